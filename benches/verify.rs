@@ -1,0 +1,2 @@
+//! Verification in bytes and entries per second.
+fn main() {}

@@ -1,0 +1,64 @@
+//! Numbered lines of any length, gathered into bounded batches. Where the bytes come from is left to `source`, what a
+//! line means to `entry`.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.
+pub const LINE_BYTES_MAX: usize = 64 << 20;
+
+/// Where something stands: a file as it is named to people, and a line in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Place {
+    /// The path as the user gave it or as it was found; `-` is standard input.
+    pub file: Arc<str>,
+    /// 1-based number of the physical line; of the first one when a wrapper split an entry over several.
+    pub line: u64,
+}
+
+/// How much of a line could be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineState {
+    /// A line with its terminator.
+    Whole,
+    /// The last line of its file, without a terminator: perhaps torn.
+    Unterminated,
+    /// Longer than the limit; its text is empty.
+    TooLong,
+}
+
+/// One line of a batch, without terminator, byte order mark and wrapper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineSpan {
+    /// 1-based number of the (first) physical line in the file.
+    pub number: u64,
+    /// Where the text stands in [`Batch::text`].
+    pub text: Range<usize>,
+    /// Bytes of the decompressed input this line stands for: terminator, wrapper and byte order mark included. The sum
+    /// over a file is the file's decompressed length.
+    pub bytes: u64,
+    /// Whole, unterminated, or too long.
+    pub state: LineState,
+}
+
+/// A bounded piece of one file: whole lines only.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The text the spans point into.
+    pub text: Vec<u8>,
+    /// The lines in file order, blank ones included.
+    pub lines: Vec<LineSpan>,
+}
+
+impl Batch {
+    /// The text of one of this batch's lines.
+    pub fn text_of(&self, line: &LineSpan) -> &[u8] {
+        &self.text[line.text.clone()]
+    }
+
+    /// Forgets the content, keeps the memory.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.lines.clear();
+    }
+}

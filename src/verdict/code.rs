@@ -1,0 +1,175 @@
+//! The stable names of everything `verify` can find, each with its class under every policy. One table; how a finding
+//! is detected is left to `judge`, how it is printed to `output`.
+
+use super::policy::Policy;
+use crate::outcome::Outcome;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Worth knowing; changes nothing.
+    Note,
+    /// Worth a look; exit 0.
+    Warning,
+    /// The log does not show what the policy demands; exit 3.
+    Incomplete,
+    /// No answer was possible; exit 2.
+    Undecided,
+    /// Only an alteration explains it; exit 1.
+    Tampered,
+}
+
+impl Class {
+    /// What a finding of this class makes of the whole run.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Note | Self::Warning => Outcome::Intact,
+            Self::Incomplete => Outcome::Incomplete,
+            Self::Undecided => Outcome::Undecided,
+            Self::Tampered => Outcome::Tampered,
+        }
+    }
+
+    /// The word the reports print.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Incomplete => "incomplete",
+            Self::Undecided => "undecided",
+            Self::Tampered => "tampered",
+        }
+    }
+}
+
+/// Declares [`Code`] with its names, its classes (default, strict, acra), whether `--allow` may waive it, and the
+/// sentence that explains it. `spec/attacks.md` gives the row numbers.
+macro_rules! codes {
+    ($($variant:ident $name:literal $default:ident $strict:ident $acra:ident $waive:literal $text:literal;)*) => {
+        /// A kind of finding. Names are stable: scripts and dashboards may rely on them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $text] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable name, as printed and as `--allow` takes it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// One sentence for people: what it means, whatever the place.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// Whether `--allow` may turn it into a note.
+            pub fn waivable(self) -> bool {
+                match self { $(Self::$variant => $waive,)* }
+            }
+
+            /// Its class under a policy, before `--allow` and the `--require` and `--missing-ok` flags.
+            pub fn class(self, policy: Policy) -> Class {
+                let (default, strict, acra) = match self {
+                    $(Self::$variant => (Class::$default, Class::$strict, Class::$acra),)*
+                };
+                match policy {
+                    Policy::Default => default,
+                    Policy::Strict => strict,
+                    Policy::Acra => acra,
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    // Rows 1, 2: the seal does not fit the state of the chain.
+    ChainAltered "chain-altered" Tampered Tampered Tampered false
+        "an entry does not carry the seal the chain demands: it was altered, or entries before it were removed";
+    // Rows 3, 4: the chain goes on after the line, so the line does not belong there.
+    LineOutOfChain "line-out-of-chain" Tampered Tampered Tampered false
+        "a sealed line does not continue the chain, and the chain goes on after it: it was inserted, repeated or displaced";
+    // Row 5.
+    LineUnsignedInsideChain "line-unsigned-inside-chain" Tampered Tampered Warning true
+        "lines without a seal stand between two signed entries of one chain";
+    // Row 6.
+    SealMalformed "seal-malformed" Tampered Tampered Warning false
+        "the integrity field is not the one Acra writes: wrong length or letters, doubled, or followed by other text";
+    // Row 12.
+    ChainRepeated "chain-repeated" Tampered Tampered Note false
+        "a chain stands in the stream a second time: it was replayed";
+    // Rows 16, 17.
+    EntryAmbiguous "entry-ambiguous" Tampered Tampered Warning false
+        "a json entry can be read in two ways: a key is repeated, or a key contains the word delimiter";
+    // The start marker is not signed, but its place follows from the seals.
+    ChainStartUnmarked "chain-start-unmarked" Tampered Tampered Tampered false
+        "an entry is the first of a chain, but its mark chain=new was removed";
+    ChainStartMisplaced "chain-start-misplaced" Tampered Tampered Tampered false
+        "an entry continues a chain, but a mark chain=new was added to it";
+    MarkerUnsigned "marker-unsigned" Tampered Tampered Warning false
+        "a line without a seal carries a chain marker, which Acra writes on signed entries only";
+    // Consequence of chain-altered (audit log, section 3, point 3).
+    EntriesUnreachable "entries-unreachable" Incomplete Incomplete Note false
+        "the rest of a broken chain cannot be checked: the state of the chain is lost";
+    LineUnclaimed "line-unclaimed" Incomplete Incomplete Tampered false
+        "a sealed line belongs to no chain whose start is here: it needs the file before, or it was inserted";
+    // Row 32.
+    ChainUnfinished "chain-unfinished" Incomplete Incomplete Tampered true
+        "a chain has no end and another one begins: the service crashed, or the end was cut off";
+    // Row 8.
+    LinesUnsignedAtEnd "lines-unsigned-at-end" Incomplete Incomplete Warning true
+        "lines without a seal stand at the end, after the last signed entry";
+    // Row 19.
+    LineTorn "line-torn" Incomplete Incomplete Warning true
+        "the last line is cut off";
+    // Rows 7, 10.
+    NothingSigned "nothing-signed" Incomplete Incomplete Warning false
+        "no line carries a seal: there is nothing to verify";
+    NothingVerified "nothing-verified" Incomplete Incomplete Tampered false
+        "no chain begins here, so no entry could be verified";
+    // Row 14; `--require-end` makes it incomplete.
+    ChainOpenAtEnd "chain-open-at-end" Warning Incomplete Warning true
+        "the last chain has no end yet: a running service looks the same as a log whose tail was cut off";
+    // Row 33.
+    StreamHeadless "stream-headless" Warning Incomplete Tampered true
+        "the log begins inside a chain: these entries need the file before";
+    // Row 18.
+    EntryReencoded "entry-reencoded" Warning Incomplete Note true
+        "json of the same meaning in another spelling: these are not the bytes that were signed";
+    // Row 13.
+    TimeBackwards "time-backwards" Warning Incomplete Note true
+        "a chain begins earlier than the chain before it ended: chains may have been put into another order";
+    ChainElsewhere "chain-elsewhere" Warning Incomplete Note true
+        "the same chain stands in another log of this run";
+    FileSkipped "file-skipped" Warning Warning Warning true
+        "a file of the directory was left out";
+    LinesUnsignedBetweenChains "lines-unsigned-between-chains" Note Incomplete Warning true
+        "lines without a seal stand before a chain, as the start of a service writes them";
+    // Row 36.
+    ChainsInterleaved "chains-interleaved" Note Note Tampered true
+        "several instances write into this stream; each chain was followed on its own";
+    // Row 21; `--missing-ok` makes it a warning.
+    FileMissing "file-missing" Undecided Undecided Undecided false
+        "a file of the set is missing";
+    FileUnreadable "file-unreadable" Undecided Undecided Undecided false
+        "a file could not be read to its end";
+    LineUnreadable "line-unreadable" Undecided Undecided Undecided false
+        "a line is longer than the limit and was not checked";
+    // Row 35.
+    KeyWrong "key-wrong" Undecided Undecided Tampered false
+        "no chain's first entry verifies with any key given: the key is wrong";
+    // Row 9.
+    FormatContradiction "format-contradiction" Undecided Undecided Undecided false
+        "signed lines are in another format than --input-format says";
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

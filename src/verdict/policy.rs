@@ -1,0 +1,56 @@
+//! What is demanded of a log: the named policies and their refinements by flag. Turns a code into a class, nothing else.
+
+use std::collections::BTreeSet;
+
+use super::code::{Class, Code};
+
+/// A named set of demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// Refuses what only an alteration explains, and what leaves nothing proven.
+    #[default]
+    Default,
+    /// Refuses everything that is not proven; every warning counts.
+    Strict,
+    /// The tolerance of the reference verifier (audit log, section 4).
+    Acra,
+}
+
+impl Policy {
+    /// The word on the command line and in the reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Strict => "strict",
+            Self::Acra => "acra",
+        }
+    }
+}
+
+/// A policy with its refinements.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// The named policy.
+    pub policy: Policy,
+    /// `--require-end`: a chain without an end is incomplete.
+    pub require_end: bool,
+    /// `--missing-ok`: a missing file is a warning.
+    pub missing_ok: bool,
+    /// `--allow`: codes that count as a note. Only waivable codes belong here.
+    pub allowed: BTreeSet<Code>,
+}
+
+impl Demands {
+    /// The class of a finding under these demands.
+    pub fn class(&self, code: Code) -> Class {
+        if self.allowed.contains(&code) && code.waivable() {
+            return Class::Note;
+        }
+        match code {
+            Code::ChainOpenAtEnd if self.require_end => Class::Incomplete,
+            Code::FileMissing if self.missing_ok => Class::Warning,
+            _ => code.class(self.policy),
+        }
+    }
+}
