@@ -10,16 +10,8 @@ pub(super) type State = [u32; 8];
 pub(super) const BLOCK_BYTES: usize = 64;
 
 /// FIPS 180-4, section 5.3.3.
-const INITIAL: State = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+const INITIAL: State =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// The state after one block that starts a message.
 pub(super) fn first_block(block: &[u8; BLOCK_BYTES]) -> State {

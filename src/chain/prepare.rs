@@ -100,7 +100,9 @@ impl Prepared {
     pub(super) fn sealed_entry(&self, index: usize) -> Option<Sealed<'_>> {
         let line = *self.sealed.get(index)?;
         let entry = self.entries[line].as_ref()?;
-        let SealField::Present(seal) = entry.seal else { return None };
+        let SealField::Present(seal) = entry.seal else {
+            return None;
+        };
         let text = self.batch.text_of(&self.batch.lines[line]);
         let scratch = self.scratches.get(line / LINES_PER_TASK).map_or(&[][..], Vec::as_slice);
         Some(Sealed { line: text, entry, body: entry.mac_bytes(text, scratch), seal })

@@ -113,7 +113,9 @@ fn link(follower: &mut Follower, prepared: &Prepared) -> (Vec<Step>, bool) {
         .runs
         .par_iter()
         .map(|run| {
-            let Some(guess) = &run.guess else { return Linked { matched: 0, chain: None } };
+            let Some(guess) = &run.guess else {
+                return Linked { matched: 0, chain: None };
+            };
             let previous = front.filter(|(key, chain)| *key == guess.key && chain.position() + 1 == guess.position);
             match (guess.position, previous) {
                 (1, _) => link_run(prepared, run, guess, None),
@@ -151,12 +153,8 @@ fn link_run(prepared: &Prepared, run: &Run, guess: &Guess, previous: Option<&Lin
     let differs = |(offset, link): (usize, &Link)| {
         !prepared.seal(run.lines.start + offset).is_some_and(|seal| link.carries(&seal))
     };
-    let matched = links
-        .par_iter()
-        .with_min_len(ENTRIES_PER_TASK)
-        .enumerate()
-        .position_first(differs)
-        .unwrap_or(links.len());
+    let matched =
+        links.par_iter().with_min_len(ENTRIES_PER_TASK).enumerate().position_first(differs).unwrap_or(links.len());
     let chain = matched.checked_sub(1).map(|last| {
         let position = guess.position + last as u64;
         ChainVerifier::at(position, links[last].clone(), guess.beyond(position + 1).cloned())
@@ -166,14 +164,18 @@ fn link_run(prepared: &Prepared, run: &Run, guess: &Guess, previous: Option<&Lin
 
 /// Takes the entries of a run that fit into the chains; returns how many.
 fn commit(follower: &mut Follower, prepared: &Prepared, run: &Run, linked: Linked, steps: &mut Vec<Step>) -> usize {
-    let (Some(guess), Some(verifier)) = (&run.guess, linked.chain) else { return 0 };
+    let (Some(guess), Some(verifier)) = (&run.guess, linked.chain) else {
+        return 0;
+    };
     let spelling = Spelling::AsWritten;
     let chain = if guess.position == 1 {
         let (chain, dropped) = follower.adopt(guess.key, verifier);
         steps.push(Step::Opens { chain, key: guess.key, dropped, spelling });
         chain
     } else {
-        let Some(chain) = follower.advance_front(verifier) else { return 0 };
+        let Some(chain) = follower.advance_front(verifier) else {
+            return 0;
+        };
         steps.push(Step::Continues { chain, position: guess.position, spelling });
         chain
     };

@@ -98,8 +98,21 @@ impl Entry {
 }
 
 /// stub
-pub fn parse(_l:&[u8],_s:&mut Vec<u8>)->Option<Entry>{None}
+pub fn parse(_l: &[u8], _s: &mut Vec<u8>) -> Option<Entry> {
+    None
+}
 /// stub
-pub fn remarshal(_l:&[u8])->Vec<Vec<u8>>{Vec::new()}
+pub fn remarshal(_l: &[u8]) -> Vec<Vec<u8>> {
+    Vec::new()
+}
 /// stub
-pub fn time_of(_l:&[u8])->Option<LogTime>{None}
+pub fn time_of(_l: &[u8]) -> Option<LogTime> {
+    None
+}
+
+impl Format {
+    /// stub
+    pub fn name(self) -> &'static str {
+        ""
+    }
+}
