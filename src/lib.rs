@@ -6,6 +6,7 @@
 //! source -> line -> entry -> chain -> verdict -> output
 //! ```
 
+pub mod chain;
 pub mod entry;
 pub mod line;
 pub mod outcome;

@@ -1,0 +1,3 @@
+//! The formula of audit log, section 3.
+
+pub mod obvious;
