@@ -12,6 +12,7 @@ mod block;
 mod follow;
 mod ladder;
 mod link;
+pub mod obvious;
 mod prepare;
 mod schedule;
 mod verifier;
