@@ -25,6 +25,10 @@ pub struct Surroundings<'a> {
 
 impl Surroundings<'_> {
     /// Those of this process.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that looks at the environment"
+    )]
     pub fn of_this_process() -> Self {
         Self {
             variable: &|name| std::env::var_os(name),

@@ -36,6 +36,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Say whether a log is intact.
+    #[command(long_about = verify::LONG_ABOUT)]
     Verify(Box<VerifyArgs>),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
@@ -98,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn every_argument_of_verify_stands_under_a_heading() {
+    fn every_flag_of_verify_stands_under_a_heading() {
         let command = every_command()
             .into_iter()
             .find(|command| command.get_name() == "verify")
             .unwrap();
         for argument in command
-            .get_arguments()
+            .get_opts()
             .filter(|argument| argument.get_id() != "help")
         {
             assert!(

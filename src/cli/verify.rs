@@ -9,10 +9,10 @@ use crate::verdict::code::Code;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
-#[command(long_about = LONG_ABOUT, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
+#[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
 pub struct VerifyArgs {
     /// Logs: files, directories (searched recursively), patterns in quotes; `-` is standard input
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = INPUT)]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 
     /// Read further paths from LIST, one per line; `-` is standard input
@@ -166,11 +166,13 @@ fn waivable_codes() -> impl TypedValueParser<Value = Code> {
     })
 }
 
-const LONG_ABOUT: &str = "\
+/// What `verify` is, for its long help.
+pub(super) const LONG_ABOUT: &str = "\
 Say whether a log is intact: check the seal of every signed entry, and account for every byte.
 
-Rotated files (log.2.gz log.1 log) are put in order and read as one log, so that a chain may cross files. gzip and zstd
-are unpacked; the wrapping of docker, CRI, journald and syslog is taken off. The format of the entries is detected.";
+Rotated files (log.2.gz log.1 log) are put in order and read as one log, so that a chain may cross \
+files. gzip and zstd are unpacked; the wrapping of docker, CRI, journald and syslog is taken off. \
+The format of the entries is detected.";
 
 /// What both forms of the help end with: the work people come for.
 macro_rules! examples {
@@ -198,9 +200,10 @@ const AFTER_HELP: &str = concat!(
 const AFTER_LONG_HELP: &str = concat!(
     "\
 KEYS
-  The audit log key is a secret: who holds it can forge a log. It is never given on the command line, where every
-  local user can read it, but by --key-file (a pipe will do: --key-file <(command)) or by --key-env. Several keys are
-  tried for each chain, and the report says which one fits, by a fingerprint.
+  The audit log key is a secret: who holds it can forge a log. It is never given on the command
+  line, where every local user can read it, but by --key-file (a pipe will do: --key-file
+  <(command)) or by --key-env. Several keys are tried for each chain, and the report says which
+  one fits, by a fingerprint.
 
 EXIT CODES
   0  intact      every signed entry verified, nothing the policy forbids
@@ -217,3 +220,48 @@ const INPUT: &str = "Input";
 const KEY: &str = "Key";
 const POLICY: &str = "Policy";
 const OUTPUT: &str = "Output";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use clap::Parser as _;
+
+    #[test]
+    fn only_waivable_findings_can_be_allowed_and_all_of_them() {
+        for &code in Code::ALL {
+            let flags = ["acralog", "verify", "a.log", "--allow", code.name()];
+            assert_eq!(
+                Cli::try_parse_from(flags).is_ok(),
+                code.waivable(),
+                "{}",
+                code.name()
+            );
+        }
+        assert!(
+            Cli::try_parse_from(["acralog", "verify", "a.log", "--allow", "no-such-finding"])
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn flags_that_contradict_each_other_are_refused_by_the_parser() {
+        for flags in [
+            "-q -v",
+            "--force",
+            "--threads 0",
+            "--threads x",
+            "--policy lax",
+            "--output-format xml",
+        ] {
+            let line = format!("acralog verify a.log {flags}");
+            assert_eq!(
+                Cli::try_parse_from(line.split_whitespace())
+                    .unwrap_err()
+                    .exit_code(),
+                2,
+                "{flags}"
+            );
+        }
+    }
+}

@@ -1,9 +1,11 @@
 //! Writes the manual pages, generated from the clap structs of `cli`: one for acralog, one for every verb.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use clap::{Command, CommandFactory as _};
+use clap_mangen::roff::{Roff, roman};
 
 use crate::cli::Cli;
 use crate::failure::Failure;
@@ -22,13 +24,40 @@ pub fn run(folder: &Path) -> Result<Outcome, Failure> {
     for command in commands() {
         let name = command.get_display_name().unwrap_or("acralog").to_owned();
         let path = folder.join(format!("{name}.1"));
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command)
-            .render(&mut page)
+        page(command)
+            .and_then(|page| fs::write(&path, page))
             .map_err(cannot_write(&path))?;
-        fs::write(&path, page).map_err(cannot_write(&path))?;
     }
     Ok(Outcome::Intact)
+}
+
+/// One page in the language of man. What the help ends with (keys, exit codes, examples) is set line by line in sections
+/// of its own: filled into paragraphs, as clap_mangen would do, commands could not be copied from it.
+fn page(command: Command) -> io::Result<Vec<u8>> {
+    let after = command
+        .get_after_long_help()
+        .or(command.get_after_help())
+        .map(ToString::to_string);
+    let command = command
+        .after_help(None::<&str>)
+        .after_long_help(None::<&str>);
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command)
+        .source(concat!("acralog ", env!("CARGO_PKG_VERSION")))
+        .render(&mut page)?;
+
+    let mut sections = Roff::new();
+    for section in after.unwrap_or_default().split("\n\n") {
+        let mut lines = section.lines();
+        sections.control("SH", lines.next());
+        sections.control("nf", []);
+        for line in lines {
+            sections.text([roman(line)]);
+        }
+        sections.control("fi", []);
+    }
+    sections.to_writer(&mut page)?;
+    Ok(page)
 }
 
 /// acralog itself and its verbs, each one complete in itself.

@@ -173,43 +173,6 @@ fn a_policy_is_refined_by_name_and_by_flag() {
 }
 
 #[test]
-fn only_waivable_findings_can_be_allowed_and_all_of_them() {
-    for &code in Code::ALL {
-        let flags = ["acralog", "verify", "a.log", "--allow", code.name()];
-        assert_eq!(
-            Cli::try_parse_from(flags).is_ok(),
-            code.waivable(),
-            "{}",
-            code.name()
-        );
-    }
-    assert!(
-        Cli::try_parse_from(["acralog", "verify", "a.log", "--allow", "no-such-finding"]).is_err()
-    );
-}
-
-#[test]
-fn flags_that_contradict_each_other_are_refused_by_the_parser() {
-    for flags in [
-        "-q -v",
-        "--force",
-        "--threads 0",
-        "--threads x",
-        "--policy lax",
-        "--output-format xml",
-    ] {
-        let line = format!("acralog verify a.log {flags}");
-        assert_eq!(
-            Cli::try_parse_from(line.split_whitespace())
-                .unwrap_err()
-                .exit_code(),
-            2,
-            "{flags}"
-        );
-    }
-}
-
-#[test]
 fn colour_is_for_terminals_that_want_it_unless_it_is_demanded() {
     let piped = World::with_key;
     let terminal = || World::with_key().on_terminal();
