@@ -9,7 +9,7 @@
 //!
 //! 1. `source` finds the files, puts rotated sets in order, unpacks gzip and zstd, takes off what docker, CRI, journald or
 //!    syslog wrapped around a line, and hands out bounded batches of bytes with an address.
-//! 2. [`line`] numbers the lines, whatever their length.
+//! 2. [`mod@line`] numbers the lines, whatever their length.
 //! 3. [`entry`] reads a line as Acra wrote it: its format, the bytes that were signed, the seal and the marker. Pure
 //!    functions without a key.
 //! 4. `chain` knows the formula: it follows every chain of the stream and says of each seal whether it fits.
