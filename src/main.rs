@@ -1,2 +1,52 @@
 //! argv in, exit code out.
-fn main() {}
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use acralog::cli::{Cli, Verb};
+use acralog::command;
+use acralog::failure::{self, Failure};
+use acralog::outcome::Outcome;
+use acralog::plan::{self, Surroundings};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
+    let answer = failure::catch_panic(|| match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(message) => Ok(explain(&message)),
+    });
+    answer
+        .unwrap_or_else(|failure| {
+            say(&failure);
+            Outcome::Undecided
+        })
+        .into()
+}
+
+fn run(cli: Cli) -> Result<Outcome, Failure> {
+    let mut stdout = io::stdout();
+    match cli.verb {
+        Verb::Verify(typed) => {
+            let plan = plan::verify(*typed, &Surroundings::of_this_process())?;
+            command::verify::run(&plan, &mut stdout)
+        }
+        Verb::Completions(typed) => command::completions::run(typed.shell, &mut stdout),
+        Verb::Man(typed) => command::man::run(&typed.folder),
+        Verb::Schema(typed) => command::schema::run(typed.report, &mut stdout),
+    }
+}
+
+/// Prints what clap has to say: help and version are an answer, wrong usage is none.
+fn explain(message: &clap::Error) -> Outcome {
+    match message.print() {
+        Ok(()) if !message.use_stderr() => Outcome::Intact,
+        _ => Outcome::Undecided,
+    }
+}
+
+fn say(failure: &Failure) {
+    // Nobody is left to tell when standard error is closed; the exit code still says it.
+    let _ = failure.write_to(&mut io::stderr().lock());
+    let _ = io::stderr().flush();
+}

@@ -11,7 +11,8 @@ use super::ladder::Rung;
 pub(super) struct Absorbed {
     pub(super) inner: State,
     pub(super) outer: State,
-    /// The bytes of LE(n) after its last whole block.
+    /// The bytes of LE(n) after its last whole block: text of the log, no secret.
+    #[zeroize(skip)]
     pub(super) tail: [u8; BLOCK_BYTES],
     /// How many bytes of `tail` count: 0 to 63.
     pub(super) tail_bytes: u8,

@@ -25,29 +25,38 @@ pub(super) fn blocks(state: &mut State, blocks: &[[u8; BLOCK_BYTES]]) {
     compress256(state, blocks);
 }
 
-/// SHA-256 of 32 bytes: one block with fixed padding.
-pub(super) fn digest_of_32(bytes: &[u8; 32]) -> [u8; 32] {
+/// The state of a message's only block, and the digest it stands for: the words of a 32-byte message, padded.
+///
+/// The block stays on the stack and is overwritten by the next call; wiping it each time would cost as much as the hash.
+pub(super) fn digest_of(message: &State) -> State {
     let mut state = INITIAL;
-    finish_32(&mut state, bytes, 32);
-    output(&state)
+    finish(&mut state, message, 32);
+    state
 }
 
-/// Ends a message of `total` bytes whose last 32 bytes are `bytes` and whose earlier ones filled whole blocks.
-pub(super) fn finish_32(state: &mut State, bytes: &[u8; 32], total: u64) {
+/// Ends a message of `total` bytes whose last 32 bytes are `words` and whose earlier ones filled whole blocks.
+pub(super) fn finish(state: &mut State, words: &State, total: u64) {
     let mut block = [0; BLOCK_BYTES];
-    block[..32].copy_from_slice(bytes);
+    put(words, &mut block);
     block[32] = 0x80;
     block[56..].copy_from_slice(&(total * 8).to_be_bytes());
     compress256(state, std::slice::from_ref(&block));
 }
 
-/// The state as the 32 bytes of a digest.
-pub(super) fn output(state: &State) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (chunk, word) in bytes.chunks_exact_mut(4).zip(state) {
-        chunk.copy_from_slice(&word.to_be_bytes());
+/// Writes words as the first 32 of some bytes.
+pub(super) fn put(words: &State, bytes: &mut [u8]) {
+    for (chunk, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+        *chunk = word.to_be_bytes();
     }
-    bytes
+}
+
+/// Reads 32 bytes as words.
+pub(super) fn words(bytes: &[u8; 32]) -> State {
+    let mut words = [0; 8];
+    for (word, chunk) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {
+        *word = u32::from_be_bytes(*chunk);
+    }
+    words
 }
 
 #[cfg(test)]
@@ -58,7 +67,8 @@ mod tests {
     fn a_digest_of_32_bytes_equals_the_ordinary_one() {
         for fill in [0u8, 1, 0x80, 0xff] {
             let bytes = [fill; 32];
-            assert_eq!(super::digest_of_32(&bytes)[..], Sha256::digest(bytes)[..]);
+            let ordinary: [u8; 32] = Sha256::digest(bytes).into();
+            assert_eq!(super::digest_of(&super::words(&bytes)), super::words(&ordinary));
         }
     }
 }

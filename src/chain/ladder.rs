@@ -9,34 +9,30 @@ use crate::key::AuditKey;
 /// Rungs that a ladder keeps (64 bytes each, 4 MiB a key). Longer chains carry their own step key beyond it.
 pub(super) const RUNGS_MAX: u64 = 1 << 16;
 
-/// k(n): the secret of one position in a chain.
+/// k(n): the secret of one position in a chain. Kept as words, which are wiped four times as fast as bytes.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub(super) struct StepKey([u8; 32]);
+pub(super) struct StepKey(State);
 
 impl StepKey {
     /// k(1).
     pub(super) fn first(key: &AuditKey) -> Self {
-        Self(block::digest_of_32(key.bytes()))
+        Self(block::digest_of(&block::words(key.bytes())))
     }
 
     /// k(n+1).
     pub(super) fn next(&self) -> Self {
-        Self(block::digest_of_32(&self.0))
+        Self(block::digest_of(&self.0))
     }
 
     /// The HMAC states of this key (RFC 2104: a 32-byte key is padded with zeros to a block).
     pub(super) fn rung(&self) -> Rung {
-        let mut pad = [0x36; BLOCK_BYTES];
-        for (byte, key) in pad.iter_mut().zip(&self.0) {
-            *byte ^= key;
-        }
-        let inner = block::first_block(&pad);
-        for byte in &mut pad {
-            *byte ^= 0x36 ^ 0x5c;
-        }
-        let outer = block::first_block(&pad);
-        pad.zeroize();
-        Rung { inner, outer }
+        Rung { inner: self.padded_with(0x36), outer: self.padded_with(0x5c) }
+    }
+
+    fn padded_with(&self, pad: u8) -> State {
+        let mut block = [pad; BLOCK_BYTES];
+        block::put(&self.0.map(|word| word ^ u32::from_ne_bytes([pad; 4])), &mut block);
+        block::first_block(&block)
     }
 }
 

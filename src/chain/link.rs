@@ -5,37 +5,41 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::absorb::Absorbed;
-use super::block::{self, BLOCK_BYTES};
+use super::block::{self, BLOCK_BYTES, State};
 use crate::entry::Seal;
 
 /// h(n): never printed, or anyone could continue the chain.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub(super) struct Link([u8; 32]);
+pub(super) struct Link(State);
 
 impl Link {
-    /// IC(n) = SHA-256(h(n)). The only way from a link to something public: the hash cannot be turned back, and a seal
-    /// that is computed here for the log's own text is the one that already stands in a genuine log.
-    pub(super) fn seal(&self) -> Seal {
-        Seal(block::digest_of_32(&self.0))
+    /// The first two bytes of IC(n) = SHA-256(h(n)), for people to compare. Public, because the hash cannot be turned
+    /// back and two bytes do not finish anybody's forged line.
+    pub(super) fn seal_start(&self) -> [u8; 2] {
+        let [first, second, ..] = block::digest_of(&self.0)[0].to_be_bytes();
+        [first, second]
     }
 
-    /// Whether a seal of the log belongs to this link, without telling by time how much of it does.
+    /// Whether a seal of the log belongs to this link: the only use of a whole seal. Takes the same time for every seal.
     pub(super) fn carries(&self, seal: &Seal) -> bool {
-        self.seal().0.ct_eq(&seal.0).into()
+        let computed = block::digest_of(&self.0);
+        let found = block::words(&seal.0);
+        let difference = computed.iter().zip(found).fold(0, |sum, (a, b)| sum | (a ^ b));
+        difference.ct_eq(&0).into()
     }
 }
 
 impl Absorbed {
     /// h(n) = HMAC(k(n), LE(n) || h(n-1)); `previous` is None for the first entry of a chain.
     pub(super) fn link(&self, previous: Option<&Link>) -> Link {
-        let chained = if previous.is_some() { 32 } else { 0 };
         let tail = usize::from(self.tail_bytes);
         let mut last = [[0; BLOCK_BYTES]; 2];
         let bytes = last.as_flattened_mut();
-        bytes[..tail].copy_from_slice(&self.tail[..tail]);
-        if let Some(Link(h)) = previous {
-            bytes[tail..tail + 32].copy_from_slice(h);
-        }
+        bytes[..BLOCK_BYTES].copy_from_slice(&self.tail);
+        let chained = previous.map_or(0, |Link(words)| {
+            block::put(words, &mut bytes[tail..tail + 32]);
+            32
+        });
         let end = tail + chained;
         bytes[end] = 0x80;
         // FIPS 180-4, section 5.1.1: the length in bits closes the block that has room for it.
@@ -44,9 +48,8 @@ impl Absorbed {
         bytes[length - 8..length].copy_from_slice(&message_bits.to_be_bytes());
         let mut inner = self.inner;
         block::blocks(&mut inner, &last[..length / BLOCK_BYTES]);
-        last.zeroize();
         let mut outer = self.outer;
-        block::finish_32(&mut outer, &block::output(&inner), BLOCK_BYTES as u64 + 32);
-        Link(block::output(&outer))
+        block::finish(&mut outer, &inner, BLOCK_BYTES as u64 + 32);
+        Link(outer)
     }
 }

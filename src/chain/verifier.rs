@@ -58,9 +58,9 @@ impl ChainVerifier {
         true
     }
 
-    /// The seal that `body` would have to carry at this place of the chain.
-    pub(super) fn expected(&mut self, ladder: &mut KeyLadder, body: &[u8]) -> Seal {
-        self.absorb_next(ladder, body).link(Some(&self.link)).seal()
+    /// How the seal begins that `body` would have to carry at this place of the chain.
+    pub(super) fn expected(&mut self, ladder: &mut KeyLadder, body: &[u8]) -> [u8; 2] {
+        self.absorb_next(ladder, body).link(Some(&self.link)).seal_start()
     }
 
     fn absorb_next(&mut self, ladder: &mut KeyLadder, body: &[u8]) -> Absorbed {

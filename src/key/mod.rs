@@ -1,25 +1,138 @@
-//! stub
+//! The audit log key and where it comes from. What is done with it is left to `chain`; which sources are asked is decided
+//! in `plan`.
+
+pub mod env;
+pub mod file;
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use zeroize::Zeroizing;
-/// stub
+
+/// Length of an audit log key, in bytes.
+pub const KEY_BYTES: usize = 32;
+
+/// What is authenticated to name a key.
+const FINGERPRINT_TEXT: &[u8] = b"acralog audit key fingerprint v1";
+
+/// The audit log key K (audit log, section 3): secret, wiped when dropped, never shown.
 pub struct AuditKey {
-    secret: Zeroizing<[u8; 32]>,
+    /// Boxed, so that moving the key leaves no copies behind on the stack.
+    bytes: Box<Zeroizing<[u8; KEY_BYTES]>>,
+    fingerprint: String,
     source: String,
 }
+
 impl AuditKey {
-    /// stub
-    pub fn new(secret: [u8; 32], source: &str) -> Self {
-        Self { secret: Zeroizing::new(secret), source: source.to_owned() }
+    /// A key with the words that name its source to people, such as `--key-file audit.key`. Wiping `bytes` is left to the
+    /// caller.
+    pub fn new(bytes: &[u8; KEY_BYTES], source: impl Into<String>) -> Self {
+        let mut kept = Box::new(Zeroizing::new([0; KEY_BYTES]));
+        kept.copy_from_slice(bytes);
+        Self { fingerprint: fingerprint(bytes), bytes: kept, source: source.into() }
     }
-    /// stub
-    pub fn bytes(&self) -> &[u8; 32] {
-        &self.secret
+
+    /// Names the key in reports: 16 hex digits that say nothing about its bytes.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
-    /// stub
+
+    /// Where the key came from, for people: `--key-file audit.key`, `--key-env AUDIT_KEY`.
     pub fn source(&self) -> &str {
         &self.source
     }
-    /// stub
-    pub fn fingerprint(&self) -> String {
-        String::new()
+
+    /// The secret itself. Only the key ladder of `chain` has a use for it: whoever holds these bytes can forge a log.
+    pub fn bytes(&self) -> &[u8; KEY_BYTES] {
+        &self.bytes
+    }
+}
+
+/// Shows the fingerprint and the source, never the bytes.
+impl fmt::Debug for AuditKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("AuditKey")
+            .field("fingerprint", &self.fingerprint)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The first 8 bytes of HMAC-SHA-256(K, text), in hex. A plain SHA-256(K) would not do: that is k(1), the secret the first
+/// entry of every chain is sealed with, and half of it does not belong in a report.
+fn fingerprint(key: &[u8; KEY_BYTES]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(FINGERPRINT_TEXT);
+    hex::encode(&mac.finalize().into_bytes()[..8])
+}
+
+/// The keys in the order given, each one once: trying a key twice costs time and says nothing new.
+pub fn distinct(keys: Vec<AuditKey>) -> Vec<AuditKey> {
+    let mut kept: Vec<AuditKey> = Vec::with_capacity(keys.len());
+    for key in keys {
+        if kept.iter().all(|other| other.fingerprint != key.fingerprint) {
+            kept.push(key);
+        }
+    }
+    kept
+}
+
+/// Whether a text is itself a key, in hex or base64: someone gave the secret where its name belongs, and no message may
+/// repeat it.
+fn is_key_text(text: &[u8]) -> bool {
+    from_hex(text).is_some() || env::from_base64(text).is_some()
+}
+
+/// 64 hex digits of either case.
+fn from_hex(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    hex::decode_to_slice(text, bytes.as_mut_slice()).ok()?;
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_the_truncated_hmac_and_not_a_piece_of_the_first_chain_secret() {
+        // printf 'acralog audit key fingerprint v1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0707..07
+        let key = AuditKey::new(&[7; KEY_BYTES], "a test");
+        assert_eq!(key.fingerprint(), "5dd0591193bd42f0");
+        let first_secret = <Sha256 as sha2::Digest>::digest([7; KEY_BYTES]);
+        assert!(!hex::encode(first_secret).contains(key.fingerprint()));
+    }
+
+    #[test]
+    fn debug_shows_the_name_of_a_key_and_no_spelling_of_its_bytes() {
+        let bytes: [u8; KEY_BYTES] = std::array::from_fn(|i| b'A' + i as u8);
+        let shown = format!("{0:?} {0:#?}", AuditKey::new(&bytes, "--key-file k"));
+        assert!(shown.contains("--key-file k"));
+        assert_no_key_in(&shown, &bytes);
+    }
+
+    #[test]
+    fn a_key_given_twice_counts_once_and_the_first_source_stays() {
+        let given = [(1, "a"), (2, "b"), (1, "c"), (2, "d"), (3, "e")];
+        let keys = given.map(|(fill, source)| AuditKey::new(&[fill; KEY_BYTES], source));
+        let sources: Vec<_> = distinct(keys.into()).iter().map(|key| key.source().to_owned()).collect();
+        assert_eq!(sources, ["a", "b", "e"]);
+    }
+
+    /// Fails when the text holds the key raw, in hex of either case, in base64, or as a list of numbers.
+    #[track_caller]
+    pub(super) fn assert_no_key_in(text: &str, key: &[u8]) {
+        use base64::Engine as _;
+        let spellings = [
+            String::from_utf8_lossy(key).into_owned(),
+            hex::encode(key),
+            hex::encode_upper(key),
+            base64::engine::general_purpose::STANDARD.encode(key),
+            format!("{key:?}"),
+        ];
+        for spelling in spellings {
+            assert!(!text.contains(&spelling), "the key stands in {text:?}");
+        }
     }
 }

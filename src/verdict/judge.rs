@@ -66,8 +66,11 @@ pub struct Judge<'s> {
 impl<'s> Judge<'s> {
     /// A judge that tells `sink` what it finds. `forced` is the only format that sealed lines may have.
     pub fn new(sink: &'s mut (dyn Sink + Send), demands: Demands, keys: &[AuditKey], forced: Option<Format>) -> Self {
-        let report =
-            |key: &AuditKey| KeyReport { fingerprint: key.fingerprint(), source: key.source().to_owned(), chains: 0 };
+        let report = |key: &AuditKey| KeyReport {
+            fingerprint: key.fingerprint().to_owned(),
+            source: key.source().to_owned(),
+            chains: 0,
+        };
         Self {
             recorder: Recorder::new(sink, demands),
             replay: Replay::default(),

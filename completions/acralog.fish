@@ -1,0 +1,75 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_acralog_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_acralog_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_acralog_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_acralog_using_subcommand
+    set -l cmd (__fish_acralog_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c acralog -n "__fish_acralog_needs_command" -s h -l help -d 'Print help'
+complete -c acralog -n "__fish_acralog_needs_command" -s V -l version -d 'Print version'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "verify" -d 'Say whether a log is intact'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l input-format -d 'Insist on a format instead of detecting it; signed lines in another one are an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+json\t'`--logging_format=json`'
+cef\t'`--logging_format=cef`'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
+strict\t'Refuse everything that is not proven: warnings count'
+acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
+chain-unfinished\t'a chain has no end and another one begins: the service crashed, or the end was cut off'
+lines-unsigned-at-end\t'lines without a seal stand at the end, after the last signed entry'
+line-torn\t'the last line is cut off'
+chain-open-at-end\t'the last chain has no end yet: a running service looks the same as a log whose tail was cut off'
+stream-headless\t'the log begins inside a chain: these entries need the file before'
+entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
+time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+chain-elsewhere\t'the same chain stands in another log of this run'
+file-skipped\t'a file of the directory was left out'
+lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l output-format -d 'How to print the report' -r -f -a "human\t'Text for people'
+json\t'One JSON document'
+jsonl\t'One JSON object per line, as the answer comes about'
+junit\t'JUnit XML, for CI servers'
+sarif\t'SARIF 2.1.0, for code scanning'
+github\t'Annotations of GitHub Actions, with a step summary'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -s o -l output -d 'Write the report to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l color -d 'Colour in the human report; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l threads -d 'How many threads to use; the report does not depend on it [default: one per core]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l missing-ok -d 'Let a missing file of a rotated set be a warning'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -s q -l quiet -d 'Print neither the human report nor warnings: the exit code is the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -s v -l verbose -d 'Say more: the order in which files are read, the keys, notes'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l no-progress -d 'Never draw a progress bar'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c acralog -n "__fish_acralog_using_subcommand man" -s h -l help -d 'Print help'
+complete -c acralog -n "__fish_acralog_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'

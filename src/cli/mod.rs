@@ -1,0 +1,105 @@
+//! The command line as typed: clap structs and help text, one file per verb. No I/O and no decisions: what the flags mean
+//! together is left to `plan`.
+
+pub mod completions;
+pub mod man;
+pub mod schema;
+pub mod verify;
+
+use clap::{Parser, Subcommand};
+
+pub use completions::CompletionsArgs;
+pub use man::ManArgs;
+pub use schema::SchemaArgs;
+pub use verify::VerifyArgs;
+
+/// What `acralog --help` ends with.
+const EXAMPLES: &str = "\
+EXAMPLES
+  Verify a live log together with its rotated predecessors:
+      acralog verify --key-file audit.key /var/log/acra/
+  Everything about verification, exit codes included:
+      acralog verify --help
+  Completions for the shell you use:
+      acralog completions bash > ~/.local/share/bash-completion/completions/acralog";
+
+/// Verifies Acra audit logs: one exit code, a proven range, every byte accounted for.
+#[derive(Debug, Parser)]
+#[command(name = "acralog", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs of acralog.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Say whether a log is intact.
+    #[command(long_about = verify::LONG_ABOUT)]
+    Verify(Box<VerifyArgs>),
+    /// Print the completion script of a shell.
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder.
+    Man(ManArgs),
+    /// Print the JSON Schema of a report.
+    Schema(SchemaArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn every_command() -> Vec<clap::Command> {
+        let mut root = Cli::command();
+        root.build();
+        let verbs: Vec<_> = root.get_subcommands().cloned().collect();
+        [vec![root], verbs].concat()
+    }
+
+    #[test]
+    fn the_command_line_is_free_of_contradictions() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_and_every_argument_has_help() {
+        for command in every_command() {
+            assert!(command.get_about().is_some(), "{} has no help", command.get_name());
+            for argument in command.get_arguments() {
+                let help = argument.get_help().or(argument.get_long_help());
+                assert!(help.is_some(), "{} {} has no help", command.get_name(), argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_verb_ends_with_examples() {
+        for mut command in every_command() {
+            for help in [command.render_help(), command.render_long_help()] {
+                let help = help.to_string();
+                let examples = help.rsplit("\n\n").next().unwrap();
+                assert!(examples.starts_with("EXAMPLES\n"), "{} ends with {examples:?}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_flag_of_verify_stands_under_a_heading() {
+        let command = every_command().into_iter().find(|command| command.get_name() == "verify").unwrap();
+        for argument in command.get_opts().filter(|argument| argument.get_id() != "help") {
+            assert!(argument.get_help_heading().is_some(), "{} stands alone", argument.get_id());
+        }
+    }
+
+    #[test]
+    fn no_help_promises_a_verb_that_does_not_exist() {
+        for mut command in every_command() {
+            let help = command.render_long_help().to_string();
+            for word in ["grep", "convert", "report --", "watch", "hunt", "ledger"] {
+                assert!(!help.contains(&format!("acralog {word}")), "{word} in {}", command.get_name());
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `acralog schema` as typed. The schemas themselves stand in `output`.
+
+use clap::{Args, ValueEnum};
+
+const EXAMPLES: &str = "\
+EXAMPLES
+  acralog schema > verify.schema.json
+  acralog schema verify-line | jq .";
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct SchemaArgs {
+    /// The report to describe
+    #[arg(value_enum, default_value_t = ReportKind::Verify)]
+    pub report: ReportKind,
+}
+
+/// A machine-readable report of acralog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportKind {
+    /// What `verify --output-format json` prints
+    Verify,
+    /// One line of what `verify --output-format jsonl` prints
+    VerifyLine,
+}

@@ -1,0 +1,16 @@
+//! One file per verb: what was decided in `plan` is carried out here. What a verb writes to standard output goes to the
+//! writer it is given.
+
+pub mod completions;
+pub mod man;
+pub mod schema;
+pub mod verify;
+
+use std::io;
+
+use crate::failure::Failure;
+
+/// What the verbs that print something say when they cannot.
+fn cannot_print(error: io::Error) -> Failure {
+    Failure::new(format!("cannot write to standard output: {error}"))
+}

@@ -1,0 +1,125 @@
+//! Why a run could not give an answer: what happened and what to do, in the two lines people see on standard error. When
+//! to give up is left to the caller; the exit code of a failure is always that of `Outcome::Undecided`.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+
+/// What happened, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened: lower case, no full stop, never key material.
+    pub message: String,
+    /// What to do, when there is something to be said.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure that needs no advice.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// The same failure with advice.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Writes `acralog: what happened` and `hint: what to do`. Control characters are escaped: file names and variable
+    /// names are not ours.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_to(&self, to: &mut dyn Write) -> io::Result<()> {
+        writeln!(to, "acralog: {}", Plain(&self.message))?;
+        if let Some(hint) = &self.hint {
+            writeln!(to, "hint: {}", Plain(hint))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// Text without the power to move a cursor or to forge a second line.
+struct Plain<'a>(&'a str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for letter in self.0.chars() {
+            // Marks that reverse the direction of text can make one name look like another.
+            let deceives =
+                matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if letter.is_control() || deceives {
+                write!(out, "{}", letter.escape_unicode())?;
+            } else {
+                write!(out, "{letter}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs `work`; a panic becomes a failure, so that it ends neither in exit 0 nor in exit 1. Open files are closed and
+/// temporary ones removed on the way.
+///
+/// # Errors
+/// The failure of `work`, or an internal error with the place in the source. What the panic says is not repeated: it
+/// may hold text of the log.
+pub fn catch_panic<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    match panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(answer) => answer,
+        Err(_) => Err(Failure::new("internal error, no answer was reached")
+            .with_hint("please report it, with the line above and the version of acralog")),
+    }
+}
+
+/// Makes a panic on any thread name its place in the source and nothing else.
+pub fn announce_panics(announce: impl Fn(&str) + Send + Sync + 'static) {
+    panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        announce(&place);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_two_lines_that_cannot_be_forged() {
+        let failure = Failure::new("cannot read a\nb\u{1b}[2K\u{202e}").with_hint("look\rhere");
+        let mut shown = Vec::new();
+        failure.write_to(&mut shown).unwrap();
+        assert_eq!(
+            String::from_utf8(shown).unwrap(),
+            "acralog: cannot read a\\u{a}b\\u{1b}[2K\\u{202e}\nhint: look\\u{d}here\n"
+        );
+    }
+
+    #[test]
+    fn a_panic_becomes_a_failure_that_does_not_repeat_its_text() {
+        let failure = catch_panic::<()>(|| panic!("text of the log")).unwrap_err();
+        assert!(failure.message.starts_with("internal error"));
+        assert!(!format!("{failure:?}").contains("text of the log"));
+    }
+
+    #[test]
+    fn an_answer_passes_through_unchanged() {
+        assert_eq!(catch_panic(|| Ok(7)), Ok(7));
+        assert_eq!(catch_panic::<()>(|| Err(Failure::new("no"))), Err(Failure::new("no")));
+    }
+}

@@ -1,0 +1,235 @@
+//! An audit log key in a file: 32 raw bytes, or 64 hex digits. Messages name the file and its length, never its content.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::{AuditKey, KEY_BYTES, from_hex, is_key_text};
+use crate::failure::Failure;
+
+/// The most that is read of a key file, in bytes: no key is longer, and a wrong path may name something endless.
+const FILE_BYTES_MAX: usize = 4096;
+
+/// A key, and what is wrong with the place it is kept in.
+#[derive(Debug)]
+pub struct KeyFile {
+    /// The key.
+    pub key: AuditKey,
+    /// For people: someone else may read or replace the file.
+    pub warning: Option<String>,
+}
+
+/// Reads a key from a file. A pipe will do, so `--key-file <(command)` works.
+///
+/// # Errors
+/// When the file cannot be read, is no file at all, or holds anything but a key.
+pub fn read(path: &Path) -> Result<KeyFile, Failure> {
+    let cannot_read = |error: io::Error| {
+        // Whoever types the key itself gets no file, and must not find the key in the log of a CI job.
+        if error.kind() == io::ErrorKind::NotFound && is_key_text(path.as_os_str().as_encoded_bytes()) {
+            return Failure::new("--key-file was given a key instead of the name of a file")
+                .with_hint("put the key into a file: what stands on a command line can be read by every local user");
+        }
+        Failure::new(format!("{}: cannot read the key file: {error}", path.display()))
+    };
+    let metadata = fs::metadata(path).map_err(cannot_read)?;
+    if let Some(kind) = unfit_kind(&metadata) {
+        return Err(Failure::new(format!("{}: the key file is {kind}", path.display())).with_hint(FORMS));
+    }
+    let mut content = Zeroizing::new([0; FILE_BYTES_MAX + 1]);
+    let length = File::open(path).and_then(|file| read_up_to(file, content.as_mut_slice())).map_err(cannot_read)?;
+    let Some(bytes) = decode(&content[..length]) else {
+        let length = if length > FILE_BYTES_MAX { format!("more than {FILE_BYTES_MAX}") } else { length.to_string() };
+        let message = format!("{}: not an audit log key: {length} bytes", path.display());
+        return Err(Failure::new(message).with_hint(FORMS));
+    };
+    let key = AuditKey::new(&bytes, format!("--key-file {}", path.display()));
+    Ok(KeyFile { key, warning: exposure(path, &metadata) })
+}
+
+/// What a key file may hold, for people.
+const FORMS: &str = "a key file holds 32 raw bytes, or 64 hex digits";
+
+/// Fills the buffer as far as the source goes. `read_to_end` would leave copies behind when its vector grows.
+fn read_up_to(mut source: impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match source.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}
+
+/// 32 bytes are a key as they are; otherwise 64 hex digits, with blanks and line ends around them.
+fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    if content.len() == KEY_BYTES {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        bytes.copy_from_slice(content);
+        return Some(bytes);
+    }
+    if content.len() > FILE_BYTES_MAX {
+        return None;
+    }
+    from_hex(content.trim_ascii())
+}
+
+/// Names what is neither a file nor a pipe. A device is not opened: that alone can rewind a tape.
+fn unfit_kind(metadata: &Metadata) -> Option<&'static str> {
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        return Some("a directory");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_char_device() || kind.is_block_device() {
+            return Some("a device");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+    }
+    None
+}
+
+/// Says so when others than the owner may read or write a key file. A pipe has no such others.
+fn exposure(path: &Path, metadata: &Metadata) -> Option<String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = metadata.permissions().mode() & 0o777;
+        if metadata.is_file() && mode & 0o066 != 0 {
+            let path = path.display();
+            return Some(format!("{path}: the key file is open to other users (mode {mode:04o}); chmod 600 closes it"));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, metadata);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::tests::assert_no_key_in;
+
+    const KEY: [u8; KEY_BYTES] = *b"0123456789abcdefghijklmnopqrstuv";
+
+    fn read_content(content: &[u8]) -> Result<KeyFile, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.key");
+        fs::write(&path, content).unwrap();
+        read(&path)
+    }
+
+    #[test]
+    fn a_key_is_read_raw_or_as_hex_of_either_case_with_blanks_around_it() {
+        let lower = hex::encode(KEY);
+        let contents = [
+            KEY.to_vec(),
+            lower.clone().into_bytes(),
+            lower.to_uppercase().into_bytes(),
+            format!("{lower}\n").into_bytes(),
+            format!(" \t{lower}\r\n\n").into_bytes(),
+        ];
+        for content in contents {
+            assert_eq!(read_content(&content).unwrap().key.bytes(), &KEY);
+        }
+    }
+
+    #[test]
+    fn raw_bytes_are_taken_as_they_are_even_when_they_are_blanks() {
+        assert_eq!(read_content(&[b'\n'; KEY_BYTES]).unwrap().key.bytes(), &[b'\n'; KEY_BYTES]);
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_name_and_length_without_its_content() {
+        let hex = hex::encode(KEY);
+        let contents = [
+            b"".to_vec(),
+            KEY[..31].to_vec(),
+            [&KEY[..], b"\n"].concat(),
+            format!("0x{hex}").into_bytes(),
+            format!("{hex}00").into_bytes(),
+            format!("{}g", &hex[..63]).into_bytes(),
+            format!("{} {}", &hex[..32], &hex[32..]).into_bytes(),
+            vec![b'a'; FILE_BYTES_MAX],
+        ];
+        for content in contents {
+            let failure = read_content(&content).unwrap_err();
+            let expected = format!("audit.key: not an audit log key: {} bytes", content.len());
+            assert!(failure.message.ends_with(&expected), "{failure:?}");
+            let shown = format!("{failure} {failure:?}");
+            assert_no_key_in(&shown, &KEY);
+            assert!(!shown.contains(&hex[..16]));
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_far_too_long_is_not_read_to_its_end() {
+        let failure = read_content(&vec![b' '; FILE_BYTES_MAX * 10]).unwrap_err();
+        assert!(failure.message.ends_with("more than 4096 bytes"), "{failure:?}");
+    }
+
+    #[test]
+    fn a_missing_file_is_named_but_a_key_typed_in_its_place_is_not_repeated() {
+        let failure = read(Path::new("no/such/audit.key")).unwrap_err();
+        assert!(failure.message.starts_with("no/such/audit.key: cannot read the key file"), "{failure:?}");
+
+        let failure = read(Path::new(&hex::encode(KEY))).unwrap_err();
+        assert_no_key_in(&format!("{failure:?}"), &KEY);
+        assert!(failure.message.contains("instead of the name of a file"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn directories_and_devices_are_refused() {
+        for (path, kind) in [("/", "a directory"), ("/dev/null", "a device"), ("/dev/zero", "a device")] {
+            let failure = read(Path::new(path)).unwrap_err();
+            assert_eq!(failure.message, format!("{path}: the key file is {kind}"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_file_open_to_others_is_used_with_a_warning() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.key");
+        fs::write(&path, KEY).unwrap();
+        for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o620, true)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let warning = read(&path).unwrap().warning;
+            assert_eq!(warning.is_some(), warned, "mode {mode:o}");
+            assert!(warning.is_none_or(|text| text.contains(&format!("mode {mode:04o}"))));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_pipe_is_read_like_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let writer = std::thread::spawn({
+            let path = path.clone();
+            // In two pieces: a pipe need not deliver a key at once.
+            move || {
+                use std::io::Write as _;
+                let mut pipe = fs::OpenOptions::new().write(true).open(path).unwrap();
+                pipe.write_all(&KEY[..5]).unwrap();
+                pipe.write_all(&KEY[5..]).unwrap();
+            }
+        });
+        let read = read(&path).unwrap();
+        writer.join().unwrap();
+        assert_eq!(read.key.bytes(), &KEY);
+        assert_eq!(read.warning, None);
+    }
+}

@@ -1,0 +1,144 @@
+//! The command line as a whole: help, usage errors, and the completions and manual pages that are generated and committed.
+//! What `verify` finds is left to other modules.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn acralog(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn help_and_version_are_answers_on_standard_output() {
+    for args in [
+        &["--help"][..],
+        &["-h"],
+        &["--version"],
+        &["verify", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
+        &["schema", "--help"],
+    ] {
+        let run = acralog(args);
+        assert_eq!(run.status.code(), Some(0), "{args:?}");
+        assert!(!run.stdout.is_empty() && run.stderr.is_empty(), "{args:?}");
+    }
+    let version = text(&acralog(&["--version"]).stdout);
+    assert_eq!(version, format!("acralog {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn wrong_usage_is_exit_2_with_nothing_on_standard_output() {
+    for args in [
+        &[][..],
+        &["no-such-verb"],
+        &["verify"],
+        &["verify", "--no-such-flag"],
+        &["verify", "Cargo.toml"],
+        &["verify", "--key-file", "no/such.key", "Cargo.toml"],
+        &["verify", "--key-env", "ACRALOG_TEST_NOT_SET", "Cargo.toml"],
+        &["verify", "--allow", "chain-altered", "Cargo.toml"],
+        &["verify", "-q", "-v", "Cargo.toml"],
+        &["completions", "no-such-shell"],
+        &["schema", "no-such-report"],
+        &["man", "Cargo.toml"],
+    ] {
+        let run = acralog(args);
+        assert_eq!(run.status.code(), Some(2), "{args:?}");
+        assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_with_a_hint() {
+    for (args, message) in [
+        (
+            &["verify"][..],
+            "acralog: nothing to verify: no PATH was given\n\
+             hint: name files, directories or patterns; `-` reads standard input\n",
+        ),
+        (&["verify", "a.log"], "acralog: no audit log key was given\nhint: --key-file FILE or --key-env NAME\n"),
+    ] {
+        assert_eq!(text(&acralog(args).stderr), message);
+    }
+}
+
+#[test]
+fn a_key_on_the_command_line_is_not_repeated() {
+    let key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let pair = format!("AUDIT_KEY={key}");
+    for flags in [["--key-file", key], ["--key-env", key], ["--key-env", &pair], ["--key", key]] {
+        let run = acralog(&["verify", "a.log", flags[0], flags[1]]);
+        assert_eq!(run.status.code(), Some(2));
+        assert!(!text(&run.stderr).contains(key), "{flags:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_exit_2_and_never_a_panic() {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = |args: &[&str], stderr: Stdio| {
+        Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdout(full()).stderr(stderr).status().unwrap().code()
+    };
+    for args in [&["--help"][..], &["completions", "bash"], &["schema"], &["verify"], &["verify", "a.log"]] {
+        assert_eq!(status(args, Stdio::null()), Some(2), "{args:?}");
+        assert_eq!(status(args, full().into()), Some(2), "{args:?}");
+    }
+}
+
+/// File name of the completion script, by shell.
+const COMPLETIONS: [(&str, &str); 5] = [
+    ("bash", "acralog.bash"),
+    ("elvish", "acralog.elv"),
+    ("fish", "acralog.fish"),
+    ("powershell", "_acralog.ps1"),
+    ("zsh", "_acralog"),
+];
+
+#[test]
+fn the_committed_completions_are_the_generated_ones() {
+    let folder = repository().join("completions");
+    for (shell, name) in COMPLETIONS {
+        let run = acralog(&["completions", shell]);
+        assert_eq!(run.status.code(), Some(0));
+        let committed = fs::read_to_string(folder.join(name)).unwrap_or_default();
+        assert!(
+            committed == text(&run.stdout),
+            "completions/{name} is out of date: cargo run -- completions {shell} > completions/{name}"
+        );
+    }
+    assert_eq!(fs::read_dir(folder).unwrap().count(), COMPLETIONS.len(), "a file too many in completions/");
+}
+
+#[test]
+fn the_committed_manual_pages_are_the_generated_ones() {
+    let fresh = tempfile::tempdir().unwrap();
+    let folder = fresh.path().join("made/on/demand");
+    assert_eq!(acralog(&["man", folder.to_str().unwrap()]).status.code(), Some(0));
+    let (committed, generated) = (pages(&repository().join("man")), pages(&folder));
+    assert_eq!(
+        committed.keys().collect::<Vec<_>>(),
+        generated.keys().collect::<Vec<_>>(),
+        "pages too many or too few: remove what is old and run cargo run -- man man"
+    );
+    for (name, page) in generated {
+        assert!(committed[&name] == page, "man/{name} is out of date: cargo run -- man man");
+    }
+}
+
+/// The files of a folder, by name.
+fn pages(folder: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())).collect()
+}

@@ -1,0 +1,225 @@
+//! The rules of the house, as far as a program can read them. The source is read as lines in the layout of rustfmt: an item
+//! ends where a closing brace stands as far to the left as the item begins.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of a file in `src`, its unit tests included.
+const SOURCE_LINES_MAX: usize = 300;
+/// Lines of a file in `tests` and `benches`: tables of cases are long.
+const TEST_LINES_MAX: usize = 400;
+/// Lines of a function.
+const FUNCTION_LINES_MAX: usize = 60;
+
+/// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
+/// everyone stands on, those of the last row are around the house.
+const ORDER: [&str; 12] = [
+    "outcome", "failure", "key", //
+    "source", "line", "entry", "chain", "verdict", "output", //
+    "cli", "plan", "command",
+];
+
+/// A source file, by its path inside the repository.
+struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+impl Source {
+    fn all_in(folders: &[&str]) -> Vec<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let files = folders.iter().flat_map(|folder| walkdir::WalkDir::new(root.join(folder)).sort_by_file_name());
+        let sources: Vec<_> = files
+            .map(|entry| entry.unwrap().into_path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .map(|path| Self {
+                text: fs::read_to_string(&path).unwrap(),
+                path: path.strip_prefix(root).unwrap().to_owned(),
+            })
+            .collect();
+        assert!(sources.len() > folders.len(), "nothing was read in {folders:?}");
+        sources
+    }
+
+    /// The module of `src` this file belongs to: its folder, or its own name at the top.
+    fn module(&self) -> &str {
+        let second = self.path.components().nth(1).unwrap().as_os_str().to_str().unwrap();
+        second.strip_suffix(".rs").unwrap_or(second)
+    }
+
+    /// Numbered lines that are not comments.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().enumerate().map(|(index, line)| (index + 1, line));
+        lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
+    /// Numbered lines that are neither comments nor tests.
+    fn product_code(&self) -> Vec<(usize, &str)> {
+        let mut kept = Vec::new();
+        let mut lines = self.code();
+        while let Some((number, line)) = lines.next() {
+            if line.trim_start() != "#[cfg(test)]" {
+                kept.push((number, line));
+                continue;
+            }
+            let Some((_, line)) = lines.find(|(_, line)| !line.trim_start().starts_with("#[")) else {
+                break;
+            };
+            if !line.ends_with([';', '}']) {
+                let end = format!("{}}}", indent(line));
+                lines.find(|(_, line)| line.trim_end_matches(';') == end);
+            }
+        }
+        kept
+    }
+
+    /// The files that hold this file's modules for tests: `#[cfg(test)] mod name;`.
+    fn test_files(&self) -> Vec<PathBuf> {
+        let lines: Vec<_> = self.text.lines().map(str::trim).collect();
+        let modules = lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]").filter_map(|pair| {
+            pair[1].strip_prefix("mod ").or_else(|| pair[1].strip_prefix("pub(crate) mod "))?.strip_suffix(';')
+        });
+        let stem = self.path.file_stem().unwrap();
+        let folder = if stem == "mod" || stem == "lib" || stem == "main" {
+            self.path.parent().unwrap().to_owned()
+        } else {
+            self.path.with_extension("")
+        };
+        modules.flat_map(|name| [folder.join(format!("{name}.rs")), folder.join(name)]).collect()
+    }
+
+    fn at(&self, line: usize, complaint: &str) -> String {
+        format!("{}:{line}: {complaint}", self.path.display())
+    }
+}
+
+/// The blanks a line begins with.
+fn indent(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
+}
+
+/// The files of `src` that are not tests.
+fn product() -> Vec<Source> {
+    let sources = Source::all_in(&["src"]);
+    let tests: BTreeSet<PathBuf> = sources.iter().flat_map(Source::test_files).collect();
+    sources.into_iter().filter(|source| !source.path.ancestors().any(|path| tests.contains(path))).collect()
+}
+
+#[track_caller]
+fn assert_none(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn every_file_opens_with_what_it_is() {
+    let sources = Source::all_in(&["src", "tests", "benches"]);
+    let silent = sources.iter().filter(|source| !source.text.starts_with("//! "));
+    assert_none(&silent.map(|source| source.at(1, "does not open with `//!`")).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_file_is_longer_than_people_read() {
+    let mut complaints = Vec::new();
+    for (folders, limit) in [(&["src"][..], SOURCE_LINES_MAX), (&["tests", "benches"], TEST_LINES_MAX)] {
+        for source in Source::all_in(folders) {
+            let lines = source.text.lines().count();
+            if lines > limit {
+                complaints.push(source.at(lines, &format!("{lines} lines, {limit} are enough")));
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn no_function_is_longer_than_a_page() {
+    let mut complaints = Vec::new();
+    for source in Source::all_in(&["src", "tests", "benches"]) {
+        let lines: Vec<&str> = source.text.lines().collect();
+        for (index, line) in lines.iter().enumerate() {
+            let words = line.trim_start().split(['(', ' ', '<']);
+            let is_function = words.take_while(|word| !word.starts_with(['/', '"'])).take(5).any(|word| word == "fn");
+            if !is_function || line.ends_with(';') || line.ends_with('}') {
+                continue;
+            }
+            let end = format!("{}}}", indent(line));
+            let length = lines[index..].iter().position(|line| *line == end).map_or(0, |offset| offset + 1);
+            if length > FUNCTION_LINES_MAX {
+                let complaint = format!("a function of {length} lines, {FUNCTION_LINES_MAX} are enough");
+                complaints.push(source.at(index + 1, &complaint));
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn a_module_imports_only_from_its_left() {
+    let rank = |module: &str| ORDER.iter().position(|name| *name == module);
+    let mut complaints = Vec::new();
+    for source in product() {
+        let module = source.module();
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let Some(own) = rank(module) else {
+            complaints.push(source.at(1, &format!("{module} has no place in the house: add it to ORDER")));
+            continue;
+        };
+        for (number, line) in source.product_code() {
+            for (_, rest) in line.match_indices("crate::").map(|(at, word)| (at, &line[at + word.len()..])) {
+                let name = rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or("");
+                let Some(other) = rank(name) else {
+                    complaints.push(source.at(number, "names the crate's root: import from one module at a time"));
+                    continue;
+                };
+                if other > own {
+                    complaints.push(source.at(number, &format!("{module} imports {name}, which stands to its right")));
+                }
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn only_output_prints_and_nobody_unwraps() {
+    let mut complaints = Vec::new();
+    for source in product() {
+        for (number, line) in source.product_code() {
+            for word in ["println!", "print!(", "dbg!", "todo!", "unimplemented!"] {
+                if line.contains(word) && source.module() != "output" {
+                    complaints.push(source.at(number, &format!("{word} outside output")));
+                }
+            }
+            if line.contains(".unwrap()") {
+                complaints.push(source.at(number, "unwrap: say in an expect why it cannot fail, or return an error"));
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn no_integration_test_is_forgotten() {
+    let root = Source::all_in(&["tests/integration"]);
+    let main = root.iter().find(|source| source.path.ends_with("integration/main.rs")).unwrap();
+    for source in &root {
+        let top = source.path.strip_prefix("tests/integration").unwrap().components().next().unwrap();
+        let name = top.as_os_str().to_str().unwrap().trim_end_matches(".rs");
+        let declared = name == "main" || main.text.contains(&format!("mod {name};"));
+        assert!(declared, "{} is not declared in main.rs", source.path.display());
+    }
+}
+
+#[test]
+fn the_reader_of_these_rules_can_tell_product_from_tests() {
+    let text = "//! x\nuse a;\n#[cfg(test)]\nmod sample;\nfn f() {\n    g()\n}\n// crate::later\n\
+                #[cfg(test)]\n#[allow(x)]\nmod tests {\n    fn t() {\n        h();\n    }\n}\nfn last() {}\n";
+    let source = Source { path: "src/verdict/judge.rs".into(), text: text.to_owned() };
+    let kept: Vec<_> = source.product_code().into_iter().map(|(_, line)| line.trim()).collect();
+    assert_eq!(kept, ["use a;", "fn f() {", "g()", "}", "fn last() {}"]);
+    assert_eq!(source.test_files()[0], Path::new("src/verdict/judge/sample.rs"));
+    assert_eq!(source.module(), "verdict");
+}
