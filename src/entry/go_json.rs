@@ -10,6 +10,8 @@ pub(super) use scalar::Style;
 
 /// Deeper objects are not read: Acra's entries are two or three levels deep.
 const DEPTH_MAX: usize = 256;
+/// More members in objects that are open at a time are not read: each costs memory, and Acra's entries have some dozens.
+const MEMBERS_MAX: usize = 1 << 16;
 
 /// An object in Go's spelling.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ impl Object {
     }
 }
 
-/// Reads a line that holds one object and blanks. `None` when Go would refuse it, or when it is too deep.
+/// Reads a line that holds one object and blanks. `None` when Go would refuse it, or when it is too deep or too wide.
 pub(super) fn marshal(line: &[u8], style: Style) -> Option<Object> {
     let mut marshaller = Marshaller {
         input: line,
@@ -158,6 +160,9 @@ impl Marshaller<'_> {
             members,
             ..
         } = &mut self.object;
+        if members.len() == MEMBERS_MAX {
+            return None;
+        }
         self.decoded.clear();
         self.at += scalar::decode_string(&self.input[self.at..], &mut self.decoded)?;
         let (key_at, text_at) = (keys.len(), text.len());
