@@ -135,9 +135,120 @@ fn go_string(text: &str, short: bool) -> String {
 
 fn go_float(number: f64) -> String {
     let size = number.abs();
-    if size != 0.0 && (size < 1e-6 || size >= 1e21) {
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{number:e}");
         return if size < 1.0 { text } else { text.replace('e', "e+") };
     }
     number.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LineAnswer::{Unreachable, Unsigned, Verified, Wrong};
+    use super::*;
+
+    /// The throw-away key the genuine lines below were signed with.
+    const KEY: &str = "f1f6ff1960b3321d890eef6b26a64ecbf828b78a0b889349170ed2ca1a5812d1";
+
+    /// The lines that stand in the unit test of Acra's own logging package.
+    const PLAINTEXT: [&str; 3] = [
+        r#"time="2020-05-12T21:19:35+03:00" level=info msg="Test message with random information: bytSFuKJob" integrity=d49e55a26733dc0bddd3a47ef034059234550e799c48363b69f413ab2a4da07f chain=new"#,
+        r#"time="2020-05-12T21:19:35+03:00" level=info msg="Test message with random information: bMFWLOeqnM" integrity=e83c71bb3cb2fa909f78e0f141eb7fa0cb1dbe038cb355a94e6c403bfc1b9773"#,
+        r#"time="2020-05-12T21:19:35+03:00" level=info msg="Test message with random information: qquxyOrZnp" integrity=1ae68f7ca75948d19fea98ac577b3dd64d2661bd5d415cf17b4f8c571de10125"#,
+    ];
+
+    /// The beginning of a chain that Acra's own logging package wrote.
+    const JSON: [&str; 3] = [
+        r#"{"chain":"new","client_id":"client-022","integrity":"246ed315684b2166691cf06dc456d9d09184e5c776f983ed2c104a7df18f6c03","level":"info","msg":"Got new connection to AcraServer: 10.0.0.7:51034","product":"acra-server","session_id":2960,"timestamp":"2023-11-14T22:13:20Z","unixTime":"1700000000.368","version":"0.96.0"}"#,
+        r#"{"client_id":"client-022","code":512,"error":"can't decrypt symmetric key: Cannot load master key","integrity":"0cdb5a9e7943dc7239a3ffbb824cc11efc53fcc874482b005ac89454c28965c5","level":"error","msg":"Cannot load master key","product":"acra-server","session_id":4971,"timestamp":"2023-11-14T22:13:20Z","unixTime":"1700000000.660","version":"0.96.0"}"#,
+        r#"{"client_id":"client-017","integrity":"85c25ae90b11f2f4ffb613a23429ddc3e90336d9ccec626047b0ab74b6bb911c","level":"info","msg":"Got new connection to AcraServer: 10.0.0.7:51034","product":"acra-server","session_id":3072,"timestamp":"2023-11-14T22:13:20Z","unixTime":"1700000000.721","version":"0.96.0"}"#,
+    ];
+
+    fn answers(lines: &[&str]) -> Vec<LineAnswer> {
+        let key = hex::decode(KEY).expect("hex").try_into().expect("32 bytes");
+        verify(lines.join("\n").as_bytes(), &key)
+    }
+
+    #[test]
+    fn genuine_lines_are_verified() {
+        for [a, b, c] in [PLAINTEXT, JSON] {
+            assert_eq!(answers(&[a, b, c]), [Verified; 3]);
+            assert_eq!(answers(&[a, b, c, ""]), [Verified; 3], "a final newline");
+            assert_eq!(
+                answers(&["text", a, "", b, "text", a]),
+                [Unsigned, Verified, Unsigned, Verified, Unsigned, Verified]
+            );
+        }
+    }
+
+    #[test]
+    fn what_follows_a_wrong_seal_is_unreachable_until_the_next_start() {
+        for [a, b, c] in [PLAINTEXT, JSON] {
+            let altered = b.replacen("20", "21", 1);
+            assert_eq!(
+                answers(&[a, &altered, c, a, b]),
+                [Verified, Wrong, Unreachable, Verified, Verified]
+            );
+            assert_eq!(answers(&[a, c, b]), [Verified, Wrong, Unreachable]);
+            assert_eq!(
+                answers(&[a, b, b, c]),
+                [Verified, Verified, Wrong, Unreachable]
+            );
+            assert_eq!(answers(&[b, c]), [Unreachable; 2]);
+            assert_eq!(verify(a.as_bytes(), &[0; 32]), [Wrong]);
+        }
+    }
+
+    #[test]
+    fn a_seal_that_is_not_64_lower_case_digits_is_none() {
+        for line in [PLAINTEXT[1], JSON[1]] {
+            for (from, to) in [
+                ("integrity=", "integrity=0"),
+                ("integrity\":\"", "integrity\":\"0"),
+                ("e", "E"),
+            ] {
+                let altered = line.replace(from, to);
+                if altered != line {
+                    assert_eq!(answers(&[&altered]), [Unsigned], "{altered}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn both_spellings_of_go_are_tried() {
+        let key = [7; 32];
+        for (line, input) in [
+            (r#""\b""#, r#""\b""#),
+            (r#""\u0008""#, r#""\u0008""#),
+            (r#" "\u0008""#, r#""\b""#),
+        ] {
+            let mut hmac =
+                Hmac::<Sha256>::new_from_slice(&Sha256::digest(key)).expect("any length");
+            hmac.update(format!("delimitermsgdelimiter{input}delimiter").as_bytes());
+            let seal = hex::encode(Sha256::digest(hmac.finalize().into_bytes()));
+            let log = format!(r#"{{"chain":"new","integrity":"{seal}","msg":{line}}}"#);
+            assert_eq!(verify(log.as_bytes(), &key), [Verified], "{line}");
+        }
+    }
+
+    #[test]
+    fn values_are_printed_as_go_prints_them() {
+        let cases = [
+            (
+                r#"{"z":null,"a":[1.0,-0,1e21,1e-7,9007199254740993]}"#,
+                r#"{"a":[1,-0,1e+21,1e-7,9007199254740992],"z":null}"#,
+            ),
+            (
+                r#""<>&\u2028\u2029\u001F\u007f\/ \n""#,
+                "\"\\u003c\\u003e\\u0026\\u2028\\u2029\\u001f\u{7f}/ \\n\"",
+            ),
+            (r#""\b\f\r\t\"\\\ud83d\ude00""#, r#""\b\f\r\t\"\\😀""#),
+        ];
+        for (read, printed) in cases {
+            let value = serde_json::from_str(read).expect("json");
+            assert_eq!(go_value(&value, true), printed, "{read}");
+        }
+        assert_eq!(go_string("\u{8}\u{c}", false), r#""\u0008\u000c""#);
+    }
 }

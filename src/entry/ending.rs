@@ -40,12 +40,8 @@ pub(super) fn is_damaged(line: &[u8]) -> bool {
     let Some((_, field)) = rest.split_last_chunk::<11>() else {
         return false;
     };
-    seal_from(digits).is_some() && differences(field, FIELD) <= DAMAGE_BYTES_MAX
-}
-
-/// How many bytes differ between two texts of one length.
-pub(super) fn differences(a: &[u8], b: &[u8]) -> usize {
-    a.iter().zip(b).filter(|(a, b)| a != b).count()
+    let differences = field.iter().zip(FIELD).filter(|(a, b)| a != b).count();
+    seal_from(digits).is_some() && differences <= DAMAGE_BYTES_MAX
 }
 
 /// Reads 64 lower-case hex digits; anything else is not a seal of Acra's.

@@ -1,7 +1,7 @@
 //! The json form (audit log, sections 2 and 3): flattens an object into its MAC input, in one pass over raw tokens when it
 //! is spelled as Acra spells it, and by way of `go_json` otherwise.
 
-use super::ending::{DAMAGE_BYTES_MAX, SEAL_DIGITS, differences, seal_from};
+use super::ending::{DAMAGE_BYTES_MAX, SEAL_DIGITS, seal_from};
 use super::go_json::{self, Object, Style};
 use super::token::{self, Member, OtherSpelling};
 use super::{END_MESSAGE, Entry, Fidelity, Format, MacInput, Marker, SealField};
@@ -13,34 +13,28 @@ const DELIMITER: &[u8; 9] = b"delimiter";
 pub(super) fn parse(line: &[u8], scratch: &mut Vec<u8>) -> Option<Entry> {
     let at = scratch.len();
     let fast = flatten_tokens(line, scratch);
-    let known = match &fast {
-        Ok(known) if !known.needs_a_closer_look() => *known,
-        _ => {
-            let fast_end = scratch.len();
-            match (spell_as_signed(line), &fast) {
-                (Some((object, fidelity)), _) => {
-                    scratch.truncate(at);
-                    return Some(flatten_object(&object, scratch).entry(fidelity, at, scratch));
-                }
-                // Too deep for the closer look: if the seal is right, so are the tokens.
-                (None, Ok(known)) => {
-                    scratch.truncate(fast_end);
-                    *known
-                }
-                (None, Err(OtherSpelling)) => {
-                    scratch.truncate(at);
-                    return parse_broken(line);
-                }
-            }
-        }
-    };
-    Some(known.entry(Fidelity::Exact, at, scratch))
+    if let Ok(known) = &fast
+        && !known.needs_a_closer_look()
+    {
+        return Some(known.entry(Fidelity::Exact, at, scratch));
+    }
+    if let Some((object, fidelity)) = spell_as_signed(line) {
+        scratch.truncate(at);
+        return Some(flatten_object(&object, scratch).entry(fidelity, at, scratch));
+    }
+    if let Ok(known) = fast {
+        // Too deep or too wide for the closer look: if the seal is right, so are the tokens.
+        return Some(known.entry(Fidelity::Exact, at, scratch));
+    }
+    scratch.truncate(at);
+    parse_broken(line)
 }
 
 /// A line that is no object, but holds what only a sealed one does. The caller knows whether it is torn or altered.
 pub(super) fn parse_broken(line: &[u8]) -> Option<Entry> {
-    let torn = line.starts_with(b"{") && memchr::memmem::find(line, b"\"integrity\":\"").is_some();
-    let quoted_digits = |text: &[u8]| text[SEAL_DIGITS] == b'"' && seal_from(&text[..SEAL_DIGITS]).is_some();
+    let torn = line.starts_with(b"{") && memchr::memmem::find(line, b"\"integrity\":").is_some();
+    let quoted_digits =
+        |text: &[u8]| text[SEAL_DIGITS] == b'"' && seal_from(&text[..SEAL_DIGITS]).is_some();
     let mut quotes = memchr::memchr_iter(b'"', line).map(|quote| &line[quote + 1..]);
     let sealed = torn || quotes.any(|text| text.len() > SEAL_DIGITS && quoted_digits(text));
     sealed.then_some(Entry {
@@ -79,12 +73,15 @@ pub(super) fn value_of(line: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
         return found;
     }
     let object = go_json::marshal(line, Style::Go122)?;
-    object.members().find(|(key, _)| *key == wanted).map(|(_, value)| value.to_vec())
+    object
+        .members()
+        .find(|(key, _)| *key == wanted)
+        .map(|(_, value)| value.to_vec())
 }
 
 /// What is known about an object after all its members have been seen. Values are raw tokens, quotes included.
-#[derive(Clone, Copy, Debug, Default)]
-struct Known<'a> {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Known<'a> {
     integrity: Option<&'a [u8]>,
     chain: Option<&'a [u8]>,
     message: Option<&'a [u8]>,
@@ -130,7 +127,9 @@ impl<'a> Known<'a> {
     fn entry(&self, fidelity: Fidelity, at: usize, scratch: &mut Vec<u8>) -> Entry {
         let unquoted = |value: &'a [u8]| value.strip_prefix(b"\"")?.strip_suffix(b"\"");
         let seal = match self.integrity {
-            Some(value) => unquoted(value).and_then(seal_from).map_or(SealField::Malformed, SealField::Present),
+            Some(value) => unquoted(value)
+                .and_then(seal_from)
+                .map_or(SealField::Malformed, SealField::Present),
             None if self.damaged => SealField::Malformed,
             None => SealField::Absent,
         };
@@ -146,8 +145,18 @@ impl<'a> Known<'a> {
                 MacInput::Line(0..0)
             }
         };
-        let fidelity = if self.ambiguous { Fidelity::Ambiguous } else { fidelity };
-        Entry { format: Format::Json, seal, marker, fidelity, mac }
+        let fidelity = if self.ambiguous {
+            Fidelity::Ambiguous
+        } else {
+            fidelity
+        };
+        Entry {
+            format: Format::Json,
+            seal,
+            marker,
+            fidelity,
+            mac,
+        }
     }
 }
 
@@ -155,14 +164,25 @@ fn contains_delimiter(key: &[u8]) -> bool {
     key.windows(DELIMITER.len()).any(|part| part == DELIMITER)
 }
 
+/// Whether this is a seal whose key is spelled wrong by a letter or two: no field of Acra's has a value like that.
 fn is_damaged_seal(key: &[u8], value: &[u8]) -> bool {
-    key.len() == 9
-        && differences(key, b"integrity") <= DAMAGE_BYTES_MAX
+    // By letters, as a byte that is no letter any more has become U+FFFD.
+    let key = String::from_utf8_lossy(key);
+    let differences = key
+        .chars()
+        .zip("integrity".chars())
+        .filter(|(a, b)| a != b)
+        .count();
+    key.chars().count() == "integrity".len()
+        && differences <= DAMAGE_BYTES_MAX
         && seal_from(&value[1..value.len() - 1]).is_some()
 }
 
 /// The fast way: appends the MAC input as the raw tokens give it. On an error the scratch buffer holds a part of it.
-fn flatten_tokens<'a>(line: &'a [u8], scratch: &mut Vec<u8>) -> Result<Known<'a>, OtherSpelling> {
+pub(super) fn flatten_tokens<'a>(
+    line: &'a [u8],
+    scratch: &mut Vec<u8>,
+) -> Result<Known<'a>, OtherSpelling> {
     let mut known = Known::default();
     walk_tokens(line, |member| {
         if known.take(member) {
@@ -182,8 +202,11 @@ fn walk_tokens<'a>(line: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<(
 }
 
 /// The slow way: appends the MAC input as Go's spelling gives it.
-fn flatten_object<'a>(object: &'a Object, scratch: &mut Vec<u8>) -> Known<'a> {
-    let mut known = Known { ambiguous: object.repeated, ..Known::default() };
+pub(super) fn flatten_object<'a>(object: &'a Object, scratch: &mut Vec<u8>) -> Known<'a> {
+    let mut known = Known {
+        ambiguous: object.repeated,
+        ..Known::default()
+    };
     for member in object.members() {
         if known.take(member) {
             append(member, scratch);

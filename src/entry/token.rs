@@ -21,7 +21,7 @@ pub(super) struct Members<'a> {
 pub(super) fn members(line: &[u8]) -> Result<Members<'_>, OtherSpelling> {
     let at = match line {
         b"{}" => line.len(),
-        [b'{', ..] => 1,
+        [b'{', _, ..] => 1,
         _ => return Err(OtherSpelling),
     };
     Ok(Members { line, at, previous: None })
