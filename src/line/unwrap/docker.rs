@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::json::Text;
 use super::{Part, Piece, Pipe};
 
 /// Strict on purpose: a repeated or foreign key would let a line show one text to people and another one to us.
@@ -96,42 +97,5 @@ impl<'de> Visitor<'de> for Outer<'_> {
                 return Err(serde::de::Error::custom("a repeated key"));
             }
         }
-    }
-}
-
-/// Appends a json string, decoded, or an array of byte numbers to `out`.
-pub(super) struct Text<'a> {
-    pub(super) out: &'a mut Vec<u8>,
-}
-
-impl<'de> DeserializeSeed<'de> for Text<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_bytes(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Text<'_> {
-    type Value = ();
-
-    fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
-        message.write_str("a string or byte numbers")
-    }
-
-    fn visit_bytes<E: serde::de::Error>(self, text: &[u8]) -> Result<(), E> {
-        self.out.extend_from_slice(text);
-        Ok(())
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
-        self.visit_bytes(text.as_bytes())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<(), A::Error> {
-        while let Some(byte) = numbers.next_element::<u8>()? {
-            self.out.push(byte);
-        }
-        Ok(())
     }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::docker::Text;
 use super::header::{self, tagged_text};
+use super::json::Text;
 use super::{Part, Piece, Pipe};
 
 /// `MESSAGE` is a string, or an array of byte numbers where it is not UTF-8. Fields longer than 4096 bytes are `null`

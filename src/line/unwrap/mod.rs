@@ -5,6 +5,7 @@ mod cri;
 mod docker;
 mod header;
 mod journald;
+mod json;
 mod syslog;
 
 use super::{Batch, LineSpan, LineState};
