@@ -28,4 +28,5 @@ pub mod key;
 pub mod line;
 pub mod outcome;
 pub mod plan;
+pub mod source;
 pub mod verdict;

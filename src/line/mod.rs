@@ -1,11 +1,39 @@
 //! Numbered lines of any length, gathered into bounded batches. Where the bytes come from is left to `source`, what a
 //! line means to `entry`.
 
+mod physical;
+mod reader;
+mod unwrap;
+
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use reader::LineReader;
+pub use unwrap::Wrapper;
+
 /// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.
 pub const LINE_BYTES_MAX: usize = 64 << 20;
+
+/// How much a [`LineReader`] takes at once. Results never depend on the first two, only their grouping does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Text after which a batch ends with the next line, in bytes.
+    pub batch_bytes: usize,
+    /// Physical lines after which a batch ends.
+    pub batch_lines: usize,
+    /// The longest line, without its terminator, in bytes.
+    pub line_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch_bytes: 1 << 20,
+            batch_lines: 8192,
+            line_bytes_max: LINE_BYTES_MAX,
+        }
+    }
+}
 
 /// Where something stands: a file as it is named to people, and a line in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -46,7 +74,7 @@ pub struct LineSpan {
 pub struct Batch {
     /// The text the spans point into.
     pub text: Vec<u8>,
-    /// The lines in file order, blank ones included.
+    /// The lines in file order, blank ones included. An entry that a wrapper split stands where it is complete.
     pub lines: Vec<LineSpan>,
 }
 

@@ -1,0 +1,116 @@
+//! The reader of one file's lines: finds out on its first lines whether they are wrapped, and delivers them bare. Every
+//! byte read is either in a delivered span or counted as lost.
+
+use std::io::{self, Read};
+
+use super::physical::PhysicalLines;
+use super::unwrap::{Unwrapping, Wrapper, detect};
+use super::{Batch, Limits};
+
+/// How much is looked at to find the wrapper, in bytes; more only when the first line is longer.
+const PEEK_BYTES: usize = 64 << 10;
+/// See [`PEEK_BYTES`]: where looking for the end of the first line is given up.
+const PEEK_BYTES_MAX: usize = 1 << 20;
+
+/// The lines of one file, in bounded batches.
+///
+/// Memory: one batch, a second one while unwrapping, and where lines are longer than a batch the line itself (up to
+/// [`Limits::line_bytes_max`], twice while its buffer grows; a wrapper may hold three unfinished entries of that size).
+#[derive(Debug)]
+pub struct LineReader<R> {
+    lines: PhysicalLines<R>,
+    stage: Stage,
+    bytes_lost: u64,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Unread,
+    Bare,
+    Wrapped {
+        unwrapping: Box<Unwrapping>,
+        physical: Batch,
+    },
+}
+
+impl<R: Read> LineReader<R> {
+    /// Reads with the default limits.
+    pub fn new(input: R) -> Self {
+        Self::with_limits(input, Limits::default())
+    }
+
+    /// Reads with other limits. Zero bytes or lines per batch count as one.
+    pub fn with_limits(input: R, limits: Limits) -> Self {
+        Self {
+            lines: PhysicalLines::new(input, limits),
+            stage: Stage::Unread,
+            bytes_lost: 0,
+        }
+    }
+
+    /// Replaces the batch by the next one, which has at least one line. False when there is none: the batch is empty
+    /// then.
+    ///
+    /// # Errors
+    /// The input's error, once, after all whole lines before it were delivered; what was read but is in no line is
+    /// counted in [`LineReader::bytes_lost`]. Then false.
+    pub fn fill(&mut self, batch: &mut Batch) -> io::Result<bool> {
+        loop {
+            match &mut self.stage {
+                Stage::Unread => {
+                    let line_bytes_max = self.lines.limits().line_bytes_max;
+                    self.stage = match detect(self.lines.peek(PEEK_BYTES, PEEK_BYTES_MAX)) {
+                        None => Stage::Bare,
+                        Some(wrapper) => Stage::Wrapped {
+                            unwrapping: Box::new(Unwrapping::new(wrapper, line_bytes_max)),
+                            physical: Batch::default(),
+                        },
+                    };
+                }
+                Stage::Bare => return self.lines.fill(batch),
+                Stage::Wrapped {
+                    unwrapping,
+                    physical,
+                } => {
+                    batch.clear();
+                    match self.lines.fill(physical) {
+                        Ok(true) => unwrapping.unwrap(physical, batch),
+                        Ok(false) => {
+                            unwrapping.finish(batch);
+                            return Ok(!batch.lines.is_empty());
+                        }
+                        Err(error) => {
+                            self.bytes_lost += unwrapping.give_up();
+                            return Err(error);
+                        }
+                    }
+                    if !batch.lines.is_empty() {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the lines are wrapped in. None when they are bare, and before the first [`LineReader::fill`].
+    pub fn wrapper(&self) -> Option<Wrapper> {
+        match &self.stage {
+            Stage::Wrapped { unwrapping, .. } => Some(unwrapping.wrapper()),
+            Stage::Unread | Stage::Bare => None,
+        }
+    }
+
+    /// Bytes read so far, counted where they were read. After the last batch this is the sum of the spans' bytes and
+    /// [`LineReader::bytes_lost`].
+    pub fn bytes_read(&self) -> u64 {
+        self.lines.bytes_read()
+    }
+
+    /// Bytes that were read but belong to no delivered line; more than 0 only after an error.
+    pub fn bytes_lost(&self) -> u64 {
+        self.lines.bytes_lost() + self.bytes_lost
+    }
+}
+
+#[cfg(test)]
+mod tests;

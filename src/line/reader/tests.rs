@@ -1,0 +1,299 @@
+//! The reader against a naive split, over read sizes and batch sizes.
+
+use std::io::{self, Read};
+
+use proptest::prelude::*;
+
+use super::LineReader;
+use crate::line::{Batch, Limits, LineState, Wrapper};
+
+/// A line with its text, as the tests compare it.
+type Plain = (u64, Vec<u8>, u64, LineState);
+
+/// Gives at most `step` bytes per read, then ends or fails.
+struct Dripping<'a> {
+    bytes: &'a [u8],
+    step: usize,
+    failure: Option<io::ErrorKind>,
+}
+
+impl Read for Dripping<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.step.min(buffer.len()).min(self.bytes.len());
+        if count == 0
+            && let Some(kind) = self.failure
+        {
+            return Err(kind.into());
+        }
+        buffer[..count].copy_from_slice(&self.bytes[..count]);
+        self.bytes = &self.bytes[count..];
+        Ok(count)
+    }
+}
+
+fn ending(bytes: &[u8], step: usize) -> Dripping<'_> {
+    Dripping {
+        bytes,
+        step: step.max(1),
+        failure: None,
+    }
+}
+
+fn limits(batch_bytes: usize, batch_lines: usize, line_bytes_max: usize) -> Limits {
+    Limits {
+        batch_bytes,
+        batch_lines,
+        line_bytes_max,
+    }
+}
+
+/// Reads to the end, or to the error.
+fn drain<R: Read>(
+    reader: &mut LineReader<R>,
+    most_lines: usize,
+) -> (Vec<Plain>, Option<io::Error>) {
+    let mut batch = Batch::default();
+    let mut lines = Vec::new();
+    loop {
+        match reader.fill(&mut batch) {
+            Ok(false) => {
+                assert!(batch.lines.is_empty() && batch.text.is_empty());
+                return (lines, None);
+            }
+            Ok(true) => {
+                assert!(!batch.lines.is_empty() && batch.lines.len() <= most_lines);
+                lines.extend(batch.lines.iter().map(|line| {
+                    (
+                        line.number,
+                        batch.text_of(line).to_vec(),
+                        line.bytes,
+                        line.state,
+                    )
+                }));
+            }
+            Err(error) => return (lines, Some(error)),
+        }
+    }
+}
+
+/// The obvious way.
+fn naive(bytes: &[u8], line_bytes_max: usize) -> Vec<Plain> {
+    let mut lines: Vec<Plain> = Vec::new();
+    for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+        let number = lines.len() as u64 + 1;
+        let text = piece.strip_suffix(b"\n").unwrap_or(piece);
+        let mut plain = (number, text.to_vec(), piece.len() as u64, LineState::Whole);
+        if text.len() == piece.len() {
+            plain.3 = LineState::Unterminated;
+        }
+        if number == 1 && text.starts_with(b"\xef\xbb\xbf") {
+            plain.1 = text[3..].to_vec();
+        }
+        if text.len() > line_bytes_max {
+            plain.1.clear();
+            plain.3 = LineState::TooLong;
+        }
+        lines.push(plain);
+    }
+    lines
+}
+
+fn log_like_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => prop::collection::vec(any::<u8>(), 0..40),
+        3 => Just(b"\n".to_vec()),
+        1 => Just(b"\xef\xbb\xbf".to_vec()),
+        1 => Just(b"\r\n\n\n".to_vec()),
+        1 => prop::collection::vec(any::<u8>().prop_filter("no newline", |&byte| byte != b'\n'), 100..300),
+        1 => Just(b"{\"log\":\"{\\\"a\\n\",\"stream\":\"stdout\"}\n".to_vec()),
+        1 => Just(b"2025-03-14T00:00:00Z stderr P time=\"\n".to_vec()),
+    ];
+    prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn bare_lines_are_those_of_a_naive_split(
+        bytes in log_like_bytes(), step in 1_usize..200, batch_bytes in 0_usize..200, batch_lines in 0_usize..9,
+        line_bytes_max in 0_usize..150,
+    ) {
+        let mut reader =
+            LineReader::with_limits(ending(&bytes, step), limits(batch_bytes, batch_lines, line_bytes_max));
+        let (lines, error) = drain(&mut reader, batch_lines.max(1));
+        prop_assert!(error.is_none());
+        prop_assert_eq!(reader.bytes_read(), bytes.len() as u64);
+        prop_assert_eq!(reader.bytes_lost(), 0);
+        prop_assert_eq!(lines.iter().map(|line| line.2).sum::<u64>(), bytes.len() as u64);
+        if reader.wrapper().is_none() {
+            prop_assert_eq!(lines, naive(&bytes, line_bytes_max));
+        }
+    }
+
+    #[test]
+    fn after_an_error_every_byte_is_in_a_line_or_lost(
+        bytes in log_like_bytes(), step in 1_usize..200, batch_bytes in 0_usize..200, batch_lines in 0_usize..9,
+        line_bytes_max in 0_usize..150,
+    ) {
+        let input = Dripping { bytes: &bytes, step, failure: Some(io::ErrorKind::InvalidData) };
+        let mut reader = LineReader::with_limits(input, limits(batch_bytes, batch_lines, line_bytes_max));
+        let (lines, error) = drain(&mut reader, batch_lines.max(1));
+        prop_assert_eq!(error.map(|error| error.kind()), Some(io::ErrorKind::InvalidData));
+        let mut batch = Batch::default();
+        prop_assert!(matches!(reader.fill(&mut batch), Ok(false)), "the error is told once");
+        let delivered = lines.iter().map(|line| line.2).sum::<u64>();
+        prop_assert_eq!(delivered + reader.bytes_lost(), reader.bytes_read());
+        prop_assert_eq!(reader.bytes_read(), bytes.len() as u64);
+        if reader.wrapper().is_none() {
+            let mut expected = naive(&bytes, line_bytes_max);
+            expected.truncate(bytes.iter().filter(|&&byte| byte == b'\n').count());
+            prop_assert_eq!(lines, expected);
+        }
+    }
+
+    #[test]
+    fn wrapped_lines_are_the_lines_that_were_wrapped(
+        texts in prop::collection::vec("(\\{\"|CEF:)[ -~]{0,60}", 1..20),
+        cuts in prop::collection::vec((prop_oneof![Just(0), 6_usize..70], any::<bool>()), 20),
+        wrapper in prop_oneof![Just(Wrapper::Docker), Just(Wrapper::Cri)],
+        step in 1_usize..200, batch_bytes in 1_usize..300, batch_lines in 1_usize..9,
+    ) {
+        let physical = wrap(wrapper, &texts, &cuts);
+        let bytes = physical.concat();
+        let mut reader = LineReader::with_limits(ending(&bytes, step), limits(batch_bytes, batch_lines, 1 << 10));
+        let (lines, error) = drain(&mut reader, batch_lines);
+        prop_assert!(error.is_none());
+        prop_assert_eq!(reader.wrapper(), Some(wrapper));
+        prop_assert_eq!(lines.iter().map(|line| line.2).sum::<u64>(), bytes.len() as u64);
+        let mut found: Vec<_> = lines.into_iter().map(|line| (line.0, line.1, line.3)).collect();
+        found.sort_by_key(|line| line.0);
+        let mut number = 1;
+        let mut expected = Vec::new();
+        for (text, &(cut, _)) in texts.iter().zip(&cuts) {
+            expected.push((number, text.as_bytes().to_vec(), LineState::Whole));
+            number += 1 + u64::from(cut > 0 && cut < text.len());
+        }
+        prop_assert_eq!(found, expected);
+    }
+}
+
+/// The texts as physical lines, cut in two where a cut falls inside, on either output.
+fn wrap(wrapper: Wrapper, texts: &[String], cuts: &[(usize, bool)]) -> Vec<Vec<u8>> {
+    let mut physical = Vec::new();
+    for (text, &(cut, on_stdout)) in texts.iter().zip(cuts) {
+        let pipe = if on_stdout { "stdout" } else { "stderr" };
+        let mut piece = |text: &str, last: bool| {
+            physical.push(match wrapper {
+                Wrapper::Docker => {
+                    let log = serde_json::to_string(&format!("{text}{}", if last { "\n" } else { "" })).unwrap();
+                    format!("{{\"log\":{log},\"stream\":\"{pipe}\",\"time\":\"2025-03-14T00:00:00Z\"}}\n").into_bytes()
+                }
+                _ => format!("2025-03-14T00:00:00.1Z {pipe} {} {text}\n", if last { "F" } else { "P:x" }).into_bytes(),
+            });
+        };
+        if cut > 0 && cut < text.len() {
+            piece(&text[..cut], false);
+            piece(&text[cut..], true);
+        } else {
+            piece(text, true);
+        }
+    }
+    physical
+}
+
+fn read(bytes: &[u8]) -> (Vec<Plain>, Option<Wrapper>) {
+    let mut reader = LineReader::with_limits(ending(bytes, 7), limits(16, 3, 200));
+    let (lines, error) = drain(&mut reader, 3);
+    assert!(error.is_none());
+    assert_eq!(
+        lines.iter().map(|line| line.2).sum::<u64>(),
+        bytes.len() as u64
+    );
+    (lines, reader.wrapper())
+}
+
+#[test]
+fn an_empty_file_has_no_lines() {
+    assert_eq!(read(b""), (Vec::new(), None));
+}
+
+#[test]
+fn a_byte_order_mark_is_counted_but_not_shown() {
+    let (lines, _) = read(b"\xef\xbb\xbfCEF:0\r\n\xef\xbb\xbf");
+    assert_eq!(lines[0], (1, b"CEF:0\r".to_vec(), 10, LineState::Whole));
+    assert_eq!(
+        lines[1],
+        (2, b"\xef\xbb\xbf".to_vec(), 3, LineState::Unterminated)
+    );
+}
+
+#[test]
+fn a_line_of_exactly_the_limit_is_read_and_one_byte_more_is_not() {
+    for (length, state) in [
+        (199, LineState::Whole),
+        (200, LineState::Whole),
+        (201, LineState::TooLong),
+    ] {
+        let mut bytes = vec![b'a'; length];
+        bytes.extend_from_slice(b"\nlast\n");
+        let (lines, _) = read(&bytes);
+        assert_eq!((lines[0].2, lines[0].3), (length as u64 + 1, state));
+        assert_eq!(lines[1], (2, b"last".to_vec(), 5, LineState::Whole));
+    }
+}
+
+#[test]
+fn pieces_of_two_outputs_may_be_interleaved() {
+    let physical: [&[u8]; 5] = [
+        b"2025-03-14T00:00:00Z stdout P CEF:a\n",
+        b"2025-03-14T00:00:00Z stderr P CEF:b\n",
+        b"not wrapped\n",
+        b"2025-03-14T00:00:00Z stdout F 1\n",
+        b"2025-03-14T00:00:00Z stderr F 2\n",
+    ];
+    let (lines, wrapper) = read(&physical.concat());
+    assert_eq!(wrapper, Some(Wrapper::Cri));
+    let sum = |a: usize, b: usize| (physical[a].len() + physical[b].len()) as u64;
+    assert_eq!(
+        lines,
+        [
+            (3, b"not wrapped".to_vec(), 12, LineState::Whole),
+            (1, b"CEF:a1".to_vec(), sum(0, 3), LineState::Whole),
+            (2, b"CEF:b2".to_vec(), sum(1, 4), LineState::Whole),
+        ]
+    );
+}
+
+#[test]
+fn a_piece_without_its_end_is_an_unterminated_line() {
+    let (lines, _) =
+        read(b"2025-03-14T00:00:00Z stdout F CEF:a\n2025-03-14T00:00:00Z stdout P CEF:b\n");
+    assert_eq!(
+        lines[1],
+        (2, b"CEF:b".to_vec(), 36, LineState::Unterminated)
+    );
+}
+
+#[test]
+fn a_joined_entry_beyond_the_limit_is_too_long() {
+    let piece = [
+        b"2025-03-14T00:00:00Z stdout P CEF:".as_slice(),
+        &[b'a'; 100],
+        b"\n",
+    ]
+    .concat();
+    let mut bytes = piece.repeat(3);
+    bytes.extend_from_slice(
+        b"2025-03-14T00:00:00Z stdout F z\n2025-03-14T00:00:00Z stdout F next\n",
+    );
+    let (lines, _) = read(&bytes);
+    assert_eq!(
+        lines[0],
+        (
+            1,
+            Vec::new(),
+            3 * piece.len() as u64 + 32,
+            LineState::TooLong
+        )
+    );
+    assert_eq!(lines[1].1, b"next");
+}

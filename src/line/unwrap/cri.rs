@@ -1,0 +1,25 @@
+//! The Kubernetes container runtime's lines: `<RFC 3339> <stdout|stderr> <P|F>[:tag...] text`, `P` marks a piece.
+
+use super::header::{iso_time, split_word};
+use super::{Part, Piece, Pipe};
+
+pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    let (time, rest) = split_word(line)?;
+    if iso_time(time) != Some(time.len()) {
+        return None;
+    }
+    let (pipe, rest) = split_word(rest)?;
+    let pipe = match Pipe::named(pipe) {
+        Pipe::Unnamed => return None,
+        pipe => pipe,
+    };
+    // An empty text may come without the blank before it.
+    let (tags, text) = split_word(rest).unwrap_or((rest, b""));
+    let part = match tags.split(|&byte| byte == b':').next() {
+        Some(b"F") => Part::Last,
+        Some(b"P") => Part::Continued,
+        _ => return None,
+    };
+    out.extend_from_slice(text);
+    Some(Piece { pipe, part })
+}

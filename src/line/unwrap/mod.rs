@@ -1,0 +1,248 @@
+//! What container runtimes and log daemons put around a line: found on the first lines of a file, taken off each line,
+//! split entries joined. Whether the text inside is an entry is left to `entry`.
+
+mod cri;
+mod docker;
+mod header;
+mod journald;
+mod json;
+mod syslog;
+
+use super::{Batch, LineSpan, LineState};
+
+/// Lines that are looked at to find the wrapper.
+const DETECT_LINES: usize = 50;
+
+/// Something that wraps lines (audit log, section 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wrapper {
+    /// docker's json-file driver.
+    Docker,
+    /// The log format of the Kubernetes container runtime interface.
+    Cri,
+    /// `journalctl -o json`.
+    JournaldJson,
+    /// `journalctl` with a short prefix; rsyslog's files look the same.
+    JournaldShort,
+    /// Syslog with its priority, RFC 5424 and RFC 3164, octet count or none.
+    Syslog,
+}
+
+impl Wrapper {
+    const ALL: [Self; 5] = [
+        Self::Docker,
+        Self::JournaldJson,
+        Self::Cri,
+        Self::Syslog,
+        Self::JournaldShort,
+    ];
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Cri => "cri",
+            Self::JournaldJson => "journald-json",
+            Self::JournaldShort => "journald-short",
+            Self::Syslog => "syslog",
+        }
+    }
+
+    /// Appends the text inside `line` to `out`. None, and nothing appended, when the line is not wrapped this way.
+    fn open(self, line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+        match self {
+            Self::Docker => docker::open(line, out),
+            Self::Cri => cri::open(line, out),
+            Self::JournaldJson => journald::open_json(line, out),
+            Self::JournaldShort => append(journald::short_text(line)?, out),
+            Self::Syslog => append(syslog::text(line)?, out),
+        }
+    }
+}
+
+/// Which output of the container a piece comes from; pieces of different outputs may be interleaved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pipe {
+    Stdout,
+    Stderr,
+    Unnamed,
+}
+
+impl Pipe {
+    fn named(name: &[u8]) -> Self {
+        match name {
+            b"stdout" => Self::Stdout,
+            b"stderr" => Self::Stderr,
+            _ => Self::Unnamed,
+        }
+    }
+}
+
+/// What a wrapped line turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    pipe: Pipe,
+    part: Part,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// The end of an entry, most often all of it.
+    Last,
+    /// To be continued by the next piece of the same pipe.
+    Continued,
+}
+
+fn append(text: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    out.extend_from_slice(text);
+    Some(Piece {
+        pipe: Pipe::Unnamed,
+        part: Part::Last,
+    })
+}
+
+/// Whether a text begins the way every Acra entry does (audit log, section 2).
+fn looks_like_entry(text: &[u8]) -> bool {
+    text.starts_with(b"{\"") || text.starts_with(b"time=\"") || text.starts_with(b"CEF:")
+}
+
+/// Finds the wrapper on the first lines of a file: the first line that is an entry, bare or unwrapped, decides.
+pub(super) fn detect(head: &[u8]) -> Option<Wrapper> {
+    let mut inside = Vec::new();
+    for line in head.split(|&byte| byte == b'\n').take(DETECT_LINES) {
+        for wrapper in Wrapper::ALL {
+            inside.clear();
+            if wrapper.open(line, &mut inside).is_some() && looks_like_entry(&inside) {
+                return Some(wrapper);
+            }
+        }
+        if looks_like_entry(line) {
+            return None;
+        }
+    }
+    None
+}
+
+/// An entry whose end has not come yet.
+#[derive(Debug)]
+struct Unfinished {
+    number: u64,
+    bytes: u64,
+    text: Vec<u8>,
+    state: LineState,
+}
+
+/// Takes the wrapper off a file's lines. Keeps the pieces of unfinished entries between batches.
+#[derive(Debug)]
+pub(super) struct Unwrapping {
+    wrapper: Wrapper,
+    line_bytes_max: usize,
+    unfinished: [Option<Unfinished>; 3],
+}
+
+impl Unwrapping {
+    pub(super) fn new(wrapper: Wrapper, line_bytes_max: usize) -> Self {
+        Self {
+            wrapper,
+            line_bytes_max,
+            unfinished: [None, None, None],
+        }
+    }
+
+    pub(super) fn wrapper(&self) -> Wrapper {
+        self.wrapper
+    }
+
+    /// Appends the unwrapped lines to `out`; a line that is not wrapped is passed as it is.
+    pub(super) fn unwrap(&mut self, physical: &Batch, out: &mut Batch) {
+        for line in &physical.lines {
+            let text = physical.text_of(line);
+            let at = out.text.len();
+            match self.wrapper.open(text, &mut out.text) {
+                Some(piece) => self.place(piece, line, at, out),
+                None => {
+                    out.text.extend_from_slice(text);
+                    out.lines.push(LineSpan {
+                        text: at..out.text.len(),
+                        ..line.clone()
+                    });
+                }
+            }
+        }
+    }
+
+    /// Decides about the piece that was just appended to `out` at `at`: a line, or part of an unfinished entry.
+    fn place(&mut self, piece: Piece, line: &LineSpan, at: usize, out: &mut Batch) {
+        let slot = &mut self.unfinished[piece.pipe as usize];
+        let mut span = LineSpan {
+            text: at..out.text.len(),
+            ..line.clone()
+        };
+        if slot.is_none() && piece.part == Part::Last {
+            out.lines.push(span);
+            return;
+        }
+        let entry = slot.get_or_insert_with(|| Unfinished {
+            number: line.number,
+            bytes: 0,
+            text: Vec::new(),
+            state: LineState::Whole,
+        });
+        entry.bytes += line.bytes;
+        if entry.text.len().saturating_add(span.text.len()) > self.line_bytes_max {
+            entry.state = LineState::TooLong;
+            entry.text = Vec::new();
+        } else if entry.state != LineState::TooLong {
+            entry.text.extend_from_slice(&out.text[at..]);
+        }
+        out.text.truncate(at);
+        if piece.part == Part::Last
+            && let Some(entry) = slot.take()
+        {
+            out.text.extend_from_slice(&entry.text);
+            span.number = entry.number;
+            span.bytes = entry.bytes;
+            span.text.end = out.text.len();
+            if entry.state == LineState::TooLong {
+                span.state = entry.state;
+            }
+            out.lines.push(span);
+        }
+    }
+
+    /// The file has ended: entries without an end are delivered as unterminated lines.
+    pub(super) fn finish(&mut self, out: &mut Batch) {
+        let mut entries: Vec<Unfinished> = self
+            .unfinished
+            .iter_mut()
+            .filter_map(Option::take)
+            .collect();
+        entries.sort_by_key(|entry| entry.number);
+        for entry in entries {
+            let at = out.text.len();
+            out.text.extend_from_slice(&entry.text);
+            let state = match entry.state {
+                LineState::TooLong => LineState::TooLong,
+                LineState::Whole | LineState::Unterminated => LineState::Unterminated,
+            };
+            out.lines.push(LineSpan {
+                number: entry.number,
+                text: at..out.text.len(),
+                bytes: entry.bytes,
+                state,
+            });
+        }
+    }
+
+    /// The file broke off: drops unfinished entries and returns how many bytes they stood for.
+    pub(super) fn give_up(&mut self) -> u64 {
+        self.unfinished
+            .iter_mut()
+            .filter_map(Option::take)
+            .map(|entry| entry.bytes)
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! Bytes with an address: which files are meant, in which order they were written, and what is in them once they are
+//! decompressed. Lines are left to `line`.
+
+mod discover;
+mod gzip;
+mod list;
+mod name;
+mod open;
+mod rotation;
+mod scan;
+mod zstd;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use discover::discover;
+pub use list::parse_list;
+pub use open::{Compression, Opened, open};
+
+/// The spec and the name of standard input.
+pub const STDIN_NAME: &str = "-";
+
+/// Where an input's bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Standard input.
+    Stdin,
+    /// A file or a named pipe.
+    Path(PathBuf),
+}
+
+/// One thing to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Where to read.
+    pub origin: Origin,
+    /// How it is named to people: as the user gave it or as it was found. Hostile: escape it on output.
+    pub shown: Arc<str>,
+}
+
+impl Input {
+    /// Standard input.
+    pub fn stdin() -> Self {
+        Self {
+            origin: Origin::Stdin,
+            shown: STDIN_NAME.into(),
+        }
+    }
+
+    /// A path; bytes that are not UTF-8 are shown as U+FFFD.
+    pub fn path(path: PathBuf) -> Self {
+        Self {
+            shown: path.to_string_lossy().into(),
+            origin: Origin::Path(path),
+        }
+    }
+}
+
+/// Inputs that are read as one, because a chain may begin in one and end in the next (audit log, section 1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// The name of the live log (whether or not it is there), or of the only file.
+    pub name: Arc<str>,
+    /// Oldest first; never empty.
+    pub files: Vec<Input>,
+}
+
+/// Which inputs make one stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrangement {
+    /// A live log and its rotated predecessors, sorted by age, whatever the order in which they were given.
+    #[default]
+    RotationSets,
+    /// Everything, in the order given; directories and patterns in the order of their rotation sets.
+    OneStream,
+}
+
+/// A path that is not read, and why: lower case, no full stop.
+pub type Refused = (PathBuf, String);
+
+/// What the specs stand for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// What to read, in the order of the specs; within a directory by name.
+    pub streams: Vec<Stream>,
+    /// Specs that name nothing: no such file, no match for the pattern.
+    pub missing: Vec<PathBuf>,
+    /// Directories in which no log was found.
+    pub empty: Vec<PathBuf>,
+    /// Found in a directory or by a pattern, and left out.
+    pub skipped: Vec<Refused>,
+    /// Meant, but impossible to read.
+    pub unusable: Vec<Refused>,
+}

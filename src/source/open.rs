@@ -1,0 +1,188 @@
+//! Opens an input: a regular file up to its length at this moment, everything else to its end, decompressed by its first
+//! bytes. Lines are left to `line`.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, ErrorKind, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::gzip::{self, GzipReader};
+use super::scan::Kind;
+use super::zstd::{self, ZstdReader};
+use super::{Input, Origin};
+
+/// Compressed bytes that are read at once.
+const COMPRESSED_BUFFER_BYTES: usize = 128 << 10;
+
+/// The first bytes that are looked at.
+const HEAD_BYTES: u64 = 6;
+
+/// How a file is compressed, told by its first bytes, never by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Compression {
+    /// gzip, of any number of members.
+    Gzip,
+    /// zstd, of any number of frames.
+    Zstd,
+}
+
+impl Compression {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+/// An input that is being read.
+pub struct Opened {
+    /// The decompressed bytes. A damaged file gives every byte that can be decoded, then an error.
+    pub reader: Box<dyn Read + Send>,
+    /// What was decompressed.
+    pub compression: Option<Compression>,
+    /// Bytes on disk that will be read, before decompression. None where there is no telling (pipes).
+    pub disk_bytes: Option<u64>,
+    /// Bytes read so far, before decompression.
+    pub progress: Arc<AtomicU64>,
+}
+
+/// Opens an input and looks at its first bytes; on a pipe this waits for them.
+///
+/// # Errors
+/// What the operating system says; a directory, device or socket; a compression that cannot be read.
+pub fn open(input: &Input) -> io::Result<Opened> {
+    match &input.origin {
+        Origin::Stdin => open_stdin(),
+        Origin::Path(path) => {
+            let file = File::open(path)?;
+            let metadata = file.metadata()?;
+            match Kind::of(&metadata) {
+                Kind::File => open_file(file, metadata.len()),
+                Kind::Pipe => decompressed(file, None),
+                Kind::Directory => Err(io::Error::new(ErrorKind::IsADirectory, "is a directory")),
+                Kind::Other(what) => Err(io::Error::new(ErrorKind::Unsupported, what)),
+            }
+        }
+    }
+}
+
+/// Standard input without the standard library's buffer; a redirected file has a length like any other.
+#[cfg(unix)]
+fn open_stdin() -> io::Result<Opened> {
+    use std::io::Seek;
+    use std::os::fd::AsFd;
+
+    let mut file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let metadata = file.metadata()?;
+    if metadata.is_file() {
+        let position = file.stream_position()?;
+        return open_file(file, metadata.len().saturating_sub(position));
+    }
+    decompressed(file, None)
+}
+
+#[cfg(not(unix))]
+fn open_stdin() -> io::Result<Opened> {
+    decompressed(io::stdin(), None)
+}
+
+fn open_file(file: File, length: u64) -> io::Result<Opened> {
+    decompressed(UpToLength { file, left: length }, Some(length))
+}
+
+fn decompressed(input: impl Read + Send + 'static, disk_bytes: Option<u64>) -> io::Result<Opened> {
+    let progress = Arc::new(AtomicU64::new(0));
+    let mut input = Counted {
+        input,
+        count: Arc::clone(&progress),
+    };
+    let mut head = Vec::with_capacity(HEAD_BYTES as usize);
+    input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    let compression = recognise(&head)?;
+    let whole = Cursor::new(head).chain(input);
+    let reader: Box<dyn Read + Send> = match compression {
+        None => Box::new(whole),
+        Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(
+            COMPRESSED_BUFFER_BYTES,
+            whole,
+        ))),
+        Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(
+            COMPRESSED_BUFFER_BYTES,
+            whole,
+        ))?),
+    };
+    Ok(Opened {
+        reader,
+        compression,
+        disk_bytes,
+        progress,
+    })
+}
+
+fn recognise(head: &[u8]) -> io::Result<Option<Compression>> {
+    if head.starts_with(&gzip::MAGIC) {
+        return Ok(Some(Compression::Gzip));
+    }
+    if head
+        .first_chunk()
+        .is_some_and(|&magic| zstd::is_magic(magic))
+    {
+        return Ok(Some(Compression::Zstd));
+    }
+    let foreign: [(&[u8], &str); 3] = [
+        (b"\xfd7zXZ\0", "xz"),
+        (b"BZh91A", "bzip2"),
+        (b"\x04\x22\x4d\x18", "lz4"),
+    ];
+    match foreign.iter().find(|(magic, _)| head.starts_with(magic)) {
+        None => Ok(None),
+        Some((_, name)) => {
+            let text =
+                format!("is compressed with {name}, which is not supported: decompress it first");
+            Err(io::Error::new(ErrorKind::Unsupported, text))
+        }
+    }
+}
+
+/// A file up to the length it had when it was opened: what a running service appends belongs to the next run, and a file
+/// that became shorter does not pass for a whole one.
+struct UpToLength {
+    file: File,
+    left: u64,
+}
+
+impl Read for UpToLength {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let room = usize::try_from(self.left).map_or(out.len(), |left| left.min(out.len()));
+        if room == 0 {
+            return Ok(0);
+        }
+        let count = self.file.read(&mut out[..room])?;
+        if count == 0 {
+            return Err(io::Error::new(
+                ErrorKind::UnexpectedEof,
+                "the file became shorter while it was read",
+            ));
+        }
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+struct Counted<R> {
+    input: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(out)?;
+        self.count.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests;
