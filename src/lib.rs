@@ -9,4 +9,5 @@
 pub mod entry;
 pub mod line;
 pub mod outcome;
+pub mod output;
 pub mod verdict;
