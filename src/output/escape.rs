@@ -163,12 +163,15 @@ fn is_prose(text: &str) -> bool {
     let bytes = text.as_bytes();
     !bytes.is_empty()
         && bytes.iter().enumerate().all(|(i, byte)| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b',' | b';' | b'\'' => true,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b',' | b';' | b'\'' | b'(' | b')' => true,
             // Blanks at the edges and in rows would be lost.
             b' ' => i > 0 && bytes.get(i + 1).is_some_and(|next| *next != b' '),
             b'-' => i > 0 && bytes[i - 1].is_ascii_alphanumeric(),
-            // `www.example` and `https://` become links.
-            b'.' | b':' => bytes.get(i + 1).is_none_or(|next| *next == b' '),
+            // `www.example` and `https://` become links, `:word:` a picture.
+            b'.' => bytes[i + 1..].iter().all(|next| *next == b'.'),
+            b':' => bytes
+                .get(i + 1)
+                .is_none_or(|next| *next == b' ' || next.is_ascii_digit()),
             _ => false,
         })
 }
@@ -265,7 +268,9 @@ mod tests {
             ),
             ("acra.log", "` acra.log `"),
             ("www.example.com", "` www.example.com `"),
-            ("a: b.", "a: b."),
+            ("a: b 10:16 (c)..", "a: b 10:16 (c).."),
+            ("a. b", "` a. b `"),
+            (":tada:", "` :tada: `"),
             ("<script>", "` <script> `"),
             ("a|b", "` a\\x7cb `"),
             ("`` x `", "``` `` x ` ```"),

@@ -3,8 +3,11 @@
 
 use serde_json::Value;
 
-use super::sample;
+use super::sample::{Story, chain, file, finding, place, summary};
 use super::{Palette, ReportFormat, ReportStyle, Verbosity, report_sink, visible};
+use crate::outcome::Outcome;
+use crate::verdict::code::{Class, Code};
+use crate::verdict::report::{ChainVerdict, FileReport, Finding};
 
 const HOSTILE: &[&str] = &[
     "\x1b]0;x\x07",
@@ -28,6 +31,46 @@ const HOSTILE: &[&str] = &[
     "{0} {{",
 ];
 
+/// The same text wherever text of the input can stand.
+pub(super) fn story_of(text: &str) -> Story {
+    let files = vec![FileReport {
+        worst: Class::Tampered,
+        ..file(text)
+    }];
+    let hostile = |code, first| Finding {
+        hint: Some(text.to_owned()),
+        through: Some(place(text, 9)),
+        ..finding(code, first, text)
+    };
+    let findings = vec![
+        hostile(Code::ChainAltered, Some(place(text, 7))),
+        hostile(Code::ChainElsewhere, Some(place(text, 7))),
+        hostile(Code::ChainsInterleaved, None),
+        hostile(
+            Code::FileMissing,
+            Some(place(&format!("{text}.missing"), 0)),
+        ),
+    ];
+    let chains = vec![chain(
+        ChainVerdict::Closed,
+        place(text, 1),
+        place(text, 7),
+        7,
+    )];
+    let mut summary = summary(Outcome::Tampered, &files, &findings);
+    summary.streams[0].name = text.into();
+    let second = summary.streams[0].clone();
+    summary.streams.push(second);
+    summary.not_shown.push(text.to_owned());
+    summary.keys[0].source = text.to_owned();
+    Story {
+        findings,
+        chains,
+        files,
+        summary,
+    }
+}
+
 /// A report of a run in which the text stands wherever text can stand, and the step summary if there is one.
 fn written(text: &str, format: ReportFormat) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -40,7 +83,7 @@ fn written(text: &str, format: ReportFormat) -> (String, String) {
         warnings: vec![text.to_owned()],
         step_summary: Some(page.clone()),
     };
-    sample::hostile(text)
+    story_of(text)
         .tell(&mut *report_sink(&mut out, style))
         .unwrap();
     (

@@ -4,8 +4,9 @@
 use std::io::{self, Write};
 
 use super::escape::{excerpt, xml};
+use super::file_state::FileState;
 use super::gather::Gathered;
-use super::wording::{FileState, Level, answer, full_message, place_of};
+use super::wording::{Level, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};

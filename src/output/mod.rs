@@ -4,6 +4,7 @@
 mod color;
 mod diagnostics;
 mod escape;
+mod file_state;
 mod gather;
 mod github;
 mod human;
@@ -11,7 +12,6 @@ mod inert_json;
 mod json;
 mod jsonl;
 mod junit;
-
 mod progress;
 mod sarif;
 pub mod schema;

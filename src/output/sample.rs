@@ -1,4 +1,4 @@
-//! Made-up answers for the tests of the formats: one intact, one with everything in it, one that is hostile throughout.
+//! Made-up answers for the tests of the formats: one intact, one with everything in it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -101,7 +101,7 @@ pub(crate) fn finding(code: Code, place: Option<Place>, message: &str) -> Findin
     }
 }
 
-fn chain(verdict: ChainVerdict, first: Place, last: Place, entries: u64) -> ChainReport {
+pub(crate) fn chain(verdict: ChainVerdict, first: Place, last: Place, entries: u64) -> ChainReport {
     let key = Some("sha256:1f0c7a2b".to_owned());
     ChainReport {
         stream: 0,
@@ -115,7 +115,7 @@ fn chain(verdict: ChainVerdict, first: Place, last: Place, entries: u64) -> Chai
     }
 }
 
-fn summary(outcome: Outcome, files: &[FileReport], findings: &[Finding]) -> Summary {
+pub(crate) fn summary(outcome: Outcome, files: &[FileReport], findings: &[Finding]) -> Summary {
     let mut account = Account::default();
     files.iter().for_each(|file| account.merge(&file.account));
     let mut findings_by_code = BTreeMap::new();
@@ -295,46 +295,6 @@ pub(crate) fn tampered() -> Story {
     summary
         .not_shown
         .insert(0, "entries after 2025-03-14T10:16:58Z".to_owned());
-    Story {
-        findings,
-        chains,
-        files,
-        summary,
-    }
-}
-
-/// The same text wherever text of the input can stand.
-pub(crate) fn hostile(text: &str) -> Story {
-    let files = vec![FileReport {
-        worst: Class::Tampered,
-        ..file(text)
-    }];
-    let hostile = |code, place| Finding {
-        hint: Some(text.to_owned()),
-        through: Some(self::place(text, 9)),
-        ..finding(code, place, text)
-    };
-    let findings = vec![
-        hostile(Code::ChainAltered, Some(place(text, 7))),
-        hostile(Code::ChainElsewhere, Some(place(text, 7))),
-        hostile(Code::ChainsInterleaved, None),
-        hostile(
-            Code::FileMissing,
-            Some(place(&format!("{text}.missing"), 0)),
-        ),
-    ];
-    let chains = vec![chain(
-        ChainVerdict::Closed,
-        place(text, 1),
-        place(text, 7),
-        7,
-    )];
-    let mut summary = summary(Outcome::Tampered, &files, &findings);
-    summary.streams[0].name = text.into();
-    let second = summary.streams[0].clone();
-    summary.streams.push(second);
-    summary.not_shown.push(text.to_owned());
-    summary.keys[0].source = text.to_owned();
     Story {
         findings,
         chains,

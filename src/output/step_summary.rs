@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 
 use super::escape::{excerpt, markdown as inert};
+use super::file_state::{FileState, signed_lines};
 use super::gather::Sorted;
 use super::wording::{
-    FileState, byte_classes, counted, formats, full_message, grouped, place_of, policy_remark,
-    signed_lines,
+    byte_classes, counted, formats, grouped, message_parts, place_of, policy_remark,
 };
-use crate::verdict::report::Summary;
+use crate::verdict::report::{Finding, Summary};
 
 /// A page is read, not searched; GitHub refuses one above 1 MiB.
 const ROWS_MAX: usize = 100;
@@ -36,7 +36,7 @@ fn write_all(out: &mut String, summary: &Summary, sorted: &Sorted) -> std::fmt::
     write_findings(out, sorted)?;
     write_proven(out, summary)?;
     for text in &summary.not_shown {
-        writeln!(out, "- not shown: {}", inert(text))?;
+        writeln!(out, "- not shown: {}", inert(&excerpt(text)))?;
     }
     let total = grouped(summary.account.total().bytes);
     writeln!(
@@ -83,10 +83,7 @@ fn write_findings(out: &mut String, sorted: &Sorted) -> std::fmt::Result {
     let mut findings: Vec<_> = sorted.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.class));
     for finding in findings.iter().take(ROWS_MAX) {
-        let (place, message) = (
-            inert(&excerpt(&place_of(finding))),
-            inert(&excerpt(&full_message(finding))),
-        );
+        let (place, message) = (inert(&excerpt(&place_of(finding))), message(finding));
         writeln!(
             out,
             "| {place} | {} | {} | {message} |",
@@ -101,6 +98,14 @@ fn write_findings(out: &mut String, sorted: &Sorted) -> std::fmt::Result {
         "finding",
         "findings",
     )
+}
+
+fn message(finding: &Finding) -> String {
+    let parts: Vec<String> = message_parts(finding)
+        .iter()
+        .map(|part| inert(&excerpt(part)))
+        .collect();
+    parts.join("; ")
 }
 
 fn write_rest(out: &mut String, omitted: u64, one: &str, many: &str) -> std::fmt::Result {

@@ -1,5 +1,4 @@
-//! The words that every report for people shares: where a finding stands, how heavy it is, what state a file is in,
-//! how a number is written. Text of the log is passed on as it is; making it harmless is left to the formats.
+//! The words that every report for people shares: where a finding stands, how heavy it is, how a number is written. Text of the log is passed on as it is; making it harmless is left to the formats.
 
 use crate::entry::{Format, LogTime};
 use crate::line::Place;
@@ -26,63 +25,6 @@ impl Level {
             Class::Incomplete | Class::Undecided | Class::Tampered => Self::Error,
         }
     }
-}
-
-/// What can be said about a file in two words. Never a bare "valid".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FileState {
-    Broken,
-    Unreadable,
-    Undecided,
-    NothingSigned,
-    IncompleteOpen,
-    Incomplete,
-    Empty,
-    NotVerifiable,
-    VerifiedInPart,
-    VerifiedOpen,
-    Verified,
-}
-
-impl FileState {
-    pub(super) fn of(file: &FileReport) -> Self {
-        let account = &file.account;
-        let unproven = account.broken.lines + account.unverifiable.lines + account.unreadable.lines;
-        match file.worst {
-            Class::Tampered => Self::Broken,
-            Class::Undecided if account.unreadable.bytes > 0 || file.bytes == 0 => Self::Unreadable,
-            Class::Undecided => Self::Undecided,
-            _ if file.bytes == 0 => Self::Empty,
-            _ if signed_lines(file) == 0 => Self::NothingSigned,
-            Class::Incomplete if file.open_at_end => Self::IncompleteOpen,
-            Class::Incomplete => Self::Incomplete,
-            _ if account.verified.lines == 0 => Self::NotVerifiable,
-            _ if unproven > 0 || account.unreadable.bytes > 0 => Self::VerifiedInPart,
-            _ if file.open_at_end => Self::VerifiedOpen,
-            _ => Self::Verified,
-        }
-    }
-
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::Broken => "BROKEN",
-            Self::Unreadable => "unreadable",
-            Self::Undecided => "undecided",
-            Self::NothingSigned => "nothing signed",
-            Self::IncompleteOpen => "incomplete, still open",
-            Self::Incomplete => "incomplete",
-            Self::Empty => "empty",
-            Self::NotVerifiable => "not verifiable",
-            Self::VerifiedInPart => "verified in part",
-            Self::VerifiedOpen => "verified, still open",
-            Self::Verified => "verified",
-        }
-    }
-}
-
-/// Lines that carry a seal, right or wrong.
-pub(super) fn signed_lines(file: &FileReport) -> u64 {
-    file.account.verified.lines + file.account.broken.lines + file.account.unverifiable.lines
 }
 
 /// The formats of a file, joined; `-` when nothing was recognised.
@@ -124,21 +66,26 @@ pub(super) fn place_of(finding: &Finding) -> String {
     }
 }
 
-/// The message with the seals and the hint, as one line.
-pub(super) fn full_message(finding: &Finding) -> String {
-    let mut text = finding.message.clone();
-    if let Some(Place { file, line }) = &finding.through {
-        text.push_str(&format!("; up to {file}:{line}"));
+/// The message, how far it reaches, the seals, the hint.
+pub(super) fn message_parts(finding: &Finding) -> Vec<String> {
+    let mut parts = vec![finding.message.clone()];
+    match (&finding.place, &finding.through) {
+        (Some(first), Some(last)) if first.file == last.file => {
+            parts.push(format!("up to line {}", last.line));
+        }
+        (_, Some(last)) => parts.push(format!("up to {}:{}", last.file, last.line)),
+        (_, None) => {}
     }
     for (word, seal) in [("expected", &finding.expected), ("found", &finding.found)] {
-        if let Some(seal) = seal {
-            text.push_str(&format!("; {word} {seal}.."));
-        }
+        parts.extend(seal.iter().map(|seal| format!("{word} {seal}..")));
     }
-    if let Some(hint) = &finding.hint {
-        text.push_str(&format!("; hint: {hint}"));
-    }
-    text
+    parts.extend(finding.hint.iter().map(|hint| format!("hint: {hint}")));
+    parts
+}
+
+/// The same as one line.
+pub(super) fn full_message(finding: &Finding) -> String {
+    message_parts(finding).join("; ")
 }
 
 /// The answer in one line: `tampered (exit 1)`, and what stands behind it.
@@ -221,11 +168,8 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{FileState, counted, grouped, lines_of};
+    use super::{counted, grouped, lines_of};
     use crate::line::Place;
-    use crate::output::sample;
-    use crate::verdict::code::Class;
-    use crate::verdict::report::{Account, Tally};
 
     #[test]
     fn numbers_stand_in_groups_of_three() {
@@ -256,64 +200,5 @@ mod tests {
         assert_eq!(lines_of(&at("a", 4), Some(&at("a", 9))), "lines 4-9");
         assert_eq!(lines_of(&at("a", 4), Some(&at("b", 9))), "line 4 to b:9");
         assert_eq!(lines_of(&at("a", 0), None), "");
-    }
-
-    #[test]
-    fn a_file_is_called_verified_only_when_every_signed_line_is() {
-        let some = Tally {
-            bytes: 10,
-            lines: 1,
-        };
-        let verified = Account {
-            verified: some,
-            ..Account::default()
-        };
-        let unsigned = Account {
-            unsigned: some,
-            ..Account::default()
-        };
-        let part = Account {
-            unverifiable: some,
-            ..verified
-        };
-        let none = Account {
-            unverifiable: some,
-            ..Account::default()
-        };
-        let damaged = Account {
-            unreadable: Tally { bytes: 3, lines: 0 },
-            ..verified
-        };
-        let cases = [
-            (verified, Class::Note, false, FileState::Verified),
-            (verified, Class::Warning, true, FileState::VerifiedOpen),
-            (verified, Class::Incomplete, true, FileState::IncompleteOpen),
-            (verified, Class::Incomplete, false, FileState::Incomplete),
-            (verified, Class::Tampered, true, FileState::Broken),
-            (verified, Class::Undecided, false, FileState::Undecided),
-            (damaged, Class::Undecided, false, FileState::Unreadable),
-            (damaged, Class::Note, false, FileState::VerifiedInPart),
-            (part, Class::Warning, false, FileState::VerifiedInPart),
-            (none, Class::Note, false, FileState::NotVerifiable),
-            (unsigned, Class::Incomplete, false, FileState::NothingSigned),
-            (Account::default(), Class::Note, false, FileState::Empty),
-            (
-                Account::default(),
-                Class::Undecided,
-                false,
-                FileState::Unreadable,
-            ),
-        ];
-        for (account, worst, open_at_end, wanted) in cases {
-            let bytes = account.total().bytes;
-            let file = crate::verdict::report::FileReport {
-                account,
-                worst,
-                open_at_end,
-                bytes,
-                ..sample::file("a")
-            };
-            assert_eq!(FileState::of(&file), wanted, "{file:?}");
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The human format: a line per file, what was found in it, then what is proven, what is not shown, every byte, and the
 //! answer. A bare "valid" is never printed.
 
+mod details;
 mod table;
 mod totals;
 
@@ -8,17 +9,11 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use self::details::Found;
 use super::color::Palette;
-use super::shortlist::Shortlist;
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
-
-/// The most findings shown of one file.
-const FINDINGS_PER_FILE: usize = 20;
-
-/// The most chains shown of one file, with `-v`.
-const CHAINS_PER_FILE: usize = 100;
 
 /// How much people want to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,33 +35,6 @@ pub struct Human<W> {
     files: Vec<FileReport>,
     /// What was found, by file; the empty name stands for the whole run.
     found: HashMap<Arc<str>, Found>,
-}
-
-/// What was found in one file.
-struct Found {
-    findings: Shortlist<Finding>,
-    chains: Shortlist<ChainReport>,
-}
-
-impl Default for Found {
-    fn default() -> Self {
-        let findings = Shortlist::with_room_for(FINDINGS_PER_FILE);
-        Self {
-            findings,
-            chains: Shortlist::with_room_for(CHAINS_PER_FILE),
-        }
-    }
-}
-
-impl Found {
-    /// Whether any of it stands at a line, and not at a file or run as a whole.
-    fn names_lines(&self) -> bool {
-        let mut places = self
-            .findings
-            .items()
-            .filter_map(|finding| finding.place.as_ref());
-        places.any(|place| place.line > 0) || self.chains.items().next().is_some()
-    }
 }
 
 impl<W: Write> Human<W> {
