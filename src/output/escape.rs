@@ -282,4 +282,14 @@ mod tests {
             assert_eq!(markdown(text), wanted, "{text:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_text_nothing_hostile_is_left_and_a_second_pass_changes_nothing(text in proptest::arbitrary::any::<String>()) {
+            let once = visible(&text).into_owned();
+            proptest::prop_assert!(!once.chars().any(super::is_hostile) && !once.contains("##"));
+            proptest::prop_assert!(!once.trim_start().starts_with("::"));
+            proptest::prop_assert_eq!(visible(&once), once.as_str());
+        }
+    }
 }
