@@ -27,6 +27,7 @@ pub mod failure;
 pub mod key;
 pub mod line;
 pub mod outcome;
+pub mod output;
 pub mod plan;
 pub mod source;
 pub mod verdict;

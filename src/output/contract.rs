@@ -1,0 +1,298 @@
+//! The published contract of the json formats: real reports validate against the schemas and are read back by types
+//! that tolerate no unknown field. The other formats are held to theirs in `contract/formats.rs`.
+
+mod formats;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::hostile::story_of;
+use super::sample::{self, Story};
+use super::{ReportFormat, ReportStyle, report_sink, schema};
+use crate::verdict::code::Code;
+
+fn written(story: &Story, format: ReportFormat) -> String {
+    let mut out = Vec::new();
+    let warnings = vec!["audit.key: can be read by everybody".to_owned()];
+    story
+        .tell(&mut *report_sink(
+            &mut out,
+            ReportStyle {
+                format,
+                warnings,
+                ..ReportStyle::default()
+            },
+        ))
+        .unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn stories() -> Vec<Story> {
+    let mut bare = sample::intact();
+    (bare.files, bare.chains) = (vec![], vec![]);
+    (bare.summary.keys, bare.summary.streams) = (vec![], vec![]);
+    vec![
+        sample::intact(),
+        sample::tampered(),
+        story_of("\x1b]0;x\x07\u{9b}\n\u{202e}"),
+        bare,
+    ]
+}
+
+fn assert_valid(schema: &str, document: &Value) {
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(document)
+        .map(|e| format!("{}: {e}", e.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "the types only prove that no field has an unknown name or type"
+)]
+struct Document {
+    schema: String,
+    version: u32,
+    tool: Tool,
+    outcome: String,
+    exit_code: u8,
+    policy: String,
+    default_policy_outcome: Option<String>,
+    warnings: Vec<String>,
+    keys: Vec<BTreeMap<String, Value>>,
+    not_shown: Vec<String>,
+    account: BTreeMap<String, Tally>,
+    chain_counts: BTreeMap<String, u64>,
+    findings_by_code: BTreeMap<String, u64>,
+    streams: Vec<BTreeMap<String, Value>>,
+    files: Vec<BTreeMap<String, Value>>,
+    chains: Vec<Chain>,
+    chains_omitted: u64,
+    findings: Vec<Finding>,
+    findings_omitted: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "see Document")]
+struct Tool {
+    name: String,
+    version: String,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tally {
+    bytes: u64,
+    lines: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    file: String,
+    line: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "see Document")]
+struct Chain {
+    stream: usize,
+    verdict: String,
+    first: Place,
+    last: Place,
+    entries: u64,
+    key: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "see Document")]
+struct Finding {
+    code: String,
+    class: String,
+    place: Option<Place>,
+    through: Option<Place>,
+    lines: u64,
+    message: String,
+    hint: Option<String>,
+    expected: Option<String>,
+    found: Option<String>,
+}
+
+#[test]
+fn json_documents_keep_to_their_schema_and_are_read_back() {
+    for story in stories() {
+        let text = written(&story, ReportFormat::Json);
+        assert_valid(schema::VERIFY, &serde_json::from_str(&text).unwrap());
+        let document: Document = serde_json::from_str(&text).unwrap();
+        assert_eq!(document.exit_code, story.summary.exit_code);
+        assert_eq!(document.findings.len(), story.findings.len());
+        assert_eq!(document.warnings, ["audit.key: can be read by everybody"]);
+        let (mut bytes, mut lines) = (0, 0);
+        for (_, tally) in document.account.iter().filter(|(name, _)| *name != "total") {
+            (bytes, lines) = (bytes + tally.bytes, lines + tally.lines);
+        }
+        let total = document.account["total"];
+        assert_eq!((total.bytes, total.lines), (bytes, lines));
+    }
+}
+
+#[test]
+fn json_lists_findings_and_chains_by_place_whatever_order_they_came_in() {
+    let document: Document =
+        serde_json::from_str(&written(&sample::tampered(), ReportFormat::Json)).unwrap();
+    let place = |place: &Place| format!("{}:{}", place.file, place.line);
+    let findings: Vec<String> = document
+        .findings
+        .iter()
+        .map(|finding| finding.place.as_ref().map_or_else(String::new, place))
+        .collect();
+    let wanted = [
+        "acra-server.log.1:1",
+        "acra-server.log.1:412",
+        "acra-server.log.1:413",
+        "acra-server.log:1204",
+        "acra-server.log.3.gz:0",
+        "",
+    ];
+    assert_eq!(findings, wanted);
+    let chains: Vec<String> = document
+        .chains
+        .iter()
+        .map(|chain| place(&chain.first))
+        .collect();
+    assert_eq!(
+        chains,
+        [
+            "acra-server.log.2.gz:1",
+            "acra-server.log.2.gz:403",
+            "acra-server.log.1:7",
+            "acra-server.log:1"
+        ]
+    );
+}
+
+#[test]
+fn json_stays_bounded_and_says_what_it_left_out() {
+    let mut story = sample::intact();
+    let note = sample::finding(
+        Code::ChainsInterleaved,
+        Some(sample::place("acra-server.log", 1)),
+        "again",
+    );
+    story.findings = vec![note; 100_003];
+    story.findings.push(sample::finding(
+        Code::ChainAltered,
+        Some(sample::place("acra-server.log", 2)),
+        "altered",
+    ));
+    story.chains = vec![story.chains[0].clone(); 100_002];
+    let document: Document = serde_json::from_str(&written(&story, ReportFormat::Json)).unwrap();
+    assert_eq!(
+        (document.findings.len(), document.findings_omitted),
+        (100_000, 4)
+    );
+    assert_eq!(
+        (document.chains.len(), document.chains_omitted),
+        (100_000, 2)
+    );
+    assert_eq!(document.findings.last().unwrap().code, "chain-altered");
+}
+
+#[test]
+fn jsonl_records_keep_to_their_schema_and_the_summary_comes_last() {
+    for story in stories() {
+        let text = written(&story, ReportFormat::Jsonl);
+        let records: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        records
+            .iter()
+            .for_each(|record| assert_valid(schema::VERIFY_LINE, record));
+        let count = |kind: &str| {
+            records
+                .iter()
+                .filter(|record| record["type"] == kind)
+                .count()
+        };
+        assert_eq!(count("finding"), story.findings.len());
+        assert_eq!(count("chain"), story.chains.len());
+        assert_eq!(count("file"), story.files.len());
+        assert_eq!(count("summary"), 1);
+        let last = records.last().unwrap();
+        assert_eq!(
+            (&last["type"], &last["version"]),
+            (&"summary".into(), &1.into())
+        );
+        assert_eq!(last["exit_code"], story.summary.exit_code);
+    }
+}
+
+#[test]
+fn schemas_know_every_code_and_leave_no_object_open() {
+    for text in [schema::VERIFY, schema::VERIFY_LINE] {
+        let schema: Value = serde_json::from_str(text).unwrap();
+        let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(
+            schema["$defs"]["code"]["enum"],
+            serde_json::json!(names),
+            "add the code to both schemas"
+        );
+        let counted = schema["$defs"]["findings_by_code"]["properties"]
+            .as_object()
+            .unwrap();
+        assert!(
+            counted.len() == names.len() && names.iter().all(|name| counted.contains_key(*name))
+        );
+        assert_closed(&schema);
+    }
+}
+
+fn assert_closed(schema: &Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("type").is_some_and(|kind| kind == "object") {
+                assert_eq!(
+                    fields.get("additionalProperties"),
+                    Some(&Value::Bool(false)),
+                    "{schema:#}"
+                );
+            }
+            fields.values().for_each(assert_closed);
+        }
+        Value::Array(items) => items.iter().for_each(assert_closed),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_document_with_an_unknown_field_or_code_is_refused_by_the_schema() {
+    let schema: Value = serde_json::from_str(schema::VERIFY).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let genuine: Value =
+        serde_json::from_str(&written(&sample::tampered(), ReportFormat::Json)).unwrap();
+    let changes: [fn(&mut Value); 4] = [
+        |document| document["extra"] = 1.into(),
+        |document| document["findings"][0]["code"] = "no-such-code".into(),
+        |document| document["chains"][0]["from"] = "yesterday".into(),
+        |document| document["exit_code"] = 4.into(),
+    ];
+    for change in changes {
+        let mut document = genuine.clone();
+        change(&mut document);
+        assert!(!validator.is_valid(&document), "{document:#}");
+    }
+}

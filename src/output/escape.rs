@@ -1,0 +1,295 @@
+//! Makes text that came out of a log, or out of a file name, inert for whatever shows it: terminals, XML, Markdown, CI
+//! runners (attacks, part C). What is written where is left to the formats.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// The most characters of a message that a text format repeats; machine formats carry it whole.
+const EXCERPT_CHARS_MAX: usize = 400;
+
+/// Text cut where something must not be passed on as it is.
+pub(super) enum Piece<'a> {
+    /// Harmless, as it stands.
+    Plain(&'a str),
+    /// To be spelled out.
+    Hostile(char),
+}
+
+/// Cuts text into what may pass and what must be spelled out.
+pub(super) struct Pieces<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Pieces<'a> {
+    /// Starts at the beginning of the text.
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The length of the harmless stretch from here on, in bytes, and the character that ends it.
+    fn stretch(&self) -> (usize, Option<char>) {
+        for (offset, c) in self.text[self.at..].char_indices() {
+            // `##[error]`, `##vso[...]`, `##teamcity[...]`: CI runners look for commands anywhere in a line.
+            let command = c == '#' && self.text[..self.at + offset].ends_with('#');
+            if command || is_hostile(c) {
+                return (offset, Some(c));
+            }
+        }
+        (self.text.len() - self.at, None)
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        match self.stretch() {
+            (0, None) => None,
+            (0, Some(c)) => {
+                self.at += c.len_utf8();
+                Some(Piece::Hostile(c))
+            }
+            (length, _) => {
+                let plain = &self.text[self.at..self.at + length];
+                self.at += length;
+                Some(Piece::Plain(plain))
+            }
+        }
+    }
+}
+
+/// Whether a character does something other than show itself: controls, what reorders or hides text, line separators,
+/// and the two code points XML 1.0 forbids.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// For a terminal: everything hostile as a visible escape (`\x1b`, `\u{202e}`), everything else as it is.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    // A CI runner takes a line that begins with `::` for a command, blanks before it or not.
+    let command = text.trim_start().starts_with("::");
+    if !command
+        && matches!(Pieces::of(text).next(), Some(Piece::Plain(all)) if all.len() == text.len())
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let body = if command { text.trim_start() } else { text };
+    push_visible(&mut out, &text[..text.len() - body.len()]);
+    if command {
+        out.push_str("\\x3a");
+    }
+    push_visible(&mut out, &body[usize::from(command)..]);
+    Cow::Owned(out)
+}
+
+/// For a terminal, of bytes: what is not UTF-8 as `\xNN`.
+pub fn visible_bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(&visible(chunk.valid()));
+        for byte in chunk.invalid() {
+            push_formatted(&mut out, format_args!("\\x{byte:02x}"));
+        }
+    }
+    out
+}
+
+/// For a terminal, the beginning of a text of any length.
+pub(super) fn excerpt(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(EXCERPT_CHARS_MAX) {
+        None => visible(text),
+        Some((end, _)) => Cow::Owned(format!("{} ...", visible(&text[..end]))),
+    }
+}
+
+/// For XML 1.0 text and attributes: no control characters, no markup.
+pub(super) fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in visible(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// For the message of a GitHub workflow command.
+pub(super) fn github_message(text: &str) -> String {
+    visible(text)
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// For a property (`file=`, `title=`) of a GitHub workflow command.
+pub(super) fn github_property(text: &str) -> String {
+    // The leading `::` needs no visible escape here: percent-encoding makes it harmless and keeps the path usable.
+    let mut spelled = String::with_capacity(text.len());
+    push_visible(&mut spelled, text);
+    spelled
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+        .replace(':', "%3A")
+        .replace(',', "%2C")
+}
+
+/// For Markdown, table cells included: as it is when nothing in it can be markup or a link, otherwise a code span,
+/// inside which nothing is interpreted.
+pub(super) fn markdown(text: &str) -> String {
+    if is_prose(text) {
+        return text.to_owned();
+    }
+    // Renderers disagree on how a pipe is escaped inside a code span inside a table: it is spelled out.
+    let inner = visible(text).replace('|', "\\x7c");
+    let fence = "`".repeat(longest_run(&inner, '`') + 1);
+    // The blanks belong to the fence when the text itself begins or ends with a backtick.
+    format!("{fence} {inner} {fence}")
+}
+
+/// Whether text consists of words and punctuation that Markdown never interprets inside a line.
+fn is_prose(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    !bytes.is_empty()
+        && bytes.iter().enumerate().all(|(i, byte)| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b',' | b';' | b'\'' | b'(' | b')' => true,
+            // Blanks at the edges and in rows would be lost.
+            b' ' => i > 0 && bytes.get(i + 1).is_some_and(|next| *next != b' '),
+            b'-' => i > 0 && bytes[i - 1].is_ascii_alphanumeric(),
+            // `www.example` and `https://` become links, `:word:` a picture.
+            b'.' => bytes[i + 1..].iter().all(|next| *next == b'.'),
+            b':' => bytes
+                .get(i + 1)
+                .is_none_or(|next| *next == b' ' || next.is_ascii_digit()),
+            _ => false,
+        })
+}
+
+/// The length of the longest row of one character.
+fn longest_run(text: &str, wanted: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == wanted { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+fn push_visible(out: &mut String, text: &str) {
+    for piece in Pieces::of(text) {
+        match piece {
+            Piece::Plain(plain) => out.push_str(plain),
+            Piece::Hostile('\n') => out.push_str("\\n"),
+            Piece::Hostile('\r') => out.push_str("\\r"),
+            Piece::Hostile('\t') => out.push_str("\\t"),
+            Piece::Hostile(c) if c.is_ascii() => {
+                push_formatted(out, format_args!("\\x{:02x}", u32::from(c)))
+            }
+            Piece::Hostile(c) => push_formatted(out, format_args!("\\u{{{:x}}}", u32::from(c))),
+        }
+    }
+}
+
+fn push_formatted(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = out.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{excerpt, github_message, github_property, markdown, visible, visible_bytes, xml};
+
+    #[test]
+    fn hostile_text_becomes_visible_and_harmless_text_stays() {
+        let cases = [
+            ("plain, äöü, 漢字", "plain, äöü, 漢字"),
+            ("a\x1b]0;x\x07b", "a\\x1b]0;x\\x07b"),
+            ("a\nb\r\tc\0", "a\\nb\\r\\tc\\x00"),
+            ("\u{7f}\u{9b}31m", "\\x7f\\u{9b}31m"),
+            (
+                "a\u{202e}b\u{2028}c\u{feff}",
+                "a\\u{202e}b\\u{2028}c\\u{feff}",
+            ),
+            ("::error::x", "\\x3a:error::x"),
+            (" \n::error::x", " \\n\\x3a:error::x"),
+            ("a::b", "a::b"),
+            ("##[error]x ### y", "#\\x23[error]x #\\x23\\x23 y"),
+            ("::", "\\x3a:"),
+            ("", ""),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(visible(text), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_spelled_out() {
+        assert_eq!(visible_bytes(b"a\xff\xc3\xa4\x9b\n"), "a\\xffä\\x9b\\n");
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_character() {
+        let long = "ä".repeat(5000);
+        assert_eq!(excerpt(&long), format!("{} ...", "ä".repeat(400)));
+        assert_eq!(excerpt("short"), "short");
+    }
+
+    #[test]
+    fn xml_holds_neither_markup_nor_controls() {
+        assert_eq!(
+            xml("<a b='c\"&]]>\x01\u{fffe}"),
+            "&lt;a b=&apos;c&quot;&amp;]]&gt;\\x01\\u{fffe}"
+        );
+    }
+
+    #[test]
+    fn github_commands_cannot_be_ended_or_extended() {
+        assert_eq!(github_message("50%\n::error::"), "50%25\\n::error::");
+        assert_eq!(github_property("::a,line=1%\r"), "%3A%3Aa%2Cline=1%25\\r");
+    }
+
+    #[test]
+    fn markdown_is_prose_or_a_code_span_that_cannot_be_left() {
+        let cases = [
+            (
+                "an entry was altered, or removed",
+                "an entry was altered, or removed",
+            ),
+            ("acra.log", "` acra.log `"),
+            ("www.example.com", "` www.example.com `"),
+            ("a: b 10:16 (c)..", "a: b 10:16 (c).."),
+            ("a. b", "` a. b `"),
+            (":tada:", "` :tada: `"),
+            ("<script>", "` <script> `"),
+            ("a|b", "` a\\x7cb `"),
+            ("`` x `", "``` `` x ` ```"),
+            ("[a](http://b)", "` [a](http://b) `"),
+            ("@team #1", "` @team #1 `"),
+            ("", "`  `"),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(markdown(text), wanted, "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_text_nothing_hostile_is_left_and_a_second_pass_changes_nothing(text in proptest::arbitrary::any::<String>()) {
+            let once = visible(&text).into_owned();
+            proptest::prop_assert!(!once.chars().any(super::is_hostile) && !once.contains("##"));
+            proptest::prop_assert!(!once.trim_start().starts_with("::"));
+            proptest::prop_assert_eq!(visible(&once), once.as_str());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Gathers what a run reports, bounded, for the formats that must see everything before they can write. How it is
+//! written is left to them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::shortlist::Shortlist;
+use crate::line::Place;
+use crate::verdict::report::{ChainReport, FileReport, Finding};
+
+/// The most chains a document lists; the rest is counted.
+pub(super) const CHAINS_MAX: usize = 100_000;
+
+/// Findings, chains and files of a run so far. Memory is bounded by the limits and by the number of files.
+pub(super) struct Gathered {
+    findings: Shortlist<Finding>,
+    chains: Vec<ChainReport>,
+    chains_omitted: u64,
+    files: Vec<FileReport>,
+}
+
+/// The same, complete and sorted by file (in reading order) and line.
+pub(super) struct Sorted {
+    /// What concerns the whole stream or run comes last.
+    pub(super) findings: Vec<Finding>,
+    /// Findings beyond the limit.
+    pub(super) findings_omitted: u64,
+    /// By their first entry.
+    pub(super) chains: Vec<ChainReport>,
+    /// Chains beyond the limit.
+    pub(super) chains_omitted: u64,
+    /// In reading order.
+    pub(super) files: Vec<FileReport>,
+}
+
+impl Gathered {
+    /// Keeps at most `findings_max` findings, the heaviest.
+    pub(super) fn with_room_for(findings_max: usize) -> Self {
+        Self {
+            findings: Shortlist::with_room_for(findings_max),
+            chains: Vec::new(),
+            chains_omitted: 0,
+            files: Vec::new(),
+        }
+    }
+
+    /// Takes in a finding.
+    pub(super) fn finding(&mut self, finding: Finding) {
+        self.findings.push(finding.class, finding);
+    }
+
+    /// Takes in a chain.
+    pub(super) fn chain(&mut self, chain: ChainReport) {
+        if self.chains.len() == CHAINS_MAX {
+            self.chains_omitted += 1;
+        } else {
+            self.chains.push(chain);
+        }
+    }
+
+    /// Takes in the files of a stream.
+    pub(super) fn files(&mut self, files: Vec<FileReport>) {
+        self.files.extend(files);
+    }
+
+    /// Hands everything over, leaving nothing behind.
+    pub(super) fn take_sorted(&mut self) -> Sorted {
+        let taken = std::mem::replace(self, Self::with_room_for(0));
+        let order = ReadingOrder::of(&taken.files);
+        let findings_omitted = taken.findings.omitted();
+        let mut findings = taken.findings.into_items();
+        findings.sort_by(|a, b| {
+            order
+                .rank(a.place.as_ref())
+                .cmp(&order.rank(b.place.as_ref()))
+        });
+        let mut chains = taken.chains;
+        chains.sort_by(|a, b| order.rank(Some(&a.first)).cmp(&order.rank(Some(&b.first))));
+        Sorted {
+            findings,
+            findings_omitted,
+            chains,
+            chains_omitted: taken.chains_omitted,
+            files: taken.files,
+        }
+    }
+}
+
+/// Which file was read when.
+struct ReadingOrder(HashMap<Arc<str>, usize>);
+
+impl ReadingOrder {
+    fn of(files: &[FileReport]) -> Self {
+        Self(
+            files
+                .iter()
+                .enumerate()
+                .map(|(index, file)| (Arc::clone(&file.path), index))
+                .collect(),
+        )
+    }
+
+    /// Files that were read, then files that were not, then what has no place; by line within a file.
+    fn rank<'a>(&self, place: Option<&'a Place>) -> (usize, &'a str, u64) {
+        match place {
+            None => (usize::MAX, "", 0),
+            Some(place) => match self.0.get(&place.file) {
+                Some(index) => (*index, "", place.line),
+                None => (usize::MAX - 1, &place.file, place.line),
+            },
+        }
+    }
+}

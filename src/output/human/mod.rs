@@ -1,0 +1,106 @@
+//! The human format: a line per file, what was found in it, then what is proven, what is not shown, every byte, and the
+//! answer. A bare "valid" is never printed.
+
+mod details;
+mod table;
+mod totals;
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use self::details::Found;
+use super::color::Palette;
+use crate::outcome::Outcome;
+use crate::verdict::code::Class;
+use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+
+/// How much people want to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// `-q`: nothing when the log is intact, one line when it is not.
+    Quiet,
+    /// Files, findings, the proven range, the answer.
+    #[default]
+    Normal,
+    /// `-v`: also the reading order, how files were read, chains, notes and finding codes.
+    Verbose,
+}
+
+/// Writes the report when the run ends. Memory is bounded by the number of files.
+pub struct Human<W> {
+    out: W,
+    verbosity: Verbosity,
+    palette: Palette,
+    files: Vec<FileReport>,
+    /// What was found, by file; the empty name stands for the whole run.
+    found: HashMap<Arc<str>, Found>,
+}
+
+impl<W: Write> Human<W> {
+    /// Nothing is written before the end.
+    pub fn new(out: W, verbosity: Verbosity, palette: Palette) -> Self {
+        Self {
+            out,
+            verbosity,
+            palette,
+            files: Vec::new(),
+            found: HashMap::new(),
+        }
+    }
+}
+
+impl<W: Write> Sink for Human<W> {
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        let shown = match self.verbosity {
+            Verbosity::Quiet => false,
+            Verbosity::Normal => finding.class > Class::Note,
+            Verbosity::Verbose => true,
+        };
+        if shown {
+            let file = finding
+                .place
+                .as_ref()
+                .map_or_else(|| "".into(), |place| Arc::clone(&place.file));
+            self.found
+                .entry(file)
+                .or_default()
+                .findings
+                .push(finding.class, finding);
+        }
+        Ok(())
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        if self.verbosity == Verbosity::Verbose {
+            let found = self.found.entry(Arc::clone(&chain.first.file)).or_default();
+            found.chains.push(Class::Note, chain);
+        }
+        Ok(())
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        if self.verbosity != Verbosity::Quiet {
+            self.files.extend(files);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        if self.verbosity == Verbosity::Quiet {
+            if summary.outcome != Outcome::Intact {
+                totals::write_result(&mut self.out, self.palette, &summary)?;
+            }
+            return self.out.flush();
+        }
+        let found = std::mem::take(&mut self.found);
+        let mut table = table::Table::new(&self.files, found, self.palette, self.verbosity);
+        table.write(&mut self.out, &summary.streams)?;
+        let bytes_read = self.files.iter().map(|file| file.bytes).sum();
+        totals::write(&mut self.out, self.palette, &summary, bytes_read)?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! The human format as people see it: whole reports, and the limits.
+
+use super::{Human, Verbosity};
+use crate::output::color::Palette;
+use crate::output::sample::{self, ClosedPipe, Story};
+use crate::verdict::code::Code;
+use crate::verdict::report::{ProvenRange, Sink};
+
+fn written(story: &Story, verbosity: Verbosity) -> String {
+    let mut out = Vec::new();
+    story
+        .tell(&mut Human::new(&mut out, verbosity, Palette::Plain))
+        .unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn an_intact_log_shows_what_is_proven_and_what_is_not() {
+    assert_eq!(
+        written(&sample::intact(), Verbosity::Normal),
+        "\
+acra-server.log    json   1 chain    1 204 entries   verified
+
+proven     2025-03-14T00:00:02Z .. 10:16:58Z   (the log's own times)
+not shown  whether a whole chain was removed (no ledger)
+bytes      120 400 verified = 120 400 of 120 400
+keys       sha256:1f0c7a2b from --key-file audit.key, verified 5 chains
+INTACT   exit 0
+"
+    );
+}
+
+#[test]
+fn a_tampered_log_names_every_place_in_the_order_of_the_log() {
+    assert_eq!(
+        written(&sample::tampered(), Verbosity::Normal),
+        "\
+acra-server.log.2.gz   json   3 chains   1 204 entries   verified
+acra-server.log.1      json   1 chain      871 entries   BROKEN
+  line 412             altered, or entries before it removed    expected 5e1c..  found 91ab..
+                       hint: compare line 412 with a copy of the log that was shipped elsewhere
+  lines 413-871        not verifiable: the chain state is lost at line 412
+acra-server.log        json   1 chain    1 204 entries   verified, still open
+  line 1204            warning: the chain has no end yet
+acra-server.log.3.gz   named in the list, but not there
+
+proven     2025-03-14T00:00:02Z .. 03:12:44Z,
+           04:00:01Z .. 10:16:58Z   (the log's own times)
+not shown  entries after 2025-03-14T10:16:58Z;
+           whether a whole chain was removed (no ledger)
+bytes      281 288 verified + 612 unsigned + 230 broken +
+           45 770 not verifiable = 327 900 of 327 900
+keys       sha256:1f0c7a2b from --key-file audit.key, verified 5 chains
+TAMPERED   exit 1   policy acra; the default policy says: tampered (exit 1)
+"
+    );
+}
+
+#[test]
+fn verbose_adds_the_reading_order_chains_notes_and_codes() {
+    assert_eq!(written(&sample::tampered(), Verbosity::Verbose), "\
+stream acra-server.log: 3 files, oldest first
+acra-server.log.2.gz   json   3 chains   1 204 entries   verified
+  read through         gzip, docker
+  lines 1-402          chain, closed, 402 entries verified, 2025-03-14T00:00:02Z .. 03:12:44Z, key sha256:1f0c7a2b
+  line 403 to acra-server.log.1:2  chain, headless, 0 entries verified
+acra-server.log.1      json   1 chain      871 entries   BROKEN
+  lines 7-411          chain, broken, 405 entries verified, 2025-03-14T00:00:02Z .. 03:12:44Z, key sha256:1f0c7a2b
+  lines 1-6            note: 6 lines without a seal before the chain (lines-unsigned-between-chains)
+  line 412             altered, or entries before it removed (chain-altered)    expected 5e1c..  found 91ab..
+                       hint: compare line 412 with a copy of the log that was shipped elsewhere
+  lines 413-871        not verifiable: the chain state is lost at line 412 (entries-unreachable)
+acra-server.log        json   1 chain    1 204 entries   verified, still open
+  lines 1-1204         chain, still open, 1 204 entries verified, 2025-03-14T00:00:02Z .. 03:12:44Z, key sha256:1f0c7a2b
+  line 1204            warning: the chain has no end yet (chain-open-at-end)
+acra-server.log.3.gz   named in the list, but not there (file-missing)
+whole run              note: two instances write into acra-server.log (chains-interleaved)
+
+proven     2025-03-14T00:00:02Z .. 03:12:44Z,
+           04:00:01Z .. 10:16:58Z   (the log's own times)
+not shown  entries after 2025-03-14T10:16:58Z;
+           whether a whole chain was removed (no ledger)
+bytes      281 288 verified + 612 unsigned + 230 broken +
+           45 770 not verifiable = 327 900 of 327 900
+keys       sha256:1f0c7a2b from --key-file audit.key, verified 5 chains
+TAMPERED   exit 1   policy acra; the default policy says: tampered (exit 1)
+");
+}
+
+#[test]
+fn quiet_says_nothing_when_intact_and_one_line_when_not() {
+    assert_eq!(written(&sample::intact(), Verbosity::Quiet), "");
+    let wanted = "TAMPERED   exit 1   policy acra; the default policy says: tampered (exit 1)\n";
+    assert_eq!(written(&sample::tampered(), Verbosity::Quiet), wanted);
+}
+
+#[test]
+fn of_many_findings_in_one_file_twenty_are_shown_and_the_rest_is_counted() {
+    let mut story = sample::intact();
+    for line in 1..=2000 {
+        let place = Some(sample::place("acra-server.log", line));
+        story.findings.push(sample::finding(
+            Code::ChainElsewhere,
+            place,
+            "stands elsewhere too",
+        ));
+    }
+    let place = Some(sample::place("acra-server.log", 3000));
+    story
+        .findings
+        .push(sample::finding(Code::ChainAltered, place, "altered"));
+    let text = written(&story, Verbosity::Normal);
+    assert_eq!(text.matches("stands elsewhere too").count(), 19);
+    assert!(
+        text.contains("line 3000"),
+        "the heaviest finding is among those shown:\n{text}"
+    );
+    assert!(
+        text.contains("  ... and 1 981 findings more (use --output-format json)\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn of_many_proven_ranges_eight_are_shown_and_the_rest_is_counted() {
+    let mut story = sample::intact();
+    let stream = &mut story.summary.streams[0];
+    let range = stream.proven[0];
+    stream.proven = vec![
+        ProvenRange {
+            from: range.to,
+            to: range.to
+        };
+        10
+    ];
+    stream.proven_omitted = 5;
+    let text = written(&story, Verbosity::Normal);
+    assert_eq!(text.matches(" .. ").count(), 8);
+    assert!(
+        text.contains("... and 7 more   (the log's own times)"),
+        "{text}"
+    );
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 110),
+        "{text}"
+    );
+}
+
+#[test]
+fn several_streams_are_named_and_nothing_proven_is_said() {
+    let mut story = sample::intact();
+    let mut second = story.summary.streams[0].clone();
+    second.name = "translator.log".into();
+    second.proven.clear();
+    story.summary.streams.push(second);
+    let text = written(&story, Verbosity::Normal);
+    assert!(
+        text.contains("proven     acra-server.log: 2025-03-14T00:00:02Z .. 10:16:58Z\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n           translator.log: nothing   (the log's own times)\n"),
+        "{text}"
+    );
+    story
+        .summary
+        .streams
+        .iter_mut()
+        .for_each(|stream| stream.proven.clear());
+    assert!(written(&story, Verbosity::Normal).contains("proven     nothing\n"));
+}
+
+#[test]
+fn colours_change_nothing_but_the_colour() {
+    let mut out = Vec::new();
+    let story = sample::tampered();
+    story
+        .tell(&mut Human::new(
+            &mut out,
+            Verbosity::Verbose,
+            Palette::Colored,
+        ))
+        .unwrap();
+    assert!(out.contains(&0x1b));
+    let stripped = anstream::adapter::strip_bytes(&out).into_vec();
+    assert_eq!(
+        String::from_utf8(stripped).unwrap(),
+        written(&story, Verbosity::Verbose)
+    );
+}
+
+#[test]
+fn a_closed_pipe_is_an_error_and_not_a_panic() {
+    let mut sink = Human::new(ClosedPipe, Verbosity::Normal, Palette::Plain);
+    assert!(sink.finish(sample::intact().summary).is_err());
+}

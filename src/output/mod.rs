@@ -1,0 +1,117 @@
+//! The only folder that writes: one file per report format, and where the report goes. What is true is decided in
+//! `verdict`; here it is only said, and hostile text is made harmless.
+
+mod color;
+mod diagnostics;
+mod escape;
+mod file_state;
+mod gather;
+mod github;
+mod human;
+mod inert_json;
+mod json;
+mod jsonl;
+mod junit;
+mod progress;
+mod sarif;
+pub mod schema;
+mod shortlist;
+mod step_summary;
+mod target;
+mod wording;
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod sample;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+pub use color::{ColorChoice, Palette};
+pub use diagnostics::Diagnostics;
+pub use escape::{visible, visible_bytes};
+pub use github::Github;
+pub use human::{Human, Verbosity};
+pub use json::Json;
+pub use jsonl::Jsonl;
+pub use junit::Junit;
+pub use progress::Progress;
+pub use sarif::Sarif;
+pub use target::{Existing, Target, TargetError, TargetErrorKind};
+
+use crate::verdict::report::Sink;
+
+/// The report formats of `--output-format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One versioned document.
+    Json,
+    /// One record per line as it comes.
+    Jsonl,
+    /// Test results, for CI systems.
+    Junit,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// GitHub workflow annotations and step summary.
+    Github,
+}
+
+impl ReportFormat {
+    /// Every format, in the order of the help text.
+    pub const ALL: [Self; 6] = [
+        Self::Human,
+        Self::Json,
+        Self::Jsonl,
+        Self::Junit,
+        Self::Sarif,
+        Self::Github,
+    ];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Junit => "junit",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+        }
+    }
+}
+
+/// How a report is to look. Each format takes from it what concerns it.
+#[derive(Clone, Debug, Default)]
+pub struct ReportStyle {
+    /// The format.
+    pub format: ReportFormat,
+    /// `-q` and `-v`, for people.
+    pub verbosity: Verbosity,
+    /// Colours, for people.
+    pub palette: Palette,
+    /// Warnings about the run itself, for machines; people get them on standard error.
+    pub warnings: Vec<String>,
+    /// The file a GitHub step summary is appended to.
+    pub step_summary: Option<PathBuf>,
+}
+
+/// The sink that writes a report of this style. The report is complete, and flushed, when `finish` returns `Ok`.
+pub fn report_sink<'a>(
+    out: impl Write + Send + 'a,
+    style: ReportStyle,
+) -> Box<dyn Sink + Send + 'a> {
+    match style.format {
+        ReportFormat::Human => Box::new(Human::new(out, style.verbosity, style.palette)),
+        ReportFormat::Json => Box::new(Json::new(out, style.warnings)),
+        ReportFormat::Jsonl => Box::new(Jsonl::new(out, style.warnings)),
+        ReportFormat::Junit => Box::new(Junit::new(out)),
+        ReportFormat::Sarif => Box::new(Sarif::new(out)),
+        ReportFormat::Github => Box::new(Github::new(out, style.step_summary)),
+    }
+}

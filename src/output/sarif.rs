@@ -1,0 +1,277 @@
+//! The sarif format (SARIF 2.1.0, OASIS): one run with a rule per finding code, for code scanning. Results are bounded
+//! by what such services accept.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::gather::{Gathered, Sorted};
+use super::inert_json;
+use super::json::AccountWithTotal;
+use super::wording::{Level, answer, full_message};
+use crate::line::Place;
+use crate::outcome::Outcome;
+use crate::verdict::code::Code;
+use crate::verdict::policy::Policy;
+use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+
+/// GitHub refuses a run with more results.
+const RESULTS_MAX: usize = 25_000;
+
+/// Writes the log when the run ends.
+pub struct Sarif<W> {
+    out: W,
+    gathered: Gathered,
+}
+
+impl<W: Write> Sarif<W> {
+    /// Nothing is written before the end.
+    pub fn new(out: W) -> Self {
+        Self {
+            out,
+            gathered: Gathered::with_room_for(RESULTS_MAX),
+        }
+    }
+}
+
+impl<W: Write> Sink for Sarif<W> {
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.gathered.finding(finding);
+        Ok(())
+    }
+
+    fn chain(&mut self, _: ChainReport) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.gathered.files(files);
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        let sorted = self.gathered.take_sorted();
+        inert_json::write_pretty(&mut self.out, &Log::new(&summary, &sorted))?;
+        self.out.flush()
+    }
+}
+
+#[derive(Serialize)]
+struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Value,
+    invocations: [Value; 1],
+    column_kind: &'static str,
+    results: Vec<Value>,
+    properties: Value,
+}
+
+impl Log {
+    fn new(summary: &Summary, sorted: &Sorted) -> Self {
+        let run = Run {
+            tool: tool(),
+            invocations: [invocation(summary, sorted.findings_omitted)],
+            column_kind: "unicodeCodePoints",
+            results: sorted.findings.iter().map(result).collect(),
+            properties: json!({
+                "outcome": summary.outcome,
+                "policy": summary.policy,
+                "notShown": summary.not_shown,
+                "account": AccountWithTotal::new(&summary.account),
+            }),
+        };
+        Self {
+            schema: "https://json.schemastore.org/sarif-2.1.0.json",
+            version: "2.1.0",
+            runs: [run],
+        }
+    }
+}
+
+fn tool() -> Value {
+    let rules: Vec<Value> = Code::ALL.iter().map(|code| rule(*code)).collect();
+    json!({ "driver": {
+        "name": env!("CARGO_PKG_NAME"),
+        "version": env!("CARGO_PKG_VERSION"),
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "rules": rules,
+    }})
+}
+
+fn rule(code: Code) -> Value {
+    json!({
+        "id": code.name(),
+        "name": format!("{code:?}"),
+        "shortDescription": { "text": sentence(code) },
+        "fullDescription": { "text": sentence(code) },
+        "help": { "text": help(code) },
+        "defaultConfiguration": { "level": level(Level::of(code.class(Policy::Default))) },
+    })
+}
+
+/// The meaning of a code as SARIF wants it: with a capital and a full stop.
+fn sentence(code: Code) -> String {
+    let mut letters = code.meaning().chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+fn help(code: Code) -> String {
+    let [default, strict, acra] =
+        [Policy::Default, Policy::Strict, Policy::Acra].map(|p| code.class(p).name());
+    let waive = if code.waivable() {
+        format!(" It can be accepted with --allow {}.", code.name())
+    } else {
+        String::new()
+    };
+    format!(
+        "{} Policy default: {default}; strict: {strict}; acra: {acra}.{waive}",
+        sentence(code)
+    )
+}
+
+fn invocation(summary: &Summary, omitted: u64) -> Value {
+    let mut invocation = json!({
+        "executionSuccessful": summary.outcome != Outcome::Undecided,
+        "exitCode": summary.exit_code,
+        "exitCodeDescription": answer(summary),
+    });
+    if omitted > 0 {
+        let text =
+            format!("{omitted} more findings were left out; --output-format jsonl has them all");
+        invocation["toolExecutionNotifications"] =
+            json!([{ "level": "warning", "message": { "text": text } }]);
+    }
+    invocation
+}
+
+fn result(finding: &Finding) -> Value {
+    let mut result = json!({
+        "ruleId": finding.code.name(),
+        // ALL is in declaration order, so the discriminant is the index.
+        "ruleIndex": finding.code as usize,
+        "level": level(Level::of(finding.class)),
+        "message": { "text": literal(&full_message(finding)) },
+        "partialFingerprints": { "place/v1": fingerprint(finding) },
+        "properties": { "class": finding.class, "lines": finding.lines },
+    });
+    if let Some(place) = &finding.place {
+        result["locations"] = json!([location(place, finding.through.as_ref())]);
+    }
+    result
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+    }
+}
+
+fn location(place: &Place, through: Option<&Place>) -> Value {
+    let mut physical = json!({ "artifactLocation": { "uri": uri(&place.file) } });
+    if place.line > 0 {
+        physical["region"] = json!({ "startLine": place.line });
+        if let Some(last) = through.filter(|last| last.file == place.file && last.line > place.line)
+        {
+            physical["region"]["endLine"] = json!(last.line);
+        }
+    }
+    json!({ "physicalLocation": physical })
+}
+
+/// Brackets make a link in a SARIF message, braces a placeholder (SARIF 2.1.0, sections 3.11.5 and 3.11.6).
+fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '[' | ']' => out.extend(['\\', c]),
+            '{' | '}' => out.extend([c, c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// A path as a URI reference: everything but letters, digits and `-._~/` percent-encoded.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len() + 8);
+    if path.starts_with('/') {
+        // A path that begins with two slashes would otherwise name a host.
+        out.push_str("file://");
+    }
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// The same for the same finding in a log that has grown since.
+fn fingerprint(finding: &Finding) -> String {
+    let mut hash = Sha256::new();
+    let (file, line) = finding
+        .place
+        .as_ref()
+        .map_or(("", 0), |place| (&*place.file, place.line));
+    for part in [
+        finding.code.name(),
+        file,
+        &line.to_string(),
+        finding.found.as_deref().unwrap_or(""),
+    ] {
+        hash.update(part.as_bytes());
+        // No name contains a zero byte, so parts cannot run into one another.
+        hash.update([0]);
+    }
+    hex::encode(&hash.finalize()[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, literal, uri};
+
+    #[test]
+    fn rules_stand_at_the_index_their_results_name() {
+        for (index, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(*code as usize, index);
+        }
+    }
+
+    #[test]
+    fn paths_become_uri_references() {
+        let cases = [
+            ("logs/acra-1.log", "logs/acra-1.log"),
+            ("/var/log/a b.log", "file:///var/log/a%20b.log"),
+            ("//host/x", "file:////host/x"),
+            ("a:b%\n\u{e4}", "a%3Ab%25%0A%C3%A4"),
+            ("-", "-"),
+        ];
+        for (path, wanted) in cases {
+            assert_eq!(uri(path), wanted);
+        }
+    }
+
+    #[test]
+    fn messages_hold_neither_links_nor_placeholders() {
+        assert_eq!(
+            literal("[x](http://y) {0} \\"),
+            "\\[x\\](http://y) {{0}} \\\\"
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! The published description of the json formats, built into the program so that it can be printed and never differs
+//! from it.
+
+/// JSON Schema (draft 2020-12) of `--output-format json`.
+pub const VERIFY: &str = include_str!("verify.schema.json");
+
+/// JSON Schema (draft 2020-12) of one line of `--output-format jsonl`.
+pub const VERIFY_LINE: &str = include_str!("verify-line.schema.json");

@@ -1,0 +1,204 @@
+//! The words that every report for people shares: where a finding stands, how heavy it is, how a number is written. Text of the log is passed on as it is; making it harmless is left to the formats.
+
+use crate::entry::{Format, LogTime};
+use crate::line::Place;
+use crate::verdict::code::Class;
+use crate::verdict::policy::Policy;
+use crate::verdict::report::{FileReport, Finding, Summary};
+
+/// The three levels most formats know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// Makes the exit code differ from 0.
+    Error,
+    /// Worth a look.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+impl Level {
+    pub(super) fn of(class: Class) -> Self {
+        match class {
+            Class::Note => Self::Note,
+            Class::Warning => Self::Warning,
+            Class::Incomplete | Class::Undecided | Class::Tampered => Self::Error,
+        }
+    }
+}
+
+/// The formats of a file, joined; `-` when nothing was recognised.
+pub(super) fn formats(file: &FileReport) -> String {
+    let words: Vec<&str> = file
+        .formats
+        .iter()
+        .map(|format| match format {
+            Format::Plaintext => "plaintext",
+            Format::Json => "json",
+            Format::Cef => "cef",
+        })
+        .collect();
+    if words.is_empty() {
+        "-".to_owned()
+    } else {
+        words.join("+")
+    }
+}
+
+/// The lines of a finding without the file: `line 4`, `lines 4-9`, `line 4 to next.log:9`; empty for a whole file.
+pub(super) fn lines_of(place: &Place, through: Option<&Place>) -> String {
+    match through {
+        _ if place.line == 0 => String::new(),
+        Some(last) if last.file != place.file => {
+            format!("line {} to {}:{}", place.line, last.file, last.line)
+        }
+        Some(last) if last.line != place.line => format!("lines {}-{}", place.line, last.line),
+        _ => format!("line {}", place.line),
+    }
+}
+
+/// The place of a finding as compilers write it: `file:line`, `file`, or `whole run`.
+pub(super) fn place_of(finding: &Finding) -> String {
+    match &finding.place {
+        None => "whole run".to_owned(),
+        Some(place) if place.line == 0 => place.file.to_string(),
+        Some(place) => format!("{}:{}", place.file, place.line),
+    }
+}
+
+/// The message, how far it reaches, the seals, the hint.
+pub(super) fn message_parts(finding: &Finding) -> Vec<String> {
+    let mut parts = vec![finding.message.clone()];
+    match (&finding.place, &finding.through) {
+        (Some(first), Some(last)) if first.file == last.file => {
+            parts.push(format!("up to line {}", last.line));
+        }
+        (_, Some(last)) => parts.push(format!("up to {}:{}", last.file, last.line)),
+        (_, None) => {}
+    }
+    for (word, seal) in [("expected", &finding.expected), ("found", &finding.found)] {
+        parts.extend(seal.iter().map(|seal| format!("{word} {seal}..")));
+    }
+    parts.extend(finding.hint.iter().map(|hint| format!("hint: {hint}")));
+    parts
+}
+
+/// The same as one line.
+pub(super) fn full_message(finding: &Finding) -> String {
+    message_parts(finding).join("; ")
+}
+
+/// The answer in one line: `tampered (exit 1)`, and what stands behind it.
+pub(super) fn answer(summary: &Summary) -> String {
+    let mut text = format!("{} (exit {})", summary.outcome.name(), summary.exit_code);
+    if let Some(policy) = policy_remark(summary) {
+        text.push_str(", ");
+        text.push_str(&policy);
+    }
+    text
+}
+
+/// What to say about the policy, when it is not the default one.
+pub(super) fn policy_remark(summary: &Summary) -> Option<String> {
+    let policy = summary.policy.name();
+    match summary.default_policy_outcome {
+        Some(other) => Some(format!(
+            "policy {policy}; the default policy says: {} (exit {})",
+            other.name(),
+            other.code()
+        )),
+        None if summary.policy == Policy::Default => None,
+        None => Some(format!("policy {policy}")),
+    }
+}
+
+/// Every byte by what can be said about it: `2 118 verified`, `612 unsigned`; empty classes are left out.
+pub(super) fn byte_classes(summary: &Summary) -> Vec<String> {
+    let classes = summary.account.classes();
+    classes
+        .iter()
+        .filter(|(_, t)| t.bytes > 0)
+        .map(|(word, t)| format!("{} {word}", grouped(t.bytes)))
+        .collect()
+}
+
+/// A stretch of time: `2025-03-14T00:00:02Z .. 03:12:44Z`.
+pub(super) fn span(from: LogTime, to: LogTime) -> String {
+    let mut date = String::new();
+    let from = without_known_date(from.to_string(), &mut date);
+    format!(
+        "{from} .. {}",
+        without_known_date(to.to_string(), &mut date)
+    )
+}
+
+/// The time alone when the date is the one just written.
+pub(super) fn without_known_date(moment: String, known: &mut String) -> String {
+    match moment.split_once('T') {
+        Some((date, time)) if date == known => time.to_owned(),
+        Some((date, _)) => {
+            date.clone_into(known);
+            moment
+        }
+        None => moment,
+    }
+}
+
+/// A number in groups of three: `1 204`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number with its noun: `1 chain`, `3 chains`.
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { one } else { many }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{counted, grouped, lines_of};
+    use crate::line::Place;
+
+    #[test]
+    fn numbers_stand_in_groups_of_three() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1_204, "1 204"),
+            (2_217_066, "2 217 066"),
+            (u64::MAX, "18 446 744 073 709 551 615"),
+        ];
+        for (number, wanted) in cases {
+            assert_eq!(grouped(number), wanted);
+        }
+        assert_eq!(
+            (counted(1, "chain", "chains"), counted(0, "chain", "chains")),
+            ("1 chain".into(), "0 chains".into())
+        );
+    }
+
+    #[test]
+    fn places_name_one_line_several_lines_or_the_file() {
+        let at = |file: &str, line| Place {
+            file: file.into(),
+            line,
+        };
+        assert_eq!(lines_of(&at("a", 4), None), "line 4");
+        assert_eq!(lines_of(&at("a", 4), Some(&at("a", 4))), "line 4");
+        assert_eq!(lines_of(&at("a", 4), Some(&at("a", 9))), "lines 4-9");
+        assert_eq!(lines_of(&at("a", 4), Some(&at("b", 9))), "line 4 to b:9");
+        assert_eq!(lines_of(&at("a", 0), None), "");
+    }
+}
