@@ -33,8 +33,10 @@ fn random_log(format: Format, seed: u64) -> Lines {
     interleave(seed, &logs)
 }
 
+type Damage = fn(&mut Lines, &mut Chance);
+
 /// What can happen to a log.
-const DAMAGE: &[(&str, fn(&mut Lines, &mut Chance))] = &[
+const DAMAGE: &[(&str, Damage)] = &[
     ("nothing", |_, _| ()),
     ("a changed byte", |log, chance| {
         let line = chance.below(log.len());
@@ -42,7 +44,9 @@ const DAMAGE: &[(&str, fn(&mut Lines, &mut Chance))] = &[
         // Never a newline: that would be another log, not a damaged line.
         log[line][byte] ^= 0x41;
     }),
-    ("a removed line", |log, chance| drop(log.remove(chance.below(log.len())))),
+    ("a removed line", |log, chance| {
+        drop(log.remove(chance.below(log.len())))
+    }),
     ("two neighbours swapped", |log, chance| {
         let line = chance.below(log.len() - 1);
         log.swap(line, line + 1);
@@ -51,9 +55,15 @@ const DAMAGE: &[(&str, fn(&mut Lines, &mut Chance))] = &[
         let line = log[chance.below(log.len())].clone();
         log.insert(chance.below(log.len()), line);
     }),
-    ("a stranger", |log, chance| log.insert(chance.below(log.len()), b"hello {\"integrity\":".to_vec())),
-    ("a cut tail", |log, chance| log.truncate(1 + chance.below(log.len()))),
-    ("a removed head", |log, chance| drop(log.drain(..chance.below(log.len())))),
+    ("a stranger", |log, chance| {
+        log.insert(chance.below(log.len()), b"hello {\"integrity\":".to_vec())
+    }),
+    ("a cut tail", |log, chance| {
+        log.truncate(1 + chance.below(log.len()))
+    }),
+    ("a removed head", |log, chance| {
+        drop(log.drain(..chance.below(log.len())))
+    }),
 ];
 
 fn count(answers: &[Answer], wanted: Answer) -> u64 {
@@ -78,9 +88,23 @@ fn assert_agreement(case: &str, log: &[u8], report: &Report) {
     let truth = verify_obviously(&lines(log), &KEY);
     let verified = count(&truth, Answer::Verified);
     let unproven = count(&truth, Answer::Unproven);
-    let told = || format!("{case}: truth {truth:?}, report {:?} {:?}", report.account, report.findings_by_code);
-    assert!(report.account.verified.lines <= verified, "verified what does not verify: {}", told());
-    assert_eq!(report.account.sum().bytes, log.len() as u64, "bytes got lost: {}", told());
+    let told = || {
+        format!(
+            "{case}: truth {truth:?}, report {:?} {:?}",
+            report.account, report.findings_by_code
+        )
+    };
+    assert!(
+        report.account.verified.lines <= verified,
+        "verified what does not verify: {}",
+        told()
+    );
+    assert_eq!(
+        report.account.sum().bytes,
+        log.len() as u64,
+        "bytes got lost: {}",
+        told()
+    );
     if unproven > 0 {
         assert!(
             report.exit_code != 0 || report.findings_by_code.contains_key("stream-headless"),
@@ -89,7 +113,12 @@ fn assert_agreement(case: &str, log: &[u8], report: &Report) {
         );
     }
     if case.ends_with("nothing") {
-        assert_eq!((report.exit_code, report.account.verified.lines), (0, verified), "{}", told());
+        assert_eq!(
+            (report.exit_code, report.account.verified.lines),
+            (0, verified),
+            "{}",
+            told()
+        );
         assert_eq!(unproven, 0, "{}", told());
     }
     if report.exit_code == 0 && !report.findings_by_code.contains_key("stream-headless") {
@@ -107,9 +136,15 @@ fn the_verifier_says_what_the_obvious_one_says_whatever_the_threads_and_batches(
         let (threads, batch_lines) = (2 + turn % 7, BATCH_LINES[(turn / 7) % BATCH_LINES.len()]);
         turn += 1;
         let parallel = verify_with(log, &KEY, threads, batch_lines);
-        assert_eq!(sequential, parallel, "{case}: {threads} threads, batches of {batch_lines} lines");
+        assert_eq!(
+            sequential, parallel,
+            "{case}: {threads} threads, batches of {batch_lines} lines"
+        );
     });
-    assert!(turn >= 7 * BATCH_LINES.len(), "{turn} cases do not cover every pair");
+    assert!(
+        turn >= 7 * BATCH_LINES.len(),
+        "{turn} cases do not cover every pair"
+    );
 }
 
 #[test]
@@ -123,7 +158,9 @@ fn a_log_larger_than_any_batch_gets_the_same_report_from_one_to_eight_threads() 
         let damaged = log.len() - 40;
         log[damaged][60] ^= 1;
         let log = text(&log);
-        let reports: Vec<Report> = (1..=8).map(|threads| verify_with(&log, &KEY, threads, 64)).collect();
+        let reports: Vec<Report> = (1..=8)
+            .map(|threads| verify_with(&log, &KEY, threads, 64))
+            .collect();
         assert_agreement(&format!("{format:?} large"), &log, &reports[0]);
         assert_eq!(reports[0].exit_code, 1);
         for (threads, report) in reports.iter().enumerate() {

@@ -144,12 +144,19 @@ pub struct Account {
 impl Account {
     /// The sum of the classes, computed here.
     pub fn sum(&self) -> Tally {
-        [self.verified, self.unsigned, self.broken, self.unverifiable, self.unreadable, self.blank]
-            .into_iter()
-            .fold(Tally::default(), |sum, class| Tally {
-                bytes: sum.bytes + class.bytes,
-                lines: sum.lines + class.lines,
-            })
+        [
+            self.verified,
+            self.unsigned,
+            self.broken,
+            self.unverifiable,
+            self.unreadable,
+            self.blank,
+        ]
+        .into_iter()
+        .fold(Tally::default(), |sum, class| Tally {
+            bytes: sum.bytes + class.bytes,
+            lines: sum.lines + class.lines,
+        })
     }
 }
 
@@ -162,7 +169,11 @@ impl Report {
     /// Holds it to a code.
     #[track_caller]
     pub fn shows(&self, code: &str) -> &Self {
-        assert!(self.codes().contains(code), "{code} is not among {:?}", self.findings_by_code);
+        assert!(
+            self.codes().contains(code),
+            "{code} is not among {:?}",
+            self.findings_by_code
+        );
         self
     }
 
@@ -170,6 +181,41 @@ impl Report {
     #[track_caller]
     pub fn finding(&self, code: &str) -> &Finding {
         self.shows(code);
-        self.findings.iter().find(|finding| finding.code == code).expect("counted findings of a short log are listed")
+        self.findings
+            .iter()
+            .find(|finding| finding.code == code)
+            .expect("counted findings of a short log are listed")
     }
+}
+
+/// One line of the jsonl form.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Record {
+    Finding(Finding),
+    Chain(Chain),
+    File(File),
+    Summary(Box<LastRecord>),
+}
+
+/// The last line of the jsonl form.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastRecord {
+    pub schema: String,
+    pub version: u32,
+    pub tool: Tool,
+    pub outcome: String,
+    pub exit_code: u8,
+    pub policy: String,
+    pub default_policy_outcome: Option<String>,
+    pub keys: Vec<Key>,
+    pub streams: Vec<Stream>,
+    /// Only counted here: each file has a record of its own.
+    pub files: u64,
+    pub findings_by_code: BTreeMap<String, u64>,
+    pub chain_counts: ChainCounts,
+    pub not_shown: Vec<String>,
+    pub account: Account,
+    pub warnings: Vec<String>,
 }

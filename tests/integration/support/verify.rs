@@ -35,7 +35,12 @@ fn run(log: &[u8], keys: &[[u8; 32]], args: &[&str]) -> super::run::Done {
 /// A key file that only its owner may read.
 #[track_caller]
 pub fn write_key(path: &Path, key: &[u8]) -> PathBuf {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).expect("a new key file");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .expect("a new key file");
     file.write_all(key).expect("a few bytes");
     path.to_owned()
 }
