@@ -6,7 +6,9 @@
 //! source -> line -> entry -> chain -> verdict -> output
 //! ```
 
+pub mod chain;
 pub mod entry;
+pub mod key;
 pub mod line;
 pub mod outcome;
 pub mod verdict;

@@ -1,12 +1,24 @@
 //! A line as Acra wrote it: its format, the bytes that were signed, the seal and the marker. Pure functions without a
 //! key; whether a seal is right is left to `chain`.
 
+mod cef;
+mod ending;
+mod go_json;
+mod json;
+mod plaintext;
+#[cfg(test)]
+mod tests;
+mod text;
 mod time;
+mod token;
 
 use std::fmt;
 use std::ops::Range;
 
-pub use time::LogTime;
+pub use time::{LogTime, time_of};
+
+/// The message of a chain's last entry (audit log, section 3).
+const END_MESSAGE: &[u8] = b"End of current audit log chain";
 
 /// The three formats of `--logging_format` (audit log, section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -18,6 +30,29 @@ pub enum Format {
     Json,
     /// Acra's own dialect of the Common Event Format.
     Cef,
+}
+
+impl Format {
+    /// Tells the format by the first bytes of a line; `None` when Acra begins no line like that.
+    pub fn sniff(line: &[u8]) -> Option<Self> {
+        if line.starts_with(b"time=") {
+            return Some(Self::Plaintext);
+        }
+        if line.starts_with(b"CEF:") {
+            return Some(Self::Cef);
+        }
+        // Blanks in front change nothing in the meaning of an object, and the seal does not cover them.
+        line.trim_ascii_start().starts_with(b"{").then_some(Self::Json)
+    }
+
+    /// The word `--logging_format` and `--input-format` know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plaintext => "plaintext",
+            Self::Json => "json",
+            Self::Cef => "cef",
+        }
+    }
 }
 
 /// An entry's integrity check, IC(n): a public value that stands in the log.
@@ -95,4 +130,36 @@ impl Entry {
             MacInput::Scratch(range) => &scratch[range.clone()],
         }
     }
+}
+
+/// Parses one line, without its terminator, in whichever format it is. Blanks and carriage returns at its end are ignored.
+/// The MAC input of a json entry is appended to `scratch`; otherwise, and when there is no seal, `scratch` stays as it was.
+///
+/// The marker is reported for unsigned lines as well: Acra puts none there. A line that carries both counts as a start.
+///
+/// `None` means that this is no entry: foreign text, or a torn one without a seal. A line that is spoiled so that it is not
+/// an entry any more, but still holds a seal, is an entry with a seal that is wrong or malformed (attacks, row 1).
+pub fn parse(line: &[u8], scratch: &mut Vec<u8>) -> Option<Entry> {
+    let line = without_trailing_blanks(line);
+    match Format::sniff(line) {
+        Some(Format::Plaintext) => Some(text::parse_plaintext(line)),
+        Some(Format::Cef) => Some(text::parse_cef(line)),
+        Some(Format::Json) => json::parse(line, scratch),
+        None => text::parse_beheaded(line).or_else(|| json::parse_broken(line)),
+    }
+}
+
+/// The MAC inputs a json line could also have been signed as, in the spelling of Go 1.22 and of Go 1.21 when they differ
+/// (audit log, section 3). Empty for other formats and for what Go could not read. Slow: for lines whose own bytes do not
+/// verify. If one of these does, the line is [`Fidelity::Reencoded`].
+pub fn remarshal(line: &[u8]) -> Vec<Vec<u8>> {
+    match Format::sniff(line) {
+        Some(Format::Json) => json::remarshal(line),
+        _ => Vec::new(),
+    }
+}
+
+fn without_trailing_blanks(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    end.map_or(&[], |last| &line[..=last])
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{Format, cef, json, plaintext};
+
 /// Milliseconds since 1970-01-01T00:00:00Z; plaintext knows whole seconds only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogTime {
@@ -23,5 +25,81 @@ impl fmt::Display for LogTime {
 impl serde::Serialize for LogTime {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// The moment an entry states, in whichever format it is. Cold: it looks at every field of the line. `None` when the line
+/// states none, or one outside of 64 bits of milliseconds.
+pub fn time_of(line: &[u8]) -> Option<LogTime> {
+    let unquoted = |value: &[u8]| Some(value.strip_prefix(b"\"")?.strip_suffix(b"\"")?.to_vec());
+    match Format::sniff(line)? {
+        Format::Plaintext => {
+            let (_, value) = plaintext::fields(line).find(|(key, _)| key == b"time")?;
+            from_rfc3339(&unquoted(value)?)
+        }
+        Format::Cef => {
+            let (_, value) = cef::fields(line).find(|(key, _)| key == b"unixTime")?;
+            from_unix(value.trim_ascii_end())
+        }
+        Format::Json => {
+            let line = super::without_trailing_blanks(line);
+            let text_of = |key: &[u8]| unquoted(&json::value_of(line, key)?);
+            let precise = text_of(b"unixTime").and_then(|text| from_unix(&text));
+            precise.or_else(|| from_rfc3339(&text_of(b"timestamp")?))
+        }
+    }
+}
+
+fn from_rfc3339(text: &[u8]) -> Option<LogTime> {
+    let time: jiff::Timestamp = std::str::from_utf8(text).ok()?.parse().ok()?;
+    Some(LogTime { unix_ms: time.as_millisecond() })
+}
+
+/// `<seconds>.<milliseconds>`, or whole seconds; further digits are cut off.
+fn from_unix(text: &[u8]) -> Option<LogTime> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    (!seconds.is_empty() && all_digits(seconds) && all_digits(fraction)).then_some(())?;
+    let millis = fraction.bytes().chain(*b"000").take(3).fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0'));
+    let unix_ms = seconds.parse::<i64>().ok()?.checked_mul(1000)?.checked_add(millis)?;
+    Some(LogTime { unix_ms })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_an_entry_is_read_in_every_format() {
+        let cases = [
+            (r#"time="2023-11-14T22:13:20Z" level=info msg="a""#, Some(1_700_000_000_000)),
+            (r#"time="2020-05-12T21:19:35+03:00" level=info"#, Some(1_589_307_575_000)),
+            (r#"time="yesterday" level=info"#, None),
+            (r#"time=2023 level=info"#, None),
+            (r#"{"timestamp":"2023-11-14T22:13:20Z","unixTime":"1700000000.389"}"#, Some(1_700_000_000_389)),
+            (r#"{"timestamp":"2023-11-14T22:13:20Z","unixTime":"soon"}"#, Some(1_700_000_000_000)),
+            (r#"{"timestamp":"2023-11-14T22:13:20Z"}"#, Some(1_700_000_000_000)),
+            (r#" { "unixTime" : "1700000000.38" } "#, Some(1_700_000_000_380)),
+            (r#"{"a":{"unixTime":"1.000"}}"#, None),
+            (r#"{"unixTime":"99999999999999999999.000"}"#, None),
+            (r#"{"unixTime":"9223372036854775807.000"}"#, None),
+            (r#"{"unixTime":"-1.000"}"#, None),
+            (r#"{"unixTime":".5"}"#, None),
+            (r#"{"unixTime":"#, None),
+            ("CEF:0|v|p|1|100|m|1|a=b unixTime=1700000038.013 ", Some(1_700_000_038_013)),
+            (r"CEF:0|v|p|1|100|m|1|sql=\ unixTime\=1.000 unixTime=2.000", Some(2_000)),
+            ("CEF:0|v|p|1|100|m|1|a=b", None),
+            ("foreign text", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(time_of(line.as_bytes()).map(|time| time.unix_ms), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_time_outside_of_the_calendar_is_still_printed() {
+        assert_eq!(LogTime { unix_ms: i64::MAX }.to_string(), "@9223372036854775807ms");
+        assert_eq!(LogTime { unix_ms: 1_700_000_000_389 }.to_string(), "2023-11-14T22:13:20.389Z");
     }
 }

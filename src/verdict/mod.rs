@@ -1,6 +1,18 @@
 //! What we say about a line, a chain, a log: finding codes, policy, and the judge that turns facts of the chain into
 //! findings and accounts for every byte. Printing is left to `output`.
 
+mod chains;
 pub mod code;
+mod foreign;
+pub mod judge;
 pub mod policy;
+mod proven;
+mod recorder;
+mod replay;
 pub mod report;
+mod sealed;
+mod stream;
+mod stretch;
+mod unsealed;
+
+pub use judge::{Judge, Piece};

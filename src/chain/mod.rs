@@ -1,0 +1,23 @@
+//! The chain formula (audit log, section 3) in separate stages: `ladder` (the keys), `absorb` (whatever of an entry can
+//! be hashed without its predecessor), `link` (the serial rest). What a break means is left to `verdict`.
+//!
+//! ```text
+//! k(1) = SHA-256(K)                k(n+1) = SHA-256(k(n))        ladder
+//! h(n) = HMAC(k(n), LE(n) || h(n-1))                             absorb, link
+//! IC(n) = SHA-256(h(n))                                          the seal
+//! ```
+
+mod absorb;
+mod block;
+mod follow;
+mod ladder;
+mod link;
+pub mod obvious;
+mod prepare;
+mod schedule;
+mod verifier;
+
+pub use follow::{ChainId, Follower, Sealed, Spelling, Step};
+pub use prepare::Prepared;
+pub use schedule::{Followed, Pace, Schedule};
+pub use verifier::ChainVerifier;

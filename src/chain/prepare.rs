@@ -1,0 +1,244 @@
+//! The stages of a batch that do not wait for the batch before it: parse the lines, guess which entries follow one
+//! another in a chain, absorb them under the keys of their places. A wrong guess costs time, never an answer: `schedule`
+//! uses absorbed entries only where the chain really stands at the guessed place.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::absorb::{Absorbed, absorb};
+use super::follow::{Follower, Sealed};
+use super::ladder::{KeyLadder, RUNGS_MAX, Rung, StepKey};
+use crate::entry::{self, Entry, Marker, Seal, SealField};
+use crate::key::AuditKey;
+use crate::line::Batch;
+
+/// Lines that one task parses.
+const LINES_PER_TASK: usize = 256;
+
+/// Entries that one task absorbs.
+pub(super) const ENTRIES_PER_TASK: usize = 256;
+
+/// A batch with its entries, ready to be linked.
+#[derive(Default)]
+pub struct Prepared {
+    /// The lines.
+    pub batch: Batch,
+    /// What each line is; None for a line that is no entry.
+    pub entries: Vec<Option<Entry>>,
+    /// The MAC inputs of json entries, one buffer for each [`LINES_PER_TASK`] lines.
+    scratches: Vec<Vec<u8>>,
+    /// The sealed lines, by index.
+    pub(super) sealed: Vec<usize>,
+    /// The sealed lines cut into runs of one chain each.
+    pub(super) runs: Vec<Run>,
+    /// For each sealed line of a guessed run what was absorbed, in the order of `sealed`.
+    pub(super) absorbed: Vec<Option<Absorbed>>,
+}
+
+/// Sealed lines that stand one after the other in one chain, if the guess is right.
+pub(super) struct Run {
+    /// Which of the sealed lines.
+    pub(super) lines: Range<usize>,
+    /// Where in which chain; None when there is nothing to guess from.
+    pub(super) guess: Option<Guess>,
+}
+
+/// A place in a chain.
+#[derive(Clone)]
+pub(super) struct Guess {
+    /// Index of the chain's key.
+    pub(super) key: usize,
+    /// Position of the run's first entry.
+    pub(super) position: u64,
+    /// The keys of the positions the ladder does not reach, and one more for the entry after the run.
+    pub(super) beyond: Vec<StepKey>,
+}
+
+impl Guess {
+    /// The key of a position above the ladder's limit, if the run reaches it.
+    pub(super) fn beyond(&self, position: u64) -> Option<&StepKey> {
+        let first = self.position.max(RUNGS_MAX + 1);
+        self.beyond.get(usize::try_from(position.checked_sub(first)?).ok()?)
+    }
+}
+
+impl Prepared {
+    /// Reuses the memory for a new batch.
+    pub(super) fn clear(&mut self) {
+        self.batch.clear();
+        self.entries.clear();
+        self.sealed.clear();
+        self.runs.clear();
+        self.absorbed.clear();
+        for scratch in &mut self.scratches {
+            scratch.clear();
+        }
+    }
+
+    /// Parses every line.
+    pub(super) fn parse(&mut self) {
+        let Self { batch, entries, scratches, .. } = self;
+        let tasks = batch.lines.len().div_ceil(LINES_PER_TASK);
+        scratches.resize_with(tasks.max(scratches.len()), Vec::new);
+        entries.resize(batch.lines.len(), None);
+        batch
+            .lines
+            .par_chunks(LINES_PER_TASK)
+            .zip(entries.par_chunks_mut(LINES_PER_TASK))
+            .zip(scratches.par_iter_mut())
+            .for_each(|((lines, entries), scratch)| {
+                for (line, entry) in lines.iter().zip(entries) {
+                    *entry = entry::parse(batch.text_of(line), scratch);
+                }
+            });
+        let sealed = |entry: &Option<Entry>| matches!(entry, Some(Entry { seal: SealField::Present(_), .. }));
+        self.sealed.extend((0..self.entries.len()).filter(|&line| sealed(&self.entries[line])));
+    }
+
+    /// A sealed entry, by its place among the sealed lines.
+    pub(super) fn sealed_entry(&self, index: usize) -> Option<Sealed<'_>> {
+        let line = *self.sealed.get(index)?;
+        let entry = self.entries[line].as_ref()?;
+        let SealField::Present(seal) = entry.seal else {
+            return None;
+        };
+        let text = self.batch.text_of(&self.batch.lines[line]);
+        let scratch = self.scratches.get(line / LINES_PER_TASK).map_or(&[][..], Vec::as_slice);
+        Some(Sealed { line: text, entry, body: entry.mac_bytes(text, scratch), seal })
+    }
+
+    /// The seal of a sealed line.
+    pub(super) fn seal(&self, index: usize) -> Option<Seal> {
+        Some(self.sealed_entry(index)?.seal)
+    }
+
+    fn marker(&self, index: usize) -> Marker {
+        self.entries[self.sealed[index]].as_ref().map_or(Marker::Middle, |entry| entry.marker)
+    }
+}
+
+/// Guesses how the chains go on, and keeps ladders of its own so that it can run ahead of the verification.
+pub(super) struct Planner {
+    ladders: Vec<KeyLadder>,
+    /// The key a new chain is guessed to have.
+    key: usize,
+    /// Where the open chain is guessed to go on.
+    next: Option<Guess>,
+}
+
+impl Planner {
+    pub(super) fn new(keys: &[AuditKey]) -> Self {
+        Self { ladders: keys.iter().map(KeyLadder::new).collect(), key: 0, next: None }
+    }
+
+    /// A new stream begins.
+    pub(super) fn restart(&mut self) {
+        self.next = None;
+    }
+
+    /// Gives up all guesses and starts again from where the chains really stand.
+    pub(super) fn resync(&mut self, follower: &Follower) {
+        self.key = follower.key();
+        self.next = follower.front().map(|(key, chain)| Guess {
+            key,
+            position: chain.position() + 1,
+            beyond: chain.beyond().cloned().into_iter().collect(),
+        });
+    }
+
+    /// Cuts the sealed lines into runs and absorbs them.
+    pub(super) fn plan(&mut self, prepared: &mut Prepared) {
+        prepared.runs.clear();
+        prepared.absorbed.clear();
+        let mut first = 0;
+        for index in 0..prepared.sealed.len() {
+            let marker = prepared.marker(index);
+            if marker == Marker::Start {
+                self.push_run(&mut prepared.runs, first..index);
+                first = index;
+                self.next = Some(Guess { key: self.key, position: 1, beyond: Vec::new() });
+            }
+            if marker == Marker::End {
+                self.push_run(&mut prepared.runs, first..index + 1);
+                first = index + 1;
+                self.next = None;
+            }
+        }
+        self.push_run(&mut prepared.runs, first..prepared.sealed.len());
+        self.absorb(prepared);
+    }
+
+    /// Ends the current run and moves the guess behind it.
+    fn push_run(&mut self, runs: &mut Vec<Run>, lines: Range<usize>) {
+        if lines.is_empty() {
+            return;
+        }
+        let guess = self.next.take().map(|mut guess| {
+            let after = guess.position + lines.len() as u64;
+            self.climb(&mut guess, after);
+            let beyond = guess.beyond(after).cloned().into_iter().collect();
+            self.next = Some(Guess { key: guess.key, position: after, beyond });
+            guess
+        });
+        runs.push(Run { lines, guess });
+    }
+
+    /// Provides the keys of all positions up to `after`.
+    fn climb(&mut self, guess: &mut Guess, after: u64) {
+        let ladder = &mut self.ladders[guess.key];
+        let keys = ladder.missing_up_to(after);
+        ladder.extend(keys.par_iter().with_min_len(64).map(StepKey::rung).collect());
+        if after <= RUNGS_MAX {
+            return;
+        }
+        if guess.beyond.is_empty() {
+            // The run crosses the limit, so its first key beyond it is the one on top of the ladder.
+            guess.beyond.extend(ladder.beyond().cloned());
+        }
+        let wanted = after - guess.position.max(RUNGS_MAX + 1) + 1;
+        guess.beyond.reserve_exact(usize::try_from(wanted).unwrap_or(0));
+        while let Some(last) = guess.beyond.last()
+            && (guess.beyond.len() as u64) < wanted
+        {
+            let next = last.next();
+            guess.beyond.push(next);
+        }
+    }
+
+    fn absorb(&self, prepared: &mut Prepared) {
+        let mut absorbed = std::mem::take(&mut prepared.absorbed);
+        absorbed.resize_with(prepared.sealed.len(), || None);
+        let shared = &*prepared;
+        let mut rest = absorbed.as_mut_slice();
+        let mut tasks = Vec::new();
+        for run in &shared.runs {
+            let (mut slots, after) = rest.split_at_mut(run.lines.len());
+            rest = after;
+            let Some(guess) = &run.guess else { continue };
+            let mut first = run.lines.start;
+            while !slots.is_empty() {
+                let entries = slots.len().min(ENTRIES_PER_TASK);
+                let (task, more) = slots.split_at_mut(entries);
+                tasks.push((guess, guess.position + (first - run.lines.start) as u64, first, task));
+                first += entries;
+                slots = more;
+            }
+        }
+        tasks.into_par_iter().for_each(|(guess, position, first, slots)| {
+            for (offset, slot) in slots.iter_mut().enumerate() {
+                let rung = self.rung(guess, position + offset as u64);
+                *slot = rung.and_then(|rung| Some(absorb(&rung, shared.sealed_entry(first + offset)?.body)));
+            }
+        });
+        prepared.absorbed = absorbed;
+    }
+
+    fn rung(&self, guess: &Guess, position: u64) -> Option<std::borrow::Cow<'_, Rung>> {
+        use std::borrow::Cow;
+        match self.ladders[guess.key].rung(position) {
+            Some(rung) => Some(Cow::Borrowed(rung)),
+            None => guess.beyond(position).map(|key| Cow::Owned(key.rung())),
+        }
+    }
+}

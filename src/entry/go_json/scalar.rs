@@ -1,0 +1,240 @@
+//! Strings and numbers the way Go reads and prints them in JSON (audit log, section 3). Arrays and objects are left to the
+//! parent module.
+
+use std::io::Write;
+
+/// How control characters with a short escape are printed; logs of both exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::entry) enum Style {
+    /// Go 1.22 and later: `\b`, `\f`.
+    Go122,
+    /// Go 1.21 and earlier: `\u0008`, `\u000c`.
+    Go121,
+}
+
+/// What stands for text that is no Unicode: U+FFFD in UTF-8.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+
+/// Appends the text of the string at the beginning of the input; returns how many bytes it takes, quotes included. What
+/// is appended is always UTF-8: each byte that is not, and each lone surrogate, becomes U+FFFD.
+pub(super) fn decode_string(input: &[u8], text: &mut Vec<u8>) -> Option<usize> {
+    let mut at = input.starts_with(b"\"").then_some(1)?;
+    loop {
+        let run = input[at..].iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\')?;
+        for chunk in input[at..at + run].utf8_chunks() {
+            text.extend_from_slice(chunk.valid().as_bytes());
+            chunk.invalid().iter().for_each(|_| text.extend_from_slice(REPLACEMENT));
+        }
+        at += run;
+        match input[at] {
+            b'"' => return Some(at + 1),
+            b'\\' => at += decode_escape(&input[at..], text)?,
+            _ => return None,
+        }
+    }
+}
+
+/// Appends what the escape at the beginning of the input stands for; returns its length.
+fn decode_escape(input: &[u8], text: &mut Vec<u8>) -> Option<usize> {
+    let byte = match input.get(1)? {
+        b'u' => return decode_unicode(input, text),
+        b'b' => 0x08,
+        b'f' => 0x0c,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        &byte @ (b'"' | b'\\' | b'/') => byte,
+        _ => return None,
+    };
+    text.push(byte);
+    Some(2)
+}
+
+fn decode_unicode(input: &[u8], text: &mut Vec<u8>) -> Option<usize> {
+    let first = code_unit(input)?;
+    let (unicode, bytes) = match first {
+        0xd800..0xdc00 => match input.get(6..).and_then(code_unit) {
+            Some(second @ 0xdc00..0xe000) => (0x10000 + ((first - 0xd800) << 10 | (second - 0xdc00)), 12),
+            // The second escape, if there is one, stands for itself.
+            _ => (0xfffd, 6),
+        },
+        _ => (first, 6),
+    };
+    let unicode = char::from_u32(unicode).unwrap_or(char::REPLACEMENT_CHARACTER);
+    text.extend_from_slice(unicode.encode_utf8(&mut [0; 4]).as_bytes());
+    Some(bytes)
+}
+
+/// The number in `\uXXXX`, digits in either case.
+fn code_unit(input: &[u8]) -> Option<u32> {
+    let digits = input.strip_prefix(b"\\u")?.get(..4)?;
+    digits.iter().try_fold(0, |number, &digit| Some(number << 4 | char::from(digit).to_digit(16)?))
+}
+
+/// Appends a UTF-8 text in quotes, escaped as Go does it.
+pub(super) fn write_string(text: &[u8], style: Style, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let short = match byte {
+            b'"' | b'\\' => byte,
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            0x08 if style == Style::Go122 => b'b',
+            0x0c if style == Style::Go122 => b'f',
+            0..b' ' | b'<' | b'>' | b'&' => {
+                out.extend_from_slice(b"\\u00");
+                out.extend([HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0x0f)]]);
+                continue;
+            }
+            // U+2028 and U+2029.
+            0xe2 if matches!(after, [0x80, 0xa8 | 0xa9, ..]) => {
+                out.extend_from_slice(if after[1] == 0xa8 { b"\\u2028" } else { b"\\u2029" });
+                rest = &after[2..];
+                continue;
+            }
+            _ => {
+                out.push(byte);
+                continue;
+            }
+        };
+        out.extend([b'\\', short]);
+    }
+    out.push(b'"');
+}
+
+/// Appends the number, `true`, `false` or `null` at the beginning of the input as Go prints it; returns how many bytes it
+/// takes there. `None` for a number beyond the range of a float64, which Go refuses.
+pub(super) fn rewrite_number_or_word(input: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    if let Some(word) = [&b"true"[..], b"false", b"null"].into_iter().find(|word| input.starts_with(word)) {
+        out.extend_from_slice(word);
+        return Some(word.len());
+    }
+    let bytes = number_bytes(input)?;
+    let number: f64 = std::str::from_utf8(&input[..bytes]).ok()?.parse().ok()?;
+    number.is_finite().then_some(())?;
+    write_float(number, out);
+    Some(bytes)
+}
+
+/// Length of the number at the beginning of the input, by the grammar of JSON.
+fn number_bytes(input: &[u8]) -> Option<usize> {
+    let digits =
+        |at: usize| input.get(at..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    let mut at = usize::from(input.first() == Some(&b'-'));
+    at += match (input.get(at)?, digits(at)) {
+        (b'0', _) => 1,
+        (_, 0) => return None,
+        (_, count) => count,
+    };
+    if input.get(at) == Some(&b'.') {
+        at += 1 + Some(digits(at + 1)).filter(|&count| count > 0)?;
+    }
+    if let Some(b'e' | b'E') = input.get(at) {
+        at += 1 + usize::from(matches!(input.get(at + 1), Some(b'+' | b'-')));
+        at += Some(digits(at)).filter(|&count| count > 0)?;
+    }
+    Some(at)
+}
+
+/// Appends a float64 in its shortest form; with an exponent below 1e-6 and from 1e21 on.
+fn write_float(number: f64, out: &mut Vec<u8>) {
+    let size = number.abs();
+    let written = match size != 0.0 && !(1e-6..1e21).contains(&size) {
+        // Rust leaves the plus sign out.
+        true if size >= 1e21 => write!(out, "{}", format!("{number:e}").replace('e', "e+")),
+        true => write!(out, "{number:e}"),
+        false => write!(out, "{number}"),
+    };
+    debug_assert!(written.is_ok(), "writing to a Vec cannot fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Option<String> {
+        let mut out = Vec::new();
+        let bytes = rewrite_number_or_word(text.as_bytes(), &mut out)?;
+        (bytes == text.len()).then(|| String::from_utf8(out).expect("ascii"))
+    }
+
+    #[test]
+    fn numbers_are_printed_as_go_prints_a_float64() {
+        let cases = [
+            ("0", "0"),
+            ("-0", "-0"),
+            ("-0.0e5", "-0"),
+            ("563.0", "563"),
+            ("1e2", "100"),
+            ("9007199254740993", "9007199254740992"),
+            ("123456789012345678901", "123456789012345680000"),
+            ("999999999999999999999", "1e+21"),
+            ("1e21", "1e+21"),
+            ("-1.5E+22", "-1.5e+22"),
+            ("0.000001", "0.000001"),
+            ("0.0000009", "9e-7"),
+            ("1.2E-09", "1.2e-9"),
+            ("2.5e-100", "2.5e-100"),
+            ("1e-400", "0"),
+            ("5e-324", "5e-324"),
+            ("1.7976931348623157e308", "1.7976931348623157e+308"),
+            ("0.1", "0.1"),
+        ];
+        for (text, printed) in cases {
+            assert_eq!(number(text).as_deref(), Some(printed), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_go_refuses_as_a_number_is_refused() {
+        for text in
+            ["1e400", "-1e400", "01", "+1", ".5", "1.", "1e", "1e+", "-", "", "NaN", "Infinity", "0x1", "1_0", "tru"]
+        {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_are_read_as_go_reads_them() {
+        let cases: [(&[u8], Option<&str>); 14] = [
+            (br#""a\/\b\f\n\r\t\"\\""#, Some("a/\u{8}\u{c}\n\r\t\"\\")),
+            (br#""\u00e9\u00E9""#, Some("éé")),
+            (br#""\ud83d\ude00""#, Some("😀")),
+            (br#""\ud83dx""#, Some("\u{fffd}x")),
+            (br#""\ud83d\u0041""#, Some("\u{fffd}A")),
+            (br#""\ud83d\ud83d\ude00""#, Some("\u{fffd}😀")),
+            (br#""\ude00\ud83d""#, Some("\u{fffd}\u{fffd}")),
+            (b"\"\xff\xe2\x80x\"", Some("\u{fffd}\u{fffd}\u{fffd}x")),
+            (b"\"\xed\xa0\x80\"", Some("\u{fffd}\u{fffd}\u{fffd}")),
+            (br#""\u12""#, None),
+            (br#""\x41""#, None),
+            (b"\"a\nb\"", None),
+            (br#""torn"#, None),
+            (br#""torn\"#, None),
+        ];
+        for (input, expected) in cases {
+            let mut text = Vec::new();
+            let bytes = decode_string(input, &mut text);
+            assert_eq!(bytes, expected.map(|_| input.len()), "{}", input.escape_ascii());
+            if let Some(expected) = expected {
+                assert_eq!(text, expected.as_bytes(), "{}", input.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn strings_are_printed_as_go_prints_them() {
+        let text = "<>&\u{2028}\u{2029}\u{0}\u{8}\u{c}\u{1f}\u{7f}\n\r\t\"\\/é😀\u{2027}";
+        let mut out = Vec::new();
+        write_string(text.as_bytes(), Style::Go122, &mut out);
+        let printed = "\"\\u003c\\u003e\\u0026\\u2028\\u2029\\u0000\\b\\f\\u001f\u{7f}\\n\\r\\t\\\"\\\\/é😀\u{2027}\"";
+        assert_eq!(String::from_utf8_lossy(&out), printed);
+        out.clear();
+        write_string(text.as_bytes(), Style::Go121, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), printed.replace("\\b", "\\u0008").replace("\\f", "\\u000c"));
+    }
+}

@@ -1,0 +1,216 @@
+//! The json form (audit log, sections 2 and 3): flattens an object into its MAC input, in one pass over raw tokens when it
+//! is spelled as Acra spells it, and by way of `go_json` otherwise.
+
+use super::ending::{DAMAGE_BYTES_MAX, SEAL_DIGITS, differences, seal_from};
+use super::go_json::{self, Object, Style};
+use super::token::{self, Member, OtherSpelling};
+use super::{END_MESSAGE, Entry, Fidelity, Format, MacInput, Marker, SealField};
+
+/// What stands around every key and behind every value of the MAC input.
+const DELIMITER: &[u8; 9] = b"delimiter";
+
+/// Reads a line without trailing blanks that begins with a brace, perhaps behind blanks.
+pub(super) fn parse(line: &[u8], scratch: &mut Vec<u8>) -> Option<Entry> {
+    let at = scratch.len();
+    let fast = flatten_tokens(line, scratch);
+    let known = match &fast {
+        Ok(known) if !known.needs_a_closer_look() => *known,
+        _ => {
+            let fast_end = scratch.len();
+            match (spell_as_signed(line), &fast) {
+                (Some((object, fidelity)), _) => {
+                    scratch.truncate(at);
+                    return Some(flatten_object(&object, scratch).entry(fidelity, at, scratch));
+                }
+                // Too deep for the closer look: if the seal is right, so are the tokens.
+                (None, Ok(known)) => {
+                    scratch.truncate(fast_end);
+                    *known
+                }
+                (None, Err(OtherSpelling)) => {
+                    scratch.truncate(at);
+                    return parse_broken(line);
+                }
+            }
+        }
+    };
+    Some(known.entry(Fidelity::Exact, at, scratch))
+}
+
+/// A line that is no object, but holds what only a sealed one does. The caller knows whether it is torn or altered.
+pub(super) fn parse_broken(line: &[u8]) -> Option<Entry> {
+    let torn = line.starts_with(b"{") && memchr::memmem::find(line, b"\"integrity\":\"").is_some();
+    let quoted_digits = |text: &[u8]| text[SEAL_DIGITS] == b'"' && seal_from(&text[..SEAL_DIGITS]).is_some();
+    let mut quotes = memchr::memchr_iter(b'"', line).map(|quote| &line[quote + 1..]);
+    let sealed = torn || quotes.any(|text| text.len() > SEAL_DIGITS && quoted_digits(text));
+    sealed.then_some(Entry {
+        format: Format::Json,
+        seal: SealField::Malformed,
+        marker: Marker::Middle,
+        fidelity: Fidelity::Exact,
+        mac: MacInput::Line(0..0),
+    })
+}
+
+/// See [`super::remarshal`].
+pub(super) fn remarshal(line: &[u8]) -> Vec<Vec<u8>> {
+    let mut inputs: Vec<Vec<u8>> = Vec::new();
+    for style in [Style::Go122, Style::Go121] {
+        let mut input = Vec::with_capacity(2 * line.len());
+        if let Some(object) = go_json::marshal(line, style) {
+            flatten_object(&object, &mut input);
+            if !inputs.contains(&input) {
+                inputs.push(input);
+            }
+        }
+    }
+    inputs
+}
+
+/// The top-level value of a key as it stands in the line, or as Go would print it.
+pub(super) fn value_of(line: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
+    let mut found = None;
+    let fast = walk_tokens(line, |(key, value)| {
+        if key == wanted {
+            found = Some(value.to_vec());
+        }
+    });
+    if fast.is_ok() {
+        return found;
+    }
+    let object = go_json::marshal(line, Style::Go122)?;
+    object.members().find(|(key, _)| *key == wanted).map(|(_, value)| value.to_vec())
+}
+
+/// What is known about an object after all its members have been seen. Values are raw tokens, quotes included.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known<'a> {
+    integrity: Option<&'a [u8]>,
+    chain: Option<&'a [u8]>,
+    message: Option<&'a [u8]>,
+    /// A seal whose key is spelled wrong by a byte or two.
+    damaged: bool,
+    /// A key contains `delimiter`, so that it may have been several members.
+    ambiguous: bool,
+    /// A value contains an object, in which keys may be repeated.
+    nested: bool,
+}
+
+impl<'a> Known<'a> {
+    /// Takes a member in; returns whether it is signed.
+    #[inline]
+    fn take(&mut self, (key, value): Member<'a>) -> bool {
+        // A genuine field may be named exactly so; there it stands between two delimiters and cannot be misread.
+        self.ambiguous |= key.len() > DELIMITER.len() && contains_delimiter(key);
+        self.nested |= matches!(value.first(), Some(b'{' | b'[')) && value.contains(&b'{');
+        match key {
+            b"integrity" => {
+                self.integrity = Some(value);
+                return false;
+            }
+            b"chain" => {
+                self.chain = Some(value);
+                return value != b"\"new\"";
+            }
+            b"msg" => self.message = Some(value),
+            _ if value.len() == SEAL_DIGITS + 2 => self.damaged |= is_damaged_seal(key, value),
+            _ => {}
+        }
+        true
+    }
+
+    /// Whether raw tokens do not suffice: what is decided by comparing values is spelled with escapes, or keys may be
+    /// repeated further inside.
+    fn needs_a_closer_look(&self) -> bool {
+        let escaped = |value: Option<&[u8]>| value.is_some_and(|value| value.contains(&b'\\'));
+        let maybe_end = self.chain == Some(b"\"end\"") && escaped(self.message);
+        self.nested || escaped(self.integrity) || escaped(self.chain) || maybe_end
+    }
+
+    fn entry(&self, fidelity: Fidelity, at: usize, scratch: &mut Vec<u8>) -> Entry {
+        let unquoted = |value: &'a [u8]| value.strip_prefix(b"\"")?.strip_suffix(b"\"");
+        let seal = match self.integrity {
+            Some(value) => unquoted(value).and_then(seal_from).map_or(SealField::Malformed, SealField::Present),
+            None if self.damaged => SealField::Malformed,
+            None => SealField::Absent,
+        };
+        let marker = match self.chain.and_then(unquoted) {
+            Some(b"new") => Marker::Start,
+            Some(b"end") if self.message.and_then(unquoted) == Some(END_MESSAGE) => Marker::End,
+            _ => Marker::Middle,
+        };
+        let mac = match seal {
+            SealField::Present(_) => MacInput::Scratch(at..scratch.len()),
+            SealField::Absent | SealField::Malformed => {
+                scratch.truncate(at);
+                MacInput::Line(0..0)
+            }
+        };
+        let fidelity = if self.ambiguous { Fidelity::Ambiguous } else { fidelity };
+        Entry { format: Format::Json, seal, marker, fidelity, mac }
+    }
+}
+
+fn contains_delimiter(key: &[u8]) -> bool {
+    key.windows(DELIMITER.len()).any(|part| part == DELIMITER)
+}
+
+fn is_damaged_seal(key: &[u8], value: &[u8]) -> bool {
+    key.len() == 9
+        && differences(key, b"integrity") <= DAMAGE_BYTES_MAX
+        && seal_from(&value[1..value.len() - 1]).is_some()
+}
+
+/// The fast way: appends the MAC input as the raw tokens give it. On an error the scratch buffer holds a part of it.
+fn flatten_tokens<'a>(line: &'a [u8], scratch: &mut Vec<u8>) -> Result<Known<'a>, OtherSpelling> {
+    let mut known = Known::default();
+    walk_tokens(line, |member| {
+        if known.take(member) {
+            append(member, scratch);
+        }
+    })?;
+    Ok(known)
+}
+
+#[inline]
+fn walk_tokens<'a>(line: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<(), OtherSpelling> {
+    let mut members = token::members(line)?;
+    while let Some(member) = members.next()? {
+        each(member);
+    }
+    Ok(())
+}
+
+/// The slow way: appends the MAC input as Go's spelling gives it.
+fn flatten_object<'a>(object: &'a Object, scratch: &mut Vec<u8>) -> Known<'a> {
+    let mut known = Known { ambiguous: object.repeated, ..Known::default() };
+    for member in object.members() {
+        if known.take(member) {
+            append(member, scratch);
+        }
+    }
+    known
+}
+
+#[inline]
+fn append((key, value): Member<'_>, scratch: &mut Vec<u8>) {
+    scratch.reserve(3 * DELIMITER.len() + key.len() + value.len());
+    scratch.extend_from_slice(DELIMITER);
+    scratch.extend_from_slice(key);
+    scratch.extend_from_slice(DELIMITER);
+    scratch.extend_from_slice(value);
+    scratch.extend_from_slice(DELIMITER);
+}
+
+/// The object in the spelling that was signed, as far as the line tells: it is exact when one of Go's two spellings is the
+/// line itself.
+fn spell_as_signed(line: &[u8]) -> Option<(Object, Fidelity)> {
+    let newer = go_json::marshal(line, Style::Go122)?;
+    if newer.text == line {
+        return Some((newer, Fidelity::Exact));
+    }
+    match go_json::marshal(line, Style::Go121) {
+        Some(older) if older.text == line => Some((older, Fidelity::Exact)),
+        _ => Some((newer, Fidelity::Reencoded)),
+    }
+}

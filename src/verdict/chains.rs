@@ -1,0 +1,181 @@
+//! What is kept of a chain while it is open, and what is said of it when it is not.
+
+use std::io;
+
+use super::code::Code;
+use super::judge::Judge;
+use super::proven::Piece;
+use super::recorder::{Event, place_of};
+use super::replay::{Echo, Trace};
+use super::report::{ChainReport, ChainVerdict, ProvenRange};
+use super::stream::StreamJudge;
+use super::stretch::{Spot, Stretch};
+use crate::chain::ChainId;
+use crate::entry::{LogTime, Seal};
+
+/// Why nothing is known yet about the lines after a chain's last verified entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// A line carries another seal than the chain demands.
+    Seal { expected: Option<[u8; 2]>, found: [u8; 2] },
+    /// A line or a file could not be read.
+    Unread,
+}
+
+/// Lines after a chain's last verified entry that do not continue it. Whether the first of them was altered or does not
+/// belong there shows only when the chain goes on, or does not.
+#[derive(Clone, Debug)]
+pub(super) struct Doubt {
+    pub(super) cause: Cause,
+    /// The sealed lines, the one that caused it first.
+    pub(super) lines: Option<Stretch>,
+}
+
+/// An open chain.
+#[derive(Clone, Debug)]
+pub(super) struct OpenChain {
+    pub(super) id: ChainId,
+    pub(super) key: usize,
+    pub(super) first: Spot,
+    pub(super) last: Spot,
+    pub(super) entries: u64,
+    pub(super) times: Option<(LogTime, LogTime)>,
+    /// The last verified line of the current batch, as long as its time was not read.
+    pub(super) untimed: Option<usize>,
+    /// The stream's count of sealed lines at the first and at the last verified entry.
+    pub(super) opened: u64,
+    pub(super) advanced: u64,
+    /// The stream's count of disturbances, likewise.
+    pub(super) disturbances: (u64, u64),
+    pub(super) trace: Trace,
+    pub(super) doubt: Option<Doubt>,
+    /// The chain before ended later than this one began, by its own time.
+    pub(super) backwards: bool,
+}
+
+/// How a chain stops being followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// By its end entry.
+    Ended,
+    /// The stream goes on, or ends, without an end of this chain.
+    Left,
+}
+
+impl StreamJudge {
+    /// Says what a chain amounts to, once nothing more can belong to it.
+    pub(super) fn settle_chain(&mut self, judge: &mut Judge<'_>, mut chain: OpenChain, stop: Stop) -> io::Result<()> {
+        let verdict = match (stop, chain.doubt.take()) {
+            (Stop::Ended, _) => ChainVerdict::Closed,
+            (Stop::Left, Some(Doubt { cause, lines: Some(lines) })) => self.break_chain(judge, cause, lines)?,
+            (Stop::Left, _) => self.leave_chain(judge, &chain)?,
+        };
+        if chain.backwards && !self.interleaved {
+            let event = Event::of(Code::TimeBackwards, "this chain begins before the one above it ended")
+                .at(chain.first)
+                .hint("chains may have been put into another order, or the clock was set back");
+            judge.recorder.record(event, &mut self.files)?;
+        }
+        self.look_for_replay(judge, &chain)?;
+        if let Some((from, to)) = chain.times {
+            self.proven.add(Piece {
+                opened: chain.opened,
+                range: ProvenRange { from: from.min(to), to: to.max(from) },
+                disturbances: chain.disturbances,
+                ended: verdict == ChainVerdict::Closed,
+            });
+        }
+        judge.recorder.chain(ChainReport {
+            stream: self.index,
+            verdict,
+            first: place_of(&self.files, chain.first),
+            last: place_of(&self.files, chain.last),
+            entries: chain.entries,
+            key: judge.keys.get(chain.key).map(|key| key.fingerprint.clone()),
+            from: chain.times.map(|times| times.0),
+            to: chain.times.map(|times| times.1),
+        })
+    }
+
+    /// The chain did not go on after a doubtful line.
+    fn break_chain(&mut self, judge: &mut Judge<'_>, cause: Cause, lines: Stretch) -> io::Result<ChainVerdict> {
+        match cause {
+            Cause::Seal { expected, found } => {
+                let event = Event::of(Code::ChainAltered, "altered, or entries before it removed")
+                    .at(lines.first)
+                    .seals(expected, Some(found))
+                    .hint("compare this line and its neighbours with a copy of the log");
+                self.break_at(judge, event, lines)?;
+            }
+            Cause::Unread => self.unreachable(judge, lines)?,
+        }
+        Ok(ChainVerdict::Broken)
+    }
+
+    /// The chain has no end and no doubtful line.
+    fn leave_chain(&mut self, judge: &mut Judge<'_>, chain: &OpenChain) -> io::Result<ChainVerdict> {
+        let (verdict, event) = if self.last_opened > chain.advanced {
+            let message = "the chain stops here without an end, and another one begins";
+            let event = Event::of(Code::ChainUnfinished, message)
+                .hint("normal after a crash or kill -9; otherwise its end was cut off");
+            (ChainVerdict::Unfinished, event)
+        } else {
+            let event = Event::of(Code::ChainOpenAtEnd, "the last chain has no end yet")
+                .hint("normal for a running service; pass --require-end when the service has stopped");
+            self.open_at_end = true;
+            (ChainVerdict::OpenAtEnd, event)
+        };
+        judge.recorder.record(event.at(chain.last), &mut self.files)?;
+        Ok(verdict)
+    }
+
+    fn look_for_replay(&mut self, judge: &mut Judge<'_>, chain: &OpenChain) -> io::Result<()> {
+        let place = place_of(&self.files, chain.first);
+        let Some(Echo::Same(earlier)) = judge.replay.observe(self.index, place, chain.trace.clone(), chain.times)
+        else {
+            return Ok(());
+        };
+        let (file, line) = (&earlier.place.file, earlier.place.line);
+        let (code, message) = if earlier.stream == self.index {
+            (Code::ChainRepeated, format!("the chain that begins at {file}:{line} stands here again"))
+        } else {
+            (Code::ChainElsewhere, format!("the same chain stands at {file}:{line}"))
+        };
+        let event = Event::of(code, message).over(chain.first, chain.last, chain.entries);
+        judge.recorder.record(event, &mut self.files)
+    }
+}
+
+impl OpenChain {
+    /// A chain that begins with this entry.
+    pub(super) fn begin(id: ChainId, key: usize, spot: Spot, seal: &Seal, count: u64, disturbances: u64) -> Self {
+        Self {
+            id,
+            key,
+            first: spot,
+            last: spot,
+            entries: 1,
+            times: None,
+            untimed: None,
+            opened: count,
+            advanced: count,
+            disturbances: (disturbances, disturbances),
+            trace: Trace::begin(seal),
+            doubt: None,
+            backwards: false,
+        }
+    }
+
+    /// Takes in the time of its last entry.
+    pub(super) fn tell_time(&mut self, time: Option<LogTime>) {
+        if let Some(time) = time {
+            self.times = Some((self.times.map_or(time, |times| times.0), time));
+        }
+    }
+
+    /// Doubts another sealed line, because of `cause` unless there is an earlier one.
+    pub(super) fn doubt_line(&mut self, cause: Cause, spot: Spot, bytes: u64) {
+        let doubt = self.doubt.get_or_insert(Doubt { cause, lines: None });
+        super::stretch::extend(&mut doubt.lines, spot, bytes);
+    }
+}

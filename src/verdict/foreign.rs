@@ -1,0 +1,160 @@
+//! Judges sealed entries that fit no chain: altered, behind a break, before the first start, or under another key.
+
+use std::io;
+
+use super::chains::Cause;
+use super::code::Code;
+use super::judge::Judge;
+use super::recorder::{Event, place_of};
+use super::report::{ChainReport, ChainVerdict};
+use super::sealed::Here;
+use super::stream::{Current, StreamJudge};
+use super::stretch::{self, Stretch};
+use crate::entry::{Marker, Seal};
+
+/// Lost chains that are listed one by one before any chain verified.
+const LOST_EARLY_MAX: usize = 1000;
+
+/// A chain of which nothing verifies.
+#[derive(Clone, Debug)]
+pub(super) struct Lost {
+    /// Its first line carries the mark of a start.
+    marked: bool,
+    found: [u8; 2],
+    lines: Stretch,
+}
+
+impl StreamJudge {
+    /// A sealed line that fits no chain.
+    pub(super) fn foreign(
+        &mut self,
+        judge: &mut Judge<'_>,
+        here: &Here<'_>,
+        expected: Option<[u8; 2]>,
+    ) -> io::Result<()> {
+        let (spot, bytes) = (here.spot, here.bytes());
+        let Seal(seal) = here.seal;
+        let found = [seal[0], seal[1]];
+        if here.entry.marker == Marker::Start {
+            self.settle_lost(judge)?;
+            self.lost = Some(Lost { marked: true, found, lines: Stretch::begin(spot, bytes) });
+            self.current = Current::Lost;
+            return Ok(());
+        }
+        if self.current == Current::None && (self.count == 1 || self.gap) {
+            self.current = Current::Headless;
+        }
+        match (self.current, &mut self.lost) {
+            (Current::Chain(id), _) => {
+                if let Some(chain) = self.open.iter_mut().find(|chain| chain.id == id) {
+                    chain.doubt_line(Cause::Seal { expected, found }, spot, bytes);
+                }
+            }
+            (Current::Headless, _) => {
+                stretch::extend(&mut self.headless, spot, bytes);
+                self.headless_runs = here.entry.marker != Marker::End;
+            }
+            (_, Some(lost)) => lost.lines.extend(spot, bytes),
+            (_, None) => {
+                self.lost = Some(Lost { marked: false, found, lines: Stretch::begin(spot, bytes) });
+                self.current = Current::Lost;
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing more belongs to the lost chain.
+    pub(super) fn settle_lost(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+        let Some(lost) = self.lost.take() else {
+            return Ok(());
+        };
+        if self.opened > 0 {
+            return self.report_lost(judge, lost);
+        }
+        let full = self.lost_early.len() == LOST_EARLY_MAX;
+        match self.lost_early.last_mut() {
+            Some(last) if full => last.lines.append(lost.lines),
+            _ => self.lost_early.push(lost),
+        }
+        Ok(())
+    }
+
+    fn report_lost(&mut self, judge: &mut Judge<'_>, lost: Lost) -> io::Result<()> {
+        let (message, hint) = if lost.marked {
+            (
+                "the first entry of a chain fits no key: altered, or sealed with another key",
+                "if the key was rotated, \
+             pass the older one as well: --key-file is repeatable",
+            )
+        } else {
+            ("continues no chain: the start of its chain was altered or removed", "compare with a copy of the log")
+        };
+        let event =
+            Event::of(Code::ChainAltered, message).at(lost.lines.first).seals(None, Some(lost.found)).hint(hint);
+        self.break_at(judge, event, lost.lines)
+    }
+
+    /// Reports a break at the first of `lines`; the others cannot be reached.
+    pub(super) fn break_at(&mut self, judge: &mut Judge<'_>, event: Event, lines: Stretch) -> io::Result<()> {
+        judge.recorder.record(event, &mut self.files)?;
+        let (first, rest) = lines.split_first();
+        self.book(&first, |account| &mut account.broken);
+        rest.map_or(Ok(()), |rest| self.unreachable(judge, rest))
+    }
+
+    /// Lines behind a break.
+    pub(super) fn unreachable(&mut self, judge: &mut Judge<'_>, lines: Stretch) -> io::Result<()> {
+        self.book(&lines, |account| &mut account.unverifiable);
+        let message = "not verifiable: the state of the chain is lost before them";
+        let event = Event::of(Code::EntriesUnreachable, message).over(lines.first, lines.last, lines.lines());
+        judge.recorder.record(event, &mut self.files)
+    }
+
+    /// What the chains are that were lost before any verified: with none that did, the key is wrong (attacks, row 35).
+    pub(super) fn settle_early(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+        let early = std::mem::take(&mut self.lost_early);
+        if early.is_empty() {
+            return Ok(());
+        }
+        if self.opened > 0 {
+            return early.into_iter().try_for_each(|lost| self.report_lost(judge, lost));
+        }
+        for lost in &early {
+            self.book(&lost.lines, |account| &mut account.unverifiable);
+        }
+        let starts = early.len();
+        let message = format!("no key fits: none of the {starts} chains that begin here verifies its first entry");
+        let event = Event::of(Code::KeyWrong, message)
+            .at(early[0].lines.first)
+            .hint("pass the audit log key of this service; older keys too: --key-file is repeatable");
+        judge.recorder.record(event, &mut self.files)
+    }
+
+    /// The lines before the first start.
+    pub(super) fn settle_headless(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+        let Some(lines) = self.headless.take() else {
+            return Ok(());
+        };
+        self.book(&lines, |account| &mut account.unverifiable);
+        let count = lines.lines();
+        let event = Event::of(Code::StreamHeadless, "not verifiable: their chain begins in a file before this one")
+            .over(lines.first, lines.last, count)
+            .hint("pass the older file of the rotated set as well");
+        judge.recorder.record(event, &mut self.files)?;
+        judge.recorder.chain(ChainReport {
+            stream: self.index,
+            verdict: ChainVerdict::Headless,
+            first: place_of(&self.files, lines.first),
+            last: place_of(&self.files, lines.last),
+            entries: 0,
+            key: None,
+            from: None,
+            to: None,
+        })?;
+        if self.opened > 0 {
+            return Ok(());
+        }
+        let event = Event::of(Code::NothingVerified, "no chain begins here, so nothing could be verified");
+        judge.recorder.record(event.over(lines.first, lines.last, count), &mut self.files)
+    }
+}

@@ -1,0 +1,184 @@
+//! Judges a run: one stream after the other, then the whole. Holds what outlives a stream; the lines themselves are
+//! judged in `stream`.
+
+use std::io;
+use std::sync::Arc;
+
+use super::code::Code;
+use super::policy::Demands;
+use super::recorder::{Event, Recorder};
+use super::replay::Replay;
+use super::report::{Account, FileReport, KeyReport, Sink, StreamReport, Summary};
+use super::stream::StreamJudge;
+use crate::chain::Followed;
+use crate::entry::Format;
+use crate::key::AuditKey;
+use crate::outcome::Outcome;
+
+/// A piece of a stream, in the order in which it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// A file begins.
+    Opened {
+        /// Index of the file in its stream.
+        file: usize,
+        /// The name of its wrapper.
+        wrapper: Option<&'static str>,
+        /// The name of its compression.
+        compression: Option<&'static str>,
+    },
+    /// The batch holds lines of this file.
+    Lines {
+        /// Index of the file in its stream.
+        file: usize,
+    },
+    /// The file is read to its end.
+    Closed {
+        /// Index of the file in its stream.
+        file: usize,
+        /// Its bytes after decompression, counted where they were read.
+        bytes: u64,
+    },
+    /// Nothing more comes of this file.
+    Failed {
+        /// Index of the file in its stream.
+        file: usize,
+        /// What happened, for people.
+        why: String,
+        /// Bytes that were read but are not in any line.
+        lost_bytes: u64,
+    },
+}
+
+/// See the file's head.
+pub struct Judge<'s> {
+    pub(super) recorder: Recorder<'s>,
+    pub(super) replay: Replay,
+    pub(super) keys: Vec<KeyReport>,
+    pub(super) not_shown: Vec<String>,
+    pub(super) streams: Vec<StreamReport>,
+    pub(super) forced: Option<Format>,
+    account: Account,
+    files: u64,
+    current: Option<StreamJudge>,
+}
+
+impl<'s> Judge<'s> {
+    /// A judge that tells `sink` what it finds. `forced` is the only format that sealed lines may have.
+    pub fn new(sink: &'s mut (dyn Sink + Send), demands: Demands, keys: &[AuditKey], forced: Option<Format>) -> Self {
+        let report =
+            |key: &AuditKey| KeyReport { fingerprint: key.fingerprint(), source: key.source().to_owned(), chains: 0 };
+        Self {
+            recorder: Recorder::new(sink, demands),
+            replay: Replay::default(),
+            keys: keys.iter().map(report).collect(),
+            not_shown: Vec::new(),
+            streams: Vec::new(),
+            forced,
+            account: Account::default(),
+            files: 0,
+            current: None,
+        }
+    }
+
+    /// A file that was asked for is not there.
+    ///
+    /// # Errors
+    /// Those of the sink, here and below.
+    pub fn missing(&mut self, path: &str) -> io::Result<()> {
+        let event = Event::of(Code::FileMissing, format!("{path}: no such file"))
+            .hint("check the path, or pass --missing-ok when the file may be absent");
+        self.recorder.record(event, &mut [])
+    }
+
+    /// An input that cannot be read at all.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn unusable(&mut self, path: &str, why: &str) -> io::Result<()> {
+        self.recorder.record(Event::of(Code::FileUnreadable, format!("{path}: {why}")), &mut [])
+    }
+
+    /// A file of a directory that is not read.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn skipped(&mut self, path: &str, why: &str) -> io::Result<()> {
+        self.recorder.record(Event::of(Code::FileSkipped, format!("{path}: {why}")), &mut [])
+    }
+
+    /// A stream begins.
+    pub fn begin_stream(&mut self, name: Arc<str>, files: Vec<Arc<str>>) {
+        self.current = Some(StreamJudge::new(self.streams.len(), name, files));
+    }
+
+    /// Judges one piece of the stream.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn take(&mut self, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
+        let Some(mut stream) = self.current.take() else {
+            return Ok(());
+        };
+        let taken = stream.take(self, piece, followed);
+        self.current = Some(stream);
+        taken
+    }
+
+    /// The stream is read to its end.
+    ///
+    /// # Errors
+    /// Those of the sink; an internal error when the bytes of a file do not add up.
+    pub fn end_stream(&mut self) -> io::Result<()> {
+        let Some(stream) = self.current.take() else {
+            return Ok(());
+        };
+        let (report, files) = stream.finish(self)?;
+        for file in &files {
+            check_bytes(file)?;
+            self.account.merge(&file.account);
+        }
+        self.files += files.len() as u64;
+        self.streams.push(report);
+        self.recorder.files(files)
+    }
+
+    /// All streams are read; the answer.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn finish(mut self) -> io::Result<Outcome> {
+        if self.replay.forgotten > 0 {
+            self.not_shown.push(format!(
+                "whether one of the first {} chains was repeated later: too many chains to remember",
+                self.replay.forgotten
+            ));
+        }
+        let outcome = self.recorder.outcome();
+        let summary = Summary {
+            outcome,
+            exit_code: outcome.code(),
+            policy: self.recorder.demands().policy,
+            default_policy_outcome: self.recorder.worse_by_default(),
+            keys: self.keys,
+            streams: self.streams,
+            chains: self.recorder.chains,
+            findings_by_code: std::mem::take(&mut self.recorder.by_code),
+            not_shown: self.not_shown,
+            account: self.account,
+            files: self.files,
+        };
+        self.recorder.finish(summary)?;
+        Ok(outcome)
+    }
+}
+
+/// Every byte that was read stands in the account, or the answer cannot be trusted.
+fn check_bytes(file: &FileReport) -> io::Result<()> {
+    let accounted = file.account.total().bytes;
+    if accounted == file.bytes {
+        return Ok(());
+    }
+    let (path, bytes) = (&file.path, file.bytes);
+    Err(io::Error::other(format!("internal error: {path}: {accounted} of {bytes} bytes accounted for")))
+}

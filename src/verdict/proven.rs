@@ -1,0 +1,57 @@
+//! The stretches of the log's own time that are proven. Chains that follow one another without anything broken between
+//! them make one stretch; memory stays bounded.
+
+use super::report::ProvenRange;
+
+/// Ranges that a report lists.
+const RANGES_MAX: usize = 10_000;
+
+/// What one chain proves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    /// Orders the pieces: a counter of the stream at the chain's first entry.
+    pub(super) opened: u64,
+    pub(super) range: ProvenRange,
+    /// How many disturbances the stream had shown when the chain opened, and at its last verified entry.
+    pub(super) disturbances: (u64, u64),
+    /// Whether what follows may be joined: not when the chain has no end.
+    pub(super) ended: bool,
+}
+
+/// The pieces of a stream.
+#[derive(Default)]
+pub(super) struct Proven {
+    pieces: Vec<Piece>,
+    omitted: u64,
+}
+
+impl Proven {
+    pub(super) fn add(&mut self, piece: Piece) {
+        self.pieces.push(piece);
+        if self.pieces.len() >= 2 * RANGES_MAX {
+            self.compact();
+            self.omitted += self.pieces.len().saturating_sub(RANGES_MAX) as u64;
+            self.pieces.truncate(RANGES_MAX);
+        }
+    }
+
+    fn compact(&mut self) {
+        self.pieces.sort_by_key(|piece| piece.opened);
+        self.pieces.dedup_by(|later, earlier| {
+            let joined = earlier.ended && earlier.disturbances.1 == later.disturbances.0;
+            if joined {
+                earlier.range.from = earlier.range.from.min(later.range.from);
+                earlier.range.to = earlier.range.to.max(later.range.to);
+                earlier.disturbances.1 = later.disturbances.1;
+                earlier.ended = later.ended;
+            }
+            joined
+        });
+    }
+
+    /// The ranges in the order of the log, and how many were left out.
+    pub(super) fn finish(mut self) -> (Vec<ProvenRange>, u64) {
+        self.compact();
+        (self.pieces.iter().map(|piece| piece.range).collect(), self.omitted)
+    }
+}

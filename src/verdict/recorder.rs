@@ -1,0 +1,146 @@
+//! Gives every finding its class, passes it on, and keeps the counts from which the outcome follows. The only place where
+//! an outcome is computed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use super::code::{Class, Code};
+use super::policy::Demands;
+use super::report::{ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, Sink};
+use super::stretch::Spot;
+use crate::line::Place;
+use crate::outcome::Outcome;
+
+/// What happened, before its class is known.
+pub(super) struct Event {
+    pub(super) code: Code,
+    pub(super) first: Option<Spot>,
+    pub(super) last: Option<Spot>,
+    pub(super) lines: u64,
+    pub(super) message: String,
+    pub(super) hint: Option<&'static str>,
+    /// Expected and found seal, two bytes each.
+    pub(super) seals: (Option<[u8; 2]>, Option<[u8; 2]>),
+}
+
+impl Event {
+    /// Something about a whole stream or run.
+    pub(super) fn of(code: Code, message: impl Into<String>) -> Self {
+        Self { code, first: None, last: None, lines: 0, message: message.into(), hint: None, seals: (None, None) }
+    }
+
+    /// It stands at one line.
+    pub(super) fn at(mut self, spot: Spot) -> Self {
+        self.first = Some(spot);
+        self.lines = 1;
+        self
+    }
+
+    /// It stands over several lines.
+    pub(super) fn over(mut self, first: Spot, last: Spot, lines: u64) -> Self {
+        self.first = Some(first);
+        self.last = (last != first).then_some(last);
+        self.lines = lines;
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    pub(super) fn seals(mut self, expected: Option<[u8; 2]>, found: Option<[u8; 2]>) -> Self {
+        self.seals = (expected, found);
+        self
+    }
+}
+
+/// See the file's head.
+pub(super) struct Recorder<'s> {
+    sink: &'s mut (dyn Sink + Send),
+    demands: Demands,
+    outcome: Outcome,
+    default_outcome: Outcome,
+    pub(super) by_code: BTreeMap<Code, u64>,
+    pub(super) chains: ChainCounts,
+}
+
+impl<'s> Recorder<'s> {
+    pub(super) fn new(sink: &'s mut (dyn Sink + Send), demands: Demands) -> Self {
+        Self {
+            sink,
+            demands,
+            outcome: Outcome::Intact,
+            default_outcome: Outcome::Intact,
+            by_code: BTreeMap::new(),
+            chains: ChainCounts::default(),
+        }
+    }
+
+    pub(super) fn demands(&self) -> &Demands {
+        &self.demands
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// What the default policy says, when that is worse than the outcome.
+    pub(super) fn worse_by_default(&self) -> Option<Outcome> {
+        (self.default_outcome > self.outcome).then_some(self.default_outcome)
+    }
+
+    /// Records an event; `files` are those of the stream its spots point into.
+    pub(super) fn record(&mut self, event: Event, files: &mut [FileReport]) -> io::Result<()> {
+        let class = self.demands.class(event.code);
+        self.outcome = self.outcome.merge(class.outcome());
+        self.default_outcome = self.default_outcome.merge(Demands::default().class(event.code).outcome());
+        *self.by_code.entry(event.code).or_default() += 1;
+        if let Some(first) = event.first {
+            let last = event.last.unwrap_or(first);
+            for file in files.iter_mut().take(last.file + 1).skip(first.file) {
+                file.worst = file.worst.max(class);
+            }
+        }
+        let hex_of = |bytes: Option<[u8; 2]>| bytes.map(hex::encode);
+        self.sink.finding(Finding {
+            code: event.code,
+            class,
+            place: event.first.map(|spot| place_of(files, spot)),
+            through: event.last.map(|spot| place_of(files, spot)),
+            lines: event.lines,
+            message: event.message,
+            hint: event.hint.filter(|_| class > Class::Note).map(str::to_owned),
+            expected: hex_of(event.seals.0),
+            found: hex_of(event.seals.1),
+        })
+    }
+
+    /// Records a finished chain.
+    pub(super) fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        let count = match chain.verdict {
+            ChainVerdict::Closed => &mut self.chains.closed,
+            ChainVerdict::OpenAtEnd => &mut self.chains.open_at_end,
+            ChainVerdict::Unfinished => &mut self.chains.unfinished,
+            ChainVerdict::Headless => &mut self.chains.headless,
+            ChainVerdict::Broken => &mut self.chains.broken,
+        };
+        *count += 1;
+        self.sink.chain(chain)
+    }
+
+    pub(super) fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.sink.files(files)
+    }
+
+    pub(super) fn finish(&mut self, summary: super::report::Summary) -> io::Result<()> {
+        self.sink.finish(summary)
+    }
+}
+
+/// A spot as it is named to people.
+pub(super) fn place_of(files: &[FileReport], spot: Spot) -> Place {
+    let file = files.get(spot.file).map_or_else(|| Arc::from("?"), |file| Arc::clone(&file.path));
+    Place { file, line: spot.line }
+}

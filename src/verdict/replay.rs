@@ -1,0 +1,106 @@
+//! Remembers the chains of a run by their seals, to recognise one that stands there twice (attacks, row 12). Chains are
+//! not linked to one another, so repeated seals are the only trace of a replay.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::entry::{LogTime, Seal};
+use crate::line::Place;
+
+/// Chains that are remembered; older ones are forgotten first. About 150 bytes each, so 40 MB at most.
+pub(super) const CHAINS_MAX: usize = 1 << 18;
+
+/// The leading half of a seal: enough to tell seals apart, half the memory.
+type Print = u64;
+
+fn print_of(seal: &Seal) -> Print {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&seal.0[..8]);
+    Print::from_le_bytes(bytes)
+}
+
+/// What is remembered of a chain: its seals at positions 1, 2, 4, 8, ... so that any common beginning shows.
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    prints: Vec<Print>,
+    entries: u64,
+}
+
+impl Trace {
+    /// A chain that begins with this seal.
+    pub(super) fn begin(seal: &Seal) -> Self {
+        Self { prints: vec![print_of(seal)], entries: 1 }
+    }
+
+    /// The chain goes on with this seal at this position.
+    pub(super) fn extend(&mut self, position: u64, seal: &Seal) {
+        self.entries = position;
+        if position.is_power_of_two() {
+            self.prints.push(print_of(seal));
+        }
+    }
+
+    /// Positions that both chains have, judged by the last seal that both remember.
+    fn common(&self, other: &Self) -> u64 {
+        let same = self.prints.iter().zip(&other.prints).take_while(|(a, b)| a == b).count();
+        if same < self.prints.len().min(other.prints.len()) { 0 } else { self.entries.min(other.entries) }
+    }
+}
+
+/// A chain that was seen.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) stream: usize,
+    pub(super) place: Place,
+    /// Its own time passed between its first and its last entry, in milliseconds.
+    pub(super) lasted_ms: i64,
+    trace: Trace,
+}
+
+/// How a chain relates to an earlier one.
+pub(super) enum Echo {
+    /// Both are the same chain, or one the beginning of the other.
+    Same(Seen),
+    /// Both begin alike, which two quick starts within one second also do.
+    Unclear,
+}
+
+/// The chains seen so far.
+#[derive(Default)]
+pub(super) struct Replay {
+    seen: HashMap<Print, Seen>,
+    order: VecDeque<Print>,
+    pub(super) forgotten: u64,
+}
+
+impl Replay {
+    /// Compares a finished chain with those seen before, and remembers it.
+    pub(super) fn observe(
+        &mut self,
+        stream: usize,
+        place: Place,
+        trace: Trace,
+        times: Option<(LogTime, LogTime)>,
+    ) -> Option<Echo> {
+        let first = trace.prints[0];
+        if let Some(earlier) = self.seen.get(&first) {
+            return match trace.common(&earlier.trace) {
+                0 => None,
+                // Two starts of a service within one second may write the same first line in plaintext.
+                1 if earlier.lasted_ms < 1000 => Some(Echo::Unclear),
+                _ => Some(Echo::Same(earlier.clone())),
+            };
+        }
+        if self.order.len() == CHAINS_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.seen.remove(&oldest);
+            self.forgotten += 1;
+        }
+        let lasted_ms = times.map_or(0, |(from, to)| to.unix_ms.saturating_sub(from.unix_ms));
+        let place = Place { file: Arc::clone(&place.file), ..place };
+        self.seen.insert(first, Seen { stream, place, lasted_ms, trace });
+        self.order.push_back(first);
+        None
+    }
+}

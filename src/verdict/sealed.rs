@@ -1,0 +1,210 @@
+//! Judges sealed entries: the first of a chain, the next of a chain, or one that fits none.
+
+use std::io;
+
+use super::chains::{Cause, Doubt, OpenChain, Stop};
+use super::code::Code;
+use super::judge::Judge;
+use super::recorder::Event;
+use super::stream::{Current, StreamJudge};
+use super::stretch::{self, Spot};
+use crate::chain::{ChainId, Spelling, Step};
+use crate::entry::{Entry, Fidelity, Marker, Seal, time_of};
+use crate::line::Batch;
+
+/// A sealed line with all that is known about it.
+pub(super) struct Here<'a> {
+    pub(super) batch: &'a Batch,
+    /// Index of the line in its batch.
+    pub(super) index: usize,
+    pub(super) spot: Spot,
+    pub(super) text: &'a [u8],
+    pub(super) entry: &'a Entry,
+    pub(super) seal: Seal,
+}
+
+impl Here<'_> {
+    pub(super) fn bytes(&self) -> u64 {
+        self.batch.lines[self.index].bytes
+    }
+}
+
+impl StreamJudge {
+    pub(super) fn sealed(&mut self, judge: &mut Judge<'_>, here: &Here<'_>, step: Step) -> io::Result<()> {
+        self.count += 1;
+        self.seals += 1;
+        self.check_format(judge, here)?;
+        let spelling = match step {
+            Step::Opens { chain, key, dropped, spelling } => {
+                self.drop_chain(judge, here.batch, dropped)?;
+                self.open(judge, here, chain, key)?;
+                spelling
+            }
+            Step::Continues { chain, position, spelling } => {
+                self.go_on(judge, here, chain, position)?;
+                spelling
+            }
+            Step::Foreign { expected } => {
+                self.disturbances += 1;
+                self.ambiguous(judge, here)?;
+                return self.foreign(judge, here, expected);
+            }
+        };
+        self.verified(judge, here, spelling)?;
+        if let Some(chain) = self.open.last_mut() {
+            chain.untimed = Some(here.index);
+        }
+        if here.entry.marker == Marker::End {
+            self.close(judge, here.batch)?;
+        }
+        Ok(())
+    }
+
+    /// Signed lines in another format than the one demanded are not what the user believes to verify (attacks, row 9).
+    fn check_format(&mut self, judge: &mut Judge<'_>, here: &Here<'_>) -> io::Result<()> {
+        let format = here.entry.format;
+        if self.contradicted || judge.forced.is_none_or(|forced| forced == format) {
+            return Ok(());
+        }
+        self.contradicted = true;
+        let event = Event::of(Code::FormatContradiction, format!("this signed line is {}", format.name()))
+            .at(here.spot)
+            .hint("leave out --input-format: the format is detected");
+        judge.recorder.record(event, &mut self.files)
+    }
+
+    /// The first entry of a chain.
+    fn open(&mut self, judge: &mut Judge<'_>, here: &Here<'_>, id: ChainId, key: usize) -> io::Result<()> {
+        self.settle_lost(judge)?;
+        self.opened += 1;
+        if self.opened == 1 {
+            self.settle_early(judge)?;
+        }
+        self.settle_unsigned_before(judge)?;
+        if here.entry.marker != Marker::Start {
+            let event = Event::of(Code::ChainStartUnmarked, "a chain begins here, but its mark chain=new is gone");
+            judge.recorder.record(event.at(here.spot), &mut self.files)?;
+        }
+        self.tell_times(here.batch);
+        let before = self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at);
+        let mut chain = OpenChain::begin(id, key, here.spot, &here.seal, self.count, self.disturbances);
+        chain.tell_time(time_of(here.text));
+        chain.backwards = chain.times.zip(before).is_some_and(|(times, before)| times.0 < before);
+        self.last_opened = self.count;
+        self.current = Current::Chain(id);
+        self.files[here.spot.file].chains += 1;
+        if let Some(key) = judge.keys.get_mut(key) {
+            key.chains += 1;
+        }
+        self.open.push(chain);
+        Ok(())
+    }
+
+    /// The next entry of an open chain.
+    fn go_on(&mut self, judge: &mut Judge<'_>, here: &Here<'_>, id: ChainId, position: u64) -> io::Result<()> {
+        self.settle_lost(judge)?;
+        if self.open.last().is_none_or(|chain| chain.id != id) {
+            // The chain advanced last stands at the end, as in the follower.
+            let index = self.open.iter().position(|chain| chain.id == id);
+            let chain = self.open.remove(index.ok_or_else(|| io::Error::other("internal error: unknown chain"))?);
+            self.open.push(chain);
+        }
+        self.settle_unsigned_inside(judge)?;
+        let (count, disturbances) = (self.count, self.disturbances);
+        let Some(chain) = self.open.last_mut() else {
+            return Ok(());
+        };
+        self.interleaved |= self.last_opened > chain.advanced;
+        chain.entries += 1;
+        chain.last = here.spot;
+        chain.advanced = count;
+        chain.disturbances.1 = disturbances;
+        chain.trace.extend(position, &here.seal);
+        self.current = Current::Chain(id);
+        if let Some(doubt) = chain.doubt.take() {
+            self.out_of_chain(judge, doubt)?;
+        }
+        if here.entry.marker == Marker::Start {
+            let event = Event::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
+            judge.recorder.record(event.at(here.spot), &mut self.files)?;
+        }
+        Ok(())
+    }
+
+    /// Doubtful lines turn out not to belong to the chain: it goes on after them.
+    fn out_of_chain(&mut self, judge: &mut Judge<'_>, doubt: Doubt) -> io::Result<()> {
+        let Some(lines) = doubt.lines else {
+            return Ok(());
+        };
+        let (code, message) = if self.headless_runs {
+            self.book(&lines, |account| &mut account.unverifiable);
+            (Code::LineUnclaimed, "belongs to no chain whose start is here")
+        } else {
+            self.book(&lines, |account| &mut account.broken);
+            (Code::LineOutOfChain, "does not belong here: inserted, repeated or displaced; the chain goes on after it")
+        };
+        let mut event = Event::of(code, message).over(lines.first, lines.last, lines.lines());
+        if let Cause::Seal { found, .. } = doubt.cause {
+            event = event.seals(None, Some(found));
+        }
+        judge.recorder.record(event, &mut self.files)
+    }
+
+    /// Books an entry whose seal is right.
+    fn verified(&mut self, judge: &mut Judge<'_>, here: &Here<'_>, spelling: Spelling) -> io::Result<()> {
+        let (spot, bytes) = (here.spot, here.bytes());
+        let account = &mut self.files[spot.file].account;
+        if here.entry.fidelity == Fidelity::Ambiguous {
+            account.broken.add(bytes);
+            return self.ambiguous(judge, here);
+        }
+        account.verified.add(bytes);
+        if spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
+            stretch::extend(&mut self.reencoded, spot, bytes);
+            return Ok(());
+        }
+        self.flush_reencoded(judge)
+    }
+
+    fn ambiguous(&mut self, judge: &mut Judge<'_>, here: &Here<'_>) -> io::Result<()> {
+        if here.entry.fidelity != Fidelity::Ambiguous {
+            return Ok(());
+        }
+        let event = Event::of(Code::EntryAmbiguous, "can be read in two ways: a key is repeated or hides other fields");
+        judge.recorder.record(event.at(here.spot), &mut self.files)
+    }
+
+    pub(super) fn flush_reencoded(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+        let Some(lines) = self.reencoded.take() else {
+            return Ok(());
+        };
+        let event = Event::of(Code::EntryReencoded, "re-encoded: the meaning is signed, these bytes are not")
+            .over(lines.first, lines.last, lines.lines())
+            .hint("verify the file as Acra wrote it, before anything parsed and printed it again");
+        judge.recorder.record(event, &mut self.files)
+    }
+
+    /// The chain advanced last shows its end.
+    fn close(&mut self, judge: &mut Judge<'_>, batch: &Batch) -> io::Result<()> {
+        self.tell_times(batch);
+        let Some(chain) = self.open.pop() else {
+            return Ok(());
+        };
+        self.ended_at = self.ended_at.max(chain.times.map(|times| times.1));
+        // Only a chain that advanced beside this one can be running still.
+        let beside = self.open.last().filter(|other| other.advanced > chain.opened);
+        self.current = beside.map_or(Current::None, |other| Current::Chain(other.id));
+        self.settle_chain(judge, chain, Stop::Ended)
+    }
+
+    fn drop_chain(&mut self, judge: &mut Judge<'_>, batch: &Batch, dropped: Option<ChainId>) -> io::Result<()> {
+        let Some(index) = self.open.iter().position(|chain| Some(chain.id) == dropped) else {
+            return Ok(());
+        };
+        self.tell_times(batch);
+        let chain = self.open.remove(index);
+        // The chain that takes its place opens after it.
+        self.last_opened = self.count;
+        self.settle_chain(judge, chain, Stop::Left)
+    }
+}

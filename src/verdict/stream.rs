@@ -1,0 +1,244 @@
+//! Judges the lines of one stream in their order. Sealed entries are handled in `sealed`, everything else in `unsealed`,
+//! a chain as a whole in `chains`.
+
+use std::io;
+use std::sync::Arc;
+
+use super::chains::{Cause, Doubt, OpenChain, Stop};
+use super::code::{Class, Code};
+use super::foreign::Lost;
+use super::judge::{Judge, Piece};
+use super::proven::Proven;
+use super::recorder::Event;
+use super::report::{Account, FileReport, StreamReport, Tally};
+use super::sealed::Here;
+use super::stretch::{Spot, Stretch};
+use crate::chain::{ChainId, Followed};
+use crate::entry::{LogTime, SealField, time_of};
+use crate::line::{Batch, LineState};
+
+/// To which chain a sealed line that fits none is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Current {
+    /// To none: the stream begins, or the last chain has ended.
+    None,
+    /// To the one that began before the stream (attacks, row 33), or before lines that could not be read.
+    Headless,
+    /// To this open chain.
+    Chain(ChainId),
+    /// To one whose first entry fits no key.
+    Lost,
+}
+
+/// See the file's head.
+pub(super) struct StreamJudge {
+    pub(super) index: usize,
+    name: Arc<str>,
+    pub(super) files: Vec<FileReport>,
+    pub(super) open: Vec<OpenChain>,
+    pub(super) current: Current,
+    /// Sealed lines so far.
+    pub(super) count: u64,
+    /// `count` when the last chain opened.
+    pub(super) last_opened: u64,
+    /// Chains that verified at least their first entry.
+    pub(super) opened: u64,
+    /// Sealed lines that did not verify, and places that could not be read.
+    pub(super) disturbances: u64,
+    /// The latest time of a chain that has ended.
+    pub(super) ended_at: Option<LogTime>,
+    pub(super) interleaved: bool,
+    pub(super) open_at_end: bool,
+    /// Lines without a seal since the last sealed one.
+    pub(super) unsigned: Option<Stretch>,
+    pub(super) headless: Option<Stretch>,
+    /// The headless chain has not shown its end.
+    pub(super) headless_runs: bool,
+    pub(super) lost: Option<Lost>,
+    /// Lost chains before the first one that verifies: alone, they mean a wrong key.
+    pub(super) lost_early: Vec<Lost>,
+    pub(super) reencoded: Option<Stretch>,
+    pub(super) contradicted: bool,
+    /// Something was not read, so what follows may rightly continue a chain that is not here.
+    pub(super) gap: bool,
+    /// Lines with a seal of any kind.
+    pub(super) seals: u64,
+    pub(super) proven: Proven,
+}
+
+impl StreamJudge {
+    pub(super) fn new(index: usize, name: Arc<str>, files: Vec<Arc<str>>) -> Self {
+        let report = |path| FileReport {
+            path,
+            stream: index,
+            formats: Vec::new(),
+            wrapper: None,
+            compression: None,
+            bytes: 0,
+            chains: 0,
+            account: Account::default(),
+            worst: Class::Note,
+            open_at_end: false,
+        };
+        Self {
+            index,
+            name,
+            files: files.into_iter().map(report).collect(),
+            open: Vec::new(),
+            current: Current::None,
+            count: 0,
+            last_opened: 0,
+            opened: 0,
+            disturbances: 0,
+            ended_at: None,
+            interleaved: false,
+            open_at_end: false,
+            unsigned: None,
+            headless: None,
+            headless_runs: false,
+            lost: None,
+            lost_early: Vec::new(),
+            reencoded: None,
+            contradicted: false,
+            gap: false,
+            seals: 0,
+            proven: Proven::default(),
+        }
+    }
+
+    pub(super) fn take(&mut self, judge: &mut Judge<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
+        match piece {
+            Piece::Opened { file, wrapper, compression } => {
+                self.files[file].wrapper = wrapper;
+                self.files[file].compression = compression;
+                Ok(())
+            }
+            Piece::Lines { file } => self.lines(judge, file, followed),
+            Piece::Closed { file, bytes } => {
+                self.files[file].bytes = bytes;
+                Ok(())
+            }
+            Piece::Failed { file, why, lost_bytes } => {
+                self.files[file].account.unreadable.bytes += lost_bytes;
+                self.unread();
+                let event = Event::of(Code::FileUnreadable, format!("{}: {why}", self.files[file].path));
+                self.files[file].worst = self.files[file].worst.max(Class::Undecided);
+                judge.recorder.record(event, &mut self.files)
+            }
+        }
+    }
+
+    fn lines(&mut self, judge: &mut Judge<'_>, file: usize, followed: &Followed<'_>) -> io::Result<()> {
+        let batch = &followed.prepared.batch;
+        let mut steps = followed.steps.iter();
+        for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
+            let spot = Spot { file, line: line.number };
+            let text = batch.text_of(line);
+            if line.state == LineState::TooLong {
+                self.too_long(judge, spot, line.bytes)?;
+                continue;
+            }
+            if let Some(entry) = entry
+                && !self.files[file].formats.contains(&entry.format)
+            {
+                self.files[file].formats.push(entry.format);
+            }
+            if let Some(entry) = entry
+                && let SealField::Present(seal) = entry.seal
+                && let Some(step) = steps.next()
+            {
+                let here = Here { batch, index, spot, text, entry, seal };
+                self.sealed(judge, &here, *step)?;
+            } else {
+                self.unsealed(judge, spot, line, text, entry.as_ref())?;
+            }
+        }
+        self.tell_times(batch);
+        Ok(())
+    }
+
+    /// Reads the times of the chains' last entries while their lines are at hand.
+    pub(super) fn tell_times(&mut self, batch: &Batch) {
+        for chain in &mut self.open {
+            if let Some(line) = chain.untimed.take() {
+                chain.tell_time(time_of(batch.text_of(&batch.lines[line])));
+            }
+        }
+    }
+
+    /// Something was not read here: what follows may be cut off from what came before.
+    pub(super) fn unread(&mut self) {
+        self.disturbances += 1;
+        self.gap = true;
+        if let Current::Chain(id) = self.current
+            && let Some(chain) = self.open.iter_mut().find(|chain| chain.id == id)
+        {
+            chain.doubt.get_or_insert(Doubt { cause: Cause::Unread, lines: None });
+        }
+    }
+
+    /// The stream has ended: settles everything that was left open.
+    pub(super) fn finish(mut self, judge: &mut Judge<'_>) -> io::Result<(StreamReport, Vec<FileReport>)> {
+        self.flush_reencoded(judge)?;
+        self.settle_lost(judge)?;
+        let mut open = std::mem::take(&mut self.open);
+        open.sort_by_key(|chain| chain.opened);
+        for chain in open {
+            self.settle_chain(judge, chain, Stop::Left)?;
+        }
+        self.settle_early(judge)?;
+        self.settle_headless(judge)?;
+        self.settle_unsigned_at_end(judge)?;
+        if self.seals == 0 && self.files.iter().any(|file| file.worst < Class::Undecided) {
+            let event = Event::of(Code::NothingSigned, format!("{}: no line carries a seal", self.name))
+                .hint("is this the audit log, and was --audit_log_enable=true set?");
+            judge.recorder.record(event, &mut self.files)?;
+            self.raise_all(judge.recorder.demands().class(Code::NothingSigned));
+        }
+        if self.interleaved {
+            let message = format!("{}: several instances write into this log; each chain was followed", self.name);
+            judge.recorder.record(Event::of(Code::ChainsInterleaved, message), &mut self.files)?;
+        }
+        if let Some(last) = self.files.last_mut() {
+            last.open_at_end = self.open_at_end;
+        }
+        self.tell_limits(judge);
+        let (proven, proven_omitted) = self.proven.finish();
+        let files = self.files.iter().map(|file| Arc::clone(&file.path)).collect();
+        let report = StreamReport { name: self.name, files, proven, proven_omitted, interleaved: self.interleaved };
+        Ok((report, self.files))
+    }
+
+    /// A finding about the whole stream weighs on each of its files.
+    pub(super) fn raise_all(&mut self, class: Class) {
+        for file in &mut self.files {
+            file.worst = file.worst.max(class);
+        }
+    }
+
+    /// Counts a stretch into one class of the account.
+    pub(super) fn book(&mut self, stretch: &Stretch, class: fn(&mut Account) -> &mut Tally) {
+        for (file, tally) in &stretch.parts {
+            class(&mut self.files[*file].account).merge(*tally);
+        }
+    }
+
+    /// What this stream cannot show, for people.
+    fn tell_limits(&self, judge: &mut Judge<'_>) {
+        let name = &self.name;
+        if self.opened == 0 {
+            return;
+        }
+        judge.not_shown.push(if self.open_at_end {
+            format!(
+                "{name}: entries after the last one here (the chain is open), and whether a whole chain was removed"
+            )
+        } else {
+            format!("{name}: whether a whole chain was removed (no record of earlier runs)")
+        });
+        let unsigned: u64 = self.files.iter().map(|file| file.account.unsigned.lines).sum();
+        if unsigned > 0 {
+            judge.not_shown.push(format!("{name}: whether the {unsigned} lines without a seal are genuine"));
+        }
+    }
+}

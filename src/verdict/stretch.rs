@@ -1,0 +1,80 @@
+//! A run of lines that share a fate, possibly over several files of a stream: where it begins and ends, and how many
+//! lines and bytes each file has in it.
+
+use super::report::Tally;
+
+/// A line of a stream: the index of its file and its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spot {
+    pub(super) file: usize,
+    pub(super) line: u64,
+}
+
+/// See the file's head. Never empty.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch {
+    pub(super) first: Spot,
+    pub(super) last: Spot,
+    /// Lines and bytes per file, in order.
+    pub(super) parts: Vec<(usize, Tally)>,
+    first_bytes: u64,
+    second: Option<Spot>,
+}
+
+impl Stretch {
+    /// A stretch of one line.
+    pub(super) fn begin(spot: Spot, bytes: u64) -> Self {
+        let parts = vec![(spot.file, Tally { bytes, lines: 1 })];
+        Self { first: spot, last: spot, parts, first_bytes: bytes, second: None }
+    }
+
+    /// Goes on with a later line.
+    pub(super) fn extend(&mut self, spot: Spot, bytes: u64) {
+        self.second.get_or_insert(spot);
+        self.last = spot;
+        self.count(spot.file, Tally { bytes, lines: 1 });
+    }
+
+    /// Goes on with another stretch, later in the stream.
+    pub(super) fn append(&mut self, later: Self) {
+        self.second.get_or_insert(later.first);
+        self.last = later.last;
+        for (file, tally) in later.parts {
+            self.count(file, tally);
+        }
+    }
+
+    /// Takes its first line off; the rest is None when there is no other.
+    pub(super) fn split_first(mut self) -> (Self, Option<Self>) {
+        let first = Self::begin(self.first, self.first_bytes);
+        let rest = self.second.map(|second| {
+            if let Some((_, tally)) = self.parts.first_mut() {
+                tally.bytes -= self.first_bytes;
+                tally.lines -= 1;
+            }
+            // Nobody splits a rest again, so what its first line weighs is not kept.
+            Self { first: second, first_bytes: 0, second: None, ..self }
+        });
+        (first, rest)
+    }
+
+    /// All its lines.
+    pub(super) fn lines(&self) -> u64 {
+        self.parts.iter().map(|(_, tally)| tally.lines).sum()
+    }
+
+    fn count(&mut self, file: usize, tally: Tally) {
+        match self.parts.last_mut() {
+            Some((last, sum)) if *last == file => sum.merge(tally),
+            _ => self.parts.push((file, tally)),
+        }
+    }
+}
+
+/// Begins a stretch or goes on with it.
+pub(super) fn extend(stretch: &mut Option<Stretch>, spot: Spot, bytes: u64) {
+    match stretch {
+        Some(stretch) => stretch.extend(spot, bytes),
+        None => *stretch = Some(Stretch::begin(spot, bytes)),
+    }
+}
