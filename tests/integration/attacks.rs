@@ -21,28 +21,12 @@ struct Case {
 }
 
 impl Case {
-    fn new(
-        name: impl Into<String>,
-        lines: &[Vec<u8>],
-        exits: &'static [u8],
-        codes: &'static [&'static str],
-    ) -> Self {
+    fn new(name: impl Into<String>, lines: &[Vec<u8>], exits: &'static [u8], codes: &'static [&'static str]) -> Self {
         Self::of_bytes(name, text(lines), exits, codes)
     }
 
-    fn of_bytes(
-        name: impl Into<String>,
-        log: Vec<u8>,
-        exits: &'static [u8],
-        codes: &'static [&'static str],
-    ) -> Self {
-        Self {
-            name: name.into(),
-            log,
-            args: Vec::new(),
-            exits,
-            codes,
-        }
+    fn of_bytes(name: impl Into<String>, log: Vec<u8>, exits: &'static [u8], codes: &'static [&'static str]) -> Self {
+        Self { name: name.into(), log, args: Vec::new(), exits, codes }
     }
 
     fn with(mut self, args: &[&'static str]) -> Self {
@@ -58,18 +42,10 @@ fn assert_all(cases: impl IntoIterator<Item = Case>) {
     let mut count = 0;
     for case in cases {
         count += 1;
-        let done = Run::report()
-            .key("audit.key")
-            .args(&case.args)
-            .stdin(&case.log)
-            .done();
+        let done = Run::report().key("audit.key").args(&case.args).stdin(&case.log).done();
         let report = serde_json::from_slice::<crate::support::report::Report>(&done.stdout);
         let missing: Vec<_> = match &report {
-            Ok(report) => case
-                .codes
-                .iter()
-                .filter(|code| !report.codes().contains(*code))
-                .collect(),
+            Ok(report) => case.codes.iter().filter(|code| !report.codes().contains(*code)).collect(),
             // Refused before anything was read: the exit code is all there is.
             Err(_) => case.codes.iter().collect(),
         };
@@ -82,12 +58,7 @@ fn assert_all(cases: impl IntoIterator<Item = Case>) {
         }
     }
     assert!(count > 0, "no cases");
-    assert!(
-        failures.is_empty(),
-        "{} of {count}:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} of {count}:\n{}", failures.len(), failures.join("\n"));
 }
 
 const TAMPERED: &[u8] = &[1];
@@ -158,7 +129,5 @@ fn spots(wanted: impl Fn(Spot) -> bool) -> Vec<Spot> {
 
 #[test]
 fn the_log_the_attacks_start_from_is_intact() {
-    assert_all(
-        Format::ALL.map(|format| Case::new(format.name(), &three_chains(format), INTACT, &[])),
-    );
+    assert_all(Format::ALL.map(|format| Case::new(format.name(), &three_chains(format), INTACT, &[])));
 }

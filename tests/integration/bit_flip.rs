@@ -39,12 +39,7 @@ const EXCUSES: &[Excuse] = &[
 /// Two lines without a seal, then two chains of four entries.
 fn small_log(format: Format) -> Lines {
     let mut service = Service::new(format, KEY, 8);
-    [
-        service.start_up(START_UP_LINES),
-        service.chain(4),
-        service.chain(4),
-    ]
-    .concat()
+    [service.start_up(START_UP_LINES), service.chain(4), service.chain(4)].concat()
 }
 
 fn flips(lines: &[Vec<u8>]) -> Vec<Flip> {
@@ -53,12 +48,7 @@ fn flips(lines: &[Vec<u8>]) -> Vec<Flip> {
     for (line, content) in lines.iter().enumerate() {
         for at in 0..=content.len() {
             let ends_line = at == content.len();
-            flips.extend((0..8).map(|bit| Flip {
-                byte: start + at,
-                bit,
-                line,
-                ends_line,
-            }));
+            flips.extend((0..8).map(|bit| Flip { byte: start + at, bit, line, ends_line }));
         }
         start += content.len() + 1;
     }
@@ -76,18 +66,9 @@ fn unnoticed(log: &[u8], flips: &[Flip], genuine: &Answer) -> Vec<Flip> {
     let is_unnoticed = |flip: &Flip| verify_bytes(&flipped(log, *flip), &[KEY]) == *genuine;
     let half = flips.len() / 2;
     thread::scope(|scope| {
-        let halves = [&flips[..half], &flips[half..]].map(|part| {
-            scope.spawn(move || {
-                part.iter()
-                    .copied()
-                    .filter(is_unnoticed)
-                    .collect::<Vec<_>>()
-            })
-        });
-        halves
-            .into_iter()
-            .flat_map(|half| half.join().expect("the verifier does not panic"))
-            .collect()
+        let halves = [&flips[..half], &flips[half..]]
+            .map(|part| scope.spawn(move || part.iter().copied().filter(is_unnoticed).collect::<Vec<_>>()));
+        halves.into_iter().flat_map(|half| half.join().expect("the verifier does not panic")).collect()
     })
 }
 
@@ -107,19 +88,10 @@ fn assert_every_flip_is_noticed(format: Format) {
             format!("{flip:?} of {:?}", String::from_utf8_lossy(&line))
         })
         .collect();
-    assert!(
-        unexcused.is_empty(),
-        "{} flips change nothing:\n{}",
-        unexcused.len(),
-        unexcused.join("\n")
-    );
+    assert!(unexcused.is_empty(), "{} flips change nothing:\n{}", unexcused.len(), unexcused.join("\n"));
     for excuse in EXCUSES {
         let is_needed = unnoticed.iter().any(|flip| (excuse.covers)(*flip));
-        assert!(
-            is_needed,
-            "no flip needs this excuse any more: {}",
-            excuse.reason
-        );
+        assert!(is_needed, "no flip needs this excuse any more: {}", excuse.reason);
     }
 }
 

@@ -25,12 +25,7 @@ fn every_answer_has_its_exit_code_in_every_output_format() {
     for (exit, log, key) in SITUATIONS {
         for format in FORMATS {
             for verbosity in [&[][..], &["-v"], &["-q"]] {
-                Run::verify()
-                    .key(key)
-                    .format(format)
-                    .args(verbosity)
-                    .path(fixture::log(log))
-                    .exit(exit);
+                Run::verify().key(key).format(format).args(verbosity).path(fixture::log(log)).exit(exit);
             }
         }
     }
@@ -54,10 +49,7 @@ fn the_worst_of_several_logs_wins_in_the_order_one_two_three_zero() {
     ];
     for (paths, exit) in cases {
         Run::report().key("audit.key").args(paths).exit(exit);
-        Run::report()
-            .key("audit.key")
-            .args(paths.iter().rev())
-            .exit(exit);
+        Run::report().key("audit.key").args(paths.iter().rev()).exit(exit);
     }
 }
 
@@ -76,11 +68,7 @@ fn a_usage_error_is_undecided_and_says_what_to_do() {
     ];
     for args in wrong {
         let done = Run::verify().key("audit.key").args(args).path(&log).exit(2);
-        assert!(
-            !done.stderr.is_empty() && done.stdout.is_empty(),
-            "{}",
-            done.told()
-        );
+        assert!(!done.stderr.is_empty() && done.stdout.is_empty(), "{}", done.told());
     }
     Run::bare().arg("no-such-verb").exit(2);
     let done = Run::verify().key("audit.key").exit(2);
@@ -89,14 +77,8 @@ fn a_usage_error_is_undecided_and_says_what_to_do() {
 
 #[test]
 fn without_a_key_nothing_can_be_decided() {
-    let done = Run::verify()
-        .path(fixture::log("chain_closed_three.json.log"))
-        .exit(2);
-    assert!(
-        done.stderr.contains("key") && done.stderr.contains("hint"),
-        "{}",
-        done.told()
-    );
+    let done = Run::verify().path(fixture::log("chain_closed_three.json.log")).exit(2);
+    assert!(done.stderr.contains("key") && done.stderr.contains("hint"), "{}", done.told());
 }
 
 #[test]
@@ -115,16 +97,9 @@ fn a_key_of_the_wrong_shape_is_refused() {
     for (name, key) in shapes {
         let key = write_key(&folder.path().join(name), &key);
         let done = Run::verify().key_file(&key).path(&log).exit(2);
-        assert!(
-            done.stderr.contains(name),
-            "the file is named: {}",
-            done.told()
-        );
+        assert!(done.stderr.contains(name), "the file is named: {}", done.told());
     }
-    Run::verify()
-        .key_file(folder.path().join("missing"))
-        .path(&log)
-        .exit(2);
+    Run::verify().key_file(folder.path().join("missing")).path(&log).exit(2);
     Run::verify().key_file(folder.path()).path(&log).exit(2);
 }
 
@@ -135,33 +110,18 @@ fn a_key_may_come_raw_or_as_digits_from_a_file_or_the_environment() {
     let key = fixture::key("audit.key");
     let log = fixture::log("chain_closed_three.json.log");
     let digits = hex::encode(key);
-    let files = [
-        key.to_vec(),
-        digits.clone().into_bytes(),
-        format!("{digits}\n").into(),
-        format!("{digits}\r\n").into(),
-    ];
+    let files =
+        [key.to_vec(), digits.clone().into_bytes(), format!("{digits}\n").into(), format!("{digits}\r\n").into()];
     for (number, bytes) in files.iter().enumerate() {
         let file = write_key(&folder.path().join(number.to_string()), bytes);
         Run::verify().key_file(file).path(&log).exit(0);
     }
     let base64 = base64::engine::general_purpose::STANDARD.encode(key);
     for value in [&digits, &base64] {
-        Run::verify()
-            .env("AUDIT_KEY", value)
-            .args(["--key-env", "AUDIT_KEY"])
-            .path(&log)
-            .exit(0);
+        Run::verify().env("AUDIT_KEY", value).args(["--key-env", "AUDIT_KEY"]).path(&log).exit(0);
     }
-    Run::verify()
-        .args(["--key-env", "NO_SUCH_VARIABLE"])
-        .path(&log)
-        .exit(2);
-    Run::verify()
-        .env("AUDIT_KEY", "short")
-        .args(["--key-env", "AUDIT_KEY"])
-        .path(&log)
-        .exit(2);
+    Run::verify().args(["--key-env", "NO_SUCH_VARIABLE"]).path(&log).exit(2);
+    Run::verify().env("AUDIT_KEY", "short").args(["--key-env", "AUDIT_KEY"]).path(&log).exit(2);
 }
 
 #[test]
@@ -183,20 +143,9 @@ fn an_existing_output_file_is_replaced_only_by_force_and_always_whole() {
     let log = fixture::log("chain_altered_middle.json.log");
     for format in FORMATS {
         let output = folder.path().join(format);
-        let run = || {
-            Run::verify()
-                .key("audit.key")
-                .format(format)
-                .path(&log)
-                .arg("-o")
-                .arg(&output)
-        };
+        let run = || Run::verify().key("audit.key").format(format).path(&log).arg("-o").arg(&output);
         let first = run().exit(1);
-        assert!(
-            first.stdout.is_empty(),
-            "the data went into the file: {}",
-            first.told()
-        );
+        assert!(first.stdout.is_empty(), "the data went into the file: {}", first.told());
         let written = fs::read(&output).expect("the report");
         assert!(!written.is_empty(), "{format}");
         fs::write(&output, "mine").expect("our own file");
@@ -205,42 +154,23 @@ fn an_existing_output_file_is_replaced_only_by_force_and_always_whole() {
         run().arg("--force").exit(1);
         assert_eq!(fs::read(&output).expect("replaced"), written, "{format}");
     }
-    let left: Vec<_> = fs::read_dir(folder.path())
-        .expect("the folder")
-        .map(|entry| entry.expect("a file").file_name())
-        .collect();
-    assert_eq!(
-        left.len(),
-        FORMATS.len(),
-        "temporary files were left behind: {left:?}"
-    );
-    Run::verify()
-        .key("audit.key")
-        .path(&log)
-        .arg("-o")
-        .arg(folder.path().join("no/such/folder"))
-        .exit(2);
+    let left: Vec<_> =
+        fs::read_dir(folder.path()).expect("the folder").map(|entry| entry.expect("a file").file_name()).collect();
+    assert_eq!(left.len(), FORMATS.len(), "temporary files were left behind: {left:?}");
+    Run::verify().key("audit.key").path(&log).arg("-o").arg(folder.path().join("no/such/folder")).exit(2);
 }
 
 #[test]
 fn a_refused_run_leaves_no_output_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = folder.path().join("report.json");
-    Run::report()
-        .path(fixture::log("chain_closed_three.json.log"))
-        .arg("-o")
-        .arg(&output)
-        .exit(2);
+    Run::report().path(fixture::log("chain_closed_three.json.log")).arg("-o").arg(&output).exit(2);
     assert!(!output.exists(), "there is nothing to report without a key");
 }
 
 #[test]
 fn a_run_that_is_quiet_says_nothing_about_an_intact_log() {
-    let done = Run::verify()
-        .key("audit.key")
-        .arg("-q")
-        .path(fixture::log("chain_closed_three.cef.log"))
-        .exit(0);
+    let done = Run::verify().key("audit.key").arg("-q").path(fixture::log("chain_closed_three.cef.log")).exit(0);
     assert!(done.stdout.is_empty(), "{}", done.told());
 }
 
@@ -249,33 +179,14 @@ fn the_policy_decides_about_what_is_not_tampering() {
     let mut service = Service::new(Format::Json, fixture::key("audit.key"), 1);
     let log = text(&[service.chain(3), service.start_up(1)].concat());
     let run = || Run::report().key("audit.key");
-    run()
-        .stdin(&log)
-        .exit(3)
-        .report()
-        .shows("lines-unsigned-at-end");
-    run()
-        .args(["--allow", "lines-unsigned-at-end"])
-        .stdin(&log)
-        .exit(0);
+    run().stdin(&log).exit(3).report().shows("lines-unsigned-at-end");
+    run().args(["--allow", "lines-unsigned-at-end"]).stdin(&log).exit(0);
     run().args(["--policy", "strict"]).stdin(&log).exit(3);
-    let acra = run()
-        .args(["--policy", "acra"])
-        .stdin(&log)
-        .exit(0)
-        .report();
-    assert_eq!(
-        acra.default_policy_outcome.as_deref(),
-        Some("incomplete"),
-        "what the default policy thinks is told"
-    );
+    let acra = run().args(["--policy", "acra"]).stdin(&log).exit(0).report();
+    assert_eq!(acra.default_policy_outcome.as_deref(), Some("incomplete"), "what the default policy thinks is told");
 }
 
 #[test]
 fn nothing_signed_cannot_be_waived() {
-    Run::verify()
-        .key("audit.key")
-        .args(["--allow", "nothing-signed"])
-        .stdin(b"")
-        .exit(2);
+    Run::verify().key("audit.key").args(["--allow", "nothing-signed"]).stdin(b"").exit(2);
 }

@@ -49,12 +49,7 @@ pub struct Event {
 
 impl Event {
     pub fn new(unix_ms: i64, level: &str, message: &str) -> Self {
-        Self {
-            unix_ms,
-            level: level.into(),
-            message: message.into(),
-            fields: BTreeMap::new(),
-        }
+        Self { unix_ms, level: level.into(), message: message.into(), fields: BTreeMap::new() }
     }
 
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -101,13 +96,7 @@ pub struct Service {
 impl Service {
     pub fn new(format: Format, key: [u8; 32], seed: u64) -> Self {
         // 2025-03-14T00:00:00Z
-        Self {
-            format,
-            key,
-            clock_ms: 1_741_910_400_000,
-            chance: Chance::new(seed),
-            chain: None,
-        }
+        Self { format, key, clock_ms: 1_741_910_400_000, chance: Chance::new(seed), chain: None }
     }
 
     /// The lines before the keystore is open: nothing seals them.
@@ -149,8 +138,7 @@ impl Service {
 
     /// The end of the running chain.
     pub fn end(&mut self) -> Vec<u8> {
-        let event =
-            Event::new(self.tick(), "info", "End of current audit log chain").with("chain", "end");
+        let event = Event::new(self.tick(), "info", "End of current audit log chain").with("chain", "end");
         let line = self.write(&event);
         self.chain = None;
         line
@@ -175,13 +163,9 @@ impl Service {
     fn random_event(&mut self) -> Event {
         let now = self.tick();
         let chance = &mut self.chance;
-        let mut event = Event::new(
-            now,
-            chance.pick(&["debug", "info", "warning", "error"]),
-            chance.pick(MESSAGES),
-        )
-        .with("client_id", format!("client-{:03}", chance.below(40)))
-        .with("session_id", chance.below(5000));
+        let mut event = Event::new(now, chance.pick(&["debug", "info", "warning", "error"]), chance.pick(MESSAGES))
+            .with("client_id", format!("client-{:03}", chance.below(40)))
+            .with("session_id", chance.below(5000));
         if chance.below(3) == 0 {
             event = event.with("code", chance.pick(&[101, 512, 560, 563, 581, 707, 1302]));
         }
@@ -223,14 +207,7 @@ const QUERIES: &[&str] = &[
 fn nested_values() -> [Value; 4] {
     [
         json!({"<x>": null, "a": [1, 2, 3], "b": {"z": true, "c": "&"}}),
-        json!([
-            4.090_145_284_844_34e22,
-            8.209_573_643_640_86e-10,
-            1e21,
-            1e20,
-            1e-6,
-            1e-7
-        ]),
+        json!([4.090_145_284_844_34e22, 8.209_573_643_640_86e-10, 1e21, 1e20, 1e-6, 1e-7]),
         json!(9_007_199_254_740_992_u64),
         json!([{}, [], "", -0.5]),
     ]
@@ -251,9 +228,7 @@ pub fn seal(format: Format, event: &Event, sealer: &mut Sealer, marker: Option<&
         Format::Plaintext | Format::Cef => {
             let body = spelling::body(format, event);
             let seal = sealer.seal(body.as_bytes());
-            let chain = marker
-                .map(|word| format!(" chain={word}"))
-                .unwrap_or_default();
+            let chain = marker.map(|word| format!(" chain={word}")).unwrap_or_default();
             format!("{body} integrity={seal}{chain}").into_bytes()
         }
     }
@@ -266,20 +241,13 @@ pub fn text(lines: &[Vec<u8>]) -> Vec<u8> {
 
 /// A file of these lines, each ended by `terminator`.
 pub fn text_with(lines: &[Vec<u8>], terminator: &[u8]) -> Vec<u8> {
-    lines
-        .iter()
-        .flat_map(|line| [line.as_slice(), terminator])
-        .flatten()
-        .copied()
-        .collect()
+    lines.iter().flat_map(|line| [line.as_slice(), terminator]).flatten().copied().collect()
 }
 
 /// The lines of a file.
 pub fn lines(text: &[u8]) -> Lines {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
-    text.split(|&byte| byte == b'\n')
-        .map(<[u8]>::to_vec)
-        .collect()
+    text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
 /// Writes several logs into one stream; each keeps its own order.

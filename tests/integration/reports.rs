@@ -17,10 +17,7 @@ const CASES: [(&str, &[&str]); 8] = [
     ("chain_altered_middle.plaintext.log", &["audit.key"]),
     ("chain_unfinished_crash.cef.log", &["audit.key"]),
     ("chain_headless_start.json.log", &["audit.key"]),
-    (
-        "key_rotated_between_chains.json.log",
-        &["audit.key", "old.key.hex"],
-    ),
+    ("key_rotated_between_chains.json.log", &["audit.key", "old.key.hex"]),
     ("chain_closed_three.cef.log", &["foreign.key.hex"]),
     ("stream_interleaved_two.plaintext.log", &["audit.key"]),
     ("rotation_four_files", &["audit.key"]),
@@ -28,18 +25,11 @@ const CASES: [(&str, &[&str]); 8] = [
 
 #[track_caller]
 fn run(format: &str, log: &str, keys: &[&str]) -> Done {
-    keys.iter()
-        .fold(
-            Run::verify().format(format).path(fixture::log(log)),
-            |run, key| run.key(key),
-        )
-        .done()
+    keys.iter().fold(Run::verify().format(format).path(fixture::log(log)), |run, key| run.key(key)).done()
 }
 
 fn reports() -> impl Iterator<Item = Report> {
-    CASES
-        .into_iter()
-        .map(|(log, keys)| run("json", log, keys).report())
+    CASES.into_iter().map(|(log, keys)| run("json", log, keys).report())
 }
 
 #[test]
@@ -55,12 +45,7 @@ fn the_json_report_states_what_it_is() {
 
 #[test]
 fn outcome_and_exit_code_are_two_words_for_one_answer() {
-    let names = BTreeMap::from([
-        (0, "intact"),
-        (1, "tampered"),
-        (2, "undecided"),
-        (3, "incomplete"),
-    ]);
+    let names = BTreeMap::from([(0, "intact"), (1, "tampered"), (2, "undecided"), (3, "incomplete")]);
     let mut seen: Vec<u8> = reports()
         .map(|report| {
             assert_eq!(report.outcome, names[&report.exit_code]);
@@ -75,13 +60,8 @@ fn outcome_and_exit_code_are_two_words_for_one_answer() {
 #[test]
 fn every_byte_and_every_line_is_accounted_for() {
     for report in reports() {
-        let sum_of_files = |number: fn(&Account) -> u64| {
-            report
-                .files
-                .iter()
-                .map(|file| number(&file.account))
-                .sum::<u64>()
-        };
+        let sum_of_files =
+            |number: fn(&Account) -> u64| report.files.iter().map(|file| number(&file.account)).sum::<u64>();
         let total = report.account.sum();
         assert_eq!(report.account.total, Some(total));
         assert_eq!(sum_of_files(|account| account.sum().bytes), total.bytes);
@@ -94,18 +74,11 @@ fn every_byte_and_every_line_is_accounted_for() {
 
 #[test]
 fn the_bytes_of_an_uncompressed_file_are_its_length() {
-    for (log, keys) in CASES
-        .into_iter()
-        .filter(|(log, _)| !log.starts_with("rotation"))
-    {
+    for (log, keys) in CASES.into_iter().filter(|(log, _)| !log.starts_with("rotation")) {
         let bytes = fixture::bytes(log);
         let report = run("json", log, keys).report();
         assert_eq!(report.account.sum().bytes, bytes.len() as u64, "{log}");
-        assert_eq!(
-            report.account.sum().lines,
-            bytes.iter().filter(|&&byte| byte == b'\n').count() as u64,
-            "{log}"
-        );
+        assert_eq!(report.account.sum().lines, bytes.iter().filter(|&&byte| byte == b'\n').count() as u64, "{log}");
     }
 }
 
@@ -115,55 +88,22 @@ fn findings_chains_and_files_point_at_each_other() {
         let mut counted: BTreeMap<String, u64> = BTreeMap::new();
         for finding in &report.findings {
             *counted.entry(finding.code.clone()).or_default() += 1;
-            let is_word = |class: &str| {
-                ["note", "warning", "incomplete", "undecided", "tampered"].contains(&class)
-            };
+            let is_word = |class: &str| ["note", "warning", "incomplete", "undecided", "tampered"].contains(&class);
             assert!(is_word(&finding.class), "{finding:?}");
-            assert!(
-                !finding.message.is_empty() && !finding.message.ends_with('.'),
-                "{finding:?}"
-            );
+            assert!(!finding.message.is_empty() && !finding.message.ends_with('.'), "{finding:?}");
             for place in finding.place.iter().chain(&finding.through) {
-                assert!(
-                    place.line > 0 && report.files.iter().any(|file| file.path == place.file),
-                    "{finding:?}"
-                );
+                assert!(place.line > 0 && report.files.iter().any(|file| file.path == place.file), "{finding:?}");
             }
             for seal in finding.expected.iter().chain(&finding.found) {
-                assert_eq!(
-                    seal.len(),
-                    4,
-                    "two bytes of a seal, never more: {finding:?}"
-                );
+                assert_eq!(seal.len(), 4, "two bytes of a seal, never more: {finding:?}");
             }
         }
-        assert_eq!(
-            (counted, report.findings_omitted),
-            (report.findings_by_code.clone(), 0)
-        );
+        assert_eq!((counted, report.findings_omitted), (report.findings_by_code.clone(), 0));
         let counts = &report.chain_counts;
-        let by_verdict = counts.closed
-            + counts.open_at_end
-            + counts.unfinished
-            + counts.headless
-            + counts.broken;
-        assert_eq!(
-            report.chains.len() as u64 + report.chains_omitted,
-            by_verdict,
-            "{counts:?}"
-        );
-        assert!(
-            report
-                .chains
-                .iter()
-                .all(|chain| chain.stream < report.streams.len())
-        );
-        assert!(
-            report
-                .files
-                .iter()
-                .all(|file| file.stream < report.streams.len())
-        );
+        let by_verdict = counts.closed + counts.open_at_end + counts.unfinished + counts.headless + counts.broken;
+        assert_eq!(report.chains.len() as u64 + report.chains_omitted, by_verdict, "{counts:?}");
+        assert!(report.chains.iter().all(|chain| chain.stream < report.streams.len()));
+        assert!(report.files.iter().all(|file| file.stream < report.streams.len()));
         let entries: u64 = report.chains.iter().map(|chain| chain.entries).sum();
         assert_eq!(entries, report.account.verified.lines);
     }
@@ -175,10 +115,8 @@ fn what_is_proven_is_told_in_the_logs_own_time() {
     let proven = &report.streams[0].proven;
     assert_eq!(proven.len(), 2, "before and after the break: {proven:?}");
     for range in proven {
-        let (from, to): (jiff::Timestamp, jiff::Timestamp) = (
-            range.from.parse().expect("RFC 3339"),
-            range.to.parse().expect("RFC 3339"),
-        );
+        let (from, to): (jiff::Timestamp, jiff::Timestamp) =
+            (range.from.parse().expect("RFC 3339"), range.to.parse().expect("RFC 3339"));
         assert!(from <= to, "{range:?}");
     }
 }
@@ -191,9 +129,7 @@ fn jsonl_says_the_same_as_json_one_record_at_a_time() {
         let records: Vec<Record> = done
             .text()
             .lines()
-            .map(|line| {
-                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
-            })
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
             .collect();
         let (mut findings, mut chains, mut files, mut summaries) = (0, 0, 0, 0);
         for record in &records {
@@ -215,36 +151,15 @@ fn jsonl_says_the_same_as_json_one_record_at_a_time() {
         }
         assert_eq!(
             (findings, chains, files),
-            (
-                report.findings.len(),
-                report.chains.len(),
-                report.files.len()
-            ),
+            (report.findings.len(), report.chains.len(), report.files.len()),
             "{log}"
         );
-        let Some(Record::Summary(last)) = records.last() else {
-            panic!("the summary stands last: {}", done.told())
-        };
-        assert_eq!(
-            (summaries, last.version, last.schema.is_empty()),
-            (1, 1, false)
-        );
-        assert_eq!(
-            (&last.tool, &last.policy, &last.warnings),
-            (&report.tool, &report.policy, &report.warnings)
-        );
-        assert_eq!(
-            (&last.outcome, last.exit_code, last.files),
-            (&report.outcome, done.code, files as u64)
-        );
-        assert_eq!(
-            (&last.account, &last.chain_counts),
-            (&report.account, &report.chain_counts)
-        );
-        assert_eq!(
-            (&last.findings_by_code, &last.not_shown),
-            (&report.findings_by_code, &report.not_shown)
-        );
+        let Some(Record::Summary(last)) = records.last() else { panic!("the summary stands last: {}", done.told()) };
+        assert_eq!((summaries, last.version, last.schema.is_empty()), (1, 1, false));
+        assert_eq!((&last.tool, &last.policy, &last.warnings), (&report.tool, &report.policy, &report.warnings));
+        assert_eq!((&last.outcome, last.exit_code, last.files), (&report.outcome, done.code, files as u64));
+        assert_eq!((&last.account, &last.chain_counts), (&report.account, &report.chain_counts));
+        assert_eq!((&last.findings_by_code, &last.not_shown), (&report.findings_by_code, &report.not_shown));
         assert_eq!((&last.streams, &last.keys), (&report.streams, &report.keys));
         assert_eq!(last.default_policy_outcome, report.default_policy_outcome);
     }
@@ -257,47 +172,24 @@ fn the_human_form_never_says_valid_and_always_says_what_is_not_shown() {
         let text = done.text();
         assert!(!text.to_lowercase().contains("valid"), "{}", done.told());
         assert!(text.contains("not shown"), "{}", done.told());
-        assert!(
-            text.contains(&format!("exit {}", done.code)),
-            "{}",
-            done.told()
-        );
-        assert!(
-            !text.contains('\u{1b}'),
-            "no colour into a pipe: {}",
-            done.told()
-        );
+        assert!(text.contains(&format!("exit {}", done.code)), "{}", done.told());
+        assert!(!text.contains('\u{1b}'), "no colour into a pipe: {}", done.told());
     }
 }
 
 #[test]
 fn colour_is_a_matter_of_the_flag_and_of_no_color() {
     let log = fixture::log("chain_altered_middle.json.log");
-    let run = |when: &str| {
-        Run::verify()
-            .key("audit.key")
-            .args(["--color", when])
-            .path(&log)
-    };
+    let run = |when: &str| Run::verify().key("audit.key").args(["--color", when]).path(&log);
     assert!(run("always").exit(1).text().contains('\u{1b}'));
     assert!(!run("never").exit(1).text().contains('\u{1b}'));
-    assert!(
-        !run("auto")
-            .env("NO_COLOR", "1")
-            .exit(1)
-            .text()
-            .contains('\u{1b}')
-    );
+    assert!(!run("auto").env("NO_COLOR", "1").exit(1).text().contains('\u{1b}'));
 }
 
 #[test]
 fn the_same_run_gives_the_same_report_twice() {
     for format in ["human", "json", "jsonl", "junit", "sarif", "github"] {
         let once = || run(format, "chain_altered_middle.json.log", &["audit.key"]).stdout;
-        assert_eq!(
-            String::from_utf8_lossy(&once()),
-            String::from_utf8_lossy(&once()),
-            "{format}"
-        );
+        assert_eq!(String::from_utf8_lossy(&once()), String::from_utf8_lossy(&once()), "{format}");
     }
 }

@@ -27,21 +27,13 @@ fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
         URL_SAFE.encode(secret),
         debug.trim_end_matches(']').to_owned(),
     ];
-    texts
-        .into_iter()
-        .map(String::into_bytes)
-        .chain([secret.to_vec()])
-        .collect()
+    texts.into_iter().map(String::into_bytes).chain([secret.to_vec()]).collect()
 }
 
 /// The keys, and for the altered fixture the secrets on the way to the break, and the seal the altered line lacks.
 fn secrets() -> Vec<Vec<u8>> {
     let mut secrets: Vec<Vec<u8>> = Vec::new();
-    let keys = [
-        fixture::key("audit.key").to_vec(),
-        hex_key("old.key.hex"),
-        hex_key("foreign.key.hex"),
-    ];
+    let keys = [fixture::key("audit.key").to_vec(), hex_key("old.key.hex"), hex_key("foreign.key.hex")];
     for key in &keys {
         secrets.extend(spellings(key));
     }
@@ -72,16 +64,8 @@ fn assert_silent(secrets: &[Vec<u8>], run: Run) {
     for secret in secrets {
         let is_in = |text: &[u8]| text.windows(secret.len()).any(|window| window == secret);
         let told = String::from_utf8_lossy(secret).into_owned();
-        assert!(
-            !is_in(&done.stdout),
-            "{told} stands in stdout: {}",
-            done.told()
-        );
-        assert!(
-            !is_in(done.stderr.as_bytes()),
-            "{told} stands in stderr: {}",
-            done.told()
-        );
+        assert!(!is_in(&done.stdout), "{told} stands in stdout: {}", done.told());
+        assert!(!is_in(done.stderr.as_bytes()), "{told} stands in stderr: {}", done.told());
     }
 }
 
@@ -91,11 +75,7 @@ fn the_search_itself_finds_a_secret() {
     assert!(secrets.len() > 100);
     let key = fixture::key("audit.key");
     let printed = format!("key {}", hex::encode(key)).into_bytes();
-    assert!(
-        secrets
-            .iter()
-            .any(|secret| printed.windows(secret.len()).any(|window| window == secret))
-    );
+    assert!(secrets.iter().any(|secret| printed.windows(secret.len()).any(|window| window == secret)));
 }
 
 #[test]
@@ -110,12 +90,7 @@ fn no_report_holds_a_secret() {
     for format in FORMATS {
         for log in logs {
             for verbosity in [&[][..], &["-v"]] {
-                let run = || {
-                    Run::verify()
-                        .format(format)
-                        .args(verbosity)
-                        .path(fixture::log(log))
-                };
+                let run = || Run::verify().format(format).args(verbosity).path(fixture::log(log));
                 assert_silent(&secrets, run().key("audit.key").key("old.key.hex"));
                 assert_silent(&secrets, run().key("foreign.key.hex"));
             }
@@ -129,10 +104,7 @@ fn no_report_holds_a_key_of_the_environment() {
     let key = fixture::key("audit.key");
     for value in [hex::encode(key), STANDARD.encode(key)] {
         for log in ["chain_closed_three.json.log", ALTERED] {
-            let run = Run::report()
-                .arg("-v")
-                .env("AUDIT_KEY", &value)
-                .args(["--key-env", "AUDIT_KEY"]);
+            let run = Run::report().arg("-v").env("AUDIT_KEY", &value).args(["--key-env", "AUDIT_KEY"]);
             assert_silent(&secrets, run.path(fixture::log(log)));
         }
     }
@@ -158,33 +130,12 @@ fn no_error_holds_a_secret() {
     for file in &files {
         assert_silent(&secrets, run().key_file(file));
     }
-    for value in [
-        digits[..60].to_owned(),
-        format!("{digits}{digits}"),
-        format!("key={digits}"),
-    ] {
-        assert_silent(
-            &secrets,
-            run()
-                .env("AUDIT_KEY", value)
-                .args(["--key-env", "AUDIT_KEY"]),
-        );
+    for value in [digits[..60].to_owned(), format!("{digits}{digits}"), format!("key={digits}")] {
+        assert_silent(&secrets, run().env("AUDIT_KEY", value).args(["--key-env", "AUDIT_KEY"]));
     }
     // A key file given where a log belongs is read, never shown.
-    assert_silent(
-        &secrets,
-        Run::verify()
-            .arg("-v")
-            .key("audit.key")
-            .path(fixture::key_file("audit.key")),
-    );
-    assert_silent(
-        &secrets,
-        Run::verify()
-            .arg("-v")
-            .key("audit.key")
-            .path(fixture::key_file("audit.key.hex")),
-    );
+    assert_silent(&secrets, Run::verify().arg("-v").key("audit.key").path(fixture::key_file("audit.key")));
+    assert_silent(&secrets, Run::verify().arg("-v").key("audit.key").path(fixture::key_file("audit.key.hex")));
 }
 
 #[test]
@@ -192,19 +143,7 @@ fn a_key_typed_where_its_file_or_variable_belongs_is_not_echoed() {
     let secrets = secrets();
     let digits = hex::encode(fixture::key("audit.key"));
     let log = fixture::log("chain_closed_three.json.log");
-    assert_silent(
-        &secrets,
-        Run::verify().args(["--key-file", &digits]).path(&log),
-    );
-    assert_silent(
-        &secrets,
-        Run::verify().args(["--key-env", &digits]).path(&log),
-    );
-    assert_silent(
-        &secrets,
-        Run::verify()
-            .arg(format!("--key-file={digits}"))
-            .arg("--no-such-flag")
-            .path(&log),
-    );
+    assert_silent(&secrets, Run::verify().args(["--key-file", &digits]).path(&log));
+    assert_silent(&secrets, Run::verify().args(["--key-env", &digits]).path(&log));
+    assert_silent(&secrets, Run::verify().arg(format!("--key-file={digits}")).arg("--no-such-flag").path(&log));
 }

@@ -6,10 +6,7 @@ use crate::log_writer::Format;
 pub fn change_text(format: Format, line: &[u8]) -> Vec<u8> {
     let at = message_at(format, line);
     let mut changed = line.to_vec();
-    assert!(
-        changed[at].is_ascii_alphabetic(),
-        "the message begins with a letter"
-    );
+    assert!(changed[at].is_ascii_alphabetic(), "the message begins with a letter");
     changed[at] ^= 0x20;
     changed
 }
@@ -21,10 +18,7 @@ pub fn message_at(format: Format, line: &[u8]) -> usize {
         Format::Json => find(line, b"\"msg\":\"") + 7,
         Format::Cef => {
             let bars = line.iter().enumerate().filter(|(_, byte)| **byte == b'|');
-            bars.map(|(at, _)| at)
-                .nth(4)
-                .expect("a cef line has seven bars")
-                + 1
+            bars.map(|(at, _)| at).nth(4).expect("a cef line has seven bars") + 1
         }
     }
 }
@@ -61,19 +55,12 @@ pub fn strip_seal_and_markers(format: Format, line: &[u8]) -> Vec<u8> {
         Format::Json => [b"\"chain\":\"new\",", b"\"chain\":\"end\","],
         Format::Plaintext | Format::Cef => [b" chain=new", b" chain=end"],
     };
-    markers
-        .iter()
-        .fold(strip_seal(format, line), |line, marker| {
-            without(&line, marker)
-        })
+    markers.iter().fold(strip_seal(format, line), |line, marker| without(&line, marker))
 }
 
 /// The same line under another seal, which nobody computed.
 pub fn made_up(format: Format, line: &[u8]) -> Vec<u8> {
-    let mut changed = change_text(
-        format,
-        &without(&without(line, b" chain=new"), b"\"chain\":\"new\","),
-    );
+    let mut changed = change_text(format, &without(&without(line, b" chain=new"), b"\"chain\":\"new\","));
     let at = seal_at(format, &changed);
     changed[at..at + 64].copy_from_slice(&[b"0123456789abcdef".as_slice(); 4].concat());
     changed
@@ -104,11 +91,5 @@ pub fn replaced(line: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 pub fn find(line: &[u8], part: &[u8]) -> usize {
     line.windows(part.len())
         .position(|window| window == part)
-        .unwrap_or_else(|| {
-            panic!(
-                "{:?} is not in {:?}",
-                String::from_utf8_lossy(part),
-                String::from_utf8_lossy(line)
-            )
-        })
+        .unwrap_or_else(|| panic!("{:?} is not in {:?}", String::from_utf8_lossy(part), String::from_utf8_lossy(line)))
 }

@@ -12,10 +12,7 @@ use crate::support::fixture;
 /// Spells a line in another way.
 type Respell = fn(&[u8]) -> Vec<u8>;
 
-const MIDDLE: Spot = Spot {
-    chain: 1,
-    at: At::Middle,
-};
+const MIDDLE: Spot = Spot { chain: 1, at: At::Middle };
 
 fn with_line(spot: Spot, respell: impl Fn(&[u8]) -> Vec<u8>) -> Lines {
     let mut log = three_chains(Format::Json);
@@ -36,33 +33,19 @@ fn row_16_a_duplicate_key_is_ambiguous() {
     assert_all(spots(|_| true).into_iter().flat_map(|spot| {
         spellings.iter().enumerate().map(move |(number, respell)| {
             let log = with_line(spot, respell);
-            Case::new(
-                format!("spelling {number} {spot:?}"),
-                &log,
-                TAMPERED,
-                &["entry-ambiguous"],
-            )
+            Case::new(format!("spelling {number} {spot:?}"), &log, TAMPERED, &["entry-ambiguous"])
         })
     }));
 }
 
 #[test]
 fn row_17_fields_folded_into_a_key_are_ambiguous() {
-    assert_all(
-        spots(|spot| spot.at != At::First)
-            .into_iter()
-            .flat_map(|spot| {
-                [("two fields", 2), ("the whole entry", usize::MAX)].map(|(name, count)| {
-                    let log = with_line(spot, |line| fold(line, count));
-                    Case::new(
-                        format!("{name} {spot:?}"),
-                        &log,
-                        TAMPERED,
-                        &["entry-ambiguous"],
-                    )
-                })
-            }),
-    );
+    assert_all(spots(|spot| spot.at != At::First).into_iter().flat_map(|spot| {
+        [("two fields", 2), ("the whole entry", usize::MAX)].map(|(name, count)| {
+            let log = with_line(spot, |line| fold(line, count));
+            Case::new(format!("{name} {spot:?}"), &log, TAMPERED, &["entry-ambiguous"])
+        })
+    }));
 }
 
 /// Folds neighbouring fields into one key, so that the flattened bytes stay the same.
@@ -89,14 +72,9 @@ fn fold(line: &[u8], count: usize) -> Vec<u8> {
 fn row_17_folding_leaves_the_signed_bytes_as_they_were() {
     use crate::log_writer::sealing::json_mac_input;
     let line = &three_chains(Format::Json)[MIDDLE.index()];
-    let input =
-        |line: &[u8]| json_mac_input(&serde_json::from_slice(line).expect("json"), Go::Current);
+    let input = |line: &[u8]| json_mac_input(&serde_json::from_slice(line).expect("json"), Go::Current);
     for count in [2, 3, usize::MAX] {
-        assert_eq!(
-            input(&fold(line, count)),
-            input(line),
-            "the attack itself is void"
-        );
+        assert_eq!(input(&fold(line, count)), input(line), "the attack itself is void");
     }
 }
 
@@ -104,21 +82,11 @@ fn row_17_folding_leaves_the_signed_bytes_as_they_were() {
 fn row_18_json_spelled_differently_is_verified_with_a_warning() {
     let respell: [(&str, Respell); 6] = [
         ("keys in another order", reversed),
-        ("blanks between tokens", |line| {
-            replaced(line, b"\"level\":", b"\"level\" : ")
-        }),
-        ("a letter as an escape", |line| {
-            replaced(line, b"\"msg\":\"R", b"\"msg\":\"\\u0052")
-        }),
-        ("a whole number with a fraction", |line| {
-            replaced(line, b"\"session_id\":1972", b"\"session_id\":1972.0")
-        }),
-        ("an exponent", |line| {
-            replaced(line, b"\"session_id\":1972", b"\"session_id\":1.972e3")
-        }),
-        ("an escape in a key", |line| {
-            replaced(line, b"\"level\"", b"\"le\\u0076el\"")
-        }),
+        ("blanks between tokens", |line| replaced(line, b"\"level\":", b"\"level\" : ")),
+        ("a letter as an escape", |line| replaced(line, b"\"msg\":\"R", b"\"msg\":\"\\u0052")),
+        ("a whole number with a fraction", |line| replaced(line, b"\"session_id\":1972", b"\"session_id\":1972.0")),
+        ("an exponent", |line| replaced(line, b"\"session_id\":1972", b"\"session_id\":1.972e3")),
+        ("an escape in a key", |line| replaced(line, b"\"level\"", b"\"le\\u0076el\"")),
     ];
     let cases = respell.map(|(name, respell)| {
         // Line 33: "Read query from client", session 1972.
@@ -145,12 +113,7 @@ fn row_18_an_integer_that_json_cannot_tell_apart_is_reencoded() {
 #[test]
 fn row_18_under_the_strict_policy_another_spelling_does_not_pass() {
     let log = with_line(MIDDLE, reversed);
-    let flags = [
-        "--policy",
-        "strict",
-        "--allow",
-        "lines-unsigned-between-chains",
-    ];
+    let flags = ["--policy", "strict", "--allow", "lines-unsigned-between-chains"];
     assert_all([
         Case::new("genuine", &three_chains(Format::Json), INTACT, &[]).with(&flags),
         Case::new("respelled", &log, super::INCOMPLETE, &["entry-reencoded"]).with(&flags),
@@ -159,11 +122,8 @@ fn row_18_under_the_strict_policy_another_spelling_does_not_pass() {
 
 fn reversed(line: &[u8]) -> Vec<u8> {
     let object: Map<String, Value> = serde_json::from_slice(line).expect("a genuine entry");
-    let pairs: Vec<String> = object
-        .iter()
-        .rev()
-        .map(|(key, value)| format!("\"{key}\":{}", spelling::json(value, Go::Current)))
-        .collect();
+    let pairs: Vec<String> =
+        object.iter().rev().map(|(key, value)| format!("\"{key}\":{}", spelling::json(value, Go::Current))).collect();
     format!("{{{}}}", pairs.join(",")).into_bytes()
 }
 

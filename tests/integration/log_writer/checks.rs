@@ -9,13 +9,7 @@ use crate::support::fixture;
 
 #[test]
 fn sealing_the_bodies_of_a_genuine_log_gives_its_seals() {
-    for stem in [
-        "chain_closed_three",
-        "service_day",
-        "content_hard",
-        "content_marker_texts",
-        "line_long_70kb",
-    ] {
+    for stem in ["chain_closed_three", "service_day", "content_hard", "content_marker_texts", "line_long_70kb"] {
         for format in Format::ALL {
             let name = format!("{stem}.{}.log", format.name());
             assert_seals_come_out_the_same(&name, Go::Current);
@@ -37,12 +31,7 @@ fn assert_seals_come_out_the_same(name: &str, go: Go) {
         if sealed.starts_chain {
             sealer = Sealer::new(&key);
         }
-        assert_eq!(
-            sealer.seal(&sealed.mac_input),
-            sealed.seal,
-            "{name}:{}",
-            index + 1
-        );
+        assert_eq!(sealer.seal(&sealed.mac_input), sealed.seal, "{name}:{}", index + 1);
         sealed_lines += 1;
     }
     assert!(sealed_lines > 2, "{name} holds no sealed lines");
@@ -50,22 +39,13 @@ fn assert_seals_come_out_the_same(name: &str, go: Go) {
 
 #[test]
 fn writing_the_events_of_a_genuine_log_gives_its_bytes_in_every_format() {
-    for stem in [
-        "chain_closed_three",
-        "chain_open_at_end",
-        "content_marker_texts",
-    ] {
+    for stem in ["chain_closed_three", "chain_open_at_end", "content_marker_texts"] {
         let genuine = fixture::lines(&format!("{stem}.json.log"));
         for format in Format::ALL {
             let name = format!("{stem}.{}.log", format.name());
             let written = write_again(&genuine, format);
             for (number, (ours, theirs)) in written.iter().zip(&fixture::lines(&name)).enumerate() {
-                assert_eq!(
-                    String::from_utf8_lossy(ours),
-                    String::from_utf8_lossy(theirs),
-                    "{name}:{}",
-                    number + 1
-                );
+                assert_eq!(String::from_utf8_lossy(ours), String::from_utf8_lossy(theirs), "{name}:{}", number + 1);
             }
             assert_eq!(text(&written), fixture::bytes(&name));
         }
@@ -77,8 +57,7 @@ fn write_again(json_lines: &[Vec<u8>], format: Format) -> Lines {
     let mut sealer = Sealer::new(&key);
     let mut written = Lines::new();
     for line in json_lines {
-        let mut object: Map<String, Value> =
-            serde_json::from_slice(line).expect("a genuine json entry");
+        let mut object: Map<String, Value> = serde_json::from_slice(line).expect("a genuine json entry");
         let is_sealed = object.remove("integrity").is_some();
         let starts = object.get("chain").is_some_and(|marker| marker == "new");
         if starts {
@@ -100,10 +79,7 @@ fn event_of(mut object: Map<String, Value>) -> Event {
         Some(Value::String(text)) => text,
         other => panic!("{key} is {other:?}"),
     };
-    let unix_ms = take("unixTime")
-        .replace('.', "")
-        .parse()
-        .expect("seconds and three digits");
+    let unix_ms = take("unixTime").replace('.', "").parse().expect("seconds and three digits");
     let mut event = Event::new(unix_ms, &take("level"), &take("msg"));
     for key in ["product", "timestamp", "version"] {
         take(key);
@@ -124,17 +100,8 @@ fn the_obvious_verifier_believes_the_writer_and_no_other_key() {
     for format in Format::ALL {
         let mut service = Service::new(format, [7; 32], 3);
         let log = [service.start_up(2), service.chain(40)].concat();
-        let believed = |key| {
-            verify_obviously(&log, key)
-                .iter()
-                .filter(|&&answer| answer == Answer::Verified)
-                .count()
-        };
-        assert_eq!(
-            (believed(&[7; 32]), believed(&[8; 32])),
-            (40, 0),
-            "{format:?}"
-        );
+        let believed = |key| verify_obviously(&log, key).iter().filter(|&&answer| answer == Answer::Verified).count();
+        assert_eq!((believed(&[7; 32]), believed(&[8; 32])), (40, 0), "{format:?}");
     }
 }
 

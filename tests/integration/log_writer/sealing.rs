@@ -16,10 +16,7 @@ pub struct Sealer {
 
 impl Sealer {
     pub fn new(audit_key: &[u8; 32]) -> Self {
-        Self {
-            key: Sha256::digest(audit_key).into(),
-            link: Vec::new(),
-        }
+        Self { key: Sha256::digest(audit_key).into(), link: Vec::new() }
     }
 
     /// Seals the next entry: 64 hex digits.
@@ -45,13 +42,7 @@ pub fn json_mac_input(object: &Map<String, Value>, go: Go) -> Vec<u8> {
         if key == "integrity" || (key == "chain" && value == "new") {
             continue;
         }
-        for part in [
-            "delimiter",
-            key,
-            "delimiter",
-            &spelling::json(value, go),
-            "delimiter",
-        ] {
+        for part in ["delimiter", key, "delimiter", &spelling::json(value, go), "delimiter"] {
             input.push_str(part);
         }
     }
@@ -71,22 +62,14 @@ pub fn take_apart(line: &[u8], go: Go) -> Option<Sealed> {
         let object: Map<String, Value> = serde_json::from_slice(line).ok()?;
         let seal = object.get("integrity")?.as_str()?.to_owned();
         let starts_chain = object.get("chain").is_some_and(|marker| marker == "new");
-        return Some(Sealed {
-            mac_input: json_mac_input(&object, go),
-            seal,
-            starts_chain,
-        });
+        return Some(Sealed { mac_input: json_mac_input(&object, go), seal, starts_chain });
     }
     let unmarked = line.strip_suffix(b" chain=new");
     let rest = unmarked.unwrap_or(line);
     let (body, seal) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
     let body = body.strip_suffix(b" integrity=")?;
     let seal = String::from_utf8(seal.to_vec()).ok()?;
-    Some(Sealed {
-        mac_input: body.to_vec(),
-        seal,
-        starts_chain: unmarked.is_some(),
-    })
+    Some(Sealed { mac_input: body.to_vec(), seal, starts_chain: unmarked.is_some() })
 }
 
 /// What the obvious verifier says about a line.
@@ -105,11 +88,7 @@ pub fn verify_obviously(lines: &[Vec<u8>], key: &[u8; 32]) -> Vec<Answer> {
     let mut answers = Vec::new();
     for line in lines {
         let Some(sealed) = take_apart(line, Go::Current) else {
-            answers.push(if line.trim_ascii().is_empty() {
-                Answer::Blank
-            } else {
-                Answer::Unsigned
-            });
+            answers.push(if line.trim_ascii().is_empty() { Answer::Blank } else { Answer::Unsigned });
             continue;
         };
         if sealed.starts_chain {
@@ -119,11 +98,7 @@ pub fn verify_obviously(lines: &[Vec<u8>], key: &[u8; 32]) -> Vec<Answer> {
             let mut next = chain.clone();
             (next.seal(&sealed.mac_input) == sealed.seal).then(|| *chain = next)
         });
-        answers.push(if continued.is_some() {
-            Answer::Verified
-        } else {
-            Answer::Unproven
-        });
+        answers.push(if continued.is_some() { Answer::Verified } else { Answer::Unproven });
     }
     answers
 }

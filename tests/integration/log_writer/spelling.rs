@@ -37,17 +37,12 @@ pub fn body(format: Format, event: &Event) -> String {
 }
 
 fn plaintext_body(event: &Event) -> String {
-    let mut body = format!(
-        "time={} level={}",
-        bare_or_quoted(&rfc3339(event.unix_ms)),
-        bare_or_quoted(&event.level)
-    );
+    let mut body = format!("time={} level={}", bare_or_quoted(&rfc3339(event.unix_ms)), bare_or_quoted(&event.level));
     if !event.message.is_empty() {
         write!(body, " msg={}", bare_or_quoted(&event.message)).expect("a string takes everything");
     }
     for (key, value) in &event.fields {
-        write!(body, " {key}={}", bare_or_quoted(&printed(value)))
-            .expect("a string takes everything");
+        write!(body, " {key}={}", bare_or_quoted(&printed(value))).expect("a string takes everything");
     }
     body
 }
@@ -61,29 +56,19 @@ fn cef_body(event: &Event) -> String {
         "fatal" => 8,
         _ => 10,
     };
-    let code = event
-        .fields
-        .get("code")
-        .map_or_else(|| "100".to_owned(), printed);
+    let code = event.fields.get("code").map_or_else(|| "100".to_owned(), printed);
     let mut fields = event.fields.clone();
     fields.remove("code");
     fields.insert("unixTime".into(), unix_time(event.unix_ms).into());
     let extension: Vec<String> = fields
         .iter()
         .map(|(key, value)| {
-            let key = if is_bare(key) {
-                key.clone()
-            } else {
-                quoted(key)
-            };
+            let key = if is_bare(key) { key.clone() } else { quoted(key) };
             format!("{key}={}", cef_value(&printed(value)))
         })
         .collect();
     let message = cef_value(&event.message);
-    format!(
-        "CEF:0|cossacklabs|{PRODUCT}|{VERSION}|{code}|{message}|{severity}|{}",
-        extension.join(" ")
-    )
+    format!("CEF:0|cossacklabs|{PRODUCT}|{VERSION}|{code}|{message}|{severity}|{}", extension.join(" "))
 }
 
 /// A json entry before it is sealed.
@@ -103,17 +88,11 @@ pub fn json_object(event: &Event) -> Map<String, Value> {
 }
 
 fn rfc3339(unix_ms: i64) -> String {
-    jiff::Timestamp::from_second(unix_ms.div_euclid(1000))
-        .expect("tests live in this era")
-        .to_string()
+    jiff::Timestamp::from_second(unix_ms.div_euclid(1000)).expect("tests live in this era").to_string()
 }
 
 fn unix_time(unix_ms: i64) -> String {
-    format!(
-        "{}.{:03}",
-        unix_ms.div_euclid(1000),
-        unix_ms.rem_euclid(1000)
-    )
+    format!("{}.{:03}", unix_ms.div_euclid(1000), unix_ms.rem_euclid(1000))
 }
 
 /// Go's `fmt.Sprint` of a string or number.
@@ -121,27 +100,19 @@ fn printed(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         // `%v` prints floats like `%g`, with exponents of at least two digits; below 1e21 and from 1e-4 on it uses none.
-        Value::Number(number) => number.as_i64().map_or_else(
-            || float(number.as_f64().expect("a finite number"), 1e-4, 2),
-            |whole| whole.to_string(),
-        ),
+        Value::Number(number) => number
+            .as_i64()
+            .map_or_else(|| float(number.as_f64().expect("a finite number"), 1e-4, 2), |whole| whole.to_string()),
         other => unreachable!("the writer puts {other} into json only"),
     }
 }
 
 fn is_bare(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._/@^+".contains(&byte))
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/@^+".contains(&byte))
 }
 
 fn bare_or_quoted(text: &str) -> String {
-    if is_bare(text) {
-        text.to_owned()
-    } else {
-        quoted(text)
-    }
+    if is_bare(text) { text.to_owned() } else { quoted(text) }
 }
 
 /// Go's `%q`. Of the letters beyond ASCII that Go calls unprintable, only those the tests use are known here.
@@ -159,9 +130,7 @@ pub fn quoted(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\0'..='\x1f' | '\x7f' => push_code(&mut out, "\\x", 2, letter),
-            '\u{80}'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
-                push_code(&mut out, "\\u", 4, letter)
-            }
+            '\u{80}'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => push_code(&mut out, "\\u", 4, letter),
             _ => out.push(letter),
         }
     }
@@ -196,10 +165,8 @@ pub fn json(value: &Value, go: Go) -> String {
             format!("[{}]", items.join(","))
         }
         Value::Object(object) => {
-            let pairs: Vec<String> = object
-                .iter()
-                .map(|(key, item)| format!("{}:{}", json_string(key, go), json(item, go)))
-                .collect();
+            let pairs: Vec<String> =
+                object.iter().map(|(key, item)| format!("{}:{}", json_string(key, go), json(item, go))).collect();
             format!("{{{}}}", pairs.join(","))
         }
     }
@@ -216,9 +183,7 @@ fn json_string(text: &str, go: Go) -> String {
             '\\' => out.push_str("\\\\"),
             '\u{8}' if go == Go::Current => out.push_str("\\b"),
             '\u{c}' if go == Go::Current => out.push_str("\\f"),
-            '\0'..='\x1f' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                push_code(&mut out, "\\u", 4, letter)
-            }
+            '\0'..='\x1f' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => push_code(&mut out, "\\u", 4, letter),
             _ => out.push(letter),
         }
     }
@@ -232,11 +197,7 @@ fn float(number: f64, small: f64, exponent_digits: usize) -> String {
         return number.to_string();
     }
     let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific
-        .split_once('e')
-        .expect("the exponent form has an exponent");
-    let (sign, exponent) = exponent
-        .strip_prefix('-')
-        .map_or(('+', exponent), |digits| ('-', digits));
+    let (digits, exponent) = scientific.split_once('e').expect("the exponent form has an exponent");
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
     format!("{digits}e{sign}{exponent:0>exponent_digits$}")
 }

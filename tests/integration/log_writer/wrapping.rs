@@ -40,11 +40,7 @@ impl Wrapper {
 
 /// A file of wrapped lines.
 pub fn wrap(lines: &[Vec<u8>], wrapper: Wrapper) -> Vec<u8> {
-    lines
-        .iter()
-        .enumerate()
-        .flat_map(|(number, line)| wrap_line(line, number, wrapper))
-        .collect()
+    lines.iter().enumerate().flat_map(|(number, line)| wrap_line(line, number, wrapper)).collect()
 }
 
 fn wrap_line(line: &[u8], number: usize, wrapper: Wrapper) -> Vec<u8> {

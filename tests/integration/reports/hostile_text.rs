@@ -25,21 +25,13 @@ fn hostile_logs() -> (TempDir, Vec<PathBuf>) {
     let mut paths = Vec::new();
     for (number, text) in HOSTILE.iter().enumerate() {
         let mut log = fixture::lines("chain_closed_three.plaintext.log");
-        log[32] = format!(
-            "time=\"{text}\" level={text} msg=\"{text}\" integrity={}",
-            "0".repeat(64)
-        )
-        .into_bytes();
+        log[32] = format!("time=\"{text}\" level={text} msg=\"{text}\" integrity={}", "0".repeat(64)).into_bytes();
         log.insert(33, format!("{text}\u{1b}[0m").into_bytes());
         let name = format!("{number}{}.log", text.replace('/', "_"));
         paths.push(write(folder.path(), &name, &crate::log_writer::text(&log)));
     }
     // A newline in a name would forge a line of the report.
-    paths.push(write(
-        folder.path(),
-        "x\n::error::owned\n.log",
-        &fixture::bytes("chain_altered_middle.json.log"),
-    ));
+    paths.push(write(folder.path(), "x\n::error::owned\n.log", &fixture::bytes("chain_altered_middle.json.log")));
     (folder, paths)
 }
 
@@ -48,12 +40,7 @@ fn no_control_character_of_a_log_or_a_name_comes_through() {
     let (_folder, paths) = hostile_logs();
     for path in &paths {
         for format in FORMATS {
-            let done = Run::verify()
-                .key("audit.key")
-                .format(format)
-                .arg("-v")
-                .path(path)
-                .exit(1);
+            let done = Run::verify().key("audit.key").format(format).arg("-v").path(path).exit(1);
             for (where_, text) in [("stdout", done.text()), ("stderr", &done.stderr)] {
                 let bad = text.chars().find(|letter| {
                     (letter.is_control() && *letter != '\n' && *letter != '\t')
@@ -70,22 +57,9 @@ fn no_name_or_line_forges_a_line_of_the_report() {
     let (_folder, paths) = hostile_logs();
     for path in &paths {
         for format in FORMATS {
-            let done = Run::verify()
-                .key("audit.key")
-                .format(format)
-                .path(path)
-                .exit(1);
-            let is_forged =
-                |line: &str| line.starts_with("::error::owned") || line.starts_with("::add-mask");
-            assert!(
-                !done
-                    .text()
-                    .lines()
-                    .chain(done.stderr.lines())
-                    .any(is_forged),
-                "{format}: {}",
-                done.told()
-            );
+            let done = Run::verify().key("audit.key").format(format).path(path).exit(1);
+            let is_forged = |line: &str| line.starts_with("::error::owned") || line.starts_with("::add-mask");
+            assert!(!done.text().lines().chain(done.stderr.lines()).any(is_forged), "{format}: {}", done.told());
             if format == "junit" {
                 assert!(!done.text().contains("<script"), "{}", done.told());
             }
@@ -96,29 +70,9 @@ fn no_name_or_line_forges_a_line_of_the_report() {
 #[test]
 fn hostile_names_in_errors_do_not_come_through_either() {
     for text in HOSTILE {
-        let done = Run::verify()
-            .key("audit.key")
-            .path(format!("/no/such/{text}"))
-            .exit(2);
-        assert!(
-            !done
-                .stderr
-                .chars()
-                .any(|letter| letter.is_control() && letter != '\n'),
-            "{}",
-            done.told()
-        );
-        let done = Run::verify()
-            .key_file(format!("/no/such/{text}"))
-            .path("x")
-            .exit(2);
-        assert!(
-            !done
-                .stderr
-                .chars()
-                .any(|letter| letter.is_control() && letter != '\n'),
-            "{}",
-            done.told()
-        );
+        let done = Run::verify().key("audit.key").path(format!("/no/such/{text}")).exit(2);
+        assert!(!done.stderr.chars().any(|letter| letter.is_control() && letter != '\n'), "{}", done.told());
+        let done = Run::verify().key_file(format!("/no/such/{text}")).path("x").exit(2);
+        assert!(!done.stderr.chars().any(|letter| letter.is_control() && letter != '\n'), "{}", done.told());
     }
 }

@@ -11,28 +11,17 @@ use crate::support::report::Report;
 use crate::support::verify::write;
 use crate::support::{Run, fixture};
 
-const OLDEST_FIRST: [&str; 4] = [
-    "acra-server.log.3.gz",
-    "acra-server.log.2.gz",
-    "acra-server.log.1",
-    "acra-server.log",
-];
+const OLDEST_FIRST: [&str; 4] =
+    ["acra-server.log.3.gz", "acra-server.log.2.gz", "acra-server.log.1", "acra-server.log"];
 
 fn name_of(path: &str) -> &str {
-    Path::new(path)
-        .file_name()
-        .and_then(|name| name.to_str())
-        .expect("a name in UTF-8")
+    Path::new(path).file_name().and_then(|name| name.to_str()).expect("a name in UTF-8")
 }
 
 #[track_caller]
 fn assert_one_stream(report: &Report, oldest_first: &[&str]) {
     assert_eq!(report.streams.len(), 1, "{:?}", report.streams);
-    let order: Vec<&str> = report.streams[0]
-        .files
-        .iter()
-        .map(|path| name_of(path))
-        .collect();
+    let order: Vec<&str> = report.streams[0].files.iter().map(|path| name_of(path)).collect();
     assert_eq!(order, oldest_first);
 }
 
@@ -43,34 +32,21 @@ fn a_rotated_set_is_one_stream_as_a_directory_and_as_arguments_in_any_order() {
     assert_one_stream(&report, &OLDEST_FIRST);
     assert_eq!(report.chain_counts.closed, 4);
     for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
-        let paths: Vec<PathBuf> = order
-            .iter()
-            .map(|&index| set.join(OLDEST_FIRST[index]))
-            .collect();
+        let paths: Vec<PathBuf> = order.iter().map(|&index| set.join(OLDEST_FIRST[index])).collect();
         let report = Run::report().key("audit.key").args(&paths).exit(0).report();
         assert_one_stream(&report, &OLDEST_FIRST);
     }
-    let report = Run::report()
-        .key("audit.key")
-        .path(set.join("acra-server.log*"))
-        .exit(0)
-        .report();
+    let report = Run::report().key("audit.key").path(set.join("acra-server.log*")).exit(0).report();
     assert_one_stream(&report, &OLDEST_FIRST);
 }
 
 #[test]
 fn the_order_is_shown_to_those_who_ask() {
-    let done = Run::verify()
-        .key("audit.key")
-        .arg("-v")
-        .path(fixture::log("rotation_four_files"))
-        .exit(0);
+    let done = Run::verify().key("audit.key").arg("-v").path(fixture::log("rotation_four_files")).exit(0);
     let told = done.text().to_owned() + &done.stderr;
     let mut last = 0;
     for name in OLDEST_FIRST {
-        let at = told[last..]
-            .find(name)
-            .unwrap_or_else(|| panic!("{name} does not follow: {}", done.told()));
+        let at = told[last..].find(name).unwrap_or_else(|| panic!("{name} does not follow: {}", done.told()));
         last += at;
     }
 }
@@ -84,14 +60,9 @@ fn pieces(format: Format, count: usize) -> Vec<Vec<u8>> {
     }
     let piece = log.len() / count;
     // Never at the end of a chain: the cut is moved by 4 of 9 entries.
-    let cuts: Vec<usize> = (0..count)
-        .map(|number| number * piece + if number == 0 { 0 } else { 4 })
-        .collect();
+    let cuts: Vec<usize> = (0..count).map(|number| number * piece + if number == 0 { 0 } else { 4 }).collect();
     let ends = cuts.iter().skip(1).copied().chain([log.len()]);
-    cuts.iter()
-        .zip(ends)
-        .map(|(&from, to)| text(&log[from..to]))
-        .collect()
+    cuts.iter().zip(ends).map(|(&from, to)| text(&log[from..to])).collect()
 }
 
 /// Writes the pieces under these names, oldest first, packed as the name says.
@@ -113,8 +84,8 @@ fn every_naming_of_rotated_files_is_put_in_order() {
     let namings: [&[&str]; 7] = [
         &["a.log.3.gz", "a.log.2.zst", "a.log.1", "a.log"],
         &[
-            "a.log.11", "a.log.10", "a.log.9", "a.log.8", "a.log.7", "a.log.6", "a.log.5",
-            "a.log.4", "a.log.3", "a.log.2", "a.log.1", "a.log",
+            "a.log.11", "a.log.10", "a.log.9", "a.log.8", "a.log.7", "a.log.6", "a.log.5", "a.log.4", "a.log.3",
+            "a.log.2", "a.log.1", "a.log",
         ],
         &[
             "a.log.10.gz",
@@ -129,12 +100,7 @@ fn every_naming_of_rotated_files_is_put_in_order() {
             "a.log.1",
             "a.log",
         ],
-        &[
-            "a.log-20250313.gz",
-            "a.log-20250314.gz",
-            "a.log-20250315",
-            "a.log",
-        ],
+        &["a.log-20250313.gz", "a.log-20250314.gz", "a.log-20250315", "a.log"],
         &["a.log-20241231", "a.log-20250101"],
         &["a.log.2025-03-13.gz", "a.log.2025-03-14", "a.log"],
         &["a.log-2025031422.gz", "a.log-2025031423", "a.log"],
@@ -142,17 +108,9 @@ fn every_naming_of_rotated_files_is_put_in_order() {
     for names in namings {
         for format in Format::ALL {
             let folder = set_of(names, format);
-            let report = Run::report()
-                .key("audit.key")
-                .path(folder.path())
-                .exit(0)
-                .report();
+            let report = Run::report().key("audit.key").path(folder.path()).exit(0).report();
             assert_one_stream(&report, names);
-            assert_eq!(
-                report.account.verified.lines,
-                9 * names.len() as u64,
-                "{names:?}"
-            );
+            assert_eq!(report.account.verified.lines, 9 * names.len() as u64, "{names:?}");
         }
     }
 }
@@ -165,23 +123,10 @@ fn two_rotated_sets_in_one_directory_are_two_streams() {
             write(folder.path(), &format!("{stem}.log{name}"), &piece);
         }
     }
-    let report = Run::report()
-        .key("audit.key")
-        .path(folder.path())
-        .done()
-        .report();
-    let streams: Vec<Vec<&str>> = report
-        .streams
-        .iter()
-        .map(|stream| stream.files.iter().map(|path| name_of(path)).collect())
-        .collect();
-    assert_eq!(
-        streams,
-        [
-            ["server.log.1", "server.log"],
-            ["translator.log.1", "translator.log"]
-        ]
-    );
+    let report = Run::report().key("audit.key").path(folder.path()).done().report();
+    let streams: Vec<Vec<&str>> =
+        report.streams.iter().map(|stream| stream.files.iter().map(|path| name_of(path)).collect()).collect();
+    assert_eq!(streams, [["server.log.1", "server.log"], ["translator.log.1", "translator.log"]]);
     // The same chains stand in both sets, which is worth a warning, not an alarm.
     assert_eq!(report.exit_code, 0, "{:?}", report.findings_by_code);
     report.shows("chain-elsewhere");
@@ -191,23 +136,11 @@ fn two_rotated_sets_in_one_directory_are_two_streams() {
 fn files_of_any_name_are_one_stream_when_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let names = ["zulu.txt", "mike.txt", "alpha.txt"];
-    let paths: Vec<PathBuf> = names
-        .iter()
-        .zip(pieces(Format::Cef, 3))
-        .map(|(name, piece)| write(folder.path(), name, &piece))
-        .collect();
-    let report = Run::report()
-        .key("audit.key")
-        .arg("--as-one-stream")
-        .args(&paths)
-        .exit(0)
-        .report();
+    let paths: Vec<PathBuf> =
+        names.iter().zip(pieces(Format::Cef, 3)).map(|(name, piece)| write(folder.path(), name, &piece)).collect();
+    let report = Run::report().key("audit.key").arg("--as-one-stream").args(&paths).exit(0).report();
     assert_one_stream(&report, &names);
-    Run::report()
-        .key("audit.key")
-        .arg("--as-one-stream")
-        .args(paths.iter().rev())
-        .exit_one_of(&[1, 3]);
+    Run::report().key("audit.key").arg("--as-one-stream").args(paths.iter().rev()).exit_one_of(&[1, 3]);
 }
 
 #[test]
@@ -231,15 +164,7 @@ fn tampering_is_named_with_the_file_and_the_line_within_it() {
         1,
     );
     std::fs::write(&path, altered).expect("our own file");
-    let report = Run::report()
-        .key("audit.key")
-        .path(folder.path())
-        .exit(1)
-        .report();
-    let place = report
-        .finding("chain-altered")
-        .place
-        .clone()
-        .expect("an altered entry stands somewhere");
+    let report = Run::report().key("audit.key").path(folder.path()).exit(1).report();
+    let place = report.finding("chain-altered").place.clone().expect("an altered entry stands somewhere");
     assert_eq!((name_of(&place.file), place.line), ("a.log.1", 1));
 }

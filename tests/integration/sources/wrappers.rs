@@ -7,22 +7,12 @@ use crate::support::{Run, fixture};
 
 fn sample(format: Format) -> Lines {
     let mut service = Service::new(format, fixture::key("audit.key"), 38);
-    [
-        service.start_up(2),
-        service.chain(12),
-        service.start_up(1),
-        service.chain(5),
-    ]
-    .concat()
+    [service.start_up(2), service.chain(12), service.start_up(1), service.chain(5)].concat()
 }
 
 #[track_caller]
 fn report_on(log: &[u8], exit: u8) -> Report {
-    Run::report()
-        .key("audit.key")
-        .stdin(log)
-        .exit(exit)
-        .report()
+    Run::report().key("audit.key").stdin(log).exit(exit).report()
 }
 
 fn each(mut judge: impl FnMut(Format, Wrapper)) {
@@ -39,16 +29,8 @@ fn wrapped_lines_are_verified_and_the_wrapper_is_named() {
         let log = wrap(&sample(format), wrapper);
         let report = report_on(&log, 0);
         let told = format!("{format:?} in {wrapper:?}: {:?}", report.files);
-        assert_eq!(
-            report.files[0].wrapper.as_deref(),
-            Some(wrapper.name()),
-            "{told}"
-        );
-        assert_eq!(
-            (report.account.verified.lines, report.account.unsigned.lines),
-            (17, 3),
-            "{told}"
-        );
+        assert_eq!(report.files[0].wrapper.as_deref(), Some(wrapper.name()), "{told}");
+        assert_eq!((report.account.verified.lines, report.account.unsigned.lines), (17, 3), "{told}");
         assert_eq!(report.account.sum().bytes, log.len() as u64, "{told}");
     });
 }
@@ -66,27 +48,12 @@ fn a_tampered_line_is_found_under_every_wrapper_with_its_physical_line() {
     each(|format, wrapper| {
         let mut lines = sample(format);
         let victim = 6;
-        let at = lines[victim]
-            .iter()
-            .position(|&byte| byte == b'-')
-            .expect("every format has a hyphen early");
+        let at = lines[victim].iter().position(|&byte| byte == b'-').expect("every format has a hyphen early");
         lines[victim][at] = b'+';
         let report = report_on(&wrap(&lines, wrapper), 1);
-        let place = report
-            .finding("chain-altered")
-            .place
-            .clone()
-            .expect("an altered entry stands somewhere");
-        let split_before = if wrapper == Wrapper::Cri {
-            victim / 3
-        } else {
-            0
-        };
-        assert_eq!(
-            place.line as usize,
-            victim + 1 + split_before,
-            "{format:?} in {wrapper:?}"
-        );
+        let place = report.finding("chain-altered").place.clone().expect("an altered entry stands somewhere");
+        let split_before = if wrapper == Wrapper::Cri { victim / 3 } else { 0 };
+        assert_eq!(place.line as usize, victim + 1 + split_before, "{format:?} in {wrapper:?}");
     });
 }
 
@@ -108,20 +75,9 @@ fn genuine_wrapped_logs_name_their_wrapper() {
 fn a_partial_line_that_is_never_finished_never_passes() {
     let whole = fixture::bytes("wrapper_cri.json.log");
     let text = String::from_utf8(whole).expect("UTF-8");
-    let torn: String = text
-        .lines()
-        .take(8)
-        .map(|line| format!("{line}\n"))
-        .collect();
-    assert!(
-        torn.ends_with('\n') && torn.contains(" stderr P "),
-        "the eighth line is the partial one"
-    );
-    let code = Run::report()
-        .key("audit.key")
-        .stdin(torn.as_bytes())
-        .done()
-        .code;
+    let torn: String = text.lines().take(8).map(|line| format!("{line}\n")).collect();
+    assert!(torn.ends_with('\n') && torn.contains(" stderr P "), "the eighth line is the partial one");
+    let code = Run::report().key("audit.key").stdin(torn.as_bytes()).done().code;
     assert!(code == 3 || code == 1, "exit {code}");
 }
 

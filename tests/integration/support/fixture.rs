@@ -23,9 +23,7 @@ pub fn key_file(name: &str) -> PathBuf {
 /// A raw key.
 #[track_caller]
 pub fn key(name: &str) -> [u8; 32] {
-    read(&key_file(name))
-        .try_into()
-        .expect("a raw key has 32 bytes")
+    read(&key_file(name)).try_into().expect("a raw key has 32 bytes")
 }
 
 /// The bytes of a log.

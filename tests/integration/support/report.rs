@@ -144,19 +144,10 @@ pub struct Account {
 impl Account {
     /// The sum of the classes, computed here.
     pub fn sum(&self) -> Tally {
-        [
-            self.verified,
-            self.unsigned,
-            self.broken,
-            self.unverifiable,
-            self.unreadable,
-            self.blank,
-        ]
-        .into_iter()
-        .fold(Tally::default(), |sum, class| Tally {
-            bytes: sum.bytes + class.bytes,
-            lines: sum.lines + class.lines,
-        })
+        [self.verified, self.unsigned, self.broken, self.unverifiable, self.unreadable, self.blank].into_iter().fold(
+            Tally::default(),
+            |sum, class| Tally { bytes: sum.bytes + class.bytes, lines: sum.lines + class.lines },
+        )
     }
 }
 
@@ -169,11 +160,7 @@ impl Report {
     /// Holds it to a code.
     #[track_caller]
     pub fn shows(&self, code: &str) -> &Self {
-        assert!(
-            self.codes().contains(code),
-            "{code} is not among {:?}",
-            self.findings_by_code
-        );
+        assert!(self.codes().contains(code), "{code} is not among {:?}", self.findings_by_code);
         self
     }
 
@@ -181,10 +168,7 @@ impl Report {
     #[track_caller]
     pub fn finding(&self, code: &str) -> &Finding {
         self.shows(code);
-        self.findings
-            .iter()
-            .find(|finding| finding.code == code)
-            .expect("counted findings of a short log are listed")
+        self.findings.iter().find(|finding| finding.code == code).expect("counted findings of a short log are listed")
     }
 }
 

@@ -36,19 +36,10 @@ impl Run {
     pub fn bare() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_acralog"));
         // What the developer's machine or the CI sets must not change a verdict.
-        for name in [
-            "GITHUB_STEP_SUMMARY",
-            "GITHUB_ACTIONS",
-            "GITHUB_WORKSPACE",
-            "NO_COLOR",
-            "CLICOLOR_FORCE",
-        ] {
+        for name in ["GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "GITHUB_WORKSPACE", "NO_COLOR", "CLICOLOR_FORCE"] {
             command.env_remove(name);
         }
-        Self {
-            command,
-            stdin: None,
-        }
+        Self { command, stdin: None }
     }
 
     /// A key of `fixtures/keys`.
@@ -104,57 +95,33 @@ impl Run {
     #[track_caller]
     pub fn exit_one_of(self, codes: &[u8]) -> Done {
         let done = self.done();
-        assert!(
-            codes.contains(&done.code),
-            "exit {} instead of {codes:?}: {}",
-            done.code,
-            done.told()
-        );
+        assert!(codes.contains(&done.code), "exit {} instead of {codes:?}: {}", done.code, done.told());
         done
     }
 
     /// Runs it, whatever the exit code; still never a panic, never a signal, never without end.
     #[track_caller]
     pub fn done(mut self) -> Done {
-        let stdin = if self.stdin.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        };
-        self.command
-            .stdin(stdin)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let stdin = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
+        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let line = format!("{:?}", self.command);
-        let mut child = self
-            .command
-            .spawn()
-            .expect("the binary was built with this test");
-        let feed = self
-            .stdin
-            .take()
-            .zip(child.stdin.take())
-            .map(|(bytes, mut pipe)| {
-                // The tool may stop reading early: that is not the test's failure.
-                thread::spawn(move || drop(pipe.write_all(&bytes)))
-            });
+        let mut child = self.command.spawn().expect("the binary was built with this test");
+        let feed = self.stdin.take().zip(child.stdin.take()).map(|(bytes, mut pipe)| {
+            // The tool may stop reading early: that is not the test's failure.
+            thread::spawn(move || drop(pipe.write_all(&bytes)))
+        });
         let stdout = gather(child.stdout.take());
         let stderr = gather(child.stderr.take());
         let code = wait(&mut child, &line);
         let done = Done {
             stdout: stdout.join().expect("reading does not panic"),
-            stderr: String::from_utf8_lossy(&stderr.join().expect("reading does not panic"))
-                .into_owned(),
+            stderr: String::from_utf8_lossy(&stderr.join().expect("reading does not panic")).into_owned(),
             code: code.unwrap_or(u8::MAX),
             line,
         };
         feed.map(JoinHandle::join);
         assert!(code.is_some(), "killed by a signal: {}", done.told());
-        assert!(
-            !done.stderr.contains("panicked at"),
-            "a panic: {}",
-            done.told()
-        );
+        assert!(!done.stderr.contains("panicked at"), "a panic: {}", done.told());
         done
     }
 
@@ -181,9 +148,7 @@ pub fn wait(child: &mut Child, line: &str) -> Option<u8> {
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
-            return status
-                .code()
-                .map(|code| u8::try_from(code).expect("exit codes are bytes"));
+            return status.code().map(|code| u8::try_from(code).expect("exit codes are bytes"));
         }
         if started.elapsed() > Duration::from_secs(RUN_SECONDS_MAX) {
             // Already failing: whether the kill succeeds changes nothing.
@@ -207,21 +172,16 @@ impl Done {
     /// The JSON report on standard output.
     #[track_caller]
     pub fn report(&self) -> Report {
-        let report: Report = serde_json::from_slice(&self.stdout).unwrap_or_else(|error| {
-            panic!("not the report of the contract: {error}: {}", self.told())
-        });
-        assert_eq!(
-            report.exit_code, self.code,
-            "the report and the process disagree"
-        );
+        let report: Report = serde_json::from_slice(&self.stdout)
+            .unwrap_or_else(|error| panic!("not the report of the contract: {error}: {}", self.told()));
+        assert_eq!(report.exit_code, self.code, "the report and the process disagree");
         report
     }
 
     /// Standard output as text.
     #[track_caller]
     pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.stdout)
-            .unwrap_or_else(|error| panic!("not UTF-8: {error}: {}", self.told()))
+        std::str::from_utf8(&self.stdout).unwrap_or_else(|error| panic!("not UTF-8: {error}: {}", self.told()))
     }
 
     /// Everything about it, for the message of a failing test.
@@ -232,9 +192,6 @@ impl Done {
             stdout.truncate(cut);
             stdout.push_str(" [..]");
         }
-        format!(
-            "{}\nexit {}\n--- stdout\n{stdout}\n--- stderr\n{}",
-            self.line, self.code, self.stderr
-        )
+        format!("{}\nexit {}\n--- stdout\n{stdout}\n--- stderr\n{}", self.line, self.code, self.stderr)
     }
 }

@@ -6,8 +6,11 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use acralog::chain::obvious::LineAnswer;
+
 use super::Run;
 use super::report::Report;
+use crate::log_writer::sealing::Answer as Truth;
 
 /// Exit code and number of findings by code.
 pub type Answer = (u8, BTreeMap<String, u64>);
@@ -23,6 +26,19 @@ pub fn verify_with(log: &[u8], key: &[u8; 32], threads: usize, _batch_lines: usi
     run(log, &[*key], &["--threads", &threads.to_string()]).report()
 }
 
+/// The product's own obvious verifier, in the words of the tests'. It follows one chain at a time, so it is asked about
+/// logs of one instance only; and it counts blank lines among the unsigned ones.
+pub fn verify_obviously(log: &[u8], key: &[u8; 32]) -> Vec<Truth> {
+    let answers = acralog::chain::obvious::verify(log, key).into_iter();
+    answers
+        .map(|answer| match answer {
+            LineAnswer::Verified => Truth::Verified,
+            LineAnswer::Unsigned => Truth::Unsigned,
+            LineAnswer::Wrong | LineAnswer::Unreachable => Truth::Unproven,
+        })
+        .collect()
+}
+
 fn run(log: &[u8], keys: &[[u8; 32]], args: &[&str]) -> super::run::Done {
     let folder = tempfile::tempdir().expect("a folder for keys");
     let mut run = Run::report().args(args);
@@ -35,12 +51,7 @@ fn run(log: &[u8], keys: &[[u8; 32]], args: &[&str]) -> super::run::Done {
 /// A key file that only its owner may read.
 #[track_caller]
 pub fn write_key(path: &Path, key: &[u8]) -> PathBuf {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .expect("a new key file");
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).expect("a new key file");
     file.write_all(key).expect("a few bytes");
     path.to_owned()
 }
