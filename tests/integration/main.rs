@@ -1,6 +1,17 @@
 //! The one integration test binary: the command line tool as people use it, held against genuine and damaged logs. Each
 //! module covers one promise; what single functions do is tested beside them in `src`.
 
+mod log_writer; // genuine logs, written without the product's code
+mod support; // running the tool, reading its reports
+
+mod attacks; // every row of the list of attacks, in every format and place
+mod bit_flip; // no single bit can change unnoticed
 mod cli; // help, usage errors, and the generated files that are committed
+mod differential; // the fast verifier against the obvious one, over threads and batches
+mod exit_codes; // one answer per situation, in every output format
+mod fixtures; // every genuine log gets the verdict stated beside it
 mod house; // the rules of the house, as far as a program can read them
 mod readme; // every command and every table people copy from the README
+mod reports; // the machine formats say what the schema says
+mod secrets; // no key in any output
+mod sources; // where the lines come from: rotation, compression, wrapping

@@ -1,0 +1,158 @@
+//! Random genuine logs and random damage: the verifier says what the obvious one says, and says the very same whatever the
+//! number of threads and the size of a batch. The obvious verifier stands in `log_writer::sealing`.
+
+use crate::log_writer::sealing::{Answer, verify_obviously};
+use crate::log_writer::{Chance, Format, Lines, Service, interleave, lines, text};
+use crate::support::report::Report;
+use crate::support::verify::{self, verify_with};
+
+const KEY: [u8; 32] = [0xc3; 32];
+const SEEDS: u64 = 10;
+/// Around every boundary a batch can have: one line, less than a chain, more than the log.
+const BATCH_LINES: [usize; 6] = [1, 2, 3, 7, 64, 4096];
+
+/// A log of up to three instances with chains of every length, crashes and start-up lines.
+fn random_log(format: Format, seed: u64) -> Lines {
+    let mut chance = Chance::new(seed);
+    let instances = 1 + chance.below(3);
+    let logs: Vec<Lines> = (0..instances)
+        .map(|instance| {
+            let mut service = Service::new(format, KEY, seed * 10 + instance as u64);
+            let mut log = Lines::new();
+            for _ in 0..1 + chance.below(4) {
+                // Unsigned lines of one instance between the entries of another would be a finding of their own.
+                if instances == 1 {
+                    log.extend(service.start_up(chance.below(3)));
+                }
+                let entries = 2 + chance.below(12);
+                log.extend(service.chain(entries));
+            }
+            log
+        })
+        .collect();
+    interleave(seed, &logs)
+}
+
+type Damage = fn(&mut Lines, &mut Chance);
+
+/// What can happen to a log.
+const DAMAGE: &[(&str, Damage)] = &[
+    ("nothing", |_, _| ()),
+    ("a changed byte", |log, chance| {
+        let line = chance.below(log.len());
+        let byte = chance.below(log[line].len());
+        let changed = log[line][byte] ^ 0x41;
+        // Never a newline: that would be another log, not a damaged line.
+        log[line][byte] = if changed == b'\n' { b'?' } else { changed };
+    }),
+    ("a removed line", |log, chance| drop(log.remove(chance.below(log.len())))),
+    ("two neighbours swapped", |log, chance| {
+        let line = chance.below(log.len() - 1);
+        log.swap(line, line + 1);
+    }),
+    ("a repeated line", |log, chance| {
+        let line = log[chance.below(log.len())].clone();
+        log.insert(chance.below(log.len()), line);
+    }),
+    ("a stranger", |log, chance| log.insert(chance.below(log.len()), b"hello {\"integrity\":".to_vec())),
+    ("a cut tail", |log, chance| log.truncate(1 + chance.below(log.len()))),
+    ("a removed head", |log, chance| drop(log.drain(..chance.below(log.len())))),
+];
+
+fn count(answers: &[Answer], wanted: Answer) -> u64 {
+    answers.iter().filter(|&&answer| answer == wanted).count() as u64
+}
+
+/// Every log with every damage in every format.
+fn each_case(mut judge: impl FnMut(&str, &[u8])) {
+    for format in Format::ALL {
+        for seed in 0..SEEDS {
+            let genuine = random_log(format, seed);
+            for (number, (name, damage)) in DAMAGE.iter().enumerate() {
+                let mut log = genuine.clone();
+                damage(&mut log, &mut Chance::new(seed * 100 + number as u64));
+                judge(&format!("{format:?} seed {seed} {name}"), &text(&log));
+            }
+        }
+    }
+}
+
+fn assert_agreement(case: &str, log: &[u8], report: &Report) {
+    let truth = verify_obviously(&lines(log), &KEY);
+    let verified = count(&truth, Answer::Verified);
+    let unproven = count(&truth, Answer::Unproven);
+    let told = || format!("{case}: truth {truth:?}, report {:?} {:?}", report.account, report.findings_by_code);
+    assert!(report.account.verified.lines <= verified, "verified what does not verify: {}", told());
+    assert_eq!(report.account.sum().bytes, log.len() as u64, "bytes got lost: {}", told());
+    if unproven > 0 {
+        assert!(
+            report.exit_code != 0 || report.findings_by_code.contains_key("stream-headless"),
+            "a line that continues no chain went unnoticed: {}",
+            told()
+        );
+    }
+    if case.ends_with("nothing") {
+        assert_eq!((report.exit_code, report.account.verified.lines), (0, verified), "{}", told());
+        assert_eq!(unproven, 0, "{}", told());
+    }
+    if report.exit_code == 0 && !report.findings_by_code.contains_key("stream-headless") {
+        assert_eq!(report.account.verified.lines, verified, "{}", told());
+    }
+}
+
+#[test]
+fn the_verifier_says_what_the_obvious_one_says_whatever_the_threads_and_batches() {
+    let mut turn = 0;
+    each_case(|case, log| {
+        let sequential = verify_with(log, &KEY, 1, BATCH_LINES[turn % BATCH_LINES.len()]);
+        assert_agreement(case, log, &sequential);
+        // Over all cases every thread count from 2 to 8 meets every size of a batch.
+        let (threads, batch_lines) = (2 + turn % 7, BATCH_LINES[(turn / 7) % BATCH_LINES.len()]);
+        turn += 1;
+        let parallel = verify_with(log, &KEY, threads, batch_lines);
+        assert_eq!(sequential, parallel, "{case}: {threads} threads, batches of {batch_lines} lines");
+    });
+    assert!(turn >= 7 * BATCH_LINES.len(), "{turn} cases do not cover every pair");
+}
+
+#[test]
+fn a_log_larger_than_any_batch_gets_the_same_report_from_one_to_eight_threads() {
+    for format in Format::ALL {
+        let mut service = Service::new(format, KEY, 77);
+        let mut log = [service.start_up(3), service.chain(1500)].concat();
+        for _ in 0..60 {
+            log.extend(service.chain(7));
+        }
+        let damaged = log.len() - 40;
+        log[damaged][60] ^= 1;
+        let log = text(&log);
+        let reports: Vec<Report> = (1..=8).map(|threads| verify_with(&log, &KEY, threads, 64)).collect();
+        assert_agreement(&format!("{format:?} large"), &log, &reports[0]);
+        assert_eq!(reports[0].exit_code, 1);
+        for (threads, report) in reports.iter().enumerate() {
+            assert_eq!(report, &reports[0], "{format:?} {} threads", threads + 1);
+        }
+    }
+}
+
+#[test]
+fn the_obvious_verifiers_of_the_product_and_of_the_tests_agree() {
+    // They were written apart. After damage the product's one stops at the break, and the tests' one goes on where it can.
+    for format in Format::ALL {
+        for seed in 0..40 {
+            let mut service = Service::new(format, KEY, seed);
+            let log = [service.start_up(2), service.chain(9), service.entries(4)].concat();
+            let ours = verify_obviously(&log, &KEY);
+            let theirs = verify::verify_obviously(&text(&log), &KEY);
+            assert_eq!(ours, theirs, "{format:?} seed {seed}");
+            let mut damaged = log.clone();
+            let (_, changed_byte) = DAMAGE[1];
+            changed_byte(&mut damaged, &mut Chance::new(seed));
+            let ours = verify_obviously(&damaged, &KEY);
+            let theirs = verify::verify_obviously(&text(&damaged), &KEY);
+            let believed = count(&theirs, Answer::Verified);
+            assert!(believed <= count(&ours, Answer::Verified), "{format:?} seed {seed}: {ours:?} {theirs:?}");
+            assert!(believed < 13 || damaged[..2] != log[..2], "{format:?} seed {seed}: {theirs:?}");
+        }
+    }
+}

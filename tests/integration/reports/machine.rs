@@ -1,0 +1,112 @@
+//! sarif, junit and github as their readers see them: the parts these readers depend on.
+
+use serde_json::Value;
+
+use super::{CASES, run};
+use crate::support::{Run, fixture};
+
+#[test]
+fn sarif_names_rules_places_and_the_exit_code() {
+    for (log, keys) in CASES {
+        let done = run("sarif", log, keys);
+        let sarif: Value =
+            serde_json::from_slice(&done.stdout).unwrap_or_else(|error| panic!("{error}: {}", done.told()));
+        assert_eq!(sarif["version"], "2.1.0");
+        let only_run = &sarif["runs"][0];
+        assert_eq!(only_run["tool"]["driver"]["name"], "acralog");
+        assert_eq!(only_run["invocations"][0]["exitCode"], done.code);
+        let rules = only_run["tool"]["driver"]["rules"].as_array().expect("rules");
+        let is_rule = |id: &Value| rules.iter().any(|rule| &rule["id"] == id);
+        for result in only_run["results"].as_array().expect("results") {
+            assert!(is_rule(&result["ruleId"]), "{result}");
+            assert!(
+                ["none", "note", "warning", "error"].contains(&result["level"].as_str().expect("a level")),
+                "{result}"
+            );
+            assert!(result["message"]["text"].is_string(), "{result}");
+        }
+    }
+}
+
+#[test]
+fn sarif_points_at_the_altered_line() {
+    let done = run("sarif", "chain_altered_middle.json.log", &["audit.key"]);
+    let sarif: Value = serde_json::from_slice(&done.stdout).expect("json");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let altered = results.iter().find(|result| result["ruleId"] == "chain-altered").expect("the altered entry");
+    let place = &altered["locations"][0]["physicalLocation"];
+    assert_eq!((&altered["level"], &place["region"]["startLine"]), (&"error".into(), &33.into()));
+    let uri = place["artifactLocation"]["uri"].as_str().expect("a uri");
+    assert!(uri.ends_with("chain_altered_middle.json.log"), "{uri}");
+}
+
+/// The tags of an xml document in order, after a check that they nest.
+#[track_caller]
+fn xml_tags(text: &str) -> Vec<String> {
+    let (mut open, mut tags) = (Vec::new(), Vec::new());
+    for piece in text.split('<').skip(1) {
+        let (tag, _) = piece.split_once('>').unwrap_or_else(|| panic!("an open tag: {piece}"));
+        if tag.starts_with('?') {
+            continue;
+        }
+        let name = tag.trim_matches('/').split_whitespace().next().unwrap_or_default().to_owned();
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "tags do not nest: {text}");
+        } else {
+            tags.push(tag.to_owned());
+            if !tag.ends_with('/') {
+                open.push(name);
+            }
+        }
+    }
+    assert!(open.is_empty(), "{open:?} is not closed: {text}");
+    tags
+}
+
+#[test]
+fn junit_fails_exactly_when_the_run_does() {
+    for (log, keys) in CASES {
+        let done = run("junit", log, keys);
+        let tags = xml_tags(done.text());
+        assert!(tags[0].starts_with("testsuites"), "{}", done.told());
+        let is_case = |tag: &&String| tag.starts_with("testcase");
+        assert!(tags.iter().any(|tag| is_case(&tag)), "{}", done.told());
+        let failed = tags.iter().any(|tag| tag.starts_with("failure") || tag.starts_with("error"));
+        assert_eq!(failed, done.code != 0, "{}", done.told());
+    }
+}
+
+#[test]
+fn github_annotates_the_altered_line_and_fails_exactly_when_the_run_does() {
+    let done = run("github", "chain_altered_middle.json.log", &["audit.key"]);
+    let is_altered = |line: &str| line.starts_with("::error ") && line.contains("line=33") && line.contains("file=");
+    assert!(done.text().lines().any(is_altered), "{}", done.told());
+    for (log, keys) in CASES {
+        let done = run("github", log, keys);
+        let has_error = done.text().lines().any(|line| line.starts_with("::error"));
+        assert_eq!(has_error, done.code != 0, "{}", done.told());
+        assert!(done.text().lines().all(|line| line.starts_with("::")), "{}", done.told());
+    }
+}
+
+#[test]
+fn github_appends_to_the_step_summary() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let summary = crate::support::verify::write(folder.path(), "summary.md", b"# Mine\n");
+    let log = fixture::log("chain_altered_middle.json.log");
+    Run::verify().key("audit.key").format("github").env("GITHUB_STEP_SUMMARY", &summary).path(&log).exit(1);
+    let text = std::fs::read_to_string(&summary).expect("the summary");
+    assert!(text.starts_with("# Mine\n") && text.to_lowercase().contains("tampered"), "{text}");
+    // The other formats leave it alone.
+    Run::report().key("audit.key").env("GITHUB_STEP_SUMMARY", &summary).path(&log).exit(1);
+    assert_eq!(std::fs::read_to_string(&summary).expect("the summary"), text);
+}
+
+#[test]
+fn a_step_summary_that_cannot_be_written_is_never_exit_0() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = fixture::log("chain_closed_three.json.log");
+    let nowhere = folder.path().join("no/such/file");
+    let done = Run::verify().key("audit.key").format("github").env("GITHUB_STEP_SUMMARY", nowhere).path(log).done();
+    assert_eq!(done.code, 2, "{}", done.told());
+}

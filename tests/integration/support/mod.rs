@@ -1,0 +1,9 @@
+//! What every test module shares: running the tool, reading its report, finding fixtures. What is expected is left to the
+//! tests.
+
+pub mod fixture;
+pub mod report;
+pub mod run;
+pub mod verify;
+
+pub use run::Run;
