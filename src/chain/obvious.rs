@@ -185,15 +185,9 @@ mod tests {
     fn what_follows_a_wrong_seal_is_unreachable_until_the_next_start() {
         for [a, b, c] in [PLAINTEXT, JSON] {
             let altered = b.replacen("20", "21", 1);
-            assert_eq!(
-                answers(&[a, &altered, c, a, b]),
-                [Verified, Wrong, Unreachable, Verified, Verified]
-            );
+            assert_eq!(answers(&[a, &altered, c, a, b]), [Verified, Wrong, Unreachable, Verified, Verified]);
             assert_eq!(answers(&[a, c, b]), [Verified, Wrong, Unreachable]);
-            assert_eq!(
-                answers(&[a, b, b, c]),
-                [Verified, Verified, Wrong, Unreachable]
-            );
+            assert_eq!(answers(&[a, b, b, c]), [Verified, Verified, Wrong, Unreachable]);
             assert_eq!(answers(&[b, c]), [Unreachable; 2]);
             assert_eq!(verify(a.as_bytes(), &[0; 32]), [Wrong]);
         }
@@ -202,11 +196,7 @@ mod tests {
     #[test]
     fn a_seal_that_is_not_64_lower_case_digits_is_none() {
         for line in [PLAINTEXT[1], JSON[1]] {
-            for (from, to) in [
-                ("integrity=", "integrity=0"),
-                ("integrity\":\"", "integrity\":\"0"),
-                ("e", "E"),
-            ] {
+            for (from, to) in [("integrity=", "integrity=0"), ("integrity\":\"", "integrity\":\"0"), ("e", "E")] {
                 let altered = line.replace(from, to);
                 if altered != line {
                     assert_eq!(answers(&[&altered]), [Unsigned], "{altered}");
@@ -218,13 +208,8 @@ mod tests {
     #[test]
     fn both_spellings_of_go_are_tried() {
         let key = [7; 32];
-        for (line, input) in [
-            (r#""\b""#, r#""\b""#),
-            (r#""\u0008""#, r#""\u0008""#),
-            (r#" "\u0008""#, r#""\b""#),
-        ] {
-            let mut hmac =
-                Hmac::<Sha256>::new_from_slice(&Sha256::digest(key)).expect("any length");
+        for (line, input) in [(r#""\b""#, r#""\b""#), (r#""\u0008""#, r#""\u0008""#), (r#" "\u0008""#, r#""\b""#)] {
+            let mut hmac = Hmac::<Sha256>::new_from_slice(&Sha256::digest(key)).expect("any length");
             hmac.update(format!("delimitermsgdelimiter{input}delimiter").as_bytes());
             let seal = hex::encode(Sha256::digest(hmac.finalize().into_bytes()));
             let log = format!(r#"{{"chain":"new","integrity":"{seal}","msg":{line}}}"#);
@@ -239,10 +224,7 @@ mod tests {
                 r#"{"z":null,"a":[1.0,-0,1e21,1e-7,9007199254740993]}"#,
                 r#"{"a":[1,-0,1e+21,1e-7,9007199254740992],"z":null}"#,
             ),
-            (
-                r#""<>&\u2028\u2029\u001F\u007f\/ \n""#,
-                "\"\\u003c\\u003e\\u0026\\u2028\\u2029\\u001f\u{7f}/ \\n\"",
-            ),
+            (r#""<>&\u2028\u2029\u001F\u007f\/ \n""#, "\"\\u003c\\u003e\\u0026\\u2028\\u2029\\u001f\u{7f}/ \\n\""),
             (r#""\b\f\r\t\"\\\ud83d\ude00""#, r#""\b\f\r\t\"\\😀""#),
         ];
         for (read, printed) in cases {

@@ -27,12 +27,7 @@ pub(super) struct Object {
 impl Object {
     /// The top-level members in order: the decoded key, and the value in Go's spelling.
     pub(super) fn members(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.members.iter().map(|member| {
-            (
-                &self.keys[member.key.clone()],
-                &self.text[member.value_at..member.text.end],
-            )
-        })
+        self.members.iter().map(|member| (&self.keys[member.key.clone()], &self.text[member.value_at..member.text.end]))
     }
 }
 
@@ -42,12 +37,7 @@ pub(super) fn marshal(line: &[u8], style: Style) -> Option<Object> {
         input: line,
         at: 0,
         style,
-        object: Object {
-            text: Vec::with_capacity(line.len()),
-            repeated: false,
-            keys: Vec::new(),
-            members: Vec::new(),
-        },
+        object: Object { text: Vec::with_capacity(line.len()), repeated: false, keys: Vec::new(), members: Vec::new() },
         open: Vec::new(),
         decoded: Vec::new(),
     };
@@ -129,12 +119,8 @@ impl Marshaller<'_> {
                 if self.open.len() == DEPTH_MAX {
                     return None;
                 }
-                let outer = (bracket == b'{')
-                    .then_some((self.object.members.len(), self.object.keys.len()));
-                self.open.push(Open {
-                    text_at: self.object.text.len(),
-                    outer,
-                });
+                let outer = (bracket == b'{').then_some((self.object.members.len(), self.object.keys.len()));
+                self.open.push(Open { text_at: self.object.text.len(), outer });
                 self.object.text.push(bracket);
                 self.at += 1;
                 return Some(true);
@@ -144,22 +130,14 @@ impl Marshaller<'_> {
                 self.at += scalar::decode_string(&self.input[self.at..], &mut self.decoded)?;
                 scalar::write_string(&self.decoded, self.style, &mut self.object.text);
             }
-            _ => {
-                self.at +=
-                    scalar::rewrite_number_or_word(&self.input[self.at..], &mut self.object.text)?
-            }
+            _ => self.at += scalar::rewrite_number_or_word(&self.input[self.at..], &mut self.object.text)?,
         }
         self.end_value();
         Some(false)
     }
 
     fn read_key(&mut self) -> Option<()> {
-        let Object {
-            text,
-            keys,
-            members,
-            ..
-        } = &mut self.object;
+        let Object { text, keys, members, .. } = &mut self.object;
         if members.len() == MEMBERS_MAX {
             return None;
         }
@@ -169,11 +147,7 @@ impl Marshaller<'_> {
         keys.extend_from_slice(&self.decoded);
         scalar::write_string(&self.decoded, self.style, text);
         text.push(b':');
-        members.push(Member {
-            key: key_at..keys.len(),
-            text: text_at..text.len(),
-            value_at: text.len(),
-        });
+        members.push(Member { key: key_at..keys.len(), text: text_at..text.len(), value_at: text.len() });
         self.skip_blanks();
         (self.peek()? == b':').then_some(())?;
         self.at += 1;
@@ -199,10 +173,7 @@ impl Marshaller<'_> {
 
     /// A value is complete: the member it belongs to, if any, reaches to here.
     fn end_value(&mut self) {
-        let in_object = self
-            .open
-            .last()
-            .is_some_and(|innermost| innermost.outer.is_some());
+        let in_object = self.open.last().is_some_and(|innermost| innermost.outer.is_some());
         if in_object && let Some(member) = self.object.members.last_mut() {
             member.text.end = self.object.text.len();
         }
@@ -222,12 +193,7 @@ impl Marshaller<'_> {
 impl Object {
     /// Puts the members from the given one on into order, and their text behind the bracket at `text_at`.
     fn sort(&mut self, text_at: usize, first: usize) {
-        let Self {
-            text,
-            repeated,
-            keys,
-            members,
-        } = self;
+        let Self { text, repeated, keys, members } = self;
         let key = |member: &Member| &keys[member.key.clone()];
         if members[first..].is_sorted_by(|a, b| key(a) < key(b)) {
             return;
@@ -237,10 +203,7 @@ impl Object {
         unsorted.sort_by(|a, b| key(a).cmp(key(b)));
         let mut sorted = Vec::with_capacity(text.len() - text_at);
         for (index, member) in unsorted.iter().enumerate() {
-            if unsorted
-                .get(index + 1)
-                .is_some_and(|next| key(next) == key(member))
-            {
+            if unsorted.get(index + 1).is_some_and(|next| key(next) == key(member)) {
                 *repeated = true;
                 continue;
             }

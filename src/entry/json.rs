@@ -33,8 +33,7 @@ pub(super) fn parse(line: &[u8], scratch: &mut Vec<u8>) -> Option<Entry> {
 /// A line that is no object, but holds what only a sealed one does. The caller knows whether it is torn or altered.
 pub(super) fn parse_broken(line: &[u8]) -> Option<Entry> {
     let torn = line.starts_with(b"{") && memchr::memmem::find(line, b"\"integrity\":").is_some();
-    let quoted_digits =
-        |text: &[u8]| text[SEAL_DIGITS] == b'"' && seal_from(&text[..SEAL_DIGITS]).is_some();
+    let quoted_digits = |text: &[u8]| text[SEAL_DIGITS] == b'"' && seal_from(&text[..SEAL_DIGITS]).is_some();
     let mut quotes = memchr::memchr_iter(b'"', line).map(|quote| &line[quote + 1..]);
     let sealed = torn || quotes.any(|text| text.len() > SEAL_DIGITS && quoted_digits(text));
     sealed.then_some(Entry {
@@ -73,10 +72,7 @@ pub(super) fn value_of(line: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
         return found;
     }
     let object = go_json::marshal(line, Style::Go122)?;
-    object
-        .members()
-        .find(|(key, _)| *key == wanted)
-        .map(|(_, value)| value.to_vec())
+    object.members().find(|(key, _)| *key == wanted).map(|(_, value)| value.to_vec())
 }
 
 /// What is known about an object after all its members have been seen. Values are raw tokens, quotes included.
@@ -127,9 +123,7 @@ impl<'a> Known<'a> {
     fn entry(&self, fidelity: Fidelity, at: usize, scratch: &mut Vec<u8>) -> Entry {
         let unquoted = |value: &'a [u8]| value.strip_prefix(b"\"")?.strip_suffix(b"\"");
         let seal = match self.integrity {
-            Some(value) => unquoted(value)
-                .and_then(seal_from)
-                .map_or(SealField::Malformed, SealField::Present),
+            Some(value) => unquoted(value).and_then(seal_from).map_or(SealField::Malformed, SealField::Present),
             None if self.damaged => SealField::Malformed,
             None => SealField::Absent,
         };
@@ -145,18 +139,8 @@ impl<'a> Known<'a> {
                 MacInput::Line(0..0)
             }
         };
-        let fidelity = if self.ambiguous {
-            Fidelity::Ambiguous
-        } else {
-            fidelity
-        };
-        Entry {
-            format: Format::Json,
-            seal,
-            marker,
-            fidelity,
-            mac,
-        }
+        let fidelity = if self.ambiguous { Fidelity::Ambiguous } else { fidelity };
+        Entry { format: Format::Json, seal, marker, fidelity, mac }
     }
 }
 
@@ -168,21 +152,14 @@ fn contains_delimiter(key: &[u8]) -> bool {
 fn is_damaged_seal(key: &[u8], value: &[u8]) -> bool {
     // By letters, as a byte that is no letter any more has become U+FFFD.
     let key = String::from_utf8_lossy(key);
-    let differences = key
-        .chars()
-        .zip("integrity".chars())
-        .filter(|(a, b)| a != b)
-        .count();
+    let differences = key.chars().zip("integrity".chars()).filter(|(a, b)| a != b).count();
     key.chars().count() == "integrity".len()
         && differences <= DAMAGE_BYTES_MAX
         && seal_from(&value[1..value.len() - 1]).is_some()
 }
 
 /// The fast way: appends the MAC input as the raw tokens give it. On an error the scratch buffer holds a part of it.
-pub(super) fn flatten_tokens<'a>(
-    line: &'a [u8],
-    scratch: &mut Vec<u8>,
-) -> Result<Known<'a>, OtherSpelling> {
+pub(super) fn flatten_tokens<'a>(line: &'a [u8], scratch: &mut Vec<u8>) -> Result<Known<'a>, OtherSpelling> {
     let mut known = Known::default();
     walk_tokens(line, |member| {
         if known.take(member) {
@@ -203,10 +180,7 @@ fn walk_tokens<'a>(line: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<(
 
 /// The slow way: appends the MAC input as Go's spelling gives it.
 pub(super) fn flatten_object<'a>(object: &'a Object, scratch: &mut Vec<u8>) -> Known<'a> {
-    let mut known = Known {
-        ambiguous: object.repeated,
-        ..Known::default()
-    };
+    let mut known = Known { ambiguous: object.repeated, ..Known::default() };
     for member in object.members() {
         if known.take(member) {
             append(member, scratch);

@@ -74,15 +74,12 @@ impl<R: Read> PhysicalLines<R> {
     pub(super) fn peek(&mut self, bytes_min: usize, bytes_max: usize) -> &[u8] {
         let mut pending = std::mem::take(&mut self.pending);
         while matches!(self.supply, Supply::Open)
-            && (pending.len() < bytes_min
-                || (pending.len() < bytes_max && memchr(b'\n', &pending).is_none()))
+            && (pending.len() < bytes_min || (pending.len() < bytes_max && memchr(b'\n', &pending).is_none()))
         {
             self.read_window(&mut pending, bytes_min);
         }
         self.pending = pending;
-        self.pending
-            .strip_prefix(BYTE_ORDER_MARK)
-            .unwrap_or(&self.pending)
+        self.pending.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.pending)
     }
 
     /// Replaces the batch by the next one. False when there is none: the batch is empty then.
@@ -101,9 +98,7 @@ impl<R: Read> PhysicalLines<R> {
             line_at = self.split(batch, line_at, scanned_to);
             scanned_to = batch.text.len();
             let lines = batch.lines.len();
-            if lines >= self.limits.batch_lines
-                || (lines > 0 && scanned_to >= self.limits.batch_bytes)
-            {
+            if lines >= self.limits.batch_lines || (lines > 0 && scanned_to >= self.limits.batch_bytes) {
                 self.put_back(&mut batch.text, line_at);
                 return Ok(true);
             }
@@ -115,11 +110,7 @@ impl<R: Read> PhysicalLines<R> {
             }
             if matches!(self.supply, Supply::Open) {
                 let room = self.limits.batch_bytes.saturating_sub(batch.text.len());
-                let window = if room == 0 {
-                    self.limits.batch_bytes
-                } else {
-                    room
-                };
+                let window = if room == 0 { self.limits.batch_bytes } else { room };
                 self.read_window(&mut batch.text, window);
             } else {
                 return self.end(batch, line_at);
@@ -132,9 +123,7 @@ impl<R: Read> PhysicalLines<R> {
         let waiting = &self.pending[self.pending_at..];
         let cut = memchr_iter(b'\n', waiting)
             .enumerate()
-            .find(|&(count, at)| {
-                count + 1 >= self.limits.batch_lines || at + 1 >= self.limits.batch_bytes
-            })
+            .find(|&(count, at)| count + 1 >= self.limits.batch_lines || at + 1 >= self.limits.batch_bytes)
             .map_or(waiting.len(), |(_, at)| at + 1);
         text.extend_from_slice(&waiting[..cut]);
         self.pending_at += cut;
@@ -148,10 +137,7 @@ impl<R: Read> PhysicalLines<R> {
     fn put_back(&mut self, text: &mut Vec<u8>, line_at: usize) {
         if line_at < text.len() {
             // `take_pending` leaves something only where a full batch ends with a newline: then there is no tail.
-            debug_assert!(
-                self.pending.is_empty(),
-                "a tail is put back only when nothing is pending"
-            );
+            debug_assert!(self.pending.is_empty(), "a tail is put back only when nothing is pending");
             self.pending.extend_from_slice(&text[line_at..]);
             text.truncate(line_at);
         }
@@ -169,12 +155,7 @@ impl<R: Read> PhysicalLines<R> {
             } else if self.number == 1 && batch.text[text.clone()].starts_with(BYTE_ORDER_MARK) {
                 text.start += BYTE_ORDER_MARK.len();
             }
-            batch.lines.push(LineSpan {
-                number: self.number,
-                text,
-                bytes: (end + 1 - line_at) as u64,
-                state,
-            });
+            batch.lines.push(LineSpan { number: self.number, text, bytes: (end + 1 - line_at) as u64, state });
             self.number += 1;
             line_at = end + 1;
             if batch.lines.len() >= self.limits.batch_lines {
@@ -211,10 +192,7 @@ impl<R: Read> PhysicalLines<R> {
     /// Passes over the rest of a line that is already longer than the limit. False when the input failed before the
     /// line's end: then it is no line.
     fn skip_line(&mut self, batch: &mut Batch, line_at: usize) -> bool {
-        debug_assert!(
-            self.pending.is_empty(),
-            "an unfinished line is met only when nothing is pending"
-        );
+        debug_assert!(self.pending.is_empty(), "an unfinished line is met only when nothing is pending");
         let mut bytes = (batch.text.len() - line_at) as u64;
         batch.text.truncate(line_at);
         let mut rest = std::mem::take(&mut self.pending);
@@ -237,12 +215,7 @@ impl<R: Read> PhysicalLines<R> {
         }
         self.pending = rest;
         let text = line_at..line_at;
-        batch.lines.push(LineSpan {
-            number: self.number,
-            text,
-            bytes,
-            state: LineState::TooLong,
-        });
+        batch.lines.push(LineSpan { number: self.number, text, bytes, state: LineState::TooLong });
         self.number += 1;
         true
     }

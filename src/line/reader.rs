@@ -27,10 +27,7 @@ pub struct LineReader<R> {
 enum Stage {
     Unread,
     Bare,
-    Wrapped {
-        unwrapping: Box<Unwrapping>,
-        physical: Batch,
-    },
+    Wrapped { unwrapping: Box<Unwrapping>, physical: Batch },
 }
 
 impl<R: Read> LineReader<R> {
@@ -41,11 +38,7 @@ impl<R: Read> LineReader<R> {
 
     /// Reads with other limits. Zero bytes or lines per batch count as one.
     pub fn with_limits(input: R, limits: Limits) -> Self {
-        Self {
-            lines: PhysicalLines::new(input, limits),
-            stage: Stage::Unread,
-            bytes_lost: 0,
-        }
+        Self { lines: PhysicalLines::new(input, limits), stage: Stage::Unread, bytes_lost: 0 }
     }
 
     /// Replaces the batch by the next one, which has at least one line. False when there is none: the batch is empty
@@ -68,10 +61,7 @@ impl<R: Read> LineReader<R> {
                     };
                 }
                 Stage::Bare => return self.lines.fill(batch),
-                Stage::Wrapped {
-                    unwrapping,
-                    physical,
-                } => {
+                Stage::Wrapped { unwrapping, physical } => {
                     batch.clear();
                     match self.lines.fill(physical) {
                         Ok(true) => unwrapping.unwrap(physical, batch),

@@ -27,11 +27,7 @@ impl ColorChoice {
             Self::Never => false,
             Self::Auto => AutoStream::choice(stream) != anstream::ColorChoice::Never,
         };
-        if colored {
-            Palette::Colored
-        } else {
-            Palette::Plain
-        }
+        if colored { Palette::Colored } else { Palette::Plain }
     }
 }
 
@@ -87,15 +83,9 @@ mod tests {
 
     #[test]
     fn a_plain_palette_adds_nothing_and_colours_are_reset() {
-        assert_eq!(
-            Palette::Plain.paint(Tone::Bad, "BROKEN").to_string(),
-            "BROKEN"
-        );
+        assert_eq!(Palette::Plain.paint(Tone::Bad, "BROKEN").to_string(), "BROKEN");
         assert_eq!(Palette::Colored.paint(Tone::Neutral, "x").to_string(), "x");
         let painted = Palette::Colored.paint(Tone::Bad, "BROKEN").to_string();
-        assert!(
-            painted.starts_with("\x1b[") && painted.ends_with("BROKEN\x1b[0m"),
-            "{painted:?}"
-        );
+        assert!(painted.starts_with("\x1b[") && painted.ends_with("BROKEN\x1b[0m"), "{painted:?}");
     }
 }

@@ -16,16 +16,7 @@ use crate::verdict::code::Code;
 fn written(story: &Story, format: ReportFormat) -> String {
     let mut out = Vec::new();
     let warnings = vec!["audit.key: can be read by everybody".to_owned()];
-    story
-        .tell(&mut *report_sink(
-            &mut out,
-            ReportStyle {
-                format,
-                warnings,
-                ..ReportStyle::default()
-            },
-        ))
-        .unwrap();
+    story.tell(&mut *report_sink(&mut out, ReportStyle { format, warnings, ..ReportStyle::default() })).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -33,31 +24,20 @@ fn stories() -> Vec<Story> {
     let mut bare = sample::intact();
     (bare.files, bare.chains) = (vec![], vec![]);
     (bare.summary.keys, bare.summary.streams) = (vec![], vec![]);
-    vec![
-        sample::intact(),
-        sample::tampered(),
-        story_of("\x1b]0;x\x07\u{9b}\n\u{202e}"),
-        bare,
-    ]
+    vec![sample::intact(), sample::tampered(), story_of("\x1b]0;x\x07\u{9b}\n\u{202e}"), bare]
 }
 
 fn assert_valid(schema: &str, document: &Value) {
     let schema: Value = serde_json::from_str(schema).unwrap();
     jsonschema::meta::validate(&schema).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(document)
-        .map(|e| format!("{}: {e}", e.instance_path()))
-        .collect();
+    let errors: Vec<String> = validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "the types only prove that no field has an unknown name or type"
-)]
+#[expect(dead_code, reason = "the types only prove that no field has an unknown name or type")]
 struct Document {
     schema: String,
     version: u32,
@@ -151,14 +131,10 @@ fn json_documents_keep_to_their_schema_and_are_read_back() {
 
 #[test]
 fn json_lists_findings_and_chains_by_place_whatever_order_they_came_in() {
-    let document: Document =
-        serde_json::from_str(&written(&sample::tampered(), ReportFormat::Json)).unwrap();
+    let document: Document = serde_json::from_str(&written(&sample::tampered(), ReportFormat::Json)).unwrap();
     let place = |place: &Place| format!("{}:{}", place.file, place.line);
-    let findings: Vec<String> = document
-        .findings
-        .iter()
-        .map(|finding| finding.place.as_ref().map_or_else(String::new, place))
-        .collect();
+    let findings: Vec<String> =
+        document.findings.iter().map(|finding| finding.place.as_ref().map_or_else(String::new, place)).collect();
     let wanted = [
         "acra-server.log.1:1",
         "acra-server.log.1:412",
@@ -168,46 +144,23 @@ fn json_lists_findings_and_chains_by_place_whatever_order_they_came_in() {
         "",
     ];
     assert_eq!(findings, wanted);
-    let chains: Vec<String> = document
-        .chains
-        .iter()
-        .map(|chain| place(&chain.first))
-        .collect();
+    let chains: Vec<String> = document.chains.iter().map(|chain| place(&chain.first)).collect();
     assert_eq!(
         chains,
-        [
-            "acra-server.log.2.gz:1",
-            "acra-server.log.2.gz:403",
-            "acra-server.log.1:7",
-            "acra-server.log:1"
-        ]
+        ["acra-server.log.2.gz:1", "acra-server.log.2.gz:403", "acra-server.log.1:7", "acra-server.log:1"]
     );
 }
 
 #[test]
 fn json_stays_bounded_and_says_what_it_left_out() {
     let mut story = sample::intact();
-    let note = sample::finding(
-        Code::ChainsInterleaved,
-        Some(sample::place("acra-server.log", 1)),
-        "again",
-    );
+    let note = sample::finding(Code::ChainsInterleaved, Some(sample::place("acra-server.log", 1)), "again");
     story.findings = vec![note; 100_003];
-    story.findings.push(sample::finding(
-        Code::ChainAltered,
-        Some(sample::place("acra-server.log", 2)),
-        "altered",
-    ));
+    story.findings.push(sample::finding(Code::ChainAltered, Some(sample::place("acra-server.log", 2)), "altered"));
     story.chains = vec![story.chains[0].clone(); 100_002];
     let document: Document = serde_json::from_str(&written(&story, ReportFormat::Json)).unwrap();
-    assert_eq!(
-        (document.findings.len(), document.findings_omitted),
-        (100_000, 4)
-    );
-    assert_eq!(
-        (document.chains.len(), document.chains_omitted),
-        (100_000, 2)
-    );
+    assert_eq!((document.findings.len(), document.findings_omitted), (100_000, 4));
+    assert_eq!((document.chains.len(), document.chains_omitted), (100_000, 2));
     assert_eq!(document.findings.last().unwrap().code, "chain-altered");
 }
 
@@ -215,28 +168,15 @@ fn json_stays_bounded_and_says_what_it_left_out() {
 fn jsonl_records_keep_to_their_schema_and_the_summary_comes_last() {
     for story in stories() {
         let text = written(&story, ReportFormat::Jsonl);
-        let records: Vec<Value> = text
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
-        records
-            .iter()
-            .for_each(|record| assert_valid(schema::VERIFY_LINE, record));
-        let count = |kind: &str| {
-            records
-                .iter()
-                .filter(|record| record["type"] == kind)
-                .count()
-        };
+        let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        records.iter().for_each(|record| assert_valid(schema::VERIFY_LINE, record));
+        let count = |kind: &str| records.iter().filter(|record| record["type"] == kind).count();
         assert_eq!(count("finding"), story.findings.len());
         assert_eq!(count("chain"), story.chains.len());
         assert_eq!(count("file"), story.files.len());
         assert_eq!(count("summary"), 1);
         let last = records.last().unwrap();
-        assert_eq!(
-            (&last["type"], &last["version"]),
-            (&"summary".into(), &1.into())
-        );
+        assert_eq!((&last["type"], &last["version"]), (&"summary".into(), &1.into()));
         assert_eq!(last["exit_code"], story.summary.exit_code);
     }
 }
@@ -246,17 +186,9 @@ fn schemas_know_every_code_and_leave_no_object_open() {
     for text in [schema::VERIFY, schema::VERIFY_LINE] {
         let schema: Value = serde_json::from_str(text).unwrap();
         let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
-        assert_eq!(
-            schema["$defs"]["code"]["enum"],
-            serde_json::json!(names),
-            "add the code to both schemas"
-        );
-        let counted = schema["$defs"]["findings_by_code"]["properties"]
-            .as_object()
-            .unwrap();
-        assert!(
-            counted.len() == names.len() && names.iter().all(|name| counted.contains_key(*name))
-        );
+        assert_eq!(schema["$defs"]["code"]["enum"], serde_json::json!(names), "add the code to both schemas");
+        let counted = schema["$defs"]["findings_by_code"]["properties"].as_object().unwrap();
+        assert!(counted.len() == names.len() && names.iter().all(|name| counted.contains_key(*name)));
         assert_closed(&schema);
     }
 }
@@ -265,11 +197,7 @@ fn assert_closed(schema: &Value) {
     match schema {
         Value::Object(fields) => {
             if fields.get("type").is_some_and(|kind| kind == "object") {
-                assert_eq!(
-                    fields.get("additionalProperties"),
-                    Some(&Value::Bool(false)),
-                    "{schema:#}"
-                );
+                assert_eq!(fields.get("additionalProperties"), Some(&Value::Bool(false)), "{schema:#}");
             }
             fields.values().for_each(assert_closed);
         }
@@ -282,8 +210,7 @@ fn assert_closed(schema: &Value) {
 fn a_document_with_an_unknown_field_or_code_is_refused_by_the_schema() {
     let schema: Value = serde_json::from_str(schema::VERIFY).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let genuine: Value =
-        serde_json::from_str(&written(&sample::tampered(), ReportFormat::Json)).unwrap();
+    let genuine: Value = serde_json::from_str(&written(&sample::tampered(), ReportFormat::Json)).unwrap();
     let changes: [fn(&mut Value); 4] = [
         |document| document["extra"] = 1.into(),
         |document| document["findings"][0]["code"] = "no-such-code".into(),

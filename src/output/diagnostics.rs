@@ -49,16 +49,9 @@ impl<W: Write> Diagnostics<W> {
     }
 
     fn line(&mut self, tone: Tone, word: &str, text: &str) {
-        let line = format!(
-            "{} {}\n",
-            self.palette.paint(tone, format_args!("{word}:")),
-            visible(text)
-        );
+        let line = format!("{} {}\n", self.palette.paint(tone, format_args!("{word}:")), visible(text));
         // One write, so that lines of several threads or processes do not tear.
-        let _ = self
-            .out
-            .write_all(line.as_bytes())
-            .and_then(|()| self.out.flush());
+        let _ = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush());
     }
 }
 
@@ -76,10 +69,7 @@ mod tests {
         messages.warning("w");
         messages.note("n");
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(
-            text,
-            "error: a\\x1b[2J.log: cannot be read\nhint: check the\\npermissions\nwarning: w\nnote: n\n"
-        );
+        assert_eq!(text, "error: a\\x1b[2J.log: cannot be read\nhint: check the\\npermissions\nwarning: w\nnote: n\n");
     }
 
     #[test]

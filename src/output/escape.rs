@@ -73,9 +73,7 @@ fn is_hostile(c: char) -> bool {
 pub fn visible(text: &str) -> Cow<'_, str> {
     // A CI runner takes a line that begins with `::` for a command, blanks before it or not.
     let command = text.trim_start().starts_with("::");
-    if !command
-        && matches!(Pieces::of(text).next(), Some(Piece::Plain(all)) if all.len() == text.len())
-    {
+    if !command && matches!(Pieces::of(text).next(), Some(Piece::Plain(all)) if all.len() == text.len()) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -126,10 +124,7 @@ pub(super) fn xml(text: &str) -> String {
 
 /// For the message of a GitHub workflow command.
 pub(super) fn github_message(text: &str) -> String {
-    visible(text)
-        .replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    visible(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// For a property (`file=`, `title=`) of a GitHub workflow command.
@@ -137,12 +132,7 @@ pub(super) fn github_property(text: &str) -> String {
     // The leading `::` needs no visible escape here: percent-encoding makes it harmless and keeps the path usable.
     let mut spelled = String::with_capacity(text.len());
     push_visible(&mut spelled, text);
-    spelled
-        .replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-        .replace(':', "%3A")
-        .replace(',', "%2C")
+    spelled.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace(':', "%3A").replace(',', "%2C")
 }
 
 /// For Markdown, table cells included: as it is when nothing in it can be markup or a link, otherwise a code span,
@@ -169,9 +159,7 @@ fn is_prose(text: &str) -> bool {
             b'-' => i > 0 && bytes[i - 1].is_ascii_alphanumeric(),
             // `www.example` and `https://` become links, `:word:` a picture.
             b'.' => bytes[i + 1..].iter().all(|next| *next == b'.'),
-            b':' => bytes
-                .get(i + 1)
-                .is_none_or(|next| *next == b' ' || next.is_ascii_digit()),
+            b':' => bytes.get(i + 1).is_none_or(|next| *next == b' ' || next.is_ascii_digit()),
             _ => false,
         })
 }
@@ -193,9 +181,7 @@ fn push_visible(out: &mut String, text: &str) {
             Piece::Hostile('\n') => out.push_str("\\n"),
             Piece::Hostile('\r') => out.push_str("\\r"),
             Piece::Hostile('\t') => out.push_str("\\t"),
-            Piece::Hostile(c) if c.is_ascii() => {
-                push_formatted(out, format_args!("\\x{:02x}", u32::from(c)))
-            }
+            Piece::Hostile(c) if c.is_ascii() => push_formatted(out, format_args!("\\x{:02x}", u32::from(c))),
             Piece::Hostile(c) => push_formatted(out, format_args!("\\u{{{:x}}}", u32::from(c))),
         }
     }
@@ -217,10 +203,7 @@ mod tests {
             ("a\x1b]0;x\x07b", "a\\x1b]0;x\\x07b"),
             ("a\nb\r\tc\0", "a\\nb\\r\\tc\\x00"),
             ("\u{7f}\u{9b}31m", "\\x7f\\u{9b}31m"),
-            (
-                "a\u{202e}b\u{2028}c\u{feff}",
-                "a\\u{202e}b\\u{2028}c\\u{feff}",
-            ),
+            ("a\u{202e}b\u{2028}c\u{feff}", "a\\u{202e}b\\u{2028}c\\u{feff}"),
             ("::error::x", "\\x3a:error::x"),
             (" \n::error::x", " \\n\\x3a:error::x"),
             ("a::b", "a::b"),
@@ -247,10 +230,7 @@ mod tests {
 
     #[test]
     fn xml_holds_neither_markup_nor_controls() {
-        assert_eq!(
-            xml("<a b='c\"&]]>\x01\u{fffe}"),
-            "&lt;a b=&apos;c&quot;&amp;]]&gt;\\x01\\u{fffe}"
-        );
+        assert_eq!(xml("<a b='c\"&]]>\x01\u{fffe}"), "&lt;a b=&apos;c&quot;&amp;]]&gt;\\x01\\u{fffe}");
     }
 
     #[test]
@@ -262,10 +242,7 @@ mod tests {
     #[test]
     fn markdown_is_prose_or_a_code_span_that_cannot_be_left() {
         let cases = [
-            (
-                "an entry was altered, or removed",
-                "an entry was altered, or removed",
-            ),
+            ("an entry was altered, or removed", "an entry was altered, or removed"),
             ("acra.log", "` acra.log `"),
             ("www.example.com", "` www.example.com `"),
             ("a: b 10:16 (c)..", "a: b 10:16 (c).."),

@@ -70,30 +70,12 @@ mod tests {
 
     #[test]
     fn a_file_is_called_verified_only_when_every_signed_line_is() {
-        let some = Tally {
-            bytes: 10,
-            lines: 1,
-        };
-        let verified = Account {
-            verified: some,
-            ..Account::default()
-        };
-        let unsigned = Account {
-            unsigned: some,
-            ..Account::default()
-        };
-        let part = Account {
-            unverifiable: some,
-            ..verified
-        };
-        let none = Account {
-            unverifiable: some,
-            ..Account::default()
-        };
-        let damaged = Account {
-            unreadable: Tally { bytes: 3, lines: 0 },
-            ..verified
-        };
+        let some = Tally { bytes: 10, lines: 1 };
+        let verified = Account { verified: some, ..Account::default() };
+        let unsigned = Account { unsigned: some, ..Account::default() };
+        let part = Account { unverifiable: some, ..verified };
+        let none = Account { unverifiable: some, ..Account::default() };
+        let damaged = Account { unreadable: Tally { bytes: 3, lines: 0 }, ..verified };
         let cases = [
             (verified, Class::Note, false, FileState::Verified),
             (verified, Class::Warning, true, FileState::VerifiedOpen),
@@ -107,22 +89,11 @@ mod tests {
             (none, Class::Note, false, FileState::NotVerifiable),
             (unsigned, Class::Incomplete, false, FileState::NothingSigned),
             (Account::default(), Class::Note, false, FileState::Empty),
-            (
-                Account::default(),
-                Class::Undecided,
-                false,
-                FileState::Unreadable,
-            ),
+            (Account::default(), Class::Undecided, false, FileState::Unreadable),
         ];
         for (account, worst, open_at_end, wanted) in cases {
             let bytes = account.total().bytes;
-            let file = FileReport {
-                account,
-                worst,
-                open_at_end,
-                bytes,
-                ..sample::file("a")
-            };
+            let file = FileReport { account, worst, open_at_end, bytes, ..sample::file("a") };
             assert_eq!(FileState::of(&file), wanted, "{file:?}");
         }
     }

@@ -69,20 +69,10 @@ impl Gathered {
         let order = ReadingOrder::of(&taken.files);
         let findings_omitted = taken.findings.omitted();
         let mut findings = taken.findings.into_items();
-        findings.sort_by(|a, b| {
-            order
-                .rank(a.place.as_ref())
-                .cmp(&order.rank(b.place.as_ref()))
-        });
+        findings.sort_by(|a, b| order.rank(a.place.as_ref()).cmp(&order.rank(b.place.as_ref())));
         let mut chains = taken.chains;
         chains.sort_by(|a, b| order.rank(Some(&a.first)).cmp(&order.rank(Some(&b.first))));
-        Sorted {
-            findings,
-            findings_omitted,
-            chains,
-            chains_omitted: taken.chains_omitted,
-            files: taken.files,
-        }
+        Sorted { findings, findings_omitted, chains, chains_omitted: taken.chains_omitted, files: taken.files }
     }
 }
 
@@ -91,13 +81,7 @@ struct ReadingOrder(HashMap<Arc<str>, usize>);
 
 impl ReadingOrder {
     fn of(files: &[FileReport]) -> Self {
-        Self(
-            files
-                .iter()
-                .enumerate()
-                .map(|(index, file)| (Arc::clone(&file.path), index))
-                .collect(),
-        )
+        Self(files.iter().enumerate().map(|(index, file)| (Arc::clone(&file.path), index)).collect())
     }
 
     /// Files that were read, then files that were not, then what has no place; by line within a file.

@@ -25,11 +25,7 @@ pub struct Github<W> {
 impl<W: Write> Github<W> {
     /// `step_summary` is the file `GITHUB_STEP_SUMMARY` names; it is appended to, since other steps may share it.
     pub fn new(out: W, step_summary: Option<PathBuf>) -> Self {
-        Self {
-            out,
-            step_summary,
-            gathered: Gathered::with_room_for(ANNOTATIONS_MAX),
-        }
+        Self { out, step_summary, gathered: Gathered::with_room_for(ANNOTATIONS_MAX) }
     }
 }
 
@@ -54,30 +50,14 @@ impl<W: Write> Sink for Github<W> {
             write_annotation(&mut self.out, finding)?;
         }
         if sorted.findings_omitted > 0 {
-            writeln!(
-                self.out,
-                "::notice::{} more findings; see --output-format json",
-                sorted.findings_omitted
-            )?;
+            writeln!(self.out, "::notice::{} more findings; see --output-format json", sorted.findings_omitted)?;
         }
-        let command = if summary.outcome == Outcome::Intact {
-            "notice"
-        } else {
-            "error"
-        };
-        writeln!(
-            self.out,
-            "::{command} title=acralog::{}",
-            github_message(&answer(&summary))
-        )?;
+        let command = if summary.outcome == Outcome::Intact { "notice" } else { "error" };
+        writeln!(self.out, "::{command} title=acralog::{}", github_message(&answer(&summary)))?;
         self.out.flush()?;
         if let Some(path) = &self.step_summary {
             let text = step_summary::markdown(&summary, &sorted);
-            File::options()
-                .append(true)
-                .create(true)
-                .open(path)?
-                .write_all(text.as_bytes())?;
+            File::options().append(true).create(true).open(path)?.write_all(text.as_bytes())?;
         }
         Ok(())
     }
@@ -94,19 +74,11 @@ fn write_annotation(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
         write!(out, "file={},", github_property(&place.file))?;
         if place.line > 0 {
             write!(out, "line={},", place.line)?;
-            if let Some(last) = finding
-                .through
-                .as_ref()
-                .filter(|last| last.file == place.file)
-            {
+            if let Some(last) = finding.through.as_ref().filter(|last| last.file == place.file) {
                 write!(out, "endLine={},", last.line)?;
             }
         }
     }
     let title = github_property(finding.code.name());
-    writeln!(
-        out,
-        "title={title}::{}",
-        github_message(&excerpt(&full_message(finding)))
-    )
+    writeln!(out, "title={title}::{}", github_message(&excerpt(&full_message(finding))))
 }

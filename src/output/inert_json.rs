@@ -10,19 +10,13 @@ use super::escape::{Piece, Pieces};
 
 /// Writes a value over several lines, with a newline at the end.
 pub(super) fn write_pretty<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(
-        &mut *out,
-        Inert(PrettyFormatter::new()),
-    ))?;
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::new())))?;
     out.write_all(b"\n")
 }
 
 /// Writes a value as one line.
 pub(super) fn write_line<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(
-        &mut *out,
-        Inert(CompactFormatter),
-    ))?;
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Inert(CompactFormatter)))?;
     out.write_all(b"\n")
 }
 
@@ -30,11 +24,7 @@ pub(super) fn write_line<T: Serialize>(out: &mut impl Write, value: &T) -> io::R
 struct Inert<F>(F);
 
 impl<F: Formatter> Formatter for Inert<F> {
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        out: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         for piece in Pieces::of(fragment) {
             match piece {
                 Piece::Plain(plain) => out.write_all(plain.as_bytes())?,
@@ -98,16 +88,11 @@ mod tests {
         for written in [line, pretty] {
             let written = String::from_utf8(written).unwrap();
             assert!(
-                written.contains(
-                    "\\u001b[31m \\u007f\\u009b\\u202e\\u2028\\udb40\\udc41 #\\u0023[error]"
-                ),
+                written.contains("\\u001b[31m \\u007f\\u009b\\u202e\\u2028\\udb40\\udc41 #\\u0023[error]"),
                 "{written}"
             );
             assert!(written.contains("ä 漢"));
-            assert_eq!(
-                serde_json::from_str::<Vec<String>>(&written).unwrap(),
-                [text]
-            );
+            assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), [text]);
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::outcome::Outcome;
 use crate::verdict::code::Code;
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{
-    Account, ChainCounts, ChainReport, FileReport, Finding, KeyReport, REPORT_VERSION, Sink,
-    StreamReport, Summary, Tally,
+    Account, ChainCounts, ChainReport, FileReport, Finding, KeyReport, REPORT_VERSION, Sink, StreamReport, Summary,
+    Tally,
 };
 
 /// The most findings a document lists; the rest is counted.
@@ -29,11 +29,7 @@ pub struct Json<W> {
 impl<W: Write> Json<W> {
     /// `warnings` are about the run itself, for example about the rights of a key file.
     pub fn new(out: W, warnings: Vec<String>) -> Self {
-        Self {
-            out,
-            warnings,
-            gathered: Gathered::with_room_for(FINDINGS_MAX),
-        }
+        Self { out, warnings, gathered: Gathered::with_room_for(FINDINGS_MAX) }
     }
 }
 
@@ -55,10 +51,7 @@ impl<W: Write> Sink for Json<W> {
 
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
         let sorted = self.gathered.take_sorted();
-        inert_json::write_pretty(
-            &mut self.out,
-            &Document::new(&summary, &sorted, &self.warnings),
-        )?;
+        inert_json::write_pretty(&mut self.out, &Document::new(&summary, &sorted, &self.warnings))?;
         self.out.flush()
     }
 }
@@ -71,10 +64,7 @@ pub(super) struct Tool {
 }
 
 impl Tool {
-    pub(super) const THIS: Self = Self {
-        name: env!("CARGO_PKG_NAME"),
-        version: env!("CARGO_PKG_VERSION"),
-    };
+    pub(super) const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
 /// An account with its sum, so that a reader can check it.
@@ -87,10 +77,7 @@ pub(super) struct AccountWithTotal<'a> {
 
 impl<'a> AccountWithTotal<'a> {
     pub(super) fn new(classes: &'a Account) -> Self {
-        Self {
-            classes,
-            total: classes.total(),
-        }
+        Self { classes, total: classes.total() }
     }
 }
 

@@ -12,8 +12,7 @@ use crate::outcome::Outcome;
 use crate::verdict::code::Code;
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{
-    ChainCounts, ChainReport, FileReport, Finding, KeyReport, REPORT_VERSION, Sink, StreamReport,
-    Summary,
+    ChainCounts, ChainReport, FileReport, Finding, KeyReport, REPORT_VERSION, Sink, StreamReport, Summary,
 };
 
 /// Writes records as they come.

@@ -23,10 +23,7 @@ pub struct Junit<W> {
 impl<W: Write> Junit<W> {
     /// Nothing is written before the end.
     pub fn new(out: W) -> Self {
-        Self {
-            out,
-            gathered: Gathered::with_room_for(FINDINGS_MAX),
-        }
+        Self { out, gathered: Gathered::with_room_for(FINDINGS_MAX) }
     }
 }
 
@@ -47,12 +44,7 @@ impl<W: Write> Sink for Junit<W> {
 
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
         let sorted = self.gathered.take_sorted();
-        let suites = suites(
-            &summary,
-            &sorted.files,
-            &sorted.findings,
-            sorted.findings_omitted,
-        );
+        let suites = suites(&summary, &sorted.files, &sorted.findings, sorted.findings_omitted);
         write_suites(&mut self.out, &suites)?;
         self.out.flush()
     }
@@ -78,27 +70,13 @@ struct Problem {
     detail: Vec<String>,
 }
 
-fn suites(
-    summary: &Summary,
-    files: &[FileReport],
-    findings: &[Finding],
-    omitted: u64,
-) -> Vec<Suite> {
-    let named = |name: &str| Suite {
-        name: name.to_owned(),
-        cases: Vec::new(),
-        remarks: Vec::new(),
-    };
-    let mut suites: Vec<Suite> = summary
-        .streams
-        .iter()
-        .map(|stream| named(&stream.name))
-        .collect();
+fn suites(summary: &Summary, files: &[FileReport], findings: &[Finding], omitted: u64) -> Vec<Suite> {
+    let named = |name: &str| Suite { name: name.to_owned(), cases: Vec::new(), remarks: Vec::new() };
+    let mut suites: Vec<Suite> = summary.streams.iter().map(|stream| named(&stream.name)).collect();
     let mut run = named("run");
     run.cases.push(run_case(summary));
     if omitted > 0 {
-        run.remarks
-            .push(format!("{omitted} more findings; see --output-format json"));
+        run.remarks.push(format!("{omitted} more findings; see --output-format json"));
     }
     suites.push(run);
     let last = suites.len() - 1;
@@ -110,10 +88,7 @@ fn suites(
     }
     for finding in findings {
         let file = finding.place.as_ref().map(|place| &*place.file);
-        let index = file
-            .and_then(|file| suite_of.get(file))
-            .copied()
-            .unwrap_or(last);
+        let index = file.and_then(|file| suite_of.get(file)).copied().unwrap_or(last);
         add_finding(&mut suites[index], finding);
     }
     suites
@@ -123,30 +98,15 @@ fn suites(
 fn run_case(summary: &Summary) -> Case {
     let class = match summary.outcome {
         Outcome::Intact => {
-            return Case {
-                name: answer(summary),
-                problem: None,
-            };
+            return Case { name: answer(summary), problem: None };
         }
         Outcome::Incomplete => Class::Incomplete,
         Outcome::Undecided => Class::Undecided,
         Outcome::Tampered => Class::Tampered,
     };
-    let detail = summary
-        .not_shown
-        .iter()
-        .map(|text| format!("not shown: {text}"))
-        .collect();
-    let problem = Problem {
-        class,
-        kind: class.name(),
-        message: answer(summary),
-        detail,
-    };
-    Case {
-        name: "exit code 0".to_owned(),
-        problem: Some(problem),
-    }
+    let detail = summary.not_shown.iter().map(|text| format!("not shown: {text}")).collect();
+    let problem = Problem { class, kind: class.name(), message: answer(summary), detail };
+    Case { name: "exit code 0".to_owned(), problem: Some(problem) }
 }
 
 fn file_case(file: &FileReport) -> Case {
@@ -156,21 +116,14 @@ fn file_case(file: &FileReport) -> Case {
         message: FileState::of(file).words().to_owned(),
         detail: Vec::new(),
     });
-    Case {
-        name: file.path.to_string(),
-        problem,
-    }
+    Case { name: file.path.to_string(), problem }
 }
 
 fn add_finding(suite: &mut Suite, finding: &Finding) {
     let code = finding.code.name();
     let place = place_of(finding);
     if Level::of(finding.class) != Level::Error {
-        suite.remarks.push(format!(
-            "{place}: {}: {code}: {}",
-            finding.class.name(),
-            full_message(finding)
-        ));
+        suite.remarks.push(format!("{place}: {}: {code}: {}", finding.class.name(), full_message(finding)));
         return;
     }
     let problem = Problem {
@@ -179,20 +132,13 @@ fn add_finding(suite: &mut Suite, finding: &Finding) {
         message: finding.message.clone(),
         detail: vec![full_message(finding)],
     };
-    suite.cases.push(Case {
-        name: format!("{place}: {code}"),
-        problem: Some(problem),
-    });
+    suite.cases.push(Case { name: format!("{place}: {code}"), problem: Some(problem) });
 }
 
 impl Problem {
     /// No answer is an error; altered and incomplete are failures.
     fn element(&self) -> &'static str {
-        if self.class == Class::Undecided {
-            "error"
-        } else {
-            "failure"
-        }
+        if self.class == Class::Undecided { "error" } else { "failure" }
     }
 }
 
@@ -215,12 +161,7 @@ fn write_suites(out: &mut impl Write, suites: &[Suite]) -> io::Result<()> {
     let all = counts(suites.iter().flat_map(|suite| &suite.cases));
     writeln!(out, "<testsuites name=\"acralog verify\" {all}>")?;
     for suite in suites {
-        writeln!(
-            out,
-            "  <testsuite name=\"{}\" {}>",
-            xml(&suite.name),
-            counts(suite.cases.iter())
-        )?;
+        writeln!(out, "  <testsuite name=\"{}\" {}>", xml(&suite.name), counts(suite.cases.iter()))?;
         for case in &suite.cases {
             write_case(out, &suite.name, case)?;
         }
@@ -237,12 +178,7 @@ fn write_suites(out: &mut impl Write, suites: &[Suite]) -> io::Result<()> {
 }
 
 fn write_case(out: &mut impl Write, suite: &str, case: &Case) -> io::Result<()> {
-    write!(
-        out,
-        "    <testcase classname=\"{}\" name=\"{}\"",
-        xml(suite),
-        xml(&case.name)
-    )?;
+    write!(out, "    <testcase classname=\"{}\" name=\"{}\"", xml(suite), xml(&case.name))?;
     let Some(problem) = &case.problem else {
         return writeln!(out, "/>");
     };
@@ -250,11 +186,7 @@ fn write_case(out: &mut impl Write, suite: &str, case: &Case) -> io::Result<()> 
     // `excerpt` makes text visible first; a second pass by `xml` finds nothing hostile left.
     let message = xml(&excerpt(&problem.message));
     writeln!(out, ">")?;
-    write!(
-        out,
-        "      <{element} type=\"{}\" message=\"{message}\">",
-        xml(problem.kind)
-    )?;
+    write!(out, "      <{element} type=\"{}\" message=\"{message}\">", xml(problem.kind))?;
     for (index, line) in problem.detail.iter().enumerate() {
         let separator = if index > 0 { "\n" } else { "" };
         write!(out, "{separator}{}", xml(&excerpt(line)))?;

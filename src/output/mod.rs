@@ -64,14 +64,7 @@ pub enum ReportFormat {
 
 impl ReportFormat {
     /// Every format, in the order of the help text.
-    pub const ALL: [Self; 6] = [
-        Self::Human,
-        Self::Json,
-        Self::Jsonl,
-        Self::Junit,
-        Self::Sarif,
-        Self::Github,
-    ];
+    pub const ALL: [Self; 6] = [Self::Human, Self::Json, Self::Jsonl, Self::Junit, Self::Sarif, Self::Github];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
@@ -102,10 +95,7 @@ pub struct ReportStyle {
 }
 
 /// The sink that writes a report of this style. The report is complete, and flushed, when `finish` returns `Ok`.
-pub fn report_sink<'a>(
-    out: impl Write + Send + 'a,
-    style: ReportStyle,
-) -> Box<dyn Sink + Send + 'a> {
+pub fn report_sink<'a>(out: impl Write + Send + 'a, style: ReportStyle) -> Box<dyn Sink + Send + 'a> {
     match style.format {
         ReportFormat::Human => Box::new(Human::new(out, style.verbosity, style.palette)),
         ReportFormat::Json => Box::new(Json::new(out, style.warnings)),

@@ -34,12 +34,7 @@ impl Progress {
     fn new(total: Option<u64>, watched: bool) -> Self {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
         bar.set_style(style(total));
-        Self {
-            bar,
-            started: Instant::now(),
-            watched,
-            shown: AtomicBool::new(false),
-        }
+        Self { bar, started: Instant::now(), watched, shown: AtomicBool::new(false) }
     }
 
     /// Counts bytes that were worked through. Any thread may call it; cheap enough for every batch.
@@ -75,9 +70,7 @@ fn style(total: Option<u64>) -> ProgressStyle {
 
 fn template(total: Option<u64>) -> &'static str {
     match total {
-        Some(_) => {
-            "{bar:24} {binary_bytes} of {binary_total_bytes}   {binary_bytes_per_sec}   {eta} left"
-        }
+        Some(_) => "{bar:24} {binary_bytes} of {binary_total_bytes}   {binary_bytes_per_sec}   {eta} left",
         None => "{spinner} {binary_bytes}   {binary_bytes_per_sec}",
     }
 }

@@ -10,8 +10,8 @@ use crate::outcome::Outcome;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{
-    Account, ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, KeyReport, ProvenRange,
-    Sink, StreamReport, Summary, Tally,
+    Account, ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, KeyReport, ProvenRange, Sink, StreamReport,
+    Summary, Tally,
 };
 
 /// Everything a sink is told, stream by stream.
@@ -25,12 +25,8 @@ pub(crate) struct Story {
 impl Story {
     /// Tells it to a sink.
     pub(crate) fn tell(&self, sink: &mut dyn Sink) -> io::Result<()> {
-        self.findings
-            .iter()
-            .try_for_each(|finding| sink.finding(finding.clone()))?;
-        self.chains
-            .iter()
-            .try_for_each(|chain| sink.chain(chain.clone()))?;
+        self.findings.iter().try_for_each(|finding| sink.finding(finding.clone()))?;
+        self.chains.iter().try_for_each(|chain| sink.chain(chain.clone()))?;
         sink.files(self.files.clone())?;
         sink.finish(self.summary.clone())
     }
@@ -50,17 +46,12 @@ impl Write for ClosedPipe {
 }
 
 pub(crate) fn place(file: &str, line: u64) -> Place {
-    Place {
-        file: file.into(),
-        line,
-    }
+    Place { file: file.into(), line }
 }
 
 /// A moment on 2025-03-14.
 fn at(hour: i64, minute: i64, second: i64) -> LogTime {
-    LogTime {
-        unix_ms: (1_741_910_400 + hour * 3600 + minute * 60 + second) * 1000,
-    }
+    LogTime { unix_ms: (1_741_910_400 + hour * 3600 + minute * 60 + second) * 1000 }
 }
 
 fn tally(bytes: u64, lines: u64) -> Tally {
@@ -69,10 +60,7 @@ fn tally(bytes: u64, lines: u64) -> Tally {
 
 /// A verified file of one chain.
 pub(crate) fn file(path: &str) -> FileReport {
-    let account = Account {
-        verified: tally(120_400, 1_204),
-        ..Account::default()
-    };
+    let account = Account { verified: tally(120_400, 1_204), ..Account::default() };
     FileReport {
         path: path.into(),
         stream: 0,
@@ -103,25 +91,14 @@ pub(crate) fn finding(code: Code, place: Option<Place>, message: &str) -> Findin
 
 pub(crate) fn chain(verdict: ChainVerdict, first: Place, last: Place, entries: u64) -> ChainReport {
     let key = Some("sha256:1f0c7a2b".to_owned());
-    ChainReport {
-        stream: 0,
-        verdict,
-        first,
-        last,
-        entries,
-        key,
-        from: Some(at(0, 0, 2)),
-        to: Some(at(3, 12, 44)),
-    }
+    ChainReport { stream: 0, verdict, first, last, entries, key, from: Some(at(0, 0, 2)), to: Some(at(3, 12, 44)) }
 }
 
 pub(crate) fn summary(outcome: Outcome, files: &[FileReport], findings: &[Finding]) -> Summary {
     let mut account = Account::default();
     files.iter().for_each(|file| account.merge(&file.account));
     let mut findings_by_code = BTreeMap::new();
-    findings
-        .iter()
-        .for_each(|finding| *findings_by_code.entry(finding.code).or_default() += 1);
+    findings.iter().for_each(|finding| *findings_by_code.entry(finding.code).or_default() += 1);
     Summary {
         outcome,
         exit_code: outcome.code(),
@@ -135,18 +112,11 @@ pub(crate) fn summary(outcome: Outcome, files: &[FileReport], findings: &[Findin
         streams: vec![StreamReport {
             name: "acra-server.log".into(),
             files: files.iter().map(|file| Arc::clone(&file.path)).collect(),
-            proven: vec![ProvenRange {
-                from: at(0, 0, 2),
-                to: at(10, 16, 58),
-            }],
+            proven: vec![ProvenRange { from: at(0, 0, 2), to: at(10, 16, 58) }],
             proven_omitted: 0,
             interleaved: false,
         }],
-        chains: ChainCounts {
-            closed: 4,
-            open_at_end: 1,
-            ..ChainCounts::default()
-        },
+        chains: ChainCounts { closed: 4, open_at_end: 1, ..ChainCounts::default() },
         findings_by_code,
         not_shown: vec!["whether a whole chain was removed (no ledger)".to_owned()],
         account,
@@ -157,29 +127,14 @@ pub(crate) fn summary(outcome: Outcome, files: &[FileReport], findings: &[Findin
 /// One file, one closed chain, nothing to say.
 pub(crate) fn intact() -> Story {
     let files = vec![file("acra-server.log")];
-    let chains = vec![chain(
-        ChainVerdict::Closed,
-        place("acra-server.log", 1),
-        place("acra-server.log", 1204),
-        1204,
-    )];
-    Story {
-        findings: vec![],
-        chains,
-        summary: summary(Outcome::Intact, &files, &[]),
-        files,
-    }
+    let chains = vec![chain(ChainVerdict::Closed, place("acra-server.log", 1), place("acra-server.log", 1204), 1204)];
+    Story { findings: vec![], chains, summary: summary(Outcome::Intact, &files, &[]), files }
 }
 
 /// A rotated set with an altered line, a warning, a note, an omitted seal, and something about the whole run.
 pub(crate) fn tampered() -> Story {
     let files = vec![
-        FileReport {
-            compression: Some("gzip"),
-            wrapper: Some("docker"),
-            chains: 3,
-            ..file("acra-server.log.2.gz")
-        },
+        FileReport { compression: Some("gzip"), wrapper: Some("docker"), chains: 3, ..file("acra-server.log.2.gz") },
         FileReport {
             bytes: 87_100,
             account: Account {
@@ -192,11 +147,7 @@ pub(crate) fn tampered() -> Story {
             worst: Class::Tampered,
             ..file("acra-server.log.1")
         },
-        FileReport {
-            worst: Class::Warning,
-            open_at_end: true,
-            ..file("acra-server.log")
-        },
+        FileReport { worst: Class::Warning, open_at_end: true, ..file("acra-server.log") },
     ];
     let (middle, live) = ("acra-server.log.1", "acra-server.log");
     // Out of order on purpose: the formats sort.
@@ -213,20 +164,10 @@ pub(crate) fn tampered() -> Story {
         Finding {
             expected: Some("5e1c".to_owned()),
             found: Some("91ab".to_owned()),
-            hint: Some(
-                "compare line 412 with a copy of the log that was shipped elsewhere".to_owned(),
-            ),
-            ..finding(
-                Code::ChainAltered,
-                Some(place(middle, 412)),
-                "altered, or entries before it removed",
-            )
+            hint: Some("compare line 412 with a copy of the log that was shipped elsewhere".to_owned()),
+            ..finding(Code::ChainAltered, Some(place(middle, 412)), "altered, or entries before it removed")
         },
-        finding(
-            Code::ChainOpenAtEnd,
-            Some(place(live, 1204)),
-            "the chain has no end yet",
-        ),
+        finding(Code::ChainOpenAtEnd, Some(place(live, 1204)), "the chain has no end yet"),
         Finding {
             through: Some(place(middle, 6)),
             lines: 6,
@@ -236,69 +177,28 @@ pub(crate) fn tampered() -> Story {
                 "6 lines without a seal before the chain",
             )
         },
-        finding(
-            Code::FileMissing,
-            Some(place("acra-server.log.3.gz", 0)),
-            "named in the list, but not there",
-        ),
-        finding(
-            Code::ChainsInterleaved,
-            None,
-            "two instances write into acra-server.log",
-        ),
+        finding(Code::FileMissing, Some(place("acra-server.log.3.gz", 0)), "named in the list, but not there"),
+        finding(Code::ChainsInterleaved, None, "two instances write into acra-server.log"),
     ];
     let first = "acra-server.log.2.gz";
     let chains = vec![
-        chain(
-            ChainVerdict::OpenAtEnd,
-            place(live, 1),
-            place(live, 1204),
-            1204,
-        ),
-        chain(
-            ChainVerdict::Broken,
-            place(middle, 7),
-            place(middle, 411),
-            405,
-        ),
-        chain(
-            ChainVerdict::Closed,
-            place(first, 1),
-            place(first, 402),
-            402,
-        ),
+        chain(ChainVerdict::OpenAtEnd, place(live, 1), place(live, 1204), 1204),
+        chain(ChainVerdict::Broken, place(middle, 7), place(middle, 411), 405),
+        chain(ChainVerdict::Closed, place(first, 1), place(first, 402), 402),
         ChainReport {
             key: None,
             from: None,
             to: None,
-            ..chain(
-                ChainVerdict::Headless,
-                place(first, 403),
-                place(middle, 2),
-                0,
-            )
+            ..chain(ChainVerdict::Headless, place(first, 403), place(middle, 2), 0)
         },
     ];
     let mut summary = summary(Outcome::Tampered, &files, &findings);
     summary.policy = Policy::Acra;
     summary.default_policy_outcome = Some(Outcome::Tampered);
     summary.streams[0].proven = vec![
-        ProvenRange {
-            from: at(0, 0, 2),
-            to: at(3, 12, 44),
-        },
-        ProvenRange {
-            from: at(4, 0, 1),
-            to: at(10, 16, 58),
-        },
+        ProvenRange { from: at(0, 0, 2), to: at(3, 12, 44) },
+        ProvenRange { from: at(4, 0, 1), to: at(10, 16, 58) },
     ];
-    summary
-        .not_shown
-        .insert(0, "entries after 2025-03-14T10:16:58Z".to_owned());
-    Story {
-        findings,
-        chains,
-        files,
-        summary,
-    }
+    summary.not_shown.insert(0, "entries after 2025-03-14T10:16:58Z".to_owned());
+    Story { findings, chains, files, summary }
 }

@@ -29,10 +29,7 @@ pub struct Sarif<W> {
 impl<W: Write> Sarif<W> {
     /// Nothing is written before the end.
     pub fn new(out: W) -> Self {
-        Self {
-            out,
-            gathered: Gathered::with_room_for(RESULTS_MAX),
-        }
+        Self { out, gathered: Gathered::with_room_for(RESULTS_MAX) }
     }
 }
 
@@ -90,11 +87,7 @@ impl Log {
                 "account": AccountWithTotal::new(&summary.account),
             }),
         };
-        Self {
-            schema: "https://json.schemastore.org/sarif-2.1.0.json",
-            version: "2.1.0",
-            runs: [run],
-        }
+        Self { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] }
     }
 }
 
@@ -127,17 +120,10 @@ fn sentence(code: Code) -> String {
 }
 
 fn help(code: Code) -> String {
-    let [default, strict, acra] =
-        [Policy::Default, Policy::Strict, Policy::Acra].map(|p| code.class(p).name());
-    let waive = if code.waivable() {
-        format!(" It can be accepted with --allow {}.", code.name())
-    } else {
-        String::new()
-    };
-    format!(
-        "{} Policy default: {default}; strict: {strict}; acra: {acra}.{waive}",
-        sentence(code)
-    )
+    let [default, strict, acra] = [Policy::Default, Policy::Strict, Policy::Acra].map(|p| code.class(p).name());
+    let waive =
+        if code.waivable() { format!(" It can be accepted with --allow {}.", code.name()) } else { String::new() };
+    format!("{} Policy default: {default}; strict: {strict}; acra: {acra}.{waive}", sentence(code))
 }
 
 fn invocation(summary: &Summary, omitted: u64) -> Value {
@@ -147,10 +133,8 @@ fn invocation(summary: &Summary, omitted: u64) -> Value {
         "exitCodeDescription": answer(summary),
     });
     if omitted > 0 {
-        let text =
-            format!("{omitted} more findings were left out; --output-format jsonl has them all");
-        invocation["toolExecutionNotifications"] =
-            json!([{ "level": "warning", "message": { "text": text } }]);
+        let text = format!("{omitted} more findings were left out; --output-format jsonl has them all");
+        invocation["toolExecutionNotifications"] = json!([{ "level": "warning", "message": { "text": text } }]);
     }
     invocation
 }
@@ -183,8 +167,7 @@ fn location(place: &Place, through: Option<&Place>) -> Value {
     let mut physical = json!({ "artifactLocation": { "uri": uri(&place.file) } });
     if place.line > 0 {
         physical["region"] = json!({ "startLine": place.line });
-        if let Some(last) = through.filter(|last| last.file == place.file && last.line > place.line)
-        {
+        if let Some(last) = through.filter(|last| last.file == place.file && last.line > place.line) {
             physical["region"]["endLine"] = json!(last.line);
         }
     }
@@ -213,9 +196,7 @@ fn uri(path: &str) -> String {
     }
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte))
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -225,16 +206,8 @@ fn uri(path: &str) -> String {
 /// The same for the same finding in a log that has grown since.
 fn fingerprint(finding: &Finding) -> String {
     let mut hash = Sha256::new();
-    let (file, line) = finding
-        .place
-        .as_ref()
-        .map_or(("", 0), |place| (&*place.file, place.line));
-    for part in [
-        finding.code.name(),
-        file,
-        &line.to_string(),
-        finding.found.as_deref().unwrap_or(""),
-    ] {
+    let (file, line) = finding.place.as_ref().map_or(("", 0), |place| (&*place.file, place.line));
+    for part in [finding.code.name(), file, &line.to_string(), finding.found.as_deref().unwrap_or("")] {
         hash.update(part.as_bytes());
         // No name contains a zero byte, so parts cannot run into one another.
         hash.update([0]);
@@ -269,9 +242,6 @@ mod tests {
 
     #[test]
     fn messages_hold_neither_links_nor_placeholders() {
-        assert_eq!(
-            literal("[x](http://y) {0} \\"),
-            "\\[x\\](http://y) {{0}} \\\\"
-        );
+        assert_eq!(literal("[x](http://y) {0} \\"), "\\[x\\](http://y) {{0}} \\\\");
     }
 }

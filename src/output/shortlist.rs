@@ -17,22 +17,14 @@ pub(super) struct Shortlist<T> {
 impl<T> Shortlist<T> {
     /// Holds nothing yet, and at most `max` items later.
     pub(super) fn with_room_for(max: usize) -> Self {
-        Self {
-            by_class: std::array::from_fn(|_| Vec::new()),
-            kept: 0,
-            max,
-            omitted: 0,
-        }
+        Self { by_class: std::array::from_fn(|_| Vec::new()), kept: 0, max, omitted: 0 }
     }
 
     /// Takes an item in, unless it is full of items at least as heavy. Constant time.
     pub(super) fn push(&mut self, class: Class, item: T) {
         if self.kept == self.max {
             self.omitted += 1;
-            let Some(lighter) = self.by_class[..class as usize]
-                .iter_mut()
-                .find(|items| !items.is_empty())
-            else {
+            let Some(lighter) = self.by_class[..class as usize].iter_mut().find(|items| !items.is_empty()) else {
                 return;
             };
             lighter.pop();

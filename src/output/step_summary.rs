@@ -6,9 +6,7 @@ use std::fmt::Write as _;
 use super::escape::{excerpt, markdown as inert};
 use super::file_state::{FileState, signed_lines};
 use super::gather::Sorted;
-use super::wording::{
-    byte_classes, counted, formats, grouped, message_parts, place_of, policy_remark,
-};
+use super::wording::{byte_classes, counted, formats, grouped, message_parts, place_of, policy_remark};
 use crate::verdict::report::{Finding, Summary};
 
 /// A page is read, not searched; GitHub refuses one above 1 MiB.
@@ -24,11 +22,7 @@ pub(super) fn markdown(summary: &Summary, sorted: &Sorted) -> String {
 
 fn write_all(out: &mut String, summary: &Summary, sorted: &Sorted) -> std::fmt::Result {
     let result = summary.outcome.name().to_ascii_uppercase();
-    writeln!(
-        out,
-        "### Acra audit log: {result} (exit {})\n",
-        summary.exit_code
-    )?;
+    writeln!(out, "### Acra audit log: {result} (exit {})\n", summary.exit_code)?;
     if let Some(remark) = policy_remark(summary) {
         writeln!(out, "{}\n", inert(&remark))?;
     }
@@ -39,72 +33,40 @@ fn write_all(out: &mut String, summary: &Summary, sorted: &Sorted) -> std::fmt::
         writeln!(out, "- not shown: {}", inert(&excerpt(text)))?;
     }
     let total = grouped(summary.account.total().bytes);
-    writeln!(
-        out,
-        "- bytes: {} = {total}\n",
-        byte_classes(summary).join(" + ")
-    )
+    writeln!(out, "- bytes: {} = {total}\n", byte_classes(summary).join(" + "))
 }
 
 fn write_files(out: &mut String, sorted: &Sorted) -> std::fmt::Result {
     if sorted.files.is_empty() {
         return Ok(());
     }
-    writeln!(
-        out,
-        "| file | format | chains | signed entries | |\n|---|---|--:|--:|---|"
-    )?;
+    writeln!(out, "| file | format | chains | signed entries | |\n|---|---|--:|--:|---|")?;
     for file in sorted.files.iter().take(ROWS_MAX) {
         let (path, formats) = (inert(&excerpt(&file.path)), formats(file));
         let (chains, entries) = (grouped(file.chains), grouped(signed_lines(file)));
-        writeln!(
-            out,
-            "| {path} | {formats} | {chains} | {entries} | {} |",
-            FileState::of(file).words()
-        )?;
+        writeln!(out, "| {path} | {formats} | {chains} | {entries} | {} |", FileState::of(file).words())?;
     }
-    write_rest(
-        out,
-        sorted.files.len().saturating_sub(ROWS_MAX) as u64,
-        "file",
-        "files",
-    )
+    write_rest(out, sorted.files.len().saturating_sub(ROWS_MAX) as u64, "file", "files")
 }
 
 fn write_findings(out: &mut String, sorted: &Sorted) -> std::fmt::Result {
     if sorted.findings.is_empty() {
         return Ok(());
     }
-    writeln!(
-        out,
-        "| place | finding | weight | what happened |\n|---|---|---|---|"
-    )?;
+    writeln!(out, "| place | finding | weight | what happened |\n|---|---|---|---|")?;
     // The heaviest first: a page that is cut off must not hide the worst.
     let mut findings: Vec<_> = sorted.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.class));
     for finding in findings.iter().take(ROWS_MAX) {
         let (place, message) = (inert(&excerpt(&place_of(finding))), message(finding));
-        writeln!(
-            out,
-            "| {place} | {} | {} | {message} |",
-            finding.code.name(),
-            finding.class.name()
-        )?;
+        writeln!(out, "| {place} | {} | {} | {message} |", finding.code.name(), finding.class.name())?;
     }
     let shown = findings.len().min(ROWS_MAX) as u64;
-    write_rest(
-        out,
-        sorted.findings.len() as u64 + sorted.findings_omitted - shown,
-        "finding",
-        "findings",
-    )
+    write_rest(out, sorted.findings.len() as u64 + sorted.findings_omitted - shown, "finding", "findings")
 }
 
 fn message(finding: &Finding) -> String {
-    let parts: Vec<String> = message_parts(finding)
-        .iter()
-        .map(|part| inert(&excerpt(part)))
-        .collect();
+    let parts: Vec<String> = message_parts(finding).iter().map(|part| inert(&excerpt(part))).collect();
     parts.join("; ")
 }
 
@@ -116,11 +78,7 @@ fn write_rest(out: &mut String, omitted: u64, one: &str, many: &str) -> std::fmt
 }
 
 fn write_proven(out: &mut String, summary: &Summary) -> std::fmt::Result {
-    if summary
-        .streams
-        .iter()
-        .all(|stream| stream.proven.is_empty())
-    {
+    if summary.streams.iter().all(|stream| stream.proven.is_empty()) {
         return writeln!(out, "- proven: nothing");
     }
     for stream in summary.streams.iter().take(ROWS_MAX) {
@@ -128,16 +86,8 @@ fn write_proven(out: &mut String, summary: &Summary) -> std::fmt::Result {
             continue;
         };
         let name = inert(&excerpt(&stream.name));
-        let ranges = counted(
-            stream.proven.len() as u64 + stream.proven_omitted,
-            "range",
-            "ranges",
-        );
-        writeln!(
-            out,
-            "- proven in {name}: {ranges} from {} to {}, by the log's own times",
-            first.from, last.to
-        )?;
+        let ranges = counted(stream.proven.len() as u64 + stream.proven_omitted, "range", "ranges");
+        writeln!(out, "- proven in {name}: {ranges} from {} to {}, by the log's own times", first.from, last.to)?;
     }
     Ok(())
 }

@@ -71,12 +71,7 @@ impl Target {
     /// # Errors
     /// When the file exists and may not be replaced, when it is a directory, or when its directory cannot be written to.
     pub fn file(path: &Path, existing: Existing) -> Result<Self, TargetError> {
-        open_file(path, existing)
-            .map(Self)
-            .map_err(|kind| TargetError {
-                path: path.to_owned(),
-                kind,
-            })
+        open_file(path, existing).map(Self).map_err(|kind| TargetError { path: path.to_owned(), kind })
     }
 
     /// The colours this destination gets.
@@ -121,10 +116,7 @@ impl Write for Target {
 
 impl PendingFile {
     fn commit(self) -> io::Result<()> {
-        let file = self
-            .out
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
+        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         match self.existing {
             Existing::Refuse => file.persist_noclobber(&self.path)?,
@@ -141,10 +133,7 @@ fn open_file(path: &Path, existing: Existing) -> Result<Destination, TargetError
         Ok(found) if !found.is_file() => return open_special(path),
         Ok(_) if existing == Existing::Refuse => return Err(TargetErrorKind::Exists),
         // The file behind a symbolic link is replaced, not the link.
-        Ok(found) => (
-            fs::canonicalize(path).map_err(TargetErrorKind::Io)?,
-            Some(found),
-        ),
+        Ok(found) => (fs::canonicalize(path).map_err(TargetErrorKind::Io)?, Some(found)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
         Err(error) => return Err(TargetErrorKind::Io(error)),
     };
@@ -153,18 +142,11 @@ fn open_file(path: &Path, existing: Existing) -> Result<Destination, TargetError
         _ => Path::new("."),
     };
     let file = new_file(folder, permissions.as_ref()).map_err(TargetErrorKind::Io)?;
-    Ok(Destination::File(PendingFile {
-        out: BufWriter::new(file),
-        path,
-        existing,
-    }))
+    Ok(Destination::File(PendingFile { out: BufWriter::new(file), path, existing }))
 }
 
 fn open_special(path: &Path) -> Result<Destination, TargetErrorKind> {
-    let file = File::options()
-        .write(true)
-        .open(path)
-        .map_err(TargetErrorKind::Io)?;
+    let file = File::options().write(true).open(path).map_err(TargetErrorKind::Io)?;
     Ok(Destination::Special(BufWriter::new(file)))
 }
 

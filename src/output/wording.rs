@@ -38,11 +38,7 @@ pub(super) fn formats(file: &FileReport) -> String {
             Format::Cef => "cef",
         })
         .collect();
-    if words.is_empty() {
-        "-".to_owned()
-    } else {
-        words.join("+")
-    }
+    if words.is_empty() { "-".to_owned() } else { words.join("+") }
 }
 
 /// The lines of a finding without the file: `line 4`, `lines 4-9`, `line 4 to next.log:9`; empty for a whole file.
@@ -102,11 +98,9 @@ pub(super) fn answer(summary: &Summary) -> String {
 pub(super) fn policy_remark(summary: &Summary) -> Option<String> {
     let policy = summary.policy.name();
     match summary.default_policy_outcome {
-        Some(other) => Some(format!(
-            "policy {policy}; the default policy says: {} (exit {})",
-            other.name(),
-            other.code()
-        )),
+        Some(other) => {
+            Some(format!("policy {policy}; the default policy says: {} (exit {})", other.name(), other.code()))
+        }
         None if summary.policy == Policy::Default => None,
         None => Some(format!("policy {policy}")),
     }
@@ -115,21 +109,14 @@ pub(super) fn policy_remark(summary: &Summary) -> Option<String> {
 /// Every byte by what can be said about it: `2 118 verified`, `612 unsigned`; empty classes are left out.
 pub(super) fn byte_classes(summary: &Summary) -> Vec<String> {
     let classes = summary.account.classes();
-    classes
-        .iter()
-        .filter(|(_, t)| t.bytes > 0)
-        .map(|(word, t)| format!("{} {word}", grouped(t.bytes)))
-        .collect()
+    classes.iter().filter(|(_, t)| t.bytes > 0).map(|(word, t)| format!("{} {word}", grouped(t.bytes))).collect()
 }
 
 /// A stretch of time: `2025-03-14T00:00:02Z .. 03:12:44Z`.
 pub(super) fn span(from: LogTime, to: LogTime) -> String {
     let mut date = String::new();
     let from = without_known_date(from.to_string(), &mut date);
-    format!(
-        "{from} .. {}",
-        without_known_date(to.to_string(), &mut date)
-    )
+    format!("{from} .. {}", without_known_date(to.to_string(), &mut date))
 }
 
 /// The time alone when the date is the one just written.
@@ -159,11 +146,7 @@ pub(super) fn grouped(number: u64) -> String {
 
 /// A number with its noun: `1 chain`, `3 chains`.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        grouped(number),
-        if number == 1 { one } else { many }
-    )
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 #[cfg(test)]
@@ -191,10 +174,7 @@ mod tests {
 
     #[test]
     fn places_name_one_line_several_lines_or_the_file() {
-        let at = |file: &str, line| Place {
-            file: file.into(),
-            line,
-        };
+        let at = |file: &str, line| Place { file: file.into(), line };
         assert_eq!(lines_of(&at("a", 4), None), "line 4");
         assert_eq!(lines_of(&at("a", 4), Some(&at("a", 4))), "line 4");
         assert_eq!(lines_of(&at("a", 4), Some(&at("a", 9))), "lines 4-9");

@@ -23,10 +23,7 @@ pub fn discover(specs: &[PathBuf], arrangement: Arrangement) -> Discovery {
     let mut discovery = search.discovery;
     match arrangement {
         Arrangement::RotationSets => {
-            discovery.streams = arrange(
-                found.into_iter().flatten().collect(),
-                &mut discovery.skipped,
-            );
+            discovery.streams = arrange(found.into_iter().flatten().collect(), &mut discovery.skipped);
         }
         Arrangement::OneStream => {
             let mut files: Vec<Input> = Vec::new();
@@ -62,9 +59,7 @@ impl Search {
         }
         match fs::metadata(spec) {
             Ok(metadata) => match Kind::of(&metadata) {
-                Kind::File | Kind::Pipe => {
-                    self.take(spec.to_owned(), Way::Named).into_iter().collect()
-                }
+                Kind::File | Kind::Pipe => self.take(spec.to_owned(), Way::Named).into_iter().collect(),
                 Kind::Directory => {
                     let findings = scan_directory(spec);
                     if findings.files.is_empty() && findings.unusable.is_empty() {
@@ -73,9 +68,7 @@ impl Search {
                     self.take_all(findings)
                 }
                 Kind::Other(what) => {
-                    self.discovery
-                        .unusable
-                        .push((spec.to_owned(), what.to_owned()));
+                    self.discovery.unusable.push((spec.to_owned(), what.to_owned()));
                     Vec::new()
                 }
             },
@@ -90,9 +83,7 @@ impl Search {
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
                     self.discovery.missing.push(spec.to_owned());
                 } else {
-                    self.discovery
-                        .unusable
-                        .push((spec.to_owned(), error.to_string()));
+                    self.discovery.unusable.push((spec.to_owned(), error.to_string()));
                 }
                 Vec::new()
             }
@@ -102,11 +93,7 @@ impl Search {
     fn take_all(&mut self, findings: Findings) -> Vec<Found> {
         self.discovery.skipped.extend(findings.skipped);
         self.discovery.unusable.extend(findings.unusable);
-        findings
-            .files
-            .into_iter()
-            .filter_map(|path| self.take(path, Way::Scanned))
-            .collect()
+        findings.files.into_iter().filter_map(|path| self.take(path, Way::Scanned)).collect()
     }
 
     /// None when the file was reached before.
@@ -125,16 +112,11 @@ impl Search {
             None => {
                 let real = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
                 let real: Arc<Path> = real.into();
-                self.directories
-                    .insert(parent.to_owned(), Arc::clone(&real));
+                self.directories.insert(parent.to_owned(), Arc::clone(&real));
                 real
             }
         };
-        Some(Found::File {
-            path,
-            directory,
-            way,
-        })
+        Some(Found::File { path, directory, way })
     }
 }
 

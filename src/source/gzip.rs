@@ -35,12 +35,7 @@ pub(super) struct GzipReader<R> {
 
 impl<R: BufRead> GzipReader<R> {
     pub(super) fn new(input: R) -> Self {
-        Self {
-            input,
-            inflate: Decompress::new(false),
-            checksum: Crc::new(),
-            stage: Stage::FirstMember,
-        }
+        Self { input, inflate: Decompress::new(false), checksum: Crc::new(), stage: Stage::FirstMember }
     }
 
     /// Reads what stands before the deflated data of a member; false when there is no further member.
@@ -55,16 +50,10 @@ impl<R: BufRead> GzipReader<R> {
         }
         let mut header = [0_u8; 10];
         for byte in &mut header[..2] {
-            self.input
-                .read_exact(std::slice::from_mut(byte))
-                .map_err(|error| garbage_or(error, first))?;
+            self.input.read_exact(std::slice::from_mut(byte)).map_err(|error| garbage_or(error, first))?;
         }
         if header[..2] != MAGIC {
-            return Err(if first {
-                broken("it does not begin like gzip")
-            } else {
-                garbage()
-            });
+            return Err(if first { broken("it does not begin like gzip") } else { garbage() });
         }
         self.input.read_exact(&mut header[2..]).map_err(cut_off)?;
         let [_, _, method, flags, ..] = header;
@@ -123,8 +112,7 @@ impl<R: BufRead> GzipReader<R> {
             if rest.is_empty() {
                 return Err(truncated());
             }
-            let (count, ended) =
-                memchr::memchr(0, rest).map_or((rest.len(), false), |at| (at + 1, true));
+            let (count, ended) = memchr::memchr(0, rest).map_or((rest.len(), false), |at| (at + 1, true));
             self.input.consume(count);
             if ended {
                 return Ok(());
@@ -162,11 +150,7 @@ impl<R: BufRead> GzipReader<R> {
         let [a, b, c, d, e, f, g, h] = trailer;
         let sum_fits = u32::from_le_bytes([a, b, c, d]) == self.checksum.sum();
         let length_fits = u32::from_le_bytes([e, f, g, h]) == self.checksum.amount();
-        if sum_fits && length_fits {
-            Ok(())
-        } else {
-            Err(broken("the checksum does not match"))
-        }
+        if sum_fits && length_fits { Ok(()) } else { Err(broken("the checksum does not match")) }
     }
 }
 
@@ -178,11 +162,7 @@ impl<R: BufRead> Read for GzipReader<R> {
         loop {
             match self.stage {
                 Stage::FirstMember | Stage::NextMember => {
-                    self.stage = if self.begin_member()? {
-                        Stage::Body
-                    } else {
-                        Stage::End
-                    };
+                    self.stage = if self.begin_member()? { Stage::Body } else { Stage::End };
                 }
                 Stage::Body => {
                     let count = self.inflate(out)?;
@@ -214,20 +194,12 @@ fn garbage() -> io::Error {
 }
 
 fn cut_off(error: io::Error) -> io::Error {
-    if error.kind() == ErrorKind::UnexpectedEof {
-        truncated()
-    } else {
-        error
-    }
+    if error.kind() == ErrorKind::UnexpectedEof { truncated() } else { error }
 }
 
 /// A single byte after the last member is no member that was cut off.
 fn garbage_or(error: io::Error, first: bool) -> io::Error {
-    if error.kind() != ErrorKind::UnexpectedEof || first {
-        cut_off(error)
-    } else {
-        garbage()
-    }
+    if error.kind() != ErrorKind::UnexpectedEof || first { cut_off(error) } else { garbage() }
 }
 
 #[cfg(test)]

@@ -16,18 +16,10 @@ pub fn parse_list(list: impl BufRead) -> io::Result<Vec<PathBuf>> {
     let mut list = list.take(LIST_BYTES_MAX + 1);
     list.read_to_end(&mut text)?;
     if text.len() as u64 > LIST_BYTES_MAX {
-        return Err(io::Error::new(
-            ErrorKind::InvalidData,
-            "the list of files is longer than 64 MiB",
-        ));
+        return Err(io::Error::new(ErrorKind::InvalidData, "the list of files is longer than 64 MiB"));
     }
-    let lines = text
-        .split(|&byte| byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    lines
-        .filter(|line| !line.trim_ascii().is_empty())
-        .map(|line| Ok(os_string(line)?.into()))
-        .collect()
+    let lines = text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.filter(|line| !line.trim_ascii().is_empty()).map(|line| Ok(os_string(line)?.into())).collect()
 }
 
 #[cfg(unix)]
@@ -38,8 +30,7 @@ fn os_string(bytes: &[u8]) -> io::Result<OsString> {
 
 #[cfg(not(unix))]
 fn os_string(bytes: &[u8]) -> io::Result<OsString> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
     Ok(text.into())
 }
 
@@ -52,10 +43,7 @@ mod tests {
     #[test]
     fn a_list_has_one_path_a_line() {
         let list = "a.log\r\n\n  \n b c.log\n-\nlast".as_bytes();
-        assert_eq!(
-            parse_list(list).unwrap(),
-            ["a.log", " b c.log", "-", "last"].map(PathBuf::from)
-        );
+        assert_eq!(parse_list(list).unwrap(), ["a.log", " b c.log", "-", "last"].map(PathBuf::from));
     }
 
     #[test]

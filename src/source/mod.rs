@@ -41,18 +41,12 @@ pub struct Input {
 impl Input {
     /// Standard input.
     pub fn stdin() -> Self {
-        Self {
-            origin: Origin::Stdin,
-            shown: STDIN_NAME.into(),
-        }
+        Self { origin: Origin::Stdin, shown: STDIN_NAME.into() }
     }
 
     /// A path; bytes that are not UTF-8 are shown as U+FFFD.
     pub fn path(path: PathBuf) -> Self {
-        Self {
-            shown: path.to_string_lossy().into(),
-            origin: Origin::Path(path),
-        }
+        Self { shown: path.to_string_lossy().into(), origin: Origin::Path(path) }
     }
 }
 

@@ -28,14 +28,8 @@ impl LogName {
     /// Takes a name apart. A name that no rotation writes is a live log of its own.
     pub(super) fn parse(name: &str) -> Self {
         let stem = strip_compression(name);
-        let (base, age) = dated(stem)
-            .or_else(|| numbered(stem))
-            .unwrap_or((stem.to_owned(), Age::Live));
-        Self {
-            base,
-            age,
-            stem: stem.to_owned(),
-        }
+        let (base, age) = dated(stem).or_else(|| numbered(stem)).unwrap_or((stem.to_owned(), Age::Live));
+        Self { base, age, stem: stem.to_owned() }
     }
 
     pub(super) fn is_compressed(&self, name: &str) -> bool {
@@ -46,17 +40,12 @@ impl LogName {
     pub(super) fn looks_like_log(&self) -> bool {
         const SUFFIXES: [&str; 5] = [".json", ".jsonl", ".ndjson", ".cef", ".txt"];
         let base = self.base.to_ascii_lowercase();
-        base == "log"
-            || base.contains(".log")
-            || SUFFIXES.iter().any(|suffix| base.ends_with(suffix))
+        base == "log" || base.contains(".log") || SUFFIXES.iter().any(|suffix| base.ends_with(suffix))
     }
 }
 
 fn strip_compression(name: &str) -> &str {
-    let stem = name
-        .strip_suffix(".gz")
-        .or_else(|| name.strip_suffix(".zst"))
-        .unwrap_or(name);
+    let stem = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
     if stem.is_empty() { name } else { stem }
 }
 
@@ -73,10 +62,7 @@ fn numbered(stem: &str) -> Option<(String, Age)> {
     if base.is_empty() || count.len() > 5 {
         return None;
     }
-    Some((
-        base.to_owned(),
-        Age::Numbered(std::cmp::Reverse(number(count)?)),
-    ))
+    Some((base.to_owned(), Age::Numbered(std::cmp::Reverse(number(count)?))))
 }
 
 /// `base-DATE`, `base.DATE`, `base_DATE`, each perhaps with `-TIME`, `.COUNT` and the extension behind.
@@ -98,27 +84,13 @@ fn dated(stem: &str) -> Option<(String, Age)> {
 fn calendar_day(text: &str) -> Option<(u32, &str)> {
     let (year, month, day, rest) = if text.as_bytes().get(4) == Some(&b'-') {
         let dash = text.as_bytes().get(7) == Some(&b'-');
-        (
-            text.get(..4)?,
-            text.get(5..7).filter(|_| dash)?,
-            text.get(8..10)?,
-            text.get(10..)?,
-        )
+        (text.get(..4)?, text.get(5..7).filter(|_| dash)?, text.get(8..10)?, text.get(10..)?)
     } else {
-        (
-            text.get(..4)?,
-            text.get(4..6)?,
-            text.get(6..8)?,
-            text.get(8..)?,
-        )
+        (text.get(..4)?, text.get(4..6)?, text.get(6..8)?, text.get(8..)?)
     };
     let (year, month, day) = (number(year)?, number(month)?, number(day)?);
-    let real =
-        (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    let followed_by_digit = rest
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_digit());
+    let real = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let followed_by_digit = rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
     let sortable = u32::try_from(year * 10_000 + month * 100 + day).ok()?;
     (real && !followed_by_digit).then_some((sortable, rest))
 }
@@ -126,11 +98,7 @@ fn calendar_day(text: &str) -> Option<(u32, &str)> {
 /// `-HHMMSS`, `-HH`, `-1710381600`, also behind `_` or `T`; 0 when there is none.
 fn time_of_rotation(text: &str) -> (u64, &str) {
     let none = (0, text);
-    let Some(separator) = text
-        .chars()
-        .next()
-        .filter(|&it| matches!(it, '-' | '_' | 'T'))
-    else {
+    let Some(separator) = text.chars().next().filter(|&it| matches!(it, '-' | '_' | 'T')) else {
         return none;
     };
     let digits = text[1..].bytes().take_while(u8::is_ascii_digit).count();
@@ -150,8 +118,7 @@ fn count(text: &str) -> Option<(u64, &str)> {
         Some(count) => (count, &text[1 + word.len()..]),
         None => (0, text),
     };
-    let letters =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let letters = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
     let plain = extension.is_empty() || extension[1..].split('.').all(letters);
     plain.then_some((count, extension))
 }
@@ -163,56 +130,14 @@ mod tests {
     #[test]
     fn rotated_files_sort_oldest_first_under_the_name_of_the_live_log() {
         let sets: [(&str, &[&str]); 8] = [
-            (
-                "log",
-                &["log.10.gz", "log.9.zst", "log.2.gz", "log.1", "log"],
-            ),
+            ("log", &["log.10.gz", "log.9.zst", "log.2.gz", "log.1", "log"]),
             ("acra.log", &["acra.log.2", "acra.log.1.gz", "acra.log"]),
-            (
-                "log",
-                &[
-                    "log-20241231.gz",
-                    "log-20250314",
-                    "log-20250314.1",
-                    "log-20250314.2",
-                    "log-20250315",
-                    "log",
-                ],
-            ),
-            (
-                "log",
-                &[
-                    "log-2025-03-14",
-                    "log.2025-03-15.gz",
-                    "log_2025-03-16",
-                    "log",
-                ],
-            ),
-            (
-                "log",
-                &[
-                    "log-20250314-1710381600.gz",
-                    "log-20250314-1710385200.gz",
-                    "log",
-                ],
-            ),
-            (
-                "acra.log",
-                &[
-                    "acra-2025-03-14.log",
-                    "acra-2025-03-15.0.log.gz",
-                    "acra-2025-03-15.10.log",
-                    "acra.log",
-                ],
-            ),
-            (
-                "0.log",
-                &["0.log.20250314-171038.gz", "0.log.20250314-181038", "0.log"],
-            ),
-            (
-                "a.json",
-                &["a.json-20250313", "a-20250314.json", "a.json.1", "a.json"],
-            ),
+            ("log", &["log-20241231.gz", "log-20250314", "log-20250314.1", "log-20250314.2", "log-20250315", "log"]),
+            ("log", &["log-2025-03-14", "log.2025-03-15.gz", "log_2025-03-16", "log"]),
+            ("log", &["log-20250314-1710381600.gz", "log-20250314-1710385200.gz", "log"]),
+            ("acra.log", &["acra-2025-03-14.log", "acra-2025-03-15.0.log.gz", "acra-2025-03-15.10.log", "acra.log"]),
+            ("0.log", &["0.log.20250314-171038.gz", "0.log.20250314-181038", "0.log"]),
+            ("a.json", &["a.json-20250313", "a-20250314.json", "a.json.1", "a.json"]),
         ];
         for (base, names) in sets {
             let parsed: Vec<LogName> = names.iter().map(|name| LogName::parse(name)).collect();
@@ -245,36 +170,15 @@ mod tests {
         ];
         for name in names {
             let parsed = LogName::parse(name);
-            assert_eq!(
-                (parsed.base.as_str(), parsed.age),
-                (name, super::Age::Live),
-                "{name}"
-            );
+            assert_eq!((parsed.base.as_str(), parsed.age), (name, super::Age::Live), "{name}");
         }
     }
 
     #[test]
     fn logs_are_told_by_their_names() {
-        let logs = [
-            "a.log",
-            "a.log.1",
-            "A.LOG",
-            "a.json.2.gz",
-            "a.jsonl",
-            "a.ndjson.zst",
-            "a.cef",
-            "a.txt-20250314",
-            "log",
-        ];
-        let others = [
-            "a.json.tmp",
-            "audit.key",
-            "notes.md",
-            "catalog",
-            "a.gz",
-            "txt",
-            "a.json.gz.md5",
-        ];
+        let logs =
+            ["a.log", "a.log.1", "A.LOG", "a.json.2.gz", "a.jsonl", "a.ndjson.zst", "a.cef", "a.txt-20250314", "log"];
+        let others = ["a.json.tmp", "audit.key", "notes.md", "catalog", "a.gz", "txt", "a.json.gz.md5"];
         for (names, expected) in [(&logs[..], true), (&others[..], false)] {
             for name in names {
                 assert_eq!(LogName::parse(name).looks_like_log(), expected, "{name}");

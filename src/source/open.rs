@@ -94,53 +94,31 @@ fn open_file(file: File, length: u64) -> io::Result<Opened> {
 
 fn decompressed(input: impl Read + Send + 'static, disk_bytes: Option<u64>) -> io::Result<Opened> {
     let progress = Arc::new(AtomicU64::new(0));
-    let mut input = Counted {
-        input,
-        count: Arc::clone(&progress),
-    };
+    let mut input = Counted { input, count: Arc::clone(&progress) };
     let mut head = Vec::with_capacity(HEAD_BYTES as usize);
     input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
     let compression = recognise(&head)?;
     let whole = Cursor::new(head).chain(input);
     let reader: Box<dyn Read + Send> = match compression {
         None => Box::new(whole),
-        Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(
-            COMPRESSED_BUFFER_BYTES,
-            whole,
-        ))),
-        Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(
-            COMPRESSED_BUFFER_BYTES,
-            whole,
-        ))?),
+        Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))),
+        Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))?),
     };
-    Ok(Opened {
-        reader,
-        compression,
-        disk_bytes,
-        progress,
-    })
+    Ok(Opened { reader, compression, disk_bytes, progress })
 }
 
 fn recognise(head: &[u8]) -> io::Result<Option<Compression>> {
     if head.starts_with(&gzip::MAGIC) {
         return Ok(Some(Compression::Gzip));
     }
-    if head
-        .first_chunk()
-        .is_some_and(|&magic| zstd::is_magic(magic))
-    {
+    if head.first_chunk().is_some_and(|&magic| zstd::is_magic(magic)) {
         return Ok(Some(Compression::Zstd));
     }
-    let foreign: [(&[u8], &str); 3] = [
-        (b"\xfd7zXZ\0", "xz"),
-        (b"BZh91A", "bzip2"),
-        (b"\x04\x22\x4d\x18", "lz4"),
-    ];
+    let foreign: [(&[u8], &str); 3] = [(b"\xfd7zXZ\0", "xz"), (b"BZh91A", "bzip2"), (b"\x04\x22\x4d\x18", "lz4")];
     match foreign.iter().find(|(magic, _)| head.starts_with(magic)) {
         None => Ok(None),
         Some((_, name)) => {
-            let text =
-                format!("is compressed with {name}, which is not supported: decompress it first");
+            let text = format!("is compressed with {name}, which is not supported: decompress it first");
             Err(io::Error::new(ErrorKind::Unsupported, text))
         }
     }
@@ -161,10 +139,7 @@ impl Read for UpToLength {
         }
         let count = self.file.read(&mut out[..room])?;
         if count == 0 {
-            return Err(io::Error::new(
-                ErrorKind::UnexpectedEof,
-                "the file became shorter while it was read",
-            ));
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
         }
         self.left -= count as u64;
         Ok(count)

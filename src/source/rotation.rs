@@ -52,12 +52,7 @@ pub(super) fn arrange(found: Vec<Found>, skipped: &mut Vec<Refused>) -> Vec<Stre
     let mut sets: Vec<Option<Set>> = Vec::new();
     let mut by_name: HashMap<(Arc<Path>, OsString), usize> = HashMap::new();
     for found in found {
-        let Found::File {
-            path,
-            directory,
-            way,
-        } = found
-        else {
+        let Found::File { path, directory, way } = found else {
             sets.push(None);
             continue;
         };
@@ -65,20 +60,14 @@ pub(super) fn arrange(found: Vec<Found>, skipped: &mut Vec<Refused>) -> Vec<Stre
         let next = sets.len();
         let at = *by_name.entry((directory, base.clone())).or_insert(next);
         if at == next {
-            sets.push(Some(Set {
-                base,
-                members: Vec::new(),
-            }));
+            sets.push(Some(Set { base, members: Vec::new() }));
         }
         if let Some(Some(set)) = sets.get_mut(at) {
             set.members.push(member);
         }
     }
     let stream = |set: Option<Set>| match set {
-        None => Stream {
-            name: Input::stdin().shown,
-            files: vec![Input::stdin()],
-        },
+        None => Stream { name: Input::stdin().shown, files: vec![Input::stdin()] },
         Some(set) => set.into_stream(skipped),
     };
     sets.into_iter().map(stream).collect()
@@ -91,26 +80,11 @@ fn member(path: PathBuf, way: Way) -> (OsString, Member) {
         Some(text) => {
             let parsed = LogName::parse(text);
             let compressed = parsed.is_compressed(text);
-            (
-                parsed.base.into(),
-                parsed.age,
-                parsed.stem.into(),
-                compressed,
-            )
+            (parsed.base.into(), parsed.age, parsed.stem.into(), compressed)
         }
         None => (name.clone(), Age::Live, name.clone(), false),
     };
-    (
-        base,
-        Member {
-            path,
-            way,
-            name,
-            age,
-            stem,
-            compressed,
-        },
-    )
+    (base, Member { path, way, name, age, stem, compressed })
 }
 
 impl Set {
@@ -134,22 +108,10 @@ impl Set {
         }
         let name = match files.as_slice() {
             [only] => only.path.to_string_lossy().into(),
-            [.., newest] if newest.age == Age::Live && !newest.compressed => {
-                newest.path.to_string_lossy().into()
-            }
-            [.., newest] => newest
-                .path
-                .with_file_name(&self.base)
-                .to_string_lossy()
-                .into(),
+            [.., newest] if newest.age == Age::Live && !newest.compressed => newest.path.to_string_lossy().into(),
+            [.., newest] => newest.path.with_file_name(&self.base).to_string_lossy().into(),
             [] => self.base.to_string_lossy().into(),
         };
-        Stream {
-            name,
-            files: files
-                .into_iter()
-                .map(|member| Input::path(member.path))
-                .collect(),
-        }
+        Stream { name, files: files.into_iter().map(|member| Input::path(member.path)).collect() }
     }
 }

@@ -93,9 +93,7 @@ pub(super) fn scan_directory(root: &Path) -> Findings {
             Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_owned();
-                let reason = error
-                    .io_error()
-                    .map_or_else(|| error.to_string(), ToString::to_string);
+                let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
                 findings.unusable.push((path, reason));
                 continue;
             }
@@ -108,9 +106,7 @@ pub(super) fn scan_directory(root: &Path) -> Findings {
             walk.skip_current_dir();
         }
         match reason_to_skip(&entry, hidden) {
-            Some(reason) => findings
-                .skipped
-                .push((entry.into_path(), reason.to_owned())),
+            Some(reason) => findings.skipped.push((entry.into_path(), reason.to_owned())),
             None if entry.file_type().is_dir() => {}
             None if entry.path_is_symlink() => linked.push(entry.into_path()),
             None => findings.files.push(entry.into_path()),
@@ -144,27 +140,20 @@ fn reason_to_skip(entry: &DirEntry, hidden: bool) -> Option<&'static str> {
 /// Each file once, under the first of its paths.
 fn without_doubles(paths: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
     let mut seen = std::collections::HashSet::new();
-    let first_time =
-        |path: &PathBuf| fs::metadata(path).map_or(true, |it| seen.insert(identity(path, &it)));
+    let first_time = |path: &PathBuf| fs::metadata(path).map_or(true, |it| seen.insert(identity(path, &it)));
     paths.filter(first_time).collect()
 }
 
 /// Whether a spec may be a pattern.
 pub(super) fn is_pattern(spec: &Path) -> bool {
-    spec.as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .any(|byte| b"*?[".contains(byte))
+    spec.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 
 /// What a pattern matches, sorted: any name, but no hidden one unless the pattern says so, and only regular files and
 /// the logs of directories. None when it matches nothing, or is no pattern.
 pub(super) fn expand_pattern(pattern: &Path) -> Option<Findings> {
-    let options = glob::MatchOptions {
-        case_sensitive: true,
-        require_literal_separator: true,
-        require_literal_leading_dot: true,
-    };
+    let options =
+        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
     let matches = glob::glob_with(pattern.to_str()?, options).ok()?;
     let mut findings = Findings::default();
     let mut count = 0_u64;
@@ -173,9 +162,7 @@ pub(super) fn expand_pattern(pattern: &Path) -> Option<Findings> {
         let path = match found {
             Ok(path) => path,
             Err(error) => {
-                findings
-                    .unusable
-                    .push((error.path().to_owned(), error.error().to_string()));
+                findings.unusable.push((error.path().to_owned(), error.error().to_string()));
                 continue;
             }
         };

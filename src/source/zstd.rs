@@ -44,12 +44,7 @@ impl<R: BufRead> ZstdReader<R> {
     pub(super) fn new(input: R) -> io::Result<Self> {
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))?;
-        Ok(Self {
-            input,
-            decoder,
-            stage: Stage::BetweenFrames,
-            magic: None,
-        })
+        Ok(Self { input, decoder, stage: Stage::BetweenFrames, magic: None })
     }
 
     fn begin_frame(&mut self) -> io::Result<Stage> {
@@ -57,20 +52,16 @@ impl<R: BufRead> ZstdReader<R> {
             return Ok(Stage::End);
         }
         let mut magic = [0_u8; 4];
-        self.input
-            .read_exact(&mut magic)
-            .map_err(|error| match error.kind() {
-                ErrorKind::UnexpectedEof => garbage(),
-                _ => error,
-            })?;
+        self.input.read_exact(&mut magic).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => garbage(),
+            _ => error,
+        })?;
         if !is_magic(magic) {
             return Err(garbage());
         }
         self.decoder.reinit()?;
         self.magic = Some(magic);
-        Ok(Stage::Frame {
-            wanted: magic.len(),
-        })
+        Ok(Stage::Frame { wanted: magic.len() })
     }
 
     /// One step inside a frame; 0 means that nothing came out yet.
@@ -85,10 +76,7 @@ impl<R: BufRead> ZstdReader<R> {
         } else {
             let input = self.input.fill_buf()?;
             if input.is_empty() {
-                return Err(io::Error::new(
-                    ErrorKind::UnexpectedEof,
-                    "broken zstd: the file is cut off",
-                ));
+                return Err(io::Error::new(ErrorKind::UnexpectedEof, "broken zstd: the file is cut off"));
             }
             let mut input = InBuffer::around(&input[..wanted.min(input.len())]);
             let result = self.decoder.run(&mut input, &mut out);

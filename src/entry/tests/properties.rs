@@ -48,18 +48,11 @@ fn tree() -> impl Strategy<Value = Tree> {
         prop_oneof![Just("true"), Just("false"), Just("null")].prop_map(Tree::Word),
         number().prop_map(Tree::Number),
         text().prop_map(Tree::Text),
-        prop_oneof![
-            Just("new"),
-            Just("end"),
-            Just("End of current audit log chain")
-        ]
-        .prop_map(|word| Tree::Text(word.to_owned())),
+        prop_oneof![Just("new"), Just("end"), Just("End of current audit log chain")]
+            .prop_map(|word| Tree::Text(word.to_owned())),
     ];
     leaf.prop_recursive(3, 20, 5, |inner| {
-        prop_oneof![
-            vec(inner.clone(), 0..5).prop_map(Tree::List),
-            vec((key(), inner), 0..5).prop_map(Tree::Map)
-        ]
+        prop_oneof![vec(inner.clone(), 0..5).prop_map(Tree::List), vec((key(), inner), 0..5).prop_map(Tree::Map)]
     })
 }
 
@@ -81,10 +74,7 @@ struct Spelling {
     escape_all: bool,
 }
 
-const PLAIN: Spelling = Spelling {
-    blank: "",
-    escape_all: false,
-};
+const PLAIN: Spelling = Spelling { blank: "", escape_all: false };
 
 impl Spelling {
     fn write(self, tree: &Tree) -> String {
@@ -95,24 +85,14 @@ impl Spelling {
             Tree::Text(text) => self.write_text(text),
             Tree::List(items) => {
                 let items: Vec<_> = items.iter().map(|item| self.write(item)).collect();
-                format!(
-                    "[{blank}{}{blank}]",
-                    items.join(&format!("{blank},{blank}"))
-                )
+                format!("[{blank}{}{blank}]", items.join(&format!("{blank},{blank}")))
             }
             Tree::Map(members) => {
                 let member = |(key, tree): &(String, Tree)| {
-                    format!(
-                        "{}{blank}:{blank}{}",
-                        self.write_text(key),
-                        self.write(tree)
-                    )
+                    format!("{}{blank}:{blank}{}", self.write_text(key), self.write(tree))
                 };
                 let members: Vec<_> = members.iter().map(member).collect();
-                format!(
-                    "{{{blank}{}{blank}}}",
-                    members.join(&format!("{blank},{blank}"))
-                )
+                format!("{{{blank}{}{blank}}}", members.join(&format!("{blank},{blank}")))
             }
         }
     }
@@ -123,10 +103,9 @@ impl Spelling {
             match letter {
                 '"' | '\\' if !self.escape_all => out.extend(['\\', letter]),
                 '\0'..='\x1f' => out += &format!("\\u{:04X}", letter as u32),
-                _ if self.escape_all => letter
-                    .encode_utf16(&mut [0; 2])
-                    .iter()
-                    .for_each(|unit| out += &format!("\\u{unit:04x}")),
+                _ if self.escape_all => {
+                    letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}"))
+                }
                 _ => out.push(letter),
             }
         }
@@ -137,9 +116,7 @@ impl Spelling {
 /// The line as Acra writes it.
 fn canonical(members: &[(String, Tree)], style: Style) -> Vec<u8> {
     let line = PLAIN.write(&Tree::Map(members.to_vec()));
-    marshal(line.as_bytes(), style)
-        .expect("a valid object")
-        .text
+    marshal(line.as_bytes(), style).expect("a valid object").text
 }
 
 fn repeats_a_key(tree: &Tree) -> bool {

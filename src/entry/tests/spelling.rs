@@ -18,10 +18,7 @@ fn json_is_flattened_from_its_raw_tokens() {
             r#"{"chain":"middle","integrity":"$"}"#,
             r#"json sealed middle exact | delimiterchaindelimiter"middle"delimiter"#,
         ),
-        (
-            r#"{"\u003cx\u003e":1,"integrity":"$"}"#,
-            r#"json sealed middle exact | delimiter<x>delimiter1delimiter"#,
-        ),
+        (r#"{"\u003cx\u003e":1,"integrity":"$"}"#, r#"json sealed middle exact | delimiter<x>delimiter1delimiter"#),
         (
             r#"{"é":"\u0008\u000c","integrity":"$"}"#,
             r#"json sealed middle reencoded | delimiterédelimiter"\b\f"delimiter"#,
@@ -30,10 +27,7 @@ fn json_is_flattened_from_its_raw_tokens() {
             r#"{"integrity":"$","é":"\u0008\u000c"}"#,
             r#"json sealed middle exact | delimiterédelimiter"\u0008\u000c"delimiter"#,
         ),
-        (
-            r#"{"integrity":"$","é":"\b\f"}"#,
-            r#"json sealed middle exact | delimiterédelimiter"\b\f"delimiter"#,
-        ),
+        (r#"{"integrity":"$","é":"\b\f"}"#, r#"json sealed middle exact | delimiterédelimiter"\b\f"delimiter"#),
         (r#"{"integrity":"$"}"#, "json sealed middle exact | "),
     ]);
 }
@@ -49,32 +43,19 @@ fn json_in_another_spelling_is_reencoded_or_ambiguous() {
         (r#"{"a":1,"\u0062":"S","integrity":"$"}"#, "reencoded"),
         (r#"{"a":2,"a":1,"b":"S","integrity":"$"}"#, "ambiguous"),
         (r#"{"a":2,"\u0061":1,"b":"S","integrity":"$"}"#, "ambiguous"),
-        (
-            r#"{"adelimiter1delimiterdelimiterb":"S","integrity":"$"}"#,
-            "ambiguous",
-        ),
+        (r#"{"adelimiter1delimiterdelimiterb":"S","integrity":"$"}"#, "ambiguous"),
     ];
     for (line, fidelity) in cases {
         let line = line.replace('$', HEX);
-        assert_eq!(
-            describe(&line),
-            format!("json sealed middle {fidelity} | {AB}"),
-            "{line}"
-        );
+        assert_eq!(describe(&line), format!("json sealed middle {fidelity} | {AB}"), "{line}");
     }
     check(&[
         (
             r#"{"a":{"b":1,"b":2},"integrity":"$"}"#,
             r#"json sealed middle ambiguous | delimiteradelimiter{"b":2}delimiter"#,
         ),
-        (
-            r#"{"a":1e400 ,"integrity":"$"}"#,
-            "json malformed middle exact",
-        ),
-        (
-            r#"{"a":1delimiterdelimiterbdelimiter2,"integrity":"$"}"#,
-            "json malformed middle exact",
-        ),
+        (r#"{"a":1e400 ,"integrity":"$"}"#, "json malformed middle exact"),
+        (r#"{"a":1delimiterdelimiterbdelimiter2,"integrity":"$"}"#, "json malformed middle exact"),
     ]);
 }
 
@@ -83,44 +64,28 @@ fn nesting_of_any_depth_is_answered() {
     for (open, close) in [("[", "]"), ("{\"k\":", "}"), ("[{\"k\":", "}]")] {
         let nested = format!("{}0{}", open.repeat(100_000), close.repeat(100_000));
         let raw = format!(r#"{{"a":{nested},"integrity":"{HEX}"}}"#);
-        assert_eq!(
-            describe(&raw),
-            format!("json sealed middle exact | delimiteradelimiter{nested}delimiter")
-        );
+        assert_eq!(describe(&raw), format!("json sealed middle exact | delimiteradelimiter{nested}delimiter"));
         let spaced = format!(r#"{{"a": {nested},"integrity":"{HEX}"}}"#);
         assert_eq!(describe(&spaced), "json malformed middle exact");
         assert!(remarshal(raw.as_bytes()).is_empty());
         assert_eq!(time_of(spaced.as_bytes()), None);
-        assert_eq!(
-            describe(&format!(r#"{{"a":{}"#, open.repeat(100_000))),
-            "none"
-        );
+        assert_eq!(describe(&format!(r#"{{"a":{}"#, open.repeat(100_000))), "none");
     }
 }
 
 #[test]
 fn an_object_of_too_many_members_is_not_remarshalled_but_read() {
-    let members: Vec<_> = (10_000..80_000)
-        .map(|key| format!(r#""{key}":0"#))
-        .collect();
+    let members: Vec<_> = (10_000..80_000).map(|key| format!(r#""{key}":0"#)).collect();
     let raw = format!(r#"{{{},"integrity":"{HEX}"}}"#, members.join(","));
-    assert!(
-        describe(&raw).starts_with("json sealed middle exact | delimiter10000delimiter0delimiter")
-    );
-    assert_eq!(
-        describe(&raw.replace(r#""10000":0"#, r#""10000": 0"#)),
-        "json malformed middle exact"
-    );
+    assert!(describe(&raw).starts_with("json sealed middle exact | delimiter10000delimiter0delimiter"));
+    assert_eq!(describe(&raw.replace(r#""10000":0"#, r#""10000": 0"#)), "json malformed middle exact");
     assert!(remarshal(raw.as_bytes()).is_empty());
 }
 
 #[test]
 fn a_line_is_remarshalled_the_way_either_go_would_have() {
     let text = |line: &str| -> Vec<String> {
-        remarshal(line.as_bytes())
-            .into_iter()
-            .map(|input| String::from_utf8(input).expect("utf-8"))
-            .collect()
+        remarshal(line.as_bytes()).into_iter().map(|input| String::from_utf8(input).expect("utf-8")).collect()
     };
     assert_eq!(
         text(r#"{"b":"\u0008", "a":1.0,"integrity":"00","chain":"new"}"#),
@@ -129,19 +94,8 @@ fn a_line_is_remarshalled_the_way_either_go_would_have() {
             r#"delimiteradelimiter1delimiterdelimiterbdelimiter"\u0008"delimiter"#,
         ]
     );
-    assert_eq!(
-        text(r#"{"a":"\/"}"#),
-        [r#"delimiteradelimiter"/"delimiter"#]
-    );
-    for line in [
-        "{",
-        "[]",
-        r#"{"a":1e400}"#,
-        r#"time="t" msg="a""#,
-        "CEF:0|a",
-        "",
-        "{}{}",
-    ] {
+    assert_eq!(text(r#"{"a":"\/"}"#), [r#"delimiteradelimiter"/"delimiter"#]);
+    for line in ["{", "[]", r#"{"a":1e400}"#, r#"time="t" msg="a""#, "CEF:0|a", "", "{}{}"] {
         assert_eq!(text(line), [""; 0], "{line}");
     }
 }

@@ -32,26 +32,15 @@ impl Read for Dripping<'_> {
 }
 
 fn ending(bytes: &[u8], step: usize) -> Dripping<'_> {
-    Dripping {
-        bytes,
-        step: step.max(1),
-        failure: None,
-    }
+    Dripping { bytes, step: step.max(1), failure: None }
 }
 
 fn limits(batch_bytes: usize, batch_lines: usize, line_bytes_max: usize) -> Limits {
-    Limits {
-        batch_bytes,
-        batch_lines,
-        line_bytes_max,
-    }
+    Limits { batch_bytes, batch_lines, line_bytes_max }
 }
 
 /// Reads to the end, or to the error.
-fn drain<R: Read>(
-    reader: &mut LineReader<R>,
-    most_lines: usize,
-) -> (Vec<Plain>, Option<io::Error>) {
+fn drain<R: Read>(reader: &mut LineReader<R>, most_lines: usize) -> (Vec<Plain>, Option<io::Error>) {
     let mut batch = Batch::default();
     let mut lines = Vec::new();
     loop {
@@ -62,14 +51,9 @@ fn drain<R: Read>(
             }
             Ok(true) => {
                 assert!(!batch.lines.is_empty() && batch.lines.len() <= most_lines);
-                lines.extend(batch.lines.iter().map(|line| {
-                    (
-                        line.number,
-                        batch.text_of(line).to_vec(),
-                        line.bytes,
-                        line.state,
-                    )
-                }));
+                lines.extend(
+                    batch.lines.iter().map(|line| (line.number, batch.text_of(line).to_vec(), line.bytes, line.state)),
+                );
             }
             Err(error) => return (lines, Some(error)),
         }
@@ -204,10 +188,7 @@ fn read(bytes: &[u8]) -> (Vec<Plain>, Option<Wrapper>) {
     let mut reader = LineReader::with_limits(ending(bytes, 7), limits(16, 3, 200));
     let (lines, error) = drain(&mut reader, 3);
     assert!(error.is_none());
-    assert_eq!(
-        lines.iter().map(|line| line.2).sum::<u64>(),
-        bytes.len() as u64
-    );
+    assert_eq!(lines.iter().map(|line| line.2).sum::<u64>(), bytes.len() as u64);
     (lines, reader.wrapper())
 }
 
@@ -220,19 +201,12 @@ fn an_empty_file_has_no_lines() {
 fn a_byte_order_mark_is_counted_but_not_shown() {
     let (lines, _) = read(b"\xef\xbb\xbfCEF:0\r\n\xef\xbb\xbf");
     assert_eq!(lines[0], (1, b"CEF:0\r".to_vec(), 10, LineState::Whole));
-    assert_eq!(
-        lines[1],
-        (2, b"\xef\xbb\xbf".to_vec(), 3, LineState::Unterminated)
-    );
+    assert_eq!(lines[1], (2, b"\xef\xbb\xbf".to_vec(), 3, LineState::Unterminated));
 }
 
 #[test]
 fn a_line_of_exactly_the_limit_is_read_and_one_byte_more_is_not() {
-    for (length, state) in [
-        (199, LineState::Whole),
-        (200, LineState::Whole),
-        (201, LineState::TooLong),
-    ] {
+    for (length, state) in [(199, LineState::Whole), (200, LineState::Whole), (201, LineState::TooLong)] {
         let mut bytes = vec![b'a'; length];
         bytes.extend_from_slice(b"\nlast\n");
         let (lines, _) = read(&bytes);
@@ -265,35 +239,16 @@ fn pieces_of_two_outputs_may_be_interleaved() {
 
 #[test]
 fn a_piece_without_its_end_is_an_unterminated_line() {
-    let (lines, _) =
-        read(b"2025-03-14T00:00:00Z stdout F CEF:a\n2025-03-14T00:00:00Z stdout P CEF:b\n");
-    assert_eq!(
-        lines[1],
-        (2, b"CEF:b".to_vec(), 36, LineState::Unterminated)
-    );
+    let (lines, _) = read(b"2025-03-14T00:00:00Z stdout F CEF:a\n2025-03-14T00:00:00Z stdout P CEF:b\n");
+    assert_eq!(lines[1], (2, b"CEF:b".to_vec(), 36, LineState::Unterminated));
 }
 
 #[test]
 fn a_joined_entry_beyond_the_limit_is_too_long() {
-    let piece = [
-        b"2025-03-14T00:00:00Z stdout P CEF:".as_slice(),
-        &[b'a'; 100],
-        b"\n",
-    ]
-    .concat();
+    let piece = [b"2025-03-14T00:00:00Z stdout P CEF:".as_slice(), &[b'a'; 100], b"\n"].concat();
     let mut bytes = piece.repeat(3);
-    bytes.extend_from_slice(
-        b"2025-03-14T00:00:00Z stdout F z\n2025-03-14T00:00:00Z stdout F next\n",
-    );
+    bytes.extend_from_slice(b"2025-03-14T00:00:00Z stdout F z\n2025-03-14T00:00:00Z stdout F next\n");
     let (lines, _) = read(&bytes);
-    assert_eq!(
-        lines[0],
-        (
-            1,
-            Vec::new(),
-            3 * piece.len() as u64 + 32,
-            LineState::TooLong
-        )
-    );
+    assert_eq!(lines[0], (1, Vec::new(), 3 * piece.len() as u64 + 32, LineState::TooLong));
     assert_eq!(lines[1].1, b"next");
 }

@@ -14,16 +14,8 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     }
     let at = out.len();
     let mut json = serde_json::Deserializer::from_slice(line);
-    let outer = json
-        .deserialize_map(Outer { out })
-        .and_then(|outer| json.end().map(|()| outer));
-    let Ok(Fields {
-        log: true,
-        pipe,
-        time,
-        ..
-    }) = outer
-    else {
+    let outer = json.deserialize_map(Outer { out }).and_then(|outer| json.end().map(|()| outer));
+    let Ok(Fields { log: true, pipe, time, .. }) = outer else {
         out.truncate(at);
         return None;
     };
@@ -37,10 +29,7 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     } else {
         Part::Continued
     };
-    Some(Piece {
-        pipe: pipe.unwrap_or(Pipe::Unnamed),
-        part,
-    })
+    Some(Piece { pipe: pipe.unwrap_or(Pipe::Unnamed), part })
 }
 
 /// What was seen of the object.
@@ -73,9 +62,7 @@ impl<'de> Visitor<'de> for Outer<'_> {
             }
             let repeated = match key.as_slice() {
                 b"log" => {
-                    map.next_value_seed(Text {
-                        out: &mut *self.out,
-                    })?;
+                    map.next_value_seed(Text { out: &mut *self.out })?;
                     std::mem::replace(&mut fields.log, true)
                 }
                 b"stream" => {

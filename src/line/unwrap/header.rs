@@ -3,9 +3,8 @@
 
 use super::looks_like_entry;
 
-const MONTHS: [&[u8]; 12] = [
-    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-];
+const MONTHS: [&[u8]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 const WEEKDAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
 
 /// The longest word of a prefix, in bytes; host names and tags are shorter.
@@ -26,11 +25,7 @@ pub(super) fn digits(text: &[u8]) -> usize {
 /// Matches a text's beginning against a form in which `0` stands for a digit; returns the form's length.
 fn form(text: &[u8], form: &[u8]) -> Option<usize> {
     let fits = |(have, want): (&u8, &u8)| {
-        if *want == b'0' {
-            have.is_ascii_digit()
-        } else {
-            have == want
-        }
+        if *want == b'0' { have.is_ascii_digit() } else { have == want }
     };
     (text.len() >= form.len() && text.iter().zip(form).all(fits)).then_some(form.len())
 }
@@ -62,10 +57,7 @@ pub(super) fn iso_time(text: &[u8]) -> Option<usize> {
 /// Length of the time a short prefix begins with: `Mar 14 00:00:00[.fraction]`, RFC 3339, `Fri 2025-03-14 00:00:00 UTC`,
 /// or seconds since 1970 with a fraction.
 pub(super) fn short_time(text: &[u8]) -> Option<usize> {
-    iso_time(text)
-        .or_else(|| month_time(text))
-        .or_else(|| full_time(text))
-        .or_else(|| epoch_time(text))
+    iso_time(text).or_else(|| month_time(text)).or_else(|| full_time(text)).or_else(|| epoch_time(text))
 }
 
 fn month_time(text: &[u8]) -> Option<usize> {

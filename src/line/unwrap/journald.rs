@@ -16,17 +16,12 @@ pub(super) fn open_json(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     }
     let at = out.len();
     let mut json = serde_json::Deserializer::from_slice(line);
-    let is_journal = json
-        .deserialize_map(Outer { out })
-        .and_then(|found| json.end().map(|()| found));
+    let is_journal = json.deserialize_map(Outer { out }).and_then(|found| json.end().map(|()| found));
     if !matches!(is_journal, Ok(true)) {
         out.truncate(at);
         return None;
     }
-    Some(Piece {
-        pipe: Pipe::Unnamed,
-        part: Part::Last,
-    })
+    Some(Piece { pipe: Pipe::Unnamed, part: Part::Last })
 }
 
 /// The text behind a short prefix: `Mar 14 00:00:00 host unit[pid]: text`, or with another form of time.
@@ -57,17 +52,12 @@ impl<'de> Visitor<'de> for Outer<'_> {
             if map.next_key_seed(Text { out: &mut key })?.is_none() {
                 return Ok(messages == 1 && trusted);
             }
-            if !key
-                .iter()
-                .all(|&byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-            {
+            if !key.iter().all(|&byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_') {
                 return Ok(false);
             }
             if key == b"MESSAGE" {
                 messages = messages.saturating_add(1);
-                map.next_value_seed(Text {
-                    out: &mut *self.out,
-                })?;
+                map.next_value_seed(Text { out: &mut *self.out })?;
             } else {
                 trusted |= key.starts_with(b"_");
                 map.next_value::<IgnoredAny>()?;

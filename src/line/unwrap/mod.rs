@@ -29,13 +29,7 @@ pub enum Wrapper {
 }
 
 impl Wrapper {
-    const ALL: [Self; 5] = [
-        Self::Docker,
-        Self::JournaldJson,
-        Self::Cri,
-        Self::Syslog,
-        Self::JournaldShort,
-    ];
+    const ALL: [Self; 5] = [Self::Docker, Self::JournaldJson, Self::Cri, Self::Syslog, Self::JournaldShort];
 
     /// The name in reports.
     pub fn name(self) -> &'static str {
@@ -95,10 +89,7 @@ enum Part {
 
 fn append(text: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     out.extend_from_slice(text);
-    Some(Piece {
-        pipe: Pipe::Unnamed,
-        part: Part::Last,
-    })
+    Some(Piece { pipe: Pipe::Unnamed, part: Part::Last })
 }
 
 /// Whether a text begins the way every Acra entry does (audit log, section 2).
@@ -142,11 +133,7 @@ pub(super) struct Unwrapping {
 
 impl Unwrapping {
     pub(super) fn new(wrapper: Wrapper, line_bytes_max: usize) -> Self {
-        Self {
-            wrapper,
-            line_bytes_max,
-            unfinished: [None, None, None],
-        }
+        Self { wrapper, line_bytes_max, unfinished: [None, None, None] }
     }
 
     pub(super) fn wrapper(&self) -> Wrapper {
@@ -162,10 +149,7 @@ impl Unwrapping {
                 Some(piece) => self.place(piece, line, at, out),
                 None => {
                     out.text.extend_from_slice(text);
-                    out.lines.push(LineSpan {
-                        text: at..out.text.len(),
-                        ..line.clone()
-                    });
+                    out.lines.push(LineSpan { text: at..out.text.len(), ..line.clone() });
                 }
             }
         }
@@ -174,10 +158,7 @@ impl Unwrapping {
     /// Decides about the piece that was just appended to `out` at `at`: a line, or part of an unfinished entry.
     fn place(&mut self, piece: Piece, line: &LineSpan, at: usize, out: &mut Batch) {
         let slot = &mut self.unfinished[piece.pipe as usize];
-        let mut span = LineSpan {
-            text: at..out.text.len(),
-            ..line.clone()
-        };
+        let mut span = LineSpan { text: at..out.text.len(), ..line.clone() };
         if slot.is_none() && piece.part == Part::Last {
             out.lines.push(span);
             return;
@@ -212,11 +193,7 @@ impl Unwrapping {
 
     /// The file has ended: entries without an end are delivered as unterminated lines.
     pub(super) fn finish(&mut self, out: &mut Batch) {
-        let mut entries: Vec<Unfinished> = self
-            .unfinished
-            .iter_mut()
-            .filter_map(Option::take)
-            .collect();
+        let mut entries: Vec<Unfinished> = self.unfinished.iter_mut().filter_map(Option::take).collect();
         entries.sort_by_key(|entry| entry.number);
         for entry in entries {
             let at = out.text.len();
@@ -225,22 +202,13 @@ impl Unwrapping {
                 LineState::TooLong => LineState::TooLong,
                 LineState::Whole | LineState::Unterminated => LineState::Unterminated,
             };
-            out.lines.push(LineSpan {
-                number: entry.number,
-                text: at..out.text.len(),
-                bytes: entry.bytes,
-                state,
-            });
+            out.lines.push(LineSpan { number: entry.number, text: at..out.text.len(), bytes: entry.bytes, state });
         }
     }
 
     /// The file broke off: drops unfinished entries and returns how many bytes they stood for.
     pub(super) fn give_up(&mut self) -> u64 {
-        self.unfinished
-            .iter_mut()
-            .filter_map(Option::take)
-            .map(|entry| entry.bytes)
-            .sum()
+        self.unfinished.iter_mut().filter_map(Option::take).map(|entry| entry.bytes).sum()
     }
 }
 

@@ -9,136 +9,58 @@ fn opened(wrapper: Wrapper, line: &str) -> Option<(String, Part)> {
     let mut out = b"before".to_vec();
     let piece = wrapper.open(line.as_bytes(), &mut out);
     let text = String::from_utf8(out).unwrap();
-    let text = text
-        .strip_prefix("before")
-        .expect("what stood in the buffer stays")
-        .to_owned();
-    assert!(
-        piece.is_some() || text.is_empty(),
-        "a refused line leaves nothing behind: {line}"
-    );
+    let text = text.strip_prefix("before").expect("what stood in the buffer stays").to_owned();
+    assert!(piece.is_some() || text.is_empty(), "a refused line leaves nothing behind: {line}");
     piece.map(|piece| (text, piece.part))
 }
 
 #[test]
 fn each_wrapper_gives_back_the_entry() {
-    let bytes = ENTRY
-        .bytes()
-        .map(|byte| byte.to_string())
-        .collect::<Vec<_>>()
-        .join(",");
+    let bytes = ENTRY.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(",");
     let cases = [
-        (
-            Docker,
-            format!(r#"{{"log":"{ENTRY}\n","stream":"stderr","time":"2025-03-14T00:00:00Z"}}"#),
-        ),
-        (
-            Docker,
-            format!(r#"{{"time":"t", "log":"{ENTRY}\n","attrs":{{"a":"b"}}}}"#) + "\r",
-        ),
-        (
-            Cri,
-            format!("2025-03-14T00:00:00.000000001Z stderr F {ENTRY}"),
-        ),
-        (
-            Cri,
-            format!("2025-03-14T01:00:00+01:00 stdout F:tag:x {ENTRY}"),
-        ),
-        (
-            JournaldJson,
-            format!(r#"{{"_PID":"1","MESSAGE":"{ENTRY}","__CURSOR":"c","PRIORITY":"6"}}"#),
-        ),
-        (
-            JournaldJson,
-            format!(r#"{{"__CURSOR":"c","MESSAGE":[{bytes}]}}"#),
-        ),
-        (
-            JournaldShort,
-            format!("Mar 14 00:00:00 host acra-server[7]: {ENTRY}"),
-        ),
-        (
-            JournaldShort,
-            format!("Mar  4 00:00:00.123456 host acra-server: {ENTRY}"),
-        ),
-        (
-            JournaldShort,
-            format!("Mar 14 00:00:00 acra-server[7]: {ENTRY}"),
-        ),
-        (
-            JournaldShort,
-            format!("2025-03-14T00:00:00+0000 host acra-server[7]: {ENTRY}"),
-        ),
-        (
-            JournaldShort,
-            format!("2025-03-14T00:00:00.123456+01:00 host acra-server[7]: {ENTRY}"),
-        ),
-        (
-            JournaldShort,
-            format!("Fri 2025-03-14 00:00:00 UTC host acra-server[7]: {ENTRY}"),
-        ),
-        (
-            JournaldShort,
-            format!("1741910400.123456 host acra-server[7]: {ENTRY}"),
-        ),
+        (Docker, format!(r#"{{"log":"{ENTRY}\n","stream":"stderr","time":"2025-03-14T00:00:00Z"}}"#)),
+        (Docker, format!(r#"{{"time":"t", "log":"{ENTRY}\n","attrs":{{"a":"b"}}}}"#) + "\r"),
+        (Cri, format!("2025-03-14T00:00:00.000000001Z stderr F {ENTRY}")),
+        (Cri, format!("2025-03-14T01:00:00+01:00 stdout F:tag:x {ENTRY}")),
+        (JournaldJson, format!(r#"{{"_PID":"1","MESSAGE":"{ENTRY}","__CURSOR":"c","PRIORITY":"6"}}"#)),
+        (JournaldJson, format!(r#"{{"__CURSOR":"c","MESSAGE":[{bytes}]}}"#)),
+        (JournaldShort, format!("Mar 14 00:00:00 host acra-server[7]: {ENTRY}")),
+        (JournaldShort, format!("Mar  4 00:00:00.123456 host acra-server: {ENTRY}")),
+        (JournaldShort, format!("Mar 14 00:00:00 acra-server[7]: {ENTRY}")),
+        (JournaldShort, format!("2025-03-14T00:00:00+0000 host acra-server[7]: {ENTRY}")),
+        (JournaldShort, format!("2025-03-14T00:00:00.123456+01:00 host acra-server[7]: {ENTRY}")),
+        (JournaldShort, format!("Fri 2025-03-14 00:00:00 UTC host acra-server[7]: {ENTRY}")),
+        (JournaldShort, format!("1741910400.123456 host acra-server[7]: {ENTRY}")),
         (JournaldShort, format!("Mar 14 00:00:00 host {ENTRY}")),
-        (
-            Syslog,
-            format!("<14>1 2025-03-14T00:00:00.1Z host acra 7 - - {ENTRY}"),
-        ),
+        (Syslog, format!("<14>1 2025-03-14T00:00:00.1Z host acra 7 - - {ENTRY}")),
         (Syslog, format!("<14>1 - - - - - - \u{feff}{ENTRY}")),
-        (
-            Syslog,
-            format!(r#"<165>1 2025-03-14T00:00:00Z h a 7 id [x@1 k="a\"]b"][y z="]"] {ENTRY}"#),
-        ),
-        (
-            Syslog,
-            format!("123 <14>1 2025-03-14T00:00:00Z host acra 7 - - {ENTRY}"),
-        ),
+        (Syslog, format!(r#"<165>1 2025-03-14T00:00:00Z h a 7 id [x@1 k="a\"]b"][y z="]"] {ENTRY}"#)),
+        (Syslog, format!("123 <14>1 2025-03-14T00:00:00Z host acra 7 - - {ENTRY}")),
         (Syslog, format!("<14>Mar 14 00:00:00 host acra[7]: {ENTRY}")),
         (Syslog, format!("<14>Mar 14 00:00:00 host {ENTRY}")),
         (Syslog, format!("99 <14>acra[7]: {ENTRY}")),
     ];
     for (wrapper, line) in cases {
-        assert_eq!(
-            opened(wrapper, &line),
-            Some((ENTRY.to_owned(), Part::Last)),
-            "{line}"
-        );
+        assert_eq!(opened(wrapper, &line), Some((ENTRY.to_owned(), Part::Last)), "{line}");
         assert_eq!(detect(line.as_bytes()), Some(wrapper), "{line}");
-        assert_eq!(
-            detect(format!("hello\n\n{line}\n{ENTRY}\n").as_bytes()),
-            Some(wrapper),
-            "{line}"
-        );
+        assert_eq!(detect(format!("hello\n\n{line}\n{ENTRY}\n").as_bytes()), Some(wrapper), "{line}");
     }
 }
 
 #[test]
 fn a_part_of_an_entry_is_marked_as_such() {
-    let docker = opened(
-        Docker,
-        r#"{"log":"{\"a\u001b\ud83d\ude00","stream":"stdout"}"#,
-    );
-    assert_eq!(
-        docker,
-        Some(("{\"a\u{1b}\u{1f600}".to_owned(), Part::Continued))
-    );
+    let docker = opened(Docker, r#"{"log":"{\"a\u001b\ud83d\ude00","stream":"stdout"}"#);
+    assert_eq!(docker, Some(("{\"a\u{1b}\u{1f600}".to_owned(), Part::Continued)));
     let cri = opened(Cri, "2025-03-14T00:00:00Z stdout P  x ");
     assert_eq!(cri, Some((" x ".to_owned(), Part::Continued)));
-    assert_eq!(
-        opened(Cri, "2025-03-14T00:00:00Z stdout F"),
-        Some((String::new(), Part::Last))
-    );
+    assert_eq!(opened(Cri, "2025-03-14T00:00:00Z stdout F"), Some((String::new(), Part::Last)));
 }
 
 #[test]
 fn what_is_not_this_wrapper_is_left_alone() {
     let cases = [
         (Docker, r#"{"log":"one\n","log":"two\n","stream":"stdout"}"#),
-        (
-            Docker,
-            r#"{"log":"one\n","note":"two\n","stream":"stdout"}"#,
-        ),
+        (Docker, r#"{"log":"one\n","note":"two\n","stream":"stdout"}"#),
         (Docker, r#"{"log":"one\n"}"#),
         (Docker, r#"{"stream":"stdout","time":"t"}"#),
         (Docker, r#"{"log":"one\n","stream":"stdout"} x"#),
@@ -148,26 +70,17 @@ fn what_is_not_this_wrapper_is_left_alone() {
         (Cri, "2025-03-14T00:00:00Z stdin F text"),
         (Cri, "2025-03-14T00:00:00Zz stdout F text"),
         (Cri, "2025-03-14 00:00:00 stdout F text"),
-        (
-            JournaldJson,
-            r#"{"MESSAGE":"one","MESSAGE":"two","__CURSOR":"c"}"#,
-        ),
+        (JournaldJson, r#"{"MESSAGE":"one","MESSAGE":"two","__CURSOR":"c"}"#),
         (JournaldJson, r#"{"MESSAGE":["one","two"],"__CURSOR":"c"}"#),
         (JournaldJson, r#"{"MESSAGE":null,"__CURSOR":"c"}"#),
         (JournaldJson, r#"{"MESSAGE":[256],"__CURSOR":"c"}"#),
         (JournaldJson, r#"{"MESSAGE":"one"}"#),
-        (
-            JournaldJson,
-            r#"{"MESSAGE":"one","__CURSOR":"c","integrity":"00"}"#,
-        ),
+        (JournaldJson, r#"{"MESSAGE":"one","__CURSOR":"c","integrity":"00"}"#),
         (JournaldShort, "Mar 14 00:00 host unit: text"),
         (JournaldShort, "Mar 14 00:00:00 host unit text"),
         (JournaldShort, "Mar 14 00:00:00"),
         (JournaldShort, "-- Logs begin at Fri 2025-03-14 --"),
-        (
-            Syslog,
-            "<14>1 2025-03-14T00:00:00Z host acra 7 - [open text",
-        ),
+        (Syslog, "<14>1 2025-03-14T00:00:00Z host acra 7 - [open text"),
         (Syslog, "<1444>Mar 14 00:00:00 host acra: text"),
         (Syslog, "12345678901 <14>acra: text"),
         (Syslog, "14>acra: text"),
@@ -188,30 +101,17 @@ fn a_bare_entry_decides_for_bare() {
         "{\"torn",
     ];
     for bare in cases {
-        assert_eq!(
-            detect(format!("{bare}\n{docker}\n").as_bytes()),
-            None,
-            "{bare}"
-        );
+        assert_eq!(detect(format!("{bare}\n{docker}\n").as_bytes()), None, "{bare}");
     }
-    assert_eq!(
-        detect(format!("{}{docker}", "x\n".repeat(49)).as_bytes()),
-        Some(Docker)
-    );
-    assert_eq!(
-        detect(format!("{}{docker}", "x\n".repeat(50)).as_bytes()),
-        None
-    );
+    assert_eq!(detect(format!("{}{docker}", "x\n".repeat(49)).as_bytes()), Some(Docker));
+    assert_eq!(detect(format!("{}{docker}", "x\n".repeat(50)).as_bytes()), None);
     assert_eq!(detect(&b"{\"a\":".repeat(100_000)), None);
 }
 
 #[test]
 fn a_wrapper_around_anything_else_does_not_count() {
     assert_eq!(detect(br#"{"log":"listening\n","stream":"stderr"}"#), None);
-    assert_eq!(
-        detect(b"Mar 14 00:00:00 host sshd[1]: session opened"),
-        None
-    );
+    assert_eq!(detect(b"Mar 14 00:00:00 host sshd[1]: session opened"), None);
 }
 
 proptest::proptest! {

@@ -26,20 +26,14 @@ pub(super) struct Found {
 impl Default for Found {
     fn default() -> Self {
         let findings = Shortlist::with_room_for(FINDINGS_PER_FILE);
-        Self {
-            findings,
-            chains: Shortlist::with_room_for(CHAINS_PER_FILE),
-        }
+        Self { findings, chains: Shortlist::with_room_for(CHAINS_PER_FILE) }
     }
 }
 
 impl Found {
     /// Whether any of it stands at a line, and not at a file or run as a whole.
     fn names_lines(&self) -> bool {
-        let mut places = self
-            .findings
-            .items()
-            .filter_map(|finding| finding.place.as_ref());
+        let mut places = self.findings.items().filter_map(|finding| finding.place.as_ref());
         places.any(|place| place.line > 0) || self.chains.items().next().is_some()
     }
 }
@@ -64,12 +58,7 @@ enum Standing<'a> {
 
 impl Details {
     pub(super) fn new(palette: Palette, verbosity: Verbosity, text_column: usize) -> Self {
-        Self {
-            palette,
-            verbosity,
-            text_column,
-            hints_given: HashSet::new(),
-        }
+        Self { palette, verbosity, text_column, hints_given: HashSet::new() }
     }
 
     /// How the bytes of a file became lines, when that took more than reading them.
@@ -80,21 +69,12 @@ impl Details {
         self.write_line(out, Tone::Quiet, ("  ", "read through"), &steps.join(", "))
     }
 
-    pub(super) fn write_below_file(
-        &mut self,
-        out: &mut impl Write,
-        found: Found,
-    ) -> io::Result<()> {
+    pub(super) fn write_below_file(&mut self, out: &mut impl Write, found: Found) -> io::Result<()> {
         self.write_found(out, found, Standing::BelowFile)
     }
 
     /// `file` is empty for what concerns the whole run.
-    pub(super) fn write_alone(
-        &mut self,
-        out: &mut impl Write,
-        file: &str,
-        found: Found,
-    ) -> io::Result<()> {
+    pub(super) fn write_alone(&mut self, out: &mut impl Write, file: &str, found: Found) -> io::Result<()> {
         if found.names_lines() {
             writeln!(out, "{}", visible(file))?;
         }
@@ -102,12 +82,7 @@ impl Details {
         self.write_found(out, found, Standing::Alone(label))
     }
 
-    fn write_found(
-        &mut self,
-        out: &mut impl Write,
-        found: Found,
-        standing: Standing<'_>,
-    ) -> io::Result<()> {
+    fn write_found(&mut self, out: &mut impl Write, found: Found, standing: Standing<'_>) -> io::Result<()> {
         let omitted = found.chains.omitted();
         let mut chains = found.chains.into_items();
         chains.sort_by_key(|chain| chain.first.line);
@@ -133,34 +108,18 @@ impl Details {
             ChainVerdict::Headless => "headless",
             ChainVerdict::Broken => "broken",
         };
-        let mut text = format!(
-            "chain, {verdict}, {} verified",
-            counted(chain.entries, "entry", "entries")
-        );
+        let mut text = format!("chain, {verdict}, {} verified", counted(chain.entries, "entry", "entries"));
         if let (Some(from), Some(to)) = (chain.from, chain.to) {
             text.push_str(&format!(", {}", span(from, to)));
         }
         if let Some(key) = &chain.key {
             text.push_str(&format!(", key {key}"));
         }
-        self.write_line(
-            out,
-            Tone::Quiet,
-            ("  ", &lines_of(&chain.first, Some(&chain.last))),
-            &text,
-        )
+        self.write_line(out, Tone::Quiet, ("  ", &lines_of(&chain.first, Some(&chain.last))), &text)
     }
 
-    fn write_finding(
-        &mut self,
-        out: &mut impl Write,
-        finding: &Finding,
-        standing: Standing<'_>,
-    ) -> io::Result<()> {
-        let lines = finding
-            .place
-            .as_ref()
-            .map(|place| lines_of(place, finding.through.as_ref()));
+    fn write_finding(&mut self, out: &mut impl Write, finding: &Finding, standing: Standing<'_>) -> io::Result<()> {
+        let lines = finding.place.as_ref().map(|place| lines_of(place, finding.through.as_ref()));
         let label = match (lines.as_deref().unwrap_or_default(), standing) {
             ("", Standing::BelowFile) => ("  ", "whole file"),
             ("", Standing::Alone(label)) => ("", label),
@@ -168,12 +127,9 @@ impl Details {
         };
         self.write_line(out, tone(finding.class), label, &self.text_of(finding))?;
         match &finding.hint {
-            Some(hint) if self.hints_given.insert(hint.clone()) => self.write_line(
-                out,
-                Tone::Neutral,
-                ("", ""),
-                &format!("hint: {}", excerpt(hint)),
-            ),
+            Some(hint) if self.hints_given.insert(hint.clone()) => {
+                self.write_line(out, Tone::Neutral, ("", ""), &format!("hint: {}", excerpt(hint)))
+            }
             _ => Ok(()),
         }
     }
@@ -209,13 +165,7 @@ impl Details {
         let used = indent.len() + label.chars().count();
         // A label that is too long moves its own text only.
         let padding = self.text_column.saturating_sub(used).max(2);
-        writeln!(
-            out,
-            "{indent}{}{:padding$}{}",
-            self.palette.paint(tone, &label),
-            "",
-            visible(text)
-        )
+        writeln!(out, "{indent}{}{:padding$}{}", self.palette.paint(tone, &label), "", visible(text))
     }
 }
 
@@ -223,11 +173,7 @@ fn write_omitted(out: &mut impl Write, omitted: u64, one: &str, many: &str) -> i
     if omitted == 0 {
         return Ok(());
     }
-    writeln!(
-        out,
-        "  ... and {} more (use --output-format json)",
-        counted(omitted, one, many)
-    )
+    writeln!(out, "  ... and {} more (use --output-format json)", counted(omitted, one, many))
 }
 
 fn tone(class: Class) -> Tone {

@@ -40,13 +40,7 @@ pub struct Human<W> {
 impl<W: Write> Human<W> {
     /// Nothing is written before the end.
     pub fn new(out: W, verbosity: Verbosity, palette: Palette) -> Self {
-        Self {
-            out,
-            verbosity,
-            palette,
-            files: Vec::new(),
-            found: HashMap::new(),
-        }
+        Self { out, verbosity, palette, files: Vec::new(), found: HashMap::new() }
     }
 }
 
@@ -58,15 +52,8 @@ impl<W: Write> Sink for Human<W> {
             Verbosity::Verbose => true,
         };
         if shown {
-            let file = finding
-                .place
-                .as_ref()
-                .map_or_else(|| "".into(), |place| Arc::clone(&place.file));
-            self.found
-                .entry(file)
-                .or_default()
-                .findings
-                .push(finding.class, finding);
+            let file = finding.place.as_ref().map_or_else(|| "".into(), |place| Arc::clone(&place.file));
+            self.found.entry(file).or_default().findings.push(finding.class, finding);
         }
         Ok(())
     }

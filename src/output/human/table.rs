@@ -49,26 +49,13 @@ impl<'a> Table<'a> {
     ) -> Self {
         let columns = Columns::of(files);
         let details = Details::new(palette, verbosity, columns.path + GAP.len());
-        Self {
-            files,
-            found,
-            palette,
-            verbosity,
-            columns,
-            details,
-        }
+        Self { files, found, palette, verbosity, columns, details }
     }
 
-    pub(super) fn write(
-        &mut self,
-        out: &mut impl Write,
-        streams: &[StreamReport],
-    ) -> io::Result<()> {
+    pub(super) fn write(&mut self, out: &mut impl Write, streams: &[StreamReport]) -> io::Result<()> {
         let mut stream = None;
         for file in self.files {
-            if self.verbosity == Verbosity::Verbose
-                && stream.replace(file.stream) != Some(file.stream)
-            {
+            if self.verbosity == Verbosity::Verbose && stream.replace(file.stream) != Some(file.stream) {
                 self.write_stream(out, streams.get(file.stream))?;
             }
             self.write_file(out, file)?;
@@ -80,16 +67,8 @@ impl<'a> Table<'a> {
         let Some(stream) = stream else { return Ok(()) };
         let count = stream.files.len() as u64;
         let order = if count > 1 { ", oldest first" } else { "" };
-        let mixed = if stream.interleaved {
-            ", several instances interleaved"
-        } else {
-            ""
-        };
-        let line = format!(
-            "stream {}: {}{order}{mixed}",
-            visible(&stream.name),
-            counted(count, "file", "files")
-        );
+        let mixed = if stream.interleaved { ", several instances interleaved" } else { "" };
+        let line = format!("stream {}: {}{order}{mixed}", visible(&stream.name), counted(count, "file", "files"));
         writeln!(out, "{}", self.palette.paint(Tone::Quiet, line))
     }
 
@@ -98,29 +77,10 @@ impl<'a> Table<'a> {
         let state = FileState::of(file);
         let (chains, entries) = (grouped(file.chains), grouped(entries_shown(file)));
         let chains_noun = if file.chains == 1 { "chain" } else { "chains" };
-        write!(
-            out,
-            "{path:<0$}{GAP}{1:<2$}",
-            self.columns.path,
-            formats(file),
-            self.columns.format
-        )?;
-        write!(
-            out,
-            "{GAP}{chains:>0$} {chains_noun:<6}",
-            self.columns.chains
-        )?;
-        write!(
-            out,
-            "{GAP}{entries:>0$} {1:<7}",
-            self.columns.entries,
-            entries_noun(file)
-        )?;
-        writeln!(
-            out,
-            "{GAP}{}",
-            self.palette.paint(tone(state), state.words())
-        )?;
+        write!(out, "{path:<0$}{GAP}{1:<2$}", self.columns.path, formats(file), self.columns.format)?;
+        write!(out, "{GAP}{chains:>0$} {chains_noun:<6}", self.columns.chains)?;
+        write!(out, "{GAP}{entries:>0$} {1:<7}", self.columns.entries, entries_noun(file))?;
+        writeln!(out, "{GAP}{}", self.palette.paint(tone(state), state.words()))?;
         if self.verbosity == Verbosity::Verbose {
             let steps: Vec<&str> = file.compression.into_iter().chain(file.wrapper).collect();
             self.details.write_reading(out, &steps)?;
@@ -144,10 +104,7 @@ impl<'a> Table<'a> {
 
 impl Columns {
     fn of(files: &[FileReport]) -> Self {
-        let mut columns = Self {
-            path: PATH_COLUMNS_MIN,
-            ..Self::default()
-        };
+        let mut columns = Self { path: PATH_COLUMNS_MIN, ..Self::default() };
         for file in files {
             let path = visible(&file.path).chars().count();
             columns.path = columns.path.max(path.min(PATH_COLUMNS_MAX));

@@ -8,9 +8,7 @@ use crate::verdict::report::{ProvenRange, Sink};
 
 fn written(story: &Story, verbosity: Verbosity) -> String {
     let mut out = Vec::new();
-    story
-        .tell(&mut Human::new(&mut out, verbosity, Palette::Plain))
-        .unwrap();
+    story.tell(&mut Human::new(&mut out, verbosity, Palette::Plain)).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -58,7 +56,9 @@ TAMPERED   exit 1   policy acra; the default policy says: tampered (exit 1)
 
 #[test]
 fn verbose_adds_the_reading_order_chains_notes_and_codes() {
-    assert_eq!(written(&sample::tampered(), Verbosity::Verbose), "\
+    assert_eq!(
+        written(&sample::tampered(), Verbosity::Verbose),
+        "\
 stream acra-server.log: 3 files, oldest first
 acra-server.log.2.gz   json   3 chains   1 204 entries   verified
   read through         gzip, docker
@@ -84,7 +84,8 @@ bytes      281 288 verified + 612 unsigned + 230 broken +
            45 770 not verifiable = 327 900 of 327 900
 keys       sha256:1f0c7a2b from --key-file audit.key, verified 5 chains
 TAMPERED   exit 1   policy acra; the default policy says: tampered (exit 1)
-");
+"
+    );
 }
 
 #[test]
@@ -99,26 +100,14 @@ fn of_many_findings_in_one_file_twenty_are_shown_and_the_rest_is_counted() {
     let mut story = sample::intact();
     for line in 1..=2000 {
         let place = Some(sample::place("acra-server.log", line));
-        story.findings.push(sample::finding(
-            Code::ChainElsewhere,
-            place,
-            "stands elsewhere too",
-        ));
+        story.findings.push(sample::finding(Code::ChainElsewhere, place, "stands elsewhere too"));
     }
     let place = Some(sample::place("acra-server.log", 3000));
-    story
-        .findings
-        .push(sample::finding(Code::ChainAltered, place, "altered"));
+    story.findings.push(sample::finding(Code::ChainAltered, place, "altered"));
     let text = written(&story, Verbosity::Normal);
     assert_eq!(text.matches("stands elsewhere too").count(), 19);
-    assert!(
-        text.contains("line 3000"),
-        "the heaviest finding is among those shown:\n{text}"
-    );
-    assert!(
-        text.contains("  ... and 1 981 findings more (use --output-format json)\n"),
-        "{text}"
-    );
+    assert!(text.contains("line 3000"), "the heaviest finding is among those shown:\n{text}");
+    assert!(text.contains("  ... and 1 981 findings more (use --output-format json)\n"), "{text}");
 }
 
 #[test]
@@ -126,24 +115,12 @@ fn of_many_proven_ranges_eight_are_shown_and_the_rest_is_counted() {
     let mut story = sample::intact();
     let stream = &mut story.summary.streams[0];
     let range = stream.proven[0];
-    stream.proven = vec![
-        ProvenRange {
-            from: range.to,
-            to: range.to
-        };
-        10
-    ];
+    stream.proven = vec![ProvenRange { from: range.to, to: range.to }; 10];
     stream.proven_omitted = 5;
     let text = written(&story, Verbosity::Normal);
     assert_eq!(text.matches(" .. ").count(), 8);
-    assert!(
-        text.contains("... and 7 more   (the log's own times)"),
-        "{text}"
-    );
-    assert!(
-        text.lines().all(|line| line.chars().count() <= 110),
-        "{text}"
-    );
+    assert!(text.contains("... and 7 more   (the log's own times)"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
 }
 
 #[test]
@@ -154,19 +131,9 @@ fn several_streams_are_named_and_nothing_proven_is_said() {
     second.proven.clear();
     story.summary.streams.push(second);
     let text = written(&story, Verbosity::Normal);
-    assert!(
-        text.contains("proven     acra-server.log: 2025-03-14T00:00:02Z .. 10:16:58Z\n"),
-        "{text}"
-    );
-    assert!(
-        text.contains("\n           translator.log: nothing   (the log's own times)\n"),
-        "{text}"
-    );
-    story
-        .summary
-        .streams
-        .iter_mut()
-        .for_each(|stream| stream.proven.clear());
+    assert!(text.contains("proven     acra-server.log: 2025-03-14T00:00:02Z .. 10:16:58Z\n"), "{text}");
+    assert!(text.contains("\n           translator.log: nothing   (the log's own times)\n"), "{text}");
+    story.summary.streams.iter_mut().for_each(|stream| stream.proven.clear());
     assert!(written(&story, Verbosity::Normal).contains("proven     nothing\n"));
 }
 
@@ -174,19 +141,10 @@ fn several_streams_are_named_and_nothing_proven_is_said() {
 fn colours_change_nothing_but_the_colour() {
     let mut out = Vec::new();
     let story = sample::tampered();
-    story
-        .tell(&mut Human::new(
-            &mut out,
-            Verbosity::Verbose,
-            Palette::Colored,
-        ))
-        .unwrap();
+    story.tell(&mut Human::new(&mut out, Verbosity::Verbose, Palette::Colored)).unwrap();
     assert!(out.contains(&0x1b));
     let stripped = anstream::adapter::strip_bytes(&out).into_vec();
-    assert_eq!(
-        String::from_utf8(stripped).unwrap(),
-        written(&story, Verbosity::Verbose)
-    );
+    assert_eq!(String::from_utf8(stripped).unwrap(), written(&story, Verbosity::Verbose));
 }
 
 #[test]

@@ -17,19 +17,10 @@ const LABEL_COLUMNS: usize = 11;
 /// The most proven ranges shown of one stream.
 const RANGES_PER_STREAM: usize = 8;
 
-pub(super) fn write(
-    out: &mut impl Write,
-    palette: Palette,
-    summary: &Summary,
-    bytes_read: u64,
-) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, palette: Palette, summary: &Summary, bytes_read: u64) -> io::Result<()> {
     writeln!(out)?;
     write_proven(out, summary)?;
-    let not_shown: Vec<String> = summary
-        .not_shown
-        .iter()
-        .map(|text| excerpt(text).into_owned())
-        .collect();
+    let not_shown: Vec<String> = summary.not_shown.iter().map(|text| excerpt(text).into_owned()).collect();
     if !not_shown.is_empty() {
         write_list(out, "not shown", &not_shown, ";")?;
     }
@@ -38,23 +29,14 @@ pub(super) fn write(
     write_result(out, palette, summary)
 }
 
-pub(super) fn write_result(
-    out: &mut impl Write,
-    palette: Palette,
-    summary: &Summary,
-) -> io::Result<()> {
+pub(super) fn write_result(out: &mut impl Write, palette: Palette, summary: &Summary) -> io::Result<()> {
     let tone = match summary.outcome {
         Outcome::Intact => Tone::Good,
         Outcome::Incomplete => Tone::Warning,
         Outcome::Undecided | Outcome::Tampered => Tone::Bad,
     };
     let word = summary.outcome.name().to_ascii_uppercase();
-    write!(
-        out,
-        "{}   exit {}",
-        palette.paint(tone, word),
-        summary.exit_code
-    )?;
+    write!(out, "{}   exit {}", palette.paint(tone, word), summary.exit_code)?;
     match policy_remark(summary) {
         Some(remark) => writeln!(out, "   {remark}"),
         None => writeln!(out),
@@ -62,11 +44,7 @@ pub(super) fn write_result(
 }
 
 fn write_proven(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
-    if summary
-        .streams
-        .iter()
-        .all(|stream| stream.proven.is_empty())
-    {
+    if summary.streams.iter().all(|stream| stream.proven.is_empty()) {
         return write_list(out, "proven", &["nothing".to_owned()], ",");
     }
     let named = summary.streams.len() > 1;
@@ -126,11 +104,7 @@ fn write_keys(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     let mut label = "keys";
     for key in &summary.keys {
         let verified = counted(key.chains, "chain", "chains");
-        let text = format!(
-            "{} from {}, verified {verified}",
-            visible(&key.fingerprint),
-            visible(&key.source)
-        );
+        let text = format!("{} from {}, verified {verified}", visible(&key.fingerprint), visible(&key.source));
         write_list(out, label, &[text], ",")?;
         label = "";
     }
@@ -138,12 +112,7 @@ fn write_keys(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
 }
 
 /// Items behind a label, broken between items.
-fn write_list(
-    out: &mut impl Write,
-    label: &str,
-    items: &[String],
-    separator: &str,
-) -> io::Result<()> {
+fn write_list(out: &mut impl Write, label: &str, items: &[String], separator: &str) -> io::Result<()> {
     let mut line = format!("{label:<LABEL_COLUMNS$}");
     for (index, item) in items.iter().enumerate() {
         if index > 0 {

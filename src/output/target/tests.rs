@@ -6,10 +6,7 @@ use std::io::Write;
 use super::{Existing, Target, TargetErrorKind};
 
 fn names_in(folder: &std::path::Path) -> Vec<String> {
-    fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .collect()
+    fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[test]
@@ -40,13 +37,8 @@ fn an_existing_file_is_replaced_only_by_force() {
     let path = folder.path().join("report.json");
     fs::write(&path, "old").unwrap();
     let error = Target::file(&path, Existing::Refuse).unwrap_err();
-    assert!(
-        matches!(error.kind, TargetErrorKind::Exists) && error.hint().unwrap().contains("--force")
-    );
-    assert_eq!(
-        error.to_string(),
-        format!("{}: exists already", path.display())
-    );
+    assert!(matches!(error.kind, TargetErrorKind::Exists) && error.hint().unwrap().contains("--force"));
+    assert_eq!(error.to_string(), format!("{}: exists already", path.display()));
     let mut target = Target::file(&path, Existing::Replace).unwrap();
     target.write_all(b"new").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"old");

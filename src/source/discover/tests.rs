@@ -18,11 +18,7 @@ fn directory(names: &[&str]) -> tempfile::TempDir {
 
 fn search(root: &Path, specs: &[&str], arrangement: Arrangement) -> Discovery {
     let spec = |name: &&str| {
-        if *name == "-" {
-            PathBuf::from("-")
-        } else {
-            root.join(name)
-        }
+        if *name == "-" { PathBuf::from("-") } else { root.join(name) }
     };
     discover(&specs.iter().map(spec).collect::<Vec<_>>(), arrangement)
 }
@@ -35,127 +31,60 @@ fn streams(root: &Path, discovery: &Discovery) -> String {
         format!("{}: {}", stream.name, files.join(" "))
     };
     let text: Vec<String> = discovery.streams.iter().map(stream).collect();
-    text.join("; ")
-        .replace(&prefix, "")
-        .replace("d/../", "")
-        .replace("./", "")
+    text.join("; ").replace(&prefix, "").replace("d/../", "").replace("./", "")
 }
 
 fn reasons(root: &Path, refused: &[Refused]) -> Vec<String> {
     let line = |(path, reason): &Refused| format!("{}: {reason}", path.display());
-    refused
-        .iter()
-        .map(line)
-        .map(|line| line.replace(&format!("{}/", root.display()), ""))
-        .collect()
+    refused.iter().map(line).map(|line| line.replace(&format!("{}/", root.display()), "")).collect()
 }
 
 #[test]
 fn rotation_sets_are_sorted_whatever_the_order_given() {
-    let names = [
-        "a.log",
-        "a.log.1",
-        "a.log.2.gz",
-        "a.log.10.gz",
-        "b.json",
-        "b-2025-03-14.json",
-        "d/a.log",
-        "d/a.log.1",
-    ];
+    let names =
+        ["a.log", "a.log.1", "a.log.2.gz", "a.log.10.gz", "b.json", "b-2025-03-14.json", "d/a.log", "d/a.log.1"];
     let root = directory(&names);
     let cases = [
         (
             &["."][..],
             "a.log: a.log.10.gz a.log.2.gz a.log.1 a.log; b.json: b-2025-03-14.json b.json; d/a.log: d/a.log.1 d/a.log",
         ),
-        (
-            &["a.log.2.gz", "b.json", "a.log", "a.log.1"],
-            "a.log: a.log.2.gz a.log.1 a.log; b.json: b.json",
-        ),
+        (&["a.log.2.gz", "b.json", "a.log", "a.log.1"], "a.log: a.log.2.gz a.log.1 a.log; b.json: b.json"),
         (&["a.log"], "a.log: a.log"),
         (&["a.log.1"], "a.log.1: a.log.1"),
         (&["a.log.1", "a.log.2.gz"], "a.log: a.log.2.gz a.log.1"),
-        (
-            &["a.log.1", "d/a.log"],
-            "a.log.1: a.log.1; d/a.log: d/a.log",
-        ),
-        (
-            &["d/a.log", "-", "-", "d/../d/a.log.1", "d", "d/a.log"],
-            "d/a.log: d/a.log.1 d/a.log; -: -",
-        ),
+        (&["a.log.1", "d/a.log"], "a.log.1: a.log.1; d/a.log: d/a.log"),
+        (&["d/a.log", "-", "-", "d/../d/a.log.1", "d", "d/a.log"], "d/a.log: d/a.log.1 d/a.log; -: -"),
         (&["a.log*"], "a.log: a.log.10.gz a.log.2.gz a.log.1 a.log"),
         (&["*/a.log"], "d/a.log: d/a.log"),
         (&["?"], "d/a.log: d/a.log.1 d/a.log"),
     ];
     for (specs, expected) in cases {
         let found = search(root.path(), specs, Arrangement::RotationSets);
-        assert_eq!(
-            streams(root.path(), &found).replace("d/../", ""),
-            expected,
-            "{specs:?}"
-        );
-        assert_eq!(
-            (
-                found.missing.len(),
-                found.skipped.len(),
-                found.unusable.len()
-            ),
-            (0, 0, 0),
-            "{specs:?}"
-        );
+        assert_eq!(streams(root.path(), &found).replace("d/../", ""), expected, "{specs:?}");
+        assert_eq!((found.missing.len(), found.skipped.len(), found.unusable.len()), (0, 0, 0), "{specs:?}");
     }
 }
 
 #[test]
 fn everything_as_one_stream_keeps_the_order_given() {
     let root = directory(&["a.log", "a.log.1", "d/b.log", "d/b.log.1"]);
-    let found = search(
-        root.path(),
-        &["a.log", "-", "a.log.1", "d"],
-        Arrangement::OneStream,
-    );
-    assert_eq!(
-        streams(root.path(), &found),
-        "all inputs: a.log - a.log.1 d/b.log.1 d/b.log"
-    );
+    let found = search(root.path(), &["a.log", "-", "a.log.1", "d"], Arrangement::OneStream);
+    assert_eq!(streams(root.path(), &found), "all inputs: a.log - a.log.1 d/b.log.1 d/b.log");
     let found = search(root.path(), &["a.log"], Arrangement::OneStream);
     assert_eq!(streams(root.path(), &found), "a.log: a.log");
-    assert!(
-        search(root.path(), &["none"], Arrangement::OneStream)
-            .streams
-            .is_empty()
-    );
+    assert!(search(root.path(), &["none"], Arrangement::OneStream).streams.is_empty());
 }
 
 #[test]
 fn of_a_rotation_and_its_compressed_copy_the_uncompressed_one_is_read() {
-    let root = directory(&[
-        "a.log",
-        "a.log.1",
-        "a.log.1.gz",
-        "a.log.2.gz",
-        "a.log.2.zst",
-    ]);
+    let root = directory(&["a.log", "a.log.1", "a.log.1.gz", "a.log.2.gz", "a.log.2.zst"]);
     let found = search(root.path(), &["."], Arrangement::RotationSets);
-    assert_eq!(
-        streams(root.path(), &found),
-        "a.log: a.log.2.gz a.log.1 a.log"
-    );
+    assert_eq!(streams(root.path(), &found), "a.log: a.log.2.gz a.log.1 a.log");
     let skipped = reasons(root.path(), &found.skipped);
-    assert!(
-        skipped[0].starts_with("./a.log.2.zst: ") && skipped[1].starts_with("./a.log.1.gz: "),
-        "{skipped:?}"
-    );
-    let named = search(
-        root.path(),
-        &["a.log.1", "a.log.1.gz"],
-        Arrangement::RotationSets,
-    );
-    assert_eq!(
-        streams(root.path(), &named),
-        "a.log: a.log.1 a.log.1.gz",
-        "what is named is read"
-    );
+    assert!(skipped[0].starts_with("./a.log.2.zst: ") && skipped[1].starts_with("./a.log.1.gz: "), "{skipped:?}");
+    let named = search(root.path(), &["a.log.1", "a.log.1.gz"], Arrangement::RotationSets);
+    assert_eq!(streams(root.path(), &named), "a.log: a.log.1 a.log.1.gz", "what is named is read");
 }
 
 #[test]
@@ -175,16 +104,9 @@ fn what_is_left_out_of_a_directory_is_told() {
 #[test]
 fn what_names_nothing_is_missing_and_a_directory_without_logs_is_empty() {
     let root = directory(&["a.log", "[x].log", "e/notes.md"]);
-    let found = search(
-        root.path(),
-        &["none", "a.log/x", "*.gz", "[", "[x].log", "e"],
-        Arrangement::RotationSets,
-    );
+    let found = search(root.path(), &["none", "a.log/x", "*.gz", "[", "[x].log", "e"], Arrangement::RotationSets);
     assert_eq!(streams(root.path(), &found), "[x].log: [x].log");
-    assert_eq!(
-        found.missing,
-        ["none", "a.log/x", "*.gz", "["].map(|name| root.path().join(name))
-    );
+    assert_eq!(found.missing, ["none", "a.log/x", "*.gz", "["].map(|name| root.path().join(name)));
     assert_eq!(found.empty, [root.path().join("e")]);
 }
 
@@ -199,18 +121,9 @@ fn links_pipes_and_devices_are_told_apart() {
     symlink("../other", inside.join("other.log")).unwrap();
     symlink("nowhere", inside.join("dangling.log")).unwrap();
     symlink("/dev/null", inside.join("null.log")).unwrap();
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(inside.join("p.log"))
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(std::process::Command::new("mkfifo").arg(inside.join("p.log")).status().unwrap().success());
     let found = search(root.path(), &["d"], Arrangement::RotationSets);
-    assert_eq!(
-        streams(root.path(), &found),
-        "d/a.log: d/a.log; d/c.log: d/c.log"
-    );
+    assert_eq!(streams(root.path(), &found), "d/a.log: d/a.log; d/c.log: d/c.log");
     let expected = [
         "d/dangling.log: is a link that leads nowhere",
         "d/null.log: is a device",
@@ -218,16 +131,9 @@ fn links_pipes_and_devices_are_told_apart() {
         "d/p.log: is a named pipe",
     ];
     assert_eq!(reasons(root.path(), &found.skipped), expected);
-    let named = search(
-        root.path(),
-        &["d/p.log", "d/null.log", "d/dangling.log"],
-        Arrangement::RotationSets,
-    );
+    let named = search(root.path(), &["d/p.log", "d/null.log", "d/dangling.log"], Arrangement::RotationSets);
     assert_eq!(streams(root.path(), &named), "d/p.log: d/p.log");
-    assert_eq!(
-        reasons(root.path(), &named.unusable),
-        ["d/null.log: is a device"]
-    );
+    assert_eq!(reasons(root.path(), &named.unusable), ["d/null.log: is a device"]);
     assert_eq!(named.missing, [inside.join("dangling.log")]);
     let matched = search(root.path(), &["d/p*"], Arrangement::RotationSets);
     assert!(matched.streams.is_empty() && matched.skipped.len() == 1 && matched.missing.is_empty());

@@ -28,9 +28,7 @@ fn unpack(bytes: &[u8], step: usize) -> (Vec<u8>, io::Result<()>) {
 }
 
 fn text() -> Vec<u8> {
-    (0..900_u32)
-        .flat_map(|n| format!("line {} of a log\n", n.wrapping_mul(2_654_435_761)).into_bytes())
-        .collect()
+    (0..900_u32).flat_map(|n| format!("line {} of a log\n", n.wrapping_mul(2_654_435_761)).into_bytes()).collect()
 }
 
 #[test]
@@ -45,11 +43,7 @@ fn all_members_are_read() {
 
 #[test]
 fn a_header_with_every_field_is_passed_over() {
-    let builder = GzBuilder::new()
-        .filename("a.log")
-        .comment("x")
-        .extra(vec![7; 300])
-        .mtime(1);
+    let builder = GzBuilder::new().filename("a.log").comment("x").extra(vec![7; 300]).mtime(1);
     let mut encoder = builder.write(Vec::new(), Compression::fast());
     encoder.write_all(b"text").unwrap();
     let bytes = encoder.finish().unwrap();
@@ -60,33 +54,19 @@ fn a_header_with_every_field_is_passed_over() {
 fn a_file_cut_anywhere_gives_its_beginning_and_an_error() {
     let (text, whole) = (text(), member(&text()));
     let mut most = 0;
-    for cut in (1..whole.len())
-        .step_by(7)
-        .chain([whole.len() - 8, whole.len() - 1])
-    {
+    for cut in (1..whole.len()).step_by(7).chain([whole.len() - 8, whole.len() - 1]) {
         let (out, end) = unpack(&whole[..cut], 4096);
-        assert_eq!(
-            end.unwrap_err().kind(),
-            ErrorKind::UnexpectedEof,
-            "cut at {cut}"
-        );
+        assert_eq!(end.unwrap_err().kind(), ErrorKind::UnexpectedEof, "cut at {cut}");
         assert!(text.starts_with(&out));
         most = most.max(out.len());
     }
-    assert_eq!(
-        most,
-        text.len(),
-        "without its trailer the text is still there"
-    );
+    assert_eq!(most, text.len(), "without its trailer the text is still there");
 }
 
 #[test]
 fn a_damaged_byte_never_changes_the_text_unseen() {
     let (text, whole) = (text(), member(&text()));
-    for at in (10..whole.len())
-        .step_by(5)
-        .chain(whole.len() - 8..whole.len())
-    {
+    for at in (10..whole.len()).step_by(5).chain(whole.len() - 8..whole.len()) {
         let mut damaged = whole.clone();
         damaged[at] ^= 0x10;
         let (out, end) = unpack(&damaged, 1 << 16);
@@ -102,10 +82,7 @@ fn what_could_be_decoded_comes_before_the_error() {
     bytes.extend_from_slice(b"text\xff\xff\xff");
     let (out, end) = unpack(&bytes, 1 << 16);
     assert_eq!(out, b"text");
-    assert_eq!(
-        end.unwrap_err().to_string(),
-        "broken gzip: deflated data are damaged"
-    );
+    assert_eq!(end.unwrap_err().to_string(), "broken gzip: deflated data are damaged");
 }
 
 #[test]
@@ -113,11 +90,7 @@ fn garbage_after_the_end_is_an_error() {
     for garbage in [&b"x"[..], b"garbage", b"\x1f", b"\x1fx", b"\0\0\0x", b"\n"] {
         let (out, end) = unpack(&[member(b"text").as_slice(), garbage].concat(), 64);
         assert_eq!(out, b"text");
-        assert_eq!(
-            end.unwrap_err().to_string(),
-            "broken gzip: garbage after its end",
-            "{garbage:?}"
-        );
+        assert_eq!(end.unwrap_err().to_string(), "broken gzip: garbage after its end", "{garbage:?}");
     }
 }
 

@@ -12,10 +12,7 @@ fn opened(path: &Path) -> Opened {
 }
 
 fn refusal(path: &Path) -> String {
-    open(&Input::path(path.to_owned()))
-        .err()
-        .expect("refused")
-        .to_string()
+    open(&Input::path(path.to_owned())).err().expect("refused").to_string()
 }
 
 #[test]
@@ -26,11 +23,7 @@ fn compression_is_told_by_the_first_bytes() {
     let cases = [
         ("a.gz", b"text\n".to_vec(), None),
         ("b.log", gzip.finish().unwrap(), Some(Compression::Gzip)),
-        (
-            "c.log",
-            zstd::encode_all(&b"text\n"[..], 1).unwrap(),
-            Some(Compression::Zstd),
-        ),
+        ("c.log", zstd::encode_all(&b"text\n"[..], 1).unwrap(), Some(Compression::Zstd)),
     ];
     for (name, bytes, compression) in cases {
         let path = directory.path().join(name);
@@ -56,12 +49,7 @@ fn a_file_is_read_up_to_its_length_at_open() {
     let path = directory.path().join("growing.log");
     std::fs::write(&path, "one\n").unwrap();
     let mut reader = opened(&path).reader;
-    std::fs::OpenOptions::new()
-        .append(true)
-        .open(&path)
-        .unwrap()
-        .write_all(b"two\n")
-        .unwrap();
+    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"two\n").unwrap();
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();
     assert_eq!(text, "one\n");
@@ -73,18 +61,10 @@ fn a_file_that_becomes_shorter_is_an_error_after_its_text() {
     let path = directory.path().join("shrinking.log");
     std::fs::write(&path, "one two three\n").unwrap();
     let mut reader = opened(&path).reader;
-    std::fs::OpenOptions::new()
-        .write(true)
-        .open(&path)
-        .unwrap()
-        .set_len(7)
-        .unwrap();
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(7).unwrap();
     let mut text = Vec::new();
     let error = reader.read_to_end(&mut text).unwrap_err();
-    assert_eq!(
-        (text.as_slice(), error.kind()),
-        (&b"one two"[..], std::io::ErrorKind::UnexpectedEof)
-    );
+    assert_eq!((text.as_slice(), error.kind()), (&b"one two"[..], std::io::ErrorKind::UnexpectedEof));
 }
 
 #[test]
@@ -101,13 +81,7 @@ fn what_cannot_be_read_is_refused() {
 fn a_named_pipe_is_read_to_its_end() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("pipe");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&path)
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let writer = {
         let path = path.clone();
         std::thread::spawn(move || std::fs::write(path, "text\n"))

@@ -33,14 +33,7 @@ fn text() -> Vec<u8> {
 #[test]
 fn all_frames_are_read_and_skippable_ones_skipped() {
     let skippable = b"\x5a\x2a\x4d\x18\x03\0\0\0abc".to_vec();
-    let whole = [
-        skippable.clone(),
-        frame(b"one\n"),
-        frame(b""),
-        skippable,
-        frame(&text()),
-    ]
-    .concat();
+    let whole = [skippable.clone(), frame(b"one\n"), frame(b""), skippable, frame(&text())].concat();
     for step in [1, 3, 64, 1 << 20] {
         let (out, end) = unpack(&whole, step);
         assert!(end.is_ok());
@@ -53,37 +46,21 @@ fn all_frames_are_read_and_skippable_ones_skipped() {
 fn a_file_cut_anywhere_gives_all_whole_blocks_and_an_error() {
     let (text, whole) = (text(), frame(&text()));
     let mut most = 0;
-    for cut in (1..whole.len())
-        .step_by(2999)
-        .chain(whole.len() - 5..whole.len())
-    {
+    for cut in (1..whole.len()).step_by(2999).chain(whole.len() - 5..whole.len()) {
         let (out, end) = unpack(&whole[..cut], 1 << 20);
         let error = end.unwrap_err();
-        assert!(
-            matches!(
-                error.kind(),
-                ErrorKind::UnexpectedEof | ErrorKind::InvalidData
-            ),
-            "cut at {cut}: {error}"
-        );
+        assert!(matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData), "cut at {cut}: {error}");
         assert!(text.starts_with(&out));
         most = most.max(out.len());
     }
-    assert_eq!(
-        most,
-        text.len(),
-        "without its checksum the text is still there"
-    );
+    assert_eq!(most, text.len(), "without its checksum the text is still there");
 }
 
 #[test]
 fn a_damaged_byte_never_changes_the_text_unseen_and_whole_blocks_come_before_the_error() {
     let (text, whole) = (text(), frame(&text()));
     let mut most = 0;
-    for at in (4..whole.len())
-        .step_by(1999)
-        .chain(whole.len() - 4..whole.len())
-    {
+    for at in (4..whole.len()).step_by(1999).chain(whole.len() - 4..whole.len()) {
         let mut damaged = whole.clone();
         damaged[at] ^= 0x10;
         let (out, end) = unpack(&damaged, 1 << 20);
@@ -99,11 +76,7 @@ fn garbage_after_the_end_is_an_error() {
     for garbage in [&b"x"[..], b"garbage", b"\0\0\0\0", b"\x28\xb5\x2f"] {
         let (out, end) = unpack(&[frame(b"text").as_slice(), garbage].concat(), 64);
         assert_eq!(out, b"text");
-        assert_eq!(
-            end.unwrap_err().to_string(),
-            "broken zstd: garbage after its end",
-            "{garbage:?}"
-        );
+        assert_eq!(end.unwrap_err().to_string(), "broken zstd: garbage after its end", "{garbage:?}");
     }
 }
 
