@@ -2,7 +2,7 @@
 //! to give up is left to the caller; the exit code of a failure is always that of `Outcome::Undecided`.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 
 /// What happened, and what to do about it.
@@ -25,19 +25,6 @@ impl Failure {
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
-
-    /// Writes `acralog: what happened` and `hint: what to do`. Control characters are escaped: file names and variable
-    /// names are not ours.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write_to(&self, to: &mut dyn Write) -> io::Result<()> {
-        writeln!(to, "acralog: {}", Plain(&self.message))?;
-        if let Some(hint) = &self.hint {
-            writeln!(to, "hint: {}", Plain(hint))?;
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Display for Failure {
@@ -51,25 +38,6 @@ impl std::error::Error for Failure {}
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::new(error.to_string())
-    }
-}
-
-/// Text without the power to move a cursor or to forge a second line.
-struct Plain<'a>(&'a str);
-
-impl fmt::Display for Plain<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for letter in self.0.chars() {
-            // Marks that reverse the direction of text can make one name look like another.
-            let deceives =
-                matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if letter.is_control() || deceives {
-                write!(out, "{}", letter.escape_unicode())?;
-            } else {
-                write!(out, "{letter}")?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -98,17 +66,6 @@ pub fn announce_panics(announce: impl Fn(&str) + Send + Sync + 'static) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_failure_is_two_lines_that_cannot_be_forged() {
-        let failure = Failure::new("cannot read a\nb\u{1b}[2K\u{202e}").with_hint("look\rhere");
-        let mut shown = Vec::new();
-        failure.write_to(&mut shown).unwrap();
-        assert_eq!(
-            String::from_utf8(shown).unwrap(),
-            "acralog: cannot read a\\u{a}b\\u{1b}[2K\\u{202e}\nhint: look\\u{d}here\n"
-        );
-    }
 
     #[test]
     fn a_panic_becomes_a_failure_that_does_not_repeat_its_text() {

@@ -31,3 +31,4 @@ pub mod output;
 pub mod plan;
 pub mod source;
 pub mod verdict;
+pub mod verification;

@@ -1,12 +1,13 @@
 //! argv in, exit code out.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use acralog::cli::{Cli, Verb};
 use acralog::command;
 use acralog::failure::{self, Failure};
 use acralog::outcome::Outcome;
+use acralog::output::Diagnostics;
 use acralog::plan::{self, Surroundings};
 use clap::Parser as _;
 
@@ -29,7 +30,7 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
     match cli.verb {
         Verb::Verify(typed) => {
             let plan = plan::verify(*typed, &Surroundings::of_this_process())?;
-            command::verify::run(&plan, &mut stdout)
+            command::verify::run(&plan)
         }
         Verb::Completions(typed) => command::completions::run(typed.shell, &mut stdout),
         Verb::Man(typed) => command::man::run(&typed.folder),
@@ -46,7 +47,5 @@ fn explain(message: &clap::Error) -> Outcome {
 }
 
 fn say(failure: &Failure) {
-    // Nobody is left to tell when standard error is closed; the exit code still says it.
-    let _ = failure.write_to(&mut io::stderr().lock());
-    let _ = io::stderr().flush();
+    Diagnostics::stderr().failure(failure);
 }

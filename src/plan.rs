@@ -7,10 +7,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::cli::VerifyArgs;
-use crate::cli::verify::{ColorChoice, InputFormat, PolicyName, ReportFormat};
+use crate::cli::verify::{ColorChoice, InputFormat, PolicyName, ReportFormat as TypedFormat};
 use crate::entry::Format;
 use crate::failure::Failure;
 use crate::key::{self, AuditKey};
+use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::{Demands, Policy};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
@@ -75,37 +76,16 @@ pub struct InputPlan {
 pub struct OutputPlan {
     /// The form of the report.
     pub format: ReportFormat,
-    /// None is standard output.
-    pub target: Option<Target>,
-    /// How much is said beside the report.
-    pub detail: Detail,
-    /// Whether the human report has colour.
-    pub color: bool,
+    /// The file it goes to, and what to do with one that stands there; None is standard output.
+    pub target: Option<(PathBuf, Existing)>,
+    /// How much is said to people.
+    pub verbosity: Verbosity,
+    /// The colours of the human report.
+    pub palette: Palette,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
     /// Where GitHub Actions wants the step summary; only with the format `github`.
     pub step_summary: Option<PathBuf>,
-}
-
-/// A file for the report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Where it shall stand.
-    pub path: PathBuf,
-    /// Whether a file that stands there may be replaced.
-    pub replace: bool,
-}
-
-/// How much is said to people.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Detail {
-    /// Errors only: `-q`.
-    Quiet,
-    /// The answer and what led to it.
-    #[default]
-    Normal,
-    /// Also the order of the files, the keys, and notes: `-v`.
-    Verbose,
 }
 
 /// Decides on a verification.
@@ -174,49 +154,50 @@ fn demands(typed: &VerifyArgs) -> Demands {
 }
 
 fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, Failure> {
-    let target = typed.output.clone().map(|path| Target { path, replace: typed.force });
-    if let Some(target) = &target {
-        refuse_occupied(target)?;
-    }
+    let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
+    let target = typed.output.clone().map(|path| (path, existing));
     let on_terminal = target.is_none() && around.stdout_is_terminal;
-    let color = match typed.color {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            let dumb = (around.variable)("TERM").is_some_and(|kind| kind == "dumb");
-            on_terminal && !dumb && !around.is_set("NO_COLOR")
-        }
+    let verbosity = match (typed.quiet, typed.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
     };
-    let detail = match (typed.quiet, typed.verbose) {
-        (true, _) => Detail::Quiet,
-        (false, true) => Detail::Verbose,
-        (false, false) => Detail::Normal,
-    };
-    let step_summary = (typed.output_format == ReportFormat::Github)
+    let step_summary = (typed.output_format == TypedFormat::Github)
         .then(|| (around.variable)("GITHUB_STEP_SUMMARY"))
         .flatten()
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
     Ok(OutputPlan {
-        format: typed.output_format,
+        format: match typed.output_format {
+            TypedFormat::Human => ReportFormat::Human,
+            TypedFormat::Json => ReportFormat::Json,
+            TypedFormat::Jsonl => ReportFormat::Jsonl,
+            TypedFormat::Junit => ReportFormat::Junit,
+            TypedFormat::Sarif => ReportFormat::Sarif,
+            TypedFormat::Github => ReportFormat::Github,
+        },
+        palette: palette(typed.color, on_terminal, around),
         target,
-        detail,
-        color,
-        progress: around.stderr_is_terminal && !typed.no_progress && detail > Detail::Quiet,
+        verbosity,
+        // A bar would tear the lines that jsonl prints meanwhile.
+        progress: around.stderr_is_terminal
+            && !typed.no_progress
+            && verbosity != Verbosity::Quiet
+            && !(typed.output_format == TypedFormat::Jsonl && on_terminal),
         step_summary,
     })
 }
 
-/// Better now than after an hour of work. What stands there by the end is looked at again when the report is moved there.
-fn refuse_occupied(target: &Target) -> Result<(), Failure> {
-    let path = target.path.display();
-    if target.path.is_dir() {
-        return Err(Failure::new(format!("{path}: is a directory")).with_hint("--output takes the name of a file"));
-    }
-    if !target.replace && target.path.symlink_metadata().is_ok() {
-        return Err(Failure::new(format!("{path}: exists already")).with_hint("--force replaces it"));
-    }
-    Ok(())
+/// Colour on a terminal, as <https://no-color.org> and <https://bixense.com/clicolors/> have it.
+fn palette(choice: ColorChoice, on_terminal: bool, around: &Surroundings<'_>) -> Palette {
+    let colored = match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if around.is_set("NO_COLOR") => false,
+        ColorChoice::Auto if around.is_set("CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => on_terminal && (around.variable)("TERM").is_none_or(|kind| kind != "dumb"),
+    };
+    if colored { Palette::Colored } else { Palette::Plain }
 }
 
 fn threads(typed: Option<u16>) -> NonZeroUsize {

@@ -1,35 +1,8 @@
-//! When and how colour is used: only on a terminal unless asked for, and sparingly. Which words are coloured is left to
-//! the formats.
+//! How colour is used: sparingly. Whether it is used is decided in `plan`, which words are coloured by the formats.
 
 use std::fmt;
 
-use anstream::AutoStream;
-use anstream::stream::RawStream;
 use anstyle::{AnsiColor, Style};
-
-/// `--color`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set; `CLICOLOR_FORCE` asks for it everywhere.
-    #[default]
-    Auto,
-    /// Whatever the output is.
-    Always,
-    /// Not at all.
-    Never,
-}
-
-impl ColorChoice {
-    /// The colours for a stream: standard output, standard error or a file.
-    pub fn palette(self, stream: &impl RawStream) -> Palette {
-        let colored = match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => AutoStream::choice(stream) != anstream::ColorChoice::Never,
-        };
-        if colored { Palette::Colored } else { Palette::Plain }
-    }
-}
 
 /// Whether to paint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,14 +45,7 @@ impl Palette {
 
 #[cfg(test)]
 mod tests {
-    use super::{ColorChoice, Palette, Tone};
-
-    #[test]
-    fn a_flag_decides_whatever_the_stream_is() {
-        let stream = std::io::stderr();
-        assert_eq!(ColorChoice::Always.palette(&stream), Palette::Colored);
-        assert_eq!(ColorChoice::Never.palette(&stream), Palette::Plain);
-    }
+    use super::{Palette, Tone};
 
     #[test]
     fn a_plain_palette_adds_nothing_and_colours_are_reset() {

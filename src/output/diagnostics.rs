@@ -3,53 +3,43 @@
 
 use std::io::{self, Write};
 
-use super::color::{ColorChoice, Palette, Tone};
 use super::escape::visible;
+use crate::failure::Failure;
 
 /// Writes messages, one per line, harmless whatever they quote.
 #[derive(Debug)]
 pub struct Diagnostics<W> {
     out: W,
-    palette: Palette,
 }
 
 impl Diagnostics<io::Stderr> {
     /// Writes to standard error.
-    pub fn stderr(choice: ColorChoice) -> Self {
-        let out = io::stderr();
-        let palette = choice.palette(&out);
-        Self { out, palette }
+    pub fn stderr() -> Self {
+        Self { out: io::stderr() }
     }
 }
 
 impl<W: Write> Diagnostics<W> {
     /// Writes to any stream.
-    pub fn new(out: W, palette: Palette) -> Self {
-        Self { out, palette }
+    pub fn new(out: W) -> Self {
+        Self { out }
     }
 
-    /// Says what went wrong: lower case, no full stop.
-    pub fn error(&mut self, text: &str) {
-        self.line(Tone::Bad, "error", text);
+    /// Says why there is no answer, and what to do about it.
+    pub fn failure(&mut self, failure: &Failure) {
+        self.line("acralog", &failure.message);
+        if let Some(hint) = &failure.hint {
+            self.line("hint", hint);
+        }
     }
 
-    /// Says what is worth a look.
+    /// Says what is worth a look: lower case, no full stop.
     pub fn warning(&mut self, text: &str) {
-        self.line(Tone::Warning, "warning", text);
+        self.line("warning", text);
     }
 
-    /// Says what to do about the message before.
-    pub fn hint(&mut self, text: &str) {
-        self.line(Tone::Quiet, "hint", text);
-    }
-
-    /// Says what is worth knowing.
-    pub fn note(&mut self, text: &str) {
-        self.line(Tone::Quiet, "note", text);
-    }
-
-    fn line(&mut self, tone: Tone, word: &str, text: &str) {
-        let line = format!("{} {}\n", self.palette.paint(tone, format_args!("{word}:")), visible(text));
+    fn line(&mut self, word: &str, text: &str) {
+        let line = format!("{word}: {}\n", visible(text));
         // One write, so that lines of several threads or processes do not tear.
         let _ = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush());
     }
@@ -57,23 +47,23 @@ impl<W: Write> Diagnostics<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Diagnostics, Palette};
+    use super::Diagnostics;
+    use crate::failure::Failure;
     use crate::output::sample::ClosedPipe;
 
     #[test]
     fn messages_are_lines_with_a_word_in_front_and_quote_nothing_raw() {
         let mut out = Vec::new();
-        let mut messages = Diagnostics::new(&mut out, Palette::Plain);
-        messages.error("a\x1b[2J.log: cannot be read");
-        messages.hint("check the\npermissions");
+        let mut messages = Diagnostics::new(&mut out);
+        messages.failure(&Failure::new("a\x1b[2J\u{202e}.log: cannot be read").with_hint("check the\npermissions"));
         messages.warning("w");
-        messages.note("n");
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text, "error: a\\x1b[2J.log: cannot be read\nhint: check the\\npermissions\nwarning: w\nnote: n\n");
+        let expected = "acralog: a\\x1b[2J\\u{202e}.log: cannot be read\nhint: check the\\npermissions\nwarning: w\n";
+        assert_eq!(text, expected);
     }
 
     #[test]
     fn a_closed_standard_error_is_ignored() {
-        Diagnostics::new(ClosedPipe, Palette::Colored).error("nobody hears this");
+        Diagnostics::new(ClosedPipe).warning("nobody hears this");
     }
 }

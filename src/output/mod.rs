@@ -30,7 +30,7 @@ mod sample;
 use std::io::Write;
 use std::path::PathBuf;
 
-pub use color::{ColorChoice, Palette};
+pub use color::Palette;
 pub use diagnostics::Diagnostics;
 pub use escape::{visible, visible_bytes};
 pub use github::Github;

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::color::{ColorChoice, Palette};
 use super::escape::visible_bytes;
 
 /// What to do with a file that is there already (`--force`).
@@ -72,15 +71,6 @@ impl Target {
     /// When the file exists and may not be replaced, when it is a directory, or when its directory cannot be written to.
     pub fn file(path: &Path, existing: Existing) -> Result<Self, TargetError> {
         open_file(path, existing).map(Self).map_err(|kind| TargetError { path: path.to_owned(), kind })
-    }
-
-    /// The colours this destination gets.
-    pub fn palette(&self, choice: ColorChoice) -> Palette {
-        match &self.0 {
-            Destination::Stdout(out) => choice.palette(out.get_ref()),
-            Destination::Special(out) => choice.palette(out.get_ref()),
-            Destination::File(file) => choice.palette(file.out.get_ref().as_file()),
-        }
     }
 
     /// Makes what was written count: flushes it, and puts a file in its place.

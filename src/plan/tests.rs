@@ -129,12 +129,18 @@ fn colour_is_for_terminals_that_want_it_unless_it_is_demanded() {
         (terminal().with("NO_COLOR", "1"), "", false),
         (terminal().with("NO_COLOR", ""), "", true),
         (terminal().with("TERM", "dumb"), "", false),
+        (piped().with("CLICOLOR_FORCE", "1"), "", true),
+        (piped().with("CLICOLOR_FORCE", "1").with("NO_COLOR", "1"), "", false),
         (terminal(), "--color never", false),
         (terminal(), "-o no-such-report", false),
         (piped().with("NO_COLOR", "1"), "--color always", true),
     ];
     for (world, flags, color) in cases {
-        assert_eq!(world.plan(&format!("--key-env K a.log {flags}")).unwrap().output.color, color, "{flags}");
+        assert_eq!(
+            world.plan(&format!("--key-env K a.log {flags}")).unwrap().output.palette == Palette::Colored,
+            color,
+            "{flags}"
+        );
     }
 }
 
@@ -163,9 +169,9 @@ fn the_step_summary_belongs_to_the_github_format() {
 
 #[test]
 fn how_much_is_said_and_with_how_many_threads_is_decided_here() {
-    for (flags, detail) in [("", Detail::Normal), ("-q", Detail::Quiet), ("-v", Detail::Verbose)] {
+    for (flags, verbosity) in [("", Verbosity::Normal), ("-q", Verbosity::Quiet), ("-v", Verbosity::Verbose)] {
         let plan = World::with_key().plan(&format!("--key-env K a.log {flags}")).unwrap();
-        assert_eq!(plan.output.detail, detail);
+        assert_eq!(plan.output.verbosity, verbosity);
     }
     assert_eq!(World::with_key().plan("--key-env K a.log --threads 3").unwrap().threads.get(), 3);
     assert!(World::with_key().plan("--key-env K a.log").unwrap().threads.get() >= 1);

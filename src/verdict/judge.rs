@@ -15,34 +15,33 @@ use crate::entry::Format;
 use crate::key::AuditKey;
 use crate::outcome::Outcome;
 
-/// A piece of a stream, in the order in which it is read.
+/// A piece of a stream, in the order in which it is read. `file` is the index of a file in its stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// A file begins.
-    Opened {
-        /// Index of the file in its stream.
+    /// A file was opened; nothing is known of it yet.
+    Opened,
+    /// The batch holds lines of a file.
+    Lines {
+        /// Which file.
         file: usize,
+    },
+    /// A file gives nothing more.
+    Closed {
+        /// Which file.
+        file: usize,
+        /// Its bytes after decompression, counted where they were read.
+        bytes: u64,
         /// The name of its wrapper.
         wrapper: Option<&'static str>,
         /// The name of its compression.
         compression: Option<&'static str>,
     },
-    /// The batch holds lines of this file.
-    Lines {
-        /// Index of the file in its stream.
-        file: usize,
-    },
-    /// The file is read to its end.
-    Closed {
-        /// Index of the file in its stream.
-        file: usize,
-        /// Its bytes after decompression, counted where they were read.
-        bytes: u64,
-    },
-    /// Nothing more comes of this file.
+    /// A file is not there, or gives nothing more although it is not at its end.
     Failed {
-        /// Index of the file in its stream.
+        /// Which file.
         file: usize,
+        /// It is not there.
+        missing: bool,
         /// What happened, for people.
         why: String,
         /// Bytes that were read but are not in any line.
@@ -84,13 +83,13 @@ impl<'s> Judge<'s> {
         }
     }
 
-    /// A file that was asked for is not there.
+    /// What was asked for names no file.
     ///
     /// # Errors
     /// Those of the sink, here and below.
-    pub fn missing(&mut self, path: &str) -> io::Result<()> {
-        let event = Event::of(Code::FileMissing, format!("{path}: no such file"))
-            .hint("check the path, or pass --missing-ok when the file may be absent");
+    pub fn missing(&mut self, path: &str, why: &str) -> io::Result<()> {
+        let event = Event::of(Code::FileMissing, format!("{path}: {why}"))
+            .hint("check the path, or pass --missing-ok when there may be none");
         self.recorder.record(event, &mut [])
     }
 

@@ -37,6 +37,12 @@ impl Event {
         self
     }
 
+    /// It concerns a file as a whole, which is told by line 0.
+    pub(super) fn of_file(mut self, file: usize) -> Self {
+        self.first = Some(Spot { file, line: 0 });
+        self
+    }
+
     /// It stands over several lines.
     pub(super) fn over(mut self, first: Spot, last: Spot, lines: u64) -> Self {
         self.first = Some(first);

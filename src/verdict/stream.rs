@@ -108,22 +108,23 @@ impl StreamJudge {
 
     pub(super) fn take(&mut self, judge: &mut Judge<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
         match piece {
-            Piece::Opened { file, wrapper, compression } => {
-                self.files[file].wrapper = wrapper;
-                self.files[file].compression = compression;
-                Ok(())
-            }
+            Piece::Opened => Ok(()),
             Piece::Lines { file } => self.lines(judge, file, followed),
-            Piece::Closed { file, bytes } => {
-                self.files[file].bytes = bytes;
+            Piece::Closed { file, bytes, wrapper, compression } => {
+                let report = &mut self.files[file];
+                (report.bytes, report.wrapper, report.compression) = (bytes, wrapper, compression);
                 Ok(())
             }
-            Piece::Failed { file, why, lost_bytes } => {
+            Piece::Failed { file, missing, why, lost_bytes } => {
                 self.files[file].account.unreadable.bytes += lost_bytes;
                 self.unread();
-                let event = Event::of(Code::FileUnreadable, format!("{}: {why}", self.files[file].path));
-                self.files[file].worst = self.files[file].worst.max(Class::Undecided);
-                judge.recorder.record(event, &mut self.files)
+                let event = if missing {
+                    Event::of(Code::FileMissing, "the file is missing")
+                        .hint("check the path, or pass --missing-ok when the file may be absent")
+                } else {
+                    Event::of(Code::FileUnreadable, why)
+                };
+                judge.recorder.record(event.of_file(file), &mut self.files)
             }
         }
     }

@@ -2,13 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{self, Cursor, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use acralog::chain::Pace;
 use acralog::chain::obvious::LineAnswer;
+use acralog::key::AuditKey;
+use acralog::line::Limits;
+use acralog::output::Json;
+use acralog::source::{Input, Opened, Stream};
+use acralog::verdict::Judge;
+use acralog::verdict::policy::Demands;
+use acralog::verification::{self, Manner, Watch};
 
-use super::Run;
 use super::report::Report;
 use crate::log_writer::sealing::Answer as Truth;
 
@@ -17,13 +25,47 @@ pub type Answer = (u8, BTreeMap<String, u64>);
 
 /// Verifies one log held in memory.
 pub fn verify_bytes(log: &[u8], keys: &[[u8; 32]]) -> Answer {
-    let report = run(log, keys, &[]).report();
+    let report = verify_in(log, keys, Manner::default());
     (report.exit_code, report.findings_by_code)
 }
 
-/// The whole report, with so many threads and batches of so many lines. The process has no flag for the size of a batch.
-pub fn verify_with(log: &[u8], key: &[u8; 32], threads: usize, _batch_lines: usize) -> Report {
-    run(log, &[*key], &["--threads", &threads.to_string()]).report()
+/// The whole report, with so many threads and batches of so many lines.
+pub fn verify_with(log: &[u8], key: &[u8; 32], threads: usize, batch_lines: usize) -> Report {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
+    let limits = Limits { batch_lines, ..Limits::default() };
+    pool.install(|| verify_in(log, &[*key], Manner { limits, pace: Pace::Staged }))
+}
+
+/// The whole report of the verifier that takes one entry after the other.
+pub fn verify_one_by_one(log: &[u8], key: &[u8; 32]) -> Report {
+    verify_in(log, &[*key], Manner { pace: Pace::OneByOne, ..Manner::default() })
+}
+
+fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
+    let keys: Vec<AuditKey> = keys.iter().map(|key| AuditKey::new(key, "the test")).collect();
+    let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
+    let log: Arc<[u8]> = log.into();
+    let open = |_: &Input| -> io::Result<Opened> {
+        let reader = Box::new(Cursor::new(Arc::clone(&log)));
+        Ok(Opened { reader, compression: None, disk_bytes: None, progress: Arc::default() })
+    };
+    let mut out = Vec::new();
+    let mut sink = Json::new(&mut out, Vec::new());
+    let mut judge = Judge::new(&mut sink, Demands::default(), &keys, None);
+    verification::verify(&streams, &keys, manner, &open, &Unwatched, &mut judge).expect("no sink of memory fails");
+    judge.finish().expect("no sink of memory fails");
+    drop(sink);
+    serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&out)))
+}
+
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn read(&self, _disk_bytes: u64) {}
+
+    fn stop(&self) -> bool {
+        false
+    }
 }
 
 /// The product's own obvious verifier, in the words of the tests'. It follows one chain at a time, so it is asked about
@@ -37,15 +79,6 @@ pub fn verify_obviously(log: &[u8], key: &[u8; 32]) -> Vec<Truth> {
             LineAnswer::Wrong | LineAnswer::Unreachable => Truth::Unproven,
         })
         .collect()
-}
-
-fn run(log: &[u8], keys: &[[u8; 32]], args: &[&str]) -> super::run::Done {
-    let folder = tempfile::tempdir().expect("a folder for keys");
-    let mut run = Run::report().args(args);
-    for (number, key) in keys.iter().enumerate() {
-        run = run.key_file(write_key(&folder.path().join(format!("{number}.key")), key));
-    }
-    run.stdin(log).done()
 }
 
 /// A key file that only its owner may read.
