@@ -20,47 +20,34 @@ pub struct Manner {
     pub pace: Pace,
 }
 
-/// Sees a verification from outside.
-pub trait Watch: Sync {
-    /// So many more bytes of the input were read, as they lie on disk.
-    fn read(&self, disk_bytes: u64);
-    /// Whether to stop without an answer.
-    fn stop(&self) -> bool;
+/// What a verification needs from outside.
+pub struct Surroundings<'a> {
+    /// Opens an input: [`crate::source::open`], or what a test puts in its place.
+    pub open: &'a (dyn Fn(&Input) -> io::Result<Opened> + Sync),
+    /// Is told that so many more bytes of the input were read, as they lie on disk.
+    pub on_read: &'a (dyn Fn(u64) + Sync),
 }
-
-/// Why a verification did not come to its end.
-#[derive(Debug)]
-pub enum Stopped {
-    /// [`Watch::stop`] said so.
-    Interrupted,
-    /// The report could not be written, or the account of bytes did not come out.
-    Failed(io::Error),
-}
-
-/// Opens an input: [`crate::source::open`], or what a test puts in its place.
-pub type Open<'a> = dyn Fn(&Input) -> io::Result<Opened> + Sync + 'a;
 
 /// Verifies streams, one after the other, on the threads of the current pool.
 ///
 /// # Errors
-/// When it was stopped, or the judge could not go on. What cannot be read is a finding, not an error.
+/// When the report cannot be written, or the account of bytes does not come out. What cannot be read is a finding, not an
+/// error.
 pub fn verify(
     streams: &[Stream],
     keys: &[AuditKey],
     manner: Manner,
-    open: &Open<'_>,
-    watch: &dyn Watch,
+    around: &Surroundings<'_>,
     judge: &mut Judge<'_>,
-) -> Result<(), Stopped> {
+) -> io::Result<()> {
     let mut schedule = Schedule::new(keys, manner.pace);
     for stream in streams {
         let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         judge.begin_stream(Arc::clone(&stream.name), files);
-        let mut reading = Reading { files: &stream.files, next: 0, current: None, limits: manner.limits, open, watch };
-        schedule.run(&mut |batch| reading.next(batch), &mut |piece, followed| {
-            judge.take(piece, &followed).map_err(Stopped::Failed)
-        })?;
-        judge.end_stream().map_err(Stopped::Failed)?;
+        let mut reading = Reading { files: &stream.files, next: 0, current: None, limits: manner.limits, around };
+        let mut next = |batch: &mut Batch| Ok(reading.next(batch));
+        schedule.run(&mut next, &mut |piece, followed| judge.take(piece, &followed))?;
+        judge.end_stream()?;
     }
     Ok(())
 }
@@ -72,8 +59,7 @@ struct Reading<'a> {
     next: usize,
     current: Option<Current>,
     limits: Limits,
-    open: &'a Open<'a>,
-    watch: &'a dyn Watch,
+    around: &'a Surroundings<'a>,
 }
 
 struct Current {
@@ -87,15 +73,12 @@ struct Current {
 
 impl Reading<'_> {
     /// The next piece of the stream; None behind the last file.
-    fn next(&mut self, batch: &mut Batch) -> Result<Option<Piece>, Stopped> {
-        if self.watch.stop() {
-            return Err(Stopped::Interrupted);
-        }
-        let Some(current) = &mut self.current else { return Ok(self.open_next()) };
+    fn next(&mut self, batch: &mut Batch) -> Option<Piece> {
+        let Some(current) = &mut self.current else { return self.open_next() };
         let file = current.file;
         let filled = if current.failed { Ok(false) } else { current.lines.fill(batch) };
         let disk_bytes = current.progress.load(Ordering::Relaxed);
-        self.watch.read(disk_bytes.saturating_sub(current.disk_bytes_told));
+        (self.around.on_read)(disk_bytes.saturating_sub(current.disk_bytes_told));
         current.disk_bytes_told = disk_bytes;
         let piece = match filled {
             Ok(true) => Piece::Lines { file },
@@ -116,14 +99,14 @@ impl Reading<'_> {
                 Piece::Failed { file, missing: false, why: error.to_string(), lost_bytes }
             }
         };
-        Ok(Some(piece))
+        Some(piece)
     }
 
     fn open_next(&mut self) -> Option<Piece> {
         let file = self.next;
         let input = self.files.get(file)?;
         self.next += 1;
-        match (self.open)(input) {
+        match (self.around.open)(input) {
             Ok(Opened { reader, compression, progress, .. }) => {
                 let lines = LineReader::with_limits(reader, self.limits);
                 let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };

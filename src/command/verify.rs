@@ -1,19 +1,21 @@
 //! Verifies logs as planned: finds the files, walks them through the house, writes the report.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::output::{self, Diagnostics, Progress, ReportStyle, Target};
+use crate::output::{Diagnostics, Progress, ReportStyle, Target, Verbosity, report_sink};
 use crate::plan::{InputPlan, OutputPlan, VerifyPlan};
 use crate::source::{self, Arrangement, Discovery, Origin, Stream};
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
-use crate::verification::{self, Manner, Stopped, Watch};
+use crate::verification::{self, Manner, Surroundings};
 
 /// Verifies what the plan names and reports to the plan's target.
 ///
@@ -21,7 +23,10 @@ use crate::verification::{self, Manner, Stopped, Watch};
 /// When a list cannot be read, the report cannot be written, or the run was interrupted: never with an answer.
 pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let mut target = open_target(&plan.output)?;
-    if plan.output.verbosity != output::Verbosity::Quiet {
+    if let Some(unfinished) = target.unfinished() {
+        remove_on_signal(unfinished.to_owned())?;
+    }
+    if plan.output.verbosity != Verbosity::Quiet {
         let mut messages = Diagnostics::stderr();
         plan.warnings.iter().for_each(|warning| messages.warning(warning));
     }
@@ -33,7 +38,7 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
         warnings: plan.warnings.clone(),
         step_summary: plan.output.step_summary.clone(),
     };
-    let mut sink = output::report_sink(&mut target, style);
+    let mut sink = report_sink(&mut target, style);
     let outcome = judge(plan, &discovery, sink.as_mut())?;
     drop(sink);
     target.commit().map_err(|error| cannot_report(&error))?;
@@ -43,21 +48,17 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
 fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {
     let mut judge = Judge::new(sink, plan.demands.clone(), &plan.keys, plan.input.format);
     tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
-    let watch = Watcher::start(&plan.output, &discovery.streams)?;
+    let progress =
+        if plan.output.progress { Progress::start(disk_bytes(&discovery.streams)) } else { Progress::hidden() };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(plan.threads.get())
         .build()
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
-    let done = pool.install(|| {
-        let manner = Manner::default();
-        verification::verify(&discovery.streams, &plan.keys, manner, &source::open, &watch, &mut judge)
-    });
-    drop(watch);
-    match done {
-        Ok(()) => judge.finish().map_err(|error| cannot_report(&error)),
-        Err(Stopped::Failed(error)) => Err(cannot_report(&error)),
-        Err(Stopped::Interrupted) => Err(Failure::new("interrupted before an answer was reached")),
-    }
+    let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
+    pool.install(|| verification::verify(&discovery.streams, &plan.keys, Manner::default(), &around, &mut judge))
+        .map_err(|error| cannot_report(&error))?;
+    progress.finish();
+    judge.finish().map_err(|error| cannot_report(&error))
 }
 
 /// Opened before the work begins, so that a refusal comes at once.
@@ -72,6 +73,22 @@ fn open_target(plan: &OutputPlan) -> Result<Target, Failure> {
             None => failure,
         }
     })
+}
+
+/// Ctrl-C ends the process at once, and never with exit 0: nothing to do for that. But a report that is not finished must
+/// not be left lying about.
+fn remove_on_signal(unfinished: PathBuf) -> Result<(), Failure> {
+    let cannot = |error: io::Error| Failure::new(format!("cannot listen for signals: {error}"));
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(cannot)?;
+    let listen = move || {
+        for signal in signals.forever() {
+            // It may be gone already, and there is nobody to tell.
+            let _ = fs::remove_file(&unfinished);
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(listen).map_err(cannot)?;
+    Ok(())
 }
 
 fn discover(plan: &InputPlan) -> Result<Discovery, Failure> {
@@ -120,39 +137,6 @@ fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()
 
 fn cannot_report(error: &io::Error) -> Failure {
     Failure::new(format!("cannot write the report: {error}"))
-}
-
-/// Shows how far the work is, and listens for Ctrl-C.
-struct Watcher {
-    progress: Progress,
-    interrupted: Arc<AtomicBool>,
-}
-
-impl Watcher {
-    fn start(plan: &OutputPlan, streams: &[Stream]) -> Result<Self, Failure> {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        // A signal ends the process at once and never with 0. Only a report file that is not finished needs a word
-        // with it: the temporary file must go.
-        let signals = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
-        for signal in signals.into_iter().filter(|_| plan.target.is_some()) {
-            // The second one ends the process at once, as people expect who press Ctrl-C twice.
-            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&interrupted))
-                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&interrupted)))
-                .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
-        }
-        let progress = if plan.progress { Progress::start(disk_bytes(streams)) } else { Progress::hidden() };
-        Ok(Self { progress, interrupted })
-    }
-}
-
-impl Watch for Watcher {
-    fn read(&self, disk_bytes: u64) {
-        self.progress.tick(disk_bytes);
-    }
-
-    fn stop(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
-    }
 }
 
 /// The size of all inputs, when every one of them has one.

@@ -133,7 +133,32 @@ pub(crate) fn intact() -> Story {
 
 /// A rotated set with an altered line, a warning, a note, an omitted seal, and something about the whole run.
 pub(crate) fn tampered() -> Story {
-    let files = vec![
+    let (files, findings) = (rotated_set(), findings_of_the_set());
+    let (first, middle, live) = ("acra-server.log.2.gz", "acra-server.log.1", "acra-server.log");
+    let chains = vec![
+        chain(ChainVerdict::OpenAtEnd, place(live, 1), place(live, 1204), 1204),
+        chain(ChainVerdict::Broken, place(middle, 7), place(middle, 411), 405),
+        chain(ChainVerdict::Closed, place(first, 1), place(first, 402), 402),
+        ChainReport {
+            key: None,
+            from: None,
+            to: None,
+            ..chain(ChainVerdict::Headless, place(first, 403), place(middle, 2), 0)
+        },
+    ];
+    let mut summary = summary(Outcome::Tampered, &files, &findings);
+    summary.policy = Policy::Acra;
+    summary.default_policy_outcome = Some(Outcome::Tampered);
+    summary.streams[0].proven = vec![
+        ProvenRange { from: at(0, 0, 2), to: at(3, 12, 44) },
+        ProvenRange { from: at(4, 0, 1), to: at(10, 16, 58) },
+    ];
+    summary.not_shown.insert(0, "entries after 2025-03-14T10:16:58Z".to_owned());
+    Story { findings, chains, files, summary }
+}
+
+fn rotated_set() -> Vec<FileReport> {
+    vec![
         FileReport { compression: Some("gzip"), wrapper: Some("docker"), chains: 3, ..file("acra-server.log.2.gz") },
         FileReport {
             bytes: 87_100,
@@ -148,10 +173,13 @@ pub(crate) fn tampered() -> Story {
             ..file("acra-server.log.1")
         },
         FileReport { worst: Class::Warning, open_at_end: true, ..file("acra-server.log") },
-    ];
+    ]
+}
+
+/// Out of order on purpose: the formats sort.
+fn findings_of_the_set() -> Vec<Finding> {
     let (middle, live) = ("acra-server.log.1", "acra-server.log");
-    // Out of order on purpose: the formats sort.
-    let findings = vec![
+    vec![
         Finding {
             through: Some(place(middle, 871)),
             lines: 459,
@@ -179,26 +207,5 @@ pub(crate) fn tampered() -> Story {
         },
         finding(Code::FileMissing, Some(place("acra-server.log.3.gz", 0)), "named in the list, but not there"),
         finding(Code::ChainsInterleaved, None, "two instances write into acra-server.log"),
-    ];
-    let first = "acra-server.log.2.gz";
-    let chains = vec![
-        chain(ChainVerdict::OpenAtEnd, place(live, 1), place(live, 1204), 1204),
-        chain(ChainVerdict::Broken, place(middle, 7), place(middle, 411), 405),
-        chain(ChainVerdict::Closed, place(first, 1), place(first, 402), 402),
-        ChainReport {
-            key: None,
-            from: None,
-            to: None,
-            ..chain(ChainVerdict::Headless, place(first, 403), place(middle, 2), 0)
-        },
-    ];
-    let mut summary = summary(Outcome::Tampered, &files, &findings);
-    summary.policy = Policy::Acra;
-    summary.default_policy_outcome = Some(Outcome::Tampered);
-    summary.streams[0].proven = vec![
-        ProvenRange { from: at(0, 0, 2), to: at(3, 12, 44) },
-        ProvenRange { from: at(4, 0, 1), to: at(10, 16, 58) },
-    ];
-    summary.not_shown.insert(0, "entries after 2025-03-14T10:16:58Z".to_owned());
-    Story { findings, chains, files, summary }
+    ]
 }

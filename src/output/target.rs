@@ -73,6 +73,14 @@ impl Target {
         open_file(path, existing).map(Self).map_err(|kind| TargetError { path: path.to_owned(), kind })
     }
 
+    /// Where the report lies until [`Target::commit`], when it is a file: to be removed when the process is ended.
+    pub fn unfinished(&self) -> Option<&Path> {
+        match &self.0 {
+            Destination::File(file) => Some(file.out.get_ref().path()),
+            Destination::Stdout(_) | Destination::Special(_) => None,
+        }
+    }
+
     /// Makes what was written count: flushes it, and puts a file in its place.
     ///
     /// # Errors

@@ -37,11 +37,13 @@ impl StreamJudge {
         let found = [seal[0], seal[1]];
         if here.entry.marker == Marker::Start {
             self.settle_lost(judge)?;
+            self.settle_unsigned_before(judge)?;
             self.lost = Some(Lost { marked: true, found, lines: Stretch::begin(spot, bytes) });
             self.current = Current::Lost;
             return Ok(());
         }
-        if self.current == Current::None && (self.count == 1 || self.gap) {
+        // Unsigned lines stand before the start of a chain: one that follows them has lost its start.
+        if self.current == Current::None && (self.count == 1 && self.unsigned.is_none() || self.gap) {
             self.current = Current::Headless;
         }
         match (self.current, &mut self.lost) {

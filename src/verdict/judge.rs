@@ -54,7 +54,8 @@ pub struct Judge<'s> {
     pub(super) recorder: Recorder<'s>,
     pub(super) replay: Replay,
     pub(super) keys: Vec<KeyReport>,
-    pub(super) not_shown: Vec<String>,
+    /// What each stream cannot show.
+    pub(super) limits: Vec<(Arc<str>, String)>,
     pub(super) streams: Vec<StreamReport>,
     pub(super) forced: Option<Format>,
     account: Account,
@@ -74,7 +75,7 @@ impl<'s> Judge<'s> {
             recorder: Recorder::new(sink, demands),
             replay: Replay::default(),
             keys: keys.iter().map(report).collect(),
-            not_shown: Vec::new(),
+            limits: Vec::new(),
             streams: Vec::new(),
             forced,
             account: Account::default(),
@@ -150,11 +151,11 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn finish(mut self) -> io::Result<Outcome> {
-        if self.replay.forgotten > 0 {
-            self.not_shown.push(format!(
-                "whether one of the first {} chains was repeated later: too many chains to remember",
-                self.replay.forgotten
-            ));
+        let alone = self.streams.len() == 1;
+        let tell = |(name, limit)| if alone { limit } else { format!("{name}: {limit}") };
+        let mut not_shown: Vec<String> = std::mem::take(&mut self.limits).into_iter().map(tell).collect();
+        if let chains @ 1.. = self.replay.forgotten {
+            not_shown.push(format!("whether one of the first {chains} chains was repeated: too many to remember"));
         }
         let outcome = self.recorder.outcome();
         let summary = Summary {
@@ -166,7 +167,7 @@ impl<'s> Judge<'s> {
             streams: self.streams,
             chains: self.recorder.chains,
             findings_by_code: std::mem::take(&mut self.recorder.by_code),
-            not_shown: self.not_shown,
+            not_shown,
             account: self.account,
             files: self.files,
         };

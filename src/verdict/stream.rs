@@ -226,20 +226,17 @@ impl StreamJudge {
 
     /// What this stream cannot show, for people.
     fn tell_limits(&self, judge: &mut Judge<'_>) {
-        let name = &self.name;
+        let mut tell = |limit: String| judge.limits.push((Arc::clone(&self.name), limit));
         if self.opened == 0 {
-            return;
+            return tell("anything at all: nothing could be verified".to_owned());
         }
-        judge.not_shown.push(if self.open_at_end {
-            format!(
-                "{name}: entries after the last one here (the chain is open), and whether a whole chain was removed"
-            )
-        } else {
-            format!("{name}: whether a whole chain was removed (no record of earlier runs)")
-        });
+        if self.open_at_end {
+            tell("entries after the last one here: its chain is open".to_owned());
+        }
+        tell("whether a whole chain was removed: there is no record of earlier runs".to_owned());
         let unsigned: u64 = self.files.iter().map(|file| file.account.unsigned.lines).sum();
         if unsigned > 0 {
-            judge.not_shown.push(format!("{name}: whether the {unsigned} lines without a seal are genuine"));
+            tell(format!("whether {unsigned} lines without a seal are genuine"));
         }
     }
 }

@@ -14,10 +14,20 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 12] = [
-    "outcome", "failure", "key", //
-    "source", "line", "entry", "chain", "verdict", "output", //
-    "cli", "plan", "command",
+const ORDER: [&str; 13] = [
+    "outcome",
+    "failure",
+    "key", //
+    "source",
+    "line",
+    "entry",
+    "chain",
+    "verdict",
+    "verification",
+    "output", //
+    "cli",
+    "plan",
+    "command",
 ];
 
 /// A source file, by its path inside the repository.

@@ -15,7 +15,7 @@ use acralog::output::Json;
 use acralog::source::{Input, Opened, Stream};
 use acralog::verdict::Judge;
 use acralog::verdict::policy::Demands;
-use acralog::verification::{self, Manner, Watch};
+use acralog::verification::{self, Manner, Surroundings};
 
 use super::report::Report;
 use crate::log_writer::sealing::Answer as Truth;
@@ -52,20 +52,11 @@ fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
     let mut out = Vec::new();
     let mut sink = Json::new(&mut out, Vec::new());
     let mut judge = Judge::new(&mut sink, Demands::default(), &keys, None);
-    verification::verify(&streams, &keys, manner, &open, &Unwatched, &mut judge).expect("no sink of memory fails");
+    let around = Surroundings { open: &open, on_read: &|_| () };
+    verification::verify(&streams, &keys, manner, &around, &mut judge).expect("no sink of memory fails");
     judge.finish().expect("no sink of memory fails");
     drop(sink);
     serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&out)))
-}
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn read(&self, _disk_bytes: u64) {}
-
-    fn stop(&self) -> bool {
-        false
-    }
 }
 
 /// The product's own obvious verifier, in the words of the tests'. It follows one chain at a time, so it is asked about
