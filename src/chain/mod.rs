@@ -14,6 +14,7 @@ mod ladder;
 mod link;
 pub mod obvious;
 mod prepare;
+mod run;
 mod schedule;
 mod verifier;
 

@@ -1,23 +1,19 @@
 //! The stages of a batch that do not wait for the batch before it: parse the lines, guess which entries follow one
-//! another in a chain, absorb them under the keys of their places. A wrong guess costs time, never an answer: `schedule`
-//! uses absorbed entries only where the chain really stands at the guessed place.
+//! another in a chain, and begin these runs. What is done with a run is left to `run`.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::absorb::{Absorbed, absorb};
 use super::follow::{Follower, Sealed};
-use super::ladder::{KeyLadder, RUNGS_MAX, Rung, StepKey};
-use crate::entry::{self, Entry, Marker, Seal, SealField};
+use super::ladder::{KeyLadder, RUNGS_MAX, StepKey};
+use super::run::{self, Guess, Progress, Run};
+use crate::entry::{self, Entry, Marker, SealField};
 use crate::key::AuditKey;
 use crate::line::Batch;
 
 /// Lines that one task parses.
 const LINES_PER_TASK: usize = 256;
-
-/// Entries that one task absorbs.
-pub(super) const ENTRIES_PER_TASK: usize = 256;
 
 /// A batch with its entries, ready to be linked.
 #[derive(Default)]
@@ -32,35 +28,6 @@ pub struct Prepared {
     pub(super) sealed: Vec<usize>,
     /// The sealed lines cut into runs of one chain each.
     pub(super) runs: Vec<Run>,
-    /// For each sealed line of a guessed run what was absorbed, in the order of `sealed`.
-    pub(super) absorbed: Vec<Option<Absorbed>>,
-}
-
-/// Sealed lines that stand one after the other in one chain, if the guess is right.
-pub(super) struct Run {
-    /// Which of the sealed lines.
-    pub(super) lines: Range<usize>,
-    /// Where in which chain; None when there is nothing to guess from.
-    pub(super) guess: Option<Guess>,
-}
-
-/// A place in a chain.
-#[derive(Clone)]
-pub(super) struct Guess {
-    /// Index of the chain's key.
-    pub(super) key: usize,
-    /// Position of the run's first entry.
-    pub(super) position: u64,
-    /// The keys of the positions the ladder does not reach, and one more for the entry after the run.
-    pub(super) beyond: Vec<StepKey>,
-}
-
-impl Guess {
-    /// The key of a position above the ladder's limit, if the run reaches it.
-    pub(super) fn beyond(&self, position: u64) -> Option<&StepKey> {
-        let first = self.position.max(RUNGS_MAX + 1);
-        self.beyond.get(usize::try_from(position.checked_sub(first)?).ok()?)
-    }
 }
 
 impl Prepared {
@@ -70,7 +37,6 @@ impl Prepared {
         self.entries.clear();
         self.sealed.clear();
         self.runs.clear();
-        self.absorbed.clear();
         for scratch in &mut self.scratches {
             scratch.clear();
         }
@@ -108,11 +74,6 @@ impl Prepared {
         Some(Sealed { line: text, entry, body: entry.mac_bytes(text, scratch), seal })
     }
 
-    /// The seal of a sealed line.
-    pub(super) fn seal(&self, index: usize) -> Option<Seal> {
-        Some(self.sealed_entry(index)?.seal)
-    }
-
     fn marker(&self, index: usize) -> Marker {
         self.entries[self.sealed[index]].as_ref().map_or(Marker::Middle, |entry| entry.marker)
     }
@@ -147,30 +108,39 @@ impl Planner {
         });
     }
 
-    /// Cuts the sealed lines into runs and absorbs them.
+    /// Cuts the sealed lines into runs and begins each.
     pub(super) fn plan(&mut self, prepared: &mut Prepared) {
-        prepared.runs.clear();
-        prepared.absorbed.clear();
+        let mut runs = Vec::new();
         let mut first = 0;
         for index in 0..prepared.sealed.len() {
             let marker = prepared.marker(index);
             if marker == Marker::Start {
-                self.push_run(&mut prepared.runs, first..index);
+                self.push_run(&mut runs, first..index);
                 first = index;
                 self.next = Some(Guess { key: self.key, position: 1, beyond: Vec::new() });
             }
             if marker == Marker::End {
-                self.push_run(&mut prepared.runs, first..index + 1);
+                self.push_run(&mut runs, first..index + 1);
                 first = index + 1;
                 self.next = None;
             }
         }
-        self.push_run(&mut prepared.runs, first..prepared.sealed.len());
-        self.absorb(prepared);
+        self.push_run(&mut runs, first..prepared.sealed.len());
+        let begin_run = |(lines, guess): (Range<usize>, Option<Guess>)| {
+            let progress = match guess {
+                None => Progress::Unguessed,
+                Some(guess) => {
+                    let ladder = &self.ladders[guess.key];
+                    run::begin(guess, ladder, lines.clone(), &|index| prepared.sealed_entry(index))
+                }
+            };
+            Run { lines, progress }
+        };
+        prepared.runs = runs.into_par_iter().map(begin_run).collect();
     }
 
     /// Ends the current run and moves the guess behind it.
-    fn push_run(&mut self, runs: &mut Vec<Run>, lines: Range<usize>) {
+    fn push_run(&mut self, runs: &mut Vec<(Range<usize>, Option<Guess>)>, lines: Range<usize>) {
         if lines.is_empty() {
             return;
         }
@@ -181,7 +151,7 @@ impl Planner {
             self.next = Some(Guess { key: guess.key, position: after, beyond });
             guess
         });
-        runs.push(Run { lines, guess });
+        runs.push((lines, guess));
     }
 
     /// Provides the keys of all positions up to `after`.
@@ -203,42 +173,6 @@ impl Planner {
         {
             let next = last.next();
             guess.beyond.push(next);
-        }
-    }
-
-    fn absorb(&self, prepared: &mut Prepared) {
-        let mut absorbed = std::mem::take(&mut prepared.absorbed);
-        absorbed.resize_with(prepared.sealed.len(), || None);
-        let shared = &*prepared;
-        let mut rest = absorbed.as_mut_slice();
-        let mut tasks = Vec::new();
-        for run in &shared.runs {
-            let (mut slots, after) = rest.split_at_mut(run.lines.len());
-            rest = after;
-            let Some(guess) = &run.guess else { continue };
-            let mut first = run.lines.start;
-            while !slots.is_empty() {
-                let entries = slots.len().min(ENTRIES_PER_TASK);
-                let (task, more) = slots.split_at_mut(entries);
-                tasks.push((guess, guess.position + (first - run.lines.start) as u64, first, task));
-                first += entries;
-                slots = more;
-            }
-        }
-        tasks.into_par_iter().for_each(|(guess, position, first, slots)| {
-            for (offset, slot) in slots.iter_mut().enumerate() {
-                let rung = self.rung(guess, position + offset as u64);
-                *slot = rung.and_then(|rung| Some(absorb(&rung, shared.sealed_entry(first + offset)?.body)));
-            }
-        });
-        prepared.absorbed = absorbed;
-    }
-
-    fn rung(&self, guess: &Guess, position: u64) -> Option<std::borrow::Cow<'_, Rung>> {
-        use std::borrow::Cow;
-        match self.ladders[guess.key].rung(position) {
-            Some(rung) => Some(Cow::Borrowed(rung)),
-            None => guess.beyond(position).map(|key| Cow::Owned(key.rung())),
         }
     }
 }

@@ -1,0 +1,128 @@
+//! A run: sealed lines that stand one after the other in one chain, if a guess is right. Absorbs and links them; a wrong
+//! guess costs time, never an answer, because every link is held against the seal in the log.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::absorb::{Absorbed, absorb};
+use super::follow::Sealed;
+use super::ladder::{KeyLadder, RUNGS_MAX, StepKey};
+use super::link::Link;
+use super::verifier::ChainVerifier;
+
+/// Entries that are worth a task of their own.
+const ENTRIES_PER_TASK: usize = 256;
+
+/// A place in a chain.
+#[derive(Clone)]
+pub(super) struct Guess {
+    /// Index of the chain's key.
+    pub(super) key: usize,
+    /// Position of the run's first entry.
+    pub(super) position: u64,
+    /// The keys of the positions the ladder does not reach, and one more for the entry after the run.
+    pub(super) beyond: Vec<StepKey>,
+}
+
+impl Guess {
+    /// The key of a position above the ladder's limit, if the run reaches it.
+    pub(super) fn beyond(&self, position: u64) -> Option<&StepKey> {
+        let first = self.position.max(RUNGS_MAX + 1);
+        self.beyond.get(usize::try_from(position.checked_sub(first)?).ok()?)
+    }
+
+    fn absorb(&self, ladder: &KeyLadder, position: u64, body: &[u8]) -> Option<Absorbed> {
+        match ladder.rung(position) {
+            Some(rung) => Some(absorb(rung, body)),
+            None => Some(absorb(&self.beyond(position)?.rung(), body)),
+        }
+    }
+
+    /// The chain after the run's first `entries`.
+    fn chain_after(&self, entries: usize, link: Link) -> ChainVerifier {
+        let position = self.position + entries as u64 - 1;
+        ChainVerifier::at(position, link, self.beyond(position + 1).cloned())
+    }
+}
+
+/// What is done of a run before the batch ahead of it is finished.
+pub(super) enum Progress {
+    /// There is nothing to guess from.
+    Unguessed,
+    /// The run goes on in a chain of the batch before: it waits for that chain's link.
+    Absorbed { guess: Guess, entries: Vec<Absorbed> },
+    /// The run begins a chain, so it is linked.
+    Linked { guess: Guess, linked: Linked },
+}
+
+/// How far a run fits.
+pub(super) struct Linked {
+    /// How many of its entries fit, from the first.
+    pub(super) matched: usize,
+    /// The chain behind them; None when none fits.
+    pub(super) chain: Option<ChainVerifier>,
+}
+
+/// See the file's head.
+pub(super) struct Run {
+    /// Which of the batch's sealed lines.
+    pub(super) lines: Range<usize>,
+    pub(super) progress: Progress,
+}
+
+/// Looks up a sealed line.
+pub(super) type Lookup<'a> = dyn Fn(usize) -> Option<Sealed<'a>> + Sync + 'a;
+
+/// Does what can be done of a run before the batch ahead of it is finished.
+pub(super) fn begin<'a>(guess: Guess, ladder: &KeyLadder, lines: Range<usize>, sealed: &Lookup<'a>) -> Progress {
+    if guess.position == 1 {
+        let linked = link_from_start(&guess, ladder, lines, sealed);
+        return Progress::Linked { guess, linked };
+    }
+    let first = lines.start;
+    let entries: Option<Vec<Absorbed>> = lines
+        .into_par_iter()
+        .with_min_len(ENTRIES_PER_TASK)
+        .map(|index| guess.absorb(ladder, guess.position + (index - first) as u64, sealed(index)?.body))
+        .collect();
+    entries.map_or(Progress::Unguessed, |entries| Progress::Absorbed { guess, entries })
+}
+
+/// Links a run that begins a chain, entry by entry.
+fn link_from_start<'a>(guess: &Guess, ladder: &KeyLadder, lines: Range<usize>, sealed: &Lookup<'a>) -> Linked {
+    let mut previous: Option<Link> = None;
+    let mut matched = 0;
+    for index in lines {
+        let Some(entry) = sealed(index) else { break };
+        let Some(absorbed) = guess.absorb(ladder, guess.position + matched as u64, entry.body) else { break };
+        let link = absorbed.link(previous.as_ref());
+        if !link.carries(&entry.seal) {
+            break;
+        }
+        previous = Some(link);
+        matched += 1;
+    }
+    Linked { matched, chain: previous.map(|link| guess.chain_after(matched, link)) }
+}
+
+/// Links an absorbed run behind the chain it is guessed to continue: one after the other the links, side by side the
+/// seals.
+pub(super) fn link_after<'a>(
+    chain: &ChainVerifier,
+    guess: &Guess,
+    entries: &[Absorbed],
+    first: usize,
+    sealed: &Lookup<'a>,
+) -> Linked {
+    let mut links: Vec<Link> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let link = entry.link(Some(links.last().unwrap_or(chain.link())));
+        links.push(link);
+    }
+    let differs = |(offset, link): (usize, &Link)| !sealed(first + offset).is_some_and(|line| link.carries(&line.seal));
+    let matched =
+        links.par_iter().with_min_len(ENTRIES_PER_TASK).enumerate().position_first(differs).unwrap_or(links.len());
+    let link = matched.checked_sub(1).map(|last| links[last].clone());
+    Linked { matched, chain: link.map(|link| guess.chain_after(matched, link)) }
+}
