@@ -120,7 +120,7 @@ fn read_list(list: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// What was asked for and is not among the streams.
 fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
-    for path in &discovery.missing {
+    for path in &discovery.unmatched {
         judge.missing(&path.to_string_lossy(), "no such file")?;
     }
     for path in &discovery.empty {
@@ -144,6 +144,7 @@ fn disk_bytes(streams: &[Stream]) -> Option<u64> {
     let mut files = streams.iter().flat_map(|stream| &stream.files);
     files.try_fold(0, |sum: u64, file| match &file.origin {
         Origin::Stdin => None,
+        Origin::Hole(_) => Some(sum),
         Origin::Path(path) => {
             let metadata = path.metadata().ok()?;
             metadata.is_file().then(|| sum.saturating_add(metadata.len()))

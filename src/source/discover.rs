@@ -2,12 +2,13 @@
 //! a set is left to `rotation`, opening to `open`.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::rotation::{Found, Way, arrange};
+use super::rotation::{Arranger, Found, Way};
 use super::scan::{Findings, Identity, Kind, expand_pattern, identity, is_pattern, scan_directory};
 use super::{Arrangement, Discovery, Input, STDIN_NAME, Stream};
 
@@ -15,30 +16,30 @@ use super::{Arrangement, Discovery, Input, STDIN_NAME, Stream};
 const ALL_INPUTS: &str = "all inputs";
 
 /// Finds what the specs stand for. `-` is standard input; a path that exists is taken as it is, and only when it does not
-/// may it be a pattern (`*`, `?`, `[`). A file that is reached twice is read once. A file named alone stands alone: its
-/// rotated predecessors are not looked for.
+/// may it be a pattern (`*`, `?`, `[`). A path that is no pattern and does not exist stands in the stream where its name
+/// says, and so does every number that a rotated set leaves out (attacks, row 21). What is reached or missed twice stands
+/// there once. A file named alone stands alone: its rotated predecessors are not looked for.
 pub fn discover(specs: &[PathBuf], arrangement: Arrangement) -> Discovery {
     let mut search = Search::default();
     let found: Vec<Vec<Found>> = specs.iter().map(|spec| search.look_up(spec)).collect();
-    let mut discovery = search.discovery;
+    let Search { mut discovery, doubles, .. } = search;
+    let mut arranger = Arranger::new(found.iter().flatten().chain(&doubles));
     match arrangement {
         Arrangement::RotationSets => {
-            discovery.streams = arrange(found.into_iter().flatten().collect(), &mut discovery.skipped);
+            discovery.streams = arranger.arrange(found.into_iter().flatten().collect());
         }
         Arrangement::OneStream => {
-            let mut files: Vec<Input> = Vec::new();
-            for found in found {
-                let streams = arrange(found, &mut discovery.skipped);
-                files.extend(streams.into_iter().flat_map(|stream| stream.files));
-            }
+            let streams = found.into_iter().flat_map(|found| arranger.arrange(found));
+            let files: Vec<Input> = streams.flat_map(|stream| stream.files).collect();
             let name = match files.as_slice() {
-                [] => return discovery,
-                [only] => Arc::clone(&only.shown),
-                _ => ALL_INPUTS.into(),
+                [] => None,
+                [only] => Some(Arc::clone(&only.shown)),
+                _ => Some(ALL_INPUTS.into()),
             };
-            discovery.streams.push(Stream { name, files });
+            discovery.streams.extend(name.map(|name| Stream { name, files }));
         }
     }
+    discovery.skipped.extend(arranger.into_skipped());
     discovery
 }
 
@@ -47,6 +48,10 @@ struct Search {
     discovery: Discovery,
     stdin_taken: bool,
     seen: HashSet<Identity>,
+    /// Further paths of files that were reached before: not read again, but there.
+    doubles: Vec<Found>,
+    /// Named and not there: the real directory and the name in it.
+    absent: HashSet<(Arc<Path>, OsString)>,
     /// Real directories by the spelling of the path.
     directories: HashMap<PathBuf, Arc<Path>>,
 }
@@ -75,16 +80,15 @@ impl Search {
             Err(_) if is_pattern(spec) => match expand_pattern(spec) {
                 Some(findings) => self.take_all(findings),
                 None => {
-                    self.discovery.missing.push(spec.to_owned());
+                    self.discovery.unmatched.push(spec.to_owned());
                     Vec::new()
                 }
             },
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                self.miss(spec.to_owned()).into_iter().collect()
+            }
             Err(error) => {
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
-                    self.discovery.missing.push(spec.to_owned());
-                } else {
-                    self.discovery.unusable.push((spec.to_owned(), error.to_string()));
-                }
+                self.discovery.unusable.push((spec.to_owned(), error.to_string()));
                 Vec::new()
             }
         }
@@ -98,25 +102,38 @@ impl Search {
 
     /// None when the file was reached before.
     fn take(&mut self, path: PathBuf, way: Way) -> Option<Found> {
-        if let Ok(metadata) = fs::metadata(&path)
-            && !self.seen.insert(identity(&path, &metadata))
-        {
-            return None;
+        let directory = self.directory(&path);
+        let metadata = fs::metadata(&path);
+        let first = metadata.map_or(true, |metadata| self.seen.insert(identity(&path, &metadata)));
+        let found = Found::File { path, directory, way };
+        if first {
+            return Some(found);
         }
+        self.doubles.push(found);
+        None
+    }
+
+    /// None when the file was missed before.
+    fn miss(&mut self, path: PathBuf) -> Option<Found> {
+        let directory = self.directory(&path);
+        let name = path.file_name().unwrap_or_default().to_owned();
+        let first = self.absent.insert((Arc::clone(&directory), name));
+        first.then_some(Found::File { path, directory, way: Way::Absent })
+    }
+
+    /// The real directory a path stands in.
+    fn directory(&mut self, path: &Path) -> Arc<Path> {
         let parent = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let directory = match self.directories.get(parent) {
-            Some(directory) => Arc::clone(directory),
-            None => {
-                let real = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
-                let real: Arc<Path> = real.into();
-                self.directories.insert(parent.to_owned(), Arc::clone(&real));
-                real
-            }
-        };
-        Some(Found::File { path, directory, way })
+        if let Some(directory) = self.directories.get(parent) {
+            return Arc::clone(directory);
+        }
+        let real = fs::canonicalize(parent).or_else(|_| std::path::absolute(parent));
+        let real: Arc<Path> = real.unwrap_or_else(|_| parent.to_owned()).into();
+        self.directories.insert(parent.to_owned(), Arc::clone(&real));
+        real
     }
 }
 

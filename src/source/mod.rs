@@ -3,6 +3,7 @@
 
 mod discover;
 mod gzip;
+mod hole;
 mod list;
 mod name;
 mod open;
@@ -25,8 +26,11 @@ pub const STDIN_NAME: &str = "-";
 pub enum Origin {
     /// Standard input.
     Stdin,
-    /// A file or a named pipe.
+    /// A file or a named pipe; one that was named may not be there.
     Path(PathBuf),
+    /// A number that a rotated set leaves out: this file should stand between its neighbours. It is never read, whatever
+    /// is there (attacks, row 21).
+    Hole(PathBuf),
 }
 
 /// One thing to read.
@@ -48,6 +52,11 @@ impl Input {
     pub fn path(path: PathBuf) -> Self {
         Self { shown: path.to_string_lossy().into(), origin: Origin::Path(path) }
     }
+
+    /// The path that a rotated set leaves out; shown like [`Input::path`].
+    pub fn hole(path: PathBuf) -> Self {
+        Self { shown: path.to_string_lossy().into(), origin: Origin::Hole(path) }
+    }
 }
 
 /// Inputs that are read as one, because a chain may begin in one and end in the next (audit log, section 1).
@@ -55,7 +64,7 @@ impl Input {
 pub struct Stream {
     /// The name of the live log (whether or not it is there), or of the only file.
     pub name: Arc<str>,
-    /// Oldest first; never empty.
+    /// Oldest first; never empty. A file that is missing stands in its place, and [`open`] does not find it.
     pub files: Vec<Input>,
 }
 
@@ -77,8 +86,8 @@ pub type Refused = (PathBuf, String);
 pub struct Discovery {
     /// What to read, in the order of the specs; within a directory by name.
     pub streams: Vec<Stream>,
-    /// Specs that name nothing: no such file, no match for the pattern.
-    pub missing: Vec<PathBuf>,
+    /// Patterns that match nothing. A missing file that was named by its path stands in its stream instead.
+    pub unmatched: Vec<PathBuf>,
     /// Directories in which no log was found.
     pub empty: Vec<PathBuf>,
     /// Found in a directory or by a pattern, and left out.

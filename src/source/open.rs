@@ -51,10 +51,12 @@ pub struct Opened {
 /// Opens an input and looks at its first bytes; on a pipe this waits for them.
 ///
 /// # Errors
-/// What the operating system says; a directory, device or socket; a compression that cannot be read.
+/// What the operating system says, `NotFound` or `NotADirectory` when there is no such file; `NotFound` for a hole; a
+/// directory, device or socket; a compression that cannot be read.
 pub fn open(input: &Input) -> io::Result<Opened> {
     match &input.origin {
         Origin::Stdin => open_stdin(),
+        Origin::Hole(_) => Err(io::Error::new(ErrorKind::NotFound, "the rotated set has no file of this number")),
         Origin::Path(path) => {
             let file = File::open(path)?;
             let metadata = file.metadata()?;

@@ -77,6 +77,15 @@ fn what_cannot_be_read_is_refused() {
 }
 
 #[test]
+fn a_hole_is_not_found_whatever_stands_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.log.2");
+    std::fs::write(&path, "text\n").unwrap();
+    let error = open(&Input::hole(path)).err().expect("refused");
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_named_pipe_is_read_to_its_end() {
     let directory = tempfile::tempdir().unwrap();
