@@ -151,6 +151,10 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn finish(mut self) -> io::Result<Outcome> {
+        if self.account.total().lines == 0 && self.recorder.outcome() == Outcome::Intact {
+            // Never exit 0 without proof, not even when every file is missing and may be.
+            self.recorder.record(Event::of(Code::NothingSigned, "there was nothing to read"), &mut [])?;
+        }
         let alone = self.streams.len() == 1;
         let tell = |(name, limit)| if alone { limit } else { format!("{name}: {limit}") };
         let mut not_shown: Vec<String> = std::mem::take(&mut self.limits).into_iter().map(tell).collect();

@@ -64,6 +64,7 @@ pub(super) struct StreamJudge {
     /// Lines with a seal of any kind.
     pub(super) seals: u64,
     pub(super) proven: Proven,
+    files_read: usize,
 }
 
 impl StreamJudge {
@@ -103,6 +104,7 @@ impl StreamJudge {
             gap: false,
             seals: 0,
             proven: Proven::default(),
+            files_read: 0,
         }
     }
 
@@ -111,6 +113,7 @@ impl StreamJudge {
             Piece::Opened => Ok(()),
             Piece::Lines { file } => self.lines(judge, file, followed),
             Piece::Closed { file, bytes, wrapper, compression } => {
+                self.files_read += 1;
                 let report = &mut self.files[file];
                 (report.bytes, report.wrapper, report.compression) = (bytes, wrapper, compression);
                 Ok(())
@@ -190,7 +193,7 @@ impl StreamJudge {
         self.settle_early(judge)?;
         self.settle_headless(judge)?;
         self.settle_unsigned_at_end(judge)?;
-        if self.seals == 0 && self.files.iter().any(|file| file.worst < Class::Undecided) {
+        if self.seals == 0 && self.files_read > 0 {
             let event = Event::of(Code::NothingSigned, format!("{}: no line carries a seal", self.name))
                 .hint("is this the audit log, and was --audit_log_enable=true set?");
             judge.recorder.record(event, &mut self.files)?;
