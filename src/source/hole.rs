@@ -50,6 +50,9 @@ fn zero_filled(digits: &str) -> usize {
 mod tests {
     use super::{HOLES_MAX, Number, find_holes};
 
+    /// Digits of the numbers that are there, whether the live log is, what is told; and the holes wanted.
+    type Case<'a> = (&'a [&'a str], bool, &'a [u64], &'a [&'a str]);
+
     fn holes(digits: &[&str], live: bool, told: &[u64]) -> Vec<String> {
         let numbers: Vec<_> = digits.iter().map(|digits| Number { value: digits.parse().unwrap(), digits }).collect();
         let holes = find_holes(&numbers, live, |value| told.contains(&value));
@@ -62,7 +65,7 @@ mod tests {
 
     #[test]
     fn numbers_left_out_are_holes_oldest_first() {
-        let cases: [(&[&str], bool, &[u64], &[&str]); 14] = [
+        let cases: [Case<'_>; 14] = [
             (&[], true, &[], &[]),
             (&["3", "2", "1"], true, &[], &[]),
             (&["1", "0"], true, &[], &[]),

@@ -64,7 +64,7 @@ impl Input {
 pub struct Stream {
     /// The name of the live log (whether or not it is there), or of the only file.
     pub name: Arc<str>,
-    /// Oldest first; never empty. A file that is missing stands in its place, and [`open`] does not find it.
+    /// Oldest first; never empty. A file that is missing stands in its place, and [`open()`] does not find it.
     pub files: Vec<Input>,
 }
 

@@ -73,7 +73,7 @@ fn dated(stem: &str) -> Option<(String, Age)> {
             return None;
         }
         let (day, rest) = calendar_day(&stem[at + 1..])?;
-        let (second, rest) = time_of_rotation(rest);
+        let (second, rest) = time_of_rotation(rest)?;
         let (count, extension) = count(rest)?;
         let base = format!("{}{extension}", &stem[..at]);
         Some((base, Age::Dated { day, second, count }))
@@ -90,13 +90,27 @@ fn calendar_day(text: &str) -> Option<(u32, &str)> {
     };
     let (year, month, day) = (number(year)?, number(month)?, number(day)?);
     let real = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    let followed_by_digit = rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
     let sortable = u32::try_from(year * 10_000 + month * 100 + day).ok()?;
-    (real && !followed_by_digit).then_some((sortable, rest))
+    real.then_some((sortable, rest))
 }
 
-/// `-HHMMSS`, `-HH`, `-1710381600`, also behind `_` or `T`; 0 when there is none.
-fn time_of_rotation(text: &str) -> (u64, &str) {
+/// `HH`, `HHMM` or `HHMMSS` right behind the day, or `-HHMMSS`, `-HH`, `-1710381600`, also behind `_` or `T`; 0 when
+/// there is none. None when digits follow that are no time of day.
+fn time_of_rotation(text: &str) -> Option<(u64, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if digits == 0 {
+        return Some(separated_time(text));
+    }
+    let (time, rest) = text.split_at(digits);
+    let pairs: Vec<u64> = (0..digits).step_by(2).filter_map(|at| number(time.get(at..at + 2)?)).collect();
+    let real = match pairs.as_slice() {
+        [hour, smaller @ ..] => smaller.len() <= 2 && *hour < 24 && smaller.iter().all(|&part| part < 60),
+        [] => false,
+    };
+    (real && digits.is_multiple_of(2)).then_some((number(time)?, rest))
+}
+
+fn separated_time(text: &str) -> (u64, &str) {
     let none = (0, text);
     let Some(separator) = text.chars().next().filter(|&it| matches!(it, '-' | '_' | 'T')) else {
         return none;
@@ -129,7 +143,9 @@ mod tests {
 
     #[test]
     fn rotated_files_sort_oldest_first_under_the_name_of_the_live_log() {
-        let sets: [(&str, &[&str]); 8] = [
+        let sets: [(&str, &[&str]); 10] = [
+            ("log", &["log-2025031409.gz", "log-2025031410", "log-2025031500", "log"]),
+            ("a.log", &["a-20250314235959.log.gz", "a-20250315000000.log", "a.log"]),
             ("log", &["log.10.gz", "log.9.zst", "log.2.gz", "log.1", "log"]),
             ("acra.log", &["acra.log.2", "acra.log.1.gz", "acra.log"]),
             ("log", &["log-20241231.gz", "log-20250314", "log-20250314.1", "log-20250314.2", "log-20250315", "log"]),
@@ -158,6 +174,11 @@ mod tests {
             "log-20250332",
             "log-2025031",
             "log-202503145",
+            "log-2025031424",
+            "log-202503141060",
+            "log-2025031410000",
+            "log-2025031410000000",
+            "log-2025-03-1425",
             "20250314",
             "-20250314",
             ".gz",
