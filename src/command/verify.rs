@@ -121,7 +121,7 @@ fn read_list(list: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// What was asked for and is not among the streams.
 fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
     for path in &discovery.unmatched {
-        judge.missing(&path.to_string_lossy(), "no such file")?;
+        judge.missing(&path.to_string_lossy(), "nothing matches this pattern")?;
     }
     for path in &discovery.empty {
         judge.unusable(&path.to_string_lossy(), "no log in this directory")?;
@@ -146,7 +146,8 @@ fn disk_bytes(streams: &[Stream]) -> Option<u64> {
         Origin::Stdin => None,
         Origin::Hole(_) => Some(sum),
         Origin::Path(path) => {
-            let metadata = path.metadata().ok()?;
+            // A missing file has nothing to read.
+            let Ok(metadata) = path.metadata() else { return Some(sum) };
             metadata.is_file().then(|| sum.saturating_add(metadata.len()))
         }
     })

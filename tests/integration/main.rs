@@ -10,6 +10,7 @@ mod cli; // help, usage errors, and the generated files that are committed
 mod differential; // the fast verifier against the obvious one, over threads and batches
 mod exit_codes; // one answer per situation, in every output format
 mod fixtures; // every genuine log gets the verdict stated beside it
+mod genuine_writer; // the tests' own writer writes what Acra writes
 mod house; // the rules of the house, as far as a program can read them
 mod readme; // every command and every table people copy from the README
 mod reports; // the machine formats say what the schema says

@@ -264,6 +264,3 @@ pub fn interleave(seed: u64, logs: &[Lines]) -> Lines {
     }
     merged
 }
-
-#[path = "log_writer/checks.rs"]
-mod checks;

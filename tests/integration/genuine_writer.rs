@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::sealing::{Answer, Sealer, take_apart, verify_obviously};
-use super::spelling::{self, Go};
-use super::{Event, Format, Lines, Service, lines, seal, text};
+use crate::log_writer::sealing::{Answer, Sealer, take_apart, verify_obviously};
+use crate::log_writer::spelling::{self, Go};
+use crate::log_writer::{Event, Format, Lines, Service, lines, seal, text};
 use crate::support::fixture;
 
 #[test]
