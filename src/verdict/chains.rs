@@ -3,7 +3,7 @@
 use std::io;
 
 use super::code::Code;
-use super::judge::Judge;
+use super::docket::Docket;
 use super::proven::Piece;
 use super::recorder::{Event, place_of};
 use super::replay::{Echo, Trace};
@@ -64,19 +64,19 @@ pub(super) enum Stop {
 
 impl StreamJudge {
     /// Says what a chain amounts to, once nothing more can belong to it.
-    pub(super) fn settle_chain(&mut self, judge: &mut Judge<'_>, mut chain: OpenChain, stop: Stop) -> io::Result<()> {
+    pub(super) fn settle_chain(&mut self, docket: &mut Docket<'_>, mut chain: OpenChain, stop: Stop) -> io::Result<()> {
         let verdict = match (stop, chain.doubt.take()) {
             (Stop::Ended, _) => ChainVerdict::Closed,
-            (Stop::Left, Some(Doubt { cause, lines: Some(lines) })) => self.break_chain(judge, cause, lines)?,
-            (Stop::Left, _) => self.leave_chain(judge, &chain)?,
+            (Stop::Left, Some(Doubt { cause, lines: Some(lines) })) => self.break_chain(docket, cause, lines)?,
+            (Stop::Left, _) => self.leave_chain(docket, &chain)?,
         };
         if chain.backwards && !self.interleaved {
             let event = Event::of(Code::TimeBackwards, "this chain begins before the one above it ended")
                 .at(chain.first)
                 .hint("chains may have been put into another order, or the clock was set back");
-            judge.recorder.record(event, &mut self.files)?;
+            docket.recorder.record(event, &mut self.files)?;
         }
-        self.look_for_replay(judge, &chain)?;
+        self.look_for_replay(docket, &chain)?;
         if let Some((from, to)) = chain.times {
             self.proven.add(Piece {
                 opened: chain.opened,
@@ -85,35 +85,35 @@ impl StreamJudge {
                 ended: verdict == ChainVerdict::Closed,
             });
         }
-        judge.recorder.chain(ChainReport {
+        docket.recorder.chain(ChainReport {
             stream: self.index,
             verdict,
             first: place_of(&self.files, chain.first),
             last: place_of(&self.files, chain.last),
             entries: chain.entries,
-            key: judge.keys.get(chain.key).map(|key| key.fingerprint.clone()),
+            key: docket.keys.get(chain.key).map(|key| key.fingerprint.clone()),
             from: chain.times.map(|times| times.0),
             to: chain.times.map(|times| times.1),
         })
     }
 
     /// The chain did not go on after a doubtful line.
-    fn break_chain(&mut self, judge: &mut Judge<'_>, cause: Cause, lines: Stretch) -> io::Result<ChainVerdict> {
+    fn break_chain(&mut self, docket: &mut Docket<'_>, cause: Cause, lines: Stretch) -> io::Result<ChainVerdict> {
         match cause {
             Cause::Seal { expected, found } => {
                 let event = Event::of(Code::ChainAltered, "altered, or entries before it removed")
                     .at(lines.first)
                     .seals(expected, Some(found))
                     .hint("compare this line and its neighbours with a copy of the log");
-                self.break_at(judge, event, lines)?;
+                self.break_at(docket, event, lines)?;
             }
-            Cause::Unread => self.unreachable(judge, lines)?,
+            Cause::Unread => self.unreachable(docket, lines)?,
         }
         Ok(ChainVerdict::Broken)
     }
 
     /// The chain has no end and no doubtful line.
-    fn leave_chain(&mut self, judge: &mut Judge<'_>, chain: &OpenChain) -> io::Result<ChainVerdict> {
+    fn leave_chain(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<ChainVerdict> {
         let (verdict, event) = if self.last_opened > chain.advanced {
             let message = "the chain stops here without an end, and another one begins";
             let event = Event::of(Code::ChainUnfinished, message)
@@ -125,13 +125,13 @@ impl StreamJudge {
             self.open_at_end = true;
             (ChainVerdict::OpenAtEnd, event)
         };
-        judge.recorder.record(event.at(chain.last), &mut self.files)?;
+        docket.recorder.record(event.at(chain.last), &mut self.files)?;
         Ok(verdict)
     }
 
-    fn look_for_replay(&mut self, judge: &mut Judge<'_>, chain: &OpenChain) -> io::Result<()> {
+    fn look_for_replay(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<()> {
         let place = place_of(&self.files, chain.first);
-        let Some(Echo::Same(earlier)) = judge.replay.observe(self.index, place, chain.trace.clone(), chain.times)
+        let Some(Echo::Same(earlier)) = docket.replay.observe(self.index, place, chain.trace.clone(), chain.times)
         else {
             return Ok(());
         };
@@ -142,7 +142,7 @@ impl StreamJudge {
             (Code::ChainElsewhere, format!("the same chain stands at {file}:{line}"))
         };
         let event = Event::of(code, message).over(chain.first, chain.last, chain.entries);
-        judge.recorder.record(event, &mut self.files)
+        docket.recorder.record(event, &mut self.files)
     }
 }
 

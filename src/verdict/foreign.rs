@@ -4,7 +4,7 @@ use std::io;
 
 use super::chains::Cause;
 use super::code::Code;
-use super::judge::Judge;
+use super::docket::Docket;
 use super::recorder::{Event, place_of};
 use super::report::{ChainReport, ChainVerdict};
 use super::sealed::Here;
@@ -28,7 +28,7 @@ impl StreamJudge {
     /// A sealed line that fits no chain.
     pub(super) fn foreign(
         &mut self,
-        judge: &mut Judge<'_>,
+        docket: &mut Docket<'_>,
         here: &Here<'_>,
         expected: Option<[u8; 2]>,
     ) -> io::Result<()> {
@@ -36,8 +36,8 @@ impl StreamJudge {
         let Seal(seal) = here.seal;
         let found = [seal[0], seal[1]];
         if here.entry.marker == Marker::Start {
-            self.settle_lost(judge)?;
-            self.settle_unsigned_before(judge)?;
+            self.settle_lost(docket)?;
+            self.settle_unsigned_before(docket)?;
             self.lost = Some(Lost { marked: true, found, lines: Stretch::begin(spot, bytes) });
             self.current = Current::Lost;
             return Ok(());
@@ -66,12 +66,12 @@ impl StreamJudge {
     }
 
     /// Nothing more belongs to the lost chain.
-    pub(super) fn settle_lost(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+    pub(super) fn settle_lost(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         let Some(lost) = self.lost.take() else {
             return Ok(());
         };
         if self.opened > 0 {
-            return self.report_lost(judge, lost);
+            return self.report_lost(docket, lost);
         }
         let full = self.lost_early.len() == LOST_EARLY_MAX;
         match self.lost_early.last_mut() {
@@ -81,7 +81,7 @@ impl StreamJudge {
         Ok(())
     }
 
-    fn report_lost(&mut self, judge: &mut Judge<'_>, lost: Lost) -> io::Result<()> {
+    fn report_lost(&mut self, docket: &mut Docket<'_>, lost: Lost) -> io::Result<()> {
         let (message, hint) = if lost.marked {
             (
                 "the first entry of a chain fits no key: altered, or sealed with another key",
@@ -93,33 +93,33 @@ impl StreamJudge {
         };
         let event =
             Event::of(Code::ChainAltered, message).at(lost.lines.first).seals(None, Some(lost.found)).hint(hint);
-        self.break_at(judge, event, lost.lines)
+        self.break_at(docket, event, lost.lines)
     }
 
     /// Reports a break at the first of `lines`; the others cannot be reached.
-    pub(super) fn break_at(&mut self, judge: &mut Judge<'_>, event: Event, lines: Stretch) -> io::Result<()> {
-        judge.recorder.record(event, &mut self.files)?;
+    pub(super) fn break_at(&mut self, docket: &mut Docket<'_>, event: Event, lines: Stretch) -> io::Result<()> {
+        docket.recorder.record(event, &mut self.files)?;
         let (first, rest) = lines.split_first();
         self.book(&first, |account| &mut account.broken);
-        rest.map_or(Ok(()), |rest| self.unreachable(judge, rest))
+        rest.map_or(Ok(()), |rest| self.unreachable(docket, rest))
     }
 
     /// Lines behind a break.
-    pub(super) fn unreachable(&mut self, judge: &mut Judge<'_>, lines: Stretch) -> io::Result<()> {
+    pub(super) fn unreachable(&mut self, docket: &mut Docket<'_>, lines: Stretch) -> io::Result<()> {
         self.book(&lines, |account| &mut account.unverifiable);
         let message = "not verifiable: the state of the chain is lost before them";
         let event = Event::of(Code::EntriesUnreachable, message).over(lines.first, lines.last, lines.lines());
-        judge.recorder.record(event, &mut self.files)
+        docket.recorder.record(event, &mut self.files)
     }
 
     /// What the chains are that were lost before any verified: with none that did, the key is wrong (attacks, row 35).
-    pub(super) fn settle_early(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+    pub(super) fn settle_early(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         let early = std::mem::take(&mut self.lost_early);
         if early.is_empty() {
             return Ok(());
         }
         if self.opened > 0 {
-            return early.into_iter().try_for_each(|lost| self.report_lost(judge, lost));
+            return early.into_iter().try_for_each(|lost| self.report_lost(docket, lost));
         }
         for lost in &early {
             self.book(&lost.lines, |account| &mut account.unverifiable);
@@ -129,11 +129,11 @@ impl StreamJudge {
         let event = Event::of(Code::KeyWrong, message)
             .at(early[0].lines.first)
             .hint("pass the audit log key of this service; older keys too: --key-file is repeatable");
-        judge.recorder.record(event, &mut self.files)
+        docket.recorder.record(event, &mut self.files)
     }
 
     /// The lines before the first start.
-    pub(super) fn settle_headless(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+    pub(super) fn settle_headless(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         let Some(lines) = self.headless.take() else {
             return Ok(());
         };
@@ -142,8 +142,8 @@ impl StreamJudge {
         let event = Event::of(Code::StreamHeadless, "not verifiable: their chain begins in a file before this one")
             .over(lines.first, lines.last, count)
             .hint("pass the older file of the rotated set as well");
-        judge.recorder.record(event, &mut self.files)?;
-        judge.recorder.chain(ChainReport {
+        docket.recorder.record(event, &mut self.files)?;
+        docket.recorder.chain(ChainReport {
             stream: self.index,
             verdict: ChainVerdict::Headless,
             first: place_of(&self.files, lines.first),
@@ -157,6 +157,6 @@ impl StreamJudge {
             return Ok(());
         }
         let event = Event::of(Code::NothingVerified, "no chain begins here, so nothing could be verified");
-        judge.recorder.record(event.over(lines.first, lines.last, count), &mut self.files)
+        docket.recorder.record(event.over(lines.first, lines.last, count), &mut self.files)
     }
 }

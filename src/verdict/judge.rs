@@ -5,59 +5,21 @@ use std::io;
 use std::sync::Arc;
 
 use super::code::Code;
+use super::docket::Docket;
+use super::piece::Piece;
 use super::policy::Demands;
-use super::recorder::{Event, Recorder};
-use super::replay::Replay;
-use super::report::{Account, FileReport, KeyReport, Sink, StreamReport, Summary};
+use super::recorder::Event;
+use super::report::{Account, FileReport, Sink, StreamReport, Summary};
 use super::stream::StreamJudge;
 use crate::chain::Followed;
 use crate::entry::Format;
 use crate::key::AuditKey;
 use crate::outcome::Outcome;
 
-/// A piece of a stream, in the order in which it is read. `file` is the index of a file in its stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// A file was opened; nothing is known of it yet.
-    Opened,
-    /// The batch holds lines of a file.
-    Lines {
-        /// Which file.
-        file: usize,
-    },
-    /// A file gives nothing more.
-    Closed {
-        /// Which file.
-        file: usize,
-        /// Its bytes after decompression, counted where they were read.
-        bytes: u64,
-        /// The name of its wrapper.
-        wrapper: Option<&'static str>,
-        /// The name of its compression.
-        compression: Option<&'static str>,
-    },
-    /// A file is not there, or gives nothing more although it is not at its end.
-    Failed {
-        /// Which file.
-        file: usize,
-        /// It is not there.
-        missing: bool,
-        /// What happened, for people.
-        why: String,
-        /// Bytes that were read but are not in any line.
-        lost_bytes: u64,
-    },
-}
-
 /// See the file's head.
 pub struct Judge<'s> {
-    pub(super) recorder: Recorder<'s>,
-    pub(super) replay: Replay,
-    pub(super) keys: Vec<KeyReport>,
-    /// What each stream cannot show.
-    pub(super) limits: Vec<(Arc<str>, String)>,
-    pub(super) streams: Vec<StreamReport>,
-    pub(super) forced: Option<Format>,
+    docket: Docket<'s>,
+    streams: Vec<StreamReport>,
     account: Account,
     files: u64,
     current: Option<StreamJudge>,
@@ -66,22 +28,8 @@ pub struct Judge<'s> {
 impl<'s> Judge<'s> {
     /// A judge that tells `sink` what it finds. `forced` is the only format that sealed lines may have.
     pub fn new(sink: &'s mut (dyn Sink + Send), demands: Demands, keys: &[AuditKey], forced: Option<Format>) -> Self {
-        let report = |key: &AuditKey| KeyReport {
-            fingerprint: key.fingerprint().to_owned(),
-            source: key.source().to_owned(),
-            chains: 0,
-        };
-        Self {
-            recorder: Recorder::new(sink, demands),
-            replay: Replay::default(),
-            keys: keys.iter().map(report).collect(),
-            limits: Vec::new(),
-            streams: Vec::new(),
-            forced,
-            account: Account::default(),
-            files: 0,
-            current: None,
-        }
+        let docket = Docket::new(sink, demands, keys, forced);
+        Self { docket, streams: Vec::new(), account: Account::default(), files: 0, current: None }
     }
 
     /// What was asked for names no file.
@@ -91,7 +39,7 @@ impl<'s> Judge<'s> {
     pub fn missing(&mut self, path: &str, why: &str) -> io::Result<()> {
         let event = Event::of(Code::FileMissing, format!("{path}: {why}"))
             .hint("check the path, or pass --missing-ok when there may be none");
-        self.recorder.record(event, &mut [])
+        self.docket.recorder.record(event, &mut [])
     }
 
     /// An input that cannot be read at all.
@@ -99,7 +47,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn unusable(&mut self, path: &str, why: &str) -> io::Result<()> {
-        self.recorder.record(Event::of(Code::FileUnreadable, format!("{path}: {why}")), &mut [])
+        self.docket.recorder.record(Event::of(Code::FileUnreadable, format!("{path}: {why}")), &mut [])
     }
 
     /// A file of a directory that is not read.
@@ -107,7 +55,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn skipped(&mut self, path: &str, why: &str) -> io::Result<()> {
-        self.recorder.record(Event::of(Code::FileSkipped, format!("{path}: {why}")), &mut [])
+        self.docket.recorder.record(Event::of(Code::FileSkipped, format!("{path}: {why}")), &mut [])
     }
 
     /// A stream begins.
@@ -136,14 +84,14 @@ impl<'s> Judge<'s> {
         let Some(stream) = self.current.take() else {
             return Ok(());
         };
-        let (report, files) = stream.finish(self)?;
+        let (report, files) = stream.finish(&mut self.docket)?;
         for file in &files {
             check_bytes(file)?;
             self.account.merge(&file.account);
         }
         self.files += files.len() as u64;
         self.streams.push(report);
-        self.recorder.files(files)
+        self.docket.recorder.files(files)
     }
 
     /// All streams are read; the answer.
@@ -151,31 +99,31 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn finish(mut self) -> io::Result<Outcome> {
-        if self.account.total().lines == 0 && self.recorder.outcome() == Outcome::Intact {
+        if self.account.total().lines == 0 && self.docket.recorder.outcome() == Outcome::Intact {
             // Never exit 0 without proof, not even when every file is missing and may be.
-            self.recorder.record(Event::of(Code::NothingSigned, "there was nothing to read"), &mut [])?;
+            self.docket.recorder.record(Event::of(Code::NothingSigned, "there was nothing to read"), &mut [])?;
         }
         let alone = self.streams.len() == 1;
         let tell = |(name, limit)| if alone { limit } else { format!("{name}: {limit}") };
-        let mut not_shown: Vec<String> = std::mem::take(&mut self.limits).into_iter().map(tell).collect();
-        if let chains @ 1.. = self.replay.forgotten {
+        let mut not_shown: Vec<String> = std::mem::take(&mut self.docket.limits).into_iter().map(tell).collect();
+        if let chains @ 1.. = self.docket.replay.forgotten {
             not_shown.push(format!("whether one of the first {chains} chains was repeated: too many to remember"));
         }
-        let outcome = self.recorder.outcome();
+        let outcome = self.docket.recorder.outcome();
         let summary = Summary {
             outcome,
             exit_code: outcome.code(),
-            policy: self.recorder.demands().policy,
-            default_policy_outcome: self.recorder.worse_by_default(),
-            keys: self.keys,
+            policy: self.docket.recorder.demands().policy,
+            default_policy_outcome: self.docket.recorder.worse_by_default(),
+            keys: self.docket.keys,
             streams: self.streams,
-            chains: self.recorder.chains,
-            findings_by_code: std::mem::take(&mut self.recorder.by_code),
+            chains: self.docket.recorder.chains,
+            findings_by_code: std::mem::take(&mut self.docket.recorder.by_code),
             not_shown,
             account: self.account,
             files: self.files,
         };
-        self.recorder.finish(summary)?;
+        self.docket.recorder.finish(summary)?;
         Ok(outcome)
     }
 }

@@ -3,8 +3,10 @@
 
 mod chains;
 pub mod code;
+mod docket;
 mod foreign;
 pub mod judge;
+mod piece;
 pub mod policy;
 mod proven;
 mod recorder;
@@ -15,4 +17,5 @@ mod stream;
 mod stretch;
 mod unsealed;
 
-pub use judge::{Judge, Piece};
+pub use judge::Judge;
+pub use piece::Piece;

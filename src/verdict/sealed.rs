@@ -4,7 +4,7 @@ use std::io;
 
 use super::chains::{Cause, Doubt, OpenChain, Stop};
 use super::code::Code;
-use super::judge::Judge;
+use super::docket::Docket;
 use super::recorder::Event;
 use super::stream::{Current, StreamJudge};
 use super::stretch::{self, Spot};
@@ -30,60 +30,60 @@ impl Here<'_> {
 }
 
 impl StreamJudge {
-    pub(super) fn sealed(&mut self, judge: &mut Judge<'_>, here: &Here<'_>, step: Step) -> io::Result<()> {
+    pub(super) fn sealed(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, step: Step) -> io::Result<()> {
         self.count += 1;
         self.seals += 1;
-        self.check_format(judge, here)?;
+        self.check_format(docket, here)?;
         let spelling = match step {
             Step::Opens { chain, key, dropped, spelling } => {
-                self.drop_chain(judge, here.batch, dropped)?;
-                self.open(judge, here, chain, key)?;
+                self.drop_chain(docket, here.batch, dropped)?;
+                self.open(docket, here, chain, key)?;
                 spelling
             }
             Step::Continues { chain, position, spelling } => {
-                self.go_on(judge, here, chain, position)?;
+                self.go_on(docket, here, chain, position)?;
                 spelling
             }
             Step::Foreign { expected } => {
                 self.disturbances += 1;
-                self.ambiguous(judge, here)?;
-                return self.foreign(judge, here, expected);
+                self.ambiguous(docket, here)?;
+                return self.foreign(docket, here, expected);
             }
         };
-        self.verified(judge, here, spelling)?;
+        self.verified(docket, here, spelling)?;
         if let Some(chain) = self.open.last_mut() {
             chain.untimed = Some(here.index);
         }
         if here.entry.marker == Marker::End {
-            self.close(judge, here.batch)?;
+            self.close(docket, here.batch)?;
         }
         Ok(())
     }
 
     /// Signed lines in another format than the one demanded are not what the user believes to verify (attacks, row 9).
-    fn check_format(&mut self, judge: &mut Judge<'_>, here: &Here<'_>) -> io::Result<()> {
+    fn check_format(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
         let format = here.entry.format;
-        if self.contradicted || judge.forced.is_none_or(|forced| forced == format) {
+        if self.contradicted || docket.forced.is_none_or(|forced| forced == format) {
             return Ok(());
         }
         self.contradicted = true;
         let event = Event::of(Code::FormatContradiction, format!("this signed line is {}", format.name()))
             .at(here.spot)
             .hint("leave out --input-format: the format is detected");
-        judge.recorder.record(event, &mut self.files)
+        docket.recorder.record(event, &mut self.files)
     }
 
     /// The first entry of a chain.
-    fn open(&mut self, judge: &mut Judge<'_>, here: &Here<'_>, id: ChainId, key: usize) -> io::Result<()> {
-        self.settle_lost(judge)?;
+    fn open(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, id: ChainId, key: usize) -> io::Result<()> {
+        self.settle_lost(docket)?;
         self.opened += 1;
         if self.opened == 1 {
-            self.settle_early(judge)?;
+            self.settle_early(docket)?;
         }
-        self.settle_unsigned_before(judge)?;
+        self.settle_unsigned_before(docket)?;
         if here.entry.marker != Marker::Start {
             let event = Event::of(Code::ChainStartUnmarked, "a chain begins here, but its mark chain=new is gone");
-            judge.recorder.record(event.at(here.spot), &mut self.files)?;
+            docket.recorder.record(event.at(here.spot), &mut self.files)?;
         }
         self.tell_times(here.batch);
         let before = self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at);
@@ -93,7 +93,7 @@ impl StreamJudge {
         self.last_opened = self.count;
         self.current = Current::Chain(id);
         self.files[here.spot.file].chains += 1;
-        if let Some(key) = judge.keys.get_mut(key) {
+        if let Some(key) = docket.keys.get_mut(key) {
             key.chains += 1;
         }
         self.open.push(chain);
@@ -101,15 +101,15 @@ impl StreamJudge {
     }
 
     /// The next entry of an open chain.
-    fn go_on(&mut self, judge: &mut Judge<'_>, here: &Here<'_>, id: ChainId, position: u64) -> io::Result<()> {
-        self.settle_lost(judge)?;
+    fn go_on(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, id: ChainId, position: u64) -> io::Result<()> {
+        self.settle_lost(docket)?;
         if self.open.last().is_none_or(|chain| chain.id != id) {
             // The chain advanced last stands at the end, as in the follower.
             let index = self.open.iter().position(|chain| chain.id == id);
             let chain = self.open.remove(index.ok_or_else(|| io::Error::other("internal error: unknown chain"))?);
             self.open.push(chain);
         }
-        self.settle_unsigned_inside(judge)?;
+        self.settle_unsigned_inside(docket)?;
         let (count, disturbances) = (self.count, self.disturbances);
         let Some(chain) = self.open.last_mut() else {
             return Ok(());
@@ -122,17 +122,17 @@ impl StreamJudge {
         chain.trace.extend(position, &here.seal);
         self.current = Current::Chain(id);
         if let Some(doubt) = chain.doubt.take() {
-            self.out_of_chain(judge, doubt)?;
+            self.out_of_chain(docket, doubt)?;
         }
         if here.entry.marker == Marker::Start {
             let event = Event::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
-            judge.recorder.record(event.at(here.spot), &mut self.files)?;
+            docket.recorder.record(event.at(here.spot), &mut self.files)?;
         }
         Ok(())
     }
 
     /// Doubtful lines turn out not to belong to the chain: it goes on after them.
-    fn out_of_chain(&mut self, judge: &mut Judge<'_>, doubt: Doubt) -> io::Result<()> {
+    fn out_of_chain(&mut self, docket: &mut Docket<'_>, doubt: Doubt) -> io::Result<()> {
         let Some(lines) = doubt.lines else {
             return Ok(());
         };
@@ -147,45 +147,45 @@ impl StreamJudge {
         if let Cause::Seal { found, .. } = doubt.cause {
             event = event.seals(None, Some(found));
         }
-        judge.recorder.record(event, &mut self.files)
+        docket.recorder.record(event, &mut self.files)
     }
 
     /// Books an entry whose seal is right.
-    fn verified(&mut self, judge: &mut Judge<'_>, here: &Here<'_>, spelling: Spelling) -> io::Result<()> {
+    fn verified(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, spelling: Spelling) -> io::Result<()> {
         let (spot, bytes) = (here.spot, here.bytes());
         let account = &mut self.files[spot.file].account;
         if here.entry.fidelity == Fidelity::Ambiguous {
             account.broken.add(bytes);
-            return self.ambiguous(judge, here);
+            return self.ambiguous(docket, here);
         }
         account.verified.add(bytes);
         if spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
             stretch::extend(&mut self.reencoded, spot, bytes);
             return Ok(());
         }
-        self.flush_reencoded(judge)
+        self.flush_reencoded(docket)
     }
 
-    fn ambiguous(&mut self, judge: &mut Judge<'_>, here: &Here<'_>) -> io::Result<()> {
+    fn ambiguous(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
         if here.entry.fidelity != Fidelity::Ambiguous {
             return Ok(());
         }
         let event = Event::of(Code::EntryAmbiguous, "can be read in two ways: a key is repeated or hides other fields");
-        judge.recorder.record(event.at(here.spot), &mut self.files)
+        docket.recorder.record(event.at(here.spot), &mut self.files)
     }
 
-    pub(super) fn flush_reencoded(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+    pub(super) fn flush_reencoded(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         let Some(lines) = self.reencoded.take() else {
             return Ok(());
         };
         let event = Event::of(Code::EntryReencoded, "re-encoded: the meaning is signed, these bytes are not")
             .over(lines.first, lines.last, lines.lines())
             .hint("verify the file as Acra wrote it, before anything parsed and printed it again");
-        judge.recorder.record(event, &mut self.files)
+        docket.recorder.record(event, &mut self.files)
     }
 
     /// The chain advanced last shows its end.
-    fn close(&mut self, judge: &mut Judge<'_>, batch: &Batch) -> io::Result<()> {
+    fn close(&mut self, docket: &mut Docket<'_>, batch: &Batch) -> io::Result<()> {
         self.tell_times(batch);
         let Some(chain) = self.open.pop() else {
             return Ok(());
@@ -194,10 +194,10 @@ impl StreamJudge {
         // Only a chain that advanced beside this one can be running still.
         let beside = self.open.last().filter(|other| other.advanced > chain.opened);
         self.current = beside.map_or(Current::None, |other| Current::Chain(other.id));
-        self.settle_chain(judge, chain, Stop::Ended)
+        self.settle_chain(docket, chain, Stop::Ended)
     }
 
-    fn drop_chain(&mut self, judge: &mut Judge<'_>, batch: &Batch, dropped: Option<ChainId>) -> io::Result<()> {
+    fn drop_chain(&mut self, docket: &mut Docket<'_>, batch: &Batch, dropped: Option<ChainId>) -> io::Result<()> {
         let Some(index) = self.open.iter().position(|chain| Some(chain.id) == dropped) else {
             return Ok(());
         };
@@ -205,6 +205,6 @@ impl StreamJudge {
         let chain = self.open.remove(index);
         // The chain that takes its place opens after it.
         self.last_opened = self.count;
-        self.settle_chain(judge, chain, Stop::Left)
+        self.settle_chain(docket, chain, Stop::Left)
     }
 }

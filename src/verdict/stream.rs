@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::chains::{Cause, Doubt, OpenChain, Stop};
 use super::code::{Class, Code};
+use super::docket::Docket;
 use super::foreign::Lost;
-use super::judge::{Judge, Piece};
+use super::piece::Piece;
 use super::proven::Proven;
 use super::recorder::Event;
 use super::report::{Account, FileReport, StreamReport, Tally};
@@ -108,10 +109,10 @@ impl StreamJudge {
         }
     }
 
-    pub(super) fn take(&mut self, judge: &mut Judge<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
+    pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
         match piece {
             Piece::Opened => Ok(()),
-            Piece::Lines { file } => self.lines(judge, file, followed),
+            Piece::Lines { file } => self.lines(docket, file, followed),
             Piece::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
                 let report = &mut self.files[file];
@@ -127,19 +128,19 @@ impl StreamJudge {
                 } else {
                     Event::of(Code::FileUnreadable, why)
                 };
-                judge.recorder.record(event.of_file(file), &mut self.files)
+                docket.recorder.record(event.of_file(file), &mut self.files)
             }
         }
     }
 
-    fn lines(&mut self, judge: &mut Judge<'_>, file: usize, followed: &Followed<'_>) -> io::Result<()> {
+    fn lines(&mut self, docket: &mut Docket<'_>, file: usize, followed: &Followed<'_>) -> io::Result<()> {
         let batch = &followed.prepared.batch;
         let mut steps = followed.steps.iter();
         for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
             let spot = Spot { file, line: line.number };
             let text = batch.text_of(line);
             if line.state == LineState::TooLong {
-                self.too_long(judge, spot, line.bytes)?;
+                self.too_long(docket, spot, line.bytes)?;
                 continue;
             }
             if let Some(entry) = entry
@@ -152,9 +153,9 @@ impl StreamJudge {
                 && let Some(step) = steps.next()
             {
                 let here = Here { batch, index, spot, text, entry, seal };
-                self.sealed(judge, &here, *step)?;
+                self.sealed(docket, &here, *step)?;
             } else {
-                self.unsealed(judge, spot, line, text, entry.as_ref())?;
+                self.unsealed(docket, spot, line, text, entry.as_ref())?;
             }
         }
         self.tell_times(batch);
@@ -182,31 +183,31 @@ impl StreamJudge {
     }
 
     /// The stream has ended: settles everything that was left open.
-    pub(super) fn finish(mut self, judge: &mut Judge<'_>) -> io::Result<(StreamReport, Vec<FileReport>)> {
-        self.flush_reencoded(judge)?;
-        self.settle_lost(judge)?;
+    pub(super) fn finish(mut self, docket: &mut Docket<'_>) -> io::Result<(StreamReport, Vec<FileReport>)> {
+        self.flush_reencoded(docket)?;
+        self.settle_lost(docket)?;
         let mut open = std::mem::take(&mut self.open);
         open.sort_by_key(|chain| chain.opened);
         for chain in open {
-            self.settle_chain(judge, chain, Stop::Left)?;
+            self.settle_chain(docket, chain, Stop::Left)?;
         }
-        self.settle_early(judge)?;
-        self.settle_headless(judge)?;
-        self.settle_unsigned_at_end(judge)?;
+        self.settle_early(docket)?;
+        self.settle_headless(docket)?;
+        self.settle_unsigned_at_end(docket)?;
         if self.seals == 0 && self.files_read > 0 {
             let event = Event::of(Code::NothingSigned, format!("{}: no line carries a seal", self.name))
                 .hint("is this the audit log, and was --audit_log_enable=true set?");
-            judge.recorder.record(event, &mut self.files)?;
-            self.raise_all(judge.recorder.demands().class(Code::NothingSigned));
+            docket.recorder.record(event, &mut self.files)?;
+            self.raise_all(docket.recorder.demands().class(Code::NothingSigned));
         }
         if self.interleaved {
             let message = format!("{}: several instances write into this log; each chain was followed", self.name);
-            judge.recorder.record(Event::of(Code::ChainsInterleaved, message), &mut self.files)?;
+            docket.recorder.record(Event::of(Code::ChainsInterleaved, message), &mut self.files)?;
         }
         if let Some(last) = self.files.last_mut() {
             last.open_at_end = self.open_at_end;
         }
-        self.tell_limits(judge);
+        self.tell_limits(docket);
         let (proven, proven_omitted) = self.proven.finish();
         let files = self.files.iter().map(|file| Arc::clone(&file.path)).collect();
         let report = StreamReport { name: self.name, files, proven, proven_omitted, interleaved: self.interleaved };
@@ -228,8 +229,8 @@ impl StreamJudge {
     }
 
     /// What this stream cannot show, for people.
-    fn tell_limits(&self, judge: &mut Judge<'_>) {
-        let mut tell = |limit: String| judge.limits.push((Arc::clone(&self.name), limit));
+    fn tell_limits(&self, docket: &mut Docket<'_>) {
+        let mut tell = |limit: String| docket.limits.push((Arc::clone(&self.name), limit));
         if self.opened == 0 {
             return tell("anything at all: nothing could be verified".to_owned());
         }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::code::Code;
-use super::judge::Judge;
+use super::docket::Docket;
 use super::recorder::Event;
 use super::stream::StreamJudge;
 use super::stretch::{self, Spot};
@@ -13,7 +13,7 @@ use crate::line::{LineSpan, LineState};
 impl StreamJudge {
     pub(super) fn unsealed(
         &mut self,
-        judge: &mut Judge<'_>,
+        docket: &mut Docket<'_>,
         spot: Spot,
         line: &LineSpan,
         text: &[u8],
@@ -30,14 +30,14 @@ impl StreamJudge {
             account.broken.add(line.bytes);
             self.disturbances += 1;
             let event = Event::of(Code::LineTorn, "the last line is cut off").at(spot);
-            return judge.recorder.record(event, &mut self.files);
+            return docket.recorder.record(event, &mut self.files);
         }
         if entry.is_some_and(|entry| entry.seal == SealField::Malformed) {
             self.seals += 1;
             self.disturbances += 1;
             account.broken.add(line.bytes);
             let event = Event::of(Code::SealMalformed, "the integrity field is not one that Acra writes").at(spot);
-            return judge.recorder.record(event, &mut self.files);
+            return docket.recorder.record(event, &mut self.files);
         }
         account.unsigned.add(line.bytes);
         stretch::extend(&mut self.unsigned, spot, line.bytes);
@@ -45,47 +45,47 @@ impl StreamJudge {
             return Ok(());
         }
         let event = Event::of(Code::MarkerUnsigned, "a chain marker without a seal").at(spot);
-        judge.recorder.record(event, &mut self.files)
+        docket.recorder.record(event, &mut self.files)
     }
 
-    pub(super) fn too_long(&mut self, judge: &mut Judge<'_>, spot: Spot, bytes: u64) -> io::Result<()> {
+    pub(super) fn too_long(&mut self, docket: &mut Docket<'_>, spot: Spot, bytes: u64) -> io::Result<()> {
         self.files[spot.file].account.unreadable.add(bytes);
         self.unread();
         let limit = crate::line::LINE_BYTES_MAX >> 20;
         let event = Event::of(Code::LineUnreadable, format!("the line has {bytes} bytes; the limit is {limit} MiB"));
-        judge.recorder.record(event.at(spot), &mut self.files)
+        docket.recorder.record(event.at(spot), &mut self.files)
     }
 
     /// Unsigned lines, then the first entry of a chain: so a service starts.
-    pub(super) fn settle_unsigned_before(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+    pub(super) fn settle_unsigned_before(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         let message = "unsigned lines before a chain, as the start of a service writes them";
-        self.settle_unsigned(judge, Event::of(Code::LinesUnsignedBetweenChains, message))
+        self.settle_unsigned(docket, Event::of(Code::LinesUnsignedBetweenChains, message))
     }
 
     /// Unsigned lines, then the next entry of a chain (attacks, row 5).
-    pub(super) fn settle_unsigned_inside(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+    pub(super) fn settle_unsigned_inside(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         let event = Event::of(Code::LineUnsignedInsideChain, "unsigned, between two signed entries of one chain").hint(
             "inserted, or its seal was stripped; if several instances write into this log, a start of another one \
              looks the same: --allow line-unsigned-inside-chain",
         );
-        self.settle_unsigned(judge, event)
+        self.settle_unsigned(docket, event)
     }
 
     /// Unsigned lines, then nothing (attacks, row 8).
-    pub(super) fn settle_unsigned_at_end(&mut self, judge: &mut Judge<'_>) -> io::Result<()> {
+    pub(super) fn settle_unsigned_at_end(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         if self.seals == 0 {
             // That nothing at all is signed says more.
             return Ok(());
         }
         let event = Event::of(Code::LinesUnsignedAtEnd, "unsigned, after the last signed entry")
             .hint("a service that is starting writes such lines; otherwise their seals were stripped");
-        self.settle_unsigned(judge, event)
+        self.settle_unsigned(docket, event)
     }
 
-    fn settle_unsigned(&mut self, judge: &mut Judge<'_>, event: Event) -> io::Result<()> {
+    fn settle_unsigned(&mut self, docket: &mut Docket<'_>, event: Event) -> io::Result<()> {
         let Some(lines) = self.unsigned.take() else {
             return Ok(());
         };
-        judge.recorder.record(event.over(lines.first, lines.last, lines.lines()), &mut self.files)
+        docket.recorder.record(event.over(lines.first, lines.last, lines.lines()), &mut self.files)
     }
 }

@@ -1,0 +1,44 @@
+//! What the judging of every stream shares and leaves behind: the recorder, the chains seen so far, what each key did.
+
+use std::sync::Arc;
+
+use super::policy::Demands;
+use super::recorder::Recorder;
+use super::replay::Replay;
+use super::report::{KeyReport, Sink};
+use crate::entry::Format;
+use crate::key::AuditKey;
+
+/// See the file's head.
+pub(super) struct Docket<'s> {
+    pub(super) recorder: Recorder<'s>,
+    pub(super) replay: Replay,
+    /// In the order in which they were given.
+    pub(super) keys: Vec<KeyReport>,
+    /// What each stream cannot show.
+    pub(super) limits: Vec<(Arc<str>, String)>,
+    /// The only format that sealed lines may have.
+    pub(super) forced: Option<Format>,
+}
+
+impl<'s> Docket<'s> {
+    pub(super) fn new(
+        sink: &'s mut (dyn Sink + Send),
+        demands: Demands,
+        keys: &[AuditKey],
+        forced: Option<Format>,
+    ) -> Self {
+        let report = |key: &AuditKey| KeyReport {
+            fingerprint: key.fingerprint().to_owned(),
+            source: key.source().to_owned(),
+            chains: 0,
+        };
+        Self {
+            recorder: Recorder::new(sink, demands),
+            replay: Replay::default(),
+            keys: keys.iter().map(report).collect(),
+            limits: Vec::new(),
+            forced,
+        }
+    }
+}
