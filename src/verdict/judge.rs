@@ -68,12 +68,10 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn take(&mut self, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
-        let Some(mut stream) = self.current.take() else {
-            return Ok(());
-        };
-        let taken = stream.take(self, piece, followed);
-        self.current = Some(stream);
-        taken
+        match &mut self.current {
+            Some(stream) => stream.take(&mut self.docket, piece, followed),
+            None => Ok(()),
+        }
     }
 
     /// The stream is read to its end.
