@@ -55,3 +55,32 @@ impl Proven {
         (self.pieces.iter().map(|piece| piece.range).collect(), self.omitted)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, Proven};
+    use crate::entry::LogTime;
+    use crate::verdict::report::ProvenRange;
+
+    fn range(from: i64, to: i64) -> ProvenRange {
+        ProvenRange { from: LogTime { unix_ms: from }, to: LogTime { unix_ms: to } }
+    }
+
+    #[test]
+    fn pieces_are_joined_only_where_nothing_stands_between_them() {
+        let piece = |opened, range, disturbances, ended| Piece { opened, range, disturbances, ended };
+        let cases = [
+            ("two chains in a row", [(0, 0), (0, 0)], true, vec![range(0, 9)]),
+            ("a break between them", [(0, 0), (1, 1)], true, vec![range(0, 3), range(5, 9)]),
+            ("a break inside the first, which went on", [(0, 1), (1, 1)], true, vec![range(0, 9)]),
+            ("the first has no end", [(0, 0), (0, 0)], false, vec![range(0, 3), range(5, 9)]),
+        ];
+        for (case, [first, second], ended, expected) in cases {
+            let mut proven = Proven::default();
+            // The second chain may be settled first.
+            proven.add(piece(7, range(5, 9), second, true));
+            proven.add(piece(1, range(0, 3), first, ended));
+            assert_eq!(proven.finish(), (expected, 0), "{case}");
+        }
+    }
+}

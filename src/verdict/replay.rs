@@ -104,3 +104,44 @@ impl Replay {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Echo, Replay, Trace};
+    use crate::entry::{LogTime, Seal};
+    use crate::line::Place;
+
+    /// A chain with these seals, one number each.
+    fn trace(seals: &[u8]) -> Trace {
+        let mut trace = Trace::begin(&Seal([seals[0]; 32]));
+        for (index, seal) in seals.iter().enumerate().skip(1) {
+            trace.extend(index as u64 + 1, &Seal([*seal; 32]));
+        }
+        trace
+    }
+
+    fn echo(first: &[u8], second: &[u8], lasted_ms: i64) -> Option<bool> {
+        let mut replay = Replay::default();
+        let place = || Place { file: "log".into(), line: 1 };
+        let times = Some((LogTime { unix_ms: 0 }, LogTime { unix_ms: lasted_ms }));
+        assert!(replay.observe(0, place(), trace(first), times).is_none());
+        replay.observe(0, place(), trace(second), times).map(|echo| matches!(echo, Echo::Same(_)))
+    }
+
+    #[test]
+    fn a_chain_is_recognised_whole_or_by_its_beginning_and_no_other_is() {
+        let cases: [(&str, &[u8], &[u8], i64, Option<bool>); 8] = [
+            ("the same chain", &[1, 2, 3], &[1, 2, 3], 5, Some(true)),
+            ("its beginning", &[1, 2, 3, 4, 5], &[1, 2, 3], 5, Some(true)),
+            ("a longer one", &[1, 2], &[1, 2, 3, 4, 5], 5, Some(true)),
+            ("another chain", &[1, 2, 3], &[4, 5, 6], 5, None),
+            ("the same start, another second entry", &[1, 2, 3], &[1, 9, 8], 5, None),
+            ("the same start, another fourth entry", &[1, 2, 3, 4, 5], &[1, 2, 3, 9, 8], 5, None),
+            ("the first entry of a chain that took a minute", &[1, 2, 3], &[1], 60_000, Some(true)),
+            ("the first entry of a chain that ended at once", &[1, 2, 3], &[1], 5, Some(false)),
+        ];
+        for (case, first, second, lasted_ms, expected) in cases {
+            assert_eq!(echo(first, second, lasted_ms), expected, "{case}");
+        }
+    }
+}
