@@ -40,7 +40,7 @@ pub fn may_be_torn(line: &[u8]) -> bool {
     let digits = field.and_then(|(_, value)| value.split(|byte| *byte == b' ').next());
     let Some(digits) = digits.filter(|digits| !digits.is_empty()) else { return true };
     let is_hex = digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let rest = memchr::memmem::find(line, digits).map_or(&[][..], |at| &line[at + digits.len()..]);
+    let rest = memchr::memmem::rfind(line, digits).map_or(&[][..], |at| &line[at + digits.len()..]);
     match digits.len() {
         _ if !is_hex => false,
         0..ending::SEAL_DIGITS => rest.is_empty(),
