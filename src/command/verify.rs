@@ -129,6 +129,9 @@ fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()
     for (path, why) in &discovery.unusable {
         judge.unusable(&path.to_string_lossy(), why)?;
     }
+    for (path, why) in &discovery.doubles {
+        judge.double(&path.to_string_lossy(), why)?;
+    }
     for (path, why) in &discovery.skipped {
         judge.skipped(&path.to_string_lossy(), why)?;
     }

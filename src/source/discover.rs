@@ -1,6 +1,7 @@
 //! From what was typed to what is read: each spec is standard input, a file, a directory or a pattern. The order within
 //! a set is left to `rotation`, opening to `open`.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
@@ -8,6 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::name::{Age, LogName};
 use super::rotation::{Arranger, Found, Way};
 use super::scan::{Findings, Identity, Kind, expand_pattern, identity, is_pattern, scan_directory};
 use super::{Arrangement, Discovery, Input, STDIN_NAME, Stream};
@@ -39,7 +41,7 @@ pub fn discover(specs: &[PathBuf], arrangement: Arrangement) -> Discovery {
             discovery.streams.extend(name.map(|name| Stream { name, files }));
         }
     }
-    discovery.skipped.extend(arranger.into_skipped());
+    discovery.doubles.extend(arranger.into_doubles());
     discovery
 }
 
@@ -47,7 +49,8 @@ pub fn discover(specs: &[PathBuf], arrangement: Arrangement) -> Discovery {
 struct Search {
     discovery: Discovery,
     stdin_taken: bool,
-    seen: HashSet<Identity>,
+    /// Files by what they are, with the real directory and the name under which each was reached first.
+    seen: HashMap<Identity, (Arc<Path>, PathBuf)>,
     /// Further paths of files that were reached before: not read again, but there.
     doubles: Vec<Found>,
     /// Named and not there: the real directory and the name in it.
@@ -103,13 +106,23 @@ impl Search {
     /// None when the file was reached before.
     fn take(&mut self, path: PathBuf, way: Way) -> Option<Found> {
         let directory = self.directory(&path);
-        let metadata = fs::metadata(&path);
-        let first = metadata.map_or(true, |metadata| self.seen.insert(identity(&path, &metadata)));
-        let found = Found::File { path, directory, way };
-        if first {
-            return Some(found);
-        }
+        let earlier = fs::metadata(&path).ok().and_then(|metadata| match self.seen.entry(identity(&path, &metadata)) {
+            Entry::Vacant(unseen) => {
+                unseen.insert((Arc::clone(&directory), path.clone()));
+                None
+            }
+            Entry::Occupied(seen) => Some(seen.get().clone()),
+        });
+        let found = Found::File { path: path.clone(), directory: Arc::clone(&directory), way };
+        let Some((earlier_directory, earlier_path)) = earlier else { return Some(found) };
         self.doubles.push(found);
+        // A link like `current.log` is a convenience; under the name of a rotated file it stands in for another one.
+        let name = path.file_name().unwrap_or_default();
+        let is_rotated = LogName::parse(&name.to_string_lossy()).age != Age::Live;
+        if is_rotated && (earlier_directory, earlier_path.file_name()) != (directory, Some(name)) {
+            let reason = format!("is the same file as {}", earlier_path.display());
+            self.discovery.doubles.push((path, reason));
+        }
         None
     }
 

@@ -92,6 +92,8 @@ pub struct Discovery {
     pub empty: Vec<PathBuf>,
     /// Found in a directory or by a pattern, and left out.
     pub skipped: Vec<Refused>,
+    /// Left out because they stand for the same lines as another file: a link, or the compressed copy of a rotation.
+    pub doubles: Vec<Refused>,
     /// Meant, but impossible to read.
     pub unusable: Vec<Refused>,
 }

@@ -61,7 +61,7 @@ pub(super) struct Arranger {
     placed: HashMap<SetName, HashSet<u64>>,
     /// Those among them that are holes.
     holes: HashMap<SetName, HashSet<u64>>,
-    skipped: Vec<Refused>,
+    doubles: Vec<Refused>,
 }
 
 impl Arranger {
@@ -75,11 +75,11 @@ impl Arranger {
                 }
             }
         }
-        Self { placed, holes: HashMap::new(), skipped: Vec::new() }
+        Self { placed, holes: HashMap::new(), doubles: Vec::new() }
     }
 
     /// Streams in the order in which their first file was found. Of a rotation that stands there twice, compressed and
-    /// not, the uncompressed file is taken and the other one skipped.
+    /// not, the uncompressed file is taken and the other one is a double.
     pub(super) fn arrange(&mut self, found: Vec<Found>) -> Vec<Stream> {
         let mut sets: Vec<Option<Set>> = Vec::new();
         let mut by_name: HashMap<SetName, usize> = HashMap::new();
@@ -110,8 +110,8 @@ impl Arranger {
     }
 
     /// What was found and left out.
-    pub(super) fn into_skipped(self) -> Vec<Refused> {
-        self.skipped
+    pub(super) fn into_doubles(self) -> Vec<Refused> {
+        self.doubles
     }
 
     /// False when the file has its place already, as a hole.
@@ -153,7 +153,7 @@ impl Arranger {
             match twin {
                 Some(twin) if member.way == Way::Scanned => {
                     let reason = format!("{} is the same rotation", twin.path.display());
-                    self.skipped.push((member.path, reason));
+                    self.doubles.push((member.path, reason));
                 }
                 _ => files.push(member),
             }

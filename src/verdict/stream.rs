@@ -263,6 +263,9 @@ impl StreamJudge {
             tell("entries after the last one here: its chain is open".to_owned());
         }
         tell("whether a whole chain was removed: there is no record of earlier runs".to_owned());
+        if let Some(wrapper) = self.files.iter().find_map(|file| file.wrapper) {
+            tell(format!("whether what {wrapper} wrote around the lines is genuine"));
+        }
         let unsigned: u64 = self.files.iter().map(|file| file.account.unsigned.lines).sum();
         if unsigned > 0 {
             tell(format!("whether {unsigned} lines without a seal are genuine"));

@@ -98,10 +98,23 @@ fn of_a_rotation_and_its_compressed_copy_the_uncompressed_one_is_read() {
     let root = directory(&["a.log", "a.log.1", "a.log.1.gz", "a.log.2.gz", "a.log.2.zst"]);
     let found = search(root.path(), &["."], Arrangement::RotationSets);
     assert_eq!(streams(root.path(), &found), "a.log: a.log.2.gz a.log.1 a.log");
-    let skipped = reasons(root.path(), &found.skipped);
-    assert!(skipped[0].starts_with("./a.log.2.zst: ") && skipped[1].starts_with("./a.log.1.gz: "), "{skipped:?}");
+    let doubles = reasons(root.path(), &found.doubles);
+    assert!(doubles[0].starts_with("./a.log.2.zst: ") && doubles[1].starts_with("./a.log.1.gz: "), "{doubles:?}");
     let named = search(root.path(), &["a.log.1", "a.log.1.gz"], Arrangement::RotationSets);
     assert_eq!(streams(root.path(), &named), "a.log: a.log.1 a.log.1.gz", "what is named is read");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_that_stands_in_for_a_rotated_file_is_told_and_one_that_names_the_live_log_is_not() {
+    let root = directory(&["a.log", "a.log.2"]);
+    std::os::unix::fs::symlink("a.log.2", root.path().join("a.log.1")).unwrap();
+    std::os::unix::fs::symlink("a.log", root.path().join("current.log")).unwrap();
+    let specs = ["a.log.2", "a.log.1", "a.log", "current.log", "a.log"];
+    let found = search(root.path(), &specs, Arrangement::RotationSets);
+    assert_eq!(streams(root.path(), &found), "a.log: a.log.2 a.log");
+    let doubles = reasons(root.path(), &found.doubles);
+    assert!(doubles.len() == 1 && doubles[0].starts_with("a.log.1: is the same file as "), "{doubles:?}");
 }
 
 #[test]
