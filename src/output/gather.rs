@@ -1,11 +1,12 @@
 //! Gathers what a run reports, bounded, for the formats that must see everything before they can write. How it is
 //! written is left to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::shortlist::Shortlist;
 use crate::line::Place;
+use crate::verdict::code::Code;
 use crate::verdict::report::{ChainReport, FileReport, Finding};
 
 /// The most chains a document lists; the rest is counted.
@@ -17,6 +18,7 @@ pub(super) struct Gathered {
     chains: Vec<ChainReport>,
     chains_omitted: u64,
     files: Vec<FileReport>,
+    missing: HashSet<Arc<str>>,
 }
 
 /// The same, complete and sorted by file (in reading order) and line.
@@ -31,6 +33,8 @@ pub(super) struct Sorted {
     pub(super) chains_omitted: u64,
     /// In reading order.
     pub(super) files: Vec<FileReport>,
+    /// Those that were not there.
+    pub(super) missing: HashSet<Arc<str>>,
 }
 
 impl Gathered {
@@ -41,11 +45,13 @@ impl Gathered {
             chains: Vec::new(),
             chains_omitted: 0,
             files: Vec::new(),
+            missing: HashSet::new(),
         }
     }
 
     /// Takes in a finding.
     pub(super) fn finding(&mut self, finding: Finding) {
+        self.missing.extend(missing_file(&finding));
         self.findings.push(finding.class, finding);
     }
 
@@ -72,8 +78,15 @@ impl Gathered {
         findings.sort_by(|a, b| order.rank(a.place.as_ref()).cmp(&order.rank(b.place.as_ref())));
         let mut chains = taken.chains;
         chains.sort_by(|a, b| order.rank(Some(&a.first)).cmp(&order.rank(Some(&b.first))));
-        Sorted { findings, findings_omitted, chains, chains_omitted: taken.chains_omitted, files: taken.files }
+        let (chains_omitted, files, missing) = (taken.chains_omitted, taken.files, taken.missing);
+        Sorted { findings, findings_omitted, chains, chains_omitted, files, missing }
     }
+}
+
+/// The file a finding says is not there.
+pub(super) fn missing_file(finding: &Finding) -> Option<Arc<str>> {
+    let place = finding.place.as_ref().filter(|_| finding.code == Code::FileMissing)?;
+    Some(Arc::clone(&place.file))
 }
 
 /// Which file was read when.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::escape::{excerpt, xml};
 use super::file_state::FileState;
-use super::gather::Gathered;
+use super::gather::{Gathered, Sorted};
 use super::wording::{Level, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
@@ -44,7 +44,7 @@ impl<W: Write> Sink for Junit<W> {
 
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
         let sorted = self.gathered.take_sorted();
-        let suites = suites(&summary, &sorted.files, &sorted.findings, sorted.findings_omitted);
+        let suites = suites(&summary, &sorted);
         write_suites(&mut self.out, &suites)?;
         self.out.flush()
     }
@@ -70,23 +70,23 @@ struct Problem {
     detail: Vec<String>,
 }
 
-fn suites(summary: &Summary, files: &[FileReport], findings: &[Finding], omitted: u64) -> Vec<Suite> {
+fn suites(summary: &Summary, sorted: &Sorted) -> Vec<Suite> {
     let named = |name: &str| Suite { name: name.to_owned(), cases: Vec::new(), remarks: Vec::new() };
     let mut suites: Vec<Suite> = summary.streams.iter().map(|stream| named(&stream.name)).collect();
     let mut run = named("run");
     run.cases.push(run_case(summary));
-    if omitted > 0 {
-        run.remarks.push(format!("{omitted} more findings; see --output-format json"));
+    if sorted.findings_omitted > 0 {
+        run.remarks.push(format!("{} more findings; see --output-format json", sorted.findings_omitted));
     }
     suites.push(run);
     let last = suites.len() - 1;
     let mut suite_of = std::collections::HashMap::new();
-    for file in files {
+    for file in &sorted.files {
         let index = file.stream.min(last);
         suite_of.insert(&*file.path, index);
-        suites[index].cases.push(file_case(file));
+        suites[index].cases.push(file_case(file, sorted));
     }
-    for finding in findings {
+    for finding in &sorted.findings {
         let file = finding.place.as_ref().map(|place| &*place.file);
         let index = file.and_then(|file| suite_of.get(file)).copied().unwrap_or(last);
         add_finding(&mut suites[index], finding);
@@ -109,11 +109,11 @@ fn run_case(summary: &Summary) -> Case {
     Case { name: "exit code 0".to_owned(), problem: Some(problem) }
 }
 
-fn file_case(file: &FileReport) -> Case {
+fn file_case(file: &FileReport, sorted: &Sorted) -> Case {
     let problem = (Level::of(file.worst) == Level::Error).then(|| Problem {
         class: file.worst,
         kind: file.worst.name(),
-        message: FileState::of(file).words().to_owned(),
+        message: FileState::of(file, &sorted.missing).words().to_owned(),
         detail: Vec::new(),
     });
     Case { name: file.path.to_string(), problem }
