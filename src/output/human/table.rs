@@ -14,8 +14,11 @@ use crate::output::file_state::{FileState, signed_lines};
 use crate::output::wording::{counted, formats, grouped};
 use crate::verdict::report::{FileReport, StreamReport};
 
-/// A longer path is printed whole, on a line of its own. Leaves half of the page to what was found.
-const PATH_COLUMNS_MAX: usize = 36;
+/// A longer path is printed whole, on a line of its own.
+const PATH_COLUMNS_MAX: usize = 40;
+
+/// What was found stands in line with the second column, unless long paths would leave too little of the page to it.
+const LABEL_COLUMNS_MAX: usize = 20;
 
 /// Keeps the second column clear of `lines 100-200`.
 const PATH_COLUMNS_MIN: usize = 16;
@@ -52,7 +55,8 @@ impl<'a> Table<'a> {
         verbosity: Verbosity,
     ) -> Self {
         let columns = Columns::of(files, missing, folder);
-        let details = Details::new(folder, palette, verbosity, columns.path + GAP.len());
+        let text_column = columns.path.min(LABEL_COLUMNS_MAX) + GAP.len();
+        let details = Details::new(folder, palette, verbosity, text_column);
         Self { files, folder, missing, found, palette, verbosity, columns, details }
     }
 

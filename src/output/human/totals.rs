@@ -14,6 +14,9 @@ use crate::verdict::report::{StreamReport, Summary};
 const LABEL_COLUMNS: usize = 11;
 const TEXT_COLUMNS: usize = LINE_COLUMNS - LABEL_COLUMNS;
 
+/// In front of what goes on below.
+const CONTINUED: &str = "  ";
+
 /// The most proven ranges shown of one stream.
 const RANGES_PER_STREAM: usize = 8;
 
@@ -45,18 +48,20 @@ impl Totals<'_> {
     fn write_proven(&self, out: &mut impl Write) -> io::Result<()> {
         let streams = &self.summary.streams;
         if streams.iter().all(|stream| stream.proven.is_empty()) {
-            return write_list(out, "proven", &["nothing".to_owned()], "");
+            return write_text(out, "proven", "nothing");
         }
         let mut label = "proven";
         for (index, stream) in streams.iter().enumerate() {
             let mut items = ranges(stream);
-            if streams.len() > 1 {
-                items[0] = format!("{}: {}", visible(self.folder.inside(&stream.name)), items[0]);
-            }
             if index + 1 == streams.len() {
                 items.last_mut().into_iter().for_each(|last| last.push_str(WHOSE_TIMES));
             }
-            write_list(out, label, &items, ",")?;
+            if streams.len() == 1 {
+                return write_lines(out, label, &filled(&items, ",", TEXT_COLUMNS));
+            }
+            let name = format!("{}:", visible(self.folder.inside(&stream.name)));
+            let ranges = filled(&items, ",", TEXT_COLUMNS - CONTINUED.len());
+            write_named(out, label, name, &ranges)?;
             label = "";
         }
         Ok(())
@@ -104,7 +109,7 @@ impl Totals<'_> {
             Some(last) => last.push_str(&format!(" = {sum}")),
             None => items.push(sum),
         }
-        write_list(out, "bytes", &items, " +")
+        write_lines(out, "bytes", &filled(&items, " +", TEXT_COLUMNS))
     }
 
     fn write_keys(&self, out: &mut impl Write) -> io::Result<()> {
@@ -114,7 +119,8 @@ impl Totals<'_> {
                 0 => "fits no chain".to_owned(),
                 chains => format!("fits {}", counted(chains, "chain", "chains")),
             };
-            write_text(out, label, &format!("{} from {}, {fits}", visible(&key.fingerprint), visible(&key.source)))?;
+            let name = format!("{} from {},", visible(&key.fingerprint), visible(&key.source));
+            write_named(out, label, name, &[fits])?;
             label = "";
         }
         Ok(())
@@ -168,14 +174,27 @@ fn ranges(stream: &StreamReport) -> Vec<String> {
     items
 }
 
-/// Items behind a label.
-fn write_list(out: &mut impl Write, label: &str, items: &[String], separator: &str) -> io::Result<()> {
+/// Lines behind a label.
+fn write_lines(out: &mut impl Write, label: &str, lines: &[String]) -> io::Result<()> {
     let mut label = label;
-    for line in filled(items, separator, TEXT_COLUMNS) {
-        write_text(out, label, &line)?;
+    for line in lines {
+        write_text(out, label, line)?;
         label = "";
     }
     Ok(())
+}
+
+/// Lines behind a name: the first one beside it, when it fits there, the others a little to the right.
+fn write_named(out: &mut impl Write, label: &str, name: String, lines: &[String]) -> io::Result<()> {
+    let [first, others @ ..] = lines else { return write_text(out, label, &name) };
+    let beside = format!("{name} {first}");
+    if beside.chars().count() <= TEXT_COLUMNS {
+        write_text(out, label, &beside)?;
+    } else {
+        write_text(out, label, &name)?;
+        writeln!(out, "{:LABEL_COLUMNS$}{CONTINUED}{first}", "")?;
+    }
+    others.iter().try_for_each(|line| writeln!(out, "{:LABEL_COLUMNS$}{CONTINUED}{line}", ""))
 }
 
 /// A text behind a label; what does not fit into the line goes on below it, a little to the right.
@@ -186,6 +205,6 @@ fn write_text(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
     if rest.is_empty() {
         return Ok(());
     }
-    let indent = LABEL_COLUMNS + 2;
-    broken(&rest, LINE_COLUMNS - indent).iter().try_for_each(|line| writeln!(out, "{:indent$}{line}", ""))
+    let lines = broken(&rest, TEXT_COLUMNS - CONTINUED.len());
+    lines.iter().try_for_each(|line| writeln!(out, "{:LABEL_COLUMNS$}{CONTINUED}{line}", ""))
 }
