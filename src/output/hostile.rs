@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
+use super::escape::visible;
 use super::sample::{Story, chain, file, finding, place, summary};
-use super::{Palette, ReportFormat, ReportStyle, Verbosity, report_sink, visible};
+use super::{Palette, ReportFormat, ReportStyle, Verbosity, report_sink};
 use crate::outcome::Outcome;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::report::{ChainVerdict, FileReport, Finding};

@@ -5,49 +5,21 @@ use std::io::{self, Write};
 
 use super::escape::{excerpt, xml};
 use super::file_state::FileState;
-use super::gather::{Gathered, Sorted};
+use super::gather::{AtEnd, Limits, Sorted};
 use super::wording::{Level, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
-use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::verdict::report::{FileReport, Finding, Sink, Summary};
 
 /// The most findings that become cases of their own.
 const FINDINGS_MAX: usize = 10_000;
 
 /// Writes the test results when the run ends.
-pub struct Junit<W> {
-    out: W,
-    gathered: Gathered,
-}
-
-impl<W: Write> Junit<W> {
-    /// Nothing is written before the end.
-    pub fn new(out: W) -> Self {
-        Self { out, gathered: Gathered::with_room_for(FINDINGS_MAX) }
-    }
-}
-
-impl<W: Write> Sink for Junit<W> {
-    fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        self.gathered.finding(finding);
-        Ok(())
-    }
-
-    fn chain(&mut self, _: ChainReport) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
-        self.gathered.files(files);
-        Ok(())
-    }
-
-    fn finish(&mut self, summary: Summary) -> io::Result<()> {
-        let sorted = self.gathered.take_sorted();
-        let suites = suites(&summary, &sorted);
-        write_suites(&mut self.out, &suites)?;
-        self.out.flush()
-    }
+pub(super) fn sink<W: Write>(out: W) -> impl Sink {
+    let limits = Limits { findings: FINDINGS_MAX, chains: 0 };
+    AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
+        write_suites(out, &suites(summary, sorted))
+    })
 }
 
 struct Suite {

@@ -1,7 +1,7 @@
 //! The words that every report for people shares: where a finding stands, how heavy it is, how a number is written. Text
 //! of the log is passed on as it is; making it harmless is left to the formats.
 
-use crate::entry::{Format, LogTime};
+use crate::entry::LogTime;
 use crate::verdict::code::Class;
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{FileReport, Finding, Summary};
@@ -29,15 +29,7 @@ impl Level {
 
 /// The formats of a file, joined; `-` when nothing was recognised.
 pub(super) fn formats(file: &FileReport) -> String {
-    let words: Vec<&str> = file
-        .formats
-        .iter()
-        .map(|format| match format {
-            Format::Plaintext => "plaintext",
-            Format::Json => "json",
-            Format::Cef => "cef",
-        })
-        .collect();
+    let words: Vec<&str> = file.formats.iter().map(|format| format.name()).collect();
     if words.is_empty() { "-".to_owned() } else { words.join("+") }
 }
 

@@ -34,7 +34,7 @@ pub enum Verbosity {
 }
 
 /// Writes the report when the run ends. Memory is bounded by the number of files.
-pub struct Human<W> {
+pub(super) struct Human<W> {
     out: W,
     verbosity: Verbosity,
     palette: Palette,
@@ -49,7 +49,7 @@ pub struct Human<W> {
 
 impl<W: Write> Human<W> {
     /// Nothing is written before the end.
-    pub fn new(out: W, verbosity: Verbosity, palette: Palette) -> Self {
+    pub(super) fn new(out: W, verbosity: Verbosity, palette: Palette) -> Self {
         let (found, missing, worst) = (HashMap::new(), HashSet::new(), Shortlist::with_room_for(1));
         Self { out, verbosity, palette, files: Vec::new(), found, missing, worst }
     }
