@@ -53,3 +53,59 @@ impl Absorbed {
         Link(outer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hmac::{Hmac, KeyInit, Mac};
+    use sha2::{Digest, Sha256};
+
+    use super::super::absorb::absorb;
+    use super::super::ladder::KeyLadder;
+    use super::Link;
+    use crate::entry::Seal;
+    use crate::key::AuditKey;
+
+    const KEY: [u8; 32] = [0x21; 32];
+
+    /// IC(n) by the formula, with the ordinary libraries (audit log, section 3). Returns h(n) as well.
+    fn by_the_formula(position: u64, body: &[u8], previous: Option<&[u8]>) -> (Vec<u8>, Seal) {
+        let key = (0..position).fold(KEY.to_vec(), |key, _| Sha256::digest(key).to_vec());
+        let mut hmac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+        hmac.update(body);
+        hmac.update(previous.unwrap_or_default());
+        let link = hmac.finalize().into_bytes().to_vec();
+        let seal = Seal(Sha256::digest(&link).into());
+        (link, seal)
+    }
+
+    #[test]
+    fn a_link_carries_the_seal_of_the_formula_for_every_length_of_a_body() {
+        let mut ladder = KeyLadder::new(&AuditKey::new(&KEY, "test"));
+        ladder.climb_to(3);
+        // Twice around both places where the padding needs another block.
+        for length in 0..=260 {
+            let body: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
+            let mut previous: Option<(Vec<u8>, Link)> = None;
+            for position in 1..=3 {
+                let (state, seal) = by_the_formula(position, &body, previous.as_ref().map(|it| it.0.as_slice()));
+                let link = absorb(ladder.rung(position).unwrap(), &body).link(previous.as_ref().map(|it| &it.1));
+                assert!(link.carries(&seal), "{length} bytes at position {position}");
+                assert_eq!(link.seal_start(), seal.0[..2]);
+                previous = Some((state, link));
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_seal_is_carried_however_close_it_is() {
+        let mut ladder = KeyLadder::new(&AuditKey::new(&KEY, "test"));
+        ladder.climb_to(1);
+        let link = absorb(ladder.rung(1).unwrap(), b"body").link(None);
+        let (_, seal) = by_the_formula(1, b"body", None);
+        for bit in 0..256 {
+            let mut other = seal;
+            other.0[bit / 8] ^= 1 << (bit % 8);
+            assert!(!link.carries(&other), "bit {bit}");
+        }
+    }
+}

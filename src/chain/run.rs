@@ -1,6 +1,7 @@
 //! A run: sealed lines that stand one after the other in one chain, if a guess is right. Absorbs and links them; a wrong
 //! guess costs time, never an answer, because every link is held against the seal in the log.
 
+use std::borrow::Borrow;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -10,6 +11,7 @@ use super::follow::Sealed;
 use super::ladder::{KeyLadder, RUNGS_MAX, StepKey};
 use super::link::Link;
 use super::verifier::ChainVerifier;
+use crate::entry::Seal;
 
 /// Entries that are worth a task of their own.
 const ENTRIES_PER_TASK: usize = 256;
@@ -76,38 +78,19 @@ pub(super) type Lookup<'a> = dyn Fn(usize) -> Option<Sealed<'a>> + Sync + 'a;
 
 /// Does what can be done of a run before the batch ahead of it is finished.
 pub(super) fn begin<'a>(guess: Guess, ladder: &KeyLadder, lines: Range<usize>, sealed: &Lookup<'a>) -> Progress {
+    let first = lines.start;
+    let absorb_line = |index| guess.absorb(ladder, guess.position + (index - first) as u64, sealed(index)?.body);
     if guess.position == 1 {
-        let linked = link_from_start(&guess, ladder, lines, sealed);
+        let entries = lines.map_while(|index| Some((absorb_line(index)?, sealed(index)?.seal)));
+        let linked = link(&guess, None, entries);
         return Progress::Linked { guess, linked };
     }
-    let first = lines.start;
-    let entries: Option<Vec<Absorbed>> = lines
-        .into_par_iter()
-        .with_min_len(ENTRIES_PER_TASK)
-        .map(|index| guess.absorb(ladder, guess.position + (index - first) as u64, sealed(index)?.body))
-        .collect();
+    let entries: Option<Vec<Absorbed>> =
+        lines.into_par_iter().with_min_len(ENTRIES_PER_TASK).map(absorb_line).collect();
     entries.map_or(Progress::Unguessed, |entries| Progress::Absorbed { guess, entries })
 }
 
-/// Links a run that begins a chain, entry by entry.
-fn link_from_start<'a>(guess: &Guess, ladder: &KeyLadder, lines: Range<usize>, sealed: &Lookup<'a>) -> Linked {
-    let mut previous: Option<Link> = None;
-    let mut matched = 0;
-    for index in lines {
-        let Some(entry) = sealed(index) else { break };
-        let Some(absorbed) = guess.absorb(ladder, guess.position + matched as u64, entry.body) else { break };
-        let link = absorbed.link(previous.as_ref());
-        if !link.carries(&entry.seal) {
-            break;
-        }
-        previous = Some(link);
-        matched += 1;
-    }
-    Linked { matched, chain: previous.map(|link| guess.chain_after(matched, link)) }
-}
-
-/// Links an absorbed run behind the chain it is guessed to continue: one after the other the links, side by side the
-/// seals.
+/// Links an absorbed run behind the chain it is guessed to continue.
 pub(super) fn link_after<'a>(
     chain: &ChainVerifier,
     guess: &Guess,
@@ -115,14 +98,22 @@ pub(super) fn link_after<'a>(
     first: usize,
     sealed: &Lookup<'a>,
 ) -> Linked {
-    let mut links: Vec<Link> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let link = entry.link(Some(links.last().unwrap_or(chain.link())));
-        links.push(link);
+    let seals = (first..).map_while(|index| Some(sealed(index)?.seal));
+    link(guess, Some(chain.link()), entries.iter().zip(seals))
+}
+
+/// Links entries one after the other, up to the first whose seal is not its link's. Each seal is compared at once: its
+/// hash does not depend on the next link, so that the processor works on both.
+fn link<A: Borrow<Absorbed>>(guess: &Guess, before: Option<&Link>, entries: impl Iterator<Item = (A, Seal)>) -> Linked {
+    let mut last: Option<Link> = None;
+    let mut matched = 0;
+    for (absorbed, seal) in entries {
+        let link = absorbed.borrow().link(last.as_ref().or(before));
+        if !link.carries(&seal) {
+            break;
+        }
+        last = Some(link);
+        matched += 1;
     }
-    let differs = |(offset, link): (usize, &Link)| !sealed(first + offset).is_some_and(|line| link.carries(&line.seal));
-    let matched =
-        links.par_iter().with_min_len(ENTRIES_PER_TASK).enumerate().position_first(differs).unwrap_or(links.len());
-    let link = matched.checked_sub(1).map(|last| links[last].clone());
-    Linked { matched, chain: link.map(|link| guess.chain_after(matched, link)) }
+    Linked { matched, chain: last.map(|link| guess.chain_after(matched, link)) }
 }

@@ -44,6 +44,13 @@ pub(super) fn is_damaged(line: &[u8]) -> bool {
     seal_from(digits).is_some() && differences <= DAMAGE_BYTES_MAX
 }
 
+/// Whether a text is another one with a letter or two wrong. By letters, as json makes U+FFFD of a byte that is none.
+pub(super) fn is_nearly(text: &[u8], wanted: &str) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let differences = text.chars().zip(wanted.chars()).filter(|(a, b)| a != b).count();
+    text.chars().count() == wanted.chars().count() && (1..=DAMAGE_BYTES_MAX).contains(&differences)
+}
+
 /// Reads 64 lower-case hex digits; anything else is not a seal of Acra's.
 pub(super) fn seal_from(digits: &[u8]) -> Option<Seal> {
     let digits: &[u8; SEAL_DIGITS] = digits.try_into().ok()?;

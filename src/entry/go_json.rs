@@ -13,6 +13,10 @@ const DEPTH_MAX: usize = 256;
 /// More members in objects that are open at a time are not read: each costs memory, and Acra's entries have some dozens.
 const MEMBERS_MAX: usize = 1 << 16;
 
+/// How many times its own length a line may be moved while objects inside objects are sorted. Genuine nesting moves it
+/// once or twice; a hostile one would cost the product of length and depth.
+const MOVES_MAX: usize = 8;
+
 /// An object in Go's spelling.
 #[derive(Debug)]
 pub(super) struct Object {
@@ -40,6 +44,7 @@ pub(super) fn marshal(line: &[u8], style: Style) -> Option<Object> {
         object: Object { text: Vec::with_capacity(line.len()), repeated: false, keys: Vec::new(), members: Vec::new() },
         open: Vec::new(),
         decoded: Vec::new(),
+        moves_left: line.len().saturating_mul(MOVES_MAX),
     };
     marshaller.skip_blanks();
     (marshaller.peek()? == b'{').then_some(())?;
@@ -73,6 +78,8 @@ struct Marshaller<'a> {
     object: Object,
     open: Vec<Open>,
     decoded: Vec<u8>,
+    /// Bytes that may still be moved while sorting.
+    moves_left: usize,
 }
 
 impl Marshaller<'_> {
@@ -87,12 +94,12 @@ impl Marshaller<'_> {
             let in_object = innermost.outer.is_some();
             match self.peek()? {
                 b'}' if in_object => {
-                    self.close();
+                    self.close()?;
                     fresh = false;
                     continue;
                 }
                 b']' if !in_object => {
-                    self.close();
+                    self.close()?;
                     fresh = false;
                     continue;
                 }
@@ -155,13 +162,15 @@ impl Marshaller<'_> {
         Some(())
     }
 
-    fn close(&mut self) {
+    /// `None` when sorting would take too long.
+    fn close(&mut self) -> Option<()> {
         let bracket = self.input[self.at];
         self.at += 1;
         if let Some(Open { text_at, outer }) = self.open.pop()
             && let Some((members_outside, keys_outside)) = outer
         {
-            self.object.sort(text_at, members_outside);
+            let moved = self.object.sort(text_at, members_outside);
+            self.moves_left = self.moves_left.checked_sub(moved)?;
             if !self.open.is_empty() {
                 self.object.members.truncate(members_outside);
                 self.object.keys.truncate(keys_outside);
@@ -169,6 +178,7 @@ impl Marshaller<'_> {
         }
         self.object.text.push(bracket);
         self.end_value();
+        Some(())
     }
 
     /// A value is complete: the member it belongs to, if any, reaches to here.
@@ -191,12 +201,13 @@ impl Marshaller<'_> {
 }
 
 impl Object {
-    /// Puts the members from the given one on into order, and their text behind the bracket at `text_at`.
-    fn sort(&mut self, text_at: usize, first: usize) {
+    /// Puts the members from the given one on into order, and their text behind the bracket at `text_at`. Returns how
+    /// many bytes were moved.
+    fn sort(&mut self, text_at: usize, first: usize) -> usize {
         let Self { text, repeated, keys, members } = self;
         let key = |member: &Member| &keys[member.key.clone()];
         if members[first..].is_sorted_by(|a, b| key(a) < key(b)) {
-            return;
+            return 0;
         }
         let mut unsorted = members.split_off(first);
         // Stable, so that among repeated keys the last one written stays the last.
@@ -220,5 +231,6 @@ impl Object {
         }
         text.truncate(text_at + 1);
         text.extend_from_slice(&sorted);
+        sorted.len()
     }
 }

@@ -1,7 +1,7 @@
 //! The json form (audit log, sections 2 and 3): flattens an object into its MAC input, in one pass over raw tokens when it
 //! is spelled as Acra spells it, and by way of `go_json` otherwise.
 
-use super::ending::{DAMAGE_BYTES_MAX, SEAL_DIGITS, seal_from};
+use super::ending::{SEAL_DIGITS, is_nearly, seal_from};
 use super::go_json::{self, Object, Style};
 use super::token::{self, Member, OtherSpelling};
 use super::{END_MESSAGE, Entry, Fidelity, Format, MacInput, Marker, SealField};
@@ -58,6 +58,17 @@ pub(super) fn remarshal(line: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     inputs
+}
+
+/// Whether a top-level member is one that is looked for: a decoded key, and a value as it stands in the line or as Go would
+/// print it.
+pub(super) fn has_member(line: &[u8], is_wanted: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    let mut found = false;
+    if walk_tokens(line, |(key, value)| found |= is_wanted(key, value)).is_ok() {
+        return found;
+    }
+    let object = go_json::marshal(line, Style::Go122);
+    object.is_some_and(|object| object.members().any(|(key, value)| is_wanted(key, value)))
 }
 
 /// The top-level value of a key as it stands in the line, or as Go would print it.
@@ -150,12 +161,7 @@ fn contains_delimiter(key: &[u8]) -> bool {
 
 /// Whether this is a seal whose key is spelled wrong by a letter or two: no field of Acra's has a value like that.
 fn is_damaged_seal(key: &[u8], value: &[u8]) -> bool {
-    // By letters, as a byte that is no letter any more has become U+FFFD.
-    let key = String::from_utf8_lossy(key);
-    let differences = key.chars().zip("integrity".chars()).filter(|(a, b)| a != b).count();
-    key.chars().count() == "integrity".len()
-        && differences <= DAMAGE_BYTES_MAX
-        && seal_from(&value[1..value.len() - 1]).is_some()
+    is_nearly(key, "integrity") && seal_from(&value[1..value.len() - 1]).is_some()
 }
 
 /// The fast way: appends the MAC input as the raw tokens give it. On an error the scratch buffer holds a part of it.

@@ -2,6 +2,7 @@
 //! key; whether a seal is right is left to `chain`.
 
 mod cef;
+mod damage;
 mod ending;
 mod go_json;
 mod json;
@@ -15,6 +16,7 @@ mod token;
 use std::fmt;
 use std::ops::Range;
 
+pub use damage::{may_be_torn, shows_damage};
 pub use time::{LogTime, time_of};
 
 /// The message of a chain's last entry (audit log, section 3).
@@ -94,7 +96,8 @@ pub enum Fidelity {
     Exact,
     /// JSON of the same meaning in another spelling: not the bytes that were signed.
     Reencoded,
-    /// JSON that can be read in two ways: a repeated key, or a key that contains `delimiter`.
+    /// It can be read in two ways: json with a repeated key or a key that contains `delimiter`, or text that begins as no
+    /// format does, such as the flattened MAC input of a json entry.
     Ambiguous,
 }
 

@@ -16,10 +16,12 @@ pub(super) fn parse_cef(line: &[u8]) -> Entry {
 /// A line without trailing blanks that begins as no entry does and yet ends as a signed one: its first bytes were altered.
 pub(super) fn parse_beheaded(line: &[u8]) -> Option<Entry> {
     ending::split(line)?;
-    match memchr::memmem::find(line, b"|cossacklabs|") {
-        Some(_) => Some(parse_cef(line)),
-        None => Some(parse_plaintext(line)),
-    }
+    let entry = match memchr::memmem::find(line, b"|cossacklabs|") {
+        Some(_) => parse_cef(line),
+        None => parse_plaintext(line),
+    };
+    // Even if its seal is right: a json entry's MAC input, written out as text, carries the entry's own seal.
+    Some(Entry { fidelity: Fidelity::Ambiguous, ..entry })
 }
 
 fn parse<'a, F>(line: &'a [u8], format: Format, message: fn(&[u8]) -> Option<&[u8]>, fields: fn(&'a [u8]) -> F) -> Entry

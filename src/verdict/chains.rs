@@ -51,6 +51,8 @@ pub(super) struct OpenChain {
     pub(super) doubt: Option<Doubt>,
     /// The chain before ended later than this one began, by its own time.
     pub(super) backwards: bool,
+    /// An entry of it stands behind one of another chain that is more than a minute younger.
+    pub(super) out_of_time: bool,
 }
 
 /// How a chain stops being followed.
@@ -70,10 +72,15 @@ impl StreamJudge {
             (Stop::Left, Some(Doubt { cause, lines: Some(lines) })) => self.break_chain(docket, cause, lines)?,
             (Stop::Left, _) => self.leave_chain(docket, &chain)?,
         };
-        if chain.backwards && !self.interleaved {
-            let event = Event::of(Code::TimeBackwards, "this chain begins before the one above it ended")
-                .at(chain.first)
-                .hint("chains may have been put into another order, or the clock was set back");
+        if chain.out_of_time || (chain.backwards && !self.interleaved) {
+            let (message, spot) = if chain.out_of_time {
+                ("this entry is much older than the one above it, which is of another chain", chain.last)
+            } else {
+                ("this chain begins before the one above it ended", chain.first)
+            };
+            let event = Event::of(Code::TimeBackwards, message)
+                .at(spot)
+                .hint("entries or chains may have been put into another place, or the clock was set back");
             docket.recorder.record(event, &mut self.files)?;
         }
         self.look_for_replay(docket, &chain)?;
@@ -101,6 +108,10 @@ impl StreamJudge {
     fn break_chain(&mut self, docket: &mut Docket<'_>, cause: Cause, lines: Stretch) -> io::Result<ChainVerdict> {
         match cause {
             Cause::Seal { expected, found } => {
+                if self.strangers {
+                    self.unclaimed(docket, lines)?;
+                    return Ok(ChainVerdict::Broken);
+                }
                 let event = Event::of(Code::ChainAltered, "altered, or entries before it removed")
                     .at(lines.first)
                     .seals(expected, Some(found))
@@ -114,7 +125,7 @@ impl StreamJudge {
 
     /// The chain has no end and no doubtful line.
     fn leave_chain(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<ChainVerdict> {
-        let (verdict, event) = if self.last_opened > chain.advanced {
+        let (verdict, event) = if self.last_opened > chain.advanced || chain.out_of_time {
             let message = "the chain stops here without an end, and another one begins";
             let event = Event::of(Code::ChainUnfinished, message)
                 .hint("normal after a crash or kill -9; otherwise its end was cut off");
@@ -131,16 +142,12 @@ impl StreamJudge {
 
     fn look_for_replay(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<()> {
         let place = place_of(&self.files, chain.first);
-        let Some(Echo::Same(earlier)) = docket.replay.observe(self.index, place, chain.trace.clone(), chain.times)
-        else {
-            return Ok(());
+        let (code, earlier) = match docket.replay.observe(self.index, place, chain.trace.clone(), chain.times) {
+            None => return Ok(()),
+            Some(Echo::Same(earlier)) if earlier.stream == self.index => (Code::ChainRepeated, earlier),
+            Some(Echo::Same(earlier) | Echo::Unclear(earlier)) => (Code::ChainElsewhere, earlier),
         };
-        let (file, line) = (&earlier.place.file, earlier.place.line);
-        let (code, message) = if earlier.stream == self.index {
-            (Code::ChainRepeated, format!("the chain that begins at {file}:{line} stands here again"))
-        } else {
-            (Code::ChainElsewhere, format!("the same chain stands at {file}:{line}"))
-        };
+        let message = format!("the same chain stands at {}:{}", earlier.place.file, earlier.place.line);
         let event = Event::of(code, message).over(chain.first, chain.last, chain.entries);
         docket.recorder.record(event, &mut self.files)
     }
@@ -163,6 +170,7 @@ impl OpenChain {
             trace: Trace::begin(seal),
             doubt: None,
             backwards: false,
+            out_of_time: false,
         }
     }
 

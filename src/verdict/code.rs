@@ -105,7 +105,7 @@ codes! {
         "a chain stands in the stream a second time: it was replayed";
     // Rows 16, 17.
     EntryAmbiguous "entry-ambiguous" Tampered Tampered Warning false
-        "a json entry can be read in two ways: a key is repeated, or a key contains the word delimiter";
+        "an entry can be read in two ways: a json key is repeated or contains the word delimiter, or it is spelled as no format is";
     // The start marker is not signed, but its place follows from the seals.
     ChainStartUnmarked "chain-start-unmarked" Tampered Tampered Tampered false
         "an entry is the first of a chain, but its mark chain=new was removed";
@@ -145,9 +145,14 @@ codes! {
     TimeBackwards "time-backwards" Warning Incomplete Note true
         "a chain begins earlier than the chain before it ended: chains may have been put into another order";
     ChainElsewhere "chain-elsewhere" Warning Incomplete Note true
-        "the same chain stands in another log of this run";
-    FileSkipped "file-skipped" Warning Warning Warning true
-        "a file of the directory was left out";
+        "the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second";
+    FileSkipped "file-skipped" Note Incomplete Note true
+        "a file was left out because its name is not that of a log, or it cannot be read as one";
+    FileDouble "file-double" Warning Incomplete Warning true
+        "a file was left out because it is the same file, or the same rotation, as another one";
+    // Row 7, for one chain: many more lines than a start writes.
+    LinesUnsignedMany "lines-unsigned-many" Incomplete Incomplete Warning true
+        "more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped";
     LinesUnsignedBetweenChains "lines-unsigned-between-chains" Note Incomplete Warning true
         "lines without a seal stand before a chain, as the start of a service writes them";
     // Row 36.

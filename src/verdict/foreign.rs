@@ -10,7 +10,10 @@ use super::report::{ChainReport, ChainVerdict};
 use super::sealed::Here;
 use super::stream::{Current, StreamJudge};
 use super::stretch::{self, Stretch};
-use crate::entry::{Marker, Seal};
+use crate::entry::{self, Marker, Seal};
+
+/// Seals of headless lines that are remembered.
+const HEADLESS_SEALS_MAX: usize = 1 << 16;
 
 /// Lost chains that are listed one by one before any chain verified.
 const LOST_EARLY_MAX: usize = 1000;
@@ -42,9 +45,8 @@ impl StreamJudge {
             self.current = Current::Lost;
             return Ok(());
         }
-        // Unsigned lines stand before the start of a chain: one that follows them has lost its start.
-        if self.current == Current::None && (self.count == 1 && self.unsigned.is_none() || self.gap) {
-            self.current = Current::Headless;
+        if matches!(self.current, Current::None | Current::Headless) {
+            self.current = self.current_of_a_stray(here);
         }
         match (self.current, &mut self.lost) {
             (Current::Chain(id), _) => {
@@ -54,8 +56,12 @@ impl StreamJudge {
             }
             (Current::Headless, _) => {
                 stretch::extend(&mut self.headless, spot, bytes);
-                self.headless_runs = here.entry.marker != Marker::End;
+                self.strangers = here.entry.marker != Marker::End;
+                if self.headless_seals.len() < HEADLESS_SEALS_MAX {
+                    self.headless_seals.insert(here.seal);
+                }
             }
+            (Current::Unclaimed, _) => stretch::extend(&mut self.unclaimed, spot, bytes),
             (_, Some(lost)) => lost.lines.extend(spot, bytes),
             (_, None) => {
                 self.lost = Some(Lost { marked: false, found, lines: Stretch::begin(spot, bytes) });
@@ -63,6 +69,49 @@ impl StreamJudge {
             }
         }
         Ok(())
+    }
+
+    /// To which chain a line is counted that stands where no chain is open.
+    fn current_of_a_stray(&self, here: &Here<'_>) -> Current {
+        let first = self.current == Current::None && (self.count == 1 || self.gap);
+        let goes_on = self.current == Current::Headless && self.strangers;
+        if entry::shows_damage(here.text) {
+            Current::Lost
+        } else if self.unsigned.is_some() {
+            // Unsigned lines stand before the start of a chain: one that follows them has lost its start.
+            if self.current == Current::Headless { Current::Unclaimed } else { Current::Lost }
+        } else if first || goes_on {
+            Current::Headless
+        } else if self.current == Current::Headless || self.strangers {
+            Current::Unclaimed
+        } else {
+            Current::Lost
+        }
+    }
+
+    /// Lines that may belong to a chain that is not followed: nothing proves that they were altered.
+    pub(super) fn unclaimed(&mut self, docket: &mut Docket<'_>, lines: Stretch) -> io::Result<()> {
+        self.book(&lines, |account| &mut account.unverifiable);
+        let message = "not verifiable: belongs to no chain that could be followed";
+        let event = Event::of(Code::LineUnclaimed, message)
+            .over(lines.first, lines.last, lines.lines())
+            .hint("its chain may begin in a file before this one; otherwise it was inserted or altered");
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// Nothing more belongs to the unclaimed lines.
+    pub(super) fn settle_unclaimed(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        let Some(lines) = self.unclaimed.take() else { return Ok(()) };
+        self.unclaimed(docket, lines)
+    }
+
+    /// A verified entry must not have stood among the headless lines as well: that was a replay (attacks, row 3).
+    pub(super) fn look_behind(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+        if self.headless_seals.is_empty() || !self.headless_seals.remove(&here.seal) {
+            return Ok(());
+        }
+        let message = "stands among the entries that could not be verified as well: one of the two was put there";
+        docket.recorder.record(Event::of(Code::LineOutOfChain, message).at(here.spot), &mut self.files)
     }
 
     /// Nothing more belongs to the lost chain.

@@ -92,6 +92,14 @@ impl<'s> Judge<'s> {
         self.docket.recorder.files(files)
     }
 
+    /// A file that stands for the same lines as another one, and is not read.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn double(&mut self, path: &str, why: &str) -> io::Result<()> {
+        self.docket.recorder.record(Event::of(Code::FileDouble, format!("{path}: {why}")), &mut [])
+    }
+
     /// All streams are read; the answer.
     ///
     /// # Errors

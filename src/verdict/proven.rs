@@ -6,6 +6,10 @@ use super::report::ProvenRange;
 /// Ranges that a report lists.
 const RANGES_MAX: usize = 10_000;
 
+/// How long after the end of a chain the next one may begin to make one range with it, in milliseconds. Rotation begins
+/// the next chain at once, a restart takes a second or two; after a longer silence a whole chain may have been there.
+const JOIN_MS_MAX: i64 = 5000;
+
 /// What one chain proves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
@@ -38,7 +42,8 @@ impl Proven {
     fn compact(&mut self) {
         self.pieces.sort_by_key(|piece| piece.opened);
         self.pieces.dedup_by(|later, earlier| {
-            let joined = earlier.ended && earlier.disturbances.1 == later.disturbances.0;
+            let silence_ms = later.range.from.unix_ms.saturating_sub(earlier.range.to.unix_ms);
+            let joined = earlier.ended && earlier.disturbances.1 == later.disturbances.0 && silence_ms <= JOIN_MS_MAX;
             if joined {
                 earlier.range.from = earlier.range.from.min(later.range.from);
                 earlier.range.to = earlier.range.to.max(later.range.to);
@@ -53,5 +58,39 @@ impl Proven {
     pub(super) fn finish(mut self) -> (Vec<ProvenRange>, u64) {
         self.compact();
         (self.pieces.iter().map(|piece| piece.range).collect(), self.omitted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JOIN_MS_MAX, Piece, Proven};
+    use crate::entry::LogTime;
+    use crate::verdict::report::ProvenRange;
+
+    fn range(from: i64, to: i64) -> ProvenRange {
+        ProvenRange { from: LogTime { unix_ms: from }, to: LogTime { unix_ms: to } }
+    }
+
+    #[test]
+    fn pieces_are_joined_only_where_nothing_stands_between_them() {
+        let piece = |opened, range, disturbances, ended| Piece { opened, range, disturbances, ended };
+        let cases = [
+            ("two chains in a row", [(0, 0), (0, 0)], true, vec![range(0, 9)]),
+            ("a break between them", [(0, 0), (1, 1)], true, vec![range(0, 3), range(5, 9)]),
+            ("a break inside the first, which went on", [(0, 1), (1, 1)], true, vec![range(0, 9)]),
+            ("the first has no end", [(0, 0), (0, 0)], false, vec![range(0, 3), range(5, 9)]),
+        ];
+        let late = JOIN_MS_MAX + 4;
+        let mut proven = Proven::default();
+        proven.add(piece(1, range(0, 3), (0, 0), true));
+        proven.add(piece(2, range(late, late), (0, 0), true));
+        assert_eq!(proven.finish().0.len(), 2, "a silence that may hide a chain");
+        for (case, [first, second], ended, expected) in cases {
+            let mut proven = Proven::default();
+            // The second chain may be settled first.
+            proven.add(piece(7, range(5, 9), second, true));
+            proven.add(piece(1, range(0, 3), first, ended));
+            assert_eq!(proven.finish(), (expected, 0), "{case}");
+        }
     }
 }

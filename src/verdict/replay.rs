@@ -52,8 +52,8 @@ impl Trace {
 pub(super) struct Seen {
     pub(super) stream: usize,
     pub(super) place: Place,
-    /// Its own time passed between its first and its last entry, in milliseconds.
-    pub(super) lasted_ms: i64,
+    /// All its entries state the same whole second: two quick starts or ends write the same chain twice in plaintext.
+    pub(super) within_a_second: bool,
     trace: Trace,
 }
 
@@ -61,8 +61,8 @@ pub(super) struct Seen {
 pub(super) enum Echo {
     /// Both are the same chain, or one the beginning of the other.
     Same(Seen),
-    /// Both begin alike, which two quick starts within one second also do.
-    Unclear,
+    /// The same, which may have come about without a replay.
+    Unclear(Seen),
 }
 
 /// The chains seen so far.
@@ -86,8 +86,7 @@ impl Replay {
         if let Some(earlier) = self.seen.get(&first) {
             return match trace.common(&earlier.trace) {
                 0 => None,
-                // Two starts of a service within one second may write the same first line in plaintext.
-                1 if earlier.lasted_ms < 1000 => Some(Echo::Unclear),
+                _ if earlier.within_a_second => Some(Echo::Unclear(earlier.clone())),
                 _ => Some(Echo::Same(earlier.clone())),
             };
         }
@@ -97,10 +96,52 @@ impl Replay {
             self.seen.remove(&oldest);
             self.forgotten += 1;
         }
-        let lasted_ms = times.map_or(0, |(from, to)| to.unix_ms.saturating_sub(from.unix_ms));
+        let within_a_second = times.is_none_or(|(from, to)| from == to && from.unix_ms % 1000 == 0);
         let place = Place { file: Arc::clone(&place.file), ..place };
-        self.seen.insert(first, Seen { stream, place, lasted_ms, trace });
+        self.seen.insert(first, Seen { stream, place, within_a_second, trace });
         self.order.push_back(first);
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Echo, Replay, Trace};
+    use crate::entry::{LogTime, Seal};
+    use crate::line::Place;
+
+    /// A chain with these seals, one number each.
+    fn trace(seals: &[u8]) -> Trace {
+        let mut trace = Trace::begin(&Seal([seals[0]; 32]));
+        for (index, seal) in seals.iter().enumerate().skip(1) {
+            trace.extend(index as u64 + 1, &Seal([*seal; 32]));
+        }
+        trace
+    }
+
+    fn echo(first: &[u8], second: &[u8], lasted_ms: i64) -> Option<bool> {
+        let mut replay = Replay::default();
+        let place = || Place { file: "log".into(), line: 1 };
+        let times = Some((LogTime { unix_ms: 0 }, LogTime { unix_ms: lasted_ms }));
+        assert!(replay.observe(0, place(), trace(first), times).is_none());
+        replay.observe(0, place(), trace(second), times).map(|echo| matches!(echo, Echo::Same(_)))
+    }
+
+    #[test]
+    fn a_chain_is_recognised_whole_or_by_its_beginning_and_no_other_is() {
+        type Case<'a> = (&'a str, &'a [u8], &'a [u8], i64, Option<bool>);
+        let cases: [Case<'_>; 8] = [
+            ("the same chain", &[1, 2, 3], &[1, 2, 3], 5, Some(true)),
+            ("its beginning", &[1, 2, 3, 4, 5], &[1, 2, 3], 5, Some(true)),
+            ("a longer one", &[1, 2], &[1, 2, 3, 4, 5], 5, Some(true)),
+            ("another chain", &[1, 2, 3], &[4, 5, 6], 5, None),
+            ("the same start, another second entry", &[1, 2, 3], &[1, 9, 8], 5, None),
+            ("the same start, another fourth entry", &[1, 2, 3, 4, 5], &[1, 2, 3, 9, 8], 5, None),
+            ("the first entry of a chain that took a while", &[1, 2, 3], &[1], 5, Some(true)),
+            ("the same chain within one whole second", &[1, 2, 3], &[1, 2, 3], 0, Some(false)),
+        ];
+        for (case, first, second, lasted_ms, expected) in cases {
+            assert_eq!(echo(first, second, lasted_ms), expected, "{case}");
+        }
     }
 }

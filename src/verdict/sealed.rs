@@ -9,8 +9,11 @@ use super::recorder::Event;
 use super::stream::{Current, StreamJudge};
 use super::stretch::{self, Spot};
 use crate::chain::{ChainId, Spelling, Step};
-use crate::entry::{Entry, Fidelity, Marker, Seal, time_of};
+use crate::entry::{Entry, Fidelity, LogTime, Marker, Seal, time_of};
 use crate::line::Batch;
+
+/// How far the clocks of instances that write into one stream may differ, in milliseconds.
+const SKEW_MS_MAX: i64 = 60_000;
 
 /// A sealed line with all that is known about it.
 pub(super) struct Here<'a> {
@@ -76,6 +79,8 @@ impl StreamJudge {
     /// The first entry of a chain.
     fn open(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, id: ChainId, key: usize) -> io::Result<()> {
         self.settle_lost(docket)?;
+        self.settle_unclaimed(docket)?;
+        self.gap = false;
         self.opened += 1;
         if self.opened == 1 {
             self.settle_early(docket)?;
@@ -104,10 +109,7 @@ impl StreamJudge {
     fn go_on(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, id: ChainId, position: u64) -> io::Result<()> {
         self.settle_lost(docket)?;
         if self.open.last().is_none_or(|chain| chain.id != id) {
-            // The chain advanced last stands at the end, as in the follower.
-            let index = self.open.iter().position(|chain| chain.id == id);
-            let chain = self.open.remove(index.ok_or_else(|| io::Error::other("internal error: unknown chain"))?);
-            self.open.push(chain);
+            self.change_chain(here, id)?;
         }
         self.settle_unsigned_inside(docket)?;
         let (count, disturbances) = (self.count, self.disturbances);
@@ -131,19 +133,30 @@ impl StreamJudge {
         Ok(())
     }
 
+    /// Goes on with another chain than the one advanced last.
+    fn change_chain(&mut self, here: &Here<'_>, id: ChainId) -> io::Result<()> {
+        self.tell_times(here.batch);
+        let before = self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at);
+        // The chain advanced last stands at the end, as in the follower.
+        let index = self.open.iter().position(|chain| chain.id == id);
+        let mut chain = self.open.remove(index.ok_or_else(|| io::Error::other("internal error: unknown chain"))?);
+        let late = |(time, before): (LogTime, LogTime)| before.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
+        chain.out_of_time |= time_of(here.text).zip(before).is_some_and(late);
+        self.open.push(chain);
+        Ok(())
+    }
+
     /// Doubtful lines turn out not to belong to the chain: it goes on after them.
     fn out_of_chain(&mut self, docket: &mut Docket<'_>, doubt: Doubt) -> io::Result<()> {
         let Some(lines) = doubt.lines else {
             return Ok(());
         };
-        let (code, message) = if self.headless_runs {
-            self.book(&lines, |account| &mut account.unverifiable);
-            (Code::LineUnclaimed, "belongs to no chain whose start is here")
-        } else {
-            self.book(&lines, |account| &mut account.broken);
-            (Code::LineOutOfChain, "does not belong here: inserted, repeated or displaced; the chain goes on after it")
-        };
-        let mut event = Event::of(code, message).over(lines.first, lines.last, lines.lines());
+        if self.strangers {
+            return self.unclaimed(docket, lines);
+        }
+        self.book(&lines, |account| &mut account.broken);
+        let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
+        let mut event = Event::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
         if let Cause::Seal { found, .. } = doubt.cause {
             event = event.seals(None, Some(found));
         }
@@ -159,6 +172,7 @@ impl StreamJudge {
             return self.ambiguous(docket, here);
         }
         account.verified.add(bytes);
+        self.look_behind(docket, here)?;
         if spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
             stretch::extend(&mut self.reencoded, spot, bytes);
             return Ok(());
@@ -203,6 +217,7 @@ impl StreamJudge {
         };
         self.tell_times(batch);
         let chain = self.open.remove(index);
+        self.strangers |= self.interleaved;
         // The chain that takes its place opens after it.
         self.last_opened = self.count;
         self.settle_chain(docket, chain, Stop::Left)

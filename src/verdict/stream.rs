@@ -1,6 +1,7 @@
 //! Judges the lines of one stream in their order. Sealed entries are handled in `sealed`, everything else in `unsealed`,
 //! a chain as a whole in `chains`.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::report::{Account, FileReport, StreamReport, Tally};
 use super::sealed::Here;
 use super::stretch::{Spot, Stretch};
 use crate::chain::{ChainId, Followed};
-use crate::entry::{LogTime, SealField, time_of};
+use crate::entry::{LogTime, Seal, SealField, time_of};
 use crate::line::{Batch, LineState};
 
 /// To which chain a sealed line that fits none is counted.
@@ -29,6 +30,8 @@ pub(super) enum Current {
     Chain(ChainId),
     /// To one whose first entry fits no key.
     Lost,
+    /// To one that may or may not have been genuine: see [`StreamJudge::strangers`].
+    Unclaimed,
 }
 
 /// See the file's head.
@@ -53,8 +56,12 @@ pub(super) struct StreamJudge {
     /// Lines without a seal since the last sealed one.
     pub(super) unsigned: Option<Stretch>,
     pub(super) headless: Option<Stretch>,
-    /// The headless chain has not shown its end.
-    pub(super) headless_runs: bool,
+    /// The seals of headless lines: none of them may verify further down.
+    pub(super) headless_seals: HashSet<Seal>,
+    /// Genuine lines of chains that are not followed may stand anywhere: one that began before the stream and has shown no
+    /// end, or one of more instances than are followed.
+    pub(super) strangers: bool,
+    pub(super) unclaimed: Option<Stretch>,
     pub(super) lost: Option<Lost>,
     /// Lost chains before the first one that verifies: alone, they mean a wrong key.
     pub(super) lost_early: Vec<Lost>,
@@ -66,6 +73,8 @@ pub(super) struct StreamJudge {
     pub(super) seals: u64,
     pub(super) proven: Proven,
     files_read: usize,
+    /// The highest line number of the current file so far.
+    pub(super) line_seen: u64,
 }
 
 impl StreamJudge {
@@ -97,7 +106,9 @@ impl StreamJudge {
             open_at_end: false,
             unsigned: None,
             headless: None,
-            headless_runs: false,
+            headless_seals: HashSet::new(),
+            strangers: false,
+            unclaimed: None,
             lost: None,
             lost_early: Vec::new(),
             reencoded: None,
@@ -106,12 +117,16 @@ impl StreamJudge {
             seals: 0,
             proven: Proven::default(),
             files_read: 0,
+            line_seen: 0,
         }
     }
 
     pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
         match piece {
-            Piece::Opened => Ok(()),
+            Piece::Opened => {
+                self.line_seen = 0;
+                Ok(())
+            }
             Piece::Lines { file } => self.lines(docket, file, followed),
             Piece::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
@@ -138,6 +153,7 @@ impl StreamJudge {
         let mut steps = followed.steps.iter();
         for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
             let spot = Spot { file, line: line.number };
+            self.line_seen = self.line_seen.max(line.number);
             let text = batch.text_of(line);
             if line.state == LineState::TooLong {
                 self.too_long(docket, spot, line.bytes)?;
@@ -186,6 +202,7 @@ impl StreamJudge {
     pub(super) fn finish(mut self, docket: &mut Docket<'_>) -> io::Result<(StreamReport, Vec<FileReport>)> {
         self.flush_reencoded(docket)?;
         self.settle_lost(docket)?;
+        self.settle_unclaimed(docket)?;
         let mut open = std::mem::take(&mut self.open);
         open.sort_by_key(|chain| chain.opened);
         for chain in open {

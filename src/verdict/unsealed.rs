@@ -7,8 +7,14 @@ use super::docket::Docket;
 use super::recorder::Event;
 use super::stream::StreamJudge;
 use super::stretch::{self, Spot};
-use crate::entry::{Entry, Marker, SealField};
+use crate::entry::{self, Entry, Marker, SealField};
 use crate::line::{LineSpan, LineState};
+
+/// The start of a service writes about six lines before its keystore is open (audit log, section 1).
+const START_UP_LINES_MAX: u64 = 32;
+
+/// Lines that a wrapper may leave unfinished at the end of a file, one for each of its streams.
+const PIECES_MAX: u64 = 3;
 
 impl StreamJudge {
     pub(super) fn unsealed(
@@ -25,12 +31,17 @@ impl StreamJudge {
             account.blank.add(line.bytes);
             return Ok(());
         }
-        if line.state == LineState::Unterminated && last_file {
+        if line.state == LineState::Unterminated && last_file && entry::may_be_torn(text) {
             // Attacks, row 19: at the very end a cut line is what a crash leaves as well.
+            let at_end = spot.line + PIECES_MAX > self.line_seen;
             account.broken.add(line.bytes);
             self.disturbances += 1;
-            let event = Event::of(Code::LineTorn, "the last line is cut off").at(spot);
-            return docket.recorder.record(event, &mut self.files);
+            let event = if at_end {
+                Event::of(Code::LineTorn, "the last line is cut off")
+            } else {
+                Event::of(Code::LineUnsignedInsideChain, "this line is cut off, and others follow")
+            };
+            return docket.recorder.record(event.at(spot), &mut self.files);
         }
         if entry.is_some_and(|entry| entry.seal == SealField::Malformed) {
             self.seals += 1;
@@ -58,6 +69,14 @@ impl StreamJudge {
 
     /// Unsigned lines, then the first entry of a chain: so a service starts.
     pub(super) fn settle_unsigned_before(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        if self.unsigned.as_ref().is_some_and(|lines| lines.lines() > START_UP_LINES_MAX) {
+            // Nothing is proven across them.
+            self.disturbances += 1;
+            let event = Event::of(Code::LinesUnsignedMany, "unsigned, and more than the start of a service writes").hint(
+                "if audit logging was switched on later, --allow lines-unsigned-many; otherwise seals were stripped",
+            );
+            return self.settle_unsigned(docket, event);
+        }
         let message = "unsigned lines before a chain, as the start of a service writes them";
         self.settle_unsigned(docket, Event::of(Code::LinesUnsignedBetweenChains, message))
     }

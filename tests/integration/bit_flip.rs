@@ -36,10 +36,10 @@ const EXCUSES: &[Excuse] = &[
     },
 ];
 
-/// Two lines without a seal, then two chains of four entries.
-fn small_log(format: Format) -> Lines {
+/// Lines without a seal, then two chains of four entries.
+fn small_log(format: Format, start_up_lines: usize) -> Lines {
     let mut service = Service::new(format, KEY, 8);
-    [service.start_up(START_UP_LINES), service.chain(4), service.chain(4)].concat()
+    [service.start_up(start_up_lines), service.chain(4), service.chain(4)].concat()
 }
 
 fn flips(lines: &[Vec<u8>]) -> Vec<Flip> {
@@ -73,7 +73,7 @@ fn unnoticed(log: &[u8], flips: &[Flip], genuine: &Answer) -> Vec<Flip> {
 }
 
 fn assert_every_flip_is_noticed(format: Format) {
-    let lines = small_log(format);
+    let lines = small_log(format, START_UP_LINES);
     let log = text(&lines);
     let genuine = verify_bytes(&log, &[KEY]);
     assert_eq!(genuine.0, 0, "the log to be flipped is intact: {genuine:?}");
@@ -108,4 +108,19 @@ fn every_flipped_bit_of_a_json_log_changes_the_verdict() {
 #[test]
 fn every_flipped_bit_of_a_cef_log_changes_the_verdict() {
     assert_every_flip_is_noticed(Format::Cef);
+}
+
+#[test]
+fn every_flipped_bit_of_a_log_that_begins_with_its_first_chain_is_refused() {
+    // Nothing stands before the first entry that would tell a start whose mark is damaged from a head that is missing.
+    for format in Format::ALL {
+        let lines = small_log(format, 0);
+        let log = text(&lines);
+        assert_eq!(verify_bytes(&log, &[KEY]).0, 0);
+        for flip in flips(&lines) {
+            let (exit, codes) = verify_bytes(&flipped(&log, flip), &[KEY]);
+            let line = String::from_utf8_lossy(&lines[flip.line]);
+            assert_ne!(exit, 0, "{format:?} {flip:?} of {line}: {codes:?}");
+        }
+    }
 }

@@ -116,6 +116,21 @@ fn the_verifier_says_what_the_obvious_one_says_whatever_the_threads_and_batches(
 }
 
 #[test]
+fn a_chain_longer_than_the_ladder_of_keys_is_followed_to_its_end() {
+    // The ladder keeps 65 536 rungs; beyond it a chain carries its own key.
+    let log = Service::new(Format::Plaintext, KEY, 3).chain(66_000);
+    let whole = verify_with(&text(&log), &KEY, 2, 4096);
+    assert_eq!((whole.exit_code, whole.account.verified.lines), (0, 66_000));
+    for line in [65_535, 65_536, 65_537, 65_990] {
+        let mut altered = log.clone();
+        altered[line][30] ^= 1;
+        let report = verify_with(&text(&altered), &KEY, 2, 4096);
+        assert_eq!((report.exit_code, report.account.verified.lines), (1, line as u64), "line {}", line + 1);
+        assert_eq!(report, verify_one_by_one(&text(&altered), &KEY), "line {}", line + 1);
+    }
+}
+
+#[test]
 fn a_log_larger_than_any_batch_gets_the_same_report_from_one_to_eight_threads() {
     for format in Format::ALL {
         let mut service = Service::new(format, KEY, 77);

@@ -38,10 +38,10 @@ fn a_seal_acra_cannot_have_written_is_malformed() {
 #[test]
 fn a_line_that_is_no_entry_but_holds_a_seal_is_not_foreign_text() {
     check(&[
-        (r#"tile="t" msg="a" integrity=$"#, r#"plaintext sealed middle exact | tile="t" msg="a""#),
+        (r#"tile="t" msg="a" integrity=$"#, r#"plaintext sealed middle ambiguous | tile="t" msg="a""#),
         (
             "BEF:0|cossacklabs|p|1|100|a|1|u=1 integrity=$ chain=new",
-            "cef sealed start exact | BEF:0|cossacklabs|p|1|100|a|1|u=1",
+            "cef sealed start ambiguous | BEF:0|cossacklabs|p|1|100|a|1|u=1",
         ),
         (r#"z"integrity":"$","msg":"a"}"#, "json malformed middle exact"),
         (r#"{"integrity":"$","msg":"a"} trailing"#, "json malformed middle exact"),

@@ -1,0 +1,112 @@
+//! A closer look at lines that are not what they should be: whether one shows by itself that it was damaged, or may be
+//! the beginning of a genuine one. Slow, and only asked about lines that do not verify.
+
+use super::ending::{self, is_nearly};
+use super::{Format, cef, json, plaintext, without_trailing_blanks};
+
+/// Whether a sealed line was damaged at its start mark, or holds the seal of another line inside, as two lines do that
+/// were joined (attacks, row 1). A genuine line that is merely out of reach shows neither.
+pub fn shows_damage(line: &[u8]) -> bool {
+    let line = without_trailing_blanks(line);
+    if Format::sniff(line) == Some(Format::Json) {
+        return json::has_member(line, is_damaged_mark);
+    }
+    let Some(end) = ending::split(line) else { return false };
+    let signed = &line[..end.signed_bytes];
+    let is_seal = |(key, _): (&[u8], &[u8])| key == b"integrity" || key.ends_with(b" integrity");
+    match Format::sniff(line) {
+        Some(Format::Cef) => cef::fields(signed).any(is_seal),
+        _ => plaintext::fields(signed).any(is_seal),
+    }
+}
+
+/// `"chain":"new"` with a byte or two wrong, in the key or in the value.
+fn is_damaged_mark(key: &[u8], value: &[u8]) -> bool {
+    (key == b"chain" && is_nearly(value, "\"new\"")) || (is_nearly(key, "chain") && value == b"\"new\"")
+}
+
+/// Whether an unterminated line may be a genuine one that was cut (attacks, row 19). Not when it goes on after the place
+/// where a genuine one ends.
+pub fn may_be_torn(line: &[u8]) -> bool {
+    if Format::sniff(line) == Some(Format::Json) {
+        return is_open_object(line);
+    }
+    let is_seal = |(key, _): &(&[u8], &[u8])| *key == b"integrity" || key.ends_with(b" integrity");
+    let field = match Format::sniff(line) {
+        Some(Format::Cef) => cef::fields(line).find(is_seal),
+        _ => plaintext::fields(line).find(is_seal),
+    };
+    let Some((_, digits)) = field.filter(|(_, digits)| !digits.is_empty()) else { return true };
+    let is_hex = digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let rest = memchr::memmem::find(line, digits).map_or(&[][..], |at| &line[at + digits.len()..]);
+    match digits.len() {
+        _ if !is_hex => false,
+        0..ending::SEAL_DIGITS => rest.is_empty(),
+        ending::SEAL_DIGITS => b" chain=new".starts_with(rest),
+        _ => false,
+    }
+}
+
+/// Whether an object is not closed yet.
+fn is_open_object(line: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in line {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && !quoted && matches!(byte, b'}' | b']') {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEAL: &str = "d49e55a26733dc0bddd3a47ef034059234550e799c48363b69f413ab2a4da07f";
+
+    #[test]
+    fn damage_is_seen_at_the_start_mark_and_where_two_lines_were_joined() {
+        let text = r#"time="2025-03-14T00:00:02Z" level=info msg="a""#;
+        let cases = [
+            (format!("{text} integrity={SEAL}"), false),
+            (format!("{text} sql=\"select ' integrity={SEAL} chain=new'\" integrity={SEAL}"), false),
+            (format!("{text} integrity={SEAL} chain=new*{text} integrity={SEAL}"), true),
+            (format!("{text} integrity={SEAL}\u{b}{text} integrity={SEAL}"), true),
+            (format!("CEF:0|a|b|c|1|m|1|k=v integrity={SEAL} chain=new+CEF:0|k=v integrity={SEAL}"), true),
+            (format!("CEF:0|a|b|c|1|m|1|k= integrity\\={SEAL} integrity={SEAL}"), false),
+            (format!(r#"{{"chain":"New","integrity":"{SEAL}"}}"#), true),
+            (format!(r#"{{"bhain":"new","integrity":"{SEAL}"}}"#), true),
+            (format!(r#"{{"chain":"new","integrity":"{SEAL}"}}"#), false),
+            (format!(r#"{{"chain":"end","integrity":"{SEAL}"}}"#), false),
+            (format!(r#"{{"chain":"middle","integrity":"{SEAL}"}}"#), false),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(shows_damage(line.as_bytes()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_beginning_of_a_genuine_line_may_be_torn_and_nothing_that_goes_on_after_its_end() {
+        let sealed = [
+            format!(r#"time="2025-03-14T00:00:02Z" level=info msg="a  integrity=x" integrity={SEAL} chain=new"#),
+            format!("CEF:0|a|b|c|1|m|1|k=v integrity={SEAL} chain=new"),
+            format!(r#"{{"chain":"new","integrity":"{SEAL}","sql":"a }} \" b","z":[{{}}]}}"#),
+        ];
+        for line in &sealed {
+            for cut in 1..line.len() {
+                assert!(may_be_torn(&line.as_bytes()[..cut]), "{}", &line[..cut]);
+            }
+            for extra in [" integrity=00", "\u{b}", "x", " chain=new integrity=0"] {
+                assert!(!may_be_torn(format!("{line}{extra}").as_bytes()), "{line}{extra}");
+            }
+        }
+    }
+}
