@@ -8,7 +8,7 @@ use crate::entry::{self, Entry, Marker, Seal};
 use crate::key::AuditKey;
 
 /// Chains that are followed at a time; the one that rested longest makes room for a new one.
-pub const OPEN_CHAINS_MAX: usize = 16;
+pub const OPEN_CHAINS_MAX: usize = 32;
 
 /// Names a chain within its stream: 0, 1, 2, ... in the order of their first entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

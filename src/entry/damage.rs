@@ -36,7 +36,9 @@ pub fn may_be_torn(line: &[u8]) -> bool {
         Some(Format::Cef) => cef::fields(line).find(is_seal),
         _ => plaintext::fields(line).find(is_seal),
     };
-    let Some((_, digits)) = field.filter(|(_, digits)| !digits.is_empty()) else { return true };
+    // A cef value goes on behind a space, so what follows the digits may seem to belong to it.
+    let digits = field.and_then(|(_, value)| value.split(|byte| *byte == b' ').next());
+    let Some(digits) = digits.filter(|digits| !digits.is_empty()) else { return true };
     let is_hex = digits.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let rest = memchr::memmem::find(line, digits).map_or(&[][..], |at| &line[at + digits.len()..]);
     match digits.len() {

@@ -108,7 +108,7 @@ impl StreamJudge {
     fn break_chain(&mut self, docket: &mut Docket<'_>, cause: Cause, lines: Stretch) -> io::Result<ChainVerdict> {
         match cause {
             Cause::Seal { expected, found } => {
-                if self.strangers {
+                if self.has_strangers() {
                     self.unclaimed(docket, lines)?;
                     return Ok(ChainVerdict::Broken);
                 }

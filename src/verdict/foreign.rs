@@ -56,7 +56,7 @@ impl StreamJudge {
             }
             (Current::Headless, _) => {
                 stretch::extend(&mut self.headless, spot, bytes);
-                self.strangers = here.entry.marker != Marker::End;
+                self.headless_runs = here.entry.marker != Marker::End;
                 if self.headless_seals.len() < HEADLESS_SEALS_MAX {
                     self.headless_seals.insert(here.seal);
                 }
@@ -74,7 +74,7 @@ impl StreamJudge {
     /// To which chain a line is counted that stands where no chain is open.
     fn current_of_a_stray(&self, here: &Here<'_>) -> Current {
         let first = self.current == Current::None && (self.count == 1 || self.gap);
-        let goes_on = self.current == Current::Headless && self.strangers;
+        let goes_on = self.current == Current::Headless && self.headless_runs;
         if entry::shows_damage(here.text) {
             Current::Lost
         } else if self.unsigned.is_some() {
@@ -82,7 +82,7 @@ impl StreamJudge {
             if self.current == Current::Headless { Current::Unclaimed } else { Current::Lost }
         } else if first || goes_on {
             Current::Headless
-        } else if self.current == Current::Headless || self.strangers {
+        } else if self.current == Current::Headless || self.has_strangers() {
             Current::Unclaimed
         } else {
             Current::Lost

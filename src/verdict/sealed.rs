@@ -108,8 +108,8 @@ impl StreamJudge {
     /// The next entry of an open chain.
     fn go_on(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, id: ChainId, position: u64) -> io::Result<()> {
         self.settle_lost(docket)?;
-        if self.open.last().is_none_or(|chain| chain.id != id) {
-            self.change_chain(here, id)?;
+        if self.open.last().is_none_or(|chain| chain.id != id || chain.advanced + 1 != self.count) {
+            self.come_back(here, id)?;
         }
         self.settle_unsigned_inside(docket)?;
         let (count, disturbances) = (self.count, self.disturbances);
@@ -133,8 +133,8 @@ impl StreamJudge {
         Ok(())
     }
 
-    /// Goes on with another chain than the one advanced last.
-    fn change_chain(&mut self, here: &Here<'_>, id: ChainId) -> io::Result<()> {
+    /// Goes on with a chain after sealed lines of others.
+    fn come_back(&mut self, here: &Here<'_>, id: ChainId) -> io::Result<()> {
         self.tell_times(here.batch);
         let before = self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at);
         // The chain advanced last stands at the end, as in the follower.
@@ -151,7 +151,7 @@ impl StreamJudge {
         let Some(lines) = doubt.lines else {
             return Ok(());
         };
-        if self.strangers {
+        if self.has_strangers() {
             return self.unclaimed(docket, lines);
         }
         self.book(&lines, |account| &mut account.broken);
@@ -217,7 +217,7 @@ impl StreamJudge {
         };
         self.tell_times(batch);
         let chain = self.open.remove(index);
-        self.strangers |= self.interleaved;
+        self.dropped = true;
         // The chain that takes its place opens after it.
         self.last_opened = self.count;
         self.settle_chain(docket, chain, Stop::Left)

@@ -30,7 +30,7 @@ pub(super) enum Current {
     Chain(ChainId),
     /// To one whose first entry fits no key.
     Lost,
-    /// To one that may or may not have been genuine: see [`StreamJudge::strangers`].
+    /// To one that may or may not have been genuine: see [`StreamJudge::has_strangers`].
     Unclaimed,
 }
 
@@ -58,9 +58,10 @@ pub(super) struct StreamJudge {
     pub(super) headless: Option<Stretch>,
     /// The seals of headless lines: none of them may verify further down.
     pub(super) headless_seals: HashSet<Seal>,
-    /// Genuine lines of chains that are not followed may stand anywhere: one that began before the stream and has shown no
-    /// end, or one of more instances than are followed.
-    pub(super) strangers: bool,
+    /// The headless chain has not shown its end.
+    pub(super) headless_runs: bool,
+    /// A chain without an end is not followed any more, to make room for others.
+    pub(super) dropped: bool,
     pub(super) unclaimed: Option<Stretch>,
     pub(super) lost: Option<Lost>,
     /// Lost chains before the first one that verifies: alone, they mean a wrong key.
@@ -107,7 +108,8 @@ impl StreamJudge {
             unsigned: None,
             headless: None,
             headless_seals: HashSet::new(),
-            strangers: false,
+            headless_runs: false,
+            dropped: false,
             unclaimed: None,
             lost: None,
             lost_early: Vec::new(),
@@ -229,6 +231,12 @@ impl StreamJudge {
         let files = self.files.iter().map(|file| Arc::clone(&file.path)).collect();
         let report = StreamReport { name: self.name, files, proven, proven_omitted, interleaved: self.interleaved };
         Ok((report, self.files))
+    }
+
+    /// Whether genuine lines of chains that are not followed may stand anywhere: of one that began before the stream and
+    /// has shown no end, or of one among more instances than are followed.
+    pub(super) fn has_strangers(&self) -> bool {
+        self.headless_runs || (self.dropped && self.interleaved)
     }
 
     /// A finding about the whole stream weighs on each of its files.

@@ -11,7 +11,7 @@ use crate::entry::{self, Entry, Marker, SealField};
 use crate::line::{LineSpan, LineState};
 
 /// The start of a service writes about six lines before its keystore is open (audit log, section 1).
-const START_UP_LINES_MAX: u64 = 32;
+const START_UP_LINES_MAX: u64 = 16;
 
 /// Lines that a wrapper may leave unfinished at the end of a file, one for each of its streams.
 const PIECES_MAX: u64 = 3;
