@@ -47,8 +47,10 @@ chain-open-at-end\t'the last chain has no end yet: a running service looks the s
 stream-headless\t'the log begins inside a chain: these entries need the file before'
 entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
 time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
-chain-elsewhere\t'the same chain stands in another log of this run'
-file-skipped\t'a file of the directory was left out'
+chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
+file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
+file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
+lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
 chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l output-format -d 'How to print the report' -r -f -a "human\t'Text for people'
