@@ -99,7 +99,7 @@ fn verify(log: &Arc<[u8]>, pace: Pace, threads: usize) {
     let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
-        Ok(Opened { reader, compression: None, disk_bytes: None, progress: Arc::default() })
+        Ok(Opened { reader, compression: None, progress: Arc::default() })
     };
     let around = Surroundings { open: &open, on_read: &|_| () };
     let mut sink = Silence;

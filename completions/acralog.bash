@@ -140,7 +140,7 @@ _acralog() {
                     return 0
                     ;;
                 --allow)
-                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped lines-unsigned-between-chains chains-interleaved" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved" -- "${cur}"))
                     return 0
                     ;;
                 --output-format)

@@ -47,8 +47,10 @@ chain-open-at-end\t'the last chain has no end yet: a running service looks the s
 stream-headless\t'the log begins inside a chain: these entries need the file before'
 entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
 time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
-chain-elsewhere\t'the same chain stands in another log of this run'
-file-skipped\t'a file of the directory was left out'
+chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
+file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
+file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
+lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
 chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l output-format -d 'How to print the report' -r -f -a "human\t'Text for people'
@@ -58,16 +60,16 @@ junit\t'JUnit XML, for CI servers'
 sarif\t'SARIF 2.1.0, for code scanning'
 github\t'Annotations of GitHub Actions, with a step summary'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s o -l output -d 'Write the report to FILE, whole or not at all, instead of standard output' -r -F
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -l color -d 'Colour in the human report; auto: on a terminal, unless NO_COLOR is set' -r -f -a "auto\t'On a terminal'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l color -d 'When to use colour in the human report' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l threads -d 'How many threads to use; the report does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -l missing-ok -d 'Let a missing file of a rotated set be a warning'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l force -d 'Let --output replace a file that exists'
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -s q -l quiet -d 'Print neither the human report nor warnings: the exit code is the answer'
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -s v -l verbose -d 'Say more: the order in which files are read, the keys, notes'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -s q -l quiet -d 'Print nothing when the log is intact; otherwise the worst finding and the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -s v -l verbose -d 'Say more: the order in which files are read, every chain and its key, notes'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand completions" -s h -l help -d 'Print help'

@@ -20,8 +20,8 @@ EXAMPLES
       acralog verify --key-file audit.key /var/log/acra/
   Everything about verification, exit codes included:
       acralog verify --help
-  Completions for the shell you use:
-      acralog completions bash > ~/.local/share/bash-completion/completions/acralog";
+  How to have your shell complete all this:
+      acralog completions --help";
 
 /// Verifies Acra audit logs: one exit code, a proven range, every byte accounted for.
 #[derive(Debug, Parser)]
@@ -81,6 +81,17 @@ mod tests {
                 let help = help.to_string();
                 let examples = help.rsplit("\n\n").next().unwrap();
                 assert!(examples.starts_with("EXAMPLES\n"), "{} ends with {examples:?}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_help_ends_with_fits_a_narrow_terminal() {
+        for command in every_command() {
+            let ends = [command.get_after_help(), command.get_after_long_help()];
+            for end in ends.into_iter().flatten().map(ToString::to_string) {
+                let wide = end.lines().find(|line| line.chars().count() > 80);
+                assert_eq!(wide, None, "{} --help: clap would break this line anywhere", command.get_name());
             }
         }
     }

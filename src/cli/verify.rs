@@ -43,7 +43,7 @@ pub struct VerifyArgs {
     #[arg(long, help_heading = POLICY)]
     pub require_end: bool,
 
-    /// Let a missing file of a rotated set be a warning
+    /// Count a missing file as a warning; without this the answer is `undecided`
     #[arg(long, help_heading = POLICY)]
     pub missing_ok: bool,
 
@@ -69,15 +69,15 @@ pub struct VerifyArgs {
     #[arg(long, requires = "output", help_heading = OUTPUT)]
     pub force: bool,
 
-    /// Print neither the human report nor warnings: the exit code is the answer
+    /// Print nothing when the log is intact; otherwise the worst finding and the answer
     #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
     pub quiet: bool,
 
-    /// Say more: the order in which files are read, the keys, notes
+    /// Say more: the order in which files are read, every chain and its key, notes
     #[arg(short, long, help_heading = OUTPUT)]
     pub verbose: bool,
 
-    /// Colour in the human report; auto: on a terminal, unless NO_COLOR is set
+    /// When to use colour in the human report
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, help_heading = OUTPUT)]
     pub color: ColorChoice,
 
@@ -132,7 +132,7 @@ pub enum ReportFormat {
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal
+    /// On a terminal, unless NO_COLOR is set
     Auto,
     /// Always
     Always,
@@ -178,7 +178,8 @@ EXAMPLES
   From a container:
       docker logs acra 2>&1 | acralog verify --key-file audit.key -
   A report for a machine, and a log that must be complete:
-      acralog verify --key-file audit.key --require-end --output-format json -o report.json acra.log"
+      acralog verify --key-file audit.key --require-end --output-format json \\
+          -o report.json acra.log"
     };
 }
 
@@ -187,16 +188,20 @@ const AFTER_HELP: &str = concat!("Keys, exit codes and the values of --allow: ac
 const AFTER_LONG_HELP: &str = concat!(
     "\
 KEYS
-  The audit log key is a secret: who holds it can forge a log. It is never given on the command
-  line, where every local user can read it, but by --key-file (a pipe will do: --key-file
-  <(command)) or by --key-env. Several keys are tried for each chain, and the report says which
-  one fits, by a fingerprint.
+  The audit log key is a secret: who holds it can forge a log. It is never
+  given on the command line, where every local user can read it, but by
+  --key-file (a pipe will do: --key-file <(command)) or by --key-env. A key
+  file should be readable by its owner only (chmod 600); others get a warning.
+  Several keys are tried for each chain, and the report says which one fits,
+  by a fingerprint.
 
 EXIT CODES
   0  intact      every signed entry verified, nothing the policy forbids
   1  tampered    something only an alteration explains
-  2  undecided   wrong usage, unreadable input, no key or a wrong key, internal error
-  3  incomplete  nothing proves tampering, but the log does not show what the policy demands
+  2  undecided   wrong usage, missing or unreadable input, no key or a wrong
+                 key, internal error
+  3  incomplete  nothing proves tampering, but the log does not show what the
+                 policy demands
   Over several inputs the worst one wins, in the order 1, 2, 3, 0.
 
 ",

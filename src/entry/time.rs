@@ -11,11 +11,12 @@ pub struct LogTime {
     pub unix_ms: i64,
 }
 
-/// RFC 3339 in UTC; the fraction is left out when it is zero.
+/// RFC 3339 in UTC, to the second or to the millisecond.
 impl fmt::Display for LogTime {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_millisecond(self.unix_ms) {
-            Ok(time) => write!(out, "{time}"),
+            Ok(time) if self.unix_ms % 1000 == 0 => write!(out, "{time}"),
+            Ok(time) => write!(out, "{time:.3}"),
             // Outside the calendar (years -9999 to 9999): the number is all that can be said.
             Err(_) => write!(out, "@{}ms", self.unix_ms),
         }

@@ -31,12 +31,7 @@ enum Stage {
 }
 
 impl<R: Read> LineReader<R> {
-    /// Reads with the default limits.
-    pub fn new(input: R) -> Self {
-        Self::with_limits(input, Limits::default())
-    }
-
-    /// Reads with other limits. Zero bytes or lines per batch count as one.
+    /// Nothing is read yet. Zero bytes or lines per batch count as one.
     pub fn with_limits(input: R, limits: Limits) -> Self {
         Self { lines: PhysicalLines::new(input, limits), stage: Stage::Unread, bytes_lost: 0 }
     }

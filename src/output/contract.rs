@@ -3,7 +3,7 @@
 
 mod formats;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,7 +11,11 @@ use serde_json::Value;
 use super::hostile::story_of;
 use super::sample::{self, Story};
 use super::{ReportFormat, ReportStyle, report_sink, schema};
+use crate::entry::Format;
+use crate::line::Wrapper;
+use crate::source::Compression;
 use crate::verdict::code::Code;
+use crate::verdict::policy::Policy;
 
 fn written(story: &Story, format: ReportFormat) -> String {
     let mut out = Vec::new();
@@ -191,6 +195,30 @@ fn schemas_know_every_code_and_leave_no_object_open() {
         assert!(counted.len() == names.len() && names.iter().all(|name| counted.contains_key(*name)));
         assert_closed(&schema);
     }
+}
+
+#[test]
+fn schemas_know_every_wrapper_compression_format_and_policy() {
+    let compressions = [Compression::Gzip, Compression::Zstd].map(Compression::name);
+    let formats = [Format::Plaintext, Format::Json, Format::Cef].map(Format::name);
+    let policies = [Policy::Default, Policy::Strict, Policy::Acra].map(Policy::name);
+    for text in [schema::VERIFY, schema::VERIFY_LINE] {
+        let schema: Value = serde_json::from_str(text).unwrap();
+        let file = &schema["$defs"]["file"]["properties"];
+        assert_names(&file["wrapper"], &Wrapper::ALL.map(Wrapper::name));
+        assert_names(&file["compression"], &compressions);
+        assert_names(&file["formats"], &formats);
+        assert_names(&schema["$defs"]["policy"], &policies);
+    }
+}
+
+/// The schema, or a part of it, allows these words and no others.
+#[track_caller]
+fn assert_names(schema: &Value, names: &[&str]) {
+    let parts = [&schema["enum"], &schema["anyOf"][0]["enum"], &schema["items"]["enum"]];
+    let words = parts.into_iter().find_map(Value::as_array).unwrap_or_else(|| panic!("no words in {schema:#}"));
+    let words: BTreeSet<&str> = words.iter().filter_map(Value::as_str).collect();
+    assert_eq!(words, names.iter().copied().collect());
 }
 
 fn assert_closed(schema: &Value) {

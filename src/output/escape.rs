@@ -70,7 +70,7 @@ fn is_hostile(c: char) -> bool {
 }
 
 /// For a terminal: everything hostile as a visible escape (`\x1b`, `\u{202e}`), everything else as it is.
-pub fn visible(text: &str) -> Cow<'_, str> {
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
     // A CI runner takes a line that begins with `::` for a command, blanks before it or not.
     let command = text.trim_start().starts_with("::");
     if !command && matches!(Pieces::of(text).next(), Some(Piece::Plain(all)) if all.len() == text.len()) {
@@ -87,7 +87,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// For a terminal, of bytes: what is not UTF-8 as `\xNN`.
-pub fn visible_bytes(bytes: &[u8]) -> String {
+pub(super) fn visible_bytes(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         out.push_str(&visible(chunk.valid()));

@@ -1,6 +1,9 @@
 //! What can be said about a file in two words, derived from its account and its worst finding. The findings themselves
 //! are left to `wording`.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use crate::verdict::code::Class;
 use crate::verdict::report::FileReport;
 
@@ -8,6 +11,7 @@ use crate::verdict::report::FileReport;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileState {
     Broken,
+    Missing,
     Unreadable,
     Undecided,
     NothingSigned,
@@ -21,11 +25,13 @@ pub(super) enum FileState {
 }
 
 impl FileState {
-    pub(super) fn of(file: &FileReport) -> Self {
+    /// `missing` are the files that were not there.
+    pub(super) fn of(file: &FileReport, missing: &HashSet<Arc<str>>) -> Self {
         let account = &file.account;
         let unproven = account.broken.lines + account.unverifiable.lines + account.unreadable.lines;
         match file.worst {
             Class::Tampered => Self::Broken,
+            _ if missing.contains(&file.path) => Self::Missing,
             Class::Undecided if account.unreadable.bytes > 0 || file.bytes == 0 => Self::Unreadable,
             Class::Undecided => Self::Undecided,
             _ if file.bytes == 0 => Self::Empty,
@@ -42,6 +48,7 @@ impl FileState {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Broken => "BROKEN",
+            Self::Missing => "missing",
             Self::Unreadable => "unreadable",
             Self::Undecided => "undecided",
             Self::NothingSigned => "nothing signed",
@@ -63,6 +70,8 @@ pub(super) fn signed_lines(file: &FileReport) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::FileState;
     use crate::output::sample;
     use crate::verdict::code::Class;
@@ -94,7 +103,15 @@ mod tests {
         for (account, worst, open_at_end, wanted) in cases {
             let bytes = account.total().bytes;
             let file = FileReport { account, worst, open_at_end, bytes, ..sample::file("a") };
-            assert_eq!(FileState::of(&file), wanted, "{file:?}");
+            assert_eq!(FileState::of(&file, &HashSet::new()), wanted, "{file:?}");
+        }
+    }
+    #[test]
+    fn a_file_that_was_not_there_is_neither_empty_nor_unreadable() {
+        let missing = HashSet::from(["a".into()]);
+        for worst in [Class::Warning, Class::Undecided] {
+            let file = FileReport { worst, bytes: 0, account: Account::default(), ..sample::file("a") };
+            assert_eq!(FileState::of(&file, &missing), FileState::Missing);
         }
     }
 }

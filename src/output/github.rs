@@ -6,61 +6,38 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::escape::{excerpt, github_message, github_property};
-use super::gather::Gathered;
+use super::gather::{AtEnd, Limits, Sorted};
 use super::step_summary;
 use super::wording::{Level, answer, full_message};
 use crate::outcome::Outcome;
-use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::verdict::report::{Finding, Sink, Summary};
 
 /// GitHub shows fewer; the log of a job should stay readable.
 const ANNOTATIONS_MAX: usize = 1_000;
 
-/// Writes annotations when the run ends.
-pub struct Github<W> {
-    out: W,
-    step_summary: Option<PathBuf>,
-    gathered: Gathered,
+/// Writes annotations when the run ends. `step_summary` is the file `GITHUB_STEP_SUMMARY` names; it is appended to, since
+/// other steps may share it.
+pub(super) fn sink<W: Write>(out: W, step_summary: Option<PathBuf>) -> impl Sink {
+    let limits = Limits { findings: ANNOTATIONS_MAX, chains: 0 };
+    AtEnd::new(out, limits, move |out: &mut W, summary: &Summary, sorted: &Sorted| {
+        write_annotations(out, summary, sorted)?;
+        let Some(path) = &step_summary else { return Ok(()) };
+        // What the job shows comes first: the page of the run may fail to be written.
+        out.flush()?;
+        let text = step_summary::markdown(summary, sorted);
+        File::options().append(true).create(true).open(path)?.write_all(text.as_bytes())
+    })
 }
 
-impl<W: Write> Github<W> {
-    /// `step_summary` is the file `GITHUB_STEP_SUMMARY` names; it is appended to, since other steps may share it.
-    pub fn new(out: W, step_summary: Option<PathBuf>) -> Self {
-        Self { out, step_summary, gathered: Gathered::with_room_for(ANNOTATIONS_MAX) }
+fn write_annotations(out: &mut impl Write, summary: &Summary, sorted: &Sorted) -> io::Result<()> {
+    for finding in &sorted.findings {
+        write_annotation(out, finding)?;
     }
-}
-
-impl<W: Write> Sink for Github<W> {
-    fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        self.gathered.finding(finding);
-        Ok(())
+    if sorted.findings_omitted > 0 {
+        writeln!(out, "::notice::{} more findings; see --output-format json", sorted.findings_omitted)?;
     }
-
-    fn chain(&mut self, _: ChainReport) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
-        self.gathered.files(files);
-        Ok(())
-    }
-
-    fn finish(&mut self, summary: Summary) -> io::Result<()> {
-        let sorted = self.gathered.take_sorted();
-        for finding in &sorted.findings {
-            write_annotation(&mut self.out, finding)?;
-        }
-        if sorted.findings_omitted > 0 {
-            writeln!(self.out, "::notice::{} more findings; see --output-format json", sorted.findings_omitted)?;
-        }
-        let command = if summary.outcome == Outcome::Intact { "notice" } else { "error" };
-        writeln!(self.out, "::{command} title=acralog::{}", github_message(&answer(&summary)))?;
-        self.out.flush()?;
-        if let Some(path) = &self.step_summary {
-            let text = step_summary::markdown(&summary, &sorted);
-            File::options().append(true).create(true).open(path)?.write_all(text.as_bytes())?;
-        }
-        Ok(())
-    }
+    let command = if summary.outcome == Outcome::Intact { "notice" } else { "error" };
+    writeln!(out, "::{command} title=acralog::{}", github_message(&answer(summary)))
 }
 
 fn write_annotation(out: &mut impl Write, finding: &Finding) -> io::Result<()> {

@@ -2,11 +2,11 @@
 //! `jsonl`.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 
 use serde::Serialize;
 
-use super::gather::{Gathered, Sorted};
+use super::gather::{AtEnd, Limits, Sorted};
 use super::inert_json;
 use crate::outcome::Outcome;
 use crate::verdict::code::Code;
@@ -19,52 +19,26 @@ use crate::verdict::report::{
 /// The most findings a document lists; the rest is counted.
 const FINDINGS_MAX: usize = 100_000;
 
-/// Writes the document when the run ends.
-pub struct Json<W> {
-    out: W,
-    warnings: Vec<String>,
-    gathered: Gathered,
-}
+/// The most chains a document lists; the rest is counted.
+const CHAINS_MAX: usize = 100_000;
 
-impl<W: Write> Json<W> {
-    /// `warnings` are about the run itself, for example about the rights of a key file.
-    pub fn new(out: W, warnings: Vec<String>) -> Self {
-        Self { out, warnings, gathered: Gathered::with_room_for(FINDINGS_MAX) }
-    }
-}
-
-impl<W: Write> Sink for Json<W> {
-    fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        self.gathered.finding(finding);
-        Ok(())
-    }
-
-    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
-        self.gathered.chain(chain);
-        Ok(())
-    }
-
-    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
-        self.gathered.files(files);
-        Ok(())
-    }
-
-    fn finish(&mut self, summary: Summary) -> io::Result<()> {
-        let sorted = self.gathered.take_sorted();
-        inert_json::write_pretty(&mut self.out, &Document::new(&summary, &sorted, &self.warnings))?;
-        self.out.flush()
-    }
+/// Writes the document when the run ends. `warnings` are about the run itself, for example about the rights of a key file.
+pub(super) fn sink<W: Write>(out: W, warnings: Vec<String>) -> impl Sink {
+    let limits = Limits { findings: FINDINGS_MAX, chains: CHAINS_MAX };
+    AtEnd::new(out, limits, move |out: &mut W, summary: &Summary, sorted: &Sorted| {
+        inert_json::write_pretty(out, &Document::new(summary, sorted, &warnings))
+    })
 }
 
 /// Who wrote a document.
 #[derive(Serialize)]
-pub(super) struct Tool {
+struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
 impl Tool {
-    pub(super) const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
 /// An account with its sum, so that a reader can check it.
@@ -81,8 +55,9 @@ impl<'a> AccountWithTotal<'a> {
     }
 }
 
+/// The answer as both json formats give it.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(super) struct Answer<'a> {
     schema: &'static str,
     version: u32,
     tool: Tool,
@@ -97,17 +72,12 @@ struct Document<'a> {
     chain_counts: &'a ChainCounts,
     findings_by_code: &'a BTreeMap<Code, u64>,
     streams: &'a [StreamReport],
-    files: &'a [FileReport],
-    chains: &'a [ChainReport],
-    chains_omitted: u64,
-    findings: &'a [Finding],
-    findings_omitted: u64,
 }
 
-impl<'a> Document<'a> {
-    fn new(summary: &'a Summary, sorted: &'a Sorted, warnings: &'a [String]) -> Self {
+impl<'a> Answer<'a> {
+    pub(super) fn new(schema: &'static str, summary: &'a Summary, warnings: &'a [String]) -> Self {
         Self {
-            schema: "acralog-verify",
+            schema,
             version: REPORT_VERSION,
             tool: Tool::THIS,
             outcome: summary.outcome,
@@ -121,6 +91,25 @@ impl<'a> Document<'a> {
             chain_counts: &summary.chains,
             findings_by_code: &summary.findings_by_code,
             streams: &summary.streams,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    answer: Answer<'a>,
+    files: &'a [FileReport],
+    chains: &'a [ChainReport],
+    chains_omitted: u64,
+    findings: &'a [Finding],
+    findings_omitted: u64,
+}
+
+impl<'a> Document<'a> {
+    fn new(summary: &'a Summary, sorted: &'a Sorted, warnings: &'a [String]) -> Self {
+        Self {
+            answer: Answer::new("acralog-verify", summary, warnings),
             files: &sorted.files,
             chains: &sorted.chains,
             chains_omitted: sorted.chains_omitted,

@@ -5,49 +5,21 @@ use std::io::{self, Write};
 
 use super::escape::{excerpt, xml};
 use super::file_state::FileState;
-use super::gather::Gathered;
+use super::gather::{AtEnd, Limits, Sorted};
 use super::wording::{Level, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
-use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::verdict::report::{FileReport, Finding, Sink, Summary};
 
 /// The most findings that become cases of their own.
 const FINDINGS_MAX: usize = 10_000;
 
 /// Writes the test results when the run ends.
-pub struct Junit<W> {
-    out: W,
-    gathered: Gathered,
-}
-
-impl<W: Write> Junit<W> {
-    /// Nothing is written before the end.
-    pub fn new(out: W) -> Self {
-        Self { out, gathered: Gathered::with_room_for(FINDINGS_MAX) }
-    }
-}
-
-impl<W: Write> Sink for Junit<W> {
-    fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        self.gathered.finding(finding);
-        Ok(())
-    }
-
-    fn chain(&mut self, _: ChainReport) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
-        self.gathered.files(files);
-        Ok(())
-    }
-
-    fn finish(&mut self, summary: Summary) -> io::Result<()> {
-        let sorted = self.gathered.take_sorted();
-        let suites = suites(&summary, &sorted.files, &sorted.findings, sorted.findings_omitted);
-        write_suites(&mut self.out, &suites)?;
-        self.out.flush()
-    }
+pub(super) fn sink<W: Write>(out: W) -> impl Sink {
+    let limits = Limits { findings: FINDINGS_MAX, chains: 0 };
+    AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
+        write_suites(out, &suites(summary, sorted))
+    })
 }
 
 struct Suite {
@@ -70,23 +42,23 @@ struct Problem {
     detail: Vec<String>,
 }
 
-fn suites(summary: &Summary, files: &[FileReport], findings: &[Finding], omitted: u64) -> Vec<Suite> {
+fn suites(summary: &Summary, sorted: &Sorted) -> Vec<Suite> {
     let named = |name: &str| Suite { name: name.to_owned(), cases: Vec::new(), remarks: Vec::new() };
     let mut suites: Vec<Suite> = summary.streams.iter().map(|stream| named(&stream.name)).collect();
     let mut run = named("run");
     run.cases.push(run_case(summary));
-    if omitted > 0 {
-        run.remarks.push(format!("{omitted} more findings; see --output-format json"));
+    if sorted.findings_omitted > 0 {
+        run.remarks.push(format!("{} more findings; see --output-format json", sorted.findings_omitted));
     }
     suites.push(run);
     let last = suites.len() - 1;
     let mut suite_of = std::collections::HashMap::new();
-    for file in files {
+    for file in &sorted.files {
         let index = file.stream.min(last);
         suite_of.insert(&*file.path, index);
-        suites[index].cases.push(file_case(file));
+        suites[index].cases.push(file_case(file, sorted));
     }
-    for finding in findings {
+    for finding in &sorted.findings {
         let file = finding.place.as_ref().map(|place| &*place.file);
         let index = file.and_then(|file| suite_of.get(file)).copied().unwrap_or(last);
         add_finding(&mut suites[index], finding);
@@ -109,11 +81,11 @@ fn run_case(summary: &Summary) -> Case {
     Case { name: "exit code 0".to_owned(), problem: Some(problem) }
 }
 
-fn file_case(file: &FileReport) -> Case {
+fn file_case(file: &FileReport, sorted: &Sorted) -> Case {
     let problem = (Level::of(file.worst) == Level::Error).then(|| Problem {
         class: file.worst,
         kind: file.worst.name(),
-        message: FileState::of(file).words().to_owned(),
+        message: FileState::of(file, &sorted.missing).words().to_owned(),
         detail: Vec::new(),
     });
     Case { name: file.path.to_string(), problem }

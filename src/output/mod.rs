@@ -32,14 +32,8 @@ use std::path::PathBuf;
 
 pub use color::Palette;
 pub use diagnostics::Diagnostics;
-pub use escape::{visible, visible_bytes};
-pub use github::Github;
-pub use human::{Human, Verbosity};
-pub use json::Json;
-pub use jsonl::Jsonl;
-pub use junit::Junit;
+pub use human::Verbosity;
 pub use progress::Progress;
-pub use sarif::Sarif;
 pub use target::{Existing, Target, TargetError, TargetErrorKind};
 
 use crate::verdict::report::Sink;
@@ -97,11 +91,11 @@ pub struct ReportStyle {
 /// The sink that writes a report of this style. The report is complete, and flushed, when `finish` returns `Ok`.
 pub fn report_sink<'a>(out: impl Write + Send + 'a, style: ReportStyle) -> Box<dyn Sink + Send + 'a> {
     match style.format {
-        ReportFormat::Human => Box::new(Human::new(out, style.verbosity, style.palette)),
-        ReportFormat::Json => Box::new(Json::new(out, style.warnings)),
-        ReportFormat::Jsonl => Box::new(Jsonl::new(out, style.warnings)),
-        ReportFormat::Junit => Box::new(Junit::new(out)),
-        ReportFormat::Sarif => Box::new(Sarif::new(out)),
-        ReportFormat::Github => Box::new(Github::new(out, style.step_summary)),
+        ReportFormat::Human => Box::new(human::Human::new(out, style.verbosity, style.palette)),
+        ReportFormat::Json => Box::new(json::sink(out, style.warnings)),
+        ReportFormat::Jsonl => Box::new(jsonl::Jsonl::new(out, style.warnings)),
+        ReportFormat::Junit => Box::new(junit::sink(out)),
+        ReportFormat::Sarif => Box::new(sarif::sink(out)),
+        ReportFormat::Github => Box::new(github::sink(out, style.step_summary)),
     }
 }

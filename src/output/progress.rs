@@ -48,11 +48,6 @@ impl Progress {
         }
     }
 
-    /// Does something that writes to the terminal, with the bar out of the way.
-    pub fn suspend<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.bar.suspend(work)
-    }
-
     /// Takes the bar away.
     pub fn finish(self) {}
 }

@@ -90,7 +90,7 @@ pub(crate) fn finding(code: Code, place: Option<Place>, message: &str) -> Findin
 }
 
 pub(crate) fn chain(verdict: ChainVerdict, first: Place, last: Place, entries: u64) -> ChainReport {
-    let key = Some("sha256:1f0c7a2b".to_owned());
+    let key = Some("1f0c7a2b90d3e4c5".to_owned());
     ChainReport { stream: 0, verdict, first, last, entries, key, from: Some(at(0, 0, 2)), to: Some(at(3, 12, 44)) }
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn summary(outcome: Outcome, files: &[FileReport], findings: &[Findin
         policy: Policy::Default,
         default_policy_outcome: None,
         keys: vec![KeyReport {
-            fingerprint: "sha256:1f0c7a2b".to_owned(),
+            fingerprint: "1f0c7a2b90d3e4c5".to_owned(),
             source: "--key-file audit.key".to_owned(),
             chains: 5,
         }],
@@ -118,7 +118,7 @@ pub(crate) fn summary(outcome: Outcome, files: &[FileReport], findings: &[Findin
         }],
         chains: ChainCounts { closed: 4, open_at_end: 1, ..ChainCounts::default() },
         findings_by_code,
-        not_shown: vec!["whether a whole chain was removed (no ledger)".to_owned()],
+        not_shown: vec!["whether a whole chain was removed: there is no record of earlier runs".to_owned()],
         account,
         files: files.len() as u64,
     }
@@ -153,7 +153,7 @@ pub(crate) fn tampered() -> Story {
         ProvenRange { from: at(0, 0, 2), to: at(3, 12, 44) },
         ProvenRange { from: at(4, 0, 1), to: at(10, 16, 58) },
     ];
-    summary.not_shown.insert(0, "entries after 2025-03-14T10:16:58Z".to_owned());
+    summary.not_shown.insert(0, "entries after the last one here: its chain is open".to_owned());
     Story { findings, chains, files, summary }
 }
 

@@ -1,13 +1,13 @@
 //! The sarif format (SARIF 2.1.0, OASIS): one run with a rule per finding code, for code scanning. Results are bounded
 //! by what such services accept.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::gather::{Gathered, Sorted};
+use super::gather::{AtEnd, Limits, Sorted};
 use super::inert_json;
 use super::json::AccountWithTotal;
 use super::wording::{Level, answer, full_message};
@@ -15,44 +15,17 @@ use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::code::Code;
 use crate::verdict::policy::Policy;
-use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::verdict::report::{Finding, Sink, Summary};
 
 /// GitHub refuses a run with more results.
 const RESULTS_MAX: usize = 25_000;
 
 /// Writes the log when the run ends.
-pub struct Sarif<W> {
-    out: W,
-    gathered: Gathered,
-}
-
-impl<W: Write> Sarif<W> {
-    /// Nothing is written before the end.
-    pub fn new(out: W) -> Self {
-        Self { out, gathered: Gathered::with_room_for(RESULTS_MAX) }
-    }
-}
-
-impl<W: Write> Sink for Sarif<W> {
-    fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        self.gathered.finding(finding);
-        Ok(())
-    }
-
-    fn chain(&mut self, _: ChainReport) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
-        self.gathered.files(files);
-        Ok(())
-    }
-
-    fn finish(&mut self, summary: Summary) -> io::Result<()> {
-        let sorted = self.gathered.take_sorted();
-        inert_json::write_pretty(&mut self.out, &Log::new(&summary, &sorted))?;
-        self.out.flush()
-    }
+pub(super) fn sink<W: Write>(out: W) -> impl Sink {
+    let limits = Limits { findings: RESULTS_MAX, chains: 0 };
+    AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
+        inert_json::write_pretty(out, &Log::new(summary, sorted))
+    })
 }
 
 #[derive(Serialize)]

@@ -44,7 +44,8 @@ fn write_files(out: &mut String, sorted: &Sorted) -> std::fmt::Result {
     for file in sorted.files.iter().take(ROWS_MAX) {
         let (path, formats) = (inert(&excerpt(&file.path)), formats(file));
         let (chains, entries) = (grouped(file.chains), grouped(signed_lines(file)));
-        writeln!(out, "| {path} | {formats} | {chains} | {entries} | {} |", FileState::of(file).words())?;
+        let state = FileState::of(file, &sorted.missing).words();
+        writeln!(out, "| {path} | {formats} | {chains} | {entries} | {state} |")?;
     }
     write_rest(out, sorted.files.len().saturating_sub(ROWS_MAX) as u64, "file", "files")
 }

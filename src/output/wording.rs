@@ -1,7 +1,7 @@
-//! The words that every report for people shares: where a finding stands, how heavy it is, how a number is written. Text of the log is passed on as it is; making it harmless is left to the formats.
+//! The words that every report for people shares: where a finding stands, how heavy it is, how a number is written. Text
+//! of the log is passed on as it is; making it harmless is left to the formats.
 
-use crate::entry::{Format, LogTime};
-use crate::line::Place;
+use crate::entry::LogTime;
 use crate::verdict::code::Class;
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{FileReport, Finding, Summary};
@@ -29,28 +29,8 @@ impl Level {
 
 /// The formats of a file, joined; `-` when nothing was recognised.
 pub(super) fn formats(file: &FileReport) -> String {
-    let words: Vec<&str> = file
-        .formats
-        .iter()
-        .map(|format| match format {
-            Format::Plaintext => "plaintext",
-            Format::Json => "json",
-            Format::Cef => "cef",
-        })
-        .collect();
+    let words: Vec<&str> = file.formats.iter().map(|format| format.name()).collect();
     if words.is_empty() { "-".to_owned() } else { words.join("+") }
-}
-
-/// The lines of a finding without the file: `line 4`, `lines 4-9`, `line 4 to next.log:9`; empty for a whole file.
-pub(super) fn lines_of(place: &Place, through: Option<&Place>) -> String {
-    match through {
-        _ if place.line == 0 => String::new(),
-        Some(last) if last.file != place.file => {
-            format!("line {} to {}:{}", place.line, last.file, last.line)
-        }
-        Some(last) if last.line != place.line => format!("lines {}-{}", place.line, last.line),
-        _ => format!("line {}", place.line),
-    }
 }
 
 /// The place of a finding as compilers write it: `file:line`, `file`, or `whole run`.
@@ -94,15 +74,14 @@ pub(super) fn answer(summary: &Summary) -> String {
     text
 }
 
-/// What to say about the policy, when it is not the default one.
+/// What to say about the demands, when they are not the default ones.
 pub(super) fn policy_remark(summary: &Summary) -> Option<String> {
-    let policy = summary.policy.name();
-    match summary.default_policy_outcome {
-        Some(other) => {
-            Some(format!("policy {policy}; the default policy says: {} (exit {})", other.name(), other.code()))
-        }
-        None if summary.policy == Policy::Default => None,
-        None => Some(format!("policy {policy}")),
+    let by_default = summary.default_policy_outcome.map(|other| format!("{} (exit {})", other.name(), other.code()));
+    match (summary.policy, by_default) {
+        (Policy::Default, None) => None,
+        (Policy::Default, Some(other)) => Some(format!("without --allow and --missing-ok: {other}")),
+        (policy, None) => Some(format!("policy {}", policy.name())),
+        (policy, Some(other)) => Some(format!("policy {}; by default: {other}", policy.name())),
     }
 }
 
@@ -151,8 +130,7 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, grouped, lines_of};
-    use crate::line::Place;
+    use super::{counted, grouped};
 
     #[test]
     fn numbers_stand_in_groups_of_three() {
@@ -170,15 +148,5 @@ mod tests {
             (counted(1, "chain", "chains"), counted(0, "chain", "chains")),
             ("1 chain".into(), "0 chains".into())
         );
-    }
-
-    #[test]
-    fn places_name_one_line_several_lines_or_the_file() {
-        let at = |file: &str, line| Place { file: file.into(), line };
-        assert_eq!(lines_of(&at("a", 4), None), "line 4");
-        assert_eq!(lines_of(&at("a", 4), Some(&at("a", 4))), "line 4");
-        assert_eq!(lines_of(&at("a", 4), Some(&at("a", 9))), "lines 4-9");
-        assert_eq!(lines_of(&at("a", 4), Some(&at("b", 9))), "line 4 to b:9");
-        assert_eq!(lines_of(&at("a", 0), None), "");
     }
 }

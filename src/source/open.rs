@@ -42,8 +42,6 @@ pub struct Opened {
     pub reader: Box<dyn Read + Send>,
     /// What was decompressed.
     pub compression: Option<Compression>,
-    /// Bytes on disk that will be read, before decompression. None where there is no telling (pipes).
-    pub disk_bytes: Option<u64>,
     /// Bytes read so far, before decompression.
     pub progress: Arc<AtomicU64>,
 }
@@ -62,7 +60,7 @@ pub fn open(input: &Input) -> io::Result<Opened> {
             let metadata = file.metadata()?;
             match Kind::of(&metadata) {
                 Kind::File => open_file(file, metadata.len()),
-                Kind::Pipe => decompressed(file, None),
+                Kind::Pipe => decompressed(file),
                 Kind::Directory => Err(io::Error::new(ErrorKind::IsADirectory, "is a directory")),
                 Kind::Other(what) => Err(io::Error::new(ErrorKind::Unsupported, what)),
             }
@@ -82,19 +80,19 @@ fn open_stdin() -> io::Result<Opened> {
         let position = file.stream_position()?;
         return open_file(file, metadata.len().saturating_sub(position));
     }
-    decompressed(file, None)
+    decompressed(file)
 }
 
 #[cfg(not(unix))]
 fn open_stdin() -> io::Result<Opened> {
-    decompressed(io::stdin(), None)
+    decompressed(io::stdin())
 }
 
 fn open_file(file: File, length: u64) -> io::Result<Opened> {
-    decompressed(UpToLength { file, left: length }, Some(length))
+    decompressed(UpToLength { file, left: length })
 }
 
-fn decompressed(input: impl Read + Send + 'static, disk_bytes: Option<u64>) -> io::Result<Opened> {
+fn decompressed(input: impl Read + Send + 'static) -> io::Result<Opened> {
     let progress = Arc::new(AtomicU64::new(0));
     let mut input = Counted { input, count: Arc::clone(&progress) };
     let mut head = Vec::with_capacity(HEAD_BYTES as usize);
@@ -106,7 +104,7 @@ fn decompressed(input: impl Read + Send + 'static, disk_bytes: Option<u64>) -> i
         Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))),
         Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))?),
     };
-    Ok(Opened { reader, compression, disk_bytes, progress })
+    Ok(Opened { reader, compression, progress })
 }
 
 fn recognise(head: &[u8]) -> io::Result<Option<Compression>> {

@@ -29,7 +29,8 @@ pub enum Wrapper {
 }
 
 impl Wrapper {
-    const ALL: [Self; 5] = [Self::Docker, Self::JournaldJson, Self::Cri, Self::Syslog, Self::JournaldShort];
+    /// Every wrapper, in the order in which they are tried.
+    pub const ALL: [Self; 5] = [Self::Docker, Self::JournaldJson, Self::Cri, Self::Syslog, Self::JournaldShort];
 
     /// The name in reports.
     pub fn name(self) -> &'static str {

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 
 use super::Verbosity;
+use super::layout::{Folder, LINE_COLUMNS, broken, filled};
 use crate::output::color::{Palette, Tone};
 use crate::output::escape::{excerpt, visible};
 use crate::output::shortlist::Shortlist;
-use crate::output::wording::{counted, lines_of, span};
+use crate::output::wording::{counted, span};
 use crate::verdict::code::Class;
 use crate::verdict::report::{ChainReport, ChainVerdict, Finding};
 
@@ -39,7 +40,8 @@ impl Found {
 }
 
 /// Writes what was found, in two columns.
-pub(super) struct Details {
+pub(super) struct Details<'a> {
+    folder: &'a Folder,
     palette: Palette,
     verbosity: Verbosity,
     /// Where the second column begins, in characters.
@@ -56,9 +58,9 @@ enum Standing<'a> {
     Alone(&'a str),
 }
 
-impl Details {
-    pub(super) fn new(palette: Palette, verbosity: Verbosity, text_column: usize) -> Self {
-        Self { palette, verbosity, text_column, hints_given: HashSet::new() }
+impl<'a> Details<'a> {
+    pub(super) fn new(folder: &'a Folder, palette: Palette, verbosity: Verbosity, text_column: usize) -> Self {
+        Self { folder, palette, verbosity, text_column, hints_given: HashSet::new() }
     }
 
     /// How the bytes of a file became lines, when that took more than reading them.
@@ -66,7 +68,7 @@ impl Details {
         if steps.is_empty() {
             return Ok(());
         }
-        self.write_line(out, Tone::Quiet, ("  ", "read through"), &steps.join(", "))
+        self.write_lines(out, Tone::Quiet, ("  ", "read through"), &self.broken(&steps.join(", ")))
     }
 
     pub(super) fn write_below_file(&mut self, out: &mut impl Write, found: Found) -> io::Result<()> {
@@ -108,33 +110,30 @@ impl Details {
             ChainVerdict::Headless => "headless",
             ChainVerdict::Broken => "broken",
         };
-        let mut text = format!("chain, {verdict}, {} verified", counted(chain.entries, "entry", "entries"));
-        if let (Some(from), Some(to)) = (chain.from, chain.to) {
-            text.push_str(&format!(", {}", span(from, to)));
-        }
-        if let Some(key) = &chain.key {
-            text.push_str(&format!(", key {key}"));
-        }
-        self.write_line(out, Tone::Quiet, ("  ", &lines_of(&chain.first, Some(&chain.last))), &text)
+        let mut items = vec![format!("chain, {verdict}, {} verified", counted(chain.entries, "entry", "entries"))];
+        items.extend(chain.from.zip(chain.to).map(|(from, to)| span(from, to)));
+        items.extend(chain.key.as_ref().map(|key| format!("key {}", visible(key))));
+        let place = self.folder.lines_of(&chain.first, Some(&chain.last));
+        self.write_lines(out, Tone::Quiet, ("  ", &place), &filled(&items, ",", self.text_columns()))
     }
 
     fn write_finding(&mut self, out: &mut impl Write, finding: &Finding, standing: Standing<'_>) -> io::Result<()> {
-        let lines = finding.place.as_ref().map(|place| lines_of(place, finding.through.as_ref()));
+        let lines = finding.place.as_ref().map(|place| self.folder.lines_of(place, finding.through.as_ref()));
         let label = match (lines.as_deref().unwrap_or_default(), standing) {
             ("", Standing::BelowFile) => ("  ", "whole file"),
             ("", Standing::Alone(label)) => ("", label),
             (lines, _) => ("  ", lines),
         };
-        self.write_line(out, tone(finding.class), label, &self.text_of(finding))?;
+        self.write_lines(out, tone(finding.class), label, &self.text_of(finding))?;
         match &finding.hint {
             Some(hint) if self.hints_given.insert(hint.clone()) => {
-                self.write_line(out, Tone::Neutral, ("", ""), &format!("hint: {}", excerpt(hint)))
+                self.write_lines(out, Tone::Neutral, ("", ""), &self.broken(&format!("hint: {}", excerpt(hint))))
             }
             _ => Ok(()),
         }
     }
 
-    fn text_of(&self, finding: &Finding) -> String {
+    fn text_of(&self, finding: &Finding) -> Vec<String> {
         let mut text = match finding.class {
             Class::Note | Class::Warning => format!("{}: ", finding.class.name()),
             Class::Incomplete | Class::Undecided | Class::Tampered => String::new(),
@@ -143,29 +142,57 @@ impl Details {
         if self.verbosity == Verbosity::Verbose {
             text.push_str(&format!(" ({})", finding.code.name()));
         }
-        let mut gap = "    ";
-        for (word, seal) in [("expected", &finding.expected), ("found", &finding.found)] {
-            if let Some(seal) = seal {
-                text.push_str(&format!("{gap}{word} {seal}.."));
-                gap = "  ";
-            }
+        let mut lines = self.broken(&text);
+        let named = [("expected", &finding.expected), ("found", &finding.found)];
+        let seals: Vec<String> =
+            named.iter().filter_map(|(word, seal)| Some(format!("{word} {}..", visible(seal.as_ref()?)))).collect();
+        if !seals.is_empty() {
+            join_or_push(&mut lines, &seals.join("  "), self.text_columns());
         }
-        text
+        lines
     }
 
-    /// A line of two columns; the label comes with its indentation.
-    fn write_line(
+    fn text_columns(&self) -> usize {
+        LINE_COLUMNS.saturating_sub(self.text_column)
+    }
+
+    fn broken(&self, text: &str) -> Vec<String> {
+        broken(text, self.text_columns())
+    }
+
+    /// A label, which comes with its indentation, and lines beside it.
+    fn write_lines(
         &self,
         out: &mut impl Write,
         tone: Tone,
         (indent, label): (&str, &str),
-        text: &str,
+        lines: &[String],
     ) -> io::Result<()> {
         let label = visible(label);
-        let used = indent.len() + label.chars().count();
-        // A label that is too long moves its own text only.
-        let padding = self.text_column.saturating_sub(used).max(2);
-        writeln!(out, "{indent}{}{:padding$}{}", self.palette.paint(tone, &label), "", visible(text))
+        let mut used = indent.len() + label.chars().count();
+        write!(out, "{indent}{}", self.palette.paint(tone, &label))?;
+        if used + 2 > self.text_column {
+            // A label that is too long has a line of its own.
+            writeln!(out)?;
+            used = 0;
+        }
+        for line in lines {
+            writeln!(out, "{:1$}{line}", "", self.text_column - used)?;
+            used = 0;
+        }
+        Ok(())
+    }
+}
+
+/// Puts what must not be broken behind the last line, or below it when it does not fit.
+fn join_or_push(lines: &mut Vec<String>, text: &str, columns: usize) {
+    const GAP: &str = "    ";
+    match lines.last_mut() {
+        Some(last) if last.chars().count() + GAP.len() + text.len() <= columns => {
+            last.push_str(GAP);
+            last.push_str(text);
+        }
+        _ => lines.push(text.to_owned()),
     }
 }
 

@@ -2,15 +2,21 @@
 //! answer. A bare "valid" is never printed.
 
 mod details;
+mod layout;
 mod table;
 mod totals;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use self::details::Found;
+use self::layout::Folder;
 use super::color::Palette;
+use super::escape::excerpt;
+use super::gather::missing_file;
+use super::shortlist::Shortlist;
+use super::wording::place_of;
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
@@ -18,7 +24,7 @@ use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 /// How much people want to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
-    /// `-q`: nothing when the log is intact, one line when it is not.
+    /// `-q`: nothing when the log is intact; the worst finding and the answer when it is not.
     Quiet,
     /// Files, findings, the proven range, the answer.
     #[default]
@@ -28,30 +34,44 @@ pub enum Verbosity {
 }
 
 /// Writes the report when the run ends. Memory is bounded by the number of files.
-pub struct Human<W> {
+pub(super) struct Human<W> {
     out: W,
     verbosity: Verbosity,
     palette: Palette,
     files: Vec<FileReport>,
     /// What was found, by file; the empty name stands for the whole run.
     found: HashMap<Arc<str>, Found>,
+    /// The files that were not there.
+    missing: HashSet<Arc<str>>,
+    /// The first of the heaviest findings.
+    worst: Shortlist<Finding>,
 }
 
 impl<W: Write> Human<W> {
     /// Nothing is written before the end.
-    pub fn new(out: W, verbosity: Verbosity, palette: Palette) -> Self {
-        Self { out, verbosity, palette, files: Vec::new(), found: HashMap::new() }
+    pub(super) fn new(out: W, verbosity: Verbosity, palette: Palette) -> Self {
+        let (found, missing, worst) = (HashMap::new(), HashSet::new(), Shortlist::with_room_for(1));
+        Self { out, verbosity, palette, files: Vec::new(), found, missing, worst }
+    }
+
+    fn write_quietly(&mut self, summary: &Summary) -> io::Result<()> {
+        if summary.outcome == Outcome::Intact {
+            return Ok(());
+        }
+        if let Some(finding) = self.worst.items().next() {
+            let (place, code) = (place_of(finding), finding.code.name());
+            writeln!(self.out, "{}", excerpt(&format!("{place}: {code}: {}", finding.message)))?;
+        }
+        totals::write_result(&mut self.out, self.palette, summary)
     }
 }
 
 impl<W: Write> Sink for Human<W> {
     fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        let shown = match self.verbosity {
-            Verbosity::Quiet => false,
-            Verbosity::Normal => finding.class > Class::Note,
-            Verbosity::Verbose => true,
-        };
-        if shown {
+        self.missing.extend(missing_file(&finding));
+        if self.verbosity == Verbosity::Quiet {
+            self.worst.push(finding.class, finding);
+        } else if self.verbosity == Verbosity::Verbose || finding.class > Class::Note {
             let file = finding.place.as_ref().map_or_else(|| "".into(), |place| Arc::clone(&place.file));
             self.found.entry(file).or_default().findings.push(finding.class, finding);
         }
@@ -75,16 +95,17 @@ impl<W: Write> Sink for Human<W> {
 
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
         if self.verbosity == Verbosity::Quiet {
-            if summary.outcome != Outcome::Intact {
-                totals::write_result(&mut self.out, self.palette, &summary)?;
-            }
+            self.write_quietly(&summary)?;
             return self.out.flush();
         }
         let found = std::mem::take(&mut self.found);
-        let mut table = table::Table::new(&self.files, found, self.palette, self.verbosity);
+        let folder = Folder::of(&self.files);
+        let files = (&*self.files, &self.missing);
+        let mut table = table::Table::new(files, &folder, found, self.palette, self.verbosity);
         table.write(&mut self.out, &summary.streams)?;
         let bytes_read = self.files.iter().map(|file| file.bytes).sum();
-        totals::write(&mut self.out, self.palette, &summary, bytes_read)?;
+        totals::Totals { summary: &summary, folder: &folder, palette: self.palette }
+            .write(&mut self.out, bytes_read)?;
         self.out.flush()
     }
 }

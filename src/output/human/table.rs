@@ -1,20 +1,24 @@
 //! The upper part of the human report: files in reading order, in columns. What was found in each is left to `details`,
 //! what it adds up to to `totals`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::Verbosity;
 use super::details::{Details, Found};
+use super::layout::{Folder, LINE_COLUMNS};
 use crate::output::color::{Palette, Tone};
 use crate::output::escape::visible;
 use crate::output::file_state::{FileState, signed_lines};
 use crate::output::wording::{counted, formats, grouped};
 use crate::verdict::report::{FileReport, StreamReport};
 
-/// A longer path is printed whole, but no longer moves the columns of the others.
+/// A longer path is printed whole, on a line of its own.
 const PATH_COLUMNS_MAX: usize = 40;
+
+/// What was found stands in line with the second column, unless long paths would leave too little of the page to it.
+const LABEL_COLUMNS_MAX: usize = 20;
 
 /// Keeps the second column clear of `lines 100-200`.
 const PATH_COLUMNS_MIN: usize = 16;
@@ -24,11 +28,13 @@ const GAP: &str = "   ";
 /// The files of a run as lines in columns.
 pub(super) struct Table<'a> {
     files: &'a [FileReport],
+    folder: &'a Folder,
+    missing: &'a HashSet<Arc<str>>,
     found: HashMap<Arc<str>, Found>,
     palette: Palette,
     verbosity: Verbosity,
     columns: Columns,
-    details: Details,
+    details: Details<'a>,
 }
 
 /// Widths in characters.
@@ -42,17 +48,22 @@ struct Columns {
 
 impl<'a> Table<'a> {
     pub(super) fn new(
-        files: &'a [FileReport],
+        (files, missing): (&'a [FileReport], &'a HashSet<Arc<str>>),
+        folder: &'a Folder,
         found: HashMap<Arc<str>, Found>,
         palette: Palette,
         verbosity: Verbosity,
     ) -> Self {
-        let columns = Columns::of(files);
-        let details = Details::new(palette, verbosity, columns.path + GAP.len());
-        Self { files, found, palette, verbosity, columns, details }
+        let columns = Columns::of(files, missing, folder);
+        let text_column = columns.path.min(LABEL_COLUMNS_MAX) + GAP.len();
+        let details = Details::new(folder, palette, verbosity, text_column);
+        Self { files, folder, missing, found, palette, verbosity, columns, details }
     }
 
     pub(super) fn write(&mut self, out: &mut impl Write, streams: &[StreamReport]) -> io::Result<()> {
+        if let Some(folder) = self.folder.name() {
+            writeln!(out, "in {}", visible(folder))?;
+        }
         let mut stream = None;
         for file in self.files {
             if self.verbosity == Verbosity::Verbose && stream.replace(file.stream) != Some(file.stream) {
@@ -66,18 +77,29 @@ impl<'a> Table<'a> {
     fn write_stream(&self, out: &mut impl Write, stream: Option<&StreamReport>) -> io::Result<()> {
         let Some(stream) = stream else { return Ok(()) };
         let count = stream.files.len() as u64;
-        let order = if count > 1 { ", oldest first" } else { "" };
-        let mixed = if stream.interleaved { ", several instances interleaved" } else { "" };
-        let line = format!("stream {}: {}{order}{mixed}", visible(&stream.name), counted(count, "file", "files"));
+        let (order, mixed) = match (count > 1, stream.interleaved) {
+            // The line of the file says it all.
+            (false, false) => return Ok(()),
+            (true, false) => (", oldest first", ""),
+            (true, true) => (", oldest first", ", several instances interleaved"),
+            (false, true) => ("", ", several instances interleaved"),
+        };
+        let name = visible(self.folder.inside(&stream.name)).into_owned();
+        let line = format!("stream {name}: {}{order}{mixed}", counted(count, "file", "files"));
         writeln!(out, "{}", self.palette.paint(Tone::Quiet, line))
     }
 
     fn write_file(&mut self, out: &mut impl Write, file: &FileReport) -> io::Result<()> {
-        let path = visible(&file.path);
-        let state = FileState::of(file);
+        let path = visible(self.folder.inside(&file.path));
+        let state = FileState::of(file, self.missing);
         let (chains, entries) = (grouped(file.chains), grouped(entries_shown(file)));
         let chains_noun = if file.chains == 1 { "chain" } else { "chains" };
-        write!(out, "{path:<0$}{GAP}{1:<2$}", self.columns.path, formats(file), self.columns.format)?;
+        if path.chars().count() > self.columns.path {
+            write!(out, "{path}\n{:1$}", "", self.columns.path)?;
+        } else {
+            write!(out, "{path:<0$}", self.columns.path)?;
+        }
+        write!(out, "{GAP}{0:<1$}", formats(file), self.columns.format)?;
         write!(out, "{GAP}{chains:>0$} {chains_noun:<6}", self.columns.chains)?;
         write!(out, "{GAP}{entries:>0$} {1:<7}", self.columns.entries, entries_noun(file))?;
         writeln!(out, "{GAP}{}", self.palette.paint(tone(state), state.words()))?;
@@ -96,22 +118,27 @@ impl<'a> Table<'a> {
         let mut remaining: Vec<_> = std::mem::take(&mut self.found).into_iter().collect();
         remaining.sort_by(|(a, _), (b, _)| (a.is_empty(), a).cmp(&(b.is_empty(), b)));
         for (file, found) in remaining {
-            self.details.write_alone(out, &file, found)?;
+            self.details.write_alone(out, self.folder.inside(&file), found)?;
         }
         Ok(())
     }
 }
 
 impl Columns {
-    fn of(files: &[FileReport]) -> Self {
-        let mut columns = Self { path: PATH_COLUMNS_MIN, ..Self::default() };
+    fn of(files: &[FileReport], missing: &HashSet<Arc<str>>, folder: &Folder) -> Self {
+        let mut columns = Self::default();
+        let mut state = 0;
         for file in files {
-            let path = visible(&file.path).chars().count();
-            columns.path = columns.path.max(path.min(PATH_COLUMNS_MAX));
             columns.format = columns.format.max(formats(file).len());
             columns.chains = columns.chains.max(grouped(file.chains).len());
             columns.entries = columns.entries.max(grouped(entries_shown(file)).len());
+            state = state.max(FileState::of(file, missing).words().len());
         }
+        let words = " chains".len() + " entries".len() + state;
+        let others = columns.format + columns.chains + columns.entries + words + 4 * GAP.len();
+        let room = LINE_COLUMNS.saturating_sub(others).clamp(PATH_COLUMNS_MIN, PATH_COLUMNS_MAX);
+        let paths = files.iter().map(|file| visible(folder.inside(&file.path)).chars().count());
+        columns.path = paths.filter(|path| *path <= room).fold(PATH_COLUMNS_MIN, usize::max);
         columns
     }
 }

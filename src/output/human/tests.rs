@@ -3,13 +3,18 @@
 use super::{Human, Verbosity};
 use crate::output::color::Palette;
 use crate::output::sample::{self, ClosedPipe, Story};
-use crate::verdict::code::Code;
-use crate::verdict::report::{ProvenRange, Sink};
+use crate::verdict::code::{Class, Code};
+use crate::verdict::report::{Account, ProvenRange, Sink, StreamReport};
 
 fn written(story: &Story, verbosity: Verbosity) -> String {
     let mut out = Vec::new();
     story.tell(&mut Human::new(&mut out, verbosity, Palette::Plain)).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+#[track_caller]
+fn assert_fits_the_page(text: &str) {
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
 
 #[test]
@@ -20,9 +25,9 @@ fn an_intact_log_shows_what_is_proven_and_what_is_not() {
 acra-server.log    json   1 chain    1 204 entries   verified
 
 proven     2025-03-14T00:00:02Z .. 10:16:58Z   (the log's own times)
-not shown  whether a whole chain was removed (no ledger)
+not shown  whether a whole chain was removed: there is no record of earlier runs
 bytes      120 400 verified = 120 400 of 120 400
-keys       sha256:1f0c7a2b from --key-file audit.key, verified 5 chains
+keys       1f0c7a2b90d3e4c5 from --key-file audit.key, fits 5 chains
 INTACT   exit 0
 "
     );
@@ -35,8 +40,10 @@ fn a_tampered_log_names_every_place_in_the_order_of_the_log() {
         "\
 acra-server.log.2.gz   json   3 chains   1 204 entries   verified
 acra-server.log.1      json   1 chain      871 entries   BROKEN
-  line 412             altered, or entries before it removed    expected 5e1c..  found 91ab..
-                       hint: compare line 412 with a copy of the log that was shipped elsewhere
+  line 412             altered, or entries before it removed
+                       expected 5e1c..  found 91ab..
+                       hint: compare line 412 with a copy of the log that was
+                       shipped elsewhere
   lines 413-871        not verifiable: the chain state is lost at line 412
 acra-server.log        json   1 chain    1 204 entries   verified, still open
   line 1204            warning: the chain has no end yet
@@ -44,12 +51,12 @@ acra-server.log.3.gz   named in the list, but not there
 
 proven     2025-03-14T00:00:02Z .. 03:12:44Z,
            04:00:01Z .. 10:16:58Z   (the log's own times)
-not shown  entries after 2025-03-14T10:16:58Z;
-           whether a whole chain was removed (no ledger)
+not shown  entries after the last one here: its chain is open
+           whether a whole chain was removed: there is no record of earlier runs
 bytes      281 288 verified + 612 unsigned + 230 broken +
            45 770 not verifiable = 327 900 of 327 900
-keys       sha256:1f0c7a2b from --key-file audit.key, verified 5 chains
-TAMPERED   exit 1   policy acra; the default policy says: tampered (exit 1)
+keys       1f0c7a2b90d3e4c5 from --key-file audit.key, fits 5 chains
+TAMPERED   exit 1   policy acra; by default: tampered (exit 1)
 "
     );
 }
@@ -62,36 +69,46 @@ fn verbose_adds_the_reading_order_chains_notes_and_codes() {
 stream acra-server.log: 3 files, oldest first
 acra-server.log.2.gz   json   3 chains   1 204 entries   verified
   read through         gzip, docker
-  lines 1-402          chain, closed, 402 entries verified, 2025-03-14T00:00:02Z .. 03:12:44Z, key sha256:1f0c7a2b
-  line 403 to acra-server.log.1:2  chain, headless, 0 entries verified
+  lines 1-402          chain, closed, 402 entries verified,
+                       2025-03-14T00:00:02Z .. 03:12:44Z, key 1f0c7a2b90d3e4c5
+  line 403 to acra-server.log.1:2
+                       chain, headless, 0 entries verified
 acra-server.log.1      json   1 chain      871 entries   BROKEN
-  lines 7-411          chain, broken, 405 entries verified, 2025-03-14T00:00:02Z .. 03:12:44Z, key sha256:1f0c7a2b
-  lines 1-6            note: 6 lines without a seal before the chain (lines-unsigned-between-chains)
-  line 412             altered, or entries before it removed (chain-altered)    expected 5e1c..  found 91ab..
-                       hint: compare line 412 with a copy of the log that was shipped elsewhere
-  lines 413-871        not verifiable: the chain state is lost at line 412 (entries-unreachable)
+  lines 7-411          chain, broken, 405 entries verified,
+                       2025-03-14T00:00:02Z .. 03:12:44Z, key 1f0c7a2b90d3e4c5
+  lines 1-6            note: 6 lines without a seal before the chain
+                       (lines-unsigned-between-chains)
+  line 412             altered, or entries before it removed (chain-altered)
+                       expected 5e1c..  found 91ab..
+                       hint: compare line 412 with a copy of the log that was
+                       shipped elsewhere
+  lines 413-871        not verifiable: the chain state is lost at line 412
+                       (entries-unreachable)
 acra-server.log        json   1 chain    1 204 entries   verified, still open
-  lines 1-1204         chain, still open, 1 204 entries verified, 2025-03-14T00:00:02Z .. 03:12:44Z, key sha256:1f0c7a2b
+  lines 1-1204         chain, still open, 1 204 entries verified,
+                       2025-03-14T00:00:02Z .. 03:12:44Z, key 1f0c7a2b90d3e4c5
   line 1204            warning: the chain has no end yet (chain-open-at-end)
 acra-server.log.3.gz   named in the list, but not there (file-missing)
-whole run              note: two instances write into acra-server.log (chains-interleaved)
+whole run              note: two instances write into acra-server.log
+                       (chains-interleaved)
 
 proven     2025-03-14T00:00:02Z .. 03:12:44Z,
            04:00:01Z .. 10:16:58Z   (the log's own times)
-not shown  entries after 2025-03-14T10:16:58Z;
-           whether a whole chain was removed (no ledger)
+not shown  entries after the last one here: its chain is open
+           whether a whole chain was removed: there is no record of earlier runs
 bytes      281 288 verified + 612 unsigned + 230 broken +
            45 770 not verifiable = 327 900 of 327 900
-keys       sha256:1f0c7a2b from --key-file audit.key, verified 5 chains
-TAMPERED   exit 1   policy acra; the default policy says: tampered (exit 1)
+keys       1f0c7a2b90d3e4c5 from --key-file audit.key, fits 5 chains
+TAMPERED   exit 1   policy acra; by default: tampered (exit 1)
 "
     );
 }
 
 #[test]
-fn quiet_says_nothing_when_intact_and_one_line_when_not() {
+fn quiet_says_nothing_when_intact_and_the_worst_with_the_answer_when_not() {
     assert_eq!(written(&sample::intact(), Verbosity::Quiet), "");
-    let wanted = "TAMPERED   exit 1   policy acra; the default policy says: tampered (exit 1)\n";
+    let wanted = "acra-server.log.1:412: chain-altered: altered, or entries before it removed\n\
+                  TAMPERED   exit 1   policy acra; by default: tampered (exit 1)\n";
     assert_eq!(written(&sample::tampered(), Verbosity::Quiet), wanted);
 }
 
@@ -120,7 +137,7 @@ fn of_many_proven_ranges_eight_are_shown_and_the_rest_is_counted() {
     let text = written(&story, Verbosity::Normal);
     assert_eq!(text.matches(" .. ").count(), 8);
     assert!(text.contains("... and 7 more   (the log's own times)"), "{text}");
-    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+    assert_fits_the_page(&text);
 }
 
 #[test]
@@ -135,6 +152,57 @@ fn several_streams_are_named_and_nothing_proven_is_said() {
     assert!(text.contains("\n           translator.log: nothing   (the log's own times)\n"), "{text}");
     story.summary.streams.iter_mut().for_each(|stream| stream.proven.clear());
     assert!(written(&story, Verbosity::Normal).contains("proven     nothing\n"));
+}
+
+#[test]
+fn long_paths_share_a_folder_and_stand_on_lines_of_their_own() {
+    let mut story = sample::tampered();
+    let folder = "/var/log/containers/acra/".to_owned();
+    let long = "a_name_that_needs_more_room_than_its_column_has.log";
+    for (file, name) in story.files.iter_mut().zip(["acra-server.log.2.gz", "acra-server.log.1", long]) {
+        file.path = (folder.clone() + name).into();
+    }
+    for finding in &mut story.findings {
+        for place in finding.place.iter_mut().chain(&mut finding.through) {
+            place.file = (folder.clone() + &place.file).into();
+        }
+    }
+    let text = written(&story, Verbosity::Verbose);
+    let wanted = format!("in {folder}\nstream acra-server.log: 3 files, oldest first\nacra-server.log.2.gz   json");
+    assert!(text.starts_with(&wanted), "{text}");
+    assert!(text.contains(&format!("\n{long}\n                       json   1 chain ")), "{text}");
+    assert_eq!(text.matches(&folder).count(), 1, "{text}");
+    assert_fits_the_page(&text);
+}
+
+#[test]
+fn what_is_not_shown_of_several_streams_is_said_once() {
+    let mut story = sample::intact();
+    for name in ["b.log", "c.log", "d.log", "e.log"] {
+        story.summary.streams.push(StreamReport { name: name.into(), ..story.summary.streams[0].clone() });
+    }
+    let limits =
+        ["acra-server.log: x", "acra-server.log: y", "b.log: y", "b.log: x", "c.log: x", "d.log: x", "e.log: x"];
+    story.summary.not_shown = limits.map(str::to_owned).to_vec();
+    story.summary.not_shown.extend(["c.log: y", "d.log: y", "of all: z"].map(str::to_owned));
+    let text = written(&story, Verbosity::Normal);
+    let wanted = "\
+not shown  every log: x
+           acra-server.log, b.log, c.log and 1 more: y
+           of all: z
+";
+    assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_called_missing() {
+    let mut story = sample::intact();
+    let file = &mut story.files[0];
+    (file.bytes, file.account, file.worst) = (0, Account::default(), Class::Warning);
+    let place = Some(sample::place("acra-server.log", 0));
+    story.findings = vec![sample::finding(Code::FileMissing, place, "the file is missing")];
+    let text = written(&story, Verbosity::Normal);
+    assert!(text.lines().next().unwrap().ends_with("   missing"), "{text}");
 }
 
 #[test]

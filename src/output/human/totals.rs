@@ -1,32 +1,130 @@
 //! The lower part of the human report: the proven range, what is not shown, the byte account, the keys, and the answer.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
+use super::layout::{Folder, LINE_COLUMNS, broken, filled};
 use crate::outcome::Outcome;
 use crate::output::color::{Palette, Tone};
 use crate::output::escape::{excerpt, visible};
 use crate::output::wording::{byte_classes, counted, grouped, policy_remark, without_known_date};
 use crate::verdict::report::{StreamReport, Summary};
 
-/// Lists are broken before this column.
-const LINE_COLUMNS: usize = 80;
-
 /// The texts stand below one another, right of the words `proven`, `not shown`, `bytes`, `keys`.
 const LABEL_COLUMNS: usize = 11;
+const TEXT_COLUMNS: usize = LINE_COLUMNS - LABEL_COLUMNS;
+
+/// In front of what goes on below.
+const CONTINUED: &str = "  ";
 
 /// The most proven ranges shown of one stream.
 const RANGES_PER_STREAM: usize = 8;
 
-pub(super) fn write(out: &mut impl Write, palette: Palette, summary: &Summary, bytes_read: u64) -> io::Result<()> {
-    writeln!(out)?;
-    write_proven(out, summary)?;
-    let not_shown: Vec<String> = summary.not_shown.iter().map(|text| excerpt(text).into_owned()).collect();
-    if !not_shown.is_empty() {
-        write_list(out, "not shown", &not_shown, ";")?;
+/// The most things named that are not shown.
+const LIMITS_MAX: usize = 20;
+
+/// The most streams named for one thing that is not shown.
+const NAMES_PER_LIMIT: usize = 3;
+
+/// Said once: the log vouches for its own times, nobody else does.
+const WHOSE_TIMES: &str = "   (the log's own times)";
+
+pub(super) struct Totals<'a> {
+    pub(super) summary: &'a Summary,
+    pub(super) folder: &'a Folder,
+    pub(super) palette: Palette,
+}
+
+impl Totals<'_> {
+    pub(super) fn write(&self, out: &mut impl Write, bytes_read: u64) -> io::Result<()> {
+        writeln!(out)?;
+        self.write_proven(out)?;
+        self.write_not_shown(out)?;
+        self.write_bytes(out, bytes_read)?;
+        self.write_keys(out)?;
+        write_result(out, self.palette, self.summary)
     }
-    write_bytes(out, summary, bytes_read)?;
-    write_keys(out, summary)?;
-    write_result(out, palette, summary)
+
+    fn write_proven(&self, out: &mut impl Write) -> io::Result<()> {
+        let streams = &self.summary.streams;
+        if streams.iter().all(|stream| stream.proven.is_empty()) {
+            return write_text(out, "proven", "nothing");
+        }
+        let mut label = "proven";
+        for (index, stream) in streams.iter().enumerate() {
+            let mut items = ranges(stream);
+            if index + 1 == streams.len() {
+                items.last_mut().into_iter().for_each(|last| last.push_str(WHOSE_TIMES));
+            }
+            if streams.len() == 1 {
+                return write_lines(out, label, &filled(&items, ",", TEXT_COLUMNS));
+            }
+            let name = format!("{}:", visible(self.folder.inside(&stream.name)));
+            let ranges = filled(&items, ",", TEXT_COLUMNS - CONTINUED.len());
+            write_named(out, label, name, &ranges)?;
+            label = "";
+        }
+        Ok(())
+    }
+
+    fn write_not_shown(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut limits = self.limits();
+        let omitted = limits.len().saturating_sub(LIMITS_MAX);
+        limits.truncate(LIMITS_MAX);
+        if omitted > 0 {
+            limits.push(format!("... and {omitted} more (use --output-format json)"));
+        }
+        let mut label = "not shown";
+        for limit in limits {
+            write_text(out, label, &limit)?;
+            label = "";
+        }
+        Ok(())
+    }
+
+    /// What is not shown, said once for all streams it holds for.
+    fn limits(&self) -> Vec<String> {
+        let streams: HashSet<&str> = self.summary.streams.iter().map(|stream| &*stream.name).collect();
+        let mut limits: Vec<(&str, Vec<&str>)> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for text in &self.summary.not_shown {
+            // `judge` puts the name of a stream in front when there are several.
+            let colons = text.match_indices(": ").map(|(at, colon)| (&text[..at], &text[at + colon.len()..]));
+            let named = colons.into_iter().find(|(name, _)| streams.contains(name));
+            let limit = named.map_or(&**text, |(_, limit)| limit);
+            let index = *known.entry(limit).or_insert(limits.len());
+            if index == limits.len() {
+                limits.push((limit, Vec::new()));
+            }
+            limits[index].1.extend(named.map(|(name, _)| self.folder.inside(name)));
+        }
+        limits.iter().map(|(limit, names)| said_of(names, streams.len()) + &excerpt(limit)).collect()
+    }
+
+    /// Every byte by class, and what was counted where it was read: a reader can see that the sum comes out.
+    fn write_bytes(&self, out: &mut impl Write, bytes_read: u64) -> io::Result<()> {
+        let mut items = byte_classes(self.summary);
+        let sum = format!("{} of {}", grouped(self.summary.account.total().bytes), grouped(bytes_read));
+        match items.last_mut() {
+            Some(last) => last.push_str(&format!(" = {sum}")),
+            None => items.push(sum),
+        }
+        write_lines(out, "bytes", &filled(&items, " +", TEXT_COLUMNS))
+    }
+
+    fn write_keys(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut label = "keys";
+        for key in &self.summary.keys {
+            let fits = match key.chains {
+                0 => "fits no chain".to_owned(),
+                chains => format!("fits {}", counted(chains, "chain", "chains")),
+            };
+            let name = format!("{} from {},", visible(&key.fingerprint), visible(&key.source));
+            write_named(out, label, name, &[fits])?;
+            label = "";
+        }
+        Ok(())
+    }
 }
 
 pub(super) fn write_result(out: &mut impl Write, palette: Palette, summary: &Summary) -> io::Result<()> {
@@ -43,27 +141,18 @@ pub(super) fn write_result(out: &mut impl Write, palette: Palette, summary: &Sum
     }
 }
 
-fn write_proven(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
-    if summary.streams.iter().all(|stream| stream.proven.is_empty()) {
-        return write_list(out, "proven", &["nothing".to_owned()], ",");
+/// The streams something is said of, with a colon; nothing when there is only one.
+fn said_of(names: &[&str], streams: usize) -> String {
+    if names.is_empty() {
+        return String::new();
     }
-    let named = summary.streams.len() > 1;
-    let mut label = "proven";
-    for (index, stream) in summary.streams.iter().enumerate() {
-        let mut items = ranges(stream);
-        if named {
-            items[0] = format!("{}: {}", visible(&stream.name), items[0]);
-        }
-        if index + 1 == summary.streams.len() {
-            // Said once: the log vouches for its own times, nobody else does.
-            if let Some(last) = items.last_mut() {
-                last.push_str("   (the log's own times)");
-            }
-        }
-        write_list(out, label, &items, ",")?;
-        label = "";
+    if names.len() == streams {
+        return "every log: ".to_owned();
     }
-    Ok(())
+    let shown: Vec<_> = names.iter().take(NAMES_PER_LIMIT).map(|name| visible(name)).collect();
+    let more = names.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}: ", shown.join(", "))
 }
 
 /// The proven ranges of a stream; at least one item. A date is written when it changes.
@@ -85,46 +174,37 @@ fn ranges(stream: &StreamReport) -> Vec<String> {
     items
 }
 
-/// Every byte by class, and what was counted where it was read: a reader can see that the sum comes out.
-fn write_bytes(out: &mut impl Write, summary: &Summary, bytes_read: u64) -> io::Result<()> {
-    let mut items = byte_classes(summary);
-    if items.is_empty() {
-        items.push("0".to_owned());
-    }
-    let last = items.len() - 1;
-    let total = grouped(summary.account.total().bytes);
-    items[last].push_str(&format!(" = {total} of {}", grouped(bytes_read)));
-    write_list(out, "bytes", &items, " +")
-}
-
-fn write_keys(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
-    if summary.keys.is_empty() {
-        return write_list(out, "keys", &["none".to_owned()], ",");
-    }
-    let mut label = "keys";
-    for key in &summary.keys {
-        let verified = counted(key.chains, "chain", "chains");
-        let text = format!("{} from {}, verified {verified}", visible(&key.fingerprint), visible(&key.source));
-        write_list(out, label, &[text], ",")?;
+/// Lines behind a label.
+fn write_lines(out: &mut impl Write, label: &str, lines: &[String]) -> io::Result<()> {
+    let mut label = label;
+    for line in lines {
+        write_text(out, label, line)?;
         label = "";
     }
     Ok(())
 }
 
-/// Items behind a label, broken between items.
-fn write_list(out: &mut impl Write, label: &str, items: &[String], separator: &str) -> io::Result<()> {
-    let mut line = format!("{label:<LABEL_COLUMNS$}");
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            line.push_str(separator);
-            if line.chars().count() + 1 + item.chars().count() > LINE_COLUMNS {
-                writeln!(out, "{line}")?;
-                line = " ".repeat(LABEL_COLUMNS);
-            } else {
-                line.push(' ');
-            }
-        }
-        line.push_str(item);
+/// Lines behind a name: the first one beside it, when it fits there, the others a little to the right.
+fn write_named(out: &mut impl Write, label: &str, name: String, lines: &[String]) -> io::Result<()> {
+    let [first, others @ ..] = lines else { return write_text(out, label, &name) };
+    let beside = format!("{name} {first}");
+    if beside.chars().count() <= TEXT_COLUMNS {
+        write_text(out, label, &beside)?;
+    } else {
+        write_text(out, label, &name)?;
+        writeln!(out, "{:LABEL_COLUMNS$}{CONTINUED}{first}", "")?;
     }
-    writeln!(out, "{line}")
+    others.iter().try_for_each(|line| writeln!(out, "{:LABEL_COLUMNS$}{CONTINUED}{line}", ""))
+}
+
+/// A text behind a label; what does not fit into the line goes on below it, a little to the right.
+fn write_text(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
+    let mut lines = broken(text, TEXT_COLUMNS);
+    let rest = lines.split_off(1).join(" ");
+    writeln!(out, "{label:<LABEL_COLUMNS$}{}", lines.concat())?;
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let lines = broken(&rest, TEXT_COLUMNS - CONTINUED.len());
+    lines.iter().try_for_each(|line| writeln!(out, "{:LABEL_COLUMNS$}{CONTINUED}{line}", ""))
 }

@@ -11,7 +11,7 @@ use acralog::chain::Pace;
 use acralog::chain::obvious::LineAnswer;
 use acralog::key::AuditKey;
 use acralog::line::Limits;
-use acralog::output::Json;
+use acralog::output::{ReportFormat, ReportStyle, report_sink};
 use acralog::source::{Input, Opened, Stream};
 use acralog::verdict::Judge;
 use acralog::verdict::policy::Demands;
@@ -47,11 +47,12 @@ fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
     let log: Arc<[u8]> = log.into();
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(&log)));
-        Ok(Opened { reader, compression: None, disk_bytes: None, progress: Arc::default() })
+        Ok(Opened { reader, compression: None, progress: Arc::default() })
     };
     let mut out = Vec::new();
-    let mut sink = Json::new(&mut out, Vec::new());
-    let mut judge = Judge::new(&mut sink, Demands::default(), &keys, None);
+    let style = ReportStyle { format: ReportFormat::Json, ..ReportStyle::default() };
+    let mut sink = report_sink(&mut out, style);
+    let mut judge = Judge::new(sink.as_mut(), Demands::default(), &keys, None);
     let around = Surroundings { open: &open, on_read: &|_| () };
     verification::verify(&streams, &keys, manner, &around, &mut judge).expect("no sink of memory fails");
     judge.finish().expect("no sink of memory fails");
