@@ -57,12 +57,28 @@ pub(super) fn seal_from(digits: &[u8]) -> Option<Seal> {
     let mut seal = [0; SEAL_DIGITS / 2];
     // Invalid digits are collected and judged once: a branch per digit costs more than the rest of the split.
     let mut invalid = 0;
-    for (byte, pair) in seal.iter_mut().zip(digits.as_chunks::<2>().0) {
-        let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
-        invalid |= high | low;
-        *byte = high << 4 | (low & 0x0f);
+    for (bytes, eight) in seal.as_chunks_mut::<4>().0.iter_mut().zip(digits.as_chunks::<8>().0) {
+        let (values, wrong) = eight_digits(u64::from_le_bytes(*eight));
+        let [first, _, second, _, third, _, fourth, _] = (values << 4 | values >> 8).to_le_bytes();
+        *bytes = [first, second, third, fourth];
+        invalid |= wrong;
     }
-    (invalid & 0xf0 == 0).then_some(Seal(seal))
+    (invalid == 0).then_some(Seal(seal))
+}
+
+/// Eight hex digits at a time, one in each byte of a word: their values, and a word that is zero when all are valid. No
+/// sum below leaves its byte, since every addend is less than 32.
+fn eight_digits(text: u64) -> (u64, u64) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let (high, low) = ((text >> 4) & (0x0f * EACH), text & (0x0f * EACH));
+    // 1 in the byte of a letter: `a` to `f` are 0x61 to 0x66, `0` to `9` are 0x30 to 0x39.
+    let letter = text >> 6 & EACH;
+    let values = low + 9 * letter;
+    let wrong_column = high ^ (3 * EACH + 3 * letter);
+    let digit_beyond_9 = (low + 6 * (EACH - letter)) & (0x10 * EACH) & !(letter << 4);
+    let letter_beyond_f = values & (0x10 * EACH);
+    let letter_before_a = !(low + 0x0f * EACH) >> 4 & letter;
+    (values, wrong_column | digit_beyond_9 | letter_beyond_f | letter_before_a)
 }
 
 fn without_start(line: &[u8]) -> (&[u8], bool) {
@@ -71,18 +87,6 @@ fn without_start(line: &[u8]) -> (&[u8], bool) {
         None => (line, false),
     }
 }
-
-/// The value of each lower-case hex digit; 0xff for every other byte.
-const NIBBLES: [u8; 256] = {
-    let mut table = [0xff; 256];
-    let digits = b"0123456789abcdef";
-    let mut value = 0;
-    while value < digits.len() {
-        table[digits[value] as usize] = value as u8;
-        value += 1;
-    }
-    table
-};
 
 #[cfg(test)]
 mod tests {
@@ -121,6 +125,24 @@ mod tests {
                 let kept = std::mem::replace(&mut digits[at], byte);
                 assert_eq!(seal_from(&digits), None, "byte {byte} at {at}");
                 digits[at] = kept;
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_at_every_place_is_taken_for_the_digit_it_is_or_refused() {
+        let slow = |byte: u8| b"0123456789abcdef".iter().position(|digit| *digit == byte);
+        for place in 0..8 {
+            for byte in 0..=255 {
+                for other in *b"09af" {
+                    let mut digits = [other; 8];
+                    digits[place] = byte;
+                    let (values, wrong) = eight_digits(u64::from_le_bytes(digits));
+                    assert_eq!(wrong == 0, slow(byte).is_some(), "{byte:#x} at {place} among {other:#x}");
+                    if let Some(value) = slow(byte) {
+                        assert_eq!(usize::from(values.to_le_bytes()[place]), value);
+                    }
+                }
             }
         }
     }
