@@ -7,17 +7,19 @@
 //! source -> line -> entry -> chain -> verdict -> output
 //! ```
 //!
-//! 1. `source` finds the files, puts rotated sets in order, unpacks gzip and zstd, takes off what docker, CRI, journald or
-//!    syslog wrapped around a line, and hands out bounded batches of bytes with an address.
-//! 2. [`mod@line`] numbers the lines, whatever their length.
+//! 1. [`source`] finds the files, puts rotated sets in order with a place for what is missing, and unpacks gzip and zstd:
+//!    bytes with an address.
+//! 2. [`mod@line`] takes off what docker, CRI, journald or syslog wrapped around a line, numbers the lines, whatever their
+//!    length, and hands them out in bounded batches.
 //! 3. [`entry`] reads a line as Acra wrote it: its format, the bytes that were signed, the seal and the marker. Pure
 //!    functions without a key.
-//! 4. `chain` knows the formula: it follows every chain of the stream and says of each seal whether it fits.
+//! 4. [`chain`] knows the formula: it follows every chain of the stream and says of each seal whether it fits.
 //! 5. [`verdict`] turns that into findings with stable names, weighs them by the policy and accounts for every byte.
-//! 6. `output` alone writes: for people, for CI servers, for machines.
+//! 6. [`output`] alone writes: for people, for CI servers, for machines.
 //!
-//! Around the house stand [`cli`] (the command line as typed), [`plan`] (the same as decided: all refusals happen there),
-//! [`command`] (one file per verb), [`outcome`] (the answer and its exit code) and [`failure`] (why there is none).
+//! [`verification`] leads the lines through. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
+//! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code) and
+//! [`failure`] (why there is none).
 
 pub mod chain;
 pub mod cli;

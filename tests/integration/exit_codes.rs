@@ -9,9 +9,8 @@ use std::path::Path;
 
 use crate::log_writer::{Format, Service, text};
 use crate::support::verify::{write, write_key};
-use crate::support::{Run, fixture};
+use crate::support::{FORMATS, Run, fixture};
 
-const FORMATS: [&str; 6] = ["human", "json", "jsonl", "junit", "sarif", "github"];
 /// Situations and the fixtures and keys that bring them about.
 const SITUATIONS: [(u8, &str, &str); 4] = [
     (0, "chain_closed_three.json.log", "audit.key"),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::support::report::{Account, Record, Report};
 use crate::support::run::Done;
-use crate::support::{Run, fixture};
+use crate::support::{FORMATS, Run, fixture};
 
 /// Logs that show every kind of report, with their keys.
 const CASES: [(&str, &[&str]); 8] = [
@@ -187,8 +187,13 @@ fn colour_is_a_matter_of_the_flag_and_of_no_color() {
 }
 
 #[test]
+fn the_tests_know_every_format() {
+    assert_eq!(acralog::output::ReportFormat::ALL.map(acralog::output::ReportFormat::name), FORMATS);
+}
+
+#[test]
 fn the_same_run_gives_the_same_report_twice() {
-    for format in ["human", "json", "jsonl", "junit", "sarif", "github"] {
+    for format in FORMATS {
         let once = || run(format, "chain_altered_middle.json.log", &["audit.key"]).stdout;
         assert_eq!(String::from_utf8_lossy(&once()), String::from_utf8_lossy(&once()), "{format}");
     }

@@ -7,9 +7,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use crate::log_writer::sealing::{Sealer, take_apart};
 use crate::log_writer::spelling::Go;
 use crate::support::verify::write_key;
-use crate::support::{Run, fixture};
-
-const FORMATS: [&str; 6] = ["human", "json", "jsonl", "junit", "sarif", "github"];
+use crate::support::{FORMATS, Run, fixture};
 
 /// One secret in every spelling a careless program might print.
 fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use crate::support::verify::write;
-use crate::support::{Run, fixture};
-
-const FORMATS: [&str; 6] = ["human", "json", "jsonl", "junit", "sarif", "github"];
+use crate::support::{FORMATS, Run, fixture};
 
 /// What each of these would do if it came through: colour, a title, a hidden line, markup, a workflow command.
 const HOSTILE: [&str; 6] = [

@@ -7,3 +7,6 @@ pub mod run;
 pub mod verify;
 
 pub use run::Run;
+
+/// The words of `--output-format`; a test of its own holds them against the program's.
+pub const FORMATS: [&str; 6] = ["human", "json", "jsonl", "junit", "sarif", "github"];
