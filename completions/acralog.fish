@@ -44,7 +44,7 @@ chain-unfinished\t'a chain has no end and another one begins: the service crashe
 lines-unsigned-at-end\t'lines without a seal stand at the end, after the last signed entry'
 line-torn\t'the last line is cut off'
 chain-open-at-end\t'the last chain has no end yet: a running service looks the same as a log whose tail was cut off'
-stream-headless\t'the log begins inside a chain: these entries need the file before'
+stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
 entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
 time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
 chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'

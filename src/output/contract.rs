@@ -52,7 +52,7 @@ struct Document {
     default_policy_outcome: Option<String>,
     warnings: Vec<String>,
     keys: Vec<BTreeMap<String, Value>>,
-    not_shown: Vec<String>,
+    not_shown: Vec<Limit>,
     account: BTreeMap<String, Tally>,
     chain_counts: BTreeMap<String, u64>,
     findings_by_code: BTreeMap<String, u64>,
@@ -62,6 +62,14 @@ struct Document {
     chains_omitted: u64,
     findings: Vec<Finding>,
     findings_omitted: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "see Document")]
+struct Limit {
+    stream: Option<String>,
+    what: String,
 }
 
 #[derive(Deserialize)]

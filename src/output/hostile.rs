@@ -8,7 +8,7 @@ use super::sample::{Story, chain, file, finding, place, summary};
 use super::{Palette, ReportFormat, ReportStyle, Verbosity, report_sink};
 use crate::outcome::Outcome;
 use crate::verdict::code::{Class, Code};
-use crate::verdict::report::{ChainVerdict, FileReport, Finding};
+use crate::verdict::report::{ChainVerdict, FileReport, Finding, Limit};
 
 const HOSTILE: &[&str] = &[
     "\x1b]0;x\x07",
@@ -51,7 +51,7 @@ pub(super) fn story_of(text: &str) -> Story {
     summary.streams[0].name = text.into();
     let second = summary.streams[0].clone();
     summary.streams.push(second);
-    summary.not_shown.push(text.to_owned());
+    summary.not_shown.push(Limit { stream: Some(text.into()), what: text.to_owned() });
     summary.keys[0].source = text.to_owned();
     Story { findings, chains, files, summary }
 }

@@ -12,8 +12,8 @@ use crate::outcome::Outcome;
 use crate::verdict::code::Code;
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{
-    Account, ChainCounts, ChainReport, FileReport, Finding, KeyReport, REPORT_VERSION, Sink, StreamReport, Summary,
-    Tally,
+    Account, ChainCounts, ChainReport, FileReport, Finding, KeyReport, Limit, REPORT_VERSION, Sink, StreamReport,
+    Summary, Tally,
 };
 
 /// The most findings a document lists; the rest is counted.
@@ -67,7 +67,7 @@ pub(super) struct Answer<'a> {
     default_policy_outcome: Option<Outcome>,
     warnings: &'a [String],
     keys: &'a [KeyReport],
-    not_shown: &'a [String],
+    not_shown: &'a [Limit],
     account: AccountWithTotal<'a>,
     chain_counts: &'a ChainCounts,
     findings_by_code: &'a BTreeMap<Code, u64>,

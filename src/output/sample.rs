@@ -10,8 +10,8 @@ use crate::outcome::Outcome;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{
-    Account, ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, KeyReport, ProvenRange, Sink, StreamReport,
-    Summary, Tally,
+    Account, ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, KeyReport, Limit, ProvenRange, Sink,
+    StreamReport, Summary, Tally,
 };
 
 /// Everything a sink is told, stream by stream.
@@ -118,7 +118,7 @@ pub(crate) fn summary(outcome: Outcome, files: &[FileReport], findings: &[Findin
         }],
         chains: ChainCounts { closed: 4, open_at_end: 1, ..ChainCounts::default() },
         findings_by_code,
-        not_shown: vec!["whether a whole chain was removed: there is no record of earlier runs".to_owned()],
+        not_shown: vec![limit("whether a whole chain was removed: there is no record of earlier runs")],
         account,
         files: files.len() as u64,
     }
@@ -153,7 +153,7 @@ pub(crate) fn tampered() -> Story {
         ProvenRange { from: at(0, 0, 2), to: at(3, 12, 44) },
         ProvenRange { from: at(4, 0, 1), to: at(10, 16, 58) },
     ];
-    summary.not_shown.insert(0, "entries after the last one here: its chain is open".to_owned());
+    summary.not_shown.insert(0, limit("entries after the last one here: its chain is open"));
     Story { findings, chains, files, summary }
 }
 
@@ -208,4 +208,9 @@ fn findings_of_the_set() -> Vec<Finding> {
         finding(Code::FileMissing, Some(place("acra-server.log.3.gz", 0)), "named in the list, but not there"),
         finding(Code::ChainsInterleaved, None, "two instances write into acra-server.log"),
     ]
+}
+
+/// Something that is not shown of the run's only stream.
+fn limit(what: &str) -> Limit {
+    Limit { stream: Some("acra-server.log".into()), what: what.to_owned() }
 }

@@ -29,8 +29,8 @@ fn write_all(out: &mut String, summary: &Summary, sorted: &Sorted) -> std::fmt::
     write_files(out, sorted)?;
     write_findings(out, sorted)?;
     write_proven(out, summary)?;
-    for text in &summary.not_shown {
-        writeln!(out, "- not shown: {}", inert(&excerpt(text)))?;
+    for limit in &summary.not_shown {
+        writeln!(out, "- not shown: {}", inert(&excerpt(&limit.to_string())))?;
     }
     let total = grouped(summary.account.total().bytes);
     writeln!(out, "- bytes: {} = {total}\n", byte_classes(summary).join(" + "))

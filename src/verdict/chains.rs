@@ -118,7 +118,7 @@ impl StreamJudge {
                     .hint("compare this line and its neighbours with a copy of the log");
                 self.break_at(docket, event, lines)?;
             }
-            Cause::Unread => self.unreachable(docket, lines)?,
+            Cause::Unread => self.cut_off(docket, &lines)?,
         }
         Ok(ChainVerdict::Broken)
     }

@@ -137,7 +137,7 @@ codes! {
         "the last chain has no end yet: a running service looks the same as a log whose tail was cut off";
     // Row 33.
     StreamHeadless "stream-headless" Warning Incomplete Tampered true
-        "the log begins inside a chain: these entries need the file before";
+        "entries stand here whose chain began in a file that is not here or was not read";
     // Row 18.
     EntryReencoded "entry-reencoded" Warning Incomplete Note true
         "json of the same meaning in another spelling: these are not the bytes that were signed";

@@ -1,11 +1,9 @@
 //! What the judging of every stream shares and leaves behind: the recorder, the chains seen so far, what each key did.
 
-use std::sync::Arc;
-
 use super::policy::Demands;
 use super::recorder::Recorder;
 use super::replay::Replay;
-use super::report::{KeyReport, Sink};
+use super::report::{KeyReport, Limit, Sink};
 use crate::entry::Format;
 use crate::key::AuditKey;
 
@@ -16,7 +14,7 @@ pub(super) struct Docket<'s> {
     /// In the order in which they were given.
     pub(super) keys: Vec<KeyReport>,
     /// What each stream cannot show.
-    pub(super) limits: Vec<(Arc<str>, String)>,
+    pub(super) limits: Vec<Limit>,
     /// The only format that sealed lines may have.
     pub(super) forced: Option<Format>,
 }

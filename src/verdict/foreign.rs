@@ -181,17 +181,23 @@ impl StreamJudge {
         docket.recorder.record(event, &mut self.files)
     }
 
+    /// Lines whose chain began in something that is not here or was not read.
+    pub(super) fn cut_off(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+        self.book(lines, |account| &mut account.unverifiable);
+        let event =
+            Event::of(Code::StreamHeadless, "not verifiable: what stands before them in their chain is not here")
+                .over(lines.first, lines.last, lines.lines())
+                .hint("pass the older file of the rotated set as well");
+        docket.recorder.record(event, &mut self.files)
+    }
+
     /// The lines before the first start.
     pub(super) fn settle_headless(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         let Some(lines) = self.headless.take() else {
             return Ok(());
         };
-        self.book(&lines, |account| &mut account.unverifiable);
         let count = lines.lines();
-        let event = Event::of(Code::StreamHeadless, "not verifiable: their chain begins in a file before this one")
-            .over(lines.first, lines.last, count)
-            .hint("pass the older file of the rotated set as well");
-        docket.recorder.record(event, &mut self.files)?;
+        self.cut_off(docket, &lines)?;
         docket.recorder.chain(ChainReport {
             stream: self.index,
             verdict: ChainVerdict::Headless,

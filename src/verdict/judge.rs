@@ -9,8 +9,8 @@ use super::docket::Docket;
 use super::piece::Piece;
 use super::policy::Demands;
 use super::recorder::Event;
-use super::report::{Account, FileReport, Sink, StreamReport, Summary};
-use super::stream::StreamJudge;
+use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
+use super::stream::{MISSING_HINT, StreamJudge};
 use crate::chain::Followed;
 use crate::entry::Format;
 use crate::key::AuditKey;
@@ -37,8 +37,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink, here and below.
     pub fn missing(&mut self, path: &str, why: &str) -> io::Result<()> {
-        let event = Event::of(Code::FileMissing, format!("{path}: {why}"))
-            .hint("check the path, or pass --missing-ok when there may be none");
+        let event = Event::of(Code::FileMissing, format!("{path}: {why}")).hint(MISSING_HINT);
         self.docket.recorder.record(event, &mut [])
     }
 
@@ -109,11 +108,13 @@ impl<'s> Judge<'s> {
             // Never exit 0 without proof, not even when every file is missing and may be.
             self.docket.recorder.record(Event::of(Code::NothingSigned, "there was nothing to read"), &mut [])?;
         }
-        let alone = self.streams.len() == 1;
-        let tell = |(name, limit)| if alone { limit } else { format!("{name}: {limit}") };
-        let mut not_shown: Vec<String> = std::mem::take(&mut self.docket.limits).into_iter().map(tell).collect();
+        let mut not_shown = std::mem::take(&mut self.docket.limits);
         if let chains @ 1.. = self.docket.replay.forgotten {
-            not_shown.push(format!("whether one of the first {chains} chains was repeated: too many to remember"));
+            let what = format!("whether one of the first {chains} chains was repeated: too many to remember");
+            not_shown.push(Limit { stream: None, what });
+        }
+        if not_shown.is_empty() {
+            not_shown.push(Limit { stream: None, what: "anything at all: nothing was read".to_owned() });
         }
         let outcome = self.docket.recorder.outcome();
         let summary = Summary {

@@ -117,7 +117,11 @@ impl<'s> Recorder<'s> {
             through: event.last.map(|spot| place_of(files, spot)),
             lines: event.lines,
             message: event.message,
-            hint: event.hint.filter(|_| class > Class::Note).map(str::to_owned),
+            // A hint says how to waive the finding; when that was done there is nothing to advise.
+            hint: event
+                .hint
+                .filter(|_| class > Class::Note && class == event.code.class(self.demands.policy))
+                .map(str::to_owned),
             expected: hex_of(event.seals.0),
             found: hex_of(event.seals.1),
         })

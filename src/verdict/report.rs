@@ -1,6 +1,7 @@
 //! What `verify` says, as data: one set of types behind every output format. How it comes about is left to `judge`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -223,6 +224,24 @@ pub struct ChainCounts {
     pub broken: u64,
 }
 
+/// Something the answer does not cover, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Limit {
+    /// The stream it concerns, by [`StreamReport::name`]; None when it concerns the run.
+    pub stream: Option<Arc<str>>,
+    /// What is not shown: lower case, no full stop.
+    pub what: String,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.stream {
+            Some(stream) => write!(out, "{stream}: {}", self.what),
+            None => out.write_str(&self.what),
+        }
+    }
+}
+
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -243,7 +262,7 @@ pub struct Summary {
     /// How often each code was found (complete, whatever was omitted elsewhere).
     pub findings_by_code: BTreeMap<Code, u64>,
     /// What this answer does not cover, for people.
-    pub not_shown: Vec<String>,
+    pub not_shown: Vec<Limit>,
     /// Every byte of the input.
     pub account: Account,
     /// Files read.

@@ -9,7 +9,7 @@ use super::recorder::Event;
 use super::stream::{Current, StreamJudge};
 use super::stretch::{self, Spot};
 use crate::chain::{ChainId, Spelling, Step};
-use crate::entry::{Entry, Fidelity, LogTime, Marker, Seal, time_of};
+use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
 use crate::line::Batch;
 
 /// How far the clocks of instances that write into one stream may differ, in milliseconds.
@@ -70,7 +70,9 @@ impl StreamJudge {
             return Ok(());
         }
         self.contradicted = true;
-        let event = Event::of(Code::FormatContradiction, format!("this signed line is {}", format.name()))
+        let demanded = docket.forced.map_or("", Format::name);
+        let message = format!("this signed line is {}, not {demanded} as --input-format says", format.name());
+        let event = Event::of(Code::FormatContradiction, message)
             .at(here.spot)
             .hint("leave out --input-format: the format is detected");
         docket.recorder.record(event, &mut self.files)

@@ -12,7 +12,7 @@ use super::foreign::Lost;
 use super::piece::Piece;
 use super::proven::Proven;
 use super::recorder::Event;
-use super::report::{Account, FileReport, StreamReport, Tally};
+use super::report::{Account, FileReport, Limit, StreamReport, Tally};
 use super::sealed::Here;
 use super::stretch::{Spot, Stretch};
 use crate::chain::{ChainId, Followed};
@@ -33,6 +33,9 @@ pub(super) enum Current {
     /// To one that may or may not have been genuine: see [`StreamJudge::has_strangers`].
     Unclaimed,
 }
+
+/// What to do about a missing file.
+pub(super) const MISSING_HINT: &str = "check the path; when it may rightly be absent, --missing-ok makes it a warning";
 
 /// See the file's head.
 pub(super) struct StreamJudge {
@@ -140,8 +143,7 @@ impl StreamJudge {
                 self.files[file].account.unreadable.bytes += lost_bytes;
                 self.unread();
                 let event = if missing {
-                    Event::of(Code::FileMissing, "the file is missing")
-                        .hint("check the path, or pass --missing-ok when the file may be absent")
+                    Event::of(Code::FileMissing, "the file is missing").hint(MISSING_HINT)
                 } else {
                     Event::of(Code::FileUnreadable, why)
                 };
@@ -255,7 +257,7 @@ impl StreamJudge {
 
     /// What this stream cannot show, for people.
     fn tell_limits(&self, docket: &mut Docket<'_>) {
-        let mut tell = |limit: String| docket.limits.push((Arc::clone(&self.name), limit));
+        let mut tell = |what: String| docket.limits.push(Limit { stream: Some(Arc::clone(&self.name)), what });
         if self.opened == 0 {
             return tell("anything at all: nothing could be verified".to_owned());
         }
@@ -263,6 +265,10 @@ impl StreamJudge {
             tell("entries after the last one here: its chain is open".to_owned());
         }
         tell("whether a whole chain was removed: there is no record of earlier runs".to_owned());
+        let unread = self.files.len() - self.files_read;
+        if unread > 0 {
+            tell(format!("what {unread} missing or unreadable files of this log say"));
+        }
         if let Some(wrapper) = self.files.iter().find_map(|file| file.wrapper) {
             tell(format!("whether what {wrapper} wrote around the lines is genuine"));
         }

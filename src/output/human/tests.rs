@@ -4,7 +4,7 @@ use super::{Human, Verbosity};
 use crate::output::color::Palette;
 use crate::output::sample::{self, ClosedPipe, Story};
 use crate::verdict::code::{Class, Code};
-use crate::verdict::report::{Account, ProvenRange, Sink, StreamReport};
+use crate::verdict::report::{Account, Limit, ProvenRange, Sink, StreamReport};
 
 fn written(story: &Story, verbosity: Verbosity) -> String {
     let mut out = Vec::new();
@@ -181,10 +181,11 @@ fn what_is_not_shown_of_several_streams_is_said_once() {
     for name in ["b.log", "c.log", "d.log", "e.log"] {
         story.summary.streams.push(StreamReport { name: name.into(), ..story.summary.streams[0].clone() });
     }
-    let limits =
-        ["acra-server.log: x", "acra-server.log: y", "b.log: y", "b.log: x", "c.log: x", "d.log: x", "e.log: x"];
-    story.summary.not_shown = limits.map(str::to_owned).to_vec();
-    story.summary.not_shown.extend(["c.log: y", "d.log: y", "of all: z"].map(str::to_owned));
+    let of = |stream: &str, what: &str| Limit { stream: Some(stream.into()), what: what.to_owned() };
+    let everywhere = ["acra-server.log", "b.log", "c.log", "d.log", "e.log"].map(|stream| of(stream, "x"));
+    let somewhere = ["acra-server.log", "b.log", "c.log", "d.log"].map(|stream| of(stream, "y"));
+    let run = Limit { stream: None, what: "of all: z".to_owned() };
+    story.summary.not_shown = [&everywhere[..], &somewhere[..], &[run]].concat();
     let text = written(&story, Verbosity::Normal);
     let wanted = "\
 not shown  every log: x

@@ -1,6 +1,6 @@
 //! The lower part of the human report: the proven range, what is not shown, the byte account, the keys, and the answer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::layout::{Folder, LINE_COLUMNS, broken, filled};
@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 use crate::output::color::{Palette, Tone};
 use crate::output::escape::{excerpt, visible};
 use crate::output::wording::{byte_classes, counted, grouped, policy_remark, without_known_date};
-use crate::verdict::report::{StreamReport, Summary};
+use crate::verdict::report::{Limit, StreamReport, Summary};
 
 /// The texts stand below one another, right of the words `proven`, `not shown`, `bytes`, `keys`.
 const LABEL_COLUMNS: usize = 11;
@@ -84,21 +84,18 @@ impl Totals<'_> {
 
     /// What is not shown, said once for all streams it holds for.
     fn limits(&self) -> Vec<String> {
-        let streams: HashSet<&str> = self.summary.streams.iter().map(|stream| &*stream.name).collect();
+        let streams = self.summary.streams.len();
         let mut limits: Vec<(&str, Vec<&str>)> = Vec::new();
         let mut known: HashMap<&str, usize> = HashMap::new();
-        for text in &self.summary.not_shown {
-            // `judge` puts the name of a stream in front when there are several.
-            let colons = text.match_indices(": ").map(|(at, colon)| (&text[..at], &text[at + colon.len()..]));
-            let named = colons.into_iter().find(|(name, _)| streams.contains(name));
-            let limit = named.map_or(&**text, |(_, limit)| limit);
-            let index = *known.entry(limit).or_insert(limits.len());
+        for Limit { stream, what } in &self.summary.not_shown {
+            let index = *known.entry(what).or_insert(limits.len());
             if index == limits.len() {
-                limits.push((limit, Vec::new()));
+                limits.push((what, Vec::new()));
             }
-            limits[index].1.extend(named.map(|(name, _)| self.folder.inside(name)));
+            let named = stream.as_deref().filter(|_| streams > 1);
+            limits[index].1.extend(named.map(|name| self.folder.inside(name)));
         }
-        limits.iter().map(|(limit, names)| said_of(names, streams.len()) + &excerpt(limit)).collect()
+        limits.iter().map(|(limit, names)| said_of(names, streams) + &excerpt(limit)).collect()
     }
 
     /// Every byte by class, and what was counted where it was read: a reader can see that the sum comes out.

@@ -108,7 +108,7 @@ fn row_20_a_removed_chain_cannot_be_seen_and_the_report_says_so() {
             let mut log = three_chains(format);
             log.drain(chain * CHAIN_LINES..(chain + 1) * CHAIN_LINES);
             let report = Run::report().key("audit.key").stdin(&text(&log)).exit(0).report();
-            let says_so = report.not_shown.iter().any(|line| line.contains("chain") && line.contains("removed"));
+            let says_so = report.not_shown.iter().any(|it| it.what.contains("chain") && it.what.contains("removed"));
             assert!(says_so, "{format:?} chain {chain}: {:?}", report.not_shown);
         }
     }

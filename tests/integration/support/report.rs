@@ -24,9 +24,16 @@ pub struct Report {
     pub findings_omitted: u64,
     pub findings_by_code: BTreeMap<String, u64>,
     pub chain_counts: ChainCounts,
-    pub not_shown: Vec<String>,
+    pub not_shown: Vec<Limit>,
     pub account: Account,
     pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    pub stream: Option<String>,
+    pub what: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -199,7 +206,7 @@ pub struct LastRecord {
     pub files: u64,
     pub findings_by_code: BTreeMap<String, u64>,
     pub chain_counts: ChainCounts,
-    pub not_shown: Vec<String>,
+    pub not_shown: Vec<Limit>,
     pub account: Account,
     pub warnings: Vec<String>,
 }
