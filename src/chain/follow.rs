@@ -46,6 +46,11 @@ pub enum Step {
         /// Which bytes verified.
         spelling: Spelling,
     },
+    /// It continues the chain that ended last, behind its end: sealed with the key, so genuine.
+    AfterEnd {
+        /// Which bytes verified.
+        spelling: Spelling,
+    },
     /// It fits no chain that is followed.
     Foreign {
         /// First two bytes of the seal that the chain advanced last would demand of it. No more: with a whole one, a
@@ -78,6 +83,8 @@ pub struct Follower {
     ladders: Vec<KeyLadder>,
     /// By recency: the chain advanced last stands at the end.
     open: Vec<OpenChain>,
+    /// The chain that ended last: what is logged while a service stops may follow the end.
+    ended: Option<OpenChain>,
     opened: u64,
     /// The key that opened the last chain, tried first on the next.
     key: usize,
@@ -89,12 +96,13 @@ impl Follower {
     /// Follows chains under these keys.
     pub fn new(keys: &[AuditKey]) -> Self {
         let ladders = keys.iter().map(KeyLadder::new).collect();
-        Self { ladders, open: Vec::new(), opened: 0, key: 0, on_track: true }
+        Self { ladders, open: Vec::new(), ended: None, opened: 0, key: 0, on_track: true }
     }
 
     /// Forgets the chains, keeps the ladders: a new stream begins.
     pub fn restart(&mut self) {
         self.open.clear();
+        self.ended = None;
         self.opened = 0;
         self.on_track = true;
     }
@@ -143,7 +151,7 @@ impl Follower {
 
     /// The chain advanced last has ended.
     pub(super) fn close_front(&mut self) {
-        self.open.pop();
+        self.ended = self.open.pop();
     }
 
     fn place(&mut self, sealed: &Sealed<'_>, body: &[u8], spelling: Spelling) -> Option<Step> {
@@ -155,7 +163,9 @@ impl Follower {
         } else {
             continues(self).or_else(|| opens(self))
         };
-        if step.is_some() && sealed.entry.marker == Marker::End {
+        let step = step.or_else(|| self.follow_end(body, &sealed.seal, spelling));
+        let in_chain = step.is_some_and(|step| !matches!(step, Step::AfterEnd { .. }));
+        if in_chain && sealed.entry.marker == Marker::End {
             self.close_front();
         }
         step
@@ -178,6 +188,11 @@ impl Follower {
         let step = Step::Continues { chain: open.id, position: open.verifier.position(), spelling };
         self.open.push(open);
         Some(step)
+    }
+
+    fn follow_end(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Option<Step> {
+        let ended = self.ended.as_mut()?;
+        ended.verifier.feed(&mut self.ladders[ended.key], body, seal).then_some(Step::AfterEnd { spelling })
     }
 
     fn expected(&mut self, sealed: &Sealed<'_>) -> Option<[u8; 2]> {

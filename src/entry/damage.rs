@@ -25,6 +25,14 @@ fn is_damaged_mark(key: &[u8], value: &[u8]) -> bool {
     (key == b"chain" && is_nearly(value, "\"new\"")) || (is_nearly(key, "chain") && value == b"\"new\"")
 }
 
+/// Whether the first line of a log may be the end of one whose beginning was cut off with the file before. A line that
+/// carries the mark of a start is none: there was nothing before it.
+pub fn may_be_beheaded(line: &[u8]) -> bool {
+    let line = without_trailing_blanks(line);
+    let is_marked = line.ends_with(b" chain=new") || memchr::memmem::find(line, b"\"chain\":\"new\"").is_some();
+    Format::sniff(line).is_none() && !is_marked
+}
+
 /// Whether an unterminated line may be a genuine one that was cut (attacks, row 19). Not when it goes on after the place
 /// where a genuine one ends.
 pub fn may_be_torn(line: &[u8]) -> bool {

@@ -16,7 +16,7 @@ mod token;
 use std::fmt;
 use std::ops::Range;
 
-pub use damage::{may_be_torn, shows_damage};
+pub use damage::{may_be_beheaded, may_be_torn, shows_damage};
 pub use time::{LogTime, time_of};
 
 /// The message of a chain's last entry (audit log, section 3).

@@ -8,6 +8,7 @@ use super::proven::Piece;
 use super::recorder::{Event, place_of};
 use super::replay::{Echo, Trace};
 use super::report::{ChainReport, ChainVerdict, ProvenRange};
+use super::sealed::SKEW_MS_MAX;
 use super::stream::StreamJudge;
 use super::stretch::{Spot, Stretch};
 use crate::chain::ChainId;
@@ -49,8 +50,8 @@ pub(super) struct OpenChain {
     pub(super) disturbances: (u64, u64),
     pub(super) trace: Trace,
     pub(super) doubt: Option<Doubt>,
-    /// The chain before ended later than this one began, by its own time.
-    pub(super) backwards: bool,
+    /// By how much the chain before ended later than this one began, by their own times, in milliseconds.
+    pub(super) early_ms: i64,
     /// An entry of it stands behind one of another chain that is more than a minute younger.
     pub(super) out_of_time: bool,
 }
@@ -72,7 +73,9 @@ impl StreamJudge {
             (Stop::Left, Some(Doubt { cause, lines: Some(lines) })) => self.break_chain(docket, cause, lines)?,
             (Stop::Left, _) => self.leave_chain(docket, &chain)?,
         };
-        if chain.out_of_time || (chain.backwards && !self.interleaved) {
+        // Instances that write into one stream need not have the same time.
+        let tolerated_ms = if self.interleaved { SKEW_MS_MAX } else { 0 };
+        if chain.out_of_time || chain.early_ms > tolerated_ms {
             let (message, spot) = if chain.out_of_time {
                 ("this entry is much older than the one above it, which is of another chain", chain.last)
             } else {
@@ -169,7 +172,7 @@ impl OpenChain {
             disturbances: (disturbances, disturbances),
             trace: Trace::begin(seal),
             doubt: None,
-            backwards: false,
+            early_ms: 0,
             out_of_time: false,
         }
     }

@@ -9,7 +9,7 @@ use super::recorder::{Event, place_of};
 use super::report::{ChainReport, ChainVerdict};
 use super::sealed::Here;
 use super::stream::{Current, StreamJudge};
-use super::stretch::{self, Stretch};
+use super::stretch::{self, Spot, Stretch};
 use crate::entry::{self, Marker, Seal};
 
 /// Seals of headless lines that are remembered.
@@ -46,8 +46,12 @@ impl StreamJudge {
             return Ok(());
         }
         if matches!(self.current, Current::None | Current::Headless) {
+            let after_headless = self.current == Current::Headless;
             self.current = self.current_of_a_stray(here);
+            self.several_headless |= after_headless && self.current == Current::Unclaimed;
         }
+        // An end that belongs to no chain here is the end of another headless one.
+        self.several_headless |= self.headless.is_some() && !self.headless_runs && here.entry.marker == Marker::End;
         match (self.current, &mut self.lost) {
             (Current::Chain(id), _) => {
                 if let Some(chain) = self.open.iter_mut().find(|chain| chain.id == id) {
@@ -55,10 +59,11 @@ impl StreamJudge {
                 }
             }
             (Current::Headless, _) => {
-                stretch::extend(&mut self.headless, spot, bytes);
+                self.add_headless(spot, bytes);
                 self.headless_runs = here.entry.marker != Marker::End;
-                if self.headless_seals.len() < HEADLESS_SEALS_MAX {
-                    self.headless_seals.insert(here.seal);
+                if self.headless_seals.len() < HEADLESS_SEALS_MAX && !self.headless_seals.insert(here.seal) {
+                    let event = Event::of(Code::LineOutOfChain, "the same sealed line stands above: it was repeated");
+                    docket.recorder.record(event.at(spot).seals(None, Some(found)), &mut self.files)?;
                 }
             }
             (Current::Unclaimed, _) => stretch::extend(&mut self.unclaimed, spot, bytes),
@@ -77,7 +82,7 @@ impl StreamJudge {
         let goes_on = self.current == Current::Headless && self.headless_runs;
         if entry::shows_damage(here.text) {
             Current::Lost
-        } else if self.unsigned.is_some() {
+        } else if self.unsigned_entry {
             // Unsigned lines stand before the start of a chain: one that follows them has lost its start.
             if self.current == Current::Headless { Current::Unclaimed } else { Current::Lost }
         } else if first || goes_on {
@@ -87,6 +92,40 @@ impl StreamJudge {
         } else {
             Current::Lost
         }
+    }
+
+    /// Whether a line is the first of the stream and may be the rest of a line whose beginning was cut off.
+    pub(super) fn is_beheaded(&self, spot: Spot, text: &[u8]) -> bool {
+        spot == Spot { file: 0, line: 1 } && entry::may_be_beheaded(text)
+    }
+
+    /// Counts a line to the chain that began before the stream.
+    pub(super) fn add_headless(&mut self, spot: Spot, bytes: u64) {
+        stretch::extend(&mut self.headless, spot, bytes);
+        self.current = Current::Headless;
+        self.headless_runs = true;
+    }
+
+    /// Whether the lines that were found inside chains may be those of others, now that the whole stream is known.
+    pub(super) fn settle_strays(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        let strays = std::mem::take(&mut self.strays);
+        strays.into_iter().try_for_each(|(lines, found)| self.judge_stray(docket, lines, found))
+    }
+
+    /// Lines that do not belong to the chain that goes on after them.
+    pub(super) fn judge_stray(
+        &mut self,
+        docket: &mut Docket<'_>,
+        lines: Stretch,
+        found: Option<[u8; 2]>,
+    ) -> io::Result<()> {
+        if self.has_strangers() {
+            return self.unclaimed(docket, lines);
+        }
+        self.book(&lines, |account| &mut account.broken);
+        let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
+        let event = Event::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
+        docket.recorder.record(event.seals(None, found), &mut self.files)
     }
 
     /// Lines that may belong to a chain that is not followed: nothing proves that they were altered.

@@ -13,7 +13,10 @@ use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
 use crate::line::Batch;
 
 /// How far the clocks of instances that write into one stream may differ, in milliseconds.
-const SKEW_MS_MAX: i64 = 60_000;
+pub(super) const SKEW_MS_MAX: i64 = 60_000;
+
+/// Lines inside chains that are kept until the whole stream is known.
+const STRAYS_MAX: usize = 10_000;
 
 /// A sealed line with all that is known about it.
 pub(super) struct Here<'a> {
@@ -47,8 +50,13 @@ impl StreamJudge {
                 self.go_on(docket, here, chain, position)?;
                 spelling
             }
+            Step::AfterEnd { spelling } => return self.verified(docket, here, spelling),
             Step::Foreign { expected } => {
                 self.disturbances += 1;
+                if self.is_beheaded(here.spot, here.text) {
+                    self.add_headless(here.spot, here.bytes());
+                    return Ok(());
+                }
                 self.ambiguous(docket, here)?;
                 return self.foreign(docket, here, expected);
             }
@@ -96,7 +104,8 @@ impl StreamJudge {
         let before = self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at);
         let mut chain = OpenChain::begin(id, key, here.spot, &here.seal, self.count, self.disturbances);
         chain.tell_time(time_of(here.text));
-        chain.backwards = chain.times.zip(before).is_some_and(|(times, before)| times.0 < before);
+        chain.early_ms =
+            chain.times.zip(before).map_or(0, |(times, before)| before.unix_ms.saturating_sub(times.0.unix_ms));
         self.last_opened = self.count;
         self.current = Current::Chain(id);
         self.files[here.spot.file].chains += 1;
@@ -150,19 +159,17 @@ impl StreamJudge {
 
     /// Doubtful lines turn out not to belong to the chain: it goes on after them.
     fn out_of_chain(&mut self, docket: &mut Docket<'_>, doubt: Doubt) -> io::Result<()> {
-        let Some(lines) = doubt.lines else {
-            return Ok(());
+        let Some(lines) = doubt.lines else { return Ok(()) };
+        let found = match doubt.cause {
+            Cause::Seal { found, .. } => Some(found),
+            Cause::Unread => None,
         };
-        if self.has_strangers() {
-            return self.unclaimed(docket, lines);
+        if self.headless.is_some() && self.strays.len() < STRAYS_MAX {
+            // Whose lines these are shows only further down.
+            self.strays.push((lines, found));
+            return Ok(());
         }
-        self.book(&lines, |account| &mut account.broken);
-        let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
-        let mut event = Event::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
-        if let Cause::Seal { found, .. } = doubt.cause {
-            event = event.seals(None, Some(found));
-        }
-        docket.recorder.record(event, &mut self.files)
+        self.judge_stray(docket, lines, found)
     }
 
     /// Books an entry whose seal is right.

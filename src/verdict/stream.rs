@@ -58,6 +58,8 @@ pub(super) struct StreamJudge {
     pub(super) open_at_end: bool,
     /// Lines without a seal since the last sealed one.
     pub(super) unsigned: Option<Stretch>,
+    /// One of them is an entry, so that a service started there.
+    pub(super) unsigned_entry: bool,
     pub(super) headless: Option<Stretch>,
     /// The seals of headless lines: none of them may verify further down.
     pub(super) headless_seals: HashSet<Seal>,
@@ -65,6 +67,10 @@ pub(super) struct StreamJudge {
     pub(super) headless_runs: bool,
     /// A chain without an end is not followed any more, to make room for others.
     pub(super) dropped: bool,
+    /// Headless lines stand behind the end of a headless chain: there were several.
+    pub(super) several_headless: bool,
+    /// Lines that do not continue the chain they stand in, of a stream with headless lines: with the seal's first bytes.
+    pub(super) strays: Vec<(Stretch, Option<[u8; 2]>)>,
     pub(super) unclaimed: Option<Stretch>,
     pub(super) lost: Option<Lost>,
     /// Lost chains before the first one that verifies: alone, they mean a wrong key.
@@ -109,10 +115,13 @@ impl StreamJudge {
             interleaved: false,
             open_at_end: false,
             unsigned: None,
+            unsigned_entry: false,
             headless: None,
             headless_seals: HashSet::new(),
             headless_runs: false,
             dropped: false,
+            several_headless: false,
+            strays: Vec::new(),
             unclaimed: None,
             lost: None,
             lost_early: Vec::new(),
@@ -212,6 +221,7 @@ impl StreamJudge {
         for chain in open {
             self.settle_chain(docket, chain, Stop::Left)?;
         }
+        self.settle_strays(docket)?;
         self.settle_early(docket)?;
         self.settle_headless(docket)?;
         self.settle_unsigned_at_end(docket)?;
@@ -236,9 +246,10 @@ impl StreamJudge {
     }
 
     /// Whether genuine lines of chains that are not followed may stand anywhere: of one that began before the stream and
-    /// has shown no end, or of one among more instances than are followed.
+    /// has shown no end, of one among several that began before it, or among more instances than are followed.
     pub(super) fn has_strangers(&self) -> bool {
-        self.headless_runs || (self.dropped && self.interleaved)
+        let several = self.interleaved || self.several_headless;
+        self.headless_runs || (several && self.headless.is_some()) || (self.dropped && self.interleaved)
     }
 
     /// A finding about the whole stream weighs on each of its files.

@@ -46,12 +46,17 @@ impl StreamJudge {
         if entry.is_some_and(|entry| entry.seal == SealField::Malformed) {
             self.seals += 1;
             self.disturbances += 1;
-            account.broken.add(line.bytes);
+            if self.is_beheaded(spot, text) {
+                self.add_headless(spot, line.bytes);
+                return Ok(());
+            }
+            self.files[spot.file].account.broken.add(line.bytes);
             let event = Event::of(Code::SealMalformed, "the integrity field is not one that Acra writes").at(spot);
             return docket.recorder.record(event, &mut self.files);
         }
-        account.unsigned.add(line.bytes);
+        self.files[spot.file].account.unsigned.add(line.bytes);
         stretch::extend(&mut self.unsigned, spot, line.bytes);
+        self.unsigned_entry |= entry.is_some();
         if entry.is_none_or(|entry| entry.marker == Marker::Middle) {
             return Ok(());
         }
@@ -102,6 +107,7 @@ impl StreamJudge {
     }
 
     fn settle_unsigned(&mut self, docket: &mut Docket<'_>, event: Event) -> io::Result<()> {
+        self.unsigned_entry = false;
         let Some(lines) = self.unsigned.take() else {
             return Ok(());
         };

@@ -10,9 +10,6 @@ mod syslog;
 
 use super::{Batch, LineSpan, LineState};
 
-/// Lines that are looked at to find the wrapper.
-const DETECT_LINES: usize = 50;
-
 /// Something that wraps lines (audit log, section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wrapper {
@@ -98,21 +95,33 @@ fn looks_like_entry(text: &[u8]) -> bool {
     text.starts_with(b"{\"") || text.starts_with(b"time=\"") || text.starts_with(b"CEF:")
 }
 
-/// Finds the wrapper on the first lines of a file: the first line that is an entry, bare or unwrapped, decides.
+/// Finds the wrapper on the first lines of a file. The first line that is an entry, bare or unwrapped, decides; when none
+/// is, because other processes wrote them or an entry was split, the form of the wrapped lines does.
 pub(super) fn detect(head: &[u8]) -> Option<Wrapper> {
+    // The last line may have been cut where looking ahead stopped: then it looks bare though it is not.
+    let whole_to = memchr::memrchr(b'\n', head).unwrap_or(head.len());
+    let mut at = 0;
+    let mut by_form = None;
     let mut inside = Vec::new();
-    for line in head.split(|&byte| byte == b'\n').take(DETECT_LINES) {
+    for line in head.split(|&byte| byte == b'\n') {
+        let mut decides = at < whole_to;
+        at += line.len() + 1;
         for wrapper in Wrapper::ALL {
             inside.clear();
-            if wrapper.open(line, &mut inside).is_some() && looks_like_entry(&inside) {
+            if wrapper.open(line, &mut inside).is_none() {
+                continue;
+            }
+            if looks_like_entry(&inside) {
                 return Some(wrapper);
             }
+            decides = false;
+            by_form.get_or_insert(wrapper);
         }
-        if looks_like_entry(line) {
+        if decides && looks_like_entry(line) {
             return None;
         }
     }
-    None
+    by_form
 }
 
 /// An entry whose end has not come yet.

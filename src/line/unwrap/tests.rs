@@ -104,14 +104,18 @@ fn a_bare_entry_decides_for_bare() {
         assert_eq!(detect(format!("{bare}\n{docker}\n").as_bytes()), None, "{bare}");
     }
     assert_eq!(detect(format!("{}{docker}", "x\n".repeat(49)).as_bytes()), Some(Docker));
-    assert_eq!(detect(format!("{}{docker}", "x\n".repeat(50)).as_bytes()), None);
+    assert_eq!(detect(format!("{}{docker}", "x\n".repeat(5000)).as_bytes()), Some(Docker));
     assert_eq!(detect(&b"{\"a\":".repeat(100_000)), None);
 }
 
 #[test]
-fn a_wrapper_around_anything_else_does_not_count() {
-    assert_eq!(detect(br#"{"log":"listening\n","stream":"stderr"}"#), None);
-    assert_eq!(detect(b"Mar 14 00:00:00 host sshd[1]: session opened"), None);
+fn where_no_entry_stands_inside_the_form_of_the_lines_decides() {
+    let listening = r#"{"log":"listening\n","stream":"stderr"}"#;
+    assert_eq!(detect(listening.as_bytes()), Some(Docker));
+    assert_eq!(detect(b"Mar 14 00:00:00 host sshd[1]: session opened"), Some(JournaldShort));
+    // An entry decides, wherever it stands, and a line that was cut while looking ahead does not.
+    assert_eq!(detect(format!("{listening}\nCEF:0|x\n").as_bytes()), None);
+    assert_eq!(detect(format!("{listening}\n{{\"log\":\"CEF:0").as_bytes()), Some(Docker));
 }
 
 proptest::proptest! {

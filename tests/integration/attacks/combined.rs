@@ -137,3 +137,51 @@ fn two_chains_that_plaintext_cannot_tell_apart_are_no_replay() {
     let log = [chain(), chain()].concat();
     assert_all([Case::new("twice", &log, INTACT, &["chain-elsewhere"])]);
 }
+
+#[test]
+fn a_log_cut_off_in_the_middle_of_its_first_line_needs_the_file_before() {
+    assert_all(Format::ALL.into_iter().flat_map(|format| {
+        let log = without_start_up(three_chains(format));
+        // From inside the second entry on, as `tail -c` leaves it.
+        let first = text(&log[..1]).len();
+        (1..log[1].len()).step_by(7).map(move |cut| {
+            let bytes = text(&log)[first + cut..].to_vec();
+            Case::of_bytes(format!("{format:?} {cut} bytes into a line"), bytes, INTACT, &["stream-headless"])
+        })
+    }));
+}
+
+#[test]
+fn a_head_that_is_missing_behind_a_line_of_another_process_is_no_tampering() {
+    assert_all(Format::ALL.into_iter().map(|format| {
+        let mut log = without_start_up(three_chains(format));
+        log.splice(..3, [b"panic: something else in this container".to_vec()]);
+        Case::new(format!("{format:?}"), &log, INTACT, &["stream-headless"])
+    }));
+}
+
+#[test]
+fn what_is_logged_while_a_service_stops_may_follow_the_end_of_its_chain() {
+    assert_all(Format::ALL.into_iter().map(|format| {
+        let mut service = service(format, 6);
+        let mut log = service.entries(4);
+        let tick = service.tick();
+        log.push(service.write(&Event::new(tick, "info", "End of current audit log chain").with("chain", "end")));
+        log.push(service.write(&Event::new(tick + 1, "info", "Server graceful shutdown completed, bye")));
+        service.crash();
+        log.extend(service.chain(5));
+        Case::new(format!("{format:?}"), &log, INTACT, &[])
+    }));
+}
+
+#[test]
+fn several_instances_without_their_heads_are_no_tampering() {
+    assert_all(Format::ALL.into_iter().map(|format| {
+        let (mut one, mut other) = (service(format, 7), service(format, 8));
+        let first = one.chain(5)[3..].to_vec();
+        let second = one.chain(5);
+        let beside = other.chain(8)[5..].to_vec();
+        let parts = [&first[..], &second[..1], &beside[..1], &second[1..2], &beside[1..], &second[2..]];
+        Case::new(format!("{format:?}"), &parts.concat(), INCOMPLETE, &["line-unclaimed"])
+    }));
+}

@@ -36,6 +36,17 @@ fn wrapped_lines_are_verified_and_the_wrapper_is_named() {
 }
 
 #[test]
+fn lines_of_other_processes_in_front_do_not_hide_the_wrapper() {
+    each(|format, wrapper| {
+        let strangers = vec![b"entrypoint: waiting for the database".to_vec(); 12];
+        let log = wrap(&[strangers, sample(format)].concat(), wrapper);
+        let report = report_on(&log, 0);
+        assert_eq!(report.files[0].wrapper.as_deref(), Some(wrapper.name()), "{format:?} in {wrapper:?}");
+        assert_eq!(report.account.verified.lines, 17, "{format:?} in {wrapper:?}");
+    });
+}
+
+#[test]
 fn bare_lines_have_no_wrapper() {
     for format in Format::ALL {
         let report = report_on(&crate::log_writer::text(&sample(format)), 0);
