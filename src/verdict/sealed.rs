@@ -50,7 +50,10 @@ impl StreamJudge {
                 self.go_on(docket, here, chain, position)?;
                 spelling
             }
-            Step::AfterEnd { spelling } => return self.verified(docket, here, spelling),
+            Step::AfterEnd { spelling } => {
+                self.check_no_start(docket, here)?;
+                return self.verified(docket, here, spelling);
+            }
             Step::Foreign { expected } => {
                 self.disturbances += 1;
                 if self.is_beheaded(here.spot, here.text) {
@@ -137,11 +140,16 @@ impl StreamJudge {
         if let Some(doubt) = chain.doubt.take() {
             self.out_of_chain(docket, doubt)?;
         }
-        if here.entry.marker == Marker::Start {
-            let event = Event::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
-            docket.recorder.record(event.at(here.spot), &mut self.files)?;
+        self.check_no_start(docket, here)
+    }
+
+    /// The mark of a start is not signed, but an entry that continues a chain cannot have had it.
+    fn check_no_start(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+        if here.entry.marker != Marker::Start {
+            return Ok(());
         }
-        Ok(())
+        let event = Event::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
+        docket.recorder.record(event.at(here.spot), &mut self.files)
     }
 
     /// Goes on with a chain after sealed lines of others.
