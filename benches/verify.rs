@@ -21,7 +21,7 @@ use log_writer::{Format, Service, text};
 mod log_writer;
 
 const KEY: [u8; 32] = [0x5a; 32];
-const ENTRIES: usize = 200_000;
+const ENTRIES: usize = 800_000;
 
 /// A log in memory.
 struct Sample {
