@@ -45,8 +45,7 @@ pub fn verify(
         let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         judge.begin_stream(Arc::clone(&stream.name), files);
         let mut reading = Reading { files: &stream.files, next: 0, current: None, limits: manner.limits, around };
-        let mut next = |batch: &mut Batch| Ok(reading.next(batch));
-        schedule.run(&mut next, &mut |piece, followed| judge.take(piece, &followed))?;
+        schedule.run(&mut |batch| reading.next(batch), &mut |piece, followed| judge.take(piece, &followed))?;
         judge.end_stream()?;
     }
     Ok(())

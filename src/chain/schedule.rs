@@ -1,5 +1,5 @@
-//! Runs the stages of many batches at once: while one batch is linked, the next one is read, parsed and absorbed. The
-//! answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size of batches.
+//! Runs the stages of many batches at once: while one batch is linked, the next one is parsed and absorbed and the one
+//! after that is read. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size of batches.
 
 use super::follow::{Follower, Spelling, Step};
 use super::prepare::{Planner, Prepared};
@@ -41,56 +41,60 @@ impl Schedule {
     }
 
     /// Verifies one stream. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
-    /// order. Both run beside one another, each one batch ahead of or behind the other.
+    /// order. Both run beside one another: a batch is taken while the next one is prepared and the one after that is read.
     ///
     /// # Errors
-    /// The first error of `next` or `take`; batches read before an error of `next` are still taken.
+    /// The first error of `take`.
     pub fn run<T: Send, E: Send>(
         &mut self,
-        next: &mut (impl FnMut(&mut Batch) -> Result<Option<T>, E> + Send),
+        next: &mut (impl FnMut(&mut Batch) -> Option<T> + Send),
         take: &mut (impl FnMut(T, Followed<'_>) -> Result<(), E> + Send),
     ) -> Result<(), E> {
-        self.planner.restart();
-        self.follower.restart();
-        let (mut now, mut ahead) = (Prepared::default(), Prepared::default());
-        let mut tag = prepare(self.pace, &mut self.planner, &mut now, next)?;
+        let Self { pace, planner, follower } = self;
+        planner.restart();
+        follower.restart();
+        let (mut now, mut ahead, mut later) = (Prepared::default(), Prepared::default(), Prepared::default());
+        let mut tag = read(&mut now, next);
+        prepare(*pace, planner, &mut now);
+        let mut tag_ahead = read(&mut ahead, next);
         while let Some(current) = tag {
-            let Self { pace, planner, follower } = self;
-            let (taken, following) = rayon::join(
+            let ended = tag_ahead.is_none();
+            let (taken, ((), tag_later)) = rayon::join(
                 || {
                     let (steps, guessed) = link(follower, &mut now);
                     take(current, Followed { prepared: &now, steps: &steps }).map(|()| guessed)
                 },
-                || prepare(*pace, planner, &mut ahead, next),
+                || {
+                    rayon::join(
+                        || prepare(*pace, planner, &mut ahead),
+                        || if ended { None } else { read(&mut later, next) },
+                    )
+                },
             );
-            let guessed = taken?;
-            tag = following?;
-            if !guessed && *pace == Pace::Staged {
+            if !taken? && *pace == Pace::Staged {
                 planner.resync(follower);
                 planner.plan(&mut ahead);
             }
             std::mem::swap(&mut now, &mut ahead);
+            std::mem::swap(&mut ahead, &mut later);
+            tag = std::mem::replace(&mut tag_ahead, tag_later);
         }
         Ok(())
     }
 }
 
-/// Reads, parses and absorbs one batch.
-fn prepare<T, E>(
-    pace: Pace,
-    planner: &mut Planner,
-    prepared: &mut Prepared,
-    next: &mut impl FnMut(&mut Batch) -> Result<Option<T>, E>,
-) -> Result<Option<T>, E> {
+/// Reads one batch.
+fn read<T>(prepared: &mut Prepared, next: &mut impl FnMut(&mut Batch) -> Option<T>) -> Option<T> {
     prepared.clear();
-    let tag = next(&mut prepared.batch)?;
-    if tag.is_some() {
-        prepared.parse();
-        if pace == Pace::Staged {
-            planner.plan(prepared);
-        }
+    next(&mut prepared.batch)
+}
+
+/// Parses and absorbs one batch.
+fn prepare(pace: Pace, planner: &mut Planner, prepared: &mut Prepared) {
+    prepared.parse();
+    if pace == Pace::Staged {
+        planner.plan(prepared);
     }
-    Ok(tag)
 }
 
 /// Places every sealed entry of a batch; tells whether all guesses were right.
