@@ -74,25 +74,29 @@ impl StreamJudge {
 
     /// Unsigned lines, then the first entry of a chain: so a service starts.
     pub(super) fn settle_unsigned_before(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        if self.unsigned.as_ref().is_some_and(|lines| lines.lines() > START_UP_LINES_MAX) {
-            // Nothing is proven across them.
-            self.disturbances += 1;
-            let event = Event::of(Code::LinesUnsignedMany, "unsigned, and more than the start of a service writes").hint(
-                "if audit logging was switched on later, --allow lines-unsigned-many; otherwise seals were stripped",
-            );
-            return self.settle_unsigned(docket, event);
+        if self.unsigned.as_ref().is_none_or(|lines| lines.lines() <= START_UP_LINES_MAX) {
+            return self.settle_unsigned(docket, || {
+                let message = "unsigned lines before a chain, as the start of a service writes them";
+                Event::of(Code::LinesUnsignedBetweenChains, message)
+            });
         }
-        let message = "unsigned lines before a chain, as the start of a service writes them";
-        self.settle_unsigned(docket, Event::of(Code::LinesUnsignedBetweenChains, message))
+        // Nothing is proven across them.
+        self.disturbances += 1;
+        self.settle_unsigned(docket, || {
+            Event::of(Code::LinesUnsignedMany, "unsigned, and more than the start of a service writes").hint(
+                "if audit logging was switched on later, --allow lines-unsigned-many; otherwise seals were stripped",
+            )
+        })
     }
 
     /// Unsigned lines, then the next entry of a chain (attacks, row 5).
     pub(super) fn settle_unsigned_inside(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        let event = Event::of(Code::LineUnsignedInsideChain, "unsigned, between two signed entries of one chain").hint(
-            "inserted, or its seal was stripped; if several instances write into this log, a start of another one \
-             looks the same: --allow line-unsigned-inside-chain",
-        );
-        self.settle_unsigned(docket, event)
+        self.settle_unsigned(docket, || {
+            Event::of(Code::LineUnsignedInsideChain, "unsigned, between two signed entries of one chain").hint(
+                "inserted, or its seal was stripped; if several instances write into this log, a start of another one \
+                 looks the same: --allow line-unsigned-inside-chain",
+            )
+        })
     }
 
     /// Unsigned lines, then nothing (attacks, row 8).
@@ -101,16 +105,16 @@ impl StreamJudge {
             // That nothing at all is signed says more.
             return Ok(());
         }
-        let event = Event::of(Code::LinesUnsignedAtEnd, "unsigned, after the last signed entry")
-            .hint("a service that is starting writes such lines; otherwise their seals were stripped");
-        self.settle_unsigned(docket, event)
+        self.settle_unsigned(docket, || {
+            Event::of(Code::LinesUnsignedAtEnd, "unsigned, after the last signed entry")
+                .hint("a service that is starting writes such lines; otherwise their seals were stripped")
+        })
     }
 
-    fn settle_unsigned(&mut self, docket: &mut Docket<'_>, event: Event) -> io::Result<()> {
+    /// Every verified entry passes here, so the event is made only when there is something to say.
+    fn settle_unsigned(&mut self, docket: &mut Docket<'_>, event: impl FnOnce() -> Event) -> io::Result<()> {
+        let Some(lines) = self.unsigned.take() else { return Ok(()) };
         self.unsigned_entry = false;
-        let Some(lines) = self.unsigned.take() else {
-            return Ok(());
-        };
-        docket.recorder.record(event.over(lines.first, lines.last, lines.lines()), &mut self.files)
+        docket.recorder.record(event().over(lines.first, lines.last, lines.lines()), &mut self.files)
     }
 }
