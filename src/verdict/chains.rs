@@ -6,7 +6,7 @@ use super::code::Code;
 use super::docket::Docket;
 use super::proven::Piece;
 use super::recorder::{Event, place_of};
-use super::replay::{Echo, Trace};
+use super::replay::Trace;
 use super::report::{ChainReport, ChainVerdict, ProvenRange};
 use super::sealed::SKEW_MS_MAX;
 use super::stream::StreamJudge;
@@ -145,11 +145,12 @@ impl StreamJudge {
 
     fn look_for_replay(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<()> {
         let place = place_of(&self.files, chain.first);
-        let (code, earlier) = match docket.replay.observe(self.index, place, chain.trace.clone(), chain.times) {
-            None => return Ok(()),
-            Some(Echo::Same(earlier)) if earlier.stream == self.index => (Code::ChainRepeated, earlier),
-            Some(Echo::Same(earlier) | Echo::Unclear(earlier)) => (Code::ChainElsewhere, earlier),
+        let Some(earlier) = docket.replay.observe(self.index, place, chain.trace.clone(), chain.times) else {
+            return Ok(());
         };
+        // Elsewhere it may be a copy of the log; within one second plaintext cannot tell two quick chains apart.
+        let proven = earlier.stream == self.index && !earlier.within_a_second;
+        let code = if proven { Code::ChainRepeated } else { Code::ChainElsewhere };
         let message = format!("the same chain stands at {}:{}", earlier.place.file, earlier.place.line);
         let event = Event::of(code, message).over(chain.first, chain.last, chain.entries);
         docket.recorder.record(event, &mut self.files)

@@ -1,13 +1,13 @@
 //! Remembers the chains of a run by their seals, to recognise one that stands there twice (attacks, row 12). Chains are
 //! not linked to one another, so repeated seals are the only trace of a replay.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 
 use crate::entry::{LogTime, Seal};
 use crate::line::Place;
 
-/// Chains that are remembered; older ones are forgotten first. About 150 bytes each, so 40 MB at most.
+/// Chains that are remembered; older ones are forgotten first. Some 250 bytes each, so 65 MB at most.
 pub(super) const CHAINS_MAX: usize = 1 << 18;
 
 /// The leading half of a seal: enough to tell seals apart, half the memory.
@@ -19,31 +19,37 @@ fn print_of(seal: &Seal) -> Print {
     Print::from_le_bytes(bytes)
 }
 
-/// What is remembered of a chain: its seals at positions 1, 2, 4, 8, ... so that any common beginning shows.
+/// Up to this position every seal is remembered: two instances that start in one second may write some lines alike.
+const DENSE_TO: u64 = 8;
+
+/// What is remembered of a chain: its first seals, those at 16, 32, 64, ..., and the last one. Enough to tell whether one
+/// chain is another one, or its beginning; a seal depends on all entries before it.
 #[derive(Clone, Debug)]
 pub(super) struct Trace {
     prints: Vec<Print>,
     entries: u64,
+    last: Print,
 }
 
 impl Trace {
     /// A chain that begins with this seal.
     pub(super) fn begin(seal: &Seal) -> Self {
-        Self { prints: vec![print_of(seal)], entries: 1 }
+        Self { prints: vec![print_of(seal)], entries: 1, last: print_of(seal) }
     }
 
     /// The chain goes on with this seal at this position.
     pub(super) fn extend(&mut self, position: u64, seal: &Seal) {
         self.entries = position;
-        if position.is_power_of_two() {
-            self.prints.push(print_of(seal));
+        self.last = print_of(seal);
+        if position <= DENSE_TO || position.is_power_of_two() {
+            self.prints.push(self.last);
         }
     }
 
-    /// Positions that both chains have, judged by the last seal that both remember.
-    fn common(&self, other: &Self) -> u64 {
-        let same = self.prints.iter().zip(&other.prints).take_while(|(a, b)| a == b).count();
-        if same < self.prints.len().min(other.prints.len()) { 0 } else { self.entries.min(other.entries) }
+    /// Whether both are one chain, or one the beginning of the other, as far as both remember.
+    fn echoes(&self, other: &Self) -> bool {
+        let differ = self.prints.iter().zip(&other.prints).any(|(a, b)| a != b);
+        !differ && (self.entries != other.entries || self.last == other.last)
     }
 }
 
@@ -57,56 +63,58 @@ pub(super) struct Seen {
     trace: Trace,
 }
 
-/// How a chain relates to an earlier one.
-pub(super) enum Echo {
-    /// Both are the same chain, or one the beginning of the other.
-    Same(Seen),
-    /// The same, which may have come about without a replay.
-    Unclear(Seen),
-}
-
 /// The chains seen so far.
 #[derive(Default)]
 pub(super) struct Replay {
-    seen: HashMap<Print, Seen>,
+    /// By the first seal; chains that only begin alike stand beside one another, oldest first.
+    seen: HashMap<Print, Vec<Seen>>,
+    /// The first seals, oldest chain first.
     order: VecDeque<Print>,
     pub(super) forgotten: u64,
 }
 
 impl Replay {
-    /// Compares a finished chain with those seen before, and remembers it.
+    /// The earlier chain that a finished one repeats, if there is one; and remembers it if it is new or longer.
     pub(super) fn observe(
         &mut self,
         stream: usize,
         place: Place,
         trace: Trace,
         times: Option<(LogTime, LogTime)>,
-    ) -> Option<Echo> {
+    ) -> Option<Seen> {
         let first = trace.prints[0];
-        if let Some(earlier) = self.seen.get(&first) {
-            return match trace.common(&earlier.trace) {
-                0 => None,
-                _ if earlier.within_a_second => Some(Echo::Unclear(earlier.clone())),
-                _ => Some(Echo::Same(earlier.clone())),
-            };
+        let same_start = self.seen.entry(first).or_default();
+        let echoed = same_start.iter().filter(|earlier| trace.echoes(&earlier.trace));
+        let earlier = echoed.max_by_key(|earlier| earlier.trace.entries).cloned();
+        if earlier.as_ref().is_none_or(|earlier| earlier.trace.entries < trace.entries) {
+            let within_a_second = times.is_none_or(|(from, to)| from == to && from.unix_ms % 1000 == 0);
+            same_start.push(Seen { stream, place, within_a_second, trace });
+            self.order.push_back(first);
+            self.forget_oldest();
         }
-        if self.order.len() == CHAINS_MAX
-            && let Some(oldest) = self.order.pop_front()
+        earlier
+    }
+
+    /// Makes room when there are too many.
+    fn forget_oldest(&mut self) {
+        if self.order.len() <= CHAINS_MAX {
+            return;
+        }
+        if let Some(oldest) = self.order.pop_front()
+            && let Entry::Occupied(mut same_start) = self.seen.entry(oldest)
         {
-            self.seen.remove(&oldest);
-            self.forgotten += 1;
+            same_start.get_mut().remove(0);
+            if same_start.get().is_empty() {
+                same_start.remove();
+            }
         }
-        let within_a_second = times.is_none_or(|(from, to)| from == to && from.unix_ms % 1000 == 0);
-        let place = Place { file: Arc::clone(&place.file), ..place };
-        self.seen.insert(first, Seen { stream, place, within_a_second, trace });
-        self.order.push_back(first);
-        None
+        self.forgotten += 1;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Echo, Replay, Trace};
+    use super::{Replay, Trace};
     use crate::entry::{LogTime, Seal};
     use crate::line::Place;
 
@@ -124,19 +132,42 @@ mod tests {
         let place = || Place { file: "log".into(), line: 1 };
         let times = Some((LogTime { unix_ms: 0 }, LogTime { unix_ms: lasted_ms }));
         assert!(replay.observe(0, place(), trace(first), times).is_none());
-        replay.observe(0, place(), trace(second), times).map(|echo| matches!(echo, Echo::Same(_)))
+        replay.observe(0, place(), trace(second), times).map(|earlier| !earlier.within_a_second)
+    }
+
+    #[test]
+    fn of_chains_that_begin_alike_each_is_remembered() {
+        let mut replay = Replay::default();
+        let mut observe = |line, seals: &[u8]| {
+            let times = Some((LogTime { unix_ms: 0 }, LogTime { unix_ms: 5000 }));
+            let earlier = replay.observe(0, Place { file: "log".into(), line }, trace(seals), times);
+            earlier.map(|earlier| earlier.place.line)
+        };
+        assert_eq!(observe(1, &[1, 2, 3]), None);
+        assert_eq!(observe(2, &[1, 4, 5]), None);
+        assert_eq!(observe(3, &[1, 4, 5, 6]), Some(2), "longer than the one it repeats");
+        assert_eq!(observe(4, &[1, 4, 5, 6]), Some(3));
+        assert_eq!(observe(5, &[1, 2, 3]), Some(1));
     }
 
     #[test]
     fn a_chain_is_recognised_whole_or_by_its_beginning_and_no_other_is() {
         type Case<'a> = (&'a str, &'a [u8], &'a [u8], i64, Option<bool>);
-        let cases: [Case<'_>; 8] = [
+        let cases: [Case<'_>; 10] = [
             ("the same chain", &[1, 2, 3], &[1, 2, 3], 5, Some(true)),
             ("its beginning", &[1, 2, 3, 4, 5], &[1, 2, 3], 5, Some(true)),
             ("a longer one", &[1, 2], &[1, 2, 3, 4, 5], 5, Some(true)),
             ("another chain", &[1, 2, 3], &[4, 5, 6], 5, None),
             ("the same start, another second entry", &[1, 2, 3], &[1, 9, 8], 5, None),
-            ("the same start, another fourth entry", &[1, 2, 3, 4, 5], &[1, 2, 3, 9, 8], 5, None),
+            ("the same start, another last entry", &[1, 2, 3], &[1, 2, 9], 5, None),
+            ("the same start, then both go on", &[1, 2, 3, 4, 5, 6, 7], &[1, 2, 3, 4, 9, 8], 5, None),
+            (
+                "the same nine, another tenth",
+                &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+                &[1, 2, 3, 4, 5, 6, 7, 8, 9, 11],
+                5,
+                None,
+            ),
             ("the first entry of a chain that took a while", &[1, 2, 3], &[1], 5, Some(true)),
             ("the same chain within one whole second", &[1, 2, 3], &[1, 2, 3], 0, Some(false)),
         ];

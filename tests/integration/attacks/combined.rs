@@ -185,3 +185,23 @@ fn several_instances_without_their_heads_are_no_tampering() {
         Case::new(format!("{format:?}"), &parts.concat(), INCOMPLETE, &["line-unclaimed"])
     }));
 }
+
+#[test]
+fn two_instances_that_start_alike_within_one_second_are_no_replay() {
+    // In plaintext their first lines are the same; then each goes its own way.
+    let chain = |own: &str| {
+        let mut service = service(Format::Plaintext, 9);
+        let when = 1_741_910_400_000;
+        let mut lines: Lines =
+            ["a", "b", "c", "d", "e"].map(|step| service.write(&Event::new(when, "info", step))).to_vec();
+        lines.push(service.write(&Event::new(when + 9000, "info", own)));
+        let end = Event::new(when + 9000, "info", "End of current audit log chain").with("chain", "end");
+        lines.push(service.write(&end));
+        lines
+    };
+    let log = [chain("one"), chain("other")].concat();
+    assert_all([
+        Case::new("alike", &log, INTACT, &["time-backwards"]),
+        Case::new("and replayed", &[log, chain("other")].concat(), TAMPERED, &["chain-repeated"]),
+    ]);
+}
