@@ -106,7 +106,7 @@ impl Reading<'_> {
         let input = self.files.get(file)?;
         self.next += 1;
         match (self.around.open)(input) {
-            Ok(Opened { reader, compression, progress, .. }) => {
+            Ok(Opened { reader, compression, progress }) => {
                 let lines = LineReader::with_limits(reader, self.limits);
                 let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
                 self.current = Some(current);

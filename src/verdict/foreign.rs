@@ -1,5 +1,6 @@
 //! Judges sealed entries that fit no chain: altered, behind a break, before the first start, or under another key.
 
+use std::collections::HashSet;
 use std::io;
 
 use super::chains::Cause;
@@ -17,6 +18,18 @@ const HEADLESS_SEALS_MAX: usize = 1 << 16;
 
 /// Lost chains that are listed one by one before any chain verified.
 const LOST_EARLY_MAX: usize = 1000;
+
+/// What began before the stream, or before something that could not be read.
+#[derive(Default)]
+pub(super) struct Headless {
+    pub(super) lines: Option<Stretch>,
+    /// The seals of these lines: none of them may verify further down.
+    pub(super) seals: HashSet<Seal>,
+    /// The last of them is not an end: their chain may go on anywhere.
+    pub(super) runs: bool,
+    /// There were several chains: lines stand behind the end of one.
+    pub(super) several: bool,
+}
 
 /// A chain of which nothing verifies.
 #[derive(Clone, Debug)]
@@ -48,10 +61,11 @@ impl StreamJudge {
         if matches!(self.current, Current::None | Current::Headless) {
             let after_headless = self.current == Current::Headless;
             self.current = self.current_of_a_stray(here);
-            self.several_headless |= after_headless && self.current == Current::Unclaimed;
+            self.headless.several |= after_headless && self.current == Current::Unclaimed;
         }
         // An end that belongs to no chain here is the end of another headless one.
-        self.several_headless |= self.headless.is_some() && !self.headless_runs && here.entry.marker == Marker::End;
+        self.headless.several |=
+            self.headless.lines.is_some() && !self.headless.runs && here.entry.marker == Marker::End;
         match (self.current, &mut self.lost) {
             (Current::Chain(id), _) => {
                 if let Some(chain) = self.open.iter_mut().find(|chain| chain.id == id) {
@@ -60,8 +74,8 @@ impl StreamJudge {
             }
             (Current::Headless, _) => {
                 self.add_headless(spot, bytes);
-                self.headless_runs = here.entry.marker != Marker::End;
-                if self.headless_seals.len() < HEADLESS_SEALS_MAX && !self.headless_seals.insert(here.seal) {
+                self.headless.runs = here.entry.marker != Marker::End;
+                if self.headless.seals.len() < HEADLESS_SEALS_MAX && !self.headless.seals.insert(here.seal) {
                     let event = Event::of(Code::LineOutOfChain, "the same sealed line stands above: it was repeated");
                     docket.recorder.record(event.at(spot).seals(None, Some(found)), &mut self.files)?;
                 }
@@ -79,7 +93,7 @@ impl StreamJudge {
     /// To which chain a line is counted that stands where no chain is open.
     fn current_of_a_stray(&self, here: &Here<'_>) -> Current {
         let first = self.current == Current::None && (self.count == 1 || self.gap);
-        let goes_on = self.current == Current::Headless && self.headless_runs;
+        let goes_on = self.current == Current::Headless && self.headless.runs;
         if entry::shows_damage(here.text) {
             Current::Lost
         } else if self.unsigned_entry {
@@ -101,9 +115,9 @@ impl StreamJudge {
 
     /// Counts a line to the chain that began before the stream.
     pub(super) fn add_headless(&mut self, spot: Spot, bytes: u64) {
-        stretch::extend(&mut self.headless, spot, bytes);
+        stretch::extend(&mut self.headless.lines, spot, bytes);
         self.current = Current::Headless;
-        self.headless_runs = true;
+        self.headless.runs = true;
     }
 
     /// Whether the lines that were found inside chains may be those of others, now that the whole stream is known.
@@ -146,7 +160,7 @@ impl StreamJudge {
 
     /// A verified entry must not have stood among the headless lines as well: that was a replay (attacks, row 3).
     pub(super) fn look_behind(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
-        if self.headless_seals.is_empty() || !self.headless_seals.remove(&here.seal) {
+        if self.headless.seals.is_empty() || !self.headless.seals.remove(&here.seal) {
             return Ok(());
         }
         let message = "stands among the entries that could not be verified as well: one of the two was put there";
@@ -173,8 +187,7 @@ impl StreamJudge {
         let (message, hint) = if lost.marked {
             (
                 "the first entry of a chain fits no key: altered, or sealed with another key",
-                "if the key was rotated, \
-             pass the older one as well: --key-file is repeatable",
+                "if the key was rotated, pass the older one as well: --key-file is repeatable",
             )
         } else {
             ("continues no chain: the start of its chain was altered or removed", "compare with a copy of the log")
@@ -232,7 +245,7 @@ impl StreamJudge {
 
     /// The lines before the first start.
     pub(super) fn settle_headless(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        let Some(lines) = self.headless.take() else {
+        let Some(lines) = self.headless.lines.take() else {
             return Ok(());
         };
         let count = lines.lines();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::code::{Class, Code};
 use super::policy::Demands;
-use super::report::{ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, Sink};
+use super::report::{ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, Sink, Summary};
 use super::stretch::Spot;
 use crate::line::Place;
 use crate::outcome::Outcome;
@@ -144,7 +144,7 @@ impl<'s> Recorder<'s> {
         self.sink.files(files)
     }
 
-    pub(super) fn finish(&mut self, summary: super::report::Summary) -> io::Result<()> {
+    pub(super) fn finish(&mut self, summary: Summary) -> io::Result<()> {
         self.sink.finish(summary)
     }
 }

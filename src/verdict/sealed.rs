@@ -172,7 +172,7 @@ impl StreamJudge {
             Cause::Seal { found, .. } => Some(found),
             Cause::Unread => None,
         };
-        if self.headless.is_some() && self.strays.len() < STRAYS_MAX {
+        if self.headless.lines.is_some() && self.strays.len() < STRAYS_MAX {
             // Whose lines these are shows only further down.
             self.strays.push((lines, found));
             return Ok(());

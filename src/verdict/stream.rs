@@ -1,14 +1,13 @@
 //! Judges the lines of one stream in their order. Sealed entries are handled in `sealed`, everything else in `unsealed`,
 //! a chain as a whole in `chains`.
 
-use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
 use super::chains::{Cause, Doubt, OpenChain, Stop};
 use super::code::{Class, Code};
 use super::docket::Docket;
-use super::foreign::Lost;
+use super::foreign::{Headless, Lost};
 use super::piece::Piece;
 use super::proven::Proven;
 use super::recorder::Event;
@@ -16,13 +15,14 @@ use super::report::{Account, FileReport, Limit, StreamReport, Tally};
 use super::sealed::Here;
 use super::stretch::{Spot, Stretch};
 use crate::chain::{ChainId, Followed};
-use crate::entry::{LogTime, Seal, SealField, time_of};
+use crate::entry::{LogTime, SealField, time_of};
 use crate::line::{Batch, LineState};
 
 /// To which chain a sealed line that fits none is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Current {
     /// To none: the stream begins, or the last chain has ended.
+    #[default]
     None,
     /// To the one that began before the stream (attacks, row 33), or before lines that could not be read.
     Headless,
@@ -38,6 +38,7 @@ pub(super) enum Current {
 pub(super) const MISSING_HINT: &str = "check the path; when it may rightly be absent, --missing-ok makes it a warning";
 
 /// See the file's head.
+#[derive(Default)]
 pub(super) struct StreamJudge {
     pub(super) index: usize,
     name: Arc<str>,
@@ -60,15 +61,9 @@ pub(super) struct StreamJudge {
     pub(super) unsigned: Option<Stretch>,
     /// One of them is an entry, so that a service started there.
     pub(super) unsigned_entry: bool,
-    pub(super) headless: Option<Stretch>,
-    /// The seals of headless lines: none of them may verify further down.
-    pub(super) headless_seals: HashSet<Seal>,
-    /// The headless chain has not shown its end.
-    pub(super) headless_runs: bool,
+    pub(super) headless: Headless,
     /// A chain without an end is not followed any more, to make room for others.
     pub(super) dropped: bool,
-    /// Headless lines stand behind the end of a headless chain: there were several.
-    pub(super) several_headless: bool,
     /// Lines that do not continue the chain they stand in, of a stream with headless lines: with the seal's first bytes.
     pub(super) strays: Vec<(Stretch, Option<[u8; 2]>)>,
     pub(super) unclaimed: Option<Stretch>,
@@ -101,38 +96,8 @@ impl StreamJudge {
             worst: Class::Note,
             open_at_end: false,
         };
-        Self {
-            index,
-            name,
-            files: files.into_iter().map(report).collect(),
-            open: Vec::new(),
-            current: Current::None,
-            count: 0,
-            last_opened: 0,
-            opened: 0,
-            disturbances: 0,
-            ended_at: None,
-            interleaved: false,
-            open_at_end: false,
-            unsigned: None,
-            unsigned_entry: false,
-            headless: None,
-            headless_seals: HashSet::new(),
-            headless_runs: false,
-            dropped: false,
-            several_headless: false,
-            strays: Vec::new(),
-            unclaimed: None,
-            lost: None,
-            lost_early: Vec::new(),
-            reencoded: None,
-            contradicted: false,
-            gap: false,
-            seals: 0,
-            proven: Proven::default(),
-            files_read: 0,
-            line_seen: 0,
-        }
+        let files = files.into_iter().map(report).collect();
+        Self { index, name, files, ..Self::default() }
     }
 
     pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
@@ -248,8 +213,8 @@ impl StreamJudge {
     /// Whether genuine lines of chains that are not followed may stand anywhere: of one that began before the stream and
     /// has shown no end, of one among several that began before it, or among more instances than are followed.
     pub(super) fn has_strangers(&self) -> bool {
-        let several = self.interleaved || self.several_headless;
-        self.headless_runs || (several && self.headless.is_some()) || (self.dropped && self.interleaved)
+        let several = self.interleaved || self.headless.several;
+        self.headless.runs || (several && self.headless.lines.is_some()) || (self.dropped && self.interleaved)
     }
 
     /// A finding about the whole stream weighs on each of its files.
