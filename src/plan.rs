@@ -7,12 +7,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::cli::VerifyArgs;
-use crate::cli::verify::{ColorChoice, InputFormat, PolicyName, ReportFormat as TypedFormat};
+use crate::cli::verify::ColorChoice;
 use crate::entry::Format;
 use crate::failure::Failure;
 use crate::key::{self, AuditKey};
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
-use crate::verdict::policy::{Demands, Policy};
+use crate::verdict::policy::Demands;
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Surroundings<'a> {
@@ -113,11 +113,7 @@ fn input(typed: &VerifyArgs) -> Result<InputPlan, Failure> {
         paths: typed.paths.clone(),
         files_from: typed.files_from.clone(),
         as_one_stream: typed.as_one_stream,
-        format: typed.input_format.map(|format| match format {
-            InputFormat::Plaintext => Format::Plaintext,
-            InputFormat::Json => Format::Json,
-            InputFormat::Cef => Format::Cef,
-        }),
+        format: typed.input_format,
     })
 }
 
@@ -142,11 +138,7 @@ fn keys(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>,
 
 fn demands(typed: &VerifyArgs) -> Demands {
     Demands {
-        policy: match typed.policy {
-            PolicyName::Default => Policy::Default,
-            PolicyName::Strict => Policy::Strict,
-            PolicyName::Acra => Policy::Acra,
-        },
+        policy: typed.policy,
         require_end: typed.require_end,
         missing_ok: typed.missing_ok,
         allowed: typed.allowed.iter().copied().collect(),
@@ -162,20 +154,13 @@ fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, F
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     };
-    let step_summary = (typed.output_format == TypedFormat::Github)
+    let step_summary = (typed.output_format == ReportFormat::Github)
         .then(|| (around.variable)("GITHUB_STEP_SUMMARY"))
         .flatten()
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
     Ok(OutputPlan {
-        format: match typed.output_format {
-            TypedFormat::Human => ReportFormat::Human,
-            TypedFormat::Json => ReportFormat::Json,
-            TypedFormat::Jsonl => ReportFormat::Jsonl,
-            TypedFormat::Junit => ReportFormat::Junit,
-            TypedFormat::Sarif => ReportFormat::Sarif,
-            TypedFormat::Github => ReportFormat::Github,
-        },
+        format: typed.output_format,
         palette: palette(typed.color, on_terminal, around),
         target,
         verbosity,
@@ -183,7 +168,7 @@ fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, F
         progress: around.stderr_is_terminal
             && !typed.no_progress
             && verbosity != Verbosity::Quiet
-            && !(typed.output_format == TypedFormat::Jsonl && on_terminal),
+            && !(typed.output_format == ReportFormat::Jsonl && on_terminal),
         step_summary,
     })
 }

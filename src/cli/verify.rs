@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
+use crate::entry::Format;
+use crate::output::ReportFormat;
 use crate::verdict::code::Code;
+use crate::verdict::policy::Policy;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -24,8 +27,8 @@ pub struct VerifyArgs {
     pub as_one_stream: bool,
 
     /// Insist on a format instead of detecting it; signed lines in another one are an error
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = INPUT)]
-    pub input_format: Option<InputFormat>,
+    #[arg(long, value_parser = choice(FORMATS, Format::name), value_name = "FORMAT", help_heading = INPUT)]
+    pub input_format: Option<Format>,
 
     /// Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated
     #[arg(long = "key-file", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = KEY)]
@@ -36,8 +39,14 @@ pub struct VerifyArgs {
     pub key_variables: Vec<String>,
 
     /// What to demand of the log
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = PolicyName::Default, help_heading = POLICY)]
-    pub policy: PolicyName,
+    #[arg(
+        long,
+        value_parser = choice(POLICIES, Policy::name),
+        value_name = "NAME",
+        default_value = Policy::Default.name(),
+        help_heading = POLICY
+    )]
+    pub policy: Policy,
 
     /// Demand that the last chain has its end: a log of a service that was stopped
     #[arg(long, help_heading = POLICY)]
@@ -58,7 +67,13 @@ pub struct VerifyArgs {
     pub allowed: Vec<Code>,
 
     /// How to print the report
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Human, help_heading = OUTPUT)]
+    #[arg(
+        long,
+        value_parser = choice(REPORT_FORMATS, ReportFormat::name),
+        value_name = "FORMAT",
+        default_value = ReportFormat::Human.name(),
+        help_heading = OUTPUT
+    )]
     pub output_format: ReportFormat,
 
     /// Write the report to FILE, whole or not at all, instead of standard output
@@ -90,43 +105,37 @@ pub struct VerifyArgs {
     pub threads: Option<u16>,
 }
 
-/// The format Acra was told to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InputFormat {
-    /// `--logging_format=plaintext`
-    Plaintext,
-    /// `--logging_format=json`
-    Json,
-    /// `--logging_format=cef`
-    Cef,
-}
+const FORMATS: &[(Format, &str)] = &[
+    (Format::Plaintext, "`--logging_format=plaintext`"),
+    (Format::Json, "`--logging_format=json`"),
+    (Format::Cef, "`--logging_format=cef`"),
+];
 
-/// A named set of demands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PolicyName {
-    /// Refuse what only an alteration explains, and what leaves nothing proven
-    Default,
-    /// Refuse everything that is not proven: warnings count
-    Strict,
-    /// Tolerate what Acra's own verifier tolerates
-    Acra,
-}
+const POLICIES: &[(Policy, &str)] = &[
+    (Policy::Default, "Refuse what only an alteration explains, and what leaves nothing proven"),
+    (Policy::Strict, "Refuse everything that is not proven: warnings count"),
+    (Policy::Acra, "Tolerate what Acra's own verifier tolerates"),
+];
 
-/// The form of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// Text for people
-    Human,
-    /// One JSON document
-    Json,
-    /// One JSON object per line, as the answer comes about
-    Jsonl,
-    /// JUnit XML, for CI servers
-    Junit,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations of GitHub Actions, with a step summary
-    Github,
+const REPORT_FORMATS: &[(ReportFormat, &str)] = &[
+    (ReportFormat::Human, "Text for people"),
+    (ReportFormat::Json, "One JSON document"),
+    (ReportFormat::Jsonl, "One JSON object per line, as the answer comes about"),
+    (ReportFormat::Junit, "JUnit XML, for CI servers"),
+    (ReportFormat::Sarif, "SARIF 2.1.0, for code scanning"),
+    (ReportFormat::Github, "Annotations of GitHub Actions, with a step summary"),
+];
+
+/// Takes one of a few values by its name; each has a line of help.
+fn choice<T>(choices: &'static [(T, &'static str)], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let values = choices.iter().map(move |&(value, help)| PossibleValue::new(name(value)).help(help));
+    PossibleValuesParser::new(values).try_map(move |typed| {
+        let chosen = choices.iter().find(|choice| name(choice.0) == typed);
+        chosen.map(|choice| choice.0).ok_or("not one of the possible values")
+    })
 }
 
 /// When to use colour.
@@ -226,6 +235,11 @@ mod tests {
             assert_eq!(Cli::try_parse_from(flags).is_ok(), code.waivable(), "{}", code.name());
         }
         assert!(Cli::try_parse_from(["acralog", "verify", "a.log", "--allow", "no-such-finding"]).is_err());
+    }
+
+    #[test]
+    fn every_report_format_can_be_chosen() {
+        assert_eq!(REPORT_FORMATS.iter().map(|choice| choice.0).collect::<Vec<_>>(), ReportFormat::ALL);
     }
 
     #[test]
