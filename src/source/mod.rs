@@ -2,6 +2,8 @@
 //! decompressed. Lines are left to `line`.
 
 mod discover;
+#[cfg(test)]
+mod drain;
 mod gzip;
 mod hole;
 mod list;

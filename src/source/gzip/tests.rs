@@ -1,11 +1,12 @@
 //! Whole files, and files damaged at every place.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 
 use super::GzipReader;
+use crate::source::drain::drain;
 
 fn member(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -15,16 +16,7 @@ fn member(text: &[u8]) -> Vec<u8> {
 
 /// What comes out with buffers of `step` bytes, and how it ends.
 fn unpack(bytes: &[u8], step: usize) -> (Vec<u8>, io::Result<()>) {
-    let mut reader = GzipReader::new(io::BufReader::with_capacity(step.max(2) / 2, bytes));
-    let mut out = Vec::new();
-    let mut buffer = vec![0; step];
-    loop {
-        match reader.read(&mut buffer) {
-            Ok(0) => return (out, Ok(())),
-            Ok(count) => out.extend_from_slice(&buffer[..count]),
-            Err(error) => return (out, Err(error)),
-        }
-    }
+    drain(GzipReader::new(io::BufReader::with_capacity(step.max(2) / 2, bytes)), step)
 }
 
 fn text() -> Vec<u8> {

@@ -1,8 +1,9 @@
 //! Whole files, and files damaged at every place.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 
 use super::ZstdReader;
+use crate::source::drain::drain;
 
 fn frame(text: &[u8]) -> Vec<u8> {
     let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
@@ -13,16 +14,7 @@ fn frame(text: &[u8]) -> Vec<u8> {
 
 /// What comes out with buffers of `step` bytes, and how it ends.
 fn unpack(bytes: &[u8], step: usize) -> (Vec<u8>, io::Result<()>) {
-    let mut reader = ZstdReader::new(io::BufReader::with_capacity(step.max(2) / 2, bytes)).unwrap();
-    let mut out = Vec::new();
-    let mut buffer = vec![0; step];
-    loop {
-        match reader.read(&mut buffer) {
-            Ok(0) => return (out, Ok(())),
-            Ok(count) => out.extend_from_slice(&buffer[..count]),
-            Err(error) => return (out, Err(error)),
-        }
-    }
+    drain(ZstdReader::new(io::BufReader::with_capacity(step.max(2) / 2, bytes)).unwrap(), step)
 }
 
 fn text() -> Vec<u8> {
