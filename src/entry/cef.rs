@@ -4,18 +4,18 @@
 use super::plaintext::quoted_bytes;
 
 /// Header parts before the extension: version, vendor, product, version, code, message, severity.
-const HEADER_PARTS: usize = 7;
+pub(crate) const HEADER_PARTS: usize = 7;
 /// Which of them is the message.
 const MESSAGE_PART: usize = 5;
 
 /// The fields of the extension. In a value `=` is always escaped, so an unescaped one stands behind a key: the word before
 /// it, or a text in quotes.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     rest: &'a [u8],
 }
 
 /// Walks the extension of a line; of the whole line when its header is damaged.
-pub(super) fn fields(line: &[u8]) -> Fields<'_> {
+pub(crate) fn fields(line: &[u8]) -> Fields<'_> {
     let mut rest = line;
     for _ in 0..HEADER_PARTS {
         match split_part(rest) {
@@ -33,6 +33,23 @@ pub(super) fn message(line: &[u8]) -> Option<&[u8]> {
         rest = split_part(rest)?.1;
     }
     Some(split_part(rest)?.0)
+}
+
+/// The parts of the header as they stand, and the extension; None when the header is torn.
+pub(crate) fn split(line: &[u8]) -> Option<([&[u8]; HEADER_PARTS], Fields<'_>)> {
+    let mut parts = [&[][..]; HEADER_PARTS];
+    let mut rest = line;
+    for part in &mut parts {
+        (*part, rest) = split_part(rest)?;
+    }
+    Some((parts, Fields { rest }))
+}
+
+impl<'a> Fields<'a> {
+    /// What no field was made of; behind the last field of a whole line there is nothing.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for Fields<'a> {

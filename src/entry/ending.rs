@@ -13,17 +13,17 @@ pub(super) const SEAL_DIGITS: usize = 64;
 pub(super) const DAMAGE_BYTES_MAX: usize = 2;
 
 /// A line that ends exactly as Acra ends a signed one.
-pub(super) struct Ending {
+pub(crate) struct Ending {
     /// Length of the signed part, which stands at the beginning of the line.
-    pub(super) signed_bytes: usize,
+    pub(crate) signed_bytes: usize,
     /// The seal.
-    pub(super) seal: Seal,
+    pub(crate) seal: Seal,
     /// Whether ` chain=new` follows.
-    pub(super) start: bool,
+    pub(crate) start: bool,
 }
 
 /// Splits a line without trailing blanks; the work does not depend on its length.
-pub(super) fn split(line: &[u8]) -> Option<Ending> {
+pub(crate) fn split(line: &[u8]) -> Option<Ending> {
     let (sealed, start) = without_start(line);
     let (signed, digits) = sealed.split_last_chunk::<SEAL_DIGITS>()?;
     let signed = signed.strip_suffix(FIELD)?;
@@ -52,7 +52,7 @@ pub(super) fn is_nearly(text: &[u8], wanted: &str) -> bool {
 }
 
 /// Reads 64 lower-case hex digits; anything else is not a seal of Acra's.
-pub(super) fn seal_from(digits: &[u8]) -> Option<Seal> {
+pub(crate) fn seal_from(digits: &[u8]) -> Option<Seal> {
     let digits: &[u8; SEAL_DIGITS] = digits.try_into().ok()?;
     let mut seal = [0; SEAL_DIGITS / 2];
     // Invalid digits are collected and judged once: a branch per digit costs more than the rest of the split.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 mod scalar;
 
-pub(super) use scalar::Style;
+pub(crate) use scalar::{Style, decode_string, is_number, write_string};
 
 /// Deeper objects are not read: Acra's entries are two or three levels deep.
 const DEPTH_MAX: usize = 256;
@@ -19,24 +19,24 @@ const MOVES_MAX: usize = 8;
 
 /// An object in Go's spelling.
 #[derive(Debug)]
-pub(super) struct Object {
+pub(crate) struct Object {
     /// The object as Go prints it.
-    pub(super) text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
     /// Whether a key was repeated, at any depth.
-    pub(super) repeated: bool,
+    pub(crate) repeated: bool,
     keys: Vec<u8>,
     members: Vec<Member>,
 }
 
 impl Object {
     /// The top-level members in order: the decoded key, and the value in Go's spelling.
-    pub(super) fn members(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.members.iter().map(|member| (&self.keys[member.key.clone()], &self.text[member.value_at..member.text.end]))
     }
 }
 
 /// Reads a line that holds one object and blanks. `None` when Go would refuse it, or when it is too deep or too wide.
-pub(super) fn marshal(line: &[u8], style: Style) -> Option<Object> {
+pub(crate) fn marshal(line: &[u8], style: Style) -> Option<Object> {
     let mut marshaller = Marshaller {
         input: line,
         at: 0,

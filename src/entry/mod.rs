@@ -1,23 +1,25 @@
 //! A line as Acra wrote it: its format, the bytes that were signed, the seal and the marker. Pure functions without a
 //! key; whether a seal is right is left to `chain`.
 
-mod cef;
+pub(crate) mod cef;
 mod damage;
-mod ending;
-mod go_json;
+pub(crate) mod ending;
+pub(crate) mod go_json;
+pub(crate) mod go_quote;
 mod json;
-mod plaintext;
+pub(crate) mod plaintext;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
-mod token;
+pub(crate) mod token;
 
 use std::fmt;
 use std::ops::Range;
 
 pub use damage::{may_be_beheaded, may_be_torn, shows_damage};
 pub use time::{LogTime, time_of};
+pub(crate) use time::{from_rfc3339, from_unix};
 
 /// The message of a chain's last entry (audit log, section 3).
 const END_MESSAGE: &[u8] = b"End of current audit log chain";
@@ -162,7 +164,7 @@ pub fn remarshal(line: &[u8]) -> Vec<Vec<u8>> {
     }
 }
 
-fn without_trailing_blanks(line: &[u8]) -> &[u8] {
+pub(crate) fn without_trailing_blanks(line: &[u8]) -> &[u8] {
     let end = line.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
     end.map_or(&[], |last| &line[..=last])
 }

@@ -5,13 +5,20 @@ use memchr::{memchr, memchr2};
 
 /// The top-level fields of a line, the built-in ones included. A key is never quoted and may contain a space; a value is
 /// quoted or reaches to the next space.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     rest: &'a [u8],
 }
 
 /// Walks the fields of a line, or of the signed part of one.
-pub(super) fn fields(line: &[u8]) -> Fields<'_> {
+pub(crate) fn fields(line: &[u8]) -> Fields<'_> {
     Fields { rest: line }
+}
+
+impl<'a> Fields<'a> {
+    /// What no field was made of; behind the last field of a whole line there is nothing.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for Fields<'a> {

@@ -51,13 +51,14 @@ pub fn time_of(line: &[u8]) -> Option<LogTime> {
     }
 }
 
-fn from_rfc3339(text: &[u8]) -> Option<LogTime> {
+/// Reads an RFC 3339 text.
+pub(crate) fn from_rfc3339(text: &[u8]) -> Option<LogTime> {
     let time: jiff::Timestamp = std::str::from_utf8(text).ok()?.parse().ok()?;
     Some(LogTime { unix_ms: time.as_millisecond() })
 }
 
 /// `<seconds>.<milliseconds>`, or whole seconds; further digits are cut off.
-fn from_unix(text: &[u8]) -> Option<LogTime> {
+pub(crate) fn from_unix(text: &[u8]) -> Option<LogTime> {
     let text = std::str::from_utf8(text).ok()?;
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

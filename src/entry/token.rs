@@ -5,20 +5,20 @@ use memchr::memchr2;
 
 /// This object is not in the form Acra writes: blanks, escaped or unordered keys, or no JSON at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OtherSpelling;
+pub(crate) struct OtherSpelling;
 
 /// A key without its quotes and its value as it stands.
-pub(super) type Member<'a> = (&'a [u8], &'a [u8]);
+pub(crate) type Member<'a> = (&'a [u8], &'a [u8]);
 
 /// The members of a compact object whose keys need no escape and strictly ascend.
-pub(super) struct Members<'a> {
+pub(crate) struct Members<'a> {
     line: &'a [u8],
     at: usize,
     previous: Option<&'a [u8]>,
 }
 
 /// Walks a line without trailing blanks.
-pub(super) fn members(line: &[u8]) -> Result<Members<'_>, OtherSpelling> {
+pub(crate) fn members(line: &[u8]) -> Result<Members<'_>, OtherSpelling> {
     let at = match line {
         b"{}" => line.len(),
         [b'{', _, ..] => 1,
@@ -30,7 +30,7 @@ pub(super) fn members(line: &[u8]) -> Result<Members<'_>, OtherSpelling> {
 impl<'a> Members<'a> {
     /// The next member; `None` behind the closing brace, which is the last byte of the line.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<Member<'a>>, OtherSpelling> {
+    pub(crate) fn next(&mut self) -> Result<Option<Member<'a>>, OtherSpelling> {
         let line = self.line;
         if self.at == line.len() {
             return Ok(None);

@@ -14,7 +14,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 17] = [
     "outcome",
     "failure",
     "key", //
@@ -24,6 +24,10 @@ const ORDER: [&str; 13] = [
     "chain",
     "verdict",
     "verification",
+    "event",
+    "query",
+    "siem",
+    "reading",
     "output", //
     "cli",
     "plan",

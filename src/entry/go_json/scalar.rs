@@ -5,7 +5,7 @@ use std::io::Write;
 
 /// How control characters with a short escape are printed; logs of both exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::entry) enum Style {
+pub(crate) enum Style {
     /// Go 1.22 and later: `\b`, `\f`.
     Go122,
     /// Go 1.21 and earlier: `\u0008`, `\u000c`.
@@ -17,7 +17,7 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// Appends the text of the string at the beginning of the input; returns how many bytes it takes, quotes included. What
 /// is appended is always UTF-8: each byte that is not, and each lone surrogate, becomes U+FFFD.
-pub(super) fn decode_string(input: &[u8], text: &mut Vec<u8>) -> Option<usize> {
+pub(crate) fn decode_string(input: &[u8], text: &mut Vec<u8>) -> Option<usize> {
     let mut at = input.starts_with(b"\"").then_some(1)?;
     loop {
         let run = input[at..].iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\')?;
@@ -72,7 +72,7 @@ fn code_unit(input: &[u8]) -> Option<u32> {
 }
 
 /// Appends a UTF-8 text in quotes, escaped as Go does it.
-pub(super) fn write_string(text: &[u8], style: Style, out: &mut Vec<u8>) {
+pub(crate) fn write_string(text: &[u8], style: Style, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let mut rest = text;
@@ -118,6 +118,11 @@ pub(super) fn rewrite_number_or_word(input: &[u8], out: &mut Vec<u8>) -> Option<
     number.is_finite().then_some(())?;
     write_float(number, out);
     Some(bytes)
+}
+
+/// Whether a text is one number by the grammar of JSON.
+pub(crate) fn is_number(text: &[u8]) -> bool {
+    number_bytes(text) == Some(text.len())
 }
 
 /// Length of the number at the beginning of the input, by the grammar of JSON.

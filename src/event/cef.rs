@@ -1,0 +1,59 @@
+//! Reads an entry in Acra's dialect of CEF. Specification CEF, as `siem` writes it, is something else.
+
+use std::borrow::Cow;
+
+use super::field::Field;
+use super::moment::{Moment, Precision};
+use super::value::{Text, Value};
+use super::{CODE_GENERAL, Event, Level};
+use crate::entry::go_quote::unquote;
+use crate::entry::{Format, Marker, cef, ending, from_unix};
+
+/// Reads a line without trailing blanks.
+pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
+    let sealed = ending::split(line);
+    let body = sealed.as_ref().map_or(line, |end| &line[..end.signed_bytes]);
+    let ([version, _vendor, product, product_version, code, message, severity], mut pairs) = cef::split(body)?;
+    (version == b"CEF:0").then_some(())?;
+    let mut event = Event {
+        format: Format::Cef,
+        moment: None,
+        level: Level::of_cef_severity(severity)?,
+        message: text(message),
+        product: Some(text(product)),
+        version: Some(text(product_version)),
+        fields: Vec::with_capacity(8),
+        seal: sealed.as_ref().map(|end| end.seal),
+        marker: if sealed.is_some_and(|end| end.start) { Marker::Start } else { Marker::Middle },
+    };
+    let code = text(code);
+    for (key, value) in pairs.by_ref() {
+        let key = if key.starts_with(b"\"") { Text(unquote(key)?) } else { Text::borrowed(key) };
+        if key.as_bytes() == b"unixTime" && event.moment.is_none() {
+            let time = from_unix(value.trim_ascii())?;
+            event.moment = Some(Moment { time, precision: Precision::Milliseconds, rfc3339: None });
+            continue;
+        }
+        event.fields.push(Field { key, value: Value::Text(text(value)) });
+    }
+    if code.as_bytes() != CODE_GENERAL.to_string().as_bytes() {
+        let at = event.fields.partition_point(|field| field.key.as_bytes() < b"code".as_slice());
+        event.fields.insert(at, Field { key: Text::from("code"), value: Value::Text(code) });
+    }
+    pairs.rest().is_empty().then_some(event)
+}
+
+/// A value without its escapes. Acra trims every value and writes the empty one as a blank.
+fn text(value: &[u8]) -> Text<'_> {
+    let value = value.trim_ascii();
+    if memchr::memchr(b'\\', value).is_none() {
+        return Text::borrowed(value);
+    }
+    let mut plain = Vec::with_capacity(value.len());
+    let mut bytes = value.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        let escaped = byte == b'\\' && matches!(bytes.peek(), Some(b'\\' | b'|' | b'='));
+        plain.push(if escaped { bytes.next().unwrap_or(byte) } else { byte });
+    }
+    Text(Cow::Owned(plain))
+}

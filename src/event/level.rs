@@ -1,0 +1,81 @@
+//! The levels of logrus and their places in other scales.
+
+/// How serious the service itself finds an event. The order of the variants is the order of severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// `trace`
+    Trace,
+    /// `debug`
+    Debug,
+    /// `info`
+    Info,
+    /// `warning`
+    Warning,
+    /// `error`
+    Error,
+    /// `fatal`
+    Fatal,
+    /// `panic`
+    Panic,
+}
+
+impl Level {
+    /// Every level, the least severe first.
+    pub const ALL: [Self; 7] =
+        [Self::Trace, Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Fatal, Self::Panic];
+
+    /// The word in plaintext and json.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+            Self::Panic => "panic",
+        }
+    }
+
+    /// The level with this name.
+    pub fn named(name: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.name().as_bytes() == name)
+    }
+
+    /// The severity in Acra's cef, which has no place of its own for `trace` (audit log, section 2).
+    pub fn cef_severity(self) -> u8 {
+        match self {
+            Self::Trace | Self::Debug => 0,
+            Self::Info => 1,
+            Self::Warning => 3,
+            Self::Error => 6,
+            Self::Fatal => 8,
+            Self::Panic => 10,
+        }
+    }
+
+    /// The level that Acra's cef means by a severity.
+    pub fn of_cef_severity(severity: &[u8]) -> Option<Self> {
+        Some(match severity {
+            b"0" => Self::Debug,
+            b"1" => Self::Info,
+            b"3" => Self::Warning,
+            b"6" => Self::Error,
+            b"8" => Self::Fatal,
+            b"10" => Self::Panic,
+            _ => return None,
+        })
+    }
+
+    /// The severity of RFC 5424, section 6.2.1 (syslog and GELF).
+    pub fn syslog_severity(self) -> u8 {
+        match self {
+            Self::Panic => 0,
+            Self::Fatal => 2,
+            Self::Error => 3,
+            Self::Warning => 4,
+            Self::Info => 6,
+            Self::Debug | Self::Trace => 7,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! An entry as an event: typed fields whatever the format (audit log, section 2), and the catalogue of what codes mean.
+//! Whether the entry is genuine is left to `verdict`; which events are wanted, to `query`; other formats, to `siem`.
+
+pub mod catalogue;
+mod cef;
+mod field;
+mod json;
+mod level;
+mod moment;
+mod plaintext;
+mod value;
+
+pub use field::{Field, canonical_key};
+pub use level::Level;
+pub use moment::{Moment, Precision};
+pub use value::{Text, Value};
+
+use crate::entry::{Format, Marker, Seal, without_trailing_blanks};
+
+/// The code that cef carries when an event has none (events, trap 1); as a code of its own it says as little.
+pub const CODE_GENERAL: u16 = 100;
+
+/// One entry, typed. Borrows from its line wherever the line says things as they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event<'a> {
+    /// The format it was read from.
+    pub format: Format,
+    /// When it was logged; None when the entry does not say so in a form that can be read.
+    pub moment: Option<Moment<'a>>,
+    /// Its level.
+    pub level: Level,
+    /// Its message; empty when it has none.
+    pub message: Text<'a>,
+    /// The name of the service. plaintext never has it.
+    pub product: Option<Text<'a>>,
+    /// The version of the service. plaintext has it in the start-up line only.
+    pub version: Option<Text<'a>>,
+    /// All other fields in the order of the line, `code`, client and session among them; never the seal and the mark of a
+    /// chain's start. A key may be there more than once in text formats only.
+    pub fields: Vec<Field<'a>>,
+    /// The seal, when there is a well-formed one in its place.
+    pub seal: Option<Seal>,
+    /// Whether it carries the mark of a chain's first entry.
+    pub marker: Marker,
+}
+
+/// Why a line is no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoEvent {
+    /// Nothing but blanks.
+    Blank,
+    /// It begins as no entry does.
+    Foreign,
+    /// It begins like an entry and is none: torn, damaged, or written by somebody else.
+    Malformed,
+}
+
+impl<'a> Event<'a> {
+    /// Reads one line without its terminator.
+    ///
+    /// # Errors
+    /// When the line is no entry of Acra's.
+    pub fn read(line: &'a [u8]) -> Result<Self, NoEvent> {
+        let line = without_trailing_blanks(line);
+        if line.is_empty() {
+            return Err(NoEvent::Blank);
+        }
+        let event = match Format::sniff(line).ok_or(NoEvent::Foreign)? {
+            Format::Plaintext => plaintext::read(line),
+            Format::Json => json::read(line),
+            Format::Cef => cef::read(line),
+        };
+        event.ok_or(NoEvent::Malformed)
+    }
+
+    /// The same event on its own, without its line.
+    pub fn into_owned<'b>(self) -> Event<'b> {
+        let own = |text: Text<'_>| Text::owned(text.0.into_owned());
+        let own_field = |field: Field<'_>| Field { key: own(field.key), value: field.value.into_owned() };
+        Event {
+            format: self.format,
+            moment: self.moment.map(|moment| Moment {
+                time: moment.time,
+                precision: moment.precision,
+                rfc3339: moment.rfc3339.map(own),
+            }),
+            level: self.level,
+            message: own(self.message),
+            product: self.product.map(own),
+            version: self.version.map(own),
+            fields: self.fields.into_iter().map(own_field).collect(),
+            seal: self.seal,
+            marker: self.marker,
+        }
+    }
+
+    /// The event code; None when the entry has none, which is the normal case.
+    pub fn code(&self) -> Option<u16> {
+        self.fields.iter().find(|field| field.key.as_bytes() == b"code")?.value.as_code()
+    }
+
+    /// The client, under whichever of its four spellings (events, trap 4).
+    pub fn client(&self) -> Option<&Value<'a>> {
+        self.field("client_id")
+    }
+
+    /// The session: a number that restarts with the service (events, trap 5).
+    pub fn session(&self) -> Option<&Value<'a>> {
+        self.field("session_id")
+    }
+
+    /// The value of a field by its canonical key.
+    pub fn field(&self, key: &str) -> Option<&Value<'a>> {
+        let wanted = |field: &&Field<'a>| canonical_key(field.key.as_bytes()) == key.as_bytes();
+        self.fields.iter().find(wanted).map(|field| &field.value)
+    }
+
+    /// The fields that have no place of their own in [`Event`]: neither code nor client nor session.
+    pub fn other_fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        let own = |key: &[u8]| matches!(canonical_key(key), b"code" | b"client_id" | b"session_id");
+        self.fields.iter().filter(move |field| !own(field.key.as_bytes()))
+    }
+}

@@ -1,0 +1,52 @@
+//! Reads a plaintext entry: `time="..." level=... msg="..." key=value`.
+
+use std::borrow::Cow;
+
+use super::field::Field;
+use super::moment::{Moment, Precision};
+use super::value::{Text, Value};
+use super::{Event, Level};
+use crate::entry::go_quote::unquote;
+use crate::entry::plaintext::fields;
+use crate::entry::{Format, Marker, ending, from_rfc3339};
+
+/// Reads a line without trailing blanks.
+pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
+    let sealed = ending::split(line);
+    let body = sealed.as_ref().map_or(line, |end| &line[..end.signed_bytes]);
+    let mut pairs = fields(body);
+    let (time_key, time) = pairs.next()?;
+    let (level_key, level) = pairs.next()?;
+    (time_key == b"time" && level_key == b"level").then_some(())?;
+    let time = text(time)?;
+    let mut event = Event {
+        format: Format::Plaintext,
+        moment: from_rfc3339(time.as_bytes()).map(|read| Moment {
+            time: read,
+            precision: Precision::Seconds,
+            rfc3339: Some(time),
+        }),
+        level: Level::named(level)?,
+        message: Text::default(),
+        product: None,
+        version: None,
+        fields: Vec::with_capacity(8),
+        seal: sealed.as_ref().map(|end| end.seal),
+        marker: if sealed.is_some_and(|end| end.start) { Marker::Start } else { Marker::Middle },
+    };
+    for (place, (key, value)) in pairs.by_ref().enumerate() {
+        let value = text(value)?;
+        match key {
+            b"msg" if place == 0 => event.message = value,
+            b"version" if event.version.is_none() => event.version = Some(value),
+            _ => event.fields.push(Field { key: Text::borrowed(key), value: Value::Text(value) }),
+        }
+    }
+    pairs.rest().is_empty().then_some(event)
+}
+
+/// A value without its quotes.
+fn text(value: &[u8]) -> Option<Text<'_>> {
+    let bytes = if value.starts_with(b"\"") { unquote(value)? } else { Cow::Borrowed(value) };
+    Some(Text(bytes))
+}

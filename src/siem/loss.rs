@@ -1,0 +1,102 @@
+//! What a conversion could not carry, counted by field. Lost quietly is lost twice: the command tells it at the end.
+
+use std::collections::BTreeMap;
+
+/// How something was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Loss {
+    /// The time was cut to whole seconds.
+    Milliseconds,
+    /// The time is written in UTC, or without its zone.
+    Zone,
+    /// The format has no place for it.
+    LeftOut,
+    /// The value is required and not in the log: a placeholder stands there.
+    MadeUp,
+    /// A number, a list or an object became text, or a text became a number.
+    Type,
+    /// Control characters, line breaks or separators were replaced.
+    Characters,
+    /// Blanks at the ends were cut off.
+    Blanks,
+    /// Bytes that are no UTF-8 became U+FFFD.
+    Encoding,
+    /// An empty value was left out.
+    Empty,
+    /// A whole number beyond 2^53 was read from json, where it may have been rounded already.
+    Rounded,
+    /// The name of the field was changed.
+    Name,
+    /// The text was cut to the length the format allows.
+    Length,
+}
+
+impl Loss {
+    /// What happened, for people, after the name of the field.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Milliseconds => "milliseconds were cut off",
+            Self::Zone => "the time zone was not carried",
+            Self::LeftOut => "has no place in this format",
+            Self::MadeUp => "is not in the log; a placeholder stands there",
+            Self::Type => "the json type was not carried",
+            Self::Characters => "control characters or separators were replaced",
+            Self::Blanks => "blanks at the ends were cut off",
+            Self::Encoding => "bytes that are not UTF-8 were replaced",
+            Self::Empty => "empty values were left out",
+            Self::Rounded => "a number beyond 2^53 may have been rounded in json",
+            Self::Name => "the name was changed",
+            Self::Length => "the text was cut",
+        }
+    }
+}
+
+/// Field names that are counted one by one; those beyond go by [`OTHERS`], so that a hostile log cannot fill the memory.
+const FIELDS_MAX: usize = 256;
+/// What fields beyond [`FIELDS_MAX`] are counted as.
+const OTHERS: &str = "(other fields)";
+
+/// How often what was lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Losses(BTreeMap<String, BTreeMap<Loss, u64>>);
+
+impl Losses {
+    /// Counts one loss in one entry. The name may hold text of the log.
+    pub fn add(&mut self, field: &str, loss: Loss) {
+        self.add_many(field, loss, 1);
+    }
+
+    fn add_many(&mut self, field: &str, loss: Loss, entries: u64) {
+        if !self.0.contains_key(field) && self.0.len() >= FIELDS_MAX {
+            return self.add_many_known(OTHERS, loss, entries);
+        }
+        self.add_many_known(field, loss, entries);
+    }
+
+    fn add_many_known(&mut self, field: &str, loss: Loss, entries: u64) {
+        // Looked up before it is inserted: a name is copied once, not for every entry.
+        match self.0.get_mut(field) {
+            Some(losses) => *losses.entry(loss).or_default() += entries,
+            None => drop(self.0.insert(field.to_owned(), BTreeMap::from([(loss, entries)]))),
+        }
+    }
+
+    /// Adds what another part of the run lost.
+    pub fn merge(&mut self, other: &Self) {
+        for (field, loss, entries) in other.iter() {
+            self.add_many(field, loss, entries);
+        }
+    }
+
+    /// Whether nothing was lost.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Field, what happened, and in how many entries; sorted by field.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Loss, u64)> {
+        self.0
+            .iter()
+            .flat_map(|(field, losses)| losses.iter().map(move |(loss, entries)| (field.as_str(), *loss, *entries)))
+    }
+}

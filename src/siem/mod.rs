@@ -1,0 +1,80 @@
+//! Events in the formats that collectors accept: one file per format, and the envelopes around them. Everything is
+//! appended to memory; where it goes, and which lines are converted, is left to others.
+
+mod integrity;
+mod loss;
+
+pub use integrity::{Integrity, IntegrityStatus};
+pub use loss::{Loss, Losses};
+
+use crate::event::Event;
+
+/// One event on its way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// The event. A line that is none and is passed on all the same is an event whose message is the line, with the
+    /// field `acralog_unparsed`.
+    pub event: &'a Event<'a>,
+    /// The file it stands in, as it is named to people. Hostile.
+    pub file: &'a str,
+    /// Its 1-based line number there.
+    pub line: u64,
+    /// The line itself, when it is to be carried (`--keep-raw`): any bytes.
+    pub raw: Option<&'a [u8]>,
+    /// What the verification of this run says of it (`--verify`); never taken from the log.
+    pub integrity: Option<Integrity<'a>>,
+}
+
+/// What the writers are told once, for the whole run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The name of the service where the event has none (`--product`, or the start-up line of the run).
+    pub product: Option<String>,
+    /// The host the log comes from (`--host`); it does not stand in the log.
+    pub host: Option<String>,
+    /// What the name of a CEF event is.
+    pub cef_name: CefName,
+    /// Which severity formats with a severity of their own get.
+    pub severity: SeverityScale,
+    /// The id of the structured data of RFC 5424 (`--sd-id`).
+    pub sd_id: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            product: None,
+            host: None,
+            cef_name: CefName::default(),
+            severity: SeverityScale::default(),
+            // 32473 is the number RFC 5612 keeps for documentation.
+            sd_id: "acra@32473".to_owned(),
+        }
+    }
+}
+
+/// What the name of a CEF event is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CefName {
+    /// The title of the code in the catalogue; the message stands in `msg`.
+    #[default]
+    Catalogue,
+    /// The message.
+    Message,
+}
+
+/// Which severity formats with a severity of their own get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SeverityScale {
+    /// That of the code in the catalogue; of the level where the code has none.
+    #[default]
+    Catalogue,
+    /// That of the level, as Acra maps it.
+    Acra,
+}
+
+/// Writes events in one format.
+pub trait Writer: Sync {
+    /// Appends one record, without a terminator and without a line break, and counts what it could not carry.
+    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses);
+}
