@@ -11,6 +11,13 @@ pub struct LogTime {
     pub unix_ms: i64,
 }
 
+impl LogTime {
+    /// The same second without its milliseconds.
+    pub fn whole_seconds(self) -> Self {
+        Self { unix_ms: self.unix_ms - self.unix_ms.rem_euclid(1000) }
+    }
+}
+
 /// RFC 3339 in UTC, to the second or to the millisecond.
 impl fmt::Display for LogTime {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,11 +8,13 @@ mod json;
 mod level;
 mod moment;
 mod plaintext;
+mod service;
 mod value;
 
 pub use field::{Field, canonical_key};
 pub use level::Level;
 pub use moment::{Moment, Precision};
+pub use service::{START_UP_WORDS, Service};
 pub use value::{Text, Value};
 
 use crate::entry::{Format, Marker, Seal, without_trailing_blanks};
@@ -92,6 +94,21 @@ impl<'a> Event<'a> {
             seal: self.seal,
             marker: self.marker,
         }
+    }
+
+    /// Whether this is the line a service starts with, `Starting service <name> [pid=<number>]`; a run begins here
+    /// (events, trap 5). It is the only line that names the version in plaintext.
+    pub fn is_start_up(&self) -> bool {
+        self.started_service().is_some()
+    }
+
+    /// The name and the process id in the line a service starts with.
+    pub fn started_service(&self) -> Option<(&str, &str)> {
+        let message = std::str::from_utf8(self.message.as_bytes()).ok()?;
+        let (name, rest) = message.strip_prefix("Starting service ")?.split_once(" [pid=")?;
+        let (pid, _) = rest.split_once(']').filter(|(_, behind)| behind.is_empty())?;
+        let plain = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()) && !name.contains(' ');
+        plain.then_some((name, pid))
     }
 
     /// The event code; None when the entry has none, which is the normal case.
