@@ -67,6 +67,8 @@ fn parts(line: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
     let typed = event.fields.iter().filter(|field| !matches!(field.value, Value::Text(_)));
     let typed = typed.map(|field| (format!("{}: type", name_of(field)), Vec::new()));
     let mut parts: std::collections::BTreeMap<_, _> = fields.chain(typed).collect();
+    let version = event.version.as_ref().map(|version| version.as_bytes().to_vec());
+    parts.extend(version.filter(|version| !version.is_empty()).map(|version| ("version".to_owned(), version)));
     parts.insert("msg".to_owned(), event.message.as_bytes().to_vec());
     let unix_time = event.moment.map(|moment| moment.time.unix_ms.to_string().into_bytes());
     parts.insert("unixTime".to_owned(), unix_time.unwrap_or_default());
