@@ -7,11 +7,12 @@ use std::sync::{Arc, LazyLock};
 
 use acralog::chain::{Pace, obvious};
 use acralog::key::AuditKey;
+use acralog::reading::Surroundings;
 use acralog::source::{Input, Opened, Stream};
 use acralog::verdict::Judge;
 use acralog::verdict::policy::Demands;
 use acralog::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
-use acralog::verification::{self, Manner, Surroundings};
+use acralog::verification::{self, Manner};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use log_writer::{Format, Service, text};
@@ -105,7 +106,7 @@ fn verify(log: &Arc<[u8]>, pace: Pace, threads: usize) {
     let mut sink = Silence;
     let mut judge = Judge::new(&mut sink, Demands::default(), &keys, None);
     let manner = Manner { pace, ..Manner::default() };
-    let verified = pool.install(|| verification::verify(&streams, &keys, manner, &around, &mut judge));
+    let verified = pool.install(|| verification::verify(&streams, &keys, manner, around, &mut judge, None));
     let outcome = verified.and_then(|()| judge.finish()).expect("memory does not fail");
     assert_eq!(outcome.code(), 0, "the log is genuine");
 }

@@ -33,6 +33,7 @@ pub mod outcome;
 pub mod output;
 pub mod plan;
 pub mod query;
+pub mod reading;
 pub mod siem;
 pub mod source;
 pub mod verdict;

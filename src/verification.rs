@@ -3,13 +3,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::chain::{Pace, Schedule};
+use crate::chain::{Followed, Pace, Schedule};
 use crate::key::AuditKey;
-use crate::line::{Batch, Limits, LineReader};
-use crate::source::{Compression, Input, Opened, Stream};
-use crate::verdict::{Judge, Piece};
+use crate::line::Limits;
+use crate::reading::{Audience, Reading, Surroundings};
+use crate::source::Stream;
+use crate::verdict::{Judge, Piece, Verdicts};
 
 /// How the work is done. No answer depends on it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,102 +20,37 @@ pub struct Manner {
     pub pace: Pace,
 }
 
-/// What a verification needs from outside.
-pub struct Surroundings<'a> {
-    /// Opens an input: [`crate::source::open`], or what a test puts in its place.
-    pub open: &'a (dyn Fn(&Input) -> io::Result<Opened> + Sync),
-    /// Is told that so many more bytes of the input were read, as they lie on disk.
-    pub on_read: &'a (dyn Fn(u64) + Sync),
-}
-
-/// Verifies streams, one after the other, on the threads of the current pool.
+/// Verifies streams, one after the other, on the threads of the current pool. An audience is shown every line with what
+/// verification says of it, in the same pass.
 ///
 /// # Errors
-/// When the report cannot be written, or the account of bytes does not come out. What cannot be read is a finding, not an
+/// When the report cannot be written, when the audience fails, or the account of bytes does not come out. What cannot be read is a finding, not an
 /// error.
 pub fn verify(
     streams: &[Stream],
     keys: &[AuditKey],
     manner: Manner,
-    around: &Surroundings<'_>,
+    around: Surroundings<'_>,
     judge: &mut Judge<'_>,
+    mut audience: Option<&mut dyn Audience>,
 ) -> io::Result<()> {
     let mut schedule = Schedule::new(keys, manner.pace);
     for stream in streams {
         let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         judge.begin_stream(Arc::clone(&stream.name), files);
-        let mut reading = Reading { files: &stream.files, next: 0, current: None, limits: manner.limits, around };
-        schedule.run(&mut |batch| reading.next(batch), &mut |piece, followed| judge.take(piece, &followed))?;
+        let mut reading = Reading::new(&stream.files, manner.limits, around);
+        let mut verdicts = Verdicts::new(keys);
+        if let Some(audience) = &mut audience {
+            audience.begin_stream(stream)?;
+        }
+        schedule.run(&mut |batch| reading.next(batch), &mut |piece: Piece, followed: Followed<'_>| {
+            if let Some(audience) = &mut audience {
+                // Whether it wants more does not matter: the answer is about the whole log.
+                audience.take(&piece, &followed.prepared.batch, Some(&verdicts.of(&followed)))?;
+            }
+            judge.take(piece, &followed)
+        })?;
         judge.end_stream()?;
     }
     Ok(())
-}
-
-/// The files of one stream, read one after the other.
-struct Reading<'a> {
-    files: &'a [Input],
-    /// The file to open next.
-    next: usize,
-    current: Option<Current>,
-    limits: Limits,
-    around: &'a Surroundings<'a>,
-}
-
-struct Current {
-    file: usize,
-    lines: LineReader<Box<dyn io::Read + Send>>,
-    compression: Option<Compression>,
-    progress: Arc<AtomicU64>,
-    disk_bytes_told: u64,
-    failed: bool,
-}
-
-impl Reading<'_> {
-    /// The next piece of the stream; None behind the last file.
-    fn next(&mut self, batch: &mut Batch) -> Option<Piece> {
-        let Some(current) = &mut self.current else { return self.open_next() };
-        let file = current.file;
-        let filled = if current.failed { Ok(false) } else { current.lines.fill(batch) };
-        let disk_bytes = current.progress.load(Ordering::Relaxed);
-        (self.around.on_read)(disk_bytes.saturating_sub(current.disk_bytes_told));
-        current.disk_bytes_told = disk_bytes;
-        let piece = match filled {
-            Ok(true) => Piece::Lines { file },
-            Ok(false) => {
-                let closed = Piece::Closed {
-                    file,
-                    bytes: current.lines.bytes_read(),
-                    wrapper: current.lines.wrapper().map(|wrapper| wrapper.name()),
-                    compression: current.compression.map(Compression::name),
-                };
-                self.current = None;
-                closed
-            }
-            Err(error) => {
-                batch.clear();
-                current.failed = true;
-                let lost_bytes = current.lines.bytes_lost();
-                Piece::Failed { file, missing: false, why: error.to_string(), lost_bytes }
-            }
-        };
-        Some(piece)
-    }
-
-    fn open_next(&mut self) -> Option<Piece> {
-        let file = self.next;
-        let input = self.files.get(file)?;
-        self.next += 1;
-        match (self.around.open)(input) {
-            Ok(Opened { reader, compression, progress }) => {
-                let lines = LineReader::with_limits(reader, self.limits);
-                let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
-                self.current = Some(current);
-                Some(Piece::Opened)
-            }
-            Err(error) => {
-                let missing = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-                Some(Piece::Failed { file, missing, why: error.to_string(), lost_bytes: 0 })
-            }
-        }
-    }
 }

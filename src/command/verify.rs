@@ -12,10 +12,11 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Diagnostics, Progress, ReportStyle, Target, Verbosity, report_sink};
 use crate::plan::{InputPlan, OutputPlan, VerifyPlan};
+use crate::reading::Surroundings;
 use crate::source::{self, Arrangement, Discovery, Origin, Stream};
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
-use crate::verification::{self, Manner, Surroundings};
+use crate::verification::{self, Manner};
 
 /// Verifies what the plan names and reports to the plan's target.
 ///
@@ -55,7 +56,7 @@ fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send))
         .build()
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
     let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
-    pool.install(|| verification::verify(&discovery.streams, &plan.keys, Manner::default(), &around, &mut judge))
+    pool.install(|| verification::verify(&discovery.streams, &plan.keys, Manner::default(), around, &mut judge, None))
         .map_err(|error| cannot_report(&error))?;
     progress.finish();
     judge.finish().map_err(|error| cannot_report(&error))

@@ -3,12 +3,14 @@
 
 mod physical;
 mod reader;
+mod search;
 mod unwrap;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use reader::LineReader;
+pub use search::Search;
 pub use unwrap::Wrapper;
 
 /// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.

@@ -14,7 +14,7 @@ const SPARE_MEMORY_FACTOR: usize = 4;
 
 /// What the input can still give.
 #[derive(Debug)]
-enum Supply {
+pub(super) enum Supply {
     Open,
     Ended,
     Failed(io::Error),
@@ -26,12 +26,12 @@ enum Supply {
 pub(super) struct PhysicalLines<R> {
     input: R,
     limits: Limits,
-    supply: Supply,
+    pub(super) supply: Supply,
     /// Bytes that were read but not yet delivered; those before `pending_at` were.
     pending: Vec<u8>,
     pending_at: usize,
     /// Number of the next line.
-    number: u64,
+    pub(super) number: u64,
     bytes_read: u64,
     bytes_lost: u64,
 }
@@ -119,7 +119,7 @@ impl<R: Read> PhysicalLines<R> {
     }
 
     /// Moves what was read before into the text, but no more than fits one batch.
-    fn take_pending(&mut self, text: &mut Vec<u8>) {
+    pub(super) fn take_pending(&mut self, text: &mut Vec<u8>) {
         let waiting = &self.pending[self.pending_at..];
         let cut = memchr_iter(b'\n', waiting)
             .enumerate()
@@ -134,13 +134,20 @@ impl<R: Read> PhysicalLines<R> {
     }
 
     /// Keeps what stands behind the last line of a full batch for the next one.
-    fn put_back(&mut self, text: &mut Vec<u8>, line_at: usize) {
+    pub(super) fn put_back(&mut self, text: &mut Vec<u8>, line_at: usize) {
         if line_at < text.len() {
             // `take_pending` leaves something only where a full batch ends with a newline: then there is no tail.
             debug_assert!(self.pending.is_empty(), "a tail is put back only when nothing is pending");
             self.pending.extend_from_slice(&text[line_at..]);
             text.truncate(line_at);
         }
+    }
+
+    /// Takes text back that was read but of which nothing was delivered.
+    pub(super) fn give_back(&mut self, mut text: Vec<u8>) {
+        text.extend_from_slice(&self.pending[self.pending_at..]);
+        self.pending = text;
+        self.pending_at = 0;
     }
 
     /// Makes spans of the lines that end at or after `scanned_to`; returns where the unfinished line begins.
@@ -166,7 +173,7 @@ impl<R: Read> PhysicalLines<R> {
     }
 
     /// Reads until `window` more bytes are there, the input ends or fails.
-    fn read_window(&mut self, text: &mut Vec<u8>, window: usize) {
+    pub(super) fn read_window(&mut self, text: &mut Vec<u8>, window: usize) {
         let mut filled = text.len();
         text.resize(filled.saturating_add(window), 0);
         while filled < text.len() {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::physical::PhysicalLines;
 use super::unwrap::{Unwrapping, Wrapper, detect};
-use super::{Batch, Limits};
+use super::{Batch, Limits, Search};
 
 /// How much is looked at to find the wrapper, in bytes; more only when the first line is longer.
 const PEEK_BYTES: usize = 64 << 10;
@@ -74,6 +74,19 @@ impl<R: Read> LineReader<R> {
                     }
                 }
             }
+        }
+    }
+
+    /// Like [`LineReader::fill`], but lines in which the search finds nothing may be left out, and the batch may be empty.
+    /// What is left out is in no span, so the bytes of the spans do not add up.
+    ///
+    /// # Errors
+    /// Those of [`LineReader::fill`].
+    pub fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn Search) -> io::Result<bool> {
+        match self.stage {
+            Stage::Bare => self.lines.fill_wanted(batch, search),
+            // A wrapper may spell what is inside in its own way.
+            Stage::Unread | Stage::Wrapped { .. } => self.fill(batch),
         }
     }
 

@@ -2,14 +2,13 @@
 //! appended to memory; where it goes, and which lines are converted, is left to others.
 
 mod acra;
-mod integrity;
 mod loss;
 
 pub use acra::AcraWriter;
-pub use integrity::{Integrity, IntegrityStatus};
 pub use loss::{Loss, Losses};
 
 use crate::event::Event;
+pub use crate::verdict::{Integrity, IntegrityStatus};
 
 /// One event on its way out.
 #[derive(Clone, Copy, Debug)]

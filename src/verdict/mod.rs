@@ -5,6 +5,7 @@ mod chains;
 pub mod code;
 mod docket;
 mod foreign;
+mod integrity;
 pub mod judge;
 mod piece;
 pub mod policy;
@@ -17,5 +18,6 @@ mod stream;
 mod stretch;
 mod unsealed;
 
+pub use integrity::{Integrity, IntegrityStatus, Verdicts};
 pub use judge::Judge;
 pub use piece::Piece;

@@ -4,7 +4,10 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// A file was opened; nothing is known of it yet.
-    Opened,
+    Opened {
+        /// Which file.
+        file: usize,
+    },
     /// The batch holds lines of a file.
     Lines {
         /// Which file.
@@ -32,4 +35,15 @@ pub enum Piece {
         /// Bytes that were read but are not in any line.
         lost_bytes: u64,
     },
+}
+
+impl Piece {
+    /// The file it belongs to.
+    pub fn file(&self) -> usize {
+        match *self {
+            Self::Opened { file } | Self::Lines { file } | Self::Closed { file, .. } | Self::Failed { file, .. } => {
+                file
+            }
+        }
+    }
 }

@@ -102,7 +102,7 @@ impl StreamJudge {
 
     pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
         match piece {
-            Piece::Opened => {
+            Piece::Opened { .. } => {
                 self.line_seen = 0;
                 Ok(())
             }

@@ -23,11 +23,11 @@ const ORDER: [&str; 17] = [
     "entry",
     "chain",
     "verdict",
+    "reading",
     "verification",
     "event",
     "query",
     "siem",
-    "reading",
     "output", //
     "cli",
     "plan",

@@ -12,10 +12,11 @@ use acralog::chain::obvious::LineAnswer;
 use acralog::key::AuditKey;
 use acralog::line::Limits;
 use acralog::output::{ReportFormat, ReportStyle, report_sink};
+use acralog::reading::Surroundings;
 use acralog::source::{Input, Opened, Stream};
 use acralog::verdict::Judge;
 use acralog::verdict::policy::Demands;
-use acralog::verification::{self, Manner, Surroundings};
+use acralog::verification::{self, Manner};
 
 use super::report::Report;
 use crate::log_writer::sealing::Answer as Truth;
@@ -54,7 +55,7 @@ fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
     let mut sink = report_sink(&mut out, style);
     let mut judge = Judge::new(sink.as_mut(), Demands::default(), &keys, None);
     let around = Surroundings { open: &open, on_read: &|_| () };
-    verification::verify(&streams, &keys, manner, &around, &mut judge).expect("no sink of memory fails");
+    verification::verify(&streams, &keys, manner, around, &mut judge, None).expect("no sink of memory fails");
     judge.finish().expect("no sink of memory fails");
     drop(sink);
     serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&out)))
