@@ -4,6 +4,7 @@
 pub mod completions;
 pub mod man;
 pub mod schema;
+pub mod shared;
 pub mod verify;
 
 use clap::{Parser, Subcommand};

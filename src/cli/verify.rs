@@ -2,69 +2,26 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 
-use crate::entry::Format;
+use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, choice};
 use crate::output::ReportFormat;
-use crate::verdict::code::Code;
-use crate::verdict::policy::Policy;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
 pub struct VerifyArgs {
-    /// Logs: files, directories (searched recursively), patterns in quotes; `-` is standard input
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub paths: Vec<PathBuf>,
+    /// Where to look for logs.
+    #[command(flatten)]
+    pub input: InputArgs,
 
-    /// Read further paths from LIST, one per line; `-` is standard input
-    #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath, help_heading = INPUT)]
-    pub files_from: Option<PathBuf>,
+    /// The keys.
+    #[command(flatten)]
+    pub keys: KeyArgs,
 
-    /// Read all files as one log, in the order given, whatever their names
-    #[arg(long, help_heading = INPUT)]
-    pub as_one_stream: bool,
-
-    /// Insist on a format instead of detecting it; signed lines in another one are an error
-    #[arg(long, value_parser = choice(FORMATS, Format::name), value_name = "FORMAT", help_heading = INPUT)]
-    pub input_format: Option<Format>,
-
-    /// Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated
-    #[arg(long = "key-file", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = KEY)]
-    pub key_files: Vec<PathBuf>,
-
-    /// Take an audit log key from the environment variable NAME: hex or base64; may be repeated
-    #[arg(long = "key-env", value_name = "NAME", help_heading = KEY)]
-    pub key_variables: Vec<String>,
-
-    /// What to demand of the log
-    #[arg(
-        long,
-        value_parser = choice(POLICIES, Policy::name),
-        value_name = "NAME",
-        default_value = Policy::Default.name(),
-        help_heading = POLICY
-    )]
-    pub policy: Policy,
-
-    /// Demand that the last chain has its end: a log of a service that was stopped
-    #[arg(long, help_heading = POLICY)]
-    pub require_end: bool,
-
-    /// Count a missing file as a warning; without this the answer is `undecided`
-    #[arg(long, help_heading = POLICY)]
-    pub missing_ok: bool,
-
-    /// Count these findings as notes; several are separated by commas
-    #[arg(
-        long = "allow",
-        value_name = "NAME",
-        value_delimiter = ',',
-        value_parser = waivable_codes(),
-        help_heading = POLICY
-    )]
-    pub allowed: Vec<Code>,
+    /// What is demanded.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
 
     /// How to print the report
     #[arg(
@@ -105,18 +62,6 @@ pub struct VerifyArgs {
     pub threads: Option<u16>,
 }
 
-const FORMATS: &[(Format, &str)] = &[
-    (Format::Plaintext, "`--logging_format=plaintext`"),
-    (Format::Json, "`--logging_format=json`"),
-    (Format::Cef, "`--logging_format=cef`"),
-];
-
-const POLICIES: &[(Policy, &str)] = &[
-    (Policy::Default, "Refuse what only an alteration explains, and what leaves nothing proven"),
-    (Policy::Strict, "Refuse everything that is not proven: warnings count"),
-    (Policy::Acra, "Tolerate what Acra's own verifier tolerates"),
-];
-
 const REPORT_FORMATS: &[(ReportFormat, &str)] = &[
     (ReportFormat::Human, "Text for people"),
     (ReportFormat::Json, "One JSON document"),
@@ -125,45 +70,6 @@ const REPORT_FORMATS: &[(ReportFormat, &str)] = &[
     (ReportFormat::Sarif, "SARIF 2.1.0, for code scanning"),
     (ReportFormat::Github, "Annotations of GitHub Actions, with a step summary"),
 ];
-
-/// Takes one of a few values by its name; each has a line of help.
-fn choice<T>(choices: &'static [(T, &'static str)], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
-where
-    T: Copy + Send + Sync + 'static,
-{
-    let values = choices.iter().map(move |&(value, help)| PossibleValue::new(name(value)).help(help));
-    PossibleValuesParser::new(values).try_map(move |typed| {
-        let chosen = choices.iter().find(|choice| name(choice.0) == typed);
-        chosen.map(|choice| choice.0).ok_or("not one of the possible values")
-    })
-}
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// A shorter word for [`Code::LinesUnsignedBetweenChains`], the finding that is waived most.
-const UNSIGNED_BETWEEN: &str = "unsigned-between";
-
-/// Takes the names of the findings that may be waived.
-fn waivable_codes() -> impl TypedValueParser<Value = Code> {
-    let waivable = || Code::ALL.iter().copied().filter(|code| code.waivable());
-    let names = waivable().map(|code| {
-        let value = PossibleValue::new(code.name()).help(code.meaning());
-        if code == Code::LinesUnsignedBetweenChains { value.alias(UNSIGNED_BETWEEN) } else { value }
-    });
-    PossibleValuesParser::new(names).try_map(move |name| {
-        let name = if name == UNSIGNED_BETWEEN { Code::LinesUnsignedBetweenChains.name() } else { name.as_str() };
-        waivable().find(|code| code.name() == name).ok_or("not a finding that can be allowed")
-    })
-}
 
 /// What `verify` is, for its long help.
 pub(super) const LONG_ABOUT: &str = "\
@@ -217,15 +123,13 @@ EXIT CODES
     examples!()
 );
 
-const INPUT: &str = "Input";
-const KEY: &str = "Key";
-const POLICY: &str = "Policy";
 const OUTPUT: &str = "Output";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::Cli;
+    use crate::verdict::code::Code;
     use clap::Parser as _;
 
     #[test]

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::cli::VerifyArgs;
-use crate::cli::verify::ColorChoice;
+use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs};
 use crate::entry::Format;
 use crate::failure::Failure;
 use crate::key::{self, AuditKey};
@@ -93,15 +93,15 @@ pub struct OutputPlan {
 /// # Errors
 /// When there is nothing to read, no key, a key that cannot be had, or a report file that must not be replaced.
 pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan, Failure> {
-    let input = input(&typed)?;
+    let input = input(&typed.input, "verify")?;
     let output = output(&typed, around)?;
-    let (keys, warnings) = keys(&typed, around)?;
-    Ok(VerifyPlan { input, keys, demands: demands(&typed), output, threads: threads(typed.threads), warnings })
+    let (keys, warnings) = keys(&typed.keys, around)?;
+    Ok(VerifyPlan { input, keys, demands: demands(&typed.policy), output, threads: threads(typed.threads), warnings })
 }
 
-fn input(typed: &VerifyArgs) -> Result<InputPlan, Failure> {
+fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
     if typed.paths.is_empty() && typed.files_from.is_none() {
-        return Err(Failure::new("nothing to verify: no PATH was given")
+        return Err(Failure::new(format!("nothing to {verb}: no PATH was given"))
             .with_hint("name files, directories or patterns; `-` reads standard input"));
     }
     let stdin = typed.paths.iter().chain(&typed.files_from).filter(|path| path.as_os_str() == "-").count();
@@ -117,7 +117,7 @@ fn input(typed: &VerifyArgs) -> Result<InputPlan, Failure> {
     })
 }
 
-fn keys(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>, Vec<String>), Failure> {
+fn keys(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>, Vec<String>), Failure> {
     let mut keys = Vec::new();
     let mut warnings = Vec::new();
     for path in &typed.key_files {
@@ -136,7 +136,7 @@ fn keys(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>,
     Ok((key::distinct(keys), warnings))
 }
 
-fn demands(typed: &VerifyArgs) -> Demands {
+fn demands(typed: &PolicyArgs) -> Demands {
     Demands {
         policy: typed.policy,
         require_end: typed.require_end,
