@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use acralog::cli::{Cli, Verb};
 use acralog::command;
 use acralog::failure::{self, Failure};
-use acralog::outcome::Outcome;
+use acralog::outcome::{Exit, Outcome};
 use acralog::output::Diagnostics;
 use acralog::plan::{self, Surroundings};
 use clap::Parser as _;
@@ -20,17 +20,17 @@ fn main() -> ExitCode {
     answer
         .unwrap_or_else(|failure| {
             say(&failure);
-            Outcome::Undecided
+            Outcome::Undecided.into()
         })
         .into()
 }
 
-fn run(cli: Cli) -> Result<Outcome, Failure> {
+fn run(cli: Cli) -> Result<Exit, Failure> {
     let mut stdout = io::stdout();
     match cli.verb {
         Verb::Verify(typed) => {
             let plan = plan::verify(*typed, &Surroundings::of_this_process())?;
-            command::verify::run(&plan)
+            command::verify::run(&plan).map(Exit::from)
         }
         Verb::Completions(typed) => command::completions::run(typed.shell, &mut stdout),
         Verb::Man(typed) => command::man::run(&typed.folder),
@@ -39,10 +39,10 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
 }
 
 /// Prints what clap has to say: help and version are an answer, wrong usage is none.
-fn explain(message: &clap::Error) -> Outcome {
+fn explain(message: &clap::Error) -> Exit {
     match message.print() {
-        Ok(()) if !message.use_stderr() => Outcome::Intact,
-        _ => Outcome::Undecided,
+        Ok(()) if !message.use_stderr() => Exit::Done,
+        _ => Outcome::Undecided.into(),
     }
 }
 

@@ -44,14 +44,49 @@ impl Outcome {
     }
 }
 
-impl From<Outcome> for ExitCode {
+/// How a run ends: with a verdict, or with the answer to a question that is none about integrity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// What was asked for was done, or found. Exit 0.
+    Done,
+    /// Nothing was found, or a check has complaints. Exit 1, as grep has it.
+    Nothing,
+    /// The exit code of a verdict.
+    Verdict(Outcome),
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Nothing => 1,
+            Self::Verdict(outcome) => outcome.code(),
+        }
+    }
+
+    /// The answer of a verb that verified along the way: a log that is not intact comes before anything that was found.
+    #[must_use]
+    pub fn under(self, verdict: Outcome) -> Self {
+        if verdict == Outcome::Intact { self } else { Self::Verdict(verdict) }
+    }
+}
+
+impl From<Outcome> for Exit {
     fn from(outcome: Outcome) -> Self {
-        Self::from(outcome.code())
+        Self::Verdict(outcome)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Exit;
     use super::Outcome::{self, Incomplete, Intact, Tampered, Undecided};
 
     #[test]
@@ -62,6 +97,17 @@ mod tests {
                 assert_eq!(a.merge(b), by_severity[i.max(j)]);
             }
         }
+    }
+
+    #[test]
+    fn a_verdict_comes_before_what_was_found() {
+        for exit in [Exit::Done, Exit::Nothing] {
+            assert_eq!(exit.under(Intact), exit);
+            for outcome in [Incomplete, Tampered, Undecided] {
+                assert_eq!(exit.under(outcome).code(), outcome.code());
+            }
+        }
+        assert_eq!([Exit::Done, Exit::Nothing].map(Exit::code), [0, 1]);
     }
 
     #[test]

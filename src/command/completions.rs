@@ -7,16 +7,16 @@ use clap_complete::Shell;
 
 use crate::cli::Cli;
 use crate::failure::Failure;
-use crate::outcome::Outcome;
+use crate::outcome::Exit;
 
 /// Writes the script to `to`.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn run(shell: Shell, to: &mut dyn Write) -> Result<Outcome, Failure> {
+pub fn run(shell: Shell, to: &mut dyn Write) -> Result<Exit, Failure> {
     // Gathered first: clap_complete panics when its writer fails, as a closed pipe does.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "acralog", &mut script);
     to.write_all(&script).and_then(|()| to.flush()).map_err(super::cannot_print)?;
-    Ok(Outcome::Intact)
+    Ok(Exit::Done)
 }

@@ -9,13 +9,13 @@ use clap_mangen::roff::{Roff, roman};
 
 use crate::cli::Cli;
 use crate::failure::Failure;
-use crate::outcome::Outcome;
+use crate::outcome::Exit;
 
 /// Writes the pages into `folder`, which is made when it does not exist. Pages that stand there are replaced.
 ///
 /// # Errors
 /// When the folder or a page cannot be written.
-pub fn run(folder: &Path) -> Result<Outcome, Failure> {
+pub fn run(folder: &Path) -> Result<Exit, Failure> {
     let cannot_write = |path: &Path| {
         let path = path.display().to_string();
         move |error| Failure::new(format!("{path}: cannot write the manual pages: {error}"))
@@ -26,7 +26,7 @@ pub fn run(folder: &Path) -> Result<Outcome, Failure> {
         let path = folder.join(format!("{name}.1"));
         page(command).and_then(|page| fs::write(&path, page)).map_err(cannot_write(&path))?;
     }
-    Ok(Outcome::Intact)
+    Ok(Exit::Done)
 }
 
 /// One page in the language of man. What the help ends with (keys, exit codes, examples) is set line by line in sections

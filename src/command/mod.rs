@@ -2,8 +2,10 @@
 //! writer it is given.
 
 pub mod completions;
+mod inputs;
 pub mod man;
 pub mod schema;
+mod target;
 pub mod verify;
 
 use std::io;

@@ -4,18 +4,18 @@ use std::io::Write;
 
 use crate::cli::schema::ReportKind;
 use crate::failure::Failure;
-use crate::outcome::Outcome;
+use crate::outcome::Exit;
 use crate::output::schema;
 
 /// Writes the schema of `report` to `to`.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn run(report: ReportKind, to: &mut dyn Write) -> Result<Outcome, Failure> {
+pub fn run(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
     let text = match report {
         ReportKind::Verify => schema::VERIFY,
         ReportKind::VerifyLine => schema::VERIFY_LINE,
     };
     to.write_all(text.as_bytes()).and_then(|()| to.flush()).map_err(super::cannot_print)?;
-    Ok(Outcome::Intact)
+    Ok(Exit::Done)
 }

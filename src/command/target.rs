@@ -1,0 +1,46 @@
+//! Where a verb writes, opened as planned; what is not finished is removed when the process is ended.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::thread;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::failure::Failure;
+use crate::output::{Existing, Target};
+
+/// Opened before the work begins, so that a refusal comes at once.
+pub(super) fn open(planned: Option<&(PathBuf, Existing)>) -> Result<Target, Failure> {
+    let Some((path, existing)) = planned else { return Ok(Target::stdout()) };
+    let target = Target::file(path, *existing).map_err(|error| {
+        let hint = error.hint();
+        // Anyhow spells out the whole chain of causes.
+        let failure = Failure::new(format!("{:#}", anyhow::Error::from(error)));
+        match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    })?;
+    if let Some(unfinished) = target.unfinished() {
+        remove_on_signal(unfinished.to_owned())?;
+    }
+    Ok(target)
+}
+
+/// Ctrl-C ends the process at once, and never with exit 0: nothing to do for that. But a report that is not finished must
+/// not be left lying about.
+fn remove_on_signal(unfinished: PathBuf) -> Result<(), Failure> {
+    let cannot = |error: io::Error| Failure::new(format!("cannot listen for signals: {error}"));
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(cannot)?;
+    let listen = move || {
+        for signal in signals.forever() {
+            // It may be gone already, and there is nobody to tell.
+            let _ = fs::remove_file(&unfinished);
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(listen).map_err(cannot)?;
+    Ok(())
+}
