@@ -12,6 +12,7 @@ mod inert_json;
 mod json;
 mod jsonl;
 mod junit;
+mod lines;
 mod progress;
 mod sarif;
 pub mod schema;
@@ -33,6 +34,7 @@ use std::path::PathBuf;
 pub use color::Palette;
 pub use diagnostics::Diagnostics;
 pub use human::Verbosity;
+pub use lines::{LineStyle, Lines, Reader};
 pub use progress::Progress;
 pub use target::{Existing, Target, TargetError, TargetErrorKind};
 

@@ -1,0 +1,274 @@
+//! Lines as they stand in the log, the way grep prints them: numbers, names and context around them. To a pipe the bytes go
+//! untouched; before eyes, whatever would act on a terminal is made visible. Which lines are wanted is decided elsewhere.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use anstyle::{AnsiColor, Style};
+use regex::bytes::Regex;
+
+use super::color::Palette;
+use super::escape::{visible, visible_bytes};
+
+/// Who the lines are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A program: the bytes of the log, untouched.
+    Program,
+    /// A person in front of a terminal.
+    Person,
+}
+
+/// What stands around lines.
+#[derive(Clone, Debug)]
+pub struct LineStyle {
+    /// Who the lines are for.
+    pub reader: Reader,
+    /// Whether each line has the name of its file in front (`-H`).
+    pub with_file: bool,
+    /// Whether each line has its number in front (`-n`).
+    pub with_number: bool,
+    /// Lines of context before a match (`-B`).
+    pub before: usize,
+    /// Lines of context after a match (`-A`).
+    pub after: usize,
+    /// Colours.
+    pub palette: Palette,
+    /// What to set off inside matches.
+    pub highlight: Option<Regex>,
+}
+
+/// Prints matches and the lines around them.
+pub struct Lines<W> {
+    out: W,
+    style: LineStyle,
+    file: Arc<str>,
+    /// The last lines that were not printed, for the context of the next match.
+    held: VecDeque<(u64, Vec<u8>)>,
+    /// How many lines of context are still to come.
+    after_left: usize,
+    /// Whether anything was printed, of any file.
+    begun: bool,
+    /// Whether every line since the last one printed is held, so that there is no gap before the next match.
+    unbroken: bool,
+}
+
+/// What a line is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Match,
+    Context,
+}
+
+impl<W: Write> Lines<W> {
+    /// Prints to `out`.
+    pub fn new(out: W, style: LineStyle) -> Self {
+        Self { out, style, file: Arc::from(""), held: VecDeque::new(), after_left: 0, begun: false, unbroken: false }
+    }
+
+    /// Whether lines that do not match have to be shown to [`Lines::pass`].
+    pub fn wants_context(&self) -> bool {
+        self.style.before > 0 || self.style.after > 0
+    }
+
+    /// The lines of another file follow.
+    pub fn begin_file(&mut self, file: Arc<str>) {
+        self.file = file;
+        self.held.clear();
+        self.after_left = 0;
+        self.unbroken = false;
+    }
+
+    /// A match.
+    ///
+    /// # Errors
+    /// Those of the writer, here and below.
+    pub fn print(&mut self, number: u64, text: &[u8]) -> io::Result<()> {
+        self.separate()?;
+        for (number, text) in std::mem::take(&mut self.held) {
+            self.line(Part::Context, number, &text)?;
+        }
+        self.after_left = self.style.after;
+        self.line(Part::Match, number, text)
+    }
+
+    /// A line that does not match; there is nothing to do for it unless it is context.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn pass(&mut self, number: u64, text: &[u8]) -> io::Result<()> {
+        if !self.wants_context() {
+            return Ok(());
+        }
+        if self.after_left > 0 {
+            self.after_left -= 1;
+            return self.line(Part::Context, number, text);
+        }
+        self.held.push_back((number, text.to_vec()));
+        if self.held.len() > self.style.before {
+            self.held.pop_front();
+            self.unbroken = false;
+        }
+        Ok(())
+    }
+
+    /// A line of two cells: the name of the current file and a text, `-c` and `-l`.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn summary(&mut self, count: Option<u64>) -> io::Result<()> {
+        let name = self.file_name();
+        match count {
+            Some(count) if self.style.with_file => writeln!(self.out, "{name}:{count}"),
+            Some(count) => writeln!(self.out, "{count}"),
+            None => writeln!(self.out, "{name}"),
+        }
+    }
+
+    /// Everything printed so far reaches the reader.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Sets a group of lines off from the one before, as grep does it where there is context.
+    fn separate(&mut self) -> io::Result<()> {
+        let gap = self.begun && !self.unbroken;
+        (self.begun, self.unbroken) = (true, true);
+        if gap && self.wants_context() {
+            return writeln!(self.out, "--");
+        }
+        Ok(())
+    }
+
+    fn file_name(&self) -> String {
+        let name = match self.style.reader {
+            Reader::Program => self.file.to_string(),
+            Reader::Person => visible(&self.file).into_owned(),
+        };
+        self.styled(AnsiColor::Magenta, &name)
+    }
+
+    fn styled(&self, color: AnsiColor, text: &str) -> String {
+        let style = match self.style.palette {
+            Palette::Plain => Style::new(),
+            Palette::Colored => color.on_default(),
+        };
+        format!("{style}{text}{style:#}")
+    }
+
+    fn line(&mut self, part: Part, number: u64, text: &[u8]) -> io::Result<()> {
+        let mark = if part == Part::Match { ":" } else { "-" };
+        if self.style.with_file {
+            let name = self.file_name();
+            write!(self.out, "{name}{mark}")?;
+        }
+        if self.style.with_number {
+            let number = self.styled(AnsiColor::Green, &number.to_string());
+            write!(self.out, "{number}{mark}")?;
+        }
+        match self.style.reader {
+            Reader::Program => self.out.write_all(text)?,
+            Reader::Person => self.text(part, text)?,
+        }
+        self.out.write_all(b"\n")
+    }
+
+    /// The text of a line, visible, with what matched set off.
+    fn text(&mut self, part: Part, text: &[u8]) -> io::Result<()> {
+        let style = AnsiColor::Red.on_default().bold();
+        let mut shown = 0;
+        if part == Part::Match
+            && self.style.palette == Palette::Colored
+            && let Some(pattern) = &self.style.highlight
+        {
+            for found in pattern.find_iter(text).filter(|found| !found.is_empty()) {
+                let (before, inside) = (&text[shown..found.start()], found.as_bytes());
+                write!(self.out, "{}{style}{}{style:#}", visible_bytes(before), visible_bytes(inside))?;
+                shown = found.end();
+            }
+        }
+        self.out.write_all(visible_bytes(&text[shown..]).as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain() -> LineStyle {
+        LineStyle {
+            reader: Reader::Program,
+            with_file: false,
+            with_number: false,
+            before: 0,
+            after: 0,
+            palette: Palette::Plain,
+            highlight: None,
+        }
+    }
+
+    /// Prints lines 1 to 9, of which those that are named match.
+    fn printed(style: LineStyle, matches: &[u64]) -> String {
+        let mut out = Vec::new();
+        let mut lines = Lines::new(&mut out, style);
+        lines.begin_file("a.log".into());
+        for number in 1..=9 {
+            let text = format!("text {number}");
+            match matches.contains(&number) {
+                true => lines.print(number, text.as_bytes()).unwrap(),
+                false => lines.pass(number, text.as_bytes()).unwrap(),
+            }
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn context_is_printed_once_and_groups_are_set_off() {
+        let numbered = |before, after| LineStyle { with_number: true, before, after, ..plain() };
+        let cases = [
+            (numbered(0, 0), &[2, 3][..], "2:text 2\n3:text 3\n"),
+            (numbered(1, 0), &[2], "1-text 1\n2:text 2\n"),
+            (numbered(1, 1), &[3, 4], "2-text 2\n3:text 3\n4:text 4\n5-text 5\n"),
+            (numbered(1, 1), &[2, 5], "1-text 1\n2:text 2\n3-text 3\n4-text 4\n5:text 5\n6-text 6\n"),
+            (numbered(1, 1), &[2, 6], "1-text 1\n2:text 2\n3-text 3\n--\n5-text 5\n6:text 6\n7-text 7\n"),
+            (numbered(0, 2), &[1, 9], "1:text 1\n2-text 2\n3-text 3\n--\n9:text 9\n"),
+            (numbered(9, 9), &[], ""),
+        ];
+        for (style, matches, wanted) in cases {
+            let (before, after) = (style.before, style.after);
+            assert_eq!(printed(style, matches), wanted, "-B {before} -A {after} {matches:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_gets_the_bytes_and_a_person_sees_what_would_act() {
+        let hostile = b"a\x1b[2J\xff\xe2\x80\xaeb";
+        let show = |reader| {
+            let mut out = Vec::new();
+            let mut lines = Lines::new(&mut out, LineStyle { reader, with_file: true, ..plain() });
+            lines.begin_file("x\x1b.log".into());
+            lines.print(1, hostile).unwrap();
+            out
+        };
+        assert_eq!(show(Reader::Program), [&b"x\x1b.log:"[..], hostile, b"\n"].concat());
+        assert_eq!(String::from_utf8(show(Reader::Person)).unwrap(), "x\\x1b.log:a\\x1b[2J\\xff\\u{202e}b\n");
+    }
+
+    #[test]
+    fn what_matched_is_set_off_in_colour_without_hiding_what_would_act() {
+        let style = LineStyle {
+            reader: Reader::Person,
+            palette: Palette::Colored,
+            highlight: Some(Regex::new("b.").unwrap()),
+            ..plain()
+        };
+        let mut out = Vec::new();
+        let mut lines = Lines::new(&mut out, style);
+        lines.print(1, b"ab\x1bcb").unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "a\x1b[1m\x1b[31mb\\x1b\x1b[0mcb\n");
+    }
+}
