@@ -20,6 +20,16 @@ impl Failure {
         Self { message: message.into(), hint: None }
     }
 
+    /// A failure nobody needs to be told about: whoever listened has gone.
+    pub fn silent() -> Self {
+        Self::new("")
+    }
+
+    /// Whether there is nothing to say about it.
+    pub fn is_silent(&self) -> bool {
+        self.message.is_empty()
+    }
+
     /// The same failure with advice.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<String>) -> Self {

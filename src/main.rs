@@ -32,6 +32,14 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             let plan = plan::verify(*typed, &Surroundings::of_this_process())?;
             command::verify::run(&plan).map(Exit::from)
         }
+        Verb::Grep(typed) => {
+            let plan = plan::grep(*typed, &Surroundings::of_this_process())?;
+            command::grep::run(&plan)
+        }
+        Verb::Convert(typed) => {
+            let plan = plan::convert(*typed, &Surroundings::of_this_process())?;
+            command::convert::run(&plan)
+        }
         Verb::Completions(typed) => command::completions::run(typed.shell, &mut stdout),
         Verb::Man(typed) => command::man::run(&typed.folder),
         Verb::Schema(typed) => command::schema::run(typed.report, &mut stdout),
@@ -47,5 +55,7 @@ fn explain(message: &clap::Error) -> Exit {
 }
 
 fn say(failure: &Failure) {
-    Diagnostics::stderr().failure(failure);
+    if !failure.is_silent() {
+        Diagnostics::stderr().failure(failure);
+    }
 }

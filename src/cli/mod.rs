@@ -2,6 +2,8 @@
 //! together is left to `plan`.
 
 pub mod completions;
+pub mod convert;
+pub mod grep;
 pub mod man;
 pub mod schema;
 pub mod shared;
@@ -10,6 +12,8 @@ pub mod verify;
 use clap::{Parser, Subcommand};
 
 pub use completions::CompletionsArgs;
+pub use convert::ConvertArgs;
+pub use grep::GrepArgs;
 pub use man::ManArgs;
 pub use schema::SchemaArgs;
 pub use verify::VerifyArgs;
@@ -39,6 +43,12 @@ pub enum Verb {
     /// Say whether a log is intact.
     #[command(long_about = verify::LONG_ABOUT)]
     Verify(Box<VerifyArgs>),
+    /// Print the entries of a log that match.
+    #[command(long_about = grep::LONG_ABOUT)]
+    Grep(Box<GrepArgs>),
+    /// Write the events of a log in another format.
+    #[command(long_about = convert::LONG_ABOUT)]
+    Convert(Box<ConvertArgs>),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.

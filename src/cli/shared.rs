@@ -13,6 +13,7 @@ use crate::verdict::policy::Policy;
 const INPUT: &str = "Input";
 const KEY: &str = "Key";
 const POLICY: &str = "Policy";
+const OUTPUT: &str = "Output";
 
 /// Where to look for logs.
 #[derive(Clone, Debug, Args)]
@@ -76,6 +77,18 @@ pub struct PolicyArgs {
         help_heading = POLICY
     )]
     pub allowed: Vec<Code>,
+}
+
+/// How the work is done; no result depends on it.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct WorkArgs {
+    /// Never draw a progress bar
+    #[arg(long, help_heading = OUTPUT)]
+    pub no_progress: bool,
+
+    /// How many threads to use; the result does not depend on it [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = OUTPUT)]
+    pub threads: Option<u16>,
 }
 
 const FORMATS: &[(Format, &str)] = &[

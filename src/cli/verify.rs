@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, choice};
+use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
 use crate::output::ReportFormat;
 
 /// Arguments of `verify`.
@@ -53,13 +53,9 @@ pub struct VerifyArgs {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, help_heading = OUTPUT)]
     pub color: ColorChoice,
 
-    /// Never draw a progress bar
-    #[arg(long, help_heading = OUTPUT)]
-    pub no_progress: bool,
-
-    /// How many threads to use; the report does not depend on it [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = OUTPUT)]
-    pub threads: Option<u16>,
+    /// How the work is done.
+    #[command(flatten)]
+    pub work: WorkArgs,
 }
 
 const REPORT_FORMATS: &[(ReportFormat, &str)] = &[

@@ -2,11 +2,17 @@
 //! writer it is given.
 
 pub mod completions;
+pub mod convert;
+pub mod grep;
 mod inputs;
 pub mod man;
+mod merge;
 pub mod schema;
+mod services;
 mod target;
+mod validate;
 pub mod verify;
+mod walk;
 
 use std::io;
 

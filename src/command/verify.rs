@@ -21,14 +21,14 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let mut target = target::open(plan.output.target.as_ref())?;
     if plan.output.verbosity != Verbosity::Quiet {
         let mut messages = Diagnostics::stderr();
-        plan.warnings.iter().for_each(|warning| messages.warning(warning));
+        plan.verification.warnings.iter().for_each(|warning| messages.warning(warning));
     }
     let discovery = inputs::discover(&plan.input)?;
     let style = ReportStyle {
         format: plan.output.format,
         verbosity: plan.output.verbosity,
         palette: plan.output.palette,
-        warnings: plan.warnings.clone(),
+        warnings: plan.verification.warnings.clone(),
         step_summary: plan.output.step_summary.clone(),
     };
     let mut sink = report_sink(&mut target, style);
@@ -39,7 +39,7 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
 }
 
 fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {
-    let mut judge = Judge::new(sink, plan.demands.clone(), &plan.keys, plan.input.format);
+    let mut judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
     tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let progress =
         if plan.output.progress { Progress::start(inputs::disk_bytes(&discovery.streams)) } else { Progress::hidden() };
@@ -48,14 +48,16 @@ fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send))
         .build()
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
     let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
-    pool.install(|| verification::verify(&discovery.streams, &plan.keys, Manner::default(), around, &mut judge, None))
-        .map_err(|error| cannot_report(&error))?;
+    pool.install(|| {
+        verification::verify(&discovery.streams, &plan.verification.keys, Manner::default(), around, &mut judge, None)
+    })
+    .map_err(|error| cannot_report(&error))?;
     progress.finish();
     judge.finish().map_err(|error| cannot_report(&error))
 }
 
 /// What was asked for and is not among the streams.
-fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
+pub(super) fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
     for path in &discovery.unmatched {
         judge.missing(&path.to_string_lossy(), "nothing matches this pattern")?;
     }

@@ -12,6 +12,11 @@ pub struct LogTime {
 }
 
 impl LogTime {
+    /// What the clock of this machine says.
+    pub fn now() -> Self {
+        Self { unix_ms: jiff::Timestamp::now().as_millisecond() }
+    }
+
     /// The same second without its milliseconds.
     pub fn whole_seconds(self) -> Self {
         Self { unix_ms: self.unix_ms - self.unix_ms.rem_euclid(1000) }

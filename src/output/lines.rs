@@ -72,19 +72,27 @@ impl<W: Write> Lines<W> {
         self.style.before > 0 || self.style.after > 0
     }
 
-    /// The lines of another file follow.
-    pub fn begin_file(&mut self, file: Arc<str>) {
-        self.file = file;
-        self.held.clear();
-        self.after_left = 0;
-        self.unbroken = false;
+    /// Whether lines of context behind the last match are still to come.
+    pub fn owes_context(&self) -> bool {
+        self.after_left > 0
+    }
+
+    /// Lines of another file follow: no context reaches into them.
+    fn enter(&mut self, file: &Arc<str>) {
+        if !Arc::ptr_eq(&self.file, file) {
+            self.file = Arc::clone(file);
+            self.held.clear();
+            self.after_left = 0;
+            self.unbroken = false;
+        }
     }
 
     /// A match.
     ///
     /// # Errors
     /// Those of the writer, here and below.
-    pub fn print(&mut self, number: u64, text: &[u8]) -> io::Result<()> {
+    pub fn print(&mut self, file: &Arc<str>, number: u64, text: &[u8]) -> io::Result<()> {
+        self.enter(file);
         self.separate()?;
         for (number, text) in std::mem::take(&mut self.held) {
             self.line(Part::Context, number, &text)?;
@@ -97,10 +105,11 @@ impl<W: Write> Lines<W> {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn pass(&mut self, number: u64, text: &[u8]) -> io::Result<()> {
+    pub fn pass(&mut self, file: &Arc<str>, number: u64, text: &[u8]) -> io::Result<()> {
         if !self.wants_context() {
             return Ok(());
         }
+        self.enter(file);
         if self.after_left > 0 {
             self.after_left -= 1;
             return self.line(Part::Context, number, text);
@@ -113,25 +122,18 @@ impl<W: Write> Lines<W> {
         Ok(())
     }
 
-    /// A line of two cells: the name of the current file and a text, `-c` and `-l`.
+    /// A line for a whole file: the number of its matches (`-c`), or its name alone (`-l`).
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn summary(&mut self, count: Option<u64>) -> io::Result<()> {
+    pub fn summary(&mut self, file: &Arc<str>, count: Option<u64>) -> io::Result<()> {
+        self.enter(file);
         let name = self.file_name();
         match count {
             Some(count) if self.style.with_file => writeln!(self.out, "{name}:{count}"),
             Some(count) => writeln!(self.out, "{count}"),
             None => writeln!(self.out, "{name}"),
         }
-    }
-
-    /// Everything printed so far reaches the reader.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 
     /// Sets a group of lines off from the one before, as grep does it where there is context.
@@ -215,12 +217,12 @@ mod tests {
     fn printed(style: LineStyle, matches: &[u64]) -> String {
         let mut out = Vec::new();
         let mut lines = Lines::new(&mut out, style);
-        lines.begin_file("a.log".into());
+        let file = Arc::from("a.log");
         for number in 1..=9 {
             let text = format!("text {number}");
             match matches.contains(&number) {
-                true => lines.print(number, text.as_bytes()).unwrap(),
-                false => lines.pass(number, text.as_bytes()).unwrap(),
+                true => lines.print(&file, number, text.as_bytes()).unwrap(),
+                false => lines.pass(&file, number, text.as_bytes()).unwrap(),
             }
         }
         String::from_utf8(out).unwrap()
@@ -250,8 +252,7 @@ mod tests {
         let show = |reader| {
             let mut out = Vec::new();
             let mut lines = Lines::new(&mut out, LineStyle { reader, with_file: true, ..plain() });
-            lines.begin_file("x\x1b.log".into());
-            lines.print(1, hostile).unwrap();
+            lines.print(&"x\x1b.log".into(), 1, hostile).unwrap();
             out
         };
         assert_eq!(show(Reader::Program), [&b"x\x1b.log:"[..], hostile, b"\n"].concat());
@@ -268,7 +269,7 @@ mod tests {
         };
         let mut out = Vec::new();
         let mut lines = Lines::new(&mut out, style);
-        lines.print(1, b"ab\x1bcb").unwrap();
+        lines.print(&"a.log".into(), 1, b"ab\x1bcb").unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "a\x1b[1m\x1b[31mb\\x1b\x1b[0mcb\n");
     }
 }

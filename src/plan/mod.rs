@@ -1,18 +1,24 @@
 //! As typed -> as decided: keys loaded, format, policy and output settled. All refusals happen here, and this is the only
 //! place that looks at the environment; below it no flag exists. Finding the files is left to `source`.
 
+mod convert;
+mod grep;
+
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::cli::VerifyArgs;
-use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs};
-use crate::entry::Format;
+use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs};
+use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
 use crate::key::{self, AuditKey};
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::Demands;
+
+pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
+pub use grep::{GrepPlan, Printing, grep};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Surroundings<'a> {
@@ -22,6 +28,8 @@ pub struct Surroundings<'a> {
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
+    /// What time it is, for what the user says of times.
+    pub now: LogTime,
 }
 
 impl Surroundings<'_> {
@@ -32,7 +40,13 @@ impl Surroundings<'_> {
             variable: &|name| std::env::var_os(name),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
+            now: LogTime::now(),
         }
+    }
+
+    /// Whether a progress bar may be drawn.
+    fn progress(&self, typed: &WorkArgs) -> bool {
+        self.stderr_is_terminal && !typed.no_progress
     }
 
     /// Whether a variable is set to anything but the empty text.
@@ -46,14 +60,21 @@ impl Surroundings<'_> {
 pub struct VerifyPlan {
     /// Where to look for logs.
     pub input: InputPlan,
-    /// The keys to try for each chain, in the order given; at least one, none of them twice.
-    pub keys: Vec<AuditKey>,
-    /// What is demanded of the log.
-    pub demands: Demands,
+    /// With which keys, and what is demanded of the log.
+    pub verification: VerificationPlan,
     /// Where the report goes, and in which form.
     pub output: OutputPlan,
     /// How many threads to work with.
     pub threads: NonZeroUsize,
+}
+
+/// With which keys to verify, and what is demanded of the log.
+#[derive(Debug)]
+pub struct VerificationPlan {
+    /// The keys to try for each chain, in the order given; at least one, none of them twice.
+    pub keys: Vec<AuditKey>,
+    /// What is demanded of the log.
+    pub demands: Demands,
     /// What people should know before the answer; each one a line without the prefix.
     pub warnings: Vec<String>,
 }
@@ -95,8 +116,8 @@ pub struct OutputPlan {
 pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan, Failure> {
     let input = input(&typed.input, "verify")?;
     let output = output(&typed, around)?;
-    let (keys, warnings) = keys(&typed.keys, around)?;
-    Ok(VerifyPlan { input, keys, demands: demands(&typed.policy), output, threads: threads(typed.threads), warnings })
+    let verification = verification(&typed.keys, &typed.policy, around)?;
+    Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads) })
 }
 
 fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
@@ -115,6 +136,28 @@ fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
         as_one_stream: typed.as_one_stream,
         format: typed.input_format,
     })
+}
+
+fn verification(keys: &KeyArgs, policy: &PolicyArgs, around: &Surroundings<'_>) -> Result<VerificationPlan, Failure> {
+    let (keys, warnings) = self::keys(keys, around)?;
+    Ok(VerificationPlan { keys, demands: demands(policy), warnings })
+}
+
+/// The verification of a verb that verifies only when it is asked to, by this flag.
+fn verification_if(
+    asked: bool,
+    flag: &str,
+    keys: &KeyArgs,
+    policy: &PolicyArgs,
+    around: &Surroundings<'_>,
+) -> Result<Option<VerificationPlan>, Failure> {
+    if asked {
+        return verification(keys, policy, around).map(Some);
+    }
+    if keys.key_files.is_empty() && keys.key_variables.is_empty() {
+        return Ok(None);
+    }
+    Err(Failure::new("a key was given, but nothing is verified without being asked").with_hint(format!("add {flag}")))
 }
 
 fn keys(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>, Vec<String>), Failure> {
@@ -165,8 +208,7 @@ fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, F
         target,
         verbosity,
         // A bar would tear the lines that jsonl prints meanwhile.
-        progress: around.stderr_is_terminal
-            && !typed.no_progress
+        progress: around.progress(&typed.work)
             && verbosity != Verbosity::Quiet
             && !(typed.output_format == ReportFormat::Jsonl && on_terminal),
         step_summary,

@@ -84,7 +84,7 @@ fn keys_are_tried_files_first_and_the_same_key_only_once() {
     let file = path.display();
     let world = World::with_key().with("OTHER", "7".repeat(64));
     let plan = world.plan(&format!("--key-env K --key-env OTHER --key-file {file} --key-file {file} a.log")).unwrap();
-    let sources: Vec<_> = plan.keys.iter().map(AuditKey::source).collect();
+    let sources: Vec<_> = plan.verification.keys.iter().map(AuditKey::source).collect();
     assert_eq!(sources, [&format!("--key-file {file}"), "--key-env OTHER"]);
     let shown = format!("{plan:?}").to_lowercase();
     assert!(!shown.contains(&HEX.to_lowercase()) && !shown.contains("0, 17, 34"), "{shown}");
@@ -99,15 +99,15 @@ fn a_key_file_open_to_others_is_a_warning_of_the_plan() {
     fs::write(&path, HEX).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let plan = World::default().plan(&format!("a.log --key-file {}", path.display())).unwrap();
-    assert_eq!(plan.warnings.len(), 1);
-    assert!(plan.warnings[0].contains("mode 0644"));
+    assert_eq!(plan.verification.warnings.len(), 1);
+    assert!(plan.verification.warnings[0].contains("mode 0644"));
 }
 
 #[test]
 fn a_policy_is_refined_by_name_and_by_flag() {
     let flags = "--key-env K a.log --policy strict --missing-ok --allow unsigned-between,chain-open-at-end \
                  --allow time-backwards";
-    let demands = World::with_key().plan(flags).unwrap().demands;
+    let demands = World::with_key().plan(flags).unwrap().verification.demands;
     assert_eq!(demands.policy, Policy::Strict);
     assert_eq!(demands.class(Code::LinesUnsignedBetweenChains), Class::Note);
     assert_eq!(demands.class(Code::ChainOpenAtEnd), Class::Note);
@@ -115,7 +115,7 @@ fn a_policy_is_refined_by_name_and_by_flag() {
     assert_eq!(demands.class(Code::FileMissing), Class::Warning);
     assert_eq!(demands.class(Code::ChainUnfinished), Class::Incomplete);
 
-    assert_eq!(World::with_key().plan("--key-env K a.log").unwrap().demands, Demands::default());
+    assert_eq!(World::with_key().plan("--key-env K a.log").unwrap().verification.demands, Demands::default());
 }
 
 #[test]

@@ -1,0 +1,228 @@
+//! `acralog convert` as typed. Whether the flags make sense together, and what they lead to, is left to `plan`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use super::shared::{InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
+use crate::siem::{CefName, CefStyle, Envelope, Framing, SeverityScale, TargetFormat};
+
+/// Arguments of `convert`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
+pub struct ConvertArgs {
+    /// Where to look for logs.
+    #[command(flatten)]
+    pub input: InputArgs,
+
+    /// The format to write
+    #[arg(
+        long,
+        value_parser = choice(TARGETS, TargetFormat::name),
+        value_name = "FORMAT",
+        required_unless_present = "validate",
+        help_heading = FORMAT
+    )]
+    pub to: Option<TargetFormat>,
+
+    /// Which CEF to write
+    #[arg(
+        long,
+        value_parser = choice(CEF_STYLES, CefStyle::name),
+        value_name = "STYLE",
+        default_value = CefStyle::Spec.name(),
+        help_heading = FORMAT
+    )]
+    pub cef_style: CefStyle,
+
+    /// What the name of a CEF event is
+    #[arg(
+        long,
+        value_parser = choice(CEF_NAMES, CefName::name),
+        value_name = "WHAT",
+        default_value = CefName::Catalogue.name(),
+        help_heading = FORMAT
+    )]
+    pub cef_name: CefName,
+
+    /// Where the severity comes from
+    #[arg(
+        long,
+        value_parser = choice(SEVERITIES, SeverityScale::name),
+        value_name = "SCALE",
+        default_value = SeverityScale::Catalogue.name(),
+        help_heading = FORMAT
+    )]
+    pub severity: SeverityScale,
+
+    /// The columns of csv, separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = FORMAT)]
+    pub fields: Vec<String>,
+
+    /// What to put around each event
+    #[arg(long, value_parser = choice(ENVELOPES, Envelope::name), value_name = "ENVELOPE", help_heading = FORMAT)]
+    pub envelope: Option<Envelope>,
+
+    /// How syslog messages are told apart
+    #[arg(
+        long,
+        value_parser = choice(FRAMINGS, Framing::name),
+        value_name = "HOW",
+        default_value = Framing::Lf.name(),
+        help_heading = FORMAT
+    )]
+    pub framing: Framing,
+
+    /// The id of the structured data of RFC 5424: a name, `@`, and your enterprise number
+    #[arg(long, value_name = "ID", help_heading = FORMAT)]
+    pub sd_id: Option<String>,
+
+    /// The name of the service where neither the entry nor a start-up line says it
+    #[arg(long, value_name = "NAME", help_heading = CONTENT)]
+    pub product: Option<String>,
+
+    /// The host the log comes from; it does not stand in the log
+    #[arg(long, value_name = "NAME", help_heading = CONTENT)]
+    pub host: Option<String>,
+
+    /// Carry the original line along, for evidence and for `verify --unwrap-from`
+    #[arg(long, help_heading = CONTENT)]
+    pub keep_raw: bool,
+
+    /// Verify on the way: every event says whether it verified, and the exit code is that of `verify`
+    #[arg(long, help_heading = CONTENT)]
+    pub verify: bool,
+
+    /// Pass on lines that are no entries, marked, instead of leaving them out with exit 2
+    #[arg(long, help_heading = CONTENT)]
+    pub lossy: bool,
+
+    /// Write nothing, but say what a strict reader of CEF would refuse in lines of CEF
+    #[arg(
+        long,
+        conflicts_with_all = ["to", "envelope", "keep_raw", "verify", "lossy", "output"],
+        help_heading = CONTENT
+    )]
+    pub validate: bool,
+
+    /// The keys.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+
+    /// What is demanded.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+
+    /// Write to FILE, whole or not at all, instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
+
+    /// Let --output replace a file that exists
+    #[arg(long, requires = "output", help_heading = OUTPUT)]
+    pub force: bool,
+
+    /// Do not say what the format could not carry
+    #[arg(short, long, help_heading = OUTPUT)]
+    pub quiet: bool,
+
+    /// How the work is done.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+const TARGETS: &[(TargetFormat, &str)] = &[
+    (TargetFormat::Cef, "Common Event Format, valid by its specification (see --cef-style)"),
+    (TargetFormat::Leef, "LEEF 2.0, for QRadar"),
+    (TargetFormat::Ecs, "Elastic Common Schema"),
+    (TargetFormat::Ocsf, "Open Cybersecurity Schema Framework"),
+    (TargetFormat::Gelf, "GELF 1.1, for Graylog"),
+    (TargetFormat::Csv, "RFC 4180, for spreadsheets"),
+    (TargetFormat::Json, "As Acra writes it with `--logging_format=json`"),
+    (TargetFormat::Plaintext, "As Acra writes it with `--logging_format=plaintext`"),
+];
+
+const CEF_STYLES: &[(CefStyle, &str)] = &[
+    (CefStyle::Spec, "Valid by the specification, which Acra's own is not"),
+    (CefStyle::Acra, "As Acra writes it with `--logging_format=cef`, byte for byte"),
+];
+
+const CEF_NAMES: &[(CefName, &str)] = &[
+    (CefName::Catalogue, "The title of the code; the message stands in `msg`"),
+    (CefName::Message, "The message"),
+];
+
+const SEVERITIES: &[(SeverityScale, &str)] = &[
+    (SeverityScale::Catalogue, "From the event code, see `acralog codes`"),
+    (SeverityScale::Acra, "From the level, as Acra has it"),
+];
+
+const ENVELOPES: &[(Envelope, &str)] = &[
+    (Envelope::SyslogRfc5424, "Syslog with structured data"),
+    (Envelope::SyslogRfc3164, "The older syslog"),
+    (Envelope::SplunkHec, "Splunk's HTTP event collector"),
+    (Envelope::ElasticBulk, "The _bulk interface of Elasticsearch"),
+];
+
+const FRAMINGS: &[(Framing, &str)] = &[
+    (Framing::Lf, "A line feed behind each message"),
+    (Framing::OctetCounting, "Its length in front of each message (RFC 6587), as TLS demands it"),
+];
+
+const FORMAT: &str = "Format";
+const CONTENT: &str = "Content";
+const OUTPUT: &str = "Output";
+
+/// What `convert` is, for its long help.
+pub(super) const LONG_ABOUT: &str = "\
+Write the events of a log in another format: what SIEM collectors accept, or what Acra itself writes.
+
+What the format cannot carry is said on standard error, once for each field. The seals of Acra cover \
+Acra's own lines only: an export is evidence when it carries them along (--keep-raw).";
+
+/// What both forms of the help end with: the work people come for.
+macro_rules! examples {
+    () => {
+        "\
+EXAMPLES
+  For a collector that takes CEF over syslog and TLS:
+      acralog convert --to cef --envelope syslog-rfc5424 \\
+          --framing octet-counting acra-server.log
+  Into Elasticsearch, verified, with the signed lines:
+      acralog convert --to ecs --envelope elastic-bulk --keep-raw --verify \\
+          --key-file audit.key /var/log/acra/
+  A spreadsheet of a few columns:
+      acralog convert --to csv --fields time,code,client_id,message acra.log
+  What a strict collector would refuse in Acra's own CEF:
+      acralog convert --validate acra-server.cef.log"
+    };
+}
+
+const AFTER_HELP: &str = concat!("Exit codes: acralog convert --help\n\n", examples!());
+
+const AFTER_LONG_HELP: &str = concat!(
+    "\
+EXIT CODES
+  0  done
+  1  --validate has complaints; with --verify: tampered
+  2  an error, or lines that are no entries and were left out (see --lossy)
+  3  with --verify: incomplete
+
+",
+    examples!()
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_envelope_and_style_can_be_chosen() {
+        let same = |listed: Vec<&str>, all: Vec<&str>| {
+            assert_eq!(listed.len(), all.len());
+            assert!(all.iter().all(|name| listed.contains(name)), "{all:?}");
+        };
+        same(TARGETS.iter().map(|it| it.0.name()).collect(), TargetFormat::ALL.map(TargetFormat::name).to_vec());
+        same(ENVELOPES.iter().map(|it| it.0.name()).collect(), Envelope::ALL.map(Envelope::name).to_vec());
+        same(FRAMINGS.iter().map(|it| it.0.name()).collect(), Framing::ALL.map(Framing::name).to_vec());
+    }
+}

@@ -1,0 +1,222 @@
+//! Converts logs as planned: every event of a batch is written on the threads of the pool, the results go out in the order
+//! of the log. What a format makes of an event is left to `siem`.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::walk::{Walk, Walked, cannot_write};
+use super::services::{self, Since};
+use super::{target, validate};
+use crate::entry::{Format, Marker};
+use crate::event::{Event, Field, Level, NoEvent, Service, Text, Value};
+use crate::failure::Failure;
+use crate::line::{Batch, LineState};
+use crate::outcome::{Exit, Outcome};
+use crate::output::{Diagnostics, Reader, write_visible};
+use crate::plan::{ConversionPlan, ConvertPlan};
+use crate::reading::{Audience, Flow};
+use crate::siem::{self, Losses, Record, Wrapping, Writer};
+use crate::source::Stream;
+use crate::verdict::{Integrity, Piece};
+
+/// Lines that are worth a task of their own.
+const LINES_PER_TASK: usize = 512;
+
+/// Converts, or checks, what the plan names.
+///
+/// # Errors
+/// When a list cannot be read, or the output cannot be written.
+pub fn run(plan: &ConvertPlan) -> Result<Exit, Failure> {
+    match plan {
+        ConvertPlan::Convert(plan) => convert(plan),
+        ConvertPlan::Validate(plan) => validate::run(plan),
+    }
+}
+
+fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
+    let mut out = target::open(plan.target.as_ref())?;
+    let writer = siem::writer(plan.to, plan.cef_style, &plan.settings, &plan.fields);
+    let wrapping = Wrapping::new(plan.envelope, plan.framing, plan.to.payload(), plan.settings.clone());
+    let mut conversion = Conversion {
+        plan,
+        writer: writer.as_ref(),
+        wrapping: &wrapping,
+        out: &mut out,
+        files: Vec::new(),
+        service: Service::default(),
+        total: Part::default(),
+        first_refused: None,
+    };
+    conversion.head().map_err(|error| cannot_write(&error))?;
+    let walk = Walk {
+        input: &plan.input,
+        verification: plan.verification.as_ref(),
+        search: None,
+        progress: plan.progress,
+        threads: plan.threads,
+    };
+    let walked = walk.run(&mut conversion)?;
+    let Conversion { total, first_refused, .. } = conversion;
+    let exit = tell(plan, &walked, &total, first_refused);
+    // What is incomplete must not stand where something whole is expected; standard output has had it already.
+    let whole = walked.complete && (total.refused == 0 || plan.lossy);
+    if whole || plan.target.is_none() {
+        out.commit().map_err(|error| cannot_write(&error))?;
+    } else if let Some((path, _)) = &plan.target {
+        Diagnostics::stderr().warning(&format!("{}: not written, since it would not be whole", path.display()));
+    }
+    Ok(exit)
+}
+
+/// Says what was left out and what could not be carried; the exit code.
+fn tell(plan: &ConversionPlan, walked: &Walked, total: &Part, first_refused: Option<(Arc<str>, u64)>) -> Exit {
+    let mut messages = Diagnostics::stderr();
+    if plan.tell_losses {
+        for (field, loss, entries) in total.losses.iter() {
+            let noun = if entries == 1 { "entry" } else { "entries" };
+            messages.warning(&format!("{field}: {}, in {entries} {noun}", loss.meaning()));
+        }
+    }
+    let mut exit = Exit::Done;
+    if let (false, Some((file, line))) = (plan.lossy, first_refused) {
+        let (count, are) = (total.refused, if total.refused == 1 { "line is no entry" } else { "lines are no entries" });
+        let failure = Failure::new(format!("{file}:{line}: {count} {are} of Acra's, from here on, and were left out"))
+            .with_hint("--lossy passes them on, marked");
+        messages.failure(&failure);
+        exit = Outcome::Undecided.into();
+    }
+    if !walked.complete {
+        exit = Outcome::Undecided.into();
+    }
+    exit.under(walked.verdict)
+}
+
+/// The conversion of a run.
+struct Conversion<'p, W> {
+    plan: &'p ConversionPlan,
+    writer: &'p dyn Writer,
+    wrapping: &'p Wrapping,
+    out: &'p mut W,
+    /// The files of the current stream.
+    files: Vec<Arc<str>>,
+    /// What the last start-up line said.
+    service: Service,
+    total: Part,
+    /// The first line that was left out.
+    first_refused: Option<(Arc<str>, u64)>,
+}
+
+/// What a part of a batch was made into.
+#[derive(Default)]
+struct Part {
+    text: Vec<u8>,
+    losses: Losses,
+    /// Lines that are no entries, blank ones aside.
+    refused: u64,
+    /// The number of the first of them.
+    first_refused: Option<u64>,
+}
+
+impl<W: Write + Send> Audience for Conversion<'_, W> {
+    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
+        self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
+        self.service = Service::named(self.plan.settings.product.clone());
+        Ok(())
+    }
+
+    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+        let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
+        let file = Arc::clone(&self.files[file]);
+        let services = services::follow(&mut self.service, batch);
+        let this = &*self;
+        let tasks = batch.lines.len().div_ceil(LINES_PER_TASK);
+        let parts: Vec<Part> = (0..tasks)
+            .into_par_iter()
+            .map(|task| {
+                let first = task * LINES_PER_TASK;
+                let lines = first..batch.lines.len().min(first + LINES_PER_TASK);
+                this.part(&file, batch, lines, verdicts, &services)
+            })
+            .collect();
+        for part in parts {
+            match self.plan.reader {
+                Reader::Program => self.out.write_all(&part.text)?,
+                Reader::Person => write_visible(self.out, &part.text)?,
+            }
+            self.total.losses.merge(&part.losses);
+            self.total.refused += part.refused;
+            if let (None, Some(number)) = (&self.first_refused, part.first_refused) {
+                self.first_refused = Some((Arc::clone(&file), number));
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+impl<W: Write + Send> Conversion<'_, W> {
+    /// Writes what stands before the first event.
+    fn head(&mut self) -> io::Result<()> {
+        let mut head = Vec::new();
+        self.writer.head(&mut head);
+        self.out.write_all(&head)
+    }
+
+    fn part(
+        &self,
+        file: &str,
+        batch: &Batch,
+        lines: std::ops::Range<usize>,
+        verdicts: Option<&[Integrity<'_>]>,
+        services: &[Since],
+    ) -> Part {
+        let mut part = Part::default();
+        part.text.reserve(lines.clone().map(|line| 2 * batch.lines[line].text.len()).sum());
+        let mut payload = Vec::new();
+        for index in lines {
+            let line = &batch.lines[index];
+            let text = batch.text_of(line);
+            let read = if line.state == LineState::TooLong { Err(NoEvent::Malformed) } else { Event::read(text) };
+            let mut event = match read {
+                Ok(event) => event,
+                Err(NoEvent::Blank) => continue,
+                Err(_) => {
+                    part.refused += 1;
+                    part.first_refused.get_or_insert(line.number);
+                    if !self.plan.lossy {
+                        continue;
+                    }
+                    unparsed(text)
+                }
+            };
+            services::at(services, index).complete(&mut event);
+            let record = Record {
+                event: &event,
+                file,
+                line: line.number,
+                raw: self.plan.keep_raw.then_some(text),
+                integrity: verdicts.map(|verdicts| verdicts[index]),
+            };
+            payload.clear();
+            self.writer.write(&record, &mut payload, &mut part.losses);
+            self.wrapping.wrap(&record, &payload, &mut part.text, &mut part.losses);
+        }
+        part
+    }
+}
+
+/// A line that is no entry, as an event that says so.
+fn unparsed(text: &[u8]) -> Event<'_> {
+    Event {
+        format: Format::Plaintext,
+        moment: None,
+        level: Level::Info,
+        message: Text::borrowed(text),
+        product: None,
+        version: None,
+        fields: vec![Field { key: Text::from("acralog_unparsed"), value: Value::Text(Text::from("true")) }],
+        seal: None,
+        marker: Marker::Middle,
+    }
+}

@@ -1,0 +1,102 @@
+//! Puts the matches of several streams in the order of time. Each stream keeps its own order: a line that states no time, or
+//! an earlier one than the line before it, stands right behind that line.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use super::grep::{Grep, Match};
+use super::walk::{Walk, Walked, cannot_write, tell_discovery, tell_unread};
+use crate::event::{Event, Service};
+use crate::failure::Failure;
+use crate::line::{Batch, Limits};
+use crate::outcome::Outcome;
+use crate::reading::{Flow, Reading, Surroundings};
+use crate::source::{self, Discovery, Stream};
+use crate::verdict::Piece;
+
+/// What a stream holds in memory, in bytes of text; there may be many streams.
+const LANE_BYTES: usize = 256 << 10;
+
+/// Prints the matches of all streams in the order of time.
+///
+/// # Errors
+/// When the matches cannot be written, or threads cannot be started.
+pub(super) fn run(walk: &Walk<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -> Result<Walked, Failure> {
+    let complete = tell_discovery(discovery);
+    walk.with_progress(discovery, |around| merge(&discovery.streams, around, grep))
+        .map(|all_read| Walked { verdict: Outcome::Intact, complete: complete && all_read })
+        .map_err(|error| cannot_write(&error))
+}
+
+/// Whether everything could be read.
+fn merge(streams: &[Stream], around: Surroundings<'_>, grep: &mut Grep<'_>) -> io::Result<bool> {
+    let mut lanes: Vec<Lane<'_>> = streams.iter().map(|stream| Lane::new(stream, around)).collect();
+    for lane in &mut lanes {
+        lane.fill(grep);
+    }
+    loop {
+        // The first of equals, so that the order is that of the streams.
+        let earliest = lanes.iter_mut().filter(|lane| !lane.matches.is_empty()).min_by_key(|lane| lane.matches[0].time);
+        let Some(lane) = earliest else { break };
+        if let Some(Waiting { line, .. }) = lane.matches.pop_front() {
+            let line = &lane.batch.lines[line];
+            let found = Match { file: &lane.file, line, text: lane.batch.text_of(line), verdict: None };
+            if grep.found(&found)? != Flow::Continue {
+                break;
+            }
+        }
+        if lane.matches.is_empty() {
+            lane.fill(grep);
+        }
+    }
+    Ok(lanes.iter().all(|lane| lane.complete))
+}
+
+/// A match that waits for its turn.
+struct Waiting {
+    /// Milliseconds since 1970; never less than that of the match before it.
+    time: i64,
+    /// Its index in the batch.
+    line: usize,
+}
+
+/// One stream on its way.
+struct Lane<'a> {
+    stream: &'a Stream,
+    reading: Reading<'a>,
+    batch: Batch,
+    file: Arc<str>,
+    matches: VecDeque<Waiting>,
+    service: Service,
+    time: i64,
+    complete: bool,
+}
+
+impl<'a> Lane<'a> {
+    fn new(stream: &'a Stream, around: Surroundings<'a>) -> Self {
+        let limits = Limits { batch_bytes: LANE_BYTES, ..Limits::default() };
+        let reading = Reading::new(&stream.files, limits, around);
+        let (batch, file) = (Batch::default(), Arc::clone(&stream.name));
+        Self { stream, reading, batch, file, matches: VecDeque::new(), service: Service::default(), time: i64::MIN, complete: true }
+    }
+
+    /// Reads until something matches, or to the end.
+    fn fill(&mut self, grep: &Grep<'_>) {
+        while self.matches.is_empty()
+            && let Some(piece) = self.reading.next(&mut self.batch)
+        {
+            self.file = Arc::clone(&self.stream.files[piece.file()].shown);
+            self.complete &= tell_unread(&self.file, &piece);
+            if !matches!(piece, Piece::Lines { .. }) {
+                continue;
+            }
+            for (line, _) in grep.matches(&self.batch, &mut self.service).into_iter().enumerate().filter(|(_, matched)| *matched) {
+                let event = Event::read(self.batch.text_of(&self.batch.lines[line]));
+                let stated = event.ok().and_then(|event| event.moment).map(|moment| moment.time.unix_ms);
+                self.time = self.time.max(stated.unwrap_or(i64::MIN));
+                self.matches.push_back(Waiting { time: self.time, line });
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Says what a strict reader of CEF would refuse, one complaint a line: `file:line:column: rule: what`.
+
+use std::io;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use super::walk::Walk;
+use crate::failure::Failure;
+use crate::line::Batch;
+use crate::outcome::{Exit, Outcome};
+use crate::output::{Target, escape_visible};
+use crate::plan::ValidationPlan;
+use crate::reading::{Audience, Flow};
+use crate::siem::cef_check;
+use crate::source::Stream;
+use crate::verdict::{Integrity, Piece};
+
+/// Checks what the plan names.
+///
+/// # Errors
+/// When a list cannot be read, or the complaints cannot be written.
+pub(super) fn run(plan: &ValidationPlan) -> Result<Exit, Failure> {
+    let mut check = Check { out: Target::stdout(), files: Vec::new(), lines: 0, refused: 0 };
+    let walk = Walk {
+        input: &plan.input,
+        verification: None,
+        search: None,
+        progress: plan.progress,
+        threads: plan.threads,
+    };
+    let walked = walk.run(&mut check)?;
+    check.out.commit().map_err(|error| super::walk::cannot_write(&error))?;
+    Ok(match (walked.complete, check.refused) {
+        (false, _) => Outcome::Undecided.into(),
+        (true, 0) if check.lines > 0 => Exit::Done,
+        // Nothing was shown to be valid.
+        (true, _) => Exit::Nothing,
+    })
+}
+
+struct Check {
+    out: Target,
+    files: Vec<Arc<str>>,
+    /// Lines that are not blank.
+    lines: u64,
+    refused: u64,
+}
+
+impl Audience for Check {
+    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
+        self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
+        Ok(())
+    }
+
+    fn take(&mut self, piece: &Piece, batch: &Batch, _: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+        let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
+        for line in &batch.lines {
+            let text = batch.text_of(line);
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            self.lines += 1;
+            let complaints = cef_check::check(text);
+            self.refused += u64::from(!complaints.is_empty());
+            for complaint in complaints {
+                let file = escape_visible(&self.files[file]);
+                let (number, column, rule) = (line.number, complaint.column, complaint.rule.name());
+                writeln!(self.out, "{file}:{number}:{column}: {rule}: {}", escape_visible(&complaint.detail))?;
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}

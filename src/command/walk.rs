@@ -1,0 +1,169 @@
+//! Leads the lines of the inputs past an audience, verified on the way or not, and tells what could not be read. What the
+//! audience makes of the lines is left to the verb.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::{inputs, verify};
+use crate::failure::Failure;
+use crate::line::{Batch, Limits, Search};
+use crate::outcome::Outcome;
+use crate::output::{Diagnostics, Palette, Progress, ReportFormat, ReportStyle, Verbosity, report_sink};
+use crate::plan::{InputPlan, VerificationPlan};
+use crate::reading::{self, Audience, Flow, Surroundings};
+use crate::source::{self, Discovery, Stream};
+use crate::verdict::{Integrity, Judge, Piece};
+use crate::verification::{self, Manner};
+
+/// How the inputs are read.
+pub(super) struct Walk<'a> {
+    pub(super) input: &'a InputPlan,
+    /// How to verify on the way; None is not to.
+    pub(super) verification: Option<&'a VerificationPlan>,
+    /// What lines may be passed over without; never when they are verified.
+    pub(super) search: Option<&'a dyn Search>,
+    pub(super) progress: bool,
+    pub(super) threads: NonZeroUsize,
+}
+
+/// What came of it.
+pub(super) struct Walked {
+    /// What verification found; intact when there was none.
+    pub(super) verdict: Outcome,
+    /// Whether everything that was asked for was read.
+    pub(super) complete: bool,
+}
+
+impl Walk<'_> {
+    /// Finds the inputs and shows their lines to the audience.
+    ///
+    /// # Errors
+    /// When a list cannot be read, or the audience fails.
+    pub(super) fn run(&self, audience: &mut dyn Audience) -> Result<Walked, Failure> {
+        let discovery = inputs::discover(self.input)?;
+        self.run_over(&discovery, audience)
+    }
+
+    /// Shows the lines of inputs that were found to the audience.
+    ///
+    /// # Errors
+    /// When the audience fails.
+    pub(super) fn run_over(&self, discovery: &Discovery, audience: &mut dyn Audience) -> Result<Walked, Failure> {
+        self.with_progress(discovery, |around| match self.verification {
+            Some(plan) => self.verified(plan, discovery, around, audience),
+            None => self.unverified(discovery, around, audience),
+        })
+        .map_err(|error| cannot_write(&error))
+    }
+
+    /// Does work on the threads of the run, with a progress bar.
+    ///
+    /// # Errors
+    /// Those of the work, and when threads cannot be started.
+    pub(super) fn with_progress<T: Send>(
+        &self,
+        discovery: &Discovery,
+        work: impl FnOnce(Surroundings<'_>) -> io::Result<T> + Send,
+    ) -> io::Result<T> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads.get())
+            .build()
+            .map_err(|error| io::Error::other(format!("cannot start threads: {error}")))?;
+        let progress = match self.progress {
+            true => Progress::start(inputs::disk_bytes(&discovery.streams)),
+            false => Progress::hidden(),
+        };
+        let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
+        let done = pool.install(|| work(around));
+        progress.finish();
+        done
+    }
+
+    fn unverified(
+        &self,
+        discovery: &Discovery,
+        around: Surroundings<'_>,
+        audience: &mut dyn Audience,
+    ) -> io::Result<Walked> {
+        let complete = tell_discovery(discovery);
+        let mut telling = Telling { audience, files: Vec::new(), complete };
+        reading::read(&discovery.streams, Limits::default(), self.search, around, &mut telling)?;
+        Ok(Walked { verdict: Outcome::Intact, complete: telling.complete })
+    }
+
+    /// The report of `verify -q` goes to standard error.
+    fn verified(
+        &self,
+        plan: &VerificationPlan,
+        discovery: &Discovery,
+        around: Surroundings<'_>,
+        audience: &mut dyn Audience,
+    ) -> io::Result<Walked> {
+        let style = ReportStyle {
+            format: ReportFormat::Human,
+            verbosity: Verbosity::Quiet,
+            palette: Palette::Plain,
+            ..ReportStyle::default()
+        };
+        plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
+        let mut sink = report_sink(io::stderr(), style);
+        let mut judge = Judge::new(sink.as_mut(), plan.demands.clone(), &plan.keys, self.input.format);
+        verify::tell_discovery(discovery, &mut judge)?;
+        let manner = Manner::default();
+        verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(audience))?;
+        Ok(Walked { verdict: judge.finish()?, complete: true })
+    }
+}
+
+/// Says what was asked for and is not there; whether all of it is.
+pub(super) fn tell_discovery(discovery: &Discovery) -> bool {
+    let mut messages = Diagnostics::stderr();
+    let unmatched = discovery.unmatched.iter().map(|path| (path, "nothing matches this pattern"));
+    let empty = discovery.empty.iter().map(|path| (path, "no log in this directory"));
+    let unusable = discovery.unusable.iter().map(|(path, why)| (path, why.as_str()));
+    let mut complete = true;
+    for (path, why) in unmatched.chain(empty).chain(unusable) {
+        complete = false;
+        messages.failure(&Failure::new(format!("{}: {why}", path.to_string_lossy())));
+    }
+    for (path, why) in &discovery.doubles {
+        messages.warning(&format!("{}: left out: {why}", path.to_string_lossy()));
+    }
+    complete
+}
+
+/// Says what cannot be read, before the audience learns of it.
+struct Telling<'a> {
+    audience: &'a mut dyn Audience,
+    files: Vec<Arc<str>>,
+    complete: bool,
+}
+
+impl Audience for Telling<'_> {
+    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
+        self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
+        self.audience.begin_stream(stream)
+    }
+
+    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+        self.complete &= tell_unread(self.files.get(piece.file()).map_or("", AsRef::as_ref), piece);
+        self.audience.take(piece, batch, verdicts)
+    }
+}
+
+/// Says what of a file cannot be read; whether all of it can.
+pub(super) fn tell_unread(file: &str, piece: &Piece) -> bool {
+    let Piece::Failed { missing, why, .. } = piece else { return true };
+    let why = if *missing { "the file is missing" } else { why };
+    Diagnostics::stderr().failure(&Failure::new(format!("{file}: {why}")));
+    false
+}
+
+/// A pipe that was closed needs no words: the reader has seen enough. The exit code is never 0 all the same.
+pub(super) fn cannot_write(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::silent(),
+        _ => Failure::new(format!("cannot write the output: {error}")),
+    }
+}

@@ -1,0 +1,115 @@
+//! A conversion, decided: the writer and its settings, what is carried along, where it goes.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::{InputPlan, Surroundings, VerificationPlan, input, threads, verification_if};
+use crate::cli::ConvertArgs;
+use crate::failure::Failure;
+use crate::output::{Existing, Reader};
+use crate::siem::{CefStyle, Envelope, Framing, Settings, TargetFormat, csv};
+
+/// What `convert` is to do.
+#[derive(Debug)]
+pub enum ConvertPlan {
+    /// Write events in another format.
+    Convert(Box<ConversionPlan>),
+    /// Say what a strict reader of CEF would refuse.
+    Validate(ValidationPlan),
+}
+
+/// A conversion, decided.
+#[derive(Debug)]
+pub struct ConversionPlan {
+    /// Where to look for logs.
+    pub input: InputPlan,
+    /// The format to write.
+    pub to: TargetFormat,
+    /// Which CEF, when it is that.
+    pub cef_style: CefStyle,
+    /// The columns of csv.
+    pub fields: Vec<String>,
+    /// What the writers are told.
+    pub settings: Settings,
+    /// What is put around each event.
+    pub envelope: Option<Envelope>,
+    /// How messages are told apart.
+    pub framing: Framing,
+    /// Whether the original lines are carried along.
+    pub keep_raw: bool,
+    /// Whether lines that are no entries are passed on, marked.
+    pub lossy: bool,
+    /// How to verify on the way.
+    pub verification: Option<VerificationPlan>,
+    /// The file to write to; None is standard output.
+    pub target: Option<(PathBuf, Existing)>,
+    /// Who reads standard output.
+    pub reader: Reader,
+    /// Whether losses are told.
+    pub tell_losses: bool,
+    /// Whether a progress bar may be drawn on standard error.
+    pub progress: bool,
+    /// How many threads to work with.
+    pub threads: NonZeroUsize,
+}
+
+/// A check of CEF, decided.
+#[derive(Debug)]
+pub struct ValidationPlan {
+    /// Where to look for CEF.
+    pub input: InputPlan,
+    /// Whether a progress bar may be drawn on standard error.
+    pub progress: bool,
+    /// How many threads to work with.
+    pub threads: NonZeroUsize,
+}
+
+/// Decides on a conversion.
+///
+/// # Errors
+/// When there is nothing to read, when flags contradict each other, when a key cannot be had.
+pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertPlan, Failure> {
+    let input = input(&typed.input, "convert")?;
+    let threads = threads(typed.work.threads);
+    let Some(to) = typed.to else {
+        // A bar would tear the complaints.
+        let progress = around.progress(&typed.work) && !around.stdout_is_terminal;
+        return Ok(ConvertPlan::Validate(ValidationPlan { input, progress, threads }));
+    };
+    if typed.framing == Framing::OctetCounting && !typed.envelope.is_some_and(Envelope::is_syslog) {
+        return Err(Failure::new("--framing octet-counting is a matter of syslog")
+            .with_hint("add --envelope syslog-rfc5424 or syslog-rfc3164"));
+    }
+    if !typed.fields.is_empty() && to != TargetFormat::Csv {
+        return Err(Failure::new("--fields chooses the columns of csv").with_hint("use --to csv"));
+    }
+    let verification = verification_if(typed.verify, "--verify", &typed.keys, &typed.policy, around)?;
+    let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
+    let target = typed.output.map(|path| (path, existing));
+    let to_terminal = target.is_none() && around.stdout_is_terminal;
+    let fields = if typed.fields.is_empty() { csv::default_fields() } else { typed.fields };
+    let default = Settings::default();
+    Ok(ConvertPlan::Convert(Box::new(ConversionPlan {
+        input,
+        to,
+        cef_style: typed.cef_style,
+        fields,
+        settings: Settings {
+            product: typed.product,
+            host: typed.host,
+            cef_name: typed.cef_name,
+            severity: typed.severity,
+            sd_id: typed.sd_id.unwrap_or(default.sd_id),
+        },
+        envelope: typed.envelope,
+        framing: typed.framing,
+        keep_raw: typed.keep_raw,
+        lossy: typed.lossy,
+        verification,
+        reader: if to_terminal { Reader::Person } else { Reader::Program },
+        tell_losses: !typed.quiet,
+        progress: around.progress(&typed.work) && !to_terminal,
+        target,
+        threads,
+    })))
+}
