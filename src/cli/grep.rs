@@ -73,7 +73,7 @@ pub struct GrepArgs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = EVENT)]
     pub until: Option<String>,
 
-    /// The time zone of --since and --until, and of the times in json, jsonl, csv and table: an IANA name
+    /// The time zone of --since and --until, and of the times in a table: an IANA name
     #[arg(long, value_name = "ZONE", default_value = "UTC", help_heading = EVENT)]
     pub timezone: String,
 

@@ -9,8 +9,7 @@ use rayon::prelude::*;
 use super::walk::{Walk, Walked, cannot_write};
 use super::services::{self, Since};
 use super::{target, validate};
-use crate::entry::{Format, Marker};
-use crate::event::{Event, Field, Level, NoEvent, Service, Text, Value};
+use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, LineState};
 use crate::outcome::{Exit, Outcome};
@@ -187,7 +186,7 @@ impl<W: Write + Send> Conversion<'_, W> {
                     if !self.plan.lossy {
                         continue;
                     }
-                    unparsed(text)
+                    Event::of_foreign_line(text)
                 }
             };
             services::at(services, index).complete(&mut event);
@@ -203,20 +202,5 @@ impl<W: Write + Send> Conversion<'_, W> {
             self.wrapping.wrap(&record, &payload, &mut part.text, &mut part.losses);
         }
         part
-    }
-}
-
-/// A line that is no entry, as an event that says so.
-fn unparsed(text: &[u8]) -> Event<'_> {
-    Event {
-        format: Format::Plaintext,
-        moment: None,
-        level: Level::Info,
-        message: Text::borrowed(text),
-        product: None,
-        version: None,
-        fields: vec![Field { key: Text::from("acralog_unparsed"), value: Value::Text(Text::from("true")) }],
-        seal: None,
-        marker: Marker::Middle,
     }
 }

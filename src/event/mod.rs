@@ -75,6 +75,22 @@ impl<'a> Event<'a> {
         event.ok_or(NoEvent::Malformed)
     }
 
+    /// What stands for a line that is no entry where it is passed on all the same: an event that says so in the field
+    /// `acralog_unparsed`, and whose message is the line.
+    pub fn of_foreign_line(line: &'a [u8]) -> Self {
+        Self {
+            format: Format::Plaintext,
+            moment: None,
+            level: Level::Info,
+            message: Text::borrowed(line),
+            product: None,
+            version: None,
+            fields: vec![Field { key: Text::from("acralog_unparsed"), value: Value::Text(Text::from("true")) }],
+            seal: None,
+            marker: Marker::Middle,
+        }
+    }
+
     /// The same event on its own, without its line.
     pub fn into_owned<'b>(self) -> Event<'b> {
         let own = |text: Text<'_>| Text::owned(text.0.into_owned());

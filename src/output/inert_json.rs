@@ -16,8 +16,14 @@ pub(super) fn write_pretty<T: Serialize>(out: &mut impl Write, value: &T) -> io:
 
 /// Writes a value as one line.
 pub(super) fn write_line<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Inert(CompactFormatter)))?;
+    write_bare(out, value)?;
     out.write_all(b"\n")
+}
+
+/// Writes a value without any line break.
+pub(super) fn write_bare<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Inert(CompactFormatter)))?;
+    Ok(())
 }
 
 /// A formatter that spells out hostile characters and leaves the layout to another one.

@@ -14,6 +14,7 @@ mod jsonl;
 mod junit;
 mod lines;
 mod progress;
+mod rows;
 mod sarif;
 pub mod schema;
 mod shortlist;
@@ -36,6 +37,7 @@ pub use diagnostics::Diagnostics;
 pub use human::Verbosity;
 pub use lines::{LineStyle, Lines, Reader};
 pub use progress::Progress;
+pub use rows::{Row, RowFormat, RowStyle, Rows};
 pub use target::{Existing, Target, TargetError, TargetErrorKind};
 
 use crate::verdict::report::Sink;

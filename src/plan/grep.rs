@@ -91,7 +91,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
     let printing = match typed.output_format {
         Some(format) => {
             let zone = Zone::named(&typed.timezone)?;
-            Printing::Rows(RowStyle::new(format, typed.fields, zone, palette, typed.verified)?)
+            Printing::Rows(RowStyle::new(format, typed.fields, zone, palette, typed.verified))
         }
         None if typed.count => Printing::Counts,
         None if typed.files_with_matches => Printing::Names,

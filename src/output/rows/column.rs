@@ -1,0 +1,134 @@
+//! The columns of rows: what each is called, and what it says of an event.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value as Json};
+
+use crate::event::{Value, canonical_key, catalogue};
+use crate::siem::Record;
+
+/// What a column says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Time,
+    Level,
+    Severity,
+    Code,
+    Name,
+    Message,
+    Product,
+    Version,
+    Fields,
+    File,
+    Line,
+    Seal,
+    IntegrityStatus,
+    ChainId,
+    ChainPosition,
+    Raw,
+    /// A field of the entry, by its canonical key.
+    Field(String),
+}
+
+/// What stands in a cell: JSON for machines, and the same as text for people.
+pub(super) enum Cell<'a> {
+    Absent,
+    Number(u64),
+    Text(Cow<'a, str>),
+    Json(Json),
+}
+
+impl Column {
+    /// The column with a name; any name is that of a field.
+    pub(super) fn named(name: &str) -> Self {
+        match name {
+            "time" => Self::Time,
+            "level" => Self::Level,
+            "severity" => Self::Severity,
+            "code" => Self::Code,
+            "name" => Self::Name,
+            "message" | "msg" => Self::Message,
+            "product" => Self::Product,
+            "version" => Self::Version,
+            "fields" => Self::Fields,
+            "file" => Self::File,
+            "line" => Self::Line,
+            "seal" | "integrity" => Self::Seal,
+            "integrity_status" => Self::IntegrityStatus,
+            "chain_id" => Self::ChainId,
+            "chain_position" => Self::ChainPosition,
+            "raw" => Self::Raw,
+            key => Self::Field(String::from_utf8_lossy(canonical_key(key.as_bytes())).into_owned()),
+        }
+    }
+
+    /// What it says of an event. Times are left out: they are printed in a zone.
+    pub(super) fn of<'a>(&self, record: &Record<'a>) -> Cell<'a> {
+        let event = record.event;
+        let known = event.code().and_then(catalogue::find);
+        match self {
+            Self::Time => Cell::Absent,
+            Self::Level => Cell::Text(event.level.name().into()),
+            Self::Severity => {
+                let severity = known.and_then(|entry| entry.severity).unwrap_or(event.level.cef_severity());
+                Cell::Number(severity.into())
+            }
+            Self::Code => event.code().map_or(Cell::Absent, |code| Cell::Number(code.into())),
+            Self::Name => known.map_or(Cell::Absent, |entry| Cell::Text(entry.slug.into())),
+            Self::Message => Cell::Text(event.message.to_str()),
+            Self::Product => event.product.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
+            Self::Version => event.version.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
+            Self::Fields => {
+                let fields = event.other_fields().map(|field| (field.key.to_str().into_owned(), json(&field.value)));
+                Cell::Json(Json::Object(Map::from_iter(fields)))
+            }
+            Self::File => Cell::Text(record.file.into()),
+            Self::Line => Cell::Number(record.line),
+            Self::Seal => event.seal.map_or(Cell::Absent, |seal| Cell::Text(hex::encode(seal.0).into())),
+            Self::IntegrityStatus => record.integrity.map_or(Cell::Absent, |it| Cell::Text(it.status.name().into())),
+            Self::ChainId => {
+                record.integrity.and_then(|it| it.chain_id()).map_or(Cell::Absent, |id| Cell::Text(id.into()))
+            }
+            Self::ChainPosition => record.integrity.and_then(|it| it.position).map_or(Cell::Absent, Cell::Number),
+            Self::Raw => record.raw.map_or(Cell::Absent, |raw| Cell::Text(String::from_utf8_lossy(raw))),
+            Self::Field(key) => match event.field(key) {
+                None => Cell::Absent,
+                Some(Value::Text(text)) => Cell::Text(text.to_str()),
+                Some(value) => Cell::Json(json(value)),
+            },
+        }
+    }
+}
+
+/// A value with its json type; a text stays a text.
+fn json(value: &Value<'_>) -> Json {
+    match value {
+        Value::Text(text) => Json::String(text.to_str().into_owned()),
+        // Nested too deep for a tree: said as it stands.
+        Value::Number(token) | Value::Json(token) => {
+            serde_json::from_str(token).unwrap_or_else(|_| Json::String(token.as_ref().to_owned()))
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// For machines.
+    pub(super) fn into_json(self) -> Json {
+        match self {
+            Self::Absent => Json::Null,
+            Self::Number(number) => number.into(),
+            Self::Text(text) => Json::String(text.into_owned()),
+            Self::Json(json) => json,
+        }
+    }
+
+    /// For people; hostile.
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Self::Absent => String::new(),
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text.into_owned(),
+            Self::Json(json) => json.to_string(),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Events in rows: json, jsonl, csv and a table, of the columns that were asked for. Which events are printed is decided
+//! elsewhere; csv is the one of `siem`.
+
+mod column;
+mod json;
+mod table;
+
+use std::io::{self, Write};
+
+use super::color::Palette;
+use crate::event::Event;
+use crate::query::Zone;
+use crate::siem::{CsvWriter, Losses, Record, Settings, Writer};
+use crate::verdict::Integrity;
+
+use self::column::Column;
+use self::table::TableRows;
+
+/// The formats of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowFormat {
+    /// One array of objects.
+    Json,
+    /// One object per line.
+    Jsonl,
+    /// RFC 4180.
+    Csv,
+    /// Columns for people.
+    Table,
+}
+
+impl RowFormat {
+    /// Every format, in the order of the help text.
+    pub const ALL: [Self; 4] = [Self::Json, Self::Jsonl, Self::Csv, Self::Table];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Table => "table",
+        }
+    }
+
+    /// The columns that nobody chose.
+    fn default_columns(self, verified: bool) -> Vec<&'static str> {
+        let of_verdict: &[&str] = if verified { &["integrity_status", "chain_id", "chain_position"] } else { &[] };
+        let columns: &[&str] = match self {
+            Self::Table => &["time", "level", "code", "client_id", "session_id", "message"],
+            Self::Json | Self::Jsonl | Self::Csv => &[
+                "time", "level", "code", "name", "client_id", "session_id", "message", "product", "version", "fields",
+                "file", "line",
+            ],
+        };
+        [columns, of_verdict].concat()
+    }
+}
+
+/// How rows look.
+#[derive(Clone, Debug)]
+pub struct RowStyle {
+    format: RowFormat,
+    columns: Vec<String>,
+    zone: Zone,
+    palette: Palette,
+}
+
+impl RowStyle {
+    /// Rows of these columns; without any, of the usual ones of the format. `verified` says that entries come with a
+    /// verdict. The zone is that of the times in tables; machines get UTC.
+    pub fn new(format: RowFormat, columns: Vec<String>, zone: Zone, palette: Palette, verified: bool) -> Self {
+        let usual = || format.default_columns(verified).into_iter().map(str::to_owned).collect();
+        let columns = if columns.is_empty() { usual() } else { columns };
+        Self { format, columns, zone, palette }
+    }
+}
+
+/// One event on its way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// The file it stands in.
+    pub file: &'a str,
+    /// Its line there.
+    pub line: u64,
+    /// The line itself.
+    pub text: &'a [u8],
+    /// What verification says of it.
+    pub integrity: Option<Integrity<'a>>,
+}
+
+/// Prints rows as they come.
+pub struct Rows<W> {
+    out: W,
+    form: Form,
+    begun: bool,
+}
+
+enum Form {
+    Json { columns: Vec<(String, Column)>, array: bool },
+    Csv { writer: CsvWriter, text: Vec<u8> },
+    Table(TableRows),
+}
+
+impl<W: Write> Rows<W> {
+    /// Prints to `out`.
+    pub fn new(out: W, style: RowStyle) -> Self {
+        let RowStyle { format, columns, zone, palette } = style;
+        let named = |columns: Vec<String>| columns.into_iter().map(|name| (name.clone(), Column::named(&name))).collect();
+        let form = match format {
+            RowFormat::Json | RowFormat::Jsonl => {
+                Form::Json { columns: named(columns), array: format == RowFormat::Json }
+            }
+            RowFormat::Csv => Form::Csv { writer: CsvWriter::new(Settings::default(), columns), text: Vec::new() },
+            RowFormat::Table => Form::Table(TableRows::new(named(columns), zone, palette)),
+        };
+        Self { out, form, begun: false }
+    }
+
+    /// One row. A line that is no event has only its text.
+    ///
+    /// # Errors
+    /// Those of the writer, here and below.
+    pub fn print(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let event = Event::read(row.text).unwrap_or_else(|_| Event::of_foreign_line(row.text));
+        let record =
+            Record { event: &event, file: row.file, line: row.line, raw: Some(row.text), integrity: row.integrity };
+        self.begin()?;
+        match &mut self.form {
+            Form::Json { columns, array } => {
+                if *array {
+                    self.out.write_all(if self.begun { b",\n" } else { b"\n" })?;
+                }
+                json::write(&mut self.out, columns, &record)?;
+                if !*array {
+                    self.out.write_all(b"\n")?;
+                }
+            }
+            Form::Csv { writer, text } => {
+                text.clear();
+                writer.write(&record, text, &mut Losses::default());
+                text.push(b'\n');
+                self.out.write_all(text)?;
+            }
+            Form::Table(table) => table.push(&record, &mut self.out)?,
+        }
+        self.begun = true;
+        Ok(())
+    }
+
+    /// The end: everything is printed, and what was opened is closed.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.begin()?;
+        match &mut self.form {
+            Form::Json { array: true, .. } => self.out.write_all(if self.begun { b"\n]\n" } else { b"]\n" }),
+            Form::Json { array: false, .. } | Form::Csv { .. } => Ok(()),
+            Form::Table(table) => table.finish(&mut self.out),
+        }
+    }
+
+    /// What stands before the first row.
+    fn begin(&mut self) -> io::Result<()> {
+        match &mut self.form {
+            Form::Json { array: true, .. } if !self.begun => self.out.write_all(b"["),
+            Form::Csv { writer, text } if !self.begun => {
+                writer.head(text);
+                self.out.write_all(&std::mem::take(text))
+            }
+            _ => Ok(()),
+        }
+    }
+}
