@@ -1,9 +1,11 @@
 //! Events in the formats that collectors accept: one file per format, and the envelopes around them. Everything is
 //! appended to memory; where it goes, and which lines are converted, is left to others.
 
+mod envelope;
 mod integrity;
 mod loss;
 
+pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
 pub use integrity::{Integrity, IntegrityStatus};
 pub use loss::{Loss, Losses};
 
