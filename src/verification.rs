@@ -7,17 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chain::{Pace, Schedule};
 use crate::key::AuditKey;
-use crate::line::{Batch, Limits, LineReader};
+use crate::line::{Batch, Limits, LineReader, Wrapper};
 use crate::source::{Compression, Input, Opened, Stream};
 use crate::verdict::{Judge, Piece};
 
-/// How the work is done. No answer depends on it.
+/// How the work is done.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Manner {
-    /// The size of batches.
+    /// The size of batches. No answer depends on it.
     pub limits: Limits,
-    /// Stages side by side, or one entry after the other.
+    /// Stages side by side, or one entry after the other. No answer depends on it.
     pub pace: Pace,
+    /// What the lines of every file are wrapped in; None is to find out.
+    pub wrapper: Option<Wrapper>,
 }
 
 /// What a verification needs from outside.
@@ -44,7 +46,7 @@ pub fn verify(
     for stream in streams {
         let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         judge.begin_stream(Arc::clone(&stream.name), files);
-        let mut reading = Reading { files: &stream.files, next: 0, current: None, limits: manner.limits, around };
+        let mut reading = Reading { files: &stream.files, next: 0, current: None, manner, around };
         schedule.run(&mut |batch| reading.next(batch), &mut |piece, followed| judge.take(piece, &followed))?;
         judge.end_stream()?;
     }
@@ -57,7 +59,7 @@ struct Reading<'a> {
     /// The file to open next.
     next: usize,
     current: Option<Current>,
-    limits: Limits,
+    manner: Manner,
     around: &'a Surroundings<'a>,
 }
 
@@ -107,7 +109,10 @@ impl Reading<'_> {
         self.next += 1;
         match (self.around.open)(input) {
             Ok(Opened { reader, compression, progress }) => {
-                let lines = LineReader::with_limits(reader, self.limits);
+                let lines = match self.manner.wrapper {
+                    None => LineReader::with_limits(reader, self.manner.limits),
+                    Some(wrapper) => LineReader::with_wrapper(reader, self.manner.limits, wrapper),
+                };
                 let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
                 self.current = Some(current);
                 Some(Piece::Opened)

@@ -55,7 +55,8 @@ fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send))
         .build()
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
     let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
-    pool.install(|| verification::verify(&discovery.streams, &plan.keys, Manner::default(), &around, &mut judge))
+    let manner = Manner { wrapper: plan.input.unwrap_from, ..Manner::default() };
+    pool.install(|| verification::verify(&discovery.streams, &plan.keys, manner, &around, &mut judge))
         .map_err(|error| cannot_report(&error))?;
     progress.finish();
     judge.finish().map_err(|error| cannot_report(&error))
