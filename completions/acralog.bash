@@ -91,7 +91,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__verify)
-            opts="-o -q -v -h --files-from --as-one-stream --input-format --key-file --key-env --policy --require-end --missing-ok --allow --output-format --output --force --quiet --verbose --color --no-progress --threads --help"
+            opts="-o -q -v -h --files-from --as-one-stream --input-format --unwrap-from --key-file --key-env --policy --require-end --missing-ok --allow --output-format --output --force --quiet --verbose --color --no-progress --threads --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -114,6 +114,10 @@ _acralog() {
                     ;;
                 --input-format)
                     COMPREPLY=($(compgen -W "plaintext json cef" -- "${cur}"))
+                    return 0
+                    ;;
+                --unwrap-from)
+                    COMPREPLY=($(compgen -W "ecs splunk-hec elastic-bulk" -- "${cur}"))
                     return 0
                     ;;
                 --key-file)

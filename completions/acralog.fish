@@ -34,6 +34,9 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -l files-from -d
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l input-format -d 'Insist on a format instead of detecting it; signed lines in another one are an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
 json\t'`--logging_format=json`'
 cef\t'`--logging_format=cef`'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l unwrap-from -d 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
+splunk-hec\t'Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields, or the event'
+elastic-bulk\t'A bulk request to Elastic: actions, and documents after ECS'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::line::{Batch, Limits, LineReader, Search};
+use crate::line::{Batch, Limits, LineReader, Search, Wrapper};
 use crate::source::{Compression, Input, Opened, Stream};
 use crate::verdict::{Integrity, Piece};
 
@@ -16,6 +16,17 @@ pub struct Surroundings<'a> {
     pub open: &'a (dyn Fn(&Input) -> io::Result<Opened> + Sync),
     /// Is told that so many more bytes of the input were read, as they lie on disk.
     pub on_read: &'a (dyn Fn(u64) + Sync),
+}
+
+/// How lines are read.
+#[derive(Clone, Copy, Default)]
+pub struct How<'a> {
+    /// The size of batches. No answer depends on it.
+    pub limits: Limits,
+    /// What the lines of every file are wrapped in; None is to find out.
+    pub wrapper: Option<Wrapper>,
+    /// Leaves out lines that it does not find, where that is faster.
+    pub search: Option<&'a dyn Search>,
 }
 
 /// What an audience wants to see next.
@@ -51,14 +62,13 @@ pub trait Audience: Send {
 /// Those of the audience. What cannot be read is a piece, not an error.
 pub fn read(
     streams: &[Stream],
-    limits: Limits,
-    search: Option<&dyn Search>,
+    how: How<'_>,
     around: Surroundings<'_>,
     audience: &mut dyn Audience,
 ) -> io::Result<()> {
     for stream in streams {
         audience.begin_stream(stream)?;
-        let mut reading = Reading::new(&stream.files, limits, around).searching(search);
+        let mut reading = Reading::new(&stream.files, how, around);
         let (mut now, mut ahead) = (Batch::default(), Batch::default());
         let mut piece = reading.next(&mut now);
         while let Some(current) = piece {
@@ -87,8 +97,7 @@ pub struct Reading<'a> {
     /// The file to open next.
     next: usize,
     current: Option<Current>,
-    limits: Limits,
-    search: Option<&'a dyn Search>,
+    how: How<'a>,
     around: Surroundings<'a>,
 }
 
@@ -103,14 +112,8 @@ struct Current {
 
 impl<'a> Reading<'a> {
     /// Nothing is opened yet.
-    pub fn new(files: &'a [Input], limits: Limits, around: Surroundings<'a>) -> Self {
-        Self { files, next: 0, current: None, limits, search: None, around }
-    }
-
-    /// Leaves out lines that the search does not find, where that is faster.
-    #[must_use]
-    pub fn searching(self, search: Option<&'a dyn Search>) -> Self {
-        Self { search, ..self }
+    pub fn new(files: &'a [Input], how: How<'a>, around: Surroundings<'a>) -> Self {
+        Self { files, next: 0, current: None, how, around }
     }
 
     /// Leaves the rest of the current file unread.
@@ -122,7 +125,7 @@ impl<'a> Reading<'a> {
     pub fn next(&mut self, batch: &mut Batch) -> Option<Piece> {
         let Some(current) = &mut self.current else { return self.open_next() };
         let file = current.file;
-        let filled = match self.search {
+        let filled = match self.how.search {
             _ if current.failed => Ok(false),
             Some(search) => current.lines.fill_wanted(batch, search),
             None => current.lines.fill(batch),
@@ -158,7 +161,10 @@ impl<'a> Reading<'a> {
         self.next += 1;
         match (self.around.open)(input) {
             Ok(Opened { reader, compression, progress }) => {
-                let lines = LineReader::with_limits(reader, self.limits);
+                let lines = match self.how.wrapper {
+                    None => LineReader::with_limits(reader, self.how.limits),
+                    Some(wrapper) => LineReader::with_wrapper(reader, self.how.limits, wrapper),
+                };
                 let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
                 self.current = Some(current);
                 Some(Piece::Opened { file })

@@ -6,26 +6,28 @@ use std::sync::Arc;
 
 use crate::chain::{Followed, Pace, Schedule};
 use crate::key::AuditKey;
-use crate::line::Limits;
-use crate::reading::{Audience, Reading, Surroundings};
+use crate::line::{Limits, Wrapper};
+use crate::reading::{Audience, How, Reading, Surroundings};
 use crate::source::Stream;
 use crate::verdict::{Judge, Piece, Verdicts};
 
-/// How the work is done. No answer depends on it.
+/// How the work is done.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Manner {
-    /// The size of batches.
+    /// The size of batches. No answer depends on it.
     pub limits: Limits,
-    /// Stages side by side, or one entry after the other.
+    /// Stages side by side, or one entry after the other. No answer depends on it.
     pub pace: Pace,
+    /// What the lines of every file are wrapped in; None is to find out.
+    pub wrapper: Option<Wrapper>,
 }
 
 /// Verifies streams, one after the other, on the threads of the current pool. An audience is shown every line with what
 /// verification says of it, in the same pass.
 ///
 /// # Errors
-/// When the report cannot be written, when the audience fails, or the account of bytes does not come out. What cannot be read is a finding, not an
-/// error.
+/// When the report cannot be written, when the audience fails, or the account of bytes does not come out. What cannot be
+/// read is a finding, not an error.
 pub fn verify(
     streams: &[Stream],
     keys: &[AuditKey],
@@ -35,10 +37,11 @@ pub fn verify(
     mut audience: Option<&mut dyn Audience>,
 ) -> io::Result<()> {
     let mut schedule = Schedule::new(keys, manner.pace);
+    let how = How { limits: manner.limits, wrapper: manner.wrapper, search: None };
     for stream in streams {
         let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         judge.begin_stream(Arc::clone(&stream.name), files);
-        let mut reading = Reading::new(&stream.files, manner.limits, around);
+        let mut reading = Reading::new(&stream.files, how, around);
         let mut verdicts = Verdicts::new(keys);
         if let Some(audience) = &mut audience {
             audience.begin_stream(stream)?;

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
 use crate::entry::Format;
+use crate::line::Wrapper;
 use crate::verdict::code::Code;
 use crate::verdict::policy::Policy;
 
@@ -33,6 +34,10 @@ pub struct InputArgs {
     /// Insist on a format instead of detecting it; signed lines in another one are an error
     #[arg(long, value_parser = choice(FORMATS, Format::name), value_name = "FORMAT", help_heading = INPUT)]
     pub input_format: Option<Format>,
+
+    /// Take the original lines out of an export that was made with `--keep-raw`, in the order of the log
+    #[arg(long, value_parser = choice(EXPORTS, Wrapper::name), value_name = "EXPORT", help_heading = INPUT)]
+    pub unwrap_from: Option<Wrapper>,
 }
 
 /// The keys to verify with.
@@ -95,6 +100,12 @@ const FORMATS: &[(Format, &str)] = &[
     (Format::Plaintext, "`--logging_format=plaintext`"),
     (Format::Json, "`--logging_format=json`"),
     (Format::Cef, "`--logging_format=cef`"),
+];
+
+const EXPORTS: &[(Wrapper, &str)] = &[
+    (Wrapper::Ecs, "Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well"),
+    (Wrapper::SplunkHec, "Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields, or the event"),
+    (Wrapper::ElasticBulk, "A bulk request to Elastic: actions, and documents after ECS"),
 ];
 
 const POLICIES: &[(Policy, &str)] = &[

@@ -11,7 +11,7 @@ use crate::event::{Event, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, Limits};
 use crate::outcome::Outcome;
-use crate::reading::{Flow, Reading, Surroundings};
+use crate::reading::{Flow, How, Reading, Surroundings};
 use crate::source::{self, Discovery, Stream};
 use crate::verdict::Piece;
 
@@ -24,14 +24,16 @@ const LANE_BYTES: usize = 256 << 10;
 /// When the matches cannot be written, or threads cannot be started.
 pub(super) fn run(walk: &Walk<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -> Result<Walked, Failure> {
     let complete = tell_discovery(discovery);
-    walk.with_progress(discovery, |around| merge(&discovery.streams, around, grep))
+    let limits = Limits { batch_bytes: LANE_BYTES, ..Limits::default() };
+    let how = How { limits, wrapper: walk.input.unwrap_from, search: walk.search };
+    walk.with_progress(discovery, |around| merge(&discovery.streams, how, around, grep))
         .map(|all_read| Walked { verdict: Outcome::Intact, complete: complete && all_read })
         .map_err(|error| cannot_write(&error))
 }
 
 /// Whether everything could be read.
-fn merge(streams: &[Stream], around: Surroundings<'_>, grep: &mut Grep<'_>) -> io::Result<bool> {
-    let mut lanes: Vec<Lane<'_>> = streams.iter().map(|stream| Lane::new(stream, around)).collect();
+fn merge(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, grep: &mut Grep<'_>) -> io::Result<bool> {
+    let mut lanes: Vec<Lane<'_>> = streams.iter().map(|stream| Lane::new(stream, how, around)).collect();
     for lane in &mut lanes {
         lane.fill(grep);
     }
@@ -74,9 +76,8 @@ struct Lane<'a> {
 }
 
 impl<'a> Lane<'a> {
-    fn new(stream: &'a Stream, around: Surroundings<'a>) -> Self {
-        let limits = Limits { batch_bytes: LANE_BYTES, ..Limits::default() };
-        let reading = Reading::new(&stream.files, limits, around);
+    fn new(stream: &'a Stream, how: How<'a>, around: Surroundings<'a>) -> Self {
+        let reading = Reading::new(&stream.files, how, around);
         let (batch, file) = (Batch::default(), Arc::clone(&stream.name));
         Self { stream, reading, batch, file, matches: VecDeque::new(), service: Service::default(), time: i64::MIN, complete: true }
     }

@@ -48,8 +48,9 @@ fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send))
         .build()
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
     let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
+    let manner = Manner { wrapper: plan.input.unwrap_from, ..Manner::default() };
     pool.install(|| {
-        verification::verify(&discovery.streams, &plan.verification.keys, Manner::default(), around, &mut judge, None)
+        verification::verify(&discovery.streams, &plan.verification.keys, manner, around, &mut judge, None)
     })
     .map_err(|error| cannot_report(&error))?;
     progress.finish();

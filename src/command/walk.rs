@@ -11,7 +11,7 @@ use crate::line::{Batch, Limits, Search};
 use crate::outcome::Outcome;
 use crate::output::{Diagnostics, Palette, Progress, ReportFormat, ReportStyle, Verbosity, report_sink};
 use crate::plan::{InputPlan, VerificationPlan};
-use crate::reading::{self, Audience, Flow, Surroundings};
+use crate::reading::{self, Audience, Flow, How, Surroundings};
 use crate::source::{self, Discovery, Stream};
 use crate::verdict::{Integrity, Judge, Piece};
 use crate::verification::{self, Manner};
@@ -88,7 +88,8 @@ impl Walk<'_> {
     ) -> io::Result<Walked> {
         let complete = tell_discovery(discovery);
         let mut telling = Telling { audience, files: Vec::new(), complete };
-        reading::read(&discovery.streams, Limits::default(), self.search, around, &mut telling)?;
+        let how = How { limits: Limits::default(), wrapper: self.input.unwrap_from, search: self.search };
+        reading::read(&discovery.streams, how, around, &mut telling)?;
         Ok(Walked { verdict: Outcome::Intact, complete: telling.complete })
     }
 
@@ -110,7 +111,7 @@ impl Walk<'_> {
         let mut sink = report_sink(io::stderr(), style);
         let mut judge = Judge::new(sink.as_mut(), plan.demands.clone(), &plan.keys, self.input.format);
         verify::tell_discovery(discovery, &mut judge)?;
-        let manner = Manner::default();
+        let manner = Manner { wrapper: self.input.unwrap_from, ..Manner::default() };
         verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(audience))?;
         Ok(Walked { verdict: judge.finish()?, complete: true })
     }

@@ -1,4 +1,4 @@
-//! The reader of one file's lines: finds out on its first lines whether they are wrapped, and delivers them bare. Every
+//! The reader of one file's lines: finds out on its first lines whether they are wrapped, or is told, and delivers them bare. Every
 //! byte read is either in a delivered span or counted as lost.
 
 use std::io::{self, Read};
@@ -30,10 +30,21 @@ enum Stage {
     Wrapped { unwrapping: Box<Unwrapping>, physical: Batch },
 }
 
+impl Stage {
+    fn wrapped(wrapper: Wrapper, line_bytes_max: usize) -> Self {
+        Self::Wrapped { unwrapping: Box::new(Unwrapping::new(wrapper, line_bytes_max)), physical: Batch::default() }
+    }
+}
+
 impl<R: Read> LineReader<R> {
     /// Nothing is read yet. Zero bytes or lines per batch count as one.
     pub fn with_limits(input: R, limits: Limits) -> Self {
         Self { lines: PhysicalLines::new(input, limits), stage: Stage::Unread, bytes_lost: 0 }
+    }
+
+    /// The same for lines that are known to be wrapped: nothing is detected.
+    pub fn with_wrapper(input: R, limits: Limits, wrapper: Wrapper) -> Self {
+        Self { stage: Stage::wrapped(wrapper, limits.line_bytes_max), ..Self::with_limits(input, limits) }
     }
 
     /// Replaces the batch by the next one, which has at least one line. False when there is none: the batch is empty
@@ -49,10 +60,7 @@ impl<R: Read> LineReader<R> {
                     let line_bytes_max = self.lines.limits().line_bytes_max;
                     self.stage = match detect(self.lines.peek(PEEK_BYTES, PEEK_BYTES_MAX)) {
                         None => Stage::Bare,
-                        Some(wrapper) => Stage::Wrapped {
-                            unwrapping: Box::new(Unwrapping::new(wrapper, line_bytes_max)),
-                            physical: Batch::default(),
-                        },
+                        Some(wrapper) => Stage::wrapped(wrapper, line_bytes_max),
                     };
                 }
                 Stage::Bare => return self.lines.fill(batch),
@@ -90,7 +98,8 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// What the lines are wrapped in. None when they are bare, and before the first [`LineReader::fill`].
+    /// What the lines are wrapped in. None when they are bare, and before the first [`LineReader::fill`] when that
+    /// is to be found out.
     pub fn wrapper(&self) -> Option<Wrapper> {
         match &self.stage {
             Stage::Wrapped { unwrapping, .. } => Some(unwrapping.wrapper()),

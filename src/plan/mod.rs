@@ -14,6 +14,7 @@ use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs};
 use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
 use crate::key::{self, AuditKey};
+use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::Demands;
 
@@ -90,6 +91,8 @@ pub struct InputPlan {
     pub as_one_stream: bool,
     /// The format that signed lines must have; None is to detect it.
     pub format: Option<Format>,
+    /// The export that the lines are to be taken out of; None is to detect what is around them.
+    pub unwrap_from: Option<Wrapper>,
 }
 
 /// Where the report goes, and in which form.
@@ -135,6 +138,7 @@ fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
         files_from: typed.files_from.clone(),
         as_one_stream: typed.as_one_stream,
         format: typed.input_format,
+        unwrap_from: typed.unwrap_from,
     })
 }
 

@@ -69,11 +69,11 @@ fn the_paths_stay_as_they_were_typed_and_nothing_is_looked_up_yet() {
     let plan = World::with_key().plan("--key-env K no/such.log - --as-one-stream --input-format cef").unwrap();
     assert_eq!(plan.input.paths, [Path::new("no/such.log"), Path::new("-")]);
     assert!(plan.input.as_one_stream);
-    assert_eq!(plan.input.format, Some(Format::Cef));
+    assert_eq!((plan.input.format, plan.input.unwrap_from), (Some(Format::Cef), None));
 
-    let plan = World::with_key().plan("--key-env K --files-from list").unwrap();
+    let plan = World::with_key().plan("--key-env K --files-from list --unwrap-from splunk-hec").unwrap();
     assert_eq!(plan.input.files_from.as_deref(), Some(Path::new("list")));
-    assert_eq!(plan.input.format, None);
+    assert_eq!((plan.input.format, plan.input.unwrap_from), (None, Some(Wrapper::SplunkHec)));
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //! appended to memory; where it goes, and which lines are converted, is left to others.
 
 mod acra;
+mod envelope;
 mod loss;
 
 pub use acra::AcraWriter;
+pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
 pub use loss::{Loss, Losses};
 
 use crate::event::Event;

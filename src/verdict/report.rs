@@ -158,7 +158,7 @@ pub struct FileReport {
     pub stream: usize,
     /// The formats of its entries, in order of first appearance; more than one when the service was reconfigured.
     pub formats: Vec<Format>,
-    /// `docker`, `cri`, `journald-json`, `journald-short`, `syslog`; None when the lines are bare.
+    /// The name of a [`crate::line::Wrapper`]; None when the lines are bare.
     pub wrapper: Option<&'static str>,
     /// `gzip`, `zstd`; None when it is not compressed.
     pub compression: Option<&'static str>,

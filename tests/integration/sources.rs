@@ -1,6 +1,7 @@
 //! Where the lines come from: rotated sets in any order and compression, lists and patterns, standard input, and the
 //! wrappers of containers and system loggers. What the lines prove is left to `attacks`.
 
+mod exports; // what SIEMs kept of a log
 mod rotation; // a chain crosses files; their order is found
 mod wrappers; // docker, CRI, journald, syslog
 

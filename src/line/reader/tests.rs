@@ -252,3 +252,24 @@ fn a_joined_entry_beyond_the_limit_is_too_long() {
     assert_eq!(lines[0], (1, Vec::new(), 3 * piece.len() as u64 + 32, LineState::TooLong));
     assert_eq!(lines[1].1, b"next");
 }
+
+#[test]
+fn lines_that_are_told_to_be_wrapped_are_taken_out_and_every_byte_is_accounted_for() {
+    let export = b"\xef\xbb\xbf{\"create\":{}}\n{\"event\":{\"original\":\"CEF:0\"}}\n{\"other\":1}\n{\"index\":{}}";
+    for (batch_bytes, batch_lines) in [(1, 1), (16, 3), (1 << 10, 9)] {
+        let limits = limits(batch_bytes, batch_lines, 200);
+        let mut reader = LineReader::with_wrapper(ending(export, 7), limits, Wrapper::ElasticBulk);
+        let (lines, error) = drain(&mut reader, batch_lines);
+        assert!(error.is_none() && reader.wrapper() == Some(Wrapper::ElasticBulk));
+        assert_eq!(reader.bytes_read(), export.len() as u64);
+        assert_eq!(
+            lines,
+            [
+                (1, Vec::new(), 17, LineState::Whole),
+                (2, b"CEF:0".to_vec(), 31, LineState::Whole),
+                (3, b"{\"other\":1}".to_vec(), 12, LineState::Whole),
+                (4, Vec::new(), 12, LineState::Unterminated),
+            ]
+        );
+    }
+}

@@ -1,8 +1,9 @@
-//! What container runtimes and log daemons put around a line: found on the first lines of a file, taken off each line,
-//! split entries joined. Whether the text inside is an entry is left to `entry`.
+//! What container runtimes, log daemons and exports put around a line: found on the first lines of a file, or told; taken
+//! off each line, split entries joined. Whether the text inside is an entry is left to `entry`.
 
 mod cri;
 mod docker;
+mod export;
 mod header;
 mod journald;
 mod json;
@@ -23,11 +24,30 @@ pub enum Wrapper {
     JournaldShort,
     /// Syslog with its priority, RFC 5424 and RFC 3164, octet count or none.
     Syslog,
+    /// Documents after the Elastic Common Schema that hold the original. Never detected, like the following ones: what
+    /// stands in an export is not what the service wrote.
+    Ecs,
+    /// Events of Splunk's HTTP event collector that hold the original.
+    SplunkHec,
+    /// The lines of a request to Elastic's bulk interface, with documents that hold the original.
+    ElasticBulk,
 }
 
 impl Wrapper {
-    /// Every wrapper, in the order in which they are tried.
-    pub const ALL: [Self; 5] = [Self::Docker, Self::JournaldJson, Self::Cri, Self::Syslog, Self::JournaldShort];
+    /// Those that are detected, in the order in which they are tried.
+    const DETECTED: [Self; 5] = [Self::Docker, Self::JournaldJson, Self::Cri, Self::Syslog, Self::JournaldShort];
+
+    /// Every wrapper.
+    pub const ALL: [Self; 8] = [
+        Self::Docker,
+        Self::Cri,
+        Self::JournaldJson,
+        Self::JournaldShort,
+        Self::Syslog,
+        Self::Ecs,
+        Self::SplunkHec,
+        Self::ElasticBulk,
+    ];
 
     /// The name in reports.
     pub fn name(self) -> &'static str {
@@ -37,6 +57,9 @@ impl Wrapper {
             Self::JournaldJson => "journald-json",
             Self::JournaldShort => "journald-short",
             Self::Syslog => "syslog",
+            Self::Ecs => "ecs",
+            Self::SplunkHec => "splunk-hec",
+            Self::ElasticBulk => "elastic-bulk",
         }
     }
 
@@ -48,6 +71,9 @@ impl Wrapper {
             Self::JournaldJson => journald::open_json(line, out),
             Self::JournaldShort => append(journald::short_text(line)?, out),
             Self::Syslog => append(syslog::text(line)?, out),
+            Self::Ecs => export::open_ecs(line, out),
+            Self::SplunkHec => export::open_splunk_hec(line, out),
+            Self::ElasticBulk => export::open_elastic_bulk(line, out),
         }
     }
 }
@@ -106,7 +132,7 @@ pub(super) fn detect(head: &[u8]) -> Option<Wrapper> {
     for line in head.split(|&byte| byte == b'\n') {
         let mut decides = at < whole_to;
         at += line.len() + 1;
-        for wrapper in Wrapper::ALL {
+        for wrapper in Wrapper::DETECTED {
             inside.clear();
             if wrapper.open(line, &mut inside).is_none() {
                 continue;

@@ -34,7 +34,7 @@ pub fn verify_bytes(log: &[u8], keys: &[[u8; 32]]) -> Answer {
 pub fn verify_with(log: &[u8], key: &[u8; 32], threads: usize, batch_lines: usize) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
     let limits = Limits { batch_lines, ..Limits::default() };
-    pool.install(|| verify_in(log, &[*key], Manner { limits, pace: Pace::Staged }))
+    pool.install(|| verify_in(log, &[*key], Manner { limits, ..Manner::default() }))
 }
 
 /// The whole report of the verifier that takes one entry after the other.

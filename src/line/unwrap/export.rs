@@ -1,0 +1,192 @@
+//! Exports of SIEMs that kept the original line: documents after ECS, events of Splunk's collector, and what Elastic's bulk
+//! interface takes. Nothing but the original is looked at; whether it is genuine is left to its seal.
+
+mod member;
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use self::member::Member;
+use super::{Piece, append, looks_like_entry};
+
+/// The longest line of a bulk request that is taken for an action, in bytes. Names of indices have at most 255 bytes, ids
+/// 512; a longer line might hide something.
+const ACTION_BYTES_MAX: usize = 4096;
+
+/// What may stand in an action of a bulk request; anything else might be an entry that is to be overlooked.
+const ACTION_KEYS: [&str; 15] = [
+    "_id",
+    "_index",
+    "_routing",
+    "_type",
+    "if_primary_term",
+    "if_seq_no",
+    "list_executed_pipelines",
+    "op_type",
+    "pipeline",
+    "require_alias",
+    "require_data_stream",
+    "retry_on_conflict",
+    "routing",
+    "version",
+    "version_type",
+];
+
+/// A document after ECS, or one as Elasticsearch hands it out: inside `_source`.
+pub(super) fn open_ecs(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    let mut originals = Originals::default();
+    object::<Document>(line)?.tell(&mut originals)?;
+    append(&originals.only()?, out)
+}
+
+/// A line of a bulk request. An action stands for no entry: its text is empty, as that of a blank line.
+pub(super) fn open_elastic_bulk(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    if is_action(line) { append(b"", out) } else { open_ecs(line, out) }
+}
+
+/// An event of Splunk's collector: the line itself among the fields, or in the event, or as the event.
+pub(super) fn open_splunk_hec(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    let collected = object::<Collected>(line)?;
+    let mut originals = Originals::default();
+    if let Member::Object(fields) = collected.fields {
+        originals.take_text(fields.raw);
+        originals.take_base64(fields.raw_base64)?;
+    }
+    match collected.event {
+        Member::Object(document) => document.tell(&mut originals)?,
+        // A payload in another format stands beside the line; without the line it may be the line.
+        Member::Text(text) if originals.0.is_empty() && looks_like_entry(text.as_bytes()) => {
+            originals.0.push(text.into_bytes());
+        }
+        Member::Text(_) | Member::Other => {}
+    }
+    append(&originals.only()?, out)
+}
+
+/// Reads one object. A key that is repeated at a place that is looked at is an error.
+fn object<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Option<T> {
+    match serde_json::from_slice(line).ok()? {
+        Member::Object(object) => Some(object),
+        Member::Text(_) | Member::Other => None,
+    }
+}
+
+/// Whether a line is `{"create":{...}}` or `{"index":{...}}` with nothing but what belongs there.
+fn is_action(line: &[u8]) -> bool {
+    if line.len() > ACTION_BYTES_MAX {
+        return false;
+    }
+    let Ok(action) = serde_json::from_slice::<BTreeMap<String, BTreeMap<String, Scalar>>>(line) else { return false };
+    action.len() == 1
+        && action.iter().all(|(verb, about)| {
+            matches!(verb.as_str(), "create" | "index") && about.keys().all(|key| ACTION_KEYS.contains(&key.as_str()))
+        })
+}
+
+/// A value that holds no further ones; which one does not matter.
+#[derive(Deserialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only the type is looked at")]
+enum Scalar {
+    Text(String),
+    Number(f64),
+    Word(bool),
+}
+
+/// The places of a document where the line may stand.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Document {
+    event: Member<EventFields>,
+    #[serde(rename = "event.original")]
+    event_original: Member<IgnoredAny>,
+    acra: Member<AcraFields>,
+    #[serde(rename = "acra.original_base64")]
+    acra_original: Member<IgnoredAny>,
+    #[serde(rename = "_source")]
+    source: Member<Box<Document>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EventFields {
+    original: Member<IgnoredAny>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AcraFields {
+    original_base64: Member<IgnoredAny>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Collected {
+    event: Member<Document>,
+    fields: Member<SplunkFields>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SplunkFields {
+    #[serde(rename = "acra_raw")]
+    raw: Member<IgnoredAny>,
+    #[serde(rename = "acra_raw_base64")]
+    raw_base64: Member<IgnoredAny>,
+}
+
+impl Document {
+    /// Tells every original of the document, and of the one inside it. None when one cannot be decoded.
+    fn tell(self, originals: &mut Originals) -> Option<()> {
+        let mut next = Some(self);
+        while let Some(document) = next {
+            if let Member::Object(fields) = document.event {
+                originals.take_text(fields.original);
+            }
+            originals.take_text(document.event_original);
+            if let Member::Object(fields) = document.acra {
+                originals.take_base64(fields.original_base64)?;
+            }
+            originals.take_base64(document.acra_original)?;
+            next = match document.source {
+                Member::Object(inner) => Some(*inner),
+                Member::Text(_) | Member::Other => None,
+            };
+        }
+        Some(())
+    }
+}
+
+/// The originals that one line of the export holds.
+#[derive(Default)]
+struct Originals(Vec<Vec<u8>>);
+
+impl Originals {
+    fn take_text(&mut self, member: Member<IgnoredAny>) {
+        if let Member::Text(text) = member {
+            self.0.push(text.into_bytes());
+        }
+    }
+
+    fn take_base64(&mut self, member: Member<IgnoredAny>) -> Option<()> {
+        if let Member::Text(text) = member {
+            self.0.push(STANDARD.decode(text).ok()?);
+        }
+        Some(())
+    }
+
+    /// The original, when there is one: another text beside it would be shown to people, and this one to us. It is a line,
+    /// so it is neither empty nor does it hold a line break.
+    fn only(mut self) -> Option<Vec<u8>> {
+        let original = self.0.pop()?;
+        let same = self.0.iter().all(|other| *other == original);
+        (same && !original.is_empty() && memchr::memchr(b'\n', &original).is_none()).then_some(original)
+    }
+}
+
+#[cfg(test)]
+mod tests;

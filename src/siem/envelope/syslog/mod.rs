@@ -1,0 +1,123 @@
+//! The headers of syslog, RFC 5424 and RFC 3164: what both have in common. How messages are framed is left to the parent
+//! module.
+
+mod rfc3164;
+mod rfc5424;
+
+pub(super) use rfc3164::push as push_rfc3164;
+pub(super) use rfc5424::push as push_rfc5424;
+
+use super::push_formatted;
+use crate::event::Level;
+use crate::siem::{Loss, Losses, Record, Settings};
+
+/// The facility of audit logs (RFC 5424, 6.2.1).
+const FACILITY_LOG_AUDIT: u8 = 13;
+/// The name of the service when nothing names it.
+const APP_UNKNOWN: &str = "acra";
+/// How the first message of a service begins (events, trap 5).
+const STARTING: &[u8] = b"Starting service ";
+/// The most digits of a process id.
+const PID_DIGITS_MAX: usize = 10;
+
+/// What may stand in a word of a header.
+#[derive(Clone, Copy)]
+struct Rule {
+    /// The longest word.
+    chars_max: usize,
+    /// What must not be in it although it is printable ASCII.
+    forbidden: &'static [u8],
+}
+
+fn push_priority(level: Level, out: &mut Vec<u8>) {
+    push_formatted(out, format_args!("<{}>", FACILITY_LOG_AUDIT * 8 + level.syslog_severity()));
+}
+
+/// Appends a word: printable ASCII, `_` for each other character; `-` when it is empty.
+fn push_word(text: &[u8], rule: Rule, field: &str, out: &mut Vec<u8>, losses: &mut Losses) {
+    let fits = |byte: &u8| byte.is_ascii_graphic() && !rule.forbidden.contains(byte);
+    if text.is_empty() {
+        return out.push(b'-');
+    }
+    if text.len() <= rule.chars_max && text.iter().all(fits) {
+        return out.extend_from_slice(text);
+    }
+    let mut replaced = false;
+    let chunks = text.utf8_chunks();
+    let chars = chunks.flat_map(|chunk| chunk.valid().chars().chain(chunk.invalid().iter().map(|_| '\u{fffd}')));
+    for (place, c) in chars.enumerate() {
+        if place == rule.chars_max {
+            losses.add(field, Loss::Length);
+            break;
+        }
+        let byte = u8::try_from(c).ok().filter(fits);
+        replaced |= byte.is_none();
+        out.push(byte.unwrap_or(b'_'));
+    }
+    if replaced {
+        losses.add(field, Loss::Characters);
+    }
+}
+
+/// The name of the service: the event's, else that of the run.
+fn app_name<'a>(record: &'a Record<'_>, settings: &'a Settings, losses: &mut Losses) -> &'a [u8] {
+    let of_event = record.event.product.as_ref().map(|product| product.as_bytes());
+    let of_run = settings.product.as_deref().map(str::as_bytes);
+    let named = of_event.filter(|name| !name.is_empty()).or(of_run).filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| {
+        losses.add("product", Loss::MadeUp);
+        APP_UNKNOWN.as_bytes()
+    })
+}
+
+/// The process id, which only the first message of a service tells: `Starting service acra-server [pid=4242]`.
+fn pid(message: &[u8]) -> Option<&[u8]> {
+    let rest = message.strip_prefix(STARTING)?;
+    let at = memchr::memmem::find(rest, b" [pid=")? + b" [pid=".len();
+    let digits = rest[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let told = (1..=PID_DIGITS_MAX).contains(&digits) && rest.get(at + digits) == Some(&b']');
+    told.then(|| &rest[at..at + digits])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_process_id_is_told_by_the_first_message_only() {
+        let cases: [(&str, Option<&str>); 8] = [
+            ("Starting service acra-server [pid=4242]", Some("4242")),
+            ("Starting service acra-server [pid=100] step 0", Some("100")),
+            ("Starting service acra-server", None),
+            ("Starting service x [pid=]", None),
+            ("Starting service x [pid=12x]", None),
+            ("Starting service x [pid=12345678901]", None),
+            ("Stopping service x [pid=1]", None),
+            ("", None),
+        ];
+        for (message, wanted) in cases {
+            assert_eq!(pid(message.as_bytes()), wanted.map(str::as_bytes), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_printable_ascii_of_a_bounded_length() {
+        let rule = Rule { chars_max: 6, forbidden: b"[" };
+        let cases: [(&[u8], &str, &[Loss]); 8] = [
+            (b"", "-", &[]),
+            (b"acra", "acra", &[]),
+            (b"acra-s", "acra-s", &[]),
+            (b"acra-se", "acra-s", &[Loss::Length]),
+            (b"a b[c", "a_b_c", &[Loss::Characters]),
+            ("ä漢x".as_bytes(), "__x", &[Loss::Characters]),
+            (b"\x1b\xff\xfe\n\0", "_____", &[Loss::Characters]),
+            ("漢漢漢漢漢漢漢".as_bytes(), "______", &[Loss::Characters, Loss::Length]),
+        ];
+        for (text, wanted, lost) in cases {
+            let (mut out, mut losses) = (Vec::new(), Losses::default());
+            push_word(text, rule, "x", &mut out, &mut losses);
+            assert_eq!(String::from_utf8_lossy(&out), wanted);
+            assert_eq!(losses.iter().map(|loss| loss.1).collect::<Vec<_>>(), lost, "{wanted}");
+        }
+    }
+}
