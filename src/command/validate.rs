@@ -1,14 +1,13 @@
 //! Says what a strict reader of CEF would refuse, one complaint a line: `file:line:column: rule: what`.
 
 use std::io;
-use std::io::Write as _;
 use std::sync::Arc;
 
 use super::walk::Walk;
 use crate::failure::Failure;
 use crate::line::Batch;
 use crate::outcome::{Exit, Outcome};
-use crate::output::{Target, escape_visible};
+use crate::output::{Target, write_complaint};
 use crate::plan::ValidationPlan;
 use crate::reading::{Audience, Flow};
 use crate::siem::cef_check;
@@ -63,9 +62,8 @@ impl Audience for Check {
             let complaints = cef_check::check(text);
             self.refused += u64::from(!complaints.is_empty());
             for complaint in complaints {
-                let file = escape_visible(&self.files[file]);
-                let (number, column, rule) = (line.number, complaint.column, complaint.rule.name());
-                writeln!(self.out, "{file}:{number}:{column}: {rule}: {}", escape_visible(&complaint.detail))?;
+                let place = (line.number, complaint.column);
+                write_complaint(&mut self.out, &self.files[file], place, complaint.rule.name(), &complaint.detail)?;
             }
         }
         Ok(Flow::Continue)

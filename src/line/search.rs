@@ -59,3 +59,67 @@ impl<R: Read> PhysicalLines<R> {
         self.number += memchr_iter(b'\n', &batch.text[at.min(end)..end]).count() as u64;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::line::{Limits, LineReader};
+
+    /// Looks for one byte.
+    struct Byte(u8);
+
+    impl Search for Byte {
+        fn find(&self, text: &[u8], from: usize) -> Option<usize> {
+            memchr(self.0, &text[from..]).map(|at| from + at)
+        }
+    }
+
+    /// Number, text and state of the lines that hold the byte, with the search or without.
+    fn lines(text: &[u8], limits: Limits, search: Option<&Byte>) -> Vec<(u64, Vec<u8>, LineState)> {
+        let mut reader = LineReader::with_limits(text, limits);
+        let mut batch = Batch::default();
+        let mut found = Vec::new();
+        while match search {
+            Some(search) => reader.fill_wanted(&mut batch, search).unwrap(),
+            None => reader.fill(&mut batch).unwrap(),
+        } {
+            let lines = batch.lines.iter().map(|line| (line.number, batch.text_of(line).to_vec(), line.state));
+            found.extend(lines.filter(|(_, text, state)| text.contains(&b'x') || *state == LineState::TooLong));
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn a_search_finds_the_lines_that_a_look_at_every_line_finds(
+            text in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'x'), Just(b'a'), Just(b'\xef')], 0..200),
+            batch_bytes in 1_usize..40,
+            batch_lines in 1_usize..6,
+            line_bytes_max in 1_usize..20,
+        ) {
+            let limits = Limits { batch_bytes, batch_lines, line_bytes_max };
+            let long = |lines: &[(u64, Vec<u8>, LineState)]| -> Vec<_> {
+                lines.iter().filter(|line| line.2 != LineState::TooLong).cloned().collect()
+            };
+            let (with, without) = (lines(&text, limits, Some(&Byte(b'x'))), lines(&text, limits, None));
+            prop_assert_eq!(long(&with), long(&without));
+        }
+    }
+
+    #[test]
+    fn lines_without_a_hit_are_left_out_and_still_counted() {
+        let text: Vec<u8> = (0..1000).flat_map(|line| if line == 777 { *b"axa\n" } else { *b"aaa\n" }).collect();
+        let mut reader = LineReader::with_limits(text.as_slice(), Limits { batch_bytes: 400, ..Limits::default() });
+        let mut batch = Batch::default();
+        let mut seen = 0;
+        let mut numbers = Vec::new();
+        while reader.fill_wanted(&mut batch, &Byte(b'x')).unwrap() {
+            seen += batch.lines.len();
+            numbers.extend(batch.lines.iter().filter(|it| batch.text_of(it) == b"axa").map(|it| it.number));
+        }
+        assert_eq!(numbers, [778]);
+        assert!(seen < 300, "{seen} of 1000 lines were looked at");
+    }
+}

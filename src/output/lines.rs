@@ -197,6 +197,22 @@ impl<W: Write> Lines<W> {
     }
 }
 
+/// Writes whole lines for a person: what would act on a terminal is made visible, the line breaks stay.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_visible(out: &mut impl Write, lines: &[u8]) -> io::Result<()> {
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        let (text, end) = match line.split_last() {
+            Some((b'\n', text)) => (text, &b"\n"[..]),
+            _ => (line, &b""[..]),
+        };
+        out.write_all(visible_bytes(text).as_bytes())?;
+        out.write_all(end)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

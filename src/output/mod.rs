@@ -2,6 +2,7 @@
 //! `verdict`; here it is only said, and hostile text is made harmless.
 
 mod color;
+mod complaint;
 mod diagnostics;
 mod escape;
 mod file_state;
@@ -33,9 +34,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 pub use color::Palette;
+pub use complaint::write_complaint;
 pub use diagnostics::Diagnostics;
 pub use human::Verbosity;
-pub use lines::{LineStyle, Lines, Reader};
+pub use lines::{LineStyle, Lines, Reader, write_visible};
 pub use progress::Progress;
 pub use rows::{Row, RowFormat, RowStyle, Rows};
 pub use target::{Existing, Target, TargetError, TargetErrorKind};

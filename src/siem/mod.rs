@@ -4,10 +4,12 @@
 mod acra;
 mod envelope;
 mod loss;
+mod target;
 
 pub use acra::AcraWriter;
 pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
 pub use loss::{Loss, Losses};
+pub use target::{CefStyle, TargetFormat, writer};
 
 use crate::event::Event;
 pub use crate::verdict::{Integrity, IntegrityStatus};
@@ -76,8 +78,31 @@ pub enum SeverityScale {
     Acra,
 }
 
+impl CefName {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Message => "message",
+        }
+    }
+}
+
+impl SeverityScale {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Acra => "acra",
+        }
+    }
+}
+
 /// Writes events in one format.
 pub trait Writer: Sync {
+    /// Appends what stands before the first record, with its terminator; most formats have nothing there.
+    fn head(&self, _out: &mut Vec<u8>) {}
+
     /// Appends one record, without a terminator and without a line break, and counts what it could not carry.
     fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses);
 }

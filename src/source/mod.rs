@@ -18,7 +18,9 @@ use std::sync::Arc;
 
 pub use discover::discover;
 pub use list::parse_list;
+pub use name::looks_like_log;
 pub use open::{Compression, Opened, open};
+pub use scan::matches_something;
 
 /// The spec and the name of standard input.
 pub const STDIN_NAME: &str = "-";

@@ -24,6 +24,11 @@ pub(super) struct LogName {
     pub(super) stem: String,
 }
 
+/// Whether a file name is one that logs and their rotations have.
+pub fn looks_like_log(name: &str) -> bool {
+    LogName::parse(name).looks_like_log()
+}
+
 impl LogName {
     /// Takes a name apart. A name that no rotation writes is a live log of its own.
     pub(super) fn parse(name: &str) -> Self {

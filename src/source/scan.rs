@@ -149,6 +149,11 @@ pub(super) fn is_pattern(spec: &Path) -> bool {
     spec.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 
+/// Whether a spec is a pattern for which there is something on disk.
+pub fn matches_something(spec: &Path) -> bool {
+    is_pattern(spec) && expand_pattern(spec).is_some()
+}
+
 /// What a pattern matches, sorted: any name, but no hidden one unless the pattern says so, and only regular files and
 /// the logs of directories. None when it matches nothing, or is no pattern.
 pub(super) fn expand_pattern(pattern: &Path) -> Option<Findings> {

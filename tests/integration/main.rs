@@ -7,10 +7,12 @@ mod support; // running the tool, reading its reports
 mod attacks; // every row of the list of attacks, in every format and place
 mod bit_flip; // no single bit can change unnoticed
 mod cli; // help, usage errors, and the generated files that are committed
+mod convert; // every format and envelope over every genuine log, and the way back
 mod differential; // the fast verifier against the obvious one, over threads and batches
 mod exit_codes; // one answer per situation, in every output format
 mod fixtures; // every genuine log gets the verdict stated beside it
 mod genuine_writer; // the tests' own writer writes what Acra writes
+mod grep; // filters, output and exit codes of the search
 mod house; // the rules of the house, as far as a program can read them
 mod readme; // every command and every table people copy from the README
 mod reports; // the machine formats say what the schema says

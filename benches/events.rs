@@ -1,0 +1,136 @@
+//! Searching and converting in bytes and entries per second, on one thread: reading events, a search with its pre-filter
+//! beside its obvious twin, every target format. `cargo bench --bench events` prints medians; compare them within one run.
+
+use std::hint::black_box;
+use std::io::{self, Cursor};
+use std::sync::{Arc, LazyLock};
+
+use acralog::event::Event;
+use acralog::line::{Batch, Limits, Search};
+use acralog::query::{CodeSet, Query};
+use acralog::reading::{self, Audience, Flow, How, Surroundings};
+use acralog::siem::{CefStyle, Losses, Record, Settings, TargetFormat, writer};
+use acralog::source::{Input, Opened, Stream};
+use acralog::verdict::{Integrity, Piece};
+use divan::Bencher;
+use divan::counter::{BytesCount, ItemsCount};
+use log_writer::{Format, Service, text};
+
+#[allow(dead_code, reason = "the tests use the rest")]
+#[path = "../tests/integration/log_writer/mod.rs"]
+mod log_writer;
+
+const KEY: [u8; 32] = [0x5a; 32];
+const ENTRIES: usize = 200_000;
+
+static LOGS: LazyLock<Vec<(&'static str, Arc<[u8]>)>> = LazyLock::new(|| {
+    let formats = [("plaintext", Format::Plaintext), ("json", Format::Json), ("cef", Format::Cef)];
+    let write = |(name, format)| {
+        let mut service = Service::new(format, KEY, 7);
+        (name, text(&service.chain(ENTRIES)).into())
+    };
+    formats.map(write).into()
+});
+
+fn log(name: &str) -> Arc<[u8]> {
+    let log = LOGS.iter().find(|log| log.0 == name).expect("divan passes the names it was given");
+    Arc::clone(&log.1)
+}
+
+fn main() {
+    divan::main();
+}
+
+fn measure(bencher: Bencher<'_, '_>, log: &[u8], work: impl Fn() + Sync) {
+    let entries = log.iter().filter(|&&byte| byte == b'\n').count();
+    bencher.counter(BytesCount::new(log.len())).counter(ItemsCount::new(entries)).bench(work);
+}
+
+/// Reading every line as an event.
+#[divan::bench(args = ["plaintext", "json", "cef"], sample_count = 20)]
+fn a_read_events(bencher: Bencher<'_, '_>, name: &str) {
+    let log = log(name);
+    measure(bencher, &log, || {
+        for line in log.split(|byte| *byte == b'\n') {
+            let _ = black_box(Event::read(line));
+        }
+    });
+}
+
+/// A search for one rare code that reads every line as an event.
+#[divan::bench(args = ["plaintext", "json", "cef"], sample_count = 20)]
+fn b_grep_code_obviously(bencher: Bencher<'_, '_>, name: &str) {
+    let log = log(name);
+    measure(bencher, &log, || search(&log, false));
+}
+
+/// The same search with its pre-filter, as the product does it.
+#[divan::bench(args = ["plaintext", "json", "cef"], sample_count = 50)]
+fn c_grep_code(bencher: Bencher<'_, '_>, name: &str) {
+    let log = log(name);
+    measure(bencher, &log, || search(&log, true));
+}
+
+/// Every target format, from json.
+#[divan::bench(args = ["cef", "leef", "ecs", "ocsf", "gelf", "csv", "json", "plaintext"], sample_count = 20)]
+fn d_convert_json_to(bencher: Bencher<'_, '_>, name: &str) {
+    let log = log("json");
+    let format = TargetFormat::ALL.into_iter().find(|format| format.name() == name).expect("a target format");
+    let columns: Vec<String> = ["time", "level", "code", "client_id", "message"].map(str::to_owned).to_vec();
+    let writer = writer(format, CefStyle::Spec, &Settings::default(), &columns);
+    measure(bencher, &log, || {
+        let (mut out, mut losses) = (Vec::new(), Losses::default());
+        for line in log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let event = Event::read(line).expect("the log is genuine");
+            let record = Record { event: &event, file: "a.log", line: 1, raw: None, integrity: None };
+            out.clear();
+            writer.write(&record, &mut out, &mut losses);
+            black_box(&out);
+        }
+    });
+}
+
+struct Needle(acralog::query::Prefilter);
+
+impl Search for Needle {
+    fn find(&self, text: &[u8], from: usize) -> Option<usize> {
+        self.0.find(text, from)
+    }
+}
+
+/// From the bytes to the number of matches.
+fn search(log: &Arc<[u8]>, with_prefilter: bool) {
+    let codes = CodeSet::parse(["1302"]).expect("a code");
+    let query = Query { codes: Some(codes), ..Query::default() };
+    let needle = query.literals().filter(|_| with_prefilter).map(Needle);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
+    let open = |_: &Input| -> io::Result<Opened> {
+        let reader = Box::new(Cursor::new(Arc::clone(log)));
+        Ok(Opened { reader, compression: None, progress: Arc::default() })
+    };
+    let how = How { limits: Limits::default(), wrapper: None, search: needle.as_ref().map(|needle| needle as &dyn Search) };
+    let mut count = Count { query: &query, matches: 0 };
+    let around = Surroundings { open: &open, on_read: &|_| () };
+    pool.install(|| reading::read(&streams, how, around, &mut count)).expect("memory does not fail");
+    assert!(black_box(count.matches) < ENTRIES as u64);
+}
+
+struct Count<'a> {
+    query: &'a Query,
+    matches: u64,
+}
+
+impl Audience for Count<'_> {
+    fn begin_stream(&mut self, _: &Stream) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn take(&mut self, _: &Piece, batch: &Batch, _: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+        for line in &batch.lines {
+            let text = batch.text_of(line);
+            self.matches += u64::from(self.query.selects(text, Event::read(text).as_ref().map_err(|why| *why)));
+        }
+        Ok(Flow::Continue)
+    }
+}

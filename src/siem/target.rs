@@ -1,0 +1,99 @@
+//! The formats to convert to, by name, and the writer of each.
+
+use super::{
+    AcraWriter, CefWriter, CsvWriter, EcsWriter, GelfWriter, LeefWriter, OcsfWriter, PayloadKind, Settings, Writer,
+};
+use crate::entry::Format;
+
+/// A format to convert to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetFormat {
+    /// The Common Event Format.
+    Cef,
+    /// LEEF 2.0.
+    Leef,
+    /// Elastic Common Schema.
+    Ecs,
+    /// Open Cybersecurity Schema Framework.
+    Ocsf,
+    /// GELF 1.1.
+    Gelf,
+    /// RFC 4180.
+    Csv,
+    /// As Acra writes it.
+    Json,
+    /// As Acra writes it.
+    Plaintext,
+}
+
+impl TargetFormat {
+    /// Every format.
+    pub const ALL: [Self; 8] = [
+        Self::Cef,
+        Self::Leef,
+        Self::Ecs,
+        Self::Ocsf,
+        Self::Gelf,
+        Self::Csv,
+        Self::Json,
+        Self::Plaintext,
+    ];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cef => "cef",
+            Self::Leef => "leef",
+            Self::Ecs => "ecs",
+            Self::Ocsf => "ocsf",
+            Self::Gelf => "gelf",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Plaintext => "plaintext",
+        }
+    }
+
+    /// What an envelope is given.
+    pub fn payload(self) -> PayloadKind {
+        match self {
+            Self::Ecs | Self::Ocsf | Self::Gelf | Self::Json => PayloadKind::Json,
+            Self::Cef | Self::Leef | Self::Csv | Self::Plaintext => PayloadKind::Text,
+        }
+    }
+}
+
+/// Which CEF.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CefStyle {
+    /// Valid by the specification.
+    #[default]
+    Spec,
+    /// Acra's dialect.
+    Acra,
+}
+
+impl CefStyle {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spec => "spec",
+            Self::Acra => "acra",
+        }
+    }
+}
+
+/// The writer of a format; `columns` are those of csv.
+pub fn writer(format: TargetFormat, style: CefStyle, settings: &Settings, columns: &[String]) -> Box<dyn Writer> {
+    let settings = settings.clone();
+    match (format, style) {
+        (TargetFormat::Cef, CefStyle::Spec) => Box::new(CefWriter::new(settings)),
+        (TargetFormat::Cef, CefStyle::Acra) => Box::new(AcraWriter::new(Format::Cef, settings)),
+        (TargetFormat::Leef, _) => Box::new(LeefWriter::new(settings)),
+        (TargetFormat::Ecs, _) => Box::new(EcsWriter::new(settings)),
+        (TargetFormat::Ocsf, _) => Box::new(OcsfWriter::new(settings)),
+        (TargetFormat::Gelf, _) => Box::new(GelfWriter::new(settings)),
+        (TargetFormat::Csv, _) => Box::new(CsvWriter::new(settings, columns.to_vec())),
+        (TargetFormat::Json, _) => Box::new(AcraWriter::new(Format::Json, settings)),
+        (TargetFormat::Plaintext, _) => Box::new(AcraWriter::new(Format::Plaintext, settings)),
+    }
+}

@@ -1,0 +1,219 @@
+//! `acralog convert` as people use it: every format and envelope over every genuine log, what is said about losses, what is
+//! left out, verdicts on the way, and the way back into `verify`. What each format writes is tested beside it in `src`.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::{Run, fixture, verify};
+
+const SOURCES: [&str; 3] = ["plaintext", "json", "cef"];
+const TARGETS: [&str; 8] = ["cef", "leef", "ecs", "ocsf", "gelf", "csv", "json", "plaintext"];
+const ENVELOPES: [&str; 4] = ["syslog-rfc5424", "syslog-rfc3164", "splunk-hec", "elastic-bulk"];
+const NAMES: [&str; 4] = ["chain_closed_three", "content_hard", "content_marker_texts", "line_long_70kb"];
+
+fn convert(to: &str) -> Run {
+    Run::bare().args(["convert", "--to", to])
+}
+
+fn log(name: &str, format: &str) -> PathBuf {
+    fixture::log(&format!("{name}.{format}.log"))
+}
+
+fn entries(name: &str, format: &str) -> usize {
+    fixture::lines(&format!("{name}.{format}.log")).iter().filter(|line| !line.is_empty()).count()
+}
+
+#[test]
+fn every_format_has_one_inert_line_for_every_entry_of_every_log() {
+    for name in NAMES {
+        for source in SOURCES {
+            let wanted = entries(name, source);
+            for target in TARGETS {
+                let done = convert(target).args(["--keep-raw", "-q"]).path(log(name, source)).exit(0);
+                let heads = usize::from(target == "csv");
+                let lines = done.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+                assert_eq!(lines, wanted + heads, "{name}.{source} to {target}");
+                if !["plaintext", "json"].contains(&target) {
+                    let text = done.text();
+                    let acts = |c: char| (c.is_control() && !"\n\r\t".contains(c)) || "\u{202e}\u{2028}\u{2029}".contains(c);
+                    assert!(!text.contains(acts), "{name}.{source} to {target}: {:?}", text.find(acts));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_envelope_goes_around_every_format() {
+    for target in TARGETS.into_iter().filter(|target| *target != "csv") {
+        for envelope in ENVELOPES {
+            let done = convert(target).args(["--envelope", envelope, "-q"]).path(log("chain_closed_three", "json")).exit(0);
+            let each = if envelope == "elastic-bulk" { 2 } else { 1 };
+            assert_eq!(done.text().lines().count(), each * 60, "{target} in {envelope}");
+            if !envelope.starts_with("syslog") {
+                assert!(done.text().lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{target} {envelope}");
+            }
+        }
+    }
+    let counted = convert("cef").args(["--envelope", "syslog-rfc5424", "--framing", "octet-counting", "-q"]);
+    let counted = counted.path(log("content_hard", "json")).exit(0);
+    let (mut rest, mut messages) = (counted.stdout.as_slice(), 0);
+    while !rest.is_empty() {
+        let blank = rest.iter().position(|byte| *byte == b' ').unwrap();
+        let length: usize = std::str::from_utf8(&rest[..blank]).unwrap().parse().unwrap();
+        assert!(rest[blank + 1..].starts_with(b"<1"));
+        rest = &rest[blank + 1 + length..];
+        messages += 1;
+    }
+    assert_eq!(messages, entries("content_hard", "json"));
+}
+
+#[test]
+fn acras_own_style_gives_acras_own_bytes() {
+    let cef = convert("cef").args(["--cef-style", "acra"]).path(log("service_day", "json")).exit(0);
+    let wanted = fixture::bytes("service_day.cef.log");
+    for (written, wanted) in cef.stdout.split(|byte| *byte == b'\n').zip(wanted.split(|byte| *byte == b'\n')) {
+        let body = wanted.windows(11).position(|part| part == b" integrity=").map_or(wanted, |at| &wanted[..at + 1]);
+        assert!(written == body, "{} {}", written.escape_ascii(), body.escape_ascii());
+    }
+    let lost: Vec<_> = cef.stderr.lines().collect();
+    assert_eq!(lost, ["warning: integrity: has no place in this format, in 1874 entries"]);
+}
+
+#[test]
+fn losses_are_said_once_for_each_field_and_not_at_all_when_nobody_asks() {
+    let done = convert("plaintext").path(log("content_hard", "json")).exit(0);
+    for field in ["product", "version", "unixTime", "nested", "big"] {
+        let said = done.stderr.lines().filter(|line| line.starts_with(&format!("warning: {field}: "))).count();
+        assert_eq!(said, 1, "{field}: {}", done.told());
+    }
+    assert!(convert("plaintext").arg("-q").path(log("content_hard", "json")).exit(0).stderr.is_empty());
+}
+
+#[test]
+fn plaintext_gets_its_product_from_the_start_up_line_or_from_the_user() {
+    let products = |done: &str| -> Vec<String> {
+        let product = |line: &str| serde_json::from_str::<Value>(line).unwrap()["product"].to_string();
+        done.lines().map(product).collect()
+    };
+    let day = convert("json").arg("-q").path(log("service_day", "plaintext")).exit(0);
+    assert!(products(day.text()).iter().all(|product| product == "\"acra-server\""));
+    let unnamed = convert("json").arg("-q").path(log("chain_closed_three", "plaintext")).exit(0);
+    assert!(products(unnamed.text()).iter().all(|product| product == "null"));
+    let named = convert("json").args(["-q", "--product", "acra-translator"]).path(log("chain_closed_three", "plaintext"));
+    assert!(products(named.exit(0).text()).iter().all(|product| product == "\"acra-translator\""));
+}
+
+#[test]
+fn lines_that_are_no_entries_are_left_out_with_exit_2_or_passed_on_marked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut mixed = b"panic: something foreign\n\n".to_vec();
+    mixed.extend(fixture::bytes("chain_closed_three.json.log"));
+    mixed.extend(b"{\"torn\":");
+    let path = verify::write(folder.path(), "mixed.log", &mixed);
+    let strict = convert("ecs").arg("-q").path(&path).exit(2);
+    assert_eq!(strict.text().lines().count(), 60);
+    assert!(strict.stderr.contains("mixed.log:1: 2 lines are no entries"), "{}", strict.told());
+    let out = folder.path().join("out.json");
+    let kept = convert("ecs").args(["-q", "-o"]).path(&out).path(&path).exit(2);
+    assert!(!out.exists() && kept.stderr.contains("not written"), "{}", kept.told());
+    for target in TARGETS {
+        let lossy = convert(target).args(["-q", "--lossy"]).path(&path).exit(0);
+        let marked = lossy.text().lines().filter(|line| {
+            let line = line.to_lowercase().replace(['_', '-'], "");
+            line.contains("acralogunparsed")
+        });
+        let heads = usize::from(target == "csv");
+        assert_eq!((marked.count(), lossy.text().lines().count()), (2, 62 + heads), "{target}");
+    }
+}
+
+#[test]
+fn verify_adds_the_verdict_of_this_run_and_ends_with_its_exit_code() {
+    let statuses = |done: &crate::support::run::Done| -> Vec<String> {
+        let status = |line: &str| {
+            let event: Value = serde_json::from_str(line).unwrap();
+            event["acra"]["integrity"]["status"].as_str().unwrap_or("none").to_owned()
+        };
+        done.text().lines().map(status).collect()
+    };
+    let count = |statuses: &[String], status: &str| statuses.iter().filter(|it| *it == status).count();
+    for source in SOURCES {
+        let run = |name| convert("ecs").args(["-q", "--verify"]).key("audit.key").path(log(name, source));
+        let good = statuses(&run("chain_closed_three").exit(0));
+        assert_eq!((count(&good, "verified"), count(&good, "unsigned")), (42, 18), "{source}");
+        let bad = statuses(&run("chain_altered_middle").exit(1));
+        assert_eq!((count(&bad, "verified"), count(&bad, "failed"), count(&bad, "unsigned")), (34, 8, 18), "{source}");
+        let plain = convert("ecs").arg("-q").path(log("chain_closed_three", source)).exit(0);
+        assert_eq!(count(&statuses(&plain), "none"), 60, "{source}: a verdict without verification");
+    }
+    let key_without_verify = convert("ecs").key("audit.key").path(log("chain_closed_three", "json")).exit(2);
+    assert!(key_without_verify.stderr.contains("hint: add --verify"));
+}
+
+#[test]
+fn an_export_that_kept_its_lines_verifies_like_the_log() {
+    let exports: [(&str, &[&str]); 3] =
+        [("ecs", &[]), ("splunk-hec", &["--envelope", "splunk-hec"]), ("elastic-bulk", &["--envelope", "elastic-bulk"])];
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["chain_closed_three", "content_hard"] {
+        for source in SOURCES {
+            for to in ["ecs", "cef", "json"] {
+                for (export, flags) in exports.iter().filter(|(export, _)| to == "ecs" || *export != "ecs") {
+                    let file = folder.path().join(format!("{name}.{source}.{to}.{export}"));
+                    convert(to).args(["-q", "--keep-raw", "-o"]).path(&file).args(*flags).path(log(name, source)).exit(0);
+                    let done = Run::report().key("audit.key").args(["--unwrap-from", export]).path(&file).exit(0);
+                    let original = Run::report().key("audit.key").path(log(name, source)).exit(0);
+                    let lines = |report: &crate::support::report::Report| report.account.verified.lines;
+                    assert_eq!(lines(&done.report()), lines(&original.report()), "{name}.{source} {to} {export}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn existing_cef_is_checked_against_the_specification() {
+    let validate = || Run::bare().args(["convert", "--validate"]);
+    let acras = validate().path(log("chain_closed_three", "cef")).exit(1);
+    for rule in ["header-escape", "key-invalid"] {
+        assert!(acras.text().contains(rule), "{rule}: {}", acras.told());
+    }
+    let place = acras.text().lines().next().unwrap().split(": ").next().unwrap();
+    assert!(place.contains("chain_closed_three.cef.log:1:"), "{place}");
+    let folder = tempfile::tempdir().unwrap();
+    for name in NAMES {
+        for source in SOURCES {
+            let file = folder.path().join(format!("{name}.{source}.cef"));
+            convert("cef").args(["-q", "--keep-raw", "--verify", "-o"]).key("audit.key").path(&file).path(log(name, source)).exit(0);
+            let ours = validate().path(&file).exit(0);
+            assert!(ours.stdout.is_empty(), "{}", ours.told());
+        }
+    }
+    validate().path(verify::write(folder.path(), "empty.cef", b"")).exit(1);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for flags in [
+        &["--to", "cef", "--framing", "octet-counting"][..],
+        &["--to", "ecs", "--fields", "time"],
+        &["--to", "yaml"],
+        &["--to", "ecs", "--verify"],
+        &["--validate", "--to", "cef"],
+        &["--to", "cef", "--force"],
+        &[],
+    ] {
+        let done = Run::bare().arg("convert").args(flags).path(log("chain_closed_three", "json")).exit(2);
+        assert!(done.stdout.is_empty() && !done.stderr.is_empty(), "{}", done.told());
+    }
+}
+
+#[test]
+fn the_result_does_not_depend_on_the_threads() {
+    for target in TARGETS {
+        let run = |threads| convert(target).args(["-q", "--keep-raw", "--threads", threads]).path(log("service_day", "plaintext"));
+        assert!(run("1").exit(0).stdout == run("5").exit(0).stdout, "{target}");
+    }
+}
