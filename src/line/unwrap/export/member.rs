@@ -8,18 +8,13 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A value. Lists are never taken for objects, as a derived reader would.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) enum Member<T> {
     Object(T),
     Text(String),
     /// Something else, or nothing.
+    #[default]
     Other,
-}
-
-impl<T> Default for Member<T> {
-    fn default() -> Self {
-        Self::Other
-    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Member<T> {

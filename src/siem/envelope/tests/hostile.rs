@@ -6,6 +6,7 @@ use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_oneof,
 use super::rfc5424::{read, read_counted};
 use super::*;
 use crate::event::{Field, Text, Value};
+use crate::line::{Batch, Limits, LineReader, Wrapper};
 use crate::siem::envelope::json::is_hostile;
 
 const ATTEMPTS: [&str; 12] = [
@@ -134,6 +135,21 @@ proptest! {
                 };
                 prop_assert_eq!(&back, &raw);
             }
+        }
+    }
+
+    #[test]
+    fn what_an_envelope_keeps_of_a_line_is_what_verify_takes_out_of_it(raw in bytes()) {
+        let raw: Vec<u8> = [b"x", raw.as_slice()].concat().into_iter().filter(|byte| *byte != b'\n').collect();
+        let event = event("acra", b"");
+        let record = record(&event, Some(&raw));
+        let cases = [(Envelope::SplunkHec, Wrapper::SplunkHec), (Envelope::ElasticBulk, Wrapper::ElasticBulk)];
+        for (envelope, wrapper) in cases {
+            let (out, _) = wrap(&Wrapping::new(Some(envelope), Framing::Lf, PayloadKind::Text, settings()), &record, b"y");
+            let mut reader = LineReader::with_wrapper(out.as_slice(), Limits::default(), wrapper);
+            let mut batch = Batch::default();
+            prop_assert!(reader.fill(&mut batch).unwrap());
+            prop_assert_eq!(batch.text_of(batch.lines.last().unwrap()), &raw);
         }
     }
 }
