@@ -1,11 +1,23 @@
 //! Events in the formats that collectors accept: one file per format, and the envelopes around them. Everything is
 //! appended to memory; where it goes, and which lines are converted, is left to others.
 
+mod clock;
+mod ecs;
+mod facts;
+mod gelf;
 mod integrity;
+mod json_integrity;
+#[cfg(test)]
+mod json_sample;
+mod json_text;
 mod loss;
+mod ocsf;
 
+pub use ecs::EcsWriter;
+pub use gelf::GelfWriter;
 pub use integrity::{Integrity, IntegrityStatus};
 pub use loss::{Loss, Losses};
+pub use ocsf::OcsfWriter;
 
 use crate::event::Event;
 
