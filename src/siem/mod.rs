@@ -2,13 +2,25 @@
 //! appended to memory; where it goes, and which lines are converted, is left to others.
 
 mod acra;
+mod clock;
+mod ecs;
 mod envelope;
+mod facts;
+mod gelf;
+mod json_integrity;
+#[cfg(test)]
+mod json_sample;
+mod json_text;
 mod loss;
+mod ocsf;
 mod target;
 
 pub use acra::AcraWriter;
+pub use ecs::EcsWriter;
 pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
+pub use gelf::GelfWriter;
 pub use loss::{Loss, Losses};
+pub use ocsf::OcsfWriter;
 pub use target::{CefStyle, TargetFormat, writer};
 
 use crate::event::Event;

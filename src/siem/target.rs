@@ -56,7 +56,8 @@ impl TargetFormat {
     /// What an envelope is given.
     pub fn payload(self) -> PayloadKind {
         match self {
-            Self::Ecs | Self::Ocsf | Self::Gelf | Self::Json => PayloadKind::Json,
+            Self::Ecs => PayloadKind::Ecs,
+            Self::Ocsf | Self::Gelf | Self::Json => PayloadKind::Json,
             Self::Cef | Self::Leef | Self::Csv | Self::Plaintext => PayloadKind::Text,
         }
     }

@@ -1,0 +1,96 @@
+//! Strings and values are the same for every reader, and nothing in them acts on a terminal.
+
+use proptest::prelude::*;
+
+use super::{Json, is_hostile, may_be_rounded, push_json, push_string};
+use crate::event::Value;
+use crate::siem::{Loss, Losses};
+
+fn string(text: &[u8]) -> String {
+    let mut out = Vec::new();
+    push_string(text, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn strings_are_spelled_as_json_with_nothing_hostile_left() {
+    let long = "a".repeat(40);
+    let cases: [(&[u8], String); 13] = [
+        (b"", "".into()),
+        (long.as_bytes(), long.clone()),
+        (b"quote \" and \\", r#"quote \" and \\"#.into()),
+        (b"a\nb\r\tc\0\x08\x1b[31m\x7f", r"a\nb\r\tc\u0000\u0008\u001b[31m\u007f".into()),
+        ("é漢😀 здравствуйте".as_bytes(), "é漢😀 здравствуйте".into()),
+        ("\u{9b}31m\u{85}".as_bytes(), r"\u009b31m\u0085".into()),
+        ("ab\u{202e}cd\u{2028}\u{feff}\u{ad}".as_bytes(), r"ab\u202ecd\u2028\ufeff\u00ad".into()),
+        ("\u{e0041}é\u{ffff}".as_bytes(), r"\udb40\udc41é\uffff".into()),
+        (b"##[error] # ###", r"#\u0023[error] # #\u0023\u0023".into()),
+        (b"\xff\xfe x", "\u{fffd}\u{fffd} x".into()),
+        (b"\xe6\xbc!\xc3\xa4\x9b", "\u{fffd}!ä\u{fffd}".into()),
+        (b"</script>", "</script>".into()),
+        (b"0123456789abcde\"0123456789abcdef", "0123456789abcde\\\"0123456789abcdef".into()),
+    ];
+    for (text, spelled) in cases {
+        assert_eq!(string(text), format!("\"{spelled}\""), "{}", text.escape_ascii());
+    }
+}
+
+#[test]
+fn nested_json_stays_what_it_is_but_for_the_hostile() {
+    let cases = [
+        (r#"{"a":[1,null,"x \" \\ é"]}"#, r#"{"a":[1,null,"x \" \\ é"]}"#),
+        ("[\"\u{7f}\u{202e}##\"]", r#"["\u007f\u202e#\u0023"]"#),
+        ("[1,\n2]", "[1, 2]"),
+    ];
+    for (json, spelled) in cases {
+        let mut out = Vec::new();
+        push_json(json, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), spelled);
+    }
+}
+
+#[test]
+fn only_whole_numbers_beyond_two_to_the_53_may_be_rounded() {
+    for (number, rounded) in [
+        ("9007199254740992", false),
+        ("9007199254740993", true),
+        ("-9007199254740993", true),
+        ("123456789012345678901234567890", true),
+        ("0.12345678901234567890", false),
+        ("4.09014528484434e+22", false),
+        ("560", false),
+    ] {
+        assert_eq!(may_be_rounded(number), rounded, "{number}");
+    }
+}
+
+#[test]
+fn what_is_lost_is_counted_by_the_field() {
+    let (mut out, mut losses) = (Vec::new(), Losses::default());
+    let mut json = Json::new(&mut out, &mut losses);
+    json.open();
+    json.text("message", "msg", b"\xff");
+    json.key_of_log(b"k\xff");
+    json.value(b"big", &Value::Number("9007199254740993".into()));
+    json.close();
+    assert_eq!(String::from_utf8_lossy(&out), "{\"message\":\"\u{fffd}\",\"k\u{fffd}\":9007199254740993}");
+    let counted: Vec<_> = losses.iter().collect();
+    let expected = [("big", Loss::Rounded, 1), ("k\u{fffd}", Loss::Encoding, 1), ("msg", Loss::Encoding, 1)];
+    assert_eq!(counted, expected);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_back_and_any_bytes_as_far_as_they_are_text(text in any::<String>(), bytes in any::<Vec<u8>>()) {
+        for text in [text.as_bytes(), &bytes] {
+            let written = string(text);
+            prop_assert!(!written.chars().any(|letter| letter.is_control() || is_hostile(letter)));
+            prop_assert!(!written.contains("##"));
+            prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), String::from_utf8_lossy(text));
+        }
+        let json = serde_json::json!({ text.clone(): [text.clone(), 1.5, null, { "x": text }] });
+        let mut out = Vec::new();
+        push_json(&json.to_string(), &mut out);
+        prop_assert_eq!(serde_json::from_slice::<serde_json::Value>(&out).unwrap(), json);
+    }
+}
