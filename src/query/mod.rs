@@ -1,1 +1,109 @@
 //! Which events are wanted: predicates over one event. Reading lines and printing what was found is left to others.
+
+mod codes;
+mod condition;
+mod error;
+mod levels;
+mod literal;
+mod moment;
+mod names;
+mod pattern;
+mod words;
+mod zone;
+
+pub use codes::CodeSet;
+pub use condition::Condition;
+pub use error::QueryError;
+pub use levels::LevelSet;
+pub use literal::Prefilter;
+pub use moment::Period;
+pub use names::Names;
+pub use pattern::{Pattern, PatternStyle};
+pub use zone::{Clock, Zone};
+
+use crate::event::{Event, NoEvent};
+
+/// What is asked for. Every part that is given must hold; without any, every event is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// One of these codes. An entry without a code has none of them.
+    pub codes: Option<CodeSet>,
+    /// None of these codes.
+    pub excluded_codes: CodeSet,
+    /// One of these levels.
+    pub levels: Option<LevelSet>,
+    /// Logged in this period. An entry that does not state its time is in none.
+    pub period: Period,
+    /// One of these clients.
+    pub clients: Names,
+    /// One of these sessions.
+    pub sessions: Names,
+    /// One of these services. plaintext does not name any.
+    pub products: Names,
+    /// All of these conditions.
+    pub conditions: Vec<Condition>,
+    /// This pattern.
+    pub pattern: Option<Pattern>,
+}
+
+impl Query {
+    /// Whether a line is wanted; `event` is what was read from it. A line that is no event has nothing but its bytes: it is
+    /// wanted when a raw pattern is all that is asked for and it matches.
+    pub fn selects(&self, line: &[u8], event: Result<&Event<'_>, NoEvent>) -> bool {
+        match event {
+            Ok(event) => self.holds(event) && self.pattern_holds(line, event.message.as_bytes()),
+            Err(_) => {
+                self.pattern.as_ref().is_some_and(Pattern::is_raw) && self.is_pattern() && self.pattern_holds(line, b"")
+            }
+        }
+    }
+
+    /// A searcher for lines that may be wanted, when some part of the query cannot hold without certain bytes in the line.
+    pub fn literals(&self) -> Option<Prefilter> {
+        literal::prefilter(self)
+    }
+
+    /// Whether everything but the pattern holds; what is cheap comes first.
+    fn holds(&self, event: &Event<'_>) -> bool {
+        let named =
+            |names: &Names, value: Option<&[u8]>| names.is_empty() || value.is_some_and(|value| names.contain(value));
+        self.levels.as_ref().is_none_or(|levels| levels.contains(event.level))
+            && (self.period.is_open() || event.moment.as_ref().is_some_and(|moment| self.period.contains(moment.time)))
+            && self.codes_hold(event)
+            && named(&self.clients, event.client().map(|value| value.as_bytes()))
+            && named(&self.sessions, event.session().map(|value| value.as_bytes()))
+            && named(&self.products, event.product.as_ref().map(|text| text.as_bytes()))
+            && self.conditions.iter().all(|condition| condition.holds(event))
+    }
+
+    fn codes_hold(&self, event: &Event<'_>) -> bool {
+        if self.codes.is_none() && self.excluded_codes.is_empty() {
+            return true;
+        }
+        match event.code() {
+            None => self.codes.is_none(),
+            Some(code) => {
+                self.codes.as_ref().is_none_or(|codes| codes.contains(code)) && !self.excluded_codes.contains(code)
+            }
+        }
+    }
+
+    fn pattern_holds(&self, line: &[u8], message: &[u8]) -> bool {
+        self.pattern.as_ref().is_none_or(|pattern| pattern.matches(if pattern.is_raw() { line } else { message }))
+    }
+
+    /// Whether nothing but a pattern can be asked for.
+    fn is_pattern(&self) -> bool {
+        self.codes.is_none()
+            && self.excluded_codes.is_empty()
+            && self.levels.is_none()
+            && self.period.is_open()
+            && self.clients.is_empty()
+            && self.sessions.is_empty()
+            && self.products.is_empty()
+            && self.conditions.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! Moments and periods as people type them.
+
+use super::*;
+
+/// 2025-03-14T12:30:15.500Z, a Friday.
+const NOW: LogTime = LogTime { unix_ms: 1_741_955_415_500 };
+
+fn since(text: &str, zone: &str) -> Result<String, QueryError> {
+    let zone = Zone::named(zone).expect("a zone");
+    Period::parse(Some(text), None, NOW, &zone).map(|period| period.from.expect("a beginning").to_string())
+}
+
+#[test]
+fn moments_are_read_as_people_type_them() {
+    let cases = [
+        ("2025-03-14T10:00:00Z", "2025-03-14T10:00:00Z"),
+        ("2025-03-14T10:00:00.271+02:00", "2025-03-14T08:00:00.271Z"),
+        ("2025-03-14 10:00Z", "2025-03-14T10:00:00Z"),
+        ("2025-03-14", "2025-03-14T00:00:00Z"),
+        ("2025-03-14 10:00", "2025-03-14T10:00:00Z"),
+        (" 2025-03-14T10:00:30 ", "2025-03-14T10:00:30Z"),
+        ("2025-03-14  10:00:30.25", "2025-03-14T10:00:30.250Z"),
+        ("10:00", "2025-03-14T10:00:00Z"),
+        ("10:00:59", "2025-03-14T10:00:59Z"),
+        ("today", "2025-03-14T00:00:00Z"),
+        ("today 09:15", "2025-03-14T09:15:00Z"),
+        ("yesterday", "2025-03-13T00:00:00Z"),
+        ("yesterday 14:00", "2025-03-13T14:00:00Z"),
+        ("now", "2025-03-14T12:30:15.500Z"),
+        ("1741910400", "2025-03-14T00:00:00Z"),
+        ("@1741910400", "2025-03-14T00:00:00Z"),
+        ("1741910400.271", "2025-03-14T00:00:00.271Z"),
+        ("@0", "1970-01-01T00:00:00Z"),
+        ("1741910400271", "2025-03-14T00:00:00.271Z"),
+        ("@1741910400271", "2025-03-14T00:00:00.271Z"),
+        ("2h", "2025-03-14T10:30:15.500Z"),
+        ("-2h", "2025-03-14T10:30:15.500Z"),
+        ("30m", "2025-03-14T12:00:15.500Z"),
+        ("1d12h", "2025-03-13T00:30:15.500Z"),
+        ("2 hours ago", "2025-03-14T10:30:15.500Z"),
+        ("1 week", "2025-03-07T12:30:15.500Z"),
+        ("90s", "2025-03-14T12:28:45.500Z"),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(since(text, "UTC").as_deref(), Ok(wanted), "{text:?}");
+    }
+}
+
+#[test]
+fn a_text_without_a_zone_is_a_time_of_the_given_one() {
+    let cases = [
+        ("2025-03-14", "Europe/Berlin", "2025-03-13T23:00:00Z"),
+        ("2025-07-01 12:00", "Europe/Berlin", "2025-07-01T10:00:00Z"),
+        ("2025-07-01T12:00:00Z", "Europe/Berlin", "2025-07-01T12:00:00Z"),
+        ("10:00", "America/New_York", "2025-03-14T14:00:00Z"),
+        // In Auckland it is the 15th already.
+        ("today", "Pacific/Auckland", "2025-03-14T11:00:00Z"),
+        // A day is a day of the calendar: the clocks went forward in between.
+        ("1 week", "America/New_York", "2025-03-07T13:30:15.500Z"),
+        // There is no half past two on this day.
+        ("2025-03-30 02:30", "Europe/Berlin", "2025-03-30T01:30:00Z"),
+    ];
+    for (text, zone, wanted) in cases {
+        assert_eq!(since(text, zone).as_deref(), Ok(wanted), "{text:?} in {zone}");
+    }
+}
+
+#[test]
+fn what_is_no_moment_is_refused_with_the_forms_that_are() {
+    for text in [
+        "",
+        "tomorrow",
+        "2025",
+        "20250314",
+        "2025-13-01",
+        "2025-02-29",
+        "25:00",
+        "10",
+        "2h30",
+        "2x",
+        "+2h",
+        "@",
+        "@x",
+        "-5",
+        "2025-03-14T",
+        "2025-03-14 10",
+        "2025-03-14T10:00[Europe/Berlin]",
+        "2025-03-14[UTC]",
+        "today now",
+        "yesterday\0",
+        "99999999999999999999",
+        "99999999 years",
+    ] {
+        let error = since(text, "UTC").expect_err(text);
+        assert!(error.hint.is_some(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_period_includes_its_ends_unless_the_end_is_a_date() {
+    let ms = |unix_ms| LogTime { unix_ms };
+    let cases = [
+        (Some("2025-03-14"), Some("2025-03-15"), 1_741_910_400_000, 1_741_996_799_999),
+        (Some("2025-03-14 10:00"), Some("2025-03-14 10:05"), 1_741_946_400_000, 1_741_946_700_000),
+        (Some("yesterday"), Some("today"), 1_741_824_000_000, 1_741_910_399_999),
+        (Some("@1741910400"), Some("@1741910400"), 1_741_910_400_000, 1_741_910_400_000),
+        (Some("2h"), Some("now"), 1_741_948_215_500, 1_741_955_415_500),
+    ];
+    for (since, until, first, last) in cases {
+        let period = Period::parse(since, until, NOW, &Zone::default()).expect("a period");
+        assert!(period.contains(ms(first)) && period.contains(ms(last)), "{since:?} {until:?}");
+        assert!(!period.contains(ms(first - 1)) && !period.contains(ms(last + 1)), "{since:?} {until:?}");
+    }
+    assert!(Period::default().is_open() && Period::default().contains(ms(i64::MIN)));
+}
+
+#[test]
+fn a_period_that_ends_before_it_begins_is_refused() {
+    for (since, until) in [("2025-03-14", "2025-03-14"), ("10:00", "09:59"), ("1h", "2h")] {
+        assert!(Period::parse(Some(since), Some(until), NOW, &Zone::default()).is_err(), "{since} {until}");
+    }
+}
