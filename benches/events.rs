@@ -109,7 +109,8 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
         Ok(Opened { reader, compression: None, progress: Arc::default() })
     };
-    let how = How { limits: Limits::default(), wrapper: None, search: needle.as_ref().map(|needle| needle as &dyn Search) };
+    let how =
+        How { limits: Limits::default(), wrapper: None, search: needle.as_ref().map(|needle| needle as &dyn Search) };
     let mut count = Count { query: &query, matches: 0 };
     let around = Surroundings { open: &open, on_read: &|_| () };
     pool.install(|| reading::read(&streams, how, around, &mut count)).expect("memory does not fail");

@@ -60,12 +60,7 @@ pub trait Audience: Send {
 ///
 /// # Errors
 /// Those of the audience. What cannot be read is a piece, not an error.
-pub fn read(
-    streams: &[Stream],
-    how: How<'_>,
-    around: Surroundings<'_>,
-    audience: &mut dyn Audience,
-) -> io::Result<()> {
+pub fn read(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, audience: &mut dyn Audience) -> io::Result<()> {
     for stream in streams {
         audience.begin_stream(stream)?;
         let mut reading = Reading::new(&stream.files, how, around);

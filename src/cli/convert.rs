@@ -146,10 +146,8 @@ const CEF_STYLES: &[(CefStyle, &str)] = &[
     (CefStyle::Acra, "As Acra writes it with `--logging_format=cef`, byte for byte"),
 ];
 
-const CEF_NAMES: &[(CefName, &str)] = &[
-    (CefName::Catalogue, "The title of the code; the message stands in `msg`"),
-    (CefName::Message, "The message"),
-];
+const CEF_NAMES: &[(CefName, &str)] =
+    &[(CefName::Catalogue, "The title of the code; the message stands in `msg`"), (CefName::Message, "The message")];
 
 const SEVERITIES: &[(SeverityScale, &str)] = &[
     (SeverityScale::Catalogue, "From the event code, see `acralog codes`"),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::walk::{Walk, Walked, cannot_write};
 use super::services::{self, Since};
+use super::walk::{Walk, Walked, cannot_write};
 use super::{target, validate};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
@@ -39,9 +39,7 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
     let writer = siem::writer(plan.to, plan.cef_style, &plan.settings, &plan.fields);
     let wrapping = Wrapping::new(plan.envelope, plan.framing, plan.to.payload(), plan.settings.clone());
     let mut conversion = Conversion {
-        plan,
-        writer: writer.as_ref(),
-        wrapping: &wrapping,
+        press: Press { plan, writer: writer.as_ref(), wrapping: &wrapping },
         out: &mut out,
         files: Vec::new(),
         service: Service::default(),
@@ -80,7 +78,8 @@ fn tell(plan: &ConversionPlan, walked: &Walked, total: &Part, first_refused: Opt
     }
     let mut exit = Exit::Done;
     if let (false, Some((file, line))) = (plan.lossy, first_refused) {
-        let (count, are) = (total.refused, if total.refused == 1 { "line is no entry" } else { "lines are no entries" });
+        let (count, are) =
+            (total.refused, if total.refused == 1 { "line is no entry" } else { "lines are no entries" });
         let failure = Failure::new(format!("{file}:{line}: {count} {are} of Acra's, from here on, and were left out"))
             .with_hint("--lossy passes them on, marked");
         messages.failure(&failure);
@@ -94,9 +93,7 @@ fn tell(plan: &ConversionPlan, walked: &Walked, total: &Part, first_refused: Opt
 
 /// The conversion of a run.
 struct Conversion<'p, W> {
-    plan: &'p ConversionPlan,
-    writer: &'p dyn Writer,
-    wrapping: &'p Wrapping,
+    press: Press<'p>,
     out: &'p mut W,
     /// The files of the current stream.
     files: Vec<Arc<str>>,
@@ -105,6 +102,13 @@ struct Conversion<'p, W> {
     total: Part,
     /// The first line that was left out.
     first_refused: Option<(Arc<str>, u64)>,
+}
+
+/// What every thread works with.
+struct Press<'p> {
+    plan: &'p ConversionPlan,
+    writer: &'p dyn Writer,
+    wrapping: &'p Wrapping,
 }
 
 /// What a part of a batch was made into.
@@ -121,7 +125,7 @@ struct Part {
 impl<W: Write + Send> Audience for Conversion<'_, W> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
         self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
-        self.service = Service::named(self.plan.settings.product.clone());
+        self.service = Service::named(self.press.plan.settings.product.clone());
         Ok(())
     }
 
@@ -129,18 +133,18 @@ impl<W: Write + Send> Audience for Conversion<'_, W> {
         let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
         let file = Arc::clone(&self.files[file]);
         let services = services::follow(&mut self.service, batch);
-        let this = &*self;
+        let press = &self.press;
         let tasks = batch.lines.len().div_ceil(LINES_PER_TASK);
         let parts: Vec<Part> = (0..tasks)
             .into_par_iter()
             .map(|task| {
                 let first = task * LINES_PER_TASK;
                 let lines = first..batch.lines.len().min(first + LINES_PER_TASK);
-                this.part(&file, batch, lines, verdicts, &services)
+                press.part(&file, batch, lines, verdicts, &services)
             })
             .collect();
         for part in parts {
-            match self.plan.reader {
+            match self.press.plan.reader {
                 Reader::Program => self.out.write_all(&part.text)?,
                 Reader::Person => write_visible(self.out, &part.text)?,
             }
@@ -158,10 +162,13 @@ impl<W: Write + Send> Conversion<'_, W> {
     /// Writes what stands before the first event.
     fn head(&mut self) -> io::Result<()> {
         let mut head = Vec::new();
-        self.writer.head(&mut head);
+        self.press.writer.head(&mut head);
         self.out.write_all(&head)
     }
+}
 
+impl Press<'_> {
+    /// Converts some lines of a batch.
     fn part(
         &self,
         file: &str,

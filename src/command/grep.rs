@@ -1,7 +1,7 @@
 //! Searches logs as planned: every line of a batch is tested on the threads of the pool, matches are printed in the order
 //! of the log. What matches is left to `query`, how it is printed to `output`.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -114,7 +114,17 @@ impl<'o> Grep<'o> {
             Printing::Nothing => Printer::Nowhere,
             Printing::Rows(rows) => Printer::Rows(Rows::new(out, rows.clone())),
         };
-        Self { plan, printer, files: Vec::new(), service: Service::default(), in_file: 0, matches: 0, withheld: 0, file_done: false, all_done: false }
+        Self {
+            plan,
+            printer,
+            files: Vec::new(),
+            service: Service::default(),
+            in_file: 0,
+            matches: 0,
+            withheld: 0,
+            file_done: false,
+            all_done: false,
+        }
     }
 
     fn finish(&mut self) -> io::Result<()> {

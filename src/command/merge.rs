@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::line::{Batch, Limits};
 use crate::outcome::Outcome;
 use crate::reading::{Flow, How, Reading, Surroundings};
-use crate::source::{self, Discovery, Stream};
+use crate::source::{Discovery, Stream};
 use crate::verdict::Piece;
 
 /// What a stream holds in memory, in bytes of text; there may be many streams.
@@ -79,7 +79,16 @@ impl<'a> Lane<'a> {
     fn new(stream: &'a Stream, how: How<'a>, around: Surroundings<'a>) -> Self {
         let reading = Reading::new(&stream.files, how, around);
         let (batch, file) = (Batch::default(), Arc::clone(&stream.name));
-        Self { stream, reading, batch, file, matches: VecDeque::new(), service: Service::default(), time: i64::MIN, complete: true }
+        Self {
+            stream,
+            reading,
+            batch,
+            file,
+            matches: VecDeque::new(),
+            service: Service::default(),
+            time: i64::MIN,
+            complete: true,
+        }
     }
 
     /// Reads until something matches, or to the end.
@@ -92,7 +101,9 @@ impl<'a> Lane<'a> {
             if !matches!(piece, Piece::Lines { .. }) {
                 continue;
             }
-            for (line, _) in grep.matches(&self.batch, &mut self.service).into_iter().enumerate().filter(|(_, matched)| *matched) {
+            for (line, _) in
+                grep.matches(&self.batch, &mut self.service).into_iter().enumerate().filter(|(_, matched)| *matched)
+            {
                 let event = Event::read(self.batch.text_of(&self.batch.lines[line]));
                 let stated = event.ok().and_then(|event| event.moment).map(|moment| moment.time.unix_ms);
                 self.time = self.time.max(stated.unwrap_or(i64::MIN));

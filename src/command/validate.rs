@@ -20,13 +20,8 @@ use crate::verdict::{Integrity, Piece};
 /// When a list cannot be read, or the complaints cannot be written.
 pub(super) fn run(plan: &ValidationPlan) -> Result<Exit, Failure> {
     let mut check = Check { out: Target::stdout(), files: Vec::new(), lines: 0, refused: 0 };
-    let walk = Walk {
-        input: &plan.input,
-        verification: None,
-        search: None,
-        progress: plan.progress,
-        threads: plan.threads,
-    };
+    let walk =
+        Walk { input: &plan.input, verification: None, search: None, progress: plan.progress, threads: plan.threads };
     let walked = walk.run(&mut check)?;
     check.out.commit().map_err(|error| super::walk::cannot_write(&error))?;
     Ok(match (walked.complete, check.refused) {

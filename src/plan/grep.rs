@@ -145,8 +145,7 @@ fn query(typed: &GrepArgs, around: &Surroundings<'_>) -> Result<Query, Failure> 
     let mut codes = CodeSet::parse(words(&typed.codes))?;
     codes.union(&CodeSet::of_groups(words(&typed.groups))?);
     let some = |given: &[String]| !given.is_empty();
-    let style =
-        PatternStyle { fixed: typed.fixed_strings, ignore_case: typed.ignore_case, raw: typed.raw };
+    let style = PatternStyle { fixed: typed.fixed_strings, ignore_case: typed.ignore_case, raw: typed.raw };
     Ok(Query {
         codes: (some(&typed.codes) || some(&typed.groups)).then_some(codes),
         excluded_codes: CodeSet::parse(words(&typed.excluded_codes))?,

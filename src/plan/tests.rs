@@ -8,6 +8,7 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::{Cli, Verb};
+use crate::entry::LogTime;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::Policy;
 
@@ -39,6 +40,7 @@ impl World {
             panic!("not verify");
         };
         let around = Surroundings {
+            now: LogTime { unix_ms: 1_741_910_400_000 },
             variable: &|name| self.variables.get(name).map(OsString::from),
             stdout_is_terminal: self.terminal,
             stderr_is_terminal: self.terminal,

@@ -62,6 +62,14 @@ impl Pattern {
         }
     }
 
+    /// The pattern as a regular expression, to set off what it found; None when it is too large for one.
+    pub fn regex(&self) -> Option<Regex> {
+        match &self.matcher {
+            Matcher::Text(finder) => compile(&regex::escape(std::str::from_utf8(finder.needle()).ok()?), false).ok(),
+            Matcher::Regex(regex) => Some(regex.clone()),
+        }
+    }
+
     pub(super) fn matcher(&self) -> &Matcher {
         &self.matcher
     }

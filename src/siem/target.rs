@@ -28,16 +28,8 @@ pub enum TargetFormat {
 
 impl TargetFormat {
     /// Every format.
-    pub const ALL: [Self; 8] = [
-        Self::Cef,
-        Self::Leef,
-        Self::Ecs,
-        Self::Ocsf,
-        Self::Gelf,
-        Self::Csv,
-        Self::Json,
-        Self::Plaintext,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Cef, Self::Leef, Self::Ecs, Self::Ocsf, Self::Gelf, Self::Csv, Self::Json, Self::Plaintext];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {

@@ -36,7 +36,8 @@ fn every_format_has_one_inert_line_for_every_entry_of_every_log() {
                 assert_eq!(lines, wanted + heads, "{name}.{source} to {target}");
                 if !["plaintext", "json"].contains(&target) {
                     let text = done.text();
-                    let acts = |c: char| (c.is_control() && !"\n\r\t".contains(c)) || "\u{202e}\u{2028}\u{2029}".contains(c);
+                    let acts =
+                        |c: char| (c.is_control() && !"\n\r\t".contains(c)) || "\u{202e}\u{2028}\u{2029}".contains(c);
                     assert!(!text.contains(acts), "{name}.{source} to {target}: {:?}", text.find(acts));
                 }
             }
@@ -48,11 +49,15 @@ fn every_format_has_one_inert_line_for_every_entry_of_every_log() {
 fn every_envelope_goes_around_every_format() {
     for target in TARGETS.into_iter().filter(|target| *target != "csv") {
         for envelope in ENVELOPES {
-            let done = convert(target).args(["--envelope", envelope, "-q"]).path(log("chain_closed_three", "json")).exit(0);
+            let done =
+                convert(target).args(["--envelope", envelope, "-q"]).path(log("chain_closed_three", "json")).exit(0);
             let each = if envelope == "elastic-bulk" { 2 } else { 1 };
             assert_eq!(done.text().lines().count(), each * 60, "{target} in {envelope}");
             if !envelope.starts_with("syslog") {
-                assert!(done.text().lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{target} {envelope}");
+                assert!(
+                    done.text().lines().all(|line| serde_json::from_str::<Value>(line).is_ok()),
+                    "{target} {envelope}"
+                );
             }
         }
     }
@@ -101,7 +106,8 @@ fn plaintext_gets_its_product_from_the_start_up_line_or_from_the_user() {
     assert!(products(day.text()).iter().all(|product| product == "\"acra-server\""));
     let unnamed = convert("json").arg("-q").path(log("chain_closed_three", "plaintext")).exit(0);
     assert!(products(unnamed.text()).iter().all(|product| product == "null"));
-    let named = convert("json").args(["-q", "--product", "acra-translator"]).path(log("chain_closed_three", "plaintext"));
+    let named =
+        convert("json").args(["-q", "--product", "acra-translator"]).path(log("chain_closed_three", "plaintext"));
     assert!(products(named.exit(0).text()).iter().all(|product| product == "\"acra-translator\""));
 }
 
@@ -154,15 +160,23 @@ fn verify_adds_the_verdict_of_this_run_and_ends_with_its_exit_code() {
 
 #[test]
 fn an_export_that_kept_its_lines_verifies_like_the_log() {
-    let exports: [(&str, &[&str]); 3] =
-        [("ecs", &[]), ("splunk-hec", &["--envelope", "splunk-hec"]), ("elastic-bulk", &["--envelope", "elastic-bulk"])];
+    let exports: [(&str, &[&str]); 3] = [
+        ("ecs", &[]),
+        ("splunk-hec", &["--envelope", "splunk-hec"]),
+        ("elastic-bulk", &["--envelope", "elastic-bulk"]),
+    ];
     let folder = tempfile::tempdir().unwrap();
     for name in ["chain_closed_three", "content_hard"] {
         for source in SOURCES {
             for to in ["ecs", "cef", "json"] {
                 for (export, flags) in exports.iter().filter(|(export, _)| to == "ecs" || *export != "ecs") {
                     let file = folder.path().join(format!("{name}.{source}.{to}.{export}"));
-                    convert(to).args(["-q", "--keep-raw", "-o"]).path(&file).args(*flags).path(log(name, source)).exit(0);
+                    convert(to)
+                        .args(["-q", "--keep-raw", "-o"])
+                        .path(&file)
+                        .args(*flags)
+                        .path(log(name, source))
+                        .exit(0);
                     let done = Run::report().key("audit.key").args(["--unwrap-from", export]).path(&file).exit(0);
                     let original = Run::report().key("audit.key").path(log(name, source)).exit(0);
                     let lines = |report: &crate::support::report::Report| report.account.verified.lines;
@@ -186,7 +200,12 @@ fn existing_cef_is_checked_against_the_specification() {
     for name in NAMES {
         for source in SOURCES {
             let file = folder.path().join(format!("{name}.{source}.cef"));
-            convert("cef").args(["-q", "--keep-raw", "--verify", "-o"]).key("audit.key").path(&file).path(log(name, source)).exit(0);
+            convert("cef")
+                .args(["-q", "--keep-raw", "--verify", "-o"])
+                .key("audit.key")
+                .path(&file)
+                .path(log(name, source))
+                .exit(0);
             let ours = validate().path(&file).exit(0);
             assert!(ours.stdout.is_empty(), "{}", ours.told());
         }
@@ -213,7 +232,9 @@ fn what_makes_no_sense_is_refused() {
 #[test]
 fn the_result_does_not_depend_on_the_threads() {
     for target in TARGETS {
-        let run = |threads| convert(target).args(["-q", "--keep-raw", "--threads", threads]).path(log("service_day", "plaintext"));
+        let run = |threads| {
+            convert(target).args(["-q", "--keep-raw", "--threads", threads]).path(log("service_day", "plaintext"))
+        };
         assert!(run("1").exit(0).stdout == run("5").exit(0).stdout, "{target}");
     }
 }

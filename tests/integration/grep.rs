@@ -84,7 +84,8 @@ fn lines_come_out_as_they_stand_in_the_log() {
 fn what_stood_in_a_wrapper_is_the_line_acra_wrote() {
     let bare = grep().args(["--level", "error"]).path(fixture::log("chain_closed_three.json.log")).exit(0);
     for wrapper in ["docker", "cri"] {
-        let wrapped = grep().args(["--level", "error"]).path(fixture::log(&format!("wrapper_{wrapper}.json.log"))).exit(0);
+        let wrapped =
+            grep().args(["--level", "error"]).path(fixture::log(&format!("wrapper_{wrapper}.json.log"))).exit(0);
         assert!(wrapped.stdout == bare.stdout, "{wrapper}");
     }
 }
@@ -101,7 +102,8 @@ fn output_is_that_of_grep() {
     let named = grep().args(["-l", "--code", "5xx"]).path(&log).path(fixture::log("long_none.log")).exit(2);
     assert_eq!(named.text(), format!("{name}\n"));
     let context = grep().args(["-n", "-B", "1", "-A", "1", "-m", "1", "--level", "warning"]).path(&log).exit(0);
-    let marks: Vec<_> = context.text().lines().map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit())).collect();
+    let marks: Vec<_> =
+        context.text().lines().map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit())).collect();
     assert_eq!(marks.iter().map(|line| &line[..1]).collect::<Vec<_>>(), ["-", ":", "-"], "{}", context.told());
     assert!(grep().args(["-q", "--code", "5xx"]).path(&log).exit(0).stdout.is_empty());
     grep().args(["-q", "--code", "1302", "--client", "nobody"]).path(&log).exit(1);
@@ -114,7 +116,9 @@ fn the_first_word_is_the_pattern_unless_it_can_be_read() {
     let by_flag = grep().args(["-c", "-e", "TLS handshake"]).path(&log).exit(0);
     assert_eq!(by_word.text(), by_flag.text());
     let misspelled = grep().args(["-c", "--code", "560", "no/such.log"]).path(&log).exit(2);
-    assert!(misspelled.stderr.contains("no/such.log: no such file") && misspelled.stderr.contains("hint: if it is meant"));
+    assert!(
+        misspelled.stderr.contains("no/such.log: no such file") && misspelled.stderr.contains("hint: if it is meant")
+    );
     let alone = grep().args(["TLS"]).exit(2);
     assert!(alone.stderr.contains("no PATH was given"), "{}", alone.told());
 }
@@ -167,7 +171,10 @@ fn json_and_jsonl_are_the_same_rows_and_read_back_without_unknown_fields() {
         assert_eq!(array.len(), 3, "{format}");
         assert_eq!(format!("{array:?}"), format!("{lines:?}"), "{format}");
         for row in &array {
-            assert_eq!((row.code, row.level.as_str(), row.client_id.as_deref()), (Some(587), "warning", Some("reporting")));
+            assert_eq!(
+                (row.code, row.level.as_str(), row.client_id.as_deref()),
+                (Some(587), "warning", Some("reporting"))
+            );
             assert_eq!(row.name.as_deref(), Some("poison-record-detected"));
             assert!(row.time.starts_with("2025-03-14T11:40:") && row.time.ends_with('Z'), "{}", row.time);
             assert!(row.session_id.is_some() && !row.message.is_empty() && row.line > 0);
@@ -210,7 +217,8 @@ fn verified_prints_only_what_verifies_and_ends_as_verify_does() {
     let none = verified().path(fixture::log("service_day.json.log")).args(["--code", "1302"]).exit(1);
     assert!(none.stdout.is_empty());
     grep().args(["--verified", "--code", "560"]).key("old.key.hex").path(day("json")).exit(2);
-    let rows = verified().args(["--output-format", "jsonl", "--code", "560", "--client", "webapp"]).path(day("cef")).exit(0);
+    let rows =
+        verified().args(["--output-format", "jsonl", "--code", "560", "--client", "webapp"]).path(day("cef")).exit(0);
     for line in rows.text().lines() {
         let row: Value = serde_json::from_str(line).unwrap();
         assert_eq!(row["integrity_status"], "verified");
@@ -225,7 +233,12 @@ fn merged_matches_of_several_files_are_in_the_order_of_time() {
     let log = fixture::bytes("service_day.json.log");
     let lines: Vec<_> = log.split_inclusive(|byte| *byte == b'\n').collect();
     let part = |remainder: usize| -> Vec<u8> {
-        lines.iter().enumerate().filter(|(index, _)| index % 3 == remainder).flat_map(|(_, line)| line.to_vec()).collect()
+        lines
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| index % 3 == remainder)
+            .flat_map(|(_, line)| line.to_vec())
+            .collect()
     };
     let paths: Vec<_> =
         (0..3).map(|part_of| verify::write(folder.path(), &format!("node{part_of}.log"), &part(part_of))).collect();
@@ -261,7 +274,8 @@ fn files_that_cannot_be_read_are_named_and_the_rest_is_searched() {
 #[test]
 fn a_reader_that_has_seen_enough_ends_the_search_without_words_and_without_exit_0() {
     let tool = env!("CARGO_BIN_EXE_acralog");
-    let script = format!("set -o pipefail; {tool} grep --level trace+ {0} {0} | head -n 1 >/dev/null", day("json").display());
+    let script =
+        format!("set -o pipefail; {tool} grep --level trace+ {0} {0} | head -n 1 >/dev/null", day("json").display());
     let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -284,6 +298,10 @@ fn hostile_lines_are_visible_to_people_and_untouched_for_programs() {
     ] {
         let done = search(flags, &path);
         let ours = done.text().replace("\x1b[", "").matches('\x1b').count();
-        assert!(!done.text().contains("\x1b[2J") && ours == 0 && !done.text().contains('\x07'), "{flags:?}: {}", done.told());
+        assert!(
+            !done.text().contains("\x1b[2J") && ours == 0 && !done.text().contains('\x07'),
+            "{flags:?}: {}",
+            done.told()
+        );
     }
 }

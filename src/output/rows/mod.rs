@@ -49,8 +49,18 @@ impl RowFormat {
         let columns: &[&str] = match self {
             Self::Table => &["time", "level", "code", "client_id", "session_id", "message"],
             Self::Json | Self::Jsonl | Self::Csv => &[
-                "time", "level", "code", "name", "client_id", "session_id", "message", "product", "version", "fields",
-                "file", "line",
+                "time",
+                "level",
+                "code",
+                "name",
+                "client_id",
+                "session_id",
+                "message",
+                "product",
+                "version",
+                "fields",
+                "file",
+                "line",
             ],
         };
         [columns, of_verdict].concat()
@@ -106,7 +116,8 @@ impl<W: Write> Rows<W> {
     /// Prints to `out`.
     pub fn new(out: W, style: RowStyle) -> Self {
         let RowStyle { format, columns, zone, palette } = style;
-        let named = |columns: Vec<String>| columns.into_iter().map(|name| (name.clone(), Column::named(&name))).collect();
+        let named =
+            |columns: Vec<String>| columns.into_iter().map(|name| (name.clone(), Column::named(&name))).collect();
         let form = match format {
             RowFormat::Json | RowFormat::Jsonl => {
                 Form::Json { columns: named(columns), array: format == RowFormat::Json }
