@@ -1,9 +1,17 @@
 //! Events in the formats that collectors accept: one file per format, and the envelopes around them. Everything is
 //! appended to memory; where it goes, and which lines are converted, is left to others.
 
+mod cef;
+mod clock;
+mod custom;
 mod integrity;
 mod loss;
+#[cfg(test)]
+mod sample;
+mod spelled;
+mod view;
 
+pub use cef::CefWriter;
 pub use integrity::{Integrity, IntegrityStatus};
 pub use loss::{Loss, Losses};
 
