@@ -2,9 +2,12 @@
 //! appended to memory; where it goes, and which lines are converted, is left to others.
 
 mod cef;
+pub mod cef_check;
 mod clock;
+mod csv;
 mod custom;
 mod integrity;
+mod leef;
 mod loss;
 #[cfg(test)]
 mod sample;
@@ -12,7 +15,9 @@ mod spelled;
 mod view;
 
 pub use cef::CefWriter;
+pub use csv::{CsvWriter, FIELDS_DEFAULT};
 pub use integrity::{Integrity, IntegrityStatus};
+pub use leef::LeefWriter;
 pub use loss::{Loss, Losses};
 
 use crate::event::Event;
