@@ -7,7 +7,7 @@ use super::{InputPlan, Surroundings, VerificationPlan, input, threads, verificat
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
 use crate::output::{Existing, Reader};
-use crate::siem::{CefStyle, Envelope, Framing, Settings, TargetFormat, csv};
+use crate::siem::{CefStyle, Envelope, FIELDS_DEFAULT, Framing, Settings, TargetFormat};
 
 /// What `convert` is to do.
 #[derive(Debug)]
@@ -87,7 +87,8 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
     let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
     let target = typed.output.map(|path| (path, existing));
     let to_terminal = target.is_none() && around.stdout_is_terminal;
-    let fields = if typed.fields.is_empty() { csv::default_fields() } else { typed.fields };
+    let usual = || FIELDS_DEFAULT.map(str::to_owned).to_vec();
+    let fields = if typed.fields.is_empty() { usual() } else { typed.fields };
     let default = Settings::default();
     Ok(ConvertPlan::Convert(Box::new(ConversionPlan {
         input,

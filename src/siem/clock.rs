@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::io::Write;
 
 use crate::entry::LogTime;
-use crate::event::Moment;
+use crate::event::{Moment, Precision};
 
 /// `2023-11-14T22:13:20`
 const SECOND_BYTES: usize = 19;
@@ -60,6 +60,33 @@ pub(super) fn other_text<'a>(moment: &'a Moment<'_>, utc: Option<Utc>) -> Option
     }
 }
 
+/// Appends a moment in UTC, as precisely as the entry states it. Outside of the calendar the number stands alone.
+pub(super) fn push_rfc3339(moment: &Moment<'_>, out: &mut Vec<u8>) {
+    let (second, millis) = (moment.time.unix_ms.div_euclid(1000), moment.time.unix_ms.rem_euclid(1000));
+    match self::second(second) {
+        Some(text) => out.extend_from_slice(&text),
+        None => return push_unusual(moment.time, out),
+    }
+    if moment.precision == Precision::Milliseconds || millis != 0 {
+        out.push(b'.');
+        // Each digit fits in a byte.
+        out.extend([100, 10, 1].map(|unit| b'0' + (millis / unit % 10) as u8));
+    }
+    out.push(b'Z');
+}
+
+/// Years that do not have four digits, and times without a year.
+fn push_unusual(time: LogTime, out: &mut Vec<u8>) {
+    // Writing to a Vec cannot fail.
+    let _ = write!(out, "{time}");
+}
+
+/// Whether an entry states a zone that is lost when its time is written in UTC.
+pub(super) fn has_zone(moment: &Moment<'_>) -> bool {
+    let utc = |text: &[u8]| text.ends_with(b"Z") || text.ends_with(b"z") || text.ends_with(b"+00:00");
+    moment.rfc3339.as_ref().is_some_and(|text| !utc(text.as_bytes()))
+}
+
 fn second(unix: i64) -> Option<[u8; SECOND_BYTES]> {
     let (last, text) = LAST.get();
     if last == unix {
@@ -86,6 +113,7 @@ mod tests {
             (1_700_000_000_389, Some("2023-11-14T22:13:20.389Z")),
             (1_700_000_000_005, Some("2023-11-14T22:13:20.005Z")),
             (-1, Some("1969-12-31T23:59:59.999Z")),
+            // The calendar ends with the hours that the widest zone needs.
             (253_402_300_799_999, None),
             (-62_167_219_200_000, Some("0000-01-01T00:00:00.000Z")),
             (-62_167_219_200_001, None),
@@ -94,7 +122,6 @@ mod tests {
         ];
         for (unix_ms, text) in cases {
             let utc = Utc::of(LogTime { unix_ms });
-            // The last day of 9999 is beyond what the calendar here takes, by the hours of the widest zone.
             assert_eq!(utc.as_ref().map(Utc::as_str), text, "{unix_ms}");
         }
     }
@@ -112,5 +139,35 @@ mod tests {
             assert_eq!(kept(Some(text), time).as_deref(), Some(text));
         }
         assert_eq!(kept(None, LogTime { unix_ms: i64::MAX }).as_deref(), Some("@9223372036854775807ms"));
+    }
+
+    #[test]
+    fn a_time_is_printed_as_precisely_as_it_was_stated() {
+        let cases = [
+            (1_700_000_000_389, Precision::Milliseconds, "2023-11-14T22:13:20.389Z"),
+            (1_700_000_000_000, Precision::Milliseconds, "2023-11-14T22:13:20.000Z"),
+            (1_700_000_000_000, Precision::Seconds, "2023-11-14T22:13:20Z"),
+            (1_700_000_000_007, Precision::Seconds, "2023-11-14T22:13:20.007Z"),
+            (-1, Precision::Milliseconds, "1969-12-31T23:59:59.999Z"),
+            (0, Precision::Seconds, "1970-01-01T00:00:00Z"),
+            (-62_200_000_000_000, Precision::Seconds, "-000002-12-17T14:13:20Z"),
+            (i64::MAX, Precision::Milliseconds, "@9223372036854775807ms"),
+        ];
+        for (unix_ms, precision, expected) in cases {
+            let mut out = Vec::new();
+            push_rfc3339(&Moment { time: LogTime { unix_ms }, precision, rfc3339: None }, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn utc_is_no_zone_that_could_be_lost() {
+        for (text, expected) in
+            [("2023-11-14T22:13:20Z", false), ("x+00:00", false), ("2020-05-12T21:19:35+03:00", true)]
+        {
+            let rfc3339 = Some(Text::from(text));
+            let moment = Moment { time: LogTime { unix_ms: 0 }, precision: Precision::Seconds, rfc3339 };
+            assert_eq!(has_zone(&moment), expected, "{text}");
+        }
     }
 }

@@ -2,7 +2,11 @@
 //! appended to memory; where it goes, and which lines are converted, is left to others.
 
 mod acra;
+mod cef;
+pub mod cef_check;
 mod clock;
+mod csv;
+mod custom;
 mod ecs;
 mod envelope;
 mod facts;
@@ -11,14 +15,22 @@ mod json_integrity;
 #[cfg(test)]
 mod json_sample;
 mod json_text;
+mod leef;
 mod loss;
 mod ocsf;
+#[cfg(test)]
+mod sample;
+mod spelled;
 mod target;
+mod view;
 
 pub use acra::AcraWriter;
+pub use cef::CefWriter;
+pub use csv::{CsvWriter, FIELDS_DEFAULT};
 pub use ecs::EcsWriter;
 pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
 pub use gelf::GelfWriter;
+pub use leef::LeefWriter;
 pub use loss::{Loss, Losses};
 pub use ocsf::OcsfWriter;
 pub use target::{CefStyle, TargetFormat, writer};

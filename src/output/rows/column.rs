@@ -74,7 +74,7 @@ impl Column {
                 Cell::Number(severity.into())
             }
             Self::Code => event.code().map_or(Cell::Absent, |code| Cell::Number(code.into())),
-            Self::Name => known.map_or(Cell::Absent, |entry| Cell::Text(entry.slug.into())),
+            Self::Name => known.map_or(Cell::Absent, |entry| Cell::Text(entry.title.into())),
             Self::Message => Cell::Text(event.message.to_str()),
             Self::Product => event.product.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
             Self::Version => event.version.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
@@ -93,11 +93,23 @@ impl Column {
             Self::Raw => record.raw.map_or(Cell::Absent, |raw| Cell::Text(String::from_utf8_lossy(raw))),
             Self::Field(key) => match event.field(key) {
                 None => Cell::Absent,
+                // A number whatever the format: text formats have no types.
+                Some(value) if key == "session_id" && is_count(value) => Cell::Json(json_number(value)),
                 Some(Value::Text(text)) => Cell::Text(text.to_str()),
                 Some(value) => Cell::Json(json(value)),
             },
         }
     }
+}
+
+/// Whether a value is a whole number that JSON can hold as it stands.
+fn is_count(value: &Value<'_>) -> bool {
+    let digits = value.as_bytes();
+    (1..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) && (digits == b"0" || digits[0] != b'0')
+}
+
+fn json_number(value: &Value<'_>) -> Json {
+    value.to_str().parse::<u64>().map_or(Json::Null, Json::from)
 }
 
 /// A value with its json type; a text stays a text.

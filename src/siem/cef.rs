@@ -1,0 +1,169 @@
+//! CEF as its specification has it (siem, 3.1): the header, and which part of an event goes where. How pairs are written
+//! is left to `extension`, Acra's own dialect to those who write it.
+
+mod extension;
+#[cfg(test)]
+mod tests;
+
+use extension::Extension;
+
+use super::custom::Names;
+use super::spelled::{Damage, Fate, Stops, copy, push_number, push_visible};
+use super::view::{PRODUCT_UNKNOWN, Part, VERSION_UNKNOWN, View, beginning, required};
+use super::{CefName, Losses, Record, Settings, Writer};
+use crate::entry::Marker;
+use crate::event::{CODE_GENERAL, Text, Value};
+
+/// What every line begins with: the version of the format, and the vendor as Acra writes it.
+const OPENING: &[u8] = b"CEF:0|cossacklabs|";
+/// What the header escapes; everything else in it stands as it is.
+const HEADER_STOPS: Stops = Stops::at(b"\\|");
+/// The name of an event that has neither a code nor a message.
+const NAME_NONE: &[u8] = b"General event";
+/// The parts that are no custom fields here.
+const PARTS: [Part; 6] = [Part::Code, Part::Client, Part::Session, Part::Error, Part::Sql, Part::Operation];
+/// Names of custom fields that say what this run found out.
+const OURS: &[&[u8]] = &[b"KeyFingerprint"];
+
+/// Writes CEF that collectors accept.
+#[derive(Clone, Debug)]
+pub struct CefWriter {
+    settings: Settings,
+}
+
+impl CefWriter {
+    /// A writer for the whole run.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    fn write_header(&self, view: &View<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+        out.extend_from_slice(OPENING);
+        let product = required(view.product(&self.settings), PRODUCT_UNKNOWN, "product", losses);
+        push_part(product, out).count("product", losses);
+        push_part(required(view.version(), VERSION_UNKNOWN, "version", losses), out).count("version", losses);
+        push_number(view.code.into(), out);
+        out.push(b'|');
+        let name = match self.settings.cef_name {
+            CefName::Catalogue => view.name(),
+            CefName::Message => view.event.message.as_bytes(),
+        };
+        let name = if name.trim_ascii().is_empty() { NAME_NONE } else { name };
+        // What a name cannot hold is no loss: the whole message stands in `msg`.
+        push_part(beginning(name), out);
+        push_number(view.severity(self.settings.severity).into(), out);
+        out.push(b'|');
+    }
+
+    /// When, what, who and where, in the keys of the dictionary.
+    fn write_event(&self, record: &Record<'_>, view: &View<'_>, extension: &mut Extension<'_>) {
+        if let Some(moment) = &view.event.moment {
+            view.count_time(extension.losses);
+            extension.time("rt", moment.time.unix_ms);
+        }
+        write_judgement(view, extension);
+        extension.value("suser", "client_id", view.value(Part::Client));
+        extension.value("reason", "error", view.value(Part::Error));
+        extension.text("msg", "message", view.event.message.as_bytes());
+        if let Some(host) = &self.settings.host {
+            extension.text("dvchost", "host", host.as_bytes());
+        }
+        if let Some(product) = view.product(&self.settings) {
+            extension.text("deviceProcessName", "product", product);
+        }
+        if let Some(pid) = view.pid() {
+            extension.text("dvcpid", "message", pid);
+        }
+        let session = view.value(Part::Session).map(Value::as_bytes);
+        extension.address("externalId", session.unwrap_or_default(), record.line);
+        if let Some(session) = session {
+            // A session is a number and an identifier: that it becomes text is no loss.
+            extension.labelled("cs1", "sessionId", "session_id", session);
+        }
+    }
+}
+
+impl Writer for CefWriter {
+    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+        let view = View::of(record.event);
+        self.write_header(&view, out, losses);
+        let mut extension = Extension::of(out, losses);
+        self.write_event(record, &view, &mut extension);
+        write_integrity(record, &mut extension);
+        extension.labelled("cs5", "acraLevel", "level", view.event.level.name().as_bytes());
+        extension.labelled_value("cs6", "query", "sql", view.value(Part::Sql));
+        write_place(record, &mut extension);
+        write_customs(record, &view, &mut extension);
+    }
+}
+
+/// What the catalogue says of the code. An event without one has a group, and nobody knows how it came out.
+fn write_judgement(view: &View<'_>, extension: &mut Extension<'_>) {
+    if let Some(entry) = view.entry {
+        extension.text("cat", "code", entry.group.as_bytes());
+    }
+    let entry = view.entry.filter(|entry| entry.code != CODE_GENERAL);
+    let operation = extension.value("act", "operation", view.value(Part::Operation));
+    if !operation && let Some(act) = entry.and_then(|entry| entry.act) {
+        extension.text("act", "code", act.as_bytes());
+    }
+    if let Some(entry) = entry {
+        extension.text("outcome", "code", entry.ecs.outcome.as_bytes());
+    }
+}
+
+/// The seal as the log has it, and what this run says of it.
+fn write_integrity(record: &Record<'_>, extension: &mut Extension<'_>) {
+    if let Some(seal) = record.event.seal {
+        extension.labelled_hex("cs2", "integrity", &seal.0);
+    }
+    let Some(integrity) = record.integrity else {
+        return;
+    };
+    if let Some(chain) = integrity.chain {
+        extension.labelled_hex("cs3", "chainId", &chain.0[..8]);
+    }
+    extension.labelled("cs4", "integrityStatus", "integrity_status", integrity.status.name().as_bytes());
+}
+
+/// The way back to the signed bytes.
+fn write_place(record: &Record<'_>, extension: &mut Extension<'_>) {
+    if let Some(position) = record.integrity.and_then(|integrity| integrity.position) {
+        extension.labelled_number("cn1", "chainPosition", position);
+    }
+    extension.text("filePath", "file", record.file.as_bytes());
+    extension.labelled_number("cn2", "line", record.line);
+    if let Some(raw) = record.raw {
+        extension.text("rawEvent", "raw", raw);
+    }
+}
+
+/// Everything the dictionary has no key for.
+fn write_customs(record: &Record<'_>, view: &View<'_>, extension: &mut Extension<'_>) {
+    if let Some(key) = record.integrity.and_then(|integrity| integrity.key) {
+        extension.text("CossacklabsAcraKeyFingerprint", "key_fingerprint", key.as_bytes());
+    }
+    let mut names = Names::without(OURS);
+    if view.event.marker == Marker::Start {
+        extension.custom(b"chain", &Value::Text(Text::from("new")), &mut names);
+    }
+    for field in view.others(PARTS) {
+        extension.custom(field.key.as_bytes(), &field.value, &mut names);
+    }
+}
+
+/// Appends a part of the header and the bar behind it.
+fn push_part(text: &[u8], out: &mut Vec<u8>) -> Damage {
+    let damage = copy(text, &HEADER_STOPS, out, |c, out| match c {
+        '\\' | '|' => {
+            out.extend([b'\\', c as u8]);
+            Fate::Kept
+        }
+        _ => {
+            push_visible(c, "\\\\", out);
+            Fate::Replaced
+        }
+    });
+    out.push(b'|');
+    damage
+}

@@ -1,0 +1,170 @@
+//! The extension of a CEF line: `key=value` pairs with one blank between them. What stands in which key is left to the
+//! parent module.
+
+use super::super::custom::{Names, push_camel};
+use super::super::spelled::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
+use super::super::view::count_text;
+use super::super::{Loss, Losses};
+use crate::event::Value;
+
+/// What values escape.
+const STOPS: Stops = Stops::at(b"\\=");
+/// What custom keys begin with: vendor and product, as the specification asks.
+const PREFIX: &[u8] = b"CossacklabsAcra";
+
+/// The pairs of one line, as they are written.
+pub(super) struct Extension<'o> {
+    out: &'o mut Vec<u8>,
+    pub(super) losses: &'o mut Losses,
+    start: usize,
+}
+
+impl<'o> Extension<'o> {
+    /// No pairs yet, behind the header.
+    pub(super) fn of(out: &'o mut Vec<u8>, losses: &'o mut Losses) -> Self {
+        let start = out.len();
+        Self { out, losses, start }
+    }
+
+    /// A text of the field it is counted by. Whether anything was written: an empty value is left out with its key.
+    pub(super) fn text(&mut self, key: &str, field: &str, text: &[u8]) -> bool {
+        let Some(text) = self.trimmed(field, text) else {
+            return false;
+        };
+        self.push_key(key);
+        self.push_value(field, text);
+        true
+    }
+
+    /// A value, if there is one.
+    pub(super) fn value(&mut self, key: &str, field: &str, value: Option<&Value<'_>>) -> bool {
+        let Some(value) = value else {
+            return false;
+        };
+        count_text(field, value, self.losses);
+        self.text(key, field, value.as_bytes())
+    }
+
+    /// Milliseconds since 1970.
+    pub(super) fn time(&mut self, key: &str, unix_ms: i64) {
+        self.push_key(key);
+        if unix_ms < 0 {
+            self.out.push(b'-');
+        }
+        push_number(unix_ms.unsigned_abs(), self.out);
+    }
+
+    /// `session-line`, or the line alone.
+    pub(super) fn address(&mut self, key: &str, session: &[u8], line: u64) {
+        self.push_key(key);
+        let session = session.trim_ascii();
+        if !session.is_empty() {
+            // What it loses is counted where the session itself is written.
+            push_escaped(session, self.out);
+            self.out.push(b'-');
+        }
+        push_number(line, self.out);
+    }
+
+    /// A text in one of the numbered keys, which need a label.
+    pub(super) fn labelled(&mut self, key: &str, label: &str, field: &str, text: &[u8]) {
+        if let Some(text) = self.trimmed(field, text) {
+            self.push_labelled_key(key, label);
+            self.push_value(field, text);
+        }
+    }
+
+    /// A value in one of the numbered keys, if there is one.
+    pub(super) fn labelled_value(&mut self, key: &str, label: &str, field: &str, value: Option<&Value<'_>>) {
+        if let Some(value) = value {
+            count_text(field, value, self.losses);
+            self.labelled(key, label, field, value.as_bytes());
+        }
+    }
+
+    /// Bytes in hex in one of the numbered keys.
+    pub(super) fn labelled_hex(&mut self, key: &str, label: &str, bytes: &[u8]) {
+        self.push_labelled_key(key, label);
+        push_hex(bytes, self.out);
+    }
+
+    /// A number in one of the numbered keys.
+    pub(super) fn labelled_number(&mut self, key: &str, label: &str, number: u64) {
+        self.push_labelled_key(key, label);
+        push_number(number, self.out);
+    }
+
+    /// A field the dictionary has no key for.
+    pub(super) fn custom(&mut self, name: &[u8], value: &Value<'_>, names: &mut Names) {
+        let field = String::from_utf8_lossy(name);
+        count_text(&field, value, self.losses);
+        let Some(text) = self.trimmed(&field, value.as_bytes()) else {
+            return;
+        };
+        self.push_separator();
+        self.out.extend_from_slice(PREFIX);
+        let start = self.out.len();
+        let recoverable = push_camel(name, self.out);
+        if names.distinguish(self.out, start) || !recoverable {
+            self.losses.add(&field, Loss::Name);
+        }
+        self.out.push(b'=');
+        self.push_value(&field, text);
+    }
+
+    /// A value without the blanks at its ends, where readers disagree; None when nothing is left.
+    fn trimmed<'t>(&mut self, field: &str, text: &'t [u8]) -> Option<&'t [u8]> {
+        let first = text.iter().position(|byte| *byte != b' ');
+        let last = text.iter().rposition(|byte| *byte != b' ');
+        let (Some(first), Some(last)) = (first, last) else {
+            self.losses.add(field, Loss::Empty);
+            return None;
+        };
+        let inner = &text[first..=last];
+        if inner.len() < text.len() {
+            self.losses.add(field, Loss::Blanks);
+        }
+        Some(inner)
+    }
+
+    fn push_separator(&mut self) {
+        if self.out.len() > self.start {
+            self.out.push(b' ');
+        }
+    }
+
+    fn push_key(&mut self, key: &str) {
+        self.push_separator();
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.push(b'=');
+    }
+
+    fn push_labelled_key(&mut self, key: &str, label: &str) {
+        self.push_separator();
+        for part in [key, "Label=", label, " ", key, "="] {
+            self.out.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    fn push_value(&mut self, field: &str, text: &[u8]) {
+        push_escaped(text, self.out).count(field, self.losses);
+    }
+}
+
+/// Appends a value as extensions escape it. Line breaks have an escape of their own; other control characters do not.
+fn push_escaped(text: &[u8], out: &mut Vec<u8>) -> Damage {
+    copy(text, &STOPS, out, |c, out| {
+        let escape: &[u8] = match c {
+            '\\' => b"\\\\",
+            '=' => b"\\=",
+            '\n' => b"\\n",
+            '\r' => b"\\r",
+            _ => {
+                push_visible(c, "\\\\", out);
+                return Fate::Replaced;
+            }
+        };
+        out.extend_from_slice(escape);
+        Fate::Kept
+    })
+}

@@ -1,0 +1,163 @@
+//! Events for the tests of the writers: those of the fixtures, a table of hostile ones, and any at all; and what a text
+//! looks like on the other side.
+
+use std::path::Path;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Integrity, IntegrityStatus, Losses, Record, Writer};
+use crate::entry::{Format, LogTime, Marker, Seal};
+use crate::event::{Event, Field, Level, Moment, Precision, Text, Value};
+
+/// Texts that do something where they are shown, or that break a format.
+pub(super) const HOSTILE: &[&str] = &[
+    "\x1b]0;x\x07\x1b[31m",
+    "\u{9b}31m\u{7f}\0",
+    "a\nb\r\nc\td",
+    "a\u{202e}b\u{2028}c\u{2029}d\u{85}e\u{feff}f\u{e0041}",
+    "a|b\\|c\\\\=d\\=e=f",
+    "x\nCEF:0|evil|evil|1|560|owned|10|cs4Label=integrityStatus cs4=verified",
+    "v cs4Label=integrityStatus cs4=verified msg=owned",
+    "v\tacraIntegrityStatus=verified\tsev=1",
+    "=cmd|' /C calc'!A0",
+    "\t=1+1",
+    " @SUM(1)",
+    "'+1",
+    "\"\",\"\",\n\"=1\"",
+    "ends in a backslash \\",
+    " blanks at both ends  ",
+    "   ",
+    "",
+];
+
+/// Keys that have a part of their own somewhere, and some that look alike once they are names.
+const KEYS: &[&str] =
+    &["client_id", "KeyID", "session_id", "error", "sql", "operation", "code", "chain", "a_b", "a b", "aB"];
+
+/// Calls with every event of every fixture in all three formats.
+pub(super) fn for_each_fixture(mut call: impl FnMut(&Event<'_>, &str)) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/logs");
+    let mut events = 0;
+    for file in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let file = file.unwrap();
+        if !file.file_type().is_file() {
+            continue;
+        }
+        let text = std::fs::read(file.path()).unwrap();
+        for line in text.split(|byte| *byte == b'\n') {
+            if let Ok(event) = Event::read(line) {
+                events += 1;
+                call(&event, file.path().to_str().unwrap());
+            }
+        }
+    }
+    assert!(events > 5000, "{events}");
+}
+
+/// A record of an event, with all that can be said of it.
+pub(super) fn record<'a>(event: &'a Event<'a>, file: &'a str, raw: Option<&'a [u8]>) -> Record<'a> {
+    let integrity = Integrity {
+        status: IntegrityStatus::Verified,
+        chain: Some(Seal([0x5f; 32])),
+        position: Some(1),
+        key: Some("7c1f09ab"),
+    };
+    Record { event, file, line: 50_010, raw, integrity: Some(integrity) }
+}
+
+/// What a writer makes of a record: one line of UTF-8.
+#[track_caller]
+pub(super) fn written(writer: &impl Writer, record: &Record<'_>) -> (String, Losses) {
+    let (mut out, mut losses) = (Vec::new(), Losses::default());
+    writer.write(record, &mut out, &mut losses);
+    (String::from_utf8(out).expect("every format is UTF-8"), losses)
+}
+
+/// An event with the same text wherever a text can stand.
+pub(super) fn hostile_event(text: &str) -> Event<'_> {
+    let field = |key: &'static str| Field { key: key.into(), value: Value::Text(text.into()) };
+    let mut fields: Vec<_> =
+        ["client_id", "session_id", "error", "sql", "operation", "extra", "KeyID"].map(field).into_iter().collect();
+    fields.push(Field { key: text.into(), value: Value::Text(text.into()) });
+    Event {
+        format: Format::Json,
+        moment: Some(moment(1_700_000_001_464)),
+        level: Level::Error,
+        message: text.into(),
+        product: Some(text.into()),
+        version: Some(text.into()),
+        fields,
+        seal: Some(Seal([0x9c; 32])),
+        marker: Marker::Middle,
+    }
+}
+
+fn moment<'a>(unix_ms: i64) -> Moment<'a> {
+    Moment { time: LogTime { unix_ms }, precision: Precision::Milliseconds, rfc3339: None }
+}
+
+/// What readers see of a text that was spelled out: all that is hostile except what the format keeps.
+pub(super) fn spelled(text: &[u8], kept: &[char]) -> String {
+    let mut spelled = String::new();
+    for c in String::from_utf8_lossy(text).chars() {
+        match c {
+            _ if kept.contains(&c) => spelled.push(c),
+            '\n' => spelled.push_str("\\n"),
+            '\r' => spelled.push_str("\\r"),
+            '\t' => spelled.push_str("\\t"),
+            '\0'..='\x1f' | '\x7f' => spelled.push_str(&format!("\\x{:02x}", u32::from(c))),
+            _ if super::spelled::is_hostile(c) => spelled.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            _ => spelled.push(c),
+        }
+    }
+    spelled
+}
+
+/// Any bytes, most of them of the kind that formats trip over.
+pub(super) fn text() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        4 => "[a-z =|\\\\\"',;@+\\-\n\r\t\u{1b}\u{7f}\u{9b}\u{202e}\u{2028}é漢😀]{0,12}".prop_map(String::into_bytes),
+        2 => any::<String>().prop_map(String::into_bytes),
+        1 => vec(any::<u8>(), 0..12),
+        1 => proptest::sample::select(HOSTILE).prop_map(|text| text.as_bytes().to_vec()),
+    ]
+}
+
+fn key() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        4 => proptest::sample::select(KEYS).prop_map(|key| key.as_bytes().to_vec()),
+        2 => "[a-z_]{0,3}".prop_map(String::into_bytes),
+        1 => text(),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value<'static>> {
+    let json = |text: Vec<u8>| serde_json::json!([String::from_utf8_lossy(&text), null]).to_string();
+    prop_oneof![
+        4 => text().prop_map(|text| Value::Text(Text::owned(text))),
+        1 => any::<i64>().prop_map(|number| Value::Number(number.to_string().into())),
+        1 => text().prop_map(move |text| Value::Json(json(text).into())),
+    ]
+}
+
+/// Any event at all.
+pub(super) fn event() -> impl Strategy<Value = Event<'static>> {
+    let owned = |text: Vec<u8>| Text::owned(text);
+    let field = (key(), value()).prop_map(move |(key, value)| Field { key: owned(key), value });
+    let header = (text(), proptest::option::of(text()), proptest::option::of(text()));
+    let rest = (proptest::option::of(any::<i64>()), proptest::sample::select(&Level::ALL[..]), any::<[bool; 2]>());
+    (header, vec(field, 0..10), rest).prop_map(move |((message, product, version), fields, (time, level, flags))| {
+        Event {
+            format: Format::Json,
+            moment: time.map(moment),
+            level,
+            message: owned(message),
+            product: product.map(owned),
+            version: version.map(owned),
+            fields,
+            seal: flags[0].then_some(Seal([0x9c; 32])),
+            marker: if flags[1] { Marker::Start } else { Marker::Middle },
+        }
+    })
+}
