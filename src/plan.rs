@@ -1,6 +1,8 @@
 //! As typed -> as decided: keys loaded, format, policy and output settled. All refusals happen here, and this is the only
 //! place that looks at the environment; below it no flag exists. Finding the files is left to `source`.
 
+mod codes;
+
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
@@ -13,6 +15,8 @@ use crate::failure::Failure;
 use crate::key::{self, AuditKey};
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::Demands;
+
+pub use codes::{CodesPlan, codes, explain};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Surroundings<'a> {

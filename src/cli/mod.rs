@@ -1,14 +1,18 @@
 //! The command line as typed: clap structs and help text, one file per verb. No I/O and no decisions: what the flags mean
 //! together is left to `plan`.
 
+pub mod codes;
 pub mod completions;
+pub mod explain;
 pub mod man;
 pub mod schema;
 pub mod verify;
 
 use clap::{Parser, Subcommand};
 
+pub use codes::CodesArgs;
 pub use completions::CompletionsArgs;
+pub use explain::ExplainArgs;
 pub use man::ManArgs;
 pub use schema::SchemaArgs;
 pub use verify::VerifyArgs;
@@ -20,6 +24,8 @@ EXAMPLES
       acralog verify --key-file audit.key /var/log/acra/
   Everything about verification, exit codes included:
       acralog verify --help
+  What an event code means:
+      acralog explain 560
   How to have your shell complete all this:
       acralog completions --help";
 
@@ -38,6 +44,10 @@ pub enum Verb {
     /// Say whether a log is intact.
     #[command(long_about = verify::LONG_ABOUT)]
     Verify(Box<VerifyArgs>),
+    /// List the event codes of Acra, and what they mean.
+    Codes(CodesArgs),
+    /// Explain event codes: what happened, why, and what to do first.
+    Explain(ExplainArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.

@@ -127,7 +127,10 @@ const REPORT_FORMATS: &[(ReportFormat, &str)] = &[
 ];
 
 /// Takes one of a few values by its name; each has a line of help.
-fn choice<T>(choices: &'static [(T, &'static str)], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+pub(super) fn choice<T>(
+    choices: &'static [(T, &'static str)],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T>
 where
     T: Copy + Send + Sync + 'static,
 {

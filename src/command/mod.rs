@@ -1,7 +1,9 @@
 //! One file per verb: what was decided in `plan` is carried out here. What a verb writes to standard output goes to the
 //! writer it is given.
 
+pub mod codes;
 pub mod completions;
+pub mod explain;
 pub mod man;
 pub mod schema;
 pub mod verify;

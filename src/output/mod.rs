@@ -1,6 +1,7 @@
 //! The only folder that writes: one file per report format, and where the report goes. What is true is decided in
 //! `verdict`; here it is only said, and hostile text is made harmless.
 
+mod codes;
 mod color;
 mod diagnostics;
 mod escape;
@@ -17,6 +18,7 @@ mod sarif;
 pub mod schema;
 mod shortlist;
 mod step_summary;
+mod table;
 mod target;
 mod wording;
 
@@ -30,6 +32,7 @@ mod sample;
 use std::io::Write;
 use std::path::PathBuf;
 
+pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, write_codes, write_explanation};
 pub use color::Palette;
 pub use diagnostics::Diagnostics;
 pub use human::Verbosity;
