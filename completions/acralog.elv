@@ -23,6 +23,8 @@ set edit:completion:arg-completer[acralog] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand verify 'Say whether a log is intact'
+            cand codes 'List the event codes of Acra, and what they mean'
+            cand explain 'Explain event codes: what happened, why, and what to do first'
             cand completions 'Print the completion script of a shell'
             cand man 'Write the manual pages into a folder'
             cand schema 'Print the JSON Schema of a report'
@@ -49,6 +51,19 @@ set edit:completion:arg-completer[acralog] = {|@words|
             cand -v 'Say more: the order in which files are read, every chain and its key, notes'
             cand --verbose 'Say more: the order in which files are read, every chain and its key, notes'
             cand --no-progress 'Never draw a progress bar'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acralog;codes'= {
+            cand --group 'Only codes of these groups; several are separated by commas'
+            cand --output-format 'How to print the codes'
+            cand --color 'When to use colour'
+            cand --important 'Only those that Acra''s documentation calls the most important for SIEM and SOC'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'acralog;explain'= {
+            cand --output-format 'How to print the explanation'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

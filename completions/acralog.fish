@@ -27,6 +27,8 @@ end
 complete -c acralog -n "__fish_acralog_needs_command" -s h -l help -d 'Print help'
 complete -c acralog -n "__fish_acralog_needs_command" -s V -l version -d 'Print version'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "verify" -d 'Say whether a log is intact'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "codes" -d 'List the event codes of Acra, and what they mean'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "explain" -d 'Explain event codes: what happened, why, and what to do first'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report'
@@ -75,6 +77,19 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -s q -l quiet -d
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s v -l verbose -d 'Say more: the order in which files are read, every chain and its key, notes'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand codes" -l group -d 'Only codes of these groups; several are separated by commas' -r
+complete -c acralog -n "__fish_acralog_using_subcommand codes" -l output-format -d 'How to print the codes' -r -f -a "table\t'Columns for people'
+json\t'One JSON document'
+jsonl\t'One JSON object per code and line'
+csv\t'CSV with a header, harmless in spreadsheets'"
+complete -c acralog -n "__fish_acralog_using_subcommand codes" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand codes" -l important -d 'Only those that Acra\'s documentation calls the most important for SIEM and SOC'
+complete -c acralog -n "__fish_acralog_using_subcommand codes" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand explain" -l output-format -d 'How to print the explanation' -r -f -a "human\t'Text for people'
+json\t'One JSON document, as `codes` prints it'"
+complete -c acralog -n "__fish_acralog_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c acralog -n "__fish_acralog_using_subcommand man" -s h -l help -d 'Print help'
 complete -c acralog -n "__fish_acralog_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'

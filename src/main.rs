@@ -40,6 +40,11 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             let plan = plan::convert(*typed, &Surroundings::of_this_process())?;
             command::convert::run(&plan)
         }
+        Verb::Codes(typed) => {
+            let plan = plan::codes(&typed, &Surroundings::of_this_process())?;
+            command::codes::run(&plan, &mut stdout)
+        }
+        Verb::Explain(typed) => command::explain::run(&plan::explain(&typed)?, typed.output_format, &mut stdout),
         Verb::Completions(typed) => command::completions::run(typed.shell, &mut stdout),
         Verb::Man(typed) => command::man::run(&typed.folder),
         Verb::Schema(typed) => command::schema::run(typed.report, &mut stdout),

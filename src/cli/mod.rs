@@ -1,8 +1,10 @@
 //! The command line as typed: clap structs and help text, one file per verb. No I/O and no decisions: what the flags mean
 //! together is left to `plan`.
 
+pub mod codes;
 pub mod completions;
 pub mod convert;
+pub mod explain;
 pub mod grep;
 pub mod man;
 pub mod schema;
@@ -11,8 +13,10 @@ pub mod verify;
 
 use clap::{Parser, Subcommand};
 
+pub use codes::CodesArgs;
 pub use completions::CompletionsArgs;
 pub use convert::ConvertArgs;
+pub use explain::ExplainArgs;
 pub use grep::GrepArgs;
 pub use man::ManArgs;
 pub use schema::SchemaArgs;
@@ -25,6 +29,8 @@ EXAMPLES
       acralog verify --key-file audit.key /var/log/acra/
   Everything about verification, exit codes included:
       acralog verify --help
+  What an event code means:
+      acralog explain 560
   How to have your shell complete all this:
       acralog completions --help";
 
@@ -49,6 +55,10 @@ pub enum Verb {
     /// Write the events of a log in another format.
     #[command(long_about = convert::LONG_ABOUT)]
     Convert(Box<ConvertArgs>),
+    /// List the event codes of Acra, and what they mean.
+    Codes(CodesArgs),
+    /// Explain event codes: what happened, why, and what to do first.
+    Explain(ExplainArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.

@@ -1,8 +1,10 @@
 //! One file per verb: what was decided in `plan` is carried out here. What a verb writes to standard output goes to the
 //! writer it is given.
 
+pub mod codes;
 pub mod completions;
 pub mod convert;
+pub mod explain;
 pub mod grep;
 mod inputs;
 pub mod man;

@@ -1,6 +1,7 @@
 //! The only folder that writes: one file per report format, and where the report goes. What is true is decided in
 //! `verdict`; here it is only said, and hostile text is made harmless.
 
+mod codes;
 mod color;
 mod complaint;
 mod diagnostics;
@@ -20,6 +21,7 @@ mod sarif;
 pub mod schema;
 mod shortlist;
 mod step_summary;
+mod table;
 mod target;
 mod wording;
 
@@ -33,6 +35,7 @@ mod sample;
 use std::io::Write;
 use std::path::PathBuf;
 
+pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, write_codes, write_explanation};
 pub use color::Palette;
 pub use complaint::write_complaint;
 pub use diagnostics::Diagnostics;

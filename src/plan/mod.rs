@@ -1,6 +1,7 @@
 //! As typed -> as decided: keys loaded, format, policy and output settled. All refusals happen here, and this is the only
 //! place that looks at the environment; below it no flag exists. Finding the files is left to `source`.
 
+mod codes;
 mod convert;
 mod grep;
 
@@ -18,6 +19,7 @@ use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::Demands;
 
+pub use codes::{CodesPlan, codes, explain};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 

@@ -67,10 +67,11 @@ impl Prefilter {
     /// there on is. The haystack is whole lines, as they are given to [`Event::read`](crate::event::Event::read).
     pub fn find(&self, haystack: &[u8], mut from: usize) -> Option<usize> {
         while from < haystack.len() {
-            let at = self.next(haystack, from)?;
-            // One needle may begin like another: 560 and 5600.
-            let stands = |needle: &&Needle| haystack[at..].starts_with(needle.bytes());
-            if self.needles.iter().filter(stands).any(|needle| needle.counts(haystack, at, &self.hidden)) {
+            let (needle, at) = self.next(haystack, from)?;
+            let counts = |needle: &Needle| needle.counts(haystack, at, &self.hidden);
+            // Numbers alone may begin alike: 560 and 5600.
+            let stands = |other: &&Needle| haystack[at..].starts_with(other.bytes());
+            if counts(needle) || matches!(needle, Needle::Digits(_)) && self.needles.iter().filter(stands).any(counts) {
                 return Some(at);
             }
             from = at + 1;
@@ -78,14 +79,14 @@ impl Prefilter {
         None
     }
 
-    /// Where the next needle stands, whatever is around it.
-    fn next(&self, haystack: &[u8], from: usize) -> Option<usize> {
+    /// The next needle, whatever is around it, and where it stands.
+    fn next(&self, haystack: &[u8], from: usize) -> Option<(&Needle, usize)> {
         let rest = Span { start: from, end: haystack.len() };
         let found = match &self.search {
             Search::Packed(searcher) => searcher.find_in(haystack, rest)?,
             Search::Automaton(automaton) => automaton.find(aho_corasick::Input::new(haystack).span(rest))?,
         };
-        Some(found.start())
+        Some((&self.needles[found.pattern().as_usize()], found.start()))
     }
 }
 

@@ -8,11 +8,11 @@ use crate::output::escape::visible;
 use crate::verdict::report::FileReport;
 
 /// Text is broken before it gets wider.
-pub(super) const LINE_COLUMNS: usize = 80;
+pub(in crate::output) const LINE_COLUMNS: usize = 80;
 
 /// Breaks a text at blanks into lines of at most so many characters. A word that is longer stays whole: it may be a path
 /// somebody wants to copy.
-pub(super) fn broken(text: &str, columns: usize) -> Vec<String> {
+pub(in crate::output) fn broken(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text;
     while let Some((limit, _)) = rest.char_indices().nth(columns) {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use self::details::Found;
 use self::layout::Folder;
+pub(super) use self::layout::{LINE_COLUMNS, broken};
 use super::color::Palette;
 use super::escape::excerpt;
 use super::gather::missing_file;

@@ -1,0 +1,17 @@
+//! Lists event codes as planned.
+
+use std::io::Write;
+
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::output::write_codes;
+use crate::plan::CodesPlan;
+
+/// Writes the list to `to`.
+///
+/// # Errors
+/// When the writer fails.
+pub fn run(plan: &CodesPlan, to: &mut dyn Write) -> Result<Outcome, Failure> {
+    write_codes(to, &plan.entries, plan.format, plan.palette).map_err(super::cannot_print)?;
+    Ok(Outcome::Intact)
+}
