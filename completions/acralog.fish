@@ -27,6 +27,8 @@ end
 complete -c acralog -n "__fish_acralog_needs_command" -s h -l help -d 'Print help'
 complete -c acralog -n "__fish_acralog_needs_command" -s V -l version -d 'Print version'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "verify" -d 'Say whether a log is intact'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "grep" -d 'Print the entries of a log that match'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "convert" -d 'Write the events of a log in another format'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "codes" -d 'List the event codes of Acra, and what they mean'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "explain" -d 'Explain event codes: what happened, why, and what to do first'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -68,7 +70,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -s o -l output -
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l color -d 'When to use colour in the human report' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -l threads -d 'How many threads to use; the report does not depend on it [default: one per core]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
@@ -77,6 +79,137 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -s q -l quiet -d
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s v -l verbose -d 'Say more: the order in which files are read, every chain and its key, notes'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l input-format -d 'Insist on a format instead of detecting it; signed lines in another one are an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+json\t'`--logging_format=json`'
+cef\t'`--logging_format=cef`'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l unwrap-from -d 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
+splunk-hec\t'Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields, or the event'
+elastic-bulk\t'A bulk request to Elastic: actions, and documents after ECS'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s e -l regexp -d 'A regular expression on the message, when it must not be taken for a PATH' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l code -d 'Event codes: 560, 5xx, 510-514, identifiers; several are separated by commas (see `acralog codes`)' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l group -d 'Groups of event codes: censor, keys, ... (see `acralog codes`)' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l exclude-code -d 'Event codes to leave out' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l level -d 'Levels: error, error+ (and worse), info- (and less), several separated by commas' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l client -d 'Clients, whichever way Acra spells the field; a `*` at the end stands for anything' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l session -d 'Sessions, by number' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l product -d 'Services: acra-server, acra-translator' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l where -d 'Other fields: KEY=VALUE, KEY!=VALUE, KEY~REGEX, KEY!~REGEX, KEY>NUMBER, KEY? (is there); may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l since -d 'Not before TIME: RFC 3339, `2025-03-14 10:00`, `yesterday 14:00`, epoch seconds, or `2h` ago' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l until -d 'Before TIME' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l timezone -d 'The time zone of --since and --until, and of the times in a table: an IANA name' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
+strict\t'Refuse everything that is not proven: warnings count'
+acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
+chain-unfinished\t'a chain has no end and another one begins: the service crashed, or the end was cut off'
+lines-unsigned-at-end\t'lines without a seal stand at the end, after the last signed entry'
+line-torn\t'the last line is cut off'
+chain-open-at-end\t'the last chain has no end yet: a running service looks the same as a log whose tail was cut off'
+stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
+entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
+time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
+file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
+file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
+lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
+lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s m -l max-count -d 'Stop after NUM matches in each file' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s A -l after-context -d 'Print NUM lines after each match' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s B -l before-context -d 'Print NUM lines before each match' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s C -l context -d 'Print NUM lines before and after each match' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l output-format -d 'Print events instead of lines' -r -f -a "json\t'One array of objects'
+jsonl\t'One object per line'
+csv\t'RFC 4180, for spreadsheets'
+table\t'Columns for people'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l fields -d 'What to print of each event, separated by commas: time, code, client_id, message, any key, ...' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l raw -d 'Match PATTERN against the whole line as it stands in the log'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s F -l fixed-strings -d 'Take PATTERN for plain text'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s i -l ignore-case -d 'Do not tell capital letters from small ones in PATTERN'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s v -l invert-match -d 'Print what does not match'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l verified -d 'Print only entries that verify, and end with the exit code of `verify` when something does not'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s c -l count -d 'Print how many lines of each file match'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s l -l files-with-matches -d 'Print the names of the files in which something matches'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s q -l quiet -d 'Print nothing: the exit code is the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s n -l line-number -d 'Print the number of each line in front'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s H -l with-filename -d 'Print the name of the file in front of each line, as is done anyway when there are several'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l no-filename -d 'Never print the name of the file'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l merge -d 'Put the matches of all files in the order of time'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l no-progress -d 'Never draw a progress bar'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l input-format -d 'Insist on a format instead of detecting it; signed lines in another one are an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+json\t'`--logging_format=json`'
+cef\t'`--logging_format=cef`'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l unwrap-from -d 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
+splunk-hec\t'Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields, or the event'
+elastic-bulk\t'A bulk request to Elastic: actions, and documents after ECS'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l to -d 'The format to write' -r -f -a "cef\t'Common Event Format, valid by its specification (see --cef-style)'
+leef\t'LEEF 2.0, for QRadar'
+ecs\t'Elastic Common Schema'
+ocsf\t'Open Cybersecurity Schema Framework'
+gelf\t'GELF 1.1, for Graylog'
+csv\t'RFC 4180, for spreadsheets'
+json\t'As Acra writes it with `--logging_format=json`'
+plaintext\t'As Acra writes it with `--logging_format=plaintext`'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l cef-style -d 'Which CEF to write' -r -f -a "spec\t'Valid by the specification, which Acra\'s own is not'
+acra\t'As Acra writes it with `--logging_format=cef`, byte for byte'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l cef-name -d 'What the name of a CEF event is' -r -f -a "catalogue\t'The title of the code; the message stands in `msg`'
+message\t'The message'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l severity -d 'Where the severity comes from' -r -f -a "catalogue\t'From the event code, see `acralog codes`'
+acra\t'From the level, as Acra has it'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l fields -d 'The columns of csv, separated by commas' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l envelope -d 'What to put around each event' -r -f -a "syslog-rfc5424\t'Syslog with structured data'
+syslog-rfc3164\t'The older syslog'
+splunk-hec\t'Splunk\'s HTTP event collector'
+elastic-bulk\t'The _bulk interface of Elasticsearch'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l framing -d 'How syslog messages are told apart' -r -f -a "lf\t'A line feed behind each message'
+octet-counting\t'Its length in front of each message (RFC 6587), as TLS demands it'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l sd-id -d 'The id of the structured data of RFC 5424: a name, `@`, and your enterprise number' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l product -d 'The name of the service where neither the entry nor a start-up line says it' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l host -d 'The host the log comes from; it does not stand in the log' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
+strict\t'Refuse everything that is not proven: warnings count'
+acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
+chain-unfinished\t'a chain has no end and another one begins: the service crashed, or the end was cut off'
+lines-unsigned-at-end\t'lines without a seal stand at the end, after the last signed entry'
+line-torn\t'the last line is cut off'
+chain-open-at-end\t'the last chain has no end yet: a running service looks the same as a log whose tail was cut off'
+stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
+entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
+time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
+file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
+file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
+lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
+lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keep-raw -d 'Carry the original line along, for evidence and for `verify --unwrap-from`'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l verify -d 'Verify on the way: every event says whether it verified, and the exit code is that of `verify`'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l lossy -d 'Pass on lines that are no entries, marked, instead of leaving them out with exit 2'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l validate -d 'Write nothing, but say what a strict reader of CEF would refuse in lines of CEF'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -s q -l quiet -d 'Do not say what the format could not carry'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l no-progress -d 'Never draw a progress bar'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l group -d 'Only codes of these groups; several are separated by commas' -r
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l output-format -d 'How to print the codes' -r -f -a "table\t'Columns for people'
 json\t'One JSON document'

@@ -129,7 +129,7 @@ mod tests {
     fn no_help_promises_a_verb_that_does_not_exist() {
         for mut command in every_command() {
             let help = command.render_long_help().to_string();
-            for word in ["grep", "convert", "report --", "watch", "hunt", "ledger"] {
+            for word in ["report", "watch", "hunt", "ledger"] {
                 assert!(!help.contains(&format!("acralog {word}")), "{word} in {}", command.get_name());
             }
         }

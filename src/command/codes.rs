@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::failure::Failure;
-use crate::outcome::Outcome;
+use crate::outcome::Exit;
 use crate::output::write_codes;
 use crate::plan::CodesPlan;
 
@@ -11,7 +11,7 @@ use crate::plan::CodesPlan;
 ///
 /// # Errors
 /// When the writer fails.
-pub fn run(plan: &CodesPlan, to: &mut dyn Write) -> Result<Outcome, Failure> {
+pub fn run(plan: &CodesPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
     write_codes(to, &plan.entries, plan.format, plan.palette).map_err(super::cannot_print)?;
-    Ok(Outcome::Intact)
+    Ok(Exit::Done)
 }

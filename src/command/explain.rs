@@ -4,14 +4,14 @@ use std::io::Write;
 
 use crate::event::catalogue::Entry;
 use crate::failure::Failure;
-use crate::outcome::Outcome;
+use crate::outcome::Exit;
 use crate::output::{ExplainFormat, write_explanation};
 
 /// Writes the explanation to `to`.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn run(entries: &[&Entry], format: ExplainFormat, to: &mut dyn Write) -> Result<Outcome, Failure> {
+pub fn run(entries: &[&Entry], format: ExplainFormat, to: &mut dyn Write) -> Result<Exit, Failure> {
     write_explanation(to, entries, format).map_err(super::cannot_print)?;
-    Ok(Outcome::Intact)
+    Ok(Exit::Done)
 }
