@@ -126,11 +126,11 @@ const REPORT_FORMATS: &[(ReportFormat, &str)] = &[
     (ReportFormat::Github, "Annotations of GitHub Actions, with a step summary"),
 ];
 
-/// Takes one of a few values by its name; each has a line of help.
-pub(super) fn choice<T>(
-    choices: &'static [(T, &'static str)],
-    name: fn(T) -> &'static str,
-) -> impl TypedValueParser<Value = T>
+/// A few values, each with a line of help.
+type Choices<T> = &'static [(T, &'static str)];
+
+/// Takes one of a few values by its name.
+pub(super) fn choice<T>(choices: Choices<T>, name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
 where
     T: Copy + Send + Sync + 'static,
 {

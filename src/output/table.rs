@@ -1,4 +1,5 @@
-//! Rows of cells in columns, for people. Widths come from the rows; text of a log is made harmless on its way into a cell.
+//! Rows of cells in columns, for people. Widths come from the rows; text of a log is made harmless on its way into a
+//! cell.
 
 use std::io::{self, Write};
 

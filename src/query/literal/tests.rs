@@ -1,4 +1,5 @@
-//! The pre-filter against the query itself: on lines spelled in every way a format has, on chosen places, and on whole logs.
+//! The pre-filter against the query itself: on lines spelled in every way a format has, on chosen places, and on whole
+//! logs.
 
 mod spelling;
 
