@@ -1,4 +1,5 @@
-//! The catalogue of event codes, printed: as a table, as a page per code, and for machines. Which codes is decided in `plan`.
+//! The catalogue of event codes, printed: as a table, as a page per code, and for machines. Which codes is decided in
+//! `plan`.
 
 mod csv;
 mod page;

@@ -1,4 +1,4 @@
-//! Rows of cells in columns, for people. Widths come from the rows that are there when the first of them is written; text of a
+//! Rows of cells in columns, for people. Widths come from the rows that wait when the first of them is written; text of a
 //! log is made harmless on its way into a cell.
 
 use std::io::{self, Write};

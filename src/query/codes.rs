@@ -11,8 +11,8 @@ use crate::event::catalogue;
 pub struct CodeSet(BTreeSet<u16>);
 
 impl CodeSet {
-    /// Reads the values of `--code`, each one a list separated by commas: `560`, `5xx`, `510-514`, an identifier of Acra's
-    /// in any case, or a short name of the catalogue.
+    /// Reads the values of `--code`, each one a list separated by commas: `560`, `5xx`, `510-514`, an identifier of
+    /// Acra's in any case, or a short name of the catalogue.
     ///
     /// # Errors
     /// When a part is none of these.

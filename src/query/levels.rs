@@ -8,8 +8,8 @@ use crate::event::Level;
 pub struct LevelSet(Vec<Level>);
 
 impl LevelSet {
-    /// Reads the values of `--level`, each one a list separated by commas: a level, `error+` for it and those above, `info-`
-    /// for it and those below.
+    /// Reads the values of `--level`, each one a list separated by commas: a level, `error+` for it and those above,
+    /// `info-` for it and those below.
     ///
     /// # Errors
     /// When a part names no level.

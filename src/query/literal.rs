@@ -1,10 +1,11 @@
-//! The pre-filter: finds in a large buffer of whole lines where a wanted one may be, without reading any. It never misses
-//! a line that the query selects; whether a line it finds is wanted is left to [`Query::selects`].
+//! The pre-filter: finds in a large buffer of whole lines where a wanted one may be, without reading any. It never
+//! misses a line that the query selects; whether a line it finds is wanted is left to [`Query::selects`].
 //!
-//! A text of an event stands in its line as it is, or escaped: as `\u00XX` in json, as `\xXX`, `\u00XX`, `\UXXXXXXXX` in
-//! plaintext. cef and the other escapes of both concern bytes that no needle has ([`is_plain`]). So a line may be wanted when
-//! it holds a needle, or an escape that stands for one of the needles' bytes. json numbers are a third case: Go reads
-//! `5.6e2` as 560 (audit log, section 3), so a number behind the asked key that has a point or an exponent counts as well.
+//! A text of an event stands in its line as it is, or escaped: as `\u00XX` in json, as `\xXX`, `\u00XX`, `\UXXXXXXXX`
+//! in plaintext. cef and the other escapes of both concern bytes that no needle has ([`is_plain`](required::is_plain)).
+//! So a line may be wanted when it holds a needle, or an escape that stands for one of the needles' bytes. json numbers
+//! are a third case: Go reads `5.6e2` as 560 (audit log, section 3), so a number behind the asked key that has a point
+//! or an exponent counts as well.
 
 mod needle;
 mod required;
@@ -26,7 +27,8 @@ pub struct Prefilter {
     search: Search,
 }
 
-/// Many needles in one pass. The first one is for a few short needles and at memory speed; the processor may be too old.
+/// Many needles in one pass. The first one is for a few short needles and at memory speed; the processor may be too
+/// old.
 #[derive(Clone, Debug)]
 enum Search {
     Packed(Searcher),
@@ -63,8 +65,8 @@ impl Prefilter {
         Some(Self { needles, hidden, search })
     }
 
-    /// Where the next line may be wanted: the offset of something inside of it, at or behind `from`. None when no line from
-    /// there on is. The haystack is whole lines, as they are given to [`Event::read`](crate::event::Event::read).
+    /// Where the next line may be wanted: the offset of something inside of it, at or behind `from`. None when no line
+    /// from there on is. The haystack is whole lines, as they are given to [`Event::read`](crate::event::Event::read).
     pub fn find(&self, haystack: &[u8], mut from: usize) -> Option<usize> {
         while from < haystack.len() {
             let (needle, at) = self.next(haystack, from)?;

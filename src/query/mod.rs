@@ -47,8 +47,8 @@ pub struct Query {
 }
 
 impl Query {
-    /// Whether a line is wanted; `event` is what was read from it. A line that is no event has nothing but its bytes: it is
-    /// wanted when a raw pattern is all that is asked for and it matches.
+    /// Whether a line is wanted; `event` is what was read from it. A line that is no event has nothing but its bytes:
+    /// it is wanted when a raw pattern is all that is asked for and it matches.
     pub fn selects(&self, line: &[u8], event: Result<&Event<'_>, NoEvent>) -> bool {
         match event {
             Ok(event) => self.holds(event) && self.pattern_holds(line, event.message.as_bytes()),
@@ -58,7 +58,8 @@ impl Query {
         }
     }
 
-    /// A searcher for lines that may be wanted, when some part of the query cannot hold without certain bytes in the line.
+    /// A searcher for lines that may be wanted, when some part of the query cannot hold without certain bytes in the
+    /// line.
     pub fn literals(&self) -> Option<Prefilter> {
         literal::prefilter(self)
     }

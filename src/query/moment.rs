@@ -10,11 +10,11 @@ use super::zone::Zone;
 use crate::entry::LogTime;
 
 /// What every refusal says.
-const FORMS: &str = "moments are written 2025-03-14, \"2025-03-14 10:00\", 2025-03-14T10:00:00Z, 10:00, today, yesterday, \
-                     now, 2h, \"1 week ago\", or @1741910400 in Unix time";
+const FORMS: &str = "moments are written 2025-03-14, \"2025-03-14 10:00\", 2025-03-14T10:00:00Z, 10:00, today, \
+                     yesterday, now, 2h, \"1 week ago\", or @1741910400 in Unix time";
 
-/// A stretch of time. The beginning belongs to it; so does the end when it is a moment, but not when it is a mere date: until
-/// 2025-03-14 is all that was before that day.
+/// A stretch of time. The beginning belongs to it; so does the end when it is a moment, but not when it is a mere date:
+/// until 2025-03-14 is all that was before that day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Period {
     /// The first moment of it.
@@ -88,8 +88,8 @@ fn time_of(zoned: &Zoned) -> LogTime {
     LogTime { unix_ms: zoned.timestamp().as_millisecond() }
 }
 
-/// Unix time: `@1741910400`, `@1741910400.271`, milliseconds by the number of digits. Without the `@` only numbers of about
-/// today's length: 2025 is no moment.
+/// Unix time: `@1741910400`, `@1741910400.271`, milliseconds by the number of digits. Without the `@` only numbers of
+/// about today's length: 2025 is no moment.
 fn unix(text: &str) -> Option<LogTime> {
     let (digits, marked) = text.strip_prefix('@').map_or((text, false), |digits| (digits, true));
     let whole = digits.split('.').next()?.len();

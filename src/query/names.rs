@@ -15,8 +15,8 @@ pub(super) struct Name {
 }
 
 impl Names {
-    /// Reads the values of `--client`, `--session` or `--product`, each one a list separated by commas. A `*` at the end of
-    /// a name stands for anything.
+    /// Reads the values of `--client`, `--session` or `--product`, each one a list separated by commas. A `*` at the
+    /// end of a name stands for anything.
     ///
     /// # Errors
     /// When a name is empty.

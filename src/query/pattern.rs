@@ -28,19 +28,19 @@ pub struct Pattern {
 
 #[derive(Clone, Debug)]
 pub(super) enum Matcher {
-    Text(Finder<'static>),
+    Text(Box<Finder<'static>>),
     Regex(Regex),
 }
 
 impl Pattern {
-    /// Compiles a pattern. A regular expression knows Unicode and matches any bytes; its `.` matches line breaks as well,
-    /// since a message is one text.
+    /// Compiles a pattern. A regular expression knows Unicode and matches any bytes; its `.` matches line breaks as
+    /// well, since a message is one text.
     ///
     /// # Errors
     /// When it is no regular expression, or one that takes too much memory.
     pub fn new(pattern: &str, style: PatternStyle) -> Result<Self, QueryError> {
         let matcher = match (style.fixed, style.ignore_case) {
-            (true, false) => Matcher::Text(Finder::new(pattern.as_bytes()).into_owned()),
+            (true, false) => Matcher::Text(Box::new(Finder::new(pattern.as_bytes()).into_owned())),
             (true, true) => Matcher::Regex(compile(&regex::escape(pattern), true)?),
             (false, ignore_case) => Matcher::Regex(compile(pattern, ignore_case).map_err(|error| {
                 if error.hint.is_some() { error } else { error.with_hint("-F takes a pattern as plain text") }

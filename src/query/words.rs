@@ -5,7 +5,8 @@ const OFFERED_MAX: usize = 3;
 /// How much alike words must be, from 0 to 1; below this the offer would be noise.
 const LIKENESS_MIN: f64 = 0.8;
 
-/// The known words that are most like the typed one: those that contain it, or else those that are spelled much like it.
+/// The known words that are most like the typed one: those that contain it, or else those that are spelled much like
+/// it.
 pub(super) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let typed = typed.to_ascii_lowercase();
     let mut rated: Vec<(f64, &str)> = known

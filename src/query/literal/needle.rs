@@ -16,7 +16,8 @@ pub(super) enum Needle {
     Digits(Vec<u8>),
     /// A json key in its quotes; counts before a number that Go may read as another one.
     NumberKey(Vec<u8>),
-    /// The beginning of an escape, and where its last two hex digits are; counts when it stands for a byte of another needle.
+    /// The beginning of an escape, and where its last two hex digits are; counts when it stands for a byte of another
+    /// needle.
     Escape { begin: &'static [u8], digits_at: usize },
 }
 
@@ -52,15 +53,15 @@ impl Needle {
     }
 }
 
-/// Whether a value may begin here: behind `:` in json, `=` in text formats, `|` in the header of cef, or a quote; blanks and
-/// zeros of the number itself in between.
+/// Whether a value may begin here: behind `:` in json, `=` in text formats, `|` in the header of cef, or a quote;
+/// blanks and zeros of the number itself in between.
 fn begins_value(before: &[u8]) -> bool {
     let last = before.iter().rev().find(|byte| **byte != b'0');
     last.is_some_and(|byte| matches!(byte, b':' | b'=' | b'|' | b'"') || byte.is_ascii_whitespace())
 }
 
-/// Whether a colon follows, and a number that Go may print in other digits: with a point, an exponent, or so many digits
-/// that they do not fit into a float64.
+/// Whether a colon follows, and a number that Go may print in other digits: with a point, an exponent, or so many
+/// digits that they do not fit into a float64.
 fn is_number_of_many_spellings(after: &[u8]) -> bool {
     let Some(value) = after.trim_ascii_start().strip_prefix(b":") else { return false };
     let value = value.trim_ascii_start();

@@ -12,8 +12,8 @@ use crate::query::pattern::{Matcher, Pattern};
 /// Shorter texts are found in almost every line.
 const TEXT_BYTES_MIN: usize = 3;
 
-/// Whether a byte has no escape in any format but those by its number. `/` has one in json, a quote and a backslash in all,
-/// `|` and `=` in cef; `<`, `>` and `&` never stand in Acra's json as they are.
+/// Whether a byte has no escape in any format but those by its number. `/` has one in json, a quote and a backslash in
+/// all, `|` and `=` in cef; `<`, `>` and `&` never stand in Acra's json as they are.
 pub(super) fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'.' | b':' | b'@' | b',' | b'-')
 }
@@ -96,8 +96,8 @@ fn needles(texts: &[Vec<u8>], pattern: &Pattern) -> Option<Vec<Needle>> {
     texts.iter().map(needle).collect()
 }
 
-/// The part of a value to look for. In json a value may be a number, a list or an object, which Go writes anew (audit log,
-/// section 3): no text that may be the beginning of one is looked for.
+/// The part of a value to look for. In json a value may be a number, a list or an object, which Go writes anew (audit
+/// log, section 3): no text that may be the beginning of one is looked for.
 fn in_value(text: &[u8]) -> Option<&[u8]> {
     let in_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
     let other = text.iter().all(in_number) || matches!(text.first(), Some(b'[' | b'{'));

@@ -1,4 +1,5 @@
-//! The pre-filter against the query itself: on lines spelled in every way a format has, on chosen places, and on whole logs.
+//! The pre-filter against the query itself: on lines spelled in every way a format has, on chosen places, and on whole
+//! logs.
 
 mod spelling;
 
@@ -43,7 +44,7 @@ fn queries() -> Vec<Query> {
     let mut queries = vec![raw("check|init"), raw("(?i)WEB"), raw("code.{0,3}560")];
     queries.extend(["560", "5600", "560,5600,587", "100,101", "510-514"].map(codes));
     queries.extend(["747", "7470,747", "9007199254740992", "web*"].map(sessions));
-    queries.extend(["webapp", "web-*", "a/b/webapp", "747", "74*", "etl,web*", "a b.c"].map(clients));
+    queries.extend(["webapp", "web-*", "a/b/webapp", "747", "74*", "etl,web*", "a b.c", "a|webapp=\""].map(clients));
     queries.extend(["client_id=webapp", "msg=Error on query check", "error=a/b/webapp"].map(condition));
     queries.extend(["session_id=747", "session_id=web-7", "product=acra-server"].map(condition));
     queries.extend(["Error on", "query check$", "(?i)che", "(init|query) check", "[Ee]rror.*a/b"].map(message));
@@ -149,6 +150,7 @@ fn a_code_counts_only_where_a_value_may_be() {
     for (text, wanted) in cases {
         assert_eq!(found(&codes("560"), text.as_bytes()), Some(wanted), "{text}");
     }
+    assert_eq!(found(&codes("587"), br#"code="\x30587""#), Some(Some(6)), "a hidden zero in front");
     assert_eq!(found(&codes("560,5600"), b"code=5600"), Some(Some(5)));
     assert_eq!(found(&codes("560,5600"), b"code=56000 code=560"), Some(Some(16)));
 }
