@@ -69,10 +69,11 @@ impl CefWriter {
             extension.text("dvchost", "host", host.as_bytes());
         }
         if let Some(product) = view.product(&self.settings) {
-            extension.text("deviceProcessName", "product", product);
+            // Never blank, and the header has it as it is.
+            extension.again("deviceProcessName", product);
         }
         if let Some(pid) = view.pid() {
-            extension.text("dvcpid", "message", pid);
+            extension.again("dvcpid", pid);
         }
         let session = view.value(Part::Session).map(Value::as_bytes);
         extension.address("externalId", session.unwrap_or_default(), record.line);

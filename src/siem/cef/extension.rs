@@ -54,6 +54,12 @@ impl<'o> Extension<'o> {
         push_number(unix_ms.unsigned_abs(), self.out);
     }
 
+    /// A text that stands elsewhere in the line already, where what it loses is counted.
+    pub(super) fn again(&mut self, key: &str, text: &[u8]) {
+        self.push_key(key);
+        push_escaped(text.trim_ascii(), self.out);
+    }
+
     /// `session-line`, or the line alone.
     pub(super) fn address(&mut self, key: &str, session: &[u8], line: u64) {
         self.push_key(key);

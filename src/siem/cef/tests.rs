@@ -87,9 +87,10 @@ fn the_verdict_never_comes_from_the_log() {
 
 #[test]
 fn what_extensions_cannot_hold_is_counted_by_field() {
-    let line = r#"{"a b":"x","big":9007199254741104,"client_id":" c ","empty":"","flag":true,"level":"info","msg":"a\u001bb\nc","product":"p","sql":"","version":"1"}"#;
+    let line = r#"{"a b":"x","big":9007199254741104,"client_id":" c ","empty":"","flag":true,"level":"info","msg":"a\u001bb\nc","product":"p\u001b","sql":"","version":"1"}"#;
     let event = Event::read(line.as_bytes()).unwrap();
     let (cef, losses) = written(&writer(), &bare(&event));
+    assert!(losses.iter().all(|(_, _, entries)| entries == 1), "{losses:?}");
     let counted: Vec<_> = losses.iter().map(|(field, loss, _)| (field, loss)).collect();
     let expected = [
         ("a b", Loss::Name),
@@ -99,6 +100,7 @@ fn what_extensions_cannot_hold_is_counted_by_field() {
         ("empty", Loss::Empty),
         ("flag", Loss::Type),
         ("message", Loss::Characters),
+        ("product", Loss::Characters),
         ("sql", Loss::Empty),
     ];
     assert_eq!(counted, expected);
