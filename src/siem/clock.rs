@@ -86,6 +86,7 @@ mod tests {
             (1_700_000_000_389, Some("2023-11-14T22:13:20.389Z")),
             (1_700_000_000_005, Some("2023-11-14T22:13:20.005Z")),
             (-1, Some("1969-12-31T23:59:59.999Z")),
+            // The calendar ends with the hours that the widest zone needs.
             (253_402_300_799_999, None),
             (-62_167_219_200_000, Some("0000-01-01T00:00:00.000Z")),
             (-62_167_219_200_001, None),
@@ -94,7 +95,6 @@ mod tests {
         ];
         for (unix_ms, text) in cases {
             let utc = Utc::of(LogTime { unix_ms });
-            // The last day of 9999 is beyond what the calendar here takes, by the hours of the widest zone.
             assert_eq!(utc.as_ref().map(Utc::as_str), text, "{unix_ms}");
         }
     }
