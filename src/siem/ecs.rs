@@ -40,7 +40,7 @@ impl EcsWriter {
         json.close();
         if let Some(host) = &self.settings.host {
             json.object("host");
-            json.word("name", host);
+            json.given("name", host);
             json.close();
         }
     }
@@ -78,7 +78,7 @@ fn write_log(json: &mut Json<'_>, record: &Record<'_>) {
     json.object("log");
     json.word("level", record.event.level.name());
     json.object("file");
-    json.word("path", record.file);
+    json.given("path", record.file);
     json.whole("line", record.line);
     json.close();
     json.close();

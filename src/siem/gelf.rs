@@ -39,7 +39,7 @@ impl GelfWriter {
     /// The host, or else the application that logged: the specification has the member for either.
     fn write_host(&self, json: &mut Json<'_>, facts: &Facts<'_>) {
         match (&self.settings.host, facts.product) {
-            (Some(host), _) => json.word("host", host),
+            (Some(host), _) => json.given("host", host),
             (None, Some(product)) => json.text("host", "product", product),
             (None, None) => {
                 json.lose(b"host", Loss::MadeUp);
@@ -111,7 +111,7 @@ fn write_own(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>) {
     if let Some(version) = facts.version {
         json.text("_acra_version", "version", version);
     }
-    json.word("_acra_file", record.file);
+    json.given("_acra_file", record.file);
     json.whole("_acra_line", record.line);
     if let Some(seal) = event.seal {
         json.hex("_acra_integrity", &seal.0);
@@ -128,7 +128,7 @@ fn write_own(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>) {
             json.whole("_acra_chain_position", position);
         }
         if let Some(key) = integrity.key {
-            json.word("_acra_key_fingerprint", key);
+            json.given("_acra_key_fingerprint", key);
         }
     }
 }

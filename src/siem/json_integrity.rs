@@ -24,7 +24,7 @@ pub(super) fn write_integrity(json: &mut Json<'_>, key: &str, record: &Record<'_
             json.whole("chain_position", position);
         }
         if let Some(key) = integrity.key {
-            json.word("key_fingerprint", key);
+            json.given("key_fingerprint", key);
         }
     }
     if let Some(seal) = record.event.seal {

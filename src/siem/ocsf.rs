@@ -49,7 +49,7 @@ impl Writer for OcsfWriter {
         class.write_objects(json, record, &facts, product);
         if let Some(host) = &self.settings.host {
             json.object("device");
-            json.word("hostname", host);
+            json.given("hostname", host);
             // Whether it is a server or a container is not known.
             json.whole("type_id", 0);
             json.close();
@@ -79,7 +79,10 @@ fn write_time(json: &mut Json<'_>, record: &Record<'_>) {
         json.lose(b"time", Loss::MadeUp);
     }
     let unix_ms = record.event.moment.as_ref().map_or(0, |moment| moment.time.unix_ms);
-    json.printed("time", format_args!("{unix_ms}"));
+    match u64::try_from(unix_ms) {
+        Ok(unix_ms) => json.whole("time", unix_ms),
+        Err(_) => json.printed("time", format_args!("{unix_ms}")),
+    }
 }
 
 fn write_status(json: &mut Json<'_>, facts: &Facts<'_>) {
@@ -105,7 +108,7 @@ fn write_metadata(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, p
     if let Some(code) = facts.text(Role::Code) {
         json.text("event_code", "code", code);
     }
-    json.word("log_name", record.file);
+    json.given("log_name", record.file);
     json.word("log_format", event.format.name());
     json.word("log_level", event.level.name());
     if let Some(moment) = &event.moment {

@@ -8,7 +8,7 @@ use super::super::json_sample::{
 };
 use super::super::{Loss, Record, Settings, SeverityScale};
 use super::EcsWriter;
-use crate::event::{Event, Field, Text, Value};
+use crate::event::{Event, Field, Text, Value, catalogue};
 
 fn written(line: &[u8], settings: &Settings) -> Json {
     let event = Event::read(line).unwrap();
@@ -103,13 +103,13 @@ fn a_blocked_query_has_everything_in_its_place() {
 #[test]
 fn the_hash_is_that_of_the_line_and_a_line_that_is_no_text_is_kept_as_base64() {
     let [_, plain] = settings();
-    // `printf abc | sha256sum` is known to everybody; a line is none the less needed here.
     let line = b"CEF:0|cossacklabs|p|1|100|m|1|bad=\xff unixTime=1.000 ";
     let document = written(line, &plain);
     assert_eq!(document["event"]["original"], Json::Null);
     assert_eq!(base64_of(&document).unwrap(), line);
     assert_eq!(document["acra"]["fields"]["bad"], "\u{fffd}");
     let event = Event::read(line).unwrap();
+    // The example of FIPS 180-2.
     let abc = Record { raw: Some(b"abc"), ..record(&event, None) };
     let (document, losses) = write(&EcsWriter::new(plain), &abc);
     assert_eq!(document["event"]["hash"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -160,6 +160,38 @@ fn a_missing_time_is_made_up_and_a_severity_is_of_the_scale_that_was_asked_for()
         assert_eq!(document["@timestamp"], "1970-01-01T00:00:00.000Z");
         let expected = [("client_id", Loss::Type, 1), ("n", Loss::Rounded, 1), ("time", Loss::MadeUp, 1)];
         assert_eq!(losses.iter().collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn every_code_is_a_valid_document() {
+    let schema = schema("ecs.schema.json");
+    for row in catalogue::all() {
+        let line = format!(r#"{{"code":{},"level":"error","msg":"m","unixTime":"1.000"}}"#, row.code);
+        let document = written(line.as_bytes(), &Settings::default());
+        assert_valid(&schema, &document);
+        assert_eq!(document["event"]["action"], row.slug);
+    }
+}
+
+/// Makes a valid one invalid.
+type Spoil = fn(&mut Json);
+
+#[test]
+fn the_schema_refuses_what_is_no_such_document() {
+    let schema = schema("ecs.schema.json");
+    let valid = written(br#"{"client_id":"web","code":511,"level":"error","msg":"m","n":1}"#, &Settings::default());
+    let spoiled: [(&str, Spoil); 5] = [
+        ("a field ECS does not have", |document| document["event"]["level"] = json!("error")),
+        ("a type that no category expects", |document| document["event"]["type"] = json!(["denied"])),
+        ("a type that is none", |document| document["event"]["type"] = json!(["failure"])),
+        ("a keyword that is a number", |document| document["user"]["id"] = json!(5)),
+        ("a status that is none", |document| document["acra"]["integrity"]["status"] = json!("intact")),
+    ];
+    for (what, spoil) in spoiled {
+        let mut document = valid.clone();
+        spoil(&mut document);
+        assert!(!schema.is_valid(&document), "{what}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Json, is_hostile, may_be_rounded, push_json, push_string};
+use super::{Json, is_hostile, may_be_rounded, push_json, push_string, push_whole};
 use crate::event::Value;
 use crate::siem::{Loss, Losses};
 
@@ -61,6 +61,15 @@ fn only_whole_numbers_beyond_two_to_the_53_may_be_rounded() {
         ("560", false),
     ] {
         assert_eq!(may_be_rounded(number), rounded, "{number}");
+    }
+}
+
+#[test]
+fn whole_numbers_are_printed() {
+    for number in [0, 9, 10, 560, 50_010, 1_700_000_000_000, u64::MAX] {
+        let mut out = Vec::new();
+        push_whole(number, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), number.to_string());
     }
 }
 

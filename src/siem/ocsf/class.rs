@@ -97,7 +97,7 @@ impl Class {
         write_actor(json, facts, client, demanded);
         match self.uid {
             EVENT_LOG => {
-                json.word("log_name", record.file);
+                json.given("log_name", record.file);
                 // A log of an application.
                 json.whole("log_type_id", 2);
             }

@@ -163,6 +163,28 @@ fn a_line_that_is_no_text_is_kept_as_base64() {
     assert_eq!(document["metadata"]["original_time"], "2023-11-14T22:13:20.149Z");
 }
 
+/// Makes a valid one invalid.
+type Spoil = fn(&mut Json);
+
+#[test]
+fn the_schema_refuses_what_is_no_such_event() {
+    let schema = schema("ocsf.schema.json");
+    let (valid, _) = written(br#"{"client_id":"web","code":511,"level":"error","msg":"m"}"#);
+    let spoiled: [(&str, Spoil); 6] = [
+        ("an attribute no class has", |event| event["policy"] = json!({ "name": "p" })),
+        ("an attribute of another class", |event| event["query_info"] = json!({ "query_string": "select 1" })),
+        ("an attribute of a profile that is not named", |event| event["is_alert"] = json!(true)),
+        ("an actor that no profile brings", |event| event["metadata"]["profiles"] = json!(["security_control"])),
+        ("an activity of another class", |event| event["activity_id"] = json!(4)),
+        ("no object that the class demands", |event| event["class_uid"] = json!(6002)),
+    ];
+    for (what, spoil) in spoiled {
+        let mut event = valid.clone();
+        spoil(&mut event);
+        assert!(!schema.is_valid(&event), "{what}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_event_is_a_valid_event_that_can_be_read_back(event in any_event(), raw in proptest::option::of(any::<Vec<u8>>())) {
