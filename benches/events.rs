@@ -23,18 +23,24 @@ mod log_writer;
 const KEY: [u8; 32] = [0x5a; 32];
 const ENTRIES: usize = 200_000;
 
-static LOGS: LazyLock<Vec<(&'static str, Arc<[u8]>)>> = LazyLock::new(|| {
+/// A log in memory.
+struct Sample {
+    name: &'static str,
+    log: Arc<[u8]>,
+}
+
+static LOGS: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     let formats = [("plaintext", Format::Plaintext), ("json", Format::Json), ("cef", Format::Cef)];
     let write = |(name, format)| {
         let mut service = Service::new(format, KEY, 7);
-        (name, text(&service.chain(ENTRIES)).into())
+        Sample { name, log: text(&service.chain(ENTRIES)).into() }
     };
     formats.map(write).into()
 });
 
 fn log(name: &str) -> Arc<[u8]> {
-    let log = LOGS.iter().find(|log| log.0 == name).expect("divan passes the names it was given");
-    Arc::clone(&log.1)
+    let sample = LOGS.iter().find(|sample| sample.name == name).expect("divan passes the names it was given");
+    Arc::clone(&sample.log)
 }
 
 fn main() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::field::Field;
 use super::moment::{Moment, Precision};
 use super::value::{Text, Value};
-use super::{CODE_GENERAL, Event, Level};
+use super::{CODE_GENERAL, Event, FIELDS_USUAL, Level};
 use crate::entry::go_quote::unquote;
 use crate::entry::{Format, Marker, cef, ending, from_unix};
 
@@ -22,15 +22,17 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
         message: text(message),
         product: Some(text(product)),
         version: Some(text(product_version)),
-        fields: Vec::with_capacity(8),
+        fields: Vec::with_capacity(FIELDS_USUAL),
         seal: sealed.as_ref().map(|end| end.seal),
         marker: if sealed.is_some_and(|end| end.start) { Marker::Start } else { Marker::Middle },
     };
     let code = text(code);
     for (key, value) in pairs.by_ref() {
         let key = if key.starts_with(b"\"") { Text(unquote(key)?) } else { Text::borrowed(key) };
-        if key.as_bytes() == b"unixTime" && event.moment.is_none() {
-            let time = from_unix(value.trim_ascii())?;
+        if key.as_bytes() == b"unixTime"
+            && event.moment.is_none()
+            && let Some(time) = from_unix(value.trim_ascii())
+        {
             event.moment = Some(Moment { time, precision: Precision::Milliseconds, rfc3339: None });
             continue;
         }

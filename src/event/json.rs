@@ -5,12 +5,9 @@ use std::borrow::Cow;
 use super::field::Field;
 use super::moment::{Moment, Precision};
 use super::value::{Text, Value};
-use super::{Event, Level};
+use super::{Event, FIELDS_USUAL, Level};
 use crate::entry::go_json::{self, Style, decode_string, is_number};
 use crate::entry::{Format, LogTime, Marker, Seal, ending, from_rfc3339, from_unix, token};
-
-/// Fields that most entries have, so that their vector is made once.
-const FIELDS_USUAL: usize = 8;
 
 /// Reads a line without trailing blanks.
 pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
@@ -79,13 +76,20 @@ impl<'a> Reading<'a> {
         Some(())
     }
 
-    fn finish(self) -> Option<Event<'a>> {
+    fn finish(mut self) -> Option<Event<'a>> {
         let stated = self.timestamp.as_ref().and_then(|text| from_rfc3339(text.as_bytes()));
         let (time, precision) = match self.unix_time {
             Some(time) => (Some(time), Precision::Milliseconds),
             None => (stated, Precision::Seconds),
         };
-        let moment = time.map(|time| Moment { time, precision, rfc3339: self.timestamp });
+        let timestamp = self.timestamp.take();
+        if let (None, Some(text)) = (time, &timestamp) {
+            // A text that is no time must not get lost.
+            let field = Field { key: Text::from("timestamp"), value: Value::Text(text.clone()) };
+            let at = self.fields.partition_point(|other| other.key < field.key);
+            self.fields.insert(at, field);
+        }
+        let moment = time.map(|time| Moment { time, precision, rfc3339: timestamp });
         Some(Event {
             format: Format::Json,
             moment,

@@ -22,6 +22,9 @@ use crate::entry::{Format, Marker, Seal, without_trailing_blanks};
 /// The code that cef carries when an event has none (events, trap 1); as a code of its own it says as little.
 pub const CODE_GENERAL: u16 = 100;
 
+/// Fields that most entries have at most, so that their vector is made once.
+const FIELDS_USUAL: usize = 8;
+
 /// One entry, typed. Borrows from its line wherever the line says things as they are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event<'a> {

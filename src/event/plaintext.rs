@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::field::Field;
 use super::moment::{Moment, Precision};
 use super::value::{Text, Value};
-use super::{Event, Level};
+use super::{Event, FIELDS_USUAL, Level};
 use crate::entry::go_quote::unquote;
 use crate::entry::plaintext::fields;
 use crate::entry::{Format, Marker, ending, from_rfc3339};
@@ -19,18 +19,23 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
     let (level_key, level) = pairs.next()?;
     (time_key == b"time" && level_key == b"level").then_some(())?;
     let time = text(time)?;
+    let mut fields = Vec::with_capacity(FIELDS_USUAL);
+    let moment = match from_rfc3339(time.as_bytes()) {
+        Some(read) => Some(Moment { time: read, precision: Precision::Seconds, rfc3339: Some(time) }),
+        None => {
+            // A text that is no time must not get lost.
+            fields.push(Field { key: Text::from("time"), value: Value::Text(time) });
+            None
+        }
+    };
     let mut event = Event {
         format: Format::Plaintext,
-        moment: from_rfc3339(time.as_bytes()).map(|read| Moment {
-            time: read,
-            precision: Precision::Seconds,
-            rfc3339: Some(time),
-        }),
+        moment,
         level: Level::named(level)?,
         message: Text::default(),
         product: None,
         version: None,
-        fields: Vec::with_capacity(8),
+        fields,
         seal: sealed.as_ref().map(|end| end.seal),
         marker: if sealed.is_some_and(|end| end.start) { Marker::Start } else { Marker::Middle },
     };
