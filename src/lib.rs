@@ -1,23 +1,27 @@
-//! acralog verifies Acra audit logs: one exit code, a proven range, every byte accounted for.
+//! acralog verifies, searches and converts Acra audit logs: one exit code, a proven range, every byte accounted for.
 //!
 //! A log line walks through the house in one direction. A folder imports only from folders to its left; [`key`] stands
 //! beside them, and `tests/integration/house.rs` holds the walls up.
 //!
 //! ```text
 //! source -> line -> entry -> chain -> verdict -> output
+//!                     |-> event -> query, siem -> output
 //! ```
 //!
 //! 1. [`source`] finds the files, puts rotated sets in order with a place for what is missing, and unpacks gzip and zstd:
 //!    bytes with an address.
 //! 2. [`mod@line`] takes off what docker, CRI, journald or syslog wrapped around a line, numbers the lines, whatever their
-//!    length, and hands them out in bounded batches.
+//!    length, and hands them out in bounded batches; a search passes over those that cannot matter.
 //! 3. [`entry`] reads a line as Acra wrote it: its format, the bytes that were signed, the seal and the marker. Pure
 //!    functions without a key.
 //! 4. [`chain`] knows the formula: it follows every chain of the stream and says of each seal whether it fits.
 //! 5. [`verdict`] turns that into findings with stable names, weighs them by the policy and accounts for every byte.
-//! 6. [`output`] alone writes: for people, for CI servers, for machines.
+//! 6. [`event`] sees the same entry as typed fields, whatever its format, and knows what every event code means.
+//! 7. [`query`] decides which events are wanted; [`siem`] writes them in the formats that collectors accept.
+//! 8. [`output`] alone writes: for people, for CI servers, for machines.
 //!
-//! [`verification`] leads the lines through. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
+//! [`reading`] shows the lines of the inputs to an audience; [`verification`] leads them through the chains on the way, so
+//! that what is printed is what was verified. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
 //! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code) and
 //! [`failure`] (why there is none).
 

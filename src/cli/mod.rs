@@ -29,12 +29,15 @@ EXAMPLES
       acralog verify --key-file audit.key /var/log/acra/
   Everything about verification, exit codes included:
       acralog verify --help
-  What an event code means:
+  Blocked queries of the last two hours, and what that code means:
+      acralog grep --code 560 --since 2h /var/log/acra/
       acralog explain 560
+  For a SIEM:
+      acralog convert --to cef --envelope syslog-rfc5424 /var/log/acra/
   How to have your shell complete all this:
       acralog completions --help";
 
-/// Verifies Acra audit logs: one exit code, a proven range, every byte accounted for.
+/// Verifies, searches and converts Acra audit logs: one exit code, a proven range, every byte accounted for.
 #[derive(Debug, Parser)]
 #[command(name = "acralog", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {

@@ -32,6 +32,22 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// Every loss.
+    pub const ALL: [Self; 12] = [
+        Self::Milliseconds,
+        Self::Zone,
+        Self::LeftOut,
+        Self::MadeUp,
+        Self::Type,
+        Self::Characters,
+        Self::Blanks,
+        Self::Encoding,
+        Self::Empty,
+        Self::Rounded,
+        Self::Name,
+        Self::Length,
+    ];
+
     /// What happened, for people, after the name of the field.
     pub fn meaning(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use acralog::siem::Loss;
 use acralog::verdict::code::Code;
 use acralog::verdict::policy::Policy;
 
@@ -119,6 +120,15 @@ fn the_table_of_findings_is_the_one_of_the_program() {
         })
         .collect();
     assert!(table == expected, "the table of findings should read:\n{}", expected.join("\n"));
+}
+
+#[test]
+fn the_losses_of_a_conversion_are_those_of_the_program() {
+    let readme = read("README.md");
+    let table = readme.lines().skip_while(|line| !line.starts_with("| `warning: FIELD: ")).skip(2);
+    let table: Vec<_> = table.take_while(|line| line.starts_with('|')).collect();
+    let expected: Vec<_> = Loss::ALL.iter().map(|loss| format!("| {} |", loss.meaning())).collect();
+    assert!(table == expected, "the table of losses should read:\n{}", expected.join("\n"));
 }
 
 #[test]
