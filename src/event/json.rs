@@ -14,17 +14,25 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
     read_tokens(line).or_else(|| read_remarshalled(line))
 }
 
-/// The fast way. None when a token is not as Acra writes it, or holds objects: then Go's reading decides.
+/// The fast way. None when a token is not as Acra writes it: then Go's reading decides.
 fn read_tokens(line: &[u8]) -> Option<Event<'_>> {
     let mut members = token::members(line).ok()?;
     let mut reading = Reading::default();
     while let Some((key, value)) = members.next().ok()? {
-        if matches!(value.first(), Some(b'{' | b'[')) {
-            return None;
+        match value.first() {
+            // A token may hold anything between its brackets.
+            Some(b'{' | b'[') => reading.fields.push(Field { key: Text::borrowed(key), value: nested(value)? }),
+            _ => reading.take(Text::borrowed(key), value)?,
         }
-        reading.take(Text::borrowed(key), value)?;
     }
     reading.finish()
+}
+
+/// An array or object in Go's spelling.
+fn nested<'b>(token: &[u8]) -> Option<Value<'b>> {
+    let object = go_json::marshal(&[b"{\"\":", token, b"}"].concat(), Style::Go122)?;
+    let (_, value) = object.members().next()?;
+    Some(Value::Json(Cow::Owned(String::from_utf8(value.to_vec()).ok()?)))
 }
 
 fn read_remarshalled(line: &[u8]) -> Option<Event<'_>> {
@@ -77,10 +85,12 @@ impl<'a> Reading<'a> {
     }
 
     fn finish(mut self) -> Option<Event<'a>> {
-        let stated = self.timestamp.as_ref().and_then(|text| from_rfc3339(text.as_bytes()));
         let (time, precision) = match self.unix_time {
             Some(time) => (Some(time), Precision::Milliseconds),
-            None => (stated, Precision::Seconds),
+            None => {
+                let stated = self.timestamp.as_ref().and_then(|text| from_rfc3339(text.as_bytes()));
+                (stated, Precision::Seconds)
+            }
         };
         let timestamp = self.timestamp.take();
         if let (None, Some(text)) = (time, &timestamp) {
@@ -125,8 +135,9 @@ fn value(token: &[u8]) -> Option<Value<'_>> {
 /// The text of a string token; borrowed when it stands there as it is.
 fn string(token: &[u8]) -> Option<Cow<'_, [u8]>> {
     let inside = token.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let plain = |byte: &u8| *byte >= b' ' && *byte != b'\\';
-    if inside.iter().all(plain) && std::str::from_utf8(inside).is_ok() {
+    // No early exit: the loop is one for vector registers.
+    let special = inside.iter().fold(false, |special, byte| special | (*byte < b' ') | (*byte == b'\\'));
+    if !special && std::str::from_utf8(inside).is_ok() {
         return Some(Cow::Borrowed(inside));
     }
     let mut text = Vec::with_capacity(inside.len());
