@@ -1,5 +1,7 @@
 //! One compact object as Acra writes it, keys in byte order, in the spelling of Go 1.22 and later (audit log, section 2).
 
+use std::borrow::Cow;
+
 use super::{is_rounded, name_of, push_unix_time, rfc3339, sorted};
 use crate::entry::Format;
 use crate::entry::go_json::{Style, write_string};
@@ -8,7 +10,7 @@ use crate::siem::{Loss, Losses, Settings};
 
 /// A member of the object before it is sorted in.
 enum Member<'e, 'a> {
-    Text(&'static str, Vec<u8>),
+    Text(&'static str, Cow<'e, [u8]>),
     Field(&'e Field<'a>),
 }
 
@@ -24,15 +26,15 @@ impl Member<'_, '_> {
 pub(super) fn write(event: &Event<'_>, settings: &Settings, out: &mut Vec<u8>, losses: &mut Losses) {
     let mut members = Vec::with_capacity(event.fields.len() + 6);
     members.extend(sorted(event).into_iter().map(Member::Field));
-    members.push(Member::Text("level", event.level.name().as_bytes().to_vec()));
-    members.push(Member::Text("msg", event.message.as_bytes().to_vec()));
-    let product = event.product.as_ref().map(|text| text.as_bytes().to_vec());
-    match product.or_else(|| settings.product.clone().map(String::into_bytes)) {
-        Some(product) => members.push(Member::Text("product", product)),
+    members.push(Member::Text("level", event.level.name().as_bytes().into()));
+    members.push(Member::Text("msg", event.message.as_bytes().into()));
+    let product = event.product.as_ref().map(|text| text.as_bytes());
+    match product.or_else(|| settings.product.as_deref().map(str::as_bytes)) {
+        Some(product) => members.push(Member::Text("product", product.into())),
         None => losses.add("product", Loss::LeftOut),
     }
     match &event.version {
-        Some(version) => members.push(Member::Text("version", version.as_bytes().to_vec())),
+        Some(version) => members.push(Member::Text("version", version.as_bytes().into())),
         None => losses.add("version", Loss::LeftOut),
     }
     match &event.moment {
@@ -40,7 +42,7 @@ pub(super) fn write(event: &Event<'_>, settings: &Settings, out: &mut Vec<u8>, l
             members.push(Member::Text("timestamp", rfc3339(moment, losses)));
             let mut unix_time = Vec::with_capacity(16);
             push_unix_time(moment, &mut unix_time, losses);
-            members.push(Member::Text("unixTime", unix_time));
+            members.push(Member::Text("unixTime", unix_time.into()));
         }
         None => losses.add("time", Loss::LeftOut),
     }

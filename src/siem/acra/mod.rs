@@ -8,6 +8,8 @@ mod plaintext;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use super::{Loss, Losses, Record, Settings, Writer};
 use crate::entry::Format;
 use crate::event::{Event, Field, Moment, Precision, Value};
@@ -72,12 +74,12 @@ fn push_number(number: i64, out: &mut Vec<u8>) {
 }
 
 /// The RFC 3339 text of an event's time in whole seconds: the entry's own, or one in UTC.
-fn rfc3339(moment: &Moment<'_>, losses: &mut Losses) -> Vec<u8> {
+fn rfc3339<'m>(moment: &'m Moment<'_>, losses: &mut Losses) -> Cow<'m, [u8]> {
     if let Some(text) = &moment.rfc3339 {
-        return text.as_bytes().to_vec();
+        return text.as_bytes().into();
     }
     losses.add("time", Loss::Zone);
-    moment.time.whole_seconds().to_string().into_bytes()
+    moment.time.whole_seconds().to_string().into_bytes().into()
 }
 
 /// Whether a number of json is a whole one beyond 2^53: Acra had rounded it before it was written there.
