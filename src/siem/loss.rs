@@ -83,17 +83,11 @@ impl Losses {
     }
 
     fn add_many(&mut self, field: &str, loss: Loss, entries: u64) {
-        if !self.0.contains_key(field) && self.0.len() >= FIELDS_MAX {
-            return self.add_many_known(OTHERS, loss, entries);
-        }
-        self.add_many_known(field, loss, entries);
-    }
-
-    fn add_many_known(&mut self, field: &str, loss: Loss, entries: u64) {
         // Looked up before it is inserted: a name is copied once, not for every entry.
-        match self.0.get_mut(field) {
+        let known = if self.0.contains_key(field) || self.0.len() < FIELDS_MAX { field } else { OTHERS };
+        match self.0.get_mut(known) {
             Some(losses) => *losses.entry(loss).or_default() += entries,
-            None => drop(self.0.insert(field.to_owned(), BTreeMap::from([(loss, entries)]))),
+            None => drop(self.0.insert(known.to_owned(), BTreeMap::from([(loss, entries)]))),
         }
     }
 
@@ -114,5 +108,37 @@ impl Losses {
         self.0
             .iter()
             .flat_map(|(field, losses)| losses.iter().map(move |(loss, entries)| (field.as_str(), *loss, *entries)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_are_counted_by_field_and_kind_and_parts_add_up() {
+        let (mut whole, mut part) = (Losses::default(), Losses::default());
+        whole.add("a", Loss::Type);
+        part.add("a", Loss::Type);
+        part.add("a", Loss::Empty);
+        part.add("b", Loss::Zone);
+        whole.merge(&part);
+        let told: Vec<_> = whole.iter().collect();
+        assert_eq!(told, [("a", Loss::Type, 2), ("a", Loss::Empty, 1), ("b", Loss::Zone, 1)]);
+        assert!(Losses::default().is_empty() && !whole.is_empty());
+    }
+
+    #[test]
+    fn names_without_end_do_not_fill_the_memory() {
+        let mut losses = Losses::default();
+        (0..10_000).for_each(|name| losses.add(&format!("field {name}"), Loss::Name));
+        assert!(losses.0.len() <= FIELDS_MAX + 1);
+        assert_eq!(losses.iter().map(|(_, _, entries)| entries).sum::<u64>(), 10_000);
+    }
+
+    #[test]
+    fn every_loss_has_words_of_its_own() {
+        let meanings: std::collections::BTreeSet<_> = Loss::ALL.iter().map(|loss| loss.meaning()).collect();
+        assert_eq!(meanings.len(), Loss::ALL.len());
     }
 }
