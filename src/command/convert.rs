@@ -16,7 +16,7 @@ use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Reader, write_visible};
 use crate::plan::{ConversionPlan, ConvertPlan};
 use crate::reading::{Audience, Flow};
-use crate::siem::{self, Losses, Record, Wrapping, Writer};
+use crate::siem::{self, Loss, Losses, Record, Wrapping, Writer};
 use crate::source::Stream;
 use crate::verdict::{Integrity, Piece};
 
@@ -204,6 +204,9 @@ impl Press<'_> {
                 raw: self.plan.keep_raw.then_some(text),
                 integrity: verdicts.map(|verdicts| verdicts[index]),
             };
+            if record.integrity.is_some() && !self.plan.carries_verdict {
+                part.losses.add("integrity_status", Loss::LeftOut);
+            }
             payload.clear();
             self.writer.write(&record, &mut payload, &mut part.losses);
             self.wrapping.wrap(&record, &payload, &mut part.text, &mut part.losses);

@@ -37,6 +37,8 @@ pub struct ConversionPlan {
     pub framing: Framing,
     /// Whether the original lines are carried along.
     pub keep_raw: bool,
+    /// Whether there is a place for the verdict of this run.
+    pub carries_verdict: bool,
     /// Whether lines that are no entries are passed on, marked.
     pub lossy: bool,
     /// How to verify on the way.
@@ -83,6 +85,11 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
     if !typed.fields.is_empty() && to != TargetFormat::Csv {
         return Err(Failure::new("--fields chooses the columns of csv").with_hint("use --to csv"));
     }
+    let acras = to.is_acras(typed.cef_style);
+    if acras && typed.keep_raw && !typed.envelope.is_some_and(Envelope::carries_raw) {
+        return Err(Failure::new("entries as Acra writes them have no place for the original line")
+            .with_hint("add --envelope splunk-hec or elastic-bulk, or leave out --keep-raw"));
+    }
     let verification = verification_if(typed.verify, "--verify", &typed.keys, &typed.policy, around)?;
     let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
     let target = typed.output.map(|path| (path, existing));
@@ -90,8 +97,10 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
     let usual = || FIELDS_DEFAULT.map(str::to_owned).to_vec();
     let fields = if typed.fields.is_empty() { usual() } else { typed.fields };
     let default = Settings::default();
+    let carries_verdict = !acras || typed.envelope.is_some_and(Envelope::carries_verdict);
     Ok(ConvertPlan::Convert(Box::new(ConversionPlan {
         input,
+        carries_verdict,
         to,
         cef_style: typed.cef_style,
         fields,

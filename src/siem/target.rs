@@ -45,6 +45,11 @@ impl TargetFormat {
         }
     }
 
+    /// Whether it is one of Acra's own, which have no place for anything that Acra does not write.
+    pub fn is_acras(self, style: CefStyle) -> bool {
+        matches!((self, style), (Self::Json | Self::Plaintext, _) | (Self::Cef, CefStyle::Acra))
+    }
+
     /// What an envelope is given.
     pub fn payload(self) -> PayloadKind {
         match self {

@@ -20,6 +20,12 @@ fn log(name: &str, format: &str) -> PathBuf {
     fixture::log(&format!("{name}.{format}.log"))
 }
 
+/// `--keep-raw` where there is a place for the line.
+fn keep_raw(to: &str, envelope: Option<&str>) -> Option<&'static str> {
+    let placed = !["json", "plaintext"].contains(&to) || matches!(envelope, Some("splunk-hec" | "elastic-bulk"));
+    placed.then_some("--keep-raw")
+}
+
 fn entries(name: &str, format: &str) -> usize {
     fixture::lines(&format!("{name}.{format}.log")).iter().filter(|line| !line.is_empty()).count()
 }
@@ -30,7 +36,7 @@ fn every_format_has_one_inert_line_for_every_entry_of_every_log() {
         for source in SOURCES {
             let wanted = entries(name, source);
             for target in TARGETS {
-                let done = convert(target).args(["--keep-raw", "-q"]).path(log(name, source)).exit(0);
+                let done = convert(target).arg("-q").args(keep_raw(target, None)).path(log(name, source)).exit(0);
                 let heads = usize::from(target == "csv");
                 let lines = done.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
                 assert_eq!(lines, wanted + heads, "{name}.{source} to {target}");
@@ -159,6 +165,22 @@ fn verify_adds_the_verdict_of_this_run_and_ends_with_its_exit_code() {
 }
 
 #[test]
+fn a_verdict_that_has_no_place_is_said_to_be_lost() {
+    let lost = "warning: integrity_status: has no place in this format, in 60 entries";
+    for (flags, said) in
+        [(&[][..], true), (&["--envelope", "syslog-rfc5424"], false), (&["--envelope", "elastic-bulk"], true)]
+    {
+        let done = convert("json")
+            .arg("--verify")
+            .key("audit.key")
+            .args(flags)
+            .path(log("chain_closed_three", "json"))
+            .exit(0);
+        assert_eq!(done.stderr.lines().any(|line| line == lost), said, "{}", done.told());
+    }
+}
+
+#[test]
 fn an_export_that_kept_its_lines_verifies_like_the_log() {
     let exports: [(&str, &[&str]); 3] = [
         ("ecs", &[]),
@@ -216,6 +238,8 @@ fn what_makes_no_sense_is_refused() {
         &["--to", "ecs", "--fields", "time"],
         &["--to", "yaml"],
         &["--to", "ecs", "--verify"],
+        &["--to", "json", "--keep-raw"],
+        &["--to", "cef", "--cef-style", "acra", "--keep-raw", "--envelope", "syslog-rfc5424"],
         &["--validate", "--to", "cef"],
         &["--to", "cef", "--force"],
         &[],
@@ -229,7 +253,10 @@ fn what_makes_no_sense_is_refused() {
 fn the_result_does_not_depend_on_the_threads() {
     for target in TARGETS {
         let run = |threads| {
-            convert(target).args(["-q", "--keep-raw", "--threads", threads]).path(log("service_day", "plaintext"))
+            convert(target)
+                .args(["-q", "--threads", threads])
+                .args(keep_raw(target, None))
+                .path(log("service_day", "plaintext"))
         };
         assert!(run("1").exit(0).stdout == run("5").exit(0).stdout, "{target}");
     }
@@ -262,8 +289,9 @@ fn no_text_of_a_log_acts_in_any_format_or_envelope() {
         let path = verify::write(folder.path(), "hostile.log", line(text).as_bytes());
         for target in TARGETS {
             for envelope in [&[][..]].into_iter().chain(ENVELOPES.iter().map(std::slice::from_ref)) {
-                let flags: Vec<&str> = envelope.iter().flat_map(|name| ["--envelope", name]).collect();
-                let run = |path| convert(target).args(["-q", "--keep-raw"]).args(&flags).path(path).exit(0);
+                let raw = keep_raw(target, envelope.first().copied());
+                let flags: Vec<&str> = envelope.iter().flat_map(|name| ["--envelope", name]).chain(raw).collect();
+                let run = |path| convert(target).arg("-q").args(&flags).path(path).exit(0);
                 let done = run(&path);
                 let lines = done.text().lines().count();
                 assert_eq!(lines, run(&harmless).text().lines().count(), "{text:?} adds a line: {}", done.told());

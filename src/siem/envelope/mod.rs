@@ -45,6 +45,16 @@ impl Envelope {
     pub fn is_syslog(self) -> bool {
         matches!(self, Self::SyslogRfc5424 | Self::SyslogRfc3164)
     }
+
+    /// Whether it has a place of its own for the original line.
+    pub fn carries_raw(self) -> bool {
+        matches!(self, Self::SplunkHec | Self::ElasticBulk)
+    }
+
+    /// Whether it has a place of its own for the verdict of this run.
+    pub fn carries_verdict(self) -> bool {
+        matches!(self, Self::SyslogRfc5424 | Self::SplunkHec)
+    }
 }
 
 /// How a receiver finds the end of a message.
