@@ -71,12 +71,16 @@ pub(crate) fn from_rfc3339(text: &[u8]) -> Option<LogTime> {
 
 /// `<seconds>.<milliseconds>`, or whole seconds; further digits are cut off.
 pub(crate) fn from_unix(text: &[u8]) -> Option<LogTime> {
-    let text = std::str::from_utf8(text).ok()?;
-    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let point = text.iter().position(|byte| *byte == b'.');
+    let (seconds, fraction) = match point {
+        Some(point) => (&text[..point], &text[point + 1..]),
+        None => (text, &[][..]),
+    };
+    let all_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
     (!seconds.is_empty() && all_digits(seconds) && all_digits(fraction)).then_some(())?;
-    let millis = fraction.bytes().chain(*b"000").take(3).fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0'));
-    let unix_ms = seconds.parse::<i64>().ok()?.checked_mul(1000)?.checked_add(millis)?;
+    let add = |sum: i64, digit: &u8| sum.checked_mul(10)?.checked_add(i64::from(digit - b'0'));
+    let millis = fraction.iter().chain(b"000").take(3).try_fold(0, add)?;
+    let unix_ms = seconds.iter().try_fold(0, add)?.checked_mul(1000)?.checked_add(millis)?;
     Some(LogTime { unix_ms })
 }
 

@@ -17,7 +17,7 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
 /// The fast way. None when a token is not as Acra writes it: then Go's reading decides.
 fn read_tokens(line: &[u8]) -> Option<Event<'_>> {
     let mut members = token::members(line).ok()?;
-    let mut reading = Reading::default();
+    let mut reading = Reading { plain: is_plain(line), ..Reading::default() };
     while let Some((key, value)) = members.next().ok()? {
         match value.first() {
             // A token may hold anything between its brackets.
@@ -44,9 +44,19 @@ fn read_remarshalled(line: &[u8]) -> Option<Event<'_>> {
     reading.finish().map(Event::into_owned)
 }
 
+/// Whether every string of a line stands there as it is: no escapes, no control characters, and UTF-8 throughout. Asked
+/// once, because a pass over the line costs less than one over each of its strings.
+fn is_plain(line: &[u8]) -> bool {
+    // No early exit: the loop is one for vector registers.
+    let special = line.iter().fold(false, |special, byte| special | (*byte < b' ') | (*byte == b'\\'));
+    !special && std::str::from_utf8(line).is_ok()
+}
+
 /// What was seen of the object.
 #[derive(Default)]
 struct Reading<'a> {
+    /// Whether strings need not be looked into.
+    plain: bool,
     level: Option<Level>,
     message: Option<Text<'a>>,
     product: Option<Text<'a>>,
@@ -61,7 +71,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Takes a member in; None when its value is no JSON, or one that no entry has.
     fn take(&mut self, key: Text<'a>, token: &'a [u8]) -> Option<()> {
-        let value = value(token)?;
+        let value = self.value(token)?;
         match (key.as_bytes(), value) {
             (b"level", Value::Text(name)) => self.level = Some(Level::named(name.as_bytes())?),
             (b"level" | b"msg", _) if !token.starts_with(b"\"") => return None,
@@ -82,6 +92,17 @@ impl<'a> Reading<'a> {
             }
         }
         Some(())
+    }
+
+    fn value(&self, token: &'a [u8]) -> Option<Value<'a>> {
+        Some(match token.first()? {
+            b'"' => Value::Text(Text(string(token, self.plain)?)),
+            b'-' | b'0'..=b'9' => {
+                let text = is_number(token).then(|| std::str::from_utf8(token).ok())?;
+                Value::Number(Cow::Borrowed(text?))
+            }
+            _ => Value::Json(Cow::Borrowed(std::str::from_utf8(token).ok()?)),
+        })
     }
 
     fn finish(mut self) -> Option<Event<'a>> {
@@ -117,27 +138,14 @@ impl<'a> Reading<'a> {
 /// Acra writes milliseconds; another spelling of the same time is a field like any other.
 fn unix_time(text: &Text<'_>) -> Option<LogTime> {
     let bytes = text.as_bytes();
-    let (_, fraction) = std::str::from_utf8(bytes).ok()?.split_once('.')?;
-    if fraction.len() == 3 { from_unix(bytes) } else { None }
-}
-
-fn value(token: &[u8]) -> Option<Value<'_>> {
-    Some(match token.first()? {
-        b'"' => Value::Text(Text(string(token)?)),
-        b'-' | b'0'..=b'9' => {
-            let text = is_number(token).then(|| std::str::from_utf8(token).ok())?;
-            Value::Number(Cow::Borrowed(text?))
-        }
-        _ => Value::Json(Cow::Borrowed(std::str::from_utf8(token).ok()?)),
-    })
+    let point = bytes.len().checked_sub(4)?;
+    if bytes[point] == b'.' { from_unix(bytes) } else { None }
 }
 
 /// The text of a string token; borrowed when it stands there as it is.
-fn string(token: &[u8]) -> Option<Cow<'_, [u8]>> {
+fn string(token: &[u8], plain: bool) -> Option<Cow<'_, [u8]>> {
     let inside = token.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    // No early exit: the loop is one for vector registers.
-    let special = inside.iter().fold(false, |special, byte| special | (*byte < b' ') | (*byte == b'\\'));
-    if !special && std::str::from_utf8(inside).is_ok() {
+    if plain || is_plain(inside) {
         return Some(Cow::Borrowed(inside));
     }
     let mut text = Vec::with_capacity(inside.len());

@@ -71,39 +71,58 @@ fn code_unit(input: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |number, &digit| Some(number << 4 | char::from(digit).to_digit(16)?))
 }
 
+/// Bytes at which copying stops: those Go escapes, and the first of U+2028 and U+2029.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        stops[byte] = matches!(byte as u8, 0..b' ' | b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2);
+        byte += 1;
+    }
+    stops
+};
+
 /// Appends a UTF-8 text in quotes, escaped as Go does it.
 pub(crate) fn write_string(text: &[u8], style: Style, out: &mut Vec<u8>) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let mut rest = text;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        let short = match byte {
-            b'"' | b'\\' => byte,
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0x08 if style == Style::Go122 => b'b',
-            0x0c if style == Style::Go122 => b'f',
-            0..b' ' | b'<' | b'>' | b'&' => {
-                out.extend_from_slice(b"\\u00");
-                out.extend([HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0x0f)]]);
-                continue;
-            }
-            // U+2028 and U+2029.
-            0xe2 if matches!(after, [0x80, 0xa8 | 0xa9, ..]) => {
-                out.extend_from_slice(if after[1] == 0xa8 { b"\\u2028" } else { b"\\u2029" });
-                rest = &after[2..];
-                continue;
-            }
-            _ => {
-                out.push(byte);
-                continue;
-            }
-        };
-        out.extend([b'\\', short]);
+    while let Some(stop) = rest.iter().position(|byte| STOPS[usize::from(*byte)]) {
+        out.extend_from_slice(&rest[..stop]);
+        let bytes = write_escape(&rest[stop..], style, out);
+        rest = &rest[stop + bytes..];
     }
+    out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+/// Appends what stands for the character the text begins with; returns how many bytes of the text that takes.
+fn write_escape(text: &[u8], style: Style, out: &mut Vec<u8>) -> usize {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let byte = text[0];
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        0x08 if style == Style::Go122 => b'b',
+        0x0c if style == Style::Go122 => b'f',
+        // U+2028 and U+2029.
+        0xe2 if matches!(text, [_, 0x80, 0xa8 | 0xa9, ..]) => {
+            out.extend_from_slice(if text[2] == 0xa8 { b"\\u2028" } else { b"\\u2029" });
+            return 3;
+        }
+        0xe2 => {
+            out.push(byte);
+            return 1;
+        }
+        _ => {
+            out.extend_from_slice(b"\\u00");
+            out.extend([HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0x0f)]]);
+            return 1;
+        }
+    };
+    out.extend([b'\\', short]);
+    1
 }
 
 /// Appends the number, `true`, `false` or `null` at the beginning of the input as Go prints it; returns how many bytes it

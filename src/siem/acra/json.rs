@@ -24,18 +24,14 @@ impl Member<'_, '_> {
 }
 
 pub(super) fn write(event: &Event<'_>, settings: &Settings, out: &mut Vec<u8>, losses: &mut Losses) {
-    let mut members = Vec::with_capacity(event.fields.len() + 6);
-    members.extend(sorted(event).into_iter().map(Member::Field));
+    // In byte order of their keys.
+    let mut members = Vec::with_capacity(6);
     members.push(Member::Text("level", event.level.name().as_bytes().into()));
     members.push(Member::Text("msg", event.message.as_bytes().into()));
     let product = event.product.as_ref().map(|text| text.as_bytes());
     match product.or_else(|| settings.product.as_deref().map(str::as_bytes)) {
         Some(product) => members.push(Member::Text("product", product.into())),
         None => losses.add("product", Loss::LeftOut),
-    }
-    match &event.version {
-        Some(version) => members.push(Member::Text("version", version.as_bytes().into())),
-        None => losses.add("version", Loss::LeftOut),
     }
     match &event.moment {
         Some(moment) => {
@@ -46,7 +42,11 @@ pub(super) fn write(event: &Event<'_>, settings: &Settings, out: &mut Vec<u8>, l
         }
         None => losses.add("time", Loss::LeftOut),
     }
-    members.sort_by(|a, b| a.key().cmp(b.key()));
+    match &event.version {
+        Some(version) => members.push(Member::Text("version", version.as_bytes().into())),
+        None => losses.add("version", Loss::LeftOut),
+    }
+    let members = merge(sorted(event), members);
     out.push(b'{');
     let mut comma = false;
     for (index, member) in members.iter().enumerate() {
@@ -66,6 +66,20 @@ pub(super) fn write(event: &Event<'_>, settings: &Settings, out: &mut Vec<u8>, l
         }
     }
     out.push(b'}');
+}
+
+/// Puts the members that every entry has among its fields; both are in order, and a field comes first of two equals.
+fn merge<'e, 'a>(fields: Vec<&'e Field<'a>>, own: Vec<Member<'e, 'a>>) -> Vec<Member<'e, 'a>> {
+    let mut members = Vec::with_capacity(fields.len() + own.len());
+    let mut fields = fields.into_iter().peekable();
+    for member in own {
+        while let Some(field) = fields.next_if(|field| field.key.as_bytes() <= member.key()) {
+            members.push(Member::Field(field));
+        }
+        members.push(member);
+    }
+    members.extend(fields.map(Member::Field));
+    members
 }
 
 fn push_value(format: Format, field: &Field<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
