@@ -18,8 +18,8 @@
 //! 6. [`output`] alone writes: for people, for CI servers, for machines.
 //!
 //! [`verification`] leads the lines through. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
-//! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code) and
-//! [`failure`] (why there is none).
+//! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code),
+//! [`failure`] (why there is none) and [`inert`] (which characters of a log do more than show themselves).
 
 pub mod chain;
 pub mod cli;
@@ -27,6 +27,7 @@ pub mod command;
 pub mod entry;
 pub mod event;
 pub mod failure;
+pub mod inert;
 pub mod key;
 pub mod line;
 pub mod outcome;

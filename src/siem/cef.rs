@@ -161,7 +161,9 @@ fn push_part(text: &[u8], out: &mut Vec<u8>) -> Damage {
             Fate::Kept
         }
         _ => {
-            push_visible(c, "\\\\", out);
+            // The backslash of the escape is one of the text's.
+            out.push(b'\\');
+            push_visible(c, out);
             Fate::Replaced
         }
     });

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::{Loss, Losses};
 use crate::event::Value;
+use crate::inert::{is_command, is_hostile};
 
 /// Bytes that are looked at together; a multiple of what a vector register holds.
 const BLOCK: usize = 16;
@@ -217,9 +218,8 @@ fn push_inert(text: &[u8], out: &mut Vec<u8>, escape: impl Fn(u8, &mut Vec<u8>))
         at += plain;
         let Some(&byte) = text.get(at) else { return replaced };
         if byte.is_ascii() {
-            // `##[error]`, `##vso[...]`: CI runners look for commands anywhere in a line.
             match byte {
-                b'#' if at > 0 && text[at - 1] == b'#' => push_unit(b'#'.into(), out),
+                b'#' if is_command(text, at) => push_unit(b'#'.into(), out),
                 b'#' => out.push(b'#'),
                 _ => escape(byte, out),
             }
@@ -268,15 +268,6 @@ fn push_unicode(run: &[u8], out: &mut Vec<u8>) -> bool {
         }
     }
     replaced
-}
-
-/// Whether a character beyond ASCII does something other than show itself (attacks, part C): controls, what reorders or
-/// hides text, line separators, and what is no character.
-fn is_hostile(letter: char) -> bool {
-    matches!(letter,
-        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Appends a number, quicker than the standard library formats it.

@@ -217,7 +217,7 @@ impl Attributes<'_> {
 /// Appends a text with every stop in it spelled out.
 fn push_spelled(text: &[u8], stops: &Stops, out: &mut Vec<u8>) -> Damage {
     copy(text, stops, out, |c, out| {
-        push_visible(c, "\\", out);
+        push_visible(c, out);
         Fate::Replaced
     })
 }

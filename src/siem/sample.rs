@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::{Integrity, IntegrityStatus, Losses, Record, Writer};
 use crate::entry::{Format, LogTime, Marker, Seal};
 use crate::event::{Event, Field, Level, Moment, Precision, Text, Value};
+use crate::inert::is_hostile;
 
 /// Texts that do something where they are shown, or that break a format.
 pub(super) const HOSTILE: &[&str] = &[
@@ -107,7 +108,7 @@ pub(super) fn spelled(text: &[u8], kept: &[char]) -> String {
             '\r' => spelled.push_str("\\r"),
             '\t' => spelled.push_str("\\t"),
             '\0'..='\x1f' | '\x7f' => spelled.push_str(&format!("\\x{:02x}", u32::from(c))),
-            _ if super::spelled::is_hostile(c) => spelled.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            _ if is_hostile(c) => spelled.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
             _ => spelled.push(c),
         }
     }

@@ -166,7 +166,9 @@ fn push_escaped(text: &[u8], out: &mut Vec<u8>) -> Damage {
             '\n' => b"\\n",
             '\r' => b"\\r",
             _ => {
-                push_visible(c, "\\\\", out);
+                // The backslash of the escape is one of the text's.
+                out.push(b'\\');
+                push_visible(c, out);
                 return Fate::Replaced;
             }
         };

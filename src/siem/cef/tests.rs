@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use self::strict::Cef;
 use super::super::sample::{HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
-use super::super::spelled::is_hostile;
 use super::super::{CefName, CefWriter, IntegrityStatus, Loss, Losses, Record, Settings, SeverityScale};
 use crate::event::{Event, Value, canonical_key};
+use crate::inert::is_hostile;
 
 fn writer() -> CefWriter {
     CefWriter::new(Settings { host: Some("db-gw-1".to_owned()), ..Settings::default() })

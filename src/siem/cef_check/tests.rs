@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::super::sample::{HOSTILE, event, for_each_fixture, hostile_event, record, written};
-use super::super::spelled::is_hostile;
 use super::super::{CefWriter, Settings};
 use super::{COMPLAINTS_MAX, Rule, check};
 use crate::entry::Format;
 use crate::event::Event;
+use crate::inert::is_hostile;
 
 /// A line, and what is wrong with it: rules and columns.
 type Case<'a> = (&'a [u8], &'a [(&'a str, usize)]);

@@ -1,6 +1,7 @@
 //! A cell of CSV: quoted where RFC 4180 asks for it, inert where a spreadsheet would calculate.
 
-use super::super::spelled::{Damage, Fate, Stops, copy, is_hostile, push_visible};
+use super::super::spelled::{Damage, Fate, Stops, copy, push_visible};
+use crate::inert::is_hostile;
 
 /// A quote is doubled; a comma needs quotes around the cell and stands as it is.
 const STOPS: Stops = Stops::at(b"\"");
@@ -24,7 +25,7 @@ pub(super) fn push_cell(text: &[u8], out: &mut Vec<u8>) -> Damage {
             Fate::Kept
         }
         _ => {
-            push_visible(c, "\\", out);
+            push_visible(c, out);
             Fate::Replaced
         }
     });

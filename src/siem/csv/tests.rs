@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::super::sample::{HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
-use super::super::spelled::is_hostile;
 use super::super::{CsvWriter, FIELDS_DEFAULT, Loss, Record, Settings};
 use crate::event::{Event, Value, canonical_key};
+use crate::inert::is_hostile;
 
 fn writer(fields: &[&str]) -> CsvWriter {
     CsvWriter::new(Settings::default(), fields.iter().map(|name| (*name).to_owned()).collect())

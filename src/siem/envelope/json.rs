@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::push_formatted;
+use crate::inert::is_hostile;
 use crate::siem::{Loss, Losses};
 
 /// Whether a byte can begin a character that must be spelled out; every other byte is copied unseen.
@@ -19,15 +20,6 @@ const fn suspects() -> [bool; 256] {
         byte += 1;
     }
     suspects
-}
-
-/// Whether a character does something other than show itself: the same ones that `output` spells out.
-pub(super) fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Appends a text in quotes. Bytes that are no UTF-8 become U+FFFD and are counted under the field.

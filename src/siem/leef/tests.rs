@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::super::sample::{HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
-use super::super::spelled::is_hostile;
 use super::super::{LeefWriter, Loss, Record, Settings};
 use crate::event::{Event, Value, canonical_key};
+use crate::inert::is_hostile;
 
 /// A line as its reader understands it.
 struct Leef {

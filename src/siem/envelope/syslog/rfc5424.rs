@@ -2,7 +2,7 @@
 //! mark in front would tell that it is UTF-8, and would break collectors that look for `CEF:` there.
 
 use super::{Rule, app_name, pid, push_priority, push_word};
-use crate::siem::envelope::json::is_hostile;
+use crate::inert::is_hostile;
 use crate::siem::envelope::{push_chain_id, push_formatted, time};
 use crate::siem::{Loss, Losses, Record, Settings};
 
