@@ -8,9 +8,10 @@ mod tests;
 
 use cell::{push_cell, push_inert_start};
 
-use super::clock::push_rfc3339;
+use super::clock::{count_zone, push_rfc3339};
+use super::facts::{Facts, Role};
+use super::loss::count_text;
 use super::spelled::{push_hex, push_number};
-use super::view::{Part, View, count_text};
 use super::{Losses, Record, Settings, Writer};
 use crate::event::{Value, canonical_key};
 
@@ -128,47 +129,47 @@ impl CsvWriter {
         &self,
         column: &Column,
         record: &Record<'_>,
-        view: &View<'_>,
+        facts: &Facts<'_>,
         places: &[Option<usize>],
         row: &mut Row<'_>,
     ) {
         match column {
-            Column::Time => row.time(view),
-            Column::Level => row.text("level", Some(view.event.level.name().as_bytes())),
-            Column::Severity => push_number(view.severity(self.settings.severity).into(), row.out),
-            Column::Code => row.number(view.value(Part::Code).map(|_| view.code.into())),
+            Column::Time => row.time(facts),
+            Column::Level => row.text("level", Some(facts.event.level.name().as_bytes())),
+            Column::Severity => push_number(facts.severity.into(), row.out),
+            Column::Code => row.number(facts.code.map(u64::from)),
             // The message says all that a name made of it may have lost.
             Column::Name => {
-                push_cell(view.name(), row.out);
+                push_cell(facts.name(), row.out);
             }
-            Column::Message => row.text("message", Some(view.event.message.as_bytes())),
-            Column::Product => row.text("product", view.product(&self.settings)),
-            Column::Version => row.text("version", view.version()),
+            Column::Message => row.text("message", Some(facts.event.message.as_bytes())),
+            Column::Product => row.text("product", facts.product),
+            Column::Version => row.text("version", facts.version),
             Column::File => row.text("file", Some(record.file.as_bytes())),
             Column::Line => push_number(record.line, row.out),
-            Column::Seal => row.hex(view.event.seal.as_ref().map(|seal| &seal.0[..])),
+            Column::Seal => row.hex(facts.event.seal.as_ref().map(|seal| &seal.0[..])),
             Column::Raw => row.text("raw", record.raw),
-            Column::Rest => rest::push(view.event, places, row.out, row.losses),
+            Column::Rest => rest::push(facts.event, places, row.out, row.losses),
             Column::Field(key) => {
                 let place = self.columns.iter().position(|other| other == column);
                 let at = place.and_then(|place| places[place]);
-                row.value(key, at.map(|at| &view.event.fields[at].value));
+                row.value(key, at.map(|at| &facts.event.fields[at].value));
             }
             Column::Status | Column::ChainId | Column::Position | Column::Key => write_verdict(column, record, row),
         }
     }
 
     /// Where the field of each column stands; a column that is repeated has it once.
-    fn places(&self, view: &View<'_>) -> Vec<Option<usize>> {
+    fn places(&self, facts: &Facts<'_>) -> Vec<Option<usize>> {
         let mut places = vec![None; self.columns.len()];
-        for (at, field) in view.event.fields.iter().enumerate() {
+        for (at, field) in facts.event.fields.iter().enumerate() {
             let key = canonical_key(field.key.as_bytes());
             let wanted = |column: &Column| column.key().is_some_and(|wanted| wanted.as_bytes() == key);
             let Some(column) = self.columns.iter().position(wanted) else {
                 continue;
             };
             // A code that is none is a field like any other.
-            if places[column].is_none() && (key != b"code" || view.value(Part::Code).is_some()) {
+            if places[column].is_none() && (key != b"code" || facts.value(Role::Code).is_some()) {
                 places[column] = Some(at);
             }
         }
@@ -183,15 +184,15 @@ impl Writer for CsvWriter {
     }
 
     fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
-        let view = View::of(record.event);
-        let places = self.places(&view);
+        let facts = Facts::of(record, &self.settings);
+        let places = self.places(&facts);
         let start = out.len();
         let mut row = Row { out, losses };
         for (place, column) in self.columns.iter().enumerate() {
             if place > 0 {
                 row.out.push(b',');
             }
-            self.write_column(column, record, &view, &places, &mut row);
+            self.write_column(column, record, &facts, &places, &mut row);
         }
         if row.out.len() == start {
             // A row of one empty cell would be an empty line, which is no row.
@@ -207,7 +208,7 @@ fn write_verdict(column: &Column, record: &Record<'_>, row: &mut Row<'_>) {
     };
     match column {
         Column::Status => row.text("integrity_status", Some(integrity.status.name().as_bytes())),
-        Column::ChainId => row.hex(integrity.chain.as_ref().map(|chain| &chain.0[..8])),
+        Column::ChainId => row.hex(integrity.chain_bytes().as_ref().map(<[u8; 8]>::as_slice)),
         Column::Position => row.number(integrity.position),
         _ => row.text("key_fingerprint", integrity.key.map(str::as_bytes)),
     }
@@ -253,9 +254,9 @@ impl Row<'_> {
         }
     }
 
-    fn time(&mut self, view: &View<'_>) {
-        if let Some(moment) = &view.event.moment {
-            view.count_time(self.losses);
+    fn time(&mut self, facts: &Facts<'_>) {
+        if let Some(moment) = &facts.event.moment {
+            count_zone(moment, self.losses);
             let start = self.out.len();
             push_rfc3339(moment, self.out);
             // Years before the first, and times beyond the calendar.

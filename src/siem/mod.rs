@@ -11,10 +11,9 @@ mod ecs;
 mod envelope;
 mod facts;
 mod gelf;
-mod json_integrity;
+mod json;
 #[cfg(test)]
 mod json_sample;
-mod json_text;
 mod leef;
 mod loss;
 mod ocsf;
@@ -22,7 +21,6 @@ mod ocsf;
 mod sample;
 mod spelled;
 mod target;
-mod view;
 
 pub use acra::AcraWriter;
 pub use cef::CefWriter;

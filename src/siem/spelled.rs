@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn numbers_and_hex_are_printed_as_everywhere() {
-        for number in [0, 7, 10, 1_700_000_001_464, u64::MAX] {
+        for number in [0, 7, 9, 10, 560, 50_010, 1_700_000_000_000, 1_700_000_001_464, u64::MAX] {
             let mut out = Vec::new();
             push_number(number, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), number.to_string());

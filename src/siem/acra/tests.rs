@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::entry::{LogTime, Marker, ending};
-use crate::event::{Level, Service, Text};
+use crate::event::{Level, Service, Text, Value};
 
 fn log(name: &str, format: Format) -> Vec<u8> {
     let path = format!("{}/fixtures/logs/{name}.{}.log", env!("CARGO_MANIFEST_DIR"), format.name());
