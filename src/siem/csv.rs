@@ -9,6 +9,7 @@ mod tests;
 use cell::{push_cell, push_inert_start};
 
 use super::clock::{count_zone, push_rfc3339};
+use super::column::Column;
 use super::facts::{Facts, Role};
 use super::loss::count_text;
 use super::spelled::{push_hex, push_number};
@@ -40,65 +41,6 @@ pub const FIELDS_DEFAULT: [&str; 21] = [
     "fields",
 ];
 
-/// What a column holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Column {
-    Time,
-    Level,
-    Severity,
-    Code,
-    Name,
-    Message,
-    Product,
-    Version,
-    File,
-    Line,
-    Status,
-    ChainId,
-    Position,
-    Key,
-    Seal,
-    Raw,
-    /// All fields that have no column, as one JSON object.
-    Rest,
-    /// The field of the log with this canonical key.
-    Field(String),
-}
-
-impl Column {
-    fn named(name: &str) -> Self {
-        match name {
-            "time" => Self::Time,
-            "level" => Self::Level,
-            "severity" => Self::Severity,
-            "code" => Self::Code,
-            "name" => Self::Name,
-            "message" => Self::Message,
-            "product" => Self::Product,
-            "version" => Self::Version,
-            "file" => Self::File,
-            "line" => Self::Line,
-            "integrity_status" => Self::Status,
-            "chain_id" => Self::ChainId,
-            "chain_position" => Self::Position,
-            "key_fingerprint" => Self::Key,
-            "seal" => Self::Seal,
-            "raw" => Self::Raw,
-            "fields" => Self::Rest,
-            _ => Self::Field(String::from_utf8_lossy(canonical_key(name.as_bytes())).into_owned()),
-        }
-    }
-
-    /// The key of the field it takes out of [`Column::Rest`].
-    fn key(&self) -> Option<&str> {
-        match self {
-            Self::Code => Some("code"),
-            Self::Field(key) => Some(key),
-            _ => None,
-        }
-    }
-}
-
 /// Writes rows of CSV. A control character or a line break of the log never stands in a row, nor does a formula.
 #[derive(Clone, Debug)]
 pub struct CsvWriter {
@@ -117,12 +59,7 @@ impl CsvWriter {
 
     /// Appends the row of names, without a line break.
     pub fn header(&self, out: &mut Vec<u8>) {
-        for (place, name) in self.names.iter().enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
-            push_cell(name.as_bytes(), out);
-        }
+        push_row(self.names.iter().map(|name| Some(name.as_str())), out);
     }
 
     fn write_column(
@@ -149,13 +86,15 @@ impl CsvWriter {
             Column::Line => push_number(record.line, row.out),
             Column::Seal => row.hex(facts.event.seal.as_ref().map(|seal| &seal.0[..])),
             Column::Raw => row.text("raw", record.raw),
-            Column::Rest => rest::push(facts.event, places, row.out, row.losses),
+            Column::Fields => rest::push(facts.event, places, row.out, row.losses),
             Column::Field(key) => {
                 let place = self.columns.iter().position(|other| other == column);
                 let at = place.and_then(|place| places[place]);
                 row.value(key, at.map(|at| &facts.event.fields[at].value));
             }
-            Column::Status | Column::ChainId | Column::Position | Column::Key => write_verdict(column, record, row),
+            Column::IntegrityStatus | Column::ChainId | Column::ChainPosition | Column::KeyFingerprint => {
+                write_verdict(column, record, row)
+            }
         }
     }
 
@@ -201,20 +140,32 @@ impl Writer for CsvWriter {
     }
 }
 
+/// Appends a row of texts, without a line break. A cell without a value is empty; one with an empty value is `""`.
+pub fn push_row<'c>(cells: impl IntoIterator<Item = Option<&'c str>>, out: &mut Vec<u8>) {
+    for (place, cell) in cells.into_iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        if let Some(cell) = cell {
+            push_cell(cell.as_bytes(), out);
+        }
+    }
+}
+
 /// What this run says of the entry.
 fn write_verdict(column: &Column, record: &Record<'_>, row: &mut Row<'_>) {
     let Some(integrity) = record.integrity else {
         return;
     };
     match column {
-        Column::Status => row.text("integrity_status", Some(integrity.status.name().as_bytes())),
+        Column::IntegrityStatus => row.text("integrity_status", Some(integrity.status.name().as_bytes())),
         Column::ChainId => row.hex(integrity.chain_bytes().as_ref().map(<[u8; 8]>::as_slice)),
-        Column::Position => row.number(integrity.position),
+        Column::ChainPosition => row.number(integrity.position),
         _ => row.text("key_fingerprint", integrity.key.map(str::as_bytes)),
     }
 }
 
-/// The cells of one row, as they are written. A cell without a value is empty; one with an empty value is `""`.
+/// The cells of one row, as they are written.
 struct Row<'o> {
     out: &'o mut Vec<u8>,
     losses: &'o mut Losses,

@@ -5,6 +5,7 @@ mod acra;
 mod cef;
 pub mod cef_check;
 mod clock;
+mod column;
 mod csv;
 mod custom;
 mod ecs;
@@ -24,7 +25,8 @@ mod target;
 
 pub use acra::AcraWriter;
 pub use cef::CefWriter;
-pub use csv::{CsvWriter, FIELDS_DEFAULT};
+pub use column::Column;
+pub use csv::{CsvWriter, FIELDS_DEFAULT, push_row};
 pub use ecs::EcsWriter;
 pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
 pub use gelf::GelfWriter;

@@ -64,9 +64,15 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_where_they_must_be_and_inert() {
-        let cases: [(&str, &str, bool); 20] = [
+        let cases: [(&str, &str, bool); 26] = [
             ("plain text; x", "plain text; x", false),
             ("a,b", "\"a,b\"", false),
+            ("a, b", "\"a, b\"", false),
+            (" a", "\" a\"", false),
+            ("say \"a\"", "\"say \"\"a\"\"\"", false),
+            ("@SUM(a,b)", "\"'@SUM(a,b)\"", true),
+            (" +1", "\"' +1\"", true),
+            ("a\r\nb", "a\\r\\nb", true),
             ("say \"x\"", "\"say \"\"x\"\"\"", false),
             ("", "\"\"", false),
             (" x ", "\" x \"", false),
