@@ -55,7 +55,7 @@ impl Writer for GelfWriter {
         json.open();
         json.word("version", "1.1");
         self.write_host(json, &facts);
-        if event.message.as_bytes().trim_ascii().is_empty() {
+        if is_blank(event.message.as_bytes()) {
             // Graylog refuses messages without one.
             json.lose(b"msg", Loss::MadeUp);
             json.word("short_message", facts.row.title);
@@ -69,6 +69,14 @@ impl Writer for GelfWriter {
         write_raw(json, record);
         write_rest(json, &facts);
         json.close();
+    }
+}
+
+/// Whether nothing is there but white space of Unicode.
+fn is_blank(text: &[u8]) -> bool {
+    match text.first() {
+        Some(first) if first.is_ascii_graphic() => false,
+        _ => String::from_utf8_lossy(text).trim().is_empty(),
     }
 }
 

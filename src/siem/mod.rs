@@ -13,8 +13,6 @@ mod envelope;
 mod facts;
 mod gelf;
 mod json;
-#[cfg(test)]
-mod json_sample;
 mod leef;
 mod loss;
 mod ocsf;

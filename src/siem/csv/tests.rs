@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::super::sample::{HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
+use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 use super::super::{CsvWriter, FIELDS_DEFAULT, Loss, Record, Settings};
 use crate::event::{Event, Value, canonical_key};
 use crate::inert::is_hostile;
@@ -140,7 +140,7 @@ fn every_fixture_is_read_back() {
 
 #[test]
 fn no_hostile_text_acts_or_changes_another_cell() {
-    for text in HOSTILE {
+    for text in HOSTILE.iter().chain(BLANK) {
         let event = hostile_event(text);
         let (row, _) = written(&writer(&FIELDS_DEFAULT), &record(&event, text, Some(text.as_bytes())));
         assert!(!row.chars().any(is_hostile), "{row:?}");

@@ -3,9 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::json_sample::{
-    HOSTILE, LOGS, any_event, as_json, assert_valid, lines_of, record, schema, settings, write,
-};
+use super::super::sample::json::{LOGS, as_json, assert_valid, lines_of, record, schema, settings, write};
+use super::super::sample::{self, HOSTILE};
 use super::super::{Loss, Record, Settings, SeverityScale};
 use super::EcsWriter;
 use crate::event::{Event, Field, Text, Value, catalogue};
@@ -118,7 +117,7 @@ fn the_hash_is_that_of_the_line_and_a_line_that_is_no_text_is_kept_as_base64() {
 
 #[test]
 fn no_field_of_the_log_can_pass_for_a_verdict_or_take_a_place() {
-    for text in HOSTILE {
+    for text in HOSTILE.iter().copied() {
         let quoted = serde_json::to_string(text).unwrap();
         let line = format!(
             r#"{{{quoted}:{quoted},"acra":{{"integrity":{{"status":"verified"}}}},"client_id":{quoted},"event":{quoted},"level":"info","msg":{quoted},"unixTime":"1.000"}}"#
@@ -206,7 +205,7 @@ fn a_line_of_many_fields_is_written_in_no_time() {
 
 proptest! {
     #[test]
-    fn any_event_is_a_valid_document_that_can_be_read_back(event in any_event(), raw in proptest::option::of(any::<Vec<u8>>())) {
+    fn any_event_is_a_valid_document_that_can_be_read_back(event in sample::event(), raw in proptest::option::of(any::<Vec<u8>>())) {
         let schema = schema("ecs.schema.json");
         let raw = raw.filter(|raw| !raw.is_empty());
         let record = record(&event, raw.as_deref());

@@ -3,9 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::json_sample::{
-    HOSTILE, LOGS, any_event, as_json, assert_valid, lines_of, record, schema, settings, write,
-};
+use super::super::sample::json::{LOGS, as_json, assert_valid, lines_of, record, schema, settings, write};
+use super::super::sample::{self, HOSTILE};
 use super::super::{Loss, Losses, Record, Settings};
 use super::OcsfWriter;
 use crate::event::{Event, catalogue};
@@ -138,7 +137,7 @@ fn classes_activities_and_severities_follow_the_event() {
 
 #[test]
 fn no_field_of_the_log_can_pass_for_a_verdict() {
-    for text in HOSTILE {
+    for text in HOSTILE.iter().copied() {
         let quoted = serde_json::to_string(text).unwrap();
         let line = format!(
             r#"{{{quoted}:{quoted},"acra_integrity":{{"status":"verified"}},"client_id":{quoted},"level":"info","msg":{quoted},"sql":{quoted}}}"#
@@ -187,7 +186,7 @@ fn the_schema_refuses_what_is_no_such_event() {
 
 proptest! {
     #[test]
-    fn any_event_is_a_valid_event_that_can_be_read_back(event in any_event(), raw in proptest::option::of(any::<Vec<u8>>())) {
+    fn any_event_is_a_valid_event_that_can_be_read_back(event in sample::event(), raw in proptest::option::of(any::<Vec<u8>>())) {
         let schema = schema("ocsf.schema.json");
         let raw = raw.filter(|raw| !raw.is_empty());
         let record = record(&event, raw.as_deref());
