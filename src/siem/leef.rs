@@ -5,7 +5,7 @@
 mod tests;
 
 use super::clock::count_zone;
-use super::custom::{Names, push_camel};
+use super::custom::Names;
 use super::facts::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, pid, required};
 use super::loss::count_text;
 use super::spelled::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
@@ -194,9 +194,7 @@ impl Attributes<'_> {
         }
         self.push_delimiter();
         self.out.extend_from_slice(PREFIX);
-        let start = self.out.len();
-        let recoverable = push_camel(name, self.out);
-        if names.distinguish(self.out, start) || !recoverable {
+        if !names.push(name, self.out) {
             self.losses.add(&field, Loss::Name);
         }
         self.out.push(b'=');

@@ -1,7 +1,7 @@
 //! The extension of a CEF line: `key=value` pairs with one blank between them. What stands in which key is left to the
 //! parent module.
 
-use super::super::custom::{Names, push_camel};
+use super::super::custom::Names;
 use super::super::loss::count_text;
 use super::super::spelled::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
 use super::super::{Loss, Losses};
@@ -109,9 +109,7 @@ impl<'o> Extension<'o> {
         };
         self.push_separator();
         self.out.extend_from_slice(PREFIX);
-        let start = self.out.len();
-        let recoverable = push_camel(name, self.out);
-        if names.distinguish(self.out, start) || !recoverable {
+        if !names.push(name, self.out) {
             self.losses.add(&field, Loss::Name);
         }
         self.out.push(b'=');

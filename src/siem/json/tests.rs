@@ -82,7 +82,7 @@ proptest! {
     fn any_text_is_read_back_and_any_bytes_as_far_as_they_are_text(text in any::<String>(), bytes in any::<Vec<u8>>()) {
         for text in [text.as_bytes(), &bytes] {
             let written = string(text);
-            prop_assert!(!written.chars().any(|letter| is_hostile(letter)));
+            prop_assert!(!written.chars().any(is_hostile));
             prop_assert!(!written.contains("##"));
             prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), String::from_utf8_lossy(text));
         }

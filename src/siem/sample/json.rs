@@ -9,7 +9,7 @@ use crate::event::{Event, Value};
 use crate::inert::is_hostile;
 
 /// The lines of the logs whose names these are, in all formats.
-pub(in crate::siem) fn lines_of(names: &[&str]) -> Vec<Vec<u8>> {
+fn lines_of(names: &[&str]) -> Vec<Vec<u8>> {
     let logs = names.iter().flat_map(|name| [Format::Plaintext, Format::Json, Format::Cef].map(|it| log(name, it)));
     let found: Vec<_> = logs.flat_map(|log| lines(&log).into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>()).collect();
     assert!(found.len() > 100, "nothing was read");
@@ -17,8 +17,7 @@ pub(in crate::siem) fn lines_of(names: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// Logs that between them have everything genuine lines have.
-pub(in crate::siem) const LOGS: [&str; 5] =
-    ["service_day", "content_hard", "content_marker_texts", "chain_closed_three", "line_long_70kb"];
+const LOGS: [&str; 5] = ["service_day", "content_hard", "content_marker_texts", "chain_closed_three", "line_long_70kb"];
 
 /// The validator of a schema.
 pub(in crate::siem) fn schema(name: &str) -> jsonschema::Validator {
@@ -54,6 +53,37 @@ pub(in crate::siem) fn assert_valid(schema: &jsonschema::Validator, written: &Js
     let errors: Vec<_> =
         schema.iter_errors(written).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{written:#}");
+}
+
+/// What a test finds in what was written.
+type ReadBack = fn(&Record<'_>, &Json);
+
+/// Holds what a writer makes of a record to its schema, and to having all of the record in it.
+#[track_caller]
+pub(in crate::siem) fn assert_written<W: Writer>(
+    new: fn(Settings) -> W,
+    schema: &jsonschema::Validator,
+    record: &Record<'_>,
+    assert_read_back: ReadBack,
+) {
+    for settings in settings() {
+        let (written, _) = write(&new(settings), record);
+        assert_valid(schema, &written);
+        assert_read_back(record, &written);
+    }
+}
+
+/// The same for every genuine line.
+#[track_caller]
+pub(in crate::siem) fn assert_genuine_written<W: Writer>(
+    new: fn(Settings) -> W,
+    schema: &jsonschema::Validator,
+    assert_read_back: ReadBack,
+) {
+    for line in lines_of(&LOGS) {
+        let event = Event::read(&line).unwrap();
+        assert_written(new, schema, &record(&event, Some(&line)), assert_read_back);
+    }
 }
 
 /// The value of a field as it is read in JSON.
