@@ -22,8 +22,8 @@
 //!
 //! [`reading`] shows the lines of the inputs to an audience; [`verification`] leads them through the chains on the way, so
 //! that what is printed is what was verified. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
-//! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code) and
-//! [`failure`] (why there is none).
+//! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code),
+//! [`failure`] (why there is none) and [`inert`] (which characters of a log do more than show themselves).
 
 pub mod chain;
 pub mod cli;
@@ -31,6 +31,7 @@ pub mod command;
 pub mod entry;
 pub mod event;
 pub mod failure;
+pub mod inert;
 pub mod key;
 pub mod line;
 pub mod outcome;

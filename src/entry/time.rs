@@ -21,6 +21,12 @@ impl LogTime {
     pub fn whole_seconds(self) -> Self {
         Self { unix_ms: self.unix_ms - self.unix_ms.rem_euclid(1000) }
     }
+
+    /// Its milliseconds as three decimal digits.
+    pub fn millisecond_digits(self) -> [u8; 3] {
+        // Each digit fits in a byte.
+        [100, 10, 1].map(|unit| b'0' + (self.unix_ms.rem_euclid(1000) / unit % 10) as u8)
+    }
 }
 
 /// RFC 3339 in UTC, to the second or to the millisecond.

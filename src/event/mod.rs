@@ -123,8 +123,8 @@ impl<'a> Event<'a> {
 
     /// The name and the process id in the line a service starts with.
     pub fn started_service(&self) -> Option<(&str, &str)> {
-        let message = std::str::from_utf8(self.message.as_bytes()).ok()?;
-        let (name, rest) = message.strip_prefix("Starting service ")?.split_once(" [pid=")?;
+        let service = self.message.as_bytes().strip_prefix(b"Starting service ")?;
+        let (name, rest) = std::str::from_utf8(service).ok()?.split_once(" [pid=")?;
         let (pid, _) = rest.split_once(']').filter(|(_, behind)| behind.is_empty())?;
         let plain = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()) && !name.contains(' ');
         plain.then_some((name, pid))

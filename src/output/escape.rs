@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::inert::{Visible, is_command, is_hostile};
+
 /// The most characters of a message that a text format repeats; machine formats carry it whole.
 const EXCERPT_CHARS_MAX: usize = 400;
 
@@ -30,9 +32,7 @@ impl<'a> Pieces<'a> {
     /// The length of the harmless stretch from here on, in bytes, and the character that ends it.
     fn stretch(&self) -> (usize, Option<char>) {
         for (offset, c) in self.text[self.at..].char_indices() {
-            // `##[error]`, `##vso[...]`, `##teamcity[...]`: CI runners look for commands anywhere in a line.
-            let command = c == '#' && self.text[..self.at + offset].ends_with('#');
-            if command || is_hostile(c) {
+            if is_hostile(c) || is_command(self.text.as_bytes(), self.at + offset) {
                 return (offset, Some(c));
             }
         }
@@ -57,16 +57,6 @@ impl<'a> Iterator for Pieces<'a> {
             }
         }
     }
-}
-
-/// Whether a character does something other than show itself: controls, what reorders or hides text, line separators,
-/// and the two code points XML 1.0 forbids.
-fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// For a terminal: everything hostile as a visible escape (`\x1b`, `\u{202e}`), everything else as it is.
@@ -178,11 +168,7 @@ fn push_visible(out: &mut String, text: &str) {
     for piece in Pieces::of(text) {
         match piece {
             Piece::Plain(plain) => out.push_str(plain),
-            Piece::Hostile('\n') => out.push_str("\\n"),
-            Piece::Hostile('\r') => out.push_str("\\r"),
-            Piece::Hostile('\t') => out.push_str("\\t"),
-            Piece::Hostile(c) if c.is_ascii() => push_formatted(out, format_args!("\\x{:02x}", u32::from(c))),
-            Piece::Hostile(c) => push_formatted(out, format_args!("\\u{{{:x}}}", u32::from(c))),
+            Piece::Hostile(c) => push_formatted(out, format_args!("{}", Visible(c))),
         }
     }
 }

@@ -72,19 +72,24 @@ impl Clock {
 
     /// Appends RFC 3339 with the offset of the zone, as precise as asked for.
     pub fn write(&mut self, time: LogTime, precision: Precision, out: &mut Vec<u8>) {
-        let second = time.unix_ms.div_euclid(1000);
-        if self.last.as_ref().is_none_or(|last| last.0 != second) {
-            self.last = self.zone.second(second).map(|(head, tail)| (second, head, tail));
-        }
-        let Some((_, head, tail)) = &self.last else {
+        let Some((head, tail)) = self.second(time.unix_ms.div_euclid(1000)) else {
             return out.extend_from_slice(time.to_string().as_bytes());
         };
         out.extend_from_slice(head.as_bytes());
         if precision == Precision::Milliseconds {
-            let digit = |unit: i64| b"0123456789"[(time.unix_ms.rem_euclid(1000) / unit % 10) as usize];
-            out.extend([b'.', digit(100), digit(10), digit(1)]);
+            out.push(b'.');
+            out.extend(time.millisecond_digits());
         }
         out.extend_from_slice(tail.as_bytes());
+    }
+
+    /// A whole second since 1970 as RFC 3339: what stands before a fraction, and what behind it. None outside of the
+    /// calendar.
+    pub fn second(&mut self, second: i64) -> Option<(&str, &str)> {
+        if self.last.as_ref().is_none_or(|last| last.0 != second) {
+            self.last = self.zone.second(second).map(|(head, tail)| (second, head, tail));
+        }
+        self.last.as_ref().map(|(_, head, tail)| (head.as_str(), tail.as_str()))
     }
 }
 

@@ -7,12 +7,13 @@ mod tests;
 
 use extension::Extension;
 
+use super::clock::count_zone;
 use super::custom::Names;
+use super::facts::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, beginning, pid, required};
 use super::spelled::{Damage, Fate, Stops, copy, push_number, push_visible};
-use super::view::{PRODUCT_UNKNOWN, Part, VERSION_UNKNOWN, View, beginning, required};
 use super::{CefName, Losses, Record, Settings, Writer};
 use crate::entry::Marker;
-use crate::event::{CODE_GENERAL, Text, Value};
+use crate::event::{Text, Value};
 
 /// What every line begins with: the version of the format, and the vendor as Acra writes it.
 const OPENING: &[u8] = b"CEF:0|cossacklabs|";
@@ -21,7 +22,7 @@ const HEADER_STOPS: Stops = Stops::at(b"\\|");
 /// The name of an event that has neither a code nor a message.
 const NAME_NONE: &[u8] = b"General event";
 /// The parts that are no custom fields here.
-const PARTS: [Part; 6] = [Part::Code, Part::Client, Part::Session, Part::Error, Part::Sql, Part::Operation];
+const PARTS: [Role; 6] = [Role::Code, Role::Client, Role::Session, Role::Error, Role::Sql, Role::Operation];
 /// Names of custom fields that say what this run found out.
 const OURS: &[&[u8]] = &[b"KeyFingerprint"];
 
@@ -37,45 +38,45 @@ impl CefWriter {
         Self { settings }
     }
 
-    fn write_header(&self, view: &View<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write_header(&self, facts: &Facts<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         out.extend_from_slice(OPENING);
-        let product = required(view.product(&self.settings), PRODUCT_UNKNOWN, "product", losses);
+        let product = required(facts.product, PRODUCT_UNKNOWN, "product", losses);
         push_part(product, out).count("product", losses);
-        push_part(required(view.version(), VERSION_UNKNOWN, "version", losses), out).count("version", losses);
-        push_number(view.code.into(), out);
+        push_part(required(facts.version, UNKNOWN, "version", losses), out).count("version", losses);
+        push_number(facts.code_or_general().into(), out);
         out.push(b'|');
         let name = match self.settings.cef_name {
-            CefName::Catalogue => view.name(),
-            CefName::Message => view.event.message.as_bytes(),
+            CefName::Catalogue => facts.name(),
+            CefName::Message => facts.event.message.as_bytes(),
         };
         let name = if name.trim_ascii().is_empty() { NAME_NONE } else { name };
         // What a name cannot hold is no loss: the whole message stands in `msg`.
         push_part(beginning(name), out);
-        push_number(view.severity(self.settings.severity).into(), out);
+        push_number(facts.severity.into(), out);
         out.push(b'|');
     }
 
     /// When, what, who and where, in the keys of the dictionary.
-    fn write_event(&self, record: &Record<'_>, view: &View<'_>, extension: &mut Extension<'_>) {
-        if let Some(moment) = &view.event.moment {
-            view.count_time(extension.losses);
+    fn write_event(&self, record: &Record<'_>, facts: &Facts<'_>, extension: &mut Extension<'_>) {
+        if let Some(moment) = &facts.event.moment {
+            count_zone(moment, extension.losses);
             extension.time("rt", moment.time.unix_ms);
         }
-        write_judgement(view, extension);
-        extension.value("suser", "client_id", view.value(Part::Client));
-        extension.value("reason", "error", view.value(Part::Error));
-        extension.text("msg", "message", view.event.message.as_bytes());
+        write_judgement(facts, extension);
+        extension.value("suser", "client_id", facts.value(Role::Client));
+        extension.value("reason", "error", facts.value(Role::Error));
+        extension.text("msg", "message", facts.event.message.as_bytes());
         if let Some(host) = &self.settings.host {
             extension.text("dvchost", "host", host.as_bytes());
         }
-        if let Some(product) = view.product(&self.settings) {
+        if let Some(product) = facts.product {
             // Never blank, and the header has it as it is.
             extension.again("deviceProcessName", product);
         }
-        if let Some(pid) = view.pid() {
+        if let Some(pid) = pid(facts.event) {
             extension.again("dvcpid", pid);
         }
-        let session = view.value(Part::Session).map(Value::as_bytes);
+        let session = facts.value(Role::Session).map(Value::as_bytes);
         extension.address("externalId", session.unwrap_or_default(), record.line);
         if let Some(session) = session {
             // A session is a number and an identifier: that it becomes text is no loss.
@@ -86,25 +87,25 @@ impl CefWriter {
 
 impl Writer for CefWriter {
     fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
-        let view = View::of(record.event);
-        self.write_header(&view, out, losses);
+        let facts = Facts::of(record, &self.settings);
+        self.write_header(&facts, out, losses);
         let mut extension = Extension::of(out, losses);
-        self.write_event(record, &view, &mut extension);
+        self.write_event(record, &facts, &mut extension);
         write_integrity(record, &mut extension);
-        extension.labelled("cs5", "acraLevel", "level", view.event.level.name().as_bytes());
-        extension.labelled_value("cs6", "query", "sql", view.value(Part::Sql));
+        extension.labelled("cs5", "acraLevel", "level", facts.event.level.name().as_bytes());
+        extension.labelled_value("cs6", "query", "sql", facts.value(Role::Sql));
         write_place(record, &mut extension);
-        write_customs(record, &view, &mut extension);
+        write_customs(record, &facts, &mut extension);
     }
 }
 
 /// What the catalogue says of the code. An event without one has a group, and nobody knows how it came out.
-fn write_judgement(view: &View<'_>, extension: &mut Extension<'_>) {
-    if let Some(entry) = view.entry {
-        extension.text("cat", "code", entry.group.as_bytes());
+fn write_judgement(facts: &Facts<'_>, extension: &mut Extension<'_>) {
+    if let Some(group) = facts.group() {
+        extension.text("cat", "code", group.as_bytes());
     }
-    let entry = view.entry.filter(|entry| entry.code != CODE_GENERAL);
-    let operation = extension.value("act", "operation", view.value(Part::Operation));
+    let entry = facts.special_row();
+    let operation = extension.value("act", "operation", facts.value(Role::Operation));
     if !operation && let Some(act) = entry.and_then(|entry| entry.act) {
         extension.text("act", "code", act.as_bytes());
     }
@@ -121,8 +122,8 @@ fn write_integrity(record: &Record<'_>, extension: &mut Extension<'_>) {
     let Some(integrity) = record.integrity else {
         return;
     };
-    if let Some(chain) = integrity.chain {
-        extension.labelled_hex("cs3", "chainId", &chain.0[..8]);
+    if let Some(chain) = integrity.chain_bytes() {
+        extension.labelled_hex("cs3", "chainId", &chain);
     }
     extension.labelled("cs4", "integrityStatus", "integrity_status", integrity.status.name().as_bytes());
 }
@@ -140,15 +141,15 @@ fn write_place(record: &Record<'_>, extension: &mut Extension<'_>) {
 }
 
 /// Everything the dictionary has no key for.
-fn write_customs(record: &Record<'_>, view: &View<'_>, extension: &mut Extension<'_>) {
+fn write_customs(record: &Record<'_>, facts: &Facts<'_>, extension: &mut Extension<'_>) {
     if let Some(key) = record.integrity.and_then(|integrity| integrity.key) {
         extension.text("CossacklabsAcraKeyFingerprint", "key_fingerprint", key.as_bytes());
     }
     let mut names = Names::without(OURS);
-    if view.event.marker == Marker::Start {
+    if facts.event.marker == Marker::Start {
         extension.custom(b"chain", &Value::Text(Text::from("new")), &mut names);
     }
-    for field in view.others(PARTS) {
+    for field in facts.rest(&PARTS) {
         extension.custom(field.key.as_bytes(), &field.value, &mut names);
     }
 }
@@ -161,7 +162,9 @@ fn push_part(text: &[u8], out: &mut Vec<u8>) -> Damage {
             Fate::Kept
         }
         _ => {
-            push_visible(c, "\\\\", out);
+            // The backslash of the escape is one of the text's.
+            out.push(b'\\');
+            push_visible(c, out);
             Fate::Replaced
         }
     });

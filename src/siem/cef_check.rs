@@ -138,7 +138,7 @@ fn excerpt(text: &[u8]) -> String {
     const STOPS: Stops = Stops::at(b"");
     let mut shown = Vec::new();
     copy(&text[..text.len().min(DETAIL_BYTES_MAX)], &STOPS, &mut shown, |c, out| {
-        push_visible(c, "\\", out);
+        push_visible(c, out);
         Fate::Replaced
     });
     String::from_utf8_lossy(&shown).into_owned()

@@ -1,11 +1,13 @@
-//! Times of a log as RFC 3339 in UTC with milliseconds. Neighbouring entries mostly share their second, so that the
-//! calendar is asked once for each.
+//! Times of a log as RFC 3339 in UTC: with milliseconds where a format wants all times alike, or as an entry states them.
+//! The calendar is that of `query`, which is asked once for neighbouring entries of the same second.
 
-use std::cell::Cell;
-use std::io::Write;
+use std::cell::RefCell;
 
 use crate::entry::LogTime;
 use crate::event::{Moment, Precision};
+use crate::query::{Clock, Zone};
+
+use super::{Loss, Losses};
 
 /// `2023-11-14T22:13:20`
 const SECOND_BYTES: usize = 19;
@@ -13,8 +15,7 @@ const SECOND_BYTES: usize = 19;
 const TIME_BYTES: usize = SECOND_BYTES + 5;
 
 thread_local! {
-    /// The second that was spelled last.
-    static LAST: Cell<(i64, [u8; SECOND_BYTES])> = const { Cell::new((i64::MIN, [0; SECOND_BYTES])) };
+    static CLOCK: RefCell<Clock> = RefCell::new(Clock::new(Zone::default()));
 }
 
 /// A time in UTC.
@@ -27,16 +28,14 @@ impl Utc {
 
     /// None outside of the years that RFC 3339 can write, 0000 to 9999.
     pub(super) fn of(time: LogTime) -> Option<Self> {
-        let second = second(time.unix_ms.div_euclid(1000))?;
-        let millis = time.unix_ms.rem_euclid(1000);
-        let digit = |value: i64| b'0' + u8::try_from(value % 10).unwrap_or(0);
-        let mut text = *b"0000-00-00T00:00:00.000Z";
-        text[..SECOND_BYTES].copy_from_slice(&second);
-        text[SECOND_BYTES + 1..TIME_BYTES - 1].copy_from_slice(&[
-            digit(millis / 100),
-            digit(millis / 10),
-            digit(millis),
-        ]);
+        let mut text = Self::MADE_UP.0;
+        CLOCK.with_borrow_mut(|clock| {
+            let (second, _) = clock.second(time.unix_ms.div_euclid(1000))?;
+            // Years of more digits make it longer.
+            *text.first_chunk_mut::<SECOND_BYTES>()? = second.as_bytes().try_into().ok()?;
+            Some(())
+        })?;
+        text[SECOND_BYTES + 1..TIME_BYTES - 1].copy_from_slice(&time.millisecond_digits());
         Some(Self(text))
     }
 
@@ -62,43 +61,21 @@ pub(super) fn other_text<'a>(moment: &'a Moment<'_>, utc: Option<Utc>) -> Option
 
 /// Appends a moment in UTC, as precisely as the entry states it. Outside of the calendar the number stands alone.
 pub(super) fn push_rfc3339(moment: &Moment<'_>, out: &mut Vec<u8>) {
-    let (second, millis) = (moment.time.unix_ms.div_euclid(1000), moment.time.unix_ms.rem_euclid(1000));
-    match self::second(second) {
-        Some(text) => out.extend_from_slice(&text),
-        None => return push_unusual(moment.time, out),
-    }
-    if moment.precision == Precision::Milliseconds || millis != 0 {
-        out.push(b'.');
-        // Each digit fits in a byte.
-        out.extend([100, 10, 1].map(|unit| b'0' + (millis / unit % 10) as u8));
-    }
-    out.push(b'Z');
+    let whole = moment.time.unix_ms.rem_euclid(1000) == 0;
+    let precision = if whole { moment.precision } else { Precision::Milliseconds };
+    CLOCK.with_borrow_mut(|clock| clock.write(moment.time, precision, out));
 }
 
-/// Years that do not have four digits, and times without a year.
-fn push_unusual(time: LogTime, out: &mut Vec<u8>) {
-    // Writing to a Vec cannot fail.
-    let _ = write!(out, "{time}");
+/// Counts the zone of an entry that is lost when its time is written in UTC.
+pub(super) fn count_zone(moment: &Moment<'_>, losses: &mut Losses) {
+    if has_zone(moment) {
+        losses.add("time", Loss::Zone);
+    }
 }
 
-/// Whether an entry states a zone that is lost when its time is written in UTC.
-pub(super) fn has_zone(moment: &Moment<'_>) -> bool {
+fn has_zone(moment: &Moment<'_>) -> bool {
     let utc = |text: &[u8]| text.ends_with(b"Z") || text.ends_with(b"z") || text.ends_with(b"+00:00");
     moment.rfc3339.as_ref().is_some_and(|text| !utc(text.as_bytes()))
-}
-
-fn second(unix: i64) -> Option<[u8; SECOND_BYTES]> {
-    let (last, text) = LAST.get();
-    if last == unix {
-        return Some(text);
-    }
-    let time = jiff::Timestamp::from_second(unix).ok()?;
-    let mut spelled = [0; SECOND_BYTES + 1];
-    // Years of more digits do not fit, and those before 0000 have them.
-    write!(&mut spelled[..], "{time}").ok()?;
-    let text = *spelled.first_chunk()?;
-    LAST.set((unix, text));
-    Some(text)
 }
 
 #[cfg(test)]

@@ -8,9 +8,11 @@ mod tests;
 
 use cell::{push_cell, push_inert_start};
 
-use super::clock::push_rfc3339;
+use super::clock::{count_zone, push_rfc3339};
+use super::column::Column;
+use super::facts::{Facts, Role};
+use super::loss::count_text;
 use super::spelled::{push_hex, push_number};
-use super::view::{Part, View, count_text};
 use super::{Losses, Record, Settings, Writer};
 use crate::event::{Value, canonical_key};
 
@@ -39,65 +41,6 @@ pub const FIELDS_DEFAULT: [&str; 21] = [
     "fields",
 ];
 
-/// What a column holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Column {
-    Time,
-    Level,
-    Severity,
-    Code,
-    Name,
-    Message,
-    Product,
-    Version,
-    File,
-    Line,
-    Status,
-    ChainId,
-    Position,
-    Key,
-    Seal,
-    Raw,
-    /// All fields that have no column, as one JSON object.
-    Rest,
-    /// The field of the log with this canonical key.
-    Field(String),
-}
-
-impl Column {
-    fn named(name: &str) -> Self {
-        match name {
-            "time" => Self::Time,
-            "level" => Self::Level,
-            "severity" => Self::Severity,
-            "code" => Self::Code,
-            "name" => Self::Name,
-            "message" => Self::Message,
-            "product" => Self::Product,
-            "version" => Self::Version,
-            "file" => Self::File,
-            "line" => Self::Line,
-            "integrity_status" => Self::Status,
-            "chain_id" => Self::ChainId,
-            "chain_position" => Self::Position,
-            "key_fingerprint" => Self::Key,
-            "seal" => Self::Seal,
-            "raw" => Self::Raw,
-            "fields" => Self::Rest,
-            _ => Self::Field(String::from_utf8_lossy(canonical_key(name.as_bytes())).into_owned()),
-        }
-    }
-
-    /// The key of the field it takes out of [`Column::Rest`].
-    fn key(&self) -> Option<&str> {
-        match self {
-            Self::Code => Some("code"),
-            Self::Field(key) => Some(key),
-            _ => None,
-        }
-    }
-}
-
 /// Writes rows of CSV. A control character or a line break of the log never stands in a row, nor does a formula.
 #[derive(Clone, Debug)]
 pub struct CsvWriter {
@@ -116,59 +59,56 @@ impl CsvWriter {
 
     /// Appends the row of names, without a line break.
     pub fn header(&self, out: &mut Vec<u8>) {
-        for (place, name) in self.names.iter().enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
-            push_cell(name.as_bytes(), out);
-        }
+        push_row(self.names.iter().map(|name| Some(name.as_str())), out);
     }
 
     fn write_column(
         &self,
         column: &Column,
         record: &Record<'_>,
-        view: &View<'_>,
+        facts: &Facts<'_>,
         places: &[Option<usize>],
         row: &mut Row<'_>,
     ) {
         match column {
-            Column::Time => row.time(view),
-            Column::Level => row.text("level", Some(view.event.level.name().as_bytes())),
-            Column::Severity => push_number(view.severity(self.settings.severity).into(), row.out),
-            Column::Code => row.number(view.value(Part::Code).map(|_| view.code.into())),
+            Column::Time => row.time(facts),
+            Column::Level => row.text("level", Some(facts.event.level.name().as_bytes())),
+            Column::Severity => push_number(facts.severity.into(), row.out),
+            Column::Code => row.number(facts.code.map(u64::from)),
             // The message says all that a name made of it may have lost.
             Column::Name => {
-                push_cell(view.name(), row.out);
+                push_cell(facts.name(), row.out);
             }
-            Column::Message => row.text("message", Some(view.event.message.as_bytes())),
-            Column::Product => row.text("product", view.product(&self.settings)),
-            Column::Version => row.text("version", view.version()),
+            Column::Message => row.text("message", Some(facts.event.message.as_bytes())),
+            Column::Product => row.text("product", facts.product),
+            Column::Version => row.text("version", facts.version),
             Column::File => row.text("file", Some(record.file.as_bytes())),
             Column::Line => push_number(record.line, row.out),
-            Column::Seal => row.hex(view.event.seal.as_ref().map(|seal| &seal.0[..])),
+            Column::Seal => row.hex(facts.event.seal.as_ref().map(|seal| &seal.0[..])),
             Column::Raw => row.text("raw", record.raw),
-            Column::Rest => rest::push(view.event, places, row.out, row.losses),
+            Column::Fields => rest::push(facts.event, places, row.out, row.losses),
             Column::Field(key) => {
                 let place = self.columns.iter().position(|other| other == column);
                 let at = place.and_then(|place| places[place]);
-                row.value(key, at.map(|at| &view.event.fields[at].value));
+                row.value(key, at.map(|at| &facts.event.fields[at].value));
             }
-            Column::Status | Column::ChainId | Column::Position | Column::Key => write_verdict(column, record, row),
+            Column::IntegrityStatus | Column::ChainId | Column::ChainPosition | Column::KeyFingerprint => {
+                write_verdict(column, record, row)
+            }
         }
     }
 
     /// Where the field of each column stands; a column that is repeated has it once.
-    fn places(&self, view: &View<'_>) -> Vec<Option<usize>> {
+    fn places(&self, facts: &Facts<'_>) -> Vec<Option<usize>> {
         let mut places = vec![None; self.columns.len()];
-        for (at, field) in view.event.fields.iter().enumerate() {
+        for (at, field) in facts.event.fields.iter().enumerate() {
             let key = canonical_key(field.key.as_bytes());
             let wanted = |column: &Column| column.key().is_some_and(|wanted| wanted.as_bytes() == key);
             let Some(column) = self.columns.iter().position(wanted) else {
                 continue;
             };
             // A code that is none is a field like any other.
-            if places[column].is_none() && (key != b"code" || view.value(Part::Code).is_some()) {
+            if places[column].is_none() && (key != b"code" || facts.value(Role::Code).is_some()) {
                 places[column] = Some(at);
             }
         }
@@ -183,19 +123,31 @@ impl Writer for CsvWriter {
     }
 
     fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
-        let view = View::of(record.event);
-        let places = self.places(&view);
+        let facts = Facts::of(record, &self.settings);
+        let places = self.places(&facts);
         let start = out.len();
         let mut row = Row { out, losses };
         for (place, column) in self.columns.iter().enumerate() {
             if place > 0 {
                 row.out.push(b',');
             }
-            self.write_column(column, record, &view, &places, &mut row);
+            self.write_column(column, record, &facts, &places, &mut row);
         }
         if row.out.len() == start {
             // A row of one empty cell would be an empty line, which is no row.
             row.out.extend_from_slice(b"\"\"");
+        }
+    }
+}
+
+/// Appends a row of texts, without a line break. A cell without a value is empty; one with an empty value is `""`.
+pub fn push_row<'c>(cells: impl IntoIterator<Item = Option<&'c str>>, out: &mut Vec<u8>) {
+    for (place, cell) in cells.into_iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        if let Some(cell) = cell {
+            push_cell(cell.as_bytes(), out);
         }
     }
 }
@@ -206,14 +158,14 @@ fn write_verdict(column: &Column, record: &Record<'_>, row: &mut Row<'_>) {
         return;
     };
     match column {
-        Column::Status => row.text("integrity_status", Some(integrity.status.name().as_bytes())),
-        Column::ChainId => row.hex(integrity.chain.as_ref().map(|chain| &chain.0[..8])),
-        Column::Position => row.number(integrity.position),
+        Column::IntegrityStatus => row.text("integrity_status", Some(integrity.status.name().as_bytes())),
+        Column::ChainId => row.hex(integrity.chain_bytes().as_ref().map(<[u8; 8]>::as_slice)),
+        Column::ChainPosition => row.number(integrity.position),
         _ => row.text("key_fingerprint", integrity.key.map(str::as_bytes)),
     }
 }
 
-/// The cells of one row, as they are written. A cell without a value is empty; one with an empty value is `""`.
+/// The cells of one row, as they are written.
 struct Row<'o> {
     out: &'o mut Vec<u8>,
     losses: &'o mut Losses,
@@ -253,9 +205,9 @@ impl Row<'_> {
         }
     }
 
-    fn time(&mut self, view: &View<'_>) {
-        if let Some(moment) = &view.event.moment {
-            view.count_time(self.losses);
+    fn time(&mut self, facts: &Facts<'_>) {
+        if let Some(moment) = &facts.event.moment {
+            count_zone(moment, self.losses);
             let start = self.out.len();
             push_rfc3339(moment, self.out);
             // Years before the first, and times beyond the calendar.

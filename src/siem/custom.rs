@@ -9,7 +9,7 @@ use super::spelled::push_number;
 const FEW: usize = 16;
 
 /// Appends a key in CamelCase: `trace_id` becomes `TraceId`. False when the key cannot be told from it any more.
-pub(super) fn push_camel(key: &[u8], out: &mut Vec<u8>) -> bool {
+fn push_camel(key: &[u8], out: &mut Vec<u8>) -> bool {
     let start = out.len();
     let mut begins = true;
     for byte in key {
@@ -46,6 +46,14 @@ impl Names {
     /// No names yet. Those that are reserved are never given to a field of the log: they are ours.
     pub(super) fn without(reserved: &'static [&'static [u8]]) -> Self {
         Self { reserved, few: Vec::new(), many: HashMap::new() }
+    }
+
+    /// Appends a key in CamelCase, with a number behind it when it was given before. False when the key cannot be told from
+    /// it any more.
+    pub(super) fn push(&mut self, key: &[u8], out: &mut Vec<u8>) -> bool {
+        let start = out.len();
+        let recoverable = push_camel(key, out);
+        !self.distinguish(out, start) && recoverable
     }
 
     /// Puts a number behind the name at the end of `out` when it was given before. Whether it had to.

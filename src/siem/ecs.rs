@@ -1,14 +1,11 @@
 //! Elastic Common Schema 9.4 (siem, 3.3): one compact document per event. What the schema has no field for stands under
 //! `acra`, where fields of the log have an object of their own and can take nobody's place.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::facts::{Facts, Role, VENDOR, write_fields};
-use super::json_integrity::write_integrity;
-use super::json_text::Json;
+use super::facts::{Facts, Role, VENDOR};
+use super::json::{Json, write_fields, write_integrity};
 use super::{Loss, Losses, Record, Settings, Writer};
 
 /// The version of the schema.
@@ -48,7 +45,7 @@ impl EcsWriter {
 
 impl Writer for EcsWriter {
     fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
-        let facts = Facts::of(record, &self.settings);
+        let facts = Facts::typed(record, &self.settings);
         let json = &mut Json::new(out, losses);
         json.open();
         let utc = write_time(json, record);
@@ -121,7 +118,7 @@ fn write_people(json: &mut Json<'_>, facts: &Facts<'_>) {
         json.text("message", "error", error);
         json.close();
     }
-    let client = facts.client(json);
+    let client = facts.client(json.losses);
     // An identifier, though the json of Acra has it as a number: ECS keeps labels as keywords.
     let session = facts.text(Role::Session);
     if let Some(client) = client {
@@ -167,7 +164,7 @@ fn write_own(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, utc: O
     if let Some(raw) = record.raw
         && std::str::from_utf8(raw).is_err()
     {
-        json.word("original_base64", &STANDARD.encode(raw));
+        json.base64("original_base64", raw);
     }
     json.close();
 }

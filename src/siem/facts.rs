@@ -1,18 +1,20 @@
-//! What the JSON formats have to know of a record before they write it: its row of the catalogue, and which fields have a
-//! place of their own. Where that place is, is left to the formats.
+//! What an event says to every format: what the catalogue has on its code, who logged it, and which field has which role.
+//! Where each of them goes is left to the formats.
 
+use super::{Loss, Losses, Record, Settings, SeverityScale};
 use crate::event::catalogue::{self, Entry};
-use crate::event::{CODE_GENERAL, Field, Level, Text, Value, canonical_key};
+use crate::event::{CODE_GENERAL, Event, Field, Level, Text, Value, canonical_key};
 
-use super::json_text::Json;
-use super::{Loss, Record, Settings, SeverityScale};
-
-/// The name that stands where one is required and the log has none.
-pub(super) const UNKNOWN: &str = "unknown";
 /// The vendor, as Acra writes it.
 pub(super) const VENDOR: &str = "cossacklabs";
-/// Names up to this number are compared in pairs; beyond, sorting is quicker.
-const PAIRS_MAX: usize = 16;
+/// What stands where something is required that the log does not have.
+pub(super) const UNKNOWN: &str = "unknown";
+/// What the product is called when nobody says it.
+pub(super) const PRODUCT_UNKNOWN: &str = "acra";
+/// What the name of an event without a code is cut to: CEF has room for 512 characters, and `msg` has all of it.
+const NAME_BYTES_MAX: usize = 512;
+/// The most digits of a process id.
+const PID_DIGITS_MAX: usize = 10;
 
 /// A field that may have a place of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,26 +31,33 @@ pub(super) enum Role {
 const ROLES: usize = 6;
 
 impl Role {
-    /// The first field of a name can take its role if its value is what the role demands; otherwise it keeps its name and
-    /// its type among the other fields.
-    fn of(field: &Field<'_>) -> Option<Self> {
-        let is_text = matches!(field.value, Value::Text(_));
-        let is_identifier = !matches!(field.value, Value::Json(_));
-        let role = match canonical_key(field.key.as_bytes()) {
+    fn named(key: &[u8]) -> Option<Self> {
+        Some(match canonical_key(key) {
             b"code" => Self::Code,
-            b"client_id" if is_identifier => Self::Client,
-            b"session_id" if is_identifier => Self::Session,
-            b"error" if is_text => Self::Error,
-            b"sql" if is_text => Self::Sql,
-            b"operation" if is_text => Self::Operation,
+            b"client_id" => Self::Client,
+            b"session_id" => Self::Session,
+            b"error" => Self::Error,
+            b"sql" => Self::Sql,
+            b"operation" => Self::Operation,
             _ => return None,
+        })
+    }
+
+    /// Whether a value is what the role demands in formats that have types.
+    fn fits(self, value: &Value<'_>) -> bool {
+        let typed = match self {
+            Self::Code => true,
+            Self::Client | Self::Session => !matches!(value, Value::Json(_)),
+            Self::Error | Self::Sql | Self::Operation => matches!(value, Value::Text(_)),
         };
-        (!field.value.as_bytes().is_empty()).then_some(role)
+        typed && !value.as_bytes().is_empty()
     }
 }
 
 /// What is known of a record.
 pub(super) struct Facts<'r> {
+    /// The event itself.
+    pub(super) event: &'r Event<'r>,
     /// The row of its code; that of 100 when it has none, or one Acra does not have.
     pub(super) row: &'static Entry,
     /// The code itself.
@@ -61,46 +70,56 @@ pub(super) struct Facts<'r> {
     pub(super) product: Option<&'r [u8]>,
     /// Its version.
     pub(super) version: Option<&'r [u8]>,
-    fields: &'r [Field<'r>],
     /// Where the field of each role stands.
     places: [Option<usize>; ROLES],
 }
 
 impl<'r> Facts<'r> {
+    /// For formats of texts: the first field of a name has its role.
     pub(super) fn of(record: &Record<'r>, settings: &'r Settings) -> Self {
+        Self::read(record, settings, |_, _| true)
+    }
+
+    /// For formats with types: only a field whose value is what the role demands has it. Any other one keeps its name and
+    /// its type.
+    pub(super) fn typed(record: &Record<'r>, settings: &'r Settings) -> Self {
+        Self::read(record, settings, Role::fits)
+    }
+
+    fn read(record: &Record<'r>, settings: &'r Settings, fits: impl Fn(Role, &Value<'_>) -> bool) -> Self {
         let event = record.event;
-        let code = event.code();
         let mut places = [None; ROLES];
         for (at, field) in event.fields.iter().enumerate() {
-            if let Some(role) = Role::of(field) {
+            if let Some(role) = Role::named(field.key.as_bytes()).filter(|role| fits(*role, &field.value)) {
                 places[role as usize].get_or_insert(at);
             }
         }
+        let code = event.code();
         if code.is_none() {
+            // It is there and no code: a field like any other.
             places[Role::Code as usize] = None;
         }
         let row = code.and_then(catalogue::find).unwrap_or_else(general);
-        let severity = match settings.severity {
-            SeverityScale::Catalogue => row.severity.unwrap_or(event.level.cef_severity()),
-            SeverityScale::Acra => event.level.cef_severity(),
-        };
-        let product = event.product.as_ref().map(Text::as_bytes).or(settings.product.as_deref().map(str::as_bytes));
+        let of_level = event.level.cef_severity();
         Self {
+            event,
             row,
             code,
-            severity,
+            severity: match settings.severity {
+                SeverityScale::Catalogue => row.severity.unwrap_or(of_level),
+                SeverityScale::Acra => of_level,
+            },
             // The row of 100 says nothing of the outcome: there the level decides.
             failed: row.ecs.outcome == "failure" || (row.code == CODE_GENERAL && event.level >= Level::Error),
-            product: product.filter(|name| !name.is_empty()),
-            version: event.version.as_ref().map(Text::as_bytes).filter(|version| !version.is_empty()),
-            fields: &event.fields,
+            product: product(event, settings),
+            version: event.version.as_ref().map(Text::as_bytes).and_then(stated),
             places,
         }
     }
 
     /// The value that has a role.
     pub(super) fn value(&self, role: Role) -> Option<&'r Value<'r>> {
-        self.places[role as usize].map(|at| &self.fields[at].value)
+        self.places[role as usize].map(|at| &self.event.fields[at].value)
     }
 
     /// The value that has a role, as text.
@@ -109,28 +128,43 @@ impl<'r> Facts<'r> {
     }
 
     /// The client where only texts are allowed.
-    pub(super) fn client(&self, json: &mut Json<'_>) -> Option<&'r [u8]> {
+    pub(super) fn client(&self, losses: &mut Losses) -> Option<&'r [u8]> {
         let client = self.value(Role::Client)?;
         if matches!(client, Value::Number(_)) {
-            json.lose(b"client_id", Loss::Type);
+            losses.add("client_id", Loss::Type);
         }
         Some(client.as_bytes())
     }
 
-    /// The name of the service where one is required.
-    pub(super) fn product_or_made_up(&self, json: &mut Json<'_>) -> &'r [u8] {
-        self.product.unwrap_or_else(|| {
-            json.lose(b"product", Loss::MadeUp);
-            UNKNOWN.as_bytes()
-        })
-    }
-
-    /// The fields that take none of these roles.
+    /// The fields that take none of these roles; repeated ones are among them.
     pub(super) fn rest(&self, carried: &[Role]) -> impl Iterator<Item = &'r Field<'r>> + Clone + use<'r> {
         let mut taken = [None; ROLES];
         carried.iter().for_each(|role| taken[*role as usize] = self.places[*role as usize]);
-        let fields = self.fields.iter().enumerate();
+        let fields = self.event.fields.iter().enumerate();
         fields.filter(move |(at, _)| !taken.contains(&Some(*at))).map(|(_, field)| field)
+    }
+
+    /// The code; 100 when there is none, as Acra writes it.
+    pub(super) fn code_or_general(&self) -> u16 {
+        self.code.unwrap_or(CODE_GENERAL)
+    }
+
+    /// What the catalogue says of the code, unless that is what it says of every event without one.
+    pub(super) fn special_row(&self) -> Option<&'static Entry> {
+        Some(self.row).filter(|row| row.code != CODE_GENERAL)
+    }
+
+    /// The group of its code; none of a code that Acra does not have.
+    pub(super) fn group(&self) -> Option<&'static str> {
+        (self.row.code == self.code_or_general()).then_some(self.row.group)
+    }
+
+    /// A name that many events share: that of the code, or the words of the message before anything that varies.
+    pub(super) fn name(&self) -> &'r [u8] {
+        match self.special_row() {
+            Some(row) => row.title.as_bytes(),
+            None => beginning(stem(self.event.message.as_bytes())),
+        }
     }
 }
 
@@ -140,61 +174,63 @@ fn general() -> &'static Entry {
     &catalogue::all()[0]
 }
 
-/// Writes fields under their own names with their own types, as the object `key`; nothing when there are none. A name that
-/// is there more than once, which text formats allow, has the list of its values.
-pub(super) fn write_fields<'r>(json: &mut Json<'_>, key: &str, fields: impl Iterator<Item = &'r Field<'r>> + Clone) {
-    if fields.clone().next().is_none() {
-        return;
-    }
-    json.object(key);
-    if names_differ(fields.clone()) {
-        for field in fields {
-            json.key_of_log(field.key.as_bytes());
-            json.value(field.key.as_bytes(), &field.value);
-        }
-    } else {
-        write_grouped(json, fields);
-    }
-    json.close();
+/// The name of the service: its own, or the one that was given for the run.
+pub(super) fn product<'r>(event: &'r Event<'_>, settings: &'r Settings) -> Option<&'r [u8]> {
+    let own = event.product.as_ref().map(Text::as_bytes).and_then(stated);
+    own.or(settings.product.as_deref().map(str::as_bytes).and_then(stated))
 }
 
-/// Whether every name is UTF-8, and there once.
-pub(super) fn names_differ<'r>(fields: impl Iterator<Item = &'r Field<'r>> + Clone) -> bool {
-    let names = || fields.clone().map(|field| field.key.as_bytes());
-    if !names().all(|name| std::str::from_utf8(name).is_ok()) {
-        return false;
-    }
-    if names().count() > PAIRS_MAX {
-        let mut sorted: Vec<_> = names().collect();
-        sorted.sort_unstable();
-        return sorted.windows(2).all(|pair| pair[0] != pair[1]);
-    }
-    let mut rest = names();
-    while let Some(name) = rest.next() {
-        if rest.clone().any(|other| other == name) {
-            return false;
-        }
-    }
-    true
+/// The number of the process, which only the first line of a run states.
+pub(super) fn pid<'r>(event: &'r Event<'_>) -> Option<&'r [u8]> {
+    event.started_service().map(|(_, pid)| pid.as_bytes()).filter(|pid| pid.len() <= PID_DIGITS_MAX)
 }
 
-fn write_grouped<'r>(json: &mut Json<'_>, fields: impl Iterator<Item = &'r Field<'r>>) {
-    // Sorted by the name as it will be read, so that names that become the same are one.
-    let mut sorted: Vec<_> = fields.map(|field| (field.key.to_str(), field)).collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
-    for group in sorted.chunk_by(|a, b| a.0 == b.0) {
-        match group {
-            [(_, field)] => {
-                json.key_of_log(field.key.as_bytes());
-                json.value(field.key.as_bytes(), &field.value);
-            }
-            _ => {
-                json.list_of_log(group[0].1.key.as_bytes());
-                for (_, field) in group {
-                    json.value_item(field.key.as_bytes(), &field.value);
-                }
-                json.close_list();
-            }
-        }
-    }
+/// A text with something in it.
+fn stated(text: &[u8]) -> Option<&[u8]> {
+    (!text.trim_ascii().is_empty()).then_some(text)
 }
+
+/// A value that the format requires: a placeholder where the log has none.
+pub(super) fn required<'a>(
+    value: Option<&'a [u8]>,
+    placeholder: &'a str,
+    field: &str,
+    losses: &mut Losses,
+) -> &'a [u8] {
+    value.unwrap_or_else(|| {
+        losses.add(field, Loss::MadeUp);
+        placeholder.as_bytes()
+    })
+}
+
+/// The words before the first one that varies, when there are at least two of them; otherwise the whole message.
+fn stem(message: &[u8]) -> &[u8] {
+    let varies = |word: &[u8]| word.iter().any(|byte| byte.is_ascii_digit() || b"[]{}'\"`=/@<>\\".contains(byte));
+    let (mut end, mut words) = (0, 0);
+    for word in message.split(|byte| *byte == b' ') {
+        if varies(word) {
+            break;
+        }
+        end += word.len() + 1;
+        words += usize::from(!word.is_empty());
+    }
+    if words < 2 || end > message.len() { message } else { trim_punctuation(&message[..end]) }
+}
+
+fn trim_punctuation(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| !b" :,;-(.".contains(byte));
+    end.map_or(text, |last| &text[..=last])
+}
+
+/// The beginning of a name, up to a whole character.
+pub(super) fn beginning(text: &[u8]) -> &[u8] {
+    if text.len() <= NAME_BYTES_MAX {
+        return text;
+    }
+    let is_start = |at: &usize| text[*at] & 0xc0 != 0x80;
+    let end = (NAME_BYTES_MAX - 3..=NAME_BYTES_MAX).rev().find(is_start);
+    &text[..end.unwrap_or(NAME_BYTES_MAX)]
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::facts::{Facts, Role, UNKNOWN, names_differ};
-use super::json_text::Json;
+use super::facts::{Facts, Role, UNKNOWN};
+use super::json::{Json, names_differ};
 use super::{Loss, Losses, Record, Settings, Writer};
 use crate::entry::{LogTime, Marker};
 use crate::event::{Field, Value};
@@ -51,13 +49,13 @@ impl GelfWriter {
 
 impl Writer for GelfWriter {
     fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
-        let facts = Facts::of(record, &self.settings);
+        let facts = Facts::typed(record, &self.settings);
         let event = record.event;
         let json = &mut Json::new(out, losses);
         json.open();
         json.word("version", "1.1");
         self.write_host(json, &facts);
-        if event.message.as_bytes().trim_ascii().is_empty() {
+        if is_blank(event.message.as_bytes()) {
             // Graylog refuses messages without one.
             json.lose(b"msg", Loss::MadeUp);
             json.word("short_message", facts.row.title);
@@ -74,14 +72,20 @@ impl Writer for GelfWriter {
     }
 }
 
+/// Whether nothing is there but white space of Unicode.
+fn is_blank(text: &[u8]) -> bool {
+    match text.first() {
+        Some(first) if first.is_ascii_graphic() => false,
+        _ => String::from_utf8_lossy(text).trim().is_empty(),
+    }
+}
+
 fn write_time(json: &mut Json<'_>, record: &Record<'_>) {
     let moment = record.event.moment.as_ref();
     if moment.is_none() {
         json.lose(b"time", Loss::MadeUp);
     }
-    let LogTime { unix_ms } = moment.map_or(LogTime { unix_ms: 0 }, |moment| moment.time);
-    let (sign, size) = (if unix_ms < 0 { "-" } else { "" }, unix_ms.unsigned_abs());
-    json.printed("timestamp", format_args!("{sign}{}.{:03}", size / 1000, size % 1000));
+    json.seconds("timestamp", moment.map_or(LogTime { unix_ms: 0 }, |moment| moment.time));
     if let Some(text) = moment.and_then(|moment| other_text(moment, Utc::of(moment.time))) {
         json.text("_acra_time", "time", &text);
     }
@@ -121,8 +125,8 @@ fn write_own(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>) {
     }
     if let Some(integrity) = &record.integrity {
         json.word("_acra_integrity_status", integrity.status.name());
-        if let Some(chain) = integrity.chain_id() {
-            json.word("_acra_chain_id", &chain);
+        if let Some(chain) = integrity.chain_bytes() {
+            json.hex("_acra_chain_id", &chain);
         }
         if let Some(position) = integrity.position {
             json.whole("_acra_chain_position", position);
@@ -137,7 +141,7 @@ fn write_raw(json: &mut Json<'_>, record: &Record<'_>) {
     let Some(raw) = record.raw else { return };
     match std::str::from_utf8(raw) {
         Ok(_) => json.text("full_message", "raw", raw),
-        Err(_) => json.word("_acra_raw_base64", &STANDARD.encode(raw)),
+        Err(_) => json.base64("_acra_raw_base64", raw),
     }
     json.hex("_acra_raw_sha256", &Sha256::digest(raw));
 }

@@ -4,12 +4,14 @@
 #[cfg(test)]
 mod tests;
 
-use super::custom::{Names, push_camel};
+use super::clock::count_zone;
+use super::custom::Names;
+use super::facts::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, pid, required};
+use super::loss::count_text;
 use super::spelled::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
-use super::view::{PRODUCT_UNKNOWN, Part, VERSION_UNKNOWN, View, count_text, required};
 use super::{Loss, Losses, Record, Settings, Writer};
 use crate::entry::Marker;
-use crate::event::{CODE_GENERAL, Text, Value};
+use crate::event::{Text, Value};
 
 /// What every line begins with.
 const OPENING: &[u8] = b"LEEF:2.0|cossacklabs|";
@@ -21,7 +23,7 @@ const HEADER_STOPS: Stops = Stops::at(b"|");
 /// The delimiter and line breaks are control characters.
 const VALUE_STOPS: Stops = Stops::at(b"");
 /// The parts that are no custom attributes here.
-const PARTS: [Part; 5] = [Part::Code, Part::Client, Part::Session, Part::Error, Part::Sql];
+const PARTS: [Role; 5] = [Role::Code, Role::Client, Role::Session, Role::Error, Role::Sql];
 /// What custom keys begin with: they are the vendor's to choose, and collectors keep them unmapped.
 const PREFIX: &[u8] = b"acra";
 /// Names behind the prefix that are ours, never those of a field of the log.
@@ -55,22 +57,22 @@ impl LeefWriter {
         Self { settings }
     }
 
-    fn write_header(&self, view: &View<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write_header(&self, facts: &Facts<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         out.extend_from_slice(OPENING);
-        let product = required(view.product(&self.settings), PRODUCT_UNKNOWN, "product", losses);
+        let product = required(facts.product, PRODUCT_UNKNOWN, "product", losses);
         push_spelled(product, &HEADER_STOPS, out).count("product", losses);
         out.push(b'|');
-        let version = required(view.version(), VERSION_UNKNOWN, "version", losses);
+        let version = required(facts.version, UNKNOWN, "version", losses);
         push_spelled(version, &HEADER_STOPS, out).count("version", losses);
         out.push(b'|');
-        push_number(view.code.into(), out);
+        push_number(facts.code_or_general().into(), out);
         out.extend_from_slice(DELIMITER_PART);
     }
 
-    fn write_event(&self, view: &View<'_>, attributes: &mut Attributes<'_>) {
-        if let Some(moment) = &view.event.moment {
+    fn write_event(&self, facts: &Facts<'_>, attributes: &mut Attributes<'_>) {
+        if let Some(moment) = &facts.event.moment {
             // Milliseconds since 1970 need no `devTimeFormat`.
-            view.count_time(attributes.losses);
+            count_zone(moment, attributes.losses);
             attributes.push_key("devTime");
             if moment.time.unix_ms < 0 {
                 attributes.out.push(b'-');
@@ -78,29 +80,29 @@ impl LeefWriter {
             push_number(moment.time.unix_ms.unsigned_abs(), attributes.out);
         }
         // The scale begins at 1.
-        attributes.number("sev", view.severity(self.settings.severity).max(1).into());
-        if let Some(entry) = view.entry {
-            attributes.text("cat", "code", entry.group.as_bytes());
+        attributes.number("sev", facts.severity.max(1).into());
+        if let Some(group) = facts.group() {
+            attributes.text("cat", "code", group.as_bytes());
         }
-        attributes.value("usrName", "client_id", view.value(Part::Client));
-        attributes.text("msg", "message", view.event.message.as_bytes());
-        attributes.value("reason", "error", view.value(Part::Error));
-        if let Some(entry) = view.entry.filter(|entry| entry.code != CODE_GENERAL) {
+        attributes.value("usrName", "client_id", facts.value(Role::Client));
+        attributes.text("msg", "message", facts.event.message.as_bytes());
+        attributes.value("reason", "error", facts.value(Role::Error));
+        if let Some(entry) = facts.special_row() {
             if let Some(act) = entry.act {
                 attributes.text("acraAction", "code", act.as_bytes());
             }
             attributes.text("acraOutcome", "code", entry.ecs.outcome.as_bytes());
         }
-        if let Some(session) = view.value(Part::Session) {
+        if let Some(session) = facts.value(Role::Session) {
             // An identifier: that the number becomes text is no loss.
             attributes.text("acraSessionId", "session_id", session.as_bytes());
         }
-        attributes.value("acraSql", "sql", view.value(Part::Sql));
-        attributes.text("acraLevel", "level", view.event.level.name().as_bytes());
+        attributes.value("acraSql", "sql", facts.value(Role::Sql));
+        attributes.text("acraLevel", "level", facts.event.level.name().as_bytes());
         if let Some(host) = &self.settings.host {
             attributes.text("acraHost", "host", host.as_bytes());
         }
-        if let Some(pid) = view.pid() {
+        if let Some(pid) = pid(facts.event) {
             attributes.text("acraPid", "message", pid);
         }
     }
@@ -108,11 +110,11 @@ impl LeefWriter {
 
 impl Writer for LeefWriter {
     fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
-        let view = View::of(record.event);
-        self.write_header(&view, out, losses);
+        let facts = Facts::of(record, &self.settings);
+        self.write_header(&facts, out, losses);
         let start = out.len();
         let mut attributes = Attributes { out, losses, start };
-        self.write_event(&view, &mut attributes);
+        self.write_event(&facts, &mut attributes);
         write_integrity(record, &mut attributes);
         attributes.text("acraFile", "file", record.file.as_bytes());
         attributes.number("acraLine", record.line);
@@ -123,7 +125,7 @@ impl Writer for LeefWriter {
         if record.event.marker == Marker::Start {
             attributes.custom(b"chain", &Value::Text(Text::from("new")), &mut names);
         }
-        for field in view.others(PARTS) {
+        for field in facts.rest(&PARTS) {
             attributes.custom(field.key.as_bytes(), &field.value, &mut names);
         }
     }
@@ -138,8 +140,8 @@ fn write_integrity(record: &Record<'_>, attributes: &mut Attributes<'_>) {
         return;
     };
     attributes.text("acraIntegrityStatus", "integrity_status", integrity.status.name().as_bytes());
-    if let Some(chain) = integrity.chain {
-        attributes.hex("acraChainId", &chain.0[..8]);
+    if let Some(chain) = integrity.chain_bytes() {
+        attributes.hex("acraChainId", &chain);
     }
     if let Some(position) = integrity.position {
         attributes.number("acraChainPosition", position);
@@ -192,9 +194,7 @@ impl Attributes<'_> {
         }
         self.push_delimiter();
         self.out.extend_from_slice(PREFIX);
-        let start = self.out.len();
-        let recoverable = push_camel(name, self.out);
-        if names.distinguish(self.out, start) || !recoverable {
+        if !names.push(name, self.out) {
             self.losses.add(&field, Loss::Name);
         }
         self.out.push(b'=');
@@ -217,7 +217,7 @@ impl Attributes<'_> {
 /// Appends a text with every stop in it spelled out.
 fn push_spelled(text: &[u8], stops: &Stops, out: &mut Vec<u8>) -> Damage {
     copy(text, stops, out, |c, out| {
-        push_visible(c, "\\", out);
+        push_visible(c, out);
         Fate::Replaced
     })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::event::Value;
+
 /// How something was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Loss {
@@ -111,6 +113,37 @@ impl Losses {
     }
 }
 
+/// Counts what a value loses when it becomes text.
+pub(super) fn count_text(field: &str, value: &Value<'_>, losses: &mut Losses) {
+    if !matches!(value, Value::Text(_)) {
+        losses.add(field, Loss::Type);
+    }
+    count_rounded(field.as_bytes(), value, losses);
+}
+
+/// Counts a number that json may have spoiled before it came here; the name of the field may be any bytes.
+pub(super) fn count_rounded(field: &[u8], value: &Value<'_>, losses: &mut Losses) {
+    if may_be_rounded(value) {
+        losses.add(&String::from_utf8_lossy(field), Loss::Rounded);
+    }
+}
+
+/// Whether a value is a whole number of json beyond 2^53, up to which a float64 holds every one (RFC 8259, section 6): Go
+/// prints floats of that size with an exponent, so it was an integer once.
+pub(super) fn may_be_rounded(value: &Value<'_>) -> bool {
+    const WHOLE_EXACT_MAX: u64 = 1 << 53;
+    const DIGITS_EXACT: usize = 15;
+    let Value::Number(number) = value else { return false };
+    let digits = number.trim_start_matches('-');
+    if digits.len() <= DIGITS_EXACT {
+        return false;
+    }
+    match digits.parse::<u64>() {
+        Ok(whole) => whole > WHOLE_EXACT_MAX,
+        Err(_) => digits.bytes().all(|byte| byte.is_ascii_digit()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,5 +173,29 @@ mod tests {
     fn every_loss_has_words_of_its_own() {
         let meanings: std::collections::BTreeSet<_> = Loss::ALL.iter().map(|loss| loss.meaning()).collect();
         assert_eq!(meanings.len(), Loss::ALL.len());
+    }
+
+    #[test]
+    fn only_whole_numbers_beyond_two_to_the_53_are_counted() {
+        let cases = [
+            ("9007199254740992", false),
+            ("9007199254740993", true),
+            ("9007199254740994", true),
+            ("-9007199254740993", true),
+            ("-9007199254740994", true),
+            ("123456789012345678901234567890", true),
+            ("0.12345678901234567890", false),
+            ("4.09014528484434e+22", false),
+            ("8.20957364008659e-10", false),
+            ("7.2965725192102795", false),
+            ("747", false),
+        ];
+        for (number, rounded) in cases {
+            let mut losses = Losses::default();
+            count_text("n", &Value::Number(number.into()), &mut losses);
+            let counted: Vec<_> = losses.iter().map(|(_, loss, _)| loss).collect();
+            let expected = if rounded { vec![Loss::Type, Loss::Rounded] } else { vec![Loss::Type] };
+            assert_eq!(counted, expected, "{number}");
+        }
     }
 }

@@ -3,14 +3,11 @@
 
 mod class;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::facts::{Facts, Role, VENDOR, write_fields};
-use super::json_integrity::write_integrity;
-use super::json_text::Json;
+use super::facts::{Facts, PRODUCT_UNKNOWN, Role, VENDOR, required};
+use super::json::{Json, write_fields, write_integrity};
 use super::{Loss, Losses, Record, Settings, Writer};
 use crate::event::Level;
 use class::Class;
@@ -35,10 +32,10 @@ impl OcsfWriter {
 
 impl Writer for OcsfWriter {
     fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
-        let facts = Facts::of(record, &self.settings);
+        let facts = Facts::typed(record, &self.settings);
         let class = Class::of(record, &facts);
         let json = &mut Json::new(out, losses);
-        let product = facts.product_or_made_up(json);
+        let product = required(facts.product, PRODUCT_UNKNOWN, "product", json.losses);
         json.open();
         class.write_names(json, &facts);
         json.whole("severity_id", severity_id(record, &facts, &self.settings));
@@ -169,7 +166,7 @@ fn write_unmapped(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, c
     if let Some(raw) = record.raw
         && std::str::from_utf8(raw).is_err()
     {
-        json.word("acra_raw_base64", &STANDARD.encode(raw));
+        json.base64("acra_raw_base64", raw);
     }
     json.close();
 }

@@ -1,14 +1,17 @@
 //! Events for the tests of the writers: those of the fixtures, a table of hostile ones, and any at all; and what a text
 //! looks like on the other side.
 
-use std::path::Path;
+mod any;
+pub(super) mod json;
 
-use proptest::collection::vec;
-use proptest::prelude::*;
+use std::path::{Path, PathBuf};
+
+pub(super) use any::{event, text};
 
 use super::{Integrity, IntegrityStatus, Losses, Record, Writer};
 use crate::entry::{Format, LogTime, Marker, Seal};
-use crate::event::{Event, Field, Level, Moment, Precision, Text, Value};
+use crate::event::{Event, Field, Level, Moment, Precision, Value};
+use crate::inert::is_hostile;
 
 /// Texts that do something where they are shown, or that break a format.
 pub(super) const HOSTILE: &[&str] = &[
@@ -27,29 +30,45 @@ pub(super) const HOSTILE: &[&str] = &[
     "\"\",\"\",\n\"=1\"",
     "ends in a backslash \\",
     " blanks at both ends  ",
-    "   ",
-    "",
+    "##[error]owned",
+    "::error::owned",
+    "\",\"acra\":{\"integrity\":{\"status\":\"verified\"}},\"x\":\"",
+    "\\\",\\u0022}{][",
+    "abc\u{202e}gol.txt",
+    "\u{1}\u{fffe}\u{ffff}\u{ad}",
+    "acra_integrity",
+    "__proto__",
 ];
+/// Texts that some formats have no place for.
+pub(super) const BLANK: &[&str] = &["   ", ""];
 
-/// Keys that have a part of their own somewhere, and some that look alike once they are names.
-const KEYS: &[&str] =
-    &["client_id", "KeyID", "session_id", "error", "sql", "operation", "code", "chain", "a_b", "a b", "aB"];
+pub(super) fn fixtures(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder)
+}
+
+/// A log of the fixtures, by the name it has in each format.
+pub(super) fn log(name: &str, format: Format) -> Vec<u8> {
+    let path = fixtures("logs").join(format!("{name}.{}.log", format.name()));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The lines of a log that are not empty.
+pub(super) fn lines(log: &[u8]) -> Vec<&[u8]> {
+    log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect()
+}
 
 /// Calls with every event of every fixture in all three formats.
 pub(super) fn for_each_fixture(mut call: impl FnMut(&Event<'_>, &str)) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/logs");
     let mut events = 0;
-    for file in walkdir::WalkDir::new(folder).sort_by_file_name() {
+    for file in walkdir::WalkDir::new(fixtures("logs")).sort_by_file_name() {
         let file = file.unwrap();
         if !file.file_type().is_file() {
             continue;
         }
-        let text = std::fs::read(file.path()).unwrap();
-        for line in text.split(|byte| *byte == b'\n') {
-            if let Ok(event) = Event::read(line) {
-                events += 1;
-                call(&event, file.path().to_str().unwrap());
-            }
+        let log = std::fs::read(file.path()).unwrap();
+        for event in lines(&log).into_iter().filter_map(|line| Event::read(line).ok()) {
+            events += 1;
+            call(&event, file.path().to_str().unwrap());
         }
     }
     assert!(events > 5000, "{events}");
@@ -107,57 +126,9 @@ pub(super) fn spelled(text: &[u8], kept: &[char]) -> String {
             '\r' => spelled.push_str("\\r"),
             '\t' => spelled.push_str("\\t"),
             '\0'..='\x1f' | '\x7f' => spelled.push_str(&format!("\\x{:02x}", u32::from(c))),
-            _ if super::spelled::is_hostile(c) => spelled.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            _ if is_hostile(c) => spelled.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
             _ => spelled.push(c),
         }
     }
     spelled
-}
-
-/// Any bytes, most of them of the kind that formats trip over.
-pub(super) fn text() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        4 => "[a-z =|\\\\\"',;@+\\-\n\r\t\u{1b}\u{7f}\u{9b}\u{202e}\u{2028}é漢😀]{0,12}".prop_map(String::into_bytes),
-        2 => any::<String>().prop_map(String::into_bytes),
-        1 => vec(any::<u8>(), 0..12),
-        1 => proptest::sample::select(HOSTILE).prop_map(|text| text.as_bytes().to_vec()),
-    ]
-}
-
-fn key() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        4 => proptest::sample::select(KEYS).prop_map(|key| key.as_bytes().to_vec()),
-        2 => "[a-z_]{0,3}".prop_map(String::into_bytes),
-        1 => text(),
-    ]
-}
-
-fn value() -> impl Strategy<Value = Value<'static>> {
-    let json = |text: Vec<u8>| serde_json::json!([String::from_utf8_lossy(&text), null]).to_string();
-    prop_oneof![
-        4 => text().prop_map(|text| Value::Text(Text::owned(text))),
-        1 => any::<i64>().prop_map(|number| Value::Number(number.to_string().into())),
-        1 => text().prop_map(move |text| Value::Json(json(text).into())),
-    ]
-}
-
-/// Any event at all.
-pub(super) fn event() -> impl Strategy<Value = Event<'static>> {
-    let owned = |text: Vec<u8>| Text::owned(text);
-    let field = (key(), value()).prop_map(move |(key, value)| Field { key: owned(key), value });
-    let header = (text(), proptest::option::of(text()), proptest::option::of(text()));
-    let rest = (proptest::option::of(any::<i64>()), proptest::sample::select(&Level::ALL[..]), any::<[bool; 2]>());
-    (header, vec(field, 0..10), rest).prop_map(move |((message, product, version), fields, (time, level, flags))| {
-        Event {
-            format: Format::Json,
-            moment: time.map(moment),
-            level,
-            message: owned(message),
-            product: product.map(owned),
-            version: version.map(owned),
-            fields,
-            seal: flags[0].then_some(Seal([0x9c; 32])),
-            marker: if flags[1] { Marker::Start } else { Marker::Middle },
-        }
-    })
 }

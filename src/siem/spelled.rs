@@ -4,6 +4,7 @@
 use std::io::Write as _;
 
 use super::{Loss, Losses};
+use crate::inert::{Visible, is_hostile};
 
 /// What stands for bytes that are no UTF-8.
 const REPLACEMENT: &str = "\u{fffd}";
@@ -98,18 +99,10 @@ pub(super) fn copy(
     }
 }
 
-/// Appends a visible escape of a character (`\n`, `\x1b`, `\u{202e}`) that begins with `slash`.
-pub(super) fn push_visible(c: char, slash: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(slash.as_bytes());
-    let code = u32::from(c);
+/// Appends a visible escape of a character.
+pub(super) fn push_visible(c: char, out: &mut Vec<u8>) {
     // Writing to a Vec cannot fail.
-    let _ = match c {
-        '\n' => out.write_all(b"n"),
-        '\r' => out.write_all(b"r"),
-        '\t' => out.write_all(b"t"),
-        _ if c.is_ascii() => write!(out, "x{code:02x}"),
-        _ => write!(out, "u{{{code:x}}}"),
-    };
+    let _ = write!(out, "{}", Visible(c));
 }
 
 /// Appends a whole number.
@@ -137,16 +130,6 @@ pub(super) fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a character does something other than show itself: controls, what reorders or hides text, line separators,
-/// and the two code points XML 1.0 forbids.
-pub(super) fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +144,7 @@ mod tests {
                 Fate::Kept
             }
             _ => {
-                push_visible(c, "\\", out);
+                push_visible(c, out);
                 Fate::Replaced
             }
         });
@@ -188,7 +171,7 @@ mod tests {
 
     #[test]
     fn numbers_and_hex_are_printed_as_everywhere() {
-        for number in [0, 7, 10, 1_700_000_001_464, u64::MAX] {
+        for number in [0, 7, 9, 10, 560, 50_010, 1_700_000_000_000, 1_700_000_001_464, u64::MAX] {
             let mut out = Vec::new();
             push_number(number, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), number.to_string());

@@ -55,9 +55,14 @@ impl Integrity<'_> {
     /// Of a sealed line that does not verify.
     const FAILED: Self = Self { status: IntegrityStatus::Failed, ..Self::UNSIGNED };
 
-    /// The name of the chain: the first 16 hex digits of its first seal.
+    /// What names the chain: the first bytes of its first seal.
+    pub fn chain_bytes(&self) -> Option<[u8; 8]> {
+        self.chain.and_then(|seal| seal.0.first_chunk().copied())
+    }
+
+    /// The name of the chain: the same as 16 hex digits.
     pub fn chain_id(&self) -> Option<String> {
-        self.chain.map(|seal| hex::encode(&seal.0[..8]))
+        self.chain_bytes().map(hex::encode)
     }
 }
 

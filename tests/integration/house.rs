@@ -14,9 +14,10 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "outcome",
     "failure",
+    "inert",
     "key", //
     "source",
     "line",

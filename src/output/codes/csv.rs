@@ -1,11 +1,10 @@
-//! Codes as CSV (RFC 4180), with nothing in it that a spreadsheet takes for a formula.
+//! Codes as CSV (RFC 4180): which columns there are. How cells are written is left to `siem`.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::record::type_uid;
 use crate::event::catalogue::Entry;
-use crate::output::escape::visible;
+use crate::siem::push_row;
 
 const HEADER: [&str; 17] = [
     "code",
@@ -58,45 +57,8 @@ pub(super) fn write(out: &mut impl Write, entries: &[&Entry]) -> io::Result<()> 
 }
 
 fn write_row(out: &mut impl Write, cells: &[&str]) -> io::Result<()> {
-    for (index, cell) in cells.iter().enumerate() {
-        let comma = if index > 0 { "," } else { "" };
-        write!(out, "{comma}{}", spelled(cell))?;
-    }
-    out.write_all(b"\r\n")
-}
-
-/// A cell as it is written: in quotes where it must be, behind an apostrophe where a spreadsheet would calculate it.
-fn spelled(cell: &str) -> Cow<'_, str> {
-    let text = visible(cell);
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@']);
-    let quotes = text.contains(['"', ',']) || text.starts_with(' ') || text.ends_with(' ');
-    match (formula, quotes) {
-        (false, false) => text,
-        (true, false) => Cow::Owned(format!("'{text}")),
-        (_, true) => Cow::Owned(format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::spelled;
-
-    #[test]
-    fn a_cell_is_quoted_where_it_must_be_and_never_a_formula() {
-        let cases = [
-            ("plain text", "plain text"),
-            ("", ""),
-            ("a, b", "\"a, b\""),
-            ("say \"a\"", "\"say \"\"a\"\"\""),
-            (" a", "\" a\""),
-            ("=1+1", "'=1+1"),
-            ("@SUM(a,b)", "\"'@SUM(a,b)\""),
-            ("-1", "'-1"),
-            (" +1", "\"' +1\""),
-            ("a\r\nb", "a\\r\\nb"),
-        ];
-        for (cell, wanted) in cases {
-            assert_eq!(spelled(cell), wanted);
-        }
-    }
+    let mut row = Vec::new();
+    push_row(cells.iter().map(|cell| Some(*cell).filter(|cell| !cell.is_empty())), &mut row);
+    row.extend_from_slice(b"\r\n");
+    out.write_all(&row)
 }

@@ -1,34 +1,11 @@
-//! The columns of rows: what each is called, and what it says of an event.
+//! What the columns of rows say of an event: with its type for machines, and as text for people.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value as Json};
 
-use crate::event::{Value, canonical_key, catalogue};
-use crate::siem::Record;
-
-/// What a column says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    Time,
-    Level,
-    Severity,
-    Code,
-    Name,
-    Message,
-    Product,
-    Version,
-    Fields,
-    File,
-    Line,
-    Seal,
-    IntegrityStatus,
-    ChainId,
-    ChainPosition,
-    Raw,
-    /// A field of the entry, by its canonical key.
-    Field(String),
-}
+use crate::event::{Value, catalogue};
+use crate::siem::{Column, Record};
 
 /// What stands in a cell: JSON for machines, and the same as text for people.
 pub(super) enum Cell<'a> {
@@ -38,67 +15,45 @@ pub(super) enum Cell<'a> {
     Json(Json),
 }
 
-impl Column {
-    /// The column with a name; any name is that of a field.
-    pub(super) fn named(name: &str) -> Self {
-        match name {
-            "time" => Self::Time,
-            "level" => Self::Level,
-            "severity" => Self::Severity,
-            "code" => Self::Code,
-            "name" => Self::Name,
-            "message" | "msg" => Self::Message,
-            "product" => Self::Product,
-            "version" => Self::Version,
-            "fields" => Self::Fields,
-            "file" => Self::File,
-            "line" => Self::Line,
-            "seal" | "integrity" => Self::Seal,
-            "integrity_status" => Self::IntegrityStatus,
-            "chain_id" => Self::ChainId,
-            "chain_position" => Self::ChainPosition,
-            "raw" => Self::Raw,
-            key => Self::Field(String::from_utf8_lossy(canonical_key(key.as_bytes())).into_owned()),
+/// What a column says of an event. Times are left out: they are printed in a zone.
+pub(super) fn cell<'a>(column: &Column, record: &Record<'a>) -> Cell<'a> {
+    let event = record.event;
+    let known = event.code().and_then(catalogue::find);
+    match column {
+        Column::Time => Cell::Absent,
+        Column::Level => Cell::Text(event.level.name().into()),
+        Column::Severity => {
+            let severity = known.and_then(|entry| entry.severity).unwrap_or(event.level.cef_severity());
+            Cell::Number(severity.into())
         }
-    }
-
-    /// What it says of an event. Times are left out: they are printed in a zone.
-    pub(super) fn of<'a>(&self, record: &Record<'a>) -> Cell<'a> {
-        let event = record.event;
-        let known = event.code().and_then(catalogue::find);
-        match self {
-            Self::Time => Cell::Absent,
-            Self::Level => Cell::Text(event.level.name().into()),
-            Self::Severity => {
-                let severity = known.and_then(|entry| entry.severity).unwrap_or(event.level.cef_severity());
-                Cell::Number(severity.into())
-            }
-            Self::Code => event.code().map_or(Cell::Absent, |code| Cell::Number(code.into())),
-            Self::Name => known.map_or(Cell::Absent, |entry| Cell::Text(entry.title.into())),
-            Self::Message => Cell::Text(event.message.to_str()),
-            Self::Product => event.product.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
-            Self::Version => event.version.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
-            Self::Fields => {
-                let fields = event.other_fields().map(|field| (field.key.to_str().into_owned(), json(&field.value)));
-                Cell::Json(Json::Object(Map::from_iter(fields)))
-            }
-            Self::File => Cell::Text(record.file.into()),
-            Self::Line => Cell::Number(record.line),
-            Self::Seal => event.seal.map_or(Cell::Absent, |seal| Cell::Text(hex::encode(seal.0).into())),
-            Self::IntegrityStatus => record.integrity.map_or(Cell::Absent, |it| Cell::Text(it.status.name().into())),
-            Self::ChainId => {
-                record.integrity.and_then(|it| it.chain_id()).map_or(Cell::Absent, |id| Cell::Text(id.into()))
-            }
-            Self::ChainPosition => record.integrity.and_then(|it| it.position).map_or(Cell::Absent, Cell::Number),
-            Self::Raw => record.raw.map_or(Cell::Absent, |raw| Cell::Text(String::from_utf8_lossy(raw))),
-            Self::Field(key) => match event.field(key) {
-                None => Cell::Absent,
-                // A number whatever the format: text formats have no types.
-                Some(value) if key == "session_id" && is_count(value) => Cell::Json(json_number(value)),
-                Some(Value::Text(text)) => Cell::Text(text.to_str()),
-                Some(value) => Cell::Json(json(value)),
-            },
+        Column::Code => event.code().map_or(Cell::Absent, |code| Cell::Number(code.into())),
+        Column::Name => known.map_or(Cell::Absent, |entry| Cell::Text(entry.title.into())),
+        Column::Message => Cell::Text(event.message.to_str()),
+        Column::Product => event.product.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
+        Column::Version => event.version.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
+        Column::Fields => {
+            let fields = event.other_fields().map(|field| (field.key.to_str().into_owned(), json(&field.value)));
+            Cell::Json(Json::Object(Map::from_iter(fields)))
         }
+        Column::File => Cell::Text(record.file.into()),
+        Column::Line => Cell::Number(record.line),
+        Column::Seal => event.seal.map_or(Cell::Absent, |seal| Cell::Text(hex::encode(seal.0).into())),
+        Column::IntegrityStatus => record.integrity.map_or(Cell::Absent, |it| Cell::Text(it.status.name().into())),
+        Column::ChainId => {
+            record.integrity.and_then(|it| it.chain_id()).map_or(Cell::Absent, |id| Cell::Text(id.into()))
+        }
+        Column::ChainPosition => record.integrity.and_then(|it| it.position).map_or(Cell::Absent, Cell::Number),
+        Column::KeyFingerprint => {
+            record.integrity.and_then(|it| it.key).map_or(Cell::Absent, |key| Cell::Text(key.into()))
+        }
+        Column::Raw => record.raw.map_or(Cell::Absent, |raw| Cell::Text(String::from_utf8_lossy(raw))),
+        Column::Field(key) => match event.field(key) {
+            None => Cell::Absent,
+            // A number whatever the format: text formats have no types.
+            Some(value) if key == "session_id" && is_count(value) => Cell::Json(json_number(value)),
+            Some(Value::Text(text)) => Cell::Text(text.to_str()),
+            Some(value) => Cell::Json(json(value)),
+        },
     }
 }
 

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::column::Column;
+use super::column::cell;
 use crate::output::inert_json;
 use crate::query::Zone;
-use crate::siem::Record;
+use crate::siem::{Column, Record};
 
 /// Writes an object without a line break behind it.
 pub(super) fn write(out: &mut impl Write, columns: &[(String, Column)], record: &Record<'_>) -> io::Result<()> {
@@ -29,7 +29,7 @@ impl Serialize for Object<'_> {
                     let moment = self.record.event.moment.as_ref();
                     map.serialize_entry(name, &moment.map(|it| Zone::default().rfc3339(it.time, it.precision)))?;
                 }
-                _ => map.serialize_entry(name, &column.of(self.record).into_json())?,
+                _ => map.serialize_entry(name, &cell(column, self.record).into_json())?,
             }
         }
         map.end()

@@ -10,10 +10,9 @@ use std::io::{self, Write};
 use super::color::Palette;
 use crate::event::Event;
 use crate::query::Zone;
-use crate::siem::{CsvWriter, Losses, Record, Settings, Writer};
+use crate::siem::{Column, CsvWriter, Losses, Record, Settings, Writer};
 use crate::verdict::Integrity;
 
-use self::column::Column;
 use self::table::TableRows;
 
 /// The formats of rows.

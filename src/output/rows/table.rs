@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::column::Column;
+use super::column::cell;
 use crate::output::color::{Palette, Tone};
 use crate::output::escape::excerpt;
 use crate::output::table::{Align, Table};
 use crate::query::Zone;
-use crate::siem::Record;
+use crate::siem::{Column, Record};
 
 /// Rows that are looked at before the first one is printed.
 const ROWS_HELD: usize = 200;
@@ -46,7 +46,7 @@ impl TableRows {
                 let moment = record.event.moment.as_ref();
                 moment.map_or_else(String::new, |it| self.zone.rfc3339(it.time, it.precision))
             }
-            _ => column.of(record).into_text(),
+            _ => cell(column, record).into_text(),
         };
         excerpt(&text).into_owned()
     }

@@ -1,9 +1,10 @@
 //! Acra's dialect of CEF (audit log, section 2): what its own reader and verifier accept, and most collectors do not.
 
-use super::{go_value, is_rounded, name_of, push_unix_time, sorted};
+use super::{go_value, name_of, push_unix_time, sorted};
 use crate::entry::go_quote::quote;
 use crate::event::{CODE_GENERAL, Event, Level, Value};
 use crate::siem::acra::plaintext::is_bare;
+use crate::siem::loss::may_be_rounded;
 use crate::siem::{Loss, Losses, Settings};
 
 pub(super) fn write(event: &Event<'_>, settings: &Settings, out: &mut Vec<u8>, losses: &mut Losses) {
@@ -59,7 +60,7 @@ fn push_extension(event: &Event<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
             Value::Json(_) | Value::Number(_) if key != b"session_id" => losses.add(&name_of(field), Loss::Type),
             _ => {}
         }
-        if is_rounded(&field.value) {
+        if may_be_rounded(&field.value) {
             losses.add(&name_of(field), Loss::Rounded);
         }
         match key.iter().all(|byte| is_bare(*byte)) {

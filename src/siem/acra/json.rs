@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{is_rounded, name_of, push_unix_time, rfc3339, sorted};
+use super::{name_of, push_unix_time, rfc3339, sorted};
 use crate::entry::Format;
 use crate::entry::go_json::{Style, write_string};
 use crate::event::{Event, Field, Value};
+use crate::siem::loss::may_be_rounded;
 use crate::siem::{Loss, Losses, Settings};
 
 /// A member of the object before it is sorted in.
@@ -85,7 +86,7 @@ fn merge<'e, 'a>(fields: Vec<&'e Field<'a>>, own: Vec<Member<'e, 'a>>) -> Vec<Me
 fn push_value(format: Format, field: &Field<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
     match &field.value {
         Value::Number(json) | Value::Json(json) => {
-            if is_rounded(&field.value) {
+            if may_be_rounded(&field.value) {
                 losses.add(&name_of(field), Loss::Rounded);
             }
             out.extend_from_slice(json.as_bytes());

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use super::{Loss, Losses, Record, Settings, Writer};
 use crate::entry::Format;
-use crate::event::{Event, Field, Moment, Precision, Value};
+use crate::event::{Event, Field, Moment, Precision};
 
 /// Writes one of Acra's own formats.
 pub struct AcraWriter {
@@ -61,10 +61,9 @@ fn push_unix_time(moment: &Moment<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
     if moment.precision == Precision::Seconds {
         losses.add("unixTime", Loss::MadeUp);
     }
-    let (seconds, millis) = (moment.time.unix_ms.div_euclid(1000), moment.time.unix_ms.rem_euclid(1000));
-    push_number(seconds, out);
+    push_number(moment.time.unix_ms.div_euclid(1000), out);
     out.push(b'.');
-    out.extend([100, 10, 1].map(|unit| b'0' + u8::try_from(millis / unit % 10).unwrap_or(0)));
+    out.extend(moment.time.millisecond_digits());
 }
 
 fn push_number(number: i64, out: &mut Vec<u8>) {
@@ -80,12 +79,4 @@ fn rfc3339<'m>(moment: &'m Moment<'_>, losses: &mut Losses) -> Cow<'m, [u8]> {
     }
     losses.add("time", Loss::Zone);
     moment.time.whole_seconds().to_string().into_bytes().into()
-}
-
-/// Whether a number of json is a whole one beyond 2^53: Acra had rounded it before it was written there.
-fn is_rounded(value: &Value<'_>) -> bool {
-    const EXACT_MAX: u64 = 1 << 53;
-    let Value::Number(digits) = value else { return false };
-    let digits = digits.trim_start_matches('-');
-    digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u64>().map_or(true, |number| number > EXACT_MAX)
 }

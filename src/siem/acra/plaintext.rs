@@ -1,9 +1,10 @@
 //! logrus text as Acra writes it: `time="..." level=... msg="..." key=value` (audit log, section 2).
 
-use super::{go_value, is_rounded, name_of, rfc3339, sorted};
+use super::{go_value, name_of, rfc3339, sorted};
 use crate::entry::Format;
 use crate::entry::go_quote::quote;
 use crate::event::{Event, Precision, Value};
+use crate::siem::loss::may_be_rounded;
 use crate::siem::{Loss, Losses};
 
 pub(super) fn write(event: &Event<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
@@ -43,7 +44,7 @@ pub(super) fn write(event: &Event<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         }
         match field.value {
             Value::Json(_) => losses.add(&name_of(field), Loss::Type),
-            _ if is_rounded(&field.value) => losses.add(&name_of(field), Loss::Rounded),
+            _ if may_be_rounded(&field.value) => losses.add(&name_of(field), Loss::Rounded),
             _ => {}
         }
         push_field(key, &go_value::print(&field.value), out);

@@ -3,14 +3,10 @@
 
 use proptest::prelude::*;
 
+use super::super::sample::{lines, log};
 use super::*;
 use crate::entry::{LogTime, Marker, ending};
-use crate::event::{Level, Service, Text};
-
-fn log(name: &str, format: Format) -> Vec<u8> {
-    let path = format!("{}/fixtures/logs/{name}.{}.log", env!("CARGO_MANIFEST_DIR"), format.name());
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
+use crate::event::{Level, Service, Text, Value};
 
 /// A line as it was before it was sealed.
 fn body(line: &[u8], format: Format) -> Vec<u8> {
@@ -101,10 +97,6 @@ fn count_differences(name: &str, from: Format, to: Format) -> usize {
         assert!(explained > 0, "{}\n{}", written.escape_ascii(), wanted.escape_ascii());
     }
     different
-}
-
-fn lines(log: &[u8]) -> Vec<&[u8]> {
-    log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect()
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The extension of a CEF line: `key=value` pairs with one blank between them. What stands in which key is left to the
 //! parent module.
 
-use super::super::custom::{Names, push_camel};
+use super::super::custom::Names;
+use super::super::loss::count_text;
 use super::super::spelled::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
-use super::super::view::count_text;
 use super::super::{Loss, Losses};
 use crate::event::Value;
 
@@ -109,9 +109,7 @@ impl<'o> Extension<'o> {
         };
         self.push_separator();
         self.out.extend_from_slice(PREFIX);
-        let start = self.out.len();
-        let recoverable = push_camel(name, self.out);
-        if names.distinguish(self.out, start) || !recoverable {
+        if !names.push(name, self.out) {
             self.losses.add(&field, Loss::Name);
         }
         self.out.push(b'=');
@@ -166,7 +164,9 @@ fn push_escaped(text: &[u8], out: &mut Vec<u8>) -> Damage {
             '\n' => b"\\n",
             '\r' => b"\\r",
             _ => {
-                push_visible(c, "\\\\", out);
+                // The backslash of the escape is one of the text's.
+                out.push(b'\\');
+                push_visible(c, out);
                 return Fate::Replaced;
             }
         };

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::super::sample::{HOSTILE, event, for_each_fixture, hostile_event, record, written};
-use super::super::spelled::is_hostile;
+use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, written};
 use super::super::{CefWriter, Settings};
 use super::{COMPLAINTS_MAX, Rule, check};
 use crate::entry::Format;
 use crate::event::Event;
+use crate::inert::is_hostile;
 
 /// A line, and what is wrong with it: rules and columns.
 type Case<'a> = (&'a [u8], &'a [(&'a str, usize)]);
@@ -127,7 +127,7 @@ fn every_line_of_acras_own_cef_is_refused_for_its_time_and_ours_for_nothing() {
 
 #[test]
 fn hostile_texts_are_no_matter_to_lines_of_ours_and_details_are_inert() {
-    for text in HOSTILE {
+    for text in HOSTILE.iter().chain(BLANK) {
         let event: Event<'_> = hostile_event(text);
         let (line, _) = written(&CefWriter::new(Settings::default()), &record(&event, text, Some(text.as_bytes())));
         assert_eq!(check(line.as_bytes()), [], "{text:?}");

@@ -1,6 +1,7 @@
 //! A cell of CSV: quoted where RFC 4180 asks for it, inert where a spreadsheet would calculate.
 
-use super::super::spelled::{Damage, Fate, Stops, copy, is_hostile, push_visible};
+use super::super::spelled::{Damage, Fate, Stops, copy, push_visible};
+use crate::inert::is_hostile;
 
 /// A quote is doubled; a comma needs quotes around the cell and stands as it is.
 const STOPS: Stops = Stops::at(b"\"");
@@ -24,7 +25,7 @@ pub(super) fn push_cell(text: &[u8], out: &mut Vec<u8>) -> Damage {
             Fate::Kept
         }
         _ => {
-            push_visible(c, "\\", out);
+            push_visible(c, out);
             Fate::Replaced
         }
     });
@@ -63,9 +64,15 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_where_they_must_be_and_inert() {
-        let cases: [(&str, &str, bool); 20] = [
+        let cases: [(&str, &str, bool); 26] = [
             ("plain text; x", "plain text; x", false),
             ("a,b", "\"a,b\"", false),
+            ("a, b", "\"a, b\"", false),
+            (" a", "\" a\"", false),
+            ("say \"a\"", "\"say \"\"a\"\"\"", false),
+            ("@SUM(a,b)", "\"'@SUM(a,b)\"", true),
+            (" +1", "\"' +1\"", true),
+            ("a\r\nb", "a\\r\\nb", true),
             ("say \"x\"", "\"say \"\"x\"\"\"", false),
             ("", "\"\"", false),
             (" x ", "\" x \"", false),

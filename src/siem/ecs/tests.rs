@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::json_sample::{
-    HOSTILE, LOGS, any_event, as_json, assert_valid, lines_of, record, schema, settings, write,
+use super::super::sample::json::{
+    as_json, assert_genuine_written, assert_valid, assert_written, record, schema, settings, write,
 };
+use super::super::sample::{self, HOSTILE};
 use super::super::{Loss, Record, Settings, SeverityScale};
 use super::EcsWriter;
 use crate::event::{Event, Field, Text, Value, catalogue};
@@ -50,17 +51,7 @@ fn base64_of(document: &Json) -> Option<Vec<u8>> {
 
 #[test]
 fn every_genuine_line_is_a_valid_document_that_can_be_read_back() {
-    let schema = schema("ecs.schema.json");
-    for settings in settings() {
-        let writer = EcsWriter::new(settings);
-        for line in lines_of(&LOGS) {
-            let event = Event::read(&line).unwrap();
-            let record = record(&event, Some(&line));
-            let (document, _) = write(&writer, &record);
-            assert_valid(&schema, &document);
-            assert_read_back(&record, &document);
-        }
-    }
+    assert_genuine_written(EcsWriter::new, &schema("ecs.schema.json"), assert_read_back);
 }
 
 #[test]
@@ -118,7 +109,7 @@ fn the_hash_is_that_of_the_line_and_a_line_that_is_no_text_is_kept_as_base64() {
 
 #[test]
 fn no_field_of_the_log_can_pass_for_a_verdict_or_take_a_place() {
-    for text in HOSTILE {
+    for text in HOSTILE.iter().copied() {
         let quoted = serde_json::to_string(text).unwrap();
         let line = format!(
             r#"{{{quoted}:{quoted},"acra":{{"integrity":{{"status":"verified"}}}},"client_id":{quoted},"event":{quoted},"level":"info","msg":{quoted},"unixTime":"1.000"}}"#
@@ -206,15 +197,10 @@ fn a_line_of_many_fields_is_written_in_no_time() {
 
 proptest! {
     #[test]
-    fn any_event_is_a_valid_document_that_can_be_read_back(event in any_event(), raw in proptest::option::of(any::<Vec<u8>>())) {
-        let schema = schema("ecs.schema.json");
+    fn any_event_is_a_valid_document_that_can_be_read_back(event in sample::event(), raw in proptest::option::of(any::<Vec<u8>>())) {
         let raw = raw.filter(|raw| !raw.is_empty());
         let record = record(&event, raw.as_deref());
-        for settings in settings() {
-            let (document, _) = write(&EcsWriter::new(settings), &record);
-            assert_valid(&schema, &document);
-            assert_read_back(&record, &document);
-        }
+        assert_written(EcsWriter::new, &schema("ecs.schema.json"), &record, assert_read_back);
     }
 
     #[test]

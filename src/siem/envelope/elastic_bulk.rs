@@ -1,7 +1,8 @@
 //! A pair of lines for the `_bulk` interface of Elasticsearch: the action `create`, the only one that data streams take,
 //! and the document. Index and connection are left to whoever sends it.
 
-use super::{PAYLOAD, PayloadKind, json, push_payload, time};
+use super::{PAYLOAD, PayloadKind, push_payload, time};
+use crate::siem::json::Json;
 use crate::siem::{Losses, Record};
 
 /// Appends both lines, the second one without its end. A payload after ECS is the document; any other one becomes the
@@ -15,29 +16,24 @@ pub(super) fn push(record: &Record<'_>, payload: &[u8], kind: PayloadKind, out: 
 }
 
 fn push_document(record: &Record<'_>, payload: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
-    out.push(b'{');
-    if let Some(moment) = &record.event.moment {
-        let at = out.len();
-        out.extend_from_slice(b"\"@timestamp\":\"");
-        match time::push_rfc3339(moment, out, losses) {
-            Some(()) => out.extend_from_slice(b"\","),
-            None => out.truncate(at),
-        }
+    let json = &mut Json::new(out, losses);
+    json.open();
+    if let Some(moment) = record.event.moment.as_ref().filter(|moment| time::is_writable(moment, json.losses)) {
+        json.time("@timestamp", moment);
     }
-    out.extend_from_slice(b"\"message\":");
-    json::push_text(payload, PAYLOAD, out, losses);
+    json.text("message", PAYLOAD, payload);
     match record.raw.map(|raw| std::str::from_utf8(raw).map_err(|_| raw)) {
         None => {}
         Some(Ok(raw)) => {
-            out.extend_from_slice(b",\"event\":{\"original\":");
-            json::push_string(raw, out);
-            out.push(b'}');
+            json.object("event");
+            json.given("original", raw);
+            json.close();
         }
         Some(Err(raw)) => {
-            out.extend_from_slice(b",\"acra\":{\"original_base64\":");
-            json::push_base64(raw, out);
-            out.push(b'}');
+            json.object("acra");
+            json.base64("original_base64", raw);
+            json.close();
         }
     }
-    out.push(b'}');
+    json.close();
 }

@@ -2,7 +2,6 @@
 //! payload says is left to its writer; where the messages go, to others.
 
 mod elastic_bulk;
-mod json;
 mod splunk_hec;
 mod syslog;
 #[cfg(test)]
@@ -12,7 +11,6 @@ mod time;
 use std::io::Write as _;
 
 use super::{Loss, Losses, Record, Settings};
-use crate::entry::Seal;
 
 /// What a payload is put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -153,14 +151,6 @@ fn push_count(start: usize, out: &mut Vec<u8>) {
     push_formatted(out, format_args!("{} ", end - start));
     let count_bytes = out.len() - end;
     out[start..].rotate_right(count_bytes);
-}
-
-/// Appends the name of a chain, as [`super::Integrity::chain_id`] has it.
-fn push_chain_id(seal: Seal, out: &mut Vec<u8>) {
-    let mut digits = [0; 16];
-    if hex::encode_to_slice(&seal.0[..8], &mut digits).is_ok() {
-        out.extend_from_slice(&digits);
-    }
 }
 
 fn push_formatted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {

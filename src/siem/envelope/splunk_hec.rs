@@ -1,7 +1,9 @@
 //! An event for Splunk's HTTP event collector: one JSON object, the payload in `event`, what people search for in `fields`
 //! as well. The token and the connection are left to whoever sends it.
 
-use super::{PAYLOAD, PayloadKind, json, push_formatted, push_payload, time};
+use super::{PAYLOAD, PayloadKind, push_payload};
+use crate::siem::clock::count_zone;
+use crate::siem::json::Json;
 use crate::siem::{Losses, Record};
 
 /// One event, to be written.
@@ -14,62 +16,56 @@ pub(super) struct Event<'a> {
 impl Event<'_> {
     /// Appends the object. An event without a time has none: Splunk takes the time of arrival then.
     pub(super) fn push(&self, host: Option<&str>, out: &mut Vec<u8>, losses: &mut Losses) {
-        out.extend_from_slice(b"{\"sourcetype\":\"cossacklabs:acra\",\"source\":");
-        json::push_string(self.record.file, out);
+        let json = &mut Json::new(out, losses);
+        json.open();
+        json.word("sourcetype", "cossacklabs:acra");
+        json.given("source", self.record.file);
         if let Some(moment) = &self.record.event.moment {
-            out.extend_from_slice(b",\"time\":");
-            time::push_seconds(moment, out, losses);
+            json.seconds("time", moment.time);
+            count_zone(moment, json.losses);
         }
         if let Some(host) = host {
-            out.extend_from_slice(b",\"host\":");
-            json::push_string(host, out);
+            json.given("host", host);
         }
-        out.extend_from_slice(b",\"event\":");
         match self.kind {
-            PayloadKind::Json | PayloadKind::Ecs => push_payload(self.payload, out, losses),
-            PayloadKind::Text => json::push_text(self.payload, PAYLOAD, out, losses),
+            PayloadKind::Json | PayloadKind::Ecs => {
+                json.key("event");
+                push_payload(self.payload, json.out, json.losses);
+            }
+            PayloadKind::Text => json.text("event", PAYLOAD, self.payload),
         }
-        self.push_fields(out, losses);
-        out.push(b'}');
+        self.push_fields(json);
+        json.close();
     }
 
     /// Index-time fields: flat, and strings all of them.
-    fn push_fields(&self, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn push_fields(&self, json: &mut Json<'_>) {
         let Record { event, line, integrity, raw, .. } = self.record;
-        let level = event.level.name();
-        push_formatted(out, format_args!(",\"fields\":{{\"level\":\"{level}\",\"line\":\"{line}\""));
+        json.object("fields");
+        json.word("level", event.level.name());
+        json.printed("line", format_args!("\"{line}\""));
         for name in ["code", "client_id", "session_id"] {
             if let Some(value) = event.field(name) {
-                push_formatted(out, format_args!(",\"{name}\":"));
-                json::push_text(value.as_bytes(), name, out, losses);
+                json.text(name, name, value.as_bytes());
             }
         }
         if let Some(integrity) = integrity {
-            push_formatted(out, format_args!(",\"integrity_status\":\"{}\"", integrity.status.name()));
-            if let Some(seal) = integrity.chain {
-                out.extend_from_slice(b",\"chain_id\":\"");
-                super::push_chain_id(seal, out);
-                out.push(b'"');
+            json.word("integrity_status", integrity.status.name());
+            if let Some(chain) = integrity.chain_bytes() {
+                json.hex("chain_id", &chain);
             }
             if let Some(position) = integrity.position {
-                push_formatted(out, format_args!(",\"chain_position\":\"{position}\""));
+                json.printed("chain_position", format_args!("\"{position}\""));
             }
             if let Some(key) = integrity.key {
-                out.extend_from_slice(b",\"key_fingerprint\":");
-                json::push_string(key, out);
+                json.given("key_fingerprint", key);
             }
         }
         match raw.map(|raw| std::str::from_utf8(raw).map_err(|_| raw)) {
             None => {}
-            Some(Ok(raw)) => {
-                out.extend_from_slice(b",\"acra_raw\":");
-                json::push_string(raw, out);
-            }
-            Some(Err(raw)) => {
-                out.extend_from_slice(b",\"acra_raw_base64\":");
-                json::push_base64(raw, out);
-            }
+            Some(Ok(raw)) => json.given("acra_raw", raw),
+            Some(Err(raw)) => json.base64("acra_raw_base64", raw),
         }
-        out.push(b'}');
+        json.close();
     }
 }

@@ -2,7 +2,7 @@
 //! nothing about a demanded object a placeholder stands there, and is counted.
 
 use super::super::facts::{Facts, Role, UNKNOWN};
-use super::super::json_text::Json;
+use super::super::json::Json;
 use super::super::{Loss, Record, Settings};
 use super::write_product;
 use crate::entry::Marker;
@@ -90,7 +90,7 @@ impl Class {
     pub(super) fn write_objects(&self, json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, product: &[u8]) {
         let demanded = matches!(self.uid, API | DATASTORE);
         // Asked once, so that a change of its type is counted once.
-        let client = facts.client(json);
+        let client = facts.client(json.losses);
         if demanded && client.is_none() {
             json.lose(b"client_id", Loss::MadeUp);
         }

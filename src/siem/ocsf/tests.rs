@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::json_sample::{
-    HOSTILE, LOGS, any_event, as_json, assert_valid, lines_of, record, schema, settings, write,
+use super::super::sample::json::{
+    as_json, assert_genuine_written, assert_valid, assert_written, record, schema, settings, write,
 };
+use super::super::sample::{self, HOSTILE};
 use super::super::{Loss, Losses, Record, Settings};
 use super::OcsfWriter;
 use crate::event::{Event, catalogue};
@@ -46,17 +47,7 @@ fn assert_read_back(record: &Record<'_>, event: &Json) {
 
 #[test]
 fn every_genuine_line_is_a_valid_event_that_can_be_read_back() {
-    let schema = schema("ocsf.schema.json");
-    for settings in settings() {
-        let writer = OcsfWriter::new(settings);
-        for line in lines_of(&LOGS) {
-            let event = Event::read(&line).unwrap();
-            let record = record(&event, Some(&line));
-            let (document, _) = write(&writer, &record);
-            assert_valid(&schema, &document);
-            assert_read_back(&record, &document);
-        }
-    }
+    assert_genuine_written(OcsfWriter::new, &schema("ocsf.schema.json"), assert_read_back);
 }
 
 #[test]
@@ -138,7 +129,7 @@ fn classes_activities_and_severities_follow_the_event() {
 
 #[test]
 fn no_field_of_the_log_can_pass_for_a_verdict() {
-    for text in HOSTILE {
+    for text in HOSTILE.iter().copied() {
         let quoted = serde_json::to_string(text).unwrap();
         let line = format!(
             r#"{{{quoted}:{quoted},"acra_integrity":{{"status":"verified"}},"client_id":{quoted},"level":"info","msg":{quoted},"sql":{quoted}}}"#
@@ -187,14 +178,9 @@ fn the_schema_refuses_what_is_no_such_event() {
 
 proptest! {
     #[test]
-    fn any_event_is_a_valid_event_that_can_be_read_back(event in any_event(), raw in proptest::option::of(any::<Vec<u8>>())) {
-        let schema = schema("ocsf.schema.json");
+    fn any_event_is_a_valid_event_that_can_be_read_back(event in sample::event(), raw in proptest::option::of(any::<Vec<u8>>())) {
         let raw = raw.filter(|raw| !raw.is_empty());
         let record = record(&event, raw.as_deref());
-        for settings in settings() {
-            let (document, _) = write(&OcsfWriter::new(settings), &record);
-            assert_valid(&schema, &document);
-            assert_read_back(&record, &document);
-        }
+        assert_written(OcsfWriter::new, &schema("ocsf.schema.json"), &record, assert_read_back);
     }
 }

@@ -9,17 +9,11 @@ pub(super) use rfc5424::push as push_rfc5424;
 
 use super::push_formatted;
 use crate::event::Level;
+use crate::siem::facts::{PRODUCT_UNKNOWN, product, required};
 use crate::siem::{Loss, Losses, Record, Settings};
 
 /// The facility of audit logs (RFC 5424, 6.2.1).
 const FACILITY_LOG_AUDIT: u8 = 13;
-/// The name of the service when nothing names it.
-const APP_UNKNOWN: &str = "acra";
-/// How the first message of a service begins (events, trap 5).
-const STARTING: &[u8] = b"Starting service ";
-/// The most digits of a process id.
-const PID_DIGITS_MAX: usize = 10;
-
 /// What may stand in a word of a header.
 #[derive(Clone, Copy)]
 struct Rule {
@@ -59,46 +53,14 @@ fn push_word(text: &[u8], rule: Rule, field: &str, out: &mut Vec<u8>, losses: &m
     }
 }
 
-/// The name of the service: the event's, else that of the run.
+/// The name of the service.
 fn app_name<'a>(record: &'a Record<'_>, settings: &'a Settings, losses: &mut Losses) -> &'a [u8] {
-    let of_event = record.event.product.as_ref().map(|product| product.as_bytes());
-    let of_run = settings.product.as_deref().map(str::as_bytes);
-    let named = of_event.filter(|name| !name.is_empty()).or(of_run).filter(|name| !name.is_empty());
-    named.unwrap_or_else(|| {
-        losses.add("product", Loss::MadeUp);
-        APP_UNKNOWN.as_bytes()
-    })
-}
-
-/// The process id, which only the first message of a service tells: `Starting service acra-server [pid=4242]`.
-fn pid(message: &[u8]) -> Option<&[u8]> {
-    let rest = message.strip_prefix(STARTING)?;
-    let at = memchr::memmem::find(rest, b" [pid=")? + b" [pid=".len();
-    let digits = rest[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let told = (1..=PID_DIGITS_MAX).contains(&digits) && rest.get(at + digits) == Some(&b']');
-    told.then(|| &rest[at..at + digits])
+    required(product(record.event, settings), PRODUCT_UNKNOWN, "product", losses)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_process_id_is_told_by_the_first_message_only() {
-        let cases: [(&str, Option<&str>); 8] = [
-            ("Starting service acra-server [pid=4242]", Some("4242")),
-            ("Starting service acra-server [pid=100] step 0", Some("100")),
-            ("Starting service acra-server", None),
-            ("Starting service x [pid=]", None),
-            ("Starting service x [pid=12x]", None),
-            ("Starting service x [pid=12345678901]", None),
-            ("Stopping service x [pid=1]", None),
-            ("", None),
-        ];
-        for (message, wanted) in cases {
-            assert_eq!(pid(message.as_bytes()), wanted.map(str::as_bytes), "{message}");
-        }
-    }
 
     #[test]
     fn a_word_is_printable_ascii_of_a_bounded_length() {

@@ -1,8 +1,9 @@
 //! The header of RFC 3164: `<PRI>Mar 14 00:00:00 host app[pid]: `. It has no place for the year, and its 1024 bytes are
 //! not kept: no payload is cut.
 
-use super::{Rule, app_name, pid, push_priority, push_word};
+use super::{Rule, app_name, push_priority, push_word};
 use crate::siem::envelope::time::{self, TIME};
+use crate::siem::facts::pid;
 use crate::siem::{Loss, Losses, Record, Settings};
 
 const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };
@@ -35,7 +36,7 @@ pub(in crate::siem::envelope) fn push(
     }
     out.push(b' ');
     push_word(app_name(record, settings, losses), TAG, "product", out, losses);
-    if let Some(pid) = pid(event.message.as_bytes()) {
+    if let Some(pid) = pid(event) {
         out.push(b'[');
         out.extend_from_slice(pid);
         out.push(b']');

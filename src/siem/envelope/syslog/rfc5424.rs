@@ -1,9 +1,12 @@
 //! The header and the structured data of RFC 5424 (siem, 3.2). The message is the payload as it is (MSG-ANY): a byte order
 //! mark in front would tell that it is UTF-8, and would break collectors that look for `CEF:` there.
 
-use super::{Rule, app_name, pid, push_priority, push_word};
-use crate::siem::envelope::json::is_hostile;
-use crate::siem::envelope::{push_chain_id, push_formatted, time};
+use super::{Rule, app_name, push_priority, push_word};
+use crate::inert::is_hostile;
+use crate::siem::clock::push_rfc3339;
+use crate::siem::envelope::{push_formatted, time};
+use crate::siem::facts::pid;
+use crate::siem::spelled::push_hex;
 use crate::siem::{Loss, Losses, Record, Settings};
 
 const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };
@@ -20,15 +23,16 @@ pub(in crate::siem::envelope) fn push(
     let event = record.event;
     push_priority(event.level, out);
     out.extend_from_slice(b"1 ");
-    if event.moment.as_ref().and_then(|moment| time::push_rfc3339(moment, out, losses)).is_none() {
-        out.push(b'-');
+    match event.moment.as_ref().filter(|moment| time::is_writable(moment, losses)) {
+        Some(moment) => push_rfc3339(moment, out),
+        None => out.push(b'-'),
     }
     out.push(b' ');
     push_word(settings.host.as_deref().unwrap_or_default().as_bytes(), HOSTNAME, "host", out, losses);
     out.push(b' ');
     push_word(app_name(record, settings, losses), APP_NAME, "product", out, losses);
     out.push(b' ');
-    out.extend_from_slice(pid(event.message.as_bytes()).unwrap_or(b"-"));
+    out.extend_from_slice(pid(event).unwrap_or(b"-"));
     out.push(b' ');
     match event.code() {
         Some(code) => push_formatted(out, format_args!("{code}")),
@@ -53,9 +57,9 @@ fn push_structured_data(record: &Record<'_>, id: &str, out: &mut Vec<u8>, losses
         }
     }
     if let Some(integrity) = &record.integrity {
-        if let Some(seal) = integrity.chain {
+        if let Some(chain) = integrity.chain_bytes() {
             out.extend_from_slice(b" chain=\"");
-            push_chain_id(seal, out);
+            push_hex(&chain, out);
             out.push(b'"');
         }
         if let Some(position) = integrity.position {

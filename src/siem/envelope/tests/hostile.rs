@@ -6,8 +6,8 @@ use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_oneof,
 use super::rfc5424::{read, read_counted};
 use super::*;
 use crate::event::{Field, Text, Value};
+use crate::inert::is_hostile;
 use crate::line::{Batch, Limits, LineReader, Wrapper};
-use crate::siem::envelope::json::is_hostile;
 
 const ATTEMPTS: [&str; 12] = [
     "\"]",

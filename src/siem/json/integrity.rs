@@ -1,15 +1,12 @@
 //! The verdict of this run and the seal of the entry as one JSON object, the same in every format that nests. Nothing but
 //! the seal and the mark comes from the log, and no field of the log can stand beside them.
 
-use super::Record;
-use super::json_text::Json;
+use super::super::Record;
+use super::Json;
 use crate::entry::Marker;
 
-/// Bytes of a seal that name a chain.
-const CHAIN_BYTES: usize = 8;
-
 /// Writes the object `key`; nothing when there is neither verdict nor seal.
-pub(super) fn write_integrity(json: &mut Json<'_>, key: &str, record: &Record<'_>) {
+pub(in crate::siem) fn write_integrity(json: &mut Json<'_>, key: &str, record: &Record<'_>) {
     let started = record.event.marker == Marker::Start;
     if record.integrity.is_none() && record.event.seal.is_none() && !started {
         return;
@@ -17,8 +14,8 @@ pub(super) fn write_integrity(json: &mut Json<'_>, key: &str, record: &Record<'_
     json.object(key);
     if let Some(integrity) = &record.integrity {
         json.word("status", integrity.status.name());
-        if let Some(chain) = integrity.chain {
-            json.hex("chain_id", &chain.0[..CHAIN_BYTES]);
+        if let Some(chain) = integrity.chain_bytes() {
+            json.hex("chain_id", &chain);
         }
         if let Some(position) = integrity.position {
             json.whole("chain_position", position);
