@@ -77,19 +77,21 @@ impl<'a> Reading<'a> {
     }
 
     fn finish(mut self) -> Option<Event<'a>> {
-        let stated = self.timestamp.as_ref().and_then(|text| from_rfc3339(text.as_bytes()));
+        let mut rfc3339 = self.timestamp.take();
+        let stated = rfc3339.as_ref().and_then(|text| from_rfc3339(text.as_bytes()));
+        if stated.is_none()
+            && let Some(text) = rfc3339.take()
+        {
+            // A text that is no time must not get lost.
+            let field = Field { key: Text::from("timestamp"), value: Value::Text(text) };
+            let at = self.fields.partition_point(|other| other.key < field.key);
+            self.fields.insert(at, field);
+        }
         let (time, precision) = match self.unix_time {
             Some(time) => (Some(time), Precision::Milliseconds),
             None => (stated, Precision::Seconds),
         };
-        let timestamp = self.timestamp.take();
-        if let (None, Some(text)) = (time, &timestamp) {
-            // A text that is no time must not get lost.
-            let field = Field { key: Text::from("timestamp"), value: Value::Text(text.clone()) };
-            let at = self.fields.partition_point(|other| other.key < field.key);
-            self.fields.insert(at, field);
-        }
-        let moment = time.map(|time| Moment { time, precision, rfc3339: timestamp });
+        let moment = time.map(|time| Moment { time, precision, rfc3339 });
         Some(Event {
             format: Format::Json,
             moment,
