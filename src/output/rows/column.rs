@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde_json::map::Entry as Slot;
 use serde_json::{Map, Value as Json};
 
-use crate::event::{Value, canonical_key, catalogue};
+use crate::event::{Event, Value, canonical_key, catalogue};
 use crate::siem::Record;
 
 /// What a column says.
@@ -78,10 +79,7 @@ impl Column {
             Self::Message => Cell::Text(event.message.to_str()),
             Self::Product => event.product.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
             Self::Version => event.version.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
-            Self::Fields => {
-                let fields = event.other_fields().map(|field| (field.key.to_str().into_owned(), json(&field.value)));
-                Cell::Json(Json::Object(Map::from_iter(fields)))
-            }
+            Self::Fields => Cell::Json(Json::Object(fields(event))),
             Self::File => Cell::Text(record.file.into()),
             Self::Line => Cell::Number(record.line),
             Self::Seal => event.seal.map_or(Cell::Absent, |seal| Cell::Text(hex::encode(seal.0).into())),
@@ -100,6 +98,22 @@ impl Column {
             },
         }
     }
+}
+
+/// All fields without a column of their own. Text formats may have one more than once: then its values are an array, which
+/// no value of theirs is by itself.
+fn fields(event: &Event<'_>) -> Map<String, Json> {
+    let mut fields = Map::new();
+    for field in event.other_fields() {
+        match fields.entry(field.key.to_str()) {
+            Slot::Vacant(slot) => _ = slot.insert(json(&field.value)),
+            Slot::Occupied(slot) => match slot.into_mut() {
+                Json::Array(values) => values.push(json(&field.value)),
+                first => *first = Json::Array(vec![first.take(), json(&field.value)]),
+            },
+        }
+    }
+    fields
 }
 
 /// Whether a value is a whole number that JSON can hold as it stands.
