@@ -146,7 +146,7 @@ pub struct GrepArgs {
     )]
     pub merge: bool,
 
-    /// Print events instead of lines
+    /// Print events instead of lines (json and jsonl: see `acralog schema grep-row`)
     #[arg(long, value_parser = choice(ROW_FORMATS, RowFormat::name), value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<RowFormat>,
 

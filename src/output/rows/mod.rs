@@ -188,3 +188,6 @@ impl<W: Write> Rows<W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
