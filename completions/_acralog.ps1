@@ -90,7 +90,7 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--before-context', '--before-context', [CompletionResultType]::ParameterName, 'Print NUM lines before each match')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Print NUM lines before and after each match')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Print NUM lines before and after each match')
-            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'Print events instead of lines')
+            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'Print events instead of lines (json and jsonl: see `acralog schema grep-row`)')
             [CompletionResult]::new('--fields', '--fields', [CompletionResultType]::ParameterName, 'What to print of each event, separated by commas: time, code, client_id, message, any key, ...')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'How many threads to use; the result does not depend on it [default: one per core]')

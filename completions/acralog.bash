@@ -435,7 +435,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__schema)
-            opts="-h --help verify verify-line"
+            opts="-h --help verify verify-line grep-row"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

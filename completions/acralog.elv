@@ -85,7 +85,7 @@ set edit:completion:arg-completer[acralog] = {|@words|
             cand --before-context 'Print NUM lines before each match'
             cand -C 'Print NUM lines before and after each match'
             cand --context 'Print NUM lines before and after each match'
-            cand --output-format 'Print events instead of lines'
+            cand --output-format 'Print events instead of lines (json and jsonl: see `acralog schema grep-row`)'
             cand --fields 'What to print of each event, separated by commas: time, code, client_id, message, any key, ...'
             cand --color 'When to use colour'
             cand --threads 'How many threads to use; the result does not depend on it [default: one per core]'

@@ -121,7 +121,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -s m -l max-count 
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s A -l after-context -d 'Print NUM lines after each match' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s B -l before-context -d 'Print NUM lines before each match' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s C -l context -d 'Print NUM lines before and after each match' -r
-complete -c acralog -n "__fish_acralog_using_subcommand grep" -l output-format -d 'Print events instead of lines' -r -f -a "json\t'One array of objects'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l output-format -d 'Print events instead of lines (json and jsonl: see `acralog schema grep-row`)' -r -f -a "json\t'One array of objects'
 jsonl\t'One object per line'
 csv\t'RFC 4180, for spreadsheets'
 table\t'Columns for people'"

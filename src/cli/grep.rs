@@ -1,6 +1,9 @@
 //! `acralog grep` as typed. Which word is the PATTERN, and what the filters mean together, is left to `plan`.
 
+use std::path::PathBuf;
+
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
 use crate::output::RowFormat;
@@ -10,7 +13,9 @@ use crate::output::RowFormat;
 #[command(
     after_help = AFTER_HELP,
     after_long_help = AFTER_LONG_HELP,
-    override_usage = "acralog grep [OPTIONS] [PATTERN] PATH..."
+    override_usage = "acralog grep [OPTIONS] [PATTERN] PATH...",
+    // An empty PATTERN matches everything, as with grep.
+    mut_arg("paths", |paths| paths.value_parser(OsStringValueParser::new().map(PathBuf::from)))
 )]
 pub struct GrepArgs {
     /// Where to look for logs.
@@ -141,7 +146,7 @@ pub struct GrepArgs {
     )]
     pub merge: bool,
 
-    /// Print events instead of lines
+    /// Print events instead of lines (json and jsonl: see `acralog schema grep-row`)
     #[arg(long, value_parser = choice(ROW_FORMATS, RowFormat::name), value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<RowFormat>,
 

@@ -5,7 +5,8 @@ use clap::{Args, ValueEnum};
 const EXAMPLES: &str = "\
 EXAMPLES
   acralog schema > verify.schema.json
-  acralog schema verify-line | jq .";
+  acralog schema verify-line | jq .
+  acralog schema grep-row > grep-row.schema.json";
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
@@ -23,4 +24,6 @@ pub enum ReportKind {
     Verify,
     /// One line of what `verify --output-format jsonl` prints
     VerifyLine,
+    /// One row of what `grep --output-format jsonl` prints, and of the array of `json`
+    GrepRow,
 }

@@ -78,10 +78,11 @@ fn tell(plan: &ConversionPlan, walked: &Walked, total: &Part, first_refused: Opt
     }
     let mut exit = Exit::Done;
     if let (false, Some((file, line))) = (plan.lossy, first_refused) {
-        let (count, are) =
-            (total.refused, if total.refused == 1 { "line is no entry" } else { "lines are no entries" });
-        let failure = Failure::new(format!("{file}:{line}: {count} {are} of Acra's, from here on, and were left out"))
-            .with_hint("--lossy passes them on, marked");
+        let what = match total.refused {
+            1 => "this line is no entry of Acra's and was left out".to_owned(),
+            count => format!("{count} lines are no entries of Acra's, from here on, and were left out"),
+        };
+        let failure = Failure::new(format!("{file}:{line}: {what}")).with_hint("--lossy passes them on, marked");
         messages.failure(&failure);
         exit = Outcome::Undecided.into();
     }

@@ -10,7 +10,7 @@ use super::walk::{Walk, cannot_write};
 use super::{inputs, merge, services};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
-use crate::line::{Batch, LineSpan, LineState, Search};
+use crate::line::{Batch, LINE_BYTES_MAX, LineSpan, LineState, Search};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Lines, Row, Rows, Target};
 use crate::plan::{GrepPlan, Printing};
@@ -43,12 +43,15 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
         false => walk.run_over(&discovery, &mut grep)?,
     };
     grep.finish().map_err(|error| cannot_write(&error))?;
-    let (matches, withheld) = (grep.matches, grep.withheld);
+    let (matches, withheld, too_long) = (grep.matches, grep.withheld, grep.too_long);
     out.commit().map_err(|error| cannot_write(&error))?;
     if withheld > 0 {
         Diagnostics::stderr().warning(&format!("{withheld} matching lines do not verify and are not shown"));
     }
-    let exit = match (walked.complete, matches) {
+    if let Some(too_long) = &too_long {
+        Diagnostics::stderr().failure(&too_long.failure());
+    }
+    let exit = match (walked.complete && too_long.is_none(), matches) {
         (false, _) => Outcome::Undecided.into(),
         (true, 0) => Exit::Nothing,
         (true, _) => Exit::Done,
@@ -88,10 +91,27 @@ pub(super) struct Grep<'o> {
     matches: u64,
     /// Matches that do not verify.
     withheld: u64,
+    /// Lines that were too long to be searched.
+    too_long: Option<TooLong>,
     /// Nothing more of the current file is wanted.
     file_done: bool,
     /// Nothing more at all is wanted.
     all_done: bool,
+}
+
+/// Lines that were too long to be searched: the first one, and how many there are.
+struct TooLong {
+    first: (Arc<str>, u64),
+    lines: u64,
+}
+
+impl TooLong {
+    fn failure(&self) -> Failure {
+        let (file, line) = &self.first;
+        let what = if self.lines == 1 { "line is" } else { "lines, from here on, are" };
+        let (count, limit) = (self.lines, LINE_BYTES_MAX >> 20);
+        Failure::new(format!("{file}:{line}: {count} {what} longer than {limit} MiB and cannot be searched"))
+    }
 }
 
 /// A line that matches.
@@ -122,9 +142,15 @@ impl<'o> Grep<'o> {
             in_file: 0,
             matches: 0,
             withheld: 0,
+            too_long: None,
             file_done: false,
             all_done: false,
         }
+    }
+
+    /// Whether no match is wanted at all (`-m 0`).
+    pub(super) fn wants_nothing(&self) -> bool {
+        self.plan.max_count == Some(0)
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -186,6 +212,14 @@ impl<'o> Grep<'o> {
         self.plan.query.selects(text, event.as_ref().map_err(|why| *why)) != self.plan.inverted
     }
 
+    /// Takes note of a line that cannot be searched. A search that passes over it must not look complete.
+    pub(super) fn note_length(&mut self, file: &Arc<str>, line: &LineSpan) {
+        if line.state == LineState::TooLong {
+            self.too_long.get_or_insert_with(|| TooLong { first: (Arc::clone(file), line.number), lines: 0 }).lines +=
+                1;
+        }
+    }
+
     /// Takes back the matches that do not verify.
     fn withhold(&mut self, matches: &mut [bool], verdicts: &[Integrity<'_>]) {
         for (matched, verdict) in matches.iter_mut().zip(verdicts) {
@@ -208,7 +242,7 @@ impl Audience for Grep<'_> {
         let file = Arc::clone(&self.files[piece.file()]);
         match piece {
             Piece::Opened { .. } => {
-                (self.in_file, self.file_done) = (0, self.plan.max_count == Some(0));
+                (self.in_file, self.file_done) = (0, self.wants_nothing());
             }
             Piece::Lines { .. } if !self.file_done => {
                 let flow = self.lines(&file, batch, verdicts)?;
@@ -241,6 +275,7 @@ impl Grep<'_> {
             self.withhold(&mut matches, verdicts);
         }
         for (index, line) in batch.lines.iter().enumerate() {
+            self.note_length(file, line);
             let text = batch.text_of(line);
             let enough = self.plan.max_count.is_some_and(|max| self.in_file >= max);
             if matches[index] && !enough {

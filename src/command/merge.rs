@@ -34,6 +34,9 @@ pub(super) fn run(walk: &Walk<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -
 /// Whether everything could be read.
 fn merge(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, grep: &mut Grep<'_>) -> io::Result<bool> {
     let mut lanes: Vec<Lane<'_>> = streams.iter().map(|stream| Lane::new(stream, how, around)).collect();
+    if grep.wants_nothing() {
+        return Ok(true);
+    }
     for lane in &mut lanes {
         lane.fill(grep);
     }
@@ -92,7 +95,7 @@ impl<'a> Lane<'a> {
     }
 
     /// Reads until something matches, or to the end.
-    fn fill(&mut self, grep: &Grep<'_>) {
+    fn fill(&mut self, grep: &mut Grep<'_>) {
         while self.matches.is_empty()
             && let Some(piece) = self.reading.next(&mut self.batch)
         {
@@ -101,6 +104,7 @@ impl<'a> Lane<'a> {
             if !matches!(piece, Piece::Lines { .. }) {
                 continue;
             }
+            self.batch.lines.iter().for_each(|line| grep.note_length(&self.file, line));
             for (line, _) in
                 grep.matches(&self.batch, &mut self.service).into_iter().enumerate().filter(|(_, matched)| *matched)
             {

@@ -15,6 +15,7 @@ pub fn run(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
     let text = match report {
         ReportKind::Verify => schema::VERIFY,
         ReportKind::VerifyLine => schema::VERIFY_LINE,
+        ReportKind::GrepRow => schema::GREP_ROW,
     };
     to.write_all(text.as_bytes()).and_then(|()| to.flush()).map_err(super::cannot_print)?;
     Ok(Exit::Done)

@@ -109,3 +109,42 @@ fn entry(row: &'static str) -> Option<Entry> {
         response,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_is_read_and_there_are_105() {
+        assert_eq!(all().len(), 105);
+        assert_eq!(TABLE.lines().count(), 1 + all().len(), "a row was not read");
+        for (row, entry) in TABLE.lines().skip(1).zip(all()) {
+            assert!(row.starts_with(&format!("{}\t{}\t", entry.code, entry.identifier)), "{row}");
+            assert_eq!(find(entry.code), Some(entry));
+            assert_eq!(row.split('\t').nth(4) == Some("-"), entry.severity.is_none(), "{row}");
+            assert!(entry.severity.is_none_or(|severity| severity <= 10), "{row}");
+            assert!(!row.split('\t').any(str::is_empty), "{row}");
+        }
+        assert!(all().is_sorted_by(|a, b| a.code < b.code));
+        assert_eq!(find(99), None);
+    }
+
+    #[test]
+    fn identifiers_and_slugs_name_one_code_each() {
+        for names in
+            [all().iter().map(|it| it.identifier).collect::<Vec<_>>(), all().iter().map(|it| it.slug).collect()]
+        {
+            let mut once = names.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), names.len());
+        }
+    }
+
+    #[test]
+    fn groups_are_named_once_in_the_order_of_their_codes() {
+        let groups = groups();
+        assert_eq!(groups.first(), Some(&"general"));
+        assert!(all().iter().all(|entry| groups.iter().filter(|group| **group == entry.group).count() == 1));
+    }
+}

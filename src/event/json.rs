@@ -106,21 +106,26 @@ impl<'a> Reading<'a> {
     }
 
     fn finish(mut self) -> Option<Event<'a>> {
-        let (time, precision) = match self.unix_time {
-            Some(time) => (Some(time), Precision::Milliseconds),
-            None => {
-                let stated = self.timestamp.as_ref().and_then(|text| from_rfc3339(text.as_bytes()));
-                (stated, Precision::Seconds)
-            }
+        let mut rfc3339 = self.timestamp.take();
+        let known = self.unix_time.is_some() && rfc3339.as_ref().is_some_and(|text| has_usual_form(text.as_bytes()));
+        let stated = match known {
+            true => None,
+            false => rfc3339.as_ref().and_then(|text| from_rfc3339(text.as_bytes())),
         };
-        let timestamp = self.timestamp.take();
-        if let (None, Some(text)) = (time, &timestamp) {
+        if !known
+            && stated.is_none()
+            && let Some(text) = rfc3339.take()
+        {
             // A text that is no time must not get lost.
-            let field = Field { key: Text::from("timestamp"), value: Value::Text(text.clone()) };
+            let field = Field { key: Text::from("timestamp"), value: Value::Text(text) };
             let at = self.fields.partition_point(|other| other.key < field.key);
             self.fields.insert(at, field);
         }
-        let moment = time.map(|time| Moment { time, precision, rfc3339: timestamp });
+        let (time, precision) = match self.unix_time {
+            Some(time) => (Some(time), Precision::Milliseconds),
+            None => (stated, Precision::Seconds),
+        };
+        let moment = time.map(|time| Moment { time, precision, rfc3339 });
         Some(Event {
             format: Format::Json,
             moment,
@@ -133,6 +138,14 @@ impl<'a> Reading<'a> {
             marker: if self.started { Marker::Start } else { Marker::Middle },
         })
     }
+}
+
+/// Whether a text has the form of nearly all times: `2025-03-14T00:00:02Z`. Where the time is known from elsewhere, that is
+/// enough to keep the text, and a calendar need not be asked.
+fn has_usual_form(text: &[u8]) -> bool {
+    const FORM: &[u8; 20] = b"0000-00-00T00:00:00Z";
+    let fits = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    text.len() == FORM.len() && text.iter().zip(FORM).all(fits)
 }
 
 /// Acra writes milliseconds; another spelling of the same time is a field like any other.

@@ -145,15 +145,26 @@ impl<'a> Event<'a> {
         self.field("session_id")
     }
 
-    /// The value of a field by its canonical key.
+    /// The value of a field by its canonical key: of the first one, if there are several.
     pub fn field(&self, key: &str) -> Option<&Value<'a>> {
-        let wanted = |field: &&Field<'a>| canonical_key(field.key.as_bytes()) == key.as_bytes();
-        self.fields.iter().find(wanted).map(|field| &field.value)
+        self.values(key.as_bytes()).next()
     }
 
-    /// The fields that have no place of their own in [`Event`]: neither code nor client nor session.
+    /// All values of a field by its canonical key. An entry may have a client under more than one of its spellings.
+    pub fn values<'e, 'k>(&'e self, key: &'k [u8]) -> impl Iterator<Item = &'e Value<'a>> + use<'e, 'k, 'a> {
+        let wanted = move |field: &&Field<'a>| canonical_key(field.key.as_bytes()) == key;
+        self.fields.iter().filter(wanted).map(|field| &field.value)
+    }
+
+    /// The fields that neither [`Event::code`] nor [`Event::client`] nor [`Event::session`] tells: a second client and a
+    /// code that is none are among them.
     pub fn other_fields(&self) -> impl Iterator<Item = &Field<'a>> {
-        let own = |key: &[u8]| matches!(canonical_key(key), b"code" | b"client_id" | b"session_id");
-        self.fields.iter().filter(move |field| !own(field.key.as_bytes()))
+        let first = |key: &[u8]| self.fields.iter().position(|field| canonical_key(field.key.as_bytes()) == key);
+        let code = if self.code().is_some() { first(b"code") } else { None };
+        let told = [code, first(b"client_id"), first(b"session_id")];
+        self.fields.iter().enumerate().filter(move |(at, _)| !told.contains(&Some(*at))).map(|(_, field)| field)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,3 +123,6 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
         threads,
     })))
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,3 +162,6 @@ fn query(typed: &GrepArgs, around: &Surroundings<'_>) -> Result<Query, Failure> 
 fn words(given: &[String]) -> impl Iterator<Item = &str> {
     given.iter().map(String::as_str)
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,17 +115,18 @@ impl Key {
 
     /// Whether any value of the field passes. Text formats may have a key more than once.
     fn any(&self, event: &Event<'_>, passes: impl Fn(&[u8]) -> bool) -> bool {
-        let fields = |key: &[u8]| {
-            let mut values = event.fields.iter().filter(|field| canonical_key(field.key.as_bytes()) == key);
-            values.any(|field| passes(field.value.as_bytes()))
-        };
+        let fields = |key: &[u8]| event.values(key).any(|value| passes(value.as_bytes()));
         match self {
             Self::Message => !event.message.is_empty() && passes(event.message.as_bytes()),
             Self::Level => passes(event.level.name().as_bytes()),
             // A product that is no text stands among the fields.
             Self::Product => event.product.as_ref().is_some_and(|text| passes(text.as_bytes())) || fields(b"product"),
             Self::Version => event.version.as_ref().is_some_and(|text| passes(text.as_bytes())) || fields(b"version"),
-            Self::Code => event.code().is_some_and(|code| passes(code.to_string().as_bytes())),
+            Self::Code => match event.code() {
+                Some(code) => passes(code.to_string().as_bytes()),
+                // What is no code stands among the fields.
+                None => fields(b"code"),
+            },
             Self::Field(key) => fields(key),
         }
     }

@@ -21,7 +21,7 @@ pub use names::Names;
 pub use pattern::{Pattern, PatternStyle};
 pub use zone::{Clock, Zone};
 
-use crate::event::{Event, NoEvent};
+use crate::event::{Event, NoEvent, Text};
 
 /// What is asked for. Every part that is given must hold; without any, every event is wanted.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ pub struct Query {
     pub levels: Option<LevelSet>,
     /// Logged in this period. An entry that does not state its time is in none.
     pub period: Period,
-    /// One of these clients.
+    /// One of these clients, under any spelling of the field that the entry has.
     pub clients: Names,
     /// One of these sessions.
     pub sessions: Names,
@@ -66,14 +66,16 @@ impl Query {
 
     /// Whether everything but the pattern holds; what is cheap comes first.
     fn holds(&self, event: &Event<'_>) -> bool {
-        let named =
-            |names: &Names, value: Option<&[u8]>| names.is_empty() || value.is_some_and(|value| names.contain(value));
+        let any = |names: &Names, key: &[u8]| {
+            names.is_empty() || event.values(key).any(|value| names.contain(value.as_bytes()))
+        };
+        let product = |text: &Text<'_>| self.products.contain(text.as_bytes());
         self.levels.as_ref().is_none_or(|levels| levels.contains(event.level))
             && (self.period.is_open() || event.moment.as_ref().is_some_and(|moment| self.period.contains(moment.time)))
             && self.codes_hold(event)
-            && named(&self.clients, event.client().map(|value| value.as_bytes()))
-            && named(&self.sessions, event.session().map(|value| value.as_bytes()))
-            && named(&self.products, event.product.as_ref().map(|text| text.as_bytes()))
+            && any(&self.clients, b"client_id")
+            && any(&self.sessions, b"session_id")
+            && (self.products.is_empty() || event.product.as_ref().is_some_and(product))
             && self.conditions.iter().all(|condition| condition.holds(event))
     }
 

@@ -1,5 +1,7 @@
 //! `acralog grep` as people use it: filters, output, exit codes, the same answers in every format of the log.
 
+mod odd;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde_json::map::Entry as Slot;
 use serde_json::{Map, Value as Json};
 
-use crate::event::{Value, catalogue};
+use crate::event::{Event, Value, catalogue};
 use crate::siem::{Column, Record};
 
 /// What stands in a cell: JSON for machines, and the same as text for people.
@@ -31,10 +32,7 @@ pub(super) fn cell<'a>(column: &Column, record: &Record<'a>) -> Cell<'a> {
         Column::Message => Cell::Text(event.message.to_str()),
         Column::Product => event.product.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
         Column::Version => event.version.as_ref().map_or(Cell::Absent, |text| Cell::Text(text.to_str())),
-        Column::Fields => {
-            let fields = event.other_fields().map(|field| (field.key.to_str().into_owned(), json(&field.value)));
-            Cell::Json(Json::Object(Map::from_iter(fields)))
-        }
+        Column::Fields => Cell::Json(Json::Object(fields(event))),
         Column::File => Cell::Text(record.file.into()),
         Column::Line => Cell::Number(record.line),
         Column::Seal => event.seal.map_or(Cell::Absent, |seal| Cell::Text(hex::encode(seal.0).into())),
@@ -55,6 +53,22 @@ pub(super) fn cell<'a>(column: &Column, record: &Record<'a>) -> Cell<'a> {
             Some(value) => Cell::Json(json(value)),
         },
     }
+}
+
+/// All fields without a column of their own. Text formats may have one more than once: then its values are an array, which
+/// no value of theirs is by itself.
+fn fields(event: &Event<'_>) -> Map<String, Json> {
+    let mut fields = Map::new();
+    for field in event.other_fields() {
+        match fields.entry(field.key.to_str()) {
+            Slot::Vacant(slot) => _ = slot.insert(json(&field.value)),
+            Slot::Occupied(slot) => match slot.into_mut() {
+                Json::Array(values) => values.push(json(&field.value)),
+                first => *first = Json::Array(vec![first.take(), json(&field.value)]),
+            },
+        }
+    }
+    fields
 }
 
 /// Whether a value is a whole number that JSON can hold as it stands.

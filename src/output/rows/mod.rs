@@ -5,6 +5,7 @@ mod column;
 mod json;
 mod table;
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use super::color::Palette;
@@ -76,11 +77,14 @@ pub struct RowStyle {
 }
 
 impl RowStyle {
-    /// Rows of these columns; without any, of the usual ones of the format. `verified` says that entries come with a
+    /// Rows of these columns, each of them once; without any, of the usual ones of the format. `verified` says that entries come with a
     /// verdict. The zone is that of the times in tables; machines get UTC.
     pub fn new(format: RowFormat, columns: Vec<String>, zone: Zone, palette: Palette, verified: bool) -> Self {
         let usual = || format.default_columns(verified).into_iter().map(str::to_owned).collect();
-        let columns = if columns.is_empty() { usual() } else { columns };
+        let mut columns = if columns.is_empty() { usual() } else { columns };
+        // An object with the same name twice is read differently everywhere.
+        let mut seen = HashSet::new();
+        columns.retain(|column| seen.insert(column.clone()));
         Self { format, columns, zone, palette }
     }
 }
@@ -183,3 +187,6 @@ impl<W: Write> Rows<W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! What an audience is shown, and what it is spared when it has seen enough.
+
+use std::io::{Cursor, Error, Read};
+
+use super::*;
+use crate::source::Origin;
+
+/// A world of files: `name` holds the lines 1 to 4, `missing` is not there, `broken` breaks off behind its first line.
+fn open(input: &Input) -> io::Result<Opened> {
+    let reader: Box<dyn Read + Send> = match &*input.shown {
+        "missing" => return Err(Error::from(io::ErrorKind::NotFound)),
+        "broken" => Box::new(Cursor::new("1\n").chain(Broken)),
+        _ => Box::new(Cursor::new("1\n2\n3\n4\n")),
+    };
+    Ok(Opened { reader, compression: None, progress: Arc::default() })
+}
+
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(Error::other("broken off"))
+    }
+}
+
+fn stream(names: &[&str]) -> Stream {
+    let input = |name: &&str| Input { origin: Origin::Path((*name).into()), shown: (*name).into() };
+    Stream { name: names[0].into(), files: names.iter().map(input).collect() }
+}
+
+/// Writes down what it is shown, and says what it wants by the last word.
+struct Notes<F> {
+    seen: Vec<String>,
+    wants: F,
+}
+
+impl<F: FnMut(&str) -> Flow + Send> Audience for Notes<F> {
+    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
+        self.seen.push(format!("stream {}", stream.name));
+        Ok(())
+    }
+
+    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+        assert!(verdicts.is_none(), "nothing was verified");
+        let lines = || batch.lines.iter().map(|line| String::from_utf8_lossy(batch.text_of(line)).into_owned());
+        let word = match piece {
+            Piece::Opened { file } => format!("{file} opened"),
+            Piece::Lines { file } => format!("{file}: {}", lines().collect::<Vec<_>>().join(" ")),
+            Piece::Closed { file, bytes, .. } => format!("{file} closed {bytes}"),
+            Piece::Failed { file, missing, .. } => format!("{file} failed{}", if *missing { " missing" } else { "" }),
+        };
+        self.seen.push(word.clone());
+        Ok((self.wants)(&word))
+    }
+}
+
+/// What is shown of these streams, a line at a time, to somebody who wants this.
+fn shown(streams: &[&[&str]], wants: impl FnMut(&str) -> Flow + Send) -> Vec<String> {
+    let streams: Vec<Stream> = streams.iter().map(|names| stream(names)).collect();
+    let how = How { limits: Limits { batch_lines: 1, ..Limits::default() }, ..How::default() };
+    let mut notes = Notes { seen: Vec::new(), wants };
+    read(&streams, how, Surroundings { open: &open, on_read: &|_| {} }, &mut notes).unwrap();
+    notes.seen
+}
+
+#[test]
+fn everything_is_shown_in_order() {
+    let seen = shown(&[&["a", "missing", "broken"], &["b"]], |_| Flow::Continue);
+    let whole = ["0 opened", "0: 1", "0: 2", "0: 3", "0: 4", "0 closed 8"];
+    let odd = ["1 failed missing", "2 opened", "2: 1", "2 failed", "2 closed 2"];
+    assert_eq!(seen, [&["stream a"][..], &whole, &odd, &["stream b"], &whole].concat());
+}
+
+#[test]
+fn the_rest_of_a_file_is_not_shown_to_who_has_seen_enough_of_it() {
+    let cases: [(&str, &[&str]); 5] = [
+        ("0 opened", &["0 opened"]),
+        ("0: 1", &["0 opened", "0: 1"]),
+        ("0: 3", &["0 opened", "0: 1", "0: 2", "0: 3"]),
+        // The end was read ahead already.
+        ("0: 4", &["0 opened", "0: 1", "0: 2", "0: 3", "0: 4"]),
+        ("0 closed 8", &["0 opened", "0: 1", "0: 2", "0: 3", "0: 4", "0 closed 8"]),
+    ];
+    for (enough, first) in cases {
+        let seen = shown(&[&["a", "b"]], |word| if word == enough { Flow::SkipFile } else { Flow::Continue });
+        let second = ["1 opened", "1: 1", "1: 2", "1: 3", "1: 4", "1 closed 8"];
+        assert_eq!(seen, [&["stream a"][..], first, &second].concat(), "{enough}");
+    }
+}
+
+#[test]
+fn who_skips_a_file_that_failed_still_sees_the_next_one() {
+    let seen = shown(&[&["missing", "a"]], |word| {
+        if word.contains("failed") || word == "1: 2" { Flow::SkipFile } else { Flow::Continue }
+    });
+    assert_eq!(seen, ["stream missing", "0 failed missing", "1 opened", "1: 1", "1: 2"]);
+    let seen = shown(&[&["broken", "a"]], |word| if word == "0: 1" { Flow::SkipFile } else { Flow::Continue });
+    assert_eq!(seen[..4], ["stream broken", "0 opened", "0: 1", "1 opened"]);
+}
+
+#[test]
+fn nothing_is_shown_after_a_stop_not_even_of_other_streams() {
+    let seen = shown(&[&["a", "b"], &["c"]], |word| if word == "0: 2" { Flow::Stop } else { Flow::Continue });
+    assert_eq!(seen, ["stream a", "0 opened", "0: 1", "0: 2"]);
+}
+
+#[test]
+fn an_error_of_the_audience_ends_the_reading() {
+    struct Full;
+    impl Audience for Full {
+        fn begin_stream(&mut self, _: &Stream) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn take(&mut self, _: &Piece, _: &Batch, _: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+            Err(Error::from(io::ErrorKind::StorageFull))
+        }
+    }
+    let done = read(&[stream(&["a"])], How::default(), Surroundings { open: &open, on_read: &|_| {} }, &mut Full);
+    assert_eq!(done.unwrap_err().kind(), io::ErrorKind::StorageFull);
+}
