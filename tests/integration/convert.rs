@@ -136,6 +136,30 @@ fn lines_that_are_no_entries_are_left_out_with_exit_2_or_passed_on_marked() {
 }
 
 #[test]
+fn a_line_that_is_too_long_is_left_out_and_told_even_when_losses_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let entry = r#"time="2025-03-14T00:00:00Z" level=info msg=m"#;
+    let long = [entry, " a=", &"x".repeat(65 << 20), "\n", entry, "\n"].concat();
+    let path = verify::write(folder.path(), "long.log", long.as_bytes());
+    let (lossy, strict) = (convert("json").args(["-q", "--lossy"]), convert("json").arg("-q"));
+    for (run, told) in [(lossy, "longer than 64 MiB and was left out"), (strict, "no entry of Acra's and was left out")]
+    {
+        let done = run.path(&path).exit(2);
+        assert!(done.stderr.contains(&format!("long.log:1: this line is {told}")), "{}", done.stderr);
+        assert_eq!(done.text().lines().count(), 1);
+    }
+}
+
+#[test]
+fn the_name_of_a_lost_field_is_told_by_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("time=\"2025-03-14T00:00:00Z\" level=info msg=m K-{}=v\n", "x\u{fc}".repeat(5000));
+    let path = verify::write(folder.path(), "a.log", line.as_bytes());
+    let done = convert("cef").path(&path).exit(0);
+    assert!(done.stderr.contains("K-x\u{fc}x") && done.stderr.len() < 1500, "{}", done.stderr);
+}
+
+#[test]
 fn verify_adds_the_verdict_of_this_run_and_ends_with_its_exit_code() {
     let statuses = |done: &crate::support::run::Done| -> Vec<String> {
         let status = |line: &str| {
@@ -201,8 +225,9 @@ fn existing_cef_is_checked_against_the_specification() {
         for source in SOURCES {
             let file = folder.path().join(format!("{name}.{source}.cef"));
             convert("cef")
-                .args(["-q", "--keep-raw", "--verify", "-o"])
+                .args(["-q", "--keep-raw", "--verify"])
                 .key("audit.key")
+                .arg("-o")
                 .path(&file)
                 .path(log(name, source))
                 .exit(0);
