@@ -136,7 +136,7 @@ const TARGETS: &[(TargetFormat, &str)] = &[
     (TargetFormat::Ecs, "Elastic Common Schema"),
     (TargetFormat::Ocsf, "Open Cybersecurity Schema Framework"),
     (TargetFormat::Gelf, "GELF 1.1, for Graylog"),
-    (TargetFormat::Csv, "RFC 4180, for spreadsheets"),
+    (TargetFormat::Csv, "CSV quoted as RFC 4180 has it, for spreadsheets; lines end in a line feed"),
     (TargetFormat::Json, "As Acra writes it with `--logging_format=json`"),
     (TargetFormat::Plaintext, "As Acra writes it with `--logging_format=plaintext`"),
 ];
@@ -202,7 +202,8 @@ const AFTER_LONG_HELP: &str = concat!(
 EXIT CODES
   0  done
   1  --validate has complaints; with --verify: tampered
-  2  an error, or lines that are no entries and were left out (see --lossy)
+  2  an error, nothing to check, or lines that are no entries and were left out
+     (see --lossy)
   3  with --verify: incomplete
 
 ",

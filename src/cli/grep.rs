@@ -166,7 +166,7 @@ pub struct GrepArgs {
 const ROW_FORMATS: &[(RowFormat, &str)] = &[
     (RowFormat::Json, "One array of objects"),
     (RowFormat::Jsonl, "One object per line"),
-    (RowFormat::Csv, "RFC 4180, for spreadsheets"),
+    (RowFormat::Csv, "CSV quoted as RFC 4180 has it; lines end in a line feed"),
     (RowFormat::Table, "Columns for people"),
 ];
 

@@ -31,7 +31,7 @@ pub struct InputArgs {
     #[arg(long, help_heading = INPUT)]
     pub as_one_stream: bool,
 
-    /// Insist on a format instead of detecting it; signed lines in another one are an error
+    /// Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error
     #[arg(long, value_parser = choice(FORMATS, Format::name), value_name = "FORMAT", help_heading = INPUT)]
     pub input_format: Option<Format>,
 

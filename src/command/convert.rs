@@ -1,6 +1,7 @@
 //! Converts logs as planned: every event of a batch is written on the threads of the pool, the results go out in the order
 //! of the log. What a format makes of an event is left to `siem`.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::walk::{Walk, Walked, cannot_write};
 use super::{target, validate};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
-use crate::line::{Batch, LineState};
+use crate::line::{Batch, LINE_BYTES_MAX, LineState};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Reader, write_visible};
 use crate::plan::{ConversionPlan, ConvertPlan};
@@ -22,6 +23,9 @@ use crate::verdict::{Integrity, Piece};
 
 /// Lines that are worth a task of their own.
 const LINES_PER_TASK: usize = 512;
+
+/// How much of the name of a field is told.
+const NAME_CHARS_MAX: usize = 120;
 
 /// Converts, or checks, what the plan names.
 ///
@@ -58,7 +62,7 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
     let Conversion { total, first_refused, .. } = conversion;
     let exit = tell(plan, &walked, &total, first_refused);
     // What is incomplete must not stand where something whole is expected; standard output has had it already.
-    let whole = walked.complete && (total.refused == 0 || plan.lossy);
+    let whole = walked.complete && total.refused == 0;
     if whole || plan.target.is_none() {
         out.commit().map_err(|error| cannot_write(&error))?;
     } else if let Some((path, _)) = &plan.target {
@@ -73,16 +77,20 @@ fn tell(plan: &ConversionPlan, walked: &Walked, total: &Part, first_refused: Opt
     if plan.tell_losses {
         for (field, loss, entries) in total.losses.iter() {
             let noun = if entries == 1 { "entry" } else { "entries" };
-            messages.warning(&format!("{field}: {}, in {entries} {noun}", loss.meaning()));
+            messages.warning(&format!("{}: {}, in {entries} {noun}", beginning(field), loss.meaning()));
         }
     }
     let mut exit = Exit::Done;
-    if let (false, Some((file, line))) = (plan.lossy, first_refused) {
-        let what = match total.refused {
-            1 => "this line is no entry of Acra's and was left out".to_owned(),
-            count => format!("{count} lines are no entries of Acra's, from here on, and were left out"),
+    if let Some((file, line)) = first_refused {
+        let limit = LINE_BYTES_MAX >> 20;
+        let what = match (total.refused, plan.lossy) {
+            (1, false) => "this line is no entry of Acra's and was left out".to_owned(),
+            (count, false) => format!("{count} lines are no entries of Acra's, from here on, and were left out"),
+            (1, true) => format!("this line is longer than {limit} MiB and was left out"),
+            (count, true) => format!("{count} lines, from here on, are longer than {limit} MiB and were left out"),
         };
-        let failure = Failure::new(format!("{file}:{line}: {what}")).with_hint("--lossy passes them on, marked");
+        let failure = Failure::new(format!("{file}:{line}: {what}"));
+        let failure = if plan.lossy { failure } else { failure.with_hint("--lossy passes them on, marked") };
         messages.failure(&failure);
         exit = Outcome::Undecided.into();
     }
@@ -90,6 +98,14 @@ fn tell(plan: &ConversionPlan, walked: &Walked, total: &Part, first_refused: Opt
         exit = Outcome::Undecided.into();
     }
     exit.under(walked.verdict)
+}
+
+/// A name as it is told: a log may have one of any length.
+fn beginning(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(NAME_CHARS_MAX) {
+        None => name.into(),
+        Some((end, _)) => format!("{} ...", &name[..end]).into(),
+    }
 }
 
 /// The conversion of a run.
@@ -117,7 +133,7 @@ struct Press<'p> {
 struct Part {
     text: Vec<u8>,
     losses: Losses,
-    /// Lines that are no entries, blank ones aside.
+    /// Lines that were left out, blank ones aside: they are no entries.
     refused: u64,
     /// The number of the first of them.
     first_refused: Option<u64>,
@@ -184,17 +200,25 @@ impl Press<'_> {
         for index in lines {
             let line = &batch.lines[index];
             let text = batch.text_of(line);
-            let read = if line.state == LineState::TooLong { Err(NoEvent::Malformed) } else { Event::read(text) };
+            let read = if line.state == LineState::TooLong {
+                Err(NoEvent::Malformed)
+            } else {
+                Event::read_as(text, self.plan.input.format)
+            };
             let mut event = match read {
-                Ok(event) => event,
+                Ok(mut event) => {
+                    if event.rename_false_mark() {
+                        part.losses.add("acralog_unparsed", Loss::Name);
+                    }
+                    event
+                }
                 Err(NoEvent::Blank) => continue,
+                // There is nothing to pass on of a line that was too long.
+                Err(_) if self.plan.lossy && line.state != LineState::TooLong => Event::of_foreign_line(text),
                 Err(_) => {
                     part.refused += 1;
                     part.first_refused.get_or_insert(line.number);
-                    if !self.plan.lossy {
-                        continue;
-                    }
-                    Event::of_foreign_line(text)
+                    continue;
                 }
             };
             services::at(services, index).complete(&mut event);

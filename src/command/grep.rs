@@ -202,7 +202,7 @@ impl<'o> Grep<'o> {
             return false;
         }
         let text = batch.text_of(line);
-        let mut event = Event::read(text);
+        let mut event = Event::read_as(text, self.plan.input.format);
         if event == Err(NoEvent::Blank) {
             return false;
         }

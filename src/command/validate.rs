@@ -24,10 +24,12 @@ pub(super) fn run(plan: &ValidationPlan) -> Result<Exit, Failure> {
         Walk { input: &plan.input, verification: None, search: None, progress: plan.progress, threads: plan.threads };
     let walked = walk.run(&mut check)?;
     check.out.commit().map_err(|error| super::walk::cannot_write(&error))?;
+    if walked.complete && check.lines == 0 {
+        return Err(Failure::new("there is no line to check"));
+    }
     Ok(match (walked.complete, check.refused) {
         (false, _) => Outcome::Undecided.into(),
-        (true, 0) if check.lines > 0 => Exit::Done,
-        // Nothing was shown to be valid.
+        (true, 0) => Exit::Done,
         (true, _) => Exit::Nothing,
     })
 }

@@ -87,7 +87,7 @@ impl Walk<'_> {
         audience: &mut dyn Audience,
     ) -> io::Result<Walked> {
         let complete = tell_discovery(discovery);
-        let mut telling = Telling { audience, files: Vec::new(), complete };
+        let mut telling = Telling { audience, files: Vec::new(), complete, tell: true, missing_ok: false };
         let how = How { limits: Limits::default(), wrapper: self.input.unwrap_from, search: self.search };
         reading::read(&discovery.streams, how, around, &mut telling)?;
         Ok(Walked { verdict: Outcome::Intact, complete: telling.complete })
@@ -112,8 +112,15 @@ impl Walk<'_> {
         let mut judge = Judge::new(sink.as_mut(), plan.demands.clone(), &plan.keys, self.input.format);
         verify::tell_discovery(discovery, &mut judge)?;
         let manner = Manner { wrapper: self.input.unwrap_from, ..Manner::default() };
-        verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(audience))?;
-        Ok(Walked { verdict: judge.finish()?, complete: true })
+        // What cannot be read is a finding of the judge's, who tells it.
+        let missing_ok = plan.demands.missing_ok;
+        let found = (missing_ok || discovery.unmatched.is_empty())
+            && discovery.empty.is_empty()
+            && discovery.unusable.is_empty();
+        let mut telling = Telling { audience, files: Vec::new(), complete: found, tell: false, missing_ok };
+        verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(&mut telling))?;
+        let complete = telling.complete;
+        Ok(Walked { verdict: judge.finish()?, complete })
     }
 }
 
@@ -139,6 +146,10 @@ struct Telling<'a> {
     audience: &'a mut dyn Audience,
     files: Vec<Arc<str>>,
     complete: bool,
+    /// Whether to say it; otherwise it is only counted.
+    tell: bool,
+    /// Whether files may rightly be missing.
+    missing_ok: bool,
 }
 
 impl Audience for Telling<'_> {
@@ -148,7 +159,12 @@ impl Audience for Telling<'_> {
     }
 
     fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        self.complete &= tell_unread(self.files.get(piece.file()).map_or("", AsRef::as_ref), piece);
+        if let Piece::Failed { missing, .. } = piece {
+            self.complete &= *missing && self.missing_ok;
+        }
+        if self.tell {
+            tell_unread(self.files.get(piece.file()).map_or("", AsRef::as_ref), piece);
+        }
         self.audience.take(piece, batch, verdicts)
     }
 }

@@ -105,6 +105,13 @@ impl<'a> Reading<'a> {
         })
     }
 
+    /// A text that is not what its name says, back among the fields; these are in the order of their keys.
+    fn put_back(&mut self, key: &'static str, text: Text<'a>) {
+        let field = Field { key: Text::from(key), value: Value::Text(text) };
+        let at = self.fields.partition_point(|other| other.key < field.key);
+        self.fields.insert(at, field);
+    }
+
     fn finish(mut self) -> Option<Event<'a>> {
         let mut rfc3339 = self.timestamp.take();
         let known = self.unix_time.is_some() && rfc3339.as_ref().is_some_and(|text| has_usual_form(text.as_bytes()));
@@ -117,9 +124,7 @@ impl<'a> Reading<'a> {
             && let Some(text) = rfc3339.take()
         {
             // A text that is no time must not get lost.
-            let field = Field { key: Text::from("timestamp"), value: Value::Text(text) };
-            let at = self.fields.partition_point(|other| other.key < field.key);
-            self.fields.insert(at, field);
+            self.put_back("timestamp", text);
         }
         let (time, precision) = match self.unix_time {
             Some(time) => (Some(time), Precision::Milliseconds),

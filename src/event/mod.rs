@@ -66,17 +66,29 @@ impl<'a> Event<'a> {
     /// # Errors
     /// When the line is no entry of Acra's.
     pub fn read(line: &'a [u8]) -> Result<Self, NoEvent> {
+        Self::read_as(line, None)
+    }
+
+    /// Reads one line of a format that is insisted on; None is any.
+    ///
+    /// # Errors
+    /// When the line is no entry of Acra's in this format.
+    pub fn read_as(line: &'a [u8], wanted: Option<Format>) -> Result<Self, NoEvent> {
         let line = without_trailing_blanks(line);
         if line.is_empty() {
             return Err(NoEvent::Blank);
         }
-        let event = match Format::sniff(line).ok_or(NoEvent::Foreign)? {
+        let format = Format::sniff(line).filter(|format| wanted.is_none_or(|wanted| wanted == *format));
+        let event = match format.ok_or(NoEvent::Foreign)? {
             Format::Plaintext => plaintext::read(line),
             Format::Json => json::read(line),
             Format::Cef => cef::read(line),
         };
         event.ok_or(NoEvent::Malformed)
     }
+
+    /// The field that marks a line which is no entry.
+    const UNPARSED: &'static str = "acralog_unparsed";
 
     /// What stands for a line that is no entry where it is passed on all the same: an event that says so in the field
     /// `acralog_unparsed`, and whose message is the line.
@@ -88,10 +100,17 @@ impl<'a> Event<'a> {
             message: Text::borrowed(line),
             product: None,
             version: None,
-            fields: vec![Field { key: Text::from("acralog_unparsed"), value: Value::Text(Text::from("true")) }],
+            fields: vec![Field { key: Text::from(Self::UNPARSED), value: Value::Text(Text::from("true")) }],
             seal: None,
             marker: Marker::Middle,
         }
+    }
+
+    /// Takes the mark of a line that is no entry from an entry that has a field of that name; whether it had one.
+    pub fn rename_false_mark(&mut self) -> bool {
+        let mark = self.fields.iter_mut().filter(|field| field.key.as_bytes() == Self::UNPARSED.as_bytes());
+        let renamed = mark.map(|field| field.key = Text::from("acralog_unparsed_in_log"));
+        renamed.count() > 0
     }
 
     /// The same event on its own, without its line.
@@ -135,7 +154,7 @@ impl<'a> Event<'a> {
         self.fields.iter().find(|field| field.key.as_bytes() == b"code")?.value.as_code()
     }
 
-    /// The client, under whichever of its four spellings (events, trap 4).
+    /// The client, under whichever of its spellings (events, trap 4).
     pub fn client(&self) -> Option<&Value<'a>> {
         self.field("client_id")
     }
@@ -145,9 +164,16 @@ impl<'a> Event<'a> {
         self.field("session_id")
     }
 
-    /// The value of a field by its canonical key: of the first one, if there are several.
+    /// The value of a field by its canonical key. Of several, the first one that is spelled so counts, and another
+    /// spelling only where there is none: a field by another name must not speak for the client.
     pub fn field(&self, key: &str) -> Option<&Value<'a>> {
-        self.values(key.as_bytes()).next()
+        self.place(key.as_bytes()).map(|at| &self.fields[at].value)
+    }
+
+    /// Where the field of a canonical key stands.
+    fn place(&self, key: &[u8]) -> Option<usize> {
+        let named = |of: fn(&[u8]) -> &[u8]| self.fields.iter().position(|field| of(field.key.as_bytes()) == key);
+        named(|key| key).or_else(|| named(canonical_key))
     }
 
     /// All values of a field by its canonical key. An entry may have a client under more than one of its spellings.
@@ -159,9 +185,8 @@ impl<'a> Event<'a> {
     /// The fields that neither [`Event::code`] nor [`Event::client`] nor [`Event::session`] tells: a second client and a
     /// code that is none are among them.
     pub fn other_fields(&self) -> impl Iterator<Item = &Field<'a>> {
-        let first = |key: &[u8]| self.fields.iter().position(|field| canonical_key(field.key.as_bytes()) == key);
-        let code = if self.code().is_some() { first(b"code") } else { None };
-        let told = [code, first(b"client_id"), first(b"session_id")];
+        let code = if self.code().is_some() { self.place(b"code") } else { None };
+        let told = [code, self.place(b"client_id"), self.place(b"session_id")];
         self.fields.iter().enumerate().filter(move |(at, _)| !told.contains(&Some(*at))).map(|(_, field)| field)
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
     let mut fields = Vec::with_capacity(FIELDS_USUAL);
     let moment = match from_rfc3339(time.as_bytes()) {
         Some(read) => Some(Moment { time: read, precision: Precision::Seconds, rfc3339: Some(time) }),
+        None if time.is_empty() => None,
         None => {
             // A text that is no time must not get lost.
             fields.push(Field { key: Text::from("time"), value: Value::Text(time) });

@@ -126,6 +126,8 @@ fn plaintext_pairs_become_fields_in_their_order() {
     }
     let untimed = read("time=soon level=info msg=m a=1");
     assert_eq!((untimed.moment.is_none(), fields(&untimed)), (true, vec!["time=soon".to_owned(), "a=1".to_owned()]));
+    let timeless = read(r#"time="" level=info msg=m"#);
+    assert!(timeless.moment.is_none() && timeless.fields.is_empty(), "there is nothing to keep");
     assert!(read(&format!(r#"time="{LATER}" level=info a=1 msg=m"#)).message.is_empty());
 }
 

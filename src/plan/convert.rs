@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::{InputPlan, Surroundings, VerificationPlan, input, threads, verification_if};
+use super::{InputPlan, Surroundings, VerificationPlan, input, repeated, threads, verification_if};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
 use crate::output::{Existing, Reader};
@@ -85,6 +85,10 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
     if !typed.fields.is_empty() && to != TargetFormat::Csv {
         return Err(Failure::new("--fields chooses the columns of csv").with_hint("use --to csv"));
     }
+    if to == TargetFormat::Csv && typed.envelope.is_some() {
+        return Err(Failure::new("csv begins with a row of names, for which no envelope has a place")
+            .with_hint("leave out --envelope, or choose another format"));
+    }
     let acras = to.is_acras(typed.cef_style);
     if acras && typed.keep_raw && !typed.envelope.is_some_and(Envelope::carries_raw) {
         return Err(Failure::new("entries as Acra writes them have no place for the original line")
@@ -94,6 +98,9 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
     let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
     let target = typed.output.map(|path| (path, existing));
     let to_terminal = target.is_none() && around.stdout_is_terminal;
+    if let Some(name) = repeated(&typed.fields) {
+        return Err(Failure::new(format!("--fields names {name} twice")));
+    }
     let usual = || FIELDS_DEFAULT.map(str::to_owned).to_vec();
     let fields = if typed.fields.is_empty() { usual() } else { typed.fields };
     let default = Settings::default();

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::{InputPlan, Surroundings, VerificationPlan, input, palette, threads, verification_if};
+use super::{InputPlan, Surroundings, VerificationPlan, input, palette, repeated, threads, verification_if};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
 use crate::output::{LineStyle, Palette, Reader, RowStyle};
@@ -90,6 +90,9 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
     };
     let printing = match typed.output_format {
         Some(format) => {
+            if let Some(name) = repeated(&typed.fields) {
+                return Err(Failure::new(format!("--fields names {name} twice")));
+            }
             let zone = Zone::named(&typed.timezone)?;
             Printing::Rows(RowStyle::new(format, typed.fields, zone, palette, typed.verified))
         }

@@ -233,6 +233,12 @@ fn palette(choice: ColorChoice, on_terminal: bool, around: &Surroundings<'_>) ->
     if colored { Palette::Colored } else { Palette::Plain }
 }
 
+/// The first name that stands there a second time: as a column, it would be the same twice.
+fn repeated(names: &[String]) -> Option<&str> {
+    let stands_before = |(at, name): &(usize, &String)| names[..*at].contains(name);
+    names.iter().enumerate().find(stands_before).map(|(_, name)| name.as_str())
+}
+
 fn threads(typed: Option<u16>) -> NonZeroUsize {
     typed
         .and_then(|count| NonZeroUsize::new(count.into()))

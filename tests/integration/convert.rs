@@ -142,6 +142,70 @@ fn lines_that_are_no_entries_are_left_out_with_exit_2_or_passed_on_marked() {
 }
 
 #[test]
+fn a_line_that_is_too_long_is_left_out_and_told_even_when_losses_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let entry = r#"time="2025-03-14T00:00:00Z" level=info msg=m"#;
+    let long = [entry, " a=", &"x".repeat(65 << 20), "\n", entry, "\n"].concat();
+    let path = verify::write(folder.path(), "long.log", long.as_bytes());
+    let (lossy, strict) = (convert("json").args(["-q", "--lossy"]), convert("json").arg("-q"));
+    for (run, told) in [(lossy, "longer than 64 MiB and was left out"), (strict, "no entry of Acra's and was left out")]
+    {
+        let done = run.path(&path).exit(2);
+        assert!(done.stderr.contains(&format!("long.log:1: this line is {told}")), "{}", done.stderr);
+        assert_eq!(done.text().lines().count(), 1);
+    }
+}
+
+#[test]
+fn the_name_of_a_lost_field_is_told_by_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("time=\"2025-03-14T00:00:00Z\" level=info msg=m K-{}=v\n", "x\u{fc}".repeat(5000));
+    let path = verify::write(folder.path(), "a.log", line.as_bytes());
+    let done = convert("cef").path(&path).exit(0);
+    assert!(done.stderr.contains("K-x\u{fc}x") && done.stderr.len() < 1500, "{}", done.stderr);
+}
+
+#[test]
+fn a_field_of_the_log_cannot_pass_for_the_mark_of_a_foreign_line() {
+    let line = br#"{"acralog_unparsed":"true","level":"info","msg":"m","unixTime":"1700000000.149"}"#;
+    for target in TARGETS {
+        let done = convert(target).stdin(line).exit(0);
+        let text = done.text().to_lowercase().replace('_', "");
+        assert_eq!(
+            text.matches("acralogunparsed").count(),
+            text.matches("acralogunparsedinlog").count(),
+            "{}",
+            done.told()
+        );
+        assert!(done.stderr.contains("warning: acralog_unparsed: the name was changed"), "{}", done.told());
+    }
+}
+
+#[test]
+fn a_format_that_is_insisted_on_makes_lines_of_others_no_entries() {
+    let as_json = ["--input-format", "json"];
+    let done = convert("ecs").arg("-q").args(as_json).path(log("chain_closed_three", "cef")).exit(2);
+    assert!(done.stdout.is_empty() && done.stderr.contains("60 lines are no entries"), "{}", done.told());
+    convert("ecs").arg("-q").args(as_json).path(log("chain_closed_three", "json")).exit(0);
+    Run::bare().args(["grep", "-e", "."]).args(as_json).path(log("chain_closed_three", "cef")).exit(1);
+    Run::bare().args(["grep", "-e", "."]).args(as_json).path(log("chain_closed_three", "json")).exit(0);
+}
+
+#[test]
+fn a_file_that_could_not_be_read_leaves_nothing_behind_even_when_the_rest_verifies() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.json");
+    let run = |flags: &[&str]| {
+        let run = convert("ecs").args(["-q", "--verify"]).key("audit.key").args(flags).arg("-o").path(&out);
+        run.path(log("chain_closed_three", "json")).path(folder.path().join("missing.log"))
+    };
+    let done = run(&[]).exit(2);
+    assert!(!out.exists() && done.stderr.contains("not written"), "{}", done.told());
+    run(&["--missing-ok"]).exit(0);
+    assert!(out.exists());
+}
+
+#[test]
 fn verify_adds_the_verdict_of_this_run_and_ends_with_its_exit_code() {
     let statuses = |done: &crate::support::run::Done| -> Vec<String> {
         let status = |line: &str| {
@@ -228,7 +292,8 @@ fn existing_cef_is_checked_against_the_specification() {
             assert!(ours.stdout.is_empty(), "{}", ours.told());
         }
     }
-    validate().path(verify::write(folder.path(), "empty.cef", b"")).exit(1);
+    let empty = validate().path(verify::write(folder.path(), "empty.cef", b"")).exit(2);
+    assert!(empty.stderr.contains("there is no line to check"), "{}", empty.told());
 }
 
 #[test]
@@ -239,6 +304,8 @@ fn what_makes_no_sense_is_refused() {
         &["--to", "yaml"],
         &["--to", "ecs", "--verify"],
         &["--to", "json", "--keep-raw"],
+        &["--to", "csv", "--envelope", "splunk-hec"],
+        &["--to", "csv", "--fields", "time,code,time"],
         &["--to", "cef", "--cef-style", "acra", "--keep-raw", "--envelope", "syslog-rfc5424"],
         &["--validate", "--to", "cef"],
         &["--to", "cef", "--force"],
@@ -288,7 +355,8 @@ fn no_text_of_a_log_acts_in_any_format_or_envelope() {
     for text in HOSTILE {
         let path = verify::write(folder.path(), "hostile.log", line(text).as_bytes());
         for target in TARGETS {
-            for envelope in [&[][..]].into_iter().chain(ENVELOPES.iter().map(std::slice::from_ref)) {
+            let envelopes = if target == "csv" { &[][..] } else { &ENVELOPES };
+            for envelope in [&[][..]].into_iter().chain(envelopes.iter().map(std::slice::from_ref)) {
                 let raw = keep_raw(target, envelope.first().copied());
                 let flags: Vec<&str> = envelope.iter().flat_map(|name| ["--envelope", name]).chain(raw).collect();
                 let run = |path| convert(target).arg("-q").args(&flags).path(path).exit(0);

@@ -139,6 +139,7 @@ fn what_cannot_be_understood_is_exit_2_with_a_hint() {
         &["--key-file", "fixtures/keys/audit.key"],
         &["--merge", "-c"],
         &["--fields", "time"],
+        &["--output-format", "csv", "--fields", "time,time"],
     ] {
         let done = grep().args(flags).path(day("json")).exit(2);
         assert!(done.stdout.is_empty() && !done.stderr.is_empty(), "{}", done.told());
