@@ -23,6 +23,8 @@ use crate::verdict::{Integrity, Piece};
 
 /// Lines that are worth a task of their own.
 const LINES_PER_TASK: usize = 512;
+/// How much memory a part keeps for the next batch.
+const PART_BYTES_KEPT: usize = 4 << 20;
 
 /// How much of the name of a field is told.
 const NAME_CHARS_MAX: usize = 120;
@@ -47,8 +49,8 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
         out: &mut out,
         files: Vec::new(),
         service: Service::default(),
-        total: Part::default(),
-        first_refused: None,
+        parts: Vec::new(),
+        total: Total::default(),
     };
     conversion.head().map_err(|error| cannot_write(&error))?;
     let walk = Walk {
@@ -59,8 +61,8 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
         threads: plan.threads,
     };
     let walked = walk.run(&mut conversion)?;
-    let Conversion { total, first_refused, .. } = conversion;
-    let exit = tell(plan, &walked, &total, first_refused);
+    let total = std::mem::take(&mut conversion.total);
+    let exit = tell(plan, &walked, &total);
     // What is incomplete must not stand where something whole is expected; standard output has had it already.
     let whole = walked.complete && total.refused == 0;
     if whole || plan.target.is_none() {
@@ -72,7 +74,7 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
 }
 
 /// Says what was left out and what could not be carried; the exit code.
-fn tell(plan: &ConversionPlan, walked: &Walked, total: &Part, first_refused: Option<(Arc<str>, u64)>) -> Exit {
+fn tell(plan: &ConversionPlan, walked: &Walked, total: &Total) -> Exit {
     let mut messages = Diagnostics::stderr();
     if plan.tell_losses {
         for (field, loss, entries) in total.losses.iter() {
@@ -81,7 +83,7 @@ fn tell(plan: &ConversionPlan, walked: &Walked, total: &Part, first_refused: Opt
         }
     }
     let mut exit = Exit::Done;
-    if let Some((file, line)) = first_refused {
+    if let Some((file, line)) = &total.first_refused {
         let limit = LINE_BYTES_MAX >> 20;
         let what = match (total.refused, plan.lossy) {
             (1, false) => "this line is no entry of Acra's and was left out".to_owned(),
@@ -116,8 +118,18 @@ struct Conversion<'p, W> {
     files: Vec<Arc<str>>,
     /// What the last start-up line said.
     service: Service,
-    total: Part,
-    /// The first line that was left out.
+    /// What the parts of a batch are made into; kept for their memory.
+    parts: Vec<Part>,
+    total: Total,
+}
+
+/// What is told at the end.
+#[derive(Default)]
+struct Total {
+    losses: Losses,
+    /// Lines that were left out.
+    refused: u64,
+    /// The first of them.
     first_refused: Option<(Arc<str>, u64)>,
 }
 
@@ -139,6 +151,16 @@ struct Part {
     first_refused: Option<u64>,
 }
 
+impl Part {
+    /// Forgets the content and keeps the memory, unless long lines made it large.
+    fn clear(&mut self) {
+        self.text.clear();
+        self.text.shrink_to(PART_BYTES_KEPT);
+        self.losses = Losses::default();
+        (self.refused, self.first_refused) = (0, None);
+    }
+}
+
 impl<W: Write + Send> Audience for Conversion<'_, W> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
         self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
@@ -152,24 +174,23 @@ impl<W: Write + Send> Audience for Conversion<'_, W> {
         let services = services::follow(&mut self.service, batch);
         let press = &self.press;
         let tasks = batch.lines.len().div_ceil(LINES_PER_TASK);
-        let parts: Vec<Part> = (0..tasks)
-            .into_par_iter()
-            .map(|task| {
-                let first = task * LINES_PER_TASK;
-                let lines = first..batch.lines.len().min(first + LINES_PER_TASK);
-                press.part(&file, batch, lines, verdicts, &services)
-            })
-            .collect();
-        for part in parts {
+        self.parts.resize_with(tasks.max(self.parts.len()), Part::default);
+        self.parts[..tasks].par_iter_mut().enumerate().for_each(|(task, part)| {
+            let first = task * LINES_PER_TASK;
+            let lines = first..batch.lines.len().min(first + LINES_PER_TASK);
+            press.fill(part, &file, batch, lines, verdicts, &services);
+        });
+        for part in &mut self.parts[..tasks] {
             match self.press.plan.reader {
                 Reader::Program => self.out.write_all(&part.text)?,
                 Reader::Person => write_visible(self.out, &part.text)?,
             }
+            if let (None, Some(number)) = (&self.total.first_refused, part.first_refused) {
+                self.total.first_refused = Some((Arc::clone(&file), number));
+            }
             self.total.losses.merge(&part.losses);
             self.total.refused += part.refused;
-            if let (None, Some(number)) = (&self.first_refused, part.first_refused) {
-                self.first_refused = Some((Arc::clone(&file), number));
-            }
+            part.clear();
         }
         Ok(Flow::Continue)
     }
@@ -186,15 +207,15 @@ impl<W: Write + Send> Conversion<'_, W> {
 
 impl Press<'_> {
     /// Converts some lines of a batch.
-    fn part(
+    fn fill(
         &self,
+        part: &mut Part,
         file: &str,
         batch: &Batch,
         lines: std::ops::Range<usize>,
         verdicts: Option<&[Integrity<'_>]>,
         services: &[Since],
-    ) -> Part {
-        let mut part = Part::default();
+    ) {
         part.text.reserve(lines.clone().map(|line| 2 * batch.lines[line].text.len()).sum());
         let mut payload = Vec::new();
         for index in lines {
@@ -236,6 +257,5 @@ impl Press<'_> {
             self.writer.write(&record, &mut payload, &mut part.losses);
             self.wrapping.wrap(&record, &payload, &mut part.text, &mut part.losses);
         }
-        part
     }
 }

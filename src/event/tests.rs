@@ -234,3 +234,12 @@ fn an_event_of_its_own_says_the_same() {
         assert_eq!(read(&line).into_owned(), read(&line), "{line}");
     }
 }
+
+#[test]
+fn a_field_by_another_name_does_not_speak_for_the_client() {
+    let line = json(r#""KeyID":"other","client_id":"webapp","#);
+    let event = read(&line);
+    assert_eq!(event.client().map(|value| value.to_str().into_owned()).as_deref(), Some("webapp"));
+    let others: Vec<_> = event.other_fields().map(|field| field.key.to_str().into_owned()).collect();
+    assert_eq!(others, ["KeyID"]);
+}
