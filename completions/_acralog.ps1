@@ -37,7 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
         }
         'acralog;verify' {
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Read further paths from LIST, one per line; `-` is standard input')
-            [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'Insist on a format instead of detecting it; signed lines in another one are an error')
+            [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error')
             [CompletionResult]::new('--unwrap-from', '--unwrap-from', [CompletionResultType]::ParameterName, 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated')
             [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
@@ -63,7 +63,7 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
         }
         'acralog;grep' {
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Read further paths from LIST, one per line; `-` is standard input')
-            [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'Insist on a format instead of detecting it; signed lines in another one are an error')
+            [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error')
             [CompletionResult]::new('--unwrap-from', '--unwrap-from', [CompletionResultType]::ParameterName, 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'A regular expression on the message, when it must not be taken for a PATH')
             [CompletionResult]::new('--regexp', '--regexp', [CompletionResultType]::ParameterName, 'A regular expression on the message, when it must not be taken for a PATH')
@@ -124,7 +124,7 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
         }
         'acralog;convert' {
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Read further paths from LIST, one per line; `-` is standard input')
-            [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'Insist on a format instead of detecting it; signed lines in another one are an error')
+            [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error')
             [CompletionResult]::new('--unwrap-from', '--unwrap-from', [CompletionResultType]::ParameterName, 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The format to write')
             [CompletionResult]::new('--cef-style', '--cef-style', [CompletionResultType]::ParameterName, 'Which CEF to write')

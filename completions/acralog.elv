@@ -33,7 +33,7 @@ set edit:completion:arg-completer[acralog] = {|@words|
         }
         &'acralog;verify'= {
             cand --files-from 'Read further paths from LIST, one per line; `-` is standard input'
-            cand --input-format 'Insist on a format instead of detecting it; signed lines in another one are an error'
+            cand --input-format 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error'
             cand --unwrap-from 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log'
             cand --key-file 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated'
             cand --key-env 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated'
@@ -58,7 +58,7 @@ set edit:completion:arg-completer[acralog] = {|@words|
         }
         &'acralog;grep'= {
             cand --files-from 'Read further paths from LIST, one per line; `-` is standard input'
-            cand --input-format 'Insist on a format instead of detecting it; signed lines in another one are an error'
+            cand --input-format 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error'
             cand --unwrap-from 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log'
             cand -e 'A regular expression on the message, when it must not be taken for a PATH'
             cand --regexp 'A regular expression on the message, when it must not be taken for a PATH'
@@ -118,7 +118,7 @@ set edit:completion:arg-completer[acralog] = {|@words|
         }
         &'acralog;convert'= {
             cand --files-from 'Read further paths from LIST, one per line; `-` is standard input'
-            cand --input-format 'Insist on a format instead of detecting it; signed lines in another one are an error'
+            cand --input-format 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error'
             cand --unwrap-from 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log'
             cand --to 'The format to write'
             cand --cef-style 'Which CEF to write'

@@ -35,7 +35,7 @@ complete -c acralog -n "__fish_acralog_needs_command" -f -a "completions" -d 'Pr
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "schema" -d 'Print the JSON Schema of a report'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -l input-format -d 'Insist on a format instead of detecting it; signed lines in another one are an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l input-format -d 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
 json\t'`--logging_format=json`'
 cef\t'`--logging_format=cef`'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l unwrap-from -d 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
@@ -80,7 +80,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -s v -l verbose 
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
-complete -c acralog -n "__fish_acralog_using_subcommand grep" -l input-format -d 'Insist on a format instead of detecting it; signed lines in another one are an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l input-format -d 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
 json\t'`--logging_format=json`'
 cef\t'`--logging_format=cef`'"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l unwrap-from -d 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
@@ -123,7 +123,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -s B -l before-con
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s C -l context -d 'Print NUM lines before and after each match' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l output-format -d 'Print events instead of lines (json and jsonl: see `acralog schema grep-row`)' -r -f -a "json\t'One array of objects'
 jsonl\t'One object per line'
-csv\t'RFC 4180, for spreadsheets'
+csv\t'CSV quoted as RFC 4180 has it; lines end in a line feed'
 table\t'Columns for people'"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l fields -d 'What to print of each event, separated by commas: time, code, client_id, message, any key, ...' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -148,7 +148,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -l merge -d 'Put t
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
-complete -c acralog -n "__fish_acralog_using_subcommand convert" -l input-format -d 'Insist on a format instead of detecting it; signed lines in another one are an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l input-format -d 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
 json\t'`--logging_format=json`'
 cef\t'`--logging_format=cef`'"
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l unwrap-from -d 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
@@ -159,7 +159,7 @@ leef\t'LEEF 2.0, for QRadar'
 ecs\t'Elastic Common Schema'
 ocsf\t'Open Cybersecurity Schema Framework'
 gelf\t'GELF 1.1, for Graylog'
-csv\t'RFC 4180, for spreadsheets'
+csv\t'CSV quoted as RFC 4180 has it, for spreadsheets; lines end in a line feed'
 json\t'As Acra writes it with `--logging_format=json`'
 plaintext\t'As Acra writes it with `--logging_format=plaintext`'"
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l cef-style -d 'Which CEF to write' -r -f -a "spec\t'Valid by the specification, which Acra\'s own is not'

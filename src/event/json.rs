@@ -9,6 +9,9 @@ use super::{Event, FIELDS_USUAL, Level};
 use crate::entry::go_json::{self, Style, decode_string, is_number};
 use crate::entry::{Format, LogTime, Marker, Seal, ending, from_rfc3339, from_unix, token};
 
+/// A whole number of so many digits is finite as a float64.
+const DIGITS_FINITE: usize = 300;
+
 /// Reads a line without trailing blanks.
 pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
     read_tokens(line).or_else(|| read_remarshalled(line))
@@ -98,8 +101,11 @@ impl<'a> Reading<'a> {
         Some(match token.first()? {
             b'"' => Value::Text(Text(string(token, self.plain)?)),
             b'-' | b'0'..=b'9' => {
-                let text = is_number(token).then(|| std::str::from_utf8(token).ok())?;
-                Value::Number(Cow::Borrowed(text?))
+                let text = is_number(token).then(|| std::str::from_utf8(token).ok())??;
+                // Go refuses what no float64 holds (audit log, section 3); only these can be that large.
+                let large = token.len() > DIGITS_FINITE || memchr::memchr2(b'e', b'E', token).is_some();
+                (!large || text.parse::<f64>().is_ok_and(f64::is_finite)).then_some(())?;
+                Value::Number(Cow::Borrowed(text))
             }
             _ => Value::Json(Cow::Borrowed(std::str::from_utf8(token).ok()?)),
         })
@@ -125,6 +131,11 @@ impl<'a> Reading<'a> {
         {
             // A text that is no time must not get lost.
             self.put_back("timestamp", text);
+        }
+        if self.started && self.seal.is_none() {
+            // The mark of a chain's start belongs to a seal; without one it is a field like any other.
+            self.started = false;
+            self.put_back("chain", Text::from("new"));
         }
         let (time, precision) = match self.unix_time {
             Some(time) => (Some(time), Precision::Milliseconds),

@@ -54,7 +54,7 @@ fn json_members_become_fields_with_their_types() {
         (r#""a":"{\"b\":1}","#, &[r#"a={"b":1}"#]),
         (r#""a b":"x","q\"k":"y","n\nk":"z","#, &["a b=x", "n\nk=z", "q\"k=y"]),
         // Numbers are said as they stand, however large.
-        (r#""code":1e400,"#, &["code:1e400"]),
+        (r#""code":1e300,"#, &["code:1e300"]),
         // Duration is a text that looks like a number (events, trap 8).
         (r#""duration":"0.123","#, &["duration=0.123"]),
         // What logrus made of fields that are called like its own.
@@ -198,7 +198,7 @@ fn the_client_is_one_under_each_of_its_spellings() {
     let event = read(&line);
     let values: Vec<_> = event.values(b"client_id").map(Value::to_str).collect();
     let others: Vec<_> = event.other_fields().map(|field| field.value.to_str()).collect();
-    assert_eq!((values, others), (vec!["b".into(), "a".into()], vec!["a".into(), "2".into(), "no".into()]));
+    assert_eq!((values, others), (vec!["b".into(), "a".into()], vec!["b".into(), "2".into(), "no".into()]));
 }
 
 #[test]
@@ -242,4 +242,20 @@ fn a_field_by_another_name_does_not_speak_for_the_client() {
     assert_eq!(event.client().map(|value| value.to_str().into_owned()).as_deref(), Some("webapp"));
     let others: Vec<_> = event.other_fields().map(|field| field.key.to_str().into_owned()).collect();
     assert_eq!(others, ["KeyID"]);
+}
+
+#[test]
+fn the_mark_of_a_start_without_a_seal_is_a_field_like_any_other() {
+    for line in [json(r#""chain":"new","#), plaintext(" chain=new"), cef("chain=new ")] {
+        let event = read(&line);
+        assert_eq!((fields(&event).join(" ").as_str(), event.marker), ("chain=new", Marker::Middle), "{line}");
+    }
+}
+
+#[test]
+fn a_number_that_go_refuses_makes_the_line_no_entry() {
+    for (number, expected) in [("1e400", false), ("-1e400", false), ("1e308", true), (&"9".repeat(400), false)] {
+        let line = json(&format!(r#""big":{number},"#));
+        assert_eq!(Event::read(line.as_bytes()).is_ok(), expected, "{number}");
+    }
 }

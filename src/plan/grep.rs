@@ -73,7 +73,13 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
     if typed.pattern.is_none() {
         typed.pattern = take_pattern(&mut typed.input.paths)?;
     }
-    let input = input(&typed.input, "search")?;
+    let input = input(&typed.input, "search").map_err(|failure| match &typed.pattern {
+        Some(pattern) if typed.input.paths.is_empty() && failure.hint.is_some() => {
+            let hint = failure.hint.clone().unwrap_or_default();
+            failure.with_hint(format!("`{pattern}` was taken for the PATTERN; {hint}"))
+        }
+        _ => failure,
+    })?;
     let query = query(&typed, around)?;
     let verification = verification_if(typed.verified, "--verified", &typed.keys, &typed.policy, around)?;
     let palette = palette(typed.color, around.stdout_is_terminal, around);
