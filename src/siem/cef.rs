@@ -9,9 +9,9 @@ use extension::Extension;
 
 use super::clock::count_zone;
 use super::custom::Names;
-use super::facts::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, beginning, pid, required};
+use super::facts::{Facts, NAME_BYTES_MAX, PRODUCT_UNKNOWN, Role, UNKNOWN, beginning, pid, required};
 use super::spelled::{Damage, Fate, Stops, copy, push_number, push_visible};
-use super::{CefName, Losses, Record, Settings, Writer};
+use super::{CefName, Loss, Losses, Record, Settings, Writer};
 use crate::entry::Marker;
 use crate::event::{Text, Value};
 
@@ -19,12 +19,16 @@ use crate::event::{Text, Value};
 const OPENING: &[u8] = b"CEF:0|cossacklabs|";
 /// What the header escapes; everything else in it stands as it is.
 const HEADER_STOPS: Stops = Stops::at(b"\\|");
+/// The longest product of the header.
+const PRODUCT_BYTES_MAX: usize = 63;
+/// The longest version of the header.
+const VERSION_BYTES_MAX: usize = 31;
 /// The name of an event that has neither a code nor a message.
 const NAME_NONE: &[u8] = b"General event";
 /// The parts that are no custom fields here.
 const PARTS: [Role; 6] = [Role::Code, Role::Client, Role::Session, Role::Error, Role::Sql, Role::Operation];
-/// Names of custom fields that say what this run found out.
-const OURS: &[&[u8]] = &[b"KeyFingerprint"];
+/// Names of custom fields that would say what this run found out, or what is sealed: no field of the log takes them.
+const OURS: &[&[u8]] = &[b"ChainId", b"ChainPosition", b"Integrity", b"IntegrityStatus", b"KeyFingerprint"];
 
 /// Writes CEF that collectors accept.
 #[derive(Clone, Debug)]
@@ -41,8 +45,13 @@ impl CefWriter {
     fn write_header(&self, facts: &Facts<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         out.extend_from_slice(OPENING);
         let product = required(facts.product, PRODUCT_UNKNOWN, "product", losses);
-        push_part(product, out).count("product", losses);
-        push_part(required(facts.version, UNKNOWN, "version", losses), out).count("version", losses);
+        let version = required(facts.version, UNKNOWN, "version", losses);
+        for (text, field, limit) in [(product, "product", PRODUCT_BYTES_MAX), (version, "version", VERSION_BYTES_MAX)] {
+            if text.len() > limit {
+                losses.add(field, Loss::Long);
+            }
+            push_part(text, out).count(field, losses);
+        }
         push_number(facts.code_or_general().into(), out);
         out.push(b'|');
         let name = match self.settings.cef_name {
@@ -51,7 +60,7 @@ impl CefWriter {
         };
         let name = if name.trim_ascii().is_empty() { NAME_NONE } else { name };
         // What a name cannot hold is no loss: the whole message stands in `msg`.
-        push_part(beginning(name), out);
+        push_name(name, out);
         push_number(facts.severity.into(), out);
         out.push(b'|');
     }
@@ -151,6 +160,22 @@ fn write_customs(record: &Record<'_>, facts: &Facts<'_>, extension: &mut Extensi
     }
     for field in facts.rest(&PARTS) {
         extension.custom(field.key.as_bytes(), &field.value, &mut names);
+    }
+}
+
+/// Appends the name, cut so that it is no longer than the format allows when everything in it is spelled out.
+fn push_name(name: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    let mut name = beginning(name, NAME_BYTES_MAX);
+    loop {
+        push_part(name, out);
+        let written = out.len() - start - 1;
+        if written <= NAME_BYTES_MAX {
+            return;
+        }
+        // What is spelled out is longer than it was, so this is shorter than before.
+        out.truncate(start);
+        name = beginning(name, name.len() * NAME_BYTES_MAX / written);
     }
 }
 

@@ -108,7 +108,10 @@ impl CsvWriter {
                 continue;
             };
             // A code that is none is a field like any other.
-            if places[column].is_none() && (key != b"code" || facts.value(Role::Code).is_some()) {
+            // A field by another name must not speak for the one that is named so.
+            let named_so = |at: usize| facts.event.fields[at].key.as_bytes() == key;
+            let is_first = places[column].is_none_or(|first| named_so(at) && !named_so(first));
+            if is_first && (key != b"code" || facts.value(Role::Code).is_some()) {
                 places[column] = Some(at);
             }
         }

@@ -76,7 +76,6 @@ fn write_log(json: &mut Json<'_>, record: &Record<'_>) {
     json.word("level", record.event.level.name());
     json.object("file");
     json.given("path", record.file);
-    json.whole("line", record.line);
     json.close();
     json.close();
 }
@@ -156,6 +155,8 @@ fn write_product(json: &mut Json<'_>, facts: &Facts<'_>, key: &str) {
 fn write_own(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, utc: Option<Utc>) {
     json.object("acra");
     json.word("format", record.event.format.name());
+    // ECS has no field for the line of a log file.
+    json.whole("line", record.line);
     if let Some(text) = record.event.moment.as_ref().and_then(|moment| other_text(moment, utc)) {
         json.text("time", "time", &text);
     }

@@ -12,7 +12,7 @@ pub(super) const UNKNOWN: &str = "unknown";
 /// What the product is called when nobody says it.
 pub(super) const PRODUCT_UNKNOWN: &str = "acra";
 /// What the name of an event without a code is cut to: CEF has room for 512 characters, and `msg` has all of it.
-const NAME_BYTES_MAX: usize = 512;
+pub(super) const NAME_BYTES_MAX: usize = 512;
 /// The most digits of a process id.
 const PID_DIGITS_MAX: usize = 10;
 
@@ -91,7 +91,15 @@ impl<'r> Facts<'r> {
         let mut places = [None; ROLES];
         for (at, field) in event.fields.iter().enumerate() {
             if let Some(role) = Role::named(field.key.as_bytes()).filter(|role| fits(*role, &field.value)) {
-                places[role as usize].get_or_insert(at);
+                let place = &mut places[role as usize];
+                // A field by another name must not speak for the client where there is one that is named so.
+                let is_named_so = |at: usize| {
+                    let key = event.fields[at].key.as_bytes();
+                    canonical_key(key) == key
+                };
+                if place.is_none_or(|first| is_named_so(at) && !is_named_so(first)) {
+                    *place = Some(at);
+                }
             }
         }
         let code = event.code();
@@ -163,7 +171,7 @@ impl<'r> Facts<'r> {
     pub(super) fn name(&self) -> &'r [u8] {
         match self.special_row() {
             Some(row) => row.title.as_bytes(),
-            None => beginning(stem(self.event.message.as_bytes())),
+            None => beginning(stem(self.event.message.as_bytes()), NAME_BYTES_MAX),
         }
     }
 }
@@ -222,14 +230,14 @@ fn trim_punctuation(text: &[u8]) -> &[u8] {
     end.map_or(text, |last| &text[..=last])
 }
 
-/// The beginning of a name, up to a whole character.
-pub(super) fn beginning(text: &[u8]) -> &[u8] {
-    if text.len() <= NAME_BYTES_MAX {
+/// The beginning of a text, up to a whole character.
+pub(super) fn beginning(text: &[u8], bytes_max: usize) -> &[u8] {
+    if text.len() <= bytes_max {
         return text;
     }
     let is_start = |at: &usize| text[*at] & 0xc0 != 0x80;
-    let end = (NAME_BYTES_MAX - 3..=NAME_BYTES_MAX).rev().find(is_start);
-    &text[..end.unwrap_or(NAME_BYTES_MAX)]
+    let end = (bytes_max.saturating_sub(3)..=bytes_max).rev().find(is_start);
+    &text[..end.unwrap_or(bytes_max)]
 }
 
 #[cfg(test)]

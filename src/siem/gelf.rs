@@ -1,6 +1,7 @@
 //! GELF 1.1 for Graylog (siem, 3.2): one flat object per event; how messages are framed is left to others. Fields of ours
 //! begin with `_acra_`, and no field of the log can take such a name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
@@ -16,9 +17,23 @@ use crate::event::{Field, Value};
 const CARRIED: [Role; 3] = [Role::Code, Role::Client, Role::Session];
 const CARRIED_NAMES: [&str; 3] = ["code", "client_id", "session_id"];
 /// Names that Graylog does not take from a message, or gives a meaning of its own once the underscore is gone.
-const RESERVED: [&str; 8] = ["id", "source", "message", "full_message", "timestamp", "level", "streams", "version"];
-/// The beginning of names that are ours, and of those that are Graylog's.
-const RESERVED_PREFIXES: [&str; 2] = ["acra_", "gl2_"];
+const RESERVED: [&str; 13] = [
+    "facility",
+    "file",
+    "full_message",
+    "host",
+    "id",
+    "level",
+    "line",
+    "message",
+    "short_message",
+    "source",
+    "streams",
+    "timestamp",
+    "version",
+];
+/// The beginning of names that are ours, and of those that are Graylog's; it takes one underscore off each name.
+const RESERVED_PREFIXES: [&str; 3] = ["acra_", "gl2_", "_"];
 /// What a field of the log with a reserved name begins with.
 const FREED_PREFIX: &str = "field_";
 
@@ -149,7 +164,8 @@ fn write_raw(json: &mut Json<'_>, record: &Record<'_>) {
 /// The other fields under their own names, as far as those are names in GELF.
 fn write_rest(json: &mut Json<'_>, facts: &Facts<'_>) {
     let rest = facts.rest(&CARRIED);
-    let as_they_are = names_differ(rest.clone()) && rest.clone().all(|field| is_free(field.key.as_bytes()));
+    let is_plain = |key: &[u8]| is_free(key) && memchr::memchr(b'.', key).is_none();
+    let as_they_are = names_differ(rest.clone()) && rest.clone().all(|field| is_plain(field.key.as_bytes()));
     let mut taken: BTreeMap<String, u64> = BTreeMap::new();
     for field in rest {
         let key = field.key.as_bytes();
@@ -169,6 +185,7 @@ fn write_rest(json: &mut Json<'_>, facts: &Facts<'_>) {
 /// Letters, digits, underscores, points and hyphens of ASCII, and a name that is nobody else's.
 fn is_free(key: &[u8]) -> bool {
     let Ok(name) = std::str::from_utf8(key) else { return false };
+    let name = &*as_graylog_has_it(name);
     !name.is_empty()
         && key.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
         && !RESERVED.contains(&name)
@@ -185,15 +202,20 @@ fn free_name(field: &Field<'_>, taken: &mut BTreeMap<String, u64>) -> String {
         name.insert_str(0, FREED_PREFIX);
     }
     // The number goes on from where it was, so that a name that is there often does not cost more each time.
-    let mut number = taken.get(&name).map_or(1, |last| last + 1);
+    let mut number = taken.get(&*as_graylog_has_it(&name)).map_or(1, |last| last + 1);
     let mut free = if number == 1 { name.clone() } else { format!("{name}_{number}") };
-    while taken.contains_key(&free) {
+    while taken.contains_key(&*as_graylog_has_it(&free)) {
         number += 1;
         free = format!("{name}_{number}");
     }
-    taken.insert(name, number);
-    taken.entry(free.clone()).or_insert(1);
+    taken.insert(as_graylog_has_it(&name).into_owned(), number);
+    taken.entry(as_graylog_has_it(&free).into_owned()).or_insert(1);
     free
+}
+
+/// A name in Graylog's index, where points are underscores.
+fn as_graylog_has_it(name: &str) -> Cow<'_, str> {
+    if name.contains('.') { name.replace('.', "_").into() } else { name.into() }
 }
 
 /// Texts and numbers; anything else as the text of its JSON.

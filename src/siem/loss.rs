@@ -31,11 +31,13 @@ pub enum Loss {
     Name,
     /// The text was cut to the length the format allows.
     Length,
+    /// The text is longer than the format allows; it was not cut, but a collector may do so.
+    Long,
 }
 
 impl Loss {
     /// Every loss.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Milliseconds,
         Self::Zone,
         Self::LeftOut,
@@ -48,6 +50,7 @@ impl Loss {
         Self::Rounded,
         Self::Name,
         Self::Length,
+        Self::Long,
     ];
 
     /// What happened, for people, after the name of the field.
@@ -65,6 +68,7 @@ impl Loss {
             Self::Rounded => "a number beyond 2^53 may have been rounded in json",
             Self::Name => "the name was changed",
             Self::Length => "the text was cut",
+            Self::Long => "is longer than the format allows, and was not cut",
         }
     }
 }

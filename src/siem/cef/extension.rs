@@ -19,6 +19,17 @@ pub(super) struct Extension<'o> {
     start: usize,
 }
 
+/// The longest value of a key by the dictionary of the specification; custom keys have no limit.
+fn bytes_max(key: &str) -> usize {
+    match key {
+        "act" => 63,
+        "dvchost" => 100,
+        "cat" | "suser" | "reason" | "msg" | "filePath" => 1023,
+        "cs1" | "cs2" | "cs3" | "cs4" | "cs5" | "cs6" | "rawEvent" => 4000,
+        _ => usize::MAX,
+    }
+}
+
 impl<'o> Extension<'o> {
     /// No pairs yet, behind the header.
     pub(super) fn of(out: &'o mut Vec<u8>, losses: &'o mut Losses) -> Self {
@@ -32,6 +43,7 @@ impl<'o> Extension<'o> {
             return false;
         };
         self.push_key(key);
+        self.count_length(key, field, text);
         self.push_value(field, text);
         true
     }
@@ -76,7 +88,16 @@ impl<'o> Extension<'o> {
     pub(super) fn labelled(&mut self, key: &str, label: &str, field: &str, text: &[u8]) {
         if let Some(text) = self.trimmed(field, text) {
             self.push_labelled_key(key, label);
+            self.count_length(key, field, text);
             self.push_value(field, text);
+        }
+    }
+
+    /// Counts a value that is longer than the dictionary allows. It is written whole: collectors cut it, and evidence
+    /// that we cut would be none.
+    fn count_length(&mut self, key: &str, field: &str, text: &[u8]) {
+        if text.len() > bytes_max(key) {
+            self.losses.add(field, Loss::Long);
         }
     }
 

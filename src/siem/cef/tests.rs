@@ -160,7 +160,11 @@ proptest! {
         let mut customs: Vec<String> = vec!["7c1f09ab".to_owned()];
         customs.extend((event.marker == crate::entry::Marker::Start).then(|| "new".to_owned()));
         for field in &event.fields {
-            match parts.iter().position(|part| part.as_bytes() == canonical_key(field.key.as_bytes())) {
+            // Of several spellings the one that is named so is the client.
+            let by_another_name = canonical_key(field.key.as_bytes()) == b"client_id"
+                && !event.client().is_some_and(|client| std::ptr::eq(client, &field.value));
+            let is_part = |part: &&str| part.as_bytes() == canonical_key(field.key.as_bytes()) && !by_another_name;
+            match parts.iter().position(is_part) {
                 Some(part) => drop(parts.remove(part)),
                 None => customs.extend(seen(field.value.as_bytes())),
             }
@@ -172,5 +176,37 @@ proptest! {
         if !lost("message") {
             prop_assert_eq!(cef.get("msg").map(str::as_bytes), Some(event.message.as_bytes()));
         }
+    }
+}
+
+#[test]
+fn a_name_is_no_longer_than_the_format_allows_and_long_values_are_whole_and_counted() {
+    let message = "\u{1}".repeat(2000);
+    let line = format!(
+        r#"{{"client_id":"{}","level":"info","msg":{},"unixTime":"1.000"}}"#,
+        "c".repeat(1100),
+        serde_json::to_string(&message).unwrap()
+    );
+    let event = Event::read(line.as_bytes()).unwrap();
+    for cef_name in [CefName::Catalogue, CefName::Message] {
+        let settings = Settings { cef_name, ..Settings::default() };
+        let (line, losses) = written(&CefWriter::new(settings), &record(&event, "log", None));
+        let name = line.split('|').nth(5).unwrap();
+        assert!((400..=512).contains(&name.len()), "{} characters", name.len());
+        let long: Vec<_> = losses.iter().filter(|(_, loss, _)| *loss == Loss::Long).map(|(field, ..)| field).collect();
+        assert_eq!(long, ["client_id", "message"]);
+        assert_eq!(Cef::read(&line).get("suser").map(str::len), Some(1100));
+    }
+}
+
+#[test]
+fn no_field_of_the_log_takes_the_name_of_a_verdict() {
+    let line = br#"{"chain_id":"a","chain_position":"1","integrity_status":"verified","level":"info","msg":"m","unixTime":"1.000"}"#;
+    let event = Event::read(line).unwrap();
+    let (line, _) = written(&writer(), &record(&event, "log", None));
+    let cef = Cef::read(&line);
+    for name in ["ChainId", "ChainPosition", "IntegrityStatus"] {
+        assert_eq!(cef.get(&format!("CossacklabsAcra{name}")), None, "{line}");
+        assert!(cef.get(&format!("CossacklabsAcra{name}2")).is_some(), "{line}");
     }
 }

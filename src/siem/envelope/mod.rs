@@ -78,6 +78,9 @@ impl Framing {
     }
 }
 
+/// The longest message of RFC 3164 (section 4.1); receivers may cut what is longer.
+const RFC3164_BYTES_MAX: usize = 1024;
+
 /// What a payload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PayloadKind {
@@ -118,6 +121,9 @@ impl Wrapping {
             Some(Envelope::SyslogRfc3164) => {
                 syslog::push_rfc3164(record, &self.settings, out, losses);
                 push_payload(payload, out, losses);
+                if out.len() - start > RFC3164_BYTES_MAX {
+                    losses.add(PAYLOAD, Loss::Long);
+                }
             }
             Some(Envelope::SplunkHec) => {
                 let event = splunk_hec::Event { record, payload, kind: self.kind };

@@ -38,7 +38,8 @@ impl Event<'_> {
         json.close();
     }
 
-    /// Index-time fields: flat, and strings all of them.
+    /// Index-time fields: flat, and strings all of them. What this run found out has names that Splunk does not make of a
+    /// field or a text of the log while it searches.
     fn push_fields(&self, json: &mut Json<'_>) {
         let Record { event, line, integrity, raw, .. } = self.record;
         json.object("fields");
@@ -50,15 +51,15 @@ impl Event<'_> {
             }
         }
         if let Some(integrity) = integrity {
-            json.word("integrity_status", integrity.status.name());
+            json.word("acralog_integrity_status", integrity.status.name());
             if let Some(chain) = integrity.chain_bytes() {
-                json.hex("chain_id", &chain);
+                json.hex("acralog_chain_id", &chain);
             }
             if let Some(position) = integrity.position {
-                json.printed("chain_position", format_args!("\"{position}\""));
+                json.printed("acralog_chain_position", format_args!("\"{position}\""));
             }
             if let Some(key) = integrity.key {
-                json.given("key_fingerprint", key);
+                json.given("acralog_key_fingerprint", key);
             }
         }
         match raw.map(|raw| std::str::from_utf8(raw).map_err(|_| raw)) {

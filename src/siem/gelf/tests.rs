@@ -77,13 +77,40 @@ fn names_become_what_gelf_allows_and_stay_apart() {
         ["_a_b", "_a_b_2", "_field_acra_integrity_status", "_field_id", "_field_id_2", "_field_gl2_x"].map(found),
         [json!(1), json!(2), json!("verified"), json!(3), json!(5), json!(4)]
     );
-    assert_eq!(["_field_message", "__", "_field_"].map(found), [json!(6), json!("null"), json!("[1]")]);
+    assert_eq!(["_field_message", "_field__", "_field_"].map(found), [json!(6), json!("null"), json!("[1]")]);
     assert_eq!(message["_acra_integrity_status"], Json::Null);
     let named = losses.iter().filter(|(_, loss, _)| *loss == Loss::Name).map(|(field, ..)| field);
     let expected = ["", "a b", "a_b", "acra_integrity_status", "gl2_x", "id", "message", "é"];
     assert_eq!(named.collect::<Vec<_>>(), expected);
     let typed = losses.iter().filter(|(_, loss, _)| *loss == Loss::Type).map(|(field, ..)| field);
     assert_eq!(typed.collect::<Vec<_>>(), ["", "é"]);
+}
+
+#[test]
+fn no_name_becomes_ours_or_nobodys_in_graylog() {
+    let line = br#"{"_id":1,"_index":2,"a.b":3,"a_b":4,"acra.chain_id":"abcd","host":5,"level":"info","msg":"m","short_message":6,"unixTime":"1.000"}"#;
+    let (message, _) = written(line);
+    // What Graylog makes of a name: one underscore is taken off, points become underscores.
+    let indexed: Vec<(String, Json)> = message
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix('_')?.replace('.', "_"), value.clone())))
+        .filter(|(name, _)| !name.starts_with("acra_"))
+        .collect();
+    let expected = [
+        ("field__id", json!(1)),
+        ("field__index", json!(2)),
+        ("a_b", json!(3)),
+        ("a_b_2", json!(4)),
+        ("field_acra_chain_id", json!("abcd")),
+        ("field_host", json!(5)),
+        ("field_short_message", json!(6)),
+    ];
+    for (name, value) in &expected {
+        assert!(indexed.contains(&((*name).to_owned(), value.clone())), "{name}: {message:#}");
+    }
+    assert_eq!(indexed.len(), expected.len(), "{message:#}");
 }
 
 #[test]

@@ -104,11 +104,13 @@ fn a_blocked_query_is_datastore_activity_under_a_security_control() {
 #[test]
 fn classes_activities_and_severities_follow_the_event() {
     let end = "End of current audit log chain";
+    let seal = "9f24278596dbd7ac6d5c47d604efaa3a3cf1f12d7353cf0ba33f0b9271d4da62";
     let cases = [
         (r#""level":"info","msg":"m""#, 99, 1, 1),
         (r#""level":"error","msg":"m""#, 99, 3, 2),
         (r#""level":"panic","msg":"m""#, 99, 6, 2),
-        (r#""chain":"new","level":"info","msg":"m""#, 100_806, 1, 1),
+        (&format!(r#""chain":"new","integrity":"{seal}","level":"info","msg":"m""#), 100_806, 1, 1),
+        (r#""chain":"new","level":"info","msg":"m""#, 99, 1, 1),
         (r#""chain":"new","code":560,"level":"error","msg":"m""#, 600_504, 4, 2),
         (&format!(r#""chain":"end","level":"info","msg":"{end}""#), 100_807, 1, 1),
         (r#""chain":"end","level":"info","msg":"m""#, 99, 1, 1),

@@ -38,8 +38,8 @@ fn splunk_finds_the_verdict_and_the_line_itself_among_the_fields() {
     let event = Event::read(START.as_bytes()).unwrap();
     let told = Record { integrity: Some(verified()), ..record(&event, Some(START.as_bytes())) };
     let fields = json!({
-        "level": "info", "line": "7", "integrity_status": "verified", "chain_id": "5f5f5f5f5f5f5f5f",
-        "chain_position": "3", "key_fingerprint": "key-7c1f09ab", "acra_raw": START,
+        "level": "info", "line": "7", "acralog_integrity_status": "verified", "acralog_chain_id": "5f5f5f5f5f5f5f5f",
+        "acralog_chain_position": "3", "acralog_key_fingerprint": "key-7c1f09ab", "acra_raw": START,
     });
     assert_eq!(parsed(Envelope::SplunkHec, PayloadKind::Text, &told, "x")["fields"], fields);
 
