@@ -70,6 +70,26 @@ fn a_message_of_rfc_3164_has_its_time_without_year_and_zone() {
 }
 
 #[test]
+fn a_message_of_more_bytes_than_rfc_3164_has_is_whole_and_counted_once() {
+    let event = Event::read(JSON.as_bytes()).unwrap();
+    let header = line(Envelope::SyslogRfc3164, PayloadKind::Text, &record(&event, None), "").len();
+    for (envelope, bytes, long) in [
+        (Envelope::SyslogRfc3164, 1024, false),
+        (Envelope::SyslogRfc3164, 1025, true),
+        (Envelope::SyslogRfc5424, 1025, false),
+    ] {
+        let payload = "x".repeat(bytes - header);
+        for framing in Framing::ALL {
+            let wrapping = Wrapping::new(Some(envelope), framing, PayloadKind::Text, settings());
+            let (out, losses) = wrap(&wrapping, &record(&event, None), payload.as_bytes());
+            assert!(String::from_utf8(out).unwrap().trim_end().ends_with(&payload));
+            let counted: Vec<_> = losses.iter().filter(|(_, loss, _)| *loss == Loss::Long).collect();
+            assert_eq!(counted, if long { vec![("message", Loss::Long, 1)] } else { vec![] }, "{bytes}");
+        }
+    }
+}
+
+#[test]
 fn a_tag_of_rfc_3164_can_be_told_from_what_follows() {
     let event = Event::read(JSON.as_bytes()).unwrap();
     for (product, tag) in [("a[1]: b", "a_1___b"), ("x".repeat(40).as_str(), &"x".repeat(32)), ("漢", "_")] {
