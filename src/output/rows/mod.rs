@@ -5,7 +5,6 @@ mod column;
 mod json;
 mod table;
 
-use std::collections::HashSet;
 use std::io::{self, Write};
 
 use super::color::Palette;
@@ -81,10 +80,7 @@ impl RowStyle {
     /// verdict. The zone is that of the times in tables; machines get UTC.
     pub fn new(format: RowFormat, columns: Vec<String>, zone: Zone, palette: Palette, verified: bool) -> Self {
         let usual = || format.default_columns(verified).into_iter().map(str::to_owned).collect();
-        let mut columns = if columns.is_empty() { usual() } else { columns };
-        // An object with the same name twice is read differently everywhere.
-        let mut seen = HashSet::new();
-        columns.retain(|column| seen.insert(column.clone()));
+        let columns = if columns.is_empty() { usual() } else { columns };
         Self { format, columns, zone, palette }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Extension<'o> {
 fn bytes_max(key: &str) -> usize {
     match key {
         "act" => 63,
+        // With room for a hyphen and the number of a line.
+        "externalId" => 40 - 11,
         "dvchost" => 100,
         "cat" | "suser" | "reason" | "msg" | "filePath" => 1023,
         "cs1" | "cs2" | "cs3" | "cs4" | "cs5" | "cs6" | "rawEvent" => 4000,
@@ -77,7 +79,8 @@ impl<'o> Extension<'o> {
         self.push_key(key);
         let session = session.trim_ascii();
         if !session.is_empty() {
-            // What it loses is counted where the session itself is written.
+            // What else it loses is counted where the session itself is written.
+            self.count_length(key, "session_id", session);
             push_escaped(session, self.out);
             self.out.push(b'-');
         }
