@@ -30,6 +30,8 @@ pub(super) struct PhysicalLines<R> {
     /// Bytes that were read but not yet delivered; those before `pending_at` were.
     pending: Vec<u8>,
     pending_at: usize,
+    /// Where a search reads to: made once, since clearing it anew costs as much as searching it.
+    pub(super) window: Vec<u8>,
     /// Number of the next line.
     pub(super) number: u64,
     bytes_read: u64,
@@ -49,6 +51,7 @@ impl<R: Read> PhysicalLines<R> {
             supply: Supply::Open,
             pending: Vec::new(),
             pending_at: 0,
+            window: Vec::new(),
             number: 1,
             bytes_read: 0,
             bytes_lost: 0,
@@ -143,11 +146,20 @@ impl<R: Read> PhysicalLines<R> {
         }
     }
 
-    /// Takes text back that was read but of which nothing was delivered.
-    pub(super) fn give_back(&mut self, mut text: Vec<u8>) {
-        text.extend_from_slice(&self.pending[self.pending_at..]);
-        self.pending = text;
+    /// Moves what was read and not delivered to the front of the window; None when it does not fit.
+    pub(super) fn take_pending_into(&mut self, window: &mut [u8]) -> Option<usize> {
+        let waiting = &self.pending[self.pending_at..];
+        window.get_mut(..waiting.len())?.copy_from_slice(waiting);
+        let moved = waiting.len();
+        self.pending.clear();
         self.pending_at = 0;
+        Some(moved)
+    }
+
+    /// Takes text back that was read but not delivered; nothing else is pending.
+    pub(super) fn give_back(&mut self, text: &[u8]) {
+        debug_assert!(self.pending.is_empty(), "what is pending was moved to the window");
+        self.pending.extend_from_slice(text);
     }
 
     /// Makes spans of the lines that end at or after `scanned_to`; returns where the unfinished line begins.
@@ -174,10 +186,17 @@ impl<R: Read> PhysicalLines<R> {
 
     /// Reads until `window` more bytes are there, the input ends or fails.
     pub(super) fn read_window(&mut self, text: &mut Vec<u8>, window: usize) {
-        let mut filled = text.len();
-        text.resize(filled.saturating_add(window), 0);
-        while filled < text.len() {
-            match self.input.read(&mut text[filled..]) {
+        let start = text.len();
+        text.resize(start.saturating_add(window), 0);
+        let filled = start + self.read_into(&mut text[start..]);
+        text.truncate(filled);
+    }
+
+    /// Fills a buffer unless the input ends or fails before; returns how many bytes were read.
+    pub(super) fn read_into(&mut self, buffer: &mut [u8]) -> usize {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.input.read(&mut buffer[filled..]) {
                 Ok(0) => {
                     self.supply = Supply::Ended;
                     break;
@@ -193,7 +212,7 @@ impl<R: Read> PhysicalLines<R> {
                 }
             }
         }
-        text.truncate(filled);
+        filled
     }
 
     /// Passes over the rest of a line that is already longer than the limit. False when the input failed before the

@@ -21,42 +21,52 @@ impl<R: Read> PhysicalLines<R> {
     /// # Errors
     /// Those of [`PhysicalLines::fill`].
     pub(super) fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn Search) -> io::Result<bool> {
-        batch.clear();
-        self.take_pending(&mut batch.text);
-        let window = self.limits().batch_bytes.saturating_sub(batch.text.len());
-        if window > 0 && matches!(self.supply, Supply::Open) {
-            self.read_window(&mut batch.text, window);
-        }
-        let end = memrchr(b'\n', &batch.text).map_or(0, |newline| newline + 1);
-        // The first line may carry a byte order mark, and what is not a whole line is not for a search.
-        if self.number == 1 || end == 0 || !matches!(self.supply, Supply::Open) {
-            let text = std::mem::take(&mut batch.text);
-            self.give_back(text);
+        // The first line may carry a byte order mark; and at the end there may be a line that is not whole.
+        if self.number == 1 || !matches!(self.supply, Supply::Open) {
             return self.fill(batch);
         }
-        self.select(batch, end, search);
-        self.put_back(&mut batch.text, end);
-        Ok(true)
+        let mut window = std::mem::take(&mut self.window);
+        window.resize(self.limits().batch_bytes, 0);
+        let Some(kept) = self.take_pending_into(&mut window) else {
+            self.window = window;
+            return self.fill(batch);
+        };
+        let read = kept + self.read_into(&mut window[kept..]);
+        let answer = match memrchr(b'\n', &window[..read]) {
+            Some(newline) if matches!(self.supply, Supply::Open) => {
+                batch.clear();
+                self.select(batch, &window[..=newline], search);
+                self.give_back(&window[newline + 1..read]);
+                Ok(true)
+            }
+            _ => {
+                self.give_back(&window[..read]);
+                self.fill(batch)
+            }
+        };
+        self.window = window;
+        answer
     }
 
-    /// Makes spans of the lines before `end` in which something is found.
-    fn select(&mut self, batch: &mut Batch, end: usize, search: &dyn Search) {
+    /// Copies the lines of a text in which something is found.
+    fn select(&mut self, batch: &mut Batch, text: &[u8], search: &dyn Search) {
         let mut at = 0;
-        while let Some(hit) = search.find(&batch.text[..end], at) {
-            let text = &batch.text[..end];
+        while let Some(hit) = search.find(text, at) {
             let start = memrchr(b'\n', &text[at..hit]).map_or(at, |newline| at + newline + 1);
-            let length = memchr(b'\n', &text[hit..]).map_or(end - start, |newline| hit + newline - start);
+            let length = memchr(b'\n', &text[hit..]).map_or(text.len() - start, |newline| hit + newline - start);
             self.number += memchr_iter(b'\n', &text[at..start]).count() as u64;
-            let (text, state) = if length > self.limits().line_bytes_max {
-                (start..start, LineState::TooLong)
-            } else {
-                (start..start + length, LineState::Whole)
-            };
+            let copied_to = batch.text.len();
+            let mut state = LineState::TooLong;
+            if length <= self.limits().line_bytes_max {
+                state = LineState::Whole;
+                batch.text.extend_from_slice(&text[start..start + length]);
+            }
+            let text = copied_to..batch.text.len();
             batch.lines.push(LineSpan { number: self.number, text, bytes: length as u64 + 1, state });
             self.number += 1;
             at = start + length + 1;
         }
-        self.number += memchr_iter(b'\n', &batch.text[at.min(end)..end]).count() as u64;
+        self.number += memchr_iter(b'\n', &text[at.min(text.len())..]).count() as u64;
     }
 }
 
