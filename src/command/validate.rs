@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::walk::Walk;
 use crate::failure::Failure;
-use crate::line::Batch;
+use crate::line::{Batch, LINE_BYTES_MAX, LineState};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Target, write_complaint};
 use crate::plan::ValidationPlan;
@@ -19,11 +19,15 @@ use crate::verdict::{Integrity, Piece};
 /// # Errors
 /// When a list cannot be read, or the complaints cannot be written.
 pub(super) fn run(plan: &ValidationPlan) -> Result<Exit, Failure> {
-    let mut check = Check { out: Target::stdout(), files: Vec::new(), lines: 0, refused: 0 };
+    let mut check = Check { out: Target::stdout(), files: Vec::new(), lines: 0, refused: 0, too_long: None };
     let walk =
         Walk { input: &plan.input, verification: None, search: None, progress: plan.progress, threads: plan.threads };
     let walked = walk.run(&mut check)?;
     check.out.commit().map_err(|error| super::walk::cannot_write(&error))?;
+    if let Some((file, line)) = check.too_long {
+        let limit = LINE_BYTES_MAX >> 20;
+        return Err(Failure::new(format!("{file}:{line}: longer than {limit} MiB and not checked")));
+    }
     if walked.complete && check.lines == 0 {
         return Err(Failure::new("there is no line to check"));
     }
@@ -40,6 +44,8 @@ struct Check {
     /// Lines that are not blank.
     lines: u64,
     refused: u64,
+    /// The first line that was too long to be checked.
+    too_long: Option<(Arc<str>, u64)>,
 }
 
 impl Audience for Check {
@@ -52,6 +58,10 @@ impl Audience for Check {
         let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
         for line in &batch.lines {
             let text = batch.text_of(line);
+            if line.state == LineState::TooLong {
+                self.too_long.get_or_insert_with(|| (Arc::clone(&self.files[file]), line.number));
+                continue;
+            }
             if text.trim_ascii().is_empty() {
                 continue;
             }

@@ -154,6 +154,11 @@ fn a_line_that_is_too_long_is_left_out_and_told_even_when_losses_are_allowed() {
         assert!(done.stderr.contains(&format!("long.log:1: this line is {told}")), "{}", done.stderr);
         assert_eq!(done.text().lines().count(), 1);
     }
+    let sound = "CEF:0|v|p|1|100|m|1|msg=";
+    let cef = [sound, &"x".repeat(65 << 20), "\n", sound, "x\n"].concat();
+    let path = verify::write(folder.path(), "long.cef", cef.as_bytes());
+    let unchecked = Run::bare().args(["convert", "--validate"]).path(&path).exit(2);
+    assert!(unchecked.stderr.contains("long.cef:1: longer than 64 MiB and not checked"), "{}", unchecked.stderr);
 }
 
 #[test]
