@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::grep::{Grep, Match};
-use super::walk::{Walk, Walked, cannot_write, tell_discovery, tell_unread};
+use super::walk::{Walk, Walked, tell_discovery, tell_unread};
 use crate::event::{Event, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, Limits};
@@ -28,7 +28,6 @@ pub(super) fn run(walk: &Walk<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -
     let how = How { limits, wrapper: walk.input.unwrap_from, search: walk.search };
     walk.with_progress(discovery, |around| merge(&discovery.streams, how, around, grep))
         .map(|all_read| Walked { verdict: Outcome::Intact, complete: complete && all_read })
-        .map_err(|error| cannot_write(&error))
 }
 
 /// Whether everything could be read.

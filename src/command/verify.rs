@@ -2,13 +2,13 @@
 
 use std::io;
 
+use super::walk::on_threads;
 use super::{inputs, target};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::output::{Diagnostics, Progress, ReportStyle, Verbosity, report_sink};
+use crate::output::{Diagnostics, ReportStyle, Verbosity, report_sink};
 use crate::plan::VerifyPlan;
-use crate::reading::Surroundings;
-use crate::source::{self, Discovery};
+use crate::source::Discovery;
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
 use crate::verification::{self, Manner};
@@ -41,19 +41,11 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
 fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {
     let mut judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
     tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
-    let progress =
-        if plan.output.progress { Progress::start(inputs::disk_bytes(&discovery.streams)) } else { Progress::hidden() };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(plan.threads.get())
-        .build()
-        .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
-    let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
     let manner = Manner { wrapper: plan.input.unwrap_from, ..Manner::default() };
-    pool.install(|| {
+    on_threads(plan.threads, plan.output.progress, discovery, |around| {
         verification::verify(&discovery.streams, &plan.verification.keys, manner, around, &mut judge, None)
-    })
+    })?
     .map_err(|error| cannot_report(&error))?;
-    progress.finish();
     judge.finish().map_err(|error| cannot_report(&error))
 }
 

@@ -54,30 +54,18 @@ impl Walk<'_> {
             Some(plan) => self.verified(plan, discovery, around, audience),
             None => self.unverified(discovery, around, audience),
         })
-        .map_err(|error| cannot_write(&error))
     }
 
     /// Does work on the threads of the run, with a progress bar.
     ///
     /// # Errors
-    /// Those of the work, and when threads cannot be started.
+    /// When the work fails to write, or threads cannot be started.
     pub(super) fn with_progress<T: Send>(
         &self,
         discovery: &Discovery,
         work: impl FnOnce(Surroundings<'_>) -> io::Result<T> + Send,
-    ) -> io::Result<T> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads.get())
-            .build()
-            .map_err(|error| io::Error::other(format!("cannot start threads: {error}")))?;
-        let progress = match self.progress {
-            true => Progress::start(inputs::disk_bytes(&discovery.streams)),
-            false => Progress::hidden(),
-        };
-        let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
-        let done = pool.install(|| work(around));
-        progress.finish();
-        done
+    ) -> Result<T, Failure> {
+        on_threads(self.threads, self.progress, discovery, work)?.map_err(|error| cannot_write(&error))
     }
 
     fn unverified(
@@ -122,6 +110,27 @@ impl Walk<'_> {
         let complete = telling.complete;
         Ok(Walked { verdict: judge.finish()?, complete })
     }
+}
+
+/// Does work on so many threads, with a progress bar over the bytes of the inputs or without; what comes of the work.
+///
+/// # Errors
+/// When threads cannot be started.
+pub(super) fn on_threads<T: Send>(
+    threads: NonZeroUsize,
+    progress: bool,
+    discovery: &Discovery,
+    work: impl FnOnce(Surroundings<'_>) -> T + Send,
+) -> Result<T, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.get())
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
+    let progress = if progress { Progress::start(inputs::disk_bytes(&discovery.streams)) } else { Progress::hidden() };
+    let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
+    let done = pool.install(|| work(around));
+    progress.finish();
+    Ok(done)
 }
 
 /// Says what was asked for and is not there; whether all of it is.
