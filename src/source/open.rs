@@ -2,9 +2,11 @@
 //! bytes. Lines are left to `line`.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, ErrorKind, Read};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use super::gzip::{self, GzipReader};
 use super::scan::Kind;
@@ -16,6 +18,13 @@ const COMPRESSED_BUFFER_BYTES: usize = 128 << 10;
 
 /// The first bytes that are looked at.
 const HEAD_BYTES: u64 = 6;
+
+/// A file that nobody has written to for this long has no line that is just being written.
+const STILL: Duration = Duration::from_secs(2);
+
+/// How often, and how long, the rest of a line is waited for. The pages of one write become visible one after the other.
+const PAUSES_MAX: usize = 20;
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// How a file is compressed, told by its first bytes, never by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +68,7 @@ pub fn open(input: &Input) -> io::Result<Opened> {
             let file = File::open(path)?;
             let metadata = file.metadata()?;
             match Kind::of(&metadata) {
-                Kind::File => open_file(file, metadata.len()),
+                Kind::File => open_file(file),
                 Kind::Pipe => decompressed(file),
                 Kind::Directory => Err(io::Error::new(ErrorKind::IsADirectory, "is a directory")),
                 Kind::Other(what) => Err(io::Error::new(ErrorKind::Unsupported, what)),
@@ -71,16 +80,10 @@ pub fn open(input: &Input) -> io::Result<Opened> {
 /// Standard input without the standard library's buffer; a redirected file has a length like any other.
 #[cfg(unix)]
 fn open_stdin() -> io::Result<Opened> {
-    use std::io::Seek;
     use std::os::fd::AsFd;
 
-    let mut file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let metadata = file.metadata()?;
-    if metadata.is_file() {
-        let position = file.stream_position()?;
-        return open_file(file, metadata.len().saturating_sub(position));
-    }
-    decompressed(file)
+    let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    if file.metadata()?.is_file() { open_file(file) } else { decompressed(file) }
 }
 
 #[cfg(not(unix))]
@@ -88,8 +91,34 @@ fn open_stdin() -> io::Result<Opened> {
     decompressed(io::stdin())
 }
 
-fn open_file(file: File, length: u64) -> io::Result<Opened> {
-    decompressed(UpToLength { file, left: length })
+fn open_file(mut file: File) -> io::Result<Opened> {
+    let position = file.stream_position()?;
+    let length = settled_length(&mut file, || thread::sleep(PAUSE));
+    file.seek(SeekFrom::Start(position))?;
+    decompressed(UpToLength { file, left: length?.saturating_sub(position) })
+}
+
+/// The length of a file; where somebody is just writing its last line, the length behind that line. A line that was caught
+/// half written is no damage, and must not read as one.
+fn settled_length(file: &mut File, mut pause: impl FnMut()) -> io::Result<u64> {
+    for _ in 0..PAUSES_MAX {
+        let metadata = file.metadata()?;
+        // A time in the future is another machine's clock.
+        let still = metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > STILL));
+        let mut last = [b'\n'];
+        if metadata.len() > 0 {
+            file.seek(SeekFrom::Start(metadata.len() - 1))?;
+            file.read_exact(&mut last).or_else(|error| match error.kind() {
+                ErrorKind::UnexpectedEof => Ok(()),
+                _ => Err(error),
+            })?;
+        }
+        if still || last == *b"\n" {
+            return Ok(metadata.len());
+        }
+        pause();
+    }
+    Ok(file.metadata()?.len())
 }
 
 fn decompressed(input: impl Read + Send + 'static) -> io::Result<Opened> {

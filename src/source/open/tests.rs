@@ -1,10 +1,11 @@
 //! Files, pipes and what is neither.
 
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
-use super::{Compression, Opened, open};
+use super::{Compression, Opened, STILL, open, settled_length};
 use crate::source::Input;
 
 fn opened(path: &Path) -> Opened {
@@ -52,6 +53,38 @@ fn a_file_is_read_up_to_its_length_at_open() {
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();
     assert_eq!(text, "one\n");
+}
+
+#[test]
+fn a_line_that_is_just_being_written_is_waited_for_up_to_its_end() {
+    // What stands in the file, what arrives in each pause, and how much of it is then read.
+    let cases: [(&str, &[&str], &str); 5] = [
+        ("one\n", &["two\n"], "one\n"),
+        ("one\ntw", &["o\n", "three\n"], "one\ntwo\n"),
+        ("one\nt", &["w", "", "o", "\n"], "one\ntwo\n"),
+        ("one\ntwo", &[], "one\ntwo"),
+        ("", &["one"], ""),
+    ];
+    for (before, meanwhile, read) in cases {
+        let mut file = tempfile::tempfile().unwrap();
+        let mut writer = file.try_clone().unwrap();
+        let mut append = |text: &str| {
+            writer.seek(SeekFrom::End(0)).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        };
+        append(before);
+        let mut arriving = meanwhile.iter();
+        let length = settled_length(&mut file, || append(arriving.next().copied().unwrap_or_default())).unwrap();
+        assert_eq!(length, read.len() as u64, "{before:?} {meanwhile:?}");
+    }
+}
+
+#[test]
+fn an_old_file_is_not_waited_for() {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(b"torn").unwrap();
+    file.set_modified(SystemTime::now() - STILL * 2).unwrap();
+    assert_eq!(settled_length(&mut file, || panic!("nobody writes to it")).unwrap(), 4);
 }
 
 #[test]
