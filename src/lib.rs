@@ -31,6 +31,7 @@ pub mod command;
 pub mod entry;
 pub mod event;
 pub mod failure;
+pub mod incident;
 pub mod inert;
 pub mod key;
 pub mod line;

@@ -1,7 +1,8 @@
 //! The levels of logrus and their places in other scales.
 
 /// How serious the service itself finds an event. The order of the variants is the order of severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// `trace`
     Trace,

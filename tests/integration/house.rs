@@ -14,7 +14,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "outcome",
     "failure",
     "inert",
@@ -28,6 +28,7 @@ const ORDER: [&str; 18] = [
     "verification",
     "event",
     "query",
+    "incident",
     "siem",
     "output", //
     "cli",

@@ -1,0 +1,192 @@
+//! What kinds of incidents there are, which event codes speak of which, and how severe they are. When entries make an
+//! incident is left to `rules`.
+
+use crate::event::catalogue;
+
+/// What happened, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The log does not verify: something only an alteration explains.
+    IntegrityFailure,
+    /// Data was read that nobody should ever read.
+    PoisonRecord,
+    /// The SQL firewall blocked many queries of a client.
+    SqlFirewallBurst,
+    /// The SQL firewall blocked a few queries of a client.
+    SqlFirewallBlock,
+    /// A client meets more decryption errors than usual.
+    DecryptionErrors,
+    /// Keys, the keystore or the master key cannot be used.
+    KeyErrors,
+    /// The database cannot be reached.
+    DatabaseUnavailable,
+    /// Connections or their TLS cannot be set up.
+    ConnectionFailures,
+    /// The service began again without having been stopped.
+    ServiceCrash,
+    /// The service was stopped and began again.
+    ServiceRestart,
+    /// A running service logged nothing for longer than usual.
+    Silence,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::IntegrityFailure,
+        Self::PoisonRecord,
+        Self::SqlFirewallBurst,
+        Self::SqlFirewallBlock,
+        Self::DecryptionErrors,
+        Self::KeyErrors,
+        Self::DatabaseUnavailable,
+        Self::ConnectionFailures,
+        Self::ServiceCrash,
+        Self::ServiceRestart,
+        Self::Silence,
+    ];
+
+    /// The kind of incident that an event code speaks of; None when it raises nothing. 101 says at start-up that poison
+    /// records are looked for, it is no alarm (events, trap 2).
+    pub fn of_code(code: u16) -> Option<Self> {
+        Some(match code {
+            560 => Self::SqlFirewallBlock,
+            583 | 587 | 589 => Self::PoisonRecord,
+            581 | 586 | 707 | 716 => Self::DecryptionErrors,
+            510..=513 | 591 => Self::KeyErrors,
+            540 => Self::DatabaseUnavailable,
+            530 | 532 | 533 | 535 | 537 | 538 | 584 | 711..=715 | 1302 => Self::ConnectionFailures,
+            _ => return None,
+        })
+    }
+
+    /// The word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IntegrityFailure => "integrity-failure",
+            Self::PoisonRecord => "poison-record",
+            Self::SqlFirewallBurst => "sql-firewall-burst",
+            Self::SqlFirewallBlock => "sql-firewall-block",
+            Self::DecryptionErrors => "decryption-errors",
+            Self::KeyErrors => "key-errors",
+            Self::DatabaseUnavailable => "database-unavailable",
+            Self::ConnectionFailures => "connection-failures",
+            Self::ServiceCrash => "service-crash",
+            Self::ServiceRestart => "service-restart",
+            Self::Silence => "silence",
+        }
+    }
+
+    /// A few words for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::IntegrityFailure => "The log was altered",
+            Self::PoisonRecord => "Poison record read",
+            Self::SqlFirewallBurst => "Burst of blocked SQL queries",
+            Self::SqlFirewallBlock => "Blocked SQL queries",
+            Self::DecryptionErrors => "Unusually many decryption errors",
+            Self::KeyErrors => "Keys cannot be used",
+            Self::DatabaseUnavailable => "Database cannot be reached",
+            Self::ConnectionFailures => "Connections fail",
+            Self::ServiceCrash => "Service began again without a stop",
+            Self::ServiceRestart => "Service was restarted",
+            Self::Silence => "Nothing was logged",
+        }
+    }
+
+    /// What its count counts, in the plural.
+    pub fn counted(self) -> &'static str {
+        match self {
+            Self::IntegrityFailure => "findings",
+            Self::PoisonRecord => "poison records",
+            Self::SqlFirewallBurst | Self::SqlFirewallBlock => "blocked queries",
+            Self::DecryptionErrors | Self::KeyErrors => "errors",
+            Self::DatabaseUnavailable | Self::ConnectionFailures => "failed connections",
+            Self::ServiceCrash | Self::ServiceRestart => "start-ups",
+            Self::Silence => "gaps",
+        }
+    }
+
+    /// How severe it is, 0 to 10: as its worst code in the catalogue, or as the kind itself when it has none.
+    pub fn severity_score(self, codes: impl IntoIterator<Item = u16>) -> u8 {
+        let of_codes = codes.into_iter().filter_map(|code| catalogue::find(code)?.severity).max();
+        of_codes.unwrap_or(match self {
+            Self::IntegrityFailure | Self::PoisonRecord => 10,
+            Self::ServiceCrash => 7,
+            Self::SqlFirewallBurst | Self::SqlFirewallBlock | Self::KeyErrors | Self::DatabaseUnavailable => 7,
+            Self::DecryptionErrors | Self::ConnectionFailures | Self::Silence => 5,
+            Self::ServiceRestart => 2,
+        })
+    }
+}
+
+/// A score of 0 to 10 in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// 0 to 3.
+    Low,
+    /// 4 to 6.
+    Medium,
+    /// 7 and 8.
+    High,
+    /// 9 and 10.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, the least first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The word for a score.
+    pub fn of_score(score: u8) -> Self {
+        match score {
+            0..=3 => Self::Low,
+            4..=6 => Self::Medium,
+            7..=8 => Self::High,
+            _ => Self::Critical,
+        }
+    }
+
+    /// The word itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_that_raises_something_is_in_the_catalogue_and_the_notice_at_start_up_is_none() {
+        let raising: Vec<u16> = (0..=u16::MAX).filter(|code| Kind::of_code(*code).is_some()).collect();
+        assert!(raising.iter().all(|code| catalogue::find(*code).is_some()), "{raising:?}");
+        assert!(raising.contains(&587) && !raising.contains(&101));
+    }
+
+    #[test]
+    fn severity_comes_from_the_catalogue_and_its_words_rise_with_the_score() {
+        assert_eq!(Kind::PoisonRecord.severity_score([587]), 10);
+        assert_eq!(Kind::DecryptionErrors.severity_score([586, 581]), 5);
+        assert_eq!(Kind::Silence.severity_score([]), 5);
+        assert!((0..=10).map(Severity::of_score).is_sorted());
+        assert!(Severity::ALL.is_sorted());
+    }
+
+    #[test]
+    fn names_are_those_of_the_json() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+        for severity in Severity::ALL {
+            assert_eq!(serde_json::to_value(severity).unwrap(), severity.name());
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The incident report as data: one set of types behind every output format. How it comes about is left to
+//! `investigation`; everything in it that is text may come from the log, so escape it on output.
+
+mod incident;
+mod story;
+mod totals;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use incident::{Applied, Example, Incident, Reference, SealCounts};
+pub use story::{Gap, GapKind, Run, RunEnd, SessionRecord, Unsigned};
+pub use totals::{Bin, ByClient, ByCode, ByGroup, ByLevel, Hours, Totals};
+
+use super::rules::Rules;
+use crate::entry::{Format, LogTime};
+use crate::outcome::Outcome;
+use crate::verdict::policy::Policy;
+use crate::verdict::report::{Account, ChainCounts, ChainReport, Finding, KeyReport, Limit, StreamReport};
+
+/// Version of the report's JSON form; raised when a field changes its meaning or goes away.
+pub const REPORT_VERSION: u32 = 1;
+
+/// Everything a report says, in the order in which it is best read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// What it is called.
+    pub title: String,
+    /// The number of the case it belongs to.
+    pub case_id: Option<String>,
+    /// When it was made; only when asked for, so that the same log gives the same report.
+    pub generated_at: Option<LogTime>,
+    /// What was typed, as a shell would take it.
+    pub command: String,
+    /// What was replaced by pseudonyms: `client_id`, `error`, `sql`.
+    pub redacted: Vec<&'static str>,
+    /// What the report is confined to.
+    pub scope: Scope,
+    /// What verification says; None when there was no key: the log is not verified.
+    pub verification: Option<Verification>,
+    /// What was read, in reading order.
+    pub inputs: Vec<InputFile>,
+    /// The times of the first and of the last entry in scope.
+    pub period: Option<Period>,
+    /// What happened, by time.
+    pub incidents: Vec<Incident>,
+    /// Incidents beyond what a report lists; the least severe ones.
+    pub incidents_omitted: u64,
+    /// Entries in scope, counted.
+    pub totals: Totals,
+    /// Runs of services, in the order of the log.
+    pub runs: Vec<Run>,
+    /// Runs beyond what a report lists.
+    pub runs_omitted: u64,
+    /// Sessions in scope, when asked for.
+    pub sessions: Option<Vec<SessionRecord>>,
+    /// Sessions beyond what a report lists.
+    pub sessions_omitted: u64,
+    /// Lines without a seal, stretch by stretch.
+    pub unsigned: Vec<Unsigned>,
+    /// Stretches beyond what a report lists.
+    pub unsigned_omitted: u64,
+    /// Times and files that are not there, in the order of the log.
+    pub gaps: Vec<Gap>,
+    /// Gaps beyond what a report lists.
+    pub gaps_omitted: u64,
+    /// The rules in force.
+    pub rules: Rules,
+    /// What the report does not cover, for people.
+    pub not_shown: Vec<Limit>,
+}
+
+/// What a report is confined to. Verification, runs and sessions always see the whole log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Scope {
+    /// The first moment.
+    pub since: Option<LogTime>,
+    /// The first moment after it.
+    pub before: Option<LogTime>,
+    /// These clients; any, when empty.
+    pub client_ids: Vec<String>,
+}
+
+/// The times of a first and of a last entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Period {
+    /// The earliest.
+    pub first: LogTime,
+    /// The latest.
+    pub last: LogTime,
+}
+
+/// A file that was read, or should have been.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InputFile {
+    /// The path as the user gave it or as it was found.
+    pub path: Arc<str>,
+    /// The name of its stream.
+    pub stream: Arc<str>,
+    /// Bytes that were read, as they lie on disk; what the hash is of.
+    pub bytes: u64,
+    /// SHA-256 of these bytes, in hex; None when nothing could be read.
+    pub sha256: Option<String>,
+    /// `gzip`, `zstd`.
+    pub compression: Option<&'static str>,
+    /// The name of a [`crate::line::Wrapper`]; None when the lines are bare.
+    pub wrapper: Option<&'static str>,
+    /// The formats of its entries, in order of first appearance.
+    pub formats: Vec<Format>,
+    /// Lines, blank ones included.
+    pub lines: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Why it could not be read, or not to its end.
+    pub unread: Option<String>,
+}
+
+/// What `verify` says of the same inputs in the same pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// The answer.
+    pub outcome: Outcome,
+    /// The policy of this run.
+    pub policy: Policy,
+    /// What the default policy would have said, when that is worse.
+    pub default_policy_outcome: Option<Outcome>,
+    /// The keys of this run, by fingerprint.
+    pub keys: Vec<KeyReport>,
+    /// What is proven, stream by stream.
+    pub streams: Vec<StreamReport>,
+    /// Every byte of the input.
+    pub account: Account,
+    /// Chains by verdict.
+    pub chain_counts: ChainCounts,
+    /// Chains, by their first entry.
+    pub chains: Vec<ChainReport>,
+    /// Chains beyond what a report lists.
+    pub chains_omitted: u64,
+    /// Findings, by place; of too many the heaviest.
+    pub findings: Vec<Finding>,
+    /// Findings beyond what a report lists.
+    pub findings_omitted: u64,
+}

@@ -1,0 +1,112 @@
+//! One incident, and what it is made of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::super::kind::{Kind, Severity};
+use super::story::SessionRecord;
+use crate::entry::LogTime;
+use crate::event::Level;
+
+/// Entries that belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Incident {
+    /// Its number in this report, from 1, by time.
+    pub number: u64,
+    /// What kind it is.
+    pub kind: Kind,
+    /// The same for people.
+    pub title: &'static str,
+    /// How severe, in a word.
+    pub severity: Severity,
+    /// How severe, 0 to 10.
+    pub severity_score: u8,
+    /// The event codes of its entries, ascending.
+    pub codes: Vec<u16>,
+    /// Clients concerned, in order of appearance.
+    pub client_ids: Vec<String>,
+    /// Clients beyond what an incident lists.
+    pub client_ids_omitted: u64,
+    /// Sessions concerned, in order of appearance.
+    pub sessions: Vec<SessionRecord>,
+    /// Sessions beyond what an incident lists.
+    pub sessions_omitted: u64,
+    /// The time of its first entry; None when none states its time.
+    pub first: Option<LogTime>,
+    /// The time of its last entry.
+    pub last: Option<LogTime>,
+    /// Its entries.
+    pub entries: u64,
+    /// How often it happened: one blocked query is three entries (events, trap 3).
+    pub count: u64,
+    /// What was counted: `blocked queries`.
+    pub counted: &'static str,
+    /// The rule that raised it.
+    pub rule: Applied,
+    /// What verification says of its entries; None when the log is not verified.
+    pub seals: Option<SealCounts>,
+    /// Where its entries stand.
+    pub references: Vec<Reference>,
+    /// Entries that stand in none of the references listed.
+    pub references_omitted: u64,
+    /// Some of its entries: the first ones that differ.
+    pub examples: Vec<Example>,
+    /// What to do first.
+    pub advice: String,
+}
+
+/// A rule with the numbers that made it raise an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// Its name, as in the configuration: `sql-firewall`.
+    pub name: &'static str,
+    /// What it says, with its numbers, for people.
+    pub text: String,
+    /// The numbers by name: settings and what was observed. Lengths of time are in seconds, rates per hour.
+    pub numbers: BTreeMap<&'static str, u64>,
+}
+
+/// Entries by what verification says of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SealCounts {
+    /// The seal is right.
+    pub verified: u64,
+    /// The meaning was sealed, in another spelling.
+    pub reencoded: u64,
+    /// No seal.
+    pub unsigned: u64,
+    /// The seal fits no chain.
+    pub failed: u64,
+}
+
+/// Entries that stand close together in one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reference {
+    /// The file.
+    pub file: Arc<str>,
+    /// The line of the first entry.
+    pub line: u64,
+    /// The line of the last entry.
+    pub through: u64,
+    /// How many of the lines between are entries of the incident.
+    pub entries: u64,
+}
+
+/// An entry of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// Its file.
+    pub file: Arc<str>,
+    /// Its line.
+    pub line: u64,
+    /// When it was logged.
+    pub time: Option<LogTime>,
+    /// Its level.
+    pub level: Level,
+    /// Its message; the beginning of a long one.
+    pub message: String,
+    /// Its field `error`; the beginning of a long one.
+    pub error: Option<String>,
+}

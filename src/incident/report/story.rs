@@ -1,0 +1,161 @@
+//! What the log tells beside its incidents: runs, sessions, stretches without seals, gaps.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::entry::LogTime;
+use crate::line::Place;
+
+/// One run of a service: from a start-up line to a stop, a crash or the next start-up line (events, trap 5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Run {
+    /// Its number in this report, from 1, in the order of the log. A session is (run, session id).
+    pub number: u64,
+    /// The stream it was logged in.
+    pub stream: Arc<str>,
+    /// The service; None when the log begins in the middle of a run and does not name it.
+    pub service: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// Its process id.
+    pub pid: Option<String>,
+    /// The start-up line; None when the log begins in the middle of the run.
+    pub start: Option<Place>,
+    /// The time of its first entry.
+    pub first: Option<LogTime>,
+    /// The time of its last entry.
+    pub last: Option<LogTime>,
+    /// Its entries.
+    pub entries: u64,
+    /// How it ended.
+    pub end: RunEnd,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunEnd {
+    /// By a signal to stop or to start anew (events, trap 10).
+    Stopped,
+    /// Another run begins, and nothing says that this one was stopped.
+    NotStopped,
+    /// The log ends first.
+    LogEnds,
+}
+
+impl RunEnd {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Stopped, Self::NotStopped, Self::LogEnds];
+
+    /// The word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::NotStopped => "not-stopped",
+            Self::LogEnds => "log-ends",
+        }
+    }
+
+    /// The words for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::NotStopped => "ended without a stop",
+            Self::LogEnds => "running when the log ends",
+        }
+    }
+}
+
+/// A session of a run: a client's connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionRecord {
+    /// The run, by number.
+    pub run: u64,
+    /// Its number in this run.
+    pub session_id: String,
+    /// Its client.
+    pub client_id: Option<String>,
+    /// Where the client connected from. The log names an address before it names the session (events, trap 6): when
+    /// several connections began at once, it is one of these.
+    pub addresses: Vec<String>,
+    /// The time of its first entry.
+    pub first: Option<LogTime>,
+    /// The time of its last entry; in an incident, of the last one up to the incident's end.
+    pub last: Option<LogTime>,
+    /// Its entries; in an incident, those of the incident.
+    pub entries: u64,
+}
+
+/// Neighbouring lines without a seal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unsigned {
+    /// The file.
+    pub file: Arc<str>,
+    /// The first line.
+    pub line: u64,
+    /// The last line.
+    pub through: u64,
+    /// How many of the lines are entries or other text; blank lines do not count.
+    pub lines: u64,
+    /// The time of the first entry among them.
+    pub first: Option<LogTime>,
+    /// The time of the last entry among them.
+    pub last: Option<LogTime>,
+}
+
+/// A time, or a file, of which nothing is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// Why nothing is there.
+    pub kind: GapKind,
+    /// The time of the last entry before it.
+    pub from: Option<LogTime>,
+    /// The time of the first entry after it.
+    pub to: Option<LogTime>,
+    /// How long it is; 0 when a time is not known.
+    pub seconds: u64,
+    /// The last entry before it; for a missing file, the file.
+    pub after: Option<Place>,
+    /// The first entry after it.
+    pub before: Option<Place>,
+}
+
+/// Why nothing is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapKind {
+    /// The service ran and logged nothing for longer than usual.
+    Silence,
+    /// The service was stopped.
+    Stopped,
+    /// The service was down without having been stopped.
+    NotStopped,
+    /// A file is missing, or cannot be read to its end.
+    FileUnread,
+}
+
+impl GapKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Silence, Self::Stopped, Self::NotStopped, Self::FileUnread];
+
+    /// The word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Silence => "silence",
+            Self::Stopped => "stopped",
+            Self::NotStopped => "not-stopped",
+            Self::FileUnread => "file-unread",
+        }
+    }
+
+    /// The words for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Silence => "nothing logged",
+            Self::Stopped => "service stopped",
+            Self::NotStopped => "service down without a stop",
+            Self::FileUnread => "file not read",
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! When entries make an incident: thresholds with their defaults, which a configuration may change. Counting is left to
+//! the detectors.
+
+use std::fmt;
+use std::num::NonZeroU16;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// All rules of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rules {
+    /// Blocked queries of one client, to be a burst; fewer are an incident of their own.
+    pub sql_firewall: Threshold,
+    /// Poison records.
+    pub poison_record: Threshold,
+    /// Decryption errors of one client.
+    pub decryption_errors: Spike,
+    /// Failed connections to the database, of all clients.
+    pub database_unavailable: Threshold,
+    /// Failed connections and TLS, of all clients.
+    pub connection_failures: Threshold,
+    /// Errors of keys.
+    pub key_errors: Threshold,
+    /// A running service that logs nothing.
+    pub silence: Pause,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let five_minutes = Span { seconds: 5 * 60 };
+        let threshold = |at_least| Threshold { at_least: count(at_least), within: five_minutes };
+        Self {
+            sql_firewall: threshold(10),
+            poison_record: threshold(1),
+            decryption_errors: Spike { at_least: count(10), within: five_minutes, times_usual: count(5) },
+            database_unavailable: threshold(3),
+            connection_failures: threshold(5),
+            key_errors: threshold(1),
+            silence: Pause { at_least: Span { seconds: 60 * 60 }, times_usual: count(3) },
+        }
+    }
+}
+
+/// A number that is not 0, of the defaults.
+fn count(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap_or(NonZeroU16::MIN)
+}
+
+/// So many within so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Threshold {
+    /// The fewest that raise an incident.
+    pub at_least: NonZeroU16,
+    /// How close together; an incident ends when so many are no longer that close.
+    pub within: Span,
+}
+
+/// So many within so long, and so many times the usual rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Spike {
+    /// The fewest that raise an incident.
+    pub at_least: NonZeroU16,
+    /// How close together; an incident ends when so many are no longer that close.
+    pub within: Span,
+    /// How many times the client's own rate in the rest of the log.
+    pub times_usual: NonZeroU16,
+}
+
+/// So long, and so many times the usual pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Pause {
+    /// The shortest pause that raises an incident.
+    pub at_least: Span,
+    /// How many times the pause that 99 of 100 pauses of this log do not exceed.
+    pub times_usual: NonZeroU16,
+}
+
+/// A length of time in whole seconds, at least one: `90s`, `5m`, `1h 30m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Span {
+    seconds: u32,
+}
+
+impl Span {
+    /// In seconds.
+    pub fn seconds(self) -> u64 {
+        self.seconds.into()
+    }
+
+    /// In milliseconds.
+    pub fn milliseconds(self) -> i64 {
+        i64::from(self.seconds) * 1000
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:#}", SignedDuration::from_secs(self.seconds.into()))
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        span.to_string()
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let length: Option<SignedDuration> = text.parse().ok();
+        let whole = length.filter(|length| length.subsec_nanos() == 0 && length.as_secs() > 0);
+        let seconds = whole.and_then(|length| u32::try_from(length.as_secs()).ok());
+        seconds.map(|seconds| Self { seconds }).ok_or_else(|| {
+            format!("`{text}` is no length of time: lengths are written 90s, 5m, 1h or \"1h 30m\", and are not 0")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_read_back_as_they_are_written() {
+        for (text, seconds) in [("90s", 90), ("5m", 300), ("1h", 3600), ("1h 30m", 5400), ("2 hours", 7200)] {
+            let span = Span::try_from(text.to_owned()).unwrap();
+            assert_eq!(span.seconds(), seconds, "{text}");
+            assert_eq!(Span::try_from(span.to_string()), Ok(span), "{span}");
+        }
+        for text in ["", "5", "0s", "-5m", "500ms", "1 month", "9999999h", "soon"] {
+            assert!(Span::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_rules_are_read_back_as_they_are_written() {
+        let json = serde_json::to_value(Rules::default()).unwrap();
+        assert_eq!(json["sql-firewall"], serde_json::json!({"at-least": 10, "within": "5m"}));
+        assert_eq!(serde_json::from_value::<Rules>(json).unwrap(), Rules::default());
+    }
+}
