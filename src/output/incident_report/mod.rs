@@ -1,0 +1,58 @@
+//! Writes the incident report: one file or folder per format, all of them from the same data. What happened is decided in
+//! `incident`.
+
+mod csv;
+mod html;
+mod json;
+mod markdown;
+mod text;
+
+use std::io::{self, Write};
+
+use crate::incident::report::Report;
+
+/// The formats of `report --format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IncidentFormat {
+    /// For people: plain text in 80 columns.
+    #[default]
+    Text,
+    /// For tickets and wikis.
+    Markdown,
+    /// For auditors: one self-contained page.
+    Html,
+    /// One versioned document.
+    Json,
+    /// The incidents alone, for spreadsheets.
+    Csv,
+}
+
+impl IncidentFormat {
+    /// Every format, in the order of the help text.
+    pub const ALL: [Self; 5] = [Self::Text, Self::Markdown, Self::Html, Self::Json, Self::Csv];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// Writes a report in a format.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_incident_report(out: &mut dyn Write, report: &Report, format: IncidentFormat) -> io::Result<()> {
+    match format {
+        IncidentFormat::Text => text::write(out, report),
+        IncidentFormat::Markdown => markdown::write(out, report),
+        IncidentFormat::Html => html::write(out, report),
+        IncidentFormat::Json => json::write(out, report),
+        IncidentFormat::Csv => csv::write(out, report),
+    }
+}
