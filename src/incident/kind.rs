@@ -108,6 +108,32 @@ impl Kind {
         }
     }
 
+    /// What to do first, where no event code says so.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::IntegrityFailure => {
+                "Keep the log and its key as they are, compare the lines named here with a copy that was shipped elsewhere, \
+                 and find out who could write to the file."
+            }
+            Self::ServiceCrash => {
+                "Look at the last entries before the start-up and at the system's own log for the reason: a crash, a kill, \
+                 or a second instance that writes to the same log."
+            }
+            Self::ServiceRestart => "Check that somebody meant to restart the service at this time.",
+            Self::Silence => {
+                "Find out whether the service, its host, its clients or the way of the log stood still, or whether entries \
+                 were kept back."
+            }
+            Self::PoisonRecord
+            | Self::SqlFirewallBurst
+            | Self::SqlFirewallBlock
+            | Self::DecryptionErrors
+            | Self::KeyErrors
+            | Self::DatabaseUnavailable
+            | Self::ConnectionFailures => "Look at the entries named here.",
+        }
+    }
+
     /// How severe it is, 0 to 10: as its worst code in the catalogue, or as the kind itself when it has none.
     pub fn severity_score(self, codes: impl IntoIterator<Item = u16>) -> u8 {
         let of_codes = codes.into_iter().filter_map(|code| catalogue::find(code)?.severity).max();

@@ -1,10 +1,29 @@
 //! What happened: entries grouped into incidents by rules, and the report of them as data. Reading and verifying is left to
 //! `reading` and `verification`, writing to `output`.
 
+mod clients;
+mod conclusion;
+mod counting;
+mod detectors;
+mod docket;
+mod draft;
+mod episode;
+mod gaps;
+mod hours;
+mod investigation;
 mod kind;
+mod occurrence;
+mod pauses;
+mod queries;
 pub mod report;
 pub mod rules;
+mod runs;
 #[cfg(test)]
 pub(crate) mod sample;
+mod sessions;
+mod unsigned;
+mod wording;
 
+pub use conclusion::Conclusion;
+pub use investigation::{Investigation, Question};
 pub use kind::{Kind, Severity};

@@ -1,0 +1,135 @@
+//! The clients of a log by first appearance, and how often each one is seen. What a client did is left to others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::report::ByClient;
+use crate::entry::LogTime;
+
+/// How many clients are told apart; what others do is counted together.
+const KNOWN_MAX: usize = 10_000;
+/// How many clients a report lists.
+const LISTED_MAX: usize = 1_000;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Every client so far.
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    numbers: HashMap<Box<[u8]>, usize>,
+    known: Vec<Client>,
+    /// Entries without a client.
+    nobody: Count,
+    /// Entries of clients beyond those that are told apart.
+    others: u64,
+}
+
+#[derive(Debug)]
+struct Client {
+    name: Arc<str>,
+    count: Count,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    entries: u64,
+    hours: [u64; 24],
+}
+
+impl Count {
+    fn add(&mut self, time: Option<LogTime>) {
+        self.entries += 1;
+        if let Some(time) = time {
+            self.hours[(time.unix_ms.rem_euclid(24 * HOUR_MS) / HOUR_MS) as usize] += 1;
+        }
+    }
+}
+
+/// The lists of a report.
+pub(super) struct Listed {
+    pub(super) by_client: Vec<ByClient>,
+    pub(super) other_clients: u64,
+    pub(super) clients_omitted: u64,
+}
+
+impl Clients {
+    /// The client with this name.
+    pub(super) fn named(&mut self, name: &[u8]) -> (Arc<str>, Option<usize>) {
+        if let Some(&number) = self.numbers.get(name) {
+            return (Arc::clone(&self.known[number].name), Some(number));
+        }
+        let text: Arc<str> = String::from_utf8_lossy(name).into();
+        if self.known.len() == KNOWN_MAX {
+            return (text, None);
+        }
+        let number = self.known.len();
+        self.numbers.insert(name.into(), number);
+        self.known.push(Client { name: Arc::clone(&text), count: Count::default() });
+        (text, Some(number))
+    }
+
+    /// Counts an entry: without a client, of a known one, or of another one.
+    pub(super) fn count(&mut self, client: Option<Option<usize>>, time: Option<LogTime>) {
+        match client {
+            None => self.nobody.add(time),
+            Some(Some(number)) => self.known[number].count.add(time),
+            Some(None) => self.others += 1,
+        }
+    }
+
+    /// The names of all that are told apart, by first appearance.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.known.iter().map(|client| client.name.to_string()).collect()
+    }
+
+    /// The most frequent clients first; of equally frequent ones the one that appeared first.
+    pub(super) fn list(&self) -> Listed {
+        let row = |client_id, count: Count| ByClient { client_id, entries: count.entries, hours: count.hours };
+        let known = self.known.iter().map(|client| row(Some(client.name.to_string()), client.count));
+        let mut all: Vec<ByClient> = std::iter::once(row(None, self.nobody)).chain(known).collect();
+        all.retain(|client| client.entries > 0);
+        all.sort_by_key(|client| std::cmp::Reverse(client.entries));
+        let beyond = all.split_off(all.len().min(LISTED_MAX));
+        Listed {
+            by_client: all,
+            other_clients: self.others + beyond.iter().map(|client| client.entries).sum::<u64>(),
+            clients_omitted: beyond.len() as u64 + u64::from(self.others > 0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_counted_by_hour_and_listed_by_how_often_they_are_seen() {
+        let mut clients = Clients::default();
+        let entries = [(Some("b"), 3), (Some("a"), 3), (None, 23), (Some("a"), 24 + 3), (Some("c"), 0)];
+        for (client, hour) in entries {
+            let number = client.map(|name| clients.named(name.as_bytes()).1);
+            clients.count(number, Some(LogTime { unix_ms: hour * HOUR_MS }));
+        }
+        clients.count(None, None);
+        let listed = clients.list();
+        let seen: Vec<_> =
+            listed.by_client.iter().map(|it| (it.client_id.as_deref(), it.entries, it.hours[3])).collect();
+        assert_eq!(seen, [(None, 2, 0), (Some("a"), 2, 2), (Some("b"), 1, 1), (Some("c"), 1, 0)]);
+        assert_eq!(listed.by_client[0].hours.iter().sum::<u64>(), 1, "an entry without a time is in no hour");
+        assert_eq!(clients.names(), ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_no_entry_is_lost() {
+        let mut clients = Clients::default();
+        let count = KNOWN_MAX + 7;
+        for number in 0..count {
+            let (_, known) = clients.named(number.to_string().as_bytes());
+            clients.count(Some(known), None);
+        }
+        let listed = clients.list();
+        let sum: u64 = listed.by_client.iter().map(|client| client.entries).sum();
+        assert_eq!((listed.by_client.len(), sum + listed.other_clients), (LISTED_MAX, count as u64));
+        assert_eq!(listed.clients_omitted, (KNOWN_MAX - LISTED_MAX + 1) as u64, "the others count as one");
+    }
+}

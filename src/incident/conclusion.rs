@@ -1,0 +1,110 @@
+//! Makes the report of an investigation that has seen everything, and of what verification found in the same pass.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::draft::Draft;
+use super::investigation::Investigation;
+use super::kind::Kind;
+use super::report::{Applied, Report, Verification};
+use crate::verdict::code::Class;
+use crate::verdict::report::{Finding, Limit};
+
+/// What came of an investigation.
+#[derive(Debug)]
+pub struct Conclusion {
+    /// The report. Its title, the command, and the hashes of its inputs are left to those who know them.
+    pub report: Report,
+    /// The clients of the whole log, in scope or not, by first appearance.
+    pub client_ids: Vec<String>,
+}
+
+impl Investigation {
+    /// Ends it. `verification` is what verification found in the same pass.
+    pub fn conclude(mut self, verification: Option<Verification>) -> Conclusion {
+        self.end();
+        if let Some(verification) = &verification {
+            self.raise_integrity_failures(verification);
+        }
+        let silences = self.pauses.finish();
+        self.detectors.silences(&silences);
+        let (gaps, gaps_omitted) = self.gaps.finish(&silences);
+        let (incidents, incidents_omitted) = self.detectors.finish();
+        let (runs, runs_omitted) = self.runs.finish();
+        let (sessions, sessions_omitted) = self.sessions.finish();
+        let (unsigned, unsigned_omitted) = self.stretches.finish();
+        let report = Report {
+            title: String::new(),
+            case_id: None,
+            generated_at: None,
+            command: String::new(),
+            redacted: Vec::new(),
+            inputs: self.inputs,
+            period: self.counting.period(),
+            incidents,
+            incidents_omitted,
+            totals: self.counting.finish(&self.clients),
+            runs,
+            runs_omitted,
+            sessions,
+            sessions_omitted,
+            unsigned,
+            unsigned_omitted,
+            gaps,
+            gaps_omitted,
+            rules: self.question.rules,
+            not_shown: not_shown(verification.as_ref(), &self.question.scope.client_ids),
+            scope: self.question.scope,
+            verification,
+        };
+        Conclusion { report, client_ids: self.clients.names() }
+    }
+
+    /// One incident for each stream in which something is found that only an alteration explains.
+    fn raise_integrity_failures(&mut self, verification: &Verification) {
+        let stream_of = |finding: &Finding| {
+            let place = finding.place.as_ref()?;
+            self.inputs.iter().find(|input| input.path == place.file).map(|input| Arc::clone(&input.stream))
+        };
+        let mut by_stream: Vec<(Option<Arc<str>>, Vec<&Finding>)> = Vec::new();
+        for finding in verification.findings.iter().filter(|finding| finding.class == Class::Tampered) {
+            let stream = stream_of(finding);
+            match by_stream.iter_mut().find(|(known, _)| *known == stream) {
+                Some((_, findings)) => findings.push(finding),
+                None => by_stream.push((stream, vec![finding])),
+            }
+        }
+        for (stream, findings) in by_stream {
+            let of_stream = |(name, _): &&(Arc<str>, Draft)| Some(name) == stream.as_ref();
+            let draft = self.failures.iter().find(of_stream).map(|(_, draft)| draft.clone()).unwrap_or_default();
+            let incident = draft.found(findings.iter().copied()).raise(Kind::IntegrityFailure, applied(&findings));
+            self.detectors.raise(incident);
+        }
+    }
+}
+
+/// The rule: the names of what was found, and how often.
+fn applied(findings: &[&Finding]) -> Applied {
+    let mut numbers: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for finding in findings {
+        *numbers.entry(finding.code.name()).or_default() += 1;
+    }
+    let names: Vec<&str> = numbers.keys().copied().collect();
+    let text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
+    Applied { name: "integrity-failure", text, numbers }
+}
+
+fn not_shown(verification: Option<&Verification>, client_ids: &[String]) -> Vec<Limit> {
+    let of_run = |what: &str| Limit { stream: None, what: what.to_owned() };
+    let mut limits = Vec::new();
+    if verification.is_none() {
+        limits.push(of_run("whether the log was altered: no key was given, so no seal was checked"));
+    }
+    if !client_ids.is_empty() {
+        limits.push(of_run("silence: only some clients are looked at"));
+    }
+    limits
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+use super::*;
+use crate::entry::LogTime;
+use crate::incident::report::{GapKind, RunEnd, Scope};
+use crate::incident::{Question, Severity};
+use crate::line::Limits;
+use crate::reading::{self, How, Surroundings};
+use crate::source::{Input, Opened, Stream};
+use crate::verdict::code::Code;
+use crate::verdict::policy::Policy;
+
+/// What an investigation says of logs, each a stream of its own, read in batches of so many lines.
+fn conclude_in_batches(logs: &[&str], question: Question, batch_lines: usize) -> Conclusion {
+    let name = |number: usize| format!("{number}.log");
+    let stream = |number| Stream { name: name(number).into(), files: vec![Input::path(name(number).into())] };
+    let streams: Vec<Stream> = (0..logs.len()).map(stream).collect();
+    let open = |input: &Input| {
+        let at = (0..logs.len()).find(|number| name(*number) == *input.shown).expect("one of the logs");
+        let reader = Box::new(std::io::Cursor::new(logs[at].as_bytes().to_vec()));
+        Ok(Opened { reader, compression: None, progress: Arc::default() })
+    };
+    let around = Surroundings { open: &open, on_read: &|_| {} };
+    let how = How { limits: Limits { batch_lines, ..Limits::default() }, ..How::default() };
+    let mut investigation = Investigation::new(question);
+    reading::read(&streams, how, around, &mut investigation).expect("nothing fails");
+    investigation.conclude(None)
+}
+
+fn conclude(log: &str) -> Report {
+    conclude_in_batches(&[log], Question::default(), 100).report
+}
+
+/// An entry at a second of 1970, with further fields of json.
+fn entry(second: i64, message: &str, fields: &str) -> String {
+    format!(
+        "{{{fields}\"level\":\"error\",\"msg\":\"{message}\",\"product\":\"acra-server\",\"unixTime\":\"{second}.000\"}}\n"
+    )
+}
+
+/// So many entries of a code, one each so many seconds.
+fn row(code: u16, client: &str, from: i64, count: i64, step: i64) -> String {
+    let fields = format!(r#""client_id":"{client}","code":{code},"session_id":7,"#);
+    (0..count).map(|number| entry(from + number * step, "m", &fields)).collect()
+}
+
+fn start_up(second: i64) -> String {
+    entry(second, "Starting service acra-server [pid=7]", "")
+}
+
+/// Kind, client, count, first and last second of each incident.
+fn incidents(report: &Report) -> Vec<(Kind, String, u64, i64, i64)> {
+    let second = |time: Option<LogTime>| time.map_or(-1, |time| time.unix_ms / 1000);
+    let row = |it: &crate::incident::report::Incident| {
+        (it.kind, it.client_ids.join(" "), it.count, second(it.first), second(it.last))
+    };
+    report.incidents.iter().map(row).collect()
+}
+
+#[test]
+fn each_kind_is_raised_by_its_rule_and_not_below_it() {
+    let of = |kind, client: &str, count, first, last| vec![(kind, client.to_owned(), count, first, last)];
+    let cases = [
+        ("a poison record", row(587, "a", 9, 1, 1), of(Kind::PoisonRecord, "a", 1, 9, 9)),
+        ("poison records are looked for", row(101, "a", 9, 50, 1), vec![]),
+        ("keys", row(511, "a", 0, 4, 1), of(Kind::KeyErrors, "a", 4, 0, 3)),
+        ("two failures of the database", row(540, "a", 0, 2, 1), vec![]),
+        ("the database", row(540, "a", 0, 3, 100), of(Kind::DatabaseUnavailable, "a", 3, 0, 200)),
+        ("four failures of TLS", row(584, "a", 0, 4, 1), vec![]),
+        ("TLS", row(584, "a", 0, 5, 1), of(Kind::ConnectionFailures, "a", 5, 0, 4)),
+        ("one decryption error", row(586, "a", 0, 1, 1), vec![]),
+        ("decryption errors", row(581, "a", 0, 10, 1), of(Kind::DecryptionErrors, "a", 10, 0, 9)),
+        ("blocked queries", row(560, "a", 0, 9, 10), of(Kind::SqlFirewallBlock, "a", 9, 0, 80)),
+        ("a burst of them", row(560, "a", 0, 10, 10), of(Kind::SqlFirewallBurst, "a", 10, 0, 90)),
+    ];
+    for (what, log, wanted) in cases {
+        assert_eq!(incidents(&conclude(&log)), wanted, "{what}");
+    }
+}
+
+#[test]
+fn clients_do_not_share_an_incident_unless_it_is_about_all_of_them() {
+    let both = |code| [row(code, "a", 0, 10, 1), row(code, "b", 0, 10, 1)].concat();
+    let clients = |code| incidents(&conclude(&both(code))).into_iter().map(|it| it.1).collect::<Vec<_>>();
+    assert_eq!(clients(560), ["a", "b"]);
+    assert_eq!(clients(581), ["a", "b"]);
+    assert_eq!(clients(540), ["a b"]);
+}
+
+#[test]
+fn decryption_errors_are_held_against_the_clients_own_rate() {
+    // One every two minutes is usual for `a`: thirty in thirty seconds are not, ten in five minutes are nearly so.
+    let day = 86_400;
+    let usual = |client: &str| row(581, client, 0, day / 120, 120);
+    assert_eq!(incidents(&conclude(&usual("a"))), [], "what is usual raises nothing");
+    let sorted = |logs: &[String]| {
+        let mut lines: Vec<(i64, String)> = Vec::new();
+        for line in logs.concat().lines() {
+            let second = line.split("\"unixTime\":\"").nth(1).and_then(|it| it.split('.').next()?.parse().ok());
+            lines.push((second.expect("a time"), format!("{line}\n")));
+        }
+        lines.sort_by_key(|(second, _)| *second);
+        lines.into_iter().map(|(_, line)| line).collect::<String>()
+    };
+    let spike = conclude(&sorted(&[usual("a"), row(581, "a", 40_000, 30, 1)]));
+    let [incident] = &spike.incidents[..] else { panic!("{:?}", incidents(&spike)) };
+    assert_eq!((incident.rule.numbers["times_usual"], incident.rule.numbers["usual_per_hour"]), (5, 30));
+    assert!(incident.count >= 30 && incident.rule.numbers["observed_per_hour"] > 150, "{:?}", incident.rule);
+    let mild = conclude(&sorted(&[usual("a"), row(581, "a", 40_000, 9, 30)]));
+    assert_eq!(incidents(&mild), []);
+    let other = conclude(&sorted(&[usual("a"), row(581, "b", 40_000, 10, 30)]));
+    assert_eq!(incidents(&other), [(Kind::DecryptionErrors, "b".to_owned(), 10, 40_000, 40_270)]);
+}
+
+#[test]
+fn a_log_that_is_too_short_for_a_baseline_says_so_in_the_rule() {
+    let report = conclude(&row(581, "a", 0, 10, 1));
+    let rule = &report.incidents[0].rule;
+    assert!(rule.text.contains("too short") && !rule.numbers.contains_key("usual_per_hour"), "{rule:?}");
+}
+
+#[test]
+fn a_start_up_after_a_run_is_a_restart_or_a_crash_and_the_first_one_is_neither() {
+    let stop = entry(20, "Received incoming SIGTERM or SIGINT signal", "");
+    let report = conclude(&[start_up(0), entry(10, "m", ""), stop, start_up(400), start_up(900)].concat());
+    let nobody = String::new;
+    let wanted = [(Kind::ServiceRestart, nobody(), 1, 400, 400), (Kind::ServiceCrash, nobody(), 1, 900, 900)];
+    assert_eq!(incidents(&report), wanted);
+    let ends: Vec<_> = report.runs.iter().map(|run| run.end).collect();
+    assert_eq!(ends, [RunEnd::Stopped, RunEnd::NotStopped, RunEnd::LogEnds]);
+    let gaps: Vec<_> = report.gaps.iter().map(|gap| (gap.kind, gap.seconds)).collect();
+    assert_eq!(gaps, [(GapKind::Stopped, 380), (GapKind::NotStopped, 500)]);
+}
+
+#[test]
+fn silence_is_a_pause_of_a_running_service_only() {
+    let busy: String = (0..300).map(|second| entry(second, "m", "")).collect();
+    let later = entry(300 + 7_200, "m", "");
+    let wanted = (Kind::Silence, String::new(), 1, 299, 7_500);
+    assert_eq!(incidents(&conclude(&[&busy[..], &later].concat())), [wanted]);
+    let stop = entry(300, "Received incoming SIGTERM or SIGINT signal", "");
+    let stopped = conclude(&[&busy[..], &stop, &start_up(7_500)].concat());
+    assert!(stopped.incidents.iter().all(|incident| incident.kind != Kind::Silence), "{:?}", incidents(&stopped));
+    let scope = Scope { client_ids: vec!["a".to_owned()], ..Scope::default() };
+    let question = Question { scope, ..Question::default() };
+    let filtered = conclude_in_batches(&[&[&busy[..], &later].concat()], question, 100).report;
+    assert_eq!(incidents(&filtered), []);
+    assert!(filtered.not_shown.iter().any(|limit| limit.what.starts_with("silence")));
+}
+
+#[test]
+fn the_scope_confines_what_is_counted_and_detected() {
+    let log = [row(587, "a", 0, 1, 1), row(587, "b", 1_000, 1, 1), row(587, "a", 2_000, 1, 1)].concat();
+    let at = |second: i64| Some(LogTime { unix_ms: second * 1000 });
+    let scopes = [
+        (Scope { since: at(1_000), ..Scope::default() }, vec!["b", "a"]),
+        (Scope { before: at(1_000), ..Scope::default() }, vec!["a"]),
+        (Scope { client_ids: vec!["a".to_owned()], ..Scope::default() }, vec!["a", "a"]),
+    ];
+    for (scope, wanted) in scopes {
+        let question = Question { scope, sessions: true, ..Question::default() };
+        let report = conclude_in_batches(&[&log], question, 100).report;
+        let clients: Vec<String> = incidents(&report).into_iter().map(|it| it.1).collect();
+        assert_eq!(clients, wanted);
+        assert_eq!(report.totals.entries, wanted.len() as u64);
+        assert_eq!(report.totals.entries + report.totals.out_of_scope, 3);
+    }
+}
+
+#[test]
+fn an_entry_without_a_client_is_that_of_its_sessions_client() {
+    let log = [
+        entry(0, "Got new connection to AcraServer: 10.0.0.1:5", ""),
+        entry(0, "Handle client's connection", r#""client_id":"a","session_id":7,"#),
+        entry(1, "m", r#""code":587,"session_id":7,"#),
+        entry(2, "m", r#""code":587,"session_id":8,"#),
+    ];
+    let report = conclude(&log.concat());
+    let [named, unnamed] = &report.incidents[..] else { panic!("{:?}", incidents(&report)) };
+    assert_eq!(named.client_ids, ["a"]);
+    assert_eq!(named.sessions[0].addresses, ["10.0.0.1:5"]);
+    assert!(unnamed.client_ids.is_empty());
+    assert_eq!(unnamed.sessions[0].session_id, "8");
+}
+
+#[test]
+fn streams_are_investigated_one_by_one_and_no_answer_depends_on_batches() {
+    let (a, b) = (row(560, "a", 5_000, 6, 1), row(560, "a", 0, 6, 1));
+    let question = || Question { sessions: true, ..Question::default() };
+    let whole = conclude_in_batches(&[&a, &b], question(), 100).report;
+    let wanted =
+        [(Kind::SqlFirewallBlock, "a".to_owned(), 6, 0, 5), (Kind::SqlFirewallBlock, "a".to_owned(), 6, 5_000, 5_005)];
+    assert_eq!(incidents(&whole), wanted);
+    for batch_lines in [1, 2, 5] {
+        assert_eq!(conclude_in_batches(&[&a, &b], question(), batch_lines).report, whole, "{batch_lines}");
+    }
+}
+
+#[test]
+fn an_altered_log_is_an_incident_of_its_own() {
+    let mut report = crate::incident::sample::report();
+    let mut verification = report.verification.take().expect("a verification");
+    verification.policy = Policy::Default;
+    verification.findings[0].class = Code::ChainAltered.class(Policy::Default);
+    let mut investigation = Investigation::new(Question::default());
+    investigation.raise_integrity_failures(&verification);
+    let conclusion = investigation.conclude(None);
+    let [incident] = &conclusion.report.incidents[..] else { panic!("one incident") };
+    assert_eq!((incident.kind, incident.severity, incident.count), (Kind::IntegrityFailure, Severity::Critical, 1));
+    assert_eq!((incident.references[0].line, incident.references[0].through), (412, 871));
+    assert_eq!(incident.rule.numbers["chain-altered"], 1);
+}

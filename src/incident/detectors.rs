@@ -1,0 +1,231 @@
+//! Turns what happens in a stream into incidents by the rules: which occurrences belong together, and what is unusual for
+//! whom. Counting within a span is left to `episode`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::docket::Docket;
+use super::draft::Draft;
+use super::episode::{Settled, Track};
+use super::kind::Kind;
+use super::occurrence::Occurrence;
+use super::pauses::Silences;
+use super::queries::{Owner, Queries};
+use super::report::Incident;
+use super::rules::{Rules, Threshold};
+use super::wording;
+
+/// How many tracks, and how many clients with decryption errors, are told apart at a time.
+const APART_MAX: usize = 1_024;
+/// How many spikes of decryption errors wait for the end of the stream.
+const SPIKES_MAX: usize = 1_000;
+
+/// What one track is about: the client, where the kind of incident asks for it.
+type Topic = (Kind, Option<Arc<str>>);
+
+/// All detectors of a run.
+#[derive(Debug)]
+pub(super) struct Detectors {
+    rules: Rules,
+    tracks: BTreeMap<Topic, Track>,
+    queries: Queries,
+    /// Decryption errors of each client in this stream.
+    decryption_errors: HashMap<Option<Arc<str>>, u64>,
+    /// Spikes, to be held against the rest of the stream.
+    spikes: Vec<(Option<Arc<str>>, Draft)>,
+    docket: Docket,
+}
+
+impl Detectors {
+    /// Nothing happened yet.
+    pub(super) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            tracks: BTreeMap::new(),
+            queries: Queries::default(),
+            decryption_errors: HashMap::new(),
+            spikes: Vec::new(),
+            docket: Docket::default(),
+        }
+    }
+
+    /// Takes in an entry of a blocked query.
+    pub(super) fn blocked(&mut self, owner: Owner, message: &[u8], entry: Occurrence) {
+        for query in self.queries.add(owner, message, entry) {
+            self.add(Kind::SqlFirewallBurst, query);
+        }
+    }
+
+    /// Takes in something that happened. For [`Kind::SqlFirewallBlock`] there is [`Self::blocked`].
+    pub(super) fn add(&mut self, kind: Kind, occurrence: Occurrence) {
+        let client = if is_of_one_client(kind) { occurrence.client.clone() } else { None };
+        if kind == Kind::DecryptionErrors {
+            let apart = self.decryption_errors.len() < APART_MAX || self.decryption_errors.contains_key(&client);
+            *self.decryption_errors.entry(client.clone().filter(|_| apart)).or_default() += 1;
+        }
+        let rule = self.threshold(kind);
+        self.make_room(&(kind, client.clone()), occurrence.clock);
+        let topic = if self.tracks.len() < APART_MAX || self.tracks.contains_key(&(kind, client.clone())) {
+            (kind, client)
+        } else {
+            (kind, None)
+        };
+        let settled = self.tracks.entry(topic.clone()).or_insert_with(Track::new).add(occurrence, rule);
+        self.settle(topic, settled);
+    }
+
+    /// Ends what is over anyway, when there are too many tracks for one more.
+    fn make_room(&mut self, wanted: &Topic, clock: i64) {
+        if self.tracks.len() < APART_MAX || self.tracks.contains_key(wanted) {
+            return;
+        }
+        let is_over =
+            |(topic, track): (&Topic, &Track)| track.is_over(self.threshold(topic.0), clock).then(|| topic.clone());
+        let over: Vec<Topic> = self.tracks.iter().filter_map(is_over).collect();
+        over.into_iter().for_each(|topic| self.finish_track(topic));
+    }
+
+    fn finish_track(&mut self, topic: Topic) {
+        if let Some(track) = self.tracks.remove(&topic) {
+            self.settle(topic, track.finish());
+        }
+    }
+
+    fn settle(&mut self, (kind, client): Topic, settled: Settled) {
+        match settled.episode {
+            Some(spike) if kind == Kind::DecryptionErrors => self.hold(client, spike),
+            Some(draft) => {
+                let rule = wording::threshold(kind, rule_name(kind), self.threshold(kind), draft.count);
+                self.docket.add(draft.raise(kind, rule));
+            }
+            None => {}
+        }
+        if kind == Kind::SqlFirewallBurst {
+            // Too few for a burst, they are blocked queries all the same.
+            settled.quiet.into_iter().for_each(|query| self.add(Kind::SqlFirewallBlock, query));
+        }
+    }
+
+    fn hold(&mut self, client: Option<Arc<str>>, spike: Draft) {
+        self.spikes.push((client, spike));
+        if self.spikes.len() >= 2 * SPIKES_MAX {
+            self.spikes.sort_by_key(|(_, spike)| std::cmp::Reverse(spike.count));
+            self.docket.omit((self.spikes.len() - SPIKES_MAX) as u64);
+            self.spikes.truncate(SPIKES_MAX);
+        }
+    }
+
+    /// A stream is at its end. Its entries lie between these clocks.
+    pub(super) fn end_stream(&mut self, clocks: Option<(i64, i64)>) {
+        for query in self.queries.finish() {
+            self.add(Kind::SqlFirewallBurst, query);
+        }
+        // Bursts come before blocks in the order of kinds, so that what a burst leaves over is taken in before its end.
+        while let Some((topic, track)) = self.tracks.pop_first() {
+            self.settle(topic, track.finish());
+        }
+        self.decide_spikes(clocks);
+    }
+
+    /// Holds each spike against the client's own rate in the rest of the stream.
+    fn decide_spikes(&mut self, clocks: Option<(i64, i64)>) {
+        let stream_ms = clocks.map_or(0, |(from, to)| to.saturating_sub(from));
+        let mut in_spikes: HashMap<Option<Arc<str>>, (u64, i64)> = HashMap::new();
+        for (client, spike) in &self.spikes {
+            let (count, length) = in_spikes.entry(client.clone()).or_default();
+            *count += spike.count;
+            *length = length.saturating_add(length_ms(spike));
+        }
+        let errors = std::mem::take(&mut self.decryption_errors);
+        for (client, spike) in std::mem::take(&mut self.spikes) {
+            let (count, length) = in_spikes.get(&client).copied().unwrap_or_default();
+            let all = errors.get(&client).copied().unwrap_or(count);
+            let rest = Rest { count: all.saturating_sub(count), milliseconds: stream_ms.saturating_sub(length) };
+            let rule = self.rules.decryption_errors;
+            let length = length_ms(&spike);
+            // A rest that is shorter than the spike itself says nothing about what is usual.
+            let usual = (rest.milliseconds > length).then_some(rest);
+            if usual.is_none_or(|rest| rest.is_exceeded(spike.count, length, rule.times_usual.get())) {
+                let usual = usual.map(|rest| per_hour(rest.count, rest.milliseconds));
+                let applied = wording::spike(rule, spike.count, per_hour(spike.count, length), usual);
+                self.docket.add(spike.raise(Kind::DecryptionErrors, applied));
+            }
+        }
+    }
+
+    /// Raises an incident for each silence.
+    pub(super) fn silences(&mut self, silences: &Silences) {
+        for pause in &silences.pauses {
+            let applied = wording::silence(self.rules.silence, silences, pause);
+            self.docket.add(Draft::of_pause(pause.clone()).raise(Kind::Silence, applied));
+        }
+    }
+
+    /// Raises an incident that others found.
+    pub(super) fn raise(&mut self, incident: Incident) {
+        self.docket.add(incident);
+    }
+
+    /// The incidents by time, and how many more there were.
+    pub(super) fn finish(self) -> (Vec<Incident>, u64) {
+        self.docket.finish()
+    }
+
+    fn threshold(&self, kind: Kind) -> Threshold {
+        let rules = &self.rules;
+        match kind {
+            Kind::SqlFirewallBurst => rules.sql_firewall,
+            Kind::SqlFirewallBlock => Threshold { at_least: std::num::NonZeroU16::MIN, ..rules.sql_firewall },
+            Kind::PoisonRecord => rules.poison_record,
+            Kind::DecryptionErrors => {
+                Threshold { at_least: rules.decryption_errors.at_least, within: rules.decryption_errors.within }
+            }
+            Kind::DatabaseUnavailable => rules.database_unavailable,
+            Kind::ConnectionFailures => rules.connection_failures,
+            Kind::KeyErrors => rules.key_errors,
+            Kind::ServiceCrash | Kind::ServiceRestart | Kind::IntegrityFailure | Kind::Silence => rules.service_restart,
+        }
+    }
+}
+
+/// What happens in a stream outside of a client's spikes.
+#[derive(Clone, Copy)]
+struct Rest {
+    count: u64,
+    milliseconds: i64,
+}
+
+impl Rest {
+    /// Whether a spike is at least so many times as dense.
+    fn is_exceeded(self, count: u64, length_ms: i64, times: u16) -> bool {
+        let spike = i128::from(count) * i128::from(self.milliseconds);
+        spike >= i128::from(times) * i128::from(self.count) * i128::from(length_ms)
+    }
+}
+
+/// Its length in milliseconds, at least a second: plaintext knows no less.
+fn length_ms(spike: &Draft) -> i64 {
+    spike.clocks.map_or(0, |(from, to)| to.saturating_sub(from)).max(1000)
+}
+
+fn per_hour(count: u64, milliseconds: i64) -> u64 {
+    let length = u64::try_from(milliseconds).unwrap_or(0).max(1);
+    count.saturating_mul(3_600_000).div_ceil(length)
+}
+
+/// Whether what happens to different clients are different incidents.
+fn is_of_one_client(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::SqlFirewallBurst | Kind::SqlFirewallBlock | Kind::PoisonRecord | Kind::DecryptionErrors | Kind::KeyErrors
+    )
+}
+
+/// The name of its rule in the configuration.
+fn rule_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SqlFirewallBurst | Kind::SqlFirewallBlock => "sql-firewall",
+        Kind::ServiceCrash | Kind::ServiceRestart => "service-restart",
+        other => other.name(),
+    }
+}

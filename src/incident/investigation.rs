@@ -1,0 +1,358 @@
+//! Looks at every line of the inputs, in their order, and hands each entry to those who count and detect. Memory does not
+//! grow with the log; what is kept is bounded by the lists of the report.
+
+use std::io;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::clients::Clients;
+use super::counting::Counting;
+use super::detectors::Detectors;
+use super::draft::Draft;
+use super::gaps::Gaps;
+use super::kind::Kind;
+use super::occurrence::{Occurrence, Sighting, beginning};
+use super::pauses::Pauses;
+use super::queries::Owner;
+use super::report::{Example, InputFile, RunEnd, Scope, SessionRecord};
+use super::rules::Rules;
+use super::runs::{Observed, Runs};
+use super::sessions::{Mention, Sessions};
+use super::unsigned::Stretches;
+use crate::entry::{Format, LogTime};
+use crate::event::{CODE_GENERAL, Event, NoEvent};
+use crate::line::{Batch, LineState, Place};
+use crate::reading::{Audience, Flow};
+use crate::source::Stream;
+use crate::verdict::{Integrity, IntegrityStatus, Piece};
+
+/// Lines are read in groups of at least this many, so that handing out the work costs little.
+const LINES_PER_TASK: usize = 64;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// What the report is confined to.
+    pub scope: Scope,
+    /// When entries make an incident.
+    pub rules: Rules,
+    /// Whether sessions are listed.
+    pub sessions: bool,
+    /// The format that entries must have; None is any.
+    pub format: Option<Format>,
+}
+
+/// An investigation on its way.
+#[derive(Debug)]
+pub struct Investigation {
+    pub(super) question: Question,
+    pub(super) clients: Clients,
+    pub(super) counting: Counting,
+    pub(super) sessions: Sessions,
+    pub(super) runs: Runs,
+    pub(super) stretches: Stretches,
+    pub(super) pauses: Pauses,
+    pub(super) gaps: Gaps,
+    pub(super) detectors: Detectors,
+    pub(super) inputs: Vec<InputFile>,
+    /// By stream: the entries whose seal is wrong.
+    pub(super) failures: Vec<(Arc<str>, Draft)>,
+    stream: Position,
+}
+
+/// Where in a stream it is.
+#[derive(Debug, Default)]
+struct Position {
+    name: Arc<str>,
+    files: Vec<Arc<str>>,
+    /// The file whose lines come now.
+    file: Arc<str>,
+    /// The first and the latest time, in milliseconds; entries that go back in time do not turn it back.
+    clocks: Option<(i64, i64)>,
+    /// The latest entry that states its time.
+    previous: Option<(LogTime, Place)>,
+    failed: Draft,
+}
+
+impl Position {
+    fn clock(&mut self, time: Option<LogTime>) -> i64 {
+        let latest = self.clocks.map_or(i64::MIN, |(_, latest)| latest);
+        let now = time.map_or(latest, |time| time.unix_ms.max(latest));
+        if time.is_some() {
+            let first = self.clocks.map_or(now, |(first, _)| first);
+            self.clocks = Some((first, now));
+        }
+        now
+    }
+}
+
+/// A line as the detectors see it.
+enum Seen<'a> {
+    Blank,
+    /// No entry of Acra's.
+    Other,
+    Entry(Event<'a>),
+}
+
+/// An entry, and what is known of it beside its own words.
+struct Case<'a> {
+    event: &'a Event<'a>,
+    line: u64,
+    time: Option<LogTime>,
+    clock: i64,
+    code: Option<u16>,
+    status: Option<IntegrityStatus>,
+    client: Option<Arc<str>>,
+}
+
+impl Investigation {
+    /// Nothing was read yet.
+    pub fn new(question: Question) -> Self {
+        let (rules, sessions) = (question.rules, question.sessions);
+        Self {
+            question,
+            clients: Clients::default(),
+            counting: Counting::default(),
+            sessions: Sessions::new(sessions),
+            runs: Runs::default(),
+            stretches: Stretches::default(),
+            pauses: Pauses::new(rules.silence),
+            gaps: Gaps::default(),
+            detectors: Detectors::new(rules),
+            inputs: Vec::new(),
+            failures: Vec::new(),
+            stream: Position::default(),
+        }
+    }
+
+    fn lines(&mut self, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) {
+        let format = self.question.format;
+        let read = |line: &crate::line::LineSpan| match Event::read_as(batch.text_of(line), format) {
+            _ if line.state == LineState::TooLong => Seen::Other,
+            Ok(event) => Seen::Entry(event),
+            Err(NoEvent::Blank) => Seen::Blank,
+            Err(NoEvent::Foreign | NoEvent::Malformed) => Seen::Other,
+        };
+        let seen: Vec<Seen<'_>> = batch.lines.par_iter().with_min_len(LINES_PER_TASK).map(read).collect();
+        for (index, (line, seen)) in batch.lines.iter().zip(&seen).enumerate() {
+            self.counting.lines += 1;
+            if let Some(input) = self.inputs.last_mut() {
+                input.lines += 1;
+            }
+            match seen {
+                Seen::Blank => self.counting.blank_lines += 1,
+                Seen::Other => {
+                    self.counting.other_lines += 1;
+                    self.stretches.add(&self.stream.file, line.number, None);
+                }
+                Seen::Entry(event) => {
+                    let status = verdicts.and_then(|verdicts| Some(verdicts.get(index)?.status));
+                    self.entry(event, line.number, status);
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, event: &Event<'_>, line: u64, status: Option<IntegrityStatus>) {
+        let time = event.moment.as_ref().map(|moment| moment.time);
+        let clock = self.stream.clock(time);
+        self.note_format(event.format);
+        if event.seal.is_some() {
+            self.stretches.end();
+        } else {
+            self.stretches.add(&self.stream.file, line, time);
+        }
+        let named = event.client().map(|client| self.clients.named(client.as_bytes()));
+        let observed = self.runs.observe(event, &self.stream.file, line, time);
+        let session = self.sessions.observe(&Mention {
+            run: observed.run,
+            session: event.session().map(|session| session.as_bytes()),
+            client: named.as_ref().map(|(name, _)| &**name),
+            message: event.message.as_bytes(),
+            time,
+            clock,
+        });
+        // The filler of cef is no code (events, trap 1).
+        let code = event.code().filter(|code| *code != CODE_GENERAL);
+        let client = match &named {
+            Some((name, _)) => Some(Arc::clone(name)),
+            // The session knows whose it is where the entry does not say so.
+            None => session.and_then(|session| session.client_id.as_deref()).map(Arc::from),
+        };
+        let case = Case { event, line, time, clock, code, status, client };
+        if status == Some(IntegrityStatus::Failed) {
+            let failed = case.occurrence(&self.stream.file, None);
+            self.stream.failed.add(&Occurrence { client: None, ..failed });
+        }
+        let in_scope = self.is_in_scope(&case);
+        self.watch_pauses(&case, &observed, in_scope);
+        if !in_scope {
+            self.counting.out_of_scope += 1;
+            return;
+        }
+        self.counting.add(event.level, code, time, event.seal.is_some());
+        self.clients.count(named.map(|(_, number)| number), time);
+        let session = if event.session().is_some() { self.sessions.select() } else { None };
+        Self::detect(&mut self.detectors, &case, &observed, session, &self.stream.file);
+    }
+
+    fn note_format(&mut self, format: Format) {
+        let Some(input) = self.inputs.last_mut() else { return };
+        input.entries += 1;
+        if !input.formats.contains(&format) {
+            input.formats.push(format);
+        }
+    }
+
+    fn is_in_scope(&self, case: &Case<'_>) -> bool {
+        let scope = &self.question.scope;
+        let named = |client: &str| scope.client_ids.iter().any(|wanted| wanted == client);
+        let open = scope.since.is_none() && scope.before.is_none();
+        let in_period = |time: LogTime| {
+            scope.since.is_none_or(|since| since <= time) && scope.before.is_none_or(|before| time < before)
+        };
+        (open || case.time.is_some_and(in_period))
+            && (scope.client_ids.is_empty() || case.client.as_deref().is_some_and(named))
+    }
+
+    /// Takes note of the time between this entry and the one before it.
+    fn watch_pauses(&mut self, case: &Case<'_>, observed: &Observed, in_scope: bool) {
+        let Some(time) = case.time else { return };
+        let place = || Place { file: Arc::clone(&self.stream.file), line: case.line };
+        let torn = self.gaps.close(time, place);
+        if let Some(replaced) = &observed.replaced
+            && replaced.end != RunEnd::LogEnds
+        {
+            self.gaps.service_was_down(replaced, time, place());
+        }
+        // Where only some clients are looked at, nothing says that nothing was logged.
+        let whole = in_scope && self.question.scope.client_ids.is_empty();
+        let running = !torn && observed.replaced.is_none() && !observed.stopping;
+        if let Some((before, before_place)) = &self.stream.previous
+            && whole
+            && running
+            && self.question.scope.since.is_none_or(|since| since <= *before)
+        {
+            self.pauses.add(*before, time, || (before_place.clone(), place()));
+        }
+        self.stream.previous = Some((time, place()));
+    }
+
+    fn detect(
+        detectors: &mut Detectors,
+        case: &Case<'_>,
+        observed: &Observed,
+        session: Option<&SessionRecord>,
+        file: &Arc<str>,
+    ) {
+        let restarted = observed.replaced.as_ref().and_then(|replaced| match replaced.end {
+            RunEnd::Stopped => Some(Kind::ServiceRestart),
+            RunEnd::NotStopped => Some(Kind::ServiceCrash),
+            RunEnd::LogEnds => None,
+        });
+        if let Some(kind) = restarted {
+            detectors.add(kind, case.occurrence(file, session));
+        }
+        match case.code.and_then(Kind::of_code) {
+            None => {}
+            Some(Kind::SqlFirewallBlock) => {
+                let owner = Owner {
+                    run: observed.run,
+                    session: session.map(|session| session.session_id.clone()),
+                    client: case.client.clone(),
+                };
+                detectors.blocked(owner, case.event.message.as_bytes(), case.occurrence(file, session));
+            }
+            Some(kind) => detectors.add(kind, case.occurrence(file, session)),
+        }
+    }
+
+    fn end_stream(&mut self) {
+        self.detectors.end_stream(self.stream.clocks);
+        self.stretches.end();
+        self.gaps.end_stream();
+        let ended = std::mem::take(&mut self.stream);
+        self.failures.push((ended.name, ended.failed));
+    }
+
+    /// Nothing more is read.
+    pub(super) fn end(&mut self) {
+        if !self.stream.files.is_empty() {
+            self.end_stream();
+        }
+    }
+}
+
+impl Case<'_> {
+    fn occurrence(&self, file: &Arc<str>, session: Option<&SessionRecord>) -> Occurrence {
+        let example = Example {
+            file: Arc::clone(file),
+            line: self.line,
+            time: self.time,
+            level: self.event.level,
+            message: beginning(self.event.message.as_bytes()),
+            error: self.event.field("error").map(|error| beginning(error.as_bytes())),
+        };
+        let sighting = Sighting { code: self.code, status: self.status, example };
+        let (client, session) = (self.client.clone(), session.cloned());
+        Occurrence { clock: self.clock, client, session, sightings: vec![sighting] }
+    }
+}
+
+impl Audience for Investigation {
+    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
+        self.end();
+        self.stream.name = Arc::clone(&stream.name);
+        self.stream.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
+        self.runs.begin_stream(&stream.name);
+        Ok(())
+    }
+
+    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+        let file = Arc::clone(&self.stream.files[piece.file()]);
+        match piece {
+            Piece::Opened { .. } => self.begin_file(file),
+            Piece::Lines { .. } => self.lines(batch, verdicts),
+            Piece::Closed { wrapper, compression, .. } => {
+                if let Some(input) = self.inputs.last_mut() {
+                    (input.wrapper, input.compression) = (*wrapper, *compression);
+                }
+            }
+            Piece::Failed { missing, why, .. } => {
+                if !Arc::ptr_eq(&self.stream.file, &file) {
+                    self.begin_file(Arc::clone(&file));
+                }
+                self.unread(if *missing { "the file is missing" } else { why });
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+impl Investigation {
+    fn begin_file(&mut self, file: Arc<str>) {
+        self.stretches.end();
+        self.stream.file = Arc::clone(&file);
+        self.inputs.push(InputFile {
+            path: file,
+            stream: Arc::clone(&self.stream.name),
+            bytes: 0,
+            sha256: None,
+            compression: None,
+            wrapper: None,
+            formats: Vec::new(),
+            lines: 0,
+            entries: 0,
+            unread: None,
+        });
+    }
+
+    fn unread(&mut self, why: &str) {
+        let Some(input) = self.inputs.last_mut() else { return };
+        input.unread = Some(why.to_owned());
+        let from = self.stream.previous.as_ref().map(|(time, _)| *time);
+        self.gaps.unread(&self.stream.file, input.lines, from);
+        self.runs.tear();
+    }
+}

@@ -1,0 +1,177 @@
+//! The runs of the services of a stream: from one start-up line to the next (events, traps 5 and 10). What a restart means
+//! is left to `detectors`.
+
+use std::sync::Arc;
+
+use super::occurrence::{earlier, later};
+use super::report::{Run, RunEnd};
+use crate::entry::LogTime;
+use crate::event::Event;
+use crate::line::Place;
+
+/// How many runs a report lists.
+const LISTED_MAX: usize = 1_000;
+/// How many services of one stream are told apart.
+const SERVICES_MAX: usize = 16;
+
+/// The messages with which a service stops, or makes room for a new instance of itself (events, trap 10).
+const STOPS: [&[u8]; 2] = [b"Received incoming SIGTERM or SIGINT signal", b"Received incoming SIGHUP signal"];
+
+/// All runs so far.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    stream: Arc<str>,
+    /// One for each service of the stream, the latest start last.
+    current: Vec<Current>,
+    ended: Vec<Run>,
+    omitted: u64,
+    next: u64,
+    /// Lines may be missing before the next entry.
+    hole: bool,
+}
+
+#[derive(Debug)]
+struct Current {
+    run: Run,
+    last_place: Place,
+    stopping: bool,
+    /// Lines may be missing behind its last entry.
+    torn: bool,
+}
+
+/// What an entry means for the runs of its stream.
+pub(super) struct Observed {
+    /// The number of its run.
+    pub(super) run: u64,
+    /// The run that it puts an end to.
+    pub(super) replaced: Option<Replaced>,
+    /// Whether the run was about to stop.
+    pub(super) stopping: bool,
+}
+
+/// A run that ended where the next one of its service begins.
+pub(super) struct Replaced {
+    /// How it ended; [`RunEnd::LogEnds`] when lines are missing, so that nobody knows.
+    pub(super) end: RunEnd,
+    pub(super) last: Option<LogTime>,
+    pub(super) last_place: Place,
+}
+
+impl Runs {
+    /// A stream begins.
+    pub(super) fn begin_stream(&mut self, stream: &Arc<str>) {
+        self.end_stream();
+        self.stream = Arc::clone(stream);
+    }
+
+    /// Lines may be missing from here on.
+    pub(super) fn tear(&mut self) {
+        self.hole = true;
+    }
+
+    /// Takes an entry in.
+    pub(super) fn observe(&mut self, event: &Event<'_>, file: &Arc<str>, line: u64, time: Option<LogTime>) -> Observed {
+        if std::mem::take(&mut self.hole) {
+            self.current.iter_mut().for_each(|current| current.torn = true);
+        }
+        let place = || Place { file: Arc::clone(file), line };
+        let mut replaced = None;
+        let at = match event.started_service() {
+            Some((service, pid)) => {
+                replaced = self.take(service).map(|current| self.end(current));
+                self.begin(Some(service), place(), Some((pid, event)))
+            }
+            None => self.place_of(event).unwrap_or_else(|| {
+                let product = event.product.as_ref().map(|product| product.to_str());
+                self.begin(product.as_deref(), place(), None)
+            }),
+        };
+        let current = &mut self.current[at];
+        current.run.entries += 1;
+        current.run.first = earlier(current.run.first, time);
+        current.run.last = later(current.run.last, time);
+        if current.last_place.line != line || !Arc::ptr_eq(&current.last_place.file, file) {
+            current.last_place = place();
+        }
+        current.stopping |= STOPS.iter().any(|stop| event.message.as_bytes().starts_with(stop));
+        Observed { run: current.run.number, replaced, stopping: current.stopping }
+    }
+
+    /// The run of an entry: the one of the service it names, or else the latest one.
+    fn place_of(&self, event: &Event<'_>) -> Option<usize> {
+        let product = event.product.as_ref().map(|product| product.as_bytes());
+        let named = |current: &Current| current.run.service.as_deref().map(str::as_bytes) == product;
+        let latest = self.current.len().checked_sub(1)?;
+        match self.current.iter().rposition(named) {
+            Some(at) => Some(at),
+            None if product.is_none() || self.current.len() == SERVICES_MAX => Some(latest),
+            None => self.current.iter().rposition(|current| current.run.service.is_none()),
+        }
+    }
+
+    /// Takes out the run of a service; one that does not name its service may be this one's.
+    fn take(&mut self, service: &str) -> Option<Current> {
+        let same = |current: &Current| current.run.service.as_deref().is_none_or(|name| name == service);
+        if let Some(at) = self.current.iter().rposition(same) {
+            return Some(self.current.remove(at));
+        }
+        // One service too many: how the run ends that makes room is not known.
+        (self.current.len() == SERVICES_MAX).then(|| Current { torn: true, ..self.current.remove(0) })
+    }
+
+    fn begin(&mut self, service: Option<&str>, place: Place, start_up: Option<(&str, &Event<'_>)>) -> usize {
+        self.next += 1;
+        let version = start_up.and_then(|(_, event)| event.version.as_ref());
+        let run = Run {
+            number: self.next,
+            stream: Arc::clone(&self.stream),
+            service: service.map(str::to_owned),
+            version: version.map(|version| version.to_str().into_owned()),
+            pid: start_up.map(|(pid, _)| pid.to_owned()),
+            start: start_up.map(|_| place.clone()),
+            first: None,
+            last: None,
+            entries: 0,
+            end: RunEnd::LogEnds,
+        };
+        self.current.push(Current { run, last_place: place, stopping: false, torn: false });
+        self.current.len() - 1
+    }
+
+    fn end(&mut self, mut current: Current) -> Replaced {
+        current.run.end = match (current.stopping, current.torn) {
+            (true, _) => RunEnd::Stopped,
+            (false, true) => RunEnd::LogEnds,
+            (false, false) => RunEnd::NotStopped,
+        };
+        let (end, last) = (current.run.end, current.run.last);
+        self.list(current.run);
+        Replaced { end, last, last_place: current.last_place }
+    }
+
+    fn list(&mut self, run: Run) {
+        if self.ended.len() < LISTED_MAX {
+            self.ended.push(run);
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    fn end_stream(&mut self) {
+        self.hole = false;
+        for mut current in std::mem::take(&mut self.current) {
+            current.run.end = if current.stopping { RunEnd::Stopped } else { RunEnd::LogEnds };
+            self.list(current.run);
+        }
+    }
+
+    /// The runs in the order of the log, and how many more there were.
+    pub(super) fn finish(mut self) -> (Vec<Run>, u64) {
+        self.end_stream();
+        self.ended.sort_by_key(|run| run.number);
+        (self.ended, self.omitted)
+    }
+}
+
+#[cfg(test)]
+mod tests;
