@@ -111,8 +111,11 @@ mod tests {
         serde_json::from_value(serde_json::json!({"at-least": at_least, "within": "10s"})).unwrap()
     }
 
-    /// The number of occurrences in each episode, and how many were in none, when they come at these seconds.
-    fn episodes(at_least: u16, seconds: impl IntoIterator<Item = i64>) -> (Vec<u64>, usize) {
+    /// The number of occurrences in each episode, and how many were in none.
+    type Found = (Vec<u64>, usize);
+
+    /// What is found when occurrences come at these seconds.
+    fn episodes(at_least: u16, seconds: impl IntoIterator<Item = i64>) -> Found {
         let (mut track, rule) = (Track::new(), rule(at_least));
         let (mut counts, mut quiet) = (Vec::new(), 0);
         let mut settle = |settled: Settled| {
@@ -128,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_episode_takes_so_many_within_the_span_and_ends_when_they_are_no_longer_close() {
-        let cases: [(&str, u16, &[i64], (Vec<u64>, usize)); 8] = [
+        let cases: [(&str, u16, &[i64], Found); 8] = [
             ("nothing", 3, &[], (vec![], 0)),
             ("too few", 3, &[0, 1], (vec![], 2)),
             ("enough", 3, &[0, 1, 2], (vec![3], 0)),

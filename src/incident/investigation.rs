@@ -12,17 +12,17 @@ use super::detectors::Detectors;
 use super::draft::Draft;
 use super::gaps::Gaps;
 use super::kind::Kind;
+use super::notice::{Notice, Seen};
 use super::occurrence::{Occurrence, Sighting, beginning};
 use super::pauses::Pauses;
 use super::queries::Owner;
-use super::report::{Example, InputFile, RunEnd, Scope, SessionRecord};
+use super::report::{Example, InputFile, RunEnd, Scope};
 use super::rules::Rules;
 use super::runs::{Observed, Runs};
-use super::sessions::{Mention, Sessions};
+use super::sessions::{Session, Sessions};
 use super::unsigned::Stretches;
 use crate::entry::{Format, LogTime};
-use crate::event::{CODE_GENERAL, Event, NoEvent};
-use crate::line::{Batch, LineState, Place};
+use crate::line::{Batch, Place};
 use crate::reading::{Audience, Flow};
 use crate::source::Stream;
 use crate::verdict::{Integrity, IntegrityStatus, Piece};
@@ -87,21 +87,11 @@ impl Position {
     }
 }
 
-/// A line as the detectors see it.
-enum Seen<'a> {
-    Blank,
-    /// No entry of Acra's.
-    Other,
-    Entry(Event<'a>),
-}
-
 /// An entry, and what is known of it beside its own words.
 struct Case<'a> {
-    event: &'a Event<'a>,
+    entry: &'a Notice<'a>,
     line: u64,
-    time: Option<LogTime>,
     clock: i64,
-    code: Option<u16>,
     status: Option<IntegrityStatus>,
     client: Option<Arc<str>>,
 }
@@ -128,13 +118,8 @@ impl Investigation {
 
     fn lines(&mut self, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) {
         let format = self.question.format;
-        let read = |line: &crate::line::LineSpan| match Event::read_as(batch.text_of(line), format) {
-            _ if line.state == LineState::TooLong => Seen::Other,
-            Ok(event) => Seen::Entry(event),
-            Err(NoEvent::Blank) => Seen::Blank,
-            Err(NoEvent::Foreign | NoEvent::Malformed) => Seen::Other,
-        };
-        let seen: Vec<Seen<'_>> = batch.lines.par_iter().with_min_len(LINES_PER_TASK).map(read).collect();
+        let lines = batch.lines.par_iter().with_min_len(LINES_PER_TASK);
+        let seen: Vec<Seen<'_>> = lines.map(|line| Seen::read(batch, line, format)).collect();
         for (index, (line, seen)) in batch.lines.iter().zip(&seen).enumerate() {
             self.counting.lines += 1;
             if let Some(input) = self.inputs.last_mut() {
@@ -146,41 +131,31 @@ impl Investigation {
                     self.counting.other_lines += 1;
                     self.stretches.add(&self.stream.file, line.number, None);
                 }
-                Seen::Entry(event) => {
+                Seen::Entry(entry) => {
                     let status = verdicts.and_then(|verdicts| Some(verdicts.get(index)?.status));
-                    self.entry(event, line.number, status);
+                    self.entry(entry, line.number, status);
                 }
             }
         }
     }
 
-    fn entry(&mut self, event: &Event<'_>, line: u64, status: Option<IntegrityStatus>) {
-        let time = event.moment.as_ref().map(|moment| moment.time);
-        let clock = self.stream.clock(time);
-        self.note_format(event.format);
-        if event.seal.is_some() {
+    fn entry(&mut self, entry: &Notice<'_>, line: u64, status: Option<IntegrityStatus>) {
+        let clock = self.stream.clock(entry.time);
+        self.note_format(entry.format);
+        if entry.sealed {
             self.stretches.end();
         } else {
-            self.stretches.add(&self.stream.file, line, time);
+            self.stretches.add(&self.stream.file, line, entry.time);
         }
-        let named = event.client().map(|client| self.clients.named(client.as_bytes()));
-        let observed = self.runs.observe(event, &self.stream.file, line, time);
-        let session = self.sessions.observe(&Mention {
-            run: observed.run,
-            session: event.session().map(|session| session.as_bytes()),
-            client: named.as_ref().map(|(name, _)| &**name),
-            message: event.message.as_bytes(),
-            time,
-            clock,
-        });
-        // The filler of cef is no code (events, trap 1).
-        let code = event.code().filter(|code| *code != CODE_GENERAL);
+        let named = entry.client.as_deref().map(|client| self.clients.named(client));
+        let observed = self.runs.observe(entry, &self.stream.file, line);
+        let session = self.sessions.observe(entry, observed.run, named.as_ref().map(|(name, _)| name), clock);
+        // The session knows whose it is where the entry does not say so.
         let client = match &named {
             Some((name, _)) => Some(Arc::clone(name)),
-            // The session knows whose it is where the entry does not say so.
-            None => session.and_then(|session| session.client_id.as_deref()).map(Arc::from),
+            None => session.and_then(|session| session.client.clone()),
         };
-        let case = Case { event, line, time, clock, code, status, client };
+        let case = Case { entry, line, clock, status, client };
         if status == Some(IntegrityStatus::Failed) {
             let failed = case.occurrence(&self.stream.file, None);
             self.stream.failed.add(&Occurrence { client: None, ..failed });
@@ -191,9 +166,9 @@ impl Investigation {
             self.counting.out_of_scope += 1;
             return;
         }
-        self.counting.add(event.level, code, time, event.seal.is_some());
-        self.clients.count(named.map(|(_, number)| number), time);
-        let session = if event.session().is_some() { self.sessions.select() } else { None };
+        self.counting.add(entry.level, entry.code, entry.time, entry.sealed);
+        self.clients.count(named.map(|(_, number)| number), entry.time);
+        let session = if entry.session.is_some() { self.sessions.select() } else { None };
         Self::detect(&mut self.detectors, &case, &observed, session, &self.stream.file);
     }
 
@@ -212,13 +187,13 @@ impl Investigation {
         let in_period = |time: LogTime| {
             scope.since.is_none_or(|since| since <= time) && scope.before.is_none_or(|before| time < before)
         };
-        (open || case.time.is_some_and(in_period))
+        (open || case.entry.time.is_some_and(in_period))
             && (scope.client_ids.is_empty() || case.client.as_deref().is_some_and(named))
     }
 
     /// Takes note of the time between this entry and the one before it.
     fn watch_pauses(&mut self, case: &Case<'_>, observed: &Observed, in_scope: bool) {
-        let Some(time) = case.time else { return };
+        let Some(time) = case.entry.time else { return };
         let place = || Place { file: Arc::clone(&self.stream.file), line: case.line };
         let torn = self.gaps.close(time, place);
         if let Some(replaced) = &observed.replaced
@@ -243,7 +218,7 @@ impl Investigation {
         detectors: &mut Detectors,
         case: &Case<'_>,
         observed: &Observed,
-        session: Option<&SessionRecord>,
+        session: Option<&Session>,
         file: &Arc<str>,
     ) {
         let restarted = observed.replaced.as_ref().and_then(|replaced| match replaced.end {
@@ -254,15 +229,15 @@ impl Investigation {
         if let Some(kind) = restarted {
             detectors.add(kind, case.occurrence(file, session));
         }
-        match case.code.and_then(Kind::of_code) {
+        match case.entry.code.and_then(Kind::of_code) {
             None => {}
             Some(Kind::SqlFirewallBlock) => {
                 let owner = Owner {
                     run: observed.run,
-                    session: session.map(|session| session.session_id.clone()),
+                    session: session.map(|session| beginning(session.id())),
                     client: case.client.clone(),
                 };
-                detectors.blocked(owner, case.event.message.as_bytes(), case.occurrence(file, session));
+                detectors.blocked(owner, &case.entry.message, case.occurrence(file, session));
             }
             Some(kind) => detectors.add(kind, case.occurrence(file, session)),
         }
@@ -285,17 +260,17 @@ impl Investigation {
 }
 
 impl Case<'_> {
-    fn occurrence(&self, file: &Arc<str>, session: Option<&SessionRecord>) -> Occurrence {
+    fn occurrence(&self, file: &Arc<str>, session: Option<&Session>) -> Occurrence {
         let example = Example {
             file: Arc::clone(file),
             line: self.line,
-            time: self.time,
-            level: self.event.level,
-            message: beginning(self.event.message.as_bytes()),
-            error: self.event.field("error").map(|error| beginning(error.as_bytes())),
+            time: self.entry.time,
+            level: self.entry.level,
+            message: beginning(&self.entry.message),
+            error: self.entry.error.as_deref().map(beginning),
         };
-        let sighting = Sighting { code: self.code, status: self.status, example };
-        let (client, session) = (self.client.clone(), session.cloned());
+        let sighting = Sighting { code: self.entry.code, status: self.status, example };
+        let (client, session) = (self.client.clone(), session.map(Session::record));
         Occurrence { clock: self.clock, client, session, sightings: vec![sighting] }
     }
 }

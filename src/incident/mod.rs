@@ -12,6 +12,7 @@ mod gaps;
 mod hours;
 mod investigation;
 mod kind;
+mod notice;
 mod occurrence;
 mod pauses;
 mod queries;

@@ -3,19 +3,16 @@
 
 use std::sync::Arc;
 
+use super::notice::{Notice, Sign, StartUp};
 use super::occurrence::{earlier, later};
 use super::report::{Run, RunEnd};
 use crate::entry::LogTime;
-use crate::event::Event;
 use crate::line::Place;
 
 /// How many runs a report lists.
 const LISTED_MAX: usize = 1_000;
 /// How many services of one stream are told apart.
 const SERVICES_MAX: usize = 16;
-
-/// The messages with which a service stops, or makes room for a new instance of itself (events, trap 10).
-const STOPS: [&[u8]; 2] = [b"Received incoming SIGTERM or SIGINT signal", b"Received incoming SIGHUP signal"];
 
 /// All runs so far.
 #[derive(Debug, Default)]
@@ -70,36 +67,36 @@ impl Runs {
     }
 
     /// Takes an entry in.
-    pub(super) fn observe(&mut self, event: &Event<'_>, file: &Arc<str>, line: u64, time: Option<LogTime>) -> Observed {
+    pub(super) fn observe(&mut self, entry: &Notice<'_>, file: &Arc<str>, line: u64) -> Observed {
         if std::mem::take(&mut self.hole) {
             self.current.iter_mut().for_each(|current| current.torn = true);
         }
         let place = || Place { file: Arc::clone(file), line };
         let mut replaced = None;
-        let at = match event.started_service() {
-            Some((service, pid)) => {
-                replaced = self.take(service).map(|current| self.end(current));
-                self.begin(Some(service), place(), Some((pid, event)))
+        let at = match &entry.sign {
+            Some(Sign::StartUp(start_up)) => {
+                replaced = self.take(&start_up.service).map(|current| self.end(current));
+                self.begin(Some(start_up.service.clone()), place(), Some(start_up))
             }
-            None => self.place_of(event).unwrap_or_else(|| {
-                let product = event.product.as_ref().map(|product| product.to_str());
-                self.begin(product.as_deref(), place(), None)
+            _ => self.place_of(entry).unwrap_or_else(|| {
+                let product = entry.product.as_ref().map(|product| String::from_utf8_lossy(product).into_owned());
+                self.begin(product, place(), None)
             }),
         };
         let current = &mut self.current[at];
         current.run.entries += 1;
-        current.run.first = earlier(current.run.first, time);
-        current.run.last = later(current.run.last, time);
+        current.run.first = earlier(current.run.first, entry.time);
+        current.run.last = later(current.run.last, entry.time);
         if current.last_place.line != line || !Arc::ptr_eq(&current.last_place.file, file) {
             current.last_place = place();
         }
-        current.stopping |= STOPS.iter().any(|stop| event.message.as_bytes().starts_with(stop));
+        current.stopping |= entry.sign == Some(Sign::Stop);
         Observed { run: current.run.number, replaced, stopping: current.stopping }
     }
 
     /// The run of an entry: the one of the service it names, or else the latest one.
-    fn place_of(&self, event: &Event<'_>) -> Option<usize> {
-        let product = event.product.as_ref().map(|product| product.as_bytes());
+    fn place_of(&self, entry: &Notice<'_>) -> Option<usize> {
+        let product = entry.product.as_deref();
         let named = |current: &Current| current.run.service.as_deref().map(str::as_bytes) == product;
         let latest = self.current.len().checked_sub(1)?;
         match self.current.iter().rposition(named) {
@@ -119,15 +116,14 @@ impl Runs {
         (self.current.len() == SERVICES_MAX).then(|| Current { torn: true, ..self.current.remove(0) })
     }
 
-    fn begin(&mut self, service: Option<&str>, place: Place, start_up: Option<(&str, &Event<'_>)>) -> usize {
+    fn begin(&mut self, service: Option<String>, place: Place, start_up: Option<&StartUp>) -> usize {
         self.next += 1;
-        let version = start_up.and_then(|(_, event)| event.version.as_ref());
         let run = Run {
             number: self.next,
             stream: Arc::clone(&self.stream),
-            service: service.map(str::to_owned),
-            version: version.map(|version| version.to_str().into_owned()),
-            pid: start_up.map(|(pid, _)| pid.to_owned()),
+            service,
+            version: start_up.and_then(|start_up| start_up.version.clone()),
+            pid: start_up.map(|start_up| start_up.pid.clone()),
             start: start_up.map(|_| place.clone()),
             first: None,
             last: None,

@@ -2,7 +2,9 @@
 //! session id); the address stands in an entry of its own, before the id is known (events, traps 5 and 6).
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
+use super::notice::{Notice, Sign};
 use super::occurrence::{beginning, earlier, later};
 use super::report::SessionRecord;
 use crate::entry::LogTime;
@@ -16,23 +18,18 @@ const PEERS_MAX: usize = 8;
 /// How long after its address a session is named at the latest, in milliseconds.
 const PEER_WAIT_MS: i64 = 5_000;
 
-/// The words before the address of a new connection, whichever service it is: `Got new connection to AcraServer: `.
-const NEW_CONNECTION: &[u8] = b"Got new connection to ";
-/// The entry that names the session of a new connection.
-const HANDLED: &[u8] = b"Handle client's connection";
-/// The last entry of a session.
-const FINISHED: &[u8] = b"Finished processing client's connection";
-
 /// All sessions so far.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
-    /// By run and session id.
-    live: HashMap<Vec<u8>, Live>,
-    /// The sessions that are told apart, by their beginning.
-    by_age: BTreeMap<u64, Vec<u8>>,
+    /// The number of each session that is told apart, by run and session id.
+    numbers: HashMap<Vec<u8>, u64>,
+    /// The sessions themselves, by their beginning.
+    live: BTreeMap<u64, Session>,
     /// Those that are over, and may be forgotten first.
-    finished: VecDeque<(u64, Vec<u8>)>,
+    finished: VecDeque<u64>,
     next: u64,
+    /// The session of the latest entry that has one.
+    latest: u64,
     peers: Peers,
     /// What is listed at the end; None when nobody asked.
     listed: Option<Vec<(u64, SessionRecord)>>,
@@ -40,21 +37,44 @@ pub(super) struct Sessions {
     key: Vec<u8>,
 }
 
+/// A session that is told apart.
 #[derive(Debug)]
-struct Live {
-    number: u64,
-    record: SessionRecord,
+pub(super) struct Session {
+    key: Vec<u8>,
+    pub(super) client: Option<Arc<str>>,
+    addresses: Vec<String>,
+    first: Option<LogTime>,
+    last: Option<LogTime>,
+    entries: u64,
     in_scope: bool,
 }
 
-/// What an entry says about sessions.
-pub(super) struct Mention<'a> {
-    pub(super) run: u64,
-    pub(super) session: Option<&'a [u8]>,
-    pub(super) client: Option<&'a str>,
-    pub(super) message: &'a [u8],
-    pub(super) time: Option<LogTime>,
-    pub(super) clock: i64,
+/// How many bytes of a key are the run.
+const RUN_BYTES: usize = 8;
+
+impl Session {
+    /// Its run, by number.
+    pub(super) fn run(&self) -> u64 {
+        self.key.first_chunk().map_or(0, |run| u64::from_be_bytes(*run))
+    }
+
+    /// Its number in the run.
+    pub(super) fn id(&self) -> &[u8] {
+        self.key.get(RUN_BYTES..).unwrap_or_default()
+    }
+
+    /// As the report has it.
+    pub(super) fn record(&self) -> SessionRecord {
+        SessionRecord {
+            run: self.run(),
+            session_id: beginning(self.id()),
+            client_id: self.client.as_deref().map(str::to_owned),
+            addresses: self.addresses.clone(),
+            first: self.first,
+            last: self.last,
+            entries: self.entries,
+        }
+    }
 }
 
 impl Sessions {
@@ -63,74 +83,84 @@ impl Sessions {
         Self { listed: listed.then(Vec::new), ..Self::default() }
     }
 
-    /// Takes an entry in; the session it belongs to, as far as it is known by now.
-    pub(super) fn observe(&mut self, mention: &Mention<'_>) -> Option<&SessionRecord> {
-        self.peers.observe(mention.message, mention.clock);
-        let session = mention.session?;
+    /// Takes an entry of a run in; the session it belongs to, as far as it is known by now.
+    pub(super) fn observe(
+        &mut self,
+        entry: &Notice<'_>,
+        run: u64,
+        client: Option<&Arc<str>>,
+        clock: i64,
+    ) -> Option<&Session> {
+        if let Some(Sign::Connection(at)) = entry.sign {
+            self.peers.add(&entry.message[at..], clock);
+        }
+        let id = entry.session.as_deref()?;
         self.key.clear();
-        self.key.extend_from_slice(&mention.run.to_be_bytes());
-        self.key.extend_from_slice(session);
-        if !self.live.contains_key(&self.key[..]) {
-            self.begin(mention.run, session);
+        self.key.extend_from_slice(&run.to_be_bytes());
+        self.key.extend_from_slice(id);
+        self.latest = match self.numbers.get(&self.key[..]) {
+            Some(number) => *number,
+            None => self.begin(),
+        };
+        let session = self.live.get_mut(&self.latest)?;
+        session.entries += 1;
+        session.first = earlier(session.first, entry.time);
+        session.last = later(session.last, entry.time);
+        if session.client.is_none() {
+            session.client = client.cloned();
         }
-        let live = self.live.get_mut(&self.key[..])?;
-        let record = &mut live.record;
-        record.entries += 1;
-        record.first = earlier(record.first, mention.time);
-        record.last = later(record.last, mention.time);
-        if record.client_id.is_none() {
-            record.client_id = mention.client.map(str::to_owned);
+        match entry.sign {
+            Some(Sign::SessionBegins) if session.addresses.is_empty() => session.addresses = self.peers.take(),
+            Some(Sign::SessionEnds) => self.finished.push_back(self.latest),
+            _ => {}
         }
-        if record.addresses.is_empty() && mention.message == HANDLED {
-            record.addresses = self.peers.take();
-        }
-        if mention.message == FINISHED {
-            self.finished.push_back((live.number, self.key.clone()));
-        }
-        Some(&live.record)
+        Some(session)
     }
 
     /// The session of the latest entry that has one; it is one of those that are reported.
-    pub(super) fn select(&mut self) -> Option<&SessionRecord> {
-        let live = self.live.get_mut(&self.key[..])?;
-        live.in_scope = true;
-        Some(&live.record)
+    pub(super) fn select(&mut self) -> Option<&Session> {
+        let session = self.live.get_mut(&self.latest)?;
+        session.in_scope = true;
+        Some(session)
     }
 
-    fn begin(&mut self, run: u64, session: &[u8]) {
+    fn begin(&mut self) -> u64 {
         while self.live.len() >= LIVE_MAX && self.forget_one() {}
-        let record = SessionRecord {
-            run,
-            session_id: beginning(session),
-            client_id: None,
+        self.next += 1;
+        let session = Session {
+            key: self.key.clone(),
+            client: None,
             addresses: Vec::new(),
             first: None,
             last: None,
             entries: 0,
+            in_scope: false,
         };
-        self.by_age.insert(self.next, self.key.clone());
-        self.live.insert(self.key.clone(), Live { number: self.next, record, in_scope: false });
-        self.next += 1;
+        self.numbers.insert(self.key.clone(), self.next);
+        self.live.insert(self.next, session);
+        self.next
     }
 
     /// Forgets a session that is over, or else the oldest one.
     fn forget_one(&mut self) -> bool {
-        while let Some((number, key)) = self.finished.pop_front() {
-            if self.by_age.remove(&number).is_some() {
-                self.retire(&key);
-                return true;
+        let over = std::iter::from_fn(|| self.finished.pop_front()).find_map(|number| {
+            let session = self.live.remove(&number)?;
+            Some((number, session))
+        });
+        match over.or_else(|| self.live.pop_first()) {
+            None => false,
+            Some((number, session)) => {
+                self.retire(number, &session);
+                true
             }
         }
-        let Some((_, key)) = self.by_age.pop_first() else { return false };
-        self.retire(&key);
-        true
     }
 
-    fn retire(&mut self, key: &[u8]) {
-        let Some(live) = self.live.remove(key).filter(|live| live.in_scope) else { return };
-        let Some(listed) = &mut self.listed else { return };
+    fn retire(&mut self, number: u64, session: &Session) {
+        self.numbers.remove(&session.key);
+        let Some(listed) = self.listed.as_mut().filter(|_| session.in_scope) else { return };
         if listed.len() < LISTED_MAX {
-            listed.push((live.number, live.record));
+            listed.push((number, session.record()));
         } else {
             self.omitted += 1;
         }
@@ -138,8 +168,8 @@ impl Sessions {
 
     /// The sessions that are reported, by their beginning, and how many more there were; None when nobody asked.
     pub(super) fn finish(mut self) -> (Option<Vec<SessionRecord>>, u64) {
-        while let Some((_, key)) = self.by_age.pop_first() {
-            self.retire(&key);
+        while let Some((number, session)) = self.live.pop_first() {
+            self.retire(number, &session);
         }
         let sorted = self.listed.map(|mut listed| {
             listed.sort_by_key(|(number, _)| *number);
@@ -158,15 +188,13 @@ struct Peers {
 }
 
 impl Peers {
-    fn observe(&mut self, message: &[u8], clock: i64) {
-        let Some(rest) = message.strip_prefix(NEW_CONNECTION) else { return };
-        let Some(at) = memchr::memmem::find(rest, b": ") else { return };
+    fn add(&mut self, address: &[u8], clock: i64) {
         self.waiting.retain(|(since, _)| clock - since <= PEER_WAIT_MS);
         if self.waiting.is_empty() || self.waiting.len() == PEERS_MAX {
             self.waiting.clear();
             self.taken = 0;
         }
-        self.waiting.push((clock, beginning(&rest[at + 2..])));
+        self.waiting.push((clock, beginning(address)));
     }
 
     /// The address of the session that is named now; several, when it may be any of them.
@@ -184,15 +212,16 @@ impl Peers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Event;
 
     /// A session of run 1 by name, the message and the second of each entry.
     fn observe(sessions: &mut Sessions, entries: &[(Option<&str>, &str, i64)]) {
         for (session, message, second) in entries {
-            let client = session.map(|_| "webapp");
-            let session = session.map(str::as_bytes);
-            let time = Some(LogTime { unix_ms: second * 1000 });
-            let (message, clock) = (message.as_bytes(), second * 1000);
-            sessions.observe(&Mention { run: 1, session, client, message, time, clock });
+            let client = session.map(|_| "webapp".into());
+            let session = session.map_or(String::new(), |session| format!("\"session_id\":\"{session}\","));
+            let line = format!("{{\"level\":\"info\",\"msg\":\"{message}\",{session}\"unixTime\":\"{second}.000\"}}");
+            let entry = Notice::of(Event::read(line.as_bytes()).expect("an entry"));
+            sessions.observe(&entry, 1, client.as_ref(), second * 1000);
             sessions.select();
         }
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::Event;
 
 const STOP: &str = "Received incoming SIGTERM or SIGINT signal";
 
@@ -14,10 +15,9 @@ fn runs(entries: &[(&str, &str)]) -> (Vec<Run>, Vec<RunEnd>) {
             continue;
         }
         let product = if *product == "-" { String::new() } else { format!(r#""product":"{product}","#) };
-        let line = format!(r#"{{"level":"info","msg":"{message}",{product}"unixTime":"1.000"}}"#);
-        let event = Event::read(line.as_bytes()).expect("an entry");
-        let time = Some(LogTime { unix_ms: number as i64 });
-        let observed = runs.observe(&event, &file, number as u64 + 1, time);
+        let line = format!(r#"{{"level":"info","msg":"{message}",{product}"unixTime":"{number}.000"}}"#);
+        let entry = Notice::of(Event::read(line.as_bytes()).expect("an entry"));
+        let observed = runs.observe(&entry, &file, number as u64 + 1);
         replaced.extend(observed.replaced.map(|replaced| replaced.end));
     }
     (runs.finish().0, replaced)
@@ -36,7 +36,7 @@ fn a_run_goes_from_its_start_up_line_to_the_next_one_of_the_same_service() {
     assert_eq!(seen, wanted);
     assert_eq!(replaced, [RunEnd::NotStopped, RunEnd::Stopped]);
     assert_eq!((runs[1].service.as_deref(), runs[1].pid.as_deref()), (Some("a"), Some("7")));
-    assert_eq!((runs[1].first.map(|it| it.unix_ms), runs[1].last.map(|it| it.unix_ms)), (Some(1), Some(4)));
+    assert_eq!((runs[1].first.map(|it| it.unix_ms), runs[1].last.map(|it| it.unix_ms)), (Some(1000), Some(4000)));
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn memory_is_bounded_however_many_services_and_runs_there_are() {
     all.begin_stream(&"a".into());
     for number in 0..3_000 {
         let line = format!(r#"{{"level":"info","msg":"Starting service s{number} [pid=7]","unixTime":"1.000"}}"#);
-        let event = Event::read(line.as_bytes()).expect("an entry");
-        all.observe(&event, &"a".into(), number, None);
+        let entry = Notice::of(Event::read(line.as_bytes()).expect("an entry"));
+        all.observe(&entry, &"a".into(), number);
         assert!(all.current.len() <= SERVICES_MAX);
     }
     let (runs, omitted) = all.finish();
