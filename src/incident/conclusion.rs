@@ -39,7 +39,7 @@ impl Investigation {
             generated_at: None,
             command: String::new(),
             redacted: Vec::new(),
-            inputs: self.inputs,
+            inputs: self.inputs.finish(),
             period: self.counting.period(),
             incidents,
             incidents_omitted,
@@ -62,10 +62,7 @@ impl Investigation {
 
     /// One incident for each stream in which something is found that only an alteration explains.
     fn raise_integrity_failures(&mut self, verification: &Verification) {
-        let stream_of = |finding: &Finding| {
-            let place = finding.place.as_ref()?;
-            self.inputs.iter().find(|input| input.path == place.file).map(|input| Arc::clone(&input.stream))
-        };
+        let stream_of = |finding: &Finding| self.inputs.stream_of(&finding.place.as_ref()?.file);
         let mut by_stream: Vec<(Option<Arc<str>>, Vec<&Finding>)> = Vec::new();
         for finding in verification.findings.iter().filter(|finding| finding.class == Class::Tampered) {
             let stream = stream_of(finding);

@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::case::Case;
 use super::clients::Clients;
 use super::counting::Counting;
 use super::detectors::Detectors;
 use super::draft::Draft;
 use super::gaps::Gaps;
-use super::kind::Kind;
+use super::inputs::Inputs;
 use super::notice::{Notice, Seen};
-use super::occurrence::{Occurrence, Sighting, beginning};
+use super::occurrence::Occurrence;
 use super::pauses::Pauses;
-use super::queries::Owner;
-use super::report::{Example, InputFile, RunEnd, Scope};
+use super::report::{RunEnd, Scope};
 use super::rules::Rules;
 use super::runs::{Observed, Runs};
-use super::sessions::{Session, Sessions};
+use super::sessions::Sessions;
 use super::unsigned::Stretches;
 use crate::entry::{Format, LogTime};
 use crate::line::{Batch, Place};
@@ -55,7 +55,7 @@ pub struct Investigation {
     pub(super) pauses: Pauses,
     pub(super) gaps: Gaps,
     pub(super) detectors: Detectors,
-    pub(super) inputs: Vec<InputFile>,
+    pub(super) inputs: Inputs,
     /// By stream: the entries whose seal is wrong.
     pub(super) failures: Vec<(Arc<str>, Draft)>,
     stream: Position,
@@ -87,15 +87,6 @@ impl Position {
     }
 }
 
-/// An entry, and what is known of it beside its own words.
-struct Case<'a> {
-    entry: &'a Notice<'a>,
-    line: u64,
-    clock: i64,
-    status: Option<IntegrityStatus>,
-    client: Option<Arc<str>>,
-}
-
 impl Investigation {
     /// Nothing was read yet.
     pub fn new(question: Question) -> Self {
@@ -110,7 +101,7 @@ impl Investigation {
             pauses: Pauses::new(rules.silence),
             gaps: Gaps::default(),
             detectors: Detectors::new(rules),
-            inputs: Vec::new(),
+            inputs: Inputs::default(),
             failures: Vec::new(),
             stream: Position::default(),
         }
@@ -122,9 +113,7 @@ impl Investigation {
         let seen: Vec<Seen<'_>> = lines.map(|line| Seen::read(batch, line, format)).collect();
         for (index, (line, seen)) in batch.lines.iter().zip(&seen).enumerate() {
             self.counting.lines += 1;
-            if let Some(input) = self.inputs.last_mut() {
-                input.lines += 1;
-            }
+            self.inputs.line(if let Seen::Entry(entry) = seen { Some(entry.format) } else { None });
             match seen {
                 Seen::Blank => self.counting.blank_lines += 1,
                 Seen::Other => {
@@ -141,7 +130,6 @@ impl Investigation {
 
     fn entry(&mut self, entry: &Notice<'_>, line: u64, status: Option<IntegrityStatus>) {
         let clock = self.stream.clock(entry.time);
-        self.note_format(entry.format);
         if entry.sealed {
             self.stretches.end();
         } else {
@@ -155,12 +143,13 @@ impl Investigation {
             Some((name, _)) => Some(Arc::clone(name)),
             None => session.and_then(|session| session.client.clone()),
         };
-        let case = Case { entry, line, clock, status, client };
+        let file = Arc::clone(&self.stream.file);
+        let case = Case { entry, file: &file, line, clock, status, client };
         if status == Some(IntegrityStatus::Failed) {
-            let failed = case.occurrence(&self.stream.file, None);
+            let failed = case.occurrence(None);
             self.stream.failed.add(&Occurrence { client: None, ..failed });
         }
-        let in_scope = self.is_in_scope(&case);
+        let in_scope = case.is_in(&self.question.scope);
         self.watch_pauses(&case, &observed, in_scope);
         if !in_scope {
             self.counting.out_of_scope += 1;
@@ -169,32 +158,13 @@ impl Investigation {
         self.counting.add(entry.level, entry.code, entry.time, entry.sealed);
         self.clients.count(named.map(|(_, number)| number), entry.time);
         let session = if entry.session.is_some() { self.sessions.select() } else { None };
-        Self::detect(&mut self.detectors, &case, &observed, session, &self.stream.file);
-    }
-
-    fn note_format(&mut self, format: Format) {
-        let Some(input) = self.inputs.last_mut() else { return };
-        input.entries += 1;
-        if !input.formats.contains(&format) {
-            input.formats.push(format);
-        }
-    }
-
-    fn is_in_scope(&self, case: &Case<'_>) -> bool {
-        let scope = &self.question.scope;
-        let named = |client: &str| scope.client_ids.iter().any(|wanted| wanted == client);
-        let open = scope.since.is_none() && scope.before.is_none();
-        let in_period = |time: LogTime| {
-            scope.since.is_none_or(|since| since <= time) && scope.before.is_none_or(|before| time < before)
-        };
-        (open || case.entry.time.is_some_and(in_period))
-            && (scope.client_ids.is_empty() || case.client.as_deref().is_some_and(named))
+        case.tell(&mut self.detectors, &observed, session);
     }
 
     /// Takes note of the time between this entry and the one before it.
     fn watch_pauses(&mut self, case: &Case<'_>, observed: &Observed, in_scope: bool) {
         let Some(time) = case.entry.time else { return };
-        let place = || Place { file: Arc::clone(&self.stream.file), line: case.line };
+        let place = || Place { file: Arc::clone(case.file), line: case.line };
         let torn = self.gaps.close(time, place);
         if let Some(replaced) = &observed.replaced
             && replaced.end != RunEnd::LogEnds
@@ -214,35 +184,6 @@ impl Investigation {
         self.stream.previous = Some((time, place()));
     }
 
-    fn detect(
-        detectors: &mut Detectors,
-        case: &Case<'_>,
-        observed: &Observed,
-        session: Option<&Session>,
-        file: &Arc<str>,
-    ) {
-        let restarted = observed.replaced.as_ref().and_then(|replaced| match replaced.end {
-            RunEnd::Stopped => Some(Kind::ServiceRestart),
-            RunEnd::NotStopped => Some(Kind::ServiceCrash),
-            RunEnd::LogEnds => None,
-        });
-        if let Some(kind) = restarted {
-            detectors.add(kind, case.occurrence(file, session));
-        }
-        match case.entry.code.and_then(Kind::of_code) {
-            None => {}
-            Some(Kind::SqlFirewallBlock) => {
-                let owner = Owner {
-                    run: observed.run,
-                    session: session.map(|session| beginning(session.id())),
-                    client: case.client.clone(),
-                };
-                detectors.blocked(owner, &case.entry.message, case.occurrence(file, session));
-            }
-            Some(kind) => detectors.add(kind, case.occurrence(file, session)),
-        }
-    }
-
     fn end_stream(&mut self) {
         self.detectors.end_stream(self.stream.clocks);
         self.stretches.end();
@@ -256,22 +197,6 @@ impl Investigation {
         if !self.stream.files.is_empty() {
             self.end_stream();
         }
-    }
-}
-
-impl Case<'_> {
-    fn occurrence(&self, file: &Arc<str>, session: Option<&Session>) -> Occurrence {
-        let example = Example {
-            file: Arc::clone(file),
-            line: self.line,
-            time: self.entry.time,
-            level: self.entry.level,
-            message: beginning(&self.entry.message),
-            error: self.entry.error.as_deref().map(beginning),
-        };
-        let sighting = Sighting { code: self.entry.code, status: self.status, example };
-        let (client, session) = (self.client.clone(), session.map(Session::record));
-        Occurrence { clock: self.clock, client, session, sightings: vec![sighting] }
     }
 }
 
@@ -290,9 +215,7 @@ impl Audience for Investigation {
             Piece::Opened { .. } => self.begin_file(file),
             Piece::Lines { .. } => self.lines(batch, verdicts),
             Piece::Closed { wrapper, compression, .. } => {
-                if let Some(input) = self.inputs.last_mut() {
-                    (input.wrapper, input.compression) = (*wrapper, *compression);
-                }
+                self.inputs.close(*wrapper, *compression);
             }
             Piece::Failed { missing, why, .. } => {
                 if !Arc::ptr_eq(&self.stream.file, &file) {
@@ -309,25 +232,13 @@ impl Investigation {
     fn begin_file(&mut self, file: Arc<str>) {
         self.stretches.end();
         self.stream.file = Arc::clone(&file);
-        self.inputs.push(InputFile {
-            path: file,
-            stream: Arc::clone(&self.stream.name),
-            bytes: 0,
-            sha256: None,
-            compression: None,
-            wrapper: None,
-            formats: Vec::new(),
-            lines: 0,
-            entries: 0,
-            unread: None,
-        });
+        self.inputs.begin(file, Arc::clone(&self.stream.name));
     }
 
     fn unread(&mut self, why: &str) {
-        let Some(input) = self.inputs.last_mut() else { return };
-        input.unread = Some(why.to_owned());
+        let lines = self.inputs.unread(why);
         let from = self.stream.previous.as_ref().map(|(time, _)| *time);
-        self.gaps.unread(&self.stream.file, input.lines, from);
+        self.gaps.unread(&self.stream.file, lines, from);
         self.runs.tear();
     }
 }

@@ -1,6 +1,7 @@
 //! What happened: entries grouped into incidents by rules, and the report of them as data. Reading and verifying is left to
 //! `reading` and `verification`, writing to `output`.
 
+mod case;
 mod clients;
 mod conclusion;
 mod counting;
@@ -10,6 +11,7 @@ mod draft;
 mod episode;
 mod gaps;
 mod hours;
+mod inputs;
 mod investigation;
 mod kind;
 mod notice;

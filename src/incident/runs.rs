@@ -42,7 +42,7 @@ pub(super) struct Observed {
     pub(super) run: u64,
     /// The run that it puts an end to.
     pub(super) replaced: Option<Replaced>,
-    /// Whether the run was about to stop.
+    /// Whether an earlier entry said that the run stops.
     pub(super) stopping: bool,
 }
 
@@ -90,8 +90,9 @@ impl Runs {
         if current.last_place.line != line || !Arc::ptr_eq(&current.last_place.file, file) {
             current.last_place = place();
         }
+        let stopping = current.stopping;
         current.stopping |= entry.sign == Some(Sign::Stop);
-        Observed { run: current.run.number, replaced, stopping: current.stopping }
+        Observed { run: current.run.number, replaced, stopping }
     }
 
     /// The run of an entry: the one of the service it names, or else the latest one.

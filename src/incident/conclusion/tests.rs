@@ -139,11 +139,41 @@ fn silence_is_a_pause_of_a_running_service_only() {
     let stop = entry(300, "Received incoming SIGTERM or SIGINT signal", "");
     let stopped = conclude(&[&busy[..], &stop, &start_up(7_500)].concat());
     assert!(stopped.incidents.iter().all(|incident| incident.kind != Kind::Silence), "{:?}", incidents(&stopped));
+    let late_stop = entry(7_500, "Received incoming SIGTERM or SIGINT signal", "");
+    assert_eq!(incidents(&conclude(&[&busy[..], &late_stop].concat())).len(), 1, "silence, and then a stop");
     let scope = Scope { client_ids: vec!["a".to_owned()], ..Scope::default() };
     let question = Question { scope, ..Question::default() };
     let filtered = conclude_in_batches(&[&[&busy[..], &later].concat()], question, 100).report;
     assert_eq!(incidents(&filtered), []);
     assert!(filtered.not_shown.iter().any(|limit| limit.what.starts_with("silence")));
+}
+
+#[test]
+fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
+    let file = |name: &str| Input::path(name.into());
+    let stream = Stream { name: "a".into(), files: ["a.2", "a.1", "a"].map(file).into() };
+    let busy: String = (0..300).map(|second| entry(second, "m", "")).collect();
+    let later = start_up(90_000);
+    let open = |input: &Input| {
+        let log = match &*input.shown {
+            "a.2" => busy.clone(),
+            "a" => later.clone(),
+            _ => return Err(std::io::ErrorKind::NotFound.into()),
+        };
+        let reader = Box::new(std::io::Cursor::new(log.into_bytes()));
+        Ok(Opened { reader, compression: None, progress: Arc::default() })
+    };
+    let around = Surroundings { open: &open, on_read: &|_| {} };
+    let mut investigation = Investigation::new(Question::default());
+    reading::read(&[stream], How::default(), around, &mut investigation).expect("nothing fails");
+    let report = investigation.conclude(None).report;
+    assert_eq!(incidents(&report), []);
+    let [gap] = &report.gaps[..] else { panic!("{:?}", report.gaps) };
+    assert_eq!((gap.kind, gap.seconds), (GapKind::FileUnread, 90_000 - 299));
+    assert_eq!(gap.after.as_ref().map(|place| &*place.file), Some("a.1"));
+    let unread: Vec<_> = report.inputs.iter().map(|input| input.unread.as_deref()).collect();
+    assert_eq!(unread, [None, Some("the file is missing"), None]);
+    assert_eq!(report.runs[0].end, RunEnd::LogEnds, "nobody knows how it ended");
 }
 
 #[test]

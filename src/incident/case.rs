@@ -1,0 +1,78 @@
+//! One entry with what is known of it beside its own words, told to the detectors. What it amounts to is left to them.
+
+use std::sync::Arc;
+
+use super::detectors::Detectors;
+use super::kind::Kind;
+use super::notice::Notice;
+use super::occurrence::{Occurrence, Sighting, beginning};
+use super::queries::Owner;
+use super::report::{Example, RunEnd, Scope};
+use super::runs::Observed;
+use super::sessions::Session;
+use crate::entry::LogTime;
+use crate::verdict::IntegrityStatus;
+
+/// An entry of a file.
+pub(super) struct Case<'a> {
+    pub(super) entry: &'a Notice<'a>,
+    pub(super) file: &'a Arc<str>,
+    pub(super) line: u64,
+    /// Its time in milliseconds, never before an earlier one.
+    pub(super) clock: i64,
+    pub(super) status: Option<IntegrityStatus>,
+    /// The client, as the entry or its session names it.
+    pub(super) client: Option<Arc<str>>,
+}
+
+impl Case<'_> {
+    /// Whether a report with this scope is about it.
+    pub(super) fn is_in(&self, scope: &Scope) -> bool {
+        let named = |client: &str| scope.client_ids.iter().any(|wanted| wanted == client);
+        let open = scope.since.is_none() && scope.before.is_none();
+        let in_period = |time: LogTime| {
+            scope.since.is_none_or(|since| since <= time) && scope.before.is_none_or(|before| time < before)
+        };
+        (open || self.entry.time.is_some_and(in_period))
+            && (scope.client_ids.is_empty() || self.client.as_deref().is_some_and(named))
+    }
+
+    /// Tells it to the detectors, as all it is.
+    pub(super) fn tell(&self, detectors: &mut Detectors, observed: &Observed, session: Option<&Session>) {
+        let restarted = observed.replaced.as_ref().and_then(|replaced| match replaced.end {
+            RunEnd::Stopped => Some(Kind::ServiceRestart),
+            RunEnd::NotStopped => Some(Kind::ServiceCrash),
+            RunEnd::LogEnds => None,
+        });
+        if let Some(kind) = restarted {
+            detectors.add(kind, self.occurrence(session));
+        }
+        match self.entry.code.and_then(Kind::of_code) {
+            None => {}
+            Some(Kind::SqlFirewallBlock) => {
+                let owner = Owner {
+                    run: observed.run,
+                    session: session.map(|session| beginning(session.id())),
+                    client: self.client.clone(),
+                };
+                detectors.blocked(owner, &self.entry.message, self.occurrence(session));
+            }
+            Some(kind) => detectors.add(kind, self.occurrence(session)),
+        }
+    }
+
+    /// What outlives its line.
+    pub(super) fn occurrence(&self, session: Option<&Session>) -> Occurrence {
+        let example = Example {
+            file: Arc::clone(self.file),
+            line: self.line,
+            time: self.entry.time,
+            level: self.entry.level,
+            message: beginning(&self.entry.message),
+            error: self.entry.error.as_deref().map(beginning),
+        };
+        let sighting = Sighting { code: self.entry.code, status: self.status, example };
+        let (client, session) = (self.client.clone(), session.map(Session::record));
+        Occurrence { clock: self.clock, client, session, sightings: vec![sighting] }
+    }
+}
