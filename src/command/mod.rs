@@ -12,6 +12,7 @@ mod merge;
 pub mod schema;
 mod services;
 mod target;
+mod unread;
 mod validate;
 pub mod verify;
 mod walk;
