@@ -9,6 +9,7 @@ pub mod grep;
 mod inputs;
 pub mod man;
 mod merge;
+pub mod report;
 pub mod schema;
 mod services;
 mod target;

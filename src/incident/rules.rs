@@ -7,6 +7,9 @@ use std::num::NonZeroU16;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+/// The default rules as a configuration that explains itself, in TOML.
+pub const DOCUMENTED: &str = include_str!("rules.toml");
+
 /// All rules of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
