@@ -40,8 +40,8 @@ pub struct ReportArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
     pub config: Option<PathBuf>,
 
-    /// Change a rule: `sql-firewall.at-least=20`; comes after --config, and may be repeated
-    #[arg(long = "set", value_name = "RULE=VALUE", help_heading = RULES)]
+    /// Change a setting of a rule: `sql-firewall.at-least=20`; comes after --config, and may be repeated
+    #[arg(long = "set", value_name = "RULE.SETTING=VALUE", help_heading = RULES)]
     pub changes: Vec<String>,
 
     /// Print the default rules as a file for --config, with what they mean, and nothing else
@@ -170,7 +170,8 @@ const AFTER_LONG_HELP: &str = concat!(
     "\
 EXIT CODES
   0  done
-  1  an incident is at least as severe as --fail-on says; with --verify: tampered
+  1  an incident is as severe as --fail-on says, or worse; with --verify:
+     tampered
   2  an error; something could not be read, which the report then says
   3  with --verify: incomplete
   With a key, but without --verify, a log that is not intact is a warning.

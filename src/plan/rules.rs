@@ -97,8 +97,8 @@ impl Settings {
         let Some(((rule, key), value)) =
             word.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)))
         else {
-            return Err(Failure::new(format!("--set {word}: no setting and its value"))
-                .with_hint("settings are changed like this: --set sql-firewall.at-least=20"));
+            return Err(Failure::new(format!("--set {word}: this is not RULE.SETTING=VALUE"))
+                .with_hint("it is written like this: --set sql-firewall.at-least=20"));
         };
         let (rule, key, value) = (rule.trim(), key.trim(), value.trim());
         let read = value.parse::<i64>().map_or_else(|_| Value::from(value), Value::from);

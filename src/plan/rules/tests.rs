@@ -101,10 +101,10 @@ fn what_is_wrong_in_a_file_is_told_with_its_line_and_what_is_right() {
 #[test]
 fn what_is_wrong_in_a_flag_is_told_with_the_flag() {
     let cases = [
-        ("sql-firewall", "--set sql-firewall: no setting and its value", "--set sql-firewall.at-least=20"),
-        ("sql-firewall=20", "--set sql-firewall=20: no setting", ""),
-        ("at-least=20", "--set at-least=20: no setting", ""),
-        ("", "--set : no setting", ""),
+        ("sql-firewall", "--set sql-firewall: this is not RULE.SETTING=VALUE", "--set sql-firewall.at-least=20"),
+        ("sql-firewall=20", "--set sql-firewall=20: this is not", ""),
+        ("at-least=20", "--set at-least=20: this is not", ""),
+        ("", "--set : this is not", ""),
         ("sql.at-least=20", "--set sql.at-least=20: no rule is called `sql`", "did you mean sql-firewall?"),
         ("silence.at-leas=2h", "--set silence.at-leas=2h: no setting of silence", "did you mean at-least?"),
         ("silence.at-least=2", "--set silence.at-least=2: silence.at-least cannot be 2", "a length of time"),
