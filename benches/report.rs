@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
-use acralog::incident::{Investigation, Question};
+use acralog::incident::{Dressing, Investigation, Question};
 use acralog::reading::{self, How, Surroundings};
 use acralog::source::{Input, Opened, Stream};
 use divan::Bencher;
@@ -69,7 +69,7 @@ fn investigate<const THREADS: usize>(bencher: Bencher<'_, '_>, name: &str) {
         let mut investigation = Investigation::new(Question::default());
         pool.install(|| reading::read(&streams, How::default(), around, &mut investigation))
             .expect("memory does not fail");
-        let report = investigation.conclude(None).report;
+        let report = investigation.conclude(Dressing::default(), None).report;
         assert_eq!((report.totals.entries, report.incidents_omitted), (entries as u64, 0));
         black_box(report)
     });

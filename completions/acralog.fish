@@ -29,6 +29,7 @@ complete -c acralog -n "__fish_acralog_needs_command" -s V -l version -d 'Print 
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "verify" -d 'Say whether a log is intact'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "grep" -d 'Print the entries of a log that match'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "convert" -d 'Write the events of a log in another format'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "report" -d 'Report what happened, and whether the log can be trusted'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "codes" -d 'List the event codes of Acra, and what they mean'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "explain" -d 'Explain event codes: what happened, why, and what to do first'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -210,6 +211,64 @@ complete -c acralog -n "__fish_acralog_using_subcommand convert" -l force -d 'Le
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -s q -l quiet -d 'Do not say what the format could not carry'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l input-format -d 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+json\t'`--logging_format=json`'
+cef\t'`--logging_format=cef`'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l unwrap-from -d 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
+splunk-hec\t'Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields, or the event'
+elastic-bulk\t'A bulk request to Elastic: actions, and documents after ECS'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l since -d 'Not before TIME: RFC 3339, `2025-03-14 10:00`, `yesterday 14:00`, epoch seconds, or `2h` ago' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l until -d 'Before TIME' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l timezone -d 'The time zone of --since and --until: an IANA name; the report itself is in UTC' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l client -d 'Clients, whichever way Acra spells the field; a `*` at the end stands for anything' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l config -d 'Take the rules from FILE, in TOML; what it does not set stays as it is' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l set -d 'Change a setting of a rule: `sql-firewall.at-least=20`; comes after --config, and may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l fail-on -d 'End with exit 1 when an incident is at least this severe' -r -f -a "low\t'Any incident'
+medium\t'Severity 4 of 10 and worse'
+high\t'Severity 7 of 10 and worse'
+critical\t'Severity 9 and 10 of 10'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
+strict\t'Refuse everything that is not proven: warnings count'
+acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
+chain-unfinished\t'a chain has no end and another one begins: the service crashed, or the end was cut off'
+lines-unsigned-at-end\t'lines without a seal stand at the end, after the last signed entry'
+line-torn\t'the last line is cut off'
+chain-open-at-end\t'the last chain has no end yet: a running service looks the same as a log whose tail was cut off'
+stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
+entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
+time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
+file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
+file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
+lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
+lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redact -d 'Replace by pseudonyms, in the whole report; several are separated by commas' -r -f -a "client_id\t'Names of clients, wherever they stand: client-1, client-2, ...'
+error\t'The field `error` of the entries that are quoted: error-1, ...'
+sql\t'What may be SQL or data in the messages that are quoted: sql-1, ...'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l title -d 'What the report is called' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l case-id -d 'The number of the case the report belongs to' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l generated-at -d 'State when the report was made: `now`, or a time of RFC 3339; without it, the same log gives the same bytes' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l format -d 'The format of the report' -r -f -a "text\t'For people, in 80 columns: mails, terminals'
+markdown\t'For tickets and wikis'
+html\t'One page that needs nothing else, for auditors'
+json\t'One JSON document'
+csv\t'The incidents alone, for spreadsheets'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -s o -l output -d 'Write the report to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l sessions -d 'List every session with its client and its addresses'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l print-rules -d 'Print the default rules as a file for --config, with what they mean, and nothing else'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l verify -d 'End with the exit code of `verify` when the log is not intact'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l no-progress -d 'Never draw a progress bar'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l group -d 'Only codes of these groups; several are separated by commas' -r
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l output-format -d 'How to print the codes' -r -f -a "table\t'Columns for people'
 json\t'One JSON document'

@@ -40,6 +40,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             let plan = plan::convert(*typed, &Surroundings::of_this_process())?;
             command::convert::run(&plan)
         }
+        Verb::Report(typed) => {
+            let plan = plan::report(*typed, &Surroundings::of_this_process())?;
+            command::report::run(&plan)
+        }
         Verb::Codes(typed) => {
             let plan = plan::codes(&typed, &Surroundings::of_this_process())?;
             command::codes::run(&plan, &mut stdout)

@@ -51,6 +51,8 @@ pub enum Exit {
     Done,
     /// Nothing was found, or a check has complaints. Exit 1, as grep has it.
     Nothing,
+    /// Something was found that was to be told by the exit code. Exit 1.
+    Raised,
     /// The exit code of a verdict.
     Verdict(Outcome),
 }
@@ -60,7 +62,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Nothing => 1,
+            Self::Nothing | Self::Raised => 1,
             Self::Verdict(outcome) => outcome.code(),
         }
     }
@@ -68,7 +70,12 @@ impl Exit {
     /// The answer of a verb that verified along the way: a log that is not intact comes before anything that was found.
     #[must_use]
     pub fn under(self, verdict: Outcome) -> Self {
-        if verdict == Outcome::Intact { self } else { Self::Verdict(verdict) }
+        match (self, verdict) {
+            (_, Outcome::Intact) => self,
+            // As severe as tampering: what is only not decided, or not whole, does not come before it.
+            (Self::Raised, Outcome::Incomplete | Outcome::Undecided) => self,
+            _ => Self::Verdict(verdict),
+        }
     }
 }
 
@@ -107,7 +114,15 @@ mod tests {
                 assert_eq!(exit.under(outcome).code(), outcome.code());
             }
         }
-        assert_eq!([Exit::Done, Exit::Nothing].map(Exit::code), [0, 1]);
+        assert_eq!([Exit::Done, Exit::Nothing, Exit::Raised].map(Exit::code), [0, 1, 1]);
+    }
+
+    #[test]
+    fn only_tampering_comes_before_what_was_to_be_told() {
+        for outcome in [Intact, Incomplete, Undecided] {
+            assert_eq!(Exit::Raised.under(outcome), Exit::Raised);
+        }
+        assert_eq!(Exit::Raised.under(Tampered), Exit::Verdict(Tampered));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::io;
 use std::sync::Arc;
 
 use super::grep::{Grep, Match};
-use super::walk::{Walk, Walked, tell_discovery, tell_unread};
+use super::unread::Unread;
+use super::walk::{Walk, Walked};
 use crate::event::{Event, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, Limits};
@@ -23,11 +24,12 @@ const LANE_BYTES: usize = 256 << 10;
 /// # Errors
 /// When the matches cannot be written, or threads cannot be started.
 pub(super) fn run(walk: &Walk<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -> Result<Walked, Failure> {
-    let complete = tell_discovery(discovery);
+    let mut unread = Unread::told();
+    unread.note_discovery(discovery);
     let limits = Limits { batch_bytes: LANE_BYTES, ..Limits::default() };
     let how = How { limits, wrapper: walk.input.unwrap_from, search: walk.search };
     walk.with_progress(discovery, |around| merge(&discovery.streams, how, around, grep))
-        .map(|all_read| Walked { verdict: Outcome::Intact, complete: complete && all_read })
+        .map(|all_read| Walked { verdict: Outcome::Intact, complete: unread.is_nothing() && all_read })
 }
 
 /// Whether everything could be read.
@@ -54,7 +56,7 @@ fn merge(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, grep: &mut 
             lane.fill(grep);
         }
     }
-    Ok(lanes.iter().all(|lane| lane.complete))
+    Ok(lanes.iter().all(|lane| lane.unread.is_nothing()))
 }
 
 /// A match that waits for its turn.
@@ -74,7 +76,7 @@ struct Lane<'a> {
     matches: VecDeque<Waiting>,
     service: Service,
     time: i64,
-    complete: bool,
+    unread: Unread,
 }
 
 impl<'a> Lane<'a> {
@@ -89,7 +91,7 @@ impl<'a> Lane<'a> {
             matches: VecDeque::new(),
             service: Service::default(),
             time: i64::MIN,
-            complete: true,
+            unread: Unread::told(),
         }
     }
 
@@ -99,7 +101,7 @@ impl<'a> Lane<'a> {
             && let Some(piece) = self.reading.next(&mut self.batch)
         {
             self.file = Arc::clone(&self.stream.files[piece.file()].shown);
-            self.complete &= tell_unread(&self.file, &piece);
+            self.unread.note_piece(&self.file, &piece);
             if !matches!(piece, Piece::Lines { .. }) {
                 continue;
             }

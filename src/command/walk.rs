@@ -5,6 +5,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use super::unread::Unread;
 use super::{inputs, verify};
 use crate::failure::Failure;
 use crate::line::{Batch, Limits, Search};
@@ -12,7 +13,8 @@ use crate::outcome::Outcome;
 use crate::output::{Diagnostics, Palette, Progress, ReportFormat, ReportStyle, Verbosity, report_sink};
 use crate::plan::{InputPlan, VerificationPlan};
 use crate::reading::{self, Audience, Flow, How, Surroundings};
-use crate::source::{self, Discovery, Stream};
+use crate::source::{self, Discovery, Input, Opened, Stream};
+use crate::verdict::report::Sink;
 use crate::verdict::{Integrity, Judge, Piece};
 use crate::verification::{self, Manner};
 
@@ -45,14 +47,43 @@ impl Walk<'_> {
         self.run_over(&discovery, audience)
     }
 
-    /// Shows the lines of inputs that were found to the audience.
+    /// Shows the lines of inputs that were found to the audience. What verification finds is said on standard error, as
+    /// `verify -q` says it.
     ///
     /// # Errors
     /// When the audience fails.
     pub(super) fn run_over(&self, discovery: &Discovery, audience: &mut dyn Audience) -> Result<Walked, Failure> {
+        let style = ReportStyle {
+            format: ReportFormat::Human,
+            verbosity: Verbosity::Quiet,
+            palette: Palette::Plain,
+            ..ReportStyle::default()
+        };
+        let mut sink = report_sink(io::stderr(), style);
         self.with_progress(discovery, |around| match self.verification {
-            Some(plan) => self.verified(plan, discovery, around, audience),
+            Some(plan) => self.verified(plan, discovery, around, audience, sink.as_mut(), Unread::told_by_others()),
             None => self.unverified(discovery, around, audience),
+        })
+    }
+
+    /// The same, but inputs are opened in another way, and what verification finds goes into a sink. Only what cannot be
+    /// read is said on standard error as well.
+    ///
+    /// # Errors
+    /// When the audience fails.
+    pub(super) fn run_into(
+        &self,
+        discovery: &Discovery,
+        audience: &mut dyn Audience,
+        sink: &mut (dyn Sink + Send),
+        open: &(dyn Fn(&Input) -> io::Result<Opened> + Sync),
+    ) -> Result<Walked, Failure> {
+        self.with_progress(discovery, |around| {
+            let around = Surroundings { open, ..around };
+            match self.verification {
+                Some(plan) => self.verified(plan, discovery, around, audience, sink, Unread::told()),
+                None => self.unverified(discovery, around, audience),
+            }
         })
     }
 
@@ -74,40 +105,32 @@ impl Walk<'_> {
         around: Surroundings<'_>,
         audience: &mut dyn Audience,
     ) -> io::Result<Walked> {
-        let complete = tell_discovery(discovery);
-        let mut telling = Telling { audience, files: Vec::new(), complete, tell: true, missing_ok: false };
+        let mut unread = Unread::told();
+        unread.note_discovery(discovery);
+        let mut noting = Noting { audience, files: Vec::new(), unread };
         let how = How { limits: Limits::default(), wrapper: self.input.unwrap_from, search: self.search };
-        reading::read(&discovery.streams, how, around, &mut telling)?;
-        Ok(Walked { verdict: Outcome::Intact, complete: telling.complete })
+        reading::read(&discovery.streams, how, around, &mut noting)?;
+        Ok(Walked { verdict: Outcome::Intact, complete: noting.unread.is_nothing() })
     }
 
-    /// The report of `verify -q` goes to standard error.
     fn verified(
         &self,
         plan: &VerificationPlan,
         discovery: &Discovery,
         around: Surroundings<'_>,
         audience: &mut dyn Audience,
+        sink: &mut (dyn Sink + Send),
+        unread: Unread,
     ) -> io::Result<Walked> {
-        let style = ReportStyle {
-            format: ReportFormat::Human,
-            verbosity: Verbosity::Quiet,
-            palette: Palette::Plain,
-            ..ReportStyle::default()
-        };
         plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
-        let mut sink = report_sink(io::stderr(), style);
-        let mut judge = Judge::new(sink.as_mut(), plan.demands.clone(), &plan.keys, self.input.format);
+        let mut judge = Judge::new(sink, plan.demands.clone(), &plan.keys, self.input.format);
         verify::tell_discovery(discovery, &mut judge)?;
         let manner = Manner { wrapper: self.input.unwrap_from, ..Manner::default() };
-        // What cannot be read is a finding of the judge's, who tells it.
-        let missing_ok = plan.demands.missing_ok;
-        let found = (missing_ok || discovery.unmatched.is_empty())
-            && discovery.empty.is_empty()
-            && discovery.unusable.is_empty();
-        let mut telling = Telling { audience, files: Vec::new(), complete: found, tell: false, missing_ok };
-        verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(&mut telling))?;
-        let complete = telling.complete;
+        let mut unread = unread.where_missing_is(plan.demands.missing_ok);
+        unread.note_discovery(discovery);
+        let mut noting = Noting { audience, files: Vec::new(), unread };
+        verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(&mut noting))?;
+        let complete = noting.unread.is_nothing();
         Ok(Walked { verdict: judge.finish()?, complete })
     }
 }
@@ -133,57 +156,23 @@ pub(super) fn on_threads<T: Send>(
     Ok(done)
 }
 
-/// Says what was asked for and is not there; whether all of it is.
-pub(super) fn tell_discovery(discovery: &Discovery) -> bool {
-    let mut messages = Diagnostics::stderr();
-    let unmatched = discovery.unmatched.iter().map(|path| (path, "nothing matches this pattern"));
-    let empty = discovery.empty.iter().map(|path| (path, "no log in this directory"));
-    let unusable = discovery.unusable.iter().map(|(path, why)| (path, why.as_str()));
-    let mut complete = true;
-    for (path, why) in unmatched.chain(empty).chain(unusable) {
-        complete = false;
-        messages.failure(&Failure::new(format!("{}: {why}", path.to_string_lossy())));
-    }
-    for (path, why) in &discovery.doubles {
-        messages.warning(&format!("{}: left out: {why}", path.to_string_lossy()));
-    }
-    complete
-}
-
-/// Says what cannot be read, before the audience learns of it.
-struct Telling<'a> {
+/// Takes note of what cannot be read, before the audience learns of it.
+struct Noting<'a> {
     audience: &'a mut dyn Audience,
     files: Vec<Arc<str>>,
-    complete: bool,
-    /// Whether to say it; otherwise it is only counted.
-    tell: bool,
-    /// Whether files may rightly be missing.
-    missing_ok: bool,
+    unread: Unread,
 }
 
-impl Audience for Telling<'_> {
+impl Audience for Noting<'_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
         self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         self.audience.begin_stream(stream)
     }
 
     fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        if let Piece::Failed { missing, .. } = piece {
-            self.complete &= *missing && self.missing_ok;
-        }
-        if self.tell {
-            tell_unread(self.files.get(piece.file()).map_or("", AsRef::as_ref), piece);
-        }
+        self.unread.note_piece(self.files.get(piece.file()).map_or("", AsRef::as_ref), piece);
         self.audience.take(piece, batch, verdicts)
     }
-}
-
-/// Says what of a file cannot be read; whether all of it can.
-pub(super) fn tell_unread(file: &str, piece: &Piece) -> bool {
-    let Piece::Failed { missing, why, .. } = piece else { return true };
-    let why = if *missing { "the file is missing" } else { why };
-    Diagnostics::stderr().failure(&Failure::new(format!("{file}: {why}")));
-    false
 }
 
 /// A pipe that was closed needs no words: the reader has seen enough. The exit code is never 0 all the same.

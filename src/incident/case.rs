@@ -7,10 +7,10 @@ use super::kind::Kind;
 use super::notice::Notice;
 use super::occurrence::{Occurrence, Sighting, beginning};
 use super::queries::Owner;
-use super::report::{Example, RunEnd, Scope};
+use super::question::Question;
+use super::report::{Example, RunEnd};
 use super::runs::Observed;
 use super::sessions::Session;
-use crate::entry::LogTime;
 use crate::verdict::IntegrityStatus;
 
 /// An entry of a file.
@@ -26,15 +26,11 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Whether a report with this scope is about it.
-    pub(super) fn is_in(&self, scope: &Scope) -> bool {
-        let named = |client: &str| scope.client_ids.iter().any(|wanted| wanted == client);
-        let open = scope.since.is_none() && scope.before.is_none();
-        let in_period = |time: LogTime| {
-            scope.since.is_none_or(|since| since <= time) && scope.before.is_none_or(|before| time < before)
-        };
-        (open || self.entry.time.is_some_and(in_period))
-            && (scope.client_ids.is_empty() || self.client.as_deref().is_some_and(named))
+    /// Whether a report is asked for it.
+    pub(super) fn is_in(&self, question: &Question) -> bool {
+        let Question { period, clients, .. } = question;
+        (period.is_open() || self.entry.time.is_some_and(|time| period.contains(time)))
+            && (clients.is_empty() || self.client.as_deref().is_some_and(|client| clients.contain(client.as_bytes())))
     }
 
     /// Tells it to the detectors, as all it is.

@@ -6,23 +6,27 @@ use std::sync::Arc;
 use super::draft::Draft;
 use super::investigation::Investigation;
 use super::kind::Kind;
+use super::question::Dressing;
 use super::report::{Applied, Report, Verification};
 use crate::verdict::code::Class;
+use crate::verdict::gather::Gathered;
 use crate::verdict::report::{Finding, Limit};
 
 /// What came of an investigation.
 #[derive(Debug)]
 pub struct Conclusion {
-    /// The report. Its title, the command, and the hashes of its inputs are left to those who know them.
+    /// The report, except for the hashes of its inputs. There is one input for every file, in reading order.
     pub report: Report,
     /// The clients of the whole log, in scope or not, by first appearance.
     pub client_ids: Vec<String>,
 }
 
 impl Investigation {
-    /// Ends it. `verification` is what verification found in the same pass.
-    pub fn conclude(mut self, verification: Option<Verification>) -> Conclusion {
+    /// Ends it and makes the report. `verified` is what verification found in the same pass.
+    pub fn conclude(mut self, dressing: Dressing, verified: Option<Gathered>) -> Conclusion {
         self.end();
+        let not_shown = self.not_shown(verified.as_ref());
+        let verification = verified.map(Verification::of);
         if let Some(verification) = &verification {
             self.raise_integrity_failures(verification);
         }
@@ -34,11 +38,13 @@ impl Investigation {
         let (sessions, sessions_omitted) = self.sessions.finish();
         let (unsigned, unsigned_omitted) = self.stretches.finish();
         let report = Report {
-            title: String::new(),
-            case_id: None,
-            generated_at: None,
-            command: String::new(),
+            title: dressing.title,
+            case_id: dressing.case_id,
+            generated_at: dressing.generated_at,
+            command: dressing.command,
             redacted: Vec::new(),
+            scope: self.question.scope(),
+            verification,
             inputs: self.inputs.finish(),
             period: self.counting.period(),
             incidents,
@@ -53,11 +59,21 @@ impl Investigation {
             gaps,
             gaps_omitted,
             rules: self.question.rules,
-            not_shown: not_shown(verification.as_ref(), &self.question.scope.client_ids),
-            scope: self.question.scope,
-            verification,
+            not_shown,
         };
         Conclusion { report, client_ids: self.clients.names() }
+    }
+
+    fn not_shown(&self, verified: Option<&Gathered>) -> Vec<Limit> {
+        let of_run = |what: &str| Limit { stream: None, what: what.to_owned() };
+        let mut limits = match verified {
+            Some(gathered) => gathered.summary.not_shown.clone(),
+            None => vec![of_run("whether the log was altered: no key was given, so no seal was checked")],
+        };
+        if !self.question.clients.is_empty() {
+            limits.push(of_run("silence: only some clients are looked at"));
+        }
+        limits
     }
 
     /// One incident for each stream in which something is found that only an alteration explains.
@@ -89,18 +105,6 @@ fn applied(findings: &[&Finding]) -> Applied {
     let names: Vec<&str> = numbers.keys().copied().collect();
     let text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
     Applied { name: "integrity-failure", text, numbers }
-}
-
-fn not_shown(verification: Option<&Verification>, client_ids: &[String]) -> Vec<Limit> {
-    let of_run = |what: &str| Limit { stream: None, what: what.to_owned() };
-    let mut limits = Vec::new();
-    if verification.is_none() {
-        limits.push(of_run("whether the log was altered: no key was given, so no seal was checked"));
-    }
-    if !client_ids.is_empty() {
-        limits.push(of_run("silence: only some clients are looked at"));
-    }
-    limits
 }
 
 #[cfg(test)]

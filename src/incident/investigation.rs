@@ -16,12 +16,12 @@ use super::inputs::Inputs;
 use super::notice::{Notice, Seen};
 use super::occurrence::Occurrence;
 use super::pauses::Pauses;
-use super::report::{RunEnd, Scope};
-use super::rules::Rules;
+use super::question::Question;
+use super::report::RunEnd;
 use super::runs::{Observed, Runs};
 use super::sessions::Sessions;
 use super::unsigned::Stretches;
-use crate::entry::{Format, LogTime};
+use crate::entry::LogTime;
 use crate::line::{Batch, Place};
 use crate::reading::{Audience, Flow};
 use crate::source::Stream;
@@ -29,19 +29,6 @@ use crate::verdict::{Integrity, IntegrityStatus, Piece};
 
 /// Lines are read in groups of at least this many, so that handing out the work costs little.
 const LINES_PER_TASK: usize = 64;
-
-/// What is asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Question {
-    /// What the report is confined to.
-    pub scope: Scope,
-    /// When entries make an incident.
-    pub rules: Rules,
-    /// Whether sessions are listed.
-    pub sessions: bool,
-    /// The format that entries must have; None is any.
-    pub format: Option<Format>,
-}
 
 /// An investigation on its way.
 #[derive(Debug)]
@@ -149,7 +136,7 @@ impl Investigation {
             let failed = case.occurrence(None);
             self.stream.failed.add(&Occurrence { client: None, ..failed });
         }
-        let in_scope = case.is_in(&self.question.scope);
+        let in_scope = case.is_in(&self.question);
         self.watch_pauses(&case, &observed, in_scope);
         if !in_scope {
             self.counting.out_of_scope += 1;
@@ -172,12 +159,12 @@ impl Investigation {
             self.gaps.service_was_down(replaced, time, place());
         }
         // Where only some clients are looked at, nothing says that nothing was logged.
-        let whole = in_scope && self.question.scope.client_ids.is_empty();
+        let whole = in_scope && self.question.clients.is_empty();
         let running = !torn && observed.replaced.is_none() && !observed.stopping;
         if let Some((before, before_place)) = &self.stream.previous
             && whole
             && running
-            && self.question.scope.since.is_none_or(|since| since <= *before)
+            && self.question.period.from.is_none_or(|from| from <= *before)
         {
             self.pauses.add(*before, time, || (before_place.clone(), place()));
         }

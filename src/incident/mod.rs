@@ -18,6 +18,8 @@ mod notice;
 mod occurrence;
 mod pauses;
 mod queries;
+mod question;
+mod redact;
 pub mod report;
 pub mod rules;
 mod runs;
@@ -28,5 +30,7 @@ mod unsigned;
 mod wording;
 
 pub use conclusion::Conclusion;
-pub use investigation::{Investigation, Question};
+pub use investigation::Investigation;
 pub use kind::{Kind, Severity};
+pub use question::{Dressing, Question};
+pub use redact::{CannotRedact, Redaction, redact};

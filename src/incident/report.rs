@@ -16,6 +16,7 @@ pub use totals::{Bin, ByClient, ByCode, ByGroup, ByLevel, Hours, Totals};
 use super::rules::Rules;
 use crate::entry::{Format, LogTime};
 use crate::outcome::Outcome;
+use crate::verdict::gather::Gathered;
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{Account, ChainCounts, ChainReport, Finding, KeyReport, Limit, StreamReport};
 
@@ -141,4 +142,24 @@ pub struct Verification {
     pub findings: Vec<Finding>,
     /// Findings beyond what a report lists.
     pub findings_omitted: u64,
+}
+
+impl Verification {
+    /// What verification says of a whole run, except for what it does not cover.
+    pub fn of(gathered: Gathered) -> Self {
+        let Gathered { summary, sorted } = gathered;
+        Self {
+            outcome: summary.outcome,
+            policy: summary.policy,
+            default_policy_outcome: summary.default_policy_outcome,
+            keys: summary.keys,
+            streams: summary.streams,
+            account: summary.account,
+            chain_counts: summary.chains,
+            chains: sorted.chains,
+            chains_omitted: sorted.chains_omitted,
+            findings: sorted.findings,
+            findings_omitted: sorted.findings_omitted,
+        }
+    }
 }

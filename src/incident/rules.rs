@@ -7,6 +7,9 @@ use std::num::NonZeroU16;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+/// The default rules as a configuration that explains itself, in TOML.
+pub const DOCUMENTED: &str = include_str!("rules.toml");
+
 /// All rules of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -57,7 +60,7 @@ fn count(number: u16) -> NonZeroU16 {
 pub struct Threshold {
     /// The fewest that raise an incident.
     pub at_least: NonZeroU16,
-    /// How close together; an incident ends when so many are no longer that close.
+    /// How close together; an incident goes on while half as many are that close.
     pub within: Span,
 }
 
@@ -67,7 +70,7 @@ pub struct Threshold {
 pub struct Spike {
     /// The fewest that raise an incident.
     pub at_least: NonZeroU16,
-    /// How close together; an incident ends when so many are no longer that close.
+    /// How close together; an incident goes on while half as many are that close.
     pub within: Span,
     /// How many times the client's own rate in the rest of the log.
     pub times_usual: NonZeroU16,

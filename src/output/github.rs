@@ -5,11 +5,12 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use super::at_end::AtEnd;
 use super::escape::{excerpt, github_message, github_property};
-use super::gather::{AtEnd, Limits, Sorted};
 use super::step_summary;
 use super::wording::{Level, answer, full_message};
 use crate::outcome::Outcome;
+use crate::verdict::gather::{Limits, Sorted};
 use crate::verdict::report::{Finding, Sink, Summary};
 
 /// GitHub shows fewer; the log of a job should stay readable.

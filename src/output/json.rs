@@ -6,10 +6,11 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::gather::{AtEnd, Limits, Sorted};
+use super::at_end::AtEnd;
 use super::inert_json;
 use crate::outcome::Outcome;
 use crate::verdict::code::Code;
+use crate::verdict::gather::{Limits, Sorted};
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{
     Account, ChainCounts, ChainReport, FileReport, Finding, KeyReport, Limit, REPORT_VERSION, Sink, StreamReport,

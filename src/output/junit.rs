@@ -3,12 +3,13 @@
 
 use std::io::{self, Write};
 
+use super::at_end::AtEnd;
 use super::escape::{excerpt, xml};
 use super::file_state::FileState;
-use super::gather::{AtEnd, Limits, Sorted};
 use super::wording::{Level, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
+use crate::verdict::gather::{Limits, Sorted};
 use crate::verdict::report::{FileReport, Finding, Sink, Summary};
 
 /// The most findings that become cases of their own.

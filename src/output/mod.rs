@@ -1,13 +1,13 @@
 //! The only folder that writes: one file per report format, and where the report goes. What is true is decided in
 //! `verdict`; here it is only said, and hostile text is made harmless.
 
+mod at_end;
 mod codes;
 mod color;
 mod complaint;
 mod diagnostics;
 mod escape;
 mod file_state;
-mod gather;
 mod github;
 mod human;
 mod incident_report;
@@ -20,7 +20,6 @@ mod progress;
 mod rows;
 mod sarif;
 pub mod schema;
-mod shortlist;
 mod step_summary;
 mod table;
 mod target;

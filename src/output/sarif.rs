@@ -7,13 +7,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::gather::{AtEnd, Limits, Sorted};
+use super::at_end::AtEnd;
 use super::inert_json;
 use super::json::AccountWithTotal;
 use super::wording::{Level, answer, full_message};
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::code::Code;
+use crate::verdict::gather::{Limits, Sorted};
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{Finding, Sink, Summary};
 

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use super::escape::{excerpt, markdown as inert};
 use super::file_state::{FileState, signed_lines};
-use super::gather::Sorted;
 use super::wording::{byte_classes, counted, formats, grouped, message_parts, place_of, policy_remark};
+use crate::verdict::gather::Sorted;
 use crate::verdict::report::{Finding, Summary};
 
 /// A page is read, not searched; GitHub refuses one above 1 MiB.

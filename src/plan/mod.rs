@@ -4,6 +4,9 @@
 mod codes;
 mod convert;
 mod grep;
+mod report;
+mod rules;
+mod shell;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -22,6 +25,7 @@ use crate::verdict::policy::Demands;
 pub use codes::{CodesPlan, codes, explain};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
+pub use report::{IncidentPlan, ReportPlan, report};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Surroundings<'a> {
@@ -33,6 +37,8 @@ pub struct Surroundings<'a> {
     pub stderr_is_terminal: bool,
     /// What time it is, for what the user says of times.
     pub now: LogTime,
+    /// What was typed behind the name of the program.
+    pub arguments: Vec<OsString>,
 }
 
 impl Surroundings<'_> {
@@ -44,6 +50,7 @@ impl Surroundings<'_> {
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             now: LogTime::now(),
+            arguments: std::env::args_os().skip(1).collect(),
         }
     }
 

@@ -44,6 +44,7 @@ impl World {
             variable: &|name| self.variables.get(name).map(OsString::from),
             stdout_is_terminal: self.terminal,
             stderr_is_terminal: self.terminal,
+            arguments: Vec::new(),
         };
         verify(*typed, &around)
     }

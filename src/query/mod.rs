@@ -19,6 +19,7 @@ pub use literal::Prefilter;
 pub use moment::Period;
 pub use names::Names;
 pub use pattern::{Pattern, PatternStyle};
+pub(crate) use words::{either, nearest};
 pub use zone::{Clock, Zone};
 
 use crate::event::{Event, NoEvent, Text};

@@ -46,6 +46,12 @@ impl Names {
         self.0.iter().any(|name| if name.open { value.starts_with(&name.text) } else { value == name.text })
     }
 
+    /// The names as they were typed, one by one.
+    pub fn to_words(&self) -> Vec<String> {
+        let word = |name: &Name| String::from_utf8_lossy(&name.text).into_owned() + if name.open { "*" } else { "" };
+        self.0.iter().map(word).collect()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Name> {
         self.0.iter()
     }
@@ -63,6 +69,7 @@ mod tests {
         for (value, wanted) in cases {
             assert_eq!(names.contain(value.as_bytes()), wanted, "{value}");
         }
+        assert_eq!(names.to_words(), ["webapp", "etl*", "a*b"]);
         assert!(Names::parse(["*"]).unwrap().contain(b""));
         assert!(!Names::default().contain(b""));
     }

@@ -7,7 +7,7 @@ const LIKENESS_MIN: f64 = 0.8;
 
 /// The known words that are most like the typed one: those that contain it, or else those that are spelled much like
 /// it.
-pub(super) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let typed = typed.to_ascii_lowercase();
     let mut rated: Vec<(f64, &str)> = known
         .map(|word| {
@@ -23,7 +23,7 @@ pub(super) fn nearest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> 
 }
 
 /// `a`, `a or b`, `a, b or c`.
-pub(super) fn either(words: &[&str]) -> String {
+pub(crate) fn either(words: &[&str]) -> String {
     match words {
         [] => String::new(),
         [one] => (*one).to_owned(),

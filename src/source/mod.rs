@@ -5,6 +5,7 @@ mod discover;
 #[cfg(test)]
 mod drain;
 mod gzip;
+mod hashed;
 mod hole;
 mod list;
 mod name;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use discover::discover;
+pub use hashed::{Digest, PendingDigest, open_hashed};
 pub use list::parse_list;
 pub use name::looks_like_log;
 pub use open::{Compression, Opened, open};

@@ -61,6 +61,11 @@ pub struct Opened {
 /// What the operating system says, `NotFound` or `NotADirectory` when there is no such file; `NotFound` for a hole; a
 /// directory, device or socket; a compression that cannot be read.
 pub fn open(input: &Input) -> io::Result<Opened> {
+    decompressed(raw(input)?)
+}
+
+/// The bytes of an input as they lie on disk.
+pub(super) fn raw(input: &Input) -> io::Result<Box<dyn Read + Send>> {
     match &input.origin {
         Origin::Stdin => open_stdin(),
         Origin::Hole(_) => Err(io::Error::new(ErrorKind::NotFound, "the rotated set has no file of this number")),
@@ -69,7 +74,7 @@ pub fn open(input: &Input) -> io::Result<Opened> {
             let metadata = file.metadata()?;
             match Kind::of(&metadata) {
                 Kind::File => open_file(file),
-                Kind::Pipe => decompressed(file),
+                Kind::Pipe => Ok(Box::new(file)),
                 Kind::Directory => Err(io::Error::new(ErrorKind::IsADirectory, "is a directory")),
                 Kind::Other(what) => Err(io::Error::new(ErrorKind::Unsupported, what)),
             }
@@ -79,23 +84,23 @@ pub fn open(input: &Input) -> io::Result<Opened> {
 
 /// Standard input without the standard library's buffer; a redirected file has a length like any other.
 #[cfg(unix)]
-fn open_stdin() -> io::Result<Opened> {
+fn open_stdin() -> io::Result<Box<dyn Read + Send>> {
     use std::os::fd::AsFd;
 
     let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    if file.metadata()?.is_file() { open_file(file) } else { decompressed(file) }
+    if file.metadata()?.is_file() { open_file(file) } else { Ok(Box::new(file)) }
 }
 
 #[cfg(not(unix))]
-fn open_stdin() -> io::Result<Opened> {
-    decompressed(io::stdin())
+fn open_stdin() -> io::Result<Box<dyn Read + Send>> {
+    Ok(Box::new(io::stdin()))
 }
 
-fn open_file(mut file: File) -> io::Result<Opened> {
+fn open_file(mut file: File) -> io::Result<Box<dyn Read + Send>> {
     let position = file.stream_position()?;
     let length = settled_length(&mut file, || thread::sleep(PAUSE));
     file.seek(SeekFrom::Start(position))?;
-    decompressed(UpToLength { file, left: length?.saturating_sub(position) })
+    Ok(Box::new(UpToLength { file, left: length?.saturating_sub(position) }))
 }
 
 /// The length of a file; where somebody is just writing its last line, the length behind that line. A line that was caught
@@ -121,7 +126,8 @@ fn settled_length(file: &mut File, mut pause: impl FnMut()) -> io::Result<u64> {
     Ok(file.metadata()?.len())
 }
 
-fn decompressed(input: impl Read + Send + 'static) -> io::Result<Opened> {
+/// What was compressed is decompressed, told by its first bytes.
+pub(super) fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
     let progress = Arc::new(AtomicU64::new(0));
     let mut input = Counted { input, count: Arc::clone(&progress) };
     let mut head = Vec::with_capacity(HEAD_BYTES as usize);

@@ -1,8 +1,9 @@
 use super::*;
 use crate::entry::LogTime;
-use crate::incident::report::{GapKind, RunEnd, Scope};
-use crate::incident::{Question, Severity};
+use crate::incident::report::{GapKind, RunEnd};
+use crate::incident::{Dressing, Question, Severity};
 use crate::line::Limits;
+use crate::query::{Names, Period};
 use crate::reading::{self, How, Surroundings};
 use crate::source::{Input, Opened, Stream};
 use crate::verdict::code::Code;
@@ -22,7 +23,7 @@ fn conclude_in_batches(logs: &[&str], question: Question, batch_lines: usize) ->
     let how = How { limits: Limits { batch_lines, ..Limits::default() }, ..How::default() };
     let mut investigation = Investigation::new(question);
     reading::read(&streams, how, around, &mut investigation).expect("nothing fails");
-    investigation.conclude(None)
+    investigation.conclude(Dressing::default(), None)
 }
 
 fn conclude(log: &str) -> Report {
@@ -44,6 +45,10 @@ fn row(code: u16, client: &str, from: i64, count: i64, step: i64) -> String {
 
 fn start_up(second: i64) -> String {
     entry(second, "Starting service acra-server [pid=7]", "")
+}
+
+fn named(client: &str) -> Names {
+    Names::parse([client]).expect("a name")
 }
 
 /// Kind, client, count, first and last second of each incident.
@@ -141,8 +146,7 @@ fn silence_is_a_pause_of_a_running_service_only() {
     assert!(stopped.incidents.iter().all(|incident| incident.kind != Kind::Silence), "{:?}", incidents(&stopped));
     let late_stop = entry(7_500, "Received incoming SIGTERM or SIGINT signal", "");
     assert_eq!(incidents(&conclude(&[&busy[..], &late_stop].concat())).len(), 1, "silence, and then a stop");
-    let scope = Scope { client_ids: vec!["a".to_owned()], ..Scope::default() };
-    let question = Question { scope, ..Question::default() };
+    let question = Question { clients: named("a"), ..Question::default() };
     let filtered = conclude_in_batches(&[&[&busy[..], &later].concat()], question, 100).report;
     assert_eq!(incidents(&filtered), []);
     assert!(filtered.not_shown.iter().any(|limit| limit.what.starts_with("silence")));
@@ -166,7 +170,7 @@ fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
     let around = Surroundings { open: &open, on_read: &|_| {} };
     let mut investigation = Investigation::new(Question::default());
     reading::read(&[stream], How::default(), around, &mut investigation).expect("nothing fails");
-    let report = investigation.conclude(None).report;
+    let report = investigation.conclude(Dressing::default(), None).report;
     assert_eq!(incidents(&report), []);
     let [gap] = &report.gaps[..] else { panic!("{:?}", report.gaps) };
     assert_eq!((gap.kind, gap.seconds), (GapKind::FileUnread, 90_000 - 299));
@@ -180,13 +184,14 @@ fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
 fn the_scope_confines_what_is_counted_and_detected() {
     let log = [row(587, "a", 0, 1, 1), row(587, "b", 1_000, 1, 1), row(587, "a", 2_000, 1, 1)].concat();
     let at = |second: i64| Some(LogTime { unix_ms: second * 1000 });
+    let (always, everybody) = (Period::default(), Names::default());
     let scopes = [
-        (Scope { since: at(1_000), ..Scope::default() }, vec!["b", "a"]),
-        (Scope { before: at(1_000), ..Scope::default() }, vec!["a"]),
-        (Scope { client_ids: vec!["a".to_owned()], ..Scope::default() }, vec!["a", "a"]),
+        (Period { from: at(1_000), ..always }, everybody.clone(), vec!["b", "a"]),
+        (Period { before: at(1_000), ..always }, everybody, vec!["a"]),
+        (always, named("a"), vec!["a", "a"]),
     ];
-    for (scope, wanted) in scopes {
-        let question = Question { scope, sessions: true, ..Question::default() };
+    for (period, clients, wanted) in scopes {
+        let question = Question { period, clients, sessions: true, ..Question::default() };
         let report = conclude_in_batches(&[&log], question, 100).report;
         let clients: Vec<String> = incidents(&report).into_iter().map(|it| it.1).collect();
         assert_eq!(clients, wanted);
@@ -232,7 +237,7 @@ fn an_altered_log_is_an_incident_of_its_own() {
     verification.findings[0].class = Code::ChainAltered.class(Policy::Default);
     let mut investigation = Investigation::new(Question::default());
     investigation.raise_integrity_failures(&verification);
-    let conclusion = investigation.conclude(None);
+    let conclusion = investigation.conclude(Dressing::default(), None);
     let [incident] = &conclusion.report.incidents[..] else { panic!("one incident") };
     assert_eq!((incident.kind, incident.severity, incident.count), (Kind::IntegrityFailure, Severity::Critical, 1));
     assert_eq!((incident.references[0].line, incident.references[0].through), (412, 871));

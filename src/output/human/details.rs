@@ -7,8 +7,8 @@ use super::Verbosity;
 use super::layout::{Folder, LINE_COLUMNS, broken, filled};
 use crate::output::color::{Palette, Tone};
 use crate::output::escape::{excerpt, visible};
-use crate::output::shortlist::Shortlist;
 use crate::output::wording::{counted, span};
+use crate::verdict::Shortlist;
 use crate::verdict::code::Class;
 use crate::verdict::report::{ChainReport, ChainVerdict, Finding};
 

@@ -15,11 +15,11 @@ use self::layout::Folder;
 pub(super) use self::layout::{LINE_COLUMNS, broken};
 use super::color::Palette;
 use super::escape::excerpt;
-use super::gather::missing_file;
-use super::shortlist::Shortlist;
 use super::wording::place_of;
 use crate::outcome::Outcome;
+use crate::verdict::Shortlist;
 use crate::verdict::code::Class;
+use crate::verdict::gather::missing_file;
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 
 /// How much people want to read.

@@ -19,6 +19,7 @@ fn plan_at(flags: &str, terminal: bool) -> Result<ConvertPlan, Failure> {
         variable: &|name| (name == "K").then(|| HEX.into()),
         stdout_is_terminal: terminal,
         stderr_is_terminal: terminal,
+        arguments: Vec::new(),
     };
     convert(*typed, &around)
 }

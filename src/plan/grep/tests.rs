@@ -17,6 +17,7 @@ fn plan_at(words: &[&str], terminal: bool) -> Result<GrepPlan, Failure> {
         variable: &|_| None,
         stdout_is_terminal: terminal,
         stderr_is_terminal: terminal,
+        arguments: Vec::new(),
     };
     grep(*typed, &around)
 }

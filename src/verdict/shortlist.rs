@@ -1,13 +1,13 @@
 //! Keeps a bounded number of findings, the heaviest first: a flood of notes must not push the proof of tampering out
 //! of a report.
 
-use crate::verdict::code::Class;
+use super::code::Class;
 
 const CLASSES: usize = Class::Tampered as usize + 1;
 
 /// At most so many items, by class; of one class the first ones to come.
 #[derive(Debug)]
-pub(super) struct Shortlist<T> {
+pub struct Shortlist<T> {
     by_class: [Vec<T>; CLASSES],
     kept: usize,
     max: usize,
@@ -16,12 +16,12 @@ pub(super) struct Shortlist<T> {
 
 impl<T> Shortlist<T> {
     /// Holds nothing yet, and at most `max` items later.
-    pub(super) fn with_room_for(max: usize) -> Self {
+    pub fn with_room_for(max: usize) -> Self {
         Self { by_class: std::array::from_fn(|_| Vec::new()), kept: 0, max, omitted: 0 }
     }
 
     /// Takes an item in, unless it is full of items at least as heavy. Constant time.
-    pub(super) fn push(&mut self, class: Class, item: T) {
+    pub fn push(&mut self, class: Class, item: T) {
         if self.kept == self.max {
             self.omitted += 1;
             let Some(lighter) = self.by_class[..class as usize].iter_mut().find(|items| !items.is_empty()) else {
@@ -35,17 +35,17 @@ impl<T> Shortlist<T> {
     }
 
     /// How many items were left out.
-    pub(super) fn omitted(&self) -> u64 {
+    pub fn omitted(&self) -> u64 {
         self.omitted
     }
 
     /// What is kept so far.
-    pub(super) fn items(&self) -> impl Iterator<Item = &T> {
+    pub fn items(&self) -> impl Iterator<Item = &T> {
         self.by_class.iter().flatten()
     }
 
     /// Everything that was kept, in no useful order.
-    pub(super) fn into_items(self) -> Vec<T> {
+    pub fn into_items(self) -> Vec<T> {
         self.by_class.into_iter().flatten().collect()
     }
 }

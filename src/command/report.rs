@@ -1,0 +1,131 @@
+//! Reports what happened, as planned: walks the inputs past the investigation, verified on the way when there is a key,
+//! and writes the report. What is an incident is left to `incident`.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::walk::{Walk, Walked, cannot_write};
+use super::{cannot_print, inputs, target};
+use crate::failure::Failure;
+use crate::incident::report::{InputFile, Report};
+use crate::incident::rules::DOCUMENTED;
+use crate::incident::{self, Conclusion, Investigation};
+use crate::outcome::{Exit, Outcome};
+use crate::output::{Diagnostics, write_incident_report};
+use crate::plan::{IncidentPlan, ReportPlan};
+use crate::source::{self, Discovery, Input, Opened, PendingDigest};
+use crate::verdict::gather::{Gathering, Limits};
+use crate::verdict::report::Limit;
+
+/// What a report lists of the findings and chains of its verification.
+const LIMITS: Limits = Limits { findings: 1_000, chains: 1_000 };
+
+/// Reports on what the plan names, or prints the default rules.
+///
+/// # Errors
+/// When a list cannot be read, or the report cannot be written.
+pub fn run(plan: &ReportPlan) -> Result<Exit, Failure> {
+    match plan {
+        ReportPlan::Report(plan) => report(plan),
+        ReportPlan::PrintRules => {
+            let mut out = io::stdout();
+            out.write_all(DOCUMENTED.as_bytes()).and_then(|()| out.flush()).map_err(cannot_print)?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
+    let mut target = target::open(plan.target.as_ref())?;
+    let discovery = inputs::discover(&plan.input)?;
+    let digests = Digests::default();
+    let mut investigation = Investigation::new(plan.question.clone());
+    let mut gathering = Gathering::new(LIMITS);
+    let walk = Walk {
+        input: &plan.input,
+        verification: plan.verification.as_ref(),
+        search: None,
+        progress: plan.progress,
+        threads: plan.threads,
+    };
+    let walked = walk.run_into(&discovery, &mut investigation, &mut gathering, &|input| digests.open(input))?;
+    let Conclusion { mut report, client_ids } = investigation.conclude(plan.dressing.clone(), gathering.gathered());
+    digests.enter(&mut report.inputs);
+    enter_unread(&mut report, &discovery);
+    incident::redact(&mut report, &plan.redactions, &client_ids).map_err(|error| Failure::new(error.to_string()))?;
+    write_incident_report(&mut target, &report, plan.format).map_err(|error| cannot_write(&error))?;
+    target.commit().map_err(|error| cannot_write(&error))?;
+    Ok(exit(plan, &walked, &report))
+}
+
+/// The exit code, and a warning where it does not say that the log is not intact.
+fn exit(plan: &IncidentPlan, walked: &Walked, report: &Report) -> Exit {
+    let raised = report.incidents.iter().any(|incident| plan.fail_on.is_some_and(|least| incident.severity >= least));
+    let mut exit = if raised { Exit::Raised } else { Exit::Done };
+    if !walked.complete {
+        exit = exit.under(Outcome::Undecided);
+    }
+    if plan.verify {
+        return exit.under(walked.verdict);
+    }
+    if walked.verdict != Outcome::Intact {
+        let outcome = walked.verdict.name();
+        Diagnostics::stderr().warning(&format!("the log is not intact: {outcome}; --verify makes it the exit code"));
+    }
+    exit
+}
+
+/// The digests of the inputs, in the order in which they were opened.
+#[derive(Default)]
+struct Digests(Mutex<Vec<Option<PendingDigest>>>);
+
+impl Digests {
+    fn open(&self, input: &Input) -> io::Result<Opened> {
+        let opened = source::open_hashed(input);
+        let digest = opened.as_ref().ok().map(|(_, digest)| digest.clone());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(digest);
+        opened.map(|(opened, _)| opened)
+    }
+
+    /// Every input was opened once, in their order.
+    fn enter(self, inputs: &mut [InputFile]) {
+        let digests = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (input, pending) in inputs.iter_mut().zip(digests) {
+            if let Some(digest) = pending.and_then(|pending| pending.get()) {
+                input.bytes = digest.bytes;
+                input.sha256 = Some(hex::encode(digest.sha256));
+            }
+        }
+    }
+}
+
+/// Says what was asked for and is in no stream, and what was left out on purpose.
+fn enter_unread(report: &mut Report, discovery: &Discovery) {
+    let unmatched = discovery.unmatched.iter().map(|path| (path, "nothing matches this pattern"));
+    let empty = discovery.empty.iter().map(|path| (path, "no log in this directory"));
+    let unusable = discovery.unusable.iter().map(|(path, why)| (path, why.as_str()));
+    let unread = unmatched.chain(empty).chain(unusable);
+    report.inputs.extend(unread.map(|(path, why)| never_opened(path, why)));
+    let left_out = discovery.doubles.iter().chain(&discovery.skipped);
+    report.not_shown.extend(left_out.map(|(path, why)| Limit {
+        stream: None,
+        what: format!("{}, which was left out: {why}", path.to_string_lossy()),
+    }));
+}
+
+fn never_opened(path: &Path, why: &str) -> InputFile {
+    let path: Arc<str> = path.to_string_lossy().into();
+    InputFile {
+        stream: Arc::clone(&path),
+        path,
+        bytes: 0,
+        sha256: None,
+        compression: None,
+        wrapper: None,
+        formats: Vec::new(),
+        lines: 0,
+        entries: 0,
+        unread: Some(why.to_owned()),
+    }
+}

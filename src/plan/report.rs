@@ -1,0 +1,111 @@
+//! A report, decided: what it is asked for, by which rules, what it says of itself, where it goes.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::rules::rules;
+use super::shell::command_line;
+use super::{InputPlan, Surroundings, VerificationPlan, input, threads, verification};
+use crate::cli::ReportArgs;
+use crate::entry::{LogTime, from_rfc3339};
+use crate::failure::Failure;
+use crate::incident::{Dressing, Question, Redaction, Severity};
+use crate::output::{Existing, IncidentFormat};
+use crate::query::{Names, Period, Zone};
+
+/// What a report is called when nobody gives it a title.
+const TITLE: &str = "Acra incident report";
+
+/// What `report` is to do.
+#[derive(Debug)]
+pub enum ReportPlan {
+    /// Report what happened.
+    Report(Box<IncidentPlan>),
+    /// Print the default rules.
+    PrintRules,
+}
+
+/// A report, decided.
+#[derive(Debug)]
+pub struct IncidentPlan {
+    /// Where to look for logs.
+    pub input: InputPlan,
+    /// How to verify on the way; None without a key.
+    pub verification: Option<VerificationPlan>,
+    /// Whether a log that is not intact ends with the exit code of `verify`.
+    pub verify: bool,
+    /// What is asked for.
+    pub question: Question,
+    /// What the report says of itself.
+    pub dressing: Dressing,
+    /// What is replaced by pseudonyms.
+    pub redactions: BTreeSet<Redaction>,
+    /// The severity from which on an incident ends with exit 1.
+    pub fail_on: Option<Severity>,
+    /// The format of the report.
+    pub format: IncidentFormat,
+    /// The file to write to; None is standard output.
+    pub target: Option<(PathBuf, Existing)>,
+    /// Whether a progress bar may be drawn on standard error.
+    pub progress: bool,
+    /// How many threads to work with.
+    pub threads: NonZeroUsize,
+}
+
+/// Decides on a report.
+///
+/// # Errors
+/// When there is nothing to read, when the scope or a rule cannot be understood, when a key cannot be had.
+pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan, Failure> {
+    if typed.print_rules {
+        return Ok(ReportPlan::PrintRules);
+    }
+    let input = input(&typed.input, "report on")?;
+    let has_key = !typed.keys.key_files.is_empty() || !typed.keys.key_variables.is_empty();
+    if typed.verify && !has_key {
+        return Err(Failure::new("--verify needs a key to verify with").with_hint("--key-file FILE or --key-env NAME"));
+    }
+    let zone = Zone::named(&typed.timezone)?;
+    let question = Question {
+        period: Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?,
+        clients: Names::parse(typed.clients.iter().map(String::as_str))?,
+        rules: rules(typed.config.as_deref(), &typed.changes)?,
+        sessions: typed.sessions,
+        format: input.format,
+    };
+    let dressing = Dressing {
+        title: typed.title.unwrap_or_else(|| TITLE.to_owned()),
+        case_id: typed.case_id,
+        generated_at: typed.generated_at.map(|text| generated_at(&text, around.now)).transpose()?,
+        command: command_line(&around.arguments),
+    };
+    let verification = has_key.then(|| verification(&typed.keys, &typed.policy, around)).transpose()?;
+    let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
+    Ok(ReportPlan::Report(Box::new(IncidentPlan {
+        input,
+        verification,
+        verify: typed.verify,
+        question,
+        dressing,
+        redactions: typed.redact.into_iter().collect(),
+        fail_on: typed.fail_on,
+        format: typed.format,
+        target: typed.output.map(|path| (path, existing)),
+        progress: around.progress(&typed.work),
+        threads: threads(typed.work.threads),
+    })))
+}
+
+fn generated_at(text: &str, now: LogTime) -> Result<LogTime, Failure> {
+    if text == "now" {
+        return Ok(now.whole_seconds());
+    }
+    from_rfc3339(text.as_bytes()).ok_or_else(|| {
+        Failure::new(format!("`{text}` is no time at which a report can be made"))
+            .with_hint("--generated-at now, or a time of RFC 3339: 2025-03-14T10:00:00Z")
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! The rules of a report: the defaults, changed by a configuration file, changed by `--set`. What the rules mean is left to
+//! `incident`.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use toml::de::{DeTable, DeValue};
+
+use crate::failure::Failure;
+use crate::incident::rules::Rules;
+use crate::query::{either, nearest};
+
+/// What every refusal of a name ends with.
+const ALL_RULES: &str = "`acralog report --print-rules` prints all of them";
+
+/// The rules in force.
+///
+/// # Errors
+/// When the file cannot be read or is no TOML; when a name is not known, or a value is none.
+pub(super) fn rules(config: Option<&Path>, changes: &[String]) -> Result<Rules, Failure> {
+    let mut settings = Settings::default()?;
+    if let Some(path) = config {
+        let cannot = |error| Failure::new(format!("{}: cannot read the rules: {error}", path.display()));
+        let text = fs::read_to_string(path).map_err(cannot)?;
+        settings.change_by_file(&path.to_string_lossy(), &text)?;
+    }
+    for change in changes {
+        settings.change_by_word(change)?;
+    }
+    Ok(settings.rules)
+}
+
+/// Rules, and the same by name.
+struct Settings {
+    rules: Rules,
+    by_name: Map<String, Value>,
+}
+
+/// Why a setting cannot be changed.
+struct Refused {
+    message: String,
+    hint: Option<String>,
+}
+
+impl Refused {
+    fn at(self, place: &str) -> Failure {
+        let failure = Failure::new(format!("{place}: {}", self.message));
+        match self.hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl Settings {
+    fn default() -> Result<Self, Failure> {
+        let rules = Rules::default();
+        match serde_json::to_value(rules) {
+            Ok(Value::Object(by_name)) => Ok(Self { rules, by_name }),
+            _ => Err(Failure::new("internal error: rules without names")),
+        }
+    }
+
+    /// Changes what a file in TOML sets.
+    fn change_by_file(&mut self, file: &str, text: &str) -> Result<(), Failure> {
+        let place = |offset: usize| format!("{file}:{}", line_of(text, offset));
+        let tables = DeTable::parse(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            Failure::new(format!("{}: {}", place(start), error.message().replace('\n', ", ")))
+        })?;
+        for (rule, table) in tables.get_ref() {
+            let at_rule = place(rule.span().start);
+            let rule = rule.get_ref();
+            let known = self.known(rule).map_err(|refused| refused.at(&at_rule))?;
+            let DeValue::Table(table) = table.get_ref() else {
+                return Err(Failure::new(format!("{at_rule}: {rule} is a rule and has settings of its own"))
+                    .with_hint(format!("write [{rule}], and the settings below it: {}", names(known))));
+            };
+            for (key, value) in table {
+                let as_written = text.get(value.span()).unwrap_or_default();
+                let value = match value.get_ref() {
+                    DeValue::String(text) => Value::from(text.as_ref()),
+                    DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+                        .map_or_else(|_| Value::from(as_written), Value::from),
+                    _ => Value::Null,
+                };
+                let at_key = place(key.span().start);
+                self.change(rule, key.get_ref(), value, as_written).map_err(|refused| refused.at(&at_key))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes what `RULE.KEY=VALUE` sets.
+    fn change_by_word(&mut self, word: &str) -> Result<(), Failure> {
+        let Some(((rule, key), value)) =
+            word.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)))
+        else {
+            return Err(Failure::new(format!("--set {word}: this is not RULE.SETTING=VALUE"))
+                .with_hint("it is written like this: --set sql-firewall.at-least=20"));
+        };
+        let (rule, key, value) = (rule.trim(), key.trim(), value.trim());
+        let read = value.parse::<i64>().map_or_else(|_| Value::from(value), Value::from);
+        self.change(rule, key, read, value).map_err(|refused| refused.at(&format!("--set {word}")))
+    }
+
+    /// The settings of a rule.
+    fn known(&self, rule: &str) -> Result<&Map<String, Value>, Refused> {
+        let found = self.by_name.get(rule).and_then(Value::as_object);
+        found.ok_or_else(|| unknown("rule", rule, &self.by_name))
+    }
+
+    fn change(&mut self, rule: &str, key: &str, value: Value, as_written: &str) -> Result<(), Refused> {
+        let known = self.known(rule)?;
+        let default = known.get(key).ok_or_else(|| unknown(&format!("setting of {rule}"), key, known))?;
+        let wanted =
+            if default.is_number() { "a number from 1 to 65535" } else { "a length of time: 90s, 5m, \"1h 30m\"" };
+        let mut changed = self.by_name.clone();
+        changed[rule][key] = value;
+        self.rules = serde_json::from_value(Value::Object(changed.clone())).map_err(|_| Refused {
+            message: format!("{rule}.{key} cannot be {as_written}"),
+            hint: Some(format!("it is {wanted}")),
+        })?;
+        self.by_name = changed;
+        Ok(())
+    }
+}
+
+/// Says which names are most like one that is not known.
+fn unknown(what: &str, name: &str, known: &Map<String, Value>) -> Refused {
+    let near = nearest(name, known.keys().map(String::as_str));
+    let hint = if near.is_empty() {
+        format!("known are {}", names(known))
+    } else {
+        format!("did you mean {}?", either(&near))
+    };
+    Refused { message: format!("no {what} is called `{name}`"), hint: Some(format!("{hint}; {ALL_RULES}")) }
+}
+
+fn names(known: &Map<String, Value>) -> String {
+    known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// The number of the line in which a byte stands.
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    1 + memchr::memchr_iter(b'\n', before).count()
+}
+
+#[cfg(test)]
+mod tests;
