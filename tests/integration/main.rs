@@ -16,6 +16,7 @@ mod genuine_writer; // the tests' own writer writes what Acra writes
 mod grep; // filters, output and exit codes of the search
 mod house; // the rules of the house, as far as a program can read them
 mod readme; // every command and every table people copy from the README
+mod reporting; // what `report` reads, hashes, tells and ends with
 mod reports; // the machine formats say what the schema says
 mod secrets; // no key in any output
 mod sources; // where the lines come from: rotation, compression, wrapping
