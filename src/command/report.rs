@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::walk::{Walk, Walked, cannot_write};
 use super::{cannot_print, inputs, target};
 use crate::failure::Failure;
-use crate::incident::report::{InputFile, Report};
+use crate::incident::report::{Incident, InputFile, Report};
 use crate::incident::rules::DOCUMENTED;
 use crate::incident::{self, Conclusion, Investigation};
 use crate::outcome::{Exit, Outcome};
@@ -56,24 +56,24 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     incident::redact(&mut report, &plan.redactions, &client_ids).map_err(|error| Failure::new(error.to_string()))?;
     write_incident_report(&mut target, &report, plan.format).map_err(|error| cannot_write(&error))?;
     target.commit().map_err(|error| cannot_write(&error))?;
-    Ok(exit(plan, &walked, &report))
+    warn(plan, &walked);
+    let raises = |incident: &Incident| plan.fail_on.is_some_and(|least| incident.severity >= least);
+    Ok(exit(report.incidents.iter().any(raises), walked.complete, plan.verify.then_some(walked.verdict)))
 }
 
-/// The exit code, and a warning where it does not say that the log is not intact.
-fn exit(plan: &IncidentPlan, walked: &Walked, report: &Report) -> Exit {
-    let raised = report.incidents.iter().any(|incident| plan.fail_on.is_some_and(|least| incident.severity >= least));
-    let mut exit = if raised { Exit::Raised } else { Exit::Done };
-    if !walked.complete {
-        exit = exit.under(Outcome::Undecided);
-    }
-    if plan.verify {
-        return exit.under(walked.verdict);
-    }
-    if walked.verdict != Outcome::Intact {
+/// Says where the exit code does not say that the log is not intact.
+fn warn(plan: &IncidentPlan, walked: &Walked) {
+    if !plan.verify && walked.verdict != Outcome::Intact {
         let outcome = walked.verdict.name();
         Diagnostics::stderr().warning(&format!("the log is not intact: {outcome}; --verify makes it the exit code"));
     }
-    exit
+}
+
+/// The exit code. The verdict counts when it was asked for.
+fn exit(raised: bool, complete: bool, verdict: Option<Outcome>) -> Exit {
+    let exit = if raised { Exit::Raised } else { Exit::Done };
+    let exit = if complete { exit } else { exit.under(Outcome::Undecided) };
+    exit.under(verdict.unwrap_or(Outcome::Intact))
 }
 
 /// The digests of the inputs, in the order in which they were opened.
@@ -127,5 +127,33 @@ fn never_opened(path: &Path, why: &str) -> InputFile {
         lines: 0,
         entries: 0,
         unread: Some(why.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_of_incidents_unread_files_and_verdict_is_the_exit_code() {
+        use Outcome::{Incomplete, Intact, Tampered, Undecided};
+        let cases = [
+            (false, true, None, 0),
+            (true, true, None, 1),
+            (false, false, None, 2),
+            (true, false, None, 1),
+            (false, true, Some(Intact), 0),
+            (false, true, Some(Incomplete), 3),
+            (false, true, Some(Tampered), 1),
+            (true, true, Some(Incomplete), 1),
+            (true, true, Some(Undecided), 1),
+            (false, false, Some(Undecided), 2),
+            (false, false, Some(Tampered), 1),
+            (false, false, Some(Intact), 2),
+        ];
+        for (raised, complete, verdict, code) in cases {
+            assert_eq!(exit(raised, complete, verdict).code(), code, "{raised} {complete} {verdict:?}");
+        }
+        assert_eq!(exit(true, true, Some(Tampered)), Exit::Verdict(Tampered));
     }
 }

@@ -1,6 +1,7 @@
 //! `acralog report` as people use it: the incidents of a genuine day, formats, scope, redaction, exit codes.
 
 mod odd;
+mod process;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -273,16 +274,4 @@ fn rules_come_from_a_file_and_from_flags_and_are_stated() {
     assert_eq!(document.incidents[0].count, 37);
     assert_eq!(document.rules["sql-firewall"], serde_json::json!({"at-least": 100, "within": "5m"}));
     assert_eq!(document.rules["connection-failures"]["within"], "1s");
-}
-
-#[test]
-fn a_report_file_appears_whole_and_is_not_replaced_unasked() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("incident.html");
-    let run = || report().args(["--format", "html", "-o"]).arg(&file).path(day("json"));
-    assert!(run().exit(0).stdout.is_empty());
-    let page = std::fs::read_to_string(&file).expect("a page");
-    assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
-    assert!(run().exit(2).stderr.contains("--force"));
-    run().arg("--force").exit(0);
 }
