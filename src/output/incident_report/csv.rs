@@ -1,9 +1,100 @@
-//! Placeholder of the csv format.
+//! The csv format: the incidents alone, a row each, for spreadsheets (RFC 4180). How cells are written is left to `siem`.
 
 use std::io::{self, Write};
 
-use crate::incident::report::Report;
+use crate::incident::report::{Incident, Report};
+use crate::siem::push_row;
+
+const HEADER: [&str; 29] = [
+    "number",
+    "kind",
+    "title",
+    "severity",
+    "severity_score",
+    "codes",
+    "client_ids",
+    "client_ids_omitted",
+    "session_ids",
+    "sessions_omitted",
+    "addresses",
+    "first",
+    "last",
+    "entries",
+    "count",
+    "counted",
+    "rule",
+    "rule_text",
+    "rule_numbers",
+    "verified",
+    "reencoded",
+    "unsigned",
+    "failed",
+    "file",
+    "line",
+    "through",
+    "references",
+    "references_omitted",
+    "advice",
+];
 
 pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    super::super::inert_json::write_pretty(&mut &mut *out, report)
+    write_row(out, &HEADER.map(str::to_owned))?;
+    report.incidents.iter().try_for_each(|incident| write_row(out, &cells(incident)))
+}
+
+fn write_row(out: &mut dyn Write, cells: &[String; HEADER.len()]) -> io::Result<()> {
+    let mut row = Vec::new();
+    push_row(cells.iter().map(|cell| Some(cell.as_str()).filter(|cell| !cell.is_empty())), &mut row);
+    row.extend_from_slice(b"\r\n");
+    out.write_all(&row)
+}
+
+fn cells(incident: &Incident) -> [String; HEADER.len()] {
+    let addresses = incident.sessions.iter().flat_map(|session| &session.addresses);
+    let mut known: Vec<&str> = Vec::new();
+    for address in addresses {
+        if !known.contains(&&**address) {
+            known.push(address);
+        }
+    }
+    let [verified, reencoded, unsigned, failed] = match incident.seals {
+        Some(seals) => [seals.verified, seals.reencoded, seals.unsigned, seals.failed].map(|count| count.to_string()),
+        None => Default::default(),
+    };
+    let reference = incident.references.first();
+    let line = |line: Option<u64>| line.map(|line| line.to_string()).unwrap_or_default();
+    let codes: Vec<String> = incident.codes.iter().map(u16::to_string).collect();
+    let numbers: Vec<String> = incident.rule.numbers.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let session_ids: Vec<&str> = incident.sessions.iter().map(|session| &*session.session_id).collect();
+    [
+        incident.number.to_string(),
+        incident.kind.name().to_owned(),
+        incident.title.to_owned(),
+        incident.severity.name().to_owned(),
+        incident.severity_score.to_string(),
+        codes.join(" "),
+        incident.client_ids.join("; "),
+        incident.client_ids_omitted.to_string(),
+        session_ids.join("; "),
+        incident.sessions_omitted.to_string(),
+        known.join("; "),
+        incident.first.map(|time| time.to_string()).unwrap_or_default(),
+        incident.last.map(|time| time.to_string()).unwrap_or_default(),
+        incident.entries.to_string(),
+        incident.count.to_string(),
+        incident.counted.to_owned(),
+        incident.rule.name.to_owned(),
+        incident.rule.text.clone(),
+        numbers.join(" "),
+        verified,
+        reencoded,
+        unsigned,
+        failed,
+        reference.map(|reference| reference.file.to_string()).unwrap_or_default(),
+        line(reference.map(|reference| reference.line)),
+        line(reference.map(|reference| reference.through)),
+        incident.references.len().to_string(),
+        incident.references_omitted.to_string(),
+        incident.advice.clone(),
+    ]
 }
