@@ -141,7 +141,7 @@ pub(super) fn markdown(text: &str) -> String {
 /// For Markdown, a sentence that may name things: word by word, so that only what is no prose stands in a code span.
 pub(super) fn markdown_sentence(text: &str) -> String {
     let words: Vec<String> = text.split(' ').filter(|word| !word.is_empty()).map(markdown).collect();
-    words.join(" ")
+    if words.is_empty() { markdown(text) } else { words.join(" ") }
 }
 
 /// Whether text consists of words and punctuation that Markdown never interprets, wherever it stands.

@@ -32,7 +32,8 @@ pub(in crate::output) fn broken(text: &str, columns: usize) -> Vec<String> {
 
 /// Where the first character ends that has no place in so many columns; None when the text fits.
 fn overflow(text: &str, columns: usize) -> Option<usize> {
-    let mut width = 0;
+    // A line that would be a command is spelled out, and gets longer by that.
+    let mut width = if text.trim_start().starts_with("::") { "\\x3a".len() - ":".len() } else { 0 };
     let (at, c) = text.char_indices().find(|(_, c)| {
         width += c.width().unwrap_or_default();
         width > columns
@@ -131,6 +132,7 @@ mod tests {
     #[test]
     fn a_line_that_was_broken_does_not_begin_with_a_command() {
         assert_eq!(broken("nine char ::error::", 10), ["nine char", "\\x3a:error::"]);
+        assert_eq!(broken("::error a", 10), ["\\x3a:error", "a"]);
     }
 
     #[test]

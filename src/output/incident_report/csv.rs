@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::incident::report::{Incident, Report};
+use crate::output::escape::visible;
 use crate::siem::push_row;
 
 const HEADER: [&str; 29] = [
@@ -44,7 +45,8 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 
 fn write_row(out: &mut dyn Write, cells: &[String; HEADER.len()]) -> io::Result<()> {
     let mut row = Vec::new();
-    push_row(cells.iter().map(|cell| Some(cell.as_str()).filter(|cell| !cell.is_empty())), &mut row);
+    let cells = cells.each_ref().map(|cell| visible(cell));
+    push_row(cells.iter().map(|cell| Some(&**cell).filter(|cell| !cell.is_empty())), &mut row);
     row.extend_from_slice(b"\r\n");
     out.write_all(&row)
 }

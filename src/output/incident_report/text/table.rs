@@ -37,7 +37,7 @@ pub(super) fn lines(columns: &[Column], rows: &[Vec<Phrase<'_>>], page: usize) -
     let cells = rows.iter().map(|row| row.iter().map(plain).collect());
     let cells: Vec<Vec<String>> = [header].into_iter().chain(cells).collect();
     let widths = widths(columns, &cells, page);
-    cells.iter().flat_map(|row| row_lines(columns, row, &widths)).collect()
+    cells.iter().flat_map(|row| row_lines(columns, row, &widths, page)).collect()
 }
 
 /// As wide as the widest cell, and as narrow as the page demands of columns of words, the widest first.
@@ -61,7 +61,7 @@ fn widths(columns: &[Column], rows: &[Vec<String>], page: usize) -> Vec<usize> {
     }
 }
 
-fn row_lines(columns: &[Column], row: &[String], widths: &[usize]) -> Vec<String> {
+fn row_lines(columns: &[Column], row: &[String], widths: &[usize], page: usize) -> Vec<String> {
     let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| broken(cell, *width)).collect();
     let height = cells.iter().map(Vec::len).max().unwrap_or_default();
     let mut lines = Vec::new();
@@ -71,12 +71,14 @@ fn row_lines(columns: &[Column], row: &[String], widths: &[usize]) -> Vec<String
         for ((cell, width), column) in cells.iter().zip(widths).zip(columns) {
             let text = cell.get(level).map_or("", String::as_str);
             if !text.is_empty() {
-                if line.width() > start {
-                    lines.push(std::mem::take(&mut line));
-                }
                 let right = column.kind == ColumnKind::Number;
                 let before = if right { width.saturating_sub(text.width()) } else { 0 };
-                let padding = start - line.width() + before;
+                // A word that is too wide moves to the left, to a line of its own.
+                let at = (start + before).min(page.saturating_sub(text.width()));
+                if line.width() > at {
+                    lines.push(std::mem::take(&mut line));
+                }
+                let padding = at - line.width();
                 line.push_str(&format!("{:padding$}{text}", ""));
             }
             start += width + GAP;
@@ -115,13 +117,17 @@ mod tests {
 
     #[test]
     fn a_word_that_is_too_wide_stands_on_a_line_of_its_own() {
-        let wanted = "no  who            count\n 1  abcdefghijklmnopqrstuvwxyz\n                      37";
-        assert_eq!(written(&["abcdefghijklmnopqrstuvwxyz"], 24), wanted);
+        let wanted = "no  who                  count\n 1  abcdefghijklmnopqrstuvwxyz\n                            37";
+        assert_eq!(
+            written(&["abcdefghijklmnopqrstuvwxyz"], 40),
+            "no  who                         count\n 1  abcdefghijklmnopqrstuvwxyz     37"
+        );
+        assert_eq!(written(&["abcdefghijklmnopqrstuvwxyz"], 30), wanted);
     }
 
     #[test]
     fn a_bar_is_a_share_and_whatever_is_there_is_seen() {
-        assert_eq!([bar(0, 10), bar(1, 1_000_000), bar(u64::MAX, u64::MAX)], ["", "#", BAR]);
+        assert_eq!([bar(0, 10), bar(1, 1_000_000), bar(u64::MAX, u64::MAX)], ["", "*", BAR]);
         assert_eq!(bar(1, 2).len(), BAR.len() / 2);
     }
 }
