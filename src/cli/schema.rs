@@ -26,4 +26,6 @@ pub enum ReportKind {
     VerifyLine,
     /// One row of what `grep --output-format jsonl` prints, and of the array of `json`
     GrepRow,
+    /// What `report --format json` prints
+    Report,
 }

@@ -16,6 +16,7 @@ pub fn run(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
         ReportKind::Verify => schema::VERIFY,
         ReportKind::VerifyLine => schema::VERIFY_LINE,
         ReportKind::GrepRow => schema::GREP_ROW,
+        ReportKind::Report => schema::REPORT,
     };
     to.write_all(text.as_bytes()).and_then(|()| to.flush()).map_err(super::cannot_print)?;
     Ok(Exit::Done)

@@ -31,7 +31,7 @@ fn stories() -> Vec<Story> {
     vec![sample::intact(), sample::tampered(), story_of("\x1b]0;x\x07\u{9b}\n\u{202e}"), bare]
 }
 
-fn assert_valid(schema: &str, document: &Value) {
+pub(super) fn assert_valid(schema: &str, document: &Value) {
     let schema: Value = serde_json::from_str(schema).unwrap();
     jsonschema::meta::validate(&schema).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
@@ -222,14 +222,14 @@ fn schemas_know_every_wrapper_compression_format_and_policy() {
 
 /// The schema, or a part of it, allows these words and no others.
 #[track_caller]
-fn assert_names(schema: &Value, names: &[&str]) {
+pub(super) fn assert_names(schema: &Value, names: &[&str]) {
     let parts = [&schema["enum"], &schema["anyOf"][0]["enum"], &schema["items"]["enum"]];
     let words = parts.into_iter().find_map(Value::as_array).unwrap_or_else(|| panic!("no words in {schema:#}"));
     let words: BTreeSet<&str> = words.iter().filter_map(Value::as_str).collect();
     assert_eq!(words, names.iter().copied().collect());
 }
 
-fn assert_closed(schema: &Value) {
+pub(super) fn assert_closed(schema: &Value) {
     match schema {
         Value::Object(fields) => {
             if fields.get("type").is_some_and(|kind| kind == "object") {

@@ -138,18 +138,32 @@ pub(super) fn markdown(text: &str) -> String {
     format!("{fence} {inner} {fence}")
 }
 
-/// Whether text consists of words and punctuation that Markdown never interprets inside a line.
+/// For Markdown, a sentence that may name things: word by word, so that only what is no prose stands in a code span.
+pub(super) fn markdown_sentence(text: &str) -> String {
+    let words: Vec<String> = text.split(' ').filter(|word| !word.is_empty()).map(markdown).collect();
+    if words.is_empty() { markdown(text) } else { words.join(" ") }
+}
+
+/// Whether text consists of words and punctuation that Markdown never interprets, wherever it stands.
 fn is_prose(text: &str) -> bool {
     let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    // `1.` and `1)` begin a list.
+    let number = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let numbered = number > 0 && matches!(bytes.get(number), Some(b'.' | b')'));
     !bytes.is_empty()
+        && !numbered
         && bytes.iter().enumerate().all(|(i, byte)| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b',' | b';' | b'\'' | b'(' | b')' => true,
             // Blanks at the edges and in rows would be lost.
             b' ' => i > 0 && bytes.get(i + 1).is_some_and(|next| *next != b' '),
-            b'-' => i > 0 && bytes[i - 1].is_ascii_alphanumeric(),
+            // `GH-1` becomes a link.
+            b'-' => i > 0 && (bytes[i - 1].is_ascii_digit() || bytes[i - 1].is_ascii_alphabetic() && !digit(i + 1)),
             // `www.example` and `https://` become links, `:word:` a picture.
             b'.' => bytes[i + 1..].iter().all(|next| *next == b'.'),
-            b':' => bytes.get(i + 1).is_none_or(|next| *next == b' ' || next.is_ascii_digit()),
+            // A time of day, which no picture is named like, or the end of a word.
+            b':' if digit(i + 1) => i > 0 && digit(i - 1) && digit(i + 2) && !digit(i + 3),
+            b':' => i > 0 && bytes.get(i + 1).is_none_or(|next| *next == b' '),
             _ => false,
         })
 }
@@ -180,7 +194,7 @@ fn push_formatted(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{excerpt, github_message, github_property, markdown, visible, visible_bytes, xml};
+    use super::{excerpt, github_message, github_property, markdown, markdown_sentence, visible, visible_bytes, xml};
 
     #[test]
     fn hostile_text_becomes_visible_and_harmless_text_stays() {
@@ -234,6 +248,13 @@ mod tests {
             ("a: b 10:16 (c)..", "a: b 10:16 (c).."),
             ("a. b", "` a. b `"),
             (":tada:", "` :tada: `"),
+            (":100:", "` :100: `"),
+            ("1:100:", "` 1:100: `"),
+            ("12:34:56 12-34", "12:34:56 12-34"),
+            ("1) a", "` 1) a `"),
+            ("2.", "` 2. `"),
+            (": a", "` : a `"),
+            ("GH-1", "` GH-1 `"),
             ("<script>", "` <script> `"),
             ("a|b", "` a\\x7cb `"),
             ("`` x `", "``` `` x ` ```"),
@@ -244,6 +265,16 @@ mod tests {
         for (text, wanted) in cases {
             assert_eq!(markdown(text), wanted, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_sentence_stays_one_and_only_its_names_stand_in_code_spans() {
+        assert_eq!(
+            markdown_sentence("Identify client_id and  read `sql`."),
+            "Identify ` client_id ` and read `` `sql`. ``"
+        );
+        assert_eq!(markdown_sentence("  - a\n# b"), "` - ` ` a\\n# ` b");
+        assert_eq!(markdown_sentence("1) a"), "` 1) ` a");
     }
 
     proptest::proptest! {

@@ -34,8 +34,8 @@ pub(super) fn sink<W: Write>(out: W, warnings: Vec<String>) -> impl Sink {
 /// Who wrote a document.
 #[derive(Serialize)]
 pub(super) struct Tool {
-    name: &'static str,
-    version: &'static str,
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
 }
 
 impl Tool {

@@ -7,5 +7,8 @@ pub const VERIFY: &str = include_str!("verify.schema.json");
 /// JSON Schema (draft 2020-12) of one line of `--output-format jsonl`.
 pub const VERIFY_LINE: &str = include_str!("verify-line.schema.json");
 
+/// JSON Schema (draft 2020-12) of `report --format json`.
+pub const REPORT: &str = include_str!("report.schema.json");
+
 /// JSON Schema (draft 2020-12) of a row of `grep --output-format json` and `jsonl`.
 pub const GREP_ROW: &str = include_str!("grep-row.schema.json");

@@ -3,6 +3,8 @@
 
 use std::path::is_separator;
 
+use unicode_width::UnicodeWidthChar as _;
+
 use crate::line::Place;
 use crate::output::escape::visible;
 use crate::verdict::report::FileReport;
@@ -10,14 +12,14 @@ use crate::verdict::report::FileReport;
 /// Text is broken before it gets wider.
 pub(in crate::output) const LINE_COLUMNS: usize = 80;
 
-/// Breaks a text at blanks into lines of at most so many characters. A word that is longer stays whole: it may be a path
+/// Breaks a text at blanks into lines of at most so many columns. A word that is longer stays whole: it may be a path
 /// somebody wants to copy.
 pub(in crate::output) fn broken(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text;
-    while let Some((limit, _)) = rest.char_indices().nth(columns) {
+    while let Some(end) = overflow(rest, columns) {
         let word = rest.len() - rest.trim_start_matches(' ').len();
-        let fitting = (limit > word).then(|| rest[word..limit + 1].rfind(' ')).flatten();
+        let fitting = (end > word).then(|| rest[word..end].rfind(' ')).flatten();
         let Some(cut) = fitting.or_else(|| rest[word..].find(' ')) else { break };
         lines.push(line(&rest[..word + cut]));
         rest = rest[word + cut..].trim_start_matches(' ');
@@ -26,6 +28,17 @@ pub(in crate::output) fn broken(text: &str, columns: usize) -> Vec<String> {
         lines.push(line(rest));
     }
     lines
+}
+
+/// Where the first character ends that has no place in so many columns; None when the text fits.
+fn overflow(text: &str, columns: usize) -> Option<usize> {
+    // A line that would be a command is spelled out, and gets longer by that.
+    let mut width = if text.trim_start().starts_with("::") { "\\x3a".len() - ":".len() } else { 0 };
+    let (at, c) = text.char_indices().find(|(_, c)| {
+        width += c.width().unwrap_or_default();
+        width > columns
+    })?;
+    Some(at + c.len_utf8())
 }
 
 /// Puts items behind one another, as many as fit into a line of so many characters; an item is not broken here.
@@ -98,7 +111,7 @@ mod tests {
 
     #[test]
     fn text_is_broken_at_blanks_and_words_stay_whole() {
-        let cases: [(&str, &[&str]); 9] = [
+        let cases: [(&str, &[&str]); 11] = [
             ("", &[""]),
             ("short", &["short"]),
             ("ten letters", &["ten", "letters"]),
@@ -108,6 +121,8 @@ mod tests {
             ("  blanks    in front", &["  blanks", "in front"]),
             ("          x", &["          x"]),
             ("ääääääääää ö", &["ääääääääää", "ö"]),
+            ("äääääääääää ö", &["äääääääääää", "ö"]),
+            ("漢字漢字 漢字", &["漢字漢字", "漢字"]),
         ];
         for (text, wanted) in cases {
             assert_eq!(broken(text, 10), wanted, "{text:?}");
@@ -117,6 +132,7 @@ mod tests {
     #[test]
     fn a_line_that_was_broken_does_not_begin_with_a_command() {
         assert_eq!(broken("nine char ::error::", 10), ["nine char", "\\x3a:error::"]);
+        assert_eq!(broken("::error a", 10), ["\\x3a:error", "a"]);
     }
 
     #[test]

@@ -1,9 +1,99 @@
-//! Placeholder of the markdown format.
+//! The markdown format, for tickets and wikis: GitHub's flavour, without HTML, links or pictures. It says everything the
+//! JSON says; what that is is left to `page`.
 
 use std::io::{self, Write};
 
+use super::page::{Block, Column, ColumnKind, Counts, Depth, Fact, Item, head, sections};
+use super::phrase::{Phrase, Piece, number};
+use crate::entry::LogTime;
 use crate::incident::report::Report;
+use crate::output::escape::{markdown, markdown_sentence};
 
 pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    super::super::inert_json::write_pretty(&mut &mut *out, report)
+    let mut lines = vec![format!("# {}", markdown(&report.title)), String::new()];
+    push_blocks(&mut lines, &head(report));
+    for section in sections(report, Depth::Whole) {
+        lines.extend([String::new(), format!("## {}", section.title), String::new()]);
+        push_blocks(&mut lines, &section.blocks);
+    }
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
+fn push_blocks(lines: &mut Vec<String>, blocks: &[Block<'_>]) {
+    for (index, block) in blocks.iter().enumerate() {
+        if index > 0 {
+            lines.push(String::new());
+        }
+        push_block(lines, block);
+    }
+}
+
+fn push_block(lines: &mut Vec<String>, block: &Block<'_>) {
+    match block {
+        Block::Heading(phrase) => lines.push(format!("### {}", inline(phrase))),
+        Block::Text(phrase) => lines.push(inline(phrase)),
+        Block::Facts(facts) => facts.iter().for_each(|fact| push_fact(lines, fact)),
+        Block::List(items) => items.iter().for_each(|item| push_item(lines, item)),
+        Block::Table(table) => push_table(lines, &table.columns, &table.rows),
+        Block::Counts(counts) => push_counts(lines, counts),
+        Block::Frame { word, meaning, facts } => {
+            lines.extend([format!("> **{word}**"), ">".to_owned(), format!("> {meaning}")]);
+            let mut inside = Vec::new();
+            facts.iter().for_each(|fact| push_fact(&mut inside, fact));
+            lines.extend((!facts.is_empty()).then(|| ">".to_owned()));
+            lines.extend(inside.iter().map(|line| format!("> {line}")));
+        }
+    }
+}
+
+/// A phrase that is not interpreted, on one line; numbers as plain digits.
+fn inline(phrase: &Phrase<'_>) -> String {
+    let mut text = String::new();
+    for piece in phrase.pieces() {
+        match piece {
+            Piece::Ours(words) => text.push_str(words),
+            Piece::Sentence(words) => text.push_str(&markdown_sentence(words)),
+            Piece::Theirs(words) => text.push_str(&markdown(words)),
+            Piece::Number(number) => text.push_str(&number.to_string()),
+            Piece::Time(time) => text.push_str(&moment(*time)),
+            Piece::Span(first, last) => text.push_str(&format!("{} to {}", moment(*first), moment(*last))),
+        }
+    }
+    text
+}
+
+/// A time of this calendar is no markup; others begin with a sign or an at.
+fn moment(time: LogTime) -> String {
+    let text = time.to_string();
+    if text.starts_with(|c: char| c.is_ascii_digit()) { text } else { markdown(&text) }
+}
+
+fn push_fact(lines: &mut Vec<String>, fact: &Fact<'_>) {
+    match &*fact.values {
+        [value] => lines.push(format!("- **{}**: {}", fact.name, inline(value))),
+        values => {
+            lines.push(format!("- **{}**:", fact.name));
+            lines.extend(values.iter().map(|value| format!("  - {}", inline(value))));
+        }
+    }
+}
+
+fn push_item(lines: &mut Vec<String>, item: &Item<'_>) {
+    lines.push(format!("- {}", inline(&item.first)));
+    lines.extend(item.more.iter().map(|phrase| format!("  - {}", inline(phrase))));
+}
+
+fn push_table(lines: &mut Vec<String>, columns: &[Column], rows: &[Vec<Phrase<'_>>]) {
+    let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+    lines.push(row(columns.iter().map(|column| column.title.to_owned()).collect()));
+    let rule = |column: &Column| if column.kind == ColumnKind::Number { "--:" } else { "---" };
+    lines.push(row(columns.iter().map(|column| rule(column).to_owned()).collect()));
+    lines.extend(rows.iter().map(|cells| row(cells.iter().map(inline).collect())));
+}
+
+fn push_counts(lines: &mut Vec<String>, counts: &Counts<'_>) {
+    let mut columns = counts.columns.clone();
+    columns.push(Column { title: "entries", kind: ColumnKind::Number });
+    let rows: Vec<_> = counts.rows.iter().map(|(cells, count)| [&**cells, &[number(*count)]].concat()).collect();
+    push_table(lines, &columns, &rows);
 }

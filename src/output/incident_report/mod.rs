@@ -5,7 +5,18 @@ mod csv;
 mod html;
 mod json;
 mod markdown;
+mod page;
+mod parts;
+mod phrase;
 mod text;
+mod wording;
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod leaves;
 
 use std::io::{self, Write};
 

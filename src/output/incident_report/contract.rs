@@ -1,0 +1,109 @@
+//! The published contract of the json format: reports validate against the schema and are read back without a loss by types
+//! that tolerate no unknown field.
+
+mod shape;
+
+use serde_json::{Value, json};
+
+use super::hostile::HOSTILE;
+use super::{IncidentFormat, write_incident_report};
+use crate::entry::Format;
+use crate::event::Level;
+use crate::incident::report::{GapKind, Report, RunEnd};
+use crate::incident::{Kind, Severity, sample};
+use crate::line::Wrapper;
+use crate::output::contract::{assert_closed, assert_names, assert_valid};
+use crate::output::schema;
+use crate::source::Compression;
+use crate::verdict::code::{Class, Code};
+use crate::verdict::policy::Policy;
+
+fn document(report: &Report) -> Value {
+    let mut out = Vec::new();
+    write_incident_report(&mut out, report, IncidentFormat::Json).unwrap();
+    serde_json::from_slice(&out).unwrap()
+}
+
+#[test]
+fn documents_keep_to_their_schema_and_are_read_back_without_a_loss() {
+    let hostile = HOSTILE.iter().map(|text| sample::hostile(text));
+    for report in [sample::report(), sample::quiet()].into_iter().chain(hostile) {
+        let document = document(&report);
+        assert_valid(schema::REPORT, &document);
+        let read: shape::Document = serde_json::from_value(document.clone()).unwrap();
+        assert_eq!(read.schema, "acralog-report");
+        assert_eq!((read.version, read.rules), (1, report.rules));
+        assert_eq!(read.incidents.len(), report.incidents.len());
+        assert_eq!(serde_json::to_value(&read).unwrap(), document);
+    }
+}
+
+#[test]
+fn the_document_is_the_report_with_its_own_name_in_front() {
+    let mut wanted = serde_json::to_value(sample::report()).unwrap();
+    wanted["schema"] = "acralog-report".into();
+    wanted["version"] = 1.into();
+    wanted["tool"] = json!({"name": "acralog", "version": env!("CARGO_PKG_VERSION")});
+    assert_eq!(document(&sample::report()), wanted);
+}
+
+#[test]
+fn the_schema_leaves_no_object_open_and_describes_every_field() {
+    let schema: Value = serde_json::from_str(schema::REPORT).unwrap();
+    assert_closed(&schema);
+    assert_described(&schema, "");
+}
+
+/// Every property says what it is.
+fn assert_described(schema: &Value, path: &str) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, field) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                let described = field["description"].as_str().is_some_and(|text| !text.is_empty());
+                assert!(described || field["$ref"].is_string(), "{path}/{name} is not described");
+            }
+            fields.iter().for_each(|(name, field)| assert_described(field, &format!("{path}/{name}")));
+        }
+        Value::Array(items) => items.iter().for_each(|item| assert_described(item, path)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_schema_knows_every_word() {
+    let schema: Value = serde_json::from_str(schema::REPORT).unwrap();
+    let words = &schema["$defs"];
+    assert_names(&words["incident"]["properties"]["kind"], &Kind::ALL.map(Kind::name));
+    assert_names(&words["severity"], &Severity::ALL.map(Severity::name));
+    assert_names(&words["level"], &Level::ALL.map(Level::name));
+    assert_names(&words["code"], &Code::ALL.iter().map(|code| code.name()).collect::<Vec<_>>());
+    let classes = [Class::Note, Class::Warning, Class::Incomplete, Class::Undecided, Class::Tampered];
+    assert_names(&words["class"], &classes.map(Class::name));
+    assert_names(&words["policy"], &[Policy::Default, Policy::Strict, Policy::Acra].map(Policy::name));
+    assert_names(&words["run"]["properties"]["end"], &RunEnd::ALL.map(RunEnd::name));
+    assert_names(&words["gap"]["properties"]["kind"], &GapKind::ALL.map(GapKind::name));
+    let input = &words["input"]["properties"];
+    assert_names(&input["wrapper"], &Wrapper::ALL.map(Wrapper::name));
+    assert_names(&input["compression"], &[Compression::Gzip, Compression::Zstd].map(Compression::name));
+    assert_names(&input["formats"], &[Format::Plaintext, Format::Json, Format::Cef].map(Format::name));
+}
+
+#[test]
+fn a_document_with_an_unknown_field_or_word_is_refused_by_the_schema() {
+    let schema: Value = serde_json::from_str(schema::REPORT).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let genuine = document(&sample::report());
+    let changes: [fn(&mut Value); 6] = [
+        |document| document["extra"] = 1.into(),
+        |document| document["incidents"][0]["kind"] = "no-such-kind".into(),
+        |document| document["incidents"][0]["first"] = "yesterday".into(),
+        |document| document["incidents"][0]["rule"]["numbers"]["at_least"] = "many".into(),
+        |document| document["totals"]["by_hour"]["bins"][0]["levels"] = json!([1]),
+        |document| document["rules"]["silence"]["at-least"] = 3600.into(),
+    ];
+    for change in changes {
+        let mut document = genuine.clone();
+        change(&mut document);
+        assert!(!validator.is_valid(&document), "{document:#}");
+    }
+}

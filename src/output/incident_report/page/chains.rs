@@ -1,0 +1,86 @@
+//! What verification found: streams and their chains, then the findings.
+
+use super::{Block, Depth, Item, Nouns, list};
+use crate::incident::report::{Report, Verification};
+use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
+use crate::output::incident_report::wording::{chain_verdict, place};
+use crate::verdict::report::{ChainReport, Finding, StreamReport};
+
+const STREAMS: Nouns = Nouns { one: "stream", many: "streams", none: "Nothing was read." };
+const CHAINS: Nouns = Nouns { one: "chain", many: "chains", none: "No chain was found." };
+const FINDINGS: Nouns = Nouns { one: "finding", many: "findings", none: "Nothing was found." };
+
+pub(super) fn chains(report: &Report, depth: Depth) -> Vec<Block<'_>> {
+    let Some(verification) = &report.verification else { return vec![] };
+    let mut blocks = vec![Block::Text(counts(verification))];
+    let chain = |chain| of_chain(verification, chain);
+    blocks.extend(list(&verification.chains, verification.chains_omitted, depth, CHAINS, chain));
+    blocks.push(Block::Text(ours("Files that were read as one stream:")));
+    blocks.extend(list(&verification.streams, 0, depth, STREAMS, stream));
+    blocks
+}
+
+fn counts<'a>(verification: &Verification) -> Phrase<'a> {
+    let counts = &verification.chain_counts;
+    let words = [
+        (counts.closed, " closed"),
+        (counts.open_at_end, " open at the end"),
+        (counts.unfinished, " unfinished"),
+        (counts.headless, " without a start"),
+        (counts.broken, " broken"),
+    ];
+    let words: Vec<_> = words.into_iter().filter(|(count, _)| *count > 0).collect();
+    if words.is_empty() {
+        return ours("No chain was found.");
+    }
+    ours("Chains: ").then([joined(words.into_iter().map(|(count, word)| number(count).ours(word)), ", ")])
+}
+
+fn of_chain<'a>(verification: &'a Verification, chain: &'a ChainReport) -> Item<'a> {
+    let (first, last) = (&chain.first, &chain.last);
+    let lines = if first.file == last.file {
+        theirs(place(&first.file, first.line, last.line))
+    } else {
+        theirs(place(&first.file, first.line, 0)).ours(" to ").theirs(place(&last.file, last.line, 0))
+    };
+    let head =
+        ours(chain_verdict(chain.verdict)).ours(", ").counted(chain.entries, "entry", "entries").ours(" verified");
+    let key = chain.key.as_ref().map(|key| ours("key ").theirs(key));
+    let times = (chain.from.is_some() || chain.to.is_some()).then(|| Phrase::default().when(chain.from, chain.to));
+    let stream = verification.streams.get(chain.stream).map(|stream| ours("stream ").theirs(&*stream.name));
+    let stream = stream.filter(|_| verification.streams.len() > 1);
+    Item::new(head, [Some(lines), times, key, stream].into_iter().flatten())
+}
+
+fn stream(stream: &StreamReport) -> Item<'_> {
+    let mixed = stream.interleaved.then(|| ours("several instances wrote into it"));
+    let files = ours("files, oldest first: ").then([joined(stream.files.iter().map(|file| theirs(&**file)), ", ")]);
+    Item::new(theirs(&*stream.name), [files].into_iter().chain(mixed))
+}
+
+pub(super) fn findings(report: &Report, depth: Depth) -> Vec<Block<'_>> {
+    let Some(verification) = &report.verification else { return vec![] };
+    list(&verification.findings, verification.findings_omitted, depth, FINDINGS, finding)
+}
+
+fn finding(finding: &Finding) -> Item<'_> {
+    let head = ours(finding.code.name()).ours(" (").ours(finding.class.name()).ours(")");
+    let head = head.then(whereabouts(finding));
+    let seals = [("expected ", &finding.expected), ("found ", &finding.found)];
+    let seals: Vec<_> =
+        seals.into_iter().filter_map(|(words, seal)| Some(ours(words).theirs(seal.as_ref()?).ours(".."))).collect();
+    let seals = (!seals.is_empty()).then(|| ours("seal ").then([joined(seals, ", ")]));
+    let hint = finding.hint.as_ref().map(|hint| ours("hint: ").sentence(hint));
+    Item::new(head, [Some(sentence(&finding.message)), seals, hint].into_iter().flatten())
+}
+
+fn whereabouts(finding: &Finding) -> Option<Phrase<'_>> {
+    let first = finding.place.as_ref()?;
+    let place_of = match &finding.through {
+        Some(last) if last.file == first.file => theirs(place(&first.file, first.line, last.line)),
+        Some(last) => theirs(place(&first.file, first.line, 0)).ours(" to ").theirs(place(&last.file, last.line, 0)),
+        None => theirs(place(&first.file, first.line, 0)),
+    };
+    let lines = (finding.lines > 0).then(|| ours(" (").counted(finding.lines, "line", "lines").ours(")"));
+    Some(ours(" at ").then([place_of]).then(lines))
+}

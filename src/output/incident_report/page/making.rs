@@ -1,0 +1,78 @@
+//! What the report is about and how it was made: its head, inputs, rules, scope, limits, the tool and its command.
+
+use super::{Block, Depth, Fact, Item, Nouns, list};
+use crate::incident::report::{InputFile, Report};
+use crate::output::incident_report::phrase::{Phrase, joined, ours, sentence, theirs};
+use crate::output::incident_report::wording;
+use crate::output::json::Tool;
+
+const INPUTS: Nouns = Nouns { one: "input", many: "inputs", none: "Nothing was read." };
+
+pub(super) fn head(report: &Report) -> Block<'_> {
+    let case = report.case_id.as_ref().map(|case| Fact::new("case", theirs(case)));
+    let period = match report.period {
+        Some(period) => Phrase::default().when(Some(period.first), Some(period.last)),
+        None => ours("no entry in scope states its time"),
+    };
+    let made = report.generated_at.map(|time| Fact::new("made", Phrase::default().time(time)));
+    let facts = case.into_iter().chain([Fact::new("period", period)]).chain(made);
+    Block::Facts(facts.collect())
+}
+
+/// Every one, whatever the depth: a report without its inputs is no evidence.
+pub(super) fn inputs(report: &Report) -> Vec<Block<'_>> {
+    list(&report.inputs, 0, Depth::Whole, INPUTS, input)
+}
+
+fn input(input: &InputFile) -> Item<'_> {
+    let counts = Phrase::default().counted(input.bytes, "byte", "bytes").ours(", ");
+    let counts = counts.counted(input.lines, "line", "lines").ours(", ").counted(input.entries, "entry", "entries");
+    let formats = input.formats.iter().map(|format| ours(format.name()));
+    let kinds: Vec<_> = formats.chain(input.compression.map(ours)).chain(input.wrapper.map(ours)).collect();
+    let kinds = (!kinds.is_empty()).then(|| joined(kinds, ", "));
+    let stream = (input.stream != input.path).then(|| ours("stream ").theirs(&*input.stream));
+    let unread = input.unread.as_ref().map(|why| ours("not read, or not to its end: ").theirs(why));
+    let hash = input.sha256.as_ref().map(|hash| ours("SHA-256 ").theirs(hash));
+    Item::new(theirs(&*input.path), unread.into_iter().chain([counts]).chain(kinds).chain(hash).chain(stream))
+}
+
+pub(super) fn rules(report: &Report) -> Vec<Block<'_>> {
+    let rules = wording::rules(&report.rules).map(|(name, phrase)| Fact::new(name, phrase));
+    vec![Block::Facts(rules.into())]
+}
+
+pub(super) fn scope(report: &Report) -> Vec<Block<'_>> {
+    let scope = &report.scope;
+    let since = scope.since.map(|time| Fact::new("since", Phrase::default().time(time)));
+    let before = scope.before.map(|time| Fact::new("before", Phrase::default().time(time)));
+    let clients = Fact::several("clients", scope.client_ids.iter().map(theirs));
+    let clients = (!clients.values.is_empty()).then_some(clients);
+    let mut facts: Vec<_> = since.into_iter().chain(before).chain(clients).collect();
+    let whole = if facts.is_empty() {
+        ours("The whole log.")
+    } else {
+        ours("Verification, runs and sessions see the whole log; everything else is confined to this.")
+    };
+    if !report.redacted.is_empty() {
+        let fields = joined(report.redacted.iter().map(|field| sentence(*field)), ", ");
+        facts.push(Fact::new("redacted", fields.ours(": the same pseudonym stands for the same text")));
+    }
+    let facts = (!facts.is_empty()).then_some(Block::Facts(facts));
+    [Block::Text(whole)].into_iter().chain(facts).collect()
+}
+
+pub(super) fn not_shown(report: &Report) -> Vec<Block<'_>> {
+    let nouns = Nouns { one: "limit", many: "limits", none: "Nothing is known to be missing." };
+    list(&report.not_shown, 0, Depth::Whole, nouns, |limit| {
+        let stream = limit.stream.as_ref().map(|stream| theirs(&**stream).ours(": "));
+        Item::new(Phrase::default().then(stream).sentence(&limit.what), [])
+    })
+}
+
+pub(super) fn tool(report: &Report) -> Vec<Block<'_>> {
+    let Tool { name, version } = Tool::THIS;
+    vec![Block::Facts(vec![
+        Fact::new("tool", ours(name).ours(" ").sentence(version)),
+        Fact::new("command", theirs(&report.command)),
+    ])]
+}

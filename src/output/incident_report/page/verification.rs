@@ -1,0 +1,52 @@
+//! The box on top: whether the log can be trusted, and what exactly is proven.
+
+use super::{Block, Fact};
+use crate::incident::report::{Report, Verification};
+use crate::output::incident_report::phrase::{Phrase, joined, number, ours, theirs};
+use crate::output::incident_report::wording::{NOT_VERIFIED, NOT_VERIFIED_MEANING, and_more, outcome_meaning};
+use crate::verdict::report::{KeyReport, StreamReport, Tally};
+
+pub(super) fn blocks(report: &Report) -> Vec<Block<'_>> {
+    let frame = match &report.verification {
+        None => Block::Frame { word: NOT_VERIFIED, meaning: NOT_VERIFIED_MEANING, facts: vec![] },
+        Some(verification) => Block::Frame {
+            word: verification.outcome.name(),
+            meaning: outcome_meaning(verification.outcome),
+            facts: facts(verification),
+        },
+    };
+    vec![frame]
+}
+
+fn facts(verification: &Verification) -> Vec<Fact<'_>> {
+    let by_default =
+        verification.default_policy_outcome.map(|other| ours("; by the default policy: ").ours(other.name()));
+    let keys = verification.keys.iter().map(key);
+    let account = &verification.account;
+    let classes = account.classes().into_iter().filter(|(_, tally)| tally.lines + tally.bytes > 0);
+    let classes = classes.map(|(word, tally)| amount(tally).ours(" ").ours(word));
+    let total = amount(account.total()).ours(" in all");
+    vec![
+        Fact::several("proven", verification.streams.iter().map(proven)),
+        Fact::new("policy", ours(verification.policy.name()).then(by_default)),
+        Fact::several("keys", keys),
+        Fact::several("bytes", classes.chain([total])),
+    ]
+}
+
+fn proven(stream: &StreamReport) -> Phrase<'_> {
+    let name = theirs(&*stream.name).ours(": ");
+    if stream.proven.is_empty() && stream.proven_omitted == 0 {
+        return name.ours("nothing");
+    }
+    let ranges = stream.proven.iter().map(|range| Phrase::default().when(Some(range.from), Some(range.to)));
+    name.then([joined(ranges.chain(and_more(stream.proven_omitted, "range", "ranges")), ", ")])
+}
+
+fn key(key: &KeyReport) -> Phrase<'_> {
+    theirs(&key.fingerprint).ours(" from ").theirs(&key.source).ours(": ").counted(key.chains, "chain", "chains")
+}
+
+fn amount<'a>(tally: Tally) -> Phrase<'a> {
+    number(tally.bytes).ours(" in ").counted(tally.lines, "line", "lines")
+}

@@ -1,0 +1,107 @@
+//! A few words for people, piece by piece: which are ours, which may be a log's. How a piece is made harmless, and how
+//! numbers look, is left to the formats.
+
+use std::borrow::Cow;
+
+use crate::entry::LogTime;
+
+/// A piece of a phrase.
+#[derive(Clone, Debug)]
+pub(super) enum Piece<'a> {
+    /// Words of this program, without anything a format could take for markup.
+    Ours(&'static str),
+    /// A sentence of this program, which may name settings, fields, or something of a log.
+    Sentence(Cow<'a, str>),
+    /// A text of a log, of a file name or of a user.
+    Theirs(Cow<'a, str>),
+    Number(u64),
+    Time(LogTime),
+    /// From a time to another.
+    Span(LogTime, LogTime),
+}
+
+/// Pieces in their order, to be written without anything between them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Phrase<'a>(Vec<Piece<'a>>);
+
+/// Begins a phrase with words of this program.
+pub(super) fn ours<'a>(words: &'static str) -> Phrase<'a> {
+    Phrase::default().ours(words)
+}
+
+/// Begins a phrase with a text of a log.
+pub(super) fn theirs<'a>(text: impl Into<Cow<'a, str>>) -> Phrase<'a> {
+    Phrase::default().theirs(text)
+}
+
+/// Begins a phrase with a number.
+pub(super) fn number<'a>(number: u64) -> Phrase<'a> {
+    Phrase::default().number(number)
+}
+
+/// A phrase of a sentence.
+pub(super) fn sentence<'a>(text: impl Into<Cow<'a, str>>) -> Phrase<'a> {
+    Phrase::default().sentence(text)
+}
+
+impl<'a> Phrase<'a> {
+    pub(super) fn pieces(&self) -> &[Piece<'a>] {
+        &self.0
+    }
+
+    pub(super) fn ours(self, words: &'static str) -> Self {
+        self.and(Piece::Ours(words))
+    }
+
+    pub(super) fn theirs(self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.and(Piece::Theirs(text.into()))
+    }
+
+    pub(super) fn sentence(self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.and(Piece::Sentence(text.into()))
+    }
+
+    pub(super) fn number(self, number: u64) -> Self {
+        self.and(Piece::Number(number))
+    }
+
+    pub(super) fn time(self, time: LogTime) -> Self {
+        self.and(Piece::Time(time))
+    }
+
+    /// A number with its noun.
+    pub(super) fn counted(self, number: u64, one: &'static str, many: &'static str) -> Self {
+        self.number(number).ours(" ").ours(if number == 1 { one } else { many })
+    }
+
+    /// The times of a first and of a last entry, as far as they are known.
+    pub(super) fn when(self, first: Option<LogTime>, last: Option<LogTime>) -> Self {
+        match (first, last) {
+            (Some(first), Some(last)) if first == last => self.time(first),
+            (Some(first), Some(last)) => self.and(Piece::Span(first, last)),
+            (Some(first), None) => self.ours("from ").time(first),
+            (None, Some(last)) => self.ours("up to ").time(last),
+            (None, None) => self.ours("at times that are not stated"),
+        }
+    }
+
+    /// Another phrase behind this one, when there is one.
+    pub(super) fn then(mut self, other: impl IntoIterator<Item = Self>) -> Self {
+        self.0.extend(other.into_iter().flat_map(|phrase| phrase.0));
+        self
+    }
+
+    fn and(mut self, piece: Piece<'a>) -> Self {
+        self.0.push(piece);
+        self
+    }
+}
+
+/// Phrases behind one another.
+pub(super) fn joined<'a>(phrases: impl IntoIterator<Item = Phrase<'a>>, separator: &'static str) -> Phrase<'a> {
+    let mut all = Phrase::default();
+    for (index, phrase) in phrases.into_iter().enumerate() {
+        all = if index > 0 { all.ours(separator) } else { all }.then([phrase]);
+    }
+    all
+}

@@ -1,0 +1,138 @@
+//! The text format: plain letters in 80 columns, readable in a mail. What it says is left to `page`, tables to `table`.
+
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::page::{Block, Counts, Depth, Fact, Item, Section, head, sections};
+use super::phrase::{Phrase, Piece};
+use crate::incident::report::Report;
+use crate::output::escape::visible;
+use crate::output::human::{LINE_COLUMNS, broken};
+use crate::output::wording::{grouped, span};
+
+/// Everything inside a section stands this far to the right.
+const INDENT: usize = 2;
+
+/// Values stand this far to the right of the indentation, unless a name is wider.
+const NAME_COLUMNS_MIN: usize = 10;
+
+/// Keeps together what must not be broken, such as a number, until lines are broken.
+const GLUE: &str = "\u{a0}";
+
+pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let rule = "=".repeat(LINE_COLUMNS);
+    let mut lines = vec![rule.clone()];
+    lines.extend(indented(broken(&visible(&report.title), LINE_COLUMNS - INDENT)));
+    lines.push(rule);
+    lines.extend(indented(blocks(&head(report), LINE_COLUMNS - INDENT)));
+    for section in sections(report, Depth::Brief) {
+        push_section(&mut lines, &section);
+    }
+    for line in lines {
+        writeln!(out, "{}", line.replace(GLUE, " ").trim_end_matches(' '))?;
+    }
+    Ok(())
+}
+
+fn push_section(lines: &mut Vec<String>, section: &Section<'_>) {
+    let title = section.title.to_uppercase();
+    let line = "=".repeat(LINE_COLUMNS - title.len() - 4);
+    lines.extend([String::new(), format!("== {title} {line}"), String::new()]);
+    lines.extend(indented(blocks(&section.blocks, LINE_COLUMNS - INDENT)));
+}
+
+/// Blocks below one another, with an empty line between two.
+fn blocks(blocks: &[Block<'_>], columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for block in blocks {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(self::block(block, columns));
+    }
+    lines
+}
+
+fn block(block: &Block<'_>, columns: usize) -> Vec<String> {
+    match block {
+        Block::Heading(phrase) => heading(phrase, columns),
+        Block::Text(phrase) => broken(&plain(phrase), columns),
+        Block::Facts(facts) => self::facts(facts, columns),
+        Block::List(items) => items.iter().flat_map(|item| self::item(item, columns)).collect(),
+        Block::Table(table) => table::lines(&table.columns, &table.rows, columns),
+        Block::Counts(counts) => self::counts(counts, columns),
+        Block::Frame { word, meaning, facts } => frame(word, meaning, facts, columns),
+    }
+}
+
+fn heading(phrase: &Phrase<'_>, columns: usize) -> Vec<String> {
+    let mut lines = broken(&plain(phrase), columns);
+    lines.push("-".repeat(columns));
+    lines
+}
+
+/// A phrase on one line, harmless, its numbers in groups of three.
+fn plain(phrase: &Phrase<'_>) -> String {
+    let mut text = String::new();
+    for piece in phrase.pieces() {
+        match piece {
+            Piece::Ours(words) => text.push_str(words),
+            Piece::Sentence(words) | Piece::Theirs(words) => text.push_str(&visible(words)),
+            Piece::Number(number) => text.push_str(&grouped(*number).replace(' ', GLUE)),
+            Piece::Time(time) => text.push_str(&time.to_string()),
+            Piece::Span(first, last) => text.push_str(&span(*first, *last)),
+        }
+    }
+    text
+}
+
+fn facts(facts: &[Fact<'_>], columns: usize) -> Vec<String> {
+    let width = facts.iter().map(|fact| fact.name.len()).fold(NAME_COLUMNS_MIN, usize::max) + 2;
+    let mut lines = Vec::new();
+    for fact in facts {
+        let values = fact.values.iter().flat_map(|value| broken(&plain(value), columns - width));
+        let names = [fact.name].into_iter().chain(std::iter::repeat(""));
+        lines.extend(names.zip(values).map(|(name, value)| format!("{name:width$}{value}")));
+    }
+    lines
+}
+
+fn item(item: &Item<'_>, columns: usize) -> Vec<String> {
+    let texts = [&item.first].into_iter().chain(&item.more);
+    let lines = texts.flat_map(|phrase| broken(&plain(phrase), columns - 2));
+    let marks = ["- "].into_iter().chain(std::iter::repeat("  "));
+    marks.zip(lines).map(|(mark, line)| format!("{mark}{line}")).collect()
+}
+
+/// A table with a bar behind each number.
+fn counts(counts: &Counts<'_>, columns: usize) -> Vec<String> {
+    let most = counts.rows.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
+    let (shape, rows) = table::with_bars(counts, most);
+    table::lines(&shape, &rows, columns)
+}
+
+/// A frame around the answer; a line that is too long stands out of it.
+fn frame(word: &str, meaning: &str, facts: &[Fact<'_>], columns: usize) -> Vec<String> {
+    let inside = columns - 4;
+    let mut lines = vec![word.to_uppercase()];
+    lines.extend(broken(meaning, inside));
+    if !facts.is_empty() {
+        lines.push(String::new());
+        lines.extend(self::facts(facts, inside));
+    }
+    let edge = format!("+{}+", "-".repeat(columns - 2));
+    let framed = lines.iter().map(|line| match inside.checked_sub(line.width()) {
+        Some(room) => format!("| {line}{:room$} |", ""),
+        None => format!("| {line}"),
+    });
+    [edge.clone()].into_iter().chain(framed).chain([edge.clone()]).collect()
+}
+
+fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
+    lines.into_iter().map(|line| format!("{:INDENT$}{line}", ""))
+}

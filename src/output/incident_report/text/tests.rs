@@ -1,0 +1,99 @@
+//! The text report as people see it: 80 columns, nothing that acts, and words for what is not there.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::super::hostile::{HOSTILE, written};
+use super::super::{IncidentFormat, page};
+use super::LINE_COLUMNS;
+use crate::incident::report::Report;
+use crate::incident::sample;
+
+fn text_of(report: &Report) -> String {
+    written(report, IncidentFormat::Text)
+}
+
+#[test]
+fn every_line_fits_80_columns_and_none_ends_in_blanks() {
+    let sentences = ["one two three ".repeat(30), "漢字 かな ".repeat(40), "a/b ".repeat(100)];
+    let hostile = sentences.iter().map(String::as_str).chain(HOSTILE).map(sample::hostile);
+    for report in [sample::report(), sample::quiet()].into_iter().chain(hostile) {
+        for line in text_of(&report).lines() {
+            assert!(line.width() <= LINE_COLUMNS, "{} columns: {line}", line.width());
+            assert!(!line.ends_with(' ') && !line.contains(['\t', '\u{a0}']), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_word_that_cannot_be_broken_is_whole_on_its_line() {
+    let word = "x".repeat(100);
+    let text = text_of(&sample::hostile(&word));
+    for line in text.lines().filter(|line| line.width() > LINE_COLUMNS) {
+        let rest = line.replace(&word, "");
+        assert!(rest.len() < line.len() && rest.width() <= LINE_COLUMNS, "{line}");
+    }
+    assert!(text.contains(&word));
+}
+
+#[test]
+fn the_answer_and_the_incidents_come_first() {
+    let text = text_of(&sample::report());
+    let wanted = [
+        "Blocked queries in the night",
+        "case        IR-2025-031",
+        "period      2025-03-14T00:00:02.271Z .. 23:53:57.120Z",
+        "| TAMPERED ",
+        "proven      acra-server.log: 2025-03-14T00:00:05Z .. 03:12:44Z",
+        "keys        1f0c7a2b90d3e4c5 from --key-file audit.key: 2 chains",
+        "14 incidents: 1 high, 1 medium; the 12 least severe are not listed",
+        "37  Burst of blocked",
+        "Incident 1: Burst of blocked SQL queries",
+        "count       37 blocked queries in 111 entries",
+        "lasted      30s 728ms",
+        "codes       560 SQL query blocked by the request firewall",
+        "rule        sql-firewall: at least 10 blocked queries of one client within 5m",
+        "sessions    301 in run 1, client webapp, from 10.20.1.7:51034 or",
+        "where       acra-server.log:238-350 (108 entries)",
+        "do first    Identify client_id and session, read the masked query.",
+        "count       1 gap\n",
+        "error        330  *****\n",
+        "SHA-256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "command     acralog report acra-server.log",
+    ];
+    let mut rest = &*text;
+    for words in wanted {
+        let at = rest.find(words).unwrap_or_else(|| panic!("{words:?} is missing, or stands elsewhere:\n{text}"));
+        rest = &rest[at + words.len()..];
+    }
+}
+
+#[test]
+fn a_quiet_log_without_a_key_says_what_that_means() {
+    let text = text_of(&sample::quiet());
+    let words = text.split(['|', '\n', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    for wanted in [
+        "NOT VERIFIED No key was given",
+        "--key-file FILE.",
+        "No incident: nothing in the log met one of the rules below.",
+        "period no entry in scope states its time",
+        "No gap was found.",
+        "The whole log.",
+    ] {
+        assert!(words.contains(wanted), "{wanted}:\n{text}");
+    }
+    assert!(!text.contains("CHAINS") && !text.contains("FINDINGS") && !text.contains("SESSIONS"), "{text}");
+}
+
+#[test]
+fn long_lists_are_cut_and_the_rest_is_counted() {
+    let mut report = sample::report();
+    report.runs = vec![report.runs[0].clone(); 150];
+    report.totals.by_client = vec![report.totals.by_client[1].clone(); 25];
+    let text = text_of(&report);
+    assert!(text.contains("and 63 more runs"), "{text}");
+    assert!(text.contains("and 40 more clients with 868 entries"), "{text}");
+    assert_eq!(text.matches("- run 1:").count(), 100);
+    let whole = page::sections(&report, page::Depth::Whole);
+    let runs = whole.iter().find(|section| section.title == "Runs").unwrap();
+    assert!(matches!(&runs.blocks[0], page::Block::List(items) if items.len() == 150));
+}

@@ -1,0 +1,187 @@
+//! What the formats of the incident report say alike: lengths of time, outcomes, rules, places.
+
+use jiff::SignedDuration;
+
+use super::phrase::{Phrase, ours};
+use crate::entry::LogTime;
+use crate::incident::report::{Incident, Report};
+use crate::incident::rules::{Pause, Rules, Spike, Threshold};
+use crate::incident::{Kind, Severity};
+use crate::outcome::Outcome;
+use crate::verdict::report::ChainVerdict;
+
+/// The word for a log that was read without a key.
+pub(super) const NOT_VERIFIED: &str = "not verified";
+
+/// What that means, and what to do about it.
+pub(super) const NOT_VERIFIED_MEANING: &str = "No key was given, so nothing shows whether the log is complete and as it was written: \
+     whoever could write to it could have changed it. Verify it in the same run with the audit key: --key-file FILE.";
+
+/// What a report without incidents says.
+pub(super) const NO_INCIDENT: &str = "No incident: nothing in the log met one of the rules below.";
+
+/// What an outcome means.
+pub(super) fn outcome_meaning(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Intact => "Every signed entry verified, and there is nothing that the policy forbids.",
+        Outcome::Incomplete => "Nothing proves an alteration, but the log does not show what the policy demands.",
+        Outcome::Undecided => "The log could not be checked to its end: the findings say why.",
+        Outcome::Tampered => "Only an alteration explains what was found: the findings say where.",
+    }
+}
+
+/// How a chain ended, in the word of the machine formats.
+pub(super) fn chain_verdict(verdict: ChainVerdict) -> &'static str {
+    match verdict {
+        ChainVerdict::Closed => "closed",
+        ChainVerdict::OpenAtEnd => "open-at-end",
+        ChainVerdict::Unfinished => "unfinished",
+        ChainVerdict::Headless => "headless",
+        ChainVerdict::Broken => "broken",
+    }
+}
+
+/// A length of time: `2h 30m`.
+pub(super) fn duration(seconds: u64) -> String {
+    format!("{:#}", SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)))
+}
+
+/// How long an incident lasted, in milliseconds included: `30s 728ms`; None when a time is not known or it was one moment.
+pub(super) fn lasted(first: Option<LogTime>, last: Option<LogTime>) -> Option<String> {
+    let ms = last?.unix_ms.checked_sub(first?.unix_ms).filter(|ms| *ms > 0)?;
+    Some(format!("{:#}", SignedDuration::from_millis(ms)))
+}
+
+/// Lines of a file: `a.log`, `a.log:7`, `a.log:7-9`.
+pub(super) fn place(file: &str, line: u64, through: u64) -> String {
+    match (line, through) {
+        (0, _) => file.to_owned(),
+        _ if through <= line => format!("{file}:{line}"),
+        _ => format!("{file}:{line}-{through}"),
+    }
+}
+
+/// `and 12 more chains`; None when everything is listed.
+pub(super) fn and_more<'a>(omitted: u64, one: &'static str, many: &'static str) -> Option<Phrase<'a>> {
+    (omitted > 0).then(|| ours("and ").number(omitted).ours(" more ").ours(if omitted == 1 { one } else { many }))
+}
+
+/// What the count of an incident counts, in the singular.
+fn counted_one(kind: Kind) -> &'static str {
+    match kind {
+        Kind::IntegrityFailure => "finding",
+        Kind::PoisonRecord => "poison record",
+        Kind::SqlFirewallBurst | Kind::SqlFirewallBlock => "blocked query",
+        Kind::DecryptionErrors | Kind::KeyErrors => "error",
+        Kind::DatabaseUnavailable | Kind::ConnectionFailures => "failed connection",
+        Kind::ServiceCrash | Kind::ServiceRestart => "start-up",
+        Kind::Silence => "gap",
+    }
+}
+
+/// How often something happened: `37 blocked queries in 111 entries`.
+pub(super) fn count<'a>(incident: &Incident) -> Phrase<'a> {
+    let count = Phrase::default().counted(incident.count, counted_one(incident.kind), incident.counted);
+    let entries = incident.entries;
+    count.then((entries > 0).then(|| ours(" in ").counted(entries, "entry", "entries")))
+}
+
+/// Incidents by severity in a line, those that are not listed included.
+pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
+    let all = report.incidents.len() as u64 + report.incidents_omitted;
+    if all == 0 {
+        return ours(NO_INCIDENT);
+    }
+    let mut phrase = Phrase::default().counted(all, "incident", "incidents");
+    let mut separator = ": ";
+    for severity in Severity::ALL.into_iter().rev() {
+        let of_severity = |incident: &&Incident| incident.severity == severity;
+        let count = report.incidents.iter().filter(of_severity).count() as u64;
+        if count > 0 {
+            phrase = phrase.ours(separator).number(count).ours(" ").ours(severity.name());
+            separator = ", ";
+        }
+    }
+    if report.incidents_omitted > 0 {
+        phrase = phrase.ours("; the ").number(report.incidents_omitted).ours(" least severe are not listed");
+    }
+    phrase
+}
+
+/// Every rule by its name in the configuration, and what it says.
+pub(super) fn rules<'a>(rules: &Rules) -> [(&'static str, Phrase<'a>); 7] {
+    [
+        ("sql-firewall", threshold(rules.sql_firewall, "blocked query of one client", "blocked queries of one client")),
+        ("poison-record", threshold(rules.poison_record, "poison record", "poison records")),
+        ("decryption-errors", spike(rules.decryption_errors)),
+        ("database-unavailable", threshold(rules.database_unavailable, DATABASE.0, DATABASE.1)),
+        ("connection-failures", threshold(rules.connection_failures, "failed connection", "failed connections")),
+        ("key-errors", threshold(rules.key_errors, "error of a key", "errors of keys")),
+        ("silence", pause(rules.silence)),
+    ]
+}
+
+/// What the rule about the database counts, one and several.
+const DATABASE: (&str, &str) = ("failed connection to the database", "failed connections to the database");
+
+fn threshold<'a>(rule: Threshold, one: &'static str, many: &'static str) -> Phrase<'a> {
+    let at_least = ours("at least ").counted(u16::from(rule.at_least).into(), one, many);
+    at_least.ours(" within ").theirs(rule.within.to_string())
+}
+
+fn spike<'a>(rule: Spike) -> Phrase<'a> {
+    let Spike { at_least, within, times_usual } = rule;
+    let errors = Threshold { at_least, within };
+    let errors = threshold(errors, "decryption error of one client", "decryption errors of one client");
+    errors.ours(", and ").number(u16::from(times_usual).into()).ours(" times its usual rate or more")
+}
+
+fn pause<'a>(rule: Pause) -> Phrase<'a> {
+    let times_usual = u16::from(rule.times_usual).into();
+    let length = ours("no entry for ").theirs(rule.at_least.to_string()).ours(" or longer, and ").number(times_usual);
+    length.ours(" times the usual pause or more, while the service runs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_few_words() {
+        let cases = [(0, "0s"), (9, "9s"), (300, "5m"), (9_000, "2h 30m"), (90_061, "25h 1m 1s")];
+        for (seconds, wanted) in cases {
+            assert_eq!(duration(seconds), wanted);
+        }
+        assert!(!duration(u64::MAX).is_empty());
+        let at = |unix_ms| Some(LogTime { unix_ms });
+        assert_eq!(lasted(at(0), at(30_728)).as_deref(), Some("30s 728ms"));
+        assert_eq!((lasted(at(5), at(5)), lasted(None, at(5)), lasted(at(5), None)), (None, None, None));
+        assert_eq!(lasted(at(i64::MIN), at(i64::MAX)), None);
+    }
+
+    #[test]
+    fn places_name_a_file_a_line_or_several() {
+        assert_eq!([place("a", 0, 0), place("a", 7, 7), place("a", 7, 9)], ["a", "a:7", "a:7-9"]);
+    }
+
+    #[test]
+    fn the_rules_have_the_names_of_the_configuration() {
+        let json = serde_json::to_value(Rules::default()).unwrap();
+        let names: Vec<&str> = rules(&Rules::default()).map(|(name, _)| name).to_vec();
+        let wanted = json.as_object().unwrap();
+        assert!(wanted.len() == names.len() && names.iter().all(|name| wanted.contains_key(*name)), "{names:?}");
+    }
+
+    #[test]
+    fn words_of_chains_are_those_of_the_json() {
+        for verdict in [
+            ChainVerdict::Closed,
+            ChainVerdict::OpenAtEnd,
+            ChainVerdict::Unfinished,
+            ChainVerdict::Headless,
+            ChainVerdict::Broken,
+        ] {
+            assert_eq!(serde_json::to_value(verdict).unwrap(), chain_verdict(verdict));
+        }
+    }
+}
