@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::{FORMATS, Run, fixture};
+use crate::support::{Run, fixture};
+
+/// The formats of the log.
+const FORMATS: [&str; 3] = ["plaintext", "json", "cef"];
 
 /// The formats of the report.
 const REPORT_FORMATS: [&str; 5] = ["text", "markdown", "html", "json", "csv"];

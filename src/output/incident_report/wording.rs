@@ -109,7 +109,7 @@ pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
 }
 
 /// Every rule by its name in the configuration, and what it says.
-pub(super) fn rules<'a>(rules: &Rules) -> [(&'static str, Phrase<'a>); 7] {
+pub(super) fn rules<'a>(rules: &Rules) -> [(&'static str, Phrase<'a>); 8] {
     [
         ("sql-firewall", threshold(rules.sql_firewall, "blocked query of one client", "blocked queries of one client")),
         ("poison-record", threshold(rules.poison_record, "poison record", "poison records")),
@@ -117,12 +117,16 @@ pub(super) fn rules<'a>(rules: &Rules) -> [(&'static str, Phrase<'a>); 7] {
         ("database-unavailable", threshold(rules.database_unavailable, DATABASE.0, DATABASE.1)),
         ("connection-failures", threshold(rules.connection_failures, "failed connection", "failed connections")),
         ("key-errors", threshold(rules.key_errors, "error of a key", "errors of keys")),
+        ("service-restart", threshold(rules.service_restart, RESTART.0, RESTART.1)),
         ("silence", pause(rules.silence)),
     ]
 }
 
 /// What the rule about the database counts, one and several.
 const DATABASE: (&str, &str) = ("failed connection to the database", "failed connections to the database");
+
+/// What the rule about restarts counts, one and several.
+const RESTART: (&str, &str) = ("start-up of a service that ran before", "start-ups of services that ran before");
 
 fn threshold<'a>(rule: Threshold, one: &'static str, many: &'static str) -> Phrase<'a> {
     let at_least = ours("at least ").counted(u16::from(rule.at_least).into(), one, many);

@@ -1,7 +1,6 @@
 //! Reports on logs that are hostile, and reports that must not say everything.
 
-use super::{REPORT_FORMATS, day, json, report};
-use crate::support::FORMATS;
+use super::{FORMATS, REPORT_FORMATS, day, json, report};
 
 #[test]
 fn what_is_redacted_is_nowhere_in_the_report() {
