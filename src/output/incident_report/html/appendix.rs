@@ -18,8 +18,9 @@ pub(super) fn rules(report: &Report) -> Element {
         silence,
     } = report.rules;
     let columns = [("Rule", Column::Line), ("Raised by", Column::Words), ("At least", Column::Number)];
-    let mut table =
-        Table::new("Rules in force", columns).column("Within", Column::Number).column("Times as usual", Column::Number);
+    let mut table = Table::new("Rules in force", columns)
+        .column("Within", Column::Number)
+        .column("Times the usual", Column::Number);
     let mut add = |name: &str, of: &str, cells: [Node; 3]| {
         table.row([id(name).into(), of.into()].into_iter().chain(cells));
     };
@@ -81,5 +82,6 @@ pub(super) fn provenance(report: &Report) -> Element {
         ("Times", "UTC, as the log states them".into()),
     ]);
     let command = Element::new("pre").attribute("tabindex", 0).with(id(report.command.as_str()));
-    Section::Provenance.holding([facts.into(), Element::new("h3").with("Command").into(), command.into()])
+    let command = Element::new("div").class("titled").with(Element::new("h3").with("Command")).with(command);
+    Section::Provenance.holding([facts.into(), command.into()])
 }

@@ -45,12 +45,14 @@ fn meaning(outcome: Option<Outcome>) -> (&'static str, &'static str) {
     match outcome {
         None => (
             "not verified",
-            "No key was given, so no seal was checked. This report repeats what the log says. It does not show whether the \
-             log was altered, whether lines were removed, or who wrote it.",
+            "No key was given, so no seal was checked. This report repeats what the log says. It does not show whether \
+             the log was altered, whether lines were removed, or who wrote it.",
         ),
-        Some(outcome @ Outcome::Intact) => {
-            (outcome.name(), "Every signed entry in the proven range carries the seal that the key demands.")
-        }
+        Some(outcome @ Outcome::Intact) => (
+            outcome.name(),
+            "Every signed entry in the proven ranges carries the seal that the key demands, and nothing was found that \
+             the policy forbids.",
+        ),
         Some(outcome @ Outcome::Incomplete) => (
             outcome.name(),
             "Nothing proves that the log was altered, but it does not show all that the policy demands.",
@@ -74,14 +76,14 @@ fn proof(verification: &Verification) -> [Node; 5] {
         ("By the default policy", by_default.into()),
         ("Exit code of verify", u64::from(verification.outcome.code()).into()),
     ]);
+    let remark = "A proven range is a stretch of the log's own time within which every signed entry verified. What lies \
+                  outside of it, and whether a whole chain was removed, is not shown.";
     [
         facts.into(),
         streams(&verification.streams),
         keys(&verification.keys),
         share::figure(&verification.account),
-        note("A proven range is a stretch of the log's own time within which every signed entry verified. What lies outside \
-              of it, and whether a whole chain was removed, is not shown.")
-        .into(),
+        note(remark).into(),
     ]
 }
 

@@ -3,7 +3,7 @@
 use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
-use super::value::{facts, id, more, note, outcome_class, place, place_or_none};
+use super::value::{facts, id, more, note, outcome_class, over, place, place_or_none, times};
 use crate::incident::report::{Report, Verification};
 use crate::verdict::code::Class;
 use crate::verdict::report::{ChainReport, ChainVerdict, Finding};
@@ -44,8 +44,7 @@ fn chain_table(verification: &Verification) -> Node {
     let mut table = Table::new("Chains, by their first entry", columns)
         .column("Last entry", Column::Words)
         .column("Entries", Column::Number)
-        .column("From", Column::Line)
-        .column("To", Column::Line)
+        .column("From, to", Column::Line)
         .column("Key", Column::Line);
     for chain in &verification.chains {
         table.row([
@@ -54,8 +53,7 @@ fn chain_table(verification: &Verification) -> Node {
             place(&chain.first).into(),
             place(&chain.last).into(),
             chain.entries.into(),
-            chain.from.into(),
-            chain.to.into(),
+            times(chain.from, chain.to),
             chain.key.as_deref().map(id).into(),
         ]);
     }
@@ -89,10 +87,10 @@ fn finding(finding: &Finding) -> Element {
         ("Lines", finding.lines.into()),
         ("Seal expected, first bytes", finding.expected.as_deref().map(id).into()),
         ("Seal found, first bytes", finding.found.as_deref().map(id).into()),
-        ("Hint", finding.hint.as_deref().into()),
     ]);
     let message = Element::new("p").class("message").with(finding.message.as_str());
-    Element::new("li").with(marks).with(message).with(facts)
+    let hint = finding.hint.as_deref().map(|hint| note(format!("Hint: {hint}")));
+    Element::new("li").with(marks).with(message).with(hint.map_or(Node::Nothing, Node::from)).with(facts)
 }
 
 /// The class of the colour of a finding's weight.
@@ -109,21 +107,20 @@ pub(super) fn inputs(report: &Report) -> Element {
     let mut table = Table::new("Files, in reading order", columns)
         .column("Entries", Column::Number)
         .column("Formats", Column::Line)
-        .column("Compression", Column::Line)
-        .column("Wrapper", Column::Line)
         .column("Stream", Column::Words)
         .column("Not read", Column::Words);
     for input in &report.inputs {
         let formats: Vec<&str> = input.formats.iter().map(|format| format.name()).collect();
+        let formats = Some(formats.join(", ")).filter(|words| !words.is_empty());
+        let compression = input.compression.unwrap_or("not compressed");
+        let packing = format!("{compression}, {}", input.wrapper.unwrap_or("no wrapper"));
         let hash = Element::new("span").class("hash").with("SHA-256 ").with(input.sha256.as_deref().map(id));
         table.row([
-            Element::new("span").with(id(&*input.path)).with(hash).into(),
+            over(id(&*input.path), hash),
             input.bytes.into(),
             input.lines.into(),
             input.entries.into(),
-            Some(formats.join(", ")).filter(|words| !words.is_empty()).into(),
-            input.compression.into(),
-            input.wrapper.into(),
+            over(formats, packing),
             id(&*input.stream).into(),
             input.unread.as_deref().into(),
         ]);

@@ -49,14 +49,14 @@ fn what(incident: &Incident) -> Element {
     let clients =
         Element::new("div").with(ids(&incident.client_ids)).with(more(incident.client_ids_omitted, "clients"));
     facts([
-        ("Counted", format!("{} {}", incident.count, incident.counted).into()),
-        ("Entries", incident.entries.into()),
-        ("First", incident.first.into()),
-        ("Last", incident.last.into()),
-        ("Duration", length.into()),
-        ("Clients", clients.into()),
-        ("Event codes", codes(&incident.codes)),
-        ("Seals of its entries", seals(incident.seals)),
+        (incident.counted, incident.count.into()),
+        ("first", incident.first.into()),
+        ("last", incident.last.into()),
+        ("duration", length.into()),
+        ("entries", incident.entries.into()),
+        ("clients", clients.into()),
+        ("event codes", codes(&incident.codes)),
+        ("seals of its entries", seals(incident.seals)),
     ])
 }
 

@@ -1,5 +1,5 @@
-//! The incident report as one page of HTML for an auditor: no script, nothing loaded, every value escaped. What it says is
-//! decided in `incident`; here it gets its order and its looks.
+//! The incident report as one page of HTML for an auditor: no script, nothing loaded, every value escaped. What it says
+//! is decided in `incident`; here it gets its order and its looks.
 
 mod appendix;
 mod charts;

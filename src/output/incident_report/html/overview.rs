@@ -7,9 +7,12 @@ use super::table::{Column, Table};
 use super::value::{anchor, by_severity, counted, id, more, note, severity};
 use crate::incident::report::{Incident, Report};
 
+/// A longer list of incidents begins folded.
+const INCIDENTS_OPEN_MAX: usize = 100;
+
 pub(super) fn overview(report: &Report) -> Element {
     if report.incidents.is_empty() && report.incidents_omitted == 0 {
-        let lead = "No incidents: the log holds nothing that the rules look for.";
+        let lead = "No incidents: what was read holds nothing that the rules look for.";
         return Section::Overview.holding([Element::new("p").class("lead").with(lead).into(), nothing_else(report)]);
     }
     let counts = by_severity(report).map(|(word, count)| {
@@ -55,7 +58,8 @@ fn index(incidents: &[Incident]) -> Node {
         .column("Client", Column::Words)
         .column("First", Column::Line)
         .column("Last", Column::Line)
-        .column("Count", Column::Number);
+        .column("Count", Column::Number)
+        .shown_up_to(INCIDENTS_OPEN_MAX);
     for incident in incidents {
         let link = Element::new("a").attribute("href", format_args!("#{}", anchor(incident.number)));
         let client = match (incident.client_ids.first(), incident.client_ids.len() as u64 + incident.client_ids_omitted)

@@ -3,34 +3,28 @@
 use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
-use super::value::{duration, id, ids, more, note, place_or_none};
-use crate::incident::report::{Report, SessionRecord};
+use super::value::{duration, id, ids, more, note, over, place_or_none, times};
+use crate::incident::report::{Report, Run, SessionRecord};
 
 /// A word for people, and the one for machines.
 fn both(title: &'static str, name: &'static str) -> Node {
-    Element::new("span").with(title).with(" ").with(id(name)).into()
+    over(title, id(name))
 }
 
 pub(super) fn runs(report: &Report) -> Element {
-    let columns = [("Run", Column::Number), ("Service", Column::Words), ("Version", Column::Line)];
+    let columns = [("Run", Column::Number), ("Service", Column::Words), ("Stream", Column::Words)];
     let mut table = Table::new("Runs, in the order of the log", columns)
-        .column("Process", Column::Line)
-        .column("Stream", Column::Words)
         .column("Start-up line", Column::Words)
-        .column("First", Column::Line)
-        .column("Last", Column::Line)
+        .column("First, last", Column::Line)
         .column("Entries", Column::Number)
         .column("End", Column::Words);
     for run in &report.runs {
         table.row([
             run.number.into(),
-            run.service.as_deref().into(),
-            run.version.as_deref().into(),
-            run.pid.as_deref().map(id).into(),
+            over(run.service.as_deref(), instance(run)),
             id(&*run.stream).into(),
             place_or_none(run.start.as_ref()),
-            run.first.into(),
-            run.last.into(),
+            times(run.first, run.last),
             run.entries.into(),
             both(run.end.title(), run.end.name()),
         ]);
@@ -38,6 +32,14 @@ pub(super) fn runs(report: &Report) -> Element {
     let content =
         if report.runs.is_empty() { note("No run of a service is in the log.").into() } else { table.plain() };
     Section::Runs.holding([content, more(report.runs_omitted, "runs")])
+}
+
+/// Which version of a service ran as which process.
+fn instance(run: &Run) -> String {
+    let version =
+        run.version.as_deref().map_or_else(|| "version unknown".to_owned(), |version| format!("version {version}"));
+    let process = run.pid.as_deref().map_or_else(|| "process unknown".to_owned(), |pid| format!("process {pid}"));
+    format!("{version}, {process}")
 }
 
 /// Sessions as a table: of the log, or of an incident.
@@ -92,20 +94,18 @@ pub(super) fn unsigned(report: &Report) -> Element {
 }
 
 pub(super) fn gaps(report: &Report) -> Element {
-    let columns = [("Why", Column::Words), ("From", Column::Line), ("To", Column::Line)];
+    let columns = [("Why", Column::Words), ("From, to", Column::Line), ("Length", Column::Line)];
     let mut table = Table::new("Times and files that are not there", columns)
         .column("Seconds", Column::Number)
-        .column("Length", Column::Line)
         .column("After", Column::Words)
         .column("Before", Column::Words);
     for gap in &report.gaps {
         let length = Some(duration(i128::from(gap.seconds) * 1000)).filter(|_| gap.from.is_some() && gap.to.is_some());
         table.row([
             both(gap.kind.title(), gap.kind.name()),
-            gap.from.into(),
-            gap.to.into(),
-            gap.seconds.into(),
+            times(gap.from, gap.to),
             length.into(),
+            gap.seconds.into(),
             place_or_none(gap.after.as_ref()),
             place_or_none(gap.before.as_ref()),
         ]);

@@ -2,8 +2,12 @@
 
 use super::element::{Element, Node};
 
-/// Longer tables begin folded; on paper they are open.
+/// Longer tables begin folded, unless they say otherwise; on paper they are open.
 const ROWS_SHOWN_MAX: usize = 24;
+/// A table of so few columns is not drawn out over the whole width.
+const COLUMNS_NARROW_MAX: usize = 4;
+/// The columns of a table of so many stand closer together.
+const COLUMNS_DENSE_MIN: usize = 13;
 
 /// What stands in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,18 +36,24 @@ pub(super) struct Table {
     title: String,
     columns: Vec<(String, Column)>,
     rows: Vec<Element>,
+    rows_shown_max: usize,
 }
 
 impl Table {
     pub(super) fn new<const N: usize>(title: impl Into<String>, columns: [(&str, Column); N]) -> Self {
         let columns = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect();
-        Self { title: title.into(), columns, rows: Vec::new() }
+        Self { title: title.into(), columns, rows: Vec::new(), rows_shown_max: ROWS_SHOWN_MAX }
     }
 
     /// Adds a column on the right.
     pub(super) fn column(mut self, name: impl Into<String>, column: Column) -> Self {
         self.columns.push((name.into(), column));
         self
+    }
+
+    /// Stands open although it is longer than others.
+    pub(super) fn shown_up_to(self, rows_shown_max: usize) -> Self {
+        Self { rows_shown_max, ..self }
     }
 
     /// Adds a row; its first cell names it.
@@ -62,7 +72,7 @@ impl Table {
     pub(super) fn titled(self) -> Node {
         match self.rows.len() {
             0 => Node::Nothing,
-            1..=ROWS_SHOWN_MAX => {
+            rows if rows <= self.rows_shown_max => {
                 let title = Element::new("p").class("table-title").with(self.title.clone());
                 Element::new("div").class("titled").with(title).with(self.boxed()).into()
             }
@@ -74,7 +84,7 @@ impl Table {
     pub(super) fn plain(self) -> Node {
         match self.rows.len() {
             0 => Node::Nothing,
-            1..=ROWS_SHOWN_MAX => self.boxed(),
+            rows if rows <= self.rows_shown_max => self.boxed(),
             _ => self.folded(),
         }
     }
@@ -87,11 +97,17 @@ impl Table {
     }
 
     fn boxed(self) -> Node {
+        let class = match self.columns.len() {
+            ..=COLUMNS_NARROW_MAX => "narrow",
+            COLUMNS_DENSE_MIN.. => "dense",
+            _ => "wide",
+        };
         let heads = self
             .columns
             .into_iter()
             .map(|(name, column)| Element::new("th").attribute("scope", "col").class(column.class()).with(name));
         let table = Element::new("table")
+            .class(class)
             .attribute("aria-label", &self.title)
             .with(Element::new("thead").with(Element::new("tr").with_all(heads)))
             .with(Element::new("tbody").with_all(self.rows));

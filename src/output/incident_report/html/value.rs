@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::element::{Element, Node};
+use crate::entry::LogTime;
 use crate::incident::Severity;
 use crate::incident::report::Report;
 use crate::line::Place;
@@ -67,9 +68,25 @@ pub(super) fn anchor(number: u64) -> String {
     format!("incident-{number}")
 }
 
+/// The times of a first and of a last entry, one below the other.
+pub(super) fn times(first: Option<LogTime>, last: Option<LogTime>) -> Node {
+    match (first, last) {
+        (None, None) => None::<LogTime>.into(),
+        _ => Element::new("div").class("times").with(first).with(last).into(),
+    }
+}
+
+/// A value with something less important below it.
+pub(super) fn over(value: impl Into<Node>, below: impl Into<Node>) -> Node {
+    let below = Element::new("span").class("below").with(below);
+    Element::new("div").with(value).with(below).into()
+}
+
 /// A list of terms and what they stand for.
 pub(super) fn facts<const N: usize>(facts: [(&'static str, Node); N]) -> Element {
-    Element::new("dl").class("facts").with_all(facts.map(|(term, value)| {
+    // Five in a row look better than four and one.
+    let class = if N == 5 { "facts five" } else { "facts" };
+    Element::new("dl").class(class).with_all(facts.map(|(term, value)| {
         Element::new("div").with(Element::new("dt").with(term)).with(Element::new("dd").with(value))
     }))
 }

@@ -60,6 +60,17 @@ impl TimeAxis {
         (share * 100.0).clamp(0.0, 100.0)
     }
 
+    /// The day, or the first and the last one.
+    pub(super) fn days(self) -> String {
+        let day = |moment: i128| {
+            let unix_ms = moment.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+            let text = LogTime { unix_ms }.to_string();
+            text.split_once('T').map_or(text.clone(), |(date, _)| date.to_owned())
+        };
+        let (first, last) = (day(self.from), day(self.to - 1));
+        if first == last { first } else { format!("{first} to {last}") }
+    }
+
     fn step(self) -> i128 {
         let length = self.to - self.from;
         let fitting = STEPS.into_iter().find(|step| length / step <= STEPS_MAX);

@@ -62,7 +62,7 @@ pub(in super::super) fn figure(totals: &Totals) -> Node {
     }
     let used =
         totals.by_level.iter().filter(|row| row.entries > 0).map(|row| (class_of(row.level).into(), row.level.name()));
-    drawing.figure(remark(totals), legend(used))
+    drawing.figure(remark(&axis.days(), totals), legend(used))
 }
 
 /// A bin: the most severe level stands on the ground, where heights are best compared.
@@ -96,10 +96,10 @@ fn describe(bins: &[Bin], undated: u64) -> String {
     if undated == 0 { format!("{dated}.") } else { format!("{dated}. {undated} without a time are not drawn.") }
 }
 
-fn remark(totals: &Totals) -> Node {
+fn remark(days: &str, totals: &Totals) -> Node {
     let undated = match totals.undated {
         0 => String::new(),
         undated => format!(" {} without a time cannot be drawn.", counted(undated, "entry", "entries")),
     };
-    note(format!("Times are UTC. Even a single entry is drawn two pixels high.{undated}")).into()
+    note(format!("{days}, UTC. Even a single entry is drawn two pixels high.{undated}")).into()
 }

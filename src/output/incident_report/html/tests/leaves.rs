@@ -7,13 +7,18 @@ use crate::incident::report::Report;
 use crate::incident::sample;
 use crate::output::escape;
 
-/// The text that a reader sees: tags become line breaks, entities stay.
+/// The text that a reader sees outside of drawings: tags become line breaks, entities stay.
 fn text(markup: &str) -> String {
     let mut out = String::new();
+    let mut drawings = 0u32;
     for piece in markup.split('<') {
+        drawings += u32::from(piece.starts_with("svg"));
+        drawings -= u32::from(piece.starts_with("/svg"));
         let (_, text) = piece.split_once('>').unwrap_or(("", piece));
-        out.push_str(text);
-        out.push('\n');
+        if drawings == 0 {
+            out.push_str(text);
+            out.push('\n');
+        }
     }
     out
 }
