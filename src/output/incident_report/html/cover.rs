@@ -76,8 +76,8 @@ fn proof(verification: &Verification) -> [Node; 5] {
         ("By the default policy", by_default.into()),
         ("Exit code of verify", u64::from(verification.outcome.code()).into()),
     ]);
-    let remark = "A proven range is a stretch of the log's own time within which every signed entry verified. What lies \
-                  outside of it, and whether a whole chain was removed, is not shown.";
+    let remark = "A proven range is a stretch of the log's own time within which every signed entry verified. What \
+                  lies outside of it, and whether a whole chain was removed, is not shown.";
     [
         facts.into(),
         streams(&verification.streams),

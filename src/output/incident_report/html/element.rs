@@ -1,5 +1,5 @@
-//! HTML as a tree of elements: whatever is put in as text comes out as text, since only names and the style sheet, which
-//! are ours, are written as they are. What the page says is left to its sections.
+//! HTML as a tree of elements: whatever is put in as text comes out as text, since only names and the style sheet,
+//! which are ours, are written as they are. What the page says is left to its sections.
 
 use std::fmt::Display;
 use std::io::{self, Write};

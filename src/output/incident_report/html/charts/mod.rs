@@ -1,5 +1,5 @@
-//! Drawings in the page: every one is named and described in words, and its numbers stand in a table near it. Widths are
-//! in percent, so that a drawing fits a phone and its letters keep their size.
+//! Drawings in the page: every one is named and described in words, and its numbers stand in a table near it. Widths
+//! are in percent, so that a drawing fits a phone and its letters keep their size.
 
 pub(super) mod bars;
 pub(super) mod heat_map;
