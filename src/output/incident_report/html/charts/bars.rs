@@ -1,0 +1,66 @@
+//! The most frequent event codes and clients as bars; what has no code or no client is left to the table.
+
+use super::super::element::{Element, Node};
+use super::super::value::{counted, note};
+use super::{Anchor, Drawing, ROWS_MAX, clipped, hint, label, percent, rect};
+use crate::incident::report::Totals;
+
+/// The height of a row, and of its bar, in pixels.
+const ROW: f64 = 36.0;
+const BAR: f64 = 7.0;
+
+/// A row: what it is, and how many.
+type Row = (String, u64);
+
+pub(in super::super) fn codes(totals: &Totals) -> Node {
+    let with_code =
+        totals.by_code.iter().filter_map(|row| Some((format!("{}  {}", row.code?, row.title), row.entries)));
+    let without: u64 = totals.by_code.iter().filter(|row| row.code.is_none()).map(|row| row.entries).sum();
+    figure(
+        "codes",
+        "Most frequent event codes",
+        with_code.collect(),
+        remark(without, "carry no code, which is the normal case"),
+    )
+}
+
+pub(in super::super) fn clients(totals: &Totals) -> Node {
+    let named = totals.by_client.iter().filter_map(|row| Some((row.client_id.clone()?, row.entries)));
+    let without: u64 = totals.by_client.iter().filter(|row| row.client_id.is_none()).map(|row| row.entries).sum();
+    figure("clients", "Most active clients", named.collect(), remark(without, "name no client"))
+}
+
+fn remark(without: u64, why: &str) -> String {
+    match without {
+        0 => String::new(),
+        _ => format!("{} {why}; they are not drawn.", counted(without, "entry", "entries")),
+    }
+}
+
+fn figure(id: &'static str, title: &str, mut rows: Vec<Row>, remark: String) -> Node {
+    let all = rows.len();
+    rows.truncate(ROWS_MAX);
+    let highest = rows.iter().map(|row| row.1).max().unwrap_or(0);
+    let spoken: Vec<String> = rows.iter().map(|(name, count)| format!("{name}: {count}")).collect();
+    let description = if rows.is_empty() { "None.".to_owned() } else { spoken.join("; ") };
+    let title = if all > rows.len() { format!("{title}: {} of {all}", rows.len()) } else { title.to_owned() };
+    let mut drawing = Drawing::new(id, title, description, (rows.len().max(1) as f64) * ROW);
+    if rows.is_empty() {
+        drawing.add(label("axis", Anchor::Start, 0.0, 18.0, "none"));
+    }
+    for (index, (name, count)) in rows.into_iter().enumerate() {
+        drawing.add(row(index as f64 * ROW, name, count, highest));
+    }
+    let remark = if remark.is_empty() { Node::Nothing } else { note(remark).into() };
+    drawing.figure(remark, Node::Nothing)
+}
+
+fn row(top: f64, name: String, count: u64, highest: u64) -> Element {
+    let bar = top + 21.0;
+    Element::new("g")
+        .with(hint(format!("{name}: {count}")))
+        .with(clipped(80.0, top, 20.0, label("name", Anchor::Start, 0.0, 14.0, name)))
+        .with(label("amount", Anchor::End, 100.0, top + 14.0, count))
+        .with(rect("track", 0.0, 100.0, bar, BAR))
+        .with(rect("bar", 0.0, percent(count, highest), bar, BAR))
+}

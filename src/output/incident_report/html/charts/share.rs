@@ -1,0 +1,49 @@
+//! Every byte of the input, by what can be said about it: one bar, and its numbers.
+
+use super::super::element::Element;
+use super::super::element::Node;
+use super::super::table::{Column, Table};
+use super::{Drawing, hint, percent, rect};
+use crate::verdict::report::Account;
+
+/// The height of the bar, in pixels.
+const BAR: f64 = 14.0;
+
+/// The class of the colour of a kind of bytes.
+fn class_of(word: &str) -> &'static str {
+    match word {
+        "verified" => "share-verified",
+        "unsigned" => "share-unsigned",
+        "broken" => "share-broken",
+        "not verifiable" => "share-unverifiable",
+        "unreadable" => "share-unreadable",
+        _ => "share-blank",
+    }
+}
+
+pub(in super::super) fn figure(account: &Account) -> Node {
+    let total = account.total();
+    let spoken: Vec<String> =
+        account.classes().iter().map(|(word, tally)| format!("{} bytes {word}", tally.bytes)).collect();
+    let mut drawing = Drawing::new("bytes", "Every byte of the input", format!("{}.", spoken.join(", ")), BAR);
+    let mut left = 0.0;
+    for (word, tally) in account.classes() {
+        let width = percent(tally.bytes, total.bytes);
+        let shape = rect(class_of(word), left, width, 0.0, BAR);
+        drawing.add(shape.with(hint(format!("{} bytes {word}", tally.bytes))));
+        left += width;
+    }
+    drawing.figure(Node::Nothing, numbers(account))
+}
+
+fn numbers(account: &Account) -> Node {
+    let columns = [("What", Column::Line), ("Bytes", Column::Number), ("Lines", Column::Number)];
+    let mut table = Table::new("Every byte of the input", columns);
+    for (word, tally) in account.classes() {
+        let swatch = Element::new("span").class(format_args!("swatch {}", class_of(word)));
+        table.row([Element::new("span").with(swatch).with(word).into(), tally.bytes.into(), tally.lines.into()]);
+    }
+    let total = account.total();
+    table.row([Element::new("b").with("all").into(), total.bytes.into(), total.lines.into()]);
+    table.plain()
+}

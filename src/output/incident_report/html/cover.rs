@@ -1,0 +1,123 @@
+//! The top of the page: what it is called, whose case it is, which time it covers, and whether the log can be trusted.
+
+use super::charts::share;
+use super::element::{Element, Node};
+use super::section::Section;
+use super::table::{Column, Table};
+use super::value::{counted, duration, facts, id, ids, more, note, outcome_class};
+use crate::incident::report::{Report, Verification};
+use crate::outcome::Outcome;
+use crate::verdict::report::{KeyReport, StreamReport};
+
+pub(super) fn header(report: &Report) -> Element {
+    let period = report.period.map(|period| {
+        let length = duration(i128::from(period.last.unix_ms) - i128::from(period.first.unix_ms));
+        let ends = Element::new("span").class("span").with(period.first).with(" to ").with(period.last);
+        Element::new("span").with(ends).with(Element::new("span").class("aside").with(length))
+    });
+    let redacted = Some(ids(&report.redacted)).filter(|_| !report.redacted.is_empty());
+    let facts = facts([
+        ("Case", report.case_id.clone().map(id).into()),
+        ("Period", period.map_or_else(|| "no entry states its time".into(), Node::from)),
+        ("Generated", report.generated_at.map_or_else(|| "date not recorded".into(), Node::from)),
+        ("Replaced by pseudonyms", redacted.unwrap_or_else(|| "nothing".into())),
+    ]);
+    Element::new("header")
+        .with(Element::new("p").class("kicker").with("Incident report"))
+        .with(Element::new("h1").with(report.title.as_str()))
+        .with(facts)
+}
+
+pub(super) fn verdict(report: &Report) -> Element {
+    let outcome = report.verification.as_ref().map(|verification| verification.outcome);
+    let (word, meaning) = meaning(outcome);
+    let statement = Element::new("div")
+        .class(format_args!("statement {}", outcome_class(outcome)))
+        .with(Element::new("p").class("word").with(word))
+        .with(Element::new("p").with(meaning));
+    let mut content = vec![statement.into()];
+    content.extend(report.verification.as_ref().into_iter().flat_map(proof));
+    Section::Verdict.holding(content)
+}
+
+/// The answer for people.
+fn meaning(outcome: Option<Outcome>) -> (&'static str, &'static str) {
+    match outcome {
+        None => (
+            "not verified",
+            "No key was given, so no seal was checked. This report repeats what the log says. It does not show whether \
+             the log was altered, whether lines were removed, or who wrote it.",
+        ),
+        Some(outcome @ Outcome::Intact) => (
+            outcome.name(),
+            "Every signed entry in the proven ranges carries the seal that the key demands, and nothing was found that \
+             the policy forbids.",
+        ),
+        Some(outcome @ Outcome::Incomplete) => (
+            outcome.name(),
+            "Nothing proves that the log was altered, but it does not show all that the policy demands.",
+        ),
+        Some(outcome @ Outcome::Undecided) => {
+            (outcome.name(), "There is no answer: an input could not be read, or no key fits what was read.")
+        }
+        Some(outcome @ Outcome::Tampered) => {
+            (outcome.name(), "The log holds something that only an alteration explains. The findings say where.")
+        }
+    }
+}
+
+fn proof(verification: &Verification) -> [Node; 5] {
+    let by_default = match verification.default_policy_outcome {
+        Some(outcome) => outcome.name(),
+        None => "not worse",
+    };
+    let facts = facts([
+        ("Policy", verification.policy.name().into()),
+        ("By the default policy", by_default.into()),
+        ("Exit code of verify", u64::from(verification.outcome.code()).into()),
+    ]);
+    let remark = "A proven range is a stretch of the log's own time within which every signed entry verified. What \
+                  lies outside of it, and whether a whole chain was removed, is not shown.";
+    [
+        facts.into(),
+        streams(&verification.streams),
+        keys(&verification.keys),
+        share::figure(&verification.account),
+        note(remark).into(),
+    ]
+}
+
+fn streams(streams: &[StreamReport]) -> Node {
+    let columns = [("No.", Column::Line), ("Stream", Column::Words), ("Proven", Column::Line)];
+    let mut table = Table::new("What is proven, stream by stream", columns)
+        .column("Files, oldest first", Column::Words)
+        .column("Interleaved", Column::Line);
+    for (index, stream) in streams.iter().enumerate() {
+        let ranges = stream
+            .proven
+            .iter()
+            .map(|range| Element::new("span").class("span").with(range.from).with(" to ").with(range.to));
+        let proven = match stream.proven.len() {
+            0 => Element::new("span").class("none").with("nothing"),
+            _ => Element::new("div").class("ranges").with_all(ranges),
+        };
+        let proven = Element::new("div").with(proven).with(more(stream.proven_omitted, "ranges"));
+        table.row([
+            (index as u64).into(),
+            id(&*stream.name).into(),
+            proven.into(),
+            ids(&stream.files),
+            (if stream.interleaved { "yes" } else { "no" }).into(),
+        ]);
+    }
+    table.titled()
+}
+
+fn keys(keys: &[KeyReport]) -> Node {
+    let columns = [("Fingerprint", Column::Line), ("Source", Column::Words), ("Chains it verified", Column::Number)];
+    let mut table = Table::new(format!("Keys, by fingerprint: {}", counted(keys.len() as u64, "key", "keys")), columns);
+    for key in keys {
+        table.row([id(key.fingerprint.as_str()).into(), id(key.source.as_str()).into(), key.chains.into()]);
+    }
+    table.titled()
+}
