@@ -54,7 +54,7 @@ pub struct Report {
     pub runs: Vec<Run>,
     /// Runs beyond what a report lists.
     pub runs_omitted: u64,
-    /// Sessions in scope, when asked for.
+    /// Sessions that have an entry in scope, when asked for; each one as the whole log shows it.
     pub sessions: Option<Vec<SessionRecord>>,
     /// Sessions beyond what a report lists.
     pub sessions_omitted: u64,
@@ -72,7 +72,7 @@ pub struct Report {
     pub not_shown: Vec<Limit>,
 }
 
-/// What a report is confined to. Verification, runs and sessions always see the whole log.
+/// What a report is confined to. Verification and runs always see the whole log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Scope {
     /// The first moment.

@@ -15,6 +15,7 @@ pub(super) fn rules(report: &Report) -> Element {
         database_unavailable,
         connection_failures,
         key_errors,
+        service_restart,
         silence,
     } = report.rules;
     let columns = [("Rule", Column::Line), ("Raised by", Column::Words), ("At least", Column::Number)];
@@ -30,6 +31,7 @@ pub(super) fn rules(report: &Report) -> Element {
     add("database-unavailable", "failed connections to the database, of all clients", threshold(database_unavailable));
     add("connection-failures", "failed connections and TLS, of all clients", threshold(connection_failures));
     add("key-errors", "errors of keys", threshold(key_errors));
+    add("service-restart", "start-ups of a service that ran before, stopped or not", threshold(service_restart));
     add("silence", "a running service that logs nothing", pause(silence));
     Section::Rules.holding([table.plain()])
 }
@@ -58,8 +60,8 @@ pub(super) fn scope(report: &Report) -> Element {
         ("Before", scope.before.map_or_else(|| "the end of the log".into(), Node::from)),
         ("Clients", clients),
     ]);
-    let remark =
-        "Incidents, activity and totals are confined to this. Verification, runs and sessions see the whole log.";
+    let remark = "Incidents, activity and totals are confined to this, and sessions are those that have an entry in it. \
+                  Verification and runs see the whole log.";
     Section::Scope.holding([facts.into(), note(remark).into()])
 }
 

@@ -9,6 +9,9 @@ use crate::output::incident_report::wording::{and_more, count, incident_summary,
 /// The most clients that the short list names of an incident.
 const CLIENTS_SHORT: usize = 2;
 
+/// The most sessions that the brief form names of an incident.
+const SESSIONS_BRIEF: usize = 10;
+
 const COLUMNS: [Column; 6] = [
     Column { title: "no", kind: ColumnKind::Number },
     Column { title: "severity", kind: ColumnKind::Word },
@@ -65,8 +68,10 @@ fn facts(incident: &Incident, depth: Depth) -> Vec<Fact<'_>> {
     let numbers = incident.rule.numbers.iter().map(|(name, value)| sentence(*name).ours(" ").number(*value));
     facts.push(Fact::new("numbers", joined(numbers, ", ")));
     facts.extend(incident.seals.map(|counts| Fact::new("seals", seals(counts))));
-    let more = and_more(incident.sessions_omitted, "session", "sessions");
-    push(&mut facts, "sessions", incident.sessions.iter().map(session).chain(more));
+    let listed = if depth == Depth::Whole { incident.sessions.len() } else { SESSIONS_BRIEF };
+    let beyond = incident.sessions.len().saturating_sub(listed) as u64;
+    let more = and_more(beyond + incident.sessions_omitted, "session", "sessions");
+    push(&mut facts, "sessions", incident.sessions.iter().take(listed).map(session).chain(more));
     let elsewhere = incident.references_omitted;
     let elsewhere =
         (elsewhere > 0).then(|| Phrase::default().counted(elsewhere, "entry", "entries").ours(" elsewhere"));

@@ -51,7 +51,7 @@ pub(super) fn scope(report: &Report) -> Vec<Block<'_>> {
     let whole = if facts.is_empty() {
         ours("The whole log.")
     } else {
-        ours("Verification, runs and sessions see the whole log; everything else is confined to this.")
+        ours("Verification and runs see the whole log; everything else is confined to this.")
     };
     if !report.redacted.is_empty() {
         let fields = joined(report.redacted.iter().map(|field| sentence(*field)), ", ");
