@@ -1,3 +1,5 @@
+//! What an investigation says of small logs: each kind of incident at its threshold, scope, restarts, gaps.
+
 use super::*;
 use crate::entry::LogTime;
 use crate::incident::report::{GapKind, RunEnd};
