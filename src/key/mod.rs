@@ -3,6 +3,9 @@
 
 pub mod env;
 pub mod file;
+mod go_base64;
+mod secret_file;
+pub mod store;
 
 use std::fmt;
 
