@@ -6,7 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::secret_file::{self, BYTES_MAX, Unread};
-use super::{AuditKey, KEY_BYTES, from_hex, is_key_text};
+use super::{AuditKey, KEY_BYTES, from_hex, is_secret_text};
 use crate::failure::Failure;
 
 /// A key, and what is wrong with the place it is kept in.
@@ -26,7 +26,7 @@ pub fn read(path: &Path) -> Result<KeyFile, Failure> {
     let file = secret_file::read(path).map_err(|why| match why {
         // Whoever types the key itself gets no file, and must not find the key in the log of a CI job.
         Unread::Refused(error)
-            if error.kind() == io::ErrorKind::NotFound && is_key_text(path.as_os_str().as_encoded_bytes()) =>
+            if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
         {
             Failure::new("--key-file was given a key instead of the name of a file")
                 .with_hint("put the key into a file: what stands on a command line can be read by every local user")

@@ -57,6 +57,9 @@ struct Place<'a> {
 #[derive(Serialize)]
 struct Record<'a> {
     source: String,
+    /// The source, as far as the keystore around it does not say it.
+    #[serde(skip)]
+    name: &'a str,
     fingerprint: Option<&'a str>,
     current: Option<bool>,
     seqnum: Option<i64>,
@@ -70,6 +73,7 @@ impl<'a> Record<'a> {
     fn given(key: &'a AuditKey) -> Self {
         Self {
             source: key.source().to_owned(),
+            name: key.source(),
             fingerprint: Some(key.fingerprint()),
             current: None,
             seqnum: None,
@@ -84,6 +88,7 @@ impl<'a> Record<'a> {
         let ring = stored.ring.as_ref();
         Self {
             source: format!("{}: {}", keystore.origin, stored.name),
+            name: &stored.name,
             fingerprint: stored.key.as_ref().ok().map(AuditKey::fingerprint),
             current: Some(stored.is_current),
             seqnum: ring.map(|entry| entry.seqnum),
@@ -110,7 +115,7 @@ pub fn write_key_list(
     let records: Vec<_> = keys.iter().map(Record::given).chain(stored).collect();
     let mut out = io::BufWriter::new(out);
     match format {
-        KeysFormat::Table => write_table(&mut out, &records, palette)?,
+        KeysFormat::Table => write_table(&mut out, &records, keystore, palette)?,
         KeysFormat::Json => {
             let keystore = keystore.map(|store| Place { origin: &store.origin, version: store.version.name() });
             let tool = Tool::THIS;
@@ -122,26 +127,34 @@ pub fn write_key_list(
     out.flush()
 }
 
-fn write_table(out: &mut impl Write, records: &[Record<'_>], palette: Palette) -> io::Result<()> {
-    let titles = ["FINGERPRINT", "CURRENT", "STATE", "VALID SINCE", "VALID UNTIL", "SOURCE", "PROBLEM"];
-    let mut table = Table::new(titles.map(|title| (title, Align::Left)));
+fn write_table(
+    out: &mut impl Write,
+    records: &[Record<'_>],
+    keystore: Option<&Keystore>,
+    palette: Palette,
+) -> io::Result<()> {
+    if let Some(keystore) = keystore {
+        writeln!(out, "{}: keystore {}", visible(&keystore.origin), keystore.version.name())?;
+    }
+    let titles = ["FINGERPRINT", "CURRENT", "STATE", "VALID SINCE", "VALID UNTIL", "KEY"];
+    let problem = records.iter().any(|record| record.problem.is_some()).then_some("PROBLEM");
+    let mut table = Table::new(titles.into_iter().chain(problem).map(|title| (title, Align::Left)));
     for record in records {
-        let cell = |text: Option<&'_ str>| text.unwrap_or("-").to_owned();
         let current = record.current.map(|current| if current { "yes" } else { "no" });
         let cells = [
-            cell(record.fingerprint),
-            cell(current),
-            cell(record.state.as_deref()),
-            cell(record.valid_since),
-            cell(record.valid_until),
-            record.source.clone(),
+            record.fingerprint.unwrap_or("-"),
+            current.unwrap_or("-"),
+            record.state.as_deref().unwrap_or("-"),
+            record.valid_since.unwrap_or("-"),
+            record.valid_until.unwrap_or("-"),
+            record.name,
         ];
         let tone = match (record.problem, record.current) {
             (Some(_), _) => Tone::Bad,
             (None, Some(false)) => Tone::Quiet,
             (None, _) => Tone::Neutral,
         };
-        table.push(cells.iter().map(String::as_str).chain(record.problem).map(|cell| (tone, cell)));
+        table.push(cells.into_iter().chain(record.problem).map(|cell| (tone, cell)));
     }
     table.write(out, palette)
 }

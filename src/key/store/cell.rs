@@ -37,6 +37,10 @@ pub(super) fn open(cell: &[u8], master_key: &[u8], context: &[u8]) -> Result<Zer
     if cell.is_empty() {
         return Err(CellError::Empty);
     }
+    // As short as this is no message; the key itself, unencrypted, is.
+    if cell.len() <= OVERHEAD_BYTES {
+        return Err(CellError::NotACell);
+    }
     let (header, _) = cell.split_first_chunk::<HEADER_BYTES>().ok_or(CellError::NotACell)?;
     let number = |index: usize| header.as_chunks::<4>().0.get(index).map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let length = number(3);
@@ -44,7 +48,7 @@ pub(super) fn open(cell: &[u8], master_key: &[u8], context: &[u8]) -> Result<Zer
         return Err(CellError::Algorithm);
     }
     let fits = usize::try_from(length).ok().and_then(|length| length.checked_add(OVERHEAD_BYTES)) == Some(cell.len());
-    if [number(1), number(2)] != [IV_BYTES as u32, TAG_BYTES as u32] || !fits || length == 0 {
+    if [number(1), number(2)] != [IV_BYTES as u32, TAG_BYTES as u32] || !fits {
         return Err(CellError::NotACell);
     }
     let (iv, rest) = cell[HEADER_BYTES..].split_first_chunk::<IV_BYTES>().ok_or(CellError::NotACell)?;

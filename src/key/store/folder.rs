@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::storage::{Entry, HISTORY, Storage};
 use crate::failure::Failure;
+use crate::key::is_secret_text;
 use crate::key::secret_file::read_up_to;
-use crate::key::store::is_secret_text;
 
 /// The mode that Acra demands of a keystore directory.
 #[cfg(unix)]

@@ -14,7 +14,7 @@ mod v2;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::key::{AuditKey, from_hex, go_base64};
+use crate::key::AuditKey;
 
 pub use folder::Folder;
 pub use master::{MasterKey, from_file, from_variable, variable_bytes};
@@ -162,12 +162,6 @@ fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
     let what = if found.is_some() { "not the version of a keystore that is known" } else { "missing" };
     Err(Failure::new(format!("{}: {what}, though a key ring of keystore v2 is here", storage.place(Entry::Version)))
         .with_hint("restore the file: it holds the 16 bytes `Acra Keystore v2`, without a line end"))
-}
-
-/// Whether a text is itself a secret, or may be: someone gave it where its name belongs, and no message may repeat it.
-fn is_secret_text(text: &[u8]) -> bool {
-    let is_long = |bytes: Zeroizing<Vec<u8>>| bytes.len() >= 30;
-    text.contains(&b'{') || from_hex(text).is_some() || go_base64::decode(text).is_some_and(is_long)
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ fn fixture(name: &str) -> PathBuf {
 /// A keystore of the fixtures with the mode that Acra demands.
 fn keystore(name: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     for entry in fs::read_dir(fixture(name).join("keys")).unwrap().map(Result::unwrap) {
         if entry.file_type().unwrap().is_file() {
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();

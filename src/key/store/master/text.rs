@@ -9,9 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{BASE64_HINT, MasterKey, decode};
 use crate::failure::Failure;
-use crate::key::go_base64;
 use crate::key::secret_file::{self, BYTES_MAX, Unread};
-use crate::key::store::is_secret_text;
+use crate::key::{go_base64, is_secret_text};
 
 /// What a file may hold, for people.
 const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (base64), or the raw key: 32 bytes or more for \
