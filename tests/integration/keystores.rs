@@ -245,15 +245,17 @@ fn a_damaged_historical_key_is_a_warning_and_the_others_go_on() {
     let newest = "2026-11-22T10:13:33.750466529";
     fs::write(history.join(newest), "damaged").expect("a file of our own");
     fs::create_dir(history.join("2026-12-01T00:00:00")).expect("a folder is no key");
+    fs::write(history.join("2026-01-01T00:00:00"), [0; 10_000]).expect("a file of our own");
     let log = store.logs().into_iter().find(|log| log.ends_with("oldest-key.cef")).expect("such a log");
     let report = store.given_to(Run::report()).path(log).exit(0).report();
     assert_eq!(report.keys.len(), 2);
     assert!(report.warnings[0].contains(newest), "{:?}", report.warnings);
+    assert!(report.warnings[1].ends_with("2026-01-01T00:00:00: longer than 8192 bytes"), "{:?}", report.warnings);
     let document = list(&store);
-    assert_eq!(document.keys.len(), 3);
+    assert_eq!(document.keys.len(), 4);
     assert!(document.keys[1].problem.as_ref().expect("a problem").contains("not a key as Acra encrypts it"));
     let told = store.keys("check").exit(0);
-    assert!(told.text().contains("1 of 2 historical keys can be used"), "{}", told.told());
+    assert!(told.text().contains("1 of 3 historical keys can be used"), "{}", told.told());
 }
 
 #[test]
@@ -268,4 +270,18 @@ fn the_table_for_people_has_a_row_for_each_key() {
     let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys/audit.key");
     let files = Run::bare().args(["keys", "list", "--key-file"]).arg(key).exit(0);
     assert!(files.text().contains("b8cf81be2eeb07d3"), "{}", files.told());
+}
+
+#[test]
+fn the_name_of_a_keystore_cannot_act_on_the_terminal() {
+    let store = Keystore::named("v1-rotated");
+    let odd = store.folder().join("k\u{1b}[31m\u{202e}\nwarning: none");
+    fs::rename(store.keys_dir(), &odd).expect("a folder of our own");
+    for (verb, code) in [("list", 0), ("check", 0), ("fingerprint", 0), ("check --master-key-env NO", 2)] {
+        let words = verb.split(' ').chain(["--keys-dir"]);
+        let run = Run::bare().arg("keys").args(words).arg(&odd).env("ACRA_MASTER_KEY", &store.master_key);
+        let done = run.exit(code);
+        let said = format!("{}{}", done.text(), done.stderr);
+        assert!(!said.contains(['\u{1b}', '\u{202e}']) && !said.contains("\nwarning: none"), "{}", done.told());
+    }
 }

@@ -5,7 +5,7 @@ use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// AES-256-GCM behind the derivation of `derive`.
 const ALGORITHM: u32 = 0x4001_0100;
@@ -70,8 +70,10 @@ fn derive(master_key: &[u8], length: u32, context: &[u8]) -> Zeroizing<[u8; 32]>
     mac.update(b"Themis secure cell message key\0");
     mac.update(&length.to_le_bytes());
     mac.update(context);
+    let mut derived = mac.finalize().into_bytes();
     let mut key = Zeroizing::new([0; 32]);
-    key.copy_from_slice(&mac.finalize().into_bytes());
+    key.copy_from_slice(&derived);
+    derived.as_mut_slice().zeroize();
     key
 }
 

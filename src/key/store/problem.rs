@@ -13,8 +13,8 @@ pub(super) enum Problem {
     Cell(CellError),
     /// What was in it has so many bytes.
     Length(usize),
-    /// The service that was to decrypt it says why it did not.
-    Service(Failure),
+    /// Whoever was to read or to decrypt it says why it did not.
+    Told(Failure),
     /// Only its entry is left.
     Destroyed,
     /// Its entry holds no symmetric key.
@@ -38,7 +38,7 @@ impl Problem {
         let raw = "a file with the key itself, 32 bytes or 64 hex digits, belongs to --key-file";
         let copy = "restore it from a copy of the keystore";
         let (what, hint) = match self {
-            Self::Service(failure) => return failure,
+            Self::Told(failure) => return failure,
             Self::Cell(CellError::Empty) => ("the key is empty".to_owned(), copy.to_owned()),
             Self::Cell(CellError::NotACell) => {
                 let what = "not a key as Acra encrypts it: it has another structure, or parts are missing";

@@ -23,13 +23,18 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
 
     let mut found = Vec::new();
     for entry in entries {
-        let Some(sealed) = storage.read(entry)? else { continue };
+        // A historical key that cannot even be read is no reason to give up the others.
+        let opened = match storage.read(entry) {
+            Ok(None) => continue,
+            Ok(Some(sealed)) => opener.open(&sealed),
+            Err(failure) => Err(Problem::Told(failure)),
+        };
         found.push(Found {
             name: entry.path(),
             place: storage.place(entry),
             is_current: entry == Entry::CurrentKey,
             ring: None,
-            opened: opener.open(&sealed),
+            opened,
         });
     }
     let missing = format!("{}: missing: this keystore has no audit log key", storage.place(Entry::CurrentKey));
@@ -53,7 +58,7 @@ impl Opener<'_> {
         match self {
             Self::Cell(master_key) => cell::open(sealed, master_key, CONTEXT).map_err(Problem::Cell),
             Self::Service(_) if sealed.is_empty() => Err(Problem::Cell(cell::CellError::Empty)),
-            Self::Service(service) => service.decrypt(sealed).map_err(Problem::Service),
+            Self::Service(service) => service.decrypt(sealed).map_err(Problem::Told),
         }
     }
 }
