@@ -68,7 +68,7 @@ pub struct ElsewhereArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub struct RedisTrustArgs {
     /// The authorities that may vouch for Redis, in PEM [default: those of the system]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = ELSEWHERE)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true, help_heading = ELSEWHERE)]
     pub redis_tls_ca: Option<PathBuf>,
 
     /// The certificate to show to Redis, in PEM
@@ -77,7 +77,7 @@ pub struct RedisTrustArgs {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         requires = "redis_tls_key",
-        help_heading = ELSEWHERE
+        hide_short_help = true, help_heading = ELSEWHERE
     )]
     pub redis_tls_cert: Option<PathBuf>,
 
@@ -87,12 +87,12 @@ pub struct RedisTrustArgs {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         requires = "redis_tls_cert",
-        help_heading = ELSEWHERE
+        hide_short_help = true, help_heading = ELSEWHERE
     )]
     pub redis_tls_key: Option<PathBuf>,
 
     /// The name that Redis must prove [default: its host]
-    #[arg(long, value_name = "NAME", help_heading = ELSEWHERE)]
+    #[arg(long, value_name = "NAME", hide_short_help = true, help_heading = ELSEWHERE)]
     pub redis_tls_sni: Option<String>,
 }
 
@@ -100,7 +100,7 @@ pub struct RedisTrustArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub struct VaultTrustArgs {
     /// The authorities that may vouch for Vault, in PEM [default: those of the system]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = ELSEWHERE)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true, help_heading = ELSEWHERE)]
     pub vault_tls_ca: Option<PathBuf>,
 
     /// The certificate to show to Vault, in PEM
@@ -109,7 +109,7 @@ pub struct VaultTrustArgs {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         requires = "vault_tls_key",
-        help_heading = ELSEWHERE
+        hide_short_help = true, help_heading = ELSEWHERE
     )]
     pub vault_tls_cert: Option<PathBuf>,
 
@@ -119,11 +119,11 @@ pub struct VaultTrustArgs {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         requires = "vault_tls_cert",
-        help_heading = ELSEWHERE
+        hide_short_help = true, help_heading = ELSEWHERE
     )]
     pub vault_tls_key: Option<PathBuf>,
 
     /// The name that Vault must prove [default: the host of its address]
-    #[arg(long, value_name = "NAME", help_heading = ELSEWHERE)]
+    #[arg(long, value_name = "NAME", hide_short_help = true, help_heading = ELSEWHERE)]
     pub vault_tls_sni: Option<String>,
 }
