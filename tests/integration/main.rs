@@ -20,4 +20,6 @@ mod readme; // every command and every table people copy from the README
 mod report; // the incidents of a genuine day, and what a report must not say
 mod reports; // the machine formats say what the schema says
 mod secrets; // no key in any output
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms"))]
+mod services; // keys in Redis, HashiCorp Vault and AWS KMS
 mod sources; // where the lines come from: rotation, compression, wrapping

@@ -87,16 +87,67 @@ impl Keystore {
 
     /// The logs that Acra sealed with its keys.
     pub fn logs(&self) -> Vec<PathBuf> {
-        let logs = folder().join(&self.name).join("logs");
-        let Ok(entries) = fs::read_dir(logs) else { return Vec::new() };
-        let mut logs: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
-        logs.sort_unstable();
-        logs
+        logs(&self.name)
+    }
+}
+
+/// Any folder of the fixtures, whatever opens it: the keystore in it, if there is one, copied.
+pub struct Fixture {
+    name: String,
+    copy: TempDir,
+}
+
+impl Fixture {
+    pub fn named(name: &str) -> Self {
+        let copy = tempfile::tempdir().expect("a folder");
+        let keys = copy.path().join("keys");
+        copy_folder(&folder().join(name).join("keys"), &keys);
+        fs::set_permissions(&keys, fs::Permissions::from_mode(0o700)).expect("our own folder");
+        Self { name: name.to_owned(), copy }
+    }
+
+    pub fn keys_dir(&self) -> PathBuf {
+        self.copy.path().join("keys")
+    }
+
+    /// A file, where there is one.
+    pub fn text(&self, file: &str) -> Option<String> {
+        read(&self.name, file)
+    }
+
+    #[track_caller]
+    pub fn bytes(&self, file: &str) -> Vec<u8> {
+        fs::read(folder().join(&self.name).join(file)).expect("a file of the fixture")
+    }
+
+    /// The key that Acra seals with.
+    pub fn current_key(&self) -> Vec<u8> {
+        hex::decode(self.text("expected_key.hex").expect("a current key").trim()).expect("hex digits")
+    }
+
+    /// The names of the historical keys.
+    pub fn history(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(folder().join(&self.name).join("keys/secure_log_key.old")) else {
+            return Vec::new();
+        };
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect()
+    }
+
+    pub fn logs(&self) -> Vec<PathBuf> {
+        logs(&self.name)
     }
 }
 
 fn folder() -> PathBuf {
     fixture::root().join("keystores")
+}
+
+fn logs(name: &str) -> Vec<PathBuf> {
+    let logs = folder().join(name).join("logs");
+    let Ok(entries) = fs::read_dir(logs) else { return Vec::new() };
+    let mut logs: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    logs.sort_unstable();
+    logs
 }
 
 fn read(name: &str, file: &str) -> Option<String> {

@@ -43,6 +43,7 @@ impl Run {
             "NO_COLOR",
             "CLICOLOR_FORCE",
             "ACRA_MASTER_KEY",
+            "VAULT_API_TOKEN",
         ] {
             command.env_remove(name);
         }

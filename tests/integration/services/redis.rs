@@ -1,0 +1,180 @@
+//! Keystores in Redis, as Acra filled it: names, history, passwords, databases, TLS, and what is said when it fails.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use super::servers::{Redis, free_port};
+use super::standin::Standin;
+use super::{Secrets, assert_opens, check};
+use crate::support::Run;
+use crate::support::keystore::Fixture;
+
+const PASSWORD: &str = "the-password-of-redis";
+
+/// An entry of `redis_dump.json`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    key: String,
+    r#type: String,
+    value: String,
+}
+
+fn load(redis: &Redis, database: u32, store: &Fixture) {
+    let dump = store.text("redis_dump.json").expect("a keystore in Redis");
+    let entries: Vec<Entry> = serde_json::from_str(&dump).expect("entries");
+    for entry in entries {
+        assert_eq!(entry.r#type, "string");
+        redis.send(database, &[&["SET", &entry.key, &entry.value]]);
+    }
+}
+
+/// The files of a keystore v1 under the names that they have in Redis.
+fn load_v1(redis: &Redis, store: &Fixture, verbatim: &str, cleaned: &str) {
+    let current = STANDARD.encode(store.bytes("keys/secure_log_key"));
+    redis.send(0, &[&["SET", &format!("{verbatim}/secure_log_key"), &current]]);
+    for time in store.history() {
+        let sealed = STANDARD.encode(store.bytes(&format!("keys/secure_log_key.old/{time}")));
+        redis.send(0, &[&["SET", &format!("{cleaned}/secure_log_key.old/{time}"), &sealed]]);
+    }
+}
+
+fn given(store: &Fixture, address: &str, run: Run) -> Run {
+    let master = store.text("master_key.txt").expect("a master key");
+    run.args(["--redis-host-port", address]).env("ACRA_MASTER_KEY", master.trim()).env("REDIS_PASSWORD", PASSWORD)
+}
+
+#[test]
+fn keystores_that_acra_wrote_into_redis_open_with_a_password_and_without_in_any_database() {
+    let plain = Redis::start(None, "server", &[]);
+    let closed = Redis::start(Some(PASSWORD), "server", &[]);
+    let (Some(plain), Some(closed)) = (plain, closed) else { return };
+    for (name, database) in [("v1-redis-single", 0), ("v2-redis-single", 3)] {
+        let store = Fixture::named(name);
+        let secrets = Secrets::of(&store, &[PASSWORD]);
+        for (redis, flags) in [(&plain, &[][..]), (&closed, &["--redis-password-env", "REDIS_PASSWORD"])] {
+            load(redis, database, &store);
+            let number = database.to_string();
+            assert_opens(&store, &secrets, |run| {
+                given(&store, &redis.address(), run).args(["--redis-db", &number]).args(flags)
+            });
+        }
+        let origin =
+            secrets.exit(given(&store, &plain.address(), check()).args(["--redis-db", &database.to_string()]), 0);
+        let wanted = format!("Redis 127.0.0.1:{}", plain.port);
+        assert!(origin.text().contains(&wanted), "{}", origin.told());
+    }
+}
+
+#[test]
+fn history_is_found_among_thousands_of_other_entries_whatever_the_directory_is_called() {
+    let Some(redis) = Redis::start(None, "server", &[]) else { return };
+    let store = Fixture::named("v1-rotated");
+    let secrets = Secrets::of(&store, &[]);
+    assert!(store.history().len() > 1);
+    redis.send(0, &[&["EVAL", "for i = 1, 5000 do redis.call('SET', 'other/' .. i, 'x') end return 1", "0"]]);
+    let directories = [
+        (".acrakeys", ".acrakeys"),
+        ("./k", "k"),
+        ("k2/", "k2"),
+        ("/var//lib/../acra", "/var/acra"),
+        ("a*[b]?\\c", "a*[b]?\\c"),
+    ];
+    for (verbatim, cleaned) in directories {
+        load_v1(&redis, &store, verbatim, cleaned);
+        // What only looks like history of this directory.
+        redis.send(0, &[&["SET", &format!("{cleaned}/secure_log_key.older/x"), "x"]]);
+        redis.send(0, &[&["SET", "aXb!\\c/secure_log_key.old/x", "x"]]);
+        let list = Run::bare().args(["keys", "list", "--output-format", "json", "--keys-dir", verbatim]);
+        let done = secrets.exit(given(&store, &redis.address(), list), 0);
+        let document: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        assert_eq!(document["keys"].as_array().expect("keys").len(), 1 + store.history().len(), "{}", done.told());
+        assert_eq!(document["warnings"].as_array().expect("warnings").len(), 0, "{}", done.told());
+        assert_opens(&store, &secrets, |run| given(&store, &redis.address(), run).args(["--keys-dir", verbatim]));
+    }
+}
+
+#[test]
+fn tls_trusts_whom_it_is_told_to_and_shows_a_certificate() {
+    let store = Fixture::named("v2-redis-single");
+    let secrets = Secrets::of(&store, &[PASSWORD]);
+    for (certificate, name) in [("server", None), ("named", Some("server.test"))] {
+        let Some(redis) = Redis::start(Some(PASSWORD), certificate, &[]) else { return };
+        load(&redis, 0, &store);
+        let path = |name: &str| redis.certificates.path(name);
+        let tls = |run: Run, ca: &str| {
+            let run = given(&store, &redis.tls_address(), run).args(["--redis-password-env", "REDIS_PASSWORD"]);
+            run.args(["--redis-tls", "--redis-tls-ca"]).arg(path(ca))
+        };
+        let shown = |run: Run| {
+            let run = run.arg("--redis-tls-cert").arg(path("client.pem")).arg("--redis-tls-key");
+            run.arg(path("client.key"))
+        };
+        let named = |run: Run| if let Some(name) = name { run.args(["--redis-tls-sni", name]) } else { run };
+        assert_opens(&store, &secrets, |run| named(shown(tls(run, "ca.pem"))));
+
+        secrets.refused(named(shown(tls(check(), "other-ca.pem"))), "invalid peer certificate");
+        secrets.refused(shown(tls(check(), "ca.pem")).args(["--redis-tls-sni", "x.test"]), "invalid peer certificate");
+        // redis-server asks for a certificate unless it is told not to.
+        secrets.refused(named(tls(check(), "ca.pem")), "Redis 127.0.0.1:");
+        if name.is_some() {
+            secrets.refused(shown(tls(check(), "ca.pem")), "invalid peer certificate");
+        }
+        let wrong_port = given(&store, &redis.tls_address(), check());
+        secrets.refused(wrong_port, "is it the port for connections without TLS?");
+        let wrong_port = given(&store, &redis.address(), check()).args(["--redis-tls", "--redis-tls-ca"]);
+        secrets.refused(wrong_port.arg(path("ca.pem")), "is it the port for TLS");
+    }
+}
+
+#[test]
+fn what_redis_refuses_is_said_with_advice() {
+    let Some(redis) = Redis::start(Some(PASSWORD), "server", &[]) else { return };
+    let store = Fixture::named("v1-redis-single");
+    let secrets = Secrets::of(&store, &[PASSWORD, "another-password"]);
+    let run = |keys_dir: &str| given(&store, &redis.address(), check()).args(["--keys-dir", keys_dir]);
+    let with = |keys_dir: &str| run(keys_dir).args(["--redis-password-env", "REDIS_PASSWORD"]);
+
+    secrets.refused(run("k"), "Redis refuses (NOAUTH)\n");
+    let other = run("k").args(["--redis-password-env", "OTHER"]).env("OTHER", "another-password");
+    secrets.refused(other, "Redis refuses (WRONGPASS)");
+    secrets.refused(with("k").args(["--redis-db", "99"]), "Redis refuses (ERR)");
+    secrets.refused(with("nothing"), "nothing/secure_log_key: missing");
+
+    redis.send(0, &[&["SET", "bad/secure_log_key", "not base64!"], &["LPUSH", "list/secure_log_key", "x"]]);
+    let long = "A".repeat(20_000);
+    redis.send(0, &[&["SET", "long/secure_log_key", &long], &["SET", "longer/version", &long]]);
+    redis.send(0, &[&["SET", "short/secure_log_key", "QUJD"]]);
+    secrets.refused(with("bad"), "bad/secure_log_key: not base64");
+    secrets.refused(with("list"), "Redis refuses (WRONGTYPE)");
+    secrets.refused(with("long"), "long/secure_log_key: longer than such an entry can be");
+    secrets.refused(with("longer"), "longer/version: longer than such an entry can be");
+    secrets.refused(with("short"), "not a key as Acra encrypts it");
+
+    // A historical key that cannot be read is left out, and what comes after it is still understood.
+    load_v1(&redis, &Fixture::named("v1-rotated"), "r", "r");
+    redis.send(0, &[&["SET", "r/secure_log_key.old/2030-01-01T00:00:00", &long]]);
+    let rotated = Fixture::named("v1-rotated");
+    let run = given(&rotated, &redis.address(), check()).args(["--keys-dir", "r"]);
+    let done = secrets.exit(run.args(["--redis-password-env", "REDIS_PASSWORD"]), 0);
+    assert!(done.stderr.contains("secure_log_key.old/2030-01-01T00:00:00: longer than"), "{}", done.told());
+    assert!(done.text().contains("2 of 3 historical keys"), "{}", done.told());
+}
+
+#[test]
+fn who_is_not_redis_is_noticed_in_time() {
+    let store = Fixture::named("v1-redis-single");
+    let secrets = Secrets::of(&store, &[]);
+    let at = |port: u16| given(&store, &format!("127.0.0.1:{port}"), check());
+    secrets.refused(at(free_port()), "cannot connect");
+    let http = Standin::start_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    secrets.refused(at(http.port), "no answer");
+
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let started = Instant::now();
+    secrets.refused(at(silent.local_addr().expect("it listens").port()), "no answer within 10 seconds");
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
