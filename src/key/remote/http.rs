@@ -127,6 +127,7 @@ impl Client {
         for (name, value) in headers {
             let mut value = HeaderValue::from_bytes(value).map_err(|_| {
                 Failure::new(format!("{}: what goes into {name} has letters that cannot be there", self.shown))
+                    .with_hint("a line end inside, or another control character, came in with it")
             })?;
             value.set_sensitive(true);
             request = request.header(*name, value);
@@ -152,9 +153,10 @@ impl Client {
         }
         let mut body = Zeroizing::new(vec![0; BODY_BYTES_MAX + 1]);
         let length = read_up_to(response.body_mut().as_reader(), &mut body)
-            .map_err(|error| Failure::new(format!("{place}: the answer broke off: {error}")))?;
+            .map_err(|error| Failure::new(format!("{place}: the answer broke off: {error}")).with_hint("try again"))?;
         if length > BODY_BYTES_MAX {
-            return Err(Failure::new(format!("{place}: the answer is longer than {BODY_BYTES_MAX} bytes")));
+            return Err(Failure::new(format!("{place}: the answer is longer than {BODY_BYTES_MAX} bytes"))
+                .with_hint("is the address the one of the service?"));
         }
         body.truncate(length);
         Ok(Answer { status, body })

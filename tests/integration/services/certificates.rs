@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
 /// A folder with an authority and what it vouches for.
@@ -20,6 +20,7 @@ impl Certificates {
         let authority = |name: &str| {
             let key = KeyPair::generate().expect("a key");
             let mut params = CertificateParams::new(Vec::<String>::new()).expect("no names");
+            params.distinguished_name.push(DnType::CommonName, name);
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
             write(name, params.self_signed(&key).expect("a certificate").pem());
             Issuer::new(params, key)
@@ -28,7 +29,8 @@ impl Certificates {
         authority("other-ca.pem");
         for (name, subject) in [("server", "127.0.0.1"), ("named", "server.test"), ("client", "client.test")] {
             let key = KeyPair::generate().expect("a key");
-            let params = CertificateParams::new([subject.to_owned()]).expect("a name");
+            let mut params = CertificateParams::new([subject.to_owned()]).expect("a name");
+            params.distinguished_name.push(DnType::CommonName, name);
             write(&format!("{name}.pem"), params.signed_by(&key, &issuer).expect("a certificate").pem());
             write(&format!("{name}.key"), key.serialize_pem());
         }

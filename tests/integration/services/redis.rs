@@ -119,7 +119,7 @@ fn tls_trusts_whom_it_is_told_to_and_shows_a_certificate() {
         secrets.refused(named(shown(tls(check(), "other-ca.pem"))), "invalid peer certificate");
         secrets.refused(shown(tls(check(), "ca.pem")).args(["--redis-tls-sni", "x.test"]), "invalid peer certificate");
         // redis-server asks for a certificate unless it is told not to.
-        secrets.refused(named(tls(check(), "ca.pem")), "Redis 127.0.0.1:");
+        secrets.refused(named(tls(check(), "ca.pem")), "does Redis accept the certificate of the client?");
         if name.is_some() {
             secrets.refused(shown(tls(check(), "ca.pem")), "invalid peer certificate");
         }
@@ -171,7 +171,7 @@ fn who_is_not_redis_is_noticed_in_time() {
     let at = |port: u16| given(&store, &format!("127.0.0.1:{port}"), check());
     secrets.refused(at(free_port()), "cannot connect");
     let http = Standin::start_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-    secrets.refused(at(http.port), "no answer");
+    secrets.refused(at(http.port), "is it the port for connections without TLS?");
 
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let started = Instant::now();

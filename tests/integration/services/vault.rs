@@ -22,7 +22,8 @@ fn mounts() -> String {
 }
 
 /// Answers as Vault does, for a secret in both engines.
-fn vault(master_key: &str) -> impl Fn(&Asked) -> (u16, String) + Send + 'static {
+fn vault(master_key: &str) -> impl Fn(&Asked) -> (u16, String) + Send + use<> {
+    let master_key = master_key.to_owned();
     let fields = json!({"acra_master_key": master_key, "other": 7});
     move |asked| {
         if asked.header("x-vault-token") != TOKEN {

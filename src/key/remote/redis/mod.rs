@@ -109,8 +109,11 @@ impl Redis {
     }
 
     fn told(&self, wrong: &Wrong, about: &str) -> Failure {
-        let tls = if self.tls.is_some() { "with TLS" } else { "without TLS" };
-        let port = format!("is it the port for connections {tls}?");
+        let port = match self.tls {
+            Some(_) => "is it the port for connections with TLS, and does Redis accept the certificate of the client?",
+            None => "is it the port for connections without TLS?",
+        };
+        let port = port.to_owned();
         let (what, hint) = match wrong {
             // A server for TLS hangs up on a client without it.
             Wrong::Io(error) => (format!("no answer: {error}"), port),
