@@ -5,6 +5,7 @@ use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
 use super::value::{counted, duration, facts, id, ids, more, note, outcome_class};
+use crate::entry::LogTime;
 use crate::incident::report::{Report, Verification};
 use crate::outcome::Outcome;
 use crate::verdict::report::{KeyReport, StreamReport};
@@ -34,6 +35,7 @@ pub(super) fn verdict(report: &Report) -> Element {
     let statement = Element::new("div")
         .class(format_args!("statement {}", outcome_class(outcome)))
         .with(Element::new("p").class("word").with(word))
+        .with(report.verification.as_ref().map_or(Node::Nothing, |verification| proven(&verification.streams).into()))
         .with(Element::new("p").with(meaning));
     let mut content = vec![statement.into()];
     content.extend(report.verification.as_ref().into_iter().flat_map(proof));
@@ -66,6 +68,31 @@ fn meaning(outcome: Option<Outcome>) -> (&'static str, &'static str) {
     }
 }
 
+/// The proven range in words; of several the first and how many more.
+fn proven(streams: &[StreamReport]) -> Element {
+    let words = Element::new("p").class("proven");
+    let Some(range) = streams.iter().find_map(|stream| stream.proven.first()) else {
+        return words.with("nothing is proven");
+    };
+    let time = |words| Element::new("time").with(words);
+    let (from, to) = (day_and_time(range.from), day_and_time(range.to));
+    let end = if from.0 == to.0 { to.1 } else { format!("{} {}", to.0, to.1) };
+    let all: u64 = streams.iter().map(|stream| stream.proven.len() as u64 + stream.proven_omitted).sum();
+    let more = match (all - 1, streams.len()) {
+        (0, _) => String::new(),
+        (more, 1) => format!(", and {}", counted(more, "more range", "more ranges")),
+        (more, streams) => format!(", and {} in {streams} streams", counted(more, "more range", "more ranges")),
+    };
+    let start = time(format!("{} {}", from.0, from.1));
+    words.with("proven ").with(start).with(" to ").with(time(end)).with(more)
+}
+
+/// `2025-03-14` and `00:00:00.271Z`.
+fn day_and_time(time: LogTime) -> (String, String) {
+    let text = time.to_string();
+    text.split_once('T').map_or_else(|| (String::new(), text.clone()), |(day, time)| (day.to_owned(), time.to_owned()))
+}
+
 fn proof(verification: &Verification) -> [Node; 5] {
     let by_default = match verification.default_policy_outcome {
         Some(outcome) => outcome.name(),
@@ -96,7 +123,7 @@ fn streams(streams: &[StreamReport]) -> Node {
         let ranges = stream
             .proven
             .iter()
-            .map(|range| Element::new("span").class("span").with(range.from).with(" to ").with(range.to));
+            .map(|range| Element::new("span").class("range").with(range.from).with(" to ").with(range.to));
         let proven = match stream.proven.len() {
             0 => Element::new("span").class("none").with("nothing"),
             _ => Element::new("div").class("ranges").with_all(ranges),
