@@ -89,8 +89,15 @@ fn no_page_has_a_fault_that_a_browser_can_see() {
 fn every_check_notices_the_fault_it_is_for() {
     in_browser(|browser| {
         browser.open(FAULTY);
-        let faults =
-            ["thrown", "http://outside.invalid/x.png", "2000", "#nowhere", "one | other", "rgb(153, 153, 153)", "fold"];
+        let faults = [
+            "thrown",
+            "http://outside.invalid/x.png",
+            "2008 of 360 pixels",
+            "#nowhere",
+            "one | other",
+            "rgb(153, 153, 153)",
+            "fold",
+        ];
         for ((what, check), fault) in checks::ALL.into_iter().zip(faults) {
             let complaints = check(browser);
             assert!(complaints.iter().any(|complaint| complaint.contains(fault)), "{what}: {complaints:?}");

@@ -113,7 +113,7 @@ impl Browser {
     #[track_caller]
     fn start(chromium: &Path, chromedriver: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (driver, port) = start_driver(chromedriver);
+        let (driver, port) = start_driver(chromedriver, folder.path());
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(ANSWER_SECONDS_MAX)))
             .http_status_as_error(false)
@@ -131,7 +131,18 @@ impl Browser {
         let sessions = format!("http://127.0.0.1:{port}/session");
         let started = send(&agent, &sessions, &json!({ "capabilities": { "alwaysMatch": wanted } }));
         let id = started["sessionId"].as_str().expect("a session has an id");
-        Self { session: format!("{sessions}/{id}"), agent, _driver: driver, folder }
+        let browser = Self { session: format!("{sessions}/{id}"), agent, _driver: driver, folder };
+        browser.leave_the_first_page();
+        browser
+    }
+
+    /// Browsers begin with a page of their own, which loads what it likes: closes it for a blank one.
+    #[track_caller]
+    fn leave_the_first_page(&self) {
+        let blank = self.command("window/new", &json!({ "type": "tab" }));
+        let left = self.agent.delete(format!("{}/window", self.session)).call();
+        left.expect("a window can be closed");
+        self.command("window", &json!({ "handle": blank["handle"] }));
     }
 
     /// Opens a page by its text.
@@ -143,6 +154,9 @@ impl Browser {
         self.log("browser");
         self.log("performance");
         self.command("url", &json!({ "url": format!("file://{}", path.display()) }));
+        // Two frames later everything that the page began is under way, and was told before this is answered.
+        let script = "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(arguments[0], 0)));";
+        self.command("execute/async", &json!({ "script": script, "args": [] }));
     }
 
     /// Sets the width of the window, the medium and the colours.
@@ -210,10 +224,11 @@ impl Drop for Browser {
     }
 }
 
-/// The driver, and the port it chose.
+/// The driver, and the port it chose. What browsers write beside their profile goes to the folder too.
 #[track_caller]
-fn start_driver(program: &Path) -> (Driver, u16) {
+fn start_driver(program: &Path, folder: &Path) -> (Driver, u16) {
     let mut command = Command::new(program);
+    command.env("XDG_CONFIG_HOME", folder.join("config")).env("XDG_CACHE_HOME", folder.join("cache"));
     command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut driver = Driver(command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display())));
     let stdout = driver.0.stdout.take().expect("it was asked for");
