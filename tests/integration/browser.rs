@@ -148,7 +148,6 @@ fn on_paper_the_folds_of_the_screen_are_open_and_the_report_takes_several_sheets
         assert!(checks::folded(browser).len() >= 3);
         browser.show(1280, Media::Print, Scheme::Light);
         assert_eq!(checks::folded(browser), Vec::<String>::new());
-        browser.show(1280, Media::Screen, Scheme::Light);
         let day = checks::sheets(browser);
         browser.open("<p>one</p>");
         assert_eq!(checks::sheets(browser), 1);

@@ -165,6 +165,7 @@ pub fn folded(browser: &Browser) -> Vec<String> {
 /// How many pages the page takes on paper.
 pub fn sheets(browser: &Browser) -> usize {
     use base64::Engine as _;
+    browser.show(1280, Media::Print, Scheme::Light);
     let printed = browser.devtools("Page.printToPDF", &json!({}));
     let text = printed["data"].as_str().expect("a document");
     let document = base64::engine::general_purpose::STANDARD.decode(text).expect("base64");

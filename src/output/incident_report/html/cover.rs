@@ -120,10 +120,10 @@ fn streams(streams: &[StreamReport]) -> Node {
         .column("Files, oldest first", Column::Words)
         .column("Interleaved", Column::Line);
     for (index, stream) in streams.iter().enumerate() {
-        let ranges = stream
-            .proven
-            .iter()
-            .map(|range| Element::new("span").class("range").with(range.from).with(" to ").with(range.to));
+        let ranges = stream.proven.iter().map(|range| {
+            let from = Element::new("span").class("line").with(range.from).with(" to");
+            Element::new("span").class("range").with(from).with(" ").with(range.to)
+        });
         let proven = match stream.proven.len() {
             0 => Element::new("span").class("none").with("nothing"),
             _ => Element::new("div").class("ranges").with_all(ranges),
@@ -147,4 +147,40 @@ fn keys(keys: &[KeyReport]) -> Node {
         table.row([id(key.fingerprint.as_str()).into(), id(key.source.as_str()).into(), key.chains.into()]);
     }
     table.titled()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::report::ProvenRange;
+
+    /// 2025-03-14T00:00:00Z
+    const MIDNIGHT: i64 = 1_741_910_400_000;
+
+    fn stream(ranges: &[(i64, i64)], proven_omitted: u64) -> StreamReport {
+        let time = |seconds: i64| LogTime { unix_ms: MIDNIGHT + seconds * 1000 };
+        let proven = ranges.iter().map(|(from, to)| ProvenRange { from: time(*from), to: time(*to) }).collect();
+        StreamReport { name: "log".into(), files: Vec::new(), proven, proven_omitted, interleaved: false }
+    }
+
+    #[test]
+    fn the_proven_range_is_said_in_words_and_of_several_the_first() {
+        let (one, none) = (|| stream(&[(0, 60)], 0), || stream(&[], 0));
+        let cases = [
+            (vec![one()], "proven 2025-03-14 00:00:00Z to 00:01:00Z"),
+            (vec![stream(&[(0, 86_400)], 0)], "proven 2025-03-14 00:00:00Z to 2025-03-15 00:00:00Z"),
+            (vec![stream(&[(0, 1), (5, 6)], 0)], "proven 2025-03-14 00:00:00Z to 00:00:01Z, and 1 more range"),
+            (vec![stream(&[(0, 1)], 7)], "proven 2025-03-14 00:00:00Z to 00:00:01Z, and 7 more ranges"),
+            (vec![none(), one()], "proven 2025-03-14 00:00:00Z to 00:01:00Z"),
+            (vec![one(), one()], "proven 2025-03-14 00:00:00Z to 00:01:00Z, and 1 more range in 2 streams"),
+            (vec![none()], "nothing is proven"),
+            (vec![], "nothing is proven"),
+        ];
+        for (streams, wanted) in cases {
+            let mut out = Vec::new();
+            proven(&streams).write(&mut out).unwrap();
+            let written = String::from_utf8(out).unwrap().replace("<time>", "").replace("</time>", "");
+            assert_eq!(written, format!("<p class=\"proven\">{wanted}</p>\n"));
+        }
+    }
 }
