@@ -61,6 +61,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[expect(clippy::disallowed_methods, reason = "whether there must be a browser is no matter of the tool's plan")]
 fn installed() -> Option<(PathBuf, PathBuf)> {
     static SAID: Once = Once::new();
     let path = env::var_os("PATH").unwrap_or_default();
