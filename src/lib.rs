@@ -1,11 +1,12 @@
-//! acralog verifies, searches and converts Acra audit logs: one exit code, a proven range, every byte accounted for.
+//! acralog verifies, searches, converts and reports on Acra audit logs: one exit code, a proven range, every byte accounted
+//! for.
 //!
 //! A log line walks through the house in one direction. A folder imports only from folders to its left; [`key`] stands
 //! beside them, and `tests/integration/house.rs` holds the walls up.
 //!
 //! ```text
 //! source -> line -> entry -> chain -> verdict -> output
-//!                     |-> event -> query, siem -> output
+//!                     |-> event -> query -> incident, siem -> output
 //! ```
 //!
 //! 1. [`source`] finds the files, puts rotated sets in order with a place for what is missing, and unpacks gzip and zstd:
@@ -17,7 +18,8 @@
 //! 4. [`chain`] knows the formula: it follows every chain of the stream and says of each seal whether it fits.
 //! 5. [`verdict`] turns that into findings with stable names, weighs them by the policy and accounts for every byte.
 //! 6. [`event`] sees the same entry as typed fields, whatever its format, and knows what every event code means.
-//! 7. [`query`] decides which events are wanted; [`siem`] writes them in the formats that collectors accept.
+//! 7. [`query`] decides which events are wanted; [`incident`] groups them into what happened, by rules; [`siem`] writes them
+//!    in the formats that collectors accept.
 //! 8. [`output`] alone writes: for people, for CI servers, for machines.
 //!
 //! [`reading`] shows the lines of the inputs to an audience; [`verification`] leads them through the chains on the way, so

@@ -104,7 +104,7 @@ fn applied(findings: &[&Finding]) -> Applied {
     }
     let names: Vec<&str> = numbers.keys().copied().collect();
     let text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
-    Applied { name: "integrity-failure", text, numbers }
+    Applied { name: Kind::IntegrityFailure.rule(), text, numbers }
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ impl Detectors {
         match settled.episode {
             Some(spike) if kind == Kind::DecryptionErrors => self.hold(client, spike),
             Some(draft) => {
-                let rule = wording::threshold(kind, rule_name(kind), self.threshold(kind), draft.count);
+                let rule = wording::threshold(kind, self.threshold(kind), draft.count);
                 self.docket.add(draft.raise(kind, rule));
             }
             None => {}
@@ -183,6 +183,7 @@ impl Detectors {
             Kind::DatabaseUnavailable => rules.database_unavailable,
             Kind::ConnectionFailures => rules.connection_failures,
             Kind::KeyErrors => rules.key_errors,
+            Kind::ServiceErrors => rules.service_errors,
             Kind::ServiceCrash | Kind::ServiceRestart | Kind::IntegrityFailure | Kind::Silence => rules.service_restart,
         }
     }
@@ -219,13 +220,4 @@ fn is_of_one_client(kind: Kind) -> bool {
         kind,
         Kind::SqlFirewallBurst | Kind::SqlFirewallBlock | Kind::PoisonRecord | Kind::DecryptionErrors | Kind::KeyErrors
     )
-}
-
-/// The name of its rule in the configuration.
-fn rule_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::SqlFirewallBurst | Kind::SqlFirewallBlock => "sql-firewall",
-        Kind::ServiceCrash | Kind::ServiceRestart => "service-restart",
-        other => other.name(),
-    }
 }

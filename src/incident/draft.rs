@@ -135,9 +135,11 @@ impl Draft {
     }
 
     /// The same with other references and another count: what verification found, which is more precise than the entries.
+    /// What entries say of themselves that do not verify has no say in how severe that is.
     pub(super) fn found<'a>(mut self, findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         (self.count, self.references_omitted) = (0, 0);
         self.references.clear();
+        self.codes.clear();
         for finding in findings {
             self.count += 1;
             let Some(Place { file, line }) = finding.place.clone() else { continue };

@@ -3,6 +3,9 @@
 
 use crate::event::catalogue;
 
+/// The severity from which on a code is an incident, whatever it is about.
+const SEVERE: u8 = 7;
+
 /// What happened, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -23,6 +26,8 @@ pub enum Kind {
     DatabaseUnavailable,
     /// Connections or their TLS cannot be set up.
     ConnectionFailures,
+    /// The service, its host or its configuration is at fault, and severely.
+    ServiceErrors,
     /// The service began again without having been stopped.
     ServiceCrash,
     /// The service was stopped and began again.
@@ -33,7 +38,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::IntegrityFailure,
         Self::PoisonRecord,
         Self::SqlFirewallBurst,
@@ -42,21 +47,23 @@ impl Kind {
         Self::KeyErrors,
         Self::DatabaseUnavailable,
         Self::ConnectionFailures,
+        Self::ServiceErrors,
         Self::ServiceCrash,
         Self::ServiceRestart,
         Self::Silence,
     ];
 
     /// The kind of incident that an event code speaks of; None when it raises nothing. 101 says at start-up that poison
-    /// records are looked for, it is no alarm (events, trap 2).
+    /// records are looked for, it is no alarm (events, trap 2). No severe code goes unnoticed.
     pub fn of_code(code: u16) -> Option<Self> {
         Some(match code {
             560 => Self::SqlFirewallBlock,
-            583 | 587 | 589 => Self::PoisonRecord,
+            583 | 587 => Self::PoisonRecord,
             581 | 586 | 707 | 716 => Self::DecryptionErrors,
             510..=513 | 591 => Self::KeyErrors,
             540 => Self::DatabaseUnavailable,
             530 | 532 | 533 | 535 | 537 | 538 | 584 | 711..=715 | 1302 => Self::ConnectionFailures,
+            _ if catalogue::find(code)?.severity >= Some(SEVERE) => Self::ServiceErrors,
             _ => return None,
         })
     }
@@ -72,10 +79,27 @@ impl Kind {
             Self::KeyErrors => "key-errors",
             Self::DatabaseUnavailable => "database-unavailable",
             Self::ConnectionFailures => "connection-failures",
+            Self::ServiceErrors => "service-errors",
             Self::ServiceCrash => "service-crash",
             Self::ServiceRestart => "service-restart",
             Self::Silence => "silence",
         }
+    }
+
+    /// The rule that raises it, as the configuration names it. That of an altered log cannot be changed.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::SqlFirewallBurst | Self::SqlFirewallBlock => "sql-firewall",
+            Self::ServiceCrash | Self::ServiceRestart => "service-restart",
+            other => other.name(),
+        }
+    }
+
+    /// The event codes that speak of it, ascending.
+    pub fn codes(self) -> Vec<u16> {
+        // Whether blocked queries are a burst is a matter of how many there are.
+        let spoken_of = if self == Self::SqlFirewallBurst { Self::SqlFirewallBlock } else { self };
+        catalogue::all().iter().map(|entry| entry.code).filter(|code| Self::of_code(*code) == Some(spoken_of)).collect()
     }
 
     /// A few words for people.
@@ -89,6 +113,7 @@ impl Kind {
             Self::KeyErrors => "Keys cannot be used",
             Self::DatabaseUnavailable => "Database cannot be reached",
             Self::ConnectionFailures => "Connections fail",
+            Self::ServiceErrors => "Severe errors of the service",
             Self::ServiceCrash => "Service began again without a stop",
             Self::ServiceRestart => "Service was restarted",
             Self::Silence => "Nothing was logged",
@@ -101,7 +126,7 @@ impl Kind {
             Self::IntegrityFailure => "findings",
             Self::PoisonRecord => "poison records",
             Self::SqlFirewallBurst | Self::SqlFirewallBlock => "blocked queries",
-            Self::DecryptionErrors | Self::KeyErrors => "errors",
+            Self::DecryptionErrors | Self::KeyErrors | Self::ServiceErrors => "errors",
             Self::DatabaseUnavailable | Self::ConnectionFailures => "failed connections",
             Self::ServiceCrash | Self::ServiceRestart => "start-ups",
             Self::Silence => "gaps",
@@ -130,7 +155,8 @@ impl Kind {
             | Self::DecryptionErrors
             | Self::KeyErrors
             | Self::DatabaseUnavailable
-            | Self::ConnectionFailures => "Look at the entries named here.",
+            | Self::ConnectionFailures
+            | Self::ServiceErrors => "Look at the entries named here.",
         }
     }
 
@@ -139,7 +165,7 @@ impl Kind {
         let of_codes = codes.into_iter().filter_map(|code| catalogue::find(code)?.severity).max();
         of_codes.unwrap_or(match self {
             Self::IntegrityFailure | Self::PoisonRecord => 10,
-            Self::ServiceCrash => 7,
+            Self::ServiceErrors | Self::ServiceCrash => SEVERE,
             Self::SqlFirewallBurst | Self::SqlFirewallBlock | Self::KeyErrors | Self::DatabaseUnavailable => 7,
             Self::DecryptionErrors | Self::ConnectionFailures | Self::Silence => 5,
             Self::ServiceRestart => 2,
@@ -195,6 +221,8 @@ mod tests {
         let raising: Vec<u16> = (0..=u16::MAX).filter(|code| Kind::of_code(*code).is_some()).collect();
         assert!(raising.iter().all(|code| catalogue::find(*code).is_some()), "{raising:?}");
         assert!(raising.contains(&587) && !raising.contains(&101));
+        let severe = catalogue::all().iter().filter(|entry| entry.severity >= Some(SEVERE));
+        severe.for_each(|entry| assert!(raising.contains(&entry.code), "{} goes unnoticed", entry.code));
     }
 
     #[test]

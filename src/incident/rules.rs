@@ -26,6 +26,8 @@ pub struct Rules {
     pub connection_failures: Threshold,
     /// Errors of keys.
     pub key_errors: Threshold,
+    /// Severe errors of the service that no other rule is about.
+    pub service_errors: Threshold,
     /// Start-ups of a service that ran before, whether it was stopped or not.
     pub service_restart: Threshold,
     /// A running service that logs nothing.
@@ -43,6 +45,7 @@ impl Default for Rules {
             database_unavailable: threshold(3),
             connection_failures: threshold(5),
             key_errors: threshold(1),
+            service_errors: threshold(1),
             service_restart: threshold(1),
             silence: Pause { at_least: Span { seconds: 60 * 60 }, times_usual: count(3) },
         }

@@ -8,7 +8,7 @@ use super::report::Applied;
 use super::rules::{Pause as PauseRule, Spike, Threshold};
 
 /// So many within so long.
-pub(super) fn threshold(kind: Kind, name: &'static str, rule: Threshold, observed: u64) -> Applied {
+pub(super) fn threshold(kind: Kind, rule: Threshold, observed: u64) -> Applied {
     let Threshold { at_least, within } = rule;
     let counted = counted(kind, at_least.get());
     let text = match kind {
@@ -16,7 +16,7 @@ pub(super) fn threshold(kind: Kind, name: &'static str, rule: Threshold, observe
         _ => format!("at least {at_least} {counted} within {within}"),
     };
     let numbers = [("at_least", at_least.get().into()), ("within_seconds", within.seconds()), ("observed", observed)];
-    Applied { name, text, numbers: BTreeMap::from(numbers) }
+    Applied { name: kind.rule(), text, numbers: BTreeMap::from(numbers) }
 }
 
 /// What the rule of a kind counts, of how many.
@@ -32,6 +32,8 @@ fn counted(kind: Kind, count: u16) -> &'static str {
         Kind::KeyErrors => "errors of keys",
         Kind::DatabaseUnavailable => "failed connections to the database",
         Kind::ConnectionFailures => "failed connections",
+        Kind::ServiceErrors if one => "severe error of the service",
+        Kind::ServiceErrors => "severe errors of the service",
         Kind::ServiceCrash if one => "start-up of a service that was not stopped",
         Kind::ServiceCrash => "start-ups of services that were not stopped",
         Kind::ServiceRestart if one => "start-up of a service that was stopped",
@@ -56,7 +58,7 @@ pub(super) fn spike(rule: Spike, observed: u64, per_hour: u64, usual_per_hour: O
     ]);
     numbers.extend(usual_per_hour.map(|usual| ("usual_per_hour", usual)));
     let text = format!("at least {at_least} decryption errors of one client within {within}, {usual}");
-    Applied { name: "decryption-errors", text, numbers }
+    Applied { name: Kind::DecryptionErrors.rule(), text, numbers }
 }
 
 /// So long, and so many times the usual pause.
@@ -64,7 +66,7 @@ pub(super) fn silence(rule: PauseRule, silences: &Silences, pause: &Pause) -> Ap
     let PauseRule { at_least, times_usual } = rule;
     let seconds = |milliseconds: i64| u64::try_from(milliseconds / 1000).unwrap_or(0);
     Applied {
-        name: "silence",
+        name: Kind::Silence.rule(),
         text: format!("no entry for {at_least} or longer, and for {times_usual} times the usual pause"),
         numbers: BTreeMap::from([
             ("at_least_seconds", at_least.seconds()),

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use acralog::incident::Kind;
 use acralog::siem::Loss;
 use acralog::verdict::code::Code;
 use acralog::verdict::policy::Policy;
@@ -129,6 +130,19 @@ fn the_losses_of_a_conversion_are_those_of_the_program() {
     let table: Vec<_> = table.take_while(|line| line.starts_with('|')).collect();
     let expected: Vec<_> = Loss::ALL.iter().map(|loss| format!("| {} |", loss.meaning())).collect();
     assert!(table == expected, "the table of losses should read:\n{}", expected.join("\n"));
+}
+
+#[test]
+fn the_kinds_of_incidents_are_those_of_the_program() {
+    let readme = read("README.md");
+    let table = readme.lines().skip_while(|line| !line.starts_with("| kind of incident ")).skip(2);
+    let table: Vec<_> = table.take_while(|line| line.starts_with('|')).collect();
+    let row = |kind: &Kind| {
+        let codes: Vec<String> = kind.codes().iter().map(u16::to_string).collect();
+        format!("| `{}` | {} | {} | `{}` |", kind.name(), kind.title(), codes.join(" "), kind.rule())
+    };
+    let expected: Vec<_> = Kind::ALL.iter().map(row).collect();
+    assert!(table == expected, "the table of kinds should read:\n{}", expected.join("\n"));
 }
 
 #[test]

@@ -210,7 +210,10 @@ fn the_document_is_what_the_schema_says() {
 #[test]
 fn exit_codes_say_what_was_asked_for() {
     let altered = fixture::log("chain_altered_middle.json.log");
-    let quiet = fixture::log("chain_closed_three.json.log");
+    let folder = tempfile::tempdir().expect("a folder");
+    let quiet = folder.path().join("quiet.log");
+    let lines = fixture::lines("service_day.json.log");
+    std::fs::write(&quiet, lines[..100].join(&b'\n')).expect("a file");
     let day = day("json");
     let missing = PathBuf::from("no-such.log");
     let cases: [(&str, &[&str], bool, &PathBuf, u8); 13] = [

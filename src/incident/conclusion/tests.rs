@@ -1,3 +1,5 @@
+//! What an investigation says of small logs: each kind of incident at its threshold, scope, restarts, gaps.
+
 use super::*;
 use crate::entry::LogTime;
 use crate::incident::report::{GapKind, RunEnd};
@@ -67,6 +69,8 @@ fn each_kind_is_raised_by_its_rule_and_not_below_it() {
         ("a poison record", row(587, "a", 9, 1, 1), of(Kind::PoisonRecord, "a", 1, 9, 9)),
         ("poison records are looked for", row(101, "a", 9, 50, 1), vec![]),
         ("keys", row(511, "a", 0, 4, 1), of(Kind::KeyErrors, "a", 4, 0, 3)),
+        ("a service that cannot start", row(505, "a", 0, 1, 1), of(Kind::ServiceErrors, "a", 1, 0, 0)),
+        ("a mild error", row(536, "a", 0, 50, 1), vec![]),
         ("two failures of the database", row(540, "a", 0, 2, 1), vec![]),
         ("the database", row(540, "a", 0, 3, 100), of(Kind::DatabaseUnavailable, "a", 3, 0, 200)),
         ("four failures of TLS", row(584, "a", 0, 4, 1), vec![]),

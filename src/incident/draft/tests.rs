@@ -1,3 +1,5 @@
+//! How occurrences sum up to an incident, and what keeps it bounded.
+
 use super::*;
 use crate::event::Level;
 use crate::incident::report::Example;

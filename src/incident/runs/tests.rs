@@ -1,3 +1,5 @@
+//! Where runs begin and end.
+
 use super::*;
 use crate::event::Event;
 

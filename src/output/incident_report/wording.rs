@@ -72,7 +72,7 @@ fn counted_one(kind: Kind) -> &'static str {
         Kind::IntegrityFailure => "finding",
         Kind::PoisonRecord => "poison record",
         Kind::SqlFirewallBurst | Kind::SqlFirewallBlock => "blocked query",
-        Kind::DecryptionErrors | Kind::KeyErrors => "error",
+        Kind::DecryptionErrors | Kind::KeyErrors | Kind::ServiceErrors => "error",
         Kind::DatabaseUnavailable | Kind::ConnectionFailures => "failed connection",
         Kind::ServiceCrash | Kind::ServiceRestart => "start-up",
         Kind::Silence => "gap",
@@ -109,7 +109,7 @@ pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
 }
 
 /// Every rule by its name in the configuration, and what it says.
-pub(super) fn rules<'a>(rules: &Rules) -> [(&'static str, Phrase<'a>); 8] {
+pub(super) fn rules<'a>(rules: &Rules) -> [(&'static str, Phrase<'a>); 9] {
     [
         ("sql-firewall", threshold(rules.sql_firewall, "blocked query of one client", "blocked queries of one client")),
         ("poison-record", threshold(rules.poison_record, "poison record", "poison records")),
@@ -117,6 +117,10 @@ pub(super) fn rules<'a>(rules: &Rules) -> [(&'static str, Phrase<'a>); 8] {
         ("database-unavailable", threshold(rules.database_unavailable, DATABASE.0, DATABASE.1)),
         ("connection-failures", threshold(rules.connection_failures, "failed connection", "failed connections")),
         ("key-errors", threshold(rules.key_errors, "error of a key", "errors of keys")),
+        (
+            "service-errors",
+            threshold(rules.service_errors, "severe error of the service", "severe errors of the service"),
+        ),
         ("service-restart", threshold(rules.service_restart, RESTART.0, RESTART.1)),
         ("silence", pause(rules.silence)),
     ]

@@ -15,6 +15,7 @@ pub(super) fn rules(report: &Report) -> Element {
         database_unavailable,
         connection_failures,
         key_errors,
+        service_errors,
         service_restart,
         silence,
     } = report.rules;
@@ -31,6 +32,7 @@ pub(super) fn rules(report: &Report) -> Element {
     add("database-unavailable", "failed connections to the database, of all clients", threshold(database_unavailable));
     add("connection-failures", "failed connections and TLS, of all clients", threshold(connection_failures));
     add("key-errors", "errors of keys", threshold(key_errors));
+    add("service-errors", "severe errors of the service that no other rule is about", threshold(service_errors));
     add("service-restart", "start-ups of a service that ran before, stopped or not", threshold(service_restart));
     add("silence", "a running service that logs nothing", pause(silence));
     Section::Rules.holding([table.plain()])
