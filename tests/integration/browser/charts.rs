@@ -1,5 +1,7 @@
 //! The charts as they are drawn, held against the numbers of the JSON report of the same log: words, tables and sizes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -115,6 +117,15 @@ fn groups(browser: &Browser, figure: &str) -> Vec<Group> {
     serde_json::from_value(browser.ask(script, &[figure])).expect("groups of shapes")
 }
 
+/// The words beside a colour in the legend of a drawing, by the class of the colour.
+#[track_caller]
+fn legend(browser: &Browser, figure: &str) -> BTreeMap<String, String> {
+    let script = "
+        const entries = [...document.querySelectorAll(`#${arguments[0]} .legend li`)];
+        return Object.fromEntries(entries.map(entry => [entry.firstChild.classList[1], entry.textContent]));";
+    serde_json::from_value(browser.ask(script, &[figure])).expect("a legend")
+}
+
 /// The cells of the table whose name begins so, row by row, blanks at their ends cut off.
 #[track_caller]
 fn table(browser: &Browser, name: &str) -> Vec<Vec<String>> {
@@ -141,6 +152,18 @@ fn assert_close(drawn: f64, wanted: f64, what: &str) {
     assert!((drawn - wanted).abs() <= PIXELS_APART_MAX, "{what}: {drawn} instead of {wanted} pixels");
 }
 
+/// The height of an entry, by the names of the marks; the highest one is not below the tallest hour.
+#[track_caller]
+fn pixels_per_entry(browser: &Browser, tallest: u64) -> f64 {
+    let script = "
+        const marks = [...document.querySelectorAll('#hours > svg > text')].filter(text => /^[0-9]+$/.test(text.textContent));
+        return marks.map(text => [Number(text.textContent), text.getBoundingClientRect().top]);";
+    let marks: Vec<(f64, f64)> = serde_json::from_value(browser.ask(script, &[])).expect("marks");
+    let [(low, below), .., (high, above)] = marks[..] else { panic!("{marks:?}") };
+    assert!(high >= tallest as f64, "{marks:?}");
+    (below - above) / (high - low)
+}
+
 #[test]
 fn every_hour_is_a_pile_of_its_levels_as_high_as_their_counts() {
     in_the_day(|browser, document| {
@@ -148,10 +171,8 @@ fn every_hour_is_a_pile_of_its_levels_as_high_as_their_counts() {
         assert_eq!(bins.iter().map(|bin| bin.entries).sum::<u64>(), totals.entries);
         let piles = groups(browser, "hours");
         assert_eq!(piles.len(), bins.len());
-        let height = |pile: &Group| pile.shapes.iter().map(|shape| shape.height).sum::<f64>();
         let tallest = bins.iter().max_by_key(|bin| bin.entries).expect("a day has hours");
-        let scale = piles.iter().map(height).fold(0.0, f64::max) / tallest.entries as f64;
-        assert!(scale > 0.1, "nothing is drawn");
+        let scale = pixels_per_entry(browser, tallest.entries);
         for (pile, bin) in piles.iter().zip(bins) {
             let levels = totals.by_level.iter().zip(&bin.levels).filter(|(_, count)| **count > 0);
             let levels: Vec<_> = levels.map(|(row, count)| (row.level.as_str(), *count)).collect();
@@ -216,26 +237,29 @@ fn every_code_and_every_client_has_a_bar_as_long_as_its_count() {
 }
 
 #[test]
-fn every_client_has_a_row_of_hours_that_are_the_darker_the_more_entries_they_have() {
+fn every_client_has_a_row_of_hours_in_the_shades_that_the_legend_says() {
     in_the_day(|browser, document| {
         let rows = groups(browser, "heat-map");
         let clients = document.totals.by_client.iter().filter_map(|row| Some((row.client_id.as_deref()?, &row.hours)));
         let clients: Vec<_> = clients.collect();
         assert_eq!(rows.len(), clients.len());
-        let mut shades = Vec::new();
+        let legend = legend(browser, "heat-map");
+        let mut shades = BTreeSet::new();
         for (row, (client, hours)) in rows.iter().zip(clients) {
             assert_eq!(row.shapes.len(), 24, "{client}");
             assert!(row.shapes.windows(2).all(|pair| pair[0].left < pair[1].left), "{client}");
             for ((hour, count), cell) in hours.iter().enumerate().zip(&row.shapes) {
                 let words = format!("{client}, {hour:02}:00: {}", entries(*count));
                 assert_eq!(cell.words.as_deref(), Some(words.as_str()));
-                shades.push((*count, cell.class.clone()));
+                let range = &legend[&cell.class];
+                let (low, high) = range.split_once(" to ").unwrap_or((range, range));
+                let [low, high] = [low, high].map(|bound| bound.parse::<u64>().expect("a count"));
+                assert!((low..=high).contains(count), "{words}, drawn as {range}");
+                shades.insert((*count, &cell.class));
             }
         }
-        shades.sort();
-        assert!(shades.is_sorted_by_key(|(_, class)| class), "{shades:?}");
-        assert!(shades.iter().all(|(count, class)| (*count == 0) == (class == "heat-0")), "{shades:?}");
-        assert_eq!(shades.last().map(|(_, class)| class.as_str()), Some("heat-5"));
+        assert!(shades.iter().is_sorted_by_key(|(_, class)| class), "{shades:?}");
+        assert!(shades.len() > 10, "{shades:?}");
     });
 }
 

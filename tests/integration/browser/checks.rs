@@ -57,7 +57,8 @@ fn dead_links(browser: &Browser) -> Vec<String> {
     list(browser, script)
 }
 
-/// Pairs of labels of one drawing with boxes that meet. Labels of bars are cut off where their room ends, boxes are not.
+/// Pairs of labels of one drawing with less than two pixels between their boxes. Labels of bars are cut off where their
+/// room ends, boxes are not.
 fn touching_labels(browser: &Browser) -> Vec<String> {
     let script = "
         const met = [];
@@ -66,7 +67,8 @@ fn touching_labels(browser: &Browser) -> Vec<String> {
             const shown = labels.filter(([, box]) => box.width > 0);
             shown.forEach(([one, a], index) => {
                 for (const [other, b] of shown.slice(index + 1)) {
-                    const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+                    const aside = Math.max(a.left - b.right, b.left - a.right);
+                    const apart = Math.max(a.top - b.bottom, b.top - a.bottom, aside) >= 2;
                     if (!apart) met.push(`${one.textContent} | ${other.textContent}`);
                 }
             });
