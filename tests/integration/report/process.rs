@@ -148,3 +148,40 @@ fn a_redacted_report_does_not_name_clients_that_were_typed() {
     assert!(!done.text().contains("neil") && !done.text().contains("webapp"), "{}", done.told());
     assert_eq!(json(&done)["redacted"], serde_json::json!(["client_id"]));
 }
+
+#[test]
+fn no_log_is_replaced_by_its_own_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("a.log");
+    let bytes = fixture::bytes(SOUND);
+    fs::write(&log, &bytes).unwrap();
+    for path in [&log, &folder.path().to_owned()] {
+        let done = report().arg("--force").arg("-o").arg(&log).path(path).exit(2);
+        assert!(done.stderr.contains("is one of the files to read"), "{}", done.told());
+        assert_eq!(fs::read(&log).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_report_that_is_being_written_is_not_in_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.log"), fixture::bytes(SOUND)).unwrap();
+    let target = folder.path().join("report.json");
+    report().arg("-o").arg(&target).path(folder.path()).exit(0);
+    let text = fs::read_to_string(&target).unwrap();
+    assert!(!text.contains(".acralog-"), "{text}");
+}
+
+#[test]
+fn what_an_exit_code_does_not_tell_is_said() {
+    let raised = report().args(["--fail-on", "high"]).path(fixture::log("service_day.json.log")).exit(1);
+    assert!(raised.stderr.contains("4 incidents are as severe as --fail-on high"), "{}", raised.told());
+    let undecided = report().arg("--verify").key("foreign.key.hex").path(fixture::log(SOUND)).exit(2);
+    assert!(undecided.stderr.contains("verification ends with `undecided`"), "{}", undecided.told());
+    let typo = report().args(["--client", "webap"]).path(fixture::log("service_day.json.log"));
+    let typo = typo.exit(0);
+    assert!(typo.stderr.contains("did you mean webapp?") && typo.stderr.contains("no entry is in the scope"));
+    let secret = report().args(["--redact", "client_id", "--client", "webap"]);
+    let secret = secret.path(fixture::log("service_day.json.log")).exit(0);
+    assert!(secret.stderr.contains("no such client") && !secret.stderr.contains("webapp"), "{}", secret.told());
+}
