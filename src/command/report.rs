@@ -146,18 +146,7 @@ fn enter_unread(report: &mut Report, discovery: &Discovery) {
 
 fn never_opened(path: &Path, why: &str) -> InputFile {
     let path: Arc<str> = path.to_string_lossy().into();
-    InputFile {
-        stream: Arc::clone(&path),
-        path,
-        bytes: 0,
-        sha256: None,
-        compression: None,
-        wrapper: None,
-        formats: Vec::new(),
-        lines: 0,
-        entries: 0,
-        unread: Some(why.to_owned()),
-    }
+    InputFile { unread: Some(why.to_owned()), ..InputFile::of_stream(Arc::clone(&path), path) }
 }
 
 #[cfg(test)]
