@@ -17,8 +17,8 @@ use crate::verdict::report::{Finding, Limit};
 pub struct Conclusion {
     /// The report, except for the hashes of its inputs. There is one input for every file, in reading order.
     pub report: Report,
-    /// The clients of the whole log, in scope or not, by first appearance.
-    pub client_ids: Vec<String>,
+    /// The clients of the whole log, in scope or not, by first appearance; None when there are more than can be known.
+    pub client_ids: Option<Vec<String>>,
 }
 
 impl Investigation {

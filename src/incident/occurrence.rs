@@ -9,6 +9,8 @@ use crate::verdict::IntegrityStatus;
 
 /// How many characters of a text of the log a report shows.
 pub(super) const TEXT_CHARS_MAX: usize = 400;
+/// What a text that goes on ends in.
+pub(super) const CUT_OFF: &str = " ...";
 
 /// Lines of a file that are this close to each other are one reference.
 const REFERENCE_LINES_APART_MAX: u64 = 64;
@@ -41,8 +43,14 @@ pub(super) fn beginning(text: &[u8]) -> String {
     let text_of_enough = String::from_utf8_lossy(enough);
     match text_of_enough.char_indices().nth(TEXT_CHARS_MAX) {
         None => text_of_enough.into_owned(),
-        Some((end, _)) => format!("{} ...", &text_of_enough[..end]),
+        Some((end, _)) => format!("{}{CUT_OFF}", &text_of_enough[..end]),
     }
+}
+
+/// What is there of a text that was cut off; None when it looks whole.
+pub(super) fn before_cut(text: &str) -> Option<&str> {
+    let body = text.strip_suffix(CUT_OFF)?;
+    (body.chars().count() == TEXT_CHARS_MAX).then_some(body)
 }
 
 /// Adds a verdict to the counts.
@@ -93,6 +101,8 @@ mod tests {
         assert_eq!(beginning("ä".repeat(400).as_bytes()), "ä".repeat(400));
         assert_eq!(beginning("漢".repeat(9_000).as_bytes()), format!("{} ...", "漢".repeat(400)));
         assert_eq!(beginning(b"a\xffb"), "a\u{fffd}b");
+        assert_eq!(before_cut(&beginning("ä".repeat(401).as_bytes())), Some(&*"ä".repeat(400)));
+        assert_eq!([before_cut(&beginning("ä".repeat(400).as_bytes())), before_cut("a ...")], [None, None]);
     }
 
     #[test]

@@ -117,6 +117,24 @@ pub struct InputFile {
     pub unread: Option<String>,
 }
 
+impl InputFile {
+    /// A file of a stream of which nothing was read yet.
+    pub fn of_stream(path: Arc<str>, stream: Arc<str>) -> Self {
+        Self {
+            path,
+            stream,
+            bytes: 0,
+            sha256: None,
+            compression: None,
+            wrapper: None,
+            formats: Vec::new(),
+            lines: 0,
+            entries: 0,
+            unread: None,
+        }
+    }
+}
+
 /// What `verify` says of the same inputs in the same pass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verification {

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::key::{self, AuditKey};
 use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
-use crate::verdict::policy::Demands;
+use crate::verdict::policy::{Demands, Policy};
 
 pub use codes::{CodesPlan, codes, explain};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
@@ -167,10 +167,30 @@ fn verification_if(
     if asked {
         return verification(keys, policy, around).map(Some);
     }
-    if keys.key_files.is_empty() && keys.key_variables.is_empty() {
-        return Ok(None);
+    if has_key(keys) {
+        return Err(Failure::new("a key was given, but nothing is verified without being asked")
+            .with_hint(format!("add {flag}")));
     }
-    Err(Failure::new("a key was given, but nothing is verified without being asked").with_hint(format!("add {flag}")))
+    demands_nothing(policy).map(|()| None)
+}
+
+fn has_key(keys: &KeyArgs) -> bool {
+    !keys.key_files.is_empty() || !keys.key_variables.is_empty()
+}
+
+/// Refuses what is demanded of a log that nobody verifies: the answer would look as if it had been met.
+fn demands_nothing(typed: &PolicyArgs) -> Result<(), Failure> {
+    let typed = [
+        ("--policy", typed.policy != Policy::Default),
+        ("--require-end", typed.require_end),
+        ("--missing-ok", typed.missing_ok),
+        ("--allow", !typed.allowed.is_empty()),
+    ];
+    match typed.into_iter().find(|(_, is_typed)| *is_typed) {
+        None => Ok(()),
+        Some((flag, _)) => Err(Failure::new(format!("{flag} says what to demand of the log, but nothing verifies it"))
+            .with_hint("verify it with --key-file FILE or --key-env NAME, or leave the flag out")),
+    }
 }
 
 fn keys(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>, Vec<String>), Failure> {
