@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::occurrence::name_bytes;
 use super::report::ByClient;
 use crate::entry::LogTime;
 
@@ -55,6 +56,7 @@ pub(super) struct Listed {
 impl Clients {
     /// The client with this name.
     pub(super) fn named(&mut self, name: &[u8]) -> (Arc<str>, Option<usize>) {
+        let name = name_bytes(name);
         if let Some(&number) = self.numbers.get(name) {
             return (Arc::clone(&self.known[number].name), Some(number));
         }

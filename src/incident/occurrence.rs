@@ -10,6 +10,11 @@ use crate::verdict::IntegrityStatus;
 /// How many characters of a text of the log a report shows.
 pub(super) const TEXT_CHARS_MAX: usize = 400;
 
+/// Acra's names of clients are no longer than this.
+const NAME_CHARS_MAX: usize = 256;
+/// Such a name in UTF-8.
+const NAME_BYTES_MAX: usize = 4 * NAME_CHARS_MAX;
+
 /// Lines of a file that are this close to each other are one reference.
 const REFERENCE_LINES_APART_MAX: u64 = 64;
 
@@ -34,15 +39,30 @@ pub(super) struct Sighting {
     pub(super) example: Example,
 }
 
-/// The beginning of a text of the log.
+/// The beginning of a text of the log. A word that would be cut is left out, so that no half of a client's name remains
+/// that nobody would take for one; unless it is longer than any name.
 pub(super) fn beginning(text: &[u8]) -> String {
     // Every character takes at least one byte, and at most four.
-    let enough = &text[..text.len().min(TEXT_CHARS_MAX * 4)];
+    let enough = &text[..text.len().min(TEXT_CHARS_MAX * 4 + 4)];
     let text_of_enough = String::from_utf8_lossy(enough);
-    match text_of_enough.char_indices().nth(TEXT_CHARS_MAX) {
-        None => text_of_enough.into_owned(),
-        Some((end, _)) => format!("{} ...", &text_of_enough[..end]),
-    }
+    let Some((end, next)) = text_of_enough.char_indices().nth(TEXT_CHARS_MAX) else {
+        return text_of_enough.into_owned();
+    };
+    let kept = &text_of_enough[..end];
+    let in_word = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
+    let whole = if in_word(next) { kept.trim_end_matches(in_word) } else { kept };
+    let is_name = kept[whole.len()..].chars().count() <= NAME_CHARS_MAX;
+    format!("{} ...", if is_name { whole } else { kept })
+}
+
+/// What of a name is told apart: a hostile log has names of any length.
+pub(super) fn name_bytes(name: &[u8]) -> &[u8] {
+    &name[..name.len().min(NAME_BYTES_MAX)]
+}
+
+/// The same as a text.
+pub(super) fn name(name: &[u8]) -> String {
+    String::from_utf8_lossy(name_bytes(name)).into_owned()
 }
 
 /// Adds a verdict to the counts.
@@ -92,7 +112,29 @@ mod tests {
         assert_eq!(beginning("short".as_bytes()), "short");
         assert_eq!(beginning("ä".repeat(400).as_bytes()), "ä".repeat(400));
         assert_eq!(beginning("漢".repeat(9_000).as_bytes()), format!("{} ...", "漢".repeat(400)));
+        assert_eq!(beginning("😀".repeat(401).as_bytes()), format!("{} ...", "😀".repeat(400)));
         assert_eq!(beginning(b"a\xffb"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn no_half_of_a_word_is_left() {
+        let before = format!("{} ", "x".repeat(389));
+        let cases = [
+            ("legacy-batch", ""),
+            ("web legacy-batch", "web "),
+            ("web app 12 and", "web app 12"),
+            ("a:bcdefghijk", "a:"),
+        ];
+        for (text, left) in cases {
+            assert_eq!(beginning(format!("{before}{text}").as_bytes()), format!("{before}{left} ..."), "{text}");
+        }
+        assert_eq!(beginning("x".repeat(401).as_bytes()), format!("{} ...", "x".repeat(400)), "no client is called so");
+    }
+
+    #[test]
+    fn names_are_bounded() {
+        assert_eq!(name(b"webapp"), "webapp");
+        assert_eq!(name(&[b'a'; 5_000]).len(), NAME_BYTES_MAX);
     }
 
     #[test]
