@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::occurrence::name_bytes;
 use super::report::ByClient;
 use crate::entry::LogTime;
 
@@ -60,6 +61,7 @@ pub(super) struct Listed {
 impl Clients {
     /// The client with this name.
     pub(super) fn named(&mut self, name: &[u8]) -> (Arc<str>, Option<usize>) {
+        let name = name_bytes(name);
         let next = self.numbers.len();
         let number = match self.numbers.get(name) {
             Some(number) => Some(*number),

@@ -46,7 +46,7 @@ pub struct Report {
     pub period: Option<Period>,
     /// What happened, by time.
     pub incidents: Vec<Incident>,
-    /// Incidents beyond what a report lists; the least severe ones.
+    /// Incidents beyond what a report lists, at least so many; the least severe ones.
     pub incidents_omitted: u64,
     /// Entries in scope, counted.
     pub totals: Totals,
@@ -62,9 +62,9 @@ pub struct Report {
     pub unsigned: Vec<Unsigned>,
     /// Stretches beyond what a report lists.
     pub unsigned_omitted: u64,
-    /// Times and files that are not there, in the order of the log.
+    /// Times and files that are not there, by time; those of runs as the whole log shows them.
     pub gaps: Vec<Gap>,
-    /// Gaps beyond what a report lists.
+    /// Gaps beyond what a report lists, at least so many.
     pub gaps_omitted: u64,
     /// The rules in force.
     pub rules: Rules,
