@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('grep', 'grep', [CompletionResultType]::ParameterValue, 'Print the entries of a log that match')
             [CompletionResult]::new('convert', 'convert', [CompletionResultType]::ParameterValue, 'Write the events of a log in another format')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report what happened, and whether the log can be trusted')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Look into Acra''s keystore: which audit log keys are there, and can they be used')
             [CompletionResult]::new('codes', 'codes', [CompletionResultType]::ParameterValue, 'List the event codes of Acra, and what they mean')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain event codes: what happened, why, and what to do first')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
@@ -42,6 +43,9 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--unwrap-from', '--unwrap-from', [CompletionResultType]::ParameterName, 'Take the original lines out of an export that was made with `--keep-raw`, in the order of the log')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated')
             [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
+            [CompletionResult]::new('--keys-dir', '--keys-dir', [CompletionResultType]::ParameterName, 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]')
+            [CompletionResult]::new('--master-key-env', '--master-key-env', [CompletionResultType]::ParameterName, 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]')
+            [CompletionResult]::new('--master-key-file', '--master-key-file', [CompletionResultType]::ParameterName, 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What to demand of the log')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Count these findings as notes; several are separated by commas')
             [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How to print the report')
@@ -81,6 +85,9 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'The time zone of --since and --until, and of the times in a table: an IANA name')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated')
             [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
+            [CompletionResult]::new('--keys-dir', '--keys-dir', [CompletionResultType]::ParameterName, 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]')
+            [CompletionResult]::new('--master-key-env', '--master-key-env', [CompletionResultType]::ParameterName, 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]')
+            [CompletionResult]::new('--master-key-file', '--master-key-file', [CompletionResultType]::ParameterName, 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What to demand of the log')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Count these findings as notes; several are separated by commas')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Stop after NUM matches in each file')
@@ -139,6 +146,9 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The host the log comes from; it does not stand in the log')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated')
             [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
+            [CompletionResult]::new('--keys-dir', '--keys-dir', [CompletionResultType]::ParameterName, 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]')
+            [CompletionResult]::new('--master-key-env', '--master-key-env', [CompletionResultType]::ParameterName, 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]')
+            [CompletionResult]::new('--master-key-file', '--master-key-file', [CompletionResultType]::ParameterName, 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What to demand of the log')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Count these findings as notes; several are separated by commas')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE, whole or not at all, instead of standard output')
@@ -172,6 +182,9 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'End with exit 1 when an incident is at least this severe')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated')
             [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
+            [CompletionResult]::new('--keys-dir', '--keys-dir', [CompletionResultType]::ParameterName, 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]')
+            [CompletionResult]::new('--master-key-env', '--master-key-env', [CompletionResultType]::ParameterName, 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]')
+            [CompletionResult]::new('--master-key-file', '--master-key-file', [CompletionResultType]::ParameterName, 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'What to demand of the log')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Count these findings as notes; several are separated by commas')
             [CompletionResult]::new('--redact', '--redact', [CompletionResultType]::ParameterName, 'Replace by pseudonyms, in the whole report; several are separated by commas')
@@ -192,6 +205,46 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Never draw a progress bar')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'acralog;keys' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the audit log keys of a keystore, those that cannot be used included')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say whether the keystore opens and its current key can be used')
+            [CompletionResult]::new('fingerprint', 'fingerprint', [CompletionResultType]::ParameterValue, 'Print the fingerprints of keys, one per line with its source')
+            break
+        }
+        'acralog;keys;list' {
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated')
+            [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
+            [CompletionResult]::new('--keys-dir', '--keys-dir', [CompletionResultType]::ParameterName, 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]')
+            [CompletionResult]::new('--master-key-env', '--master-key-env', [CompletionResultType]::ParameterName, 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]')
+            [CompletionResult]::new('--master-key-file', '--master-key-file', [CompletionResultType]::ParameterName, 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)')
+            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How to print the keys')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'acralog;keys;check' {
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated')
+            [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
+            [CompletionResult]::new('--keys-dir', '--keys-dir', [CompletionResultType]::ParameterName, 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]')
+            [CompletionResult]::new('--master-key-env', '--master-key-env', [CompletionResultType]::ParameterName, 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]')
+            [CompletionResult]::new('--master-key-file', '--master-key-file', [CompletionResultType]::ParameterName, 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'acralog;keys;fingerprint' {
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated')
+            [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
+            [CompletionResult]::new('--keys-dir', '--keys-dir', [CompletionResultType]::ParameterName, 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]')
+            [CompletionResult]::new('--master-key-env', '--master-key-env', [CompletionResultType]::ParameterName, 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]')
+            [CompletionResult]::new('--master-key-file', '--master-key-file', [CompletionResultType]::ParameterName, 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'acralog;codes' {

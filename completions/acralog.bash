@@ -31,6 +31,9 @@ _acralog() {
             acralog,grep)
                 cmd="acralog__subcmd__grep"
                 ;;
+            acralog,keys)
+                cmd="acralog__subcmd__keys"
+                ;;
             acralog,man)
                 cmd="acralog__subcmd__man"
                 ;;
@@ -43,6 +46,15 @@ _acralog() {
             acralog,verify)
                 cmd="acralog__subcmd__verify"
                 ;;
+            acralog__subcmd__keys,check)
+                cmd="acralog__subcmd__keys__subcmd__check"
+                ;;
+            acralog__subcmd__keys,fingerprint)
+                cmd="acralog__subcmd__keys__subcmd__fingerprint"
+                ;;
+            acralog__subcmd__keys,list)
+                cmd="acralog__subcmd__keys__subcmd__list"
+                ;;
             *)
                 ;;
         esac
@@ -50,7 +62,7 @@ _acralog() {
 
     case "${cmd}" in
         acralog)
-            opts="-h -V --help --version verify grep convert report codes explain completions man schema"
+            opts="-h -V --help --version verify grep convert report keys codes explain completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -104,7 +116,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__convert)
-            opts="-o -q -h --files-from --as-one-stream --input-format --unwrap-from --to --cef-style --cef-name --severity --fields --envelope --framing --sd-id --product --host --keep-raw --verify --lossy --validate --key-file --key-env --policy --require-end --missing-ok --allow --output --force --quiet --no-progress --threads --help"
+            opts="-o -q -h --files-from --as-one-stream --input-format --unwrap-from --to --cef-style --cef-name --severity --fields --envelope --framing --sd-id --product --host --keep-raw --verify --lossy --validate --key-file --key-env --keys-dir --master-key-env --master-key-file --policy --require-end --missing-ok --allow --output --force --quiet --no-progress --threads --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -192,6 +204,32 @@ _acralog() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keys-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --master-key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --policy)
                     COMPREPLY=($(compgen -W "default strict acra" -- "${cur}"))
                     return 0
@@ -260,7 +298,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__grep)
-            opts="-e -F -i -v -c -l -q -m -A -B -C -n -H -h --files-from --as-one-stream --input-format --unwrap-from --regexp --raw --fixed-strings --ignore-case --code --group --exclude-code --level --client --session --product --where --since --until --timezone --invert-match --verified --key-file --key-env --policy --require-end --missing-ok --allow --count --files-with-matches --quiet --max-count --after-context --before-context --context --line-number --with-filename --no-filename --merge --output-format --fields --color --no-progress --threads --help"
+            opts="-e -F -i -v -c -l -q -m -A -B -C -n -H -h --files-from --as-one-stream --input-format --unwrap-from --regexp --raw --fixed-strings --ignore-case --code --group --exclude-code --level --client --session --product --where --since --until --timezone --invert-match --verified --key-file --key-env --keys-dir --master-key-env --master-key-file --policy --require-end --missing-ok --allow --count --files-with-matches --quiet --max-count --after-context --before-context --context --line-number --with-filename --no-filename --merge --output-format --fields --color --no-progress --threads --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -360,6 +398,32 @@ _acralog() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keys-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --master-key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --policy)
                     COMPREPLY=($(compgen -W "default strict acra" -- "${cur}"))
                     return 0
@@ -423,6 +487,205 @@ _acralog() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        acralog__subcmd__keys)
+            opts="-h --help list check fingerprint"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        acralog__subcmd__keys__subcmd__check)
+            opts="-h --key-file --key-env --keys-dir --master-key-env --master-key-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --master-key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        acralog__subcmd__keys__subcmd__fingerprint)
+            opts="-h --key-file --key-env --keys-dir --master-key-env --master-key-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --master-key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        acralog__subcmd__keys__subcmd__list)
+            opts="-h --key-file --key-env --keys-dir --master-key-env --master-key-file --output-format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --master-key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --output-format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         acralog__subcmd__man)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -438,7 +701,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__report)
-            opts="-o -h --files-from --as-one-stream --input-format --unwrap-from --since --until --timezone --client --sessions --config --set --print-rules --fail-on --verify --key-file --key-env --policy --require-end --missing-ok --allow --redact --title --case-id --generated-at --format --output --force --no-progress --threads --help"
+            opts="-o -h --files-from --as-one-stream --input-format --unwrap-from --since --until --timezone --client --sessions --config --set --print-rules --fail-on --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --policy --require-end --missing-ok --allow --redact --title --case-id --generated-at --format --output --force --no-progress --threads --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -525,6 +788,32 @@ _acralog() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keys-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --master-key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --policy)
                     COMPREPLY=($(compgen -W "default strict acra" -- "${cur}"))
                     return 0
@@ -609,7 +898,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__verify)
-            opts="-o -q -v -h --files-from --as-one-stream --input-format --unwrap-from --key-file --key-env --policy --require-end --missing-ok --allow --output-format --output --force --quiet --verbose --color --no-progress --threads --help"
+            opts="-o -q -v -h --files-from --as-one-stream --input-format --unwrap-from --key-file --key-env --keys-dir --master-key-env --master-key-file --policy --require-end --missing-ok --allow --output-format --output --force --quiet --verbose --color --no-progress --threads --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -655,6 +944,32 @@ _acralog() {
                     ;;
                 --key-env)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --master-key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --policy)

@@ -30,6 +30,7 @@ complete -c acralog -n "__fish_acralog_needs_command" -f -a "verify" -d 'Say whe
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "grep" -d 'Print the entries of a log that match'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "convert" -d 'Write the events of a log in another format'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "report" -d 'Report what happened, and whether the log can be trusted'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "keys" -d 'Look into Acra\'s keystore: which audit log keys are there, and can they be used'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "codes" -d 'List the event codes of Acra, and what they mean'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "explain" -d 'Explain event codes: what happened, why, and what to do first'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
@@ -44,6 +45,9 @@ splunk-hec\t'Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields
 elastic-bulk\t'A bulk request to Elastic: actions, and documents after ECS'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
@@ -101,6 +105,9 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -l until -d 'Befor
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l timezone -d 'The time zone of --since and --until, and of the times in a table: an IANA name' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
@@ -181,6 +188,9 @@ complete -c acralog -n "__fish_acralog_using_subcommand convert" -l product -d '
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l host -d 'The host the log comes from; it does not stand in the log' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
@@ -230,6 +240,9 @@ high\t'Severity 7 of 10 and worse'
 critical\t'Severity 9 and 10 of 10'"
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
@@ -269,6 +282,33 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l missing-ok -d
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l force -d 'Let --output replace a file that exists'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and not __fish_seen_subcommand_from list check fingerprint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and not __fish_seen_subcommand_from list check fingerprint" -f -a "list" -d 'List the audit log keys of a keystore, those that cannot be used included'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and not __fish_seen_subcommand_from list check fingerprint" -f -a "check" -d 'Say whether the keystore opens and its current key can be used'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and not __fish_seen_subcommand_from list check fingerprint" -f -a "fingerprint" -d 'Print the fingerprints of keys, one per line with its source'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l output-format -d 'How to print the keys' -r -f -a "table\t'Columns for people'
+json\t'One JSON document'"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -s h -l help -d 'Print help'
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l group -d 'Only codes of these groups; several are separated by commas' -r
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l output-format -d 'How to print the codes' -r -f -a "table\t'Columns for people'
 json\t'One JSON document'

@@ -44,6 +44,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             let plan = plan::report(*typed, &Surroundings::of_this_process())?;
             command::report::run(&plan)
         }
+        Verb::Keys(typed) => {
+            let plan = plan::keys(*typed, &Surroundings::of_this_process())?;
+            command::keys::run(&plan, &mut stdout)
+        }
         Verb::Codes(typed) => {
             let plan = plan::codes(&typed, &Surroundings::of_this_process())?;
             command::codes::run(&plan, &mut stdout)

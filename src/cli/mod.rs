@@ -6,6 +6,8 @@ pub mod completions;
 pub mod convert;
 pub mod explain;
 pub mod grep;
+pub mod keys;
+pub mod keystore;
 pub mod man;
 pub mod report;
 pub mod schema;
@@ -19,6 +21,7 @@ pub use completions::CompletionsArgs;
 pub use convert::ConvertArgs;
 pub use explain::ExplainArgs;
 pub use grep::GrepArgs;
+pub use keys::KeysArgs;
 pub use man::ManArgs;
 pub use report::ReportArgs;
 pub use schema::SchemaArgs;
@@ -38,6 +41,8 @@ EXAMPLES
       acralog convert --to cef --envelope syslog-rfc5424 /var/log/acra/
   What happened, for the auditor:
       acralog report --key-file audit.key --format html -o incident.html LOG
+  With the key where Acra keeps it, and its master key in ACRA_MASTER_KEY:
+      acralog verify --keys-dir /var/lib/acra/.acrakeys /var/log/acra/
   How to have your shell complete all this:
       acralog completions --help";
 
@@ -65,6 +70,9 @@ pub enum Verb {
     /// Report what happened, and whether the log can be trusted.
     #[command(long_about = report::LONG_ABOUT)]
     Report(Box<ReportArgs>),
+    /// Look into Acra's keystore: which audit log keys are there, and can they be used.
+    #[command(long_about = keys::LONG_ABOUT)]
+    Keys(Box<KeysArgs>),
     /// List the event codes of Acra, and what they mean.
     Codes(CodesArgs),
     /// Explain event codes: what happened, why, and what to do first.
@@ -86,7 +94,8 @@ mod tests {
         let mut root = Cli::command();
         root.build();
         let verbs: Vec<_> = root.get_subcommands().cloned().collect();
-        [vec![root], verbs].concat()
+        let nested: Vec<_> = verbs.iter().flat_map(clap::Command::get_subcommands).cloned().collect();
+        [vec![root], verbs, nested].concat()
     }
 
     #[test]

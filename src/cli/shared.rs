@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::keystore::KeystoreArgs;
 use crate::entry::Format;
 use crate::line::Wrapper;
 use crate::verdict::code::Code;
@@ -50,6 +51,10 @@ pub struct KeyArgs {
     /// Take an audit log key from the environment variable NAME: hex or base64; may be repeated
     #[arg(long = "key-env", value_name = "NAME", help_heading = KEY)]
     pub key_variables: Vec<String>,
+
+    /// Acra's keystore.
+    #[command(flatten)]
+    pub keystore: KeystoreArgs,
 }
 
 /// What is demanded of a log that is verified.

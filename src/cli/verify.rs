@@ -86,6 +86,8 @@ EXAMPLES
       acralog verify --key-env AUDIT_KEY --output-format github acra-server.log
   After a key rotation, the old key and the new one:
       acralog verify --key-file old.key --key-file audit.key /var/log/acra/
+  With the key where Acra keeps it:
+      acralog verify --keys-dir /var/lib/acra/.acrakeys /var/log/acra/
   From a container:
       docker logs acra 2>&1 | acralog verify --key-file audit.key -
   A report for a machine, and a log that must be complete:
@@ -105,6 +107,11 @@ KEYS
   file should be readable by its owner only (chmod 600); others get a warning.
   Several keys are tried for each chain, and the report says which one fits,
   by a fingerprint.
+  --keys-dir takes the key where Acra keeps it, and the old ones with it: the
+  master key is taken from ACRA_MASTER_KEY, as acra-server has it, unless
+  --master-key-env or --master-key-file name another place. A master key file
+  holds the same base64, or the raw key as acra-keymaker writes it. Whether
+  the keystore opens is said by acralog keys check.
 
 EXIT CODES
   0  intact      every signed entry verified, nothing the policy forbids

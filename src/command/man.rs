@@ -51,10 +51,11 @@ fn page(command: Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// acralog itself and its verbs, each one complete in itself.
+/// acralog itself, its verbs, and what those consist of, each one complete in itself.
 fn commands() -> Vec<Command> {
     let mut root = Cli::command();
     root.build();
     let verbs: Vec<_> = root.get_subcommands().cloned().collect();
-    [vec![root], verbs].concat()
+    let nested: Vec<_> = verbs.iter().flat_map(Command::get_subcommands).cloned().collect();
+    [vec![root], verbs, nested].concat()
 }

@@ -7,6 +7,7 @@ pub mod convert;
 pub mod explain;
 pub mod grep;
 mod inputs;
+pub mod keys;
 pub mod man;
 mod merge;
 pub mod report;

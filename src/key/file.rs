@@ -1,16 +1,13 @@
 //! An audit log key in a file: 32 raw bytes, or 64 hex digits. Messages name the file and its length, never its content.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{AuditKey, KEY_BYTES, from_hex, is_key_text};
+use super::secret_file::{self, BYTES_MAX, Unread};
+use super::{AuditKey, KEY_BYTES, from_hex, is_secret_text};
 use crate::failure::Failure;
-
-/// The most that is read of a key file, in bytes: no key is longer, and a wrong path may name something endless.
-const FILE_BYTES_MAX: usize = 4096;
 
 /// A key, and what is wrong with the place it is kept in.
 #[derive(Debug)]
@@ -26,45 +23,29 @@ pub struct KeyFile {
 /// # Errors
 /// When the file cannot be read, is no file at all, or holds anything but a key.
 pub fn read(path: &Path) -> Result<KeyFile, Failure> {
-    let cannot_read = |error: io::Error| {
+    let file = secret_file::read(path).map_err(|why| match why {
         // Whoever types the key itself gets no file, and must not find the key in the log of a CI job.
-        if error.kind() == io::ErrorKind::NotFound && is_key_text(path.as_os_str().as_encoded_bytes()) {
-            return Failure::new("--key-file was given a key instead of the name of a file")
-                .with_hint("put the key into a file: what stands on a command line can be read by every local user");
+        Unread::Refused(error)
+            if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
+        {
+            Failure::new("--key-file was given a key instead of the name of a file")
+                .with_hint("put the key into a file: what stands on a command line can be read by every local user")
         }
-        Failure::new(format!("{}: cannot read the key file: {error}", path.display()))
-    };
-    let metadata = fs::metadata(path).map_err(cannot_read)?;
-    if let Some(kind) = unfit_kind(&metadata) {
-        return Err(Failure::new(format!("{}: the key file is {kind}", path.display())).with_hint(FORMS));
-    }
-    let mut content = Zeroizing::new([0; FILE_BYTES_MAX + 1]);
-    let length = File::open(path).and_then(|file| read_up_to(file, content.as_mut_slice())).map_err(cannot_read)?;
-    let Some(bytes) = decode(&content[..length]) else {
-        let length = if length > FILE_BYTES_MAX { format!("more than {FILE_BYTES_MAX}") } else { length.to_string() };
+        Unread::Refused(error) => Failure::new(format!("{}: cannot read the key file: {error}", path.display())),
+        Unread::Unfit(kind) => Failure::new(format!("{}: the key file is {kind}", path.display())).with_hint(FORMS),
+    })?;
+    let Some(bytes) = decode(&file.content) else {
+        let length = file.content.len();
+        let length = if file.is_too_long() { format!("more than {BYTES_MAX}") } else { length.to_string() };
         let message = format!("{}: not an audit log key: {length} bytes", path.display());
         return Err(Failure::new(message).with_hint(FORMS));
     };
     let key = AuditKey::new(&bytes, format!("--key-file {}", path.display()));
-    Ok(KeyFile { key, warning: exposure(path, &metadata) })
+    Ok(KeyFile { key, warning: file.warning(path, "key file") })
 }
 
 /// What a key file may hold, for people.
 const FORMS: &str = "a key file holds 32 raw bytes, or 64 hex digits";
-
-/// Fills the buffer as far as the source goes. `read_to_end` would leave copies behind when its vector grows.
-fn read_up_to(mut source: impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match source.read(&mut buffer[length..]) {
-            Ok(0) => break,
-            Ok(read) => length += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
-}
 
 /// 32 bytes are a key as they are; otherwise 64 hex digits, with blanks and line ends around them.
 fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
@@ -73,49 +54,16 @@ fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
         bytes.copy_from_slice(content);
         return Some(bytes);
     }
-    if content.len() > FILE_BYTES_MAX {
+    if content.len() > BYTES_MAX {
         return None;
     }
     from_hex(content.trim_ascii())
 }
 
-/// Names what is neither a file nor a pipe. A device is not opened: that alone can rewind a tape.
-fn unfit_kind(metadata: &Metadata) -> Option<&'static str> {
-    let kind = metadata.file_type();
-    if kind.is_dir() {
-        return Some("a directory");
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt as _;
-        if kind.is_char_device() || kind.is_block_device() {
-            return Some("a device");
-        }
-        if kind.is_socket() {
-            return Some("a socket");
-        }
-    }
-    None
-}
-
-/// Says so when others than the owner may read or write a key file. A pipe has no such others.
-fn exposure(path: &Path, metadata: &Metadata) -> Option<String> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = metadata.permissions().mode() & 0o777;
-        if metadata.is_file() && mode & 0o066 != 0 {
-            let path = path.display();
-            return Some(format!("{path}: the key file is open to other users (mode {mode:04o}); chmod 600 closes it"));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = (path, metadata);
-    None
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::key::tests::assert_no_key_in;
 
@@ -159,7 +107,7 @@ mod tests {
             format!("{hex}00").into_bytes(),
             format!("{}g", &hex[..63]).into_bytes(),
             format!("{} {}", &hex[..32], &hex[32..]).into_bytes(),
-            vec![b'a'; FILE_BYTES_MAX],
+            vec![b'a'; BYTES_MAX],
         ];
         for content in contents {
             let failure = read_content(&content).unwrap_err();
@@ -173,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_far_too_long_is_not_read_to_its_end() {
-        let failure = read_content(&vec![b' '; FILE_BYTES_MAX * 10]).unwrap_err();
+        let failure = read_content(&vec![b' '; BYTES_MAX * 10]).unwrap_err();
         assert!(failure.message.ends_with("more than 4096 bytes"), "{failure:?}");
     }
 

@@ -3,6 +3,9 @@
 
 pub mod env;
 pub mod file;
+mod go_base64;
+mod secret_file;
+pub mod store;
 
 use std::fmt;
 
@@ -12,6 +15,9 @@ use zeroize::Zeroizing;
 
 /// Length of an audit log key, in bytes.
 pub const KEY_BYTES: usize = 32;
+
+/// The least length of what is taken for a secret in base64, in bytes. Names of this length that happen to be base64 are rare.
+const SECRET_BYTES_MIN: usize = 30;
 
 /// What is authenticated to name a key.
 const FINGERPRINT_TEXT: &[u8] = b"acralog audit key fingerprint v1";
@@ -78,10 +84,11 @@ pub fn distinct(keys: Vec<AuditKey>) -> Vec<AuditKey> {
     kept
 }
 
-/// Whether a text is itself a key, in hex or base64: someone gave the secret where its name belongs, and no message may
-/// repeat it.
-fn is_key_text(text: &[u8]) -> bool {
-    from_hex(text).is_some() || env::from_base64(text).is_some()
+/// Whether a text is itself a secret, or may be one: an audit log key or a master key, in hex, base64 or JSON. Someone gave
+/// it where its name belongs, and no message may repeat it.
+fn is_secret_text(text: &[u8]) -> bool {
+    let is_long = |bytes: Zeroizing<Vec<u8>>| bytes.len() >= SECRET_BYTES_MIN;
+    text.contains(&b'{') || from_hex(text).is_some() || go_base64::decode(text).is_some_and(is_long)
 }
 
 /// 64 hex digits of either case.
@@ -118,6 +125,16 @@ mod tests {
         let keys = given.map(|(fill, source)| AuditKey::new(&[fill; KEY_BYTES], source));
         let sources: Vec<_> = distinct(keys.into()).iter().map(|key| key.source().to_owned()).collect();
         assert_eq!(sources, ["a", "b", "e"]);
+    }
+
+    #[test]
+    fn a_text_that_may_be_a_secret_is_known_as_one() {
+        for text in ["ooFe+5kLih7w2oR0wVVbPXuqfGizqSE8BPDkehr0ksw=", &hex::encode([7; KEY_BYTES]), "{\"encryption\""] {
+            assert!(is_secret_text(text.as_bytes()), "{text}");
+        }
+        for name in ["ACRA_MASTER_KEY", ".acrakeys", "/etc/acra/keys", "MASTERKEY", ""] {
+            assert!(!is_secret_text(name.as_bytes()), "{name}");
+        }
     }
 
     /// Fails when the text holds the key raw, in hex of either case, in base64, or as a list of numbers.

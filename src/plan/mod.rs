@@ -4,6 +4,7 @@
 mod codes;
 mod convert;
 mod grep;
+mod keys;
 mod report;
 mod rules;
 mod shell;
@@ -17,7 +18,7 @@ use crate::cli::VerifyArgs;
 use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs};
 use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
-use crate::key::{self, AuditKey};
+use crate::key::AuditKey;
 use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::{Demands, Policy};
@@ -25,6 +26,7 @@ use crate::verdict::policy::{Demands, Policy};
 pub use codes::{CodesPlan, codes, explain};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
+pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
 pub use report::{IncidentPlan, ReportPlan, report};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
@@ -57,6 +59,11 @@ impl Surroundings<'_> {
     /// Whether a progress bar may be drawn.
     fn progress(&self, typed: &WorkArgs) -> bool {
         self.stderr_is_terminal && !typed.no_progress
+    }
+
+    /// What a variable holds that a user named. Some systems would refuse to look up what is no name.
+    fn secret(&self, name: &str) -> Option<OsString> {
+        if name.contains(['=', '\0']) { None } else { (self.variable)(name) }
     }
 
     /// Whether a variable is set to anything but the empty text.
@@ -152,7 +159,7 @@ fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
 }
 
 fn verification(keys: &KeyArgs, policy: &PolicyArgs, around: &Surroundings<'_>) -> Result<VerificationPlan, Failure> {
-    let (keys, warnings) = self::keys(keys, around)?;
+    let (keys, warnings) = keys::load(keys, around)?;
     Ok(VerificationPlan { keys, demands: demands(policy), warnings })
 }
 
@@ -167,15 +174,11 @@ fn verification_if(
     if asked {
         return verification(keys, policy, around).map(Some);
     }
-    if has_key(keys) {
+    if keys::is_named(keys) {
         return Err(Failure::new("a key was given, but nothing is verified without being asked")
             .with_hint(format!("add {flag}")));
     }
     demands_nothing(policy).map(|()| None)
-}
-
-fn has_key(keys: &KeyArgs) -> bool {
-    !keys.key_files.is_empty() || !keys.key_variables.is_empty()
 }
 
 /// Refuses what is demanded of a log that nobody verifies: the answer would look as if it had been met.
@@ -189,27 +192,8 @@ fn demands_nothing(typed: &PolicyArgs) -> Result<(), Failure> {
     match typed.into_iter().find(|(_, is_typed)| *is_typed) {
         None => Ok(()),
         Some((flag, _)) => Err(Failure::new(format!("{flag} says what to demand of the log, but nothing verifies it"))
-            .with_hint("verify it with --key-file FILE or --key-env NAME, or leave the flag out")),
+            .with_hint("verify it with a key, or leave the flag out")),
     }
-}
-
-fn keys(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>, Vec<String>), Failure> {
-    let mut keys = Vec::new();
-    let mut warnings = Vec::new();
-    for path in &typed.key_files {
-        let read = key::file::read(path)?;
-        keys.push(read.key);
-        warnings.extend(read.warning);
-    }
-    for name in &typed.key_variables {
-        // A name with these letters is no name, and some systems would refuse to look it up.
-        let value = if name.contains(['=', '\0']) { None } else { (around.variable)(name) };
-        keys.push(key::env::parse(name, value)?);
-    }
-    if keys.is_empty() {
-        return Err(Failure::new("no audit log key was given").with_hint("--key-file FILE or --key-env NAME"));
-    }
-    Ok((key::distinct(keys), warnings))
 }
 
 fn demands(typed: &PolicyArgs) -> Demands {

@@ -54,7 +54,7 @@ impl World {
 fn what_cannot_be_answered_is_refused_with_advice() {
     let cases = [
         ("--key-env K", "nothing to verify: no PATH was given", "`-` reads standard input"),
-        ("a.log", "no audit log key was given", "--key-file FILE or --key-env NAME"),
+        ("a.log", "no audit log key was given", "--key-file FILE, --key-env NAME, or --keys-dir DIR"),
         ("--key-env K - -", "standard input was given more than once", "once"),
         ("--key-env K - --files-from -", "standard input was given more than once", "once"),
         ("--key-env NO a.log", "the variable NO is not set, or empty", "64 hex digits"),

@@ -28,6 +28,8 @@ fn help_and_version_are_answers_on_standard_output() {
         &["completions", "--help"],
         &["man", "--help"],
         &["schema", "--help"],
+        &["keys", "--help"],
+        &["keys", "list", "--help"],
     ] {
         let run = acralog(args);
         assert_eq!(run.status.code(), Some(0), "{args:?}");
@@ -52,6 +54,10 @@ fn wrong_usage_is_exit_2_with_nothing_on_standard_output() {
         &["completions", "no-such-shell"],
         &["schema", "no-such-report"],
         &["man", "Cargo.toml"],
+        &["keys"],
+        &["keys", "list"],
+        &["keys", "check", "--keys-dir", "no/such/keys"],
+        &["verify", "--keys-dir", "src", "--master-key-env", "A", "--master-key-file", "b", "Cargo.toml"],
     ] {
         let run = acralog(args);
         assert_eq!(run.status.code(), Some(2), "{args:?}");
@@ -67,7 +73,11 @@ fn what_is_missing_is_named_with_a_hint() {
             "acralog: nothing to verify: no PATH was given\n\
              hint: name files, directories or patterns; `-` reads standard input\n",
         ),
-        (&["verify", "a.log"], "acralog: no audit log key was given\nhint: --key-file FILE or --key-env NAME\n"),
+        (
+            &["verify", "a.log"],
+            "acralog: no audit log key was given\n\
+             hint: --key-file FILE, --key-env NAME, or --keys-dir DIR for Acra's keystore\n",
+        ),
     ] {
         assert_eq!(text(&acralog(args).stderr), message);
     }

@@ -54,6 +54,8 @@ fn hex_key(name: &str) -> Vec<u8> {
     hex::decode(text.trim()).expect("hex digits")
 }
 
+mod keystores;
+
 const ALTERED: &str = "chain_altered_middle.plaintext.log";
 
 #[track_caller]

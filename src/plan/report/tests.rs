@@ -45,7 +45,7 @@ fn what_cannot_be_reported_is_refused_with_advice() {
         (&["a.log", "--allow", "line-torn"], "--allow says what to demand", "--key-file FILE"),
         (&[], "nothing to report on: no PATH was given", "standard input"),
         (&["-", "-"], "standard input was given more than once", "once"),
-        (&["a.log", "--verify"], "--verify needs a key", "--key-file FILE or --key-env NAME"),
+        (&["a.log", "--verify"], "--verify needs a key", "--key-file FILE, --key-env NAME, or --keys-dir DIR"),
         (&["a.log", "--key-env", "NO"], "the variable NO is not set", ""),
         (&["a.log", "--key-file", "no/such.key"], "no/such.key: cannot read the key file", ""),
         (&["a.log", "--since", "soon"], "`soon` is no moment", "moments are written"),

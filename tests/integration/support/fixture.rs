@@ -44,7 +44,7 @@ pub fn expected() -> String {
     String::from_utf8(read(&root().join("expected.tsv"))).expect("the table is UTF-8")
 }
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 

@@ -2,6 +2,7 @@
 //! tests.
 
 pub mod fixture;
+pub mod keystore;
 pub mod report;
 pub mod run;
 pub mod verify;

@@ -36,7 +36,14 @@ impl Run {
     pub fn bare() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_acralog"));
         // What the developer's machine or the CI sets must not change a verdict.
-        for name in ["GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "GITHUB_WORKSPACE", "NO_COLOR", "CLICOLOR_FORCE"] {
+        for name in [
+            "GITHUB_STEP_SUMMARY",
+            "GITHUB_ACTIONS",
+            "GITHUB_WORKSPACE",
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "ACRA_MASTER_KEY",
+        ] {
             command.env_remove(name);
         }
         Self { command, stdin: None }

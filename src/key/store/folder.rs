@@ -1,0 +1,201 @@
+//! A keystore in a directory, as `--keys_dir` of Acra names it.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::storage::{Entry, HISTORY, Storage};
+use crate::failure::Failure;
+use crate::key::is_secret_text;
+use crate::key::secret_file::read_up_to;
+
+/// The mode that Acra demands of a keystore directory.
+#[cfg(unix)]
+const MODE: u32 = 0o700;
+
+/// A directory that exists.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    flag: &'static str,
+}
+
+impl Folder {
+    /// The keystore directory that was given to a flag, such as `--keys-dir`.
+    ///
+    /// # Errors
+    /// When there is no such directory.
+    pub fn open(path: PathBuf, flag: &'static str) -> Result<Self, Failure> {
+        let hint = "name the directory that acra-server is given as --keys_dir";
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Self { path, flag }),
+            Ok(_) => Err(Failure::new(format!("{}: not a directory", path.display())).with_hint(hint)),
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
+            {
+                Err(Failure::new(format!("{flag} was given something that is not the name of a directory"))
+                    .with_hint(hint))
+            }
+            Err(error) => {
+                Err(Failure::new(format!("{}: cannot open the keystore: {error}", path.display())).with_hint(hint))
+            }
+        }
+    }
+
+    /// For people, when others than the owner may use the directory: Acra itself refuses one of any other mode.
+    pub fn warning(&self) -> Option<String> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(&self.path).ok()?.permissions().mode() & 0o777;
+            let path = self.path.display();
+            (mode != MODE).then(|| {
+                format!("{path}: the keystore has mode {mode:04o}, and Acra accepts 0700 only; chmod 700 sets it")
+            })
+        }
+        #[cfg(not(unix))]
+        None
+    }
+
+    fn cannot(&self, what: &str, path: &Path) -> impl Fn(io::Error) -> Failure {
+        let told = format!("{}: cannot {what}", path.display());
+        move |error| Failure::new(format!("{told}: {error}"))
+    }
+}
+
+impl Storage for Folder {
+    fn origin(&self) -> String {
+        format!("{} {}", self.flag, self.path.display())
+    }
+
+    fn place(&self, entry: Entry<'_>) -> String {
+        self.path.join(entry.path()).display().to_string()
+    }
+
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        let path = self.path.join(entry.path());
+        let cannot_read = self.cannot("read this part of the keystore", &path);
+        let metadata = match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(cannot_read(error)),
+            Ok(metadata) => metadata,
+        };
+        if !metadata.is_file() {
+            return Err(Failure::new(format!("{}: not a file", path.display())));
+        }
+        let length_max = entry.bytes_max();
+        if metadata.len() > length_max as u64 {
+            return Err(Failure::new(format!("{}: longer than {length_max} bytes", path.display()))
+                .with_hint("that is no part of a keystore of Acra"));
+        }
+        // With room for one byte more, so that a file that grew meanwhile is not cut.
+        let room = usize::try_from(metadata.len()).unwrap_or(length_max) + 1;
+        let mut content = Zeroizing::new(vec![0; room]);
+        let length = File::open(&path).and_then(|file| read_up_to(file, &mut content)).map_err(&cannot_read)?;
+        if length == room {
+            return Err(Failure::new(format!("{}: changed while it was read", path.display())));
+        }
+        content.truncate(length);
+        Ok(Some(content))
+    }
+
+    /// Regular files only: Acra skips everything else.
+    fn history(&self) -> Result<Vec<String>, Failure> {
+        let folder = self.path.join(HISTORY);
+        let cannot_list = self.cannot("list the historical keys", &folder);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(&cannot_list)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(&cannot_list)?;
+            if entry.file_type().map_err(&cannot_list)?.is_file() {
+                // Acra's own names are digits and punctuation.
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let made = tempfile::tempdir().unwrap();
+        let folder = Folder::open(made.path().to_owned(), "--keys-dir").unwrap();
+        (made, folder)
+    }
+
+    #[test]
+    fn entries_are_files_below_the_directory_and_may_be_missing() {
+        let (made, folder) = folder();
+        assert_eq!(folder.read(Entry::CurrentKey).unwrap(), None);
+        assert_eq!(folder.history().unwrap(), [""; 0]);
+        fs::create_dir(made.path().join(HISTORY)).unwrap();
+        for (entry, content) in [
+            (Entry::Version, "v"),
+            (Entry::CurrentKey, ""),
+            (Entry::HistoricalKey("2026-11-22T10:13:33.75"), "old"),
+            (Entry::KeyRing, "ring"),
+        ] {
+            fs::write(made.path().join(entry.path()), content).unwrap();
+            assert_eq!(folder.read(entry).unwrap().unwrap().as_slice(), content.as_bytes());
+        }
+        assert_eq!(folder.history().unwrap(), ["2026-11-22T10:13:33.75"]);
+        let place = made.path().join("secure_log_key").display().to_string();
+        assert_eq!(folder.place(Entry::CurrentKey), place);
+        assert_eq!(folder.origin(), format!("--keys-dir {}", made.path().display()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_regular_files_are_history_and_nothing_endless_is_opened() {
+        let (made, folder) = folder();
+        let history = made.path().join(HISTORY);
+        fs::create_dir_all(history.join("2026-01-01T00:00:00")).unwrap();
+        fs::write(history.join("2026-01-02T00:00:00"), "x").unwrap();
+        std::os::unix::fs::symlink("2026-01-02T00:00:00", history.join("2026-01-03T00:00:00")).unwrap();
+        assert_eq!(folder.history().unwrap(), ["2026-01-02T00:00:00"]);
+
+        // A secret volume of Kubernetes consists of links, and Acra follows them.
+        std::os::unix::fs::symlink(history.join("2026-01-02T00:00:00"), made.path().join("secure_log_key")).unwrap();
+        assert_eq!(folder.read(Entry::CurrentKey).unwrap().unwrap().as_slice(), b"x");
+        std::os::unix::fs::symlink("/dev/zero", made.path().join("audit-log.keyring")).unwrap();
+        assert!(folder.read(Entry::KeyRing).unwrap_err().message.ends_with("audit-log.keyring: not a file"));
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused_unread() {
+        let (made, folder) = folder();
+        fs::write(made.path().join("secure_log_key"), vec![0; Entry::CurrentKey.bytes_max() + 1]).unwrap();
+        let failure = folder.read(Entry::CurrentKey).unwrap_err();
+        assert!(failure.message.ends_with("secure_log_key: longer than 8192 bytes"), "{failure:?}");
+    }
+
+    #[test]
+    fn a_directory_that_is_none_is_named_but_a_key_in_its_place_is_not() {
+        let failure = Folder::open("no/such/keys".into(), "--keys-dir").unwrap_err();
+        assert!(failure.message.starts_with("no/such/keys: cannot open the keystore"), "{failure:?}");
+        let failure = Folder::open("Cargo.toml".into(), "--keys-dir").unwrap_err();
+        assert_eq!(failure.message, "Cargo.toml: not a directory");
+        let slip = "ooFe+5kLih7w2oR0wVVbPXuqfGizqSE8BPDkehr0ksw=";
+        let failure = Folder::open(slip.into(), "--keys-dir").unwrap_err();
+        assert!(!format!("{failure:?}").contains(&slip[..8]), "{failure:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_of_another_mode_than_acra_demands_gets_a_warning() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (made, folder) = folder();
+        for (mode, warned) in [(0o700, false), (0o755, true), (0o750, true), (0o500, true)] {
+            fs::set_permissions(made.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(folder.warning().is_some(), warned, "mode {mode:o}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! A master key in an environment variable, as Acra takes it, or in a file. Messages name the variable or the file, never
+//! what it holds.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::{BASE64_HINT, MasterKey, decode};
+use crate::failure::Failure;
+use crate::key::secret_file::{self, BYTES_MAX, Unread};
+use crate::key::{go_base64, is_secret_text};
+
+/// What a file may hold, for people.
+const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (base64), or the raw key: 32 bytes or more for \
+                         keystore v1, JSON for v2";
+
+/// The master key in the variable `name`; None is a variable that is not set.
+///
+/// # Errors
+/// When the variable is not set or empty, when it is not base64, or when `name` is no name.
+pub fn from_variable(name: &str, value: Option<OsString>) -> Result<MasterKey, Failure> {
+    let bytes = variable_bytes(name, value)?;
+    Ok(MasterKey::from_bytes(bytes, format!("the variable {name}")))
+}
+
+/// What the variable `name` holds in base64: a master key, or whatever a service makes of it.
+///
+/// # Errors
+/// See [`from_variable`].
+pub fn variable_bytes(name: &str, value: Option<OsString>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
+    // The value in place of the name is an easy slip, and may not be repeated in a message.
+    if name.is_empty() || name.contains('=') || (value.is_empty() && is_secret_text(name.as_bytes())) {
+        return Err(Failure::new("--master-key-env was given something that is not the name of a variable")
+            .with_hint("export the master key as a variable and give its name: --master-key-env ACRA_MASTER_KEY"));
+    }
+    if value.is_empty() {
+        return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(
+            "it holds the master key of the keystore; --master-key-env or --master-key-file name another place",
+        ));
+    }
+    decode(&value, &format!("the variable {name}"))
+}
+
+/// The master key in a file, and what people should know about the file. A pipe will do.
+///
+/// Text is what the variable would hold, or JSON; anything else is the key itself. Text that is neither is refused, so that
+/// a misspelled value is not taken for a key: 32 random bytes are not text.
+///
+/// # Errors
+/// When the file cannot be read, or holds text that is neither base64 nor JSON.
+pub fn from_file(path: &Path) -> Result<(MasterKey, Option<String>), Failure> {
+    let source = format!("--master-key-file {}", path.display());
+    let file = secret_file::read(path).map_err(|why| match why {
+        Unread::Refused(error)
+            if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
+        {
+            Failure::new("--master-key-file was given something that is not the name of a file").with_hint(FILE_HINT)
+        }
+        Unread::Refused(error) => Failure::new(format!("{}: cannot read the master key file: {error}", path.display())),
+        Unread::Unfit(kind) => {
+            Failure::new(format!("{}: the master key file is {kind}", path.display())).with_hint(FILE_HINT)
+        }
+    })?;
+    if file.content.is_empty() || file.is_too_long() {
+        let what =
+            if file.content.is_empty() { "is empty".to_owned() } else { format!("has more than {BYTES_MAX} bytes") };
+        return Err(Failure::new(format!("{}: the master key file {what}", path.display())).with_hint(FILE_HINT));
+    }
+    let warning = file.warning(path, "master key file");
+    let is_text = file.content.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    let is_json = file.content.trim_ascii_start().starts_with(b"{");
+    let bytes = match go_base64::decode(&file.content) {
+        Some(bytes) if is_text && !bytes.is_empty() => bytes,
+        _ if is_text && !is_json => {
+            let hint = format!("{BASE64_HINT}; or the raw bytes of the key");
+            return Err(Failure::new(format!("{source}: text that is no master key")).with_hint(hint));
+        }
+        _ => file.content,
+    };
+    Ok((MasterKey::from_bytes(bytes, source), warning))
+}

@@ -1,0 +1,64 @@
+//! Keystore v1: a file for each key (keystore, section 4).
+
+use zeroize::Zeroizing;
+
+use super::found::{Found, stored};
+use super::problem::{Circumstances, Problem};
+use super::{Entry, Keystore, NO_KEY_HINT, Storage, StoreVersion, Unlock, cell};
+use crate::failure::Failure;
+
+/// What every audit log key is sealed for.
+const CONTEXT: &[u8] = b"secure_log_key";
+
+/// Reads the audit log keys of keystore v1.
+pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, Failure> {
+    let (opener, master) = match unlock {
+        Unlock::Master(master) => (Opener::Cell(master.for_v1()?), Some(master)),
+        Unlock::Service(service) => (Opener::Service(service.as_ref()), None),
+    };
+    let mut times = storage.history()?;
+    // Names are times of one layout, so the order of their bytes is that of time.
+    times.sort_unstable_by(|first, second| second.cmp(first));
+    let entries = [Entry::CurrentKey].into_iter().chain(times.iter().map(|time| Entry::HistoricalKey(time)));
+
+    let mut found = Vec::new();
+    for entry in entries {
+        // A historical key that cannot even be read is no reason to give up the others.
+        let opened = match storage.read(entry) {
+            Ok(None) => continue,
+            Ok(Some(sealed)) => opener.open(&sealed),
+            Err(failure) => Err(Problem::Told(failure)),
+        };
+        found.push(Found {
+            name: entry.path(),
+            place: storage.place(entry),
+            is_current: entry == Entry::CurrentKey,
+            ring: None,
+            opened,
+        });
+    }
+    let missing = format!("{}: missing: this keystore has no audit log key", storage.place(Entry::CurrentKey));
+    let no_current = Failure::new(missing).with_hint(NO_KEY_HINT);
+    if found.is_empty() {
+        return Err(no_current);
+    }
+    let origin = storage.origin();
+    let keys = stored(&origin, found, Circumstances { others_open: false, master, is_v1: true });
+    Ok(Keystore { origin, version: StoreVersion::V1, keys, no_current })
+}
+
+/// What opens the keys.
+enum Opener<'a> {
+    Cell(&'a [u8]),
+    Service(&'a dyn super::KeyService),
+}
+
+impl Opener<'_> {
+    fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        match self {
+            Self::Cell(master_key) => cell::open(sealed, master_key, CONTEXT).map_err(Problem::Cell),
+            Self::Service(_) if sealed.is_empty() => Err(Problem::Cell(cell::CellError::Empty)),
+            Self::Service(service) => service.decrypt(sealed).map_err(Problem::Told),
+        }
+    }
+}

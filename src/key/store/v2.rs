@@ -1,0 +1,76 @@
+//! Keystore v2: one signed key ring for all keys of the audit log (keystore, section 5).
+
+use zeroize::Zeroizing;
+
+use super::found::{Found, stored};
+use super::master::MasterPair;
+use super::problem::{Circumstances, Problem};
+use super::ring::{self, Ring, RingError, RingKey};
+use super::{Entry, KeyState, Keystore, MasterKey, NO_KEY_HINT, Storage, StoreVersion, Unlock, cell};
+use crate::failure::Failure;
+
+/// Reads the audit log keys of keystore v2.
+pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, Failure> {
+    let Unlock::Master(master) = unlock else {
+        return Err(Failure::new(format!(
+            "{}: this keystore is v2, for which Acra has no keys per client",
+            storage.origin()
+        ))
+        .with_hint("use the master key that acra-server uses"));
+    };
+    let pair = master.for_v2()?;
+    let place = storage.place(Entry::KeyRing);
+    let Some(file) = storage.read(Entry::KeyRing)? else {
+        return Err(
+            Failure::new(format!("{place}: missing: this keystore has no audit log key")).with_hint(NO_KEY_HINT)
+        );
+    };
+    let ring = ring::read(&file, &pair.signature).map_err(|error| told(error, &place, master))?;
+
+    let current = current_index(&ring);
+    let found = ring.keys.iter().enumerate().rev().map(|(index, key)| Found {
+        name: format!("seqnum {}, state {}", key.entry.seqnum, key.entry.state),
+        place: format!("{place}: seqnum {}", key.entry.seqnum),
+        is_current: current == Some(index),
+        ring: Some(key.entry.clone()),
+        opened: open(key, &pair),
+    });
+    let origin = storage.origin();
+    let around = Circumstances { others_open: false, master: Some(master), is_v1: false };
+    let keys = stored(&origin, found.collect(), around);
+    let no_current = Failure::new(format!("{place}: the key ring has no current key")).with_hint(NO_KEY_HINT);
+    Ok(Keystore { origin, version: StoreVersion::V2, keys, no_current })
+}
+
+/// The key that the ring calls its current one: the last of that number.
+fn current_index(ring: &Ring<'_>) -> Option<usize> {
+    ring.keys.iter().rposition(|key| Some(key.entry.seqnum) == ring.current)
+}
+
+fn open(key: &RingKey<'_>, pair: &MasterPair) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    if key.entry.state == KeyState::Destroyed {
+        return Err(Problem::Destroyed);
+    }
+    let sealed = key.sealed.ok_or(Problem::NoSymmetricKey)?;
+    let context = format!("AKSv2 keystore: key ring audit-log: symmetric key {}", key.entry.seqnum);
+    cell::open(sealed, &pair.encryption, context.as_bytes()).map_err(Problem::Cell)
+}
+
+/// What people are told about a ring that cannot be used.
+fn told(error: RingError, place: &str, master: &MasterKey) -> Failure {
+    let source = master.source();
+    let copy = "restore it from a copy of the keystore";
+    let other = "it may come from another version of Acra";
+    let (what, hint) = match error {
+        RingError::Malformed => ("the key ring is damaged".to_owned(), copy),
+        RingError::Unsigned => ("the key ring has no signature that can be checked".to_owned(), copy),
+        RingError::WrongSignature => (
+            format!("the signature does not fit {source}: the wrong master key, or the key ring is damaged"),
+            "give the master key that acra-server uses with this keystore",
+        ),
+        RingError::ContentType(number) => (format!("holds content of type {number}, not a key ring"), other),
+        RingError::Version(number) => (format!("a key ring of version {number}, and only 2 is known"), other),
+        RingError::NotARing => ("signed, but not a key ring as Acra writes it".to_owned(), other),
+    };
+    Failure::new(format!("{place}: {what}")).with_hint(hint)
+}

@@ -1,0 +1,177 @@
+//! The keys, decided: which files, variables and keystores they come from, read and opened. What is done with them is left
+//! to the verbs.
+
+use std::path::{Path, PathBuf};
+
+use super::{Surroundings, palette};
+use crate::cli::keys::{KeysAction, KeysArgs};
+use crate::cli::keystore::KeystoreArgs;
+use crate::cli::shared::KeyArgs;
+use crate::failure::Failure;
+use crate::key::store::{self, Folder, Keystore, Storage, Unlock};
+use crate::key::{self, AuditKey};
+use crate::output::{KeysFormat, Palette};
+
+/// Where Acra keeps its keys unless it is told otherwise.
+const KEYS_DIR: &str = ".acrakeys";
+
+/// The variable in which Acra takes its master key.
+const MASTER_KEY: &str = "ACRA_MASTER_KEY";
+
+/// How a key is given, for people.
+pub(super) const GIVE_A_KEY: &str = "--key-file FILE, --key-env NAME, or --keys-dir DIR for Acra's keystore";
+
+/// `keys`, decided.
+#[derive(Debug)]
+pub struct KeysPlan {
+    /// What to do with the keys.
+    pub action: KeysTask,
+    /// The keys.
+    pub given: GivenKeys,
+}
+
+/// What to do with keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeysTask {
+    /// List them.
+    List(KeysFormat, Palette),
+    /// Say that they can be used.
+    Check,
+    /// Print their fingerprints.
+    Fingerprint,
+}
+
+/// Keys as they were given.
+#[derive(Debug)]
+pub struct GivenKeys {
+    /// Those of files and variables.
+    pub keys: Vec<AuditKey>,
+    /// Those of a keystore.
+    pub keystore: Option<Keystore>,
+    /// What people should know about them; each one a line without the prefix.
+    pub warnings: Vec<String>,
+}
+
+/// Decides on a look at keys.
+///
+/// # Errors
+/// When no key was given, when one cannot be had, or when the current key of a keystore cannot be used and is not merely to
+/// be listed.
+pub fn keys(typed: KeysArgs, around: &Surroundings<'_>) -> Result<KeysPlan, Failure> {
+    let (typed, action) = match typed.action {
+        KeysAction::List(list) => {
+            let palette = palette(list.color, around.stdout_is_terminal, around);
+            (list.keys, KeysTask::List(list.output_format, palette))
+        }
+        KeysAction::Check(check) => (check.keys, KeysTask::Check),
+        KeysAction::Fingerprint(fingerprint) => (fingerprint.keys, KeysTask::Fingerprint),
+    };
+    let mut given = gather(&typed, around)?;
+    if let Some(Err(failure)) = given.keystore.as_ref().map(Keystore::current) {
+        if !matches!(action, KeysTask::List(..)) {
+            return Err(failure.clone());
+        }
+        given.warnings.push(format!("the current key cannot be used: {failure}"));
+    }
+    Ok(KeysPlan { action, given })
+}
+
+/// The keys to try for each chain, in their order, and what people should know about them.
+pub(super) fn load(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>, Vec<String>), Failure> {
+    let GivenKeys { mut keys, keystore, warnings } = gather(typed, around)?;
+    if let Some(keystore) = keystore {
+        keys.extend(keystore.into_keys()?);
+    }
+    Ok((key::distinct(keys), warnings))
+}
+
+/// Whether a key was asked for, in whatever way.
+pub(super) fn is_named(typed: &KeyArgs) -> bool {
+    let keystore = &typed.keystore;
+    has_other(typed) || keystore.keys_dir.is_some() || names_master_key(keystore)
+}
+
+/// Whether there is a keystore where Acra has it when it is not told otherwise.
+pub(super) fn has_default_keystore() -> bool {
+    Path::new(KEYS_DIR).is_dir()
+}
+
+fn has_other(typed: &KeyArgs) -> bool {
+    !typed.key_files.is_empty() || !typed.key_variables.is_empty()
+}
+
+fn names_master_key(typed: &KeystoreArgs) -> bool {
+    typed.master_key_env.is_some() || typed.master_key_file.is_some()
+}
+
+fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failure> {
+    let mut keys = Vec::new();
+    let mut warnings = Vec::new();
+    for path in &typed.key_files {
+        let read = key::file::read(path)?;
+        keys.push(read.key);
+        warnings.extend(read.warning);
+    }
+    for name in &typed.key_variables {
+        keys.push(key::env::parse(name, around.secret(name))?);
+    }
+    let may_be_default = !has_other(typed) || names_master_key(&typed.keystore);
+    let keystore = match storage(&typed.keystore, may_be_default, &mut warnings)? {
+        Some(storage) => {
+            let opened = unlock(&typed.keystore, around, &mut warnings)
+                .and_then(|unlock| store::open(storage.as_ref(), &unlock))
+                .map_err(|failure| explain_default(&typed.keystore, failure))?;
+            warnings.extend(opened.warnings());
+            Some(opened)
+        }
+        None => None,
+    };
+    if keys.is_empty() && keystore.is_none() {
+        return Err(Failure::new("no audit log key was given").with_hint(GIVE_A_KEY));
+    }
+    Ok(GivenKeys { keys, keystore, warnings })
+}
+
+/// Where the keystore is; None when none is meant.
+fn storage(
+    typed: &KeystoreArgs,
+    may_be_default: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Box<dyn Storage>>, Failure> {
+    let path = match &typed.keys_dir {
+        Some(path) => path.clone(),
+        None if may_be_default && has_default_keystore() => PathBuf::from(KEYS_DIR),
+        None if names_master_key(typed) => {
+            return Err(
+                Failure::new("a master key was given, but no keystore that it opens").with_hint("--keys-dir DIR")
+            );
+        }
+        None => return Ok(None),
+    };
+    let folder = Folder::open(path, "--keys-dir")?;
+    warnings.extend(folder.warning());
+    Ok(Some(Box::new(folder)))
+}
+
+/// What opens the keystore.
+fn unlock(typed: &KeystoreArgs, around: &Surroundings<'_>, warnings: &mut Vec<String>) -> Result<Unlock, Failure> {
+    if let Some(path) = &typed.master_key_file {
+        let (master, warning) = store::from_file(path)?;
+        warnings.extend(warning);
+        return Ok(Unlock::Master(master));
+    }
+    let name = typed.master_key_env.as_deref().unwrap_or(MASTER_KEY);
+    store::from_variable(name, around.secret(name)).map(Unlock::Master)
+}
+
+/// Says why a keystore was opened that nobody named.
+fn explain_default(typed: &KeystoreArgs, failure: Failure) -> Failure {
+    if typed.keys_dir.is_some() {
+        return failure;
+    }
+    let hint = failure.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
+    failure.with_hint(format!("{hint}the keystore {KEYS_DIR} is opened when no other key is given"))
+}
+
+#[cfg(test)]
+mod tests;

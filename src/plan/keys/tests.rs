@@ -1,0 +1,121 @@
+//! Which keys the flags come to, with a keystore that Acra wrote.
+
+use std::ffi::OsString;
+use std::fs;
+
+use clap::Parser as _;
+
+use super::*;
+use crate::cli::{Cli, Verb};
+use crate::entry::LogTime;
+
+const HEX: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keystores").join(name)
+}
+
+/// A keystore of the fixtures with the mode that Acra demands.
+fn keystore(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    for entry in fs::read_dir(fixture(name).join("keys")).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+    }
+    folder
+}
+
+/// A world in which `NAME` holds the master key of a fixture, and K an audit log key.
+fn plan(flags: &str, name: &str, of: &str) -> Result<KeysPlan, Failure> {
+    let Verb::Keys(typed) = Cli::parse_from(format!("acralog keys {flags}").split_whitespace()).verb else {
+        panic!("not keys");
+    };
+    let master = fs::read_to_string(fixture(of).join("master_key.txt")).unwrap();
+    let variable = |asked: &str| match asked {
+        "K" => Some(OsString::from(HEX)),
+        _ => (asked == name).then(|| OsString::from(&master)),
+    };
+    let around = Surroundings {
+        now: LogTime { unix_ms: 0 },
+        variable: &variable,
+        stdout_is_terminal: false,
+        stderr_is_terminal: false,
+        arguments: Vec::new(),
+    };
+    keys(*typed, &around)
+}
+
+#[test]
+fn a_keystore_opens_with_the_variable_of_acra_another_one_or_a_file() {
+    let folder = keystore("v2-rotated");
+    let dir = folder.path().display();
+    let file = fixture("v2-rotated").join("master_key.txt");
+    let cases = [
+        (format!("check --keys-dir {dir}"), "ACRA_MASTER_KEY"),
+        (format!("check --keys-dir {dir} --master-key-env OTHER"), "OTHER"),
+        (format!("check --keys-dir {dir} --master-key-file {}", file.display()), "NONE"),
+    ];
+    for (flags, name) in cases {
+        let given = plan(&flags, name, "v2-rotated").unwrap().given;
+        assert_eq!((given.keys.len(), given.keystore.unwrap().keys.len()), (0, 3), "{flags}");
+    }
+}
+
+#[test]
+fn keys_of_files_and_variables_come_before_those_of_the_keystore() {
+    let folder = keystore("v1-single");
+    let flags = format!("fingerprint --key-env K --keys-dir {}", folder.path().display());
+    let plan = plan(&flags, "ACRA_MASTER_KEY", "v1-single").unwrap();
+    assert_eq!(plan.action, KeysTask::Fingerprint);
+    assert_eq!(plan.given.keys[0].source(), "--key-env K");
+    assert_eq!(plan.given.keystore.unwrap().keys[0].name, "secure_log_key");
+    assert_eq!(plan.given.warnings, [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_opened_is_refused_with_advice() {
+    let folder = keystore("v1-single");
+    let dir = folder.path().display();
+    let cases = [
+        (format!("check --keys-dir {dir} --master-key-env NO"), "the variable NO is not set", "--master-key-file"),
+        ("check --keys-dir no/such/dir".to_owned(), "no/such/dir: cannot open the keystore", "--keys_dir"),
+        ("check".to_owned(), "no audit log key was given", "--keys-dir"),
+        ("check --master-key-env A".to_owned(), "a master key was given, but no keystore", "--keys-dir"),
+        ("list --key-env K --master-key-file a".to_owned(), "a master key was given, but no keystore", "--keys-dir"),
+        (format!("check --keys-dir {dir} --master-key-file no/key"), "no/key: cannot read the master key file", ""),
+    ];
+    for (flags, message, hint) in cases {
+        let failure = plan(&flags, "ACRA_MASTER_KEY", "v1-single").unwrap_err();
+        assert!(failure.message.starts_with(message), "{flags}: {failure:?}");
+        assert!(failure.hint.unwrap_or_default().contains(hint), "{flags}");
+    }
+}
+
+#[test]
+fn a_current_key_that_cannot_be_used_is_listed_but_not_passed_over() {
+    let folder = keystore("v2-current-destroyed");
+    let dir = folder.path().display();
+    for verb in ["check", "fingerprint"] {
+        let refused = plan(&format!("{verb} --keys-dir {dir}"), "ACRA_MASTER_KEY", "v2-current-destroyed");
+        assert!(refused.unwrap_err().message.ends_with("seqnum 2: the key has been destroyed"), "{verb}");
+    }
+    let given = plan(&format!("list --keys-dir {dir}"), "ACRA_MASTER_KEY", "v2-current-destroyed").unwrap().given;
+    assert_eq!(given.keystore.unwrap().keys.len(), 2);
+    assert!(given.warnings[0].starts_with("the current key cannot be used: "), "{:?}", given.warnings);
+}
+
+#[test]
+fn nothing_of_a_plan_shows_a_key() {
+    let folder = keystore("v2-rotated");
+    let flags = format!("list --key-env K --keys-dir {}", folder.path().display());
+    let shown = format!("{:?}", plan(&flags, "ACRA_MASTER_KEY", "v2-rotated").unwrap());
+    let expected = fs::read_to_string(fixture("v2-rotated").join("expected_keys.json")).unwrap();
+    let hex = expected.split("\"hex\": \"").skip(1).map(|rest| &rest[..64]);
+    for key in hex.chain([HEX]) {
+        assert!(!shown.contains(key), "{shown}");
+        assert!(!shown.contains(&format!("{:?}", hex::decode(&key[..8]).unwrap()).replace(['[', ']'], "")), "{shown}");
+    }
+}
