@@ -192,7 +192,7 @@ fn demands_nothing(typed: &PolicyArgs) -> Result<(), Failure> {
     match typed.into_iter().find(|(_, is_typed)| *is_typed) {
         None => Ok(()),
         Some((flag, _)) => Err(Failure::new(format!("{flag} says what to demand of the log, but nothing verifies it"))
-            .with_hint("verify it with a key, or leave the flag out")),
+            .with_hint(format!("leave the flag out, or verify with {}", keys::GIVE_A_KEY))),
     }
 }
 
