@@ -262,7 +262,7 @@ lines-unsigned-between-chains\t'lines without a seal stand before a chain, as th
 chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l redact -d 'Replace by pseudonyms, in the whole report; several are separated by commas' -r -f -a "client_id\t'Names of clients, wherever they stand: client-1, client-2, ...'
 error\t'The field `error` of the entries that are quoted: error-1, ...'
-sql\t'What may be SQL or data in the messages that are quoted: sql-1, ...'"
+sql\t'What may be SQL or data in messages and errors that are quoted: sql-1, ...'"
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l title -d 'What the report is called' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l case-id -d 'The number of the case the report belongs to' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l generated-at -d 'State when the report was made: `now`, or a time of RFC 3339; without it, the same log gives the same bytes' -r

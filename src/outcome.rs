@@ -74,6 +74,7 @@ impl Exit {
             (_, Outcome::Intact) => self,
             // As severe as tampering: what is only not decided, or not whole, does not come before it.
             (Self::Raised, Outcome::Incomplete | Outcome::Undecided) => self,
+            (Self::Verdict(first), _) => Self::Verdict(first.merge(verdict)),
             _ => Self::Verdict(verdict),
         }
     }

@@ -127,7 +127,7 @@ const SEVERITIES: &[(Severity, &str)] = &[
 const REDACTIONS: &[(Redaction, &str)] = &[
     (Redaction::ClientId, "Names of clients, wherever they stand: client-1, client-2, ..."),
     (Redaction::Error, "The field `error` of the entries that are quoted: error-1, ..."),
-    (Redaction::Sql, "What may be SQL or data in the messages that are quoted: sql-1, ..."),
+    (Redaction::Sql, "What may be SQL or data in messages and errors that are quoted: sql-1, ..."),
 ];
 
 const SCOPE: &str = "Scope";
@@ -172,13 +172,20 @@ EXIT CODES
   0  done
   1  an incident is as severe as --fail-on says, or worse; with --verify:
      tampered
-  2  an error; something could not be read, which the report then says
+  2  an error; something could not be read, which the report then says; with
+     --verify: undecided, as with a key that does not fit
   3  with --verify: incomplete
-  With a key, but without --verify, a log that is not intact is a warning.
+  Of several, 1 comes first, then 2, then 3. With a key, but without --verify,
+  a log that is not intact is a warning.
 
 REDACTION
-  A name is replaced where it stands as a whole word; letters and digits of
-  ASCII make a word longer, `_` and `-` do not. The log itself is not changed:
+  A name is replaced where it stands as a whole word, in small letters or
+  capitals; letters and digits of ASCII make a word longer, `_` and `-` do not.
+  Only names that entries state as their client are known, and only errors that
+  are quoted; of an error, a part alone is not found.
+  SQL is taken to begin with a quote or with a word of SQL, and what follows is
+  hidden to the end; bare values in other messages stay. Addresses, sessions and
+  times stay. Read the report before you send it. The log itself is not changed:
   file, line and hash still lead to the original.
 
 ",

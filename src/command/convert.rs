@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::services::{self, Since};
 use super::walk::{Walk, Walked, cannot_write};
-use super::{target, validate};
+use super::{inputs, target, validate};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, LINE_BYTES_MAX, LineState};
@@ -41,7 +41,8 @@ pub fn run(plan: &ConvertPlan) -> Result<Exit, Failure> {
 }
 
 fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
-    let mut out = target::open(plan.target.as_ref())?;
+    let discovery = inputs::discover(&plan.input)?;
+    let mut out = target::open(plan.target.as_ref(), &discovery)?;
     let writer = siem::writer(plan.to, plan.cef_style, &plan.settings, &plan.fields);
     let wrapping = Wrapping::new(plan.envelope, plan.framing, plan.to.payload(), plan.settings.clone());
     let mut conversion = Conversion {
@@ -60,7 +61,7 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
         progress: plan.progress,
         threads: plan.threads,
     };
-    let walked = walk.run(&mut conversion)?;
+    let walked = walk.run_over(&discovery, &mut conversion)?;
     let total = std::mem::take(&mut conversion.total);
     let exit = tell(plan, &walked, &total);
     // What is incomplete must not stand where something whole is expected; standard output has had it already.

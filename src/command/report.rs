@@ -10,10 +10,11 @@ use super::{cannot_print, inputs, target};
 use crate::failure::Failure;
 use crate::incident::report::{Incident, InputFile, Report};
 use crate::incident::rules::DOCUMENTED;
-use crate::incident::{self, Conclusion, Investigation};
+use crate::incident::{self, Conclusion, Investigation, Redaction};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, write_incident_report};
 use crate::plan::{IncidentPlan, ReportPlan};
+use crate::query::{Names, either, nearest};
 use crate::source::{self, Discovery, Input, Opened, PendingDigest};
 use crate::verdict::gather::{Gathering, Limits};
 use crate::verdict::report::Limit;
@@ -37,8 +38,8 @@ pub fn run(plan: &ReportPlan) -> Result<Exit, Failure> {
 }
 
 fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
-    let mut target = target::open(plan.target.as_ref())?;
     let discovery = inputs::discover(&plan.input)?;
+    let mut target = target::open(plan.target.as_ref(), &discovery)?;
     let digests = Digests::default();
     let mut investigation = Investigation::new(plan.question.clone());
     let mut gathering = Gathering::new(LIMITS);
@@ -53,20 +54,49 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let Conclusion { mut report, client_ids } = investigation.conclude(plan.dressing.clone(), gathering.gathered());
     digests.enter(&mut report.inputs);
     enter_unread(&mut report, &discovery);
-    incident::redact(&mut report, &plan.redactions, &client_ids).map_err(|error| Failure::new(error.to_string()))?;
+    let strangers = strangers(plan, client_ids.as_deref())?;
+    incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
+        .map_err(|error| Failure::new(error.to_string()))?;
     write_incident_report(&mut target, &report, plan.format).map_err(|error| cannot_write(&error))?;
     target.commit().map_err(|error| cannot_write(&error))?;
-    warn(plan, &walked);
-    let raises = |incident: &Incident| plan.fail_on.is_some_and(|least| incident.severity >= least);
-    Ok(exit(report.incidents.iter().any(raises), walked.complete, plan.verify.then_some(walked.verdict)))
+    let raises = |incident: &&Incident| plan.fail_on.is_some_and(|least| incident.severity >= least);
+    let raised = report.incidents.iter().filter(raises).count();
+    strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
+    warn(plan, &walked, &report, raised);
+    Ok(exit(raised > 0, walked.complete, plan.verify.then_some(walked.verdict)))
 }
 
-/// Says where the exit code does not say that the log is not intact.
-fn warn(plan: &IncidentPlan, walked: &Walked) {
-    if !plan.verify && walked.verdict != Outcome::Intact {
-        let outcome = walked.verdict.name();
-        Diagnostics::stderr().warning(&format!("the log is not intact: {outcome}; --verify makes it the exit code"));
+/// Says in a line each what the exit code alone does not tell, or not clearly: the report may have gone to a file.
+fn warn(plan: &IncidentPlan, walked: &Walked, report: &Report, raised: usize) {
+    let mut messages = Diagnostics::stderr();
+    if report.totals.entries == 0 && report.totals.out_of_scope > 0 {
+        messages.warning("no entry is in the scope of the report, so it shows no incident");
     }
+    if let Some(least) = plan.fail_on.filter(|_| raised > 0) {
+        let incidents = if raised == 1 { "incident is" } else { "incidents are" };
+        messages.warning(&format!("{raised} {incidents} as severe as --fail-on {}, or worse", least.name()));
+    }
+    if walked.verdict != Outcome::Intact {
+        let exit = if plan.verify { "" } else { "; --verify makes it the exit code" };
+        messages.warning(&format!("verification ends with `{}`, and the report says why{exit}", walked.verdict.name()));
+    }
+}
+
+/// What is to be said of names that were asked for and that no client of the log has; names that are like them are not
+/// told where names are redacted.
+fn strangers(plan: &IncidentPlan, client_ids: Option<&[String]>) -> Result<Vec<String>, Failure> {
+    let Some(client_ids) = client_ids else { return Ok(vec![]) };
+    let offered = if plan.redactions.contains(&Redaction::ClientId) { &[] } else { client_ids };
+    let mut said = Vec::new();
+    for word in plan.question.scope().client_ids {
+        let name = Names::parse([word.as_str()])?;
+        if !client_ids.iter().any(|id| name.contain(id.as_bytes())) {
+            let near = nearest(&word, offered.iter().map(String::as_str));
+            let offer = if near.is_empty() { String::new() } else { format!("; did you mean {}?", either(&near)) };
+            said.push(format!("--client {word}: the log names no such client{offer}"));
+        }
+    }
+    Ok(said)
 }
 
 /// The exit code. The verdict counts when it was asked for.
@@ -116,18 +146,7 @@ fn enter_unread(report: &mut Report, discovery: &Discovery) {
 
 fn never_opened(path: &Path, why: &str) -> InputFile {
     let path: Arc<str> = path.to_string_lossy().into();
-    InputFile {
-        stream: Arc::clone(&path),
-        path,
-        bytes: 0,
-        sha256: None,
-        compression: None,
-        wrapper: None,
-        formats: Vec::new(),
-        lines: 0,
-        entries: 0,
-        unread: Some(why.to_owned()),
-    }
+    InputFile { unread: Some(why.to_owned()), ..InputFile::of_stream(Arc::clone(&path), path) }
 }
 
 #[cfg(test)]
@@ -150,6 +169,7 @@ mod tests {
             (false, false, Some(Undecided), 2),
             (false, false, Some(Tampered), 1),
             (false, false, Some(Intact), 2),
+            (false, false, Some(Incomplete), 2),
         ];
         for (raised, complete, verdict, code) in cases {
             assert_eq!(exit(raised, complete, verdict).code(), code, "{raised} {complete} {verdict:?}");

@@ -10,10 +10,16 @@ use signal_hook::iterator::Signals;
 
 use crate::failure::Failure;
 use crate::output::{Existing, Target};
+use crate::source::Discovery;
 
-/// Opened before the work begins, so that a refusal comes at once.
-pub(super) fn open(planned: Option<&(PathBuf, Existing)>) -> Result<Target, Failure> {
+/// Opened before the work begins, so that a refusal comes at once; but when the inputs were found, so that none of them is
+/// replaced, and what is written does not stand among them.
+pub(super) fn open(planned: Option<&(PathBuf, Existing)>, inputs: &Discovery) -> Result<Target, Failure> {
     let Some((path, existing)) = planned else { return Ok(Target::stdout()) };
+    if inputs.holds(path) {
+        return Err(Failure::new(format!("{}: is one of the files to read", path.display()))
+            .with_hint("write to another file, outside of the folders that are read"));
+    }
     let target = Target::file(path, *existing).map_err(|error| {
         let hint = error.hint();
         // Anyhow spells out the whole chain of causes.

@@ -18,12 +18,12 @@ use crate::verification::{self, Manner};
 /// # Errors
 /// When a list cannot be read, the report cannot be written, or the run was interrupted: never with an answer.
 pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
-    let mut target = target::open(plan.output.target.as_ref())?;
+    let discovery = inputs::discover(&plan.input)?;
+    let mut target = target::open(plan.output.target.as_ref(), &discovery)?;
     if plan.output.verbosity != Verbosity::Quiet {
         let mut messages = Diagnostics::stderr();
         plan.verification.warnings.iter().for_each(|warning| messages.warning(warning));
     }
-    let discovery = inputs::discover(&plan.input)?;
     let style = ReportStyle {
         format: plan.output.format,
         verbosity: plan.output.verbosity,

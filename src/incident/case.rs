@@ -18,7 +18,7 @@ pub(super) struct Case<'a> {
     pub(super) entry: &'a Notice<'a>,
     pub(super) file: &'a Arc<str>,
     pub(super) line: u64,
-    /// Its time in milliseconds, never before an earlier one.
+    /// When in its stream, in milliseconds; never before an earlier one.
     pub(super) clock: i64,
     pub(super) status: Option<IntegrityStatus>,
     /// The client, as the entry or its session names it.
@@ -46,10 +46,9 @@ impl Case<'_> {
         match self.entry.code.and_then(Kind::of_code) {
             None => {}
             Some(Kind::SqlFirewallBlock) => {
-                let owner = Owner {
-                    run: observed.run,
-                    session: session.map(|session| beginning(session.id())),
-                    client: self.client.clone(),
+                let owner = match session {
+                    Some(session) => Owner::Session(observed.run, beginning(session.id())),
+                    None => Owner::Client(observed.run, self.client.clone()),
                 };
                 detectors.blocked(owner, &self.entry.message, self.occurrence(session));
             }

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::occurrence::name_bytes;
 use super::report::ByClient;
 use crate::entry::LogTime;
 
 /// How many clients are told apart; what others do is counted together.
 const KNOWN_MAX: usize = 10_000;
+/// How many names are remembered, for those who must not tell them.
+const NAMES_MAX: usize = 50_000;
 /// How many clients a report lists.
 const LISTED_MAX: usize = 1_000;
 
@@ -17,7 +20,10 @@ const HOUR_MS: i64 = 3_600_000;
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     numbers: HashMap<Box<[u8]>, usize>,
+    /// The first ones, by number.
     known: Vec<Client>,
+    /// Whether there are more names than are remembered.
+    unnamed: bool,
     /// Entries without a client.
     nobody: Count,
     /// Entries of clients beyond those that are told apart.
@@ -55,17 +61,28 @@ pub(super) struct Listed {
 impl Clients {
     /// The client with this name.
     pub(super) fn named(&mut self, name: &[u8]) -> (Arc<str>, Option<usize>) {
-        if let Some(&number) = self.numbers.get(name) {
-            return (Arc::clone(&self.known[number].name), Some(number));
+        let name = name_bytes(name);
+        let next = self.numbers.len();
+        let number = match self.numbers.get(name) {
+            Some(number) => Some(*number),
+            None if next == NAMES_MAX => {
+                self.unnamed = true;
+                None
+            }
+            None => {
+                self.numbers.insert(name.into(), next);
+                Some(next)
+            }
+        };
+        if let Some(client) = number.and_then(|number| self.known.get(number)) {
+            return (Arc::clone(&client.name), number);
         }
         let text: Arc<str> = String::from_utf8_lossy(name).into();
-        if self.known.len() == KNOWN_MAX {
-            return (text, None);
+        let known = number.filter(|number| *number < KNOWN_MAX);
+        if known.is_some() {
+            self.known.push(Client { name: Arc::clone(&text), count: Count::default() });
         }
-        let number = self.known.len();
-        self.numbers.insert(name.into(), number);
-        self.known.push(Client { name: Arc::clone(&text), count: Count::default() });
-        (text, Some(number))
+        (text, known)
     }
 
     /// Counts an entry: without a client, of a known one, or of another one.
@@ -77,9 +94,12 @@ impl Clients {
         }
     }
 
-    /// The names of all that are told apart, by first appearance.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.known.iter().map(|client| client.name.to_string()).collect()
+    /// All names, by first appearance; None when there are more than can be remembered.
+    pub(super) fn names(&self) -> Option<Vec<String>> {
+        let mut names: Vec<(&[u8], &usize)> = self.numbers.iter().map(|(name, number)| (&**name, number)).collect();
+        names.sort_unstable_by_key(|(_, number)| **number);
+        let text = |(name, _): (&[u8], _)| String::from_utf8_lossy(name).into_owned();
+        (!self.unnamed).then(|| names.into_iter().map(text).collect())
     }
 
     /// The most frequent clients first; of equally frequent ones the one that appeared first.
@@ -116,7 +136,7 @@ mod tests {
             listed.by_client.iter().map(|it| (it.client_id.as_deref(), it.entries, it.hours[3])).collect();
         assert_eq!(seen, [(None, 2, 0), (Some("a"), 2, 2), (Some("b"), 1, 1), (Some("c"), 1, 0)]);
         assert_eq!(listed.by_client[0].hours.iter().sum::<u64>(), 1, "an entry without a time is in no hour");
-        assert_eq!(clients.names(), ["b", "a", "c"]);
+        assert_eq!(clients.names().unwrap(), ["b", "a", "c"]);
     }
 
     #[test]
@@ -131,5 +151,17 @@ mod tests {
         let sum: u64 = listed.by_client.iter().map(|client| client.entries).sum();
         assert_eq!((listed.by_client.len(), sum + listed.other_clients), (LISTED_MAX, count as u64));
         assert_eq!(listed.clients_omitted, (KNOWN_MAX - LISTED_MAX + 1) as u64, "the others count as one");
+        assert!(
+            clients.names().is_some_and(|names| names.len() == count && names[count - 1] == (count - 1).to_string())
+        );
+    }
+
+    #[test]
+    fn either_all_names_are_remembered_or_none_are_given() {
+        let mut clients = Clients::default();
+        (0..NAMES_MAX).for_each(|number| _ = clients.named(number.to_string().as_bytes()));
+        assert!(clients.names().is_some());
+        assert_eq!(clients.named(b"7").1, Some(7));
+        assert_eq!((clients.named(b"one more").1, clients.names()), (None, None));
     }
 }

@@ -17,8 +17,8 @@ use crate::verdict::report::{Finding, Limit};
 pub struct Conclusion {
     /// The report, except for the hashes of its inputs. There is one input for every file, in reading order.
     pub report: Report,
-    /// The clients of the whole log, in scope or not, by first appearance.
-    pub client_ids: Vec<String>,
+    /// The clients of the whole log, in scope or not, by first appearance; None when there are more than can be known.
+    pub client_ids: Option<Vec<String>>,
 }
 
 impl Investigation {
@@ -71,7 +71,10 @@ impl Investigation {
             None => vec![of_run("whether the log was altered: no key was given, so no seal was checked")],
         };
         if !self.question.clients.is_empty() {
-            limits.push(of_run("silence: only some clients are looked at"));
+            limits.push(of_run("silence, restarts and whatever names no client: only some clients are looked at"));
+        }
+        if !self.question.period.is_open() {
+            limits.push(of_run("entries that do not state their time: only a period is looked at"));
         }
         limits
     }
@@ -90,20 +93,24 @@ impl Investigation {
         for (stream, findings) in by_stream {
             let of_stream = |(name, _): &&(Arc<str>, Draft)| Some(name) == stream.as_ref();
             let draft = self.failures.iter().find(of_stream).map(|(_, draft)| draft.clone()).unwrap_or_default();
-            let incident = draft.found(findings.iter().copied()).raise(Kind::IntegrityFailure, applied(&findings));
-            self.detectors.raise(incident);
+            let rule = applied(&findings, verification.findings_omitted);
+            self.detectors.raise(draft.found(findings.iter().copied()).raise(Kind::IntegrityFailure, rule));
         }
     }
 }
 
 /// The rule: the names of what was found, and how often.
-fn applied(findings: &[&Finding]) -> Applied {
+fn applied(findings: &[&Finding], omitted: u64) -> Applied {
     let mut numbers: BTreeMap<&'static str, u64> = BTreeMap::new();
     for finding in findings {
         *numbers.entry(finding.code.name()).or_default() += 1;
     }
     let names: Vec<&str> = numbers.keys().copied().collect();
-    let text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
+    let mut text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
+    if omitted > 0 {
+        text += "; verification found more than is listed";
+        numbers.insert("findings_omitted", omitted);
+    }
     Applied { name: Kind::IntegrityFailure.rule(), text, numbers }
 }
 

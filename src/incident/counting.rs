@@ -26,6 +26,10 @@ pub(super) struct Counting {
     levels: [u64; 7],
     codes: BTreeMap<u16, u64>,
     without_code: u64,
+    /// How many of the codes the catalogue does not have.
+    unknown_codes: usize,
+    /// Entries of codes beyond those: a log that invents codes has none worth telling apart.
+    other_codes: u64,
     hours: Binning,
     period: Option<Period>,
 }
@@ -37,11 +41,17 @@ impl Counting {
         self.sealed += u64::from(sealed);
         self.levels[level as usize] += 1;
         match code {
-            Some(code) if self.codes.len() < UNKNOWN_CODES_MAX || self.codes.contains_key(&code) => {
-                *self.codes.entry(code).or_default() += 1;
-            }
-            // A log that invents codes has none worth telling apart.
-            _ => self.without_code += 1,
+            None => self.without_code += 1,
+            Some(code) => match self.codes.get_mut(&code) {
+                Some(entries) => *entries += 1,
+                None if catalogue::find(code).is_none() && self.unknown_codes == UNKNOWN_CODES_MAX => {
+                    self.other_codes += 1;
+                }
+                None => {
+                    self.unknown_codes += usize::from(catalogue::find(code).is_none());
+                    self.codes.insert(code, 1);
+                }
+            },
         }
         let Some(time) = time else {
             self.undated += 1;
@@ -64,6 +74,10 @@ impl Counting {
         let mut groups: BTreeMap<&str, u64> = BTreeMap::new();
         for (code, entries) in &self.codes {
             *groups.entry(catalogue::find(*code).map_or("unknown", |entry| entry.group)).or_default() += entries;
+        }
+        if self.other_codes > 0 {
+            by_code.push(ByCode { code: None, title: "other unknown codes", entries: self.other_codes });
+            *groups.entry("unknown").or_default() += self.other_codes;
         }
         if self.without_code > 0 {
             by_code.push(ByCode { code: None, title: "no code", entries: self.without_code });
@@ -137,9 +151,12 @@ mod tests {
     #[test]
     fn a_log_that_invents_codes_does_not_fill_the_memory() {
         let mut counting = Counting::default();
-        (0..=u16::MAX).for_each(|code| counting.add(Level::Info, Some(code), None, true));
+        (0..=u16::MAX).rev().for_each(|code| counting.add(Level::Info, Some(code), None, true));
         let totals = counting.finish(&Clients::default());
-        assert_eq!(totals.by_code.len(), UNKNOWN_CODES_MAX + 1);
+        assert_eq!(totals.by_code.len(), UNKNOWN_CODES_MAX + catalogue::all().len() + 1);
         assert_eq!(totals.by_code.iter().map(|it| it.entries).sum::<u64>(), 1 << 16);
+        assert_eq!(totals.by_group.iter().map(|it| it.entries).sum::<u64>(), 1 << 16);
+        assert_eq!((totals.by_code[0].code, totals.by_code[0].title), (None, "other unknown codes"));
+        assert!(totals.by_code.iter().all(|it| it.title != "no code"), "every entry has one");
     }
 }

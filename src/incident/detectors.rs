@@ -15,8 +15,12 @@ use super::report::Incident;
 use super::rules::{Rules, Threshold};
 use super::wording;
 
-/// How many tracks, and how many clients with decryption errors, are told apart at a time.
+/// How many tracks are told apart at a time.
 const APART_MAX: usize = 1_024;
+/// Of how many clients the rate of decryption errors is known.
+const RATES_MAX: usize = 10_000;
+/// Looking for tracks that are over is not worth while more often than this, in milliseconds.
+const ROOM_EVERY_MS: i64 = 1_000;
 /// How many spikes of decryption errors wait for the end of the stream.
 const SPIKES_MAX: usize = 1_000;
 
@@ -29,6 +33,8 @@ pub(super) struct Detectors {
     rules: Rules,
     tracks: BTreeMap<Topic, Track>,
     queries: Queries,
+    /// When room was last made for more tracks.
+    room_made: Option<i64>,
     /// Decryption errors of each client in this stream.
     decryption_errors: HashMap<Option<Arc<str>>, u64>,
     /// Spikes, to be held against the rest of the stream.
@@ -42,6 +48,7 @@ impl Detectors {
         Self {
             rules,
             tracks: BTreeMap::new(),
+            room_made: None,
             queries: Queries::default(),
             decryption_errors: HashMap::new(),
             spikes: Vec::new(),
@@ -59,9 +66,10 @@ impl Detectors {
     /// Takes in something that happened. For [`Kind::SqlFirewallBlock`] there is [`Self::blocked`].
     pub(super) fn add(&mut self, kind: Kind, occurrence: Occurrence) {
         let client = if is_of_one_client(kind) { occurrence.client.clone() } else { None };
-        if kind == Kind::DecryptionErrors {
-            let apart = self.decryption_errors.len() < APART_MAX || self.decryption_errors.contains_key(&client);
-            *self.decryption_errors.entry(client.clone().filter(|_| apart)).or_default() += 1;
+        if kind == Kind::DecryptionErrors
+            && (self.decryption_errors.len() < RATES_MAX || self.decryption_errors.contains_key(&client))
+        {
+            *self.decryption_errors.entry(client.clone()).or_default() += 1;
         }
         let rule = self.threshold(kind);
         self.make_room(&(kind, client.clone()), occurrence.clock);
@@ -76,9 +84,11 @@ impl Detectors {
 
     /// Ends what is over anyway, when there are too many tracks for one more.
     fn make_room(&mut self, wanted: &Topic, clock: i64) {
-        if self.tracks.len() < APART_MAX || self.tracks.contains_key(wanted) {
+        let in_vain = self.room_made.is_some_and(|at| clock.saturating_sub(at) < ROOM_EVERY_MS);
+        if self.tracks.len() < APART_MAX || in_vain || self.tracks.contains_key(wanted) {
             return;
         }
+        self.room_made = Some(clock);
         let is_over =
             |(topic, track): (&Topic, &Track)| track.is_over(self.threshold(topic.0), clock).then(|| topic.clone());
         let over: Vec<Topic> = self.tracks.iter().filter_map(is_over).collect();
@@ -115,8 +125,8 @@ impl Detectors {
         }
     }
 
-    /// A stream is at its end. Its entries lie between these clocks.
-    pub(super) fn end_stream(&mut self, clocks: Option<(i64, i64)>) {
+    /// A stream is at its end. So many milliseconds of it lie in the period in question.
+    pub(super) fn end_stream(&mut self, watched_ms: i64) {
         for query in self.queries.finish() {
             self.add(Kind::SqlFirewallBurst, query);
         }
@@ -124,12 +134,12 @@ impl Detectors {
         while let Some((topic, track)) = self.tracks.pop_first() {
             self.settle(topic, track.finish());
         }
-        self.decide_spikes(clocks);
+        self.decide_spikes(watched_ms);
+        self.room_made = None;
     }
 
     /// Holds each spike against the client's own rate in the rest of the stream.
-    fn decide_spikes(&mut self, clocks: Option<(i64, i64)>) {
-        let stream_ms = clocks.map_or(0, |(from, to)| to.saturating_sub(from));
+    fn decide_spikes(&mut self, watched_ms: i64) {
         let mut in_spikes: HashMap<Option<Arc<str>>, (u64, i64)> = HashMap::new();
         for (client, spike) in &self.spikes {
             let (count, length) = in_spikes.entry(client.clone()).or_default();
@@ -139,12 +149,13 @@ impl Detectors {
         let errors = std::mem::take(&mut self.decryption_errors);
         for (client, spike) in std::mem::take(&mut self.spikes) {
             let (count, length) = in_spikes.get(&client).copied().unwrap_or_default();
-            let all = errors.get(&client).copied().unwrap_or(count);
-            let rest = Rest { count: all.saturating_sub(count), milliseconds: stream_ms.saturating_sub(length) };
+            let all = errors.get(&client).copied();
+            let rest = all
+                .map(|all| Rest { count: all.saturating_sub(count), milliseconds: watched_ms.saturating_sub(length) });
             let rule = self.rules.decryption_errors;
             let length = length_ms(&spike);
             // A rest that is shorter than the spike itself says nothing about what is usual.
-            let usual = (rest.milliseconds > length).then_some(rest);
+            let usual = rest.filter(|rest| rest.milliseconds > length);
             if usual.is_none_or(|rest| rest.is_exceeded(spike.count, length, rule.times_usual.get())) {
                 let usual = usual.map(|rest| per_hour(rest.count, rest.milliseconds));
                 let applied = wording::spike(rule, spike.count, per_hour(spike.count, length), usual);
@@ -159,6 +170,7 @@ impl Detectors {
             let applied = wording::silence(self.rules.silence, silences, pause);
             self.docket.add(Draft::of_pause(pause.clone()).raise(Kind::Silence, applied));
         }
+        self.docket.omit(silences.omitted);
     }
 
     /// Raises an incident that others found.

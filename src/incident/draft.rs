@@ -185,7 +185,8 @@ impl Draft {
 
 /// What to do first: what the catalogue says of the worst code, or what the kind asks for.
 fn advice(kind: Kind, codes: &BTreeSet<u16>) -> &'static str {
-    let worst = codes.iter().filter_map(|code| catalogue::find(*code)).max_by_key(|entry| entry.severity);
+    let told = codes.iter().filter(|code| kind.is_told_by(**code));
+    let worst = told.filter_map(|code| catalogue::find(*code)).max_by_key(|entry| entry.severity);
     worst.map_or(kind.advice(), |entry| entry.response)
 }
 

@@ -72,7 +72,7 @@ impl Gaps {
             });
         }
         self.listed.sort_by_key(|gap| gap.from.or(gap.to));
-        (self.listed, self.omitted)
+        (self.listed, self.omitted + silences.omitted)
     }
 }
 

@@ -15,18 +15,7 @@ pub(super) struct Inputs {
 impl Inputs {
     /// A file of a stream comes.
     pub(super) fn begin(&mut self, path: Arc<str>, stream: Arc<str>) {
-        self.files.push(InputFile {
-            path,
-            stream,
-            bytes: 0,
-            sha256: None,
-            compression: None,
-            wrapper: None,
-            formats: Vec::new(),
-            lines: 0,
-            entries: 0,
-            unread: None,
-        });
+        self.files.push(InputFile::of_stream(path, stream));
     }
 
     /// Counts a line; `entry` is its format when it is one.

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::case::Case;
 use super::clients::Clients;
+use super::clock::{Clock, Tick};
 use super::counting::Counting;
 use super::detectors::Detectors;
 use super::draft::Draft;
@@ -29,6 +30,9 @@ use crate::verdict::{Integrity, IntegrityStatus, Piece};
 
 /// Lines are read in groups of at least this many, so that handing out the work costs little.
 const LINES_PER_TASK: usize = 64;
+
+/// A longer pause counts as this much of the time that was watched, in milliseconds: one wrong time must not make it long.
+const WATCHED_STEP_MAX_MS: i64 = 86_400_000;
 
 /// An investigation on its way.
 #[derive(Debug)]
@@ -55,23 +59,12 @@ struct Position {
     files: Vec<Arc<str>>,
     /// The file whose lines come now.
     file: Arc<str>,
-    /// The first and the latest time, in milliseconds; entries that go back in time do not turn it back.
-    clocks: Option<(i64, i64)>,
-    /// The latest entry that states its time.
+    clock: Clock,
+    /// The entry that set the clock.
     previous: Option<(LogTime, Place)>,
+    /// How much of the period in question passed, in milliseconds.
+    watched_ms: i64,
     failed: Draft,
-}
-
-impl Position {
-    fn clock(&mut self, time: Option<LogTime>) -> i64 {
-        let latest = self.clocks.map_or(i64::MIN, |(_, latest)| latest);
-        let now = time.map_or(latest, |time| time.unix_ms.max(latest));
-        if time.is_some() {
-            let first = self.clocks.map_or(now, |(first, _)| first);
-            self.clocks = Some((first, now));
-        }
-        now
-    }
 }
 
 impl Investigation {
@@ -116,28 +109,28 @@ impl Investigation {
     }
 
     fn entry(&mut self, entry: &Notice<'_>, line: u64, status: Option<IntegrityStatus>) {
-        let clock = self.stream.clock(entry.time);
+        let tick = self.stream.clock.tick(entry.time);
         if entry.sealed {
             self.stretches.end();
         } else {
             self.stretches.add(&self.stream.file, line, entry.time);
         }
         let named = entry.client.as_deref().map(|client| self.clients.named(client));
-        let observed = self.runs.observe(entry, &self.stream.file, line);
-        let session = self.sessions.observe(entry, observed.run, named.as_ref().map(|(name, _)| name), clock);
+        let observed = self.runs.observe(entry, &self.stream.file, line, tick.now);
+        let session = self.sessions.observe(entry, observed.run, named.as_ref().map(|(name, _)| name), tick.now);
         // The session knows whose it is where the entry does not say so.
         let client = match &named {
             Some((name, _)) => Some(Arc::clone(name)),
             None => session.and_then(|session| session.client.clone()),
         };
         let file = Arc::clone(&self.stream.file);
-        let case = Case { entry, file: &file, line, clock, status, client };
+        let case = Case { entry, file: &file, line, clock: tick.now, status, client };
         if status == Some(IntegrityStatus::Failed) {
             let failed = case.occurrence(None);
             self.stream.failed.add(&Occurrence { client: None, ..failed });
         }
         let in_scope = case.is_in(&self.question);
-        self.watch_pauses(&case, &observed, in_scope);
+        self.watch_pauses(&case, &observed, tick);
         if !in_scope {
             self.counting.out_of_scope += 1;
             return;
@@ -149,7 +142,7 @@ impl Investigation {
     }
 
     /// Takes note of the time between this entry and the one before it.
-    fn watch_pauses(&mut self, case: &Case<'_>, observed: &Observed, in_scope: bool) {
+    fn watch_pauses(&mut self, case: &Case<'_>, observed: &Observed, tick: Tick) {
         let Some(time) = case.entry.time else { return };
         let place = || Place { file: Arc::clone(case.file), line: case.line };
         let torn = self.gaps.close(time, place);
@@ -158,21 +151,25 @@ impl Investigation {
         {
             self.gaps.service_was_down(replaced, time, place());
         }
-        // Where only some clients are looked at, nothing says that nothing was logged.
-        let whole = in_scope && self.question.clients.is_empty();
-        let running = !torn && observed.replaced.is_none() && !observed.stopping;
-        if let Some((before, before_place)) = &self.stream.previous
-            && whole
-            && running
-            && self.question.period.from.is_none_or(|from| from <= *before)
-        {
-            self.pauses.add(*before, time, || (before_place.clone(), place()));
+        let Question { period, clients, .. } = &self.question;
+        if let Some((before, before_place)) = &self.stream.previous {
+            // Where only some clients are looked at, nothing says that nothing was logged. A pause that begins or ends
+            // outside of the period is one all the same.
+            let touched = period.from.is_none_or(|from| from <= time) && period.before.is_none_or(|it| *before < it);
+            if touched && clients.is_empty() && observed.running && !torn {
+                self.pauses.add(*before, time, || (before_place.clone(), place()));
+            }
+            if period.contains(*before) && period.contains(time) {
+                self.stream.watched_ms = self.stream.watched_ms.saturating_add(tick.step.min(WATCHED_STEP_MAX_MS));
+            }
         }
-        self.stream.previous = Some((time, place()));
+        if tick.sets {
+            self.stream.previous = Some((time, place()));
+        }
     }
 
     fn end_stream(&mut self) {
-        self.detectors.end_stream(self.stream.clocks);
+        self.detectors.end_stream(self.stream.watched_ms);
         self.stretches.end();
         self.gaps.end_stream();
         let ended = std::mem::take(&mut self.stream);
@@ -193,6 +190,7 @@ impl Audience for Investigation {
         self.stream.name = Arc::clone(&stream.name);
         self.stream.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         self.runs.begin_stream(&stream.name);
+        self.sessions.begin_stream();
         Ok(())
     }
 

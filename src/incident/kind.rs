@@ -97,9 +97,7 @@ impl Kind {
 
     /// The event codes that speak of it, ascending.
     pub fn codes(self) -> Vec<u16> {
-        // Whether blocked queries are a burst is a matter of how many there are.
-        let spoken_of = if self == Self::SqlFirewallBurst { Self::SqlFirewallBlock } else { self };
-        catalogue::all().iter().map(|entry| entry.code).filter(|code| Self::of_code(*code) == Some(spoken_of)).collect()
+        catalogue::all().iter().map(|entry| entry.code).filter(|code| self.is_told_by(*code)).collect()
     }
 
     /// A few words for people.
@@ -160,9 +158,18 @@ impl Kind {
         }
     }
 
-    /// How severe it is, 0 to 10: as its worst code in the catalogue, or as the kind itself when it has none.
+    /// Whether a code speaks of it. Entries may have another one, which must not make it milder: nothing keeps a forged
+    /// start-up line from having a harmless code.
+    pub fn is_told_by(self, code: u16) -> bool {
+        // Whether blocked queries are a burst is a matter of how many there are.
+        let spoken_of = if self == Self::SqlFirewallBurst { Self::SqlFirewallBlock } else { self };
+        Self::of_code(code) == Some(spoken_of)
+    }
+
+    /// How severe it is, 0 to 10: as the worst code that speaks of it, or as the kind itself when there is none.
     pub fn severity_score(self, codes: impl IntoIterator<Item = u16>) -> u8 {
-        let of_codes = codes.into_iter().filter_map(|code| catalogue::find(code)?.severity).max();
+        let told = codes.into_iter().filter(|code| self.is_told_by(*code));
+        let of_codes = told.filter_map(|code| catalogue::find(code)?.severity).max();
         of_codes.unwrap_or(match self {
             Self::IntegrityFailure | Self::PoisonRecord => 10,
             Self::ServiceErrors | Self::ServiceCrash => SEVERE,
@@ -230,6 +237,7 @@ mod tests {
         assert_eq!(Kind::PoisonRecord.severity_score([587]), 10);
         assert_eq!(Kind::DecryptionErrors.severity_score([586, 581]), 5);
         assert_eq!(Kind::Silence.severity_score([]), 5);
+        assert_eq!(Kind::ServiceCrash.severity_score([101]), SEVERE, "the code speaks of something else");
         assert!((0..=10).map(Severity::of_score).is_sorted());
         assert!(Severity::ALL.is_sorted());
     }

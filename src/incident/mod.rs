@@ -3,6 +3,7 @@
 
 mod case;
 mod clients;
+mod clock;
 mod conclusion;
 mod counting;
 mod detectors;
@@ -17,6 +18,7 @@ mod kind;
 mod notice;
 mod occurrence;
 mod pauses;
+mod peers;
 mod queries;
 mod question;
 mod redact;

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::occurrence::name;
 use crate::entry::{Format, LogTime};
 use crate::event::{CODE_GENERAL, Event, Level, Text, Value};
 use crate::line::{Batch, LineSpan, LineState};
@@ -105,8 +106,12 @@ impl Sign {
         Some(match message.first()? {
             b'S' => {
                 let (service, pid) = event.started_service()?;
-                let version = event.version.as_ref().map(|version| version.to_str().into_owned());
-                Self::StartUp(Box::new(StartUp { service: service.to_owned(), pid: pid.to_owned(), version }))
+                let version = event.version.as_ref().map(|version| name(version.as_bytes()));
+                Self::StartUp(Box::new(StartUp {
+                    service: name(service.as_bytes()),
+                    pid: name(pid.as_bytes()),
+                    version,
+                }))
             }
             b'R' if message.starts_with(b"Received incoming SIGTERM or SIGINT signal") => Self::Stop,
             b'R' if message.starts_with(b"Received incoming SIGHUP signal") => Self::Stop,

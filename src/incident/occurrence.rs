@@ -9,6 +9,13 @@ use crate::verdict::IntegrityStatus;
 
 /// How many characters of a text of the log a report shows.
 pub(super) const TEXT_CHARS_MAX: usize = 400;
+/// What a text that goes on ends in.
+pub(super) const CUT_OFF: &str = " ...";
+
+/// Acra's names of clients are no longer than this.
+const NAME_CHARS_MAX: usize = 256;
+/// Such a name in UTF-8.
+const NAME_BYTES_MAX: usize = 4 * NAME_CHARS_MAX;
 
 /// Lines of a file that are this close to each other are one reference.
 const REFERENCE_LINES_APART_MAX: u64 = 64;
@@ -37,12 +44,28 @@ pub(super) struct Sighting {
 /// The beginning of a text of the log.
 pub(super) fn beginning(text: &[u8]) -> String {
     // Every character takes at least one byte, and at most four.
-    let enough = &text[..text.len().min(TEXT_CHARS_MAX * 4)];
+    let enough = &text[..text.len().min(TEXT_CHARS_MAX * 4 + 4)];
     let text_of_enough = String::from_utf8_lossy(enough);
     match text_of_enough.char_indices().nth(TEXT_CHARS_MAX) {
         None => text_of_enough.into_owned(),
-        Some((end, _)) => format!("{} ...", &text_of_enough[..end]),
+        Some((end, _)) => format!("{}{CUT_OFF}", &text_of_enough[..end]),
     }
+}
+
+/// What of a name is told apart: a hostile log has names of any length.
+pub(super) fn name_bytes(name: &[u8]) -> &[u8] {
+    &name[..name.len().min(NAME_BYTES_MAX)]
+}
+
+/// The same as a text.
+pub(super) fn name(name: &[u8]) -> String {
+    String::from_utf8_lossy(name_bytes(name)).into_owned()
+}
+
+/// What is there of a text that was cut off; None when it looks whole.
+pub(super) fn before_cut(text: &str) -> Option<&str> {
+    let body = text.strip_suffix(CUT_OFF)?;
+    (body.chars().count() == TEXT_CHARS_MAX).then_some(body)
 }
 
 /// Adds a verdict to the counts.
@@ -92,7 +115,16 @@ mod tests {
         assert_eq!(beginning("short".as_bytes()), "short");
         assert_eq!(beginning("ä".repeat(400).as_bytes()), "ä".repeat(400));
         assert_eq!(beginning("漢".repeat(9_000).as_bytes()), format!("{} ...", "漢".repeat(400)));
+        assert_eq!(beginning("😀".repeat(401).as_bytes()), format!("{} ...", "😀".repeat(400)));
         assert_eq!(beginning(b"a\xffb"), "a\u{fffd}b");
+        assert_eq!(before_cut(&beginning("ä".repeat(401).as_bytes())), Some(&*"ä".repeat(400)));
+        assert_eq!([before_cut(&beginning("ä".repeat(400).as_bytes())), before_cut("a ...")], [None, None]);
+    }
+
+    #[test]
+    fn names_are_bounded() {
+        assert_eq!(name(b"webapp"), "webapp");
+        assert_eq!(name(&[b'a'; 5_000]).len(), NAME_BYTES_MAX);
     }
 
     #[test]

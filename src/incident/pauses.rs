@@ -44,6 +44,8 @@ pub(super) struct Silences {
     pub(super) limit_ms: i64,
     /// By time.
     pub(super) pauses: Vec<Pause>,
+    /// At least so many more were too many to be kept.
+    pub(super) omitted: u64,
 }
 
 impl Pauses {
@@ -74,10 +76,15 @@ impl Pauses {
         let usual_ms = self.usual_ms();
         let times_usual = usual_ms.saturating_mul(self.rule.times_usual.get().into());
         let limit_ms = self.rule.at_least.milliseconds().max(times_usual);
+        let full = self.longest.len() == KEPT_MAX;
         let longest = self.longest.into_iter().map(|pause| pause.0);
         let mut pauses: Vec<Pause> = longest.filter(|pause| pause.milliseconds >= limit_ms).collect();
         pauses.sort_by(|a, b| (a.from, &a.after).cmp(&(b.from, &b.after)));
-        Silences { usual_ms, limit_ms, pauses }
+        // Only when all that were kept are silence, shorter ones that were not may be as well.
+        let certain = self.lengths.iter().enumerate().filter(|(number, _)| length(*number) >= limit_ms);
+        let long: u64 = certain.map(|(_, count)| count).sum();
+        let omitted = if full && pauses.len() == KEPT_MAX { long.saturating_sub(KEPT_MAX as u64) } else { 0 };
+        Silences { usual_ms, limit_ms, pauses, omitted }
     }
 
     /// The rank is rounded down: of twenty pauses the longest one is not usual.
@@ -152,7 +159,7 @@ mod tests {
     fn the_longest_pauses_are_kept_however_many_there_are() {
         let row = (0..1_000).flat_map(|number| std::iter::repeat_n(1, 200).chain([4_000 + number]));
         let silences = silences(row);
-        assert_eq!(silences.pauses.len(), KEPT_MAX);
+        assert_eq!((silences.pauses.len(), silences.omitted), (KEPT_MAX, 1_000 - KEPT_MAX as u64));
         assert!(silences.pauses.iter().all(|pause| pause.milliseconds >= (5_000 - KEPT_MAX as i64) * 1000));
         assert!(silences.pauses.windows(2).all(|pair| pair[0].from < pair[1].from));
         assert_eq!((silences.usual_ms, silences.limit_ms), (length(bucket(1_000)), 3_600_000));

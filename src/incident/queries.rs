@@ -8,15 +8,20 @@ use super::occurrence::Occurrence;
 
 /// Entries of one query are not further apart than this, in milliseconds.
 const QUERY_SPAN_MS: i64 = 5_000;
+/// A query has no more entries than this: what goes on is another one.
+const ENTRIES_MAX: usize = 4;
+/// How much of a message tells kinds of entries apart, in bytes.
+const HEAD_BYTES_MAX: usize = 100;
 /// How many queries may be waiting for more of their entries.
 const OPEN_MAX: usize = 4096;
 
-/// Whose query it is: the session, or the client where none is named.
+/// Whose query it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Owner {
-    pub(super) run: u64,
-    pub(super) session: Option<String>,
-    pub(super) client: Option<Arc<str>>,
+pub(super) enum Owner {
+    /// That of a session of a run.
+    Session(u64, String),
+    /// That of a client of a run, where no session is named.
+    Client(u64, Option<Arc<str>>),
 }
 
 /// Queries of which entries may still come.
@@ -44,9 +49,10 @@ impl Queries {
         let mut complete = self.close_older(horizon);
         let head = head(message);
         if let Some(open) = self.open.get_mut(&owner) {
-            if !open.heads.iter().any(|known| known == head) {
+            if open.heads.len() < ENTRIES_MAX && !open.heads.iter().any(|known| known == head) {
                 open.heads.push(head.to_vec());
                 open.query.sightings.append(&mut entry.sightings);
+                open.query.client = open.query.client.take().or(entry.client);
                 return complete;
             }
             complete.extend(self.open.remove(&owner).map(|open| open.query));
@@ -79,6 +85,7 @@ impl Queries {
 
 /// What of a message is the same for every query: the words before the query, or the rule, that it names.
 fn head(message: &[u8]) -> &[u8] {
+    let message = &message[..message.len().min(HEAD_BYTES_MAX)];
     let end = message.iter().position(|byte| matches!(byte, b':' | b'\'' | b'"' | b'[')).unwrap_or(message.len());
     &message[..end]
 }
@@ -92,7 +99,7 @@ mod tests {
         ["Query has been blocked by DENY [patterns]", "Denied query: 'select 1'", "Error on AcraCensor check"];
 
     fn owner(session: &str) -> Owner {
-        Owner { run: 1, session: Some(session.to_owned()), client: Some("webapp".into()) }
+        Owner::Session(1, session.to_owned())
     }
 
     /// The number of entries of each query, when these come from (session, message, second).
@@ -114,6 +121,8 @@ mod tests {
         assert_eq!(queries([a, b, c, a, b, c].map(|message| ("1", message, 0))), [3, 3]);
         assert_eq!(queries([debug, a, b, c, debug, a, b, c].map(|message| ("1", message, 0))), [4, 4]);
         assert_eq!(queries([]), Vec::<usize>::new());
+        let made_up: Vec<String> = (0..10).map(|number| format!("reason {number}")).collect();
+        assert_eq!(queries(made_up.iter().map(|message| ("1", &message[..], 0))), [4, 4, 2], "more is another query");
     }
 
     #[test]

@@ -43,14 +43,19 @@ impl Redaction {
 }
 
 /// Replaces what was asked for. Clients are numbered in the order given; those that only the report names come after them.
+/// None for the clients is that the log has more than can be known.
 ///
 /// # Errors
 /// When there are too many names to look for.
-pub fn redact(report: &mut Report, what: &BTreeSet<Redaction>, client_ids: &[String]) -> Result<(), CannotRedact> {
+pub fn redact(
+    report: &mut Report,
+    what: &BTreeSet<Redaction>,
+    client_ids: Option<&[String]>,
+) -> Result<(), CannotRedact> {
     report.redacted = what.iter().map(|redaction| redaction.name()).collect();
     let mut clients = Pseudonyms::new("client");
     if what.contains(&Redaction::ClientId) {
-        client_ids.iter().for_each(|id| clients.learn(id));
+        client_ids.ok_or(CannotRedact)?.iter().for_each(|id| clients.learn(id));
         each_client_id(report, &mut |id| clients.learn(id));
     }
     let mut errors = Pseudonyms::new("error");
@@ -67,10 +72,12 @@ pub fn redact(report: &mut Report, what: &BTreeSet<Redaction>, client_ids: &[Str
     });
     let mut queries = what.contains(&Redaction::Sql).then(|| Pseudonyms::new("sql"));
     for incident in &mut report.incidents {
-        let of_censor = incident.codes.iter().any(|code| CENSOR_CODES.contains(code));
+        // Where the codes are not to be trusted, and not stated, any message may quote a query.
+        let of_censor = incident.codes.is_empty() || incident.codes.iter().any(|code| CENSOR_CODES.contains(code));
         for Example { file: _, line: _, time: _, level: _, message, error } in &mut incident.examples {
             let mut rewrite = |text: &mut String, quotes_sql| {
-                let kept = queries.as_ref().map_or(text.len(), |_| sql::begins_at(text, quotes_sql));
+                let begins = queries.as_ref().map_or(text.len(), |_| sql::begins_at(text, quotes_sql));
+                let kept = scrubber.before_word(text, begins);
                 let (kept, hidden) = text.split_at(kept);
                 let mut new = scrubber.scrub(kept).unwrap_or_else(|| kept.to_owned());
                 if let Some(queries) = queries.as_mut().filter(|_| !hidden.is_empty()) {
@@ -108,7 +115,9 @@ fn client_of(session: &mut SessionRecord) -> Option<&mut String> {
 /// A `*` at the end of a name that was typed is not part of it.
 fn act_on_name(word: &mut String, act: &mut dyn FnMut(&mut String)) {
     let open = word.ends_with('*') && word.pop().is_some();
-    act(word);
+    if !word.is_empty() {
+        act(word);
+    }
     if open {
         word.push('*');
     }

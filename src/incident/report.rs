@@ -46,7 +46,7 @@ pub struct Report {
     pub period: Option<Period>,
     /// What happened, by time.
     pub incidents: Vec<Incident>,
-    /// Incidents beyond what a report lists; the least severe ones.
+    /// Incidents beyond what a report lists, at least so many; the least severe ones.
     pub incidents_omitted: u64,
     /// Entries in scope, counted.
     pub totals: Totals,
@@ -62,9 +62,9 @@ pub struct Report {
     pub unsigned: Vec<Unsigned>,
     /// Stretches beyond what a report lists.
     pub unsigned_omitted: u64,
-    /// Times and files that are not there, in the order of the log.
+    /// Times and files that are not there, by time; those of runs as the whole log shows them.
     pub gaps: Vec<Gap>,
-    /// Gaps beyond what a report lists.
+    /// Gaps beyond what a report lists, at least so many.
     pub gaps_omitted: u64,
     /// The rules in force.
     pub rules: Rules,
@@ -115,6 +115,24 @@ pub struct InputFile {
     pub entries: u64,
     /// Why it could not be read, or not to its end.
     pub unread: Option<String>,
+}
+
+impl InputFile {
+    /// A file of a stream of which nothing was read yet.
+    pub fn of_stream(path: Arc<str>, stream: Arc<str>) -> Self {
+        Self {
+            path,
+            stream,
+            bytes: 0,
+            sha256: None,
+            compression: None,
+            wrapper: None,
+            formats: Vec::new(),
+            lines: 0,
+            entries: 0,
+            unread: None,
+        }
+    }
 }
 
 /// What `verify` says of the same inputs in the same pass.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::notice::{Notice, Sign, StartUp};
-use super::occurrence::{earlier, later};
+use super::occurrence::{earlier, later, name, name_bytes};
 use super::report::{Run, RunEnd};
 use crate::entry::LogTime;
 use crate::line::Place;
@@ -13,6 +13,8 @@ use crate::line::Place;
 const LISTED_MAX: usize = 1_000;
 /// How many services of one stream are told apart.
 const SERVICES_MAX: usize = 16;
+/// A service that logs for longer than this after a signal to stop did not stop, in milliseconds.
+const STOP_MAX_MS: i64 = 10 * 60_000;
 
 /// All runs so far.
 #[derive(Debug, Default)]
@@ -31,7 +33,8 @@ pub(super) struct Runs {
 struct Current {
     run: Run,
     last_place: Place,
-    stopping: bool,
+    /// When it was told to stop.
+    stopping: Option<i64>,
     /// Lines may be missing behind its last entry.
     torn: bool,
 }
@@ -42,8 +45,8 @@ pub(super) struct Observed {
     pub(super) run: u64,
     /// The run that it puts an end to.
     pub(super) replaced: Option<Replaced>,
-    /// Whether an earlier entry said that the run stops.
-    pub(super) stopping: bool,
+    /// Whether a service was running since the entry before.
+    pub(super) running: bool,
 }
 
 /// A run that ended where the next one of its service begins.
@@ -66,22 +69,20 @@ impl Runs {
         self.hole = true;
     }
 
-    /// Takes an entry in.
-    pub(super) fn observe(&mut self, entry: &Notice<'_>, file: &Arc<str>, line: u64) -> Observed {
+    /// Takes an entry in; the clock is that of the stream.
+    pub(super) fn observe(&mut self, entry: &Notice<'_>, file: &Arc<str>, line: u64, clock: i64) -> Observed {
         if std::mem::take(&mut self.hole) {
             self.current.iter_mut().for_each(|current| current.torn = true);
         }
         let place = || Place { file: Arc::clone(file), line };
-        let mut replaced = None;
+        let (mut replaced, mut running) = (None, true);
         let at = match &entry.sign {
             Some(Sign::StartUp(start_up)) => {
                 replaced = self.take(&start_up.service).map(|current| self.end(current));
+                running = replaced.is_none() && self.current.iter().any(|current| current.stopping.is_none());
                 self.begin(Some(start_up.service.clone()), place(), Some(start_up))
             }
-            _ => self.place_of(entry).unwrap_or_else(|| {
-                let product = entry.product.as_ref().map(|product| String::from_utf8_lossy(product).into_owned());
-                self.begin(product, place(), None)
-            }),
+            _ => self.place_of(entry).unwrap_or_else(|| self.begin(entry.product.as_deref().map(name), place(), None)),
         };
         let current = &mut self.current[at];
         current.run.entries += 1;
@@ -90,14 +91,20 @@ impl Runs {
         if current.last_place.line != line || !Arc::ptr_eq(&current.last_place.file, file) {
             current.last_place = place();
         }
-        let stopping = current.stopping;
-        current.stopping |= entry.sign == Some(Sign::Stop);
-        Observed { run: current.run.number, replaced, stopping }
+        if current.run.service.is_none() {
+            current.run.service = entry.product.as_deref().map(name);
+        }
+        if entry.sign == Some(Sign::Stop) {
+            current.stopping = Some(clock);
+        } else if current.stopping.is_some_and(|since| clock - since > STOP_MAX_MS) {
+            current.stopping = None;
+        }
+        Observed { run: current.run.number, replaced, running }
     }
 
     /// The run of an entry: the one of the service it names, or else the latest one.
     fn place_of(&self, entry: &Notice<'_>) -> Option<usize> {
-        let product = entry.product.as_deref();
+        let product = entry.product.as_deref().map(name_bytes);
         let named = |current: &Current| current.run.service.as_deref().map(str::as_bytes) == product;
         let latest = self.current.len().checked_sub(1)?;
         match self.current.iter().rposition(named) {
@@ -131,12 +138,12 @@ impl Runs {
             entries: 0,
             end: RunEnd::LogEnds,
         };
-        self.current.push(Current { run, last_place: place, stopping: false, torn: false });
+        self.current.push(Current { run, last_place: place, stopping: None, torn: false });
         self.current.len() - 1
     }
 
     fn end(&mut self, mut current: Current) -> Replaced {
-        current.run.end = match (current.stopping, current.torn) {
+        current.run.end = match (current.stopping.is_some(), current.torn) {
             (true, _) => RunEnd::Stopped,
             (false, true) => RunEnd::LogEnds,
             (false, false) => RunEnd::NotStopped,
@@ -157,7 +164,7 @@ impl Runs {
     fn end_stream(&mut self) {
         self.hole = false;
         for mut current in std::mem::take(&mut self.current) {
-            current.run.end = if current.stopping { RunEnd::Stopped } else { RunEnd::LogEnds };
+            current.run.end = if current.stopping.is_some() { RunEnd::Stopped } else { RunEnd::LogEnds };
             self.list(current.run);
         }
     }

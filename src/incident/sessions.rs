@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::notice::{Notice, Sign};
-use super::occurrence::{beginning, earlier, later};
+use super::occurrence::{beginning, earlier, later, name_bytes};
+use super::peers::Peers;
 use super::report::SessionRecord;
 use crate::entry::LogTime;
 
@@ -13,10 +14,6 @@ use crate::entry::LogTime;
 const LIVE_MAX: usize = 16_384;
 /// How many sessions a report lists.
 const LISTED_MAX: usize = 10_000;
-/// How many connections may be waiting for their session.
-const PEERS_MAX: usize = 8;
-/// How long after its address a session is named at the latest, in milliseconds.
-const PEER_WAIT_MS: i64 = 5_000;
 
 /// All sessions so far.
 #[derive(Debug, Default)]
@@ -47,6 +44,7 @@ pub(super) struct Session {
     last: Option<LogTime>,
     entries: u64,
     in_scope: bool,
+    is_over: bool,
 }
 
 /// How many bytes of a key are the run.
@@ -83,6 +81,11 @@ impl Sessions {
         Self { listed: listed.then(Vec::new), ..Self::default() }
     }
 
+    /// Another stream begins: what waits in the one before has no part in it.
+    pub(super) fn begin_stream(&mut self) {
+        self.peers = Peers::default();
+    }
+
     /// Takes an entry of a run in; the session it belongs to, as far as it is known by now.
     pub(super) fn observe(
         &mut self,
@@ -92,12 +95,12 @@ impl Sessions {
         clock: i64,
     ) -> Option<&Session> {
         if let Some(Sign::Connection(at)) = entry.sign {
-            self.peers.add(&entry.message[at..], clock);
+            self.peers.add(run, &entry.message[at..], clock);
         }
         let id = entry.session.as_deref()?;
         self.key.clear();
         self.key.extend_from_slice(&run.to_be_bytes());
-        self.key.extend_from_slice(id);
+        self.key.extend_from_slice(name_bytes(id));
         self.latest = match self.numbers.get(&self.key[..]) {
             Some(number) => *number,
             None => self.begin(),
@@ -110,8 +113,13 @@ impl Sessions {
             session.client = client.cloned();
         }
         match entry.sign {
-            Some(Sign::SessionBegins) if session.addresses.is_empty() => session.addresses = self.peers.take(),
-            Some(Sign::SessionEnds) => self.finished.push_back(self.latest),
+            Some(Sign::SessionBegins) if session.addresses.is_empty() => {
+                session.addresses = self.peers.take(run, clock);
+            }
+            Some(Sign::SessionEnds) if !session.is_over => {
+                session.is_over = true;
+                self.finished.push_back(self.latest);
+            }
             _ => {}
         }
         Some(session)
@@ -135,6 +143,7 @@ impl Sessions {
             last: None,
             entries: 0,
             in_scope: false,
+            is_over: false,
         };
         self.numbers.insert(self.key.clone(), self.next);
         self.live.insert(self.next, session);
@@ -176,36 +185,6 @@ impl Sessions {
             listed.into_iter().map(|(_, record)| record).collect()
         });
         (sorted, self.omitted)
-    }
-}
-
-/// Addresses of connections whose session is not named yet.
-#[derive(Debug, Default)]
-struct Peers {
-    waiting: Vec<(i64, String)>,
-    /// How many of them belong to sessions that were named already: which ones, nobody can tell.
-    taken: usize,
-}
-
-impl Peers {
-    fn add(&mut self, address: &[u8], clock: i64) {
-        self.waiting.retain(|(since, _)| clock - since <= PEER_WAIT_MS);
-        if self.waiting.is_empty() || self.waiting.len() == PEERS_MAX {
-            self.waiting.clear();
-            self.taken = 0;
-        }
-        self.waiting.push((clock, beginning(address)));
-    }
-
-    /// The address of the session that is named now; several, when it may be any of them.
-    fn take(&mut self) -> Vec<String> {
-        let candidates: Vec<String> = self.waiting.iter().map(|(_, address)| address.clone()).collect();
-        self.taken += 1;
-        if self.taken >= candidates.len() {
-            self.waiting.clear();
-            self.taken = 0;
-        }
-        candidates
     }
 }
 
@@ -283,6 +262,8 @@ mod tests {
             observe(&mut sessions, &[(Some(&number.to_string()), finished, 1)]);
         }
         observe(&mut sessions, &[(Some("long"), "m", 2)]);
+        let last = (2 * LIVE_MAX - 1).to_string();
+        (0..LIVE_MAX).for_each(|_| observe(&mut sessions, &[(Some(&last), finished, 2)]));
         assert!(sessions.live.len() <= LIVE_MAX && sessions.finished.len() <= LIVE_MAX);
         let (listed, omitted) = sessions.finish();
         let listed = listed.expect("they were asked for");

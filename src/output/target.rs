@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -132,7 +132,7 @@ fn open_file(path: &Path, existing: Existing) -> Result<Destination, TargetError
         Ok(_) if existing == Existing::Refuse => return Err(TargetErrorKind::Exists),
         // The file behind a symbolic link is replaced, not the link.
         Ok(found) => (fs::canonicalize(path).map_err(TargetErrorKind::Io)?, Some(found)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
+        Err(error) if error.kind() == ErrorKind::NotFound => (path.to_owned(), None),
         Err(error) => return Err(TargetErrorKind::Io(error)),
     };
     let folder = match path.parent() {
@@ -158,7 +158,11 @@ fn new_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<NamedTempF
         // The umask still applies.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(folder)?;
+    let file = builder.tempfile_in(folder).map_err(|error| match error.kind() {
+        // With the name of the temporary file, which tells nobody anything.
+        kind @ (ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => kind.into(),
+        _ => error,
+    })?;
     if let Some(replaced) = replaced {
         file.as_file().set_permissions(replaced.permissions())?;
     }
@@ -168,10 +172,12 @@ fn new_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<NamedTempF
 impl TargetError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
-        match self.kind {
+        match &self.kind {
             TargetErrorKind::Exists => Some("name another file, or replace this one with --force"),
             TargetErrorKind::Directory => Some("name a file inside it"),
-            TargetErrorKind::Io(_) => None,
+            TargetErrorKind::Io(error) => {
+                (error.kind() == ErrorKind::NotFound).then_some("its folder is not there: make it first")
+            }
         }
     }
 }

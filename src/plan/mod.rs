@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::key::AuditKey;
 use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
-use crate::verdict::policy::Demands;
+use crate::verdict::policy::{Demands, Policy};
 
 pub use codes::{CodesPlan, codes, explain};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
@@ -174,10 +174,26 @@ fn verification_if(
     if asked {
         return verification(keys, policy, around).map(Some);
     }
-    if !keys::is_named(keys) {
-        return Ok(None);
+    if keys::is_named(keys) {
+        return Err(Failure::new("a key was given, but nothing is verified without being asked")
+            .with_hint(format!("add {flag}")));
     }
-    Err(Failure::new("a key was given, but nothing is verified without being asked").with_hint(format!("add {flag}")))
+    demands_nothing(policy).map(|()| None)
+}
+
+/// Refuses what is demanded of a log that nobody verifies: the answer would look as if it had been met.
+fn demands_nothing(typed: &PolicyArgs) -> Result<(), Failure> {
+    let typed = [
+        ("--policy", typed.policy != Policy::Default),
+        ("--require-end", typed.require_end),
+        ("--missing-ok", typed.missing_ok),
+        ("--allow", !typed.allowed.is_empty()),
+    ];
+    match typed.into_iter().find(|(_, is_typed)| *is_typed) {
+        None => Ok(()),
+        Some((flag, _)) => Err(Failure::new(format!("{flag} says what to demand of the log, but nothing verifies it"))
+            .with_hint(format!("leave the flag out, or verify with {}", keys::GIVE_A_KEY))),
+    }
 }
 
 fn demands(typed: &PolicyArgs) -> Demands {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::rules::rules;
 use super::shell::command_line;
-use super::{InputPlan, Surroundings, VerificationPlan, input, keys, threads, verification};
+use super::{InputPlan, Surroundings, VerificationPlan, demands_nothing, input, keys, threads, verification};
 use crate::cli::ReportArgs;
 use crate::entry::{LogTime, from_rfc3339};
 use crate::failure::Failure;
@@ -81,7 +81,12 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         generated_at: typed.generated_at.map(|text| generated_at(&text, around.now)).transpose()?,
         command: command_line(&around.arguments),
     };
-    let verification = has_key.then(|| verification(&typed.keys, &typed.policy, around)).transpose()?;
+    let verification = if has_key {
+        Some(verification(&typed.keys, &typed.policy, around)?)
+    } else {
+        demands_nothing(&typed.policy)?;
+        None
+    };
     let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
     Ok(ReportPlan::Report(Box::new(IncidentPlan {
         input,

@@ -131,11 +131,11 @@ impl Settings {
 fn unknown(what: &str, name: &str, known: &Map<String, Value>) -> Refused {
     let near = nearest(name, known.keys().map(String::as_str));
     let hint = if near.is_empty() {
-        format!("known are {}", names(known))
+        format!("known are {};", names(known))
     } else {
         format!("did you mean {}?", either(&near))
     };
-    Refused { message: format!("no {what} is called `{name}`"), hint: Some(format!("{hint}; {ALL_RULES}")) }
+    Refused { message: format!("no {what} is called `{name}`"), hint: Some(format!("{hint} {ALL_RULES}")) }
 }
 
 fn names(known: &Map<String, Value>) -> String {

@@ -14,7 +14,7 @@ mod rotation;
 mod scan;
 mod zstd;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use discover::discover;
@@ -102,4 +102,17 @@ pub struct Discovery {
     pub doubles: Vec<Refused>,
     /// Meant, but impossible to read.
     pub unusable: Vec<Refused>,
+}
+
+impl Discovery {
+    /// Whether a file is one of those to be read, or was left out for standing for the same lines.
+    pub fn holds(&self, path: &Path) -> bool {
+        let identity = |path: &Path| Some(scan::identity(path, &path.metadata().ok()?));
+        let Some(wanted) = identity(path) else { return false };
+        let read = self.streams.iter().flat_map(|stream| &stream.files).filter_map(|file| match &file.origin {
+            Origin::Path(path) => Some(path),
+            Origin::Stdin | Origin::Hole(_) => None,
+        });
+        read.chain(self.doubles.iter().map(|(path, _)| path)).any(|path| identity(path).as_ref() == Some(&wanted))
+    }
 }

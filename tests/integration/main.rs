@@ -6,6 +6,7 @@ mod support; // running the tool, reading its reports
 
 mod attacks; // every row of the list of attacks, in every format and place
 mod bit_flip; // no single bit can change unnoticed
+mod browser; // the page of the report in a real browser, where one is installed
 mod cli; // help, usage errors, and the generated files that are committed
 mod codes; // the catalogue of event codes as it is printed
 mod convert; // every format and envelope over every genuine log, and the way back

@@ -1,5 +1,7 @@
 //! What an investigation says of small logs: each kind of incident at its threshold, scope, restarts, gaps.
 
+mod hostile;
+
 use super::*;
 use crate::entry::LogTime;
 use crate::incident::report::{GapKind, RunEnd};

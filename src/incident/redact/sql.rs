@@ -26,7 +26,7 @@ const KEYWORDS: [&str; 21] = [
 ];
 
 /// Words that begin SQL only before others; people use them as well.
-const KEYWORDS_BEFORE: [(&str, &[&str]); 2] = [
+const KEYWORDS_BEFORE: [(&str, &[&str]); 6] = [
     (
         "create",
         &[
@@ -55,38 +55,44 @@ const KEYWORDS_BEFORE: [(&str, &[&str]); 2] = [
         ],
     ),
     ("set", &["global", "local", "names", "password", "role", "session"]),
+    ("comment", &["on"]),
+    ("load", &["data"]),
+    ("lock", &["table", "tables"]),
+    ("with", &["recursive"]),
 ];
 
-/// Where it begins; the end of the message when there is none. In a message that is known to quote SQL, it begins behind
-/// the first colon or with the first quote at the latest.
-pub(super) fn begins_at(message: &str, quotes_sql: bool) -> usize {
-    let quoted = if quotes_sql { quotation(message) } else { None };
-    quoted.into_iter().chain(keyword(message)).min().unwrap_or(message.len())
+/// Words that begin SQL only when one of others is the next but one.
+const KEYWORDS_AROUND: [(&str, &[&str]); 3] =
+    [("copy", &["from", "to"]), ("prepare", &["as", "from"]), ("with", &["as"])];
+
+/// Where it begins; the end of the text when there is none: with the first quotation, with a word of SQL, with the values
+/// that a database names as `(column)=(value)`. In a text that is known to quote SQL, behind the first colon at the latest.
+pub(super) fn begins_at(text: &str, quotes_sql: bool) -> usize {
+    let colon = text.find(": ").filter(|_| quotes_sql).map(|at| at + 2);
+    let values = text.find(")=(").map(|at| at + 2);
+    [colon, quotation(text), values, keyword(text)].into_iter().flatten().min().unwrap_or(text.len())
 }
 
-/// What stands behind `: `, or from a quote on that is no apostrophe inside a word.
-fn quotation(message: &str) -> Option<usize> {
-    let colon = message.find(": ").map(|at| at + 2);
-    let opens = |(at, _): &(usize, &str)| !message[..*at].ends_with(|before: char| before.is_alphanumeric());
-    let quote = message.match_indices(['\'', '"', '`']).find(opens).map(|(at, _)| at);
-    colon.into_iter().chain(quote).min()
+/// A quote that is no apostrophe inside a word.
+fn quotation(text: &str) -> Option<usize> {
+    let opens = |(at, _): &(usize, &str)| !text[..*at].ends_with(|before: char| before.is_alphanumeric());
+    text.match_indices(['\'', '"', '`']).find(opens).map(|(at, _)| at)
 }
 
 /// The first keyword behind which something stands.
-fn keyword(message: &str) -> Option<usize> {
-    let mut words = words(message).peekable();
-    while let Some((at, word)) = words.next() {
-        let goes_on = !message[at + word.len()..].trim().is_empty();
+fn keyword(text: &str) -> Option<usize> {
+    let words: Vec<(usize, &str)> = words(text).collect();
+    let word_at = |index: usize| words.get(index).map_or("", |word| word.1);
+    let begins_sql = |&(index, &(at, word)): &(usize, &(usize, &str))| {
+        let goes_on = !text[at + word.len()..].trim().is_empty();
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
-        let next = words.peek().map_or("", |next| next.1);
-        let before = |(keyword, others): &(&str, &[&str])| {
-            is(keyword) && others.iter().any(|other| next.eq_ignore_ascii_case(other))
-        };
-        if goes_on && (KEYWORDS.into_iter().any(is) || KEYWORDS_BEFORE.iter().any(before)) {
-            return Some(at);
-        }
-    }
-    None
+        let with = |others: &[&str], index| others.iter().any(|other| word_at(index).eq_ignore_ascii_case(other));
+        goes_on
+            && (KEYWORDS.into_iter().any(is)
+                || KEYWORDS_BEFORE.iter().any(|(keyword, others)| is(keyword) && with(others, index + 1))
+                || KEYWORDS_AROUND.iter().any(|(keyword, others)| is(keyword) && with(others, index + 2)))
+    };
+    words.iter().enumerate().find(begins_sql).map(|(_, word)| word.0)
 }
 
 /// Words as SQL has them, and where they begin.
@@ -109,13 +115,14 @@ mod tests {
     fn what_stands_before_the_sql_is_kept() {
         // Between the bars: from here on it may be SQL; in any message, and in one that quotes SQL.
         let cases = [
-            ("Denied query: 'SELECT * FROM cards'", "Denied query: '|", "Denied query: |"),
-            ("Denied query: 'TABLE cards'", "", "Denied query: |"),
+            ("Denied query: 'SELECT * FROM cards'", "Denied query: |", "Denied query: |"),
+            ("Denied query: 'TABLE cards'", "Denied query: |", "Denied query: |"),
+            ("Denied query: TABLE cards", "", "Denied query: |"),
             ("Query has been blocked by DENY [patterns]", "", ""),
             ("Error on AcraCensor check", "", ""),
-            ("Can't parse 'x y'", "", "Can't parse |"),
+            ("Can't parse 'x y'", "Can't parse |", "Can't parse |"),
             ("Can't parse query", "", ""),
-            ("near \"x\": y", "", "near |"),
+            ("near \"x\": y", "near |", "near |"),
             ("syntax error:42", "", ""),
             ("select 1", "|", "|"),
             ("pq: SELECT 1", "pq: |", "pq: |"),
@@ -125,7 +132,12 @@ mod tests {
             ("CREATE  TABLE t", "|", "|"),
             ("SET PASSWORD = 'x'", "|", "|"),
             ("Can't create session", "", ""),
-            ("Can't set deadline: 'x'", "", "Can't set deadline: |"),
+            ("Can't set deadline: 'x'", "Can't set deadline: |", "Can't set deadline: |"),
+            ("Key (email)=(a@b) exists", "Key (email)=|", "Key (email)=|"),
+            ("x\nSELECT 1", "x\n|", "x\n|"),
+            ("with x as (values (1))", "|", "|"),
+            ("with x", "", ""),
+            ("COPY cards FROM stdin", "|", "|"),
             ("kind of statement: select", "", "kind of statement: |"),
             ("nothing to select ", "", ""),
             ("selected, preselect, select_all it", "", ""),

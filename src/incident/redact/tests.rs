@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::*;
+use crate::incident::occurrence::{TEXT_CHARS_MAX, beginning};
 use crate::incident::sample;
 
 fn redacted(mut report: Report, what: &[Redaction], clients: &[&str]) -> Report {
     let clients: Vec<String> = clients.iter().map(|&id| id.to_owned()).collect();
-    redact(&mut report, &what.iter().copied().collect(), &clients).unwrap();
+    redact(&mut report, &what.iter().copied().collect(), Some(&clients)).unwrap();
     report
 }
 
@@ -45,12 +46,76 @@ fn nothing_is_left_of_errors_and_sql() {
         assert!(!json(&everything).contains(secret), "{secret}: {}", json(&everything));
     }
     assert_eq!(example(&everything), ("Denied query: sql-1", "error-1"));
-    assert_eq!(everything.incidents[1].examples[0].message, "failed by error-1");
+    assert_eq!(everything.incidents[1].examples[0].message, "failed by sql-2");
 
     let errors = redacted(report.clone(), &[Redaction::Error], &[]);
     assert!(example(&errors).0.contains("SELECT * FROM cards") && !json(&errors).contains("secret"));
     let sql = redacted(report, &[Redaction::Sql], &[]);
     assert_eq!(example(&sql), ("Denied query: sql-1", "pq: secret reason"));
+}
+
+#[test]
+fn nothing_is_left_of_sql_in_errors_and_where_codes_are_not_stated() {
+    let mut report = sample::report();
+    report.incidents[0].codes.clear();
+    let example = &mut report.incidents[0].examples[0];
+    example.message = "Denied query: TABLE secrets".to_owned();
+    example.error = Some("syntax error at position 9 near 'secrets'".to_owned());
+    let other = Example {
+        message: "Can't store row\nfor x\nINSERT INTO secrets".to_owned(),
+        error: Some("pq: duplicate key, Key (mail)=(secrets) already exists".to_owned()),
+        ..example.clone()
+    };
+    report.incidents[1].examples = vec![other];
+    let report = redacted(report, &[Redaction::Sql], &[]);
+    assert!(!json(&report).contains("secrets"), "{}", json(&report));
+    assert_eq!(self::example(&report), ("Denied query: sql-1", "syntax error at position 9 near sql-2"));
+    assert_eq!(report.incidents[1].examples[0].message, "Can't store row\nfor x\nsql-3");
+}
+
+#[test]
+fn nothing_is_left_of_a_name_that_looks_like_sql() {
+    let mut report = sample::report();
+    report.incidents[0].codes = vec![581];
+    report.incidents[0].examples[0].message = "client zyxw select it: failed".to_owned();
+    let report = redacted(report, &Redaction::ALL, &["zyxw select it"]);
+    assert_eq!(example(&report).0, "client sql-1");
+}
+
+#[test]
+fn nothing_is_left_of_what_a_message_is_cut_off_in() {
+    // As they stand in the report, with so many letters of the name or of the error before the cut.
+    let message =
+        |about: &str, shown: usize| beginning(format!("{}{about}", ".".repeat(TEXT_CHARS_MAX - shown)).as_bytes());
+    let long_error = format!("pq: {}", "secret ".repeat(90));
+    for shown in 1..TEXT_CHARS_MAX {
+        for (about, secret) in [("zyxw-Customer of ours", "zyxw"), (long_error.as_str(), "pq: secre")] {
+            let mut report = sample::report();
+            let example = &mut report.incidents[0].examples[0];
+            example.message = message(about, shown);
+            example.error = Some(beginning(long_error.as_bytes()));
+            let report = redacted(report, &[Redaction::ClientId, Redaction::Error], &["ZYXW-customer"]);
+            let (told, error) = self::example(&report);
+            let left = told.trim_end_matches(" ...").trim_start_matches('.');
+            let beginning_left = (1..secret.len()).any(|length| left.ends_with(&secret[..length]));
+            assert!(!beginning_left && !told.contains(secret) && error == "error-1", "{shown}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_log_with_more_clients_than_can_be_known_is_not_redacted_by_halves() {
+    let all: BTreeSet<Redaction> = [Redaction::ClientId].into();
+    assert_eq!(redact(&mut sample::report(), &all, None), Err(CannotRedact));
+    assert_eq!(redact(&mut sample::report(), &[Redaction::Sql].into(), None), Ok(()));
+}
+
+#[test]
+fn a_star_alone_is_no_name() {
+    let mut report = sample::report();
+    report.scope.client_ids = vec!["*".to_owned()];
+    let report = redacted(report, &[Redaction::ClientId], &["webapp"]);
+    assert_eq!(report.scope.client_ids, ["*"]);
 }
 
 #[test]

@@ -50,9 +50,10 @@ pub struct ByLevel {
 /// Entries of an event code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ByCode {
-    /// The code; None for entries without one, which is the normal case (events, trap 1).
+    /// The code; None for entries without one, which is the normal case (events, trap 1), and for all unknown codes beyond
+    /// those that are told apart.
     pub code: Option<u16>,
-    /// What it means, from the catalogue; `no code`, or `unknown code`.
+    /// What it means, from the catalogue; `no code`, `unknown code`, or `other unknown codes`.
     pub title: &'static str,
     /// How many.
     pub entries: u64,

@@ -18,7 +18,10 @@ pub(super) const NOT_VERIFIED_MEANING: &str = "No key was given, so nothing show
      whoever could write to it could have changed it. Verify it in the same run with the audit key: --key-file FILE.";
 
 /// What a report without incidents says.
-pub(super) const NO_INCIDENT: &str = "No incident: nothing in the log met one of the rules below.";
+const NO_INCIDENT: &str = "No incident: nothing in the log met one of the rules below.";
+
+/// What a report of no entry says.
+const NOTHING_TO_SEE: &str = "No incident: there is no entry to look at.";
 
 /// What an outcome means.
 pub(super) fn outcome_meaning(outcome: Outcome) -> &'static str {
@@ -90,7 +93,8 @@ pub(super) fn count<'a>(incident: &Incident) -> Phrase<'a> {
 pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
     let all = report.incidents.len() as u64 + report.incidents_omitted;
     if all == 0 {
-        return ours(NO_INCIDENT);
+        let why = if report.totals.entries == 0 { NOTHING_TO_SEE } else { NO_INCIDENT };
+        return ours(why).then(not_read(report).map(|phrase| ours(" ").then([phrase])));
     }
     let mut phrase = Phrase::default().counted(all, "incident", "incidents");
     let mut separator = ": ";
@@ -105,7 +109,15 @@ pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
     if report.incidents_omitted > 0 {
         phrase = phrase.ours("; the ").number(report.incidents_omitted).ours(" least severe are not listed");
     }
-    phrase
+    phrase.then(not_read(report).map(|phrase| ours(". ").then([phrase])))
+}
+
+/// What keeps the list of incidents from being all of them; None when everything was read.
+fn not_read<'a>(report: &Report) -> Option<Phrase<'a>> {
+    let count = report.inputs.iter().filter(|input| input.unread.is_some()).count() as u64;
+    let verb = if count == 1 { " was" } else { " were" };
+    let phrase = Phrase::default().counted(count, "input", "inputs").ours(verb);
+    (count > 0).then(|| phrase.ours(" not read, or not to the end: there may be more."))
 }
 
 /// Every rule by its name in the configuration, and what it says.

@@ -47,6 +47,14 @@ fn an_existing_file_is_replaced_only_by_force() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_named_without_the_temporary_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Target::file(&folder.path().join("none/report.json"), Existing::Refuse).unwrap_err();
+    assert!(error.hint().is_some_and(|hint| hint.contains("folder")));
+    assert!(!format!("{:#}", anyhow::Error::from(error)).contains(".acralog-"));
+}
+
+#[test]
 fn a_file_that_appears_meanwhile_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json");

@@ -38,7 +38,11 @@ fn incidents(flags: &str) -> IncidentPlan {
 
 #[test]
 fn what_cannot_be_reported_is_refused_with_advice() {
-    let cases: [(&[&str], &str, &str); 13] = [
+    let cases: [(&[&str], &str, &str); 17] = [
+        (&["a.log", "--policy", "strict"], "--policy says what to demand of the log, but nothing", "--key-file FILE"),
+        (&["a.log", "--require-end"], "--require-end says what to demand", "--key-env NAME"),
+        (&["a.log", "--missing-ok"], "--missing-ok says what to demand", "leave the flag out, or verify"),
+        (&["a.log", "--allow", "line-torn"], "--allow says what to demand", "--key-file FILE"),
         (&[], "nothing to report on: no PATH was given", "standard input"),
         (&["-", "-"], "standard input was given more than once", "once"),
         (&["a.log", "--verify"], "--verify needs a key", "--key-file FILE, --key-env NAME, or --keys-dir DIR"),

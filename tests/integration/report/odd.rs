@@ -91,3 +91,39 @@ fn an_empty_log_and_one_without_entries_have_a_report_as_well() {
         }
     }
 }
+
+#[test]
+fn every_client_has_a_pseudonym_however_many_there_are() {
+    // More than are counted one by one; the last one is named in a message and in an error that are quoted.
+    let last = "zyxw-the-last";
+    let entry = |client: &str, code: u16, text: &str| {
+        format!(
+            "{{\"client_id\":\"{client}\",\"code\":{code},\"error\":\"{text}\",\"level\":\"error\",\"msg\":\"{text}\",\
+             \"product\":\"acra-server\",\"session_id\":\"7\",\"unixTime\":\"1741910400.000\",\"version\":\"0.96.0\"}}\n"
+        )
+    };
+    let mut log: String = (0..10_500).map(|number| entry(&format!("id{number:05}"), 100, "m")).collect();
+    log += &entry(last, 100, "m");
+    log += &entry("id00001", 511, "cannot read ZYXW-the-last_storage");
+    for format in REPORT_FORMATS {
+        let told = report().args(["--format", format]).stdin(log.as_bytes()).exit(0);
+        let redacted = report().args(["--redact", "client_id", "--format", format]).stdin(log.as_bytes()).exit(0);
+        let names = |text: &str| text.to_lowercase().contains("zyxw") || text.contains("id00001");
+        assert!(names(told.text()) && !names(redacted.text()), "{format}");
+    }
+}
+
+#[test]
+fn names_are_redacted_in_the_command_and_in_its_file_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("WebApp.log");
+    std::fs::copy(day("json"), &log).expect("a copy");
+    for format in REPORT_FORMATS {
+        let target = folder.path().join(format!("webapp.{format}"));
+        let run = report().args(["--redact", "client_id", "--client", "webapp,webapp*", "--format", format]);
+        let run = run.args(["--title", "WEBAPP's day", "--case-id", "webapp-7", "--set", "silence.at-least=2h"]);
+        run.arg(format!("-o{}", target.display())).path(&log).exit(0);
+        let text = std::fs::read_to_string(&target).expect("a report").to_lowercase();
+        assert!(!text.contains("webapp"), "{format}: {text}");
+    }
+}

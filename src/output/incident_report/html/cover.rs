@@ -5,6 +5,7 @@ use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
 use super::value::{counted, duration, facts, id, ids, more, note, outcome_class};
+use crate::entry::LogTime;
 use crate::incident::report::{Report, Verification};
 use crate::outcome::Outcome;
 use crate::verdict::report::{KeyReport, StreamReport};
@@ -34,6 +35,7 @@ pub(super) fn verdict(report: &Report) -> Element {
     let statement = Element::new("div")
         .class(format_args!("statement {}", outcome_class(outcome)))
         .with(Element::new("p").class("word").with(word))
+        .with(report.verification.as_ref().map_or(Node::Nothing, |verification| proven(&verification.streams).into()))
         .with(Element::new("p").with(meaning));
     let mut content = vec![statement.into()];
     content.extend(report.verification.as_ref().into_iter().flat_map(proof));
@@ -66,6 +68,31 @@ fn meaning(outcome: Option<Outcome>) -> (&'static str, &'static str) {
     }
 }
 
+/// The proven range in words; of several the first and how many more.
+fn proven(streams: &[StreamReport]) -> Element {
+    let words = Element::new("p").class("proven");
+    let Some(range) = streams.iter().find_map(|stream| stream.proven.first()) else {
+        return words.with("nothing is proven");
+    };
+    let time = |words| Element::new("time").with(words);
+    let (from, to) = (day_and_time(range.from), day_and_time(range.to));
+    let end = if from.0 == to.0 { to.1 } else { format!("{} {}", to.0, to.1) };
+    let all: u64 = streams.iter().map(|stream| stream.proven.len() as u64 + stream.proven_omitted).sum();
+    let more = match (all - 1, streams.len()) {
+        (0, _) => String::new(),
+        (more, 1) => format!(", and {}", counted(more, "more range", "more ranges")),
+        (more, streams) => format!(", and {} in {streams} streams", counted(more, "more range", "more ranges")),
+    };
+    let start = time(format!("{} {}", from.0, from.1));
+    words.with("proven ").with(start).with(" to ").with(time(end)).with(more)
+}
+
+/// `2025-03-14` and `00:00:00.271Z`.
+fn day_and_time(time: LogTime) -> (String, String) {
+    let text = time.to_string();
+    text.split_once('T').map_or_else(|| (String::new(), text.clone()), |(day, time)| (day.to_owned(), time.to_owned()))
+}
+
 fn proof(verification: &Verification) -> [Node; 5] {
     let by_default = match verification.default_policy_outcome {
         Some(outcome) => outcome.name(),
@@ -93,10 +120,10 @@ fn streams(streams: &[StreamReport]) -> Node {
         .column("Files, oldest first", Column::Words)
         .column("Interleaved", Column::Line);
     for (index, stream) in streams.iter().enumerate() {
-        let ranges = stream
-            .proven
-            .iter()
-            .map(|range| Element::new("span").class("span").with(range.from).with(" to ").with(range.to));
+        let ranges = stream.proven.iter().map(|range| {
+            let from = Element::new("span").class("line").with(range.from).with(" to");
+            Element::new("span").class("range").with(from).with(" ").with(range.to)
+        });
         let proven = match stream.proven.len() {
             0 => Element::new("span").class("none").with("nothing"),
             _ => Element::new("div").class("ranges").with_all(ranges),
@@ -120,4 +147,40 @@ fn keys(keys: &[KeyReport]) -> Node {
         table.row([id(key.fingerprint.as_str()).into(), id(key.source.as_str()).into(), key.chains.into()]);
     }
     table.titled()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::report::ProvenRange;
+
+    /// 2025-03-14T00:00:00Z
+    const MIDNIGHT: i64 = 1_741_910_400_000;
+
+    fn stream(ranges: &[(i64, i64)], proven_omitted: u64) -> StreamReport {
+        let time = |seconds: i64| LogTime { unix_ms: MIDNIGHT + seconds * 1000 };
+        let proven = ranges.iter().map(|(from, to)| ProvenRange { from: time(*from), to: time(*to) }).collect();
+        StreamReport { name: "log".into(), files: Vec::new(), proven, proven_omitted, interleaved: false }
+    }
+
+    #[test]
+    fn the_proven_range_is_said_in_words_and_of_several_the_first() {
+        let (one, none) = (|| stream(&[(0, 60)], 0), || stream(&[], 0));
+        let cases = [
+            (vec![one()], "proven 2025-03-14 00:00:00Z to 00:01:00Z"),
+            (vec![stream(&[(0, 86_400)], 0)], "proven 2025-03-14 00:00:00Z to 2025-03-15 00:00:00Z"),
+            (vec![stream(&[(0, 1), (5, 6)], 0)], "proven 2025-03-14 00:00:00Z to 00:00:01Z, and 1 more range"),
+            (vec![stream(&[(0, 1)], 7)], "proven 2025-03-14 00:00:00Z to 00:00:01Z, and 7 more ranges"),
+            (vec![none(), one()], "proven 2025-03-14 00:00:00Z to 00:01:00Z"),
+            (vec![one(), one()], "proven 2025-03-14 00:00:00Z to 00:01:00Z, and 1 more range in 2 streams"),
+            (vec![none()], "nothing is proven"),
+            (vec![], "nothing is proven"),
+        ];
+        for (streams, wanted) in cases {
+            let mut out = Vec::new();
+            proven(&streams).write(&mut out).unwrap();
+            let written = String::from_utf8(out).unwrap().replace("<time>", "").replace("</time>", "");
+            assert_eq!(written, format!("<p class=\"proven\">{wanted}</p>\n"));
+        }
+    }
 }

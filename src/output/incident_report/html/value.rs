@@ -26,7 +26,9 @@ pub(super) fn place_or_none(known: Option<&Place>) -> Node {
 
 /// Ids side by side.
 pub(super) fn ids<T: AsRef<str>>(texts: &[T]) -> Node {
-    let list = Element::new("span").class("ids").with_all(texts.iter().map(|text| id(text.as_ref())));
+    // Lines are broken at the blanks.
+    let list = texts.iter().flat_map(|text| [id(text.as_ref()).into(), Node::from(" ")]);
+    let list = Element::new("span").class("ids").with_all(list);
     Some(list).filter(|_| !texts.is_empty()).into()
 }
 

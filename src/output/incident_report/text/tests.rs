@@ -74,7 +74,7 @@ fn a_quiet_log_without_a_key_says_what_that_means() {
     for wanted in [
         "NOT VERIFIED No key was given",
         "--key-file FILE.",
-        "No incident: nothing in the log met one of the rules below.",
+        "No incident: there is no entry to look at.",
         "period no entry in scope states its time",
         "No gap was found.",
         "The whole log.",

@@ -7,10 +7,12 @@ use super::{Anchor, Drawing, hint, in_percent, label, legend, rule};
 use crate::incident::report::{Incident, Report};
 use crate::incident::{Kind, Severity};
 
-/// The height of a lane, and where in it name, numbers and bars stand, in pixels.
-const LANE: f64 = 46.0;
+/// The height of a lane, and where in it name, numbers and bars stand, in pixels: a number is above its bar, and below the
+/// name, whatever the moment.
+const LANE: f64 = 58.0;
 const NAME: f64 = 14.0;
-const BAR: f64 = 35.0;
+const NUMBER: f64 = 35.0;
+const BAR: f64 = 44.0;
 /// Below the lanes: the names of the moments.
 const FOOT: f64 = 26.0;
 /// Numbers closer together than this, in percent, would run into one another.
@@ -81,7 +83,7 @@ fn lane(drawing: &mut Drawing, top: f64, rows: &[(&Incident, i64, i64)], axis: T
         let (anchor, begins) = if left > 96.0 { (Anchor::End, left - NUMBERS_APART) } else { (Anchor::Start, left) };
         if numbered && begins >= free_from {
             free_from = left + NUMBERS_APART;
-            drawing.add(label("number", anchor, left, top + BAR - 8.0, incident.number));
+            drawing.add(label("number", anchor, left, top + NUMBER, incident.number));
         }
     }
 }
