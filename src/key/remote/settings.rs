@@ -1,0 +1,57 @@
+//! How to reach a service that keeps keys or opens them: plain settings, whatever flags they came from.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+/// A keystore in Redis.
+pub struct RedisSettings {
+    /// `HOST:PORT`.
+    pub address: String,
+    /// What AUTH is given; there is no user name.
+    pub password: Option<Zeroizing<String>>,
+    /// The number of the database.
+    pub database: u32,
+    /// What Acra is given as `--keys_dir`, which the names of its entries begin with.
+    pub keys_dir: String,
+    /// None is a connection without TLS.
+    pub tls: Option<TlsSettings>,
+}
+
+/// Shows whether there is a password, never the password.
+impl fmt::Debug for RedisSettings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("RedisSettings")
+            .field("address", &self.address)
+            .field("has_password", &self.password.is_some())
+            .field("database", &self.database)
+            .field("keys_dir", &self.keys_dir)
+            .field("tls", &self.tls)
+            .finish()
+    }
+}
+
+/// A master key in HashiCorp Vault. The token is handed in beside it.
+#[derive(Clone, Debug)]
+pub struct VaultSettings {
+    /// The URL of the server: `https://vault.example:8200`.
+    pub address: String,
+    /// The path of the secret, which begins with the mount: `secret/acra`.
+    pub path: String,
+    /// For addresses that begin with `https`.
+    pub tls: TlsSettings,
+}
+
+/// Whom to trust, and who one is. Files are PEM.
+#[derive(Clone, Debug, Default)]
+pub struct TlsSettings {
+    /// The authorities that may vouch for the server; None are those of the system.
+    pub ca: Option<PathBuf>,
+    /// The certificate of the client, with those it was issued by.
+    pub certificate: Option<PathBuf>,
+    /// The private key of the client's certificate.
+    pub key: Option<PathBuf>,
+    /// The name the server is asked for and must prove; None is the host of its address.
+    pub server_name: Option<String>,
+}
