@@ -99,12 +99,11 @@ mod tests {
         let (usage, page) = (usage(), markdown());
         for flag in flags::all() {
             let dashes = if flag.name.len() == 1 { "-" } else { "--" };
-            let starts = |line: &str| {
-                let word = line.split(['=', ' ', '`']).find(|word| word.starts_with('-'));
-                word == Some(&format!("{dashes}{}", flag.name))
-            };
-            assert_eq!(usage.lines().map(str::trim).filter(|line| starts(line)).count(), 1, "{}", flag.name);
-            assert_eq!(page.lines().filter(|line| starts(line)).count(), 1, "{}", flag.name);
+            let name = format!("{dashes}{}", flag.name);
+            let heads = usage.lines().filter(|line| line.trim_start().split('=').next() == Some(name.as_str()));
+            assert_eq!(heads.count(), 1, "{name}");
+            let rows = page.lines().filter(|line| line.split('`').nth(1) == Some(name.as_str()));
+            assert_eq!(rows.count(), 1, "{name}");
         }
         assert!(usage.lines().all(|line| line.chars().count() <= 130), "{usage}");
     }
@@ -112,7 +111,8 @@ mod tests {
     #[test]
     fn a_configuration_file_holds_every_flag_and_no_secret() {
         let mut typed = Typed::default();
-        for (name, value) in [("redis_password", "hunter2"), ("dump_config", "true"), ("keys_dir", "null"), ("d", "t")] {
+        for (name, value) in [("redis_password", "hunter2"), ("dump_config", "true"), ("keys_dir", "null"), ("d", "t")]
+        {
             typed.set(flags::named(name).unwrap(), value).unwrap();
         }
         let text = config(&typed);

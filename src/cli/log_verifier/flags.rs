@@ -162,7 +162,14 @@ const OWN: &[Flag] = &[
         "file",
         "YAML file of flags; flags of the command line come first (configs/acra-log-verifier.yaml when it exists)",
     ),
-    acted(Configuration, "dump_config", Switch, "false", "", "Write the flags to configs/acra-log-verifier.yaml and end"),
+    acted(
+        Configuration,
+        "dump_config",
+        Switch,
+        "false",
+        "",
+        "Write the flags to configs/acra-log-verifier.yaml and end",
+    ),
     acted(
         Configuration,
         "generate_markdown_args_table",

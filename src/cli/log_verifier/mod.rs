@@ -13,7 +13,7 @@ use std::path::Path;
 use clap::Args;
 
 pub use document::{config, markdown, usage};
-pub use flags::{Effect, Flag, FORMATS, Group, Kind, all, named};
+pub use flags::{Effect, FORMATS, Flag, Group, Kind, all, named};
 pub use typed::{Stop, Typed};
 pub use yaml::{Config, read as read_config};
 

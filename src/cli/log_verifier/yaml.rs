@@ -102,7 +102,11 @@ mod tests {
             ("d: true\nkeys_dir: \"hunter2hunter2\n", 2, "not YAML"),
             ("d: true\nredis_password: hunter2hunter2: x\n", 2, "not YAML"),
             ("d: true\n? [a]\n: hunter2hunter2\n", 2, "the name of a flag"),
-            ("d: true\n\nredis_db_keys: hunter2hunter2\n", 3, "invalid value for flag -redis_db_keys: it takes a whole"),
+            (
+                "d: true\n\nredis_db_keys: hunter2hunter2\n",
+                3,
+                "invalid value for flag -redis_db_keys: it takes a whole",
+            ),
             ("keys_dir: {a: hunter2hunter2}\n", 1, "one value"),
             ("a: &x 1\nkeys_dir: *x\n", 2, "one value"),
         ] {
