@@ -53,14 +53,23 @@ fn opener(typed: &Typed, around: &Surroundings<'_>) -> Result<(Opener, &'static 
     match typed.text("keystore_encryption_type") {
         "vault_master_key" => vault(typed),
         "kms_encrypted_master_key" => {
-            let opener = Opener::KmsMaster { variable: MASTER_KEY.to_owned(), credentials: credentials(typed)? };
+            let opener = Opener::KmsMaster { variable: master_key(around)?, credentials: credentials(typed)? };
             Ok((opener, "KMS ACRA_MASTER_KEY"))
         }
         "kms_per_client" => Ok((Opener::KmsPerClient { credentials: credentials(typed)? }, "KMS")),
         // Before it had strategies, Acra asked Vault as soon as its address was given.
         _ if typed.some("vault_connection_api_string").is_some() && !around.is_set(MASTER_KEY) => vault(typed),
-        _ => Ok((Opener::Variable { name: MASTER_KEY.to_owned() }, "default env ACRA_MASTER_KEY")),
+        _ => Ok((Opener::Variable { name: master_key(around)? }, "default env ACRA_MASTER_KEY")),
     }
+}
+
+/// The variable with the master key; elsewhere it can be another one.
+fn master_key(around: &Surroundings<'_>) -> Result<String, Failure> {
+    if around.is_set(MASTER_KEY) {
+        return Ok(MASTER_KEY.to_owned());
+    }
+    let failure = Failure::new(format!("the variable {MASTER_KEY} is not set, or empty"));
+    Err(failure.with_hint("it holds the master key of the keystore, in base64"))
 }
 
 fn vault(typed: &Typed) -> Result<(Opener, &'static str), Failure> {
@@ -122,54 +131,47 @@ mod tests {
         }
     }
 
-    fn opener_of(line: &str) -> Result<(Opener, &'static str), Failure> {
-        opener(&typed(line), &around(&|_| None))
+    fn opener_of(line: &str, is_set: bool) -> Result<(Opener, &'static str), Failure> {
+        opener(&typed(line), &around(&|name| (is_set && name == MASTER_KEY).then(|| OsString::from("x"))))
     }
 
     #[test]
     fn the_strategy_decides_what_opens_the_keystore() {
-        let cases: [(&str, fn(&Opener) -> bool, &str); 6] = [
-            ("", |opener| matches!(opener, Opener::Variable { name } if name == "ACRA_MASTER_KEY"), "default env"),
-            ("-keystore_encryption_type vault_master_key -vault_connection_api_string http://v", is_vault, "HashiCorp"),
-            ("-vault_connection_api_string http://v", is_vault, "HashiCorp"),
-            (
-                "-keystore_encryption_type kms_encrypted_master_key -kms_type aws -kms_credentials_path c",
-                |opener| matches!(opener, Opener::KmsMaster { credentials, .. } if credentials.ends_with("c")),
-                "KMS ACRA_MASTER_KEY",
-            ),
-            (
-                "-keystore_encryption_type=kms_per_client -kms_type=aws -kms_credentials_path=c",
-                |opener| matches!(opener, Opener::KmsPerClient { .. }),
-                "KMS",
-            ),
-            (
-                "-keystore_encryption_type=env_master_key -kms_type=aws",
-                |o| matches!(o, Opener::Variable { .. }),
-                "default",
-            ),
-        ];
-        for (line, is_right, loader) in cases {
-            let (opener, named) = opener_of(line).unwrap();
-            assert!(is_right(&opener) && named.starts_with(loader), "{line}: {opener:?} {named}");
-        }
-        for (line, hint) in [
-            ("-keystore_encryption_type vault_master_key", "--vault_connection_api_string=URL"),
-            ("-keystore_encryption_type kms_per_client", "--kms_type=aws"),
-            ("-keystore_encryption_type kms_encrypted_master_key -kms_type aws", "--kms_credentials_path=FILE"),
+        const VAULT: &str = "-vault_connection_api_string http://v";
+        const KMS: &str = "-kms_type aws -kms_credentials_path c -keystore_encryption_type";
+        for (line, is_set, loader) in [
+            (String::new(), true, "default env ACRA_MASTER_KEY"),
+            ("-keystore_encryption_type=env_master_key -kms_type=aws".to_owned(), true, "default env ACRA_MASTER_KEY"),
+            (format!("{VAULT} -keystore_encryption_type vault_master_key"), true, "HashiCorp Vault ACRA_MASTER_KEY"),
+            (VAULT.to_owned(), false, "HashiCorp Vault ACRA_MASTER_KEY"),
+            (VAULT.to_owned(), true, "default env ACRA_MASTER_KEY"),
+            (format!("{KMS} kms_encrypted_master_key"), true, "KMS ACRA_MASTER_KEY"),
+            (format!("{KMS}=kms_per_client"), false, "KMS"),
         ] {
-            assert_eq!(opener_of(line).unwrap_err().hint.as_deref(), Some(hint), "{line}");
+            let (opener, named) = opener_of(&line, is_set).unwrap();
+            let is_right = match &opener {
+                Opener::Variable { name } => loader.starts_with("default") && name == MASTER_KEY,
+                Opener::Vault(vault) => {
+                    loader.starts_with("HashiCorp") && vault.address == "http://v" && vault.path == "secret/"
+                }
+                Opener::KmsMaster { credentials, .. } => loader.starts_with("KMS A") && credentials.ends_with("c"),
+                Opener::KmsPerClient { credentials } => loader == "KMS" && credentials.ends_with("c"),
+                Opener::File(_) => false,
+            };
+            assert!(is_right && named == loader, "{line}: {opener:?} {named}");
         }
-    }
-
-    fn is_vault(opener: &Opener) -> bool {
-        matches!(opener, Opener::Vault(settings) if settings.address == "http://v" && settings.path == "secret/")
     }
 
     #[test]
-    fn a_master_key_in_the_environment_comes_before_the_address_of_a_vault_alone() {
-        let set = |name: &str| (name == "ACRA_MASTER_KEY").then(|| OsString::from("x"));
-        let (opener, _) = opener(&typed("-vault_connection_api_string http://v"), &around(&set)).unwrap();
-        assert!(matches!(opener, Opener::Variable { .. }));
+    fn what_a_strategy_lacks_is_named() {
+        for (line, is_set, hint) in [
+            ("-keystore_encryption_type vault_master_key", true, "--vault_connection_api_string=URL"),
+            ("-keystore_encryption_type kms_per_client", true, "--kms_type=aws"),
+            ("-keystore_encryption_type kms_per_client -kms_type aws", true, "--kms_credentials_path=FILE"),
+            ("", false, "it holds the master key of the keystore, in base64"),
+        ] {
+            assert_eq!(opener_of(line, is_set).unwrap_err().hint.as_deref(), Some(hint), "{line}");
+        }
     }
 
     #[test]
@@ -189,7 +191,7 @@ mod tests {
             ("-vault_tls_client_ca new", None),
         ] {
             let line = format!("-vault_connection_api_string https://v {line}");
-            let Ok((Opener::Vault(vault), _)) = opener_of(&line) else { panic!("not Vault") };
+            let Ok((Opener::Vault(vault), _)) = opener_of(&line, false) else { panic!("not Vault") };
             assert_eq!(vault.tls.ca, ca.map(PathBuf::from), "{line}");
         }
     }
