@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('convert', 'convert', [CompletionResultType]::ParameterValue, 'Write the events of a log in another format')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report what happened, and whether the log can be trusted')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Look into Acra''s keystore: which audit log keys are there, and can they be used')
+            [CompletionResult]::new('acra-log-verifier', 'acra-log-verifier', [CompletionResultType]::ParameterValue, 'Take the place of Acra''s own verifier, with its flags and messages')
             [CompletionResult]::new('codes', 'codes', [CompletionResultType]::ParameterValue, 'List the event codes of Acra, and what they mean')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain event codes: what happened, why, and what to do first')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
@@ -245,6 +246,9 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--master-key-file', '--master-key-file', [CompletionResultType]::ParameterName, 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'acralog;acra-log-verifier' {
             break
         }
         'acralog;codes' {

@@ -16,6 +16,9 @@ _acralog() {
             ",$1")
                 cmd="acralog"
                 ;;
+            acralog,acra-log-verifier)
+                cmd="acralog__subcmd__acra__subcmd__log__subcmd__verifier"
+                ;;
             acralog,codes)
                 cmd="acralog__subcmd__codes"
                 ;;
@@ -62,8 +65,22 @@ _acralog() {
 
     case "${cmd}" in
         acralog)
-            opts="-h -V --help --version verify grep convert report keys codes explain completions man schema"
+            opts="-h -V --help --version verify grep convert report keys acra-log-verifier codes explain completions man schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        acralog__subcmd__acra__subcmd__log__subcmd__verifier)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -27,6 +27,7 @@ set edit:completion:arg-completer[acralog] = {|@words|
             cand convert 'Write the events of a log in another format'
             cand report 'Report what happened, and whether the log can be trusted'
             cand keys 'Look into Acra''s keystore: which audit log keys are there, and can they be used'
+            cand acra-log-verifier 'Take the place of Acra''s own verifier, with its flags and messages'
             cand codes 'List the event codes of Acra, and what they mean'
             cand explain 'Explain event codes: what happened, why, and what to do first'
             cand completions 'Print the completion script of a shell'
@@ -234,6 +235,8 @@ set edit:completion:arg-completer[acralog] = {|@words|
             cand --master-key-file 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'acralog;acra-log-verifier'= {
         }
         &'acralog;codes'= {
             cand --group 'Only codes of these groups; several are separated by commas'

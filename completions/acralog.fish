@@ -31,6 +31,7 @@ complete -c acralog -n "__fish_acralog_needs_command" -f -a "grep" -d 'Print the
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "convert" -d 'Write the events of a log in another format'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "report" -d 'Report what happened, and whether the log can be trusted'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "keys" -d 'Look into Acra\'s keystore: which audit log keys are there, and can they be used'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "acra-log-verifier" -d 'Take the place of Acra\'s own verifier, with its flags and messages'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "codes" -d 'List the event codes of Acra, and what they mean'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "explain" -d 'Explain event codes: what happened, why, and what to do first'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "completions" -d 'Print the completion script of a shell'

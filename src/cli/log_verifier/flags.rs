@@ -160,7 +160,7 @@ const OWN: &[Flag] = &[
         Text,
         "",
         "file",
-        "YAML file of flags; flags of the command line come first (configs/acra-log-verifier.yaml when it exists)",
+        "YAML file of flags, which those typed come before; else configs/acra-log-verifier.yaml if it exists",
     ),
     acted(
         Configuration,
@@ -188,7 +188,7 @@ const KEYSTORE: &[Flag] = &[
         Choice(STRATEGIES),
         "env_master_key",
         "strategy",
-        "What the keys are encrypted with: env_master_key, vault_master_key, kms_encrypted_master_key, kms_per_client",
+        "What opens it: env_master_key, vault_master_key, kms_encrypted_master_key, kms_per_client",
     ),
 ];
 
