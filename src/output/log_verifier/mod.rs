@@ -110,3 +110,95 @@ pub fn write_wrong_usage(what: &str, usage: &str) {
     let text = format!("{}\n{usage}", visible(what));
     let _ = io::stderr().write_all(text.as_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::output::sample::ClosedPipe;
+
+    /// What was written, after whoever wrote it is gone.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn at_noon() -> LogTime {
+        LogTime { unix_ms: 1_741_953_600_042 }
+    }
+
+    fn logged(format: Format, debug: bool, tell: impl FnOnce(&mut ServiceLog)) -> String {
+        let written = Written::default();
+        let mut log = ServiceLog::new(Box::new(written.clone()), format, debug, at_noon);
+        tell(&mut log);
+        log.flush();
+        let bytes = written.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_message_is_the_line_that_acras_services_write() {
+        let tell = |log: &mut ServiceLog| log.error("a=b", "it's \"c\"");
+        let version = VERSION;
+        for (format, line) in [
+            (
+                Format::Plaintext,
+                "time=\"2025-03-14T12:00:00Z\" level=error msg=\"a=b\" error=\"it's \\\"c\\\"\"\n".to_owned(),
+            ),
+            (
+                Format::Json,
+                format!(
+                    "{{\"error\":\"it's \\\"c\\\"\",\"level\":\"error\",\"msg\":\"a=b\",\"product\":\"acra-log-verifier\",\
+                     \"timestamp\":\"2025-03-14T12:00:00Z\",\"unixTime\":\"1741953600.042\",\"version\":\"{version}\"}}\n"
+                ),
+            ),
+            (
+                Format::Cef,
+                format!(
+                    "CEF:0|cossacklabs|acra-log-verifier|{version}|100|a\\=b|6|error=it's \"c\" \
+                     unixTime=1741953600.042 \n"
+                ),
+            ),
+        ] {
+            assert_eq!(logged(format, false, tell), line);
+        }
+    }
+
+    #[test]
+    fn messages_for_debugging_are_told_only_when_they_are_asked_for() {
+        let tell = |log: &mut ServiceLog| {
+            log.debug("d");
+            log.info("i");
+            log.warning("w");
+        };
+        for (debug, levels) in [(false, "info warning"), (true, "debug info warning")] {
+            let lines = logged(Format::Plaintext, debug, tell);
+            let found: Vec<_> = lines.lines().map(|line| line.split(['=', ' ']).nth(3).unwrap()).collect();
+            assert_eq!(found.join(" "), levels);
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_with_its_hint_and_hostile_text_is_inert() {
+        let failure = Failure::new("a\x1b[2J").with_hint("b");
+        let line = logged(Format::Cef, false, |log| log.failure("m", &failure));
+        assert!(line.contains("|m|6|error=a\\\\x1b[2J; hint: b unixTime"), "{line}");
+    }
+
+    #[test]
+    fn a_closed_standard_error_is_ignored() {
+        let mut log = ServiceLog::new(Box::new(ClosedPipe), Format::Json, true, at_noon);
+        (0..10_000).for_each(|_| log.debug("nobody hears this"));
+        log.flush();
+    }
+}
