@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::elsewhere::ElsewhereArgs;
+
 const KEY: &str = "Key";
 
 /// Acra's keystore.
@@ -23,4 +25,8 @@ pub struct KeystoreArgs {
     /// Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = KEY)]
     pub master_key_file: Option<PathBuf>,
+
+    /// Where it is not at hand.
+    #[command(flatten)]
+    pub elsewhere: ElsewhereArgs,
 }

@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod completions;
 pub mod convert;
+pub mod elsewhere;
 pub mod explain;
 pub mod grep;
 pub mod keys;

@@ -2,19 +2,19 @@
 //! to the verbs.
 
 pub(super) mod keystore;
+mod typed;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Surroundings, palette};
 use crate::cli::keys::{KeysAction, KeysArgs};
-use crate::cli::keystore::KeystoreArgs;
 use crate::cli::shared::KeyArgs;
 use crate::failure::Failure;
 use crate::key::store::Keystore;
 use crate::key::{self, AuditKey};
 use crate::output::{KeysFormat, Palette};
 
-use keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, open_keystore};
+use keystore::{KeystorePlace, open_keystore};
 
 /// Where Acra keeps its keys unless it is told otherwise.
 const KEYS_DIR: &str = ".acrakeys";
@@ -88,8 +88,7 @@ pub(super) fn load(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(Vec<Au
 
 /// Whether a key was asked for, in whatever way.
 pub(super) fn is_named(typed: &KeyArgs) -> bool {
-    let keystore = &typed.keystore;
-    has_other(typed) || keystore.keys_dir.is_some() || names_master_key(keystore)
+    has_other(typed) || typed::names_keystore(&typed.keystore)
 }
 
 /// Whether there is a keystore where Acra has it when it is not told otherwise.
@@ -99,10 +98,6 @@ pub(super) fn has_default_keystore() -> bool {
 
 fn has_other(typed: &KeyArgs) -> bool {
     !typed.key_files.is_empty() || !typed.key_variables.is_empty()
-}
-
-fn names_master_key(typed: &KeystoreArgs) -> bool {
-    typed.master_key_env.is_some() || typed.master_key_file.is_some()
 }
 
 fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failure> {
@@ -116,11 +111,12 @@ fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failu
     for name in &typed.key_variables {
         keys.push(key::env::parse(name, around.secret(name))?);
     }
-    let may_be_default = !has_other(typed) || names_master_key(&typed.keystore);
-    let keystore = match source(&typed.keystore, may_be_default)? {
+    let may_be_default = !has_other(typed) || typed::names_opener(&typed.keystore);
+    let keystore = match typed::source(&typed.keystore, may_be_default, around)? {
         Some(source) => {
-            let (opened, warned) =
-                open_keystore(&source, around).map_err(|failure| explain_default(&typed.keystore, failure))?;
+            let is_default = typed.keystore.keys_dir.is_none() && matches!(source.place, KeystorePlace::Folder { .. });
+            let (opened, warned) = open_keystore(&source, around)
+                .map_err(|failure| if is_default { explain_default(&failure) } else { failure })?;
             warnings.extend(warned);
             Some(opened)
         }
@@ -132,36 +128,10 @@ fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failu
     Ok(GivenKeys { keys, keystore, warnings })
 }
 
-/// The keystore that is meant; None when none is.
-fn source(typed: &KeystoreArgs, may_be_default: bool) -> Result<Option<KeystoreSource>, Failure> {
-    let path = match &typed.keys_dir {
-        Some(path) => path.clone(),
-        None if may_be_default && has_default_keystore() => PathBuf::from(KEYS_DIR),
-        None if names_master_key(typed) => {
-            return Err(
-                Failure::new("a master key was given, but no keystore that it opens").with_hint("--keys-dir DIR")
-            );
-        }
-        None => return Ok(None),
-    };
-    let place = KeystorePlace::Folder { path, flag: "--keys-dir" };
-    Ok(Some(KeystoreSource { place, opener: opener(typed) }))
-}
-
-fn opener(typed: &KeystoreArgs) -> Opener {
-    match &typed.master_key_file {
-        Some(path) => Opener::File(path.clone()),
-        None => Opener::Variable { name: typed.master_key_env.clone().unwrap_or_else(|| MASTER_KEY.to_owned()) },
-    }
-}
-
 /// Says why a keystore was opened that nobody named.
-fn explain_default(typed: &KeystoreArgs, failure: Failure) -> Failure {
-    if typed.keys_dir.is_some() {
-        return failure;
-    }
+fn explain_default(failure: &Failure) -> Failure {
     let hint = failure.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-    failure.with_hint(format!("{hint}the keystore {KEYS_DIR} is opened when no other key is given"))
+    failure.clone().with_hint(format!("{hint}the keystore {KEYS_DIR} is opened when no other key is given"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,19 @@
 //! Services that keep a keystore or open it: Redis, HashiCorp Vault, AWS KMS. Each is a cargo feature; without it, asking for
 //! the service is a failure that says so. What the keys mean is left to `store`.
 
+#[cfg(any(feature = "vault", feature = "kms"))]
+mod http;
+#[cfg(any(feature = "vault", feature = "kms"))]
+mod json;
+#[cfg(feature = "kms")]
+mod kms;
+#[cfg(feature = "redis")]
+mod redis;
 mod settings;
+#[cfg(any(feature = "redis", feature = "vault", feature = "kms"))]
+mod tls;
+#[cfg(feature = "vault")]
+mod vault;
 
 use std::path::Path;
 
@@ -17,8 +29,15 @@ pub use settings::{RedisSettings, TlsSettings, VaultSettings};
 /// # Errors
 /// When Redis cannot be reached, or refuses.
 pub fn redis(settings: &RedisSettings) -> Result<Box<dyn Storage>, Failure> {
-    let _ = settings;
-    Err(absent("Redis", "redis"))
+    #[cfg(feature = "redis")]
+    {
+        Ok(Box::new(redis::Redis::open(settings)?))
+    }
+    #[cfg(not(feature = "redis"))]
+    {
+        let _ = settings;
+        Err(absent("Redis", "redis"))
+    }
 }
 
 /// The master key in HashiCorp Vault, and what people should know about the way to it. The token is in base64, as Acra takes
@@ -27,8 +46,15 @@ pub fn redis(settings: &RedisSettings) -> Result<Box<dyn Storage>, Failure> {
 /// # Errors
 /// When Vault cannot be reached, refuses, or holds no master key at the path.
 pub fn vault(settings: &VaultSettings, token: &[u8]) -> Result<(MasterKey, Vec<String>), Failure> {
-    let _ = (settings, token);
-    Err(absent("HashiCorp Vault", "vault"))
+    #[cfg(feature = "vault")]
+    {
+        vault::master_key(settings, token)
+    }
+    #[cfg(not(feature = "vault"))]
+    {
+        let _ = (settings, token);
+        Err(absent("HashiCorp Vault", "vault"))
+    }
 }
 
 /// The master key that AWS KMS makes of `wrapped`, which was taken from the place that `source` names; and what people should
@@ -41,8 +67,15 @@ pub fn kms_master(
     wrapped: &Zeroizing<Vec<u8>>,
     source: &str,
 ) -> Result<(MasterKey, Vec<String>), Failure> {
-    let _ = (credentials, wrapped, source);
-    Err(absent("AWS KMS", "kms"))
+    #[cfg(feature = "kms")]
+    {
+        kms::master_key(credentials, wrapped, source)
+    }
+    #[cfg(not(feature = "kms"))]
+    {
+        let _ = (credentials, wrapped, source);
+        Err(absent("AWS KMS", "kms"))
+    }
 }
 
 /// AWS KMS as the one who decrypts each key; and what people should know about the credentials.
@@ -50,10 +83,18 @@ pub fn kms_master(
 /// # Errors
 /// When the credentials cannot be read.
 pub fn kms_per_client(credentials: &Path) -> Result<(Box<dyn KeyService>, Vec<String>), Failure> {
-    let _ = credentials;
-    Err(absent("AWS KMS", "kms"))
+    #[cfg(feature = "kms")]
+    {
+        kms::per_client(credentials)
+    }
+    #[cfg(not(feature = "kms"))]
+    {
+        let _ = credentials;
+        Err(absent("AWS KMS", "kms"))
+    }
 }
 
+#[cfg(not(all(feature = "redis", feature = "vault", feature = "kms")))]
 /// Said in place of a service that was left out of the build.
 fn absent(service: &str, feature: &str) -> Failure {
     Failure::new(format!("this acralog was built without {service}"))

@@ -1,7 +1,10 @@
 //! Which keys the flags come to, with a keystore that Acra wrote.
 
+mod elsewhere;
+
 use std::ffi::OsString;
 use std::fs;
+use std::path::PathBuf;
 
 use clap::Parser as _;
 

@@ -1,0 +1,271 @@
+//! Requests to one server over HTTP or HTTPS: bounded in time and length, and never redirected, so that a token goes nowhere
+//! but where it was meant to go.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ureq::http::{HeaderValue, Request, Uri, header};
+use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Proxy};
+use zeroize::Zeroizing;
+
+use super::TlsSettings;
+use super::tls::{self, Trust, provider};
+use crate::failure::Failure;
+use crate::key::secret_file::read_up_to;
+
+/// For connecting, for the head of an answer, and for its body.
+const STEP_SECONDS_MAX: Duration = Duration::from_secs(10);
+
+/// The most bytes of an answer; the list of the mounts of a large Vault is one.
+const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// A server.
+pub(super) struct Client {
+    agent: Agent,
+    /// The address without a slash at its end, for people.
+    shown: String,
+    /// The address as it is asked: with the name that the server must prove.
+    base: String,
+    host: String,
+    is_readable_on_the_way: bool,
+}
+
+/// What a server answered.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+impl Client {
+    /// The server at a URL, which the service is named with in messages.
+    pub(super) fn new(url: &str, tls: &TlsSettings, service: &str) -> Result<Self, Failure> {
+        let unfit = |why: &str| {
+            Failure::new(format!("the address of {service} {why}")).with_hint("it looks like https://host.example:8200")
+        };
+        let uri: Uri = url.parse().map_err(|_| unfit("is not a URL"))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(unfit("is not a URL"));
+        };
+        if authority.as_str().contains('@') {
+            return Err(unfit("may not hold a user or a password"));
+        }
+        if uri.query().is_some() || url.contains('#') || !matches!(scheme, "http" | "https") {
+            return Err(unfit("is not the URL of a server"));
+        }
+        let is_tls = scheme == "https";
+        let path = uri.path().trim_end_matches('/');
+        let asked = match &tls.server_name {
+            Some(name) if is_tls => authority.as_str().replacen(authority.host(), name, 1),
+            _ => authority.to_string(),
+        };
+        // A name that the server is called by for TLS only cannot be asked for through a proxy.
+        let proxy = if is_tls && tls.server_name.is_none() { Proxy::try_from_env() } else { None };
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(proxy)
+            .user_agent("acralog")
+            .timeout_connect(Some(STEP_SECONDS_MAX))
+            .timeout_recv_response(Some(STEP_SECONDS_MAX))
+            .timeout_recv_body(Some(STEP_SECONDS_MAX))
+            .timeout_global(Some(3 * STEP_SECONDS_MAX));
+        let config = if is_tls { config.tls_config(tls_config(tls)?) } else { config }.build();
+        let default_port = if is_tls { 443 } else { 80 };
+        let host = match authority.port_u16() {
+            Some(port) if port != default_port => authority.to_string(),
+            _ => authority.host().to_owned(),
+        };
+        let resolver = Elsewhere { place: tls.server_name.is_some().then(|| uri.clone()) };
+        Ok(Self {
+            agent: Agent::with_parts(config, DefaultConnector::new(), resolver),
+            shown: format!("{scheme}://{authority}{path}"),
+            base: format!("{scheme}://{asked}{path}"),
+            is_readable_on_the_way: !is_tls && !is_loopback(authority.host()),
+            host,
+        })
+    }
+
+    /// The server in messages.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// The host as the server is asked for it, with its port unless that is the usual one.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Said when whoever is on the way to the server can read what `travels`.
+    pub(super) fn warning(&self, travels: &str) -> Option<String> {
+        let shown = &self.shown;
+        self.is_readable_on_the_way.then(|| format!("{shown}: not https: {travels} can be read by everyone on the way"))
+    }
+
+    /// Asks for a path, which begins with a slash. Headers are secret.
+    pub(super) fn get(&self, path: &str, headers: &[(&'static str, &[u8])]) -> Result<Answer, Failure> {
+        let request = self.request("GET", path, headers)?.body(()).map_err(|_| self.unfit(path))?;
+        self.answered(path, self.agent.run(request))
+    }
+
+    /// Sends a body to a path.
+    pub(super) fn post(&self, path: &str, headers: &[(&'static str, &[u8])], body: &[u8]) -> Result<Answer, Failure> {
+        let request = self.request("POST", path, headers)?.body(body).map_err(|_| self.unfit(path))?;
+        self.answered(path, self.agent.run(request))
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&'static str, &[u8])],
+    ) -> Result<ureq::http::request::Builder, Failure> {
+        let mut request =
+            Request::builder().method(method).uri(format!("{}{path}", self.base)).header(header::HOST, &self.host);
+        for (name, value) in headers {
+            let mut value = HeaderValue::from_bytes(value).map_err(|_| {
+                Failure::new(format!("{}: what goes into {name} has letters that cannot be there", self.shown))
+            })?;
+            value.set_sensitive(true);
+            request = request.header(*name, value);
+        }
+        Ok(request)
+    }
+
+    fn unfit(&self, path: &str) -> Failure {
+        Failure::new(format!("{}{path}: not an address that can be asked for", self.shown))
+    }
+
+    fn answered(
+        &self,
+        path: &str,
+        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Answer, Failure> {
+        let place = format!("{}{path}", self.shown);
+        let mut response = response.map_err(|error| failed(&place, &error))?;
+        let status = response.status().as_u16();
+        if (300..400).contains(&status) {
+            return Err(Failure::new(format!("{place}: the server redirects ({status}), and secrets are not sent on"))
+                .with_hint("give the address of the server that answers itself"));
+        }
+        let mut body = Zeroizing::new(vec![0; BODY_BYTES_MAX + 1]);
+        let length = read_up_to(response.body_mut().as_reader(), &mut body)
+            .map_err(|error| Failure::new(format!("{place}: the answer broke off: {error}")))?;
+        if length > BODY_BYTES_MAX {
+            return Err(Failure::new(format!("{place}: the answer is longer than {BODY_BYTES_MAX} bytes")));
+        }
+        body.truncate(length);
+        Ok(Answer { status, body })
+    }
+}
+
+/// What is said of a request without an answer. Nothing of what the server sent is repeated.
+fn failed(place: &str, error: &ureq::Error) -> Failure {
+    let what = match error {
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Rustls(error) => error.to_string(),
+        ureq::Error::HostNotFound => "the name of the host is not known".to_owned(),
+        ureq::Error::Timeout(_) => format!("no answer within {} seconds", STEP_SECONDS_MAX.as_secs()),
+        ureq::Error::ConnectionFailed => "connection failed".to_owned(),
+        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => {
+            "the proxy that the environment names does not help".to_owned()
+        }
+        ureq::Error::Tls(why) => (*why).to_owned(),
+        _ => "the answer is not one of an HTTP server".to_owned(),
+    };
+    Failure::new(format!("{place}: cannot be asked: {what}")).with_hint(
+        "is the server there, does the address begin with http or https as it should, does the CA vouch for it?",
+    )
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn tls_config(settings: &TlsSettings) -> Result<TlsConfig, Failure> {
+    let trust = Trust::load(settings)?;
+    let certificate = |der: &[u8]| Certificate::from_der(der).to_owned();
+    let client = match trust.client {
+        Some(tls::Identity { chain, key }) => {
+            let chain: Vec<_> = chain.iter().map(|der| certificate(der)).collect();
+            Some(ClientCert::new_with_certs(&chain, PrivateKey::from_pem(&key).map_err(|_| tls::unfit_key())?))
+        }
+        None => None,
+    };
+    Ok(TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(provider())
+        .root_certs(RootCerts::from(trust.authorities.iter().map(|der| certificate(der))))
+        .client_cert(client)
+        .build())
+}
+
+/// Finds a server that is asked for by another name than that of its address.
+#[derive(Debug)]
+struct Elsewhere {
+    place: Option<Uri>,
+}
+
+impl Resolver for Elsewhere {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &ureq::config::Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        DefaultResolver::default().resolve(self.place.as_ref().unwrap_or(uri), config, timeout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(url: &str) -> Result<Client, Failure> {
+        Client::new(url, &TlsSettings::default(), "Vault")
+    }
+
+    #[test]
+    fn an_address_is_a_url_of_a_server_without_a_password() {
+        for url in [
+            "vault:8200",
+            "vault",
+            "",
+            "ftp://vault",
+            "http://",
+            "http://vault/?q",
+            "http://vault/#f",
+            "http://u:hunter2@vault",
+        ] {
+            let failure = client(url).err().unwrap_or_else(|| panic!("{url}"));
+            assert!(failure.message.starts_with("the address of Vault "), "{failure:?}");
+            assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn the_host_has_its_port_unless_it_is_the_usual_one() {
+        for (url, host, shown) in [
+            ("http://vault:8200/", "vault:8200", "http://vault:8200"),
+            ("http://vault:80", "vault", "http://vault:80"),
+            ("http://[::1]:9000/x/", "[::1]:9000", "http://[::1]:9000/x"),
+        ] {
+            let client = client(url).unwrap();
+            assert_eq!((client.host(), client.shown()), (host, shown));
+        }
+    }
+
+    #[test]
+    fn a_way_that_others_can_read_gets_a_warning() {
+        for (url, warned) in [
+            ("http://vault:8200", true),
+            ("http://127.0.0.1:1", false),
+            ("http://localhost", false),
+            ("http://[::1]", false),
+        ] {
+            assert_eq!(client(url).unwrap().warning("the token").is_some(), warned, "{url}");
+        }
+    }
+}

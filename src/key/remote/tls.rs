@@ -1,0 +1,156 @@
+//! Whom to trust and who one is, read from PEM files. What is connected is left to the services.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroizing;
+
+use super::TlsSettings;
+use crate::failure::Failure;
+use crate::key::secret_file::read_up_to;
+
+/// The most a PEM file may hold, in bytes; all authorities of a system are a quarter of it.
+const BYTES_MAX: usize = 1024 * 1024;
+
+/// Certificates and a key, read.
+pub(super) struct Trust {
+    /// Those who may vouch for the server.
+    pub(super) authorities: Vec<CertificateDer<'static>>,
+    /// Who the client is.
+    pub(super) client: Option<Identity>,
+}
+
+/// A certificate with those it was issued by, and its key.
+pub(super) struct Identity {
+    pub(super) chain: Vec<CertificateDer<'static>>,
+    /// PEM in which a key was found.
+    pub(super) key: Zeroizing<Vec<u8>>,
+}
+
+impl Trust {
+    /// Reads what the settings name.
+    pub(super) fn load(settings: &TlsSettings) -> Result<Self, Failure> {
+        let authorities = match &settings.ca {
+            Some(path) => certificates(path)?,
+            None => rustls_native_certs::load_native_certs().certs,
+        };
+        if authorities.is_empty() {
+            return Err(Failure::new("the system names no authority that could vouch for a server")
+                .with_hint("name a file with the certificate of the authority; Debian has them in ca-certificates"));
+        }
+        let client = match (&settings.certificate, &settings.key) {
+            (Some(certificate), Some(key)) => {
+                Some(Identity { chain: certificates(certificate)?, key: private_key(key)? })
+            }
+            _ => None,
+        };
+        Ok(Self { authorities, client })
+    }
+
+    /// For a connection of our own.
+    #[cfg(feature = "redis")]
+    pub(super) fn client_config(self) -> Result<Arc<rustls::ClientConfig>, Failure> {
+        let unfit = |error: rustls::Error| Failure::new(format!("these certificates cannot be used for TLS: {error}"));
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add_parsable_certificates(self.authorities);
+        let builder = rustls::ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(unfit)?
+            .with_root_certificates(roots);
+        let config = match self.client {
+            Some(Identity { chain, key }) => {
+                let key = PrivateKeyDer::from_pem_slice(&key).map_err(|_| unfit_key())?;
+                builder.with_client_auth_cert(chain, key).map_err(unfit)?
+            }
+            None => builder.with_no_client_auth(),
+        };
+        Ok(Arc::new(config))
+    }
+}
+
+/// The cryptography under TLS.
+pub(super) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let content = read(path)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&content).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        _ => Err(Failure::new(format!("{}: holds no certificate that can be read", path.display()))
+            .with_hint("it is PEM: the lines from BEGIN CERTIFICATE to END CERTIFICATE")),
+    }
+}
+
+fn private_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let content = read(path)?;
+    // The error might name what it stumbled over.
+    match PrivateKeyDer::from_pem_slice(&content) {
+        Ok(_) => Ok(content),
+        Err(_) => Err(Failure::new(format!("{}: holds no private key that can be read", path.display()))
+            .with_hint("it is PEM (PKCS#8, PKCS#1 or SEC1), not encrypted")),
+    }
+}
+
+/// Said of a key that one reader accepts and another one does not.
+pub(super) fn unfit_key() -> Failure {
+    Failure::new("the private key cannot be used for TLS")
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut content = Zeroizing::new(vec![0; BYTES_MAX + 1]);
+    let length = File::open(path)
+        .and_then(|file| read_up_to(file, &mut content))
+        .map_err(|error| Failure::new(format!("{}: cannot read this file for TLS: {error}", path.display())))?;
+    if length > BYTES_MAX {
+        return Err(Failure::new(format!("{}: longer than {BYTES_MAX} bytes", path.display()))
+            .with_hint("a file for TLS holds certificates or a key in PEM"));
+    }
+    content.truncate(length);
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn files_that_are_no_pem_are_named_and_not_repeated() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, content: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            path
+        };
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = write("c.pem", &made.cert.pem());
+        let key = write("k.pem", &made.signing_key.serialize_pem());
+        let other = write("o.pem", "-----BEGIN PRIVATE KEY-----\nsecret!\n-----END PRIVATE KEY-----\n");
+        let settings = |ca: &Path, certificate: &Path, key: &Path| TlsSettings {
+            ca: Some(ca.to_owned()),
+            certificate: Some(certificate.to_owned()),
+            key: Some(key.to_owned()),
+            server_name: None,
+        };
+
+        let trust = Trust::load(&settings(&certificate, &certificate, &key)).unwrap();
+        assert_eq!((trust.authorities.len(), trust.client.is_some()), (1, true));
+        for (settings, message) in [
+            (settings(&key, &certificate, &key), "k.pem: holds no certificate that can be read"),
+            (settings(&certificate, &other, &key), "o.pem: holds no certificate that can be read"),
+            (settings(&certificate, &certificate, &other), "o.pem: holds no private key that can be read"),
+            (settings(&certificate, &certificate, &certificate), "c.pem: holds no private key that can be read"),
+            (settings(&folder.path().join("none"), &certificate, &key), "cannot read this file for TLS"),
+        ] {
+            let failure = Trust::load(&settings).err().unwrap();
+            assert!(failure.message.contains(message), "{failure:?}");
+            assert!(!format!("{failure:?}").contains("secret!"), "{failure:?}");
+        }
+    }
+}
