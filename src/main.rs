@@ -1,9 +1,10 @@
 //! argv in, exit code out.
 
+use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use acralog::cli::{Cli, Verb};
+use acralog::cli::{Cli, Verb, log_verifier};
 use acralog::command;
 use acralog::failure::{self, Failure};
 use acralog::outcome::{Exit, Outcome};
@@ -13,7 +14,11 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
-    let answer = failure::catch_panic(|| match Cli::try_parse() {
+    let mut command_line = Surroundings::command_line();
+    if let Some(arguments) = log_verifier::called(&mut command_line) {
+        return verify_as_acra(arguments);
+    }
+    let answer = failure::catch_panic(|| match Cli::try_parse_from(command_line) {
         Ok(cli) => run(cli),
         Err(message) => Ok(explain(&message)),
     });
@@ -48,6 +53,9 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             let plan = plan::keys(*typed, &Surroundings::of_this_process())?;
             command::keys::run(&plan, &mut stdout)
         }
+        Verb::LogVerifier(typed) => {
+            Ok(command::log_verifier::run(typed.arguments, &Surroundings::of_this_process(), &mut stdout))
+        }
         Verb::Codes(typed) => {
             let plan = plan::codes(&typed, &Surroundings::of_this_process())?;
             command::codes::run(&plan, &mut stdout)
@@ -57,6 +65,18 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Man(typed) => command::man::run(&typed.folder),
         Verb::Schema(typed) => command::schema::run(typed.report, &mut stdout),
     }
+}
+
+/// What knows two exit codes only.
+fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
+    let around = Surroundings::without_arguments();
+    let answer = failure::catch_panic(|| Ok(command::log_verifier::run(arguments, &around, &mut io::stdout())));
+    answer
+        .unwrap_or_else(|failure| {
+            say(&failure);
+            Exit::Raised
+        })
+        .into()
 }
 
 /// Prints what clap has to say: help and version are an answer, wrong usage is none.

@@ -9,6 +9,7 @@ pub mod explain;
 pub mod grep;
 pub mod keys;
 pub mod keystore;
+pub mod log_verifier;
 pub mod man;
 pub mod report;
 pub mod schema;
@@ -23,6 +24,7 @@ pub use convert::ConvertArgs;
 pub use explain::ExplainArgs;
 pub use grep::GrepArgs;
 pub use keys::KeysArgs;
+pub use log_verifier::LogVerifierArgs;
 pub use man::ManArgs;
 pub use report::ReportArgs;
 pub use schema::SchemaArgs;
@@ -74,6 +76,9 @@ pub enum Verb {
     /// Look into Acra's keystore: which audit log keys are there, and can they be used.
     #[command(long_about = keys::LONG_ABOUT)]
     Keys(Box<KeysArgs>),
+    /// Take the place of Acra's own verifier, with its flags and messages.
+    #[command(name = log_verifier::NAME, long_about = log_verifier::LONG_ABOUT)]
+    LogVerifier(LogVerifierArgs),
     /// List the event codes of Acra, and what they mean.
     Codes(CodesArgs),
     /// Explain event codes: what happened, why, and what to do first.

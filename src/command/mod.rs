@@ -8,6 +8,7 @@ pub mod explain;
 pub mod grep;
 mod inputs;
 pub mod keys;
+pub mod log_verifier;
 pub mod man;
 mod merge;
 pub mod report;

@@ -5,6 +5,7 @@ mod codes;
 mod convert;
 mod grep;
 mod keys;
+mod log_verifier;
 mod report;
 mod rules;
 mod shell;
@@ -27,6 +28,10 @@ pub use codes::{CodesPlan, codes, explain};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
+pub use log_verifier::{
+    CONFIG_FILE, LogVerifierPlan, MARKDOWN_FILE, VerifierFlags, VerifierKeys, format_named, log_verifier,
+    verifier_flags, verifier_keys,
+};
 pub use report::{IncidentPlan, ReportPlan, report};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
@@ -45,15 +50,26 @@ pub struct Surroundings<'a> {
 
 impl Surroundings<'_> {
     /// Those of this process.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that looks at the environment")]
     pub fn of_this_process() -> Self {
+        Self { arguments: Self::command_line().into_iter().skip(1).collect(), ..Self::without_arguments() }
+    }
+
+    /// Those of this process, but for the arguments, which may hold a secret.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that looks at the environment")]
+    pub fn without_arguments() -> Self {
         Self {
             variable: &|name| std::env::var_os(name),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             now: LogTime::now(),
-            arguments: std::env::args_os().skip(1).collect(),
+            arguments: Vec::new(),
         }
+    }
+
+    /// The whole command line of this process, with the name by which it was called.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that looks at what was typed")]
+    pub fn command_line() -> Vec<OsString> {
+        std::env::args_os().collect()
     }
 
     /// Whether a progress bar may be drawn.

@@ -30,6 +30,7 @@ fn help_and_version_are_answers_on_standard_output() {
         &["schema", "--help"],
         &["keys", "--help"],
         &["keys", "list", "--help"],
+        &["acra-log-verifier", "--help"],
     ] {
         let run = acralog(args);
         assert_eq!(run.status.code(), Some(0), "{args:?}");

@@ -34,7 +34,12 @@ impl Run {
 
     /// `acralog`
     pub fn bare() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_acralog"));
+        Self::program(Path::new(env!("CARGO_BIN_EXE_acralog")))
+    }
+
+    /// The tool under another name.
+    pub fn program(path: &Path) -> Self {
+        let mut command = Command::new(path);
         // What the developer's machine or the CI sets must not change a verdict.
         for name in [
             "GITHUB_STEP_SUMMARY",

@@ -1,0 +1,186 @@
+//! What was typed, in the syntax of Go's `flag` package: one dash or two, the value behind `=` or as the next argument,
+//! switches alone or with `=true`. The last of several counts. What the flags mean together is left to `plan`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::flags::{self, Effect, Flag, Kind};
+
+/// Flags and their values: those that were given, and the defaults of the others.
+#[derive(Default)]
+pub struct Typed {
+    given: BTreeMap<&'static str, Zeroizing<String>>,
+    /// Arguments from the first on that is no flag: Go reads no further, and neither do we.
+    pub left: usize,
+}
+
+/// Why there are no flags.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Help was asked for.
+    Help,
+    /// What is wrong: lower case, no full stop, never a value.
+    Wrong(String),
+}
+
+impl Typed {
+    /// Reads the arguments behind the name of the program, and wipes them.
+    ///
+    /// # Errors
+    /// When help is asked for, or a flag is unknown, has no value, or one that it does not take.
+    pub fn read(arguments: Vec<OsString>) -> Result<Self, Stop> {
+        let mut words = Words { words: arguments.into_iter().map(text_or_bytes).collect(), next: 0 };
+        let mut typed = Self::default();
+        while let Some(word) = words.peek() {
+            let Ok(word) = word else {
+                break;
+            };
+            if !word.starts_with('-') || *word == "-" {
+                break;
+            }
+            words.next += 1;
+            if *word == "--" {
+                break;
+            }
+            typed.read_flag(&word, &mut words)?;
+        }
+        typed.left = words.words.len() - words.next;
+        Ok(typed)
+    }
+
+    fn read_flag(&mut self, word: &str, words: &mut Words) -> Result<(), Stop> {
+        let body = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).unwrap_or(word);
+        let (name, value) = match body.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (body, None),
+        };
+        if name.is_empty() || name.starts_with('-') {
+            return Err(Stop::Wrong("an argument has the dashes of a flag and no name".to_owned()));
+        }
+        let Some(flag) = flags::named(name) else {
+            return Err(match name {
+                "h" | "help" => Stop::Help,
+                _ => Stop::Wrong(format!("flag provided but not defined: -{name}")),
+            });
+        };
+        let next;
+        let value = match (value, flag.kind) {
+            (Some(value), _) => value,
+            (None, Kind::Switch) => "true",
+            (None, _) => {
+                let missing = || Stop::Wrong(format!("flag needs an argument: -{name}"));
+                next = words.peek().ok_or_else(missing)?.map_err(|()| {
+                    Stop::Wrong(format!("the value of -{name} is not UTF-8: name such a file in --audit_log_file_list"))
+                })?;
+                words.next += 1;
+                next.as_str()
+            }
+        };
+        self.set(flag, value).map_err(Stop::Wrong)
+    }
+
+    /// Gives a flag a value, in place of the one it had.
+    ///
+    /// # Errors
+    /// When the flag does not take it; the value is not repeated.
+    pub fn set(&mut self, flag: &'static Flag, value: &str) -> Result<(), String> {
+        let taken = match flag.kind {
+            Kind::Text | Kind::Secret => Some(value),
+            Kind::Number => value.parse::<i64>().ok().map(|_| value),
+            Kind::Switch => match value {
+                "1" | "t" | "T" | "true" | "TRUE" | "True" => Some("true"),
+                "0" | "f" | "F" | "false" | "FALSE" | "False" => Some("false"),
+                _ => None,
+            },
+            Kind::Choice(words) => words.iter().find(|word| word.eq_ignore_ascii_case(value)).copied(),
+        };
+        let Some(taken) = taken else {
+            return Err(format!("invalid value for flag -{}: {}", flag.name, flag.kind));
+        };
+        self.given.insert(flag.name, Zeroizing::new(taken.to_owned()));
+        Ok(())
+    }
+
+    /// Takes flags from elsewhere that were not given here.
+    pub fn complete(&mut self, other: Self) {
+        for (name, value) in other.given {
+            self.given.entry(name).or_insert(value);
+        }
+    }
+
+    /// The value of a flag of the table.
+    pub fn value(&self, flag: &Flag) -> &str {
+        self.given.get(flag.name).map_or(flag.default, |value| value.as_str())
+    }
+
+    /// The value of a flag by its name.
+    pub fn text(&self, name: &str) -> &str {
+        debug_assert!(flags::named(name).is_some(), "{name} is no flag");
+        flags::named(name).map_or("", |flag| self.value(flag))
+    }
+
+    /// The same; None when it is empty.
+    pub fn some(&self, name: &str) -> Option<&str> {
+        Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.text(name) == "true"
+    }
+
+    /// The names of the flags that were given a value of their own and change nothing.
+    pub fn without_effect(&self) -> Vec<&'static str> {
+        let inert = flags::all().filter(|flag| flag.effect == Effect::Accepted);
+        inert.filter(|flag| self.value(flag) != flag.default).map(|flag| flag.name).collect()
+    }
+}
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values may be secret.
+        out.debug_set().entries(self.given.keys()).finish()
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text | Self::Secret => out.write_str("it takes a text"),
+            Self::Number => out.write_str("it takes a whole number"),
+            Self::Switch => out.write_str("it takes true or false"),
+            Self::Choice(words) => {
+                let words: Vec<_> = words.iter().filter(|word| !word.is_empty()).copied().collect();
+                write!(out, "it takes {}", words.join(", "))
+            }
+        }
+    }
+}
+
+/// The arguments; what is not UTF-8 is no flag.
+struct Words {
+    words: Vec<Option<Zeroizing<String>>>,
+    next: usize,
+}
+
+impl Words {
+    fn peek(&self) -> Option<Result<Zeroizing<String>, ()>> {
+        self.words.get(self.next).map(|word| word.clone().ok_or(()))
+    }
+}
+
+fn text_or_bytes(argument: OsString) -> Option<Zeroizing<String>> {
+    match argument.into_string() {
+        Ok(text) => Some(Zeroizing::new(text)),
+        Err(bytes) => {
+            bytes.into_encoded_bytes().zeroize();
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
