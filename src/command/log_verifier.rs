@@ -91,8 +91,8 @@ fn write_document(path: &Path, text: &str) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(cannot)?;
     }
-    // As Acra does it: what stood there is replaced.
-    let mut target = super::target::open(Some(&(path.to_owned(), Existing::Replace)))?;
+    // As Acra does it: what stood there is replaced, and nothing is read.
+    let mut target = super::target::open(Some(&(path.to_owned(), Existing::Replace)), &Discovery::default())?;
     target.write_all(text.as_bytes()).map_err(cannot)?;
     target.commit().map_err(cannot)
 }
