@@ -48,6 +48,24 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -l key-env -d 'T
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
@@ -77,6 +95,7 @@ always\t'Always'
 never\t'Never'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l force -d 'Let --output replace a file that exists'
@@ -108,6 +127,24 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -l key-env -d 'Tak
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
@@ -144,6 +181,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -s F -l fixed-stri
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s i -l ignore-case -d 'Do not tell capital letters from small ones in PATTERN'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s v -l invert-match -d 'Print what does not match'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l verified -d 'Print only entries that verify, and end with the exit code of `verify` when something does not'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s c -l count -d 'Print how many lines of each file match'
@@ -191,6 +229,24 @@ complete -c acralog -n "__fish_acralog_using_subcommand convert" -l key-env -d '
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
@@ -215,6 +271,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keep-raw -d 
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l verify -d 'Verify on the way: every event says whether it verified, and the exit code is that of `verify`'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l lossy -d 'Pass on lines that are no entries, marked, instead of leaving them out with exit 2'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l validate -d 'Write nothing, but say what a strict reader of CEF would refuse in lines of CEF'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l force -d 'Let --output replace a file that exists'
@@ -243,6 +300,24 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l key-env -d 'T
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
@@ -277,6 +352,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l as-one-stream
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l sessions -d 'List every session with its client and its addresses'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l print-rules -d 'Print the default rules as a file for --config, with what they mean, and nothing else'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l verify -d 'End with the exit code of `verify` when the log is not intact'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l force -d 'Let --output replace a file that exists'
@@ -291,24 +367,81 @@ complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_su
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l output-format -d 'How to print the keys' -r -f -a "table\t'Columns for people'
 json\t'One JSON document'"
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
-complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-tls -d 'Connect to Redis with TLS'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
-complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -s h -l help -d 'Print help'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-tls -d 'Connect to Redis with TLS'
+complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l group -d 'Only codes of these groups; several are separated by commas' -r
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l output-format -d 'How to print the codes' -r -f -a "table\t'Columns for people'
 json\t'One JSON document'
