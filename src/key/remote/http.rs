@@ -94,6 +94,7 @@ impl Client {
     }
 
     /// The host as the server is asked for it, with its port unless that is the usual one.
+    #[cfg(feature = "kms")]
     pub(super) fn host(&self) -> &str {
         &self.host
     }
@@ -105,12 +106,14 @@ impl Client {
     }
 
     /// Asks for a path, which begins with a slash. Headers are secret.
+    #[cfg(feature = "vault")]
     pub(super) fn get(&self, path: &str, headers: &[(&'static str, &[u8])]) -> Result<Answer, Failure> {
         let request = self.request("GET", path, headers)?.body(()).map_err(|_| self.unfit(path))?;
         self.answered(path, self.agent.run(request))
     }
 
     /// Sends a body to a path.
+    #[cfg(feature = "kms")]
     pub(super) fn post(&self, path: &str, headers: &[(&'static str, &[u8])], body: &[u8]) -> Result<Answer, Failure> {
         let request = self.request("POST", path, headers)?.body(body).map_err(|_| self.unfit(path))?;
         self.answered(path, self.agent.run(request))
@@ -247,6 +250,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "kms")]
     #[test]
     fn the_host_has_its_port_unless_it_is_the_usual_one() {
         for (url, host, shown) in [

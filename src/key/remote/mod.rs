@@ -94,8 +94,8 @@ pub fn kms_per_client(credentials: &Path) -> Result<(Box<dyn KeyService>, Vec<St
     }
 }
 
-#[cfg(not(all(feature = "redis", feature = "vault", feature = "kms")))]
 /// Said in place of a service that was left out of the build.
+#[cfg(not(all(feature = "redis", feature = "vault", feature = "kms")))]
 fn absent(service: &str, feature: &str) -> Failure {
     Failure::new(format!("this acralog was built without {service}"))
         .with_hint(format!("build it with the cargo feature {feature}, which is one of the default ones"))

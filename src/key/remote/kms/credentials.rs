@@ -82,6 +82,10 @@ impl Credentials {
             None if region.starts_with("cn-") => format!("https://kms.{region}.amazonaws.com.cn"),
             None => format!("https://kms.{region}.amazonaws.com"),
         };
+        // The path is signed as well, and KMS has none.
+        if endpoint.split_once("://").is_some_and(|(_, host)| host.trim_end_matches('/').contains('/')) {
+            return Err("endpoint has a path, and KMS has none".to_owned());
+        }
         Ok(Self { access_key_id, secret, region, endpoint })
     }
 }
@@ -102,7 +106,7 @@ mod tests {
         assert_eq!(plain.secret.as_slice(), b"se/cr+et");
         assert_eq!(plain.endpoint, "https://kms.eu-west-2.amazonaws.com");
         assert_eq!(read("", "cn-north-1").endpoint, "https://kms.cn-north-1.amazonaws.com.cn");
-        assert_eq!(read(r#", "endpoint": "http://127.0.0.1:1""#, "x").endpoint, "http://127.0.0.1:1");
+        assert_eq!(read(r#", "endpoint": "http://127.0.0.1:1/""#, "x").endpoint, "http://127.0.0.1:1/");
         assert_eq!(read(r#", "endpoint": """#, "x").endpoint, "https://kms.x.amazonaws.com");
     }
 
@@ -118,6 +122,10 @@ mod tests {
             (r#"{"access_key_id": "A", "secret_access_key": "hunter2", "region": "x.evil.example/"}"#, "region has"),
             (r#"{"access_key_id": "A\nhunter2", "secret_access_key": "hunter2", "region": "x"}"#, "access_key_id has"),
             (r#"{"access_key_id": "A", "secret_access_key": "s", "region": "x", "endpoint": 1}"#, "endpoint is not"),
+            (
+                r#"{"access_key_id": "A", "secret_access_key": "s", "region": "x", "endpoint": "https://a/hunter2"}"#,
+                "endpoint has a path",
+            ),
         ] {
             let told = Credentials::parse(text.as_bytes()).err().unwrap();
             assert!(told.contains(why) && !told.contains("hunter2"), "{text}: {told}");
