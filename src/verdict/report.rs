@@ -55,6 +55,19 @@ pub enum ChainVerdict {
     Broken,
 }
 
+impl ChainVerdict {
+    /// The word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::OpenAtEnd => "open-at-end",
+            Self::Unfinished => "unfinished",
+            Self::Headless => "headless",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 /// One chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChainReport {

@@ -8,7 +8,6 @@ use crate::incident::report::{Incident, Report};
 use crate::incident::rules::{Pause, Rules, Spike, Threshold};
 use crate::incident::{Kind, Severity};
 use crate::outcome::Outcome;
-use crate::verdict::report::ChainVerdict;
 
 /// The word for a log that was read without a key.
 pub(super) const NOT_VERIFIED: &str = "not verified";
@@ -30,17 +29,6 @@ pub(super) fn outcome_meaning(outcome: Outcome) -> &'static str {
         Outcome::Incomplete => "Nothing proves an alteration, but the log does not show what the policy demands.",
         Outcome::Undecided => "The log could not be checked to its end: the findings say why.",
         Outcome::Tampered => "Only an alteration explains what was found: the findings say where.",
-    }
-}
-
-/// How a chain ended, in the word of the machine formats.
-pub(super) fn chain_verdict(verdict: ChainVerdict) -> &'static str {
-    match verdict {
-        ChainVerdict::Closed => "closed",
-        ChainVerdict::OpenAtEnd => "open-at-end",
-        ChainVerdict::Unfinished => "unfinished",
-        ChainVerdict::Headless => "headless",
-        ChainVerdict::Broken => "broken",
     }
 }
 
@@ -165,6 +153,7 @@ fn pause<'a>(rule: Pause) -> Phrase<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::report::ChainVerdict;
 
     #[test]
     fn lengths_of_time_are_few_words() {
@@ -201,7 +190,7 @@ mod tests {
             ChainVerdict::Headless,
             ChainVerdict::Broken,
         ] {
-            assert_eq!(serde_json::to_value(verdict).unwrap(), chain_verdict(verdict));
+            assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.name());
         }
     }
 }

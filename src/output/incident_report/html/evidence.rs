@@ -6,18 +6,7 @@ use super::table::{Column, Table};
 use super::value::{facts, id, more, note, outcome_class, over, place, place_or_none, times};
 use crate::incident::report::{Report, Verification};
 use crate::verdict::code::Class;
-use crate::verdict::report::{ChainReport, ChainVerdict, Finding};
-
-/// The word for a chain's end, the one of the JSON.
-fn chain_word(verdict: ChainVerdict) -> &'static str {
-    match verdict {
-        ChainVerdict::Closed => "closed",
-        ChainVerdict::OpenAtEnd => "open-at-end",
-        ChainVerdict::Unfinished => "unfinished",
-        ChainVerdict::Headless => "headless",
-        ChainVerdict::Broken => "broken",
-    }
-}
+use crate::verdict::report::{ChainReport, Finding};
 
 /// What stands where verification would, had there been a key.
 fn not_verified() -> Node {
@@ -48,7 +37,7 @@ fn chain_table(verification: &Verification) -> Node {
         .column("Key", Column::Line);
     for chain in &verification.chains {
         table.row([
-            chain_word(chain.verdict).into(),
+            chain.verdict.name().into(),
             stream_of(chain, verification),
             place(&chain.first).into(),
             place(&chain.last).into(),

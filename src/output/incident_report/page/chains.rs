@@ -3,7 +3,7 @@
 use super::{Block, Depth, Item, Nouns, list};
 use crate::incident::report::{Report, Verification};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
-use crate::output::incident_report::wording::{chain_verdict, place};
+use crate::output::incident_report::wording::place;
 use crate::verdict::report::{ChainReport, Finding, StreamReport};
 
 const STREAMS: Nouns = Nouns { one: "stream", many: "streams", none: "Nothing was read." };
@@ -43,8 +43,7 @@ fn of_chain<'a>(verification: &'a Verification, chain: &'a ChainReport) -> Item<
     } else {
         theirs(place(&first.file, first.line, 0)).ours(" to ").theirs(place(&last.file, last.line, 0))
     };
-    let head =
-        ours(chain_verdict(chain.verdict)).ours(", ").counted(chain.entries, "entry", "entries").ours(" verified");
+    let head = ours(chain.verdict.name()).ours(", ").counted(chain.entries, "entry", "entries").ours(" verified");
     let key = chain.key.as_ref().map(|key| ours("key ").theirs(key));
     let times = (chain.from.is_some() || chain.to.is_some()).then(|| Phrase::default().when(chain.from, chain.to));
     let stream = verification.streams.get(chain.stream).map(|stream| ours("stream ").theirs(&*stream.name));
