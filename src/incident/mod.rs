@@ -36,3 +36,4 @@ pub use investigation::Investigation;
 pub use kind::{Kind, Severity};
 pub use question::{Dressing, Question};
 pub use redact::{CannotRedact, Redaction, redact};
+pub use wording::rules_in_words;

@@ -1,11 +1,10 @@
-//! What the formats of the incident report say alike: lengths of time, outcomes, rules, places.
+//! What the formats of the incident report say alike: lengths of time, outcomes, places.
 
 use jiff::SignedDuration;
 
 use super::phrase::{Phrase, ours};
 use crate::entry::LogTime;
 use crate::incident::report::{Incident, Report};
-use crate::incident::rules::{Pause, Rules, Spike, Threshold};
 use crate::incident::{Kind, Severity};
 use crate::outcome::Outcome;
 
@@ -108,48 +107,6 @@ fn not_read<'a>(report: &Report) -> Option<Phrase<'a>> {
     (count > 0).then(|| phrase.ours(" not read, or not to the end: there may be more."))
 }
 
-/// Every rule by its name in the configuration, and what it says.
-pub(super) fn rules<'a>(rules: &Rules) -> [(&'static str, Phrase<'a>); 9] {
-    [
-        ("sql-firewall", threshold(rules.sql_firewall, "blocked query of one client", "blocked queries of one client")),
-        ("poison-record", threshold(rules.poison_record, "poison record", "poison records")),
-        ("decryption-errors", spike(rules.decryption_errors)),
-        ("database-unavailable", threshold(rules.database_unavailable, DATABASE.0, DATABASE.1)),
-        ("connection-failures", threshold(rules.connection_failures, "failed connection", "failed connections")),
-        ("key-errors", threshold(rules.key_errors, "error of a key", "errors of keys")),
-        (
-            "service-errors",
-            threshold(rules.service_errors, "severe error of the service", "severe errors of the service"),
-        ),
-        ("service-restart", threshold(rules.service_restart, RESTART.0, RESTART.1)),
-        ("silence", pause(rules.silence)),
-    ]
-}
-
-/// What the rule about the database counts, one and several.
-const DATABASE: (&str, &str) = ("failed connection to the database", "failed connections to the database");
-
-/// What the rule about restarts counts, one and several.
-const RESTART: (&str, &str) = ("start-up of a service that ran before", "start-ups of services that ran before");
-
-fn threshold<'a>(rule: Threshold, one: &'static str, many: &'static str) -> Phrase<'a> {
-    let at_least = ours("at least ").counted(u16::from(rule.at_least).into(), one, many);
-    at_least.ours(" within ").theirs(rule.within.to_string())
-}
-
-fn spike<'a>(rule: Spike) -> Phrase<'a> {
-    let Spike { at_least, within, times_usual } = rule;
-    let errors = Threshold { at_least, within };
-    let errors = threshold(errors, "decryption error of one client", "decryption errors of one client");
-    errors.ours(", and ").number(u16::from(times_usual).into()).ours(" times its usual rate or more")
-}
-
-fn pause<'a>(rule: Pause) -> Phrase<'a> {
-    let times_usual = u16::from(rule.times_usual).into();
-    let length = ours("no entry for ").theirs(rule.at_least.to_string()).ours(" or longer, and ").number(times_usual);
-    length.ours(" times the usual pause or more, while the service runs")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,14 +128,6 @@ mod tests {
     #[test]
     fn places_name_a_file_a_line_or_several() {
         assert_eq!([place("a", 0, 0), place("a", 7, 7), place("a", 7, 9)], ["a", "a:7", "a:7-9"]);
-    }
-
-    #[test]
-    fn the_rules_have_the_names_of_the_configuration() {
-        let json = serde_json::to_value(Rules::default()).unwrap();
-        let names: Vec<&str> = rules(&Rules::default()).map(|(name, _)| name).to_vec();
-        let wanted = json.as_object().unwrap();
-        assert!(wanted.len() == names.len() && names.iter().all(|name| wanted.contains_key(*name)), "{names:?}");
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Answer {
             Code::ChainOpenAtEnd => self.log.warning("Missing end of final audit log chain"),
             Code::NothingSigned => self.log.warning("Empty source of audit log"),
             _ => {
-                let place = place.map(in_words).unwrap_or_default();
+                let place = place.map(rules_in_words).unwrap_or_default();
                 self.log.warning(&format!("{message}{place}"));
             }
         }
@@ -114,7 +114,7 @@ impl Answer {
             match &corrupted.place {
                 Some(place) => {
                     let error = error_of(corrupted.code).unwrap_or(message);
-                    self.log.error(&format!("Specified logs are corrupted{}", in_words(place)), error);
+                    self.log.error(&format!("Specified logs are corrupted{}", rules_in_words(place)), error);
                 }
                 None => self.log.error("Specified logs are corrupted", message),
             }
@@ -137,7 +137,7 @@ impl Answer {
 }
 
 /// Where something is, as Acra puts it: the file without its folders.
-fn in_words(place: &Place) -> String {
+fn rules_in_words(place: &Place) -> String {
     let name = Path::new(&*place.file).file_name().and_then(|name| name.to_str()).unwrap_or(&place.file);
     format!(". File: {name} , Line:  {}", place.line)
 }

@@ -5,53 +5,14 @@ use super::section::Section;
 use super::table::{Column, Table};
 use super::value::{facts, id, ids, note};
 use crate::incident::report::{REPORT_VERSION, Report};
-use crate::incident::rules::{Pause, Rules, Spike, Threshold};
+use crate::incident::rules_in_words;
 
 pub(super) fn rules(report: &Report) -> Element {
-    let Rules {
-        sql_firewall,
-        poison_record,
-        decryption_errors,
-        database_unavailable,
-        connection_failures,
-        key_errors,
-        service_errors,
-        service_restart,
-        silence,
-    } = report.rules;
-    let columns = [("Rule", Column::Line), ("Raised by", Column::Words), ("At least", Column::Number)];
-    let mut table = Table::new("Rules in force", columns)
-        .column("Within", Column::Number)
-        .column("Times the usual", Column::Number);
-    let mut add = |name: &str, of: &str, cells: [Node; 3]| {
-        table.row([id(name).into(), of.into()].into_iter().chain(cells));
-    };
-    add("sql-firewall", "blocked queries of one client; fewer are an incident of their own", threshold(sql_firewall));
-    add("poison-record", "poison records", threshold(poison_record));
-    add("decryption-errors", "decryption errors of one client, against its own usual rate", spike(decryption_errors));
-    add("database-unavailable", "failed connections to the database, of all clients", threshold(database_unavailable));
-    add("connection-failures", "failed connections and TLS, of all clients", threshold(connection_failures));
-    add("key-errors", "errors of keys", threshold(key_errors));
-    add("service-errors", "severe errors of the service that no other rule is about", threshold(service_errors));
-    add("service-restart", "start-ups of a service that ran before, stopped or not", threshold(service_restart));
-    add("silence", "a running service that logs nothing", pause(silence));
+    let mut table = Table::new("Rules in force", [("Rule", Column::Line), ("Raised by", Column::Words)]);
+    for (name, text) in rules_in_words(&report.rules) {
+        table.row([id(name).into(), text.into()]);
+    }
     Section::Rules.holding([table.plain()])
-}
-
-fn number(number: std::num::NonZeroU16) -> Node {
-    u64::from(number.get()).into()
-}
-
-fn threshold(rule: Threshold) -> [Node; 3] {
-    [number(rule.at_least), rule.within.to_string().into(), None::<u64>.into()]
-}
-
-fn spike(rule: Spike) -> [Node; 3] {
-    [number(rule.at_least), rule.within.to_string().into(), number(rule.times_usual)]
-}
-
-fn pause(rule: Pause) -> [Node; 3] {
-    [rule.at_least.to_string().into(), None::<u64>.into(), number(rule.times_usual)]
 }
 
 pub(super) fn scope(report: &Report) -> Element {

@@ -2,8 +2,8 @@
 
 use super::{Block, Depth, Fact, Item, Nouns, list};
 use crate::incident::report::{InputFile, Report};
+use crate::incident::rules_in_words;
 use crate::output::incident_report::phrase::{Phrase, joined, ours, sentence, theirs};
-use crate::output::incident_report::wording;
 use crate::output::json::Tool;
 
 const INPUTS: Nouns = Nouns { one: "input", many: "inputs", none: "Nothing was read." };
@@ -37,7 +37,7 @@ fn input(input: &InputFile) -> Item<'_> {
 }
 
 pub(super) fn rules(report: &Report) -> Vec<Block<'_>> {
-    let rules = wording::rules(&report.rules).map(|(name, phrase)| Fact::new(name, phrase));
+    let rules = rules_in_words(&report.rules).map(|(name, text)| Fact::new(name, sentence(text)));
     vec![Block::Facts(rules.into())]
 }
 
