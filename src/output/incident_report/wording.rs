@@ -2,18 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::phrase::{Phrase, ours};
+use super::phrase::{Phrase, ours, sentence};
 use crate::entry::LogTime;
 use crate::incident::report::{Incident, Report};
 use crate::incident::{Kind, Severity};
 use crate::outcome::Outcome;
-
-/// The word for a log that was read without a key.
-pub(super) const NOT_VERIFIED: &str = "not verified";
-
-/// What that means, and what to do about it.
-pub(super) const NOT_VERIFIED_MEANING: &str = "No key was given, so nothing shows whether the log is complete and as it was written: \
-     whoever could write to it could have changed it. Verify it in the same run with the audit key: --key-file FILE.";
 
 /// What a report without incidents says.
 const NO_INCIDENT: &str = "No incident: nothing in the log met one of the rules below.";
@@ -21,14 +14,22 @@ const NO_INCIDENT: &str = "No incident: nothing in the log met one of the rules 
 /// What a report of no entry says.
 const NOTHING_TO_SEE: &str = "No incident: there is no entry to look at.";
 
-/// What an outcome means.
-pub(super) fn outcome_meaning(outcome: Outcome) -> &'static str {
-    match outcome {
+/// Whether the log can be trusted, in a word, and what that word means. None is a log that was read without a key.
+pub(super) fn verdict(outcome: Option<Outcome>) -> (&'static str, &'static str) {
+    let Some(outcome) = outcome else {
+        return (
+            "not verified",
+            "No key was given, so nothing shows whether the log is complete and as it was written: whoever could write \
+             to it could have changed it. Verify it in the same run with the audit key: --key-file FILE.",
+        );
+    };
+    let meaning = match outcome {
         Outcome::Intact => "Every signed entry verified, and there is nothing that the policy forbids.",
         Outcome::Incomplete => "Nothing proves an alteration, but the log does not show what the policy demands.",
         Outcome::Undecided => "The log could not be checked to its end: the findings say why.",
         Outcome::Tampered => "Only an alteration explains what was found: the findings say where.",
-    }
+    };
+    (outcome.name(), meaning)
 }
 
 /// A length of time: `2h 30m`.
@@ -78,33 +79,43 @@ pub(super) fn count<'a>(incident: &Incident) -> Phrase<'a> {
 
 /// Incidents by severity in a line, those that are not listed included.
 pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
-    let all = report.incidents.len() as u64 + report.incidents_omitted;
-    if all == 0 {
-        let why = if report.totals.entries == 0 { NOTHING_TO_SEE } else { NO_INCIDENT };
-        return ours(why).then(not_read(report).map(|phrase| ours(" ").then([phrase])));
+    let unread = |before: &'static str| not_read(report).map(|text| ours(before).then([sentence(text)]));
+    if let Some(nothing) = nothing_happened(report) {
+        return ours(nothing).then(unread(" "));
     }
+    let all = report.incidents.len() as u64 + report.incidents_omitted;
     let mut phrase = Phrase::default().counted(all, "incident", "incidents");
     let mut separator = ": ";
-    for severity in Severity::ALL.into_iter().rev() {
-        let of_severity = |incident: &&Incident| incident.severity == severity;
-        let count = report.incidents.iter().filter(of_severity).count() as u64;
-        if count > 0 {
-            phrase = phrase.ours(separator).number(count).ours(" ").ours(severity.name());
-            separator = ", ";
-        }
+    for (severity, count) in by_severity(report).into_iter().filter(|(_, count)| *count > 0) {
+        phrase = phrase.ours(separator).number(count).ours(" ").ours(severity.name());
+        separator = ", ";
     }
     if report.incidents_omitted > 0 {
         phrase = phrase.ours("; the ").number(report.incidents_omitted).ours(" least severe are not listed");
     }
-    phrase.then(not_read(report).map(|phrase| ours(". ").then([phrase])))
+    phrase.then(unread(". "))
+}
+
+/// What a report without incidents says; None when there are some.
+pub(super) fn nothing_happened(report: &Report) -> Option<&'static str> {
+    let nothing = report.incidents.is_empty() && report.incidents_omitted == 0;
+    nothing.then_some(if report.totals.entries == 0 { NOTHING_TO_SEE } else { NO_INCIDENT })
+}
+
+/// How severe the incidents that are listed are, the worst first.
+pub(super) fn by_severity(report: &Report) -> [(Severity, u64); 4] {
+    let mut counts = Severity::ALL.map(|severity| {
+        (severity, report.incidents.iter().map(|incident| u64::from(incident.severity == severity)).sum())
+    });
+    counts.reverse();
+    counts
 }
 
 /// What keeps the list of incidents from being all of them; None when everything was read.
-fn not_read<'a>(report: &Report) -> Option<Phrase<'a>> {
-    let count = report.inputs.iter().filter(|input| input.unread.is_some()).count() as u64;
-    let verb = if count == 1 { " was" } else { " were" };
-    let phrase = Phrase::default().counted(count, "input", "inputs").ours(verb);
-    (count > 0).then(|| phrase.ours(" not read, or not to the end: there may be more."))
+pub(super) fn not_read(report: &Report) -> Option<String> {
+    let count = report.inputs.iter().filter(|input| input.unread.is_some()).count();
+    let inputs = if count == 1 { "input was" } else { "inputs were" };
+    (count > 0).then(|| format!("{count} {inputs} not read, or not to the end: there may be more."))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::table::{Column, Table};
 use super::value::{counted, duration, facts, id, ids, more, note, outcome_class};
 use crate::entry::LogTime;
 use crate::incident::report::{Report, Verification};
-use crate::outcome::Outcome;
+use crate::output::incident_report::wording;
 use crate::verdict::report::{KeyReport, StreamReport};
 
 pub(super) fn header(report: &Report) -> Element {
@@ -31,7 +31,7 @@ pub(super) fn header(report: &Report) -> Element {
 
 pub(super) fn verdict(report: &Report) -> Element {
     let outcome = report.verification.as_ref().map(|verification| verification.outcome);
-    let (word, meaning) = meaning(outcome);
+    let (word, meaning) = wording::verdict(outcome);
     let statement = Element::new("div")
         .class(format_args!("statement {}", outcome_class(outcome)))
         .with(Element::new("p").class("word").with(word))
@@ -40,32 +40,6 @@ pub(super) fn verdict(report: &Report) -> Element {
     let mut content = vec![statement.into()];
     content.extend(report.verification.as_ref().into_iter().flat_map(proof));
     Section::Verdict.holding(content)
-}
-
-/// The answer for people.
-fn meaning(outcome: Option<Outcome>) -> (&'static str, &'static str) {
-    match outcome {
-        None => (
-            "not verified",
-            "No key was given, so no seal was checked. This report repeats what the log says. It does not show whether \
-             the log was altered, whether lines were removed, or who wrote it.",
-        ),
-        Some(outcome @ Outcome::Intact) => (
-            outcome.name(),
-            "Every signed entry in the proven ranges carries the seal that the key demands, and nothing was found that \
-             the policy forbids.",
-        ),
-        Some(outcome @ Outcome::Incomplete) => (
-            outcome.name(),
-            "Nothing proves that the log was altered, but it does not show all that the policy demands.",
-        ),
-        Some(outcome @ Outcome::Undecided) => {
-            (outcome.name(), "There is no answer: an input could not be read, or no key fits what was read.")
-        }
-        Some(outcome @ Outcome::Tampered) => {
-            (outcome.name(), "The log holds something that only an alteration explains. The findings say where.")
-        }
-    }
 }
 
 /// The proven range in words; of several the first and how many more.

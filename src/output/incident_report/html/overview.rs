@@ -4,18 +4,20 @@ use super::charts::timeline;
 use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
-use super::value::{anchor, by_severity, counted, id, more, note, severity};
+use super::value::{anchor, counted, id, more, note, severity};
 use crate::incident::report::{Incident, Report};
+use crate::output::incident_report::wording;
 
 /// A longer list of incidents begins folded.
 const INCIDENTS_OPEN_MAX: usize = 100;
 
 pub(super) fn overview(report: &Report) -> Element {
-    if report.incidents.is_empty() && report.incidents_omitted == 0 {
-        let lead = "No incidents: what was read holds nothing that the rules look for.";
-        return Section::Overview.holding([Element::new("p").class("lead").with(lead).into(), nothing_else(report)]);
+    let lead = |text: String| Element::new("p").class("lead").with(text).into();
+    let unread = wording::not_read(report).map_or(Node::Nothing, |text| note(text).into());
+    if let Some(nothing) = wording::nothing_happened(report) {
+        return Section::Overview.holding([lead(nothing.to_owned()), unread, nothing_else(report)]);
     }
-    let counts = by_severity(report).map(|(word, count)| {
+    let counts = wording::by_severity(report).map(|(word, count)| {
         let class = format!("tally is-{}{}", word.name(), if count == 0 { " is-zero" } else { "" });
         Element::new("li")
             .class(class)
@@ -28,7 +30,8 @@ pub(super) fn overview(report: &Report) -> Element {
         omitted => format!(", and {omitted} more, the least severe, not listed"),
     };
     Section::Overview.holding([
-        Element::new("p").class("lead").with(format!("{listed}{omitted}.")).into(),
+        lead(format!("{listed}{omitted}.")),
+        unread,
         Element::new("ul").class("tallies").with_all(counts).into(),
         timeline::figure(report),
     ])

@@ -1,6 +1,7 @@
 //! The sections of the page: their order, their names, their anchors.
 
 use super::element::{Element, Node};
+use crate::output::incident_report::parts::Part;
 
 /// A section, in the order of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Section {
         self.names().0
     }
 
-    /// What it is called.
+    /// What it is called; parts that other formats have as well are called the same.
     pub(super) fn title(self) -> &'static str {
         self.names().1
     }
@@ -58,20 +59,20 @@ impl Section {
             Self::Verdict => ("verdict", "Can the log be trusted?"),
             Self::Overview => ("overview", "What happened"),
             Self::Contents => ("contents", "Contents"),
-            Self::Incidents => ("incidents", "Incidents"),
+            Self::Incidents => ("incidents", Part::Incidents.title()),
             Self::Activity => ("activity", "Activity"),
-            Self::Totals => ("totals", "Totals"),
-            Self::Chains => ("chains", "Chains"),
-            Self::Findings => ("findings", "Findings"),
-            Self::Runs => ("runs", "Runs of services"),
-            Self::Sessions => ("sessions", "Sessions"),
-            Self::Unsigned => ("unsigned", "Lines without a seal"),
-            Self::Gaps => ("gaps", "Gaps"),
-            Self::Inputs => ("inputs", "Inputs"),
-            Self::Rules => ("rules", "Rules in force"),
-            Self::Scope => ("scope", "Scope"),
-            Self::NotShown => ("not-shown", "What is not shown"),
-            Self::Provenance => ("provenance", "How this was made"),
+            Self::Totals => ("totals", Part::Totals.title()),
+            Self::Chains => ("chains", Part::Chains.title()),
+            Self::Findings => ("findings", Part::Findings.title()),
+            Self::Runs => ("runs", Part::Runs.title()),
+            Self::Sessions => ("sessions", Part::Sessions.title()),
+            Self::Unsigned => ("unsigned", Part::Unsigned.title()),
+            Self::Gaps => ("gaps", Part::Gaps.title()),
+            Self::Inputs => ("inputs", Part::Inputs.title()),
+            Self::Rules => ("rules", Part::Rules.title()),
+            Self::Scope => ("scope", Part::Scope.title()),
+            Self::NotShown => ("not-shown", Part::NotShown.title()),
+            Self::Provenance => ("provenance", Part::Making.title()),
         }
     }
 

@@ -105,6 +105,25 @@ fn headings_stand_in_order_and_heads_of_tables_say_what_they_are_the_head_of() {
 #[test]
 fn a_quiet_log_without_a_key_is_neither_called_sound_nor_altered() {
     let page = page(&sample::quiet());
-    assert!(page.contains("not verified") && page.contains("nothing that the rules look for"));
-    assert!(!page.contains("tampered") && !page.contains("<article") && !page.contains(" more"));
+    assert!(page.contains("not verified") && page.contains("No incident: there is no entry to look at."));
+    assert!(!page.contains("tampered") && !page.contains("<article"));
+    assert!(!page.contains("class=\"more\"") && !page.contains("and 0 more"), "nothing was left out");
+}
+
+#[test]
+fn a_list_of_incidents_that_may_not_be_all_of_them_says_so_whether_there_are_some_or_none() {
+    let unread = "1 input was not read, or not to the end: there may be more.";
+    for mut report in [sample::report(), sample::quiet()] {
+        assert!(page(&report).contains(unread));
+        report.inputs.iter_mut().for_each(|input| input.unread = None);
+        assert!(!page(&report).contains("there may be more"));
+    }
+}
+
+#[test]
+fn a_file_that_is_missing_is_named_without_a_line() {
+    let mut report = sample::report();
+    let after = report.gaps[2].after.as_mut().expect("the file");
+    after.line = 0;
+    assert!(!page(&report).contains("acra-server.log:0<"));
 }

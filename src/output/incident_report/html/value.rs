@@ -5,18 +5,18 @@ use std::fmt;
 use super::element::{Element, Node};
 use crate::entry::LogTime;
 use crate::incident::Severity;
-use crate::incident::report::Report;
 use crate::line::Place;
 use crate::outcome::Outcome;
+use crate::output::incident_report::wording;
 
 /// An id, a path, a hash: in the letters of a typewriter.
 pub(super) fn id(text: impl Into<String>) -> Element {
     Element::new("code").with(text.into())
 }
 
-/// A file and a line in it.
+/// A file, and a line in it when one is meant.
 pub(super) fn place(place: &Place) -> Element {
-    id(format!("{}:{}", place.file, place.line))
+    id(wording::place(&place.file, place.line, place.line))
 }
 
 /// A place that may be unknown.
@@ -91,15 +91,6 @@ pub(super) fn facts<const N: usize>(facts: [(&'static str, Node); N]) -> Element
     Element::new("dl").class(class).with_all(facts.map(|(term, value)| {
         Element::new("div").with(Element::new("dt").with(term)).with(Element::new("dd").with(value))
     }))
-}
-
-/// How severe the incidents of a report are, the worst first.
-pub(super) fn by_severity(report: &Report) -> [(Severity, u64); 4] {
-    let mut counts = Severity::ALL.map(|severity| {
-        (severity, report.incidents.iter().map(|incident| u64::from(incident.severity == severity)).sum())
-    });
-    counts.reverse();
-    counts
 }
 
 /// A length of time in the two units that matter: `31 s`, `2 h 30 min`.

@@ -3,19 +3,12 @@
 use super::{Block, Fact};
 use crate::incident::report::{Report, Verification};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, theirs};
-use crate::output::incident_report::wording::{NOT_VERIFIED, NOT_VERIFIED_MEANING, and_more, outcome_meaning};
+use crate::output::incident_report::wording::{and_more, verdict};
 use crate::verdict::report::{KeyReport, StreamReport, Tally};
 
 pub(super) fn blocks(report: &Report) -> Vec<Block<'_>> {
-    let frame = match &report.verification {
-        None => Block::Frame { word: NOT_VERIFIED, meaning: NOT_VERIFIED_MEANING, facts: vec![] },
-        Some(verification) => Block::Frame {
-            word: verification.outcome.name(),
-            meaning: outcome_meaning(verification.outcome),
-            facts: facts(verification),
-        },
-    };
-    vec![frame]
+    let (word, meaning) = verdict(report.verification.as_ref().map(|verification| verification.outcome));
+    vec![Block::Frame { word, meaning, facts: report.verification.as_ref().map_or_else(Vec::new, facts) }]
 }
 
 fn facts(verification: &Verification) -> Vec<Fact<'_>> {
