@@ -132,11 +132,7 @@ impl Digests {
 
 /// Says what was asked for and is in no stream, and what was left out on purpose.
 fn enter_unread(report: &mut Report, discovery: &Discovery) {
-    let unmatched = discovery.unmatched.iter().map(|path| (path, "nothing matches this pattern"));
-    let empty = discovery.empty.iter().map(|path| (path, "no log in this directory"));
-    let unusable = discovery.unusable.iter().map(|(path, why)| (path, why.as_str()));
-    let unread = unmatched.chain(empty).chain(unusable);
-    report.inputs.extend(unread.map(|(path, why)| never_opened(path, why)));
+    report.inputs.extend(discovery.lacking().map(|lacking| never_opened(lacking.path, lacking.why)));
     let left_out = discovery.doubles.iter().chain(&discovery.skipped);
     report.not_shown.extend(left_out.map(|(path, why)| Limit {
         stream: None,

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::output::Diagnostics;
-use crate::source::Discovery;
+use crate::source::{Discovery, Lacking};
 use crate::verdict::Piece;
 
 /// What was not read.
@@ -38,14 +38,8 @@ impl Unread {
 
     /// Takes note of what was asked for and is not there.
     pub(super) fn note_discovery(&mut self, discovery: &Discovery) {
-        for path in &discovery.unmatched {
-            self.note(&format!("{}: nothing matches this pattern", path.to_string_lossy()), true);
-        }
-        for path in &discovery.empty {
-            self.note(&format!("{}: no log in this directory", path.to_string_lossy()), false);
-        }
-        for (path, why) in &discovery.unusable {
-            self.note(&format!("{}: {why}", path.to_string_lossy()), false);
+        for Lacking { path, why, missing } in discovery.lacking() {
+            self.note(&format!("{}: {why}", path.to_string_lossy()), missing);
         }
         for (path, why) in discovery.doubles.iter().filter(|_| self.told) {
             Diagnostics::stderr().warning(&format!("{}: left out: {why}", path.to_string_lossy()));

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Diagnostics, ReportStyle, Verbosity, report_sink};
 use crate::plan::VerifyPlan;
-use crate::source::Discovery;
+use crate::source::{Discovery, Lacking};
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
 use crate::verification::{self, Manner};
@@ -51,14 +51,9 @@ fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send))
 
 /// What was asked for and is not among the streams.
 pub(super) fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
-    for path in &discovery.unmatched {
-        judge.missing(&path.to_string_lossy(), "nothing matches this pattern")?;
-    }
-    for path in &discovery.empty {
-        judge.unusable(&path.to_string_lossy(), "no log in this directory")?;
-    }
-    for (path, why) in &discovery.unusable {
-        judge.unusable(&path.to_string_lossy(), why)?;
+    for Lacking { path, why, missing } in discovery.lacking() {
+        let path = path.to_string_lossy();
+        if missing { judge.missing(&path, why)? } else { judge.unusable(&path, why)? }
     }
     for (path, why) in &discovery.doubles {
         judge.double(&path.to_string_lossy(), why)?;

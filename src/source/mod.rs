@@ -104,7 +104,26 @@ pub struct Discovery {
     pub unusable: Vec<Refused>,
 }
 
+/// Something that was asked for and stands in no stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lacking<'a> {
+    /// As it was asked for, or as it was found.
+    pub path: &'a Path,
+    /// Why, for people: lower case, no full stop.
+    pub why: &'a str,
+    /// Whether it is merely not there.
+    pub missing: bool,
+}
+
 impl Discovery {
+    /// What was asked for and stands in no stream: patterns, then directories, then what cannot be read.
+    pub fn lacking(&self) -> impl Iterator<Item = Lacking<'_>> {
+        let unmatched = self.unmatched.iter().map(|path| (path, "nothing matches this pattern", true));
+        let empty = self.empty.iter().map(|path| (path, "no log in this directory", false));
+        let unusable = self.unusable.iter().map(|(path, why)| (path, why.as_str(), false));
+        unmatched.chain(empty).chain(unusable).map(|(path, why, missing)| Lacking { path, why, missing })
+    }
+
     /// Whether a file is one of those to be read, or was left out for standing for the same lines.
     pub fn holds(&self, path: &Path) -> bool {
         let identity = |path: &Path| Some(scan::identity(path, &path.metadata().ok()?));
