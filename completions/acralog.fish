@@ -90,7 +90,7 @@ jsonl\t'One JSON object per line, as the answer comes about'
 junit\t'JUnit XML, for CI servers'
 sarif\t'SARIF 2.1.0, for code scanning'
 github\t'Annotations of GitHub Actions, with a step summary'"
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -s o -l output -d 'Write the report to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l color -d 'When to use colour in the human report' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -347,7 +347,7 @@ markdown\t'For tickets and wikis'
 html\t'One page that needs nothing else, for auditors'
 json\t'One JSON document'
 csv\t'The incidents alone, for spreadsheets'"
-complete -c acralog -n "__fish_acralog_using_subcommand report" -s o -l output -d 'Write the report to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l sessions -d 'List every session with its client and its addresses'

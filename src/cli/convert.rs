@@ -1,10 +1,8 @@
 //! `acralog convert` as typed. Whether the flags make sense together, and what they lead to, is left to `plan`.
 
-use std::path::PathBuf;
+use clap::Args;
 
-use clap::{Args, ValueHint};
-
-use super::shared::{InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
+use super::shared::{InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::siem::{CefName, CefStyle, Envelope, Framing, SeverityScale, TargetFormat};
 
 /// Arguments of `convert`.
@@ -113,13 +111,9 @@ pub struct ConvertArgs {
     #[command(flatten)]
     pub policy: PolicyArgs,
 
-    /// Write to FILE, whole or not at all, instead of standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
-    pub output: Option<PathBuf>,
-
-    /// Let --output replace a file that exists
-    #[arg(long, requires = "output", help_heading = OUTPUT)]
-    pub force: bool,
+    /// Where the output goes.
+    #[command(flatten)]
+    pub target: TargetArgs,
 
     /// Do not say what the format could not carry
     #[arg(short, long, help_heading = OUTPUT)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::shared::{InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
+use super::shared::{InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::incident::{Redaction, Severity};
 use crate::output::IncidentFormat;
 
@@ -96,13 +96,9 @@ pub struct ReportArgs {
     )]
     pub format: IncidentFormat,
 
-    /// Write the report to FILE, whole or not at all, instead of standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
-    pub output: Option<PathBuf>,
-
-    /// Let --output replace a file that exists
-    #[arg(long, requires = "output", help_heading = OUTPUT)]
-    pub force: bool,
+    /// Where the output goes.
+    #[command(flatten)]
+    pub target: TargetArgs,
 
     /// How the work is done.
     #[command(flatten)]

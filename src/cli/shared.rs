@@ -89,6 +89,18 @@ pub struct PolicyArgs {
     pub allowed: Vec<Code>,
 }
 
+/// Where the output goes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TargetArgs {
+    /// Write to FILE, whole or not at all, instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
+
+    /// Let --output replace a file that exists
+    #[arg(long, requires = "output", help_heading = OUTPUT)]
+    pub force: bool,
+}
+
 /// How the work is done; no result depends on it.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct WorkArgs {

@@ -1,10 +1,8 @@
 //! `acralog verify` as typed. Whether the flags make sense together, and what they lead to, is left to `plan`.
 
-use std::path::PathBuf;
+use clap::Args;
 
-use clap::{Args, ValueHint};
-
-use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
+use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::output::ReportFormat;
 
 /// Arguments of `verify`.
@@ -33,13 +31,9 @@ pub struct VerifyArgs {
     )]
     pub output_format: ReportFormat,
 
-    /// Write the report to FILE, whole or not at all, instead of standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
-    pub output: Option<PathBuf>,
-
-    /// Let --output replace a file that exists
-    #[arg(long, requires = "output", help_heading = OUTPUT)]
-    pub force: bool,
+    /// Where the output goes.
+    #[command(flatten)]
+    pub target: TargetArgs,
 
     /// Print nothing when the log is intact; otherwise the worst finding and the answer
     #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]

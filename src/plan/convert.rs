@@ -95,8 +95,7 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
             .with_hint("add --envelope splunk-hec or elastic-bulk, or leave out --keep-raw"));
     }
     let verification = verification_if(typed.verify, "--verify", &typed.keys, &typed.policy, around)?;
-    let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
-    let target = typed.output.map(|path| (path, existing));
+    let target = super::target(&typed.target);
     let to_terminal = target.is_none() && around.stdout_is_terminal;
     if let Some(name) = repeated(&typed.fields) {
         return Err(Failure::new(format!("--fields names {name} twice")));

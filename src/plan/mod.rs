@@ -16,7 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::cli::VerifyArgs;
-use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs};
+use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs};
 use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
 use crate::key::AuditKey;
@@ -222,8 +222,7 @@ fn demands(typed: &PolicyArgs) -> Demands {
 }
 
 fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, Failure> {
-    let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
-    let target = typed.output.clone().map(|path| (path, existing));
+    let target = target(&typed.target);
     let on_terminal = target.is_none() && around.stdout_is_terminal;
     let verbosity = match (typed.quiet, typed.verbose) {
         (true, _) => Verbosity::Quiet,
@@ -246,6 +245,12 @@ fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, F
             && !(typed.output_format == ReportFormat::Jsonl && on_terminal),
         step_summary,
     })
+}
+
+/// The file to write to, and what to do with one that stands there; None is standard output.
+fn target(typed: &TargetArgs) -> Option<(PathBuf, Existing)> {
+    let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
+    typed.output.clone().map(|path| (path, existing))
 }
 
 /// Colour on a terminal, as <https://no-color.org> and <https://bixense.com/clicolors/> have it.

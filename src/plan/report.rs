@@ -87,7 +87,6 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         demands_nothing(&typed.policy)?;
         None
     };
-    let existing = if typed.force { Existing::Replace } else { Existing::Refuse };
     Ok(ReportPlan::Report(Box::new(IncidentPlan {
         input,
         verification,
@@ -97,7 +96,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         redactions: typed.redact.into_iter().collect(),
         fail_on: typed.fail_on,
         format: typed.format,
-        target: typed.output.map(|path| (path, existing)),
+        target: super::target(&typed.target),
         progress: around.progress(&typed.work),
         threads: threads(typed.work.threads),
     })))
