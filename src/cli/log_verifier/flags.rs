@@ -112,7 +112,7 @@ pub fn named(name: &str) -> Option<&'static Flag> {
 }
 
 /// A flag that is acted on.
-const fn acted(
+pub(super) const fn acted(
     group: Group,
     name: &'static str,
     kind: Kind,
@@ -121,6 +121,18 @@ const fn acted(
     help: &'static str,
 ) -> Flag {
     Flag { name, kind, default, value, help, group, effect: Effect::ActedOn }
+}
+
+/// A flag that is accepted, and nothing more.
+pub(super) const fn accepted(
+    group: Group,
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    value: &'static str,
+    help: &'static str,
+) -> Flag {
+    Flag { effect: Effect::Accepted, ..acted(group, name, kind, default, value, help) }
 }
 
 use Group::{Configuration, Keystore, Kms, Logging, Redis, Vault, Verification};

@@ -34,10 +34,13 @@ pub(super) struct Identity {
 impl Trust {
     /// Reads what the settings name.
     pub(super) fn load(settings: &TlsSettings) -> Result<Self, Failure> {
-        let authorities = match &settings.ca {
+        let mut authorities = match &settings.ca {
             Some(path) => certificates(path)?,
-            None => rustls_native_certs::load_native_certs().certs,
+            None => Vec::new(),
         };
+        if settings.ca.is_none() || settings.beside_system {
+            authorities.extend(rustls_native_certs::load_native_certs().certs);
+        }
         if authorities.is_empty() {
             return Err(Failure::new("the system names no authority that could vouch for a server")
                 .with_hint("name a file with the certificate of the authority; Debian has them in ca-certificates"));
@@ -136,11 +139,14 @@ mod tests {
             ca: Some(ca.to_owned()),
             certificate: Some(certificate.to_owned()),
             key: Some(key.to_owned()),
-            server_name: None,
+            ..TlsSettings::default()
         };
 
         let trust = Trust::load(&settings(&certificate, &certificate, &key)).unwrap();
         assert_eq!((trust.authorities.len(), trust.client.is_some()), (1, true));
+        let beside_system = TlsSettings { beside_system: true, ..settings(&certificate, &certificate, &key) };
+        let system = rustls_native_certs::load_native_certs().certs.len();
+        assert_eq!(Trust::load(&beside_system).unwrap().authorities.len(), 1 + system);
         for (settings, message) in [
             (settings(&key, &certificate, &key), "k.pem: holds no certificate that can be read"),
             (settings(&certificate, &other, &key), "o.pem: holds no certificate that can be read"),

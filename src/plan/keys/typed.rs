@@ -80,6 +80,7 @@ fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Resu
     let trust = &elsewhere.redis_trust;
     let tls = TlsSettings {
         ca: trust.redis_tls_ca.clone(),
+        beside_system: false,
         certificate: trust.redis_tls_cert.clone(),
         key: trust.redis_tls_key.clone(),
         server_name: trust.redis_tls_sni.clone(),
@@ -164,6 +165,7 @@ fn vault(elsewhere: &ElsewhereArgs) -> Result<VaultSettings, Failure> {
     let trust = &elsewhere.vault_trust;
     let tls = TlsSettings {
         ca: trust.vault_tls_ca.clone(),
+        beside_system: false,
         certificate: trust.vault_tls_cert.clone(),
         key: trust.vault_tls_key.clone(),
         server_name: trust.vault_tls_sni.clone(),
