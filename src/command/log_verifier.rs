@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::walk::on_threads;
 use crate::cli::log_verifier::{self as cli, Stop, Typed};
@@ -109,9 +109,10 @@ fn verify(plan: &LogVerifierPlan, mut log: ServiceLog) -> Exit {
     for path in &plan.files {
         log.debug(&absolute(path));
     }
-    let missing_ok = plan.verification.demands.missing_ok;
-    let answer = Mutex::new(Answer::new(log, missing_ok));
-    let judged = judge(plan, &answer);
+    let files: Vec<_> = plan.files.iter().cloned().map(Input::path).collect();
+    let names = files.iter().map(|file| Arc::clone(&file.shown)).collect();
+    let answer = Mutex::new(Answer::new(log, names, plan.verification.demands.missing_ok));
+    let judged = judge(plan, files, &answer);
     let mut answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
     match judged {
         Ok(Outcome::Intact) if answer.is_sound() => Exit::Done,
@@ -120,8 +121,7 @@ fn verify(plan: &LogVerifierPlan, mut log: ServiceLog) -> Exit {
     }
 }
 
-fn judge(plan: &LogVerifierPlan, answer: &Mutex<Answer>) -> Result<Outcome, Failure> {
-    let files: Vec<_> = plan.files.iter().cloned().map(Input::path).collect();
+fn judge(plan: &LogVerifierPlan, files: Vec<Input>, answer: &Mutex<Answer>) -> Result<Outcome, Failure> {
     let name = files.last().map(|file| file.shown.clone()).unwrap_or_default();
     let discovery = Discovery { streams: vec![Stream { name, files }], ..Discovery::default() };
     let (keys, demands) = (&plan.verification.keys, &plan.verification.demands);
@@ -130,6 +130,7 @@ fn judge(plan: &LogVerifierPlan, answer: &Mutex<Answer>) -> Result<Outcome, Fail
     let mut judge = Judge::new(&mut sink, demands.clone(), keys, None);
     let mut lines = Lines::new(plan, answer);
     lines.tell_missing();
+    lines.note_holes();
     on_threads(plan.threads, false, &discovery, |around| {
         let streams = &discovery.streams;
         verification::verify(streams, keys, Manner::default(), around, &mut judge, Some(&mut lines))

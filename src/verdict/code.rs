@@ -98,7 +98,7 @@ codes! {
     LineUnsignedInsideChain "line-unsigned-inside-chain" Tampered Tampered Warning true
         "lines without a seal stand between two signed entries of one chain";
     // Row 6.
-    SealMalformed "seal-malformed" Tampered Tampered Warning false
+    SealMalformed "seal-malformed" Tampered Tampered Tampered false
         "the integrity field is not the one Acra writes: wrong length or letters, doubled, or followed by other text";
     // Row 12.
     ChainRepeated "chain-repeated" Tampered Tampered Note false

@@ -41,6 +41,9 @@ impl IntegrityStatus {
 pub struct Integrity<'a> {
     /// What it is.
     pub status: IntegrityStatus,
+    /// Whether its seal is the one a chain demands. So may be that of an entry that can be read in two ways, which has
+    /// failed all the same.
+    pub fits: bool,
     /// The first seal of its chain, which names the chain; known of verified entries.
     pub chain: Option<Seal>,
     /// Its 1-based place in the chain; known of verified entries.
@@ -51,7 +54,8 @@ pub struct Integrity<'a> {
 
 impl Integrity<'_> {
     /// Of a line without a seal.
-    const UNSIGNED: Self = Self { status: IntegrityStatus::Unsigned, chain: None, position: None, key: None };
+    const UNSIGNED: Self =
+        Self { status: IntegrityStatus::Unsigned, fits: false, chain: None, position: None, key: None };
     /// Of a sealed line that does not verify.
     const FAILED: Self = Self { status: IntegrityStatus::Failed, ..Self::UNSIGNED };
 
@@ -112,12 +116,13 @@ impl<'k> Verdicts<'k> {
             self.chains.remove(&chain);
         }
         let status = match (entry.fidelity, spelling) {
-            (Fidelity::Ambiguous, _) => return Integrity::FAILED,
+            (Fidelity::Ambiguous, _) => return Integrity { fits: true, ..Integrity::FAILED },
             (Fidelity::Exact, Spelling::AsWritten) => IntegrityStatus::Verified,
             (Fidelity::Reencoded, _) | (_, Spelling::Remarshalled) => IntegrityStatus::Reencoded,
         };
         Integrity {
             status,
+            fits: true,
             chain: known.map(|(first, _)| first),
             position: known.map(|_| position),
             key: known.and_then(|(_, key)| self.keys.get(key)).map(AuditKey::fingerprint),

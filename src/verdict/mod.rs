@@ -1,6 +1,7 @@
 //! What we say about a line, a chain, a log: finding codes, policy, and the judge that turns facts of the chain into
 //! findings and accounts for every byte. Printing is left to `output`.
 
+mod acra;
 mod chains;
 pub mod code;
 mod docket;
@@ -20,6 +21,7 @@ mod stream;
 mod stretch;
 mod unsealed;
 
+pub use acra::{AcraWalk, Refusal, Step};
 pub use integrity::{Integrity, IntegrityStatus, Verdicts};
 pub use judge::Judge;
 pub use piece::Piece;

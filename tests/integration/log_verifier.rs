@@ -13,6 +13,7 @@ use crate::support::keystore::Keystore;
 use crate::support::run::Done;
 
 mod flags;
+mod twin;
 
 /// A message as a test sees it: level, text, error.
 type Message = (String, String, Option<String>);
@@ -86,6 +87,11 @@ impl Place {
     fn run(&self, arguments: &[&str]) -> Run {
         let run = Run::bare().arg("acra-log-verifier").args(arguments).current_dir(self.folder());
         run.env("ACRA_MASTER_KEY", &self.store.master_key)
+    }
+
+    /// Another verb, with the keys of the same keystore.
+    fn run_verb(&self, verb: &str) -> Run {
+        Run::bare().arg(verb).current_dir(self.folder()).env("ACRA_MASTER_KEY", &self.store.master_key)
     }
 
     fn absolute(&self, name: &str) -> String {

@@ -1,13 +1,14 @@
-//! The answer of acra-log-verifier as it comes about: a warning for each unsigned line, and at the end the first thing that
-//! is wrong, or that nothing is. Acra stops there; what stands behind it is verified here as well, and not told.
+//! The answer of acra-log-verifier as it comes about: a warning for each unsigned line, and at the end the first line that
+//! Acra would refuse, or that there is none. Acra stops there; what stands behind it is verified here as well, and not told.
 
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ServiceLog;
 use crate::line::Place;
 use crate::outcome::Outcome;
+use crate::verdict::Refusal;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::{Demands, Policy};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
@@ -15,28 +16,41 @@ use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 /// What is known so far. Whoever sees the lines and whoever judges them tell it in turn.
 pub struct Answer {
     log: ServiceLog,
+    /// The names of the logs, in the order in which they are read.
+    files: Vec<Arc<str>>,
     /// What the default policy is asked, to say when it differs.
     by_default: Demands,
     default_outcome: Outcome,
-    /// Something only an alteration explains, the first one by its place.
-    corrupted: Option<Corruption>,
+    /// The first line that Acra refuses.
+    refused: Option<Corruption>,
+    /// The first thing that the judge finds to be altered, should Acra not have noticed.
+    altered: Option<Corruption>,
+    /// What is said of keys that fit nothing.
+    key_wrong: Option<String>,
     /// Why there is no answer.
     undecided: Option<String>,
-    /// Whether unsigned lines are told no more.
-    stopped: bool,
+    is_empty_told: bool,
 }
 
 struct Corruption {
-    code: Code,
-    message: String,
+    error: String,
     place: Option<Place>,
 }
 
 impl Answer {
-    /// Nothing is known yet. A missing file is no reason to warn of what the default policy would say.
-    pub fn new(log: ServiceLog, missing_ok: bool) -> Self {
-        let by_default = Demands { policy: Policy::Default, missing_ok, ..Demands::default() };
-        Self { log, by_default, default_outcome: Outcome::Intact, corrupted: None, undecided: None, stopped: false }
+    /// Nothing is known yet of these logs. A missing file is no reason to warn of what the default policy would say.
+    pub fn new(log: ServiceLog, files: Vec<Arc<str>>, missing_ok: bool) -> Self {
+        Self {
+            log,
+            files,
+            by_default: Demands { policy: Policy::Default, missing_ok, ..Demands::default() },
+            default_outcome: Outcome::Intact,
+            refused: None,
+            altered: None,
+            key_wrong: None,
+            undecided: None,
+            is_empty_told: false,
+        }
     }
 
     /// The log, for other messages.
@@ -44,16 +58,18 @@ impl Answer {
         &mut self.log
     }
 
-    /// A line without a seal.
+    /// A line in which Acra finds no seal.
     pub fn unsigned(&mut self, line: u64) {
-        if !self.stopped {
+        if !self.is_stopped() {
             self.log.warning(&format!("No integrity check for line:  {line}"));
         }
     }
 
-    /// A seal is wrong: Acra would not look at the lines behind it.
-    pub fn stop(&mut self) {
-        self.stopped = true;
+    /// A line that Acra refuses: it would not look at those behind it.
+    pub fn refuse(&mut self, place: Place, refusal: Refusal) {
+        if !self.is_stopped() {
+            self.refused = Some(Corruption { error: refusal.to_string(), place: Some(place) });
+        }
     }
 
     /// There will be no answer but this. The first reason counts.
@@ -61,14 +77,24 @@ impl Answer {
         self.undecided.get_or_insert(why);
     }
 
-    /// Whether the logs are sound, after the end.
+    /// Something that `acralog verify` finds, and nobody else.
+    pub fn by_default(&mut self, code: Code) {
+        self.default_outcome = self.default_outcome.merge(self.by_default.class(code).outcome());
+    }
+
+    /// Whether the logs are sound and all was heard, after the end.
     pub fn is_sound(&self) -> bool {
-        self.corrupted.is_none() && self.undecided.is_none()
+        self.refused.is_none() && self.altered.is_none() && self.undecided.is_none() && self.log.is_heard()
+    }
+
+    /// Whether unsigned lines are told no more.
+    fn is_stopped(&self) -> bool {
+        self.refused.is_some()
     }
 
     fn found(&mut self, finding: Finding) {
         let Finding { code, class, place, message, .. } = finding;
-        self.default_outcome = self.default_outcome.merge(self.by_default.class(code).outcome());
+        self.by_default(code);
         let at = place.as_ref().map(|place| format!("{}:{}: ", place.file, place.line)).unwrap_or_default();
         self.log.debug(&format!("{at}{}: {message}", code.name()));
         match class {
@@ -77,14 +103,12 @@ impl Answer {
             // A file that cannot be read was told when that was found.
             Class::Undecided => self.give_up(format!("{at}{message}")),
             Class::Incomplete | Class::Tampered => {
-                self.stopped = true;
-                let is_earlier = self.corrupted.as_ref().is_none_or(|known| match (&known.place, &place) {
-                    (Some(known), Some(place)) => known.file == place.file && place.line < known.line,
-                    (None, Some(_)) => true,
-                    _ => false,
-                });
-                if is_earlier {
-                    self.corrupted = Some(Corruption { code, message, place });
+                if code == Code::KeyWrong {
+                    self.key_wrong.get_or_insert_with(|| message.clone());
+                }
+                let found = Corruption { error: message, place };
+                if self.altered.as_ref().is_none_or(|known| self.is_before(&found, known)) {
+                    self.altered = Some(found);
                 }
             }
         }
@@ -98,27 +122,36 @@ impl Answer {
             | Code::LinesUnsignedMany
             | Code::LinesUnsignedBetweenChains
             | Code::FileMissing => {}
-            _ if self.stopped => {}
+            _ if self.is_stopped() => {}
             Code::ChainOpenAtEnd => self.log.warning("Missing end of final audit log chain"),
+            // Found in the stream, and in the whole.
+            Code::NothingSigned if std::mem::replace(&mut self.is_empty_told, true) => {}
             Code::NothingSigned => self.log.warning("Empty source of audit log"),
             _ => {
-                let place = place.map(rules_in_words).unwrap_or_default();
+                let place = place.map(place_in_words).unwrap_or_default();
                 self.log.warning(&format!("{message}{place}"));
             }
         }
     }
 
+    /// By the order of the logs, then by line; what has no place comes last.
+    fn is_before(&self, one: &Corruption, other: &Corruption) -> bool {
+        let order = |corruption: &Corruption| {
+            let place = corruption.place.as_ref()?;
+            Some((self.files.iter().position(|name| *name == place.file)?, place.line))
+        };
+        match (order(one), order(other)) {
+            (Some(one), Some(other)) => one < other,
+            (one, other) => one.is_some() && other.is_none(),
+        }
+    }
+
     fn finish(&mut self) {
-        if let Some(corrupted) = &self.corrupted {
-            let message = &corrupted.message;
-            match &corrupted.place {
-                Some(place) => {
-                    let error = error_of(corrupted.code).unwrap_or(message);
-                    self.log.error(&format!("Specified logs are corrupted{}", rules_in_words(place)), error);
-                }
-                None => self.log.error("Specified logs are corrupted", message),
-            }
-            if corrupted.code == Code::KeyWrong {
+        if let Some(Corruption { error, place }) = self.refused.as_ref().or(self.altered.as_ref()) {
+            let place = place.as_ref().map(place_in_words).unwrap_or_default();
+            let error = error.clone();
+            self.log.error(&format!("Specified logs are corrupted{place}"), &error);
+            if let Some(message) = &self.key_wrong {
                 self.log.warning(message);
             }
         } else if let Some(why) = &self.undecided {
@@ -137,24 +170,9 @@ impl Answer {
 }
 
 /// Where something is, as Acra puts it: the file without its folders.
-fn rules_in_words(place: &Place) -> String {
+fn place_in_words(place: &Place) -> String {
     let name = Path::new(&*place.file).file_name().and_then(|name| name.to_str()).unwrap_or(&place.file);
     format!(". File: {name} , Line:  {}", place.line)
-}
-
-/// What Acra calls it. It knows two errors.
-fn error_of(code: Code) -> Option<&'static str> {
-    match code {
-        Code::ChainAltered
-        | Code::LineOutOfChain
-        | Code::LineUnclaimed
-        | Code::StreamHeadless
-        | Code::ChainStartUnmarked
-        | Code::ChainStartMisplaced
-        | Code::KeyWrong => Some("integrity doesn't match"),
-        Code::ChainUnfinished | Code::ChainsInterleaved => Some("end of audit log chain is missing"),
-        _ => None,
-    }
 }
 
 /// Tells an answer what the judge finds.

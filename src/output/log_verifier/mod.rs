@@ -1,5 +1,5 @@
 //! What acra-log-verifier says, as Acra's services log: one line for each message on standard error, in one of Acra's three
-//! formats. When there is nobody to hear it, the exit code still carries the answer.
+//! formats. A warning that nobody heard must not end in exit 0, so it is known whether all were.
 
 mod answer;
 
@@ -27,6 +27,7 @@ pub struct ServiceLog {
     now: fn() -> LogTime,
     debug: bool,
     line: Vec<u8>,
+    is_lost: bool,
 }
 
 impl ServiceLog {
@@ -37,7 +38,8 @@ impl ServiceLog {
 
     fn new(out: Box<dyn Write + Send>, format: Format, debug: bool, now: fn() -> LogTime) -> Self {
         let settings = Settings { product: Some(PRODUCT.to_owned()), ..Settings::default() };
-        Self { out: BufWriter::new(out), writer: AcraWriter::new(format, settings), now, debug, line: Vec::new() }
+        let (out, writer) = (BufWriter::new(out), AcraWriter::new(format, settings));
+        Self { out, writer, now, debug, line: Vec::new(), is_lost: false }
     }
 
     /// What helps to understand a run.
@@ -72,8 +74,12 @@ impl ServiceLog {
 
     /// Passes on what was logged so far.
     pub fn flush(&mut self) {
-        // Nobody may be listening.
-        let _ = self.out.flush();
+        self.is_lost |= self.out.flush().is_err();
+    }
+
+    /// Whether everything that was passed on arrived.
+    pub fn is_heard(&self) -> bool {
+        !self.is_lost
     }
 
     fn log(&mut self, level: Level, message: &str, error: Option<&str>) {
@@ -101,7 +107,7 @@ impl ServiceLog {
         // What a format leaves out of such a line it leaves out of Acra's own.
         self.writer.write(&record, &mut self.line, &mut Losses::default());
         self.line.push(b'\n');
-        let _ = self.out.write_all(&self.line);
+        self.is_lost |= self.out.write_all(&self.line).is_err();
     }
 }
 
@@ -196,9 +202,16 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_standard_error_is_ignored() {
-        let mut log = ServiceLog::new(Box::new(ClosedPipe), Format::Json, true, at_noon);
-        (0..10_000).for_each(|_| log.debug("nobody hears this"));
+    fn what_nobody_hears_is_known() {
+        for count in [1, 10_000] {
+            let mut log = ServiceLog::new(Box::new(ClosedPipe), Format::Json, true, at_noon);
+            (0..count).for_each(|_| log.debug("nobody hears this"));
+            log.flush();
+            assert!(!log.is_heard());
+        }
+        let mut log = ServiceLog::new(Box::new(io::sink()), Format::Json, true, at_noon);
+        log.debug("heard");
         log.flush();
+        assert!(log.is_heard());
     }
 }

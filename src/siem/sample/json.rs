@@ -30,6 +30,7 @@ pub(in crate::siem) fn schema(name: &str) -> jsonschema::Validator {
 /// A record of an event, verified as the place in its chain that it has.
 pub(in crate::siem) fn record<'a>(event: &'a Event<'a>, raw: Option<&'a [u8]>) -> Record<'a> {
     let integrity = raw.map(|_| Integrity {
+        fits: true,
         status: IntegrityStatus::Verified,
         chain: Some(Seal([0xa1; 32])),
         position: Some(7),

@@ -1,0 +1,277 @@
+//! A log as Acra's own verifier walks through it: line by line in one format, one chain at a time, up to the first line that
+//! it refuses (audit log, section 4). Whether a seal fits is left to the verdict on the line.
+
+use std::fmt;
+
+use super::{Integrity, IntegrityStatus};
+use crate::entry::go_json::{self, Style};
+use crate::entry::{self, Entry, Format, Marker, SealField};
+
+/// What Acra's verifier makes of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It goes on.
+    Passed,
+    /// It warns that there is nothing to check, and goes on.
+    Unchecked,
+    /// It stops.
+    Refused(Refusal),
+}
+
+/// Why Acra's verifier stops; printed in its words as far as they are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A line of json is no object.
+    NotJson {
+        /// The format that it seems to be in.
+        seems: Option<Format>,
+    },
+    /// What stands where the seal belongs is no hexadecimal number.
+    NotHex(Format),
+    /// The seal is not the one that the chain demands.
+    Mismatch,
+    /// A chain begins, and the one before it has no end.
+    EndMissing,
+}
+
+/// Goes through a log.
+#[derive(Debug)]
+pub struct AcraWalk {
+    format: Format,
+    /// Whether the last sealed line ended its chain; None before the first one.
+    ended: Option<bool>,
+    scratch: Vec<u8>,
+}
+
+/// What Acra reads in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Not exactly one seal.
+    Unsealed,
+    /// Something that it cannot read.
+    Unreadable(Refusal),
+    /// A seal, and whether a chain begins here.
+    Sealed { starts: bool },
+}
+
+impl AcraWalk {
+    /// Before the first line of a log of this format.
+    pub fn new(format: Format) -> Self {
+        Self { format, ended: None, scratch: Vec::new() }
+    }
+
+    /// Takes the next line, without its line end, and what verification says of it.
+    pub fn line(&mut self, text: &[u8], verdict: &Integrity<'_>) -> Step {
+        if text.trim_ascii().is_empty() {
+            return Step::Passed;
+        }
+        if matches!(verdict.status, IntegrityStatus::Verified | IntegrityStatus::Reencoded) {
+            let marker = self.marker(text);
+            let (starts, is_first) = (marker == Marker::Start, verdict.position == Some(1));
+            // Acra begins with the state of a new chain, with or without the mark.
+            let step = self.sealed(starts, starts == is_first || (is_first && self.ended.is_none()));
+            self.ended = Some(marker == Marker::End);
+            return step;
+        }
+        if verdict.fits {
+            // It can be read in two ways; Acra takes the one that was sealed.
+            self.ended = Some(self.marker(text) == Marker::End);
+            return Step::Passed;
+        }
+        match self.read(text) {
+            Reading::Unsealed => Step::Unchecked,
+            Reading::Unreadable(refusal) => Step::Refused(refusal),
+            Reading::Sealed { starts } => self.sealed(starts, false),
+        }
+    }
+
+    fn sealed(&self, starts: bool, fits: bool) -> Step {
+        match (starts && self.ended == Some(false), fits) {
+            (true, _) => Step::Refused(Refusal::EndMissing),
+            (false, false) => Step::Refused(Refusal::Mismatch),
+            (false, true) => Step::Passed,
+        }
+    }
+
+    /// Reads a line in the one format that Acra was told.
+    fn read(&mut self, text: &[u8]) -> Reading {
+        if self.format == Format::Json {
+            return read_json(text);
+        }
+        self.scratch.clear();
+        // A message that looks like a seal is the reason why Acra does not check this one; here it is no excuse.
+        match entry::parse(text, &mut self.scratch) {
+            Some(Entry { format: Format::Plaintext | Format::Cef, seal: SealField::Present(_), marker, .. }) => {
+                Reading::Sealed { starts: marker == Marker::Start }
+            }
+            _ => read_text(text, self.format),
+        }
+    }
+
+    fn marker(&mut self, text: &[u8]) -> Marker {
+        // Almost no line has one, and parsing takes longer than looking.
+        if memchr::memmem::find(text, b"chain").is_none() {
+            return Marker::Middle;
+        }
+        self.scratch.clear();
+        entry::parse(text, &mut self.scratch).map_or(Marker::Middle, |entry| entry.marker)
+    }
+}
+
+/// Reads a line of text by the one mark that Acra looks for.
+fn read_text(text: &[u8], format: Format) -> Reading {
+    const FIELD: &[u8] = b" integrity=";
+    let mut places = memchr::memmem::find_iter(text, FIELD);
+    let (Some(at), None) = (places.next(), places.next()) else { return Reading::Unsealed };
+    let tail = text[at + FIELD.len()..].trim_ascii_end();
+    let tail = if format == Format::Cef { tail.trim_ascii_start() } else { tail };
+    match tail.strip_suffix(b" chain=new") {
+        Some(seal) => sealed(seal, format, true),
+        None => sealed(tail, format, false),
+    }
+}
+
+fn read_json(text: &[u8]) -> Reading {
+    let Some(object) = go_json::marshal(text, Style::Go122) else {
+        let seems = Format::sniff(text).filter(|format| *format != Format::Json);
+        return Reading::Unreadable(Refusal::NotJson { seems });
+    };
+    let member = |wanted: &[u8]| object.members().find(|(key, _)| *key == wanted).map(|(_, value)| value);
+    let text_of =
+        |value: &'_ [u8]| value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).map(<[u8]>::to_vec);
+    match member(b"integrity").and_then(text_of) {
+        Some(seal) => sealed(&seal, Format::Json, member(b"chain") == Some(b"\"new\"")),
+        None => Reading::Unsealed,
+    }
+}
+
+fn sealed(digits: &[u8], format: Format, starts: bool) -> Reading {
+    let is_hex = digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
+    if is_hex { Reading::Sealed { starts } } else { Reading::Unreadable(Refusal::NotHex(format)) }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotJson { seems: None } => out.write_str("[json] can't parse integrity: not json"),
+            Self::NotJson { seems: Some(format) } => {
+                let format = format.name();
+                write!(
+                    out,
+                    "[json] can't parse integrity: not json; hint: --audit_log_file_format={format} reads this line"
+                )
+            }
+            Self::NotHex(format) => write!(out, "[{}] can't parse integrity: not hexadecimal", format.name()),
+            Self::Mismatch => out.write_str("integrity doesn't match"),
+            Self::EndMissing => out.write_str("end of audit log chain is missing"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Seal;
+
+    const SEAL: &str = "d49e55a26733dc0bddd3a47ef034059234550e799c48363b69f413ab2a4da07f";
+    const END: &str = "time=\"t\" level=info msg=\"End of current audit log chain\" chain=end";
+
+    fn verified(position: u64) -> Integrity<'static> {
+        let (chain, position) = (Some(Seal([1; 32])), Some(position));
+        Integrity { status: IntegrityStatus::Verified, fits: true, chain, position, key: None }
+    }
+
+    fn not(status: IntegrityStatus) -> Integrity<'static> {
+        Integrity { status, fits: false, chain: None, position: None, key: None }
+    }
+
+    fn walk(format: Format, lines: &[(String, Integrity<'static>)]) -> Vec<Step> {
+        let mut walk = AcraWalk::new(format);
+        lines.iter().map(|(text, verdict)| walk.line(text.as_bytes(), verdict)).collect()
+    }
+
+    #[test]
+    fn what_is_not_verified_is_read_as_acra_reads_it() {
+        let (mismatch, not_json) = (Refusal::Mismatch, Refusal::NotJson { seems: None });
+        let looks_like = |format| Step::Refused(Refusal::NotJson { seems: Some(format) });
+        let text = |ending: &str| format!("time=\"t\" level=info msg=m{ending}");
+        let json = |members: &str| format!("{{\"level\":\"info\"{members}}}");
+        let not_hex = |format| Step::Refused(Refusal::NotHex(format));
+        let (plain, cef) = (Format::Plaintext, Format::Cef);
+        let cases = [
+            (plain, String::new(), Step::Passed),
+            (plain, " \t".to_owned(), Step::Passed),
+            (plain, text(""), Step::Unchecked),
+            (plain, text(&format!(" integrity={SEAL} integrity={SEAL}")), Step::Unchecked),
+            (plain, text(&format!(" integrity={SEAL}")), Step::Refused(mismatch)),
+            (plain, text(&format!(" integrity={SEAL} chain=new")), Step::Refused(mismatch)),
+            (plain, text(&format!(" integrity={}", &SEAL[..32])), Step::Refused(mismatch)),
+            (plain, text(&format!(" integrity=x integrity={SEAL}")), Step::Refused(mismatch)),
+            (plain, text(" integrity="), Step::Refused(mismatch)),
+            (plain, text(" integrity= chain=new"), Step::Refused(mismatch)),
+            (plain, text(&format!(" integrity={}", &SEAL[..33])), not_hex(plain)),
+            (plain, text(&format!(" integrity=zz{}", &SEAL[2..])), not_hex(plain)),
+            (plain, text(&format!(" integrity={SEAL} foo")), not_hex(plain)),
+            (plain, text(&format!(" integrity={SEAL} chain=old")), not_hex(plain)),
+            (plain, json(""), Step::Unchecked),
+            (cef, format!("CEF:0|c|p|v|100|m|1|unixTime=1 integrity={SEAL} "), Step::Refused(mismatch)),
+            (cef, "CEF:0|c|p|v|100|m|1|unixTime=1 integrity=x ".to_owned(), not_hex(cef)),
+            (cef, "CEF:0|c|p|v|100|m|1|unixTime=1 integrity= chain=new".to_owned(), not_hex(cef)),
+            (Format::Json, json(""), Step::Unchecked),
+            (Format::Json, json(",\"integrity\":1"), Step::Unchecked),
+            (Format::Json, json(&format!(",\"integrity\":\"{SEAL}\"")), Step::Refused(mismatch)),
+            (Format::Json, json(",\"integrity\":\"\""), Step::Refused(mismatch)),
+            (Format::Json, json(",\"integrity\":\"zz\""), not_hex(Format::Json)),
+            (Format::Json, json("") + " x", Step::Refused(not_json)),
+            (Format::Json, json("")[..10].to_owned(), Step::Refused(not_json)),
+            (Format::Json, "panic: goroutine 1".to_owned(), Step::Refused(not_json)),
+            (Format::Json, "[1,2]".to_owned(), Step::Refused(not_json)),
+            (Format::Json, text(""), looks_like(plain)),
+        ];
+        for (format, text, expected) in cases {
+            for status in [IntegrityStatus::Failed, IntegrityStatus::Unsigned] {
+                assert_eq!(walk(format, &[(text.clone(), not(status))]), [expected], "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chain_begins_with_its_mark_and_after_the_end_of_another_one() {
+        let middle = || format!("time=\"t\" level=info msg=m integrity={SEAL}");
+        let start = || middle() + " chain=new";
+        let end = || format!("{END} integrity={SEAL}");
+        let (passed, mismatch) = (Step::Passed, Step::Refused(Refusal::Mismatch));
+        let end_missing = Step::Refused(Refusal::EndMissing);
+        let failed = || not(IntegrityStatus::Failed);
+        let cases = [
+            (vec![(start(), verified(1)), (middle(), verified(2)), (end(), verified(3))], [passed; 3]),
+            (vec![(start(), verified(1)), (end(), verified(2)), (start(), verified(1))], [passed; 3]),
+            (
+                vec![(start(), verified(1)), (middle(), verified(2)), (start(), verified(1))],
+                [passed, passed, end_missing],
+            ),
+            (vec![(start(), verified(1)), (middle(), verified(2)), (start(), failed())], [passed, passed, end_missing]),
+            (vec![(start(), verified(1)), (start(), verified(2)), (end(), verified(3))], [passed, end_missing, passed]),
+            (vec![(start(), verified(1)), (end(), verified(2)), (middle(), verified(1))], [passed, passed, mismatch]),
+            (vec![(start(), verified(1)), (end(), verified(2)), (start(), failed())], [passed, passed, mismatch]),
+            (vec![(middle(), verified(1)), (middle(), verified(2)), (end(), verified(3))], [passed; 3]),
+        ];
+        for (lines, expected) in cases {
+            assert_eq!(walk(Format::Plaintext, &lines), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_can_be_read_in_two_ways_passes_when_its_seal_fits() {
+        let twice = format!("{{\"level\":\"info\",\"level\":\"info\",\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
+        let start = format!("{{\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
+        for (fits, steps) in [
+            (true, [Step::Passed, Step::Refused(Refusal::EndMissing)]),
+            (false, [Step::Refused(Refusal::Mismatch), Step::Passed]),
+        ] {
+            let ambiguous = Integrity { fits, ..not(IntegrityStatus::Failed) };
+            let lines = [(twice.clone(), ambiguous), (start.clone(), verified(1))];
+            assert_eq!(walk(Format::Json, &lines), steps);
+        }
+    }
+}
