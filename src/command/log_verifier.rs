@@ -133,7 +133,7 @@ fn judge(plan: &LogVerifierPlan, files: Vec<Input>, answer: &Mutex<Answer>) -> R
     lines.note_holes();
     on_threads(plan.threads, false, &discovery, |around| {
         let streams = &discovery.streams;
-        verification::verify(streams, keys, Manner::default(), around, &mut judge, Some(&mut lines))
+        verification::verify(streams, keys.keys(), Manner::default(), around, &mut judge, Some(&mut lines))
     })?
     .and_then(|()| judge.finish())
     .map_err(Failure::from)

@@ -43,7 +43,7 @@ fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send))
     tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let manner = Manner { wrapper: plan.input.unwrap_from, ..Manner::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |around| {
-        verification::verify(&discovery.streams, &plan.verification.keys, manner, around, &mut judge, None)
+        verification::verify(&discovery.streams, plan.verification.keys.keys(), manner, around, &mut judge, None)
     })?
     .map_err(|error| cannot_report(&error))?;
     judge.finish().map_err(|error| cannot_report(&error))

@@ -6,6 +6,7 @@ pub mod file;
 mod go_base64;
 pub mod remote;
 mod secret_file;
+mod set;
 pub mod store;
 
 use std::fmt;
@@ -13,6 +14,8 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
+
+pub use set::KeySet;
 
 /// Length of an audit log key, in bytes.
 pub const KEY_BYTES: usize = 32;
@@ -29,6 +32,7 @@ pub struct AuditKey {
     bytes: Box<Zeroizing<[u8; KEY_BYTES]>>,
     fingerprint: String,
     source: String,
+    is_compromised: bool,
 }
 
 impl AuditKey {
@@ -37,7 +41,17 @@ impl AuditKey {
     pub fn new(bytes: &[u8; KEY_BYTES], source: impl Into<String>) -> Self {
         let mut kept = Box::new(Zeroizing::new([0; KEY_BYTES]));
         kept.copy_from_slice(bytes);
-        Self { fingerprint: fingerprint(bytes), bytes: kept, source: source.into() }
+        Self { fingerprint: fingerprint(bytes), bytes: kept, source: source.into(), is_compromised: false }
+    }
+
+    /// The same key, known to others: whoever has it can forge what it seals.
+    pub fn compromised(self) -> Self {
+        Self { is_compromised: true, ..self }
+    }
+
+    /// Whether others are said to know the key.
+    pub fn is_compromised(&self) -> bool {
+        self.is_compromised
     }
 
     /// Names the key in reports: 16 hex digits that say nothing about its bytes.
@@ -74,17 +88,6 @@ fn fingerprint(key: &[u8; KEY_BYTES]) -> String {
     hex::encode(&mac.finalize().into_bytes()[..8])
 }
 
-/// The keys in the order given, each one once: trying a key twice costs time and says nothing new.
-pub fn distinct(keys: Vec<AuditKey>) -> Vec<AuditKey> {
-    let mut kept: Vec<AuditKey> = Vec::with_capacity(keys.len());
-    for key in keys {
-        if kept.iter().all(|other| other.fingerprint != key.fingerprint) {
-            kept.push(key);
-        }
-    }
-    kept
-}
-
 /// Whether a text is itself a secret, or may be one: an audit log key or a master key, in hex, base64 or JSON. Someone gave
 /// it where its name belongs, and no message may repeat it.
 fn is_secret_text(text: &[u8]) -> bool {
@@ -118,14 +121,6 @@ mod tests {
         let shown = format!("{0:?} {0:#?}", AuditKey::new(&bytes, "--key-file k"));
         assert!(shown.contains("--key-file k"));
         assert_no_key_in(&shown, &bytes);
-    }
-
-    #[test]
-    fn a_key_given_twice_counts_once_and_the_first_source_stays() {
-        let given = [(1, "a"), (2, "b"), (1, "c"), (2, "d"), (3, "e")];
-        let keys = given.map(|(fill, source)| AuditKey::new(&[fill; KEY_BYTES], source));
-        let sources: Vec<_> = distinct(keys.into()).iter().map(|key| key.source().to_owned()).collect();
-        assert_eq!(sources, ["a", "b", "e"]);
     }
 
     #[test]

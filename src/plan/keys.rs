@@ -11,7 +11,7 @@ use crate::cli::keys::{KeysAction, KeysArgs};
 use crate::cli::shared::KeyArgs;
 use crate::failure::Failure;
 use crate::key::store::Keystore;
-use crate::key::{self, AuditKey};
+use crate::key::{self, AuditKey, KeySet};
 use crate::output::{KeysFormat, Palette};
 
 use keystore::{KeystorePlace, open_keystore};
@@ -78,12 +78,13 @@ pub fn keys(typed: KeysArgs, around: &Surroundings<'_>) -> Result<KeysPlan, Fail
 }
 
 /// The keys to try for each chain, in their order, and what people should know about them.
-pub(super) fn load(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(Vec<AuditKey>, Vec<String>), Failure> {
-    let GivenKeys { mut keys, keystore, warnings } = gather(typed, around)?;
+pub(super) fn load(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(KeySet, Vec<String>), Failure> {
+    let GivenKeys { keys, keystore, warnings } = gather(typed, around)?;
+    let mut keys: KeySet = keys.into_iter().collect();
     if let Some(keystore) = keystore {
         keys.extend(keystore.into_keys()?);
     }
-    Ok((key::distinct(keys), warnings))
+    Ok((keys, warnings))
 }
 
 /// Whether a key was asked for, in whatever way.

@@ -19,7 +19,7 @@ use crate::cli::VerifyArgs;
 use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs};
 use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
-use crate::key::AuditKey;
+use crate::key::KeySet;
 use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::{Demands, Policy};
@@ -104,8 +104,8 @@ pub struct VerifyPlan {
 /// With which keys to verify, and what is demanded of the log.
 #[derive(Debug)]
 pub struct VerificationPlan {
-    /// The keys to try for each chain, in the order given; at least one, none of them twice.
-    pub keys: Vec<AuditKey>,
+    /// The keys to try for each chain, in the order given; at least one.
+    pub keys: KeySet,
     /// What is demanded of the log.
     pub demands: Demands,
     /// What people should know before the answer; each one a line without the prefix.

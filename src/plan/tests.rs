@@ -87,7 +87,7 @@ fn keys_are_tried_files_first_and_the_same_key_only_once() {
     let file = path.display();
     let world = World::with_key().with("OTHER", "7".repeat(64));
     let plan = world.plan(&format!("--key-env K --key-env OTHER --key-file {file} --key-file {file} a.log")).unwrap();
-    let sources: Vec<_> = plan.verification.keys.iter().map(AuditKey::source).collect();
+    let sources: Vec<_> = plan.verification.keys.keys().iter().map(crate::key::AuditKey::source).collect();
     assert_eq!(sources, [&format!("--key-file {file}"), "--key-env OTHER"]);
     let shown = format!("{plan:?}").to_lowercase();
     assert!(!shown.contains(&HEX.to_lowercase()) && !shown.contains("0, 17, 34"), "{shown}");

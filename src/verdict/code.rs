@@ -168,6 +168,11 @@ codes! {
     // Row 35.
     KeyWrong "key-wrong" Undecided Undecided Tampered false
         "no chain's first entry verifies with any key given: the key is wrong";
+    // Keystore, section 5.5.
+    KeyLost "key-lost" Undecided Undecided Tampered false
+        "the first entry of a chain verifies with no key that could be had, and the keystore has keys that could not";
+    KeyCompromised "key-compromised" Warning Incomplete Warning true
+        "a chain is sealed with a key that its keystore marks as compromised";
     // Row 9.
     FormatContradiction "format-contradiction" Undecided Undecided Undecided false
         "signed lines are in another format than --input-format says";

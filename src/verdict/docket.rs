@@ -5,7 +5,7 @@ use super::recorder::Recorder;
 use super::replay::Replay;
 use super::report::{KeyReport, Limit, Sink};
 use crate::entry::Format;
-use crate::key::AuditKey;
+use crate::key::{AuditKey, KeySet};
 
 /// See the file's head.
 pub(super) struct Docket<'s> {
@@ -13,6 +13,10 @@ pub(super) struct Docket<'s> {
     pub(super) replay: Replay,
     /// In the order in which they were given.
     pub(super) keys: Vec<KeyReport>,
+    /// Whether others are said to know these keys.
+    pub(super) compromised: Vec<bool>,
+    /// Keys that exist and could not be had.
+    pub(super) lost_keys: Vec<String>,
     /// What each stream cannot show.
     pub(super) limits: Vec<Limit>,
     /// The only format that sealed lines may have.
@@ -23,7 +27,7 @@ impl<'s> Docket<'s> {
     pub(super) fn new(
         sink: &'s mut (dyn Sink + Send),
         demands: Demands,
-        keys: &[AuditKey],
+        keys: &KeySet,
         forced: Option<Format>,
     ) -> Self {
         let report = |key: &AuditKey| KeyReport {
@@ -34,7 +38,9 @@ impl<'s> Docket<'s> {
         Self {
             recorder: Recorder::new(sink, demands),
             replay: Replay::default(),
-            keys: keys.iter().map(report).collect(),
+            keys: keys.keys().iter().map(report).collect(),
+            compromised: keys.keys().iter().map(AuditKey::is_compromised).collect(),
+            lost_keys: keys.lost().to_vec(),
             limits: Vec::new(),
             forced,
         }

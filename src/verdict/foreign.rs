@@ -19,6 +19,9 @@ const HEADLESS_SEALS_MAX: usize = 1 << 16;
 /// Lost chains that are listed one by one before any chain verified.
 const LOST_EARLY_MAX: usize = 1000;
 
+/// Lost keys that are named in a message.
+const NAMES_MAX: usize = 3;
+
 /// What began before the stream, or before something that could not be read.
 #[derive(Default)]
 pub(super) struct Headless {
@@ -184,6 +187,9 @@ impl StreamJudge {
     }
 
     fn report_lost(&mut self, docket: &mut Docket<'_>, lost: Lost) -> io::Result<()> {
+        if lost.marked && !docket.lost_keys.is_empty() {
+            return self.undecidable(docket, &lost.lines);
+        }
         let (message, hint) = if lost.marked {
             (
                 "the first entry of a chain fits no key: altered, or sealed with another key",
@@ -195,6 +201,17 @@ impl StreamJudge {
         let event =
             Event::of(Code::ChainAltered, message).at(lost.lines.first).seals(None, Some(lost.found)).hint(hint);
         self.break_at(docket, event, lost.lines)
+    }
+
+    /// A chain that may be sealed with a key which exists and could not be had.
+    fn undecidable(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+        self.book(lines, |account| &mut account.unverifiable);
+        let names = named(&docket.lost_keys);
+        let message = format!("a chain begins here that fits no key that could be had, and others could not: {names}");
+        let event = Event::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines()).hint(
+            "restore these keys, or pass them with --key-file; without them nobody can tell it from an altered one",
+        );
+        docket.recorder.record(event, &mut self.files)
     }
 
     /// Reports a break at the first of `lines`; the others cannot be reached.
@@ -266,4 +283,11 @@ impl StreamJudge {
         let event = Event::of(Code::NothingVerified, "no chain begins here, so nothing could be verified");
         docket.recorder.record(event.over(lines.first, lines.last, count), &mut self.files)
     }
+}
+
+/// The first few of many names.
+fn named(names: &[String]) -> String {
+    let (first, rest) = names.split_at(names.len().min(NAMES_MAX));
+    let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+    first.join(", ") + &more
 }

@@ -13,7 +13,7 @@ use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
 use super::stream::{MISSING_HINT, StreamJudge};
 use crate::chain::Followed;
 use crate::entry::Format;
-use crate::key::AuditKey;
+use crate::key::KeySet;
 use crate::outcome::Outcome;
 
 /// See the file's head.
@@ -27,7 +27,7 @@ pub struct Judge<'s> {
 
 impl<'s> Judge<'s> {
     /// A judge that tells `sink` what it finds. `forced` is the only format that sealed lines may have.
-    pub fn new(sink: &'s mut (dyn Sink + Send), demands: Demands, keys: &[AuditKey], forced: Option<Format>) -> Self {
+    pub fn new(sink: &'s mut (dyn Sink + Send), demands: Demands, keys: &KeySet, forced: Option<Format>) -> Self {
         let docket = Docket::new(sink, demands, keys, forced);
         Self { docket, streams: Vec::new(), account: Account::default(), files: 0, current: None }
     }

@@ -115,6 +115,11 @@ impl StreamJudge {
         if let Some(key) = docket.keys.get_mut(key) {
             key.chains += 1;
         }
+        if docket.compromised.get(key) == Some(&true) {
+            let message =
+                "sealed with a key that its keystore marks as compromised: whoever has it can forge this chain";
+            docket.recorder.record(Event::of(Code::KeyCompromised, message).at(here.spot), &mut self.files)?;
+        }
         self.open.push(chain);
         Ok(())
     }

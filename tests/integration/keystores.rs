@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::support::Run;
 use crate::support::keystore::{Expected, Keystore};
 
+mod lost;
 mod refusals;
 
 #[derive(Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::problem::{Circumstances, Problem};
-use super::{RingEntry, StoredKey};
+use super::{KeyState, RingEntry, StoredKey};
 use crate::key::{AuditKey, KEY_BYTES};
 
 /// A key that was found, and what came of opening it.
@@ -23,7 +23,9 @@ pub(super) fn stored(origin: &str, found: Vec<Found>, around: Circumstances<'_>)
     let around = Circumstances { others_open, ..around };
     let store = |found: Found| {
         let Found { name, place, is_current, ring, opened } = found;
+        let is_compromised = ring.as_ref().is_some_and(|entry| entry.state == KeyState::Compromised);
         let key = opened.and_then(|bytes| audit_key(&bytes, format!("{origin}: {name}")));
+        let key = key.map(|key| if is_compromised { key.compromised() } else { key });
         StoredKey { name, is_current, ring, key: key.map_err(|problem| problem.told(&place, around)) }
     };
     found.into_iter().map(store).collect()

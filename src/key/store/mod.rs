@@ -14,7 +14,7 @@ mod v2;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::key::AuditKey;
+use crate::key::{AuditKey, KeySet};
 
 pub use folder::Folder;
 pub use master::{MasterKey, from_file, from_variable, variable_bytes};
@@ -106,33 +106,29 @@ impl Keystore {
 
     /// What people should know before they rely on the keys; each one a line.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        for key in &self.keys {
-            match &key.key {
-                // That is where a key ends, and nothing to worry about.
-                Err(_) if key.is_current || key.is(KeyState::Destroyed) => {}
-                Err(failure) => warnings.push(format!("a historical key is left out: {failure}")),
-                Ok(_) if key.is(KeyState::Compromised) => warnings.push(format!(
-                    "{}: the key with seqnum {} is marked as compromised: what it sealed proves less",
-                    self.origin,
-                    key.ring.as_ref().map_or(0, |entry| entry.seqnum)
-                )),
-                Ok(_) => {}
-            }
-        }
-        warnings
+        // That the current one cannot be used is no warning, and that one was destroyed nothing to worry about.
+        let worth_telling = |key: &&StoredKey| !key.is_current && !key.is(KeyState::Destroyed);
+        let failures = self.keys.iter().filter(worth_telling).filter_map(|key| key.key.as_ref().err());
+        failures.map(|failure| format!("a historical key is left out: {failure}")).collect()
     }
 
     /// The keys in the order in which they are to be tried: the current one, then the others, newest first. A historical key
-    /// that cannot be used is left out.
+    /// that cannot be used is lost.
     ///
     /// # Errors
     /// When the current key cannot be used. Historical ones would still verify what they sealed, but a log of today would
     /// then look as if its key were wrong.
-    pub fn into_keys(self) -> Result<Vec<AuditKey>, Failure> {
+    pub fn into_keys(self) -> Result<KeySet, Failure> {
         self.current().map_err(Clone::clone)?;
         let (current, others): (Vec<_>, Vec<_>) = self.keys.into_iter().partition(|key| key.is_current);
-        Ok(current.into_iter().chain(others).filter_map(|stored| stored.key.ok()).collect())
+        let mut set = KeySet::default();
+        for stored in current.into_iter().chain(others) {
+            match stored.key {
+                Ok(key) => set.add(key),
+                Err(_) => set.lose(format!("{}: {}", self.origin, stored.name)),
+            }
+        }
+        Ok(set)
     }
 }
 

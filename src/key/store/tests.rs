@@ -59,7 +59,7 @@ fn the_current_key_comes_first_then_the_others_newest_first() {
     let store = open(&rotated(), &master()).unwrap();
     assert_eq!((store.version.name(), store.warnings().len()), ("v1", 0));
     let keys = store.into_keys().unwrap();
-    let seen: Vec<_> = keys.iter().map(|key| (key.bytes()[0], key.source())).collect();
+    let seen: Vec<_> = keys.keys().iter().map(|key| (key.bytes()[0], key.source())).collect();
     assert_eq!(
         seen,
         [
@@ -79,7 +79,9 @@ fn a_historical_key_that_does_not_open_is_left_out_with_a_warning() {
     assert!(
         warnings[0].starts_with("a historical key is left out: M/secure_log_key.old/2026-01-01T00:00:00.75: not a key")
     );
-    assert_eq!(store.into_keys().unwrap().len(), 2);
+    let keys = store.into_keys().unwrap();
+    assert_eq!(keys.keys().len(), 2);
+    assert_eq!(keys.lost(), ["--memory M: secure_log_key.old/2026-01-01T00:00:00.75"]);
 }
 
 #[test]
@@ -124,7 +126,7 @@ impl KeyService for Adding {
 fn a_service_decrypts_each_key_of_v1_and_none_of_v2() {
     let unlock = Unlock::Service(Box::new(Adding));
     let store = Memory::default().with("secure_log_key", [5; 32]);
-    assert_eq!(open(&store, &unlock).unwrap().into_keys().unwrap()[0].bytes(), &[6; 32]);
+    assert_eq!(open(&store, &unlock).unwrap().into_keys().unwrap().keys()[0].bytes(), &[6; 32]);
     let down = store.with("secure_log_key", [0xff; 32]);
     assert_eq!(open(&down, &unlock).unwrap().into_keys().unwrap_err().message, "the service is down");
     let failure = open(&Memory::default().with("version", V2), &unlock).unwrap_err();

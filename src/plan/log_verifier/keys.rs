@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 use super::VerifierFlags;
 use crate::cli::log_verifier::Typed;
 use crate::failure::Failure;
+use crate::key::KeySet;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
-use crate::key::{self, AuditKey};
 use crate::plan::Surroundings;
 use crate::plan::keys::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, open_keystore};
 
@@ -16,7 +16,7 @@ use crate::plan::keys::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Ope
 #[derive(Debug)]
 pub struct VerifierKeys {
     /// The keys to try for each chain, newest first.
-    pub keys: Vec<AuditKey>,
+    pub keys: KeySet,
     /// What people should know about them.
     pub warnings: Vec<String>,
     /// What gave the master key, as Acra words it.
@@ -32,7 +32,7 @@ pub fn verifier_keys(flags: &VerifierFlags, around: &Surroundings<'_>) -> Result
     let (opener, loader) = opener(typed, around)?;
     let source = KeystoreSource { place: place(typed)?, opener };
     let (keystore, warnings) = open_keystore(&source, around)?;
-    Ok(VerifierKeys { keys: key::distinct(keystore.into_keys()?), warnings, loader })
+    Ok(VerifierKeys { keys: keystore.into_keys()?, warnings, loader })
 }
 
 fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {

@@ -4,13 +4,14 @@ use std::ffi::OsString;
 use std::fs;
 
 use super::*;
+use crate::key::KeySet;
 
 fn typed(line: &str) -> Typed {
     Typed::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
 }
 
 fn plan(line: &str) -> Result<LogVerifierPlan, Failure> {
-    let keys = VerifierKeys { keys: Vec::new(), warnings: Vec::new(), loader: "" };
+    let keys = VerifierKeys { keys: KeySet::default(), warnings: Vec::new(), loader: "" };
     log_verifier(&verifier_flags(typed(line))?, keys)
 }
 

@@ -1,0 +1,69 @@
+//! The keys of a run: those to try for each chain, and the names of those that exist and could not be had.
+
+use super::AuditKey;
+
+/// Keys in the order in which they are tried, each one once: trying a key twice costs time and says nothing new.
+#[derive(Debug, Default)]
+pub struct KeySet {
+    keys: Vec<AuditKey>,
+    lost: Vec<String>,
+}
+
+impl KeySet {
+    /// Adds a key behind the others, unless it is there. Of two the source of the first one stays.
+    pub fn add(&mut self, key: AuditKey) {
+        if self.keys.iter().all(|other| other.fingerprint() != key.fingerprint()) {
+            self.keys.push(key);
+        }
+    }
+
+    /// Notes a key that exists and could not be had: nobody can tell the chains that it sealed from altered ones.
+    pub fn lose(&mut self, name: String) {
+        self.lost.push(name);
+    }
+
+    /// Adds what is in another set.
+    pub fn extend(&mut self, other: Self) {
+        other.keys.into_iter().for_each(|key| self.add(key));
+        self.lost.extend(other.lost);
+    }
+
+    /// The keys to try.
+    pub fn keys(&self) -> &[AuditKey] {
+        &self.keys
+    }
+
+    /// The names of the keys that could not be had, for people: `--keys-dir .acrakeys: secure_log_key.old/<time>`.
+    pub fn lost(&self) -> &[String] {
+        &self.lost
+    }
+}
+
+impl FromIterator<AuditKey> for KeySet {
+    fn from_iter<I: IntoIterator<Item = AuditKey>>(keys: I) -> Self {
+        let mut set = Self::default();
+        keys.into_iter().for_each(|key| set.add(key));
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::KEY_BYTES;
+
+    #[test]
+    fn a_key_given_twice_counts_once_and_the_first_source_stays() {
+        let set = |given: &[(u8, &str)]| -> KeySet {
+            given.iter().map(|(fill, source)| AuditKey::new(&[*fill; KEY_BYTES], *source)).collect()
+        };
+        let mut keys = set(&[(1, "a"), (2, "b"), (1, "c")]);
+        keys.lose("x".to_owned());
+        let mut others = set(&[(2, "d"), (3, "e")]);
+        others.lose("y".to_owned());
+        keys.extend(others);
+        let sources: Vec<_> = keys.keys().iter().map(AuditKey::source).collect();
+        assert_eq!(sources, ["a", "b", "e"]);
+        assert_eq!(keys.lost(), ["x", "y"]);
+    }
+}

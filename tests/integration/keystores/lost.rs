@@ -1,0 +1,127 @@
+//! Keys that exist and cannot be had: what they sealed is undecided, not altered. And keys that others know: what they sealed
+//! is proven, and proves less.
+
+use std::fs;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::support::keystore::Keystore;
+use crate::support::report::Report;
+use crate::support::{FORMATS, Run};
+
+const COMPROMISED: u8 = 5;
+const DESTROYED: u8 = 6;
+
+/// Gives a key of a ring another state, and signs the ring again with its own key.
+fn set_state(store: &Keystore, seqnum: u8, state: u8) {
+    let path = store.keys_dir().join("audit-log.keyring");
+    let mut ring = fs::read(&path).expect("a key ring");
+    // INTEGER seqnum, INTEGER 1 (pre-active), UTCTime: nothing else in a ring looks like this.
+    let entry = [2, 1, seqnum, 2, 1, 1, 0x17];
+    let at = ring.windows(entry.len()).position(|window| window == entry).expect("such a key");
+    ring[at + 5] = state;
+    let long = |at: usize| 4 + usize::from(u16::from_be_bytes([ring[at + 2], ring[at + 3]]));
+    assert_eq!([ring[0], ring[1], ring[4], ring[5]], [0x30, 0x82, 0x30, 0x82], "two long sequences");
+    let payload = 4..4 + long(4);
+    let master: serde_json::Value =
+        serde_json::from_slice(&STANDARD.decode(&store.master_key).expect("base64")).expect("JSON");
+    let key = STANDARD.decode(master["signature"].as_str().expect("a key")).expect("base64");
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("any key");
+    mac.update(b"AKSv2 keystore: key ring signature: audit-log: ");
+    mac.update(&ring[payload]);
+    let signature = ring.len() - 32;
+    ring[signature..].copy_from_slice(&mac.finalize().into_bytes());
+    fs::write(path, ring).expect("a file of our own");
+}
+
+fn damage_history(store: &Keystore) {
+    for entry in fs::read_dir(store.keys_dir().join("secure_log_key.old")).expect("a history") {
+        fs::write(entry.expect("an entry").path(), "damaged").expect("a file of our own");
+    }
+}
+
+fn log(store: &Keystore, name: &str) -> PathBuf {
+    store.logs().into_iter().find(|log| log.ends_with(name)).expect("such a log")
+}
+
+fn codes(report: &Report) -> Vec<&str> {
+    report.findings.iter().map(|finding| &finding.code[..]).collect()
+}
+
+#[test]
+fn chains_of_a_key_that_cannot_be_had_are_undecided_and_the_key_is_named() {
+    let damaged = Keystore::named("v1-rotated");
+    damage_history(&damaged);
+    let destroyed = Keystore::named("v2-rotated");
+    set_state(&destroyed, 1, DESTROYED);
+    for (store, lost, missing) in [
+        (&damaged, "secure_log_key.old/2026-11-22T10:13:33.726703052", 2),
+        (&destroyed, "seqnum 1, state destroyed", 1),
+    ] {
+        for format in ["plaintext", "json", "cef"] {
+            let mixed = store.given_to(Run::report()).path(log(store, &format!("mixed-keys.{format}"))).exit(2);
+            let report = mixed.report();
+            let found: Vec<_> = report.findings.iter().filter(|finding| finding.code == "key-lost").collect();
+            assert!(!codes(&report).contains(&"chain-altered"), "{}", mixed.told());
+            assert_eq!(found.len(), missing, "{}", mixed.told());
+            assert!(found.iter().all(|finding| finding.message.contains(lost)), "{}", mixed.told());
+            store.given_to(Run::verify()).path(log(store, &format!("audit.{format}"))).exit(0);
+        }
+    }
+}
+
+#[test]
+fn a_lost_key_excuses_nothing_that_another_key_proves_to_be_altered() {
+    let store = Keystore::named("v1-rotated");
+    damage_history(&store);
+    let text = fs::read_to_string(log(&store, "audit.json")).expect("UTF-8");
+    let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+    let signed: Vec<_> = (0..lines.len()).filter(|index| lines[*index].contains("\"integrity\"")).collect();
+    let second = signed[1];
+    lines[second] = lines[second].replacen("\"level\":\"", "\"level\":\"x", 1);
+    let path = store.folder().join("altered.log");
+    fs::write(&path, lines.join("\n") + "\n").expect("a file of our own");
+    let done = store.given_to(Run::report()).path(&path).exit(1);
+    assert!(codes(&done.report()).contains(&"chain-altered"), "{}", done.told());
+}
+
+#[test]
+fn a_lost_key_is_told_in_every_format_and_by_the_exit_code_when_nothing_else_is() {
+    let store = Keystore::named("v1-rotated");
+    damage_history(&store);
+    for format in FORMATS {
+        let done = store.given_to(Run::verify().format(format)).path(log(&store, "mixed-keys.json")).exit(2);
+        let said = String::from_utf8_lossy(&done.stdout).into_owned() + &done.stderr;
+        assert!(said.contains("others could not: "), "{format}: {}", done.told());
+    }
+    let verifier = Run::bare()
+        .args(["acra-log-verifier", "--audit_log_file_format=json", "--keys_dir"])
+        .arg(store.keys_dir())
+        .arg("--audit_log_file")
+        .arg(log(&store, "mixed-keys.json"))
+        .env("ACRA_MASTER_KEY", &store.master_key)
+        .exit(1);
+    assert!(verifier.stderr.contains("a historical key is left out"), "{}", verifier.told());
+}
+
+#[test]
+fn chains_of_a_compromised_key_are_verified_with_a_warning_that_the_strict_policy_does_not_accept() {
+    let store = Keystore::named("v2-rotated");
+    set_state(&store, 1, COMPROMISED);
+    let sealed_with_it = log(&store, "oldest-key.json");
+    let done = store.given_to(Run::report()).path(&sealed_with_it).exit(0);
+    let report = done.report();
+    let found = report.findings.iter().find(|finding| finding.code == "key-compromised").expect("the finding");
+    assert_eq!(found.class, "warning");
+    assert!(report.keys.iter().any(|key| key.source.ends_with("seqnum 1, state compromised")), "{}", done.told());
+    let strict = || ["--policy", "strict", "--allow", "unsigned-between", "--allow", "chain-open-at-end"];
+    store.given_to(Run::verify().args(strict())).path(&sealed_with_it).exit(3);
+    store.given_to(Run::verify().args(strict()).args(["--allow", "key-compromised"])).path(&sealed_with_it).exit(0);
+    // Where the key has sealed nothing, there is nothing to say.
+    let other = store.given_to(Run::report()).path(log(&store, "audit.json")).exit(0);
+    assert!(!codes(&other.report()).contains(&"key-compromised"), "{}", other.told());
+}
