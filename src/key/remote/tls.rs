@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
 use super::TlsSettings;
@@ -43,9 +44,7 @@ impl Trust {
                 .with_hint("name a file with the certificate of the authority; Debian has them in ca-certificates"));
         }
         let client = match (&settings.certificate, &settings.key) {
-            (Some(certificate), Some(key)) => {
-                Some(Identity { chain: certificates(certificate)?, key: private_key(key)? })
-            }
+            (Some(certificate), Some(key)) => Some(Identity::load(certificate, key)?),
             _ => None,
         };
         Ok(Self { authorities, client })
@@ -69,6 +68,20 @@ impl Trust {
             None => builder.with_no_client_auth(),
         };
         Ok(Arc::new(config))
+    }
+}
+
+impl Identity {
+    /// Reads a certificate and its key, and sees that they belong together: what connects may take that for granted.
+    fn load(certificate: &Path, key: &Path) -> Result<Self, Failure> {
+        let identity = Self { chain: certificates(certificate)?, key: private_key(key)? };
+        let der = PrivateKeyDer::from_pem_slice(&identity.key).map_err(|_| unfit_key())?;
+        CertifiedKey::from_der(identity.chain.clone(), der, &provider()).map_err(|error| {
+            let (certificate, key) = (certificate.display(), key.display());
+            Failure::new(format!("{certificate}: cannot be used for TLS with the key in {key}: {error}"))
+                .with_hint("is it the private key of this certificate?")
+        })?;
+        Ok(identity)
     }
 }
 
@@ -131,6 +144,8 @@ mod tests {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let certificate = write("c.pem", &made.cert.pem());
         let key = write("k.pem", &made.signing_key.serialize_pem());
+        let foreign = rcgen::KeyPair::generate().unwrap();
+        let foreign = write("f.pem", &foreign.serialize_pem());
         let other = write("o.pem", "-----BEGIN PRIVATE KEY-----\nsecret!\n-----END PRIVATE KEY-----\n");
         let settings = |ca: &Path, certificate: &Path, key: &Path| TlsSettings {
             ca: Some(ca.to_owned()),
@@ -146,6 +161,7 @@ mod tests {
             (settings(&certificate, &other, &key), "o.pem: holds no certificate that can be read"),
             (settings(&certificate, &certificate, &other), "o.pem: holds no private key that can be read"),
             (settings(&certificate, &certificate, &certificate), "c.pem: holds no private key that can be read"),
+            (settings(&certificate, &certificate, &foreign), "c.pem: cannot be used for TLS with the key in "),
             (settings(&folder.path().join("none"), &certificate, &key), "cannot read this file for TLS"),
         ] {
             let failure = Trust::load(&settings).err().unwrap();
