@@ -35,10 +35,10 @@ pub(super) struct Identity {
 impl Trust {
     /// Reads what the settings name.
     pub(super) fn load(settings: &TlsSettings) -> Result<Self, Failure> {
-        let authorities = match &settings.ca {
-            Some(path) => certificates(path)?,
-            None => rustls_native_certs::load_native_certs().certs,
-        };
+        let mut authorities = settings.ca.as_deref().map_or(Ok(Vec::new()), certificates)?;
+        if settings.ca.is_none() || settings.trusts_system {
+            authorities.extend(rustls_native_certs::load_native_certs().certs);
+        }
         if authorities.is_empty() {
             return Err(Failure::new("the system names no authority that could vouch for a server")
                 .with_hint("name a file with the certificate of the authority; Debian has them in ca-certificates"));
@@ -151,7 +151,7 @@ mod tests {
             ca: Some(ca.to_owned()),
             certificate: Some(certificate.to_owned()),
             key: Some(key.to_owned()),
-            server_name: None,
+            ..TlsSettings::default()
         };
 
         let trust = Trust::load(&settings(&certificate, &certificate, &key)).unwrap();

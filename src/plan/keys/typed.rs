@@ -83,6 +83,7 @@ fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Resu
         certificate: trust.redis_tls_cert.clone(),
         key: trust.redis_tls_key.clone(),
         server_name: trust.redis_tls_sni.clone(),
+        trusts_system: false,
     };
     if let Some(flag) = first(&redis_trust_flags(elsewhere)).filter(|_| !elsewhere.redis_tls) {
         return Err(Failure::new(format!("{flag} was given, but no TLS for Redis")).with_hint("add --redis-tls"));
@@ -167,6 +168,7 @@ fn vault(elsewhere: &ElsewhereArgs) -> Result<VaultSettings, Failure> {
         certificate: trust.vault_tls_cert.clone(),
         key: trust.vault_tls_key.clone(),
         server_name: trust.vault_tls_sni.clone(),
+        trusts_system: false,
     };
     let tls_flag = vault_flags(elsewhere).into_iter().skip(2).find(|(_, given)| *given);
     if let Some((flag, _)) = tls_flag.filter(|_| address.starts_with("http:")) {

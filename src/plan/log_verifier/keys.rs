@@ -104,6 +104,8 @@ fn tls(typed: &Typed, prefix: &str) -> TlsSettings {
     let file = |name: &str| own(name).or_else(|| typed.some(&format!("tls_{name}"))).map(PathBuf::from);
     TlsSettings {
         ca: file("ca"),
+        // Acra adds the authority to those of the system.
+        trusts_system: true,
         certificate: file("cert"),
         key: file("key"),
         server_name: own("sni").map(str::to_owned),
@@ -182,7 +184,8 @@ mod tests {
         assert_eq!((&redis.address[..], redis.database, &redis.keys_dir[..]), ("h:1", 3, "k"));
         assert!(redis.password.is_some_and(|password| *password == "p"));
         let tls = redis.tls.unwrap();
-        assert_eq!((tls.ca, tls.certificate), (Some("own".into()), Some("cert".into())));
+        assert_eq!((tls.ca, tls.trusts_system), (Some("own".into()), true));
+        assert_eq!(tls.certificate, Some("cert".into()));
         assert_eq!((tls.key, tls.server_name.as_deref()), (Some("key".into()), Some("name")));
         for (line, ca) in [
             ("-vault_tls_transport_enable -vault_tls_ca_path old -tls_ca common", Some("old")),
