@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener};
+use super::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port};
 use super::{KEYS_DIR, Surroundings, has_default_keystore};
 use crate::cli::elsewhere::{ElsewhereArgs, Encryption};
 use crate::cli::keystore::KeystoreArgs;
@@ -67,9 +67,7 @@ fn place(
 
 fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Result<RedisSettings, Failure> {
     let elsewhere = &typed.elsewhere;
-    let (host, port) = address.rsplit_once(':').unwrap_or_default();
-    if host.is_empty() || host.contains(['/', '@']) || port.parse::<u16>().is_err() {
-        // Some put the password there.
+    if !is_host_and_port(address) {
         return Err(Failure::new("--redis-host-port was given something that is not HOST:PORT")
             .with_hint("--redis-host-port redis.example:6379; the password comes from --redis-password-env NAME"));
     }
