@@ -1,9 +1,10 @@
 //! Keys where Acra keeps them outside of directories: Redis and AWS KMS against real servers (redis-server, moto), HashiCorp
-//! Vault against a stand-in. Every run is searched for secrets. Where a server is absent its tests say that they are skipped,
+//! Vault against a stand-in; for acralog's own flags and for those of acra-log-verifier. Every run is searched for secrets. Where a server is absent its tests say that they are skipped,
 //! unless `ACRALOG_SERVERS=required` is set.
 
 mod certificates;
 mod kms;
+mod log_verifier;
 mod redis;
 mod servers;
 mod standin;
@@ -57,6 +58,11 @@ impl Secrets {
         assert!(done.stderr.contains(words), "{words}: {}", done.told());
         assert!(done.stderr.contains("hint: "), "{}", done.told());
     }
+}
+
+/// The value of ACRA_MASTER_KEY.
+fn master(store: &Fixture) -> String {
+    store.text("master_key.txt").expect("a master key").trim().to_owned()
 }
 
 /// `acralog keys check`

@@ -48,8 +48,8 @@ pub struct VaultSettings {
 pub struct TlsSettings {
     /// The authorities that may vouch for the server; None are those of the system.
     pub ca: Option<PathBuf>,
-    /// Whether those of the system may do so beside `ca`, as Acra has it.
-    pub beside_system: bool,
+    /// Whether those of the system may vouch for it as well when `ca` is given.
+    pub trusts_system: bool,
     /// The certificate of the client, with those it was issued by.
     pub certificate: Option<PathBuf>,
     /// The private key of the client's certificate.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
 use super::TlsSettings;
@@ -34,11 +35,8 @@ pub(super) struct Identity {
 impl Trust {
     /// Reads what the settings name.
     pub(super) fn load(settings: &TlsSettings) -> Result<Self, Failure> {
-        let mut authorities = match &settings.ca {
-            Some(path) => certificates(path)?,
-            None => Vec::new(),
-        };
-        if settings.ca.is_none() || settings.beside_system {
+        let mut authorities = settings.ca.as_deref().map_or(Ok(Vec::new()), certificates)?;
+        if settings.ca.is_none() || settings.trusts_system {
             authorities.extend(rustls_native_certs::load_native_certs().certs);
         }
         if authorities.is_empty() {
@@ -46,9 +44,7 @@ impl Trust {
                 .with_hint("name a file with the certificate of the authority; Debian has them in ca-certificates"));
         }
         let client = match (&settings.certificate, &settings.key) {
-            (Some(certificate), Some(key)) => {
-                Some(Identity { chain: certificates(certificate)?, key: private_key(key)? })
-            }
+            (Some(certificate), Some(key)) => Some(Identity::load(certificate, key)?),
             _ => None,
         };
         Ok(Self { authorities, client })
@@ -72,6 +68,20 @@ impl Trust {
             None => builder.with_no_client_auth(),
         };
         Ok(Arc::new(config))
+    }
+}
+
+impl Identity {
+    /// Reads a certificate and its key, and sees that they belong together: what connects may take that for granted.
+    fn load(certificate: &Path, key: &Path) -> Result<Self, Failure> {
+        let identity = Self { chain: certificates(certificate)?, key: private_key(key)? };
+        let der = PrivateKeyDer::from_pem_slice(&identity.key).map_err(|_| unfit_key())?;
+        CertifiedKey::from_der(identity.chain.clone(), der, &provider()).map_err(|error| {
+            let (certificate, key) = (certificate.display(), key.display());
+            Failure::new(format!("{certificate}: cannot be used for TLS with the key in {key}: {error}"))
+                .with_hint("is it the private key of this certificate?")
+        })?;
+        Ok(identity)
     }
 }
 
@@ -134,6 +144,8 @@ mod tests {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let certificate = write("c.pem", &made.cert.pem());
         let key = write("k.pem", &made.signing_key.serialize_pem());
+        let foreign = rcgen::KeyPair::generate().unwrap();
+        let foreign = write("f.pem", &foreign.serialize_pem());
         let other = write("o.pem", "-----BEGIN PRIVATE KEY-----\nsecret!\n-----END PRIVATE KEY-----\n");
         let settings = |ca: &Path, certificate: &Path, key: &Path| TlsSettings {
             ca: Some(ca.to_owned()),
@@ -144,7 +156,7 @@ mod tests {
 
         let trust = Trust::load(&settings(&certificate, &certificate, &key)).unwrap();
         assert_eq!((trust.authorities.len(), trust.client.is_some()), (1, true));
-        let beside_system = TlsSettings { beside_system: true, ..settings(&certificate, &certificate, &key) };
+        let beside_system = TlsSettings { trusts_system: true, ..settings(&certificate, &certificate, &key) };
         let system = rustls_native_certs::load_native_certs().certs.len();
         assert_eq!(Trust::load(&beside_system).unwrap().authorities.len(), 1 + system);
         for (settings, message) in [
@@ -152,6 +164,7 @@ mod tests {
             (settings(&certificate, &other, &key), "o.pem: holds no certificate that can be read"),
             (settings(&certificate, &certificate, &other), "o.pem: holds no private key that can be read"),
             (settings(&certificate, &certificate, &certificate), "c.pem: holds no private key that can be read"),
+            (settings(&certificate, &certificate, &foreign), "c.pem: cannot be used for TLS with the key in "),
             (settings(&folder.path().join("none"), &certificate, &key), "cannot read this file for TLS"),
         ] {
             let failure = Trust::load(&settings).err().unwrap();

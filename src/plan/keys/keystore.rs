@@ -48,6 +48,12 @@ pub(in crate::plan) enum Opener {
     KmsPerClient { credentials: PathBuf },
 }
 
+/// Whether this is where a Redis can be. What is not may hold a password, and is not repeated in messages.
+pub(in crate::plan) fn is_host_and_port(address: &str) -> bool {
+    let (host, port) = address.rsplit_once(':').unwrap_or_default();
+    !host.is_empty() && !host.contains(['/', '@']) && port.parse::<u16>().is_ok()
+}
+
 /// Opens a keystore: its keys, and what people should know about them and about the way to them.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener};
+use super::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port};
 use super::{KEYS_DIR, Surroundings, has_default_keystore};
 use crate::cli::elsewhere::{ElsewhereArgs, Encryption};
 use crate::cli::keystore::KeystoreArgs;
@@ -67,9 +67,7 @@ fn place(
 
 fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Result<RedisSettings, Failure> {
     let elsewhere = &typed.elsewhere;
-    let (host, port) = address.rsplit_once(':').unwrap_or_default();
-    if host.is_empty() || host.contains(['/', '@']) || port.parse::<u16>().is_err() {
-        // Some put the password there.
+    if !is_host_and_port(address) {
         return Err(Failure::new("--redis-host-port was given something that is not HOST:PORT")
             .with_hint("--redis-host-port redis.example:6379; the password comes from --redis-password-env NAME"));
     }
@@ -80,10 +78,10 @@ fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Resu
     let trust = &elsewhere.redis_trust;
     let tls = TlsSettings {
         ca: trust.redis_tls_ca.clone(),
-        beside_system: false,
         certificate: trust.redis_tls_cert.clone(),
         key: trust.redis_tls_key.clone(),
         server_name: trust.redis_tls_sni.clone(),
+        trusts_system: false,
     };
     if let Some(flag) = first(&redis_trust_flags(elsewhere)).filter(|_| !elsewhere.redis_tls) {
         return Err(Failure::new(format!("{flag} was given, but no TLS for Redis")).with_hint("add --redis-tls"));
@@ -165,10 +163,10 @@ fn vault(elsewhere: &ElsewhereArgs) -> Result<VaultSettings, Failure> {
     let trust = &elsewhere.vault_trust;
     let tls = TlsSettings {
         ca: trust.vault_tls_ca.clone(),
-        beside_system: false,
         certificate: trust.vault_tls_cert.clone(),
         key: trust.vault_tls_key.clone(),
         server_name: trust.vault_tls_sni.clone(),
+        trusts_system: false,
     };
     let tls_flag = vault_flags(elsewhere).into_iter().skip(2).find(|(_, given)| *given);
     if let Some((flag, _)) = tls_flag.filter(|_| address.starts_with("http:")) {

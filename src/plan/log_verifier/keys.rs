@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
 use crate::plan::Surroundings;
-use crate::plan::keys::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, open_keystore};
+use crate::plan::keys::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port, open_keystore};
 
 /// Keys, and how they were had.
 #[derive(Debug)]
@@ -39,6 +39,10 @@ fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
     let Some(address) = typed.some("redis_host_port") else {
         return Ok(KeystorePlace::Folder { path: PathBuf::from(typed.text("keys_dir")), flag: "--keys_dir" });
     };
+    if !is_host_and_port(address) {
+        return Err(Failure::new("--redis_host_port was given something that is not HOST:PORT")
+            .with_hint("--redis_host_port=redis.example:6379; the password belongs to --redis_password"));
+    }
     let no_database = || Failure::new("--redis_db_keys is not the number of a Redis database");
     Ok(KeystorePlace::Redis(RedisSettings {
         address: address.to_owned(),
@@ -104,7 +108,8 @@ fn tls(typed: &Typed, prefix: &str) -> TlsSettings {
     let file = |name: &str| own(name).or_else(|| typed.some(&format!("tls_{name}"))).map(PathBuf::from);
     TlsSettings {
         ca: file("ca"),
-        beside_system: true,
+        // Acra adds the authority to those of the system.
+        trusts_system: true,
         certificate: file("cert"),
         key: file("key"),
         server_name: own("sni").map(str::to_owned),
@@ -183,8 +188,8 @@ mod tests {
         assert_eq!((&redis.address[..], redis.database, &redis.keys_dir[..]), ("h:1", 3, "k"));
         assert!(redis.password.is_some_and(|password| *password == "p"));
         let tls = redis.tls.unwrap();
-        assert_eq!((tls.ca, tls.certificate), (Some("own".into()), Some("cert".into())));
-        assert!(tls.beside_system, "as Acra trusts");
+        assert_eq!((tls.ca, tls.trusts_system), (Some("own".into()), true));
+        assert_eq!(tls.certificate, Some("cert".into()));
         assert_eq!((tls.key, tls.server_name.as_deref()), (Some("key".into()), Some("name")));
         for (line, ca) in [
             ("-vault_tls_transport_enable -vault_tls_ca_path old -tls_ca common", Some("old")),
@@ -199,8 +204,13 @@ mod tests {
     }
 
     #[test]
-    fn without_redis_the_keystore_is_a_folder() {
+    fn without_redis_the_keystore_is_a_folder_and_what_is_not_a_redis_is_refused() {
         assert!(matches!(place(&typed("")), Ok(KeystorePlace::Folder { path, .. }) if path.ends_with(".acrakeys")));
+        for address in ["h", ":1", "h:x", "redis://:hunter2@h:1", ":hunter2@h:1", "h:1/hunter2"] {
+            let failed = place(&typed(&format!("-redis_host_port {address}"))).unwrap_err();
+            assert!(failed.message.contains("not HOST:PORT"), "{address}: {failed}");
+            assert!(!format!("{failed:?}").contains("hunter2"), "{failed:?}");
+        }
         for number in ["-1", "99999999999"] {
             let failed = place(&typed(&format!("-redis_host_port h:1 -redis_db_keys={number}"))).unwrap_err();
             assert!(failed.message.contains("--redis_db_keys"), "{failed}");

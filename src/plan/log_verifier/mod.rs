@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::VerificationPlan;
-use crate::cli::log_verifier::{Typed, read_config};
+use crate::cli::log_verifier::{self as cli, Effect, Typed, read_config};
 use crate::entry::Format;
 use crate::failure::Failure;
 use crate::source;
@@ -92,7 +92,28 @@ pub fn verifier_flags(mut typed: Typed) -> Result<VerifierFlags, Failure> {
     if !inert.is_empty() {
         warnings.push(format!("accepted, but without effect: --{}", inert.join(", --")));
     }
+    warnings.extend(idle_tls(&typed));
     Ok(VerifierFlags { typed, warnings, found_config })
+}
+
+/// What is said of flags about TLS with a service that is connected to without it, as it is for Acra: a switch is missing.
+fn idle_tls(typed: &Typed) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (service, prefix, switch) in [
+        ("redis_host_port", "redis_tls_", "redis_tls_enable"),
+        ("vault_connection_api_string", "vault_tls_", "vault_tls_transport_enable"),
+    ] {
+        if typed.some(service).is_none() || typed.is_on(switch) {
+            continue;
+        }
+        let acted = cli::all().filter(|flag| flag.effect == Effect::ActedOn && flag.name != switch);
+        let given = acted.filter(|flag| flag.name.starts_with(prefix) && typed.value(flag) != flag.default);
+        let names: Vec<_> = given.map(|flag| flag.name).collect();
+        if !names.is_empty() {
+            warnings.push(format!("without effect, as --{switch} was not given: --{}", names.join(", --")));
+        }
+    }
+    warnings
 }
 
 /// Decides what to verify, and how.

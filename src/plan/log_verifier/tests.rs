@@ -62,3 +62,25 @@ fn flags_of_the_command_line_come_before_those_of_the_file() {
     let failed = verifier_flags(typed(&line)).unwrap_err();
     assert_eq!(failed.message, format!("{}:2: a flag has one value, not several", path.display()));
 }
+
+#[test]
+fn flags_about_tls_that_lack_their_switch_are_named() {
+    for (line, warned) in [
+        (
+            "-redis_host_port h:1 -redis_tls_client_sni n -redis_tls_client_ca c",
+            "redis_tls_client_ca, --redis_tls_client_sni",
+        ),
+        ("-vault_connection_api_string https://v -vault_tls_ca_path c -tls_ca c", "vault_tls_ca_path"),
+        ("-redis_host_port h:1 -redis_tls_enable -redis_tls_client_ca c", ""),
+        ("-vault_connection_api_string https://v -vault_tls_transport_enable -vault_tls_client_ca c", ""),
+        ("-redis_tls_client_ca c -vault_tls_client_ca c", ""),
+        ("-redis_host_port h:1 -vault_connection_api_string http://v -tls_ca c", ""),
+    ] {
+        let warnings = verifier_flags(typed(line)).unwrap().warnings;
+        assert_eq!(warnings.len(), usize::from(!warned.is_empty()), "{line}: {warnings:?}");
+        assert!(
+            warnings.iter().all(|warning| warning.ends_with(&format!(" was not given: --{warned}"))),
+            "{warnings:?}"
+        );
+    }
+}

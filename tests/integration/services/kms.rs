@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use super::servers::Moto;
 use super::standin::{Asked, Standin};
-use super::{Secrets, assert_opens, check};
+use super::{Secrets, assert_opens, check, master};
 use crate::support::Run;
 use crate::support::keystore::Fixture;
 
-const SECRET: &str = "the/secret+of/the+access+key";
+pub const SECRET: &str = "the/secret+of/the+access+key";
 
 /// Writes a file with credentials that only its owner reads.
-fn credentials(folder: &Path, region: &str, endpoint: &str) -> PathBuf {
+pub fn credentials(folder: &Path, region: &str, endpoint: &str) -> PathBuf {
     let path = folder.join(format!("{region}.json"));
     let content = json!({"access_key_id": "AKIAEXAMPLE", "secret_access_key": SECRET, "region": region,
                          "endpoint": endpoint});
@@ -65,7 +65,7 @@ fn the_calls_that_acra_made_open_its_keystores() {
 }
 
 /// Makes a key with an alias, and encrypts with it.
-fn encrypt(moto: &Moto, region: &str, alias: &str, plain: &[u8]) -> Vec<u8> {
+pub fn encrypt(moto: &Moto, region: &str, alias: &str, plain: &[u8]) -> Vec<u8> {
     let aliases = moto.ask(region, "ListAliases", "{}");
     let has = aliases["Aliases"].as_array().is_some_and(|found| found.iter().any(|found| found["AliasName"] == alias));
     if !has {
@@ -85,7 +85,7 @@ fn moto_decrypts_master_keys() {
     for (name, region) in [("v1-single", "eu-west-1"), ("v2-single", "eu-west-2")] {
         let store = Fixture::named(name);
         let secrets = Secrets::of(&store, &[SECRET]);
-        let master = STANDARD.decode(store.text("master_key.txt").expect("a master key").trim()).expect("base64");
+        let master = STANDARD.decode(master(&store)).expect("base64");
         let file = credentials(folder.path(), region, &moto.endpoint());
         let unknown = given(&store, way, &file, check()).env("ACRA_MASTER_KEY", STANDARD.encode([7; 90]));
         secrets.refused(unknown, "alias/acra_master_key: KMS refuses: ");

@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::servers::{Redis, free_port};
 use super::standin::Standin;
-use super::{Secrets, assert_opens, check};
+use super::{Secrets, assert_opens, check, master};
 use crate::support::Run;
 use crate::support::keystore::Fixture;
 
-const PASSWORD: &str = "the-password-of-redis";
+pub const PASSWORD: &str = "the-password-of-redis";
 
 /// An entry of `redis_dump.json`.
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ struct Entry {
     value: String,
 }
 
-fn load(redis: &Redis, database: u32, store: &Fixture) {
+pub fn load(redis: &Redis, database: u32, store: &Fixture) {
     let dump = store.text("redis_dump.json").expect("a keystore in Redis");
     let entries: Vec<Entry> = serde_json::from_str(&dump).expect("entries");
     for entry in entries {
@@ -33,7 +33,7 @@ fn load(redis: &Redis, database: u32, store: &Fixture) {
 }
 
 /// The files of a keystore v1 under the names that they have in Redis.
-fn load_v1(redis: &Redis, store: &Fixture, verbatim: &str, cleaned: &str) {
+pub fn load_v1(redis: &Redis, store: &Fixture, verbatim: &str, cleaned: &str) {
     let current = STANDARD.encode(store.bytes("keys/secure_log_key"));
     redis.send(0, &[&["SET", &format!("{verbatim}/secure_log_key"), &current]]);
     for time in store.history() {
@@ -43,8 +43,7 @@ fn load_v1(redis: &Redis, store: &Fixture, verbatim: &str, cleaned: &str) {
 }
 
 fn given(store: &Fixture, address: &str, run: Run) -> Run {
-    let master = store.text("master_key.txt").expect("a master key");
-    run.args(["--redis-host-port", address]).env("ACRA_MASTER_KEY", master.trim()).env("REDIS_PASSWORD", PASSWORD)
+    run.args(["--redis-host-port", address]).env("ACRA_MASTER_KEY", master(store)).env("REDIS_PASSWORD", PASSWORD)
 }
 
 #[test]

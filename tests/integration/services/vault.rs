@@ -8,11 +8,11 @@ use serde_json::json;
 use super::certificates::Certificates;
 use super::servers::free_port;
 use super::standin::{Asked, Standin};
-use super::{Secrets, assert_opens, check};
+use super::{Secrets, assert_opens, check, master};
 use crate::support::Run;
 use crate::support::keystore::Fixture;
 
-const TOKEN: &str = "hvs.the-token-of-vault";
+pub const TOKEN: &str = "hvs.the-token-of-vault";
 
 /// The engines: `secret` has versions, `plain` has none.
 fn mounts() -> String {
@@ -22,7 +22,7 @@ fn mounts() -> String {
 }
 
 /// Answers as Vault does, for a secret in both engines.
-fn vault(master_key: &str) -> impl Fn(&Asked) -> (u16, String) + Send + use<> {
+pub fn vault(master_key: &str) -> impl Fn(&Asked) -> (u16, String) + Send + use<> {
     let master_key = master_key.to_owned();
     let fields = json!({"acra_master_key": master_key, "other": 7});
     move |asked| {
@@ -44,10 +44,6 @@ fn vault(master_key: &str) -> impl Fn(&Asked) -> (u16, String) + Send + use<> {
             _ => (404, json!({"errors": []}).to_string()),
         }
     }
-}
-
-fn master(store: &Fixture) -> String {
-    store.text("master_key.txt").expect("a master key").trim().to_owned()
 }
 
 fn given(store: &Fixture, url: &str, path: &str, run: Run) -> Run {
