@@ -55,13 +55,13 @@ impl Connection {
         Ok(Self { stream: BufReader::new(stream) })
     }
 
-    /// Sends a command and reads its reply, in which no bytes are longer than `length_max`.
-    pub(super) fn ask(&mut self, words: &[&[u8]], length_max: usize) -> Result<Reply, Wrong> {
+    /// Sends a command and reads its reply, which holds `bytes_max` at most.
+    pub(super) fn ask(&mut self, words: &[&[u8]], bytes_max: usize) -> Result<Reply, Wrong> {
         let stream = self.stream.get_mut();
         stream.timed().end = Instant::now() + SECONDS_MAX;
         stream.write_all(&resp::command(words))?;
         stream.flush()?;
-        resp::read(&mut self.stream, length_max)
+        resp::read(&mut self.stream, bytes_max)
     }
 }
 

@@ -4,9 +4,9 @@
 mod connection;
 mod names;
 mod resp;
+mod search;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -22,13 +22,7 @@ use crate::key::store::{Entry, Storage};
 use connection::Connection;
 use names::Names;
 use resp::{Reply, Wrong};
-
-/// The most historical keys: one an hour for a year.
-const NAMES_MAX: usize = 10_000;
-
-/// How many keys Redis looks at for one SCAN; a database of ten million takes this many thousands of them.
-const SCAN_COUNT: &[u8] = b"1000";
-const SCANS_MAX: usize = 10_000;
+use search::{Next, REPLY_BYTES_MAX, Search};
 
 /// A keystore in Redis.
 pub(super) struct Redis {
@@ -88,12 +82,12 @@ impl Redis {
     }
 
     /// Asks, on a new connection if the last one was given up; `about` names what is asked for.
-    fn ask(&self, words: &[&[u8]], length_max: usize, about: &str) -> Result<Reply, Failure> {
+    fn ask(&self, words: &[&[u8]], bytes_max: usize, about: &str) -> Result<Reply, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        let reply = connection.ask(words, length_max);
+        let reply = connection.ask(words, bytes_max);
         if matches!(reply, Ok(_) | Err(Wrong::Refused(_))) {
             self.connection.replace(Some(connection));
         }
@@ -154,8 +148,8 @@ impl Storage for Redis {
     fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         let place = self.place(entry);
         // As base64, and line ends in it.
-        let length_max = entry.bytes_max() * 3 / 2;
-        let content = match self.ask(&[b"GET", self.names.of(entry).as_bytes()], length_max, &place)? {
+        let text_max = entry.bytes_max() * 3 / 2;
+        let content = match self.ask(&[b"GET", self.names.of(entry).as_bytes()], text_max, &place)? {
             Reply::Nothing => return Ok(None),
             Reply::Bytes(content) => content,
             Reply::Line | Reply::List(_) => return Err(self.not_redis()),
@@ -174,35 +168,19 @@ impl Storage for Redis {
     }
 
     fn history(&self) -> Result<Vec<String>, Failure> {
-        let (prefix, pattern) = (self.names.history_prefix(), self.names.history_pattern());
+        let prefix = self.names.history_prefix();
         let about = format!("{} {prefix}", self.shown());
-        // Redis may name a key more than once.
-        let mut found = BTreeSet::new();
-        let mut cursor = b"0".to_vec();
-        for _ in 0..SCANS_MAX {
-            let words: [&[u8]; 6] = [b"SCAN", &cursor, b"MATCH", pattern.as_bytes(), b"COUNT", SCAN_COUNT];
-            let (next, names) = scanned(self.ask(&words, 64 * 1024, &about)?).ok_or_else(|| self.not_redis())?;
-            // Acra's own names are digits and punctuation.
-            let texts = names.iter().filter_map(|name| std::str::from_utf8(name).ok()?.strip_prefix(&prefix));
-            found.extend(texts.filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned));
-            if next.as_slice() == b"0" {
-                return Ok(found.into_iter().collect());
+        let mut search = Search::new(&prefix, self.names.history_pattern());
+        loop {
+            let reply = self.ask(&search.command(), REPLY_BYTES_MAX, &about)?;
+            match search.take(reply).ok_or_else(|| self.not_redis())? {
+                Next::Ask => {}
+                Next::Done => return Ok(search.found()),
+                Next::TooMany => {
+                    return Err(Failure::new(format!("{about}: too many keys to find the historical ones among them"))
+                        .with_hint("give Acra's keystore a database of its own"));
+                }
             }
-            if found.len() > NAMES_MAX {
-                break;
-            }
-            cursor = next.to_vec();
         }
-        Err(Failure::new(format!("{about}: too many keys to find the historical ones among them"))
-            .with_hint("give Acra's keystore a database of its own"))
     }
-}
-
-/// The next cursor and the names in a reply to SCAN.
-#[expect(clippy::type_complexity, reason = "a pair of what was just read")]
-fn scanned(reply: Reply) -> Option<(Zeroizing<Vec<u8>>, Vec<Zeroizing<Vec<u8>>>)> {
-    let Reply::List(parts) = reply else { return None };
-    let Ok([Reply::Bytes(cursor), Reply::List(names)]) = <[Reply; 2]>::try_from(parts) else { return None };
-    let bytes = |name| if let Reply::Bytes(bytes) = name { Some(bytes) } else { None };
-    Some((cursor, names.into_iter().map(bytes).collect::<Option<_>>()?))
 }

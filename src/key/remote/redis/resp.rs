@@ -58,14 +58,15 @@ pub(super) fn command(words: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// Reads a reply in which no bytes are longer than `length_max`.
-pub(super) fn read(from: &mut dyn BufRead, length_max: usize) -> Result<Reply, Wrong> {
-    Reader { from, length_max, items: 0 }.reply(0)
+/// Reads a reply that holds `bytes_max` at most, all its parts together.
+pub(super) fn read(from: &mut dyn BufRead, bytes_max: usize) -> Result<Reply, Wrong> {
+    Reader { from, bytes_left: bytes_max, items: 0 }.reply(0)
 }
 
 struct Reader<'a> {
     from: &'a mut dyn BufRead,
-    length_max: usize,
+    /// What the parts that are still to come may hold.
+    bytes_left: usize,
     items: usize,
 }
 
@@ -103,9 +104,7 @@ impl Reader<'_> {
     }
 
     fn bytes(&mut self, length: usize) -> Result<Zeroizing<Vec<u8>>, Wrong> {
-        if length > self.length_max {
-            return Err(Wrong::TooLong);
-        }
+        self.bytes_left = self.bytes_left.checked_sub(length).ok_or(Wrong::TooLong)?;
         let mut bytes = Zeroizing::new(vec![0; length]);
         self.from.read_exact(&mut bytes)?;
         let mut end = [0; 2];
@@ -188,7 +187,9 @@ mod tests {
         ] {
             assert!(matches!(read_all(bytes), Err(Wrong::NotRedis)), "{bytes:?}");
         }
-        for bytes in [&b"$9\r\n"[..], b"*100001\r\n", b"$99999999\r\n"] {
+        // The last one has no part that is too long.
+        let parts = b"*2\r\n$5\r\naaaaa\r\n$5\r\nbbbbb\r\n";
+        for bytes in [&b"$9\r\n"[..], b"*100001\r\n", b"$99999999\r\n", parts] {
             assert!(matches!(read_all(bytes), Err(Wrong::TooLong)), "{bytes:?}");
         }
         assert!(matches!(read_all(b"*1\r\n*1\r\n*1\r\n"), Err(Wrong::NotRedis)));
