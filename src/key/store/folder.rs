@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::storage::{Entry, HISTORY, Storage};
+use super::storage::{Entry, HISTORY, Storage, Trouble};
 use crate::failure::Failure;
 use crate::key::is_secret_text;
 use crate::key::secret_file::read_up_to;
@@ -59,22 +59,7 @@ impl Folder {
         None
     }
 
-    fn cannot(&self, what: &str, path: &Path) -> impl Fn(io::Error) -> Failure {
-        let told = format!("{}: cannot {what}", path.display());
-        move |error| Failure::new(format!("{told}: {error}"))
-    }
-}
-
-impl Storage for Folder {
-    fn origin(&self) -> String {
-        format!("{} {}", self.flag, self.path.display())
-    }
-
-    fn place(&self, entry: Entry<'_>) -> String {
-        self.path.join(entry.path()).display().to_string()
-    }
-
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    fn content(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         let path = self.path.join(entry.path());
         let cannot_read = self.cannot("read this part of the keystore", &path);
         let metadata = match fs::metadata(&path) {
@@ -99,6 +84,26 @@ impl Storage for Folder {
         }
         content.truncate(length);
         Ok(Some(content))
+    }
+
+    fn cannot(&self, what: &str, path: &Path) -> impl Fn(io::Error) -> Failure {
+        let told = format!("{}: cannot {what}", path.display());
+        move |error| Failure::new(format!("{told}: {error}"))
+    }
+}
+
+impl Storage for Folder {
+    fn origin(&self) -> String {
+        format!("{} {}", self.flag, self.path.display())
+    }
+
+    fn place(&self, entry: Entry<'_>) -> String {
+        self.path.join(entry.path()).display().to_string()
+    }
+
+    /// Whatever is wrong with one file, the next one may be read.
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
+        self.content(entry).map_err(Trouble::Entry)
     }
 
     /// Regular files only: Acra skips everything else.
@@ -166,14 +171,14 @@ mod tests {
         std::os::unix::fs::symlink(history.join("2026-01-02T00:00:00"), made.path().join("secure_log_key")).unwrap();
         assert_eq!(folder.read(Entry::CurrentKey).unwrap().unwrap().as_slice(), b"x");
         std::os::unix::fs::symlink("/dev/zero", made.path().join("audit-log.keyring")).unwrap();
-        assert!(folder.read(Entry::KeyRing).unwrap_err().message.ends_with("audit-log.keyring: not a file"));
+        assert!(folder.content(Entry::KeyRing).unwrap_err().message.ends_with("audit-log.keyring: not a file"));
     }
 
     #[test]
     fn what_is_too_long_is_refused_unread() {
         let (made, folder) = folder();
         fs::write(made.path().join("secure_log_key"), vec![0; Entry::CurrentKey.bytes_max() + 1]).unwrap();
-        let failure = folder.read(Entry::CurrentKey).unwrap_err();
+        let failure = folder.content(Entry::CurrentKey).unwrap_err();
         assert!(failure.message.ends_with("secure_log_key: longer than 8192 bytes"), "{failure:?}");
     }
 

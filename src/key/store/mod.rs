@@ -19,7 +19,7 @@ use crate::key::{AuditKey, KeySet};
 pub use folder::Folder;
 pub use master::{MasterKey, from_file, from_variable, variable_bytes};
 pub use ring::{KeyState, RingEntry};
-pub use storage::{Entry, HISTORY, Storage};
+pub use storage::{Entry, HISTORY, Storage, Trouble};
 
 /// What the entry `version` of keystore v2 holds.
 const V2: &[u8] = b"Acra Keystore v2";
@@ -41,7 +41,7 @@ pub trait KeyService {
     ///
     /// # Errors
     /// When the service cannot be asked, or refuses.
-    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure>;
+    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble>;
 }
 
 /// The version of a keystore.

@@ -13,8 +13,10 @@ pub(super) enum Problem {
     Cell(CellError),
     /// What was in it has so many bytes.
     Length(usize),
-    /// Whoever was to read or to decrypt it says why it did not.
+    /// Whoever was to read it says why it did not, and where.
     Told(Failure),
+    /// Whoever was to decrypt it says why it did not.
+    NotDecrypted(Failure),
     /// Only its entry is left.
     Destroyed,
     /// Its entry holds no symmetric key.
@@ -39,6 +41,9 @@ impl Problem {
         let copy = "restore it from a copy of the keystore";
         let (what, hint) = match self {
             Self::Told(failure) => return failure,
+            Self::NotDecrypted(Failure { message, hint }) => {
+                return Failure { message: format!("{place}: {message}"), hint };
+            }
             Self::Cell(CellError::Empty) => ("the key is empty".to_owned(), copy.to_owned()),
             Self::Cell(CellError::NotACell) => {
                 let what = "not a key as Acra encrypts it: it has another structure, or parts are missing";

@@ -43,6 +43,24 @@ impl Entry<'_> {
 /// The folder of historical keys inside a keystore v1.
 pub const HISTORY: &str = "secure_log_key.old";
 
+/// Why an entry was not read, or not opened.
+#[derive(Debug)]
+pub enum Trouble {
+    /// This one is unfit, which says nothing of the others.
+    Entry(Failure),
+    /// Whoever keeps or opens the entries does not answer, or refuses: nothing is known of any of them, and none of them may
+    /// be called damaged.
+    Access(Failure),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Entry(failure) | Trouble::Access(failure) => failure,
+        }
+    }
+}
+
 /// A place in which a keystore is kept.
 pub trait Storage {
     /// Names the keystore as it was given, for people: `--keys-dir .acrakeys`.
@@ -56,7 +74,7 @@ pub trait Storage {
     ///
     /// # Errors
     /// When it cannot be read, or is longer than [`Entry::bytes_max`].
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>;
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble>;
 
     /// The historical keys of keystore v1, in any order: what stands behind `secure_log_key.old/`.
     ///

@@ -7,6 +7,12 @@ use std::path::{Path, PathBuf};
 use super::cell::tests::seal;
 use super::*;
 
+/// The content of an entry that cannot be read.
+const UNFIT: &[u8] = b"unfit";
+
+/// The content of one during which the storage goes away.
+const AWAY: &[u8] = b"away";
+
 /// A keystore in memory, with entries by their path.
 #[derive(Clone, Default)]
 struct Memory(BTreeMap<String, Vec<u8>>);
@@ -27,8 +33,12 @@ impl Storage for Memory {
         format!("M/{}", entry.path())
     }
 
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
-        Ok(self.0.get(&entry.path()).cloned().map(Zeroizing::new))
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
+        match self.0.get(&entry.path()) {
+            Some(content) if content == UNFIT => Err(Trouble::Entry(Failure::new(self.place(entry) + ": unfit"))),
+            Some(content) if content == AWAY => Err(Trouble::Access(Failure::new("the storage has gone away"))),
+            content => Ok(content.cloned().map(Zeroizing::new)),
+        }
     }
 
     fn history(&self) -> Result<Vec<String>, Failure> {
@@ -85,6 +95,17 @@ fn a_historical_key_that_does_not_open_is_left_out_with_a_warning() {
 }
 
 #[test]
+fn a_key_that_cannot_be_read_is_left_out_but_a_storage_that_went_away_ends_the_run() {
+    let old = "secure_log_key.old/2026-01-01T00:00:00.75";
+    let unfit = open(&rotated().with(old, UNFIT), &master()).unwrap();
+    assert_eq!(unfit.warnings(), [format!("a historical key is left out: M/{old}: unfit")]);
+    assert_eq!(unfit.into_keys().unwrap().keys().len(), 2);
+    for entry in ["secure_log_key", old, "version"] {
+        assert_eq!(open(&rotated().with(entry, AWAY), &master()).unwrap_err().message, "the storage has gone away");
+    }
+}
+
+#[test]
 fn one_key_that_opens_proves_the_master_key() {
     let other = seal(&[9; 32], &[8; 32], b"secure_log_key", [9; 12]);
     let told = |store: &Memory| open(store, &master()).unwrap().into_keys().unwrap_err();
@@ -114,11 +135,12 @@ fn a_key_of_another_length_is_not_used() {
 struct Adding;
 
 impl KeyService for Adding {
-    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        if sealed[0] == 0xff {
-            return Err(Failure::new("the service is down"));
+    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        match sealed[0] {
+            0xff => Err(Trouble::Access(Failure::new("the service is down"))),
+            0xfe => Err(Trouble::Entry(Failure::new("not encrypted by this service"))),
+            _ => Ok(Zeroizing::new(sealed.iter().map(|byte| byte + 1).collect())),
         }
-        Ok(Zeroizing::new(sealed.iter().map(|byte| byte + 1).collect()))
     }
 }
 
@@ -127,8 +149,14 @@ fn a_service_decrypts_each_key_of_v1_and_none_of_v2() {
     let unlock = Unlock::Service(Box::new(Adding));
     let store = Memory::default().with("secure_log_key", [5; 32]);
     assert_eq!(open(&store, &unlock).unwrap().into_keys().unwrap().keys()[0].bytes(), &[6; 32]);
-    let down = store.with("secure_log_key", [0xff; 32]);
-    assert_eq!(open(&down, &unlock).unwrap().into_keys().unwrap_err().message, "the service is down");
+    let old = "secure_log_key.old/2026-01-01T00:00:00";
+    for entry in ["secure_log_key", old] {
+        let down = store.clone().with(entry, [0xff; 32]);
+        assert_eq!(open(&down, &unlock).unwrap_err().message, "the service is down");
+    }
+    let damaged = open(&store.with(old, [0xfe; 32]), &unlock).unwrap();
+    assert_eq!(damaged.warnings(), [format!("a historical key is left out: M/{old}: not encrypted by this service")]);
+    assert_eq!(damaged.into_keys().unwrap().keys().len(), 1);
     let failure = open(&Memory::default().with("version", V2), &unlock).unwrap_err();
     assert!(failure.message.contains("has no keys per client"), "{failure:?}");
 }

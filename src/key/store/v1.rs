@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::found::{Found, stored};
 use super::problem::{Circumstances, Problem};
-use super::{Entry, Keystore, NO_KEY_HINT, Storage, StoreVersion, Unlock, cell};
+use super::{Entry, Keystore, NO_KEY_HINT, Storage, StoreVersion, Trouble, Unlock, cell};
 use crate::failure::Failure;
 
 /// What every audit log key is sealed for.
@@ -24,10 +24,10 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
     let mut found = Vec::new();
     for entry in entries {
         // A historical key that cannot even be read is no reason to give up the others.
-        let opened = match storage.read(entry) {
+        let opened = match of_this_key(storage.read(entry), Problem::Told)? {
             Ok(None) => continue,
-            Ok(Some(sealed)) => opener.open(&sealed),
-            Err(failure) => Err(Problem::Told(failure)),
+            Ok(Some(sealed)) => opener.open(&sealed)?,
+            Err(problem) => Err(problem),
         };
         found.push(Found {
             name: entry.path(),
@@ -54,11 +54,20 @@ enum Opener<'a> {
 }
 
 impl Opener<'_> {
-    fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    fn open(&self, sealed: &[u8]) -> Result<Result<Zeroizing<Vec<u8>>, Problem>, Failure> {
         match self {
-            Self::Cell(master_key) => cell::open(sealed, master_key, CONTEXT).map_err(Problem::Cell),
-            Self::Service(_) if sealed.is_empty() => Err(Problem::Cell(cell::CellError::Empty)),
-            Self::Service(service) => service.decrypt(sealed).map_err(Problem::Told),
+            Self::Cell(master_key) => Ok(cell::open(sealed, master_key, CONTEXT).map_err(Problem::Cell)),
+            Self::Service(_) if sealed.is_empty() => Ok(Err(Problem::Cell(cell::CellError::Empty))),
+            Self::Service(service) => of_this_key(service.decrypt(sealed), Problem::NotDecrypted),
         }
+    }
+}
+
+/// The problem of a single key; trouble with all of them is a failure of the whole.
+fn of_this_key<T>(had: Result<T, Trouble>, problem: fn(Failure) -> Problem) -> Result<Result<T, Problem>, Failure> {
+    match had {
+        Ok(had) => Ok(Ok(had)),
+        Err(Trouble::Entry(failure)) => Ok(Err(problem(failure))),
+        Err(Trouble::Access(failure)) => Err(failure),
     }
 }

@@ -118,11 +118,15 @@ fn moto_decrypts_each_key_of_keystore_v1() {
     fs::create_dir_all(&history).expect("a folder of our own");
     fs::write(store.keys_dir().join("secure_log_key"), &sealed).expect("a file of our own");
     fs::write(history.join("2026-01-01T00:00:00"), &old).expect("a file of our own");
-    fs::write(history.join("2026-01-02T00:00:00"), &old[1..]).expect("a file of our own");
+    let mut damaged = old;
+    *damaged.last_mut().expect("some bytes") ^= 1;
+    fs::write(history.join("2026-01-02T00:00:00"), &damaged).expect("a file of our own");
     assert_opens(&store, &secrets, |run| given(&store, way, &file, run));
     let checked = secrets.exit(given(&store, way, &file, check()), 0);
     assert!(checked.text().contains("1 of 2 historical keys can be used"), "{}", checked.told());
-    assert!(checked.stderr.contains("alias/acra_audit_log: KMS refuses: "), "{}", checked.told());
+    assert!(checked.stderr.contains("2026-01-02T00:00:00: KMS "), "{}", checked.told());
+    let told = "alias/acra_audit_log: KMS refuses: InvalidCiphertextException";
+    assert!(checked.stderr.contains(told), "{}", checked.told());
 
     let v2 = Fixture::named("v2-single");
     secrets.refused(given(&v2, way, &file, check()), "for which Acra has no keys per client");
@@ -157,4 +161,41 @@ fn credentials_that_cannot_be_used_are_refused_without_being_repeated() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a file of our own");
     let done = secrets.exit(check(), 2);
     assert!(done.stderr.contains("KMS refuses"), "{}", done.told());
+}
+
+#[test]
+fn a_service_that_refuses_or_goes_away_halfway_ends_the_run_and_says_nothing_of_a_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Fixture::named("v1-single");
+    let secrets = Secrets::of(&store, &[SECRET]);
+    let history = store.keys_dir().join("secure_log_key.old");
+    fs::create_dir_all(&history).expect("a folder of our own");
+    fs::write(store.keys_dir().join("secure_log_key"), "current").expect("a file of our own");
+    for day in 1..=3 {
+        fs::write(history.join(format!("2026-01-0{day}T00:00:00")), "old").expect("a file of our own");
+    }
+    for (kind, asked, code) in [
+        ("InvalidCiphertextException", 4, 0),
+        ("IncorrectKeyException", 4, 0),
+        ("ThrottlingException", 2, 2),
+        ("AccessDeniedException", 2, 2),
+        ("", 2, 2),
+    ] {
+        let current = STANDARD.encode(store.current_key());
+        let standin = Standin::start(move |asked: &Asked| {
+            let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+            match body["CiphertextBlob"] == STANDARD.encode("current") {
+                true => (200, json!({"Plaintext": current}).to_string()),
+                false if kind.is_empty() => (200, String::new()),
+                false => (400, json!({"__type": kind}).to_string()),
+            }
+        });
+        let file = credentials(folder.path(), "eu-west-1", &standin.url());
+        let checked = secrets.exit(given(&store, "kms-per-client", &file, check()), code);
+        assert_eq!(standin.asked().len(), asked, "{}", checked.told());
+        assert_eq!(checked.stderr.contains("a historical key is left out"), code == 0, "{}", checked.told());
+        let log = store.logs().into_iter().next().expect("a log");
+        let verified = given(&store, "kms-per-client", &file, Run::verify()).path(log);
+        secrets.exit(verified, code);
+    }
 }

@@ -3,7 +3,6 @@
 mod credentials;
 mod sign;
 
-use std::cell::OnceCell;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -16,7 +15,7 @@ use super::http::{Answer, Client};
 use super::{TlsSettings, json};
 use crate::failure::Failure;
 use crate::key::go_base64;
-use crate::key::store::{KeyService, MasterKey};
+use crate::key::store::{KeyService, MasterKey, Trouble};
 use credentials::Credentials;
 use sign::{CONTENT_TYPE, Unsigned, authorization};
 
@@ -27,6 +26,10 @@ const MASTER_KEY: &str = "alias/acra_master_key";
 const AUDIT_LOG: &str = "alias/acra_audit_log";
 
 const DECRYPT: &str = "TrentService.Decrypt";
+
+/// The errors that say something of what was to be decrypted; all others would meet the next key as well.
+const NOT_ENCRYPTED_BY_KMS: &str = "InvalidCiphertextException";
+const NOT_ENCRYPTED_WITH_THIS_KEY: &str = "IncorrectKeyException";
 
 /// The master key that the service makes of a wrapped one; and what people should know about the credentials.
 pub(super) fn master_key(
@@ -42,24 +45,14 @@ pub(super) fn master_key(
 /// The service for each key; and what people should know about the credentials.
 pub(super) fn per_client(credentials: &Path) -> Result<(Box<dyn KeyService>, Vec<String>), Failure> {
     let (kms, warnings) = Kms::open(credentials)?;
-    Ok((Box::new(PerClient { kms, unreachable: OnceCell::new() }), warnings))
+    Ok((Box::new(PerClient(kms)), warnings))
 }
 
-struct PerClient {
-    kms: Kms,
-    /// Said for every further key, so that nobody waits for each of them.
-    unreachable: OnceCell<Failure>,
-}
+struct PerClient(Kms);
 
 impl KeyService for PerClient {
-    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        if let Some(failure) = self.unreachable.get() {
-            return Err(failure.clone());
-        }
-        let answer = self.kms.ask(AUDIT_LOG, sealed).inspect_err(|failure| {
-            self.unreachable.get_or_init(|| failure.clone());
-        })?;
-        self.kms.plaintext(AUDIT_LOG, &answer)
+    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        self.0.decrypt(AUDIT_LOG, sealed)
     }
 }
 
@@ -88,8 +81,9 @@ impl Kms {
         Ok((Self { client, credentials }, warnings))
     }
 
-    fn decrypt(&self, key: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        self.plaintext(key, &self.ask(key, sealed)?)
+    fn decrypt(&self, key: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        let answer = self.ask(key, sealed).map_err(Trouble::Access)?;
+        plaintext(&answer, &format!("KMS {}: {key}", self.client.shown()))
     }
 
     fn ask(&self, key: &str, sealed: &[u8]) -> Result<Answer, Failure> {
@@ -107,24 +101,26 @@ impl Kms {
         ];
         self.client.post("/", &headers, body.as_bytes())
     }
+}
 
-    fn plaintext(&self, key: &str, answer: &Answer) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let about = format!("KMS {}: {key}", self.client.shown());
-        if answer.status != 200 {
-            let kind = error_type(&answer.body);
-            let hint = advice(&kind);
-            return Err(
-                Failure::new(format!("{about}: KMS refuses: {kind} (status {})", answer.status)).with_hint(hint)
-            );
-        }
-        // The error would name what it stumbled over.
-        let decrypted = serde_json::from_slice::<Decrypted<'_>>(&answer.body).ok();
-        let text = decrypted.and_then(|decrypted| json::text(decrypted.plaintext));
-        text.and_then(|text| go_base64::decode(&text)).ok_or_else(|| {
-            Failure::new(format!("{about}: the answer is not one of KMS"))
-                .with_hint("is the endpoint in the file with the credentials the one of KMS?")
-        })
+/// What an answer holds about the key that `about` names.
+fn plaintext(answer: &Answer, about: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    if answer.status != 200 {
+        let kind = error_type(&answer.body);
+        let told = format!("{about}: KMS refuses: {kind} (status {})", answer.status);
+        let failure = Failure::new(told).with_hint(advice(&kind));
+        return Err(match kind.as_str() {
+            NOT_ENCRYPTED_BY_KMS | NOT_ENCRYPTED_WITH_THIS_KEY => Trouble::Entry(failure),
+            _ => Trouble::Access(failure),
+        });
     }
+    // The error would name what it stumbled over.
+    let decrypted = serde_json::from_slice::<Decrypted<'_>>(&answer.body).ok();
+    let text = decrypted.and_then(|decrypted| json::text(decrypted.plaintext));
+    text.and_then(|text| go_base64::decode(&text)).ok_or_else(|| {
+        let failure = Failure::new(format!("{about}: the answer is not one of KMS"));
+        Trouble::Access(failure.with_hint("is the endpoint in the file with the credentials the one of KMS?"))
+    })
 }
 
 /// The name of the error in an answer, which may have a namespace before it. The rest of the answer is not repeated.
@@ -139,7 +135,7 @@ fn advice(kind: &str) -> &'static str {
     match kind {
         "AccessDeniedException" => "the policy of the credentials must allow kms:Decrypt with this key",
         "NotFoundException" => "there is no such alias; the region or the account may be another one",
-        "InvalidCiphertextException" | "IncorrectKeyException" => {
+        NOT_ENCRYPTED_BY_KMS | NOT_ENCRYPTED_WITH_THIS_KEY => {
             "what was given was not encrypted with this key, or is damaged; the region may be another one"
         }
         "UnrecognizedClientException"
@@ -170,6 +166,33 @@ mod tests {
             ("hunter2", "an error without a name"),
         ] {
             assert_eq!(error_type(body.as_bytes()), kind);
+        }
+    }
+
+    #[test]
+    fn only_what_is_said_of_a_key_itself_is_a_problem_of_that_key_alone() {
+        let asked = |status: u16, body: &str| {
+            let body = Zeroizing::new(body.as_bytes().to_vec());
+            plaintext(&Answer { status, body }, "KMS x: alias")
+        };
+        assert_eq!(asked(200, r#"{"KeyId": "a", "Plaintext": "QUJD"}"#).unwrap().as_slice(), b"ABC");
+        let refused = |kind: &str| format!(r#"{{"__type":"com.amazonaws.kms#{kind}"}}"#);
+        for kind in ["InvalidCiphertextException", "IncorrectKeyException"] {
+            assert!(matches!(asked(400, &refused(kind)), Err(Trouble::Entry(_))), "{kind}");
+        }
+        for (status, body) in [
+            (400, refused("ThrottlingException")),
+            (400, refused("AccessDeniedException")),
+            (400, refused("UnrecognizedClientException")),
+            (400, refused("NotFoundException")),
+            (400, refused("DisabledException")),
+            (500, refused("KMSInternalException")),
+            (503, "hunter2".to_owned()),
+            (200, "hunter2".to_owned()),
+            (200, r#"{"Plaintext": "!hunter2"}"#.to_owned()),
+        ] {
+            let Err(Trouble::Access(failure)) = asked(status, &body) else { panic!("{status} {body}") };
+            assert!(failure.hint.is_some() && !format!("{failure:?}").contains("hunter2"), "{failure:?}");
         }
     }
 }

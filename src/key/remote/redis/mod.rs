@@ -18,7 +18,7 @@ use super::RedisSettings;
 use super::tls::Trust;
 use crate::failure::Failure;
 use crate::key::go_base64;
-use crate::key::store::{Entry, Storage};
+use crate::key::store::{Entry, Storage, Trouble};
 use connection::Connection;
 use names::Names;
 use resp::{Reply, Wrong};
@@ -82,16 +82,19 @@ impl Redis {
     }
 
     /// Asks, on a new connection if the last one was given up; `about` names what is asked for.
-    fn ask(&self, words: &[&[u8]], bytes_max: usize, about: &str) -> Result<Reply, Failure> {
+    fn ask(&self, words: &[&[u8]], bytes_max: usize, about: &str) -> Result<Reply, Trouble> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.connect()?,
+            None => self.connect().map_err(Trouble::Access)?,
         };
         let reply = connection.ask(words, bytes_max);
         if matches!(reply, Ok(_) | Err(Wrong::Refused(_))) {
             self.connection.replace(Some(connection));
         }
-        reply.map_err(|wrong| self.told(&wrong, about))
+        reply.map_err(|wrong| {
+            let failure = self.told(&wrong, about);
+            if wrong.is_about_the_entry() { Trouble::Entry(failure) } else { Trouble::Access(failure) }
+        })
     }
 
     fn unreachable(&self, error: &io::Error) -> Failure {
@@ -145,24 +148,24 @@ impl Storage for Redis {
         format!("{} {}", self.shown(), self.names.of(entry))
     }
 
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
         let place = self.place(entry);
         // As base64, and line ends in it.
         let text_max = entry.bytes_max() * 3 / 2;
         let content = match self.ask(&[b"GET", self.names.of(entry).as_bytes()], text_max, &place)? {
             Reply::Nothing => return Ok(None),
             Reply::Bytes(content) => content,
-            Reply::Line | Reply::List(_) => return Err(self.not_redis()),
+            Reply::Line | Reply::List(_) => return Err(Trouble::Access(self.not_redis())),
         };
         if entry == Entry::Version {
             return Ok(Some(content));
         }
         let decoded = go_base64::decode(&content).ok_or_else(|| {
-            Failure::new(format!("{place}: not base64, as Acra has it in Redis"))
-                .with_hint("restore it from a copy of the keystore")
+            let failure = Failure::new(format!("{place}: not base64, as Acra has it in Redis"));
+            Trouble::Entry(failure.with_hint("restore it from a copy of the keystore"))
         })?;
         if decoded.len() > entry.bytes_max() {
-            return Err(self.told(&Wrong::TooLong, &place));
+            return Err(Trouble::Entry(self.told(&Wrong::TooLong, &place)));
         }
         Ok(Some(decoded))
     }

@@ -39,6 +39,17 @@ pub(super) enum Wrong {
     TooLong,
 }
 
+impl Wrong {
+    /// Whether it says something of what was asked for, and nothing of what may be asked next.
+    pub(super) fn is_about_the_entry(&self) -> bool {
+        match self {
+            Self::TooLong => true,
+            Self::Refused(kind) => kind == "WRONGTYPE",
+            Self::Io(_) | Self::NotRedis => false,
+        }
+    }
+}
+
 impl From<io::Error> for Wrong {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
