@@ -1,7 +1,6 @@
 //! Requests to one server over HTTP or HTTPS: bounded in time and length, and never redirected, so that a token goes nowhere
 //! but where it was meant to go.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use ureq::http::{HeaderValue, Request, Uri, header};
@@ -12,6 +11,7 @@ use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 use super::TlsSettings;
+use super::host::is_loopback;
 use super::tls::{self, Trust, provider};
 use crate::failure::Failure;
 use crate::key::secret_file::read_up_to;
@@ -183,11 +183,6 @@ fn failed(place: &str, error: &ureq::Error) -> Failure {
     Failure::new(format!("{place}: cannot be asked: {what}")).with_hint(
         "is the server there, does the address begin with http or https as it should, does the CA vouch for it?",
     )
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn tls_config(settings: &TlsSettings) -> Result<TlsConfig, Failure> {

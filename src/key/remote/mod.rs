@@ -1,6 +1,8 @@
 //! Services that keep a keystore or open it: Redis, HashiCorp Vault, AWS KMS. Each is a cargo feature; without it, asking for
 //! the service is a failure that says so. What the keys mean is left to `store`.
 
+#[cfg(any(feature = "redis", feature = "vault", feature = "kms"))]
+mod host;
 #[cfg(any(feature = "vault", feature = "kms"))]
 mod http;
 #[cfg(any(feature = "vault", feature = "kms"))]
@@ -24,14 +26,15 @@ use crate::key::store::{KeyService, MasterKey, Storage};
 
 pub use settings::{RedisSettings, TlsSettings, VaultSettings};
 
-/// The keystore in Redis, connected.
+/// The keystore in Redis, connected; and what people should know about the way to it.
 ///
 /// # Errors
 /// When Redis cannot be reached, or refuses.
-pub fn redis(settings: &RedisSettings) -> Result<Box<dyn Storage>, Failure> {
+pub fn redis(settings: &RedisSettings) -> Result<(Box<dyn Storage>, Vec<String>), Failure> {
     #[cfg(feature = "redis")]
     {
-        Ok(Box::new(redis::Redis::open(settings)?))
+        let (redis, warnings) = redis::Redis::open(settings)?;
+        Ok((Box::new(redis), warnings))
     }
     #[cfg(not(feature = "redis"))]
     {

@@ -69,7 +69,11 @@ pub(in crate::plan) fn open_keystore(
             warnings.extend(folder.warning());
             Box::new(folder)
         }
-        KeystorePlace::Redis(settings) => remote::redis(settings)?,
+        KeystorePlace::Redis(settings) => {
+            let (redis, warned) = remote::redis(settings)?;
+            warnings.extend(warned);
+            redis
+        }
     };
     let unlock = unlock(&source.opener, around, &mut warnings)?;
     let keystore = store::open(storage.as_ref(), &unlock)?;

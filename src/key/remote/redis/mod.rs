@@ -1,4 +1,4 @@
-//! A keystore in Redis (keystore, section 6). Four commands are sent, AUTH, SELECT, GET and SCAN: nothing is written and
+//! A keystore in Redis (keystore, section 6). GET and SCAN are sent, and AUTH and SELECT if need be: nothing is written and
 //! nothing is locked.
 
 mod connection;
@@ -15,6 +15,7 @@ use rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
 use super::RedisSettings;
+use super::host::is_loopback;
 use super::tls::Trust;
 use crate::failure::Failure;
 use crate::key::go_base64;
@@ -37,12 +38,12 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    /// Connects.
-    pub(super) fn open(settings: &RedisSettings) -> Result<Self, Failure> {
+    /// Connects; and what people should know about the way.
+    pub(super) fn open(settings: &RedisSettings) -> Result<(Self, Vec<String>), Failure> {
+        let host = settings.address.rsplit_once(':').map_or("", |(host, _)| host);
         let tls = match &settings.tls {
             None => None,
             Some(tls) => {
-                let host = settings.address.rsplit_once(':').map_or("", |(host, _)| host);
                 let name = tls.server_name.as_deref().unwrap_or(host.trim_matches(['[', ']']));
                 let name = ServerName::try_from(name.to_owned())
                     .map_err(|_| Failure::new(format!("{name}: not a name that a server can prove")))?;
@@ -60,7 +61,9 @@ impl Redis {
         };
         let connection = redis.connect()?;
         redis.connection.replace(Some(connection));
-        Ok(redis)
+        let is_readable_on_the_way = redis.password.is_some() && redis.tls.is_none() && !is_loopback(host);
+        let warning = format!("{}: not TLS: the password can be read by everyone on the way", redis.shown());
+        Ok((redis, is_readable_on_the_way.then_some(warning).into_iter().collect()))
     }
 
     /// Names the database in messages.
@@ -72,9 +75,11 @@ impl Redis {
     fn connect(&self) -> Result<Connection, Failure> {
         let tls = self.tls.as_ref().map(|(config, name)| (config, name.clone()));
         let mut connection = Connection::open(&self.address, tls).map_err(|error| self.unreachable(&error))?;
-        let database = self.database.to_string();
         let password = self.password.as_ref().map(|password| password.as_bytes());
-        let commands = [password.map(|password| [b"AUTH", password]), Some([b"SELECT", database.as_bytes()])];
+        // 0 is selected from the beginning, and not everyone may say SELECT.
+        let database = (self.database > 0).then(|| self.database.to_string());
+        let database = database.as_ref().map(|number| number.as_bytes());
+        let commands = [password.map(|password| [b"AUTH", password]), database.map(|number| [b"SELECT", number])];
         for words in commands.into_iter().flatten() {
             connection.ask(&words, 0).map_err(|wrong| self.told(&wrong, &self.shown()))?;
         }
@@ -122,7 +127,9 @@ impl Redis {
                 let hint = match kind.as_str() {
                     "NOAUTH" => "give the password of Redis",
                     "WRONGPASS" => "the password is not the one of Redis",
-                    "NOPERM" => "the user of Redis needs the commands SELECT, GET and SCAN",
+                    "NOPERM" => {
+                        "the user of Redis needs the commands GET and SCAN, and SELECT for another database than 0"
+                    }
                     "WRONGTYPE" => "that is no part of a keystore of Acra",
                     _ => {
                         "the log of Redis says why; the number of the database and the password are what it may refuse"
