@@ -177,3 +177,15 @@ fn who_is_not_redis_is_noticed_in_time() {
     secrets.refused(at(silent.local_addr().expect("it listens").port()), "no answer within 10 seconds");
     assert!(started.elapsed() < Duration::from_secs(20));
 }
+
+#[test]
+fn a_user_who_may_only_get_and_scan_is_enough() {
+    let Some(redis) = Redis::start(None, "server", &[]) else { return };
+    let store = Fixture::named("v1-redis-single");
+    let secrets = Secrets::of(&store, &[]);
+    load(&redis, 0, &store);
+    redis.send(0, &[&["ACL", "SETUSER", "default", "-@all", "+get", "+scan"]]);
+    assert_opens(&store, &secrets, |run| given(&store, &redis.address(), run));
+    let other = given(&store, &redis.address(), check()).args(["--redis-db", "1"]);
+    secrets.refused(other, "Redis refuses (NOPERM)");
+}

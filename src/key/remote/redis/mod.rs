@@ -9,6 +9,7 @@ mod search;
 use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -20,10 +21,19 @@ use super::tls::Trust;
 use crate::failure::Failure;
 use crate::key::go_base64;
 use crate::key::store::{Entry, Storage, Trouble};
-use connection::Connection;
+use connection::{Connection, Patience};
 use names::Names;
 use resp::{Reply, Wrong};
 use search::{Next, REPLY_BYTES_MAX, Search};
+
+/// For connecting, and for each command with its reply.
+const STEP_SECONDS_MAX: Duration = Duration::from_secs(10);
+
+/// For the whole keystore, whatever Redis answers.
+const WHOLE_SECONDS_MAX: Duration = Duration::from_secs(60);
+
+/// What to do when there is too much, or it takes too long.
+const OWN_DATABASE_HINT: &str = "give Acra's keystore a database of its own, on a Redis that answers quickly";
 
 /// A keystore in Redis.
 pub(super) struct Redis {
@@ -35,16 +45,23 @@ pub(super) struct Redis {
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
     /// None after a failure: what would come next on that connection is not an answer.
     connection: RefCell<Option<Connection>>,
+    patience: Patience,
 }
 
 impl Redis {
     /// Connects; and what people should know about the way.
     pub(super) fn open(settings: &RedisSettings) -> Result<(Self, Vec<String>), Failure> {
-        let host = settings.address.rsplit_once(':').map_or("", |(host, _)| host);
+        let redis = Self::connected(settings, Patience::new(STEP_SECONDS_MAX, WHOLE_SECONDS_MAX))?;
+        let warnings = redis.warning().into_iter().collect();
+        Ok((redis, warnings))
+    }
+
+    fn connected(settings: &RedisSettings, patience: Patience) -> Result<Self, Failure> {
         let tls = match &settings.tls {
             None => None,
             Some(tls) => {
-                let name = tls.server_name.as_deref().unwrap_or(host.trim_matches(['[', ']']));
+                let host = host(&settings.address).trim_matches(['[', ']']);
+                let name = tls.server_name.as_deref().unwrap_or(host);
                 let name = ServerName::try_from(name.to_owned())
                     .map_err(|_| Failure::new(format!("{name}: not a name that a server can prove")))?;
                 Some((Trust::load(tls)?.client_config()?, name))
@@ -58,12 +75,11 @@ impl Redis {
             names: Names::new(&settings.keys_dir),
             tls,
             connection: RefCell::new(None),
+            patience,
         };
         let connection = redis.connect()?;
         redis.connection.replace(Some(connection));
-        let is_readable_on_the_way = redis.password.is_some() && redis.tls.is_none() && !is_loopback(host);
-        let warning = format!("{}: not TLS: the password can be read by everyone on the way", redis.shown());
-        Ok((redis, is_readable_on_the_way.then_some(warning).into_iter().collect()))
+        Ok(redis)
     }
 
     /// Names the database in messages.
@@ -72,16 +88,23 @@ impl Redis {
         format!("Redis {}{number}", self.address)
     }
 
+    fn warning(&self) -> Option<String> {
+        let is_readable = self.password.is_some() && self.tls.is_none() && !is_loopback(host(&self.address));
+        let shown = self.shown();
+        is_readable.then(|| format!("{shown}: not TLS: the password can be read by everyone on the way"))
+    }
+
     fn connect(&self) -> Result<Connection, Failure> {
         let tls = self.tls.as_ref().map(|(config, name)| (config, name.clone()));
-        let mut connection = Connection::open(&self.address, tls).map_err(|error| self.unreachable(&error))?;
+        let connected = Connection::open(&self.address, tls, &self.patience);
+        let mut connection = connected.map_err(|error| self.unreachable(&error))?;
         let password = self.password.as_ref().map(|password| password.as_bytes());
         // 0 is selected from the beginning, and not everyone may say SELECT.
         let database = (self.database > 0).then(|| self.database.to_string());
         let database = database.as_ref().map(|number| number.as_bytes());
         let commands = [password.map(|password| [b"AUTH", password]), database.map(|number| [b"SELECT", number])];
         for words in commands.into_iter().flatten() {
-            connection.ask(&words, 0).map_err(|wrong| self.told(&wrong, &self.shown()))?;
+            connection.ask(&words, 0, &self.patience).map_err(|wrong| self.told(&wrong, &self.shown()))?;
         }
         Ok(connection)
     }
@@ -92,7 +115,7 @@ impl Redis {
             Some(connection) => connection,
             None => self.connect().map_err(Trouble::Access)?,
         };
-        let reply = connection.ask(words, bytes_max);
+        let reply = connection.ask(words, bytes_max, &self.patience);
         if matches!(reply, Ok(_) | Err(Wrong::Refused(_))) {
             self.connection.replace(Some(connection));
         }
@@ -117,6 +140,8 @@ impl Redis {
         };
         let port = port.to_owned();
         let (what, hint) = match wrong {
+            Wrong::Io(error) if self.patience.is_spent() => (error.to_string(), OWN_DATABASE_HINT.to_owned()),
+            Wrong::Io(error) if error.kind() == io::ErrorKind::TimedOut => (error.to_string(), port),
             // A server for TLS hangs up on a client without it.
             Wrong::Io(error) => (format!("no answer: {error}"), port),
             Wrong::NotRedis => ("the answer is not one of Redis".to_owned(), port),
@@ -188,9 +213,16 @@ impl Storage for Redis {
                 Next::Done => return Ok(search.found()),
                 Next::TooMany => {
                     return Err(Failure::new(format!("{about}: too many keys to find the historical ones among them"))
-                        .with_hint("give Acra's keystore a database of its own"));
+                        .with_hint(OWN_DATABASE_HINT));
                 }
             }
         }
     }
 }
+
+fn host(address: &str) -> &str {
+    address.rsplit_once(':').map_or("", |(host, _)| host)
+}
+
+#[cfg(test)]
+mod tests;

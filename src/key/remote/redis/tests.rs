@@ -1,0 +1,192 @@
+//! What is sent to Redis, and how long it is waited for: with a server that answers as a test says.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use super::*;
+use crate::key::store::{MasterKey, Unlock, open};
+
+/// A server; None as an answer hangs up.
+struct Server {
+    address: String,
+    /// The words of each command, by connection.
+    asked: Arc<Mutex<Vec<Vec<Vec<String>>>>>,
+}
+
+impl Server {
+    fn start(answer: impl Fn(&[String]) -> Option<Vec<u8>> + Send + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let memory = Arc::clone(&asked);
+        thread::spawn(move || {
+            for socket in listener.incoming().map_while(Result::ok) {
+                memory.lock().unwrap().push(Vec::new());
+                let mut reader = BufReader::new(socket);
+                while let Some(words) = command(&mut reader) {
+                    let bytes = answer(&words);
+                    memory.lock().unwrap().last_mut().unwrap().push(words);
+                    let Some(bytes) = bytes else { break };
+                    // A client that has given up is what some tests are about.
+                    drop(reader.get_mut().write_all(&bytes));
+                }
+            }
+        });
+        Self { address, asked }
+    }
+
+    fn settings(&self) -> RedisSettings {
+        let (address, keys_dir) = (self.address.clone(), "k".to_owned());
+        RedisSettings { address, password: None, database: 0, keys_dir, tls: None }
+    }
+
+    fn redis(&self) -> Redis {
+        Redis::open(&self.settings()).unwrap().0
+    }
+
+    /// The commands on each connection, as lines.
+    fn asked(&self) -> Vec<Vec<String>> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().map(|commands| commands.iter().map(|words| words.join(" ")).collect()).collect()
+    }
+}
+
+/// The words of the next command.
+fn command(reader: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
+    let mut number = |kind: char| {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        line.trim_end().strip_prefix(kind)?.parse::<usize>().ok()
+    };
+    let count = number('*')?;
+    let mut words = Vec::new();
+    for _ in 0..count {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let length: usize = line.trim_end().strip_prefix('$')?.parse().ok()?;
+        let mut word = vec![0; length + 2];
+        reader.read_exact(&mut word).ok()?;
+        words.push(String::from_utf8(word[..length].to_vec()).ok()?);
+    }
+    Some(words)
+}
+
+fn bulk(text: &str) -> Vec<u8> {
+    format!("${}\r\n{text}\r\n", text.len()).into_bytes()
+}
+
+/// A reply to SCAN.
+fn scan(cursor: &str, names: &[&str]) -> Option<Vec<u8>> {
+    let names: Vec<u8> = names.iter().flat_map(|name| bulk(name)).collect();
+    let count = names.iter().filter(|byte| **byte == b'$').count();
+    Some([b"*2\r\n".to_vec(), bulk(cursor), format!("*{count}\r\n").into_bytes(), names].concat())
+}
+
+const NOTHING: &[u8] = b"$-1\r\n";
+const OLD: [&str; 3] = ["k/secure_log_key.old/1", "k/secure_log_key.old/2", "k/secure_log_key.old/3"];
+
+fn unlock() -> Unlock {
+    Unlock::Master(MasterKey::from_bytes(Zeroizing::new(vec![7; 32]), "the test"))
+}
+
+#[test]
+fn only_what_is_needed_is_sent_and_a_password_in_the_clear_gets_a_warning() {
+    let server = Server::start(|_| Some(b"+OK\r\n".to_vec()));
+    let elsewhere = server.address.replace("127.0.0.1", "0.0.0.0");
+    for (address, database, password, sent, warned) in [
+        (&server.address, 0, None, &[][..], false),
+        (&server.address, 3, None, &["SELECT 3"], false),
+        (&server.address, 3, Some("p"), &["AUTH p", "SELECT 3"], false),
+        (&elsewhere, 0, Some("p"), &["AUTH p"], true),
+        (&elsewhere, 0, None, &[], false),
+    ] {
+        let password = password.map(|password| Zeroizing::new(password.to_owned()));
+        let settings = RedisSettings { address: address.clone(), password, database, ..server.settings() };
+        let (redis, warnings) = Redis::open(&settings).unwrap();
+        // Waits until all was received.
+        drop(redis.read(Entry::Version));
+        let asked = server.asked().pop().unwrap();
+        assert_eq!(asked[..asked.len() - 1], *sent, "{settings:?}");
+        assert_eq!(warnings.len(), usize::from(warned), "{warnings:?}");
+        assert!(warnings.iter().all(|told| told.contains("not TLS: the password can be read")), "{warnings:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_fails_at_a_historical_key_ends_the_run_at_once() {
+    let server = Server::start(|words| match (words[0].as_str(), words[1].as_str()) {
+        ("SCAN", _) => scan("0", &OLD),
+        (_, "k/secure_log_key") => Some(bulk("AAAA")),
+        (_, "k/secure_log_key.old/3") => None,
+        _ => Some(NOTHING.to_vec()),
+    });
+    let redis = server.redis();
+    let failure = open(&redis, &unlock()).unwrap_err();
+    assert!(failure.message.contains("k/secure_log_key.old/3: no answer: "), "{failure:?}");
+    let asked = server.asked();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0].last().unwrap(), "GET k/secure_log_key.old/3", "{asked:?}");
+}
+
+#[test]
+fn what_redis_holds_in_place_of_a_key_is_a_problem_of_that_key() {
+    for unfit in [b"$20000\r\n".to_vec(), b"-WRONGTYPE x\r\n".to_vec(), bulk("not base64")] {
+        let server = Server::start(move |words| match words[1].as_str() {
+            "k/secure_log_key.old/2" => Some(unfit.clone()),
+            _ => Some(bulk("AAAA")),
+        });
+        let redis = server.redis();
+        let had = redis.read(Entry::HistoricalKey("2"));
+        assert!(matches!(had, Err(Trouble::Entry(_))), "{had:?}");
+        assert_eq!(redis.read(Entry::HistoricalKey("1")).unwrap().unwrap().as_slice(), [0; 3]);
+    }
+    for refused in ["-NOPERM x\r\n", "-LOADING x\r\n", "+OK\r\n", "HTTP/1.1 200 OK\r\n"] {
+        let server = Server::start(|_| Some(refused.into()));
+        let had = server.redis().read(Entry::HistoricalKey("2"));
+        assert!(matches!(had, Err(Trouble::Access(_))), "{had:?}");
+    }
+}
+
+#[test]
+fn a_redis_that_always_answers_but_never_comes_to_an_end_is_given_up() {
+    let server = Server::start(|words| {
+        thread::sleep(Duration::from_millis(50));
+        if words[0] == "SCAN" { scan("1", &[]) } else { Some(NOTHING.to_vec()) }
+    });
+    let patience = Patience::new(STEP_SECONDS_MAX, Duration::from_secs(1));
+    let redis = Redis::connected(&server.settings(), patience).unwrap();
+    let failure = redis.history().unwrap_err();
+    assert!(failure.message.ends_with("the keystore was not read within 1 seconds"), "{failure:?}");
+    assert_eq!(failure.hint.as_deref(), Some(OWN_DATABASE_HINT));
+    assert!((5..=20).contains(&server.asked()[0].len()), "{:?}", server.asked());
+    let again = redis.read(Entry::Version).unwrap_err();
+    assert!(matches!(again, Trouble::Access(_)), "{again:?}");
+    assert_eq!(server.asked().len(), 1, "nobody connects once the time is up");
+}
+
+#[test]
+fn bytes_that_drip_do_not_prolong_a_step() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let mut socket = listener.accept().unwrap().0;
+        while socket.write_all(b"$").is_ok() {
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let settings = RedisSettings { address, password: None, database: 0, keys_dir: "k".to_owned(), tls: None };
+    let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
+    let read = Redis::connected(&settings, patience).and_then(|redis| Ok(redis.read(Entry::Version)?));
+    let failure = read.unwrap_err();
+    assert!(failure.message.ends_with(": no answer within 1 seconds"), "{failure:?}");
+}
+
+#[test]
+fn replies_that_hold_more_than_names_of_keys_are_refused() {
+    let long = "k/secure_log_key.old/".to_owned() + &"1".repeat(64 * 1024);
+    let server = Server::start(move |_| scan("0", &vec![long.as_str(); 100]));
+    let failure = server.redis().history().unwrap_err();
+    assert!(failure.message.contains("longer than"), "{failure:?}");
+}
