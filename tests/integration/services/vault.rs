@@ -113,6 +113,7 @@ fn a_token_that_vault_or_http_refuses_is_never_repeated() {
         (STANDARD.encode("\n\n"), "the token is empty"),
         (STANDARD.encode("hvs.another-token"), "Vault refuses the token (status 403)"),
         (STANDARD.encode("hvs.another-token\r\nX-More: 1"), "letters that cannot be there"),
+        (STANDARD.encode(format!("{TOKEN}\r\n")), "letters that cannot be there"),
     ] {
         let run = given(&store, &standin.url(), "plain/acra/key", check()).env("VAULT_API_TOKEN", value);
         secrets.refused(run, words);
