@@ -170,9 +170,10 @@ fn a_service_that_refuses_or_goes_away_halfway_ends_the_run_and_says_nothing_of_
     let secrets = Secrets::of(&store, &[SECRET]);
     let history = store.keys_dir().join("secure_log_key.old");
     fs::create_dir_all(&history).expect("a folder of our own");
-    fs::write(store.keys_dir().join("secure_log_key"), "current").expect("a file of our own");
+    let (sealed, old) = (b"current".repeat(20), b"old".repeat(20));
+    fs::write(store.keys_dir().join("secure_log_key"), &sealed).expect("a file of our own");
     for day in 1..=3 {
-        fs::write(history.join(format!("2026-01-0{day}T00:00:00")), "old").expect("a file of our own");
+        fs::write(history.join(format!("2026-01-0{day}T00:00:00")), &old).expect("a file of our own");
     }
     for (kind, asked, code) in [
         ("InvalidCiphertextException", 4, 0),
@@ -181,10 +182,10 @@ fn a_service_that_refuses_or_goes_away_halfway_ends_the_run_and_says_nothing_of_
         ("AccessDeniedException", 2, 2),
         ("", 2, 2),
     ] {
-        let current = STANDARD.encode(store.current_key());
+        let (current, sealed) = (STANDARD.encode(store.current_key()), STANDARD.encode(&sealed));
         let standin = Standin::start(move |asked: &Asked| {
             let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
-            match body["CiphertextBlob"] == STANDARD.encode("current") {
+            match body["CiphertextBlob"] == sealed {
                 true => (200, json!({"Plaintext": current}).to_string()),
                 false if kind.is_empty() => (200, String::new()),
                 false => (400, json!({"__type": kind}).to_string()),
@@ -198,4 +199,22 @@ fn a_service_that_refuses_or_goes_away_halfway_ends_the_run_and_says_nothing_of_
         let verified = given(&store, "kms-per-client", &file, Run::verify()).path(log);
         secrets.exit(verified, code);
     }
+}
+
+#[test]
+fn keys_that_are_not_encrypted_are_not_sent_to_anyone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let standin = Standin::start(|_| (200, String::new()));
+    let file = credentials(folder.path(), "eu-west-1", &standin.url());
+    for name in ["v1-single", "v2-single"] {
+        let store = Fixture::named(name);
+        let run = given(&store, "kms-encrypted-master-key", &file, check()).env("ACRA_MASTER_KEY", master(&store));
+        let told = "the variable ACRA_MASTER_KEY: it looks like a master key that is not encrypted; nothing was sent";
+        Secrets::of(&store, &[SECRET]).refused(run, told);
+    }
+    let store = Fixture::named("v1-single");
+    fs::write(store.keys_dir().join("secure_log_key"), store.current_key()).expect("a file of our own");
+    let run = given(&store, "kms-per-client", &file, check());
+    Secrets::of(&store, &[SECRET]).refused(run, "secure_log_key: it looks like a key that is not encrypted");
+    assert_eq!(standin.asked().len(), 0);
 }

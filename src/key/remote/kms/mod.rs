@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 use super::http::{Answer, Client};
 use super::{TlsSettings, json};
 use crate::failure::Failure;
-use crate::key::go_base64;
 use crate::key::store::{KeyService, MasterKey, Trouble};
+use crate::key::{KEY_BYTES, go_base64};
 use credentials::Credentials;
 use sign::{CONTENT_TYPE, Unsigned, authorization};
 
@@ -37,6 +37,11 @@ pub(super) fn master_key(
     wrapped: &[u8],
     source: &str,
 ) -> Result<(MasterKey, Vec<String>), Failure> {
+    if let Some(why) = unsendable(wrapped, "master key") {
+        let hint = "what AWS KMS made of the master key is wanted, in base64; a master key that is not encrypted belongs to \
+                    the strategy env_master_key";
+        return Err(Failure::new(format!("{source}: {why}")).with_hint(hint));
+    }
     let (kms, warnings) = Kms::open(credentials)?;
     let plain = kms.decrypt(MASTER_KEY, wrapped)?;
     Ok((MasterKey::from_bytes(plain, format!("{source}, decrypted by AWS KMS")), warnings))
@@ -52,8 +57,21 @@ struct PerClient(Kms);
 
 impl KeyService for PerClient {
     fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        if let Some(why) = unsendable(sealed, "key") {
+            let hint = "each key of this keystore is to be what AWS KMS made of it: is another strategy the right one?";
+            return Err(Trouble::Entry(Failure::new(why).with_hint(hint)));
+        }
         self.0.decrypt(AUDIT_LOG, sealed)
     }
+}
+
+/// Why this cannot be something that KMS encrypted, and may be the secret itself, which nobody on the way is to see.
+fn unsendable(blob: &[u8], what: &str) -> Option<String> {
+    let length = blob.len();
+    if length == KEY_BYTES || blob.trim_ascii_start().starts_with(b"{") {
+        return Some(format!("it looks like a {what} that is not encrypted; nothing was sent to KMS"));
+    }
+    (length < KEY_BYTES).then(|| format!("{length} bytes are too few for what KMS encrypted; nothing was sent to KMS"))
 }
 
 struct Kms {
@@ -194,5 +212,25 @@ mod tests {
             let Err(Trouble::Access(failure)) = asked(status, &body) else { panic!("{status} {body}") };
             assert!(failure.hint.is_some() && !format!("{failure:?}").contains("hunter2"), "{failure:?}");
         }
+    }
+
+    #[test]
+    fn what_may_be_a_key_itself_is_not_sent() {
+        // There are no credentials, which would be read first of all.
+        let folder = tempfile::tempdir().unwrap();
+        let credentials = folder.path().join("none");
+        for (blob, why) in [
+            (&[7; 32][..], "looks like a master key that is not encrypted; nothing was sent"),
+            (br#"{"encryption":"QUJD","signature":"REVG"}"#, "looks like a master key that is not encrypted"),
+            (b" \n{", "looks like a master key that is not encrypted"),
+            (&[7; 31], "31 bytes are too few"),
+            (&[7; 33], "cannot read the credentials"),
+            (&[0x01, 0x02, 0x02, 0x00], "4 bytes are too few"),
+        ] {
+            let failure = master_key(&credentials, blob, "the variable V").unwrap_err();
+            assert!(failure.message.contains(why), "{failure:?}");
+        }
+        assert!(unsendable(&[7; 32], "key").is_some_and(|why| why.contains("a key that is not encrypted")));
+        assert_eq!(unsendable(&[7; 184], "key"), None);
     }
 }
