@@ -11,7 +11,7 @@ use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 use super::TlsSettings;
-use super::host::is_loopback;
+use super::host::{is_loopback, server_name};
 use super::tls::{self, Trust, provider};
 use crate::failure::Failure;
 use crate::key::secret_file::read_up_to;
@@ -58,7 +58,10 @@ impl Client {
         let is_tls = scheme == "https";
         let path = uri.path().trim_end_matches('/');
         let asked = match &tls.server_name {
-            Some(name) if is_tls => authority.as_str().replacen(authority.host(), name, 1),
+            Some(name) if is_tls => {
+                let name = server_name(name, service)?;
+                authority.as_str().replacen(authority.host(), &in_url(&name.to_str()), 1)
+            }
             _ => authority.to_string(),
         };
         // A name that the server is called by for TLS only cannot be asked for through a proxy.
@@ -166,6 +169,11 @@ impl Client {
     }
 }
 
+/// A name or an address as a host in a URL.
+fn in_url(name: &str) -> String {
+    if name.contains(':') { format!("[{name}]") } else { name.to_owned() }
+}
+
 /// What is said of a request without an answer. Nothing of what the server sent is repeated.
 fn failed(place: &str, error: &ureq::Error) -> Failure {
     let what = match error {
@@ -242,6 +250,30 @@ mod tests {
             let failure = client(url).err().unwrap_or_else(|| panic!("{url}"));
             assert!(failure.message.starts_with("the address of Vault "), "{failure:?}");
             assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_to_be_proven_takes_the_place_of_the_host_and_of_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = folder.path().join("ca.pem");
+        std::fs::write(&ca, rcgen::generate_simple_self_signed([]).unwrap().cert.pem()).unwrap();
+        let asked = |url: &str, name: &str| {
+            let (ca, server_name) = (Some(ca.clone()), Some(name.to_owned()));
+            let tls = TlsSettings { ca, server_name, ..TlsSettings::default() };
+            Client::new(url, &tls, "Vault").map(|client| client.base)
+        };
+        for (url, name, base) in [
+            ("https://10.0.0.1:8200/x/", "vault.example", "https://vault.example:8200/x"),
+            ("https://vault", "10.0.0.1", "https://10.0.0.1"),
+            ("https://[::2]:8200", "::1", "https://[::1]:8200"),
+            ("http://vault:8200", "no name", "http://vault:8200"),
+        ] {
+            assert_eq!(asked(url, name).unwrap(), base);
+        }
+        for name in ["x@127.0.0.1", "localhost?x", "a/b", "vault:8200", ""] {
+            let failure = asked("https://vault", name).unwrap_err();
+            assert!(failure.message.starts_with("what Vault is to prove for TLS"), "{failure:?}");
         }
     }
 

@@ -193,7 +193,7 @@ fn vault_with_tls_proves_its_name_and_sees_a_certificate() {
     for (change, why, hint) in [
         (("vault_tls_client_ca", &**other_ca), "invalid peer certificate", "does the CA vouch for it?"),
         (("vault_tls_client_sni", ""), "invalid peer certificate", "does the CA vouch for it?"),
-        (("vault_tls_client_sni", "not a name"), "not an address that can be asked for", ""),
+        (("vault_tls_client_sni", "not a name"), "neither the name of a host nor an IP address", "without a port"),
         (("vault_tls_client_cert", ""), "cannot be asked: ", "is the server there"),
         (("vault_tls_client_key", client), "client.pem: holds no private key that can be read", "it is PEM"),
         (("vault_tls_client_key", other_key), "client.pem: cannot be used for TLS", "is it the private key"),

@@ -172,8 +172,20 @@ fn tls_trusts_whom_it_is_told_to_and_shows_a_certificate() {
 
         secrets.refused(named(shown(tls(check(), "other-ca.pem"))), "invalid peer certificate");
         secrets.refused(shown(tls(check(), "ca.pem")).args(["--vault-tls-sni", "x.test"]), "invalid peer certificate");
+        for other in ["x@127.0.0.1", "localhost?x", "a/b"] {
+            let run = shown(tls(check(), "ca.pem")).args(["--vault-tls-sni", other]);
+            secrets.refused(run, "neither the name of a host nor an IP address");
+        }
         secrets.refused(named(tls(check(), "ca.pem")), "cannot be asked: ");
         secrets.refused(given(&store, &url, "secret/acra/key", check()), "invalid peer certificate");
         assert_eq!(standin.asked().len(), 0, "a token went to a server that was not trusted");
+        if name.is_none() {
+            // Asked for by a name, and proven as an address.
+            let url = format!("https://localhost:{}", standin.port);
+            let by_name =
+                |run: Run| given(&store, &url, "secret/acra/key", run).arg("--vault-tls-ca").arg(path("ca.pem"));
+            secrets.refused(shown(by_name(check())), "invalid peer certificate");
+            secrets.exit(shown(by_name(check())).args(["--vault-tls-sni", "127.0.0.1"]), 0);
+        }
     }
 }

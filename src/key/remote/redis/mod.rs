@@ -16,7 +16,7 @@ use rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
 use super::RedisSettings;
-use super::host::is_loopback;
+use super::host::{is_loopback, server_name};
 use super::tls::Trust;
 use crate::failure::Failure;
 use crate::key::go_base64;
@@ -61,9 +61,7 @@ impl Redis {
             None => None,
             Some(tls) => {
                 let host = host(&settings.address).trim_matches(['[', ']']);
-                let name = tls.server_name.as_deref().unwrap_or(host);
-                let name = ServerName::try_from(name.to_owned())
-                    .map_err(|_| Failure::new(format!("{name}: not a name that a server can prove")))?;
+                let name = server_name(tls.server_name.as_deref().unwrap_or(host), "Redis")?;
                 Some((Trust::load(tls)?.client_config()?, name))
             }
         };
