@@ -22,6 +22,13 @@ const STEP_SECONDS_MAX: Duration = Duration::from_secs(10);
 /// The most bytes of an answer; the list of the mounts of a large Vault is one.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// What is spoken to, in messages.
+pub(super) struct Service {
+    pub(super) name: &'static str,
+    /// What its address looks like.
+    pub(super) example: &'static str,
+}
+
 /// A server.
 pub(super) struct Client {
     agent: Agent,
@@ -40,10 +47,11 @@ pub(super) struct Answer {
 }
 
 impl Client {
-    /// The server at a URL, which the service is named with in messages.
-    pub(super) fn new(url: &str, tls: &TlsSettings, service: &str) -> Result<Self, Failure> {
+    /// The server at a URL.
+    pub(super) fn new(url: &str, tls: &TlsSettings, service: &Service) -> Result<Self, Failure> {
+        let Service { name: service, example } = service;
         let unfit = |why: &str| {
-            Failure::new(format!("the address of {service} {why}")).with_hint("it looks like https://host.example:8200")
+            Failure::new(format!("the address of {service} {why}")).with_hint(format!("it looks like {example}"))
         };
         let uri: Uri = url.parse().map_err(|_| unfit("is not a URL"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
@@ -231,8 +239,10 @@ impl Resolver for Elsewhere {
 mod tests {
     use super::*;
 
+    const VAULT: Service = Service { name: "Vault", example: "https://vault.example:8200" };
+
     fn client(url: &str) -> Result<Client, Failure> {
-        Client::new(url, &TlsSettings::default(), "Vault")
+        Client::new(url, &TlsSettings::default(), &VAULT)
     }
 
     #[test]
@@ -249,6 +259,7 @@ mod tests {
         ] {
             let failure = client(url).err().unwrap_or_else(|| panic!("{url}"));
             assert!(failure.message.starts_with("the address of Vault "), "{failure:?}");
+            assert_eq!(failure.hint.as_deref(), Some("it looks like https://vault.example:8200"));
             assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
         }
     }
@@ -261,7 +272,7 @@ mod tests {
         let asked = |url: &str, name: &str| {
             let (ca, server_name) = (Some(ca.clone()), Some(name.to_owned()));
             let tls = TlsSettings { ca, server_name, ..TlsSettings::default() };
-            Client::new(url, &tls, "Vault").map(|client| client.base)
+            Client::new(url, &tls, &VAULT).map(|client| client.base)
         };
         for (url, name, base) in [
             ("https://10.0.0.1:8200/x/", "vault.example", "https://vault.example:8200/x"),

@@ -147,7 +147,7 @@ fn credentials_that_cannot_be_used_are_refused_without_being_repeated() {
         (format!(r#"{{"secret_access_key": "{SECRET}", "region": "x"}}"#), "access_key_id is missing"),
         (
             json!({"access_key_id": "A", "secret_access_key": SECRET, "region": "x", "endpoint": "x"}).to_string(),
-            "not a URL",
+            "the address of KMS is not a URL\nhint: it looks like https://kms.",
         ),
     ] {
         fs::write(&path, content).expect("a file of our own");

@@ -67,15 +67,15 @@ impl Credentials {
             Some(None) => Err(format!("{name} is not a text")),
             _ => Err(format!("{name} is missing")),
         };
-        let word = |name: &str, value| {
+        let word = |name: &str, value, more: &[u8]| {
             let text = read(name, value)?;
-            let is_word = text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+            let is_word = text.iter().all(|byte| byte.is_ascii_alphanumeric() || more.contains(byte));
             let word = std::str::from_utf8(&text).ok().filter(|_| is_word);
             word.map(str::to_owned).ok_or_else(|| format!("{name} has letters that cannot be there"))
         };
-        let access_key_id = word("access_key_id", written.access_key_id)?;
+        let access_key_id = word("access_key_id", written.access_key_id, b"_-")?;
         let secret = read("secret_access_key", written.secret_access_key)?;
-        let region = word("region", written.region)?;
+        let region = word("region", written.region, b"-")?;
         let own = written.endpoint.map(|value| json::text(value).ok_or("endpoint is not a text")).transpose()?;
         let endpoint = match own.filter(|text| !text.is_empty()) {
             Some(text) => String::from_utf8(text.to_vec()).map_err(|_| "endpoint is not a URL")?,
@@ -97,12 +97,13 @@ mod tests {
     #[test]
     fn the_endpoint_is_that_of_the_region_unless_another_one_is_named() {
         let read = |more: &str, region: &str| {
-            let text =
-                format!(r#"{{"access_key_id": "AKIA", "secret_access_key": "se\/cr+et", "region": "{region}"{more}}}"#);
+            let text = format!(
+                r#"{{"access_key_id": "AKIA_1", "secret_access_key": "se\/cr+et", "region": "{region}"{more}}}"#
+            );
             Credentials::parse(text.as_bytes()).unwrap()
         };
         let plain = read("", "eu-west-2");
-        assert_eq!((&plain.access_key_id[..], &plain.region[..]), ("AKIA", "eu-west-2"));
+        assert_eq!((&plain.access_key_id[..], &plain.region[..]), ("AKIA_1", "eu-west-2"));
         assert_eq!(plain.secret.as_slice(), b"se/cr+et");
         assert_eq!(plain.endpoint, "https://kms.eu-west-2.amazonaws.com");
         assert_eq!(read("", "cn-north-1").endpoint, "https://kms.cn-north-1.amazonaws.com.cn");
@@ -120,6 +121,7 @@ mod tests {
             (r#"{"access_key_id": "A", "secret_access_key": "hunter2"}"#, "region is missing"),
             (r#"{"access_key_id": "A", "secret_access_key": 7, "region": "x"}"#, "secret_access_key is not a text"),
             (r#"{"access_key_id": "A", "secret_access_key": "hunter2", "region": "x.evil.example/"}"#, "region has"),
+            (r#"{"access_key_id": "A/x, b=", "secret_access_key": "hunter2", "region": "x"}"#, "access_key_id has"),
             (r#"{"access_key_id": "A\nhunter2", "secret_access_key": "hunter2", "region": "x"}"#, "access_key_id has"),
             (r#"{"access_key_id": "A", "secret_access_key": "s", "region": "x", "endpoint": 1}"#, "endpoint is not"),
             (

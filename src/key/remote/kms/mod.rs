@@ -11,13 +11,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::http::{Answer, Client};
+use super::http::{Answer, Client, Service};
 use super::{TlsSettings, json};
 use crate::failure::Failure;
 use crate::key::store::{KeyService, MasterKey, Trouble};
 use crate::key::{KEY_BYTES, go_base64};
 use credentials::Credentials;
 use sign::{CONTENT_TYPE, Unsigned, authorization};
+
+const SERVICE: Service = Service { name: "KMS", example: "https://kms.eu-west-1.amazonaws.com" };
 
 /// The key of the service that wraps the master key.
 const MASTER_KEY: &str = "alias/acra_master_key";
@@ -94,7 +96,7 @@ struct Refusal {
 impl Kms {
     fn open(path: &Path) -> Result<(Self, Vec<String>), Failure> {
         let (credentials, warning) = Credentials::read(path)?;
-        let client = Client::new(&credentials.endpoint, &TlsSettings::default(), "KMS")?;
+        let client = Client::new(&credentials.endpoint, &TlsSettings::default(), &SERVICE)?;
         let warnings = warning.into_iter().chain(client.warning("keys")).collect();
         Ok((Self { client, credentials }, warnings))
     }

@@ -6,12 +6,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::http::{Answer, Client};
+use super::http::{Answer, Client, Service};
 use super::{VaultSettings, json};
 use crate::failure::Failure;
 use crate::key::go_base64;
 use crate::key::store::MasterKey;
 use path::{Layout, Mounts, PathError, escape};
+
+const SERVICE: Service = Service { name: "Vault", example: "https://vault.example:8200" };
 
 /// Where Vault says which engines there are.
 const MOUNTS: &str = "/v1/sys/internal/ui/mounts";
@@ -25,7 +27,7 @@ const PATH_HINT: &str = "the path is MOUNT/NAME, as `vault kv get` takes it: wit
 /// The master key, and what people should know about the way to it. The token is in base64.
 pub(super) fn master_key(settings: &VaultSettings, token: &[u8]) -> Result<(MasterKey, Vec<String>), Failure> {
     let token = decode_token(token)?;
-    let client = Client::new(&settings.address, &settings.tls, "Vault")?;
+    let client = Client::new(&settings.address, &settings.tls, &SERVICE)?;
     let mounts = ask(&client, MOUNTS, &token)?;
     let mounts: Mounts = serde_json::from_slice(&mounts).map_err(|_| not_vault(&client, MOUNTS))?;
     let (path, layout) = mounts.locate(&settings.path).map_err(|error| misplaced(error, &client, &settings.path))?;
