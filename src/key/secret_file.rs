@@ -26,9 +26,19 @@ impl SecretFile {
 
     /// What people should know about the file, which is called `what`.
     pub(super) fn warning(&self, path: &Path, what: &str) -> Option<String> {
-        let (mode, path) = (self.exposed?, path.display());
-        Some(format!("{path}: the {what} is open to other users (mode {mode:04o}); chmod 600 closes it"))
+        self.exposed.map(|mode| open_to_others(path, what, mode))
     }
+}
+
+/// What people should know about a file with a secret, called `what`, that is read by other means.
+#[cfg(any(feature = "redis", feature = "vault", feature = "kms"))]
+pub(super) fn warning(path: &Path, what: &str) -> Option<String> {
+    let mode = exposed_mode(&fs::metadata(path).ok()?)?;
+    Some(open_to_others(path, what, mode))
+}
+
+fn open_to_others(path: &Path, what: &str, mode: u32) -> String {
+    format!("{}: the {what} is open to other users (mode {mode:04o}); chmod 600 closes it", path.display())
 }
 
 /// Why a file was not read.

@@ -11,7 +11,8 @@ use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 use super::TlsSettings;
-use super::host::{is_loopback, server_name};
+use super::address::{Address, Service};
+use super::host::server_name;
 use super::tls::{self, Trust, provider};
 use crate::failure::Failure;
 use crate::key::secret_file::read_up_to;
@@ -22,22 +23,14 @@ const STEP_SECONDS_MAX: Duration = Duration::from_secs(10);
 /// The most bytes of an answer; the list of the mounts of a large Vault is one.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// What is spoken to, in messages.
-pub(super) struct Service {
-    pub(super) name: &'static str,
-    /// What its address looks like.
-    pub(super) example: &'static str,
-}
-
 /// A server.
 pub(super) struct Client {
     agent: Agent,
-    /// The address without a slash at its end, for people.
-    shown: String,
-    /// The address as it is asked: with the name that the server must prove.
+    address: Address,
+    /// The URL at which it is asked: with the name that it must prove.
     base: String,
-    host: String,
-    is_readable_on_the_way: bool,
+    /// What people should know about the files that TLS took.
+    warnings: Vec<String>,
 }
 
 /// What a server answered.
@@ -49,32 +42,12 @@ pub(super) struct Answer {
 impl Client {
     /// The server at a URL.
     pub(super) fn new(url: &str, tls: &TlsSettings, service: &Service) -> Result<Self, Failure> {
-        let Service { name: service, example } = service;
-        let unfit = |why: &str| {
-            Failure::new(format!("the address of {service} {why}")).with_hint(format!("it looks like {example}"))
-        };
-        let uri: Uri = url.parse().map_err(|_| unfit("is not a URL"))?;
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(unfit("is not a URL"));
-        };
-        if authority.as_str().contains('@') {
-            return Err(unfit("may not hold a user or a password"));
-        }
-        if uri.query().is_some() || url.contains('#') || !matches!(scheme, "http" | "https") {
-            return Err(unfit("is not the URL of a server"));
-        }
-        let is_tls = scheme == "https";
-        let path = uri.path().trim_end_matches('/');
-        let asked = match &tls.server_name {
-            Some(name) if is_tls => {
-                let name = server_name(name, service)?;
-                authority.as_str().replacen(authority.host(), &in_url(&name.to_str()), 1)
-            }
-            _ => authority.to_string(),
-        };
+        let address = Address::parse(url, service)?;
+        let name = tls.server_name.as_deref().filter(|_| address.is_tls());
+        let name = name.map(|name| server_name(name, service.name)).transpose()?;
         // A name that the server is called by for TLS only cannot be asked for through a proxy.
-        let proxy = if is_tls && tls.server_name.is_none() { Proxy::try_from_env() } else { None };
-        let config = Agent::config_builder()
+        let proxy = if address.is_tls() && name.is_none() { Proxy::try_from_env() } else { None };
+        let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(proxy)
@@ -83,37 +56,37 @@ impl Client {
             .timeout_recv_response(Some(STEP_SECONDS_MAX))
             .timeout_recv_body(Some(STEP_SECONDS_MAX))
             .timeout_global(Some(3 * STEP_SECONDS_MAX));
-        let config = if is_tls { config.tls_config(tls_config(tls)?) } else { config }.build();
-        let default_port = if is_tls { 443 } else { 80 };
-        let host = match authority.port_u16() {
-            Some(port) if port != default_port => authority.to_string(),
-            _ => authority.host().to_owned(),
-        };
-        let resolver = Elsewhere { place: tls.server_name.is_some().then(|| uri.clone()) };
+        let mut warnings = Vec::new();
+        if address.is_tls() {
+            let mut trust = Trust::load(tls)?;
+            warnings.append(&mut trust.warnings);
+            config = config.tls_config(tls_config(trust)?);
+        }
+        let resolver = Elsewhere { place: name.is_some().then(|| address.uri().clone()) };
         Ok(Self {
-            agent: Agent::with_parts(config, DefaultConnector::new(), resolver),
-            shown: format!("{scheme}://{authority}{path}"),
-            base: format!("{scheme}://{asked}{path}"),
-            is_readable_on_the_way: !is_tls && !is_loopback(authority.host()),
-            host,
+            agent: Agent::with_parts(config.build(), DefaultConnector::new(), resolver),
+            base: name.map_or_else(|| address.shown(), |name| address.named(&name)),
+            address,
+            warnings,
         })
     }
 
     /// The server in messages.
-    pub(super) fn shown(&self) -> &str {
-        &self.shown
+    pub(super) fn shown(&self) -> String {
+        self.address.shown()
     }
 
-    /// The host as the server is asked for it, with its port unless that is the usual one.
+    /// The host as the server is asked for it.
     #[cfg(feature = "kms")]
-    pub(super) fn host(&self) -> &str {
-        &self.host
+    pub(super) fn host(&self) -> String {
+        self.address.host()
     }
 
-    /// Said when whoever is on the way to the server can read what `travels`.
-    pub(super) fn warning(&self, travels: &str) -> Option<String> {
-        let shown = &self.shown;
-        self.is_readable_on_the_way.then(|| format!("{shown}: not https: {travels} can be read by everyone on the way"))
+    /// What people should know about the way to the server, on which `travels`.
+    pub(super) fn warnings(&self, travels: &str) -> Vec<String> {
+        let told = format!("{}: not https: {travels} can be read by everyone on the way", self.shown());
+        let readable = self.address.is_readable_on_the_way().then_some(told);
+        self.warnings.iter().cloned().chain(readable).collect()
     }
 
     /// Asks for a path, which begins with a slash. Headers are secret.
@@ -136,11 +109,13 @@ impl Client {
         path: &str,
         headers: &[(&'static str, &[u8])],
     ) -> Result<ureq::http::request::Builder, Failure> {
-        let mut request =
-            Request::builder().method(method).uri(format!("{}{path}", self.base)).header(header::HOST, &self.host);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header(header::HOST, self.address.host());
         for (name, value) in headers {
             let mut value = HeaderValue::from_bytes(value).map_err(|_| {
-                Failure::new(format!("{}: what goes into {name} has letters that cannot be there", self.shown))
+                Failure::new(format!("{}: what goes into {name} has letters that cannot be there", self.shown()))
                     .with_hint("a line end inside, or another control character, came in with it")
             })?;
             value.set_sensitive(true);
@@ -150,7 +125,7 @@ impl Client {
     }
 
     fn unfit(&self, path: &str) -> Failure {
-        Failure::new(format!("{}{path}: not an address that can be asked for", self.shown))
+        Failure::new(format!("{}{path}: not an address that can be asked for", self.shown()))
     }
 
     fn answered(
@@ -158,7 +133,7 @@ impl Client {
         path: &str,
         response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<Answer, Failure> {
-        let place = format!("{}{path}", self.shown);
+        let place = format!("{}{path}", self.shown());
         let mut response = response.map_err(|error| failed(&place, &error))?;
         let status = response.status().as_u16();
         if (300..400).contains(&status) {
@@ -175,11 +150,6 @@ impl Client {
         body.truncate(length);
         Ok(Answer { status, body })
     }
-}
-
-/// A name or an address as a host in a URL.
-fn in_url(name: &str) -> String {
-    if name.contains(':') { format!("[{name}]") } else { name.to_owned() }
 }
 
 /// What is said of a request without an answer. Nothing of what the server sent is repeated.
@@ -201,8 +171,7 @@ fn failed(place: &str, error: &ureq::Error) -> Failure {
     )
 }
 
-fn tls_config(settings: &TlsSettings) -> Result<TlsConfig, Failure> {
-    let trust = Trust::load(settings)?;
+fn tls_config(trust: Trust) -> Result<TlsConfig, Failure> {
     let certificate = |der: &[u8]| Certificate::from_der(der).to_owned();
     let client = match trust.client {
         Some(tls::Identity { chain, key }) => {
@@ -237,79 +206,25 @@ impl Resolver for Elsewhere {
 
 #[cfg(test)]
 mod tests {
+    use super::super::address::tests::VAULT;
     use super::*;
-
-    const VAULT: Service = Service { name: "Vault", example: "https://vault.example:8200" };
-
-    fn client(url: &str) -> Result<Client, Failure> {
-        Client::new(url, &TlsSettings::default(), &VAULT)
-    }
-
-    #[test]
-    fn an_address_is_a_url_of_a_server_without_a_password() {
-        for url in [
-            "vault:8200",
-            "vault",
-            "",
-            "ftp://vault",
-            "http://",
-            "http://vault/?q",
-            "http://vault/#f",
-            "http://u:hunter2@vault",
-        ] {
-            let failure = client(url).err().unwrap_or_else(|| panic!("{url}"));
-            assert!(failure.message.starts_with("the address of Vault "), "{failure:?}");
-            assert_eq!(failure.hint.as_deref(), Some("it looks like https://vault.example:8200"));
-            assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
-        }
-    }
-
-    #[test]
-    fn the_name_to_be_proven_takes_the_place_of_the_host_and_of_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let ca = folder.path().join("ca.pem");
-        std::fs::write(&ca, rcgen::generate_simple_self_signed([]).unwrap().cert.pem()).unwrap();
-        let asked = |url: &str, name: &str| {
-            let (ca, server_name) = (Some(ca.clone()), Some(name.to_owned()));
-            let tls = TlsSettings { ca, server_name, ..TlsSettings::default() };
-            Client::new(url, &tls, &VAULT).map(|client| client.base)
-        };
-        for (url, name, base) in [
-            ("https://10.0.0.1:8200/x/", "vault.example", "https://vault.example:8200/x"),
-            ("https://vault", "10.0.0.1", "https://10.0.0.1"),
-            ("https://[::2]:8200", "::1", "https://[::1]:8200"),
-            ("http://vault:8200", "no name", "http://vault:8200"),
-        ] {
-            assert_eq!(asked(url, name).unwrap(), base);
-        }
-        for name in ["x@127.0.0.1", "localhost?x", "a/b", "vault:8200", ""] {
-            let failure = asked("https://vault", name).unwrap_err();
-            assert!(failure.message.starts_with("what Vault is to prove for TLS"), "{failure:?}");
-        }
-    }
-
-    #[cfg(feature = "kms")]
-    #[test]
-    fn the_host_has_its_port_unless_it_is_the_usual_one() {
-        for (url, host, shown) in [
-            ("http://vault:8200/", "vault:8200", "http://vault:8200"),
-            ("http://vault:80", "vault", "http://vault:80"),
-            ("http://[::1]:9000/x/", "[::1]:9000", "http://[::1]:9000/x"),
-        ] {
-            let client = client(url).unwrap();
-            assert_eq!((client.host(), client.shown()), (host, shown));
-        }
-    }
 
     #[test]
     fn a_way_that_others_can_read_gets_a_warning() {
-        for (url, warned) in [
-            ("http://vault:8200", true),
-            ("http://127.0.0.1:1", false),
-            ("http://localhost", false),
-            ("http://[::1]", false),
-        ] {
-            assert_eq!(client(url).unwrap().warning("the token").is_some(), warned, "{url}");
+        for (url, warned) in [("http://vault:8200", true), ("http://127.0.0.1:1", false)] {
+            let client = Client::new(url, &TlsSettings::default(), &VAULT).unwrap();
+            let warnings = client.warnings("the token");
+            assert_eq!(warnings.len(), usize::from(warned), "{warnings:?}");
+            assert!(warnings.iter().all(|told| told.contains("not https: the token can be read")), "{warnings:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_prove_is_refused() {
+        for name in ["x@127.0.0.1", "localhost?x", "a/b", "vault:8200", ""] {
+            let tls = TlsSettings { server_name: Some(name.to_owned()), ..TlsSettings::default() };
+            let failure = Client::new("https://vault", &tls, &VAULT).err().unwrap();
+            assert!(failure.message.starts_with("what Vault is to prove for TLS"), "{failure:?}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Services that keep a keystore or open it: Redis, HashiCorp Vault, AWS KMS. Each is a cargo feature; without it, asking for
 //! the service is a failure that says so. What the keys mean is left to `store`.
 
+#[cfg(any(feature = "vault", feature = "kms"))]
+mod address;
 #[cfg(any(feature = "redis", feature = "vault", feature = "kms"))]
 mod host;
 #[cfg(any(feature = "vault", feature = "kms"))]

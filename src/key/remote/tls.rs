@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::TlsSettings;
 use crate::failure::Failure;
-use crate::key::secret_file::read_up_to;
+use crate::key::secret_file::{self, read_up_to};
 
 /// The most a PEM file may hold, in bytes; all authorities of a system are a quarter of it.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -23,6 +23,8 @@ pub(super) struct Trust {
     pub(super) authorities: Vec<CertificateDer<'static>>,
     /// Who the client is.
     pub(super) client: Option<Identity>,
+    /// What people should know about the files.
+    pub(super) warnings: Vec<String>,
 }
 
 /// A certificate with those it was issued by, and its key.
@@ -45,9 +47,12 @@ impl Trust {
         }
         let client = match (&settings.certificate, &settings.key) {
             (Some(certificate), Some(key)) => Some(Identity::load(certificate, key)?),
-            _ => None,
+            (Some(certificate), None) => return Err(half(certificate, "certificate of the client", "private key")),
+            (None, Some(key)) => return Err(half(key, "private key of the client", "certificate")),
+            (None, None) => None,
         };
-        Ok(Self { authorities, client })
+        let exposed = settings.key.as_deref().and_then(|key| secret_file::warning(key, "private key for TLS"));
+        Ok(Self { authorities, client, warnings: exposed.into_iter().collect() })
     }
 
     /// For a connection of our own.
@@ -83,6 +88,11 @@ impl Identity {
         })?;
         Ok(identity)
     }
+}
+
+fn half(path: &Path, given: &str, missing: &str) -> Failure {
+    Failure::new(format!("{}: the {given} for TLS was given without its {missing}", path.display()))
+        .with_hint("give both of them, or neither")
 }
 
 /// The cryptography under TLS.
@@ -171,5 +181,45 @@ mod tests {
             assert!(failure.message.contains(message), "{failure:?}");
             assert!(!format!("{failure:?}").contains("secret!"), "{failure:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_certificate_without_its_key_is_refused_and_a_key_that_others_may_read_is_told() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let [certificate, key] = [("c.pem", made.cert.pem()), ("k.pem", made.signing_key.serialize_pem())];
+        let [certificate, key] = [certificate, key].map(|(name, content)| {
+            fs::write(folder.path().join(name), content).unwrap();
+            folder.path().join(name)
+        });
+        let load = |shown: Option<&Path>, key: Option<&Path>| {
+            let [shown, key] = [shown, key].map(|path| path.map(Path::to_owned));
+            let settings =
+                TlsSettings { ca: Some(certificate.clone()), certificate: shown, key, ..TlsSettings::default() };
+            Trust::load(&settings)
+        };
+        for (shown, key, message) in [
+            (
+                Some(&*certificate),
+                None,
+                "c.pem: the certificate of the client for TLS was given without its private key",
+            ),
+            (None, Some(&*key), "k.pem: the private key of the client for TLS was given without its certificate"),
+        ] {
+            let failure = load(shown, key).err().unwrap();
+            assert!(failure.message.ends_with(message) && failure.hint.is_some(), "{failure:?}");
+        }
+        for (mode, warned) in [(0o600, false), (0o640, true), (0o644, true)] {
+            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+            let warnings = load(Some(&certificate), Some(&key)).unwrap().warnings;
+            assert_eq!(warnings.len(), usize::from(warned), "{mode:o}: {warnings:?}");
+            assert!(
+                warnings.iter().all(|told| told.contains("k.pem: the private key for TLS is open")),
+                "{warnings:?}"
+            );
+        }
+        assert!(load(None, None).unwrap().client.is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! Certificates for the servers of the tests, made anew for each of them.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
@@ -33,6 +34,8 @@ impl Certificates {
             params.distinguished_name.push(DnType::CommonName, name);
             write(&format!("{name}.pem"), params.signed_by(&key, &issuer).expect("a certificate").pem());
             write(&format!("{name}.key"), key.serialize_pem());
+            let path = folder.path().join(format!("{name}.key"));
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("a file of our own");
         }
         Self { folder }
     }

@@ -105,7 +105,16 @@ fn redis_with_tls_proves_its_name_and_sees_a_certificate() {
         (("redis_tls_client_ca", "no/ca.pem"), "no/ca.pem: cannot read this file for TLS", ""),
         (("redis_tls_client_ca", key), "client.key: holds no certificate that can be read", "it is PEM"),
         (("redis_tls_client_sni", ""), "invalid peer certificate", "does the CA vouch for this server?"),
-        (("redis_tls_client_cert", ""), "no answer", "does Redis accept the certificate of the client?"),
+        (
+            ("redis_tls_client_cert", ""),
+            "client.key: the private key of the client for TLS was given without",
+            "or neither",
+        ),
+        (
+            ("redis_tls_client_key", ""),
+            "client.pem: the certificate of the client for TLS was given without",
+            "or neither",
+        ),
         (("redis_tls_client_key", other_key), "client.pem: cannot be used for TLS", "is it the private key"),
     ] {
         verifier.refuses(&[change], why, hint);
@@ -194,7 +203,16 @@ fn vault_with_tls_proves_its_name_and_sees_a_certificate() {
         (("vault_tls_client_ca", &**other_ca), "invalid peer certificate", "does the CA vouch for it?"),
         (("vault_tls_client_sni", ""), "invalid peer certificate", "does the CA vouch for it?"),
         (("vault_tls_client_sni", "not a name"), "neither the name of a host nor an IP address", "without a port"),
-        (("vault_tls_client_cert", ""), "cannot be asked: ", "is the server there"),
+        (
+            ("vault_tls_client_cert", ""),
+            "client.key: the private key of the client for TLS was given without",
+            "or neither",
+        ),
+        (
+            ("vault_tls_client_key", ""),
+            "client.pem: the certificate of the client for TLS was given without",
+            "or neither",
+        ),
         (("vault_tls_client_key", client), "client.pem: holds no private key that can be read", "it is PEM"),
         (("vault_tls_client_key", other_key), "client.pem: cannot be used for TLS", "is it the private key"),
     ] {

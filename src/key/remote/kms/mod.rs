@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::http::{Answer, Client, Service};
+use super::address::Service;
+use super::http::{Answer, Client};
 use super::{TlsSettings, json};
 use crate::failure::Failure;
 use crate::key::store::{KeyService, MasterKey, Trouble};
@@ -97,7 +98,7 @@ impl Kms {
     fn open(path: &Path) -> Result<(Self, Vec<String>), Failure> {
         let (credentials, warning) = Credentials::read(path)?;
         let client = Client::new(&credentials.endpoint, &TlsSettings::default(), &SERVICE)?;
-        let warnings = warning.into_iter().chain(client.warning("keys")).collect();
+        let warnings = warning.into_iter().chain(client.warnings("keys")).collect();
         Ok((Self { client, credentials }, warnings))
     }
 
@@ -110,8 +111,8 @@ impl Kms {
         let body = format!(r#"{{"CiphertextBlob":"{}","KeyId":"{key}"}}"#, STANDARD.encode(sealed));
         let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         let Credentials { access_key_id, secret, region, .. } = &self.credentials;
-        let request =
-            Unsigned { host: self.client.host(), region, target: DECRYPT, time: &time, body: body.as_bytes() };
+        let host = self.client.host();
+        let request = Unsigned { host: &host, region, target: DECRYPT, time: &time, body: body.as_bytes() };
         let signature = authorization(&request, access_key_id, secret);
         let headers = [
             ("content-type", CONTENT_TYPE.as_bytes()),

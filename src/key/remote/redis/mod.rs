@@ -51,18 +51,19 @@ pub(super) struct Redis {
 impl Redis {
     /// Connects; and what people should know about the way.
     pub(super) fn open(settings: &RedisSettings) -> Result<(Self, Vec<String>), Failure> {
-        let redis = Self::connected(settings, Patience::new(STEP_SECONDS_MAX, WHOLE_SECONDS_MAX))?;
-        let warnings = redis.warning().into_iter().collect();
-        Ok((redis, warnings))
+        Self::connected(settings, Patience::new(STEP_SECONDS_MAX, WHOLE_SECONDS_MAX))
     }
 
-    fn connected(settings: &RedisSettings, patience: Patience) -> Result<Self, Failure> {
+    fn connected(settings: &RedisSettings, patience: Patience) -> Result<(Self, Vec<String>), Failure> {
+        let mut warnings = Vec::new();
         let tls = match &settings.tls {
             None => None,
             Some(tls) => {
                 let host = host(&settings.address).trim_matches(['[', ']']);
                 let name = server_name(tls.server_name.as_deref().unwrap_or(host), "Redis")?;
-                Some((Trust::load(tls)?.client_config()?, name))
+                let mut trust = Trust::load(tls)?;
+                warnings.append(&mut trust.warnings);
+                Some((trust.client_config()?, name))
             }
         };
         let redis = Self {
@@ -77,7 +78,8 @@ impl Redis {
         };
         let connection = redis.connect()?;
         redis.connection.replace(Some(connection));
-        Ok(redis)
+        warnings.extend(redis.warning());
+        Ok((redis, warnings))
     }
 
     /// Names the database in messages.

@@ -156,7 +156,7 @@ fn a_redis_that_always_answers_but_never_comes_to_an_end_is_given_up() {
         if words[0] == "SCAN" { scan("1", &[]) } else { Some(NOTHING.to_vec()) }
     });
     let patience = Patience::new(STEP_SECONDS_MAX, Duration::from_secs(1));
-    let redis = Redis::connected(&server.settings(), patience).unwrap();
+    let redis = Redis::connected(&server.settings(), patience).unwrap().0;
     let failure = redis.history().unwrap_err();
     assert!(failure.message.ends_with("the keystore was not read within 1 seconds"), "{failure:?}");
     assert_eq!(failure.hint.as_deref(), Some(OWN_DATABASE_HINT));
@@ -178,7 +178,7 @@ fn bytes_that_drip_do_not_prolong_a_step() {
     });
     let settings = RedisSettings { address, password: None, database: 0, keys_dir: "k".to_owned(), tls: None };
     let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
-    let read = Redis::connected(&settings, patience).and_then(|redis| Ok(redis.read(Entry::Version)?));
+    let read = Redis::connected(&settings, patience).and_then(|(redis, _)| Ok(redis.read(Entry::Version)?));
     let failure = read.unwrap_err();
     assert!(failure.message.ends_with(": no answer within 1 seconds"), "{failure:?}");
 }

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::http::{Answer, Client, Service};
+use super::address::Service;
+use super::http::{Answer, Client};
 use super::{VaultSettings, json};
 use crate::failure::Failure;
 use crate::key::go_base64;
@@ -36,7 +37,7 @@ pub(super) fn master_key(settings: &VaultSettings, token: &[u8]) -> Result<(Mast
     let source = format!("Vault {}{path}", client.shown());
     let text = field(&secret, layout).map_err(|why| Failure::new(format!("{source}: {why}")).with_hint(PATH_HINT))?;
     let master = MasterKey::from_base64(&text, source)?;
-    Ok((master, client.warning("the token and the master key").into_iter().collect()))
+    Ok((master, client.warnings("the token and the master key")))
 }
 
 fn decode_token(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
