@@ -48,6 +48,9 @@ pub struct ElsewhereArgs {
     pub redis_trust: RedisTrustArgs,
 
     /// The address of HashiCorp Vault
+    ///
+    /// A server with https on another machine is asked through the proxy that the variable HTTPS_PROXY names, unless NO_PROXY
+    /// lists its host. The same goes for AWS KMS.
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = ELSEWHERE)]
     pub vault_address: Option<String>,
 

@@ -5,6 +5,7 @@
 mod certificates;
 mod kms;
 mod log_verifier;
+mod proxies;
 mod redis;
 mod servers;
 mod standin;

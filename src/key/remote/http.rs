@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
+use ureq::Agent;
 use ureq::http::{HeaderValue, Request, Uri, header};
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
-use super::TlsSettings;
 use super::address::{Address, Service};
 use super::host::server_name;
 use super::tls::{self, Trust, provider};
+use super::{ProxySettings, TlsSettings, proxy};
 use crate::failure::Failure;
 use crate::key::secret_file::read_up_to;
 
@@ -29,6 +29,8 @@ pub(super) struct Client {
     address: Address,
     /// The URL at which it is asked: with the name that it must prove.
     base: String,
+    /// The proxy in between, in messages.
+    proxy: Option<String>,
     /// What people should know about the files that TLS took.
     warnings: Vec<String>,
 }
@@ -41,12 +43,18 @@ pub(super) struct Answer {
 
 impl Client {
     /// The server at a URL.
-    pub(super) fn new(url: &str, tls: &TlsSettings, service: &Service) -> Result<Self, Failure> {
+    pub(super) fn new(url: &str, tls: &TlsSettings, proxy: &ProxySettings, service: &Service) -> Result<Self, Failure> {
         let address = Address::parse(url, service)?;
         let name = tls.server_name.as_deref().filter(|_| address.is_tls());
         let name = name.map(|name| server_name(name, service.name)).transpose()?;
-        // A name that the server is called by for TLS only cannot be asked for through a proxy.
-        let proxy = if address.is_tls() && name.is_none() { Proxy::try_from_env() } else { None };
+        let proxy = proxy::between(address.uri(), proxy)?;
+        let shown_proxy = proxy.as_ref().map(proxy::shown);
+        // The proxy would look for the server under the name that it has for TLS only.
+        if let Some(proxy) = shown_proxy.as_ref().filter(|_| name.is_some()) {
+            let service = service.name;
+            return Err(Failure::new(format!("{service} cannot be asked by another name through the proxy {proxy}"))
+                .with_hint(format!("add the host of {service} to NO_PROXY, or leave out the name for TLS")));
+        }
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -67,6 +75,7 @@ impl Client {
             agent: Agent::with_parts(config.build(), DefaultConnector::new(), resolver),
             base: name.map_or_else(|| address.shown(), |name| address.named(&name)),
             address,
+            proxy: shown_proxy,
             warnings,
         })
     }
@@ -134,7 +143,7 @@ impl Client {
         response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<Answer, Failure> {
         let place = format!("{}{path}", self.shown());
-        let mut response = response.map_err(|error| failed(&place, &error))?;
+        let mut response = response.map_err(|error| self.failed(&place, &error))?;
         let status = response.status().as_u16();
         if (300..400).contains(&status) {
             return Err(Failure::new(format!("{place}: the server redirects ({status}), and secrets are not sent on"))
@@ -150,25 +159,33 @@ impl Client {
         body.truncate(length);
         Ok(Answer { status, body })
     }
-}
 
-/// What is said of a request without an answer. Nothing of what the server sent is repeated.
-fn failed(place: &str, error: &ureq::Error) -> Failure {
-    let what = match error {
-        ureq::Error::Io(error) => error.to_string(),
-        ureq::Error::Rustls(error) => error.to_string(),
-        ureq::Error::HostNotFound => "the name of the host is not known".to_owned(),
-        ureq::Error::Timeout(_) => format!("no answer within {} seconds", STEP_SECONDS_MAX.as_secs()),
-        ureq::Error::ConnectionFailed => "connection failed".to_owned(),
-        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => {
-            "the proxy that the environment names does not help".to_owned()
-        }
-        ureq::Error::Tls(why) => (*why).to_owned(),
-        _ => "the answer is not one of an HTTP server".to_owned(),
-    };
-    Failure::new(format!("{place}: cannot be asked: {what}")).with_hint(
-        "is the server there, does the address begin with http or https as it should, does the CA vouch for it?",
-    )
+    /// What is said of a request without an answer. Nothing of what the server sent is repeated.
+    fn failed(&self, place: &str, error: &ureq::Error) -> Failure {
+        let what = match error {
+            ureq::Error::Io(error) => error.to_string(),
+            ureq::Error::Rustls(error) => error.to_string(),
+            ureq::Error::HostNotFound => "the name of the host is not known".to_owned(),
+            ureq::Error::Timeout(_) => format!("no answer within {} seconds", STEP_SECONDS_MAX.as_secs()),
+            ureq::Error::ConnectionFailed => "connection failed".to_owned(),
+            // Its reason is a sentence of ureq, with the status at its end.
+            ureq::Error::ConnectProxyFailed(reason) => reason.split('/').next().unwrap_or_default().to_owned(),
+            ureq::Error::Tls(why) => (*why).to_owned(),
+            _ => "the answer is not one of an HTTP server".to_owned(),
+        };
+        let (through, hint) = match &self.proxy {
+            None => (
+                String::new(),
+                "is the server there, does the address begin with http or https as it should, does the CA vouch for it?",
+            ),
+            Some(proxy) => (
+                format!(" through the proxy {proxy}"),
+                "HTTPS_PROXY names this proxy: is it there, does it let this through, does the CA vouch for the server? \
+                 hosts in NO_PROXY are asked directly",
+            ),
+        };
+        Failure::new(format!("{place}: cannot be asked{through}: {what}")).with_hint(hint)
+    }
 }
 
 fn tls_config(trust: Trust) -> Result<TlsConfig, Failure> {
@@ -212,7 +229,7 @@ mod tests {
     #[test]
     fn a_way_that_others_can_read_gets_a_warning() {
         for (url, warned) in [("http://vault:8200", true), ("http://127.0.0.1:1", false)] {
-            let client = Client::new(url, &TlsSettings::default(), &VAULT).unwrap();
+            let client = Client::new(url, &TlsSettings::default(), &ProxySettings::default(), &VAULT).unwrap();
             let warnings = client.warnings("the token");
             assert_eq!(warnings.len(), usize::from(warned), "{warnings:?}");
             assert!(warnings.iter().all(|told| told.contains("not https: the token can be read")), "{warnings:?}");
@@ -223,8 +240,32 @@ mod tests {
     fn a_name_that_nobody_can_prove_is_refused() {
         for name in ["x@127.0.0.1", "localhost?x", "a/b", "vault:8200", ""] {
             let tls = TlsSettings { server_name: Some(name.to_owned()), ..TlsSettings::default() };
-            let failure = Client::new("https://vault", &tls, &VAULT).err().unwrap();
+            let failure = Client::new("https://vault", &tls, &ProxySettings::default(), &VAULT).err().unwrap();
             assert!(failure.message.starts_with("what Vault is to prove for TLS"), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_for_tls_and_a_proxy_do_not_go_together() {
+        let url = Some(Zeroizing::new(b"http://user:hunter2@proxy.example:3128".to_vec()));
+        let proxy = ProxySettings { url, exempt: "exempt.example".to_owned() };
+        let folder = tempfile::tempdir().unwrap();
+        let ca = folder.path().join("ca.pem");
+        std::fs::write(&ca, rcgen::generate_simple_self_signed([]).unwrap().cert.pem()).unwrap();
+        let new = |url: &str, name: Option<&str>| {
+            let (ca, server_name) = (Some(ca.clone()), name.map(str::to_owned));
+            Client::new(url, &TlsSettings { ca, server_name, ..TlsSettings::default() }, &proxy, &VAULT)
+        };
+        let failure = new("https://vault.example", Some("name.example")).err().unwrap();
+        let told = "Vault cannot be asked by another name through the proxy http://proxy.example:3128";
+        assert_eq!(failure.message, told);
+        assert!(failure.hint.is_some_and(|hint| hint.contains("NO_PROXY")));
+        for (url, name, proxy) in [
+            ("https://vault.example", None, Some("http://proxy.example:3128")),
+            ("https://exempt.example", Some("name.example"), None),
+            ("https://127.0.0.1", Some("name.example"), None),
+        ] {
+            assert_eq!(new(url, name).unwrap().proxy.as_deref(), proxy, "{url}");
         }
     }
 }

@@ -11,6 +11,8 @@ mod http;
 mod json;
 #[cfg(feature = "kms")]
 mod kms;
+#[cfg(any(feature = "vault", feature = "kms"))]
+mod proxy;
 #[cfg(feature = "redis")]
 mod redis;
 mod settings;
@@ -26,7 +28,7 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::key::store::{KeyService, MasterKey, Storage};
 
-pub use settings::{RedisSettings, TlsSettings, VaultSettings};
+pub use settings::{ProxySettings, RedisSettings, TlsSettings, VaultSettings};
 
 /// The keystore in Redis, connected; and what people should know about the way to it.
 ///
@@ -50,14 +52,18 @@ pub fn redis(settings: &RedisSettings) -> Result<(Box<dyn Storage>, Vec<String>)
 ///
 /// # Errors
 /// When Vault cannot be reached, refuses, or holds no master key at the path.
-pub fn vault(settings: &VaultSettings, token: &[u8]) -> Result<(MasterKey, Vec<String>), Failure> {
+pub fn vault(
+    settings: &VaultSettings,
+    token: &[u8],
+    proxy: &ProxySettings,
+) -> Result<(MasterKey, Vec<String>), Failure> {
     #[cfg(feature = "vault")]
     {
-        vault::master_key(settings, token)
+        vault::master_key(settings, token, proxy)
     }
     #[cfg(not(feature = "vault"))]
     {
-        let _ = (settings, token);
+        let _ = (settings, token, proxy);
         Err(absent("HashiCorp Vault", "vault"))
     }
 }
@@ -71,14 +77,15 @@ pub fn kms_master(
     credentials: &Path,
     wrapped: &Zeroizing<Vec<u8>>,
     source: &str,
+    proxy: &ProxySettings,
 ) -> Result<(MasterKey, Vec<String>), Failure> {
     #[cfg(feature = "kms")]
     {
-        kms::master_key(credentials, wrapped, source)
+        kms::master_key(credentials, wrapped, source, proxy)
     }
     #[cfg(not(feature = "kms"))]
     {
-        let _ = (credentials, wrapped, source);
+        let _ = (credentials, wrapped, source, proxy);
         Err(absent("AWS KMS", "kms"))
     }
 }
@@ -87,14 +94,17 @@ pub fn kms_master(
 ///
 /// # Errors
 /// When the credentials cannot be read.
-pub fn kms_per_client(credentials: &Path) -> Result<(Box<dyn KeyService>, Vec<String>), Failure> {
+pub fn kms_per_client(
+    credentials: &Path,
+    proxy: &ProxySettings,
+) -> Result<(Box<dyn KeyService>, Vec<String>), Failure> {
     #[cfg(feature = "kms")]
     {
-        kms::per_client(credentials)
+        kms::per_client(credentials, proxy)
     }
     #[cfg(not(feature = "kms"))]
     {
-        let _ = credentials;
+        let _ = (credentials, proxy);
         Err(absent("AWS KMS", "kms"))
     }
 }

@@ -43,6 +43,23 @@ pub struct VaultSettings {
     pub tls: TlsSettings,
 }
 
+/// The proxy through which servers are asked by https. Those by http, and this machine, are asked directly.
+#[derive(Default)]
+pub struct ProxySettings {
+    /// `http://proxy.example:3128`, with a user and a password if need be.
+    pub url: Option<Zeroizing<Vec<u8>>>,
+    /// The hosts that are asked directly, with commas between them: `host.example`, `.example` for all below it, `*` for all.
+    pub exempt: String,
+}
+
+/// Shows whether there is a proxy, never its password.
+impl fmt::Debug for ProxySettings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (has_url, exempt) = (self.url.is_some(), &self.exempt);
+        out.debug_struct("ProxySettings").field("has_url", &has_url).field("exempt", exempt).finish()
+    }
+}
+
 /// Whom to trust, and who one is. Files are PEM.
 #[derive(Clone, Debug, Default)]
 pub struct TlsSettings {

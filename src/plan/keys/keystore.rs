@@ -1,12 +1,13 @@
 //! A keystore, decided: where it is and what opens it, whatever flags said so; and the opening.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use super::Surroundings;
 use crate::failure::Failure;
-use crate::key::remote::{self, RedisSettings, VaultSettings};
+use crate::key::remote::{self, ProxySettings, RedisSettings, VaultSettings};
 use crate::key::store::{self, Folder, Keystore, Storage, Unlock};
 
 /// The variable in which Acra takes its master key.
@@ -14,6 +15,11 @@ pub(in crate::plan) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
 
 /// The variable in which Acra takes the token for Vault: base64.
 const VAULT_TOKEN: &str = "VAULT_API_TOKEN";
+
+/// The variables in which the world names a proxy for https, and the hosts that need none. The first that is set counts, as
+/// it does for Acra.
+const PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// A keystore and what opens it.
 #[derive(Debug)]
@@ -90,18 +96,27 @@ fn unlock(opener: &Opener, around: &Surroundings<'_>, warnings: &mut Vec<String>
         }
         Opener::Vault(settings) => {
             let token = Zeroizing::new(around.secret(VAULT_TOKEN).unwrap_or_default().into_encoded_bytes());
-            remote::vault(settings, &token)?
+            remote::vault(settings, &token, &proxy(around))?
         }
         Opener::KmsMaster { variable, credentials } => {
             let wrapped = store::variable_bytes(variable, around.secret(variable))?;
-            remote::kms_master(credentials, &wrapped, &format!("the variable {variable}"))?
+            remote::kms_master(credentials, &wrapped, &format!("the variable {variable}"), &proxy(around))?
         }
         Opener::KmsPerClient { credentials } => {
-            let (service, warned) = remote::kms_per_client(credentials)?;
+            let (service, warned) = remote::kms_per_client(credentials, &proxy(around))?;
             warnings.extend(warned);
             return Ok(Unlock::Service(service));
         }
     };
     warnings.extend(warned);
     Ok(Unlock::Master(master))
+}
+
+fn proxy(around: &Surroundings<'_>) -> ProxySettings {
+    let first = |names: [&str; 2]| {
+        let mut set = names.into_iter().filter_map(|name| around.secret(name)).map(OsString::into_encoded_bytes);
+        set.find(|value| !value.is_empty())
+    };
+    let exempt = first(NO_PROXY).unwrap_or_default();
+    ProxySettings { url: first(PROXY).map(Zeroizing::new), exempt: String::from_utf8_lossy(&exempt).into_owned() }
 }

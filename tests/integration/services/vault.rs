@@ -46,7 +46,7 @@ pub fn vault(master_key: &str) -> impl Fn(&Asked) -> (u16, String) + Send + use<
     }
 }
 
-fn given(store: &Fixture, url: &str, path: &str, run: Run) -> Run {
+pub fn given(store: &Fixture, url: &str, path: &str, run: Run) -> Run {
     let run = run.arg("--keys-dir").arg(store.keys_dir()).args(["--keystore-encryption", "vault-master-key"]);
     let run = run.args(["--vault-address", url, "--vault-secrets-path", path]);
     run.env("VAULT_API_TOKEN", STANDARD.encode(format!("{TOKEN}\n")))

@@ -49,6 +49,11 @@ impl Run {
             "CLICOLOR_FORCE",
             "ACRA_MASTER_KEY",
             "VAULT_API_TOKEN",
+            "VAULT_NAMESPACE",
+            "HTTPS_PROXY",
+            "https_proxy",
+            "NO_PROXY",
+            "no_proxy",
         ] {
             command.env_remove(name);
         }

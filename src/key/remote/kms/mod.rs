@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::address::Service;
 use super::http::{Answer, Client};
-use super::{TlsSettings, json};
+use super::{ProxySettings, TlsSettings, json};
 use crate::failure::Failure;
 use crate::key::store::{KeyService, MasterKey, Trouble};
 use crate::key::{KEY_BYTES, go_base64};
@@ -39,20 +39,24 @@ pub(super) fn master_key(
     credentials: &Path,
     wrapped: &[u8],
     source: &str,
+    proxy: &ProxySettings,
 ) -> Result<(MasterKey, Vec<String>), Failure> {
     if let Some(why) = unsendable(wrapped, "master key") {
         let hint = "what AWS KMS made of the master key is wanted, in base64; a master key that is not encrypted belongs to \
                     the strategy env_master_key";
         return Err(Failure::new(format!("{source}: {why}")).with_hint(hint));
     }
-    let (kms, warnings) = Kms::open(credentials)?;
+    let (kms, warnings) = Kms::open(credentials, proxy)?;
     let plain = kms.decrypt(MASTER_KEY, wrapped)?;
     Ok((MasterKey::from_bytes(plain, format!("{source}, decrypted by AWS KMS")), warnings))
 }
 
 /// The service for each key; and what people should know about the credentials.
-pub(super) fn per_client(credentials: &Path) -> Result<(Box<dyn KeyService>, Vec<String>), Failure> {
-    let (kms, warnings) = Kms::open(credentials)?;
+pub(super) fn per_client(
+    credentials: &Path,
+    proxy: &ProxySettings,
+) -> Result<(Box<dyn KeyService>, Vec<String>), Failure> {
+    let (kms, warnings) = Kms::open(credentials, proxy)?;
     Ok((Box::new(PerClient(kms)), warnings))
 }
 
@@ -95,9 +99,9 @@ struct Refusal {
 }
 
 impl Kms {
-    fn open(path: &Path) -> Result<(Self, Vec<String>), Failure> {
+    fn open(path: &Path, proxy: &ProxySettings) -> Result<(Self, Vec<String>), Failure> {
         let (credentials, warning) = Credentials::read(path)?;
-        let client = Client::new(&credentials.endpoint, &TlsSettings::default(), &SERVICE)?;
+        let client = Client::new(&credentials.endpoint, &TlsSettings::default(), proxy, &SERVICE)?;
         let warnings = warning.into_iter().chain(client.warnings("keys")).collect();
         Ok((Self { client, credentials }, warnings))
     }
@@ -230,7 +234,7 @@ mod tests {
             (&[7; 33], "cannot read the credentials"),
             (&[0x01, 0x02, 0x02, 0x00], "4 bytes are too few"),
         ] {
-            let failure = master_key(&credentials, blob, "the variable V").unwrap_err();
+            let failure = master_key(&credentials, blob, "the variable V", &ProxySettings::default()).unwrap_err();
             assert!(failure.message.contains(why), "{failure:?}");
         }
         assert!(unsendable(&[7; 32], "key").is_some_and(|why| why.contains("a key that is not encrypted")));

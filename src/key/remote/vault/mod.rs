@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::address::Service;
 use super::http::{Answer, Client};
-use super::{VaultSettings, json};
+use super::{ProxySettings, VaultSettings, json};
 use crate::failure::Failure;
 use crate::key::go_base64;
 use crate::key::store::MasterKey;
@@ -26,9 +26,13 @@ const FIELD: &str = "acra_master_key";
 const PATH_HINT: &str = "the path is MOUNT/NAME, as `vault kv get` takes it: without a leading slash, without data/";
 
 /// The master key, and what people should know about the way to it. The token is in base64.
-pub(super) fn master_key(settings: &VaultSettings, token: &[u8]) -> Result<(MasterKey, Vec<String>), Failure> {
+pub(super) fn master_key(
+    settings: &VaultSettings,
+    token: &[u8],
+    proxy: &ProxySettings,
+) -> Result<(MasterKey, Vec<String>), Failure> {
     let token = decode_token(token)?;
-    let client = Client::new(&settings.address, &settings.tls, &SERVICE)?;
+    let client = Client::new(&settings.address, &settings.tls, proxy, &SERVICE)?;
     let mounts = ask(&client, MOUNTS, &token)?;
     let mounts: Mounts = serde_json::from_slice(&mounts).map_err(|_| not_vault(&client, MOUNTS))?;
     let (path, layout) = mounts.locate(&settings.path).map_err(|error| misplaced(error, &client, &settings.path))?;
