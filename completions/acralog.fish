@@ -50,7 +50,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -l keys-dir -d '
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
-vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
 kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
 kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
@@ -83,7 +83,8 @@ file-skipped\t'a file was left out because its name is not that of a log, or it 
 file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
 lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
-chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l output-format -d 'How to print the report' -r -f -a "human\t'Text for people'
 json\t'One JSON document'
 jsonl\t'One JSON object per line, as the answer comes about'
@@ -129,7 +130,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -l keys-dir -d 'Ta
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
-vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
 kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
 kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
@@ -162,7 +163,8 @@ file-skipped\t'a file was left out because its name is not that of a log, or it 
 file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
 lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
-chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s m -l max-count -d 'Stop after NUM matches in each file' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s A -l after-context -d 'Print NUM lines after each match' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s B -l before-context -d 'Print NUM lines before each match' -r
@@ -231,7 +233,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keys-dir -d 
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
-vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
 kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
 kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
@@ -264,7 +266,8 @@ file-skipped\t'a file was left out because its name is not that of a log, or it 
 file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
 lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
-chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'"
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
@@ -302,7 +305,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l keys-dir -d '
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
-vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
 kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
 kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
@@ -335,7 +338,8 @@ file-skipped\t'a file was left out because its name is not that of a log, or it 
 file-double\t'a file was left out because it is the same file, or the same rotation, as another one'
 lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
-chains-interleaved\t'several instances write into this stream; each chain was followed on its own'"
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'"
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l redact -d 'Replace by pseudonyms, in the whole report; several are separated by commas' -r -f -a "client_id\t'Names of clients, wherever they stand: client-1, client-2, ...'
 error\t'The field `error` of the entries that are quoted: error-1, ...'
 sql\t'What may be SQL or data in messages and errors that are quoted: sql-1, ...'"
@@ -369,7 +373,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_su
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
-vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
 kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
 kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from list" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
@@ -399,7 +403,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_su
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
-vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
 kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
 kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from check" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
@@ -424,7 +428,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_su
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
-vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
 kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
 kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r

@@ -12,7 +12,7 @@ const ELSEWHERE: &str = "Keystore elsewhere";
 pub enum Encryption {
     /// A master key in a variable or a file
     EnvMasterKey,
-    /// A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64
+    /// A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE
     VaultMasterKey,
     /// A master key in a variable, which AWS KMS decrypts
     KmsEncryptedMasterKey,

@@ -35,6 +35,9 @@ pub(super) struct Client {
     warnings: Vec<String>,
 }
 
+/// A name in small letters, and a value.
+pub(super) type Header<'a> = (&'static str, &'a [u8]);
+
 /// What a server answered.
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -100,14 +103,14 @@ impl Client {
 
     /// Asks for a path, which begins with a slash. Headers are secret.
     #[cfg(feature = "vault")]
-    pub(super) fn get(&self, path: &str, headers: &[(&'static str, &[u8])]) -> Result<Answer, Failure> {
+    pub(super) fn get(&self, path: &str, headers: &[Header<'_>]) -> Result<Answer, Failure> {
         let request = self.request("GET", path, headers)?.body(()).map_err(|_| self.unfit(path))?;
         self.answered(path, self.agent.run(request))
     }
 
     /// Sends a body to a path.
     #[cfg(feature = "kms")]
-    pub(super) fn post(&self, path: &str, headers: &[(&'static str, &[u8])], body: &[u8]) -> Result<Answer, Failure> {
+    pub(super) fn post(&self, path: &str, headers: &[Header<'_>], body: &[u8]) -> Result<Answer, Failure> {
         let request = self.request("POST", path, headers)?.body(body).map_err(|_| self.unfit(path))?;
         self.answered(path, self.agent.run(request))
     }
@@ -116,7 +119,7 @@ impl Client {
         &self,
         method: &str,
         path: &str,
-        headers: &[(&'static str, &[u8])],
+        headers: &[Header<'_>],
     ) -> Result<ureq::http::request::Builder, Failure> {
         let mut request = Request::builder()
             .method(method)

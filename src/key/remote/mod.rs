@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::key::store::{KeyService, MasterKey, Storage};
 
-pub use settings::{ProxySettings, RedisSettings, TlsSettings, VaultSettings};
+pub use settings::{ProxySettings, RedisSettings, TlsSettings, VaultCaller, VaultSettings};
 
 /// The keystore in Redis, connected; and what people should know about the way to it.
 ///
@@ -47,23 +47,22 @@ pub fn redis(settings: &RedisSettings) -> Result<(Box<dyn Storage>, Vec<String>)
     }
 }
 
-/// The master key in HashiCorp Vault, and what people should know about the way to it. The token is in base64, as Acra takes
-/// it from `VAULT_API_TOKEN`.
+/// The master key in HashiCorp Vault, and what people should know about the way to it.
 ///
 /// # Errors
 /// When Vault cannot be reached, refuses, or holds no master key at the path.
 pub fn vault(
     settings: &VaultSettings,
-    token: &[u8],
+    caller: &VaultCaller,
     proxy: &ProxySettings,
 ) -> Result<(MasterKey, Vec<String>), Failure> {
     #[cfg(feature = "vault")]
     {
-        vault::master_key(settings, token, proxy)
+        vault::master_key(settings, caller, proxy)
     }
     #[cfg(not(feature = "vault"))]
     {
-        let _ = (settings, token, proxy);
+        let _ = (settings, caller, proxy);
         Err(absent("HashiCorp Vault", "vault"))
     }
 }

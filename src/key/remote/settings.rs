@@ -32,7 +32,7 @@ impl fmt::Debug for RedisSettings {
     }
 }
 
-/// A master key in HashiCorp Vault. The token is handed in beside it.
+/// A master key in HashiCorp Vault. Who asks for it is handed in beside it.
 #[derive(Clone, Debug)]
 pub struct VaultSettings {
     /// The URL of the server: `https://vault.example:8200`.
@@ -41,6 +41,14 @@ pub struct VaultSettings {
     pub path: String,
     /// For addresses that begin with `https`.
     pub tls: TlsSettings,
+}
+
+/// Who asks Vault, as the environment says it. Never shown.
+pub struct VaultCaller {
+    /// The token, in base64 as Acra takes it.
+    pub token: Zeroizing<Vec<u8>>,
+    /// The part of Vault that is meant; nothing is the root, and what a Vault has that knows no namespaces.
+    pub namespace: Vec<u8>,
 }
 
 /// The proxy through which servers are asked by https. Those by http, and this machine, are asked directly.

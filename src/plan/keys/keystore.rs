@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Surroundings;
 use crate::failure::Failure;
-use crate::key::remote::{self, ProxySettings, RedisSettings, VaultSettings};
+use crate::key::remote::{self, ProxySettings, RedisSettings, VaultCaller, VaultSettings};
 use crate::key::store::{self, Folder, Keystore, Storage, Unlock};
 
 /// The variable in which Acra takes its master key.
@@ -15,6 +15,9 @@ pub(in crate::plan) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
 
 /// The variable in which Acra takes the token for Vault: base64.
 const VAULT_TOKEN: &str = "VAULT_API_TOKEN";
+
+/// The one in which the client of Vault that Acra uses takes a namespace.
+const VAULT_NAMESPACE: &str = "VAULT_NAMESPACE";
 
 /// The variables in which the world names a proxy for https, and the hosts that need none. The first that is set counts, as
 /// it does for Acra.
@@ -95,8 +98,9 @@ fn unlock(opener: &Opener, around: &Surroundings<'_>, warnings: &mut Vec<String>
             (master, warning.into_iter().collect())
         }
         Opener::Vault(settings) => {
-            let token = Zeroizing::new(around.secret(VAULT_TOKEN).unwrap_or_default().into_encoded_bytes());
-            remote::vault(settings, &token, &proxy(around))?
+            let held = |name: &str| around.secret(name).unwrap_or_default().into_encoded_bytes();
+            let caller = VaultCaller { token: Zeroizing::new(held(VAULT_TOKEN)), namespace: held(VAULT_NAMESPACE) };
+            remote::vault(settings, &caller, &proxy(around))?
         }
         Opener::KmsMaster { variable, credentials } => {
             let wrapped = store::variable_bytes(variable, around.secret(variable))?;

@@ -189,3 +189,23 @@ fn tls_trusts_whom_it_is_told_to_and_shows_a_certificate() {
         }
     }
 }
+
+#[test]
+fn a_namespace_of_the_environment_is_named_in_every_request_and_nothing_else_comes_in_with_it() {
+    let store = Fixture::named("v1-single");
+    let secrets = Secrets::of(&store, &[TOKEN]);
+    let standin = Standin::start(vault(&master(&store)));
+    let run = || given(&store, &standin.url(), "secret/acra/key", check());
+    for namespace in ["", "team/a", "team b"] {
+        secrets.exit(run().env("VAULT_NAMESPACE", namespace), 0);
+        let asked = standin.asked();
+        assert_eq!(asked.len(), 2);
+        for asked in asked {
+            assert_eq!(asked.header("x-vault-namespace"), namespace);
+            assert_eq!(asked.headers.iter().any(|(name, _)| name == "x-vault-namespace"), !namespace.is_empty());
+        }
+    }
+    let told = "what goes into x-vault-namespace has letters that cannot be there";
+    secrets.refused(run().env("VAULT_NAMESPACE", "team\r\nX-More: 1"), told);
+    assert_eq!(standin.asked().len(), 0);
+}

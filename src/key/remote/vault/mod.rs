@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::address::Service;
-use super::http::{Answer, Client};
-use super::{ProxySettings, VaultSettings, json};
+use super::http::{Answer, Client, Header};
+use super::{ProxySettings, VaultCaller, VaultSettings, json};
 use crate::failure::Failure;
 use crate::key::go_base64;
 use crate::key::store::MasterKey;
@@ -25,19 +25,23 @@ const FIELD: &str = "acra_master_key";
 /// What to do about the path of the secret.
 const PATH_HINT: &str = "the path is MOUNT/NAME, as `vault kv get` takes it: without a leading slash, without data/";
 
-/// The master key, and what people should know about the way to it. The token is in base64.
+/// The master key, and what people should know about the way to it.
 pub(super) fn master_key(
     settings: &VaultSettings,
-    token: &[u8],
+    caller: &VaultCaller,
     proxy: &ProxySettings,
 ) -> Result<(MasterKey, Vec<String>), Failure> {
-    let token = decode_token(token)?;
+    let token = decode_token(&caller.token)?;
+    let mut headers: Vec<Header<'_>> = vec![("x-vault-token", &token), ("x-vault-request", b"true")];
+    if !caller.namespace.is_empty() {
+        headers.push(("x-vault-namespace", &caller.namespace));
+    }
     let client = Client::new(&settings.address, &settings.tls, proxy, &SERVICE)?;
-    let mounts = ask(&client, MOUNTS, &token)?;
+    let mounts = ask(&client, MOUNTS, &headers)?;
     let mounts: Mounts = serde_json::from_slice(&mounts).map_err(|_| not_vault(&client, MOUNTS))?;
     let (path, layout) = mounts.locate(&settings.path).map_err(|error| misplaced(error, &client, &settings.path))?;
     let path = format!("/v1/{}", escape(&path));
-    let secret = ask(&client, &path, &token)?;
+    let secret = ask(&client, &path, &headers)?;
     let source = format!("Vault {}{path}", client.shown());
     let text = field(&secret, layout).map_err(|why| Failure::new(format!("{source}: {why}")).with_hint(PATH_HINT))?;
     let master = MasterKey::from_base64(&text, source)?;
@@ -59,8 +63,8 @@ fn decode_token(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(Zeroizing::new(token[begin..end].to_vec()))
 }
 
-fn ask(client: &Client, path: &str, token: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let Answer { status, body } = client.get(path, &[("x-vault-token", token), ("x-vault-request", b"true")])?;
+fn ask(client: &Client, path: &str, headers: &[Header<'_>]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let Answer { status, body } = client.get(path, headers)?;
     let (what, hint) = match status {
         200 => return Ok(body),
         400 => ("Vault does not understand the request", "is this the address of Vault?"),
