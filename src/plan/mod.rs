@@ -29,7 +29,7 @@ pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
 pub use log_verifier::{
-    CONFIG_FILE, LogVerifierPlan, MARKDOWN_FILE, VerifierFlags, VerifierKeys, format_named, log_verifier,
+    CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, VerifierFlags, VerifierKeys, format_named, log_verifier,
     verifier_flags, verifier_keys,
 };
 pub use report::{IncidentPlan, ReportPlan, report};
