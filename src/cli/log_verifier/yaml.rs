@@ -59,6 +59,9 @@ pub fn read(text: &str) -> Result<Config, (usize, String)> {
     Ok(config)
 }
 
+/// A value, and whether it is without quotes.
+type PlainOrNot = (Zeroizing<String>, bool);
+
 /// What the parser finds. What it says of errors may quote the file.
 struct Events<'a>(Parser<'a, StrInput<'a>>);
 
@@ -81,7 +84,7 @@ impl<'a> Events<'a> {
     }
 
     /// The value of a flag, whether it is without quotes, and its line.
-    fn value(&mut self) -> Result<(Option<(Zeroizing<String>, bool)>, usize), (usize, String)> {
+    fn value(&mut self) -> Result<(Option<PlainOrNot>, usize), (usize, String)> {
         match self.next()? {
             (Event::Scalar(value, style, ..), line) => {
                 let is_plain = style == ScalarStyle::Plain;

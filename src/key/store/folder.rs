@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::storage::{Entry, HISTORY, Storage};
 use crate::failure::Failure;
-use crate::key::is_secret_text;
 use crate::key::secret_file::read_up_to;
+use crate::key::slip::is_secret_text;
 
 /// The mode that Acra demands of a keystore directory.
 #[cfg(unix)]
@@ -32,9 +32,7 @@ impl Folder {
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Ok(Self { path, flag }),
             Ok(_) => Err(Failure::new(format!("{}: not a directory", path.display())).with_hint(hint)),
-            Err(error)
-                if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
-            {
+            Err(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
                 Err(Failure::new(format!("{flag} was given something that is not the name of a directory"))
                     .with_hint(hint))
             }

@@ -2,15 +2,15 @@
 //! what it holds.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::{BASE64_HINT, MasterKey, decode};
 use crate::failure::Failure;
+use crate::key::go_base64;
 use crate::key::secret_file::{self, BYTES_MAX, Unread};
-use crate::key::{go_base64, is_secret_text};
+use crate::key::slip::{is_secret_text, is_variable_name};
 
 /// What a file may hold, for people.
 const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (base64), or the raw key: 32 bytes or more for \
@@ -32,7 +32,7 @@ pub fn from_variable(name: &str, value: Option<OsString>) -> Result<MasterKey, F
 pub fn variable_bytes(name: &str, value: Option<OsString>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
     // The value in place of the name is an easy slip, and may not be repeated in a message.
-    if name.is_empty() || name.contains('=') || (value.is_empty() && is_secret_text(name.as_bytes())) {
+    if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
         return Err(Failure::new("--master-key-env was given something that is not the name of a variable")
             .with_hint("export the master key as a variable and give its name: --master-key-env ACRA_MASTER_KEY"));
     }
@@ -54,9 +54,7 @@ pub fn variable_bytes(name: &str, value: Option<OsString>) -> Result<Zeroizing<V
 pub fn from_file(path: &Path) -> Result<(MasterKey, Option<String>), Failure> {
     let source = format!("--master-key-file {}", path.display());
     let file = secret_file::read(path).map_err(|why| match why {
-        Unread::Refused(error)
-            if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
-        {
+        Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
             Failure::new("--master-key-file was given something that is not the name of a file").with_hint(FILE_HINT)
         }
         Unread::Refused(error) => Failure::new(format!("{}: cannot read the master key file: {error}", path.display())),
