@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::cell::tests::seal;
-use super::ring::sample::{SIGNATURE_KEY, key, part, payload, ring_of, signed};
+use super::ring::sample::{SIGNATURE_KEY, far_time, key, key_valid, part, payload, ring_of, signed};
 use super::*;
 
 /// A keystore in memory, with entries by their path.
@@ -75,4 +75,13 @@ pub(crate) fn ring_file(keys: &[(i8, i8, u8)], current: i8) -> Vec<u8> {
     let keys: Vec<_> = keys.collect();
     let keys: Vec<_> = keys.iter().map(|key| &key[..]).collect();
     signed(&payload(&ring_of(&keys, current)))
+}
+
+/// A keystore v2 with a key in each state, the oldest one in a state that Acra has not, and since before year 0.
+pub(crate) fn of_every_state() -> Keystore {
+    let [since, until] = [far_time("00000101000000+0100"), far_time("20501122101334Z")];
+    let oldest = key_valid([&since, &until], 0, -1, &[&sealed_part(0, 99)]);
+    let others = [1, 2, 3, 4, 5, 6].map(|state| key(state, state, &[&sealed_part(state, 1)]));
+    let keys: Vec<_> = [&oldest].into_iter().chain(&others).map(|key| &key[..]).collect();
+    open(&Memory::with_ring(signed(&payload(&ring_of(&keys, 2)))), &master_pair()).unwrap()
 }
