@@ -35,7 +35,7 @@ impl KeysFormat {
     }
 }
 
-/// The document.
+/// The document, described by `keys.schema.json`.
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -195,3 +195,6 @@ pub fn write_fingerprints(out: &mut dyn Write, keys: &[AuditKey], keystore: Opti
     }
     out.flush()
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,4 +161,6 @@ fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
 }
 
 #[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
 mod tests;
