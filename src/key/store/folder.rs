@@ -15,6 +15,9 @@ use crate::key::slip::is_secret_text;
 #[cfg(unix)]
 const MODE: u32 = 0o700;
 
+/// What to do about a keystore that others may not read, as it should be.
+const OWNER_HINT: &str = "run as the user whose keystore it is, the one of acra-server";
+
 /// A directory that exists.
 #[derive(Debug)]
 pub struct Folder {
@@ -59,7 +62,10 @@ impl Folder {
 
     fn cannot(&self, what: &str, path: &Path) -> impl Fn(io::Error) -> Failure {
         let told = format!("{}: cannot {what}", path.display());
-        move |error| Failure::new(format!("{told}: {error}"))
+        move |error| match error.kind() {
+            io::ErrorKind::PermissionDenied => Failure::new(format!("{told}: {error}")).with_hint(OWNER_HINT),
+            _ => Failure::new(format!("{told}: {error}")),
+        }
     }
 }
 

@@ -89,7 +89,7 @@ fn unlock(opener: &Opener, around: &Surroundings<'_>, warnings: &mut Vec<String>
             remote::vault(settings, &token)?
         }
         Opener::KmsMaster { variable, credentials } => {
-            let wrapped = store::variable_bytes(variable, around.secret(variable))?;
+            let wrapped = store::wrapped_in_variable(variable, around.secret(variable))?;
             remote::kms_master(credentials, &wrapped, &format!("the variable {variable}"))?
         }
         Opener::KmsPerClient { credentials } => {

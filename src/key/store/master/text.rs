@@ -21,15 +21,22 @@ const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (bas
 /// # Errors
 /// When the variable is not set or empty, when it is not base64, or when `name` is no name.
 pub fn from_variable(name: &str, value: Option<OsString>) -> Result<MasterKey, Failure> {
-    let bytes = variable_bytes(name, value)?;
+    let hint = "it holds the master key of the keystore; --master-key-env or --master-key-file name another place";
+    let bytes = variable_bytes(name, value, hint)?;
     Ok(MasterKey::from_bytes(bytes, format!("the variable {name}")))
 }
 
-/// What the variable `name` holds in base64: a master key, or whatever a service makes of it.
+/// What a service is to make a master key of, in base64 in the variable `name`.
 ///
 /// # Errors
 /// See [`from_variable`].
-pub fn variable_bytes(name: &str, value: Option<OsString>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub fn wrapped_in_variable(name: &str, value: Option<OsString>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let hint =
+        "it holds the master key as the service encrypted it, in base64; --master-key-env names another variable";
+    variable_bytes(name, value, hint)
+}
+
+fn variable_bytes(name: &str, value: Option<OsString>, hint: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
     // The value in place of the name is an easy slip, and may not be repeated in a message.
     if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
@@ -37,9 +44,7 @@ pub fn variable_bytes(name: &str, value: Option<OsString>) -> Result<Zeroizing<V
             .with_hint("export the master key as a variable and give its name: --master-key-env ACRA_MASTER_KEY"));
     }
     if value.is_empty() {
-        return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(
-            "it holds the master key of the keystore; --master-key-env or --master-key-file name another place",
-        ));
+        return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(hint));
     }
     decode(&value, &format!("the variable {name}"))
 }
