@@ -226,6 +226,9 @@ fn acras_own_folder_is_used_when_no_other_key_is_given() {
     let other = hex::encode([9; 32]);
     let named = run(&["verify", "--key-env", "K", "--output-format", "json"]).env("K", other).done().report();
     assert_eq!(named.keys.len(), 1, "a key that was named stands alone");
+    let unclear = with_master(&["verify"]).args(["--key-env", "K", "--master-key-env", "ACRA_MASTER_KEY"]);
+    let unclear = unclear.env("K", hex::encode([9; 32])).exit(2);
+    assert!(unclear.stderr.contains("a master key was given, but no keystore that it opens"), "{}", unclear.told());
 }
 
 #[test]
