@@ -1723,7 +1723,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__schema)
-            opts="-h --help verify verify-line grep-row report"
+            opts="-h --help verify verify-line grep-row report keys"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -30,6 +30,14 @@ impl Failure {
         self.message.is_empty()
     }
 
+    /// What happened and what to do, where there is one line for both.
+    pub fn in_one_line(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{}; hint: {hint}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// The same failure with advice.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<String>) -> Self {

@@ -28,4 +28,6 @@ pub enum ReportKind {
     GrepRow,
     /// What `report --format json` prints
     Report,
+    /// What `keys list --output-format json` prints
+    Keys,
 }

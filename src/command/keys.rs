@@ -18,7 +18,7 @@ pub fn run(plan: &KeysPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
     let written = match plan.action {
         KeysTask::List(format, palette) => write_key_list(to, keys, keystore, &plan.given.warnings, (format, palette)),
         KeysTask::Check => write_key_check(to, keys, keystore),
-        KeysTask::Fingerprint => write_fingerprints(to, keys, keystore),
+        KeysTask::Fingerprint => write_fingerprints(to, keys),
     };
     written.map_err(super::cannot_print)?;
     Ok(Exit::Done)

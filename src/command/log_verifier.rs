@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::walk::on_threads;
 use crate::cli::log_verifier::{self as cli, Stop, Typed};
 use crate::failure::Failure;
+use crate::key::KeySet;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Answer, AnswerSink, Existing, ServiceLog, write_wrong_usage};
-use crate::plan::{self, CONFIG_FILE, LogVerifierPlan, MARKDOWN_FILE, Surroundings, VerifierFlags};
+use crate::plan::{self, CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, Surroundings, VerifierFlags, VerifierKeys};
 use crate::source::{Discovery, Input, Stream};
 use crate::verdict::Judge;
 use crate::verification::{self, Manner};
@@ -54,7 +55,7 @@ pub fn run(arguments: Vec<OsString>, around: &Surroundings<'_>, stdout: &mut dyn
         Err(failure) => return give_up(&mut log, &failure),
     }
     match decide(&flags, around, &mut log) {
-        Ok(plan) => verify(&plan, log),
+        Ok((plan, keys)) => verify(&plan, &keys, log),
         Err(failure) => give_up(&mut log, &failure),
     }
 }
@@ -69,21 +70,28 @@ fn give_up(log: &mut ServiceLog, failure: &Failure) -> Exit {
     Exit::Raised
 }
 
-/// Writes the configuration file and the table of flags when that is asked for; whether it was.
+/// Writes the configuration file, and beside it the table of flags, when that is asked for; whether it was.
 fn write_documents(flags: &VerifierFlags, log: &mut ServiceLog) -> Result<bool, Failure> {
     let typed = &flags.typed;
-    let mut documents = Vec::new();
-    if typed.is_on("dump_config") {
-        documents.push((CONFIG_FILE, cli::config(typed)));
+    if !typed.is_on("dump_config") {
+        return Ok(false);
     }
+    let path = Path::new(typed.some("config_file").unwrap_or(CONFIG_FILE));
+    if !flags.in_config.is_empty() {
+        // Acra replaces it: a password or a keystore that was set up would be gone.
+        let names = flags.in_config.join(", ");
+        return Err(Failure::new(format!("{}: not replaced, since it sets flags: {names}", path.display()))
+            .with_hint("move the file away, or name another one with --config_file"));
+    }
+    let mut documents = vec![(path.to_owned(), cli::config())];
     if typed.is_on("generate_markdown_args_table") {
-        documents.push((MARKDOWN_FILE, cli::markdown()));
+        documents.push((path.with_file_name(MARKDOWN_NAME), cli::markdown()));
     }
     for (path, text) in &documents {
-        write_document(Path::new(path), text)?;
-        log.info(&format!("Config dumped to {path}"));
+        write_document(path, text)?;
+        log.info(&format!("Config dumped to {}", path.display()));
     }
-    Ok(!documents.is_empty())
+    Ok(true)
 }
 
 fn write_document(path: &Path, text: &str) -> Result<(), Failure> {
@@ -97,22 +105,35 @@ fn write_document(path: &Path, text: &str) -> Result<(), Failure> {
     target.commit().map_err(cannot)
 }
 
-fn decide(flags: &VerifierFlags, around: &Surroundings<'_>, log: &mut ServiceLog) -> Result<LogVerifierPlan, Failure> {
+fn decide(
+    flags: &VerifierFlags,
+    around: &Surroundings<'_>,
+    log: &mut ServiceLog,
+) -> Result<(LogVerifierPlan, VerifierKeys), Failure> {
+    let planned = plan::log_verifier(flags);
     log.info("Initializing ACRA_MASTER_KEY loader...");
-    let keys = plan::verifier_keys(flags, around)?;
-    log.info(&format!("Initialized {} loader", keys.loader));
-    plan::log_verifier(flags, keys)
+    let keys = plan::verifier_keys(flags, around);
+    if let Ok(keys) = &keys {
+        log.info(&format!("Initialized {} loader", keys.loader));
+    }
+    // What nobody has asked for by now changes nothing.
+    let idle = flags.typed.without_effect();
+    if !idle.is_empty() {
+        log.warning(&format!("without effect in this run: --{}", idle.join(", --")));
+    }
+    let keys = keys?;
+    keys.warnings.iter().for_each(|warning| log.warning(warning));
+    Ok((planned?, keys))
 }
 
-fn verify(plan: &LogVerifierPlan, mut log: ServiceLog) -> Exit {
-    plan.verification.warnings.iter().for_each(|warning| log.warning(warning));
+fn verify(plan: &LogVerifierPlan, keys: &VerifierKeys, mut log: ServiceLog) -> Exit {
     for path in &plan.files {
         log.debug(&absolute(path));
     }
     let files: Vec<_> = plan.files.iter().cloned().map(Input::path).collect();
     let names = files.iter().map(|file| Arc::clone(&file.shown)).collect();
-    let answer = Mutex::new(Answer::new(log, names, plan.verification.demands.missing_ok));
-    let judged = judge(plan, files, &answer);
+    let answer = Mutex::new(Answer::new(log, names, plan.demands.missing_ok));
+    let judged = judge(plan, &keys.keys, files, &answer);
     let mut answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
     match judged {
         Ok(Outcome::Intact) if answer.is_sound() => Exit::Done,
@@ -121,13 +142,12 @@ fn verify(plan: &LogVerifierPlan, mut log: ServiceLog) -> Exit {
     }
 }
 
-fn judge(plan: &LogVerifierPlan, files: Vec<Input>, answer: &Mutex<Answer>) -> Result<Outcome, Failure> {
+fn judge(plan: &LogVerifierPlan, keys: &KeySet, files: Vec<Input>, answer: &Mutex<Answer>) -> Result<Outcome, Failure> {
     let name = files.last().map(|file| file.shown.clone()).unwrap_or_default();
     let discovery = Discovery { streams: vec![Stream { name, files }], ..Discovery::default() };
-    let (keys, demands) = (&plan.verification.keys, &plan.verification.demands);
     let mut sink = AnswerSink(answer);
     // The format is no demand on the judge: plaintext and cef are signed alike, and Acra takes one for the other.
-    let mut judge = Judge::new(&mut sink, demands.clone(), keys, None);
+    let mut judge = Judge::new(&mut sink, plan.demands.clone(), keys, None);
     let mut lines = Lines::new(plan, answer);
     lines.tell_missing();
     lines.note_holes();

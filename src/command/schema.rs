@@ -17,6 +17,7 @@ pub fn run(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
         ReportKind::VerifyLine => schema::VERIFY_LINE,
         ReportKind::GrepRow => schema::GREP_ROW,
         ReportKind::Report => schema::REPORT,
+        ReportKind::Keys => schema::KEYS,
     };
     to.write_all(text.as_bytes()).and_then(|()| to.flush()).map_err(super::cannot_print)?;
     Ok(Exit::Done)

@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{AuditKey, KEY_BYTES, from_hex, is_secret_text};
+use super::slip::is_variable_name;
+use super::{AuditKey, KEY_BYTES, from_hex};
 use crate::failure::Failure;
 
 /// Takes the key out of the value of the variable `name`; None is a variable that is not set.
@@ -17,7 +18,7 @@ use crate::failure::Failure;
 pub fn parse(name: &str, value: Option<OsString>) -> Result<AuditKey, Failure> {
     let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
     // `--key-env KEY=secret` and `--key-env secret` are easy slips; neither may be repeated in a message.
-    if name.is_empty() || name.contains('=') || (value.is_empty() && is_secret_text(name.as_bytes())) {
+    if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
         return Err(Failure::new("--key-env was given something that is not the name of a variable")
             .with_hint("export the key as a variable and give its name: --key-env AUDIT_KEY"));
     }

@@ -1,12 +1,12 @@
 //! An audit log key in a file: 32 raw bytes, or 64 hex digits. Messages name the file and its length, never its content.
 
-use std::io;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::secret_file::{self, BYTES_MAX, Unread};
-use super::{AuditKey, KEY_BYTES, from_hex, is_secret_text};
+use super::slip::is_secret_text;
+use super::{AuditKey, KEY_BYTES, from_hex};
 use crate::failure::Failure;
 
 /// A key, and what is wrong with the place it is kept in.
@@ -25,9 +25,7 @@ pub struct KeyFile {
 pub fn read(path: &Path) -> Result<KeyFile, Failure> {
     let file = secret_file::read(path).map_err(|why| match why {
         // Whoever types the key itself gets no file, and must not find the key in the log of a CI job.
-        Unread::Refused(error)
-            if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
-        {
+        Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
             Failure::new("--key-file was given a key instead of the name of a file")
                 .with_hint("put the key into a file: what stands on a command line can be read by every local user")
         }

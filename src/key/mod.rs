@@ -7,6 +7,7 @@ mod go_base64;
 pub mod remote;
 mod secret_file;
 mod set;
+mod slip;
 pub mod store;
 
 use std::fmt;
@@ -19,9 +20,6 @@ pub use set::KeySet;
 
 /// Length of an audit log key, in bytes.
 pub const KEY_BYTES: usize = 32;
-
-/// The least length of what is taken for a secret in base64, in bytes. Names of this length that happen to be base64 are rare.
-const SECRET_BYTES_MIN: usize = 30;
 
 /// What is authenticated to name a key.
 const FINGERPRINT_TEXT: &[u8] = b"acralog audit key fingerprint v1";
@@ -88,13 +86,6 @@ fn fingerprint(key: &[u8; KEY_BYTES]) -> String {
     hex::encode(&mac.finalize().into_bytes()[..8])
 }
 
-/// Whether a text is itself a secret, or may be one: an audit log key or a master key, in hex, base64 or JSON. Someone gave
-/// it where its name belongs, and no message may repeat it.
-fn is_secret_text(text: &[u8]) -> bool {
-    let is_long = |bytes: Zeroizing<Vec<u8>>| bytes.len() >= SECRET_BYTES_MIN;
-    text.contains(&b'{') || from_hex(text).is_some() || go_base64::decode(text).is_some_and(is_long)
-}
-
 /// 64 hex digits of either case.
 fn from_hex(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
@@ -121,16 +112,6 @@ mod tests {
         let shown = format!("{0:?} {0:#?}", AuditKey::new(&bytes, "--key-file k"));
         assert!(shown.contains("--key-file k"));
         assert_no_key_in(&shown, &bytes);
-    }
-
-    #[test]
-    fn a_text_that_may_be_a_secret_is_known_as_one() {
-        for text in ["ooFe+5kLih7w2oR0wVVbPXuqfGizqSE8BPDkehr0ksw=", &hex::encode([7; KEY_BYTES]), "{\"encryption\""] {
-            assert!(is_secret_text(text.as_bytes()), "{text}");
-        }
-        for name in ["ACRA_MASTER_KEY", ".acrakeys", "/etc/acra/keys", "MASTERKEY", ""] {
-            assert!(!is_secret_text(name.as_bytes()), "{name}");
-        }
     }
 
     /// Fails when the text holds the key raw, in hex of either case, in base64, or as a list of numbers.

@@ -33,6 +33,11 @@ impl KeySet {
         &self.keys
     }
 
+    /// The keys to try, and nothing else.
+    pub fn into_keys(self) -> Vec<AuditKey> {
+        self.keys
+    }
+
     /// The names of the keys that could not be had, for people: `--keys-dir .acrakeys: secure_log_key.old/<time>`.
     pub fn lost(&self) -> &[String] {
         &self.lost

@@ -242,6 +242,21 @@ pub(super) fn assert_closed(schema: &Value) {
     }
 }
 
+/// Every property says what it is.
+pub(super) fn assert_described(schema: &Value, path: &str) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, field) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                let described = field["description"].as_str().is_some_and(|text| !text.is_empty());
+                assert!(described || field["$ref"].is_string(), "{path}/{name} is not described");
+            }
+            fields.iter().for_each(|(name, field)| assert_described(field, &format!("{path}/{name}")));
+        }
+        Value::Array(items) => items.iter().for_each(|item| assert_described(item, path)),
+        _ => {}
+    }
+}
+
 #[test]
 fn a_document_with_an_unknown_field_or_code_is_refused_by_the_schema() {
     let schema: Value = serde_json::from_str(schema::VERIFY).unwrap();

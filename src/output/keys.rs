@@ -35,7 +35,7 @@ impl KeysFormat {
     }
 }
 
-/// The document.
+/// The document, described by `keys.schema.json`.
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -188,10 +188,12 @@ pub fn write_key_check(out: &mut dyn Write, keys: &[AuditKey], keystore: Option<
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write_fingerprints(out: &mut dyn Write, keys: &[AuditKey], keystore: Option<&Keystore>) -> io::Result<()> {
-    let stored = keystore.into_iter().flat_map(|store| &store.keys).filter_map(|stored| stored.key.as_ref().ok());
-    for key in keys.iter().chain(stored) {
+pub fn write_fingerprints(out: &mut dyn Write, keys: &[AuditKey]) -> io::Result<()> {
+    for key in keys {
         writeln!(out, "{}  {}", key.fingerprint(), visible(key.source()))?;
     }
     out.flush()
 }
+
+#[cfg(test)]
+mod tests;

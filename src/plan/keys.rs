@@ -38,7 +38,7 @@ pub enum KeysTask {
     List(KeysFormat, Palette),
     /// Say that they can be used.
     Check,
-    /// Print their fingerprints.
+    /// Print their fingerprints, in the order in which they are tried.
     Fingerprint,
 }
 
@@ -65,14 +65,18 @@ pub fn keys(typed: KeysArgs, around: &Surroundings<'_>) -> Result<KeysPlan, Fail
             (list.keys, KeysTask::List(list.output_format, palette))
         }
         KeysAction::Check(check) => (check.keys, KeysTask::Check),
-        KeysAction::Fingerprint(fingerprint) => (fingerprint.keys, KeysTask::Fingerprint),
+        KeysAction::Fingerprint(fingerprint) => {
+            let (keys, warnings) = load(&fingerprint.keys, around)?;
+            let given = GivenKeys { keys: keys.into_keys(), keystore: None, warnings };
+            return Ok(KeysPlan { action: KeysTask::Fingerprint, given });
+        }
     };
     let mut given = gather(&typed, around)?;
     if let Some(Err(failure)) = given.keystore.as_ref().map(Keystore::current) {
         if !matches!(action, KeysTask::List(..)) {
             return Err(failure.clone());
         }
-        given.warnings.push(format!("the current key cannot be used: {failure}"));
+        given.warnings.push(format!("the current key cannot be used: {}", failure.in_one_line()));
     }
     Ok(KeysPlan { action, given })
 }
@@ -112,8 +116,7 @@ fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failu
     for name in &typed.key_variables {
         keys.push(key::env::parse(name, around.secret(name))?);
     }
-    let may_be_default = !has_other(typed) || typed::names_opener(&typed.keystore);
-    let keystore = match typed::source(&typed.keystore, may_be_default, around)? {
+    let keystore = match typed::source(&typed.keystore, !has_other(typed), around)? {
         Some(source) => {
             let is_default = typed.keystore.keys_dir.is_none() && matches!(source.place, KeystorePlace::Folder { .. });
             let (opened, warned) = open_keystore(&source, around)

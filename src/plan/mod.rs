@@ -15,6 +15,8 @@ use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use zeroize::Zeroizing;
+
 use crate::cli::VerifyArgs;
 use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs};
 use crate::entry::{Format, LogTime};
@@ -29,7 +31,7 @@ pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
 pub use log_verifier::{
-    CONFIG_FILE, LogVerifierPlan, MARKDOWN_FILE, VerifierFlags, VerifierKeys, format_named, log_verifier,
+    CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, VerifierFlags, VerifierKeys, format_named, log_verifier,
     verifier_flags, verifier_keys,
 };
 pub use report::{IncidentPlan, ReportPlan, report};
@@ -82,9 +84,10 @@ impl Surroundings<'_> {
         if name.contains(['=', '\0']) { None } else { (self.variable)(name) }
     }
 
-    /// Whether a variable is set to anything but the empty text.
+    /// Whether a variable is set to anything but the empty text. It may hold a secret.
     fn is_set(&self, name: &str) -> bool {
-        (self.variable)(name).is_some_and(|value| !value.is_empty())
+        let value = Zeroizing::new((self.variable)(name).unwrap_or_default().into_encoded_bytes());
+        !value.is_empty()
     }
 }
 

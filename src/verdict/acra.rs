@@ -155,11 +155,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::NotJson { seems: None } => out.write_str("[json] can't parse integrity: not json"),
             Self::NotJson { seems: Some(format) } => {
-                let format = format.name();
-                write!(
-                    out,
-                    "[json] can't parse integrity: not json; hint: --audit_log_file_format={format} reads this line"
-                )
+                write!(out, "[json] can't parse integrity: not json, but {}", format.name())
             }
             Self::NotHex(format) => write!(out, "[{}] can't parse integrity: not hexadecimal", format.name()),
             Self::Mismatch => out.write_str("integrity doesn't match"),

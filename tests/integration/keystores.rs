@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use acralog::key::AuditKey;
 use serde::Deserialize;
@@ -64,10 +65,25 @@ fn fingerprint(key: &[u8]) -> String {
     AuditKey::new(key.try_into().expect("32 bytes"), "the test").fingerprint().to_owned()
 }
 
+/// What is published of the list.
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema = Run::bare().args(["schema", "keys"]).exit(0);
+    jsonschema::validator_for(&serde_json::from_slice(&schema.stdout).expect("a schema")).expect("a schema")
+});
+
+/// The list that a run prints, which is what the schema says.
+#[track_caller]
+fn printed(run: Run) -> Document {
+    let done = run.args(["--output-format", "json"]).exit(0);
+    let document = serde_json::from_slice(&done.stdout).unwrap_or_else(|error| panic!("{error}: {}", done.told()));
+    let errors: Vec<_> = SCHEMA.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}: {}", done.told());
+    serde_json::from_value(document).unwrap_or_else(|error| panic!("{error}: {}", done.told()))
+}
+
 #[track_caller]
 fn list(store: &Keystore) -> Document {
-    let done = store.keys("list").args(["--output-format", "json"]).exit(0);
-    serde_json::from_slice(&done.stdout).unwrap_or_else(|error| panic!("{error}: {}", done.told()))
+    printed(store.keys("list"))
 }
 
 /// The source of a key as acralog words it.
@@ -210,6 +226,9 @@ fn acras_own_folder_is_used_when_no_other_key_is_given() {
     let other = hex::encode([9; 32]);
     let named = run(&["verify", "--key-env", "K", "--output-format", "json"]).env("K", other).done().report();
     assert_eq!(named.keys.len(), 1, "a key that was named stands alone");
+    let unclear = with_master(&["verify"]).args(["--key-env", "K", "--master-key-env", "ACRA_MASTER_KEY"]);
+    let unclear = unclear.env("K", hex::encode([9; 32])).exit(2);
+    assert!(unclear.stderr.contains("a master key was given, but no keystore that it opens"), "{}", unclear.told());
 }
 
 #[test]
@@ -251,7 +270,11 @@ fn a_damaged_historical_key_is_a_warning_and_the_others_go_on() {
     let report = store.given_to(Run::report()).path(log).exit(0).report();
     assert_eq!(report.keys.len(), 2);
     assert!(report.warnings[0].contains(newest), "{:?}", report.warnings);
-    assert!(report.warnings[1].ends_with("2026-01-01T00:00:00: longer than 8192 bytes"), "{:?}", report.warnings);
+    assert!(
+        report.warnings[1].contains("2026-01-01T00:00:00: longer than 8192 bytes; hint: "),
+        "{:?}",
+        report.warnings
+    );
     let document = list(&store);
     assert_eq!(document.keys.len(), 4);
     assert!(document.keys[1].problem.as_ref().expect("a problem").contains("not a key as Acra encrypts it"));
@@ -271,6 +294,14 @@ fn the_table_for_people_has_a_row_for_each_key() {
     let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys/audit.key");
     let files = Run::bare().args(["keys", "list", "--key-file"]).arg(key).exit(0);
     assert!(files.text().contains("b8cf81be2eeb07d3"), "{}", files.told());
+}
+
+#[test]
+fn a_list_of_keys_that_lie_in_no_keystore_says_nothing_of_one() {
+    let document = printed(Run::bare().args(["keys", "list"]).key("audit.key"));
+    let [key] = &document.keys[..] else { panic!("one key: {document:?}") };
+    assert_eq!(key.fingerprint.as_deref(), Some("b8cf81be2eeb07d3"));
+    assert!(document.keystore.is_none() && key.current.is_none() && key.state.is_none(), "{document:?}");
 }
 
 #[test]

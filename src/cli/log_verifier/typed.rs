@@ -1,18 +1,21 @@
 //! What was typed, in the syntax of Go's `flag` package: one dash or two, the value behind `=` or as the next argument,
 //! switches alone or with `=true`. The last of several counts. What the flags mean together is left to `plan`.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::flags::{self, Effect, Flag, Kind};
+use super::flags::{self, Flag, Kind};
 
 /// Flags and their values: those that were given, and the defaults of the others.
 #[derive(Default)]
 pub struct Typed {
     given: BTreeMap<&'static str, Zeroizing<String>>,
+    /// Those that somebody asked for: the others changed nothing.
+    asked: RefCell<BTreeSet<&'static str>>,
     /// Arguments from the first on that is no flag: Go reads no further, and neither do we.
     pub left: usize,
 }
@@ -35,8 +38,10 @@ impl Typed {
         let mut words = Words { words: arguments.into_iter().map(text_or_bytes).collect(), next: 0 };
         let mut typed = Self::default();
         while let Some(word) = words.peek() {
-            let Ok(word) = word else {
-                break;
+            let word = match word {
+                Ok(word) => word,
+                Err(NotUtf8 { is_flag: false }) => break,
+                Err(NotUtf8 { is_flag: true }) => return Err(not_utf8("a flag or its value")),
             };
             if !word.starts_with('-') || *word == "-" {
                 break;
@@ -72,9 +77,7 @@ impl Typed {
             (None, Kind::Switch) => "true",
             (None, _) => {
                 let missing = || Stop::Wrong(format!("flag needs an argument: -{name}"));
-                next = words.peek().ok_or_else(missing)?.map_err(|()| {
-                    Stop::Wrong(format!("the value of -{name} is not UTF-8: name such a file in --audit_log_file_list"))
-                })?;
+                next = words.peek().ok_or_else(missing)?.map_err(|_| not_utf8(&format!("the value of -{name}")))?;
                 words.next += 1;
                 next.as_str()
             }
@@ -116,10 +119,12 @@ impl Typed {
         self.given.get(flag.name).map_or(flag.default, |value| value.as_str())
     }
 
-    /// The value of a flag by its name.
+    /// The value of a flag by its name, for whoever acts on it.
     pub fn text(&self, name: &str) -> &str {
         debug_assert!(flags::named(name).is_some(), "{name} is no flag");
-        flags::named(name).map_or("", |flag| self.value(flag))
+        let Some(flag) = flags::named(name) else { return "" };
+        self.asked.borrow_mut().insert(flag.name);
+        self.value(flag)
     }
 
     /// The same; None when it is empty.
@@ -132,10 +137,15 @@ impl Typed {
         self.text(name) == "true"
     }
 
-    /// The names of the flags that were given a value of their own and change nothing.
+    /// The flags that were given a value of their own.
+    pub fn changed(&self) -> impl Iterator<Item = &'static Flag> {
+        flags::all().filter(|flag| self.value(flag) != flag.default)
+    }
+
+    /// Those among them that changed nothing: nobody has asked for them so far.
     pub fn without_effect(&self) -> Vec<&'static str> {
-        let inert = flags::all().filter(|flag| flag.effect == Effect::Accepted);
-        inert.filter(|flag| self.value(flag) != flag.default).map(|flag| flag.name).collect()
+        let asked = self.asked.borrow();
+        self.changed().map(|flag| flag.name).filter(|name| !asked.contains(name)).collect()
     }
 }
 
@@ -160,26 +170,33 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The arguments; what is not UTF-8 is no flag.
+/// An argument that is not UTF-8, and whether it looks like a flag.
+#[derive(Clone, Copy)]
+struct NotUtf8 {
+    is_flag: bool,
+}
+
+/// The arguments.
 struct Words {
-    words: Vec<Option<Zeroizing<String>>>,
+    words: Vec<Result<Zeroizing<String>, NotUtf8>>,
     next: usize,
 }
 
 impl Words {
-    fn peek(&self) -> Option<Result<Zeroizing<String>, ()>> {
-        self.words.get(self.next).map(|word| word.clone().ok_or(()))
+    fn peek(&self) -> Option<Result<Zeroizing<String>, NotUtf8>> {
+        self.words.get(self.next).cloned()
     }
 }
 
-fn text_or_bytes(argument: OsString) -> Option<Zeroizing<String>> {
-    match argument.into_string() {
-        Ok(text) => Some(Zeroizing::new(text)),
-        Err(bytes) => {
-            bytes.into_encoded_bytes().zeroize();
-            None
-        }
-    }
+fn text_or_bytes(argument: OsString) -> Result<Zeroizing<String>, NotUtf8> {
+    argument.into_string().map(Zeroizing::new).map_err(|bytes| {
+        let bytes = Zeroizing::new(bytes.into_encoded_bytes());
+        NotUtf8 { is_flag: bytes.starts_with(b"-") }
+    })
+}
+
+fn not_utf8(what: &str) -> Stop {
+    Stop::Wrong(format!("{what} is not UTF-8: name such a file in --audit_log_file_list"))
 }
 
 #[cfg(test)]

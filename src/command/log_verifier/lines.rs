@@ -37,7 +37,7 @@ impl<'a> Lines<'a> {
     /// Tells of the files that are not there, before anything is read: Acra reads ahead of what it verifies.
     pub(super) fn tell_missing(&mut self) {
         for (index, path) in self.plan.files.iter().enumerate() {
-            if std::fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            if std::fs::metadata(path).is_err_and(|error| is_absence(error.kind())) {
                 self.tell_unread(index, true, NO_SUCH_FILE);
             }
         }
@@ -60,7 +60,7 @@ impl<'a> Lines<'a> {
         let mut answer = lock(self.answer);
         if missing {
             answer.log().warning(&format!("file:  {path} is missing"));
-            if self.plan.verification.demands.missing_ok {
+            if self.plan.demands.missing_ok {
                 return;
             }
         }
@@ -111,6 +111,11 @@ impl Audience for Lines<'_> {
         }
         Ok(Flow::Continue)
     }
+}
+
+/// Whether a file is not there: a name in place of a folder on the way to it will not be there either.
+fn is_absence(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn lock(answer: &Mutex<Answer>) -> MutexGuard<'_, Answer> {

@@ -8,12 +8,15 @@ use zeroize::Zeroizing;
 
 use super::storage::{Entry, HISTORY, Storage, Trouble};
 use crate::failure::Failure;
-use crate::key::is_secret_text;
 use crate::key::secret_file::read_up_to;
+use crate::key::slip::is_secret_text;
 
 /// The mode that Acra demands of a keystore directory.
 #[cfg(unix)]
 const MODE: u32 = 0o700;
+
+/// What to do about a keystore that others may not read, as it should be.
+const OWNER_HINT: &str = "run as the user whose keystore it is, the one of acra-server";
 
 /// A directory that exists.
 #[derive(Debug)]
@@ -32,9 +35,7 @@ impl Folder {
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Ok(Self { path, flag }),
             Ok(_) => Err(Failure::new(format!("{}: not a directory", path.display())).with_hint(hint)),
-            Err(error)
-                if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
-            {
+            Err(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
                 Err(Failure::new(format!("{flag} was given something that is not the name of a directory"))
                     .with_hint(hint))
             }
@@ -88,7 +89,10 @@ impl Folder {
 
     fn cannot(&self, what: &str, path: &Path) -> impl Fn(io::Error) -> Failure {
         let told = format!("{}: cannot {what}", path.display());
-        move |error| Failure::new(format!("{told}: {error}"))
+        move |error| match error.kind() {
+            io::ErrorKind::PermissionDenied => Failure::new(format!("{told}: {error}")).with_hint(OWNER_HINT),
+            _ => Failure::new(format!("{told}: {error}")),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::key::{AuditKey, KeySet};
 
 pub use folder::Folder;
-pub use master::{MasterKey, from_file, from_variable, variable_bytes};
+pub use master::{MasterKey, from_file, from_variable, wrapped_in_variable};
 pub use ring::{KeyState, RingEntry};
 pub use storage::{Entry, HISTORY, Storage, Trouble};
 
@@ -109,7 +109,7 @@ impl Keystore {
         // That the current one cannot be used is no warning, and that one was destroyed nothing to worry about.
         let worth_telling = |key: &&StoredKey| !key.is_current && !key.is(KeyState::Destroyed);
         let failures = self.keys.iter().filter(worth_telling).filter_map(|key| key.key.as_ref().err());
-        failures.map(|failure| format!("a historical key is left out: {failure}")).collect()
+        failures.map(|failure| format!("a historical key is left out: {}", failure.in_one_line())).collect()
     }
 
     /// The keys in the order in which they are to be tried: the current one, then the others, newest first. A historical key
@@ -160,5 +160,7 @@ fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
         .with_hint("restore the file: it holds the 16 bytes `Acra Keystore v2`, without a line end"))
 }
 
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

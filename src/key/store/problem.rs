@@ -37,7 +37,8 @@ pub(super) struct Circumstances<'a> {
 impl Problem {
     /// What people are told about the key that is kept at `place`.
     pub(super) fn told(self, place: &str, around: Circumstances<'_>) -> Failure {
-        let raw = "a file with the key itself, 32 bytes or 64 hex digits, belongs to --key-file";
+        let raw = "a file with the key itself, 32 bytes or 64 hex digits, is no part of a keystore: `acralog verify` takes it \
+                   with --key-file";
         let copy = "restore it from a copy of the keystore";
         let (what, hint) = match self {
             Self::Told(failure) => return failure,

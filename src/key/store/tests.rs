@@ -1,61 +1,11 @@
-//! Keystores in memory, sound and damaged; those that Acra wrote are read from fixtures/keystores.
+//! Keystores of both versions in memory. What key rings say is left to `rings`, those of the fixtures to `damage`.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+mod damage;
+mod rings;
 
 use super::cell::tests::seal;
+use super::sample::{AWAY, MASTER, Memory, UNFIT, master, sealed};
 use super::*;
-
-/// The content of an entry that cannot be read.
-const UNFIT: &[u8] = b"unfit";
-
-/// The content of one during which the storage goes away.
-const AWAY: &[u8] = b"away";
-
-/// A keystore in memory, with entries by their path.
-#[derive(Clone, Default)]
-struct Memory(BTreeMap<String, Vec<u8>>);
-
-impl Memory {
-    fn with(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
-        self.0.insert(path.to_owned(), content.into());
-        self
-    }
-}
-
-impl Storage for Memory {
-    fn origin(&self) -> String {
-        "--memory M".to_owned()
-    }
-
-    fn place(&self, entry: Entry<'_>) -> String {
-        format!("M/{}", entry.path())
-    }
-
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
-        match self.0.get(&entry.path()) {
-            Some(content) if content == UNFIT => Err(Trouble::Entry(Failure::new(self.place(entry) + ": unfit"))),
-            Some(content) if content == AWAY => Err(Trouble::Access(Failure::new("the storage has gone away"))),
-            content => Ok(content.cloned().map(Zeroizing::new)),
-        }
-    }
-
-    fn history(&self) -> Result<Vec<String>, Failure> {
-        Ok(self.0.keys().filter_map(|path| path.strip_prefix("secure_log_key.old/")).map(str::to_owned).collect())
-    }
-}
-
-const MASTER: [u8; 32] = [7; 32];
-
-fn master() -> Unlock {
-    Unlock::Master(MasterKey::from_bytes(Zeroizing::new(MASTER.to_vec()), "the test"))
-}
-
-/// A key of keystore v1 whose bytes are all `fill`.
-fn sealed(fill: u8) -> Vec<u8> {
-    seal(&[fill; 32], &MASTER, b"secure_log_key", [fill; 12])
-}
 
 fn rotated() -> Memory {
     Memory::default()
@@ -172,81 +122,4 @@ fn the_version_is_told_as_acra_server_tells_it() {
     }
     let failure = open(&Memory::default().with("audit-log.keyring", ""), &master()).unwrap_err();
     assert!(failure.message.starts_with("M/version: missing, though a key ring"), "{failure:?}");
-}
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keystores").join(name)
-}
-
-/// A keystore v2 that Acra wrote, its master key, and its keys by the name they have in it.
-fn written_by_acra(name: &str) -> (Memory, Unlock, BTreeMap<String, [u8; 32]>) {
-    let folder = fixture(name);
-    let ring = fs::read(folder.join("keys/audit-log.keyring")).unwrap();
-    let text = fs::read_to_string(folder.join("master_key.txt")).unwrap();
-    let unlock = Unlock::Master(MasterKey::from_base64(text.as_bytes(), "the fixture").unwrap());
-    let store = Memory::default().with("version", V2).with("audit-log.keyring", ring);
-    let keys = open(&store, &unlock).unwrap().keys;
-    let by_name = keys.into_iter().filter_map(|stored| Some((stored.name, *stored.key.ok()?.bytes()))).collect();
-    (store, unlock, by_name)
-}
-
-/// The sealed keys stay what they are: whatever opens is one of them.
-#[track_caller]
-fn assert_no_wrong_key(store: &Memory, unlock: &Unlock, keys: &BTreeMap<String, [u8; 32]>, what: &str) -> bool {
-    let Ok(store) = open(store, unlock) else { return false };
-    for stored in &store.keys {
-        if let Ok(key) = &stored.key {
-            assert!(keys.values().any(|genuine| genuine == key.bytes()), "{what}: a key that nobody made");
-        }
-    }
-    true
-}
-
-#[test]
-fn no_damage_of_a_ring_yields_a_wrong_key_or_a_panic() {
-    // Beside what is signed and its signature, elements may stand that nobody reads: there a bit may change.
-    for (name, has_more) in [
-        ("v2-single", false),
-        ("v2-rotated", false),
-        ("v2-tz", false),
-        ("v2-current-destroyed", false),
-        ("v2-extra-unknown-signature", true),
-        ("v2-quirk-extra-element-in-container", true),
-    ] {
-        let (store, unlock, keys) = written_by_acra(name);
-        assert!(!keys.is_empty(), "{name}");
-        let ring = store.0["audit-log.keyring"].clone();
-        for length in 0..ring.len() {
-            let cut = store.clone().with("audit-log.keyring", &ring[..length]);
-            assert!(!assert_no_wrong_key(&cut, &unlock, &keys, name), "{name} cut at {length} opens");
-        }
-        let (payload, _) = ring::parts(&ring);
-        for bit in 0..ring.len() * 8 {
-            let mut flipped = ring.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            let flipped = store.clone().with("audit-log.keyring", flipped);
-            let opens = assert_no_wrong_key(&flipped, &unlock, &keys, &format!("{name} bit {bit}"));
-            assert!(!opens || (has_more && !payload.contains(&(bit / 8))), "{name} opens without bit {bit}");
-        }
-    }
-}
-
-#[test]
-fn no_ring_signed_by_a_careless_writer_yields_a_wrong_key_or_a_panic() {
-    let (store, unlock, keys) = written_by_acra("v2-rotated");
-    let ring = store.0["audit-log.keyring"].clone();
-    let Unlock::Master(master) = &unlock else { panic!("a master key") };
-    let signature_key = master.for_v2().unwrap().signature;
-    let (payload, signature) = ring::parts(&ring);
-    assert_eq!(ring[signature.clone()], ring::sign(&signature_key, &ring[payload.clone()]));
-    let mut opened = 0;
-    for bit in payload.start * 8..payload.end * 8 {
-        let mut flipped = ring.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        let signed = ring::sign(&signature_key, &flipped[payload.clone()]);
-        flipped[signature.clone()].copy_from_slice(&signed);
-        let flipped = store.clone().with("audit-log.keyring", flipped);
-        opened += usize::from(assert_no_wrong_key(&flipped, &unlock, &keys, &format!("bit {bit}, signed again")));
-    }
-    assert!(opened > 100, "the sealed keys themselves are bits of the payload: {opened} rings were read");
 }

@@ -9,6 +9,10 @@ use super::ring::{self, Ring, RingError, RingKey};
 use super::{Entry, KeyState, Keystore, MasterKey, NO_KEY_HINT, Storage, StoreVersion, Unlock, cell};
 use crate::failure::Failure;
 
+/// What to do when all keys are historical ones.
+const NO_CURRENT_HINT: &str =
+    "its keys are all historical: make a new one with Acra's tools, or restore a copy of the keystore";
+
 /// Reads the audit log keys of keystore v2.
 pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, Failure> {
     let Unlock::Master(master) = unlock else {
@@ -38,7 +42,8 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
     let origin = storage.origin();
     let around = Circumstances { others_open: false, master: Some(master), is_v1: false };
     let keys = stored(&origin, found.collect(), around);
-    let no_current = Failure::new(format!("{place}: the key ring has no current key")).with_hint(NO_KEY_HINT);
+    let hint = if ring.keys.is_empty() { NO_KEY_HINT } else { NO_CURRENT_HINT };
+    let no_current = Failure::new(format!("{place}: the key ring has no current key")).with_hint(hint);
     Ok(Keystore { origin, version: StoreVersion::V2, keys, no_current })
 }
 

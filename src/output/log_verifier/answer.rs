@@ -67,9 +67,14 @@ impl Answer {
 
     /// A line that Acra refuses: it would not look at those behind it.
     pub fn refuse(&mut self, place: Place, refusal: Refusal) {
-        if !self.is_stopped() {
-            self.refused = Some(Corruption { error: refusal.to_string(), place: Some(place) });
+        if self.is_stopped() {
+            return;
         }
+        let hint = match refusal {
+            Refusal::NotJson { seems: Some(format) } => format!("; hint: --audit_log_file_format={}", format.name()),
+            _ => String::new(),
+        };
+        self.refused = Some(Corruption { error: format!("{refusal}{hint}"), place: Some(place) });
     }
 
     /// There will be no answer but this. The first reason counts.

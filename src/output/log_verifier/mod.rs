@@ -66,10 +66,7 @@ impl ServiceLog {
 
     /// Why there is no answer, and what to do about it.
     pub fn failure(&mut self, message: &str, failure: &Failure) {
-        match &failure.hint {
-            Some(hint) => self.error(message, &format!("{}; hint: {hint}", failure.message)),
-            None => self.error(message, &failure.message),
-        }
+        self.error(message, &failure.in_one_line());
     }
 
     /// Passes on what was logged so far.

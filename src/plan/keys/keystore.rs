@@ -103,7 +103,7 @@ fn unlock(opener: &Opener, around: &Surroundings<'_>, warnings: &mut Vec<String>
             remote::vault(settings, &caller, &proxy(around))?
         }
         Opener::KmsMaster { variable, credentials } => {
-            let wrapped = store::variable_bytes(variable, around.secret(variable))?;
+            let wrapped = store::wrapped_in_variable(variable, around.secret(variable))?;
             remote::kms_master(credentials, &wrapped, &format!("the variable {variable}"), &proxy(around))?
         }
         Opener::KmsPerClient { credentials } => {

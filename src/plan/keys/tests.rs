@@ -74,7 +74,7 @@ fn keys_of_files_and_variables_come_before_those_of_the_keystore() {
     let plan = plan(&flags, "ACRA_MASTER_KEY", "v1-single").unwrap();
     assert_eq!(plan.action, KeysTask::Fingerprint);
     assert_eq!(plan.given.keys[0].source(), "--key-env K");
-    assert_eq!(plan.given.keystore.unwrap().keys[0].name, "secure_log_key");
+    assert!(plan.given.keys[1].source().ends_with(": secure_log_key"));
     assert_eq!(plan.given.warnings, [""; 0]);
 }
 
@@ -84,6 +84,11 @@ fn what_cannot_be_opened_is_refused_with_advice() {
     let dir = folder.path().display();
     let cases = [
         (format!("check --keys-dir {dir} --master-key-env NO"), "the variable NO is not set", "--master-key-file"),
+        (
+            format!("check --keys-dir {dir} --kms-credentials c --keystore-encryption kms-encrypted-master-key"),
+            "the variable ACRA_MASTER_KEY is not set",
+            "as the service encrypted it",
+        ),
         ("check --keys-dir no/such/dir".to_owned(), "no/such/dir: cannot open the keystore", "--keys_dir"),
         ("check".to_owned(), "no audit log key was given", "--keys-dir"),
         ("check --master-key-env A".to_owned(), "a master key was given, but no keystore", "--keys-dir"),
@@ -91,7 +96,8 @@ fn what_cannot_be_opened_is_refused_with_advice() {
         (format!("check --keys-dir {dir} --master-key-file no/key"), "no/key: cannot read the master key file", ""),
     ];
     for (flags, message, hint) in cases {
-        let failure = plan(&flags, "ACRA_MASTER_KEY", "v1-single").unwrap_err();
+        let set = if message.contains("ACRA_MASTER_KEY") { "ANOTHER" } else { "ACRA_MASTER_KEY" };
+        let failure = plan(&flags, set, "v1-single").unwrap_err();
         assert!(failure.message.starts_with(message), "{flags}: {failure:?}");
         assert!(failure.hint.unwrap_or_default().contains(hint), "{flags}");
     }

@@ -36,9 +36,12 @@ pub fn verifier_keys(flags: &VerifierFlags, around: &Surroundings<'_>) -> Result
 }
 
 fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
-    let Some(address) = typed.some("redis_host_port") else {
-        return Ok(KeystorePlace::Folder { path: PathBuf::from(typed.text("keys_dir")), flag: "--keys_dir" });
-    };
+    let folder = || KeystorePlace::Folder { path: PathBuf::from(typed.text("keys_dir")), flag: "--keys_dir" };
+    let Some(address) = typed.some("redis_host_port") else { return Ok(folder()) };
+    // So Acra is told that Redis holds something else, and no keys.
+    if typed.text("redis_db_keys") == "-1" {
+        return Ok(folder());
+    }
     if !is_host_and_port(address) {
         return Err(Failure::new("--redis_host_port was given something that is not HOST:PORT")
             .with_hint("--redis_host_port=redis.example:6379; the password belongs to --redis_password"));
@@ -62,7 +65,7 @@ fn opener(typed: &Typed, around: &Surroundings<'_>) -> Result<(Opener, &'static 
         }
         "kms_per_client" => Ok((Opener::KmsPerClient { credentials: credentials(typed)? }, "KMS")),
         // Before it had strategies, Acra asked Vault as soon as its address was given.
-        _ if typed.some("vault_connection_api_string").is_some() && !around.is_set(MASTER_KEY) => vault(typed),
+        _ if !around.is_set(MASTER_KEY) && typed.some("vault_connection_api_string").is_some() => vault(typed),
         _ => Ok((Opener::Variable { name: master_key(around)? }, "default env ACRA_MASTER_KEY")),
     }
 }
@@ -80,7 +83,7 @@ fn vault(typed: &Typed) -> Result<(Opener, &'static str), Failure> {
     let Some(address) = typed.some("vault_connection_api_string") else {
         return Err(Failure::new("the address of Vault is missing").with_hint("--vault_connection_api_string=URL"));
     };
-    let tls = if typed.is_on("vault_tls_transport_enable") {
+    let tls = if address.starts_with("https:") && typed.is_on("vault_tls_transport_enable") {
         let mut tls = tls(typed, "vault_tls_client_");
         if typed.some("vault_tls_client_ca").is_none() {
             tls.ca = typed.some("vault_tls_ca_path").map(PathBuf::from).or(tls.ca);
@@ -211,7 +214,9 @@ mod tests {
             assert!(failed.message.contains("not HOST:PORT"), "{address}: {failed}");
             assert!(!format!("{failed:?}").contains("hunter2"), "{failed:?}");
         }
-        for number in ["-1", "99999999999"] {
+        let elsewhere = place(&typed("-redis_host_port h:1 -redis_db_keys=-1 -keys_dir k"));
+        assert!(matches!(elsewhere, Ok(KeystorePlace::Folder { path, .. }) if path.ends_with("k")));
+        for number in ["-2", "99999999999"] {
             let failed = place(&typed(&format!("-redis_host_port h:1 -redis_db_keys={number}"))).unwrap_err();
             assert!(failed.message.contains("--redis_db_keys"), "{failed}");
         }

@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::VerificationPlan;
-use crate::cli::log_verifier::{self as cli, Effect, Typed, read_config};
+use crate::cli::log_verifier::{Typed, read_config};
 use crate::entry::Format;
 use crate::failure::Failure;
 use crate::source;
@@ -22,8 +21,8 @@ pub use keys::{VerifierKeys, verifier_keys};
 /// Where `--dump_config` writes, and what is read when no `--config_file` is given.
 pub const CONFIG_FILE: &str = "configs/acra-log-verifier.yaml";
 
-/// Where `--generate_markdown_args_table` writes.
-pub const MARKDOWN_FILE: &str = "configs/markdown_acra-log-verifier.md";
+/// What `--generate_markdown_args_table` writes, beside the configuration file.
+pub const MARKDOWN_NAME: &str = "markdown_acra-log-verifier.md";
 
 /// A configuration file is a few pages.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -37,6 +36,8 @@ pub struct VerifierFlags {
     pub warnings: Vec<String>,
     /// A configuration file that was read because it was there.
     pub found_config: Option<&'static str>,
+    /// The flags to which the configuration file gives a value of its own.
+    pub in_config: Vec<&'static str>,
 }
 
 /// A verification, decided.
@@ -46,8 +47,8 @@ pub struct LogVerifierPlan {
     pub files: Vec<PathBuf>,
     /// The format of their signed lines.
     pub format: Format,
-    /// With which keys, and what is demanded.
-    pub verification: VerificationPlan,
+    /// What is demanded of them.
+    pub demands: Demands,
     /// How many threads to work with.
     pub threads: NonZeroUsize,
 }
@@ -69,11 +70,12 @@ pub fn verifier_flags(mut typed: Typed) -> Result<VerifierFlags, Failure> {
     let mut warnings = Vec::new();
     let named = typed.some("config_file").map(PathBuf::from);
     let path = named.as_deref().unwrap_or(Path::new(CONFIG_FILE));
-    let mut found_config = None;
+    let (mut found_config, mut in_config) = (None, Vec::new());
     match read_text(path)? {
         Some(text) => {
             let config = read_config(&text)
                 .map_err(|(line, what)| Failure::new(format!("{}:{line}: {what}", path.display())))?;
+            in_config.extend(config.typed.changed().map(|flag| flag.name));
             typed.complete(config.typed);
             if !config.unknown.is_empty() {
                 let names = config.unknown.join(", ");
@@ -81,47 +83,27 @@ pub fn verifier_flags(mut typed: Typed) -> Result<VerifierFlags, Failure> {
             }
             found_config = named.is_none().then_some(CONFIG_FILE);
         }
-        None if named.is_some() => warnings.push(format!("{}: there is no such configuration file", path.display())),
+        None if named.is_some() && !typed.is_on("dump_config") => {
+            warnings.push(format!("{}: there is no such configuration file", path.display()))
+        }
         None => {}
     }
     if typed.left > 0 {
         let count = typed.left;
         warnings.push(format!("arguments are ignored from the first one on that is no flag: {count} of them"));
     }
-    let inert = typed.without_effect();
-    if !inert.is_empty() {
-        warnings.push(format!("accepted, but without effect: --{}", inert.join(", --")));
-    }
-    warnings.extend(idle_tls(&typed));
-    Ok(VerifierFlags { typed, warnings, found_config })
+    Ok(VerifierFlags { typed, warnings, found_config, in_config })
 }
 
-/// What is said of flags about TLS with a service that is connected to without it, as it is for Acra: a switch is missing.
-fn idle_tls(typed: &Typed) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for (service, prefix, switch) in [
-        ("redis_host_port", "redis_tls_", "redis_tls_enable"),
-        ("vault_connection_api_string", "vault_tls_", "vault_tls_transport_enable"),
-    ] {
-        if typed.some(service).is_none() || typed.is_on(switch) {
-            continue;
-        }
-        let acted = cli::all().filter(|flag| flag.effect == Effect::ActedOn && flag.name != switch);
-        let given = acted.filter(|flag| flag.name.starts_with(prefix) && typed.value(flag) != flag.default);
-        let names: Vec<_> = given.map(|flag| flag.name).collect();
-        if !names.is_empty() {
-            warnings.push(format!("without effect, as --{switch} was not given: --{}", names.join(", --")));
-        }
-    }
-    warnings
-}
-
-/// Decides what to verify, and how.
+/// Decides what to verify, and how; with which keys is left to [`verifier_keys`].
 ///
 /// # Errors
 /// When no log is named, or the list of logs cannot be read.
-pub fn log_verifier(flags: &VerifierFlags, keys: VerifierKeys) -> Result<LogVerifierPlan, Failure> {
+pub fn log_verifier(flags: &VerifierFlags) -> Result<LogVerifierPlan, Failure> {
     let typed = &flags.typed;
+    let demands =
+        Demands { policy: Policy::Acra, missing_ok: typed.is_on("audit_log_missing_ok"), ..Demands::default() };
+    let format = format_named(typed.text("audit_log_file_format"));
     let mut files: Vec<_> = typed.some("audit_log_file").map(PathBuf::from).into_iter().collect();
     if let Some(list) = typed.some("audit_log_file_list") {
         let cannot = |error| Failure::new(format!("{list}: cannot read the list: {error}"));
@@ -131,14 +113,7 @@ pub fn log_verifier(flags: &VerifierFlags, keys: VerifierKeys) -> Result<LogVeri
     if files.is_empty() {
         return Err(Failure::new("no log was named").with_hint("--audit_log_file=FILE or --audit_log_file_list=FILE"));
     }
-    let demands =
-        Demands { policy: Policy::Acra, missing_ok: typed.is_on("audit_log_missing_ok"), ..Demands::default() };
-    Ok(LogVerifierPlan {
-        files,
-        format: format_named(typed.text("audit_log_file_format")),
-        verification: VerificationPlan { keys: keys.keys, demands, warnings: keys.warnings },
-        threads: super::threads(None),
-    })
+    Ok(LogVerifierPlan { files, format, demands, threads: super::threads(None) })
 }
 
 /// The text of a file; None when there is no such file.

@@ -4,15 +4,13 @@ use std::ffi::OsString;
 use std::fs;
 
 use super::*;
-use crate::key::KeySet;
 
 fn typed(line: &str) -> Typed {
     Typed::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
 }
 
 fn plan(line: &str) -> Result<LogVerifierPlan, Failure> {
-    let keys = VerifierKeys { keys: KeySet::default(), warnings: Vec::new(), loader: "" };
-    log_verifier(&verifier_flags(typed(line))?, keys)
+    log_verifier(&verifier_flags(typed(line))?)
 }
 
 #[test]
@@ -22,10 +20,10 @@ fn logs_are_taken_in_the_order_of_the_list_and_one_that_is_named_comes_first() {
     fs::write(&list, "b.log\n\na*.log\r\n-\nb.log\n").unwrap();
     let planned = plan(&format!("-audit_log_file_list {} -audit_log_file z.log", list.display())).unwrap();
     assert_eq!(planned.files, ["z.log", "b.log", "a*.log", "-", "b.log"].map(PathBuf::from));
-    assert_eq!(planned.verification.demands.policy, Policy::Acra);
-    assert!(!planned.verification.demands.missing_ok);
+    assert_eq!(planned.demands.policy, Policy::Acra);
+    assert!(!planned.demands.missing_ok);
     let missing_ok = plan("-audit_log_file z.log -audit_log_missing_ok").unwrap();
-    assert!(missing_ok.verification.demands.missing_ok);
+    assert!(missing_ok.demands.missing_ok);
     for (word, format) in [("plaintext", Format::Plaintext), ("JSON", Format::Json), ("cef", Format::Cef)] {
         let planned = plan(&format!("-audit_log_file z.log -audit_log_file_format {word}")).unwrap();
         assert_eq!(planned.format, format);
@@ -48,39 +46,17 @@ fn flags_of_the_command_line_come_before_those_of_the_file() {
     let flags = verifier_flags(typed(&line)).unwrap();
     assert_eq!((flags.typed.text("audit_log_file"), flags.typed.text("keys_dir")), ("a.log", "typed"));
     assert!(flags.found_config.is_none());
-    for (warning, said) in flags.warnings.iter().zip([
-        "these names are no flags and are ignored: nope",
-        "no flag: 2 of them",
-        "without effect: --redis_tls_client_auth",
-    ]) {
+    for (warning, said) in
+        flags.warnings.iter().zip(["these names are no flags and are ignored: nope", "no flag: 2 of them"])
+    {
         assert!(warning.contains(said), "{warning}");
     }
-    assert_eq!(flags.warnings.len(), 3);
+    assert_eq!(flags.warnings.len(), 2);
+    assert_eq!(flags.in_config, ["audit_log_file", "keys_dir", "redis_tls_client_auth"]);
     let absent = verifier_flags(typed("-config_file no/such.yaml")).unwrap();
     assert_eq!(absent.warnings, ["no/such.yaml: there is no such configuration file"]);
+    assert_eq!(verifier_flags(typed("-config_file no/such.yaml -dump_config")).unwrap().warnings, [""; 0]);
     fs::write(&path, "d: true\nkeys_dir: [hunter2]\n").unwrap();
     let failed = verifier_flags(typed(&line)).unwrap_err();
     assert_eq!(failed.message, format!("{}:2: a flag has one value, not several", path.display()));
-}
-
-#[test]
-fn flags_about_tls_that_lack_their_switch_are_named() {
-    for (line, warned) in [
-        (
-            "-redis_host_port h:1 -redis_tls_client_sni n -redis_tls_client_ca c",
-            "redis_tls_client_ca, --redis_tls_client_sni",
-        ),
-        ("-vault_connection_api_string https://v -vault_tls_ca_path c -tls_ca c", "vault_tls_ca_path"),
-        ("-redis_host_port h:1 -redis_tls_enable -redis_tls_client_ca c", ""),
-        ("-vault_connection_api_string https://v -vault_tls_transport_enable -vault_tls_client_ca c", ""),
-        ("-redis_tls_client_ca c -vault_tls_client_ca c", ""),
-        ("-redis_host_port h:1 -vault_connection_api_string http://v -tls_ca c", ""),
-    ] {
-        let warnings = verifier_flags(typed(line)).unwrap().warnings;
-        assert_eq!(warnings.len(), usize::from(!warned.is_empty()), "{line}: {warnings:?}");
-        assert!(
-            warnings.iter().all(|warning| warning.ends_with(&format!(" was not given: --{warned}"))),
-            "{warnings:?}"
-        );
-    }
 }

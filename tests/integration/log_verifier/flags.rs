@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use super::{Place, messages};
+use super::{Place, messages, said};
 use crate::log_writer::Format;
 use crate::support::Run;
 
@@ -27,6 +27,23 @@ const DOCUMENTED: &str = "
     tls_crl_from_cert=use tls_crl_url=a tls_ocsp_check_only_leaf_certificate=true tls_ocsp_from_cert=use
     tls_ocsp_required=denyUnknown tls_ocsp_url=a";
 
+/// Those among them that are acted on, or have their defaults.
+const WITHOUT_CHANGE: &[&str] = &[
+    "audit_log_file_format",
+    "audit_log_missing_ok",
+    "d",
+    "dump_config",
+    "generate_markdown_args_table",
+    "keys_dir",
+    "keystore_encryption_type",
+    "logging_format",
+    "redis_db_keys",
+    "redis_tls_enable",
+    "tls_ocsp_required",
+    "vault_secrets_path",
+    "vault_tls_ocsp_client_from_cert",
+];
+
 /// What is said when there is nothing else to say about a sound log of nine signed lines.
 fn sound() -> Place {
     let place = Place::new();
@@ -49,16 +66,17 @@ fn every_documented_flag_is_taken_in_every_form() {
             let done = place.run(&["-audit_log_file", "a.log"]).args(form).exit(0);
             let told = messages(&done, "plaintext");
             assert_eq!(told.len(), 4, "{}", done.told());
-            let (level, warning, _) = &told[0];
-            assert!(
-                level == "warning" && warning.starts_with("accepted, but without effect: --redis_tls_crl_client_cache")
-            );
-            for inert in ["--tls_auth", "--vault_tls_ocsp_client_required", "--redis_tls_client_auth"] {
-                assert!(format!("{warning},").contains(&format!("{inert},")), "{inert}: {warning}");
-            }
-            for acted in ["--tls_ca", "--vault_tls_client_sni", "--keys_dir", "--redis_password"] {
-                assert!(!format!("{warning},").contains(&format!("{acted},")), "{acted}: {warning}");
-            }
+            let (level, warning, _) = &told[2];
+            let idle = warning.strip_prefix("without effect in this run: ").expect("the warning");
+            assert_eq!(level, "warning");
+            // There is no Redis and no Vault in this run: nobody asks how to connect to them.
+            let named: Vec<_> = idle.split(", ").map(|name| name.trim_start_matches('-')).collect();
+            let changed = pairs.iter().filter(|(name, value)| !WITHOUT_CHANGE.contains(name) && !value.is_empty());
+            let mut expected: Vec<_> = changed.map(|(name, _)| *name).collect();
+            expected.sort_unstable();
+            let mut sorted = named.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, expected);
             assert!(!done.stderr.contains("hunter2"), "{}", done.told());
         }
     }
@@ -95,7 +113,7 @@ fn whatever_goes_wrong_is_one_line_and_exit_1() {
         (&["-audit_log_file=a.log", "-keys_dir=absent"], "absent"),
         (&["-audit_log_file=a.log", "-keystore_encryption_type=vault_master_key"], "--vault_connection_api_string"),
         (&["-audit_log_file=a.log", "-keystore_encryption_type=kms_per_client"], "--kms_type=aws"),
-        (&["-audit_log_file=a.log", "-redis_host_port=h:1", "-redis_db_keys=-1"], "--redis_db_keys"),
+        (&["-audit_log_file=a.log", "-redis_host_port=h:1", "-redis_db_keys=-2"], "--redis_db_keys"),
         (&["-config_file=a.log"], "a.log:"),
     ] {
         let done = place.run(arguments).exit(1);
@@ -134,9 +152,7 @@ fn it_is_called_by_its_name_through_a_link_or_a_copy() {
 fn a_file_of_flags_does_what_they_do_and_the_command_line_comes_first() {
     let place = sound();
     let write = |text: &str| fs::write(place.folder().join("c.yaml"), text).expect("a file of our own");
-    write(
-        "version: 0.85.0\n# comment\naudit_log_file: a.log\nlogging_format: json\nredis_password: hunter2\nkeys_dir:\n",
-    );
+    write("version: 0.85.0\n# comment\naudit_log_file: a.log\nlogging_format: json\nkeys_dir:\n");
     let done = place.run(&["--config_file=c.yaml"]).exit(0);
     assert_eq!(messages(&done, "json").len(), 3, "{}", done.told());
     let done = place.run(&["--config_file=c.yaml", "-logging_format=CEF"]).exit(0);
@@ -152,27 +168,102 @@ fn a_file_of_flags_does_what_they_do_and_the_command_line_comes_first() {
 }
 
 #[test]
-fn a_dumped_configuration_is_read_back_and_holds_no_secret() {
+fn a_dumped_configuration_has_the_defaults_whatever_else_is_typed_and_is_read_back() {
     let place = sound();
-    let password = "-redis_password=hunter2";
-    let done =
-        place.run(&["--dump_config", "--generate_markdown_args_table", password, "-audit_log_file=a.log"]).exit(0);
-    assert!(messages(&done, "plaintext").iter().all(|message| message.1.starts_with("Config dumped to configs/")));
-    let file = |name: &str| fs::read_to_string(place.folder().join("configs").join(name)).expect("a file");
-    let config = file("acra-log-verifier.yaml");
-    let page = file("markdown_acra-log-verifier.md");
+    let typed = ["-redis_password=hunter2", "-audit_log_file=a.log", "-keys_dir=elsewhere", "-audit_log_missing_ok"];
+    let done = place.run(&["--dump_config", "--generate_markdown_args_table"]).args(typed).exit(0);
+    let told = messages(&done, "plaintext");
+    let files = ["configs/acra-log-verifier.yaml", "configs/markdown_acra-log-verifier.md"];
+    assert_eq!(told, files.map(|file| said("info", format!("Config dumped to {file}"))));
+    let [config, page] = files.map(|file| fs::read_to_string(place.folder().join(file)).expect("a file"));
     for name in DOCUMENTED.split_whitespace().map(|pair| pair.split('=').next().expect("a name")) {
         assert!(config.contains(&format!("\n{name}: ")), "{name}");
         let dashes = if name == "d" { "-" } else { "--" };
         assert!(page.contains(&format!("| `{dashes}{name}` | ")), "{name}");
     }
-    assert!(config.contains("\naudit_log_file: a.log\n") && !config.contains("hunter2") && !page.contains("hunter2"));
+    assert!(config.contains("\nkeys_dir: .acrakeys\n") && !config.contains("hunter2") && !config.contains("a.log"));
     // It is found where it was written, as Acra finds it, and says so.
-    let done = place.run(&[]).exit(0);
+    let done = place.run(&["-audit_log_file=a.log"]).exit(0);
     assert!(done.stderr.contains("Configuration read from configs/acra-log-verifier.yaml"), "{}", done.told());
     assert_eq!(messages(&done, "plaintext").len(), 4, "nothing of it is unusual: {}", done.told());
     place.run(&["-dump_config"]).exit(0);
-    assert_eq!(file("acra-log-verifier.yaml"), config, "a dump of a dump is the same");
+}
+
+#[test]
+fn a_configuration_goes_where_it_is_wanted_and_replaces_none_that_sets_something() {
+    let place = sound();
+    let file = |name: &str| place.folder().join(name);
+    place.run(&["-dump_config", "-generate_markdown_args_table", "-config_file=etc/v.yaml"]).exit(0);
+    assert!(file("etc/v.yaml").exists() && file("etc/markdown_acra-log-verifier.md").exists());
+    assert!(!file("configs").exists());
+    let own = "# ours\nredis_password: hunter2\nkeys_dir: k\n";
+    fs::write(file("etc/v.yaml"), own).expect("a file of our own");
+    let done = place.run(&["-dump_config", "-config_file=etc/v.yaml"]).exit(1);
+    assert!(done.stderr.contains("etc/v.yaml: not replaced, since it sets flags: keys_dir, redis_password; hint: "));
+    assert!(!done.stderr.contains("hunter2"), "{}", done.told());
+    assert_eq!(fs::read_to_string(file("etc/v.yaml")).expect("a file"), own);
+}
+
+#[test]
+fn a_table_of_flags_alone_is_no_reason_not_to_verify() {
+    let place = sound();
+    let mut lines = place.log(Format::Plaintext, 1);
+    lines.remove(8);
+    place.write("altered.log", &lines);
+    fs::write(place.folder().join("c.yaml"), "generate_markdown_args_table: true\n").expect("a file of our own");
+    for flag in ["--generate_markdown_args_table", "--config_file=c.yaml"] {
+        let done = place.run(&["-audit_log_file=altered.log", flag]).exit(1);
+        let warning = "without effect in this run: --generate_markdown_args_table";
+        assert!(done.stderr.contains(warning) && done.stderr.contains("corrupted"), "{}", done.told());
+    }
+    assert!(!place.folder().join("configs").exists());
+}
+
+#[test]
+fn what_nobody_asks_for_in_a_run_is_named() {
+    let place = sound();
+    let redis = "-redis_host_port=127.0.0.1:1";
+    for (flags, idle) in [
+        (&["-tls_ca=x", redis][..], "--tls_ca"),
+        (&["-redis_tls_client_ca=x", redis], "--redis_tls_client_ca"),
+        (&["-vault_connection_api_string=https://127.0.0.1:1"], "--vault_connection_api_string"),
+        (&["-kms_type=aws", "-kms_credentials_path=x"], "--kms_type, --kms_credentials_path"),
+        (
+            &[
+                "-keystore_encryption_type=vault_master_key",
+                "-vault_connection_api_string=http://127.0.0.1:1",
+                "-vault_tls_transport_enable",
+                "-vault_tls_client_ca=x",
+            ],
+            "--vault_tls_transport_enable, --vault_tls_client_ca",
+        ),
+    ] {
+        let done = place.run(&["-audit_log_file=a.log"]).args(flags).exit_one_of(&[0, 1]);
+        let told = messages(&done, "plaintext");
+        let wanted = said("warning", format!("without effect in this run: {idle}"));
+        assert!(told.contains(&wanted), "{flags:?}: {}", done.told());
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_said_and_not_heard_is_no_success() {
+    use std::process::Stdio;
+    let place = sound();
+    let run = |stderr: Stdio| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_acralog"))
+            .args(["acra-log-verifier", "-audit_log_file=a.log"])
+            .current_dir(place.folder())
+            .env("ACRA_MASTER_KEY", &place.store.master_key)
+            .stderr(stderr)
+            .status()
+            .expect("it runs")
+            .code()
+    };
+    assert_eq!(run(Stdio::null()), Some(0));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(run(writer.into()), Some(1));
 }
 
 #[test]

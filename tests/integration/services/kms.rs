@@ -40,6 +40,7 @@ fn the_calls_that_acra_made_open_its_keystores() {
         let call = calls.into_iter().find(|call| call["op"] == "Decrypt").expect("a call that decrypts");
         let plain = call["out_base64"].as_str().expect("a text").to_owned();
         let wanted = json!({"CiphertextBlob": call["in_base64"], "KeyId": "alias/acra_master_key"});
+        let secrets = Secrets::of(&store, &[SECRET, &plain]);
         let standin = Standin::start(move |asked: &Asked| {
             let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
             match body == wanted {
@@ -47,7 +48,6 @@ fn the_calls_that_acra_made_open_its_keystores() {
                 false => (400, json!({"__type": "InvalidCiphertextException"}).to_string()),
             }
         });
-        let secrets = Secrets::of(&store, &[SECRET]);
         let file = credentials(folder.path(), "eu-west-2", &standin.url());
         let wrapped = store.text("kms_wrapped_master_key.txt").expect("a wrapped master key");
         assert_opens(&store, &secrets, |run| {

@@ -121,7 +121,7 @@ fn redis_with_tls_proves_its_name_and_sees_a_certificate() {
     }
     let hint = "is it the port for connections without TLS?";
     let done = verifier.refuses(&[("redis_tls_enable", "false")], "no answer", hint);
-    let idle = "as --redis_tls_enable was not given: --redis_tls_client_ca, --redis_tls_client_cert";
+    let idle = "without effect in this run: --redis_tls_client_ca, --redis_tls_client_cert";
     assert!(done.stderr.contains(idle), "{}", done.told());
 
     redis::load(plain, 0, &store);
@@ -219,7 +219,7 @@ fn vault_with_tls_proves_its_name_and_sees_a_certificate() {
         refuses(change, why, hint);
     }
     let done = refuses(("vault_tls_transport_enable", "false"), "invalid peer certificate", "does the CA");
-    let idle = "as --vault_tls_transport_enable was not given: --vault_tls_client_ca, --vault_tls_client_cert";
+    let idle = "without effect in this run: --vault_tls_client_ca, --vault_tls_client_cert";
     assert!(done.stderr.contains(idle), "{}", done.told());
     assert_eq!(named.asked().len(), 0, "a token went to a server that was not trusted");
 }

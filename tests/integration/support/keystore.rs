@@ -91,12 +91,14 @@ impl Keystore {
     }
 }
 
-/// Any folder of the fixtures, whatever opens it: the keystore in it, if there is one, copied.
+/// Any folder of the fixtures, whatever opens it: the keystore in it, if there is one, copied. For `services`.
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms"))]
 pub struct Fixture {
     name: String,
     copy: TempDir,
 }
 
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms"))]
 impl Fixture {
     pub fn named(name: &str) -> Self {
         let copy = tempfile::tempdir().expect("a folder");

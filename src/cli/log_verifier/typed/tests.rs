@@ -34,9 +34,9 @@ fn every_flag_is_taken_with_one_dash_and_two_and_its_value_in_either_place() {
                 _ => format!("{dashes}{name} {value}"),
             };
             let typed = read(&line).unwrap();
+            assert_eq!(typed.without_effect(), [name], "{line}");
             assert_eq!((typed.text(name), typed.left), (value, 0), "{line}");
-            let inert = flag.effect == Effect::Accepted;
-            assert_eq!(typed.without_effect(), if inert { vec![name] } else { Vec::new() }, "{line}");
+            assert_eq!(typed.without_effect(), [""; 0], "{line}: somebody asked");
         }
     }
 }
@@ -106,12 +106,19 @@ fn what_is_wrong_is_said_without_the_value() {
 
 #[test]
 #[cfg(unix)]
-fn an_argument_that_is_not_utf_8_is_no_flag() {
+fn an_argument_that_is_not_utf_8_is_taken_neither_for_a_flag_nor_for_its_value() {
     use std::os::unix::ffi::OsStringExt as _;
-    let odd = || OsString::from_vec(vec![b'-', 0xff]);
-    assert_eq!(Typed::read(vec!["-d".into(), odd()]).unwrap().left, 1);
-    let Err(Stop::Wrong(what)) = Typed::read(vec!["-audit_log_file".into(), odd()]) else { panic!("taken") };
-    assert!(what.contains("not UTF-8"), "{what}");
+    let odd = |text: &[u8]| OsString::from_vec([text, &[0xff]].concat());
+    assert_eq!(Typed::read(vec!["-d".into(), odd(b"a")]).unwrap().left, 1);
+    for arguments in [
+        vec!["-audit_log_file".into(), odd(b"a")],
+        vec!["-audit_log_file".into(), odd(b"-")],
+        vec![odd(b"-audit_log_file=a")],
+        vec!["-d".into(), odd(b"--")],
+    ] {
+        let Err(Stop::Wrong(what)) = Typed::read(arguments) else { panic!("taken") };
+        assert!(what.contains("not UTF-8"), "{what}");
+    }
 }
 
 #[test]

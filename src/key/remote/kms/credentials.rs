@@ -1,7 +1,6 @@
 //! The file with the credentials for AWS, as Acra takes it: JSON with an access key, a region, and an endpoint if it is not
 //! the usual one of the region.
 
-use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -10,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::super::json;
 use crate::failure::Failure;
-use crate::key::is_secret_text;
 use crate::key::secret_file::{self, Unread};
+use crate::key::slip::is_secret_text;
 
 const HINT: &str = "it is the file that Acra is given as --kms_credentials_path: JSON with access_key_id, \
                     secret_access_key, region, and an endpoint if it is another one than that of the region";
@@ -42,9 +41,7 @@ impl Credentials {
     pub(super) fn read(path: &Path) -> Result<(Self, Option<String>), Failure> {
         let shown = path.display();
         let file = secret_file::read(path).map_err(|why| match why {
-            Unread::Refused(error)
-                if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
-            {
+            Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
                 Failure::new("what was given as the file with the credentials is not the name of a file")
                     .with_hint(HINT)
             }

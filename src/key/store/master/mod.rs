@@ -9,7 +9,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 pub(super) use pair::MasterPair;
-pub use text::{from_file, from_variable, variable_bytes};
+pub use text::{from_file, from_variable, wrapped_in_variable};
 
 use crate::failure::Failure;
 use crate::key::go_base64;

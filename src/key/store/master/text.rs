@@ -2,15 +2,15 @@
 //! what it holds.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::{BASE64_HINT, MasterKey, decode};
 use crate::failure::Failure;
+use crate::key::go_base64;
 use crate::key::secret_file::{self, BYTES_MAX, Unread};
-use crate::key::{go_base64, is_secret_text};
+use crate::key::slip::{is_secret_text, is_variable_name};
 
 /// What a file may hold, for people.
 const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (base64), or the raw key: 32 bytes or more for \
@@ -21,25 +21,30 @@ const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (bas
 /// # Errors
 /// When the variable is not set or empty, when it is not base64, or when `name` is no name.
 pub fn from_variable(name: &str, value: Option<OsString>) -> Result<MasterKey, Failure> {
-    let bytes = variable_bytes(name, value)?;
+    let hint = "it holds the master key of the keystore; --master-key-env or --master-key-file name another place";
+    let bytes = variable_bytes(name, value, hint)?;
     Ok(MasterKey::from_bytes(bytes, format!("the variable {name}")))
 }
 
-/// What the variable `name` holds in base64: a master key, or whatever a service makes of it.
+/// What a service is to make a master key of, in base64 in the variable `name`.
 ///
 /// # Errors
 /// See [`from_variable`].
-pub fn variable_bytes(name: &str, value: Option<OsString>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub fn wrapped_in_variable(name: &str, value: Option<OsString>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let hint =
+        "it holds the master key as the service encrypted it, in base64; --master-key-env names another variable";
+    variable_bytes(name, value, hint)
+}
+
+fn variable_bytes(name: &str, value: Option<OsString>, hint: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
     // The value in place of the name is an easy slip, and may not be repeated in a message.
-    if name.is_empty() || name.contains('=') || (value.is_empty() && is_secret_text(name.as_bytes())) {
+    if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
         return Err(Failure::new("--master-key-env was given something that is not the name of a variable")
             .with_hint("export the master key as a variable and give its name: --master-key-env ACRA_MASTER_KEY"));
     }
     if value.is_empty() {
-        return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(
-            "it holds the master key of the keystore; --master-key-env or --master-key-file name another place",
-        ));
+        return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(hint));
     }
     decode(&value, &format!("the variable {name}"))
 }
@@ -54,9 +59,7 @@ pub fn variable_bytes(name: &str, value: Option<OsString>) -> Result<Zeroizing<V
 pub fn from_file(path: &Path) -> Result<(MasterKey, Option<String>), Failure> {
     let source = format!("--master-key-file {}", path.display());
     let file = secret_file::read(path).map_err(|why| match why {
-        Unread::Refused(error)
-            if error.kind() == io::ErrorKind::NotFound && is_secret_text(path.as_os_str().as_encoded_bytes()) =>
-        {
+        Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
             Failure::new("--master-key-file was given something that is not the name of a file").with_hint(FILE_HINT)
         }
         Unread::Refused(error) => Failure::new(format!("{}: cannot read the master key file: {error}", path.display())),

@@ -196,17 +196,7 @@ fn symmetric_key(mut part: Reader<'_>) -> Result<Option<&[u8]>, Malformed> {
     Ok((format == SYMMETRIC).then_some(sealed))
 }
 
-/// Where the payload and the signature stand in a file with one signature.
 #[cfg(test)]
-pub(super) fn parts(file: &[u8]) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
-    let (payload, _) = container(file).unwrap();
-    let start = payload.whole.as_ptr() as usize - file.as_ptr() as usize;
-    // 32 bytes are the last of the file.
-    (start..start + payload.whole.len(), file.len() - 32..file.len())
-}
-
-#[cfg(test)]
-pub(super) use signature::sign;
-
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -1,62 +1,16 @@
 //! Key rings that Acra wrote, and what becomes of them when they are damaged. Sealed keys are not opened here.
 
+use super::sample::{
+    HMAC, SIGNATURE_KEY, element, key, number, part, payload, ring_of, sequence, sign, signature, signed, time,
+    with_signatures,
+};
 use super::*;
-
-const KEY: &[u8] = b"a signature key of some 32 bytes";
-
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len();
-    match u8::try_from(length) {
-        Ok(short) if short < 0x80 => [&[tag, short], content].concat(),
-        Ok(long) => [&[tag, 0x81, long], content].concat(),
-        Err(_) => [&[tag, 0x82, (length >> 8) as u8, length as u8], content].concat(),
-    }
-}
-
-fn sequence(parts: &[&[u8]]) -> Vec<u8> {
-    element(tag::SEQUENCE, &parts.concat())
-}
-
-fn number(number: i8) -> Vec<u8> {
-    element(tag::INTEGER, &number.to_be_bytes())
-}
-
-fn time() -> Vec<u8> {
-    element(tag::UTC_TIME, b"261122101334Z")
-}
-
-/// A key with these parts.
-fn key(seqnum: i8, state: i8, parts: &[&[u8]]) -> Vec<u8> {
-    sequence(&[&number(seqnum), &number(state), &time(), &time(), &element(tag::SET, &parts.concat())])
-}
-
-fn part(format: i8, sealed: &[u8]) -> Vec<u8> {
-    sequence(&[&number(format), &element(SYMMETRIC_KEY, sealed)])
-}
-
-fn ring_of(keys: &[&[u8]], current: i8) -> Vec<u8> {
-    sequence(&[&element(tag::OCTET_STRING, b"audit-log"), &sequence(keys), &number(current)])
-}
-
-fn payload(ring: &[u8]) -> Vec<u8> {
-    sequence(&[&number(1), &number(2), &time(), ring])
-}
-
-fn signature(algorithm: &[u8], signature: &[u8]) -> Vec<u8> {
-    sequence(&[&element(tag::OBJECT_IDENTIFIER, algorithm), &element(tag::OCTET_STRING, signature)])
-}
-
-const HMAC: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
-
-fn signed(payload: &[u8]) -> Vec<u8> {
-    sequence(&[payload, &element(tag::SET, &signature(HMAC, &signature::sign(KEY, payload)))])
-}
 
 #[test]
 fn a_ring_is_read_with_all_its_keys() {
     let keys = [key(1, 6, &[]), key(2, 5, &[&part(1, b"x"), &part(3, b"old")]), key(3, 1, &[&part(3, b"new")])];
     let file = signed(&payload(&ring_of(&[&keys[0], &keys[1], &keys[2]], 3)));
-    let ring = read(&file, KEY).unwrap();
+    let ring = read(&file, SIGNATURE_KEY).unwrap();
     assert_eq!(ring.current, Some(3));
     let seen: Vec<_> = ring.keys.iter().map(|key| (key.entry.seqnum, key.entry.state, key.sealed)).collect();
     assert_eq!(
@@ -73,16 +27,16 @@ fn a_ring_is_read_with_all_its_keys() {
 #[test]
 fn minus_one_is_no_current_key_and_an_empty_part_no_key() {
     let file = signed(&payload(&ring_of(&[&key(1, 1, &[&part(3, b""), &part(3, b"second")])], -1)));
-    let ring = read(&file, KEY).unwrap();
+    let ring = read(&file, SIGNATURE_KEY).unwrap();
     assert_eq!((ring.current, ring.keys[0].sealed), (None, None));
 }
 
 #[test]
 fn every_known_signature_must_fit_and_one_must_be_there() {
     let payload = payload(&ring_of(&[], -1));
-    let good = signature(HMAC, &signature::sign(KEY, &payload));
+    let good = signature(HMAC, &sign(SIGNATURE_KEY, &payload));
     let other = signature(&[0x2a, 3], b"anything");
-    let wrong = signature(HMAC, &signature::sign(b"another", &payload));
+    let wrong = signature(HMAC, &sign(b"another", &payload));
     let cases: [(&[&[u8]], Option<RingError>); 7] = [
         (&[&good], None),
         (&[&other, &good], None),
@@ -93,8 +47,8 @@ fn every_known_signature_must_fit_and_one_must_be_there() {
         (&[&signature(HMAC, b"short")], Some(RingError::WrongSignature)),
     ];
     for (signatures, expected) in cases {
-        let file = sequence(&[&payload, &element(tag::SET, &signatures.concat())]);
-        assert_eq!(read(&file, KEY).err(), expected, "{signatures:x?}");
+        let file = with_signatures(&payload, signatures);
+        assert_eq!(read(&file, SIGNATURE_KEY).err(), expected, "{signatures:x?}");
     }
     assert_eq!(read(&signed(&payload), b"another key").err(), Some(RingError::WrongSignature));
 }
@@ -119,7 +73,7 @@ fn what_is_signed_and_no_ring_is_an_ordinary_error() {
         (signed(&sequence(&[])), Some(RingError::NotARing)),
     ];
     for (file, expected) in cases {
-        assert_eq!(read(&file, KEY).err(), expected, "{}", hex::encode(&file));
+        assert_eq!(read(&file, SIGNATURE_KEY).err(), expected, "{}", hex::encode(&file));
     }
 }
 
@@ -128,8 +82,8 @@ fn elements_at_the_end_are_passed_over_and_bytes_that_are_none_are_not() {
     let extra = element(tag::OCTET_STRING, b"later versions of Acra may write more");
     let ring = ring_of(&[&key(1, 1, &[&part(3, b"x")])], 1);
     let payload = sequence(&[&number(1), &number(2), &time(), &ring, &extra]);
-    let signature = element(tag::SET, &signature(HMAC, &signature::sign(KEY, &payload)));
-    assert!(read(&sequence(&[&payload, &signature, &extra]), KEY).is_ok());
+    let signature = element(tag::SET, &signature(HMAC, &sign(SIGNATURE_KEY, &payload)));
+    assert!(read(&sequence(&[&payload, &signature, &extra]), SIGNATURE_KEY).is_ok());
 
     let torn = &extra[..extra.len() - 1];
     let cases = [
@@ -140,6 +94,6 @@ fn elements_at_the_end_are_passed_over_and_bytes_that_are_none_are_not() {
         vec![],
     ];
     for file in cases {
-        assert_eq!(read(&file, KEY).err(), Some(RingError::Malformed), "{}", hex::encode(&file));
+        assert_eq!(read(&file, SIGNATURE_KEY).err(), Some(RingError::Malformed), "{}", hex::encode(&file));
     }
 }

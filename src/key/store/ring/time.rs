@@ -28,7 +28,12 @@ pub(super) fn read(element: Element<'_>) -> Result<String, Malformed> {
     let small = |number: i16| i8::try_from(number).map_err(|_| Malformed);
     let local = DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, 0)
         .map_err(|_| Malformed)?;
-    let zone = TimeZone::fixed(Offset::from_seconds(zone_seconds(zone)?).map_err(|_| Malformed)?);
+    let seconds = zone_seconds(zone)?;
+    if seconds == 0 {
+        // The last day that can be written means that there is none (RFC 5280, section 4.1.2.5), and is no timestamp.
+        return Ok(format!("{local}Z"));
+    }
+    let zone = TimeZone::fixed(Offset::from_seconds(seconds).map_err(|_| Malformed)?);
     zone.to_timestamp(local).map(|time| time.to_string()).map_err(|_| Malformed)
 }
 
@@ -78,6 +83,7 @@ mod tests {
             (tag::UTC_TIME, "240229000000Z", "2024-02-29T00:00:00Z"),
             (tag::GENERALIZED_TIME, "20511122154334-1200", "2051-11-23T03:43:34Z"),
             (tag::GENERALIZED_TIME, "20500101000000Z", "2050-01-01T00:00:00Z"),
+            (tag::GENERALIZED_TIME, "99991231235959Z", "9999-12-31T23:59:59Z"),
         ];
         for (tag, text, expected) in cases {
             assert_eq!(time(tag, text).as_deref(), Some(expected), "{text}");

@@ -1,0 +1,97 @@
+//! Keystores in memory, and what they hold: keys sealed by the tests themselves. Those that Acra wrote are fixtures.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::cell::tests::seal;
+use super::ring::sample::{SIGNATURE_KEY, far_time, key, key_valid, part, payload, ring_of, signed};
+use super::*;
+
+/// The content of an entry that cannot be read.
+pub(super) const UNFIT: &[u8] = b"unfit";
+
+/// The content of one at which the storage goes away.
+pub(super) const AWAY: &[u8] = b"away";
+
+/// A keystore in memory, with entries by their path.
+#[derive(Clone, Default)]
+pub(crate) struct Memory(pub(crate) BTreeMap<String, Vec<u8>>);
+
+impl Memory {
+    pub(crate) fn with(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.0.insert(path.to_owned(), content.into());
+        self
+    }
+
+    /// A keystore v2 with this key ring.
+    pub(crate) fn with_ring(ring: impl Into<Vec<u8>>) -> Self {
+        Self::default().with("version", V2).with("audit-log.keyring", ring)
+    }
+}
+
+impl Storage for Memory {
+    fn origin(&self) -> String {
+        "--memory M".to_owned()
+    }
+
+    fn place(&self, entry: Entry<'_>) -> String {
+        format!("M/{}", entry.path())
+    }
+
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
+        match self.0.get(&entry.path()) {
+            Some(content) if content == UNFIT => Err(Trouble::Entry(Failure::new(self.place(entry) + ": unfit"))),
+            Some(content) if content == AWAY => Err(Trouble::Access(Failure::new("the storage has gone away"))),
+            content => Ok(content.cloned().map(Zeroizing::new)),
+        }
+    }
+
+    fn history(&self) -> Result<Vec<String>, Failure> {
+        Ok(self.0.keys().filter_map(|path| path.strip_prefix("secure_log_key.old/")).map(str::to_owned).collect())
+    }
+}
+
+/// What keys are sealed with.
+pub(crate) const MASTER: [u8; 32] = [7; 32];
+
+/// The master key of keystore v1.
+pub(crate) fn master() -> Unlock {
+    Unlock::Master(MasterKey::from_bytes(Zeroizing::new(MASTER.to_vec()), "the test"))
+}
+
+/// The master key of keystore v2.
+pub(crate) fn master_pair() -> Unlock {
+    let [encryption, signature] = [&MASTER, SIGNATURE_KEY].map(|key| STANDARD.encode(key));
+    let json = serde_json::json!({"encryption": encryption, "signature": signature}).to_string();
+    Unlock::Master(MasterKey::from_bytes(Zeroizing::new(json.into_bytes()), "the test"))
+}
+
+/// A key of keystore v1 whose bytes are all `fill`.
+pub(crate) fn sealed(fill: u8) -> Vec<u8> {
+    seal(&[fill; 32], &MASTER, b"secure_log_key", [fill; 12])
+}
+
+/// The part of a ring's key in which 32 bytes `fill` are sealed.
+pub(crate) fn sealed_part(seqnum: i8, fill: u8) -> Vec<u8> {
+    let context = format!("AKSv2 keystore: key ring audit-log: symmetric key {seqnum}");
+    part(3, &seal(&[fill; 32], &MASTER, context.as_bytes(), [fill; 12]))
+}
+
+/// A key ring of keys by number, state and the byte they consist of.
+pub(crate) fn ring_file(keys: &[(i8, i8, u8)], current: i8) -> Vec<u8> {
+    let keys = keys.iter().map(|(seqnum, state, fill)| key(*seqnum, *state, &[&sealed_part(*seqnum, *fill)]));
+    let keys: Vec<_> = keys.collect();
+    let keys: Vec<_> = keys.iter().map(|key| &key[..]).collect();
+    signed(&payload(&ring_of(&keys, current)))
+}
+
+/// A keystore v2 with a key in each state, the oldest one in a state that Acra has not, and since before year 0.
+pub(crate) fn of_every_state() -> Keystore {
+    let [since, until] = [far_time("00000101000000+0100"), far_time("20501122101334Z")];
+    let oldest = key_valid([&since, &until], 0, -1, &[&sealed_part(0, 99)]);
+    let others = [1, 2, 3, 4, 5, 6].map(|state| key(state, state, &[&sealed_part(state, 1)]));
+    let keys: Vec<_> = [&oldest].into_iter().chain(&others).map(|key| &key[..]).collect();
+    open(&Memory::with_ring(signed(&payload(&ring_of(&keys, 2)))), &master_pair()).unwrap()
+}
