@@ -17,6 +17,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use set::KeySet;
+pub(crate) use slip::is_secret_text;
 
 /// Length of an audit log key, in bytes.
 pub const KEY_BYTES: usize = 32;
