@@ -14,7 +14,10 @@ impl KeySet {
     /// said to be both are.
     pub fn add(&mut self, key: AuditKey) {
         match self.keys.iter_mut().find(|known| known.fingerprint == key.fingerprint) {
-            Some(known) => known.is_compromised |= key.is_compromised,
+            Some(known) => {
+                known.is_compromised |= key.is_compromised;
+                known.age = known.age.or(key.age);
+            }
             None => self.keys.push(key),
         }
     }
@@ -74,7 +77,8 @@ mod tests {
         assert_eq!(keys.lost(), ["x", "y"]);
         let marked = |keys: &KeySet| keys.keys().iter().map(AuditKey::is_compromised).collect::<Vec<_>>();
         assert_eq!(marked(&keys), [false; 3]);
-        keys.add(AuditKey::new(&[2; KEY_BYTES], "f").compromised());
+        keys.add(AuditKey::new(&[2; KEY_BYTES], "f").compromised().replaced_by(4));
         assert_eq!(marked(&keys), [false, true, false]);
+        assert_eq!(keys.keys()[1].age(), Some(4));
     }
 }

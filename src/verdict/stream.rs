@@ -64,6 +64,8 @@ pub(super) struct StreamJudge {
     pub(super) headless: Headless,
     /// A chain without an end is not followed any more, to make room for others.
     pub(super) dropped: bool,
+    /// How many keys have replaced the newest one that a chain was sealed with, of those in a keystore.
+    pub(super) youngest_key: Option<usize>,
     /// A chain that fits no key began while another one was open, and there are keys that could not be had.
     pub(super) beside_lost_key: bool,
     /// Lines that do not continue the chain they stand in, of a stream with headless lines: with the seal's first bytes.

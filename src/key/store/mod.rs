@@ -127,9 +127,9 @@ impl Keystore {
         self.current().map_err(Clone::clone)?;
         let (current, others): (Vec<_>, Vec<_>) = self.keys.into_iter().partition(|key| key.is_current);
         let mut set = KeySet::default();
-        for stored in current.into_iter().chain(others) {
+        for (newer, stored) in current.into_iter().chain(others).enumerate() {
             match stored.key {
-                Ok(key) => set.add(key),
+                Ok(key) => set.add(key.replaced_by(newer)),
                 Err(_) if stored.is_surely_a_key() => set.lose(format!("{}: {}", self.origin, stored.name)),
                 Err(_) => {}
             }

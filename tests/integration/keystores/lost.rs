@@ -187,3 +187,29 @@ fn chains_of_a_compromised_key_are_verified_with_a_warning_that_the_strict_polic
     let other = store.given_to(Run::report()).path(log(&store, "audit.json")).exit(0);
     assert!(!codes(&other.report()).contains(&"key-compromised"), "{}", other.told());
 }
+
+#[test]
+fn an_older_key_behind_a_newer_one_is_noticed() {
+    for name in ["v1-rotated", "v2-rotated"] {
+        let store = Keystore::named(name);
+        let (current, old) = (signed_lines(&store, "audit.json"), signed_lines(&store, "oldest-key.json"));
+        for (lines, noticed) in [([&current[..], &old].concat(), true), ([&old[..], &current].concat(), false)] {
+            let path = write(&store, &lines);
+            let report = store.given_to(Run::report()).path(&path).exit(0).report();
+            let found = report.findings.iter().find(|finding| finding.code == "key-outdated");
+            let place = found.and_then(|finding| finding.place.as_ref()).map(|place| place.line);
+            assert_eq!(place, noticed.then_some(current.len() as u64 + 1), "{report:?}");
+        }
+    }
+    // Of keys that were given one by one nobody knows which is older.
+    let store = Keystore::named("v1-rotated");
+    let path = write(&store, &[signed_lines(&store, "audit.json"), signed_lines(&store, "oldest-key.json")].concat());
+    let keys = store.expected().expect("keys");
+    let mut run = Run::report().path(&path);
+    for (index, key) in keys.iter().enumerate() {
+        run = run
+            .env(&format!("K{index}"), key.hex.as_ref().expect("hex digits"))
+            .args(["--key-env", &format!("K{index}")]);
+    }
+    assert!(!codes(&run.exit(0).report()).contains(&"key-outdated"));
+}
