@@ -389,7 +389,7 @@ _acralog() {
                     return 0
                     ;;
                 --allow)
-                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved key-compromised" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved key-compromised key-outdated" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -720,7 +720,7 @@ _acralog() {
                     return 0
                     ;;
                 --allow)
-                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved key-compromised" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved key-compromised key-outdated" -- "${cur}"))
                     return 0
                     ;;
                 --max-count)
@@ -1658,7 +1658,7 @@ _acralog() {
                     return 0
                     ;;
                 --allow)
-                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved key-compromised" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved key-compromised key-outdated" -- "${cur}"))
                     return 0
                     ;;
                 --redact)
@@ -1953,7 +1953,7 @@ _acralog() {
                     return 0
                     ;;
                 --allow)
-                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved key-compromised" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "line-unsigned-inside-chain chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards chain-elsewhere file-skipped file-double lines-unsigned-many lines-unsigned-between-chains chains-interleaved key-compromised key-outdated" -- "${cur}"))
                     return 0
                     ;;
                 --output-format)

@@ -84,7 +84,8 @@ file-double\t'a file was left out because it is the same file, or the same rotat
 lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
 chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
-key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'"
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
+key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l output-format -d 'How to print the report' -r -f -a "human\t'Text for people'
 json\t'One JSON document'
 jsonl\t'One JSON object per line, as the answer comes about'
@@ -164,7 +165,8 @@ file-double\t'a file was left out because it is the same file, or the same rotat
 lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
 chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
-key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'"
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
+key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s m -l max-count -d 'Stop after NUM matches in each file' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s A -l after-context -d 'Print NUM lines after each match' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s B -l before-context -d 'Print NUM lines before each match' -r
@@ -267,7 +269,8 @@ file-double\t'a file was left out because it is the same file, or the same rotat
 lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
 chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
-key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'"
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
+key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'"
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
@@ -339,7 +342,8 @@ file-double\t'a file was left out because it is the same file, or the same rotat
 lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
 lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
 chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
-key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'"
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
+key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'"
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l redact -d 'Replace by pseudonyms, in the whole report; several are separated by commas' -r -f -a "client_id\t'Names of clients, wherever they stand: client-1, client-2, ...'
 error\t'The field `error` of the entries that are quoted: error-1, ...'
 sql\t'What may be SQL or data in messages and errors that are quoted: sql-1, ...'"

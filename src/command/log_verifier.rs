@@ -87,6 +87,7 @@ fn write_documents(flags: &VerifierFlags, log: &mut ServiceLog) -> Result<bool, 
     if typed.is_on("generate_markdown_args_table") {
         documents.push((path.with_file_name(MARKDOWN_NAME), cli::markdown()));
     }
+    tell_idle(flags, log);
     for (path, text) in &documents {
         write_document(path, text)?;
         log.info(&format!("Config dumped to {}", path.display()));
@@ -105,6 +106,14 @@ fn write_document(path: &Path, text: &str) -> Result<(), Failure> {
     target.commit().map_err(cannot)
 }
 
+/// Tells of the flags that nobody has asked for by now: they change nothing.
+fn tell_idle(flags: &VerifierFlags, log: &mut ServiceLog) {
+    let idle = flags.typed.without_effect();
+    if !idle.is_empty() {
+        log.warning(&format!("without effect in this run: --{}", idle.join(", --")));
+    }
+}
+
 fn decide(
     flags: &VerifierFlags,
     around: &Surroundings<'_>,
@@ -116,11 +125,7 @@ fn decide(
     if let Ok(keys) = &keys {
         log.info(&format!("Initialized {} loader", keys.loader));
     }
-    // What nobody has asked for by now changes nothing.
-    let idle = flags.typed.without_effect();
-    if !idle.is_empty() {
-        log.warning(&format!("without effect in this run: --{}", idle.join(", --")));
-    }
+    tell_idle(flags, log);
     let keys = keys?;
     keys.warnings.iter().for_each(|warning| log.warning(warning));
     Ok((planned?, keys))

@@ -17,6 +17,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use set::KeySet;
+pub(crate) use slip::is_secret_text;
 
 /// Length of an audit log key, in bytes.
 pub const KEY_BYTES: usize = 32;
@@ -31,6 +32,7 @@ pub struct AuditKey {
     fingerprint: String,
     source: String,
     is_compromised: bool,
+    age: Option<usize>,
 }
 
 impl AuditKey {
@@ -39,7 +41,7 @@ impl AuditKey {
     pub fn new(bytes: &[u8; KEY_BYTES], source: impl Into<String>) -> Self {
         let mut kept = Box::new(Zeroizing::new([0; KEY_BYTES]));
         kept.copy_from_slice(bytes);
-        Self { fingerprint: fingerprint(bytes), bytes: kept, source: source.into(), is_compromised: false }
+        Self { fingerprint: fingerprint(bytes), bytes: kept, source: source.into(), is_compromised: false, age: None }
     }
 
     /// The same key, known to others: whoever has it can forge what it seals.
@@ -50,6 +52,16 @@ impl AuditKey {
     /// Whether others are said to know the key.
     pub fn is_compromised(&self) -> bool {
         self.is_compromised
+    }
+
+    /// The same key, which so many others of its keystore have replaced.
+    pub fn replaced_by(self, newer: usize) -> Self {
+        Self { age: Some(newer), ..self }
+    }
+
+    /// How many keys of its keystore have replaced it; None of a key that comes from none.
+    pub fn age(&self) -> Option<usize> {
+        self.age
     }
 
     /// Names the key in reports: 16 hex digits that say nothing about its bytes.

@@ -10,10 +10,15 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// Adds a key behind the others, unless it is there. Of two the source of the first one stays.
+    /// Adds a key behind the others, unless it is there. Of two the source of the first one stays, and what one of them is
+    /// said to be both are.
     pub fn add(&mut self, key: AuditKey) {
-        if self.keys.iter().all(|other| other.fingerprint() != key.fingerprint()) {
-            self.keys.push(key);
+        match self.keys.iter_mut().find(|known| known.fingerprint == key.fingerprint) {
+            Some(known) => {
+                known.is_compromised |= key.is_compromised;
+                known.age = known.age.or(key.age);
+            }
+            None => self.keys.push(key),
         }
     }
 
@@ -70,5 +75,10 @@ mod tests {
         let sources: Vec<_> = keys.keys().iter().map(AuditKey::source).collect();
         assert_eq!(sources, ["a", "b", "e"]);
         assert_eq!(keys.lost(), ["x", "y"]);
+        let marked = |keys: &KeySet| keys.keys().iter().map(AuditKey::is_compromised).collect::<Vec<_>>();
+        assert_eq!(marked(&keys), [false; 3]);
+        keys.add(AuditKey::new(&[2; KEY_BYTES], "f").compromised().replaced_by(4));
+        assert_eq!(marked(&keys), [false, true, false]);
+        assert_eq!(keys.keys()[1].age(), Some(4));
     }
 }

@@ -62,10 +62,13 @@ impl AcraWalk {
 
     /// Takes the next line, without its line end, and what verification says of it.
     pub fn line(&mut self, text: &[u8], verdict: &Integrity<'_>) -> Step {
-        if text.trim_ascii().is_empty() {
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        if text.is_empty() {
             return Step::Passed;
         }
-        if matches!(verdict.status, IntegrityStatus::Verified | IntegrityStatus::Reencoded) {
+        let is_json = Format::sniff(text) == Some(Format::Json);
+        let is_readable = is_json == (self.format == Format::Json);
+        if is_readable && matches!(verdict.status, IntegrityStatus::Verified | IntegrityStatus::Reencoded) {
             let marker = self.marker(text);
             let (starts, is_first) = (marker == Marker::Start, verdict.position == Some(1));
             // Acra begins with the state of a new chain, with or without the mark.
@@ -73,10 +76,12 @@ impl AcraWalk {
             self.ended = Some(marker == Marker::End);
             return step;
         }
-        if verdict.fits {
+        if is_readable && verdict.fits {
             // It can be read in two ways; Acra takes the one that was sealed.
-            self.ended = Some(self.marker(text) == Marker::End);
-            return Step::Passed;
+            let marker = self.marker(text);
+            let step = self.sealed(marker == Marker::Start, true);
+            self.ended = Some(marker == Marker::End);
+            return step;
         }
         match self.read(text) {
             Reading::Unsealed => Step::Unchecked,
@@ -196,7 +201,9 @@ mod tests {
         let (plain, cef) = (Format::Plaintext, Format::Cef);
         let cases = [
             (plain, String::new(), Step::Passed),
-            (plain, " \t".to_owned(), Step::Passed),
+            (plain, "\r".to_owned(), Step::Passed),
+            (plain, " \t".to_owned(), Step::Unchecked),
+            (Format::Json, " \t".to_owned(), Step::Refused(not_json)),
             (plain, text(""), Step::Unchecked),
             (plain, text(&format!(" integrity={SEAL} integrity={SEAL}")), Step::Unchecked),
             (plain, text(&format!(" integrity={SEAL}")), Step::Refused(mismatch)),
@@ -261,13 +268,32 @@ mod tests {
     fn an_entry_that_can_be_read_in_two_ways_passes_when_its_seal_fits() {
         let twice = format!("{{\"level\":\"info\",\"level\":\"info\",\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
         let start = format!("{{\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
+        let end_missing = Step::Refused(Refusal::EndMissing);
         for (fits, steps) in [
-            (true, [Step::Passed, Step::Refused(Refusal::EndMissing)]),
-            (false, [Step::Refused(Refusal::Mismatch), Step::Passed]),
+            (true, [Step::Passed, end_missing, end_missing]),
+            (false, [Step::Refused(Refusal::Mismatch), Step::Passed, end_missing]),
         ] {
             let ambiguous = Integrity { fits, ..not(IntegrityStatus::Failed) };
-            let lines = [(twice.clone(), ambiguous), (start.clone(), verified(1))];
+            let lines = [(twice.clone(), ambiguous), (start.clone(), verified(1)), (twice.clone(), ambiguous)];
             assert_eq!(walk(Format::Json, &lines), steps);
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_in_another_format_is_read_as_acra_was_told() {
+        let plain = format!("time=\"t\" level=info msg=m integrity={SEAL} chain=new");
+        let json = format!("{{\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
+        let flattened = format!("delimiterleveldelimiter\"info\"delimiter integrity={SEAL}");
+        let seems = |format| Step::Refused(Refusal::NotJson { seems: format });
+        let ambiguous = Integrity { fits: true, ..not(IntegrityStatus::Failed) };
+        for (format, line, verdict, step) in [
+            (Format::Json, &plain, verified(1), seems(Some(Format::Plaintext))),
+            (Format::Json, &flattened, ambiguous, seems(None)),
+            (Format::Cef, &plain, verified(1), Step::Passed),
+            (Format::Plaintext, &json, verified(1), Step::Unchecked),
+            (Format::Plaintext, &flattened, ambiguous, Step::Passed),
+        ] {
+            assert_eq!(walk(format, &[(line.clone(), verdict)]), [step], "{line}");
         }
     }
 }

@@ -173,6 +173,8 @@ codes! {
         "the first entry of a chain verifies with no key that could be had, and the keystore has keys that could not";
     KeyCompromised "key-compromised" Warning Incomplete Warning true
         "a chain is sealed with a key that its keystore marks as compromised";
+    KeyOutdated "key-outdated" Warning Incomplete Warning true
+        "a chain is sealed with an older key of the keystore than a chain above it";
     // Row 9.
     FormatContradiction "format-contradiction" Undecided Undecided Undecided false
         "signed lines are in another format than --input-format says";

@@ -13,8 +13,9 @@ pub(super) struct Docket<'s> {
     pub(super) replay: Replay,
     /// In the order in which they were given.
     pub(super) keys: Vec<KeyReport>,
-    /// Whether others are said to know these keys.
+    /// What their keystore says of these keys: whether others know them, and how many have replaced them.
     pub(super) compromised: Vec<bool>,
+    pub(super) ages: Vec<Option<usize>>,
     /// Keys that exist and could not be had.
     pub(super) lost_keys: Vec<String>,
     /// What each stream cannot show.
@@ -40,6 +41,7 @@ impl<'s> Docket<'s> {
             replay: Replay::default(),
             keys: keys.keys().iter().map(report).collect(),
             compromised: keys.keys().iter().map(AuditKey::is_compromised).collect(),
+            ages: keys.keys().iter().map(AuditKey::age).collect(),
             lost_keys: keys.lost().to_vec(),
             limits: Vec::new(),
             forced,

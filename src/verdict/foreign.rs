@@ -55,6 +55,7 @@ impl StreamJudge {
         let Seal(seal) = here.seal;
         let found = [seal[0], seal[1]];
         if here.entry.marker == Marker::Start {
+            self.beside_lost_key |= !docket.lost_keys.is_empty() && !self.open.is_empty();
             self.settle_lost(docket)?;
             self.settle_unsigned_before(docket)?;
             self.lost = Some(Lost { marked: true, found, lines: Stretch::begin(spot, bytes) });
@@ -209,7 +210,7 @@ impl StreamJudge {
         let names = named(&docket.lost_keys);
         let message = format!("a chain begins here that fits no key that could be had, and others could not: {names}");
         let event = Event::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines()).hint(
-            "restore these keys, or pass them with --key-file; without them nobody can tell it from an altered one",
+            "restore these keys; if they are gone for good, give those that are left with --key-file, without the keystore",
         );
         docket.recorder.record(event, &mut self.files)
     }
@@ -238,6 +239,9 @@ impl StreamJudge {
         }
         if self.opened > 0 {
             return early.into_iter().try_for_each(|lost| self.report_lost(docket, lost));
+        }
+        if !docket.lost_keys.is_empty() {
+            return early.into_iter().try_for_each(|lost| self.undecidable(docket, &lost.lines));
         }
         for lost in &early {
             self.book(&lost.lines, |account| &mut account.unverifiable);

@@ -115,12 +115,26 @@ impl StreamJudge {
         if let Some(key) = docket.keys.get_mut(key) {
             key.chains += 1;
         }
+        self.look_at_key(docket, here, key)?;
+        self.open.push(chain);
+        Ok(())
+    }
+
+    /// A seal proves less when others know its key, and when the service should have had a newer one.
+    fn look_at_key(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, key: usize) -> io::Result<()> {
         if docket.compromised.get(key) == Some(&true) {
             let message =
                 "sealed with a key that its keystore marks as compromised: whoever has it can forge this chain";
             docket.recorder.record(Event::of(Code::KeyCompromised, message).at(here.spot), &mut self.files)?;
         }
-        self.open.push(chain);
+        let Some(age) = docket.ages.get(key).copied().flatten() else { return Ok(()) };
+        if self.youngest_key.is_some_and(|youngest| youngest < age) {
+            let event = Event::of(Code::KeyOutdated, "sealed with an older key than a chain above it")
+                .at(here.spot)
+                .hint("normal where a service kept its key over a rotation; else somebody has the old key");
+            docket.recorder.record(event, &mut self.files)?;
+        }
+        self.youngest_key = Some(self.youngest_key.map_or(age, |youngest| youngest.min(age)));
         Ok(())
     }
 

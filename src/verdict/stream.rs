@@ -64,6 +64,10 @@ pub(super) struct StreamJudge {
     pub(super) headless: Headless,
     /// A chain without an end is not followed any more, to make room for others.
     pub(super) dropped: bool,
+    /// How many keys have replaced the newest one that a chain was sealed with, of those in a keystore.
+    pub(super) youngest_key: Option<usize>,
+    /// A chain that fits no key began while another one was open, and there are keys that could not be had.
+    pub(super) beside_lost_key: bool,
     /// Lines that do not continue the chain they stand in, of a stream with headless lines: with the seal's first bytes.
     pub(super) strays: Vec<(Stretch, Option<[u8; 2]>)>,
     pub(super) unclaimed: Option<Stretch>,
@@ -211,10 +215,14 @@ impl StreamJudge {
     }
 
     /// Whether genuine lines of chains that are not followed may stand anywhere: of one that began before the stream and
-    /// has shown no end, of one among several that began before it, or among more instances than are followed.
+    /// has shown no end, of one among several that began before it, among more instances than are followed, or of one whose
+    /// key could not be had and that began beside another one.
     pub(super) fn has_strangers(&self) -> bool {
         let several = self.interleaved || self.headless.several;
-        self.headless.runs || (several && self.headless.lines.is_some()) || (self.dropped && self.interleaved)
+        self.headless.runs
+            || self.beside_lost_key
+            || (several && self.headless.lines.is_some())
+            || (self.dropped && self.interleaved)
     }
 
     /// A finding about the whole stream weighs on each of its files.

@@ -180,7 +180,7 @@ const OWN: &[Flag] = &[
         Switch,
         "false",
         "",
-        "Write the flags to configs/acra-log-verifier.yaml and end",
+        "Write all flags with their defaults to --config_file, else to configs/acra-log-verifier.yaml, and end",
     ),
     acted(
         Configuration,
@@ -188,7 +188,7 @@ const OWN: &[Flag] = &[
         Switch,
         "false",
         "",
-        "Write a description of the flags to configs/markdown_acra-log-verifier.md and end",
+        "With --dump_config: describe the flags in markdown_acra-log-verifier.md beside that file",
     ),
 ];
 

@@ -90,6 +90,11 @@ pub struct StoredKey {
 }
 
 impl StoredKey {
+    /// Whether Acra put it there, as far as its name shows: anything may lie in a folder.
+    fn is_surely_a_key(&self) -> bool {
+        self.ring.is_some() || self.name.rsplit_once('/').is_some_and(|(_, name)| v1::is_time_of_rotation(name))
+    }
+
     fn is(&self, state: KeyState) -> bool {
         self.ring.as_ref().is_some_and(|entry| entry.state == state)
     }
@@ -122,10 +127,11 @@ impl Keystore {
         self.current().map_err(Clone::clone)?;
         let (current, others): (Vec<_>, Vec<_>) = self.keys.into_iter().partition(|key| key.is_current);
         let mut set = KeySet::default();
-        for stored in current.into_iter().chain(others) {
+        for (newer, stored) in current.into_iter().chain(others).enumerate() {
             match stored.key {
-                Ok(key) => set.add(key),
-                Err(_) => set.lose(format!("{}: {}", self.origin, stored.name)),
+                Ok(key) => set.add(key.replaced_by(newer)),
+                Err(_) if stored.is_surely_a_key() => set.lose(format!("{}: {}", self.origin, stored.name)),
+                Err(_) => {}
             }
         }
         Ok(set)

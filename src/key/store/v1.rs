@@ -47,6 +47,17 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
     Ok(Keystore { origin, version: StoreVersion::V1, keys, no_current })
 }
 
+/// Whether a name is one that Acra gives a historical key: `YYYY-MM-DDThh:mm:ss`, with up to nine digits of a fraction.
+pub(super) fn is_time_of_rotation(name: &str) -> bool {
+    const LAYOUT: &[u8] = b"0000-00-00T00:00:00";
+    let (whole, fraction) = name.split_once('.').map_or((name, None), |(whole, fraction)| (whole, Some(fraction)));
+    let fits = |(byte, wanted): (u8, u8)| if wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted };
+    whole.len() == LAYOUT.len()
+        && whole.bytes().zip(LAYOUT.iter().copied()).all(fits)
+        && fraction
+            .is_none_or(|digits| matches!(digits.len(), 1..=9) && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// What opens the keys.
 enum Opener<'a> {
     Cell(&'a [u8]),

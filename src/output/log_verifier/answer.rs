@@ -156,17 +156,14 @@ impl Answer {
             let place = place.as_ref().map(place_in_words).unwrap_or_default();
             let error = error.clone();
             self.log.error(&format!("Specified logs are corrupted{place}"), &error);
-            if let Some(message) = &self.key_wrong {
-                self.log.warning(message);
-            }
+            self.key_wrong.iter().chain(&self.undecided).for_each(|message| self.log.warning(message));
         } else if let Some(why) = &self.undecided {
             self.log.error("Logs verification error", why);
         } else {
             if self.default_outcome != Outcome::Intact {
                 let (name, code) = (self.default_outcome.name(), self.default_outcome.code());
-                self.log.warning(&format!(
-                    "Acra's verifier passes these logs, `acralog verify` does not ({name}, exit {code}): it tells why"
-                ));
+                self.log
+                    .warning(&format!("`acralog verify` does not pass these logs ({name}, exit {code}): it tells why"));
             }
             self.log.info("Integrity check successful");
         }

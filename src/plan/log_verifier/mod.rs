@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::cli::log_verifier::{Typed, read_config};
 use crate::entry::Format;
 use crate::failure::Failure;
+use crate::key::is_secret_text;
 use crate::source;
 use crate::verdict::policy::{Demands, Policy};
 
@@ -36,8 +37,8 @@ pub struct VerifierFlags {
     pub warnings: Vec<String>,
     /// A configuration file that was read because it was there.
     pub found_config: Option<&'static str>,
-    /// The flags to which the configuration file gives a value of its own.
-    pub in_config: Vec<&'static str>,
+    /// The names to which the configuration file gives a value of its own. Hostile.
+    pub in_config: Vec<String>,
 }
 
 /// A verification, decided.
@@ -70,12 +71,19 @@ pub fn verifier_flags(mut typed: Typed) -> Result<VerifierFlags, Failure> {
     let mut warnings = Vec::new();
     let named = typed.some("config_file").map(PathBuf::from);
     let path = named.as_deref().unwrap_or(Path::new(CONFIG_FILE));
+    if is_secret_text(path.as_os_str().as_encoded_bytes()) && !path.exists() {
+        return Err(Failure::new("--config_file was given something that is not the name of a file"));
+    }
     let (mut found_config, mut in_config) = (None, Vec::new());
     match read_text(path)? {
         Some(text) => {
             let config = read_config(&text)
                 .map_err(|(line, what)| Failure::new(format!("{}:{line}: {what}", path.display())))?;
-            in_config.extend(config.typed.changed().map(|flag| flag.name));
+            in_config.extend(config.typed.changed().map(|flag| flag.name.to_owned()));
+            in_config.extend(config.unknown.iter().cloned());
+            if config.typed.some("config_file").is_some() {
+                warnings.push(format!("{}: config_file is not followed in a configuration file", path.display()));
+            }
             typed.complete(config.typed);
             if !config.unknown.is_empty() {
                 let names = config.unknown.join(", ");

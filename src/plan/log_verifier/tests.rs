@@ -52,8 +52,10 @@ fn flags_of_the_command_line_come_before_those_of_the_file() {
         assert!(warning.contains(said), "{warning}");
     }
     assert_eq!(flags.warnings.len(), 2);
-    assert_eq!(flags.in_config, ["audit_log_file", "keys_dir", "redis_tls_client_auth"]);
+    assert_eq!(flags.in_config, ["audit_log_file", "keys_dir", "redis_tls_client_auth", "nope"]);
     let absent = verifier_flags(typed("-config_file no/such.yaml")).unwrap();
+    let secret = verifier_flags(typed(&format!("-config_file {}", hex::encode([7; 32])))).unwrap_err();
+    assert!(secret.message.starts_with("--config_file was given something"), "{secret}");
     assert_eq!(absent.warnings, ["no/such.yaml: there is no such configuration file"]);
     assert_eq!(verifier_flags(typed("-config_file no/such.yaml -dump_config")).unwrap().warnings, [""; 0]);
     fs::write(&path, "d: true\nkeys_dir: [hunter2]\n").unwrap();

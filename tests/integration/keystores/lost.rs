@@ -74,19 +74,77 @@ fn chains_of_a_key_that_cannot_be_had_are_undecided_and_the_key_is_named() {
     }
 }
 
+/// The lines of a log that carry a seal, and a place for another log.
+fn signed_lines(store: &Keystore, name: &str) -> Vec<String> {
+    let text = fs::read_to_string(log(store, name)).expect("UTF-8");
+    text.lines().filter(|line| line.contains("\"integrity\"")).map(str::to_owned).collect()
+}
+
+fn write(store: &Keystore, lines: &[String]) -> PathBuf {
+    let path = store.folder().join("a.log");
+    fs::write(&path, lines.join("\n") + "\n").expect("a file of our own");
+    path
+}
+
+fn altered(line: &str) -> String {
+    line.replacen("\"level\":\"", "\"level\":\"x", 1)
+}
+
 #[test]
 fn a_lost_key_excuses_nothing_that_another_key_proves_to_be_altered() {
     let store = Keystore::named("v1-rotated");
     damage_history(&store);
-    let text = fs::read_to_string(log(&store, "audit.json")).expect("UTF-8");
-    let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
-    let signed: Vec<_> = (0..lines.len()).filter(|index| lines[*index].contains("\"integrity\"")).collect();
-    let second = signed[1];
-    lines[second] = lines[second].replacen("\"level\":\"", "\"level\":\"x", 1);
-    let path = store.folder().join("altered.log");
-    fs::write(&path, lines.join("\n") + "\n").expect("a file of our own");
-    let done = store.given_to(Run::report()).path(&path).exit(1);
-    assert!(codes(&done.report()).contains(&"chain-altered"), "{}", done.told());
+    let mut lines = signed_lines(&store, "audit.json");
+    lines[1] = altered(&lines[1]);
+    // With a chain of a lost key before it and without.
+    for before in [Vec::new(), signed_lines(&store, "oldest-key.json")] {
+        let path = write(&store, &[before, lines.clone()].concat());
+        let done = store.given_to(Run::report()).path(&path).exit(1);
+        assert!(codes(&done.report()).contains(&"chain-altered"), "{}", done.told());
+    }
+}
+
+#[test]
+fn whatever_else_lies_in_the_history_is_no_lost_key() {
+    let store = Keystore::named("v1-rotated");
+    let mut lines = signed_lines(&store, "audit.json");
+    lines.extend(signed_lines(&store, "oldest-key.json"));
+    let last = lines.iter().rposition(|line| line.contains("\"chain\":\"new\"")).expect("a start");
+    lines[last] = altered(&lines[last]);
+    let path = write(&store, &lines);
+    for (name, code) in
+        [(".gitkeep", 1), ("2026-11-22", 1), ("2026-11-22T10:13:33.7.7", 1), ("2026-11-22T10:13:33.7", 2)]
+    {
+        let stray = store.keys_dir().join("secure_log_key.old").join(name);
+        fs::write(&stray, "").expect("a file of our own");
+        let done = store.given_to(Run::report()).path(&path).exit(code);
+        assert!(done.report().warnings[0].contains(name), "{}", done.told());
+        fs::remove_file(stray).expect("a file of our own");
+    }
+}
+
+#[test]
+fn a_chain_of_a_lost_key_beside_another_one_makes_nobody_a_forger() {
+    let store = Keystore::named("v1-rotated");
+    let (current, old) = (signed_lines(&store, "audit.json"), signed_lines(&store, "oldest-key.json"));
+    let mut lines: Vec<_> = current.iter().zip(&old).flat_map(|(one, other)| [one.clone(), other.clone()]).collect();
+    lines.extend(current.iter().skip(old.len()).chain(old.iter().skip(current.len())).cloned());
+    let path = write(&store, &lines);
+    store.given_to(Run::report()).path(&path).exit(0);
+    damage_history(&store);
+    let report = store.given_to(Run::report()).path(&path).exit(2).report();
+    assert!(codes(&report).contains(&"key-lost") && !codes(&report).contains(&"line-out-of-chain"), "{report:?}");
+}
+
+#[test]
+fn where_nothing_verifies_the_lost_key_is_named_too() {
+    let store = Keystore::named("v2-rotated");
+    set_state(&store, 1, DESTROYED);
+    let done = store.given_to(Run::report()).path(log(&store, "oldest-key.json")).exit(2);
+    let report = done.report();
+    assert_eq!(codes(&report).iter().filter(|code| **code == "key-wrong").count(), 0, "{}", done.told());
+    let found = report.findings.iter().find(|finding| finding.code == "key-lost").expect("the finding");
+    assert!(found.message.contains("seqnum 1, state destroyed"), "{}", done.told());
 }
 
 #[test]
@@ -121,7 +179,37 @@ fn chains_of_a_compromised_key_are_verified_with_a_warning_that_the_strict_polic
     let strict = || ["--policy", "strict", "--allow", "unsigned-between", "--allow", "chain-open-at-end"];
     store.given_to(Run::verify().args(strict())).path(&sealed_with_it).exit(3);
     store.given_to(Run::verify().args(strict()).args(["--allow", "key-compromised"])).path(&sealed_with_it).exit(0);
+    // Nor does it help to give the same key once more.
+    let key = store.expected().expect("keys").into_iter().find(|key| key.seqnum == Some(1)).expect("the key");
+    let twice = Run::verify().args(strict()).args(["--key-env", "K"]).env("K", key.hex.expect("hex digits"));
+    store.given_to(twice).path(&sealed_with_it).exit(3);
     // Where the key has sealed nothing, there is nothing to say.
     let other = store.given_to(Run::report()).path(log(&store, "audit.json")).exit(0);
     assert!(!codes(&other.report()).contains(&"key-compromised"), "{}", other.told());
+}
+
+#[test]
+fn an_older_key_behind_a_newer_one_is_noticed() {
+    for name in ["v1-rotated", "v2-rotated"] {
+        let store = Keystore::named(name);
+        let (current, old) = (signed_lines(&store, "audit.json"), signed_lines(&store, "oldest-key.json"));
+        for (lines, noticed) in [([&current[..], &old].concat(), true), ([&old[..], &current].concat(), false)] {
+            let path = write(&store, &lines);
+            let report = store.given_to(Run::report()).path(&path).exit(0).report();
+            let found = report.findings.iter().find(|finding| finding.code == "key-outdated");
+            let place = found.and_then(|finding| finding.place.as_ref()).map(|place| place.line);
+            assert_eq!(place, noticed.then_some(current.len() as u64 + 1), "{report:?}");
+        }
+    }
+    // Of keys that were given one by one nobody knows which is older.
+    let store = Keystore::named("v1-rotated");
+    let path = write(&store, &[signed_lines(&store, "audit.json"), signed_lines(&store, "oldest-key.json")].concat());
+    let keys = store.expected().expect("keys");
+    let mut run = Run::report().path(&path);
+    for (index, key) in keys.iter().enumerate() {
+        run = run
+            .env(&format!("K{index}"), key.hex.as_ref().expect("hex digits"))
+            .args(["--key-env", &format!("K{index}")]);
+    }
+    assert!(!codes(&run.exit(0).report()).contains(&"key-outdated"));
 }

@@ -1,6 +1,6 @@
 //! Acra's own verifier, written down once more as it is described (audit log, section 4): one state, one line after the
 //! other, up to the first error. Whatever is done to a log, acra-log-verifier of acralog refuses the line that this refuses,
-//! and warns of the lines that this warns of; it may refuse more, but only what `acralog verify` calls altered as well.
+//! and warns of the lines that this warns of. What it refuses beyond that is listed, and `acralog verify` refuses it too.
 
 use serde_json::{Map, Value};
 
@@ -103,57 +103,67 @@ fn log(format: Format, key: [u8; 32], chance: &mut Chance) -> Lines {
     lines
 }
 
+/// What is refused though Acra passes it, and json in a log that is read as text.
+const STRICTER: [&str; 2] = [
+    // In lines that Acra does not check, for want of exactly one seal.
+    "the integrity field is not one that Acra writes",
+    // Acra does not need the first mark of all.
+    "a chain begins here, but its mark chain=new is gone",
+];
+
 /// Does something to a log, and names it.
-fn alter(lines: &mut Lines, chance: &mut Chance) -> &'static str {
-    let at = chance.below(lines.len());
-    let other = chance.below(lines.len());
-    if lines[at].is_empty() {
-        lines[at] = b"word".to_vec();
-        return "a blank line is filled";
-    }
-    let text = String::from_utf8(lines[at].clone()).expect("UTF-8");
-    let replaced = |from: &str, to: &str| text.replacen(from, to, 1).into_bytes();
-    match chance.below(16) {
-        0 => {
-            let places: Vec<_> = text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_alphanumeric()).collect();
-            let (place, byte) = chance.pick(&places);
-            lines[at][place] = if byte == b'7' { b'8' } else { b'7' };
-            "a letter is another one"
-        }
-        1 => (drop(lines.remove(at)), "a line is gone").1,
-        2 => (lines.insert(other, text.into_bytes()), "a line stands twice").1,
-        3 => (lines.swap(at, other), "two lines are swapped").1,
-        4 => (lines[at].truncate(chance.below(text.len())), "a line is cut").1,
-        5 => (lines.last_mut().expect("a line").truncate(chance.below(40)), "the last line is torn").1,
-        6 => (lines.truncate(1 + at), "the rest is gone").1,
-        7 => (drop(lines.drain(..at)), "the beginning is gone").1,
-        8 => {
-            lines[at] =
-                if text.starts_with('{') { replaced(",\"chain\":\"new\"", "") } else { replaced(" chain=new", "") };
-            "a mark is gone"
-        }
-        9 => {
-            let seal = text.split(['"', ' ', '=']).find(|word| word.len() == 64).unwrap_or("x");
-            lines[at] = replaced(seal, &format!("zz{}", &seal[seal.len().min(2)..]));
-            "a seal has letters that are no digits"
-        }
+fn alter(lines: &mut Lines, key: [u8; 32], chance: &mut Chance) -> &'static str {
+    let (at, other) = (chance.below(lines.len()), chance.below(lines.len()));
+    match chance.below(19) {
+        0 => (drop(lines.remove(at)), "a line is gone").1,
+        1 => (lines.insert(other, lines[at].clone()), "a line stands twice").1,
+        2 => (lines.swap(at, other), "two lines are swapped").1,
+        3 => (lines.last_mut().expect("a line").truncate(chance.below(40)), "the last line is torn").1,
+        4 => (lines.truncate(1 + at), "the rest is gone").1,
+        5 => (drop(lines.drain(..at)), "the beginning is gone").1,
+        6 => (lines.extend_from_within(..=at), "the beginning is repeated").1,
+        7 => (lines.insert(at, b"panic: goroutine 1 [running]:".to_vec()), "a line of Go's").1,
+        8 => (lines.insert(at, Vec::new()), "a blank line").1,
+        9 => (lines.insert(at, b" \t".to_vec()), "a line of blanks").1,
         10 => {
-            let seal = text.split(['"', ' ', '=']).find(|word| word.len() == 64).unwrap_or("x");
-            lines[at] = replaced(seal, &seal[..seal.len().min(chance.pick(&[0, 32, 33]))]);
-            "a seal is cut"
+            let mut service = Service::new(chance.pick(&Format::ALL), key, chance.below(1000) as u64);
+            let event = Event::new(service.tick(), "info", "another format");
+            lines.extend([service.write(&event), service.end()]);
+            "a chain of some format follows"
         }
-        11 => (lines.insert(at, b"panic: goroutine 1 [running]:".to_vec()), "a line of Go's").1,
-        12 => (lines.insert(at, Vec::new()), "a blank line").1,
-        13 => (lines[at].extend(b" foo"), "a line has a tail").1,
-        14 => {
-            lines[at] = if text.starts_with('{') {
-                replaced("\"integrity\":", "\"integrity \":")
-            } else {
-                replaced(" integrity=", " integritee=")
-            };
-            "a seal has another name"
+        _ => {
+            let text = String::from_utf8(lines[at].clone()).expect("UTF-8");
+            let (respelled, what) = respell(&text, chance);
+            lines[at] = respelled.into_bytes();
+            what
         }
-        _ => (lines.extend_from_within(..=at), "the beginning is repeated").1,
+    }
+}
+
+/// Does something to a line, and names it.
+fn respell(text: &str, chance: &mut Chance) -> (String, &'static str) {
+    let places: Vec<_> = text.char_indices().filter(|(_, letter)| letter.is_ascii_alphanumeric()).collect();
+    if places.is_empty() {
+        return ("word".to_owned(), "a blank line is filled");
+    }
+    let is_json = text.starts_with('{');
+    let replaced = |from: &str, to: &str| text.replacen(from, to, 1);
+    let seal = text.split(['"', ' ', '=']).find(|word| word.len() == 64).unwrap_or("x");
+    match chance.below(8) {
+        0 => {
+            let (place, letter) = chance.pick(&places);
+            let other = if letter == '7' { "8" } else { "7" };
+            (format!("{}{other}{}", &text[..place], &text[place + 1..]), "a letter is another one")
+        }
+        1 => (text.chars().take(chance.below(text.chars().count())).collect(), "a line is cut"),
+        2 => (format!("{text} foo"), "a line has a tail"),
+        3 if is_json => (replaced("\"chain\":\"new\",", ""), "a mark is gone"),
+        3 => (replaced(" chain=new", ""), "a mark is gone"),
+        4 => (replaced(seal, &format!("zz{}", &seal[seal.len().min(2)..])), "a seal has letters that are no digits"),
+        5 => (replaced(seal, &seal[..seal.len().min(chance.pick(&[0, 32, 33]))]), "a seal is cut"),
+        6 if is_json => (replaced("\"integrity\":", "\"integrity \":"), "a seal has another name"),
+        6 => (replaced(" integrity=", " integritee="), "a seal has another name"),
+        _ => (replaced("\"level\":\"info\"", "\"level\":\"info\",\"level\":\"info\""), "a key stands twice"),
     }
 }
 
@@ -182,9 +192,12 @@ fn assert_as_acra(place: &Place, lines: &Lines, format: Format, what: &str) {
             assert!(error.contains(words), "{}", shown());
         }
         (None, None) => assert_eq!(told.last(), Some(&said(SOUND.0, SOUND.1)), "{}", shown()),
-        (None, Some(_)) => {
+        (None, Some((_, _, error))) => {
+            let error = error.as_deref().unwrap_or_default();
+            let is_mixed = format != Format::Json && lines.iter().any(|line| line.starts_with(b"{"));
+            assert!(is_mixed || STRICTER.contains(&error), "Acra passes it: {}", shown());
             let default = place.run_verb("verify").arg("a.log").done();
-            assert_eq!(default.code, 1, "Acra passes it: {}", shown());
+            assert!(is_mixed || default.code == 1, "Acra passes it: {}", shown());
         }
         _ => panic!("{}", shown()),
     }
@@ -209,7 +222,7 @@ fn whatever_is_done_to_a_log_the_line_that_acra_refuses_is_refused() {
         let mut lines = log(format, place.key, &mut chance);
         let mut what = "nothing is done".to_owned();
         for _ in 0..round.min(1 + chance.below(2)) {
-            what = format!("{what}; {}", alter(&mut lines, &mut chance));
+            what = format!("{what}; {}", alter(&mut lines, place.key, &mut chance));
             if lines.is_empty() {
                 break;
             }
