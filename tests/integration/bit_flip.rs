@@ -36,10 +36,13 @@ const EXCUSES: &[Excuse] = &[
     },
 ];
 
-/// Lines without a seal, then two chains of four entries.
+/// The entries of a chain: its first one, one in the middle, its end. Each more costs minutes in all formats.
+const ENTRIES: usize = 3;
+
+/// Lines without a seal, then two chains.
 fn small_log(format: Format, start_up_lines: usize) -> Lines {
     let mut service = Service::new(format, KEY, 8);
-    [service.start_up(start_up_lines), service.chain(4), service.chain(4)].concat()
+    [service.start_up(start_up_lines), service.chain(ENTRIES), service.chain(ENTRIES)].concat()
 }
 
 fn flips(lines: &[Vec<u8>]) -> Vec<Flip> {
@@ -117,7 +120,7 @@ fn every_flipped_bit_of_a_log_that_begins_with_its_first_chain_is_refused() {
         let lines = small_log(format, 0);
         let log = text(&lines);
         assert_eq!(verify_bytes(&log, &[KEY]).0, 0);
-        for flip in flips(&lines) {
+        for flip in flips(&lines[..ENTRIES]) {
             let (exit, codes) = verify_bytes(&flipped(&log, flip), &[KEY]);
             let line = String::from_utf8_lossy(&lines[flip.line]);
             // 9007199254740993 is the number that was signed, in another spelling (attacks, row 18).
