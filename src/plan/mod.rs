@@ -68,6 +68,18 @@ impl Surroundings<'_> {
         }
     }
 
+    /// Those of a test: on the 14th of March 2025, with nothing typed.
+    #[cfg(test)]
+    fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Surroundings<'_> {
+        Surroundings {
+            variable,
+            stdout_is_terminal: is_terminal,
+            stderr_is_terminal: is_terminal,
+            now: LogTime { unix_ms: 1_741_910_400_000 },
+            arguments: Vec::new(),
+        }
+    }
+
     /// The whole command line of this process, with the name by which it was called.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that looks at what was typed")]
     pub fn command_line() -> Vec<OsString> {

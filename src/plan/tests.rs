@@ -8,7 +8,6 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::{Cli, Verb};
-use crate::entry::LogTime;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::Policy;
 
@@ -39,14 +38,8 @@ impl World {
         let Verb::Verify(typed) = Cli::parse_from(format!("acralog verify {flags}").split_whitespace()).verb else {
             panic!("not verify");
         };
-        let around = Surroundings {
-            now: LogTime { unix_ms: 1_741_910_400_000 },
-            variable: &|name| self.variables.get(name).map(OsString::from),
-            stdout_is_terminal: self.terminal,
-            stderr_is_terminal: self.terminal,
-            arguments: Vec::new(),
-        };
-        verify(*typed, &around)
+        let variable = |name: &str| self.variables.get(name).map(OsString::from);
+        verify(*typed, &Surroundings::of_a_test(&variable, self.terminal))
     }
 }
 

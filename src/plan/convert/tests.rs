@@ -6,7 +6,6 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::{Cli, Verb};
-use crate::entry::LogTime;
 
 const HEX: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -14,14 +13,8 @@ fn plan_at(flags: &str, terminal: bool) -> Result<ConvertPlan, Failure> {
     let Verb::Convert(typed) = Cli::parse_from(format!("acralog convert {flags}").split_whitespace()).verb else {
         panic!("not convert");
     };
-    let around = Surroundings {
-        now: LogTime { unix_ms: 0 },
-        variable: &|name| (name == "K").then(|| HEX.into()),
-        stdout_is_terminal: terminal,
-        stderr_is_terminal: terminal,
-        arguments: Vec::new(),
-    };
-    convert(*typed, &around)
+    let variable = |name: &str| (name == "K").then(|| HEX.into());
+    convert(*typed, &Surroundings::of_a_test(&variable, terminal))
 }
 
 #[track_caller]

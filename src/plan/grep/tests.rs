@@ -6,20 +6,12 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::{Cli, Verb};
-use crate::entry::LogTime;
 use crate::plan::Surroundings;
 
 fn plan_at(words: &[&str], terminal: bool) -> Result<GrepPlan, Failure> {
     let typed = ["acralog", "grep"].iter().chain(words);
     let Verb::Grep(typed) = Cli::parse_from(typed).verb else { panic!("not grep") };
-    let around = Surroundings {
-        now: LogTime { unix_ms: 1_741_910_400_000 },
-        variable: &|_| None,
-        stdout_is_terminal: terminal,
-        stderr_is_terminal: terminal,
-        arguments: Vec::new(),
-    };
-    grep(*typed, &around)
+    grep(*typed, &Surroundings::of_a_test(&|_| None, terminal))
 }
 
 fn plan(words: &[&str]) -> Result<GrepPlan, Failure> {

@@ -10,7 +10,6 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::{Cli, Verb};
-use crate::entry::LogTime;
 
 const HEX: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -41,14 +40,7 @@ fn plan(flags: &str, name: &str, of: &str) -> Result<KeysPlan, Failure> {
         "K" => Some(OsString::from(HEX)),
         _ => (asked == name).then(|| OsString::from(&master)),
     };
-    let around = Surroundings {
-        now: LogTime { unix_ms: 0 },
-        variable: &variable,
-        stdout_is_terminal: false,
-        stderr_is_terminal: false,
-        arguments: Vec::new(),
-    };
-    keys(*typed, &around)
+    keys(*typed, &Surroundings::of_a_test(&variable, false))
 }
 
 #[test]

@@ -124,24 +124,14 @@ mod tests {
     use std::ffi::OsString;
 
     use super::*;
-    use crate::entry::LogTime;
 
     fn typed(line: &str) -> Typed {
         Typed::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
     }
 
-    fn around(variable: &dyn Fn(&str) -> Option<OsString>) -> Surroundings<'_> {
-        Surroundings {
-            variable,
-            stdout_is_terminal: false,
-            stderr_is_terminal: false,
-            now: LogTime { unix_ms: 0 },
-            arguments: Vec::new(),
-        }
-    }
-
     fn opener_of(line: &str, is_set: bool) -> Result<(Opener, &'static str), Failure> {
-        opener(&typed(line), &around(&|name| (is_set && name == MASTER_KEY).then(|| OsString::from("x"))))
+        let variable = |name: &str| (is_set && name == MASTER_KEY).then(|| OsString::from("x"));
+        opener(&typed(line), &Surroundings::of_a_test(&variable, false))
     }
 
     #[test]

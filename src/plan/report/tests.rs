@@ -17,14 +17,10 @@ const NOW: LogTime = LogTime { unix_ms: 1_741_910_400_250 };
 fn plan_of(words: &[&str], terminal: bool) -> Result<ReportPlan, Failure> {
     let line = ["acralog", "report"].iter().chain(words);
     let Verb::Report(typed) = Cli::parse_from(line).verb else { panic!("not report") };
-    let around = Surroundings {
-        now: NOW,
-        variable: &|name| (name == "K").then(|| HEX.into()),
-        stdout_is_terminal: terminal,
-        stderr_is_terminal: terminal,
-        arguments: std::iter::once(&"report").chain(words).map(Into::into).collect(),
-    };
-    report(*typed, &around)
+    let variable = |name: &str| (name == "K").then(|| HEX.into());
+    let around = Surroundings::of_a_test(&variable, terminal);
+    let arguments = std::iter::once(&"report").chain(words).map(Into::into).collect();
+    report(*typed, &Surroundings { now: NOW, arguments, ..around })
 }
 
 #[track_caller]

@@ -13,14 +13,7 @@ fn decided(flags: &str) -> Result<Option<KeystoreSource>, Failure> {
     let crate::cli::keys::KeysAction::Check(typed) = typed.action else { panic!("not check") };
     let keystore: KeystoreArgs = typed.keys.keystore;
     let variable = |asked: &str| (asked == "PW").then(|| OsString::from("hunter2"));
-    let around = Surroundings {
-        now: LogTime { unix_ms: 0 },
-        variable: &variable,
-        stdout_is_terminal: false,
-        stderr_is_terminal: false,
-        arguments: Vec::new(),
-    };
-    source(&keystore, true, &around)
+    source(&keystore, true, &Surroundings::of_a_test(&variable, false))
 }
 
 #[test]
