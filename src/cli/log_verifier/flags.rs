@@ -123,16 +123,9 @@ pub(super) const fn acted(
     Flag { name, kind, default, value, help, group, effect: Effect::ActedOn }
 }
 
-/// A flag that is accepted, and nothing more.
-pub(super) const fn accepted(
-    group: Group,
-    name: &'static str,
-    kind: Kind,
-    default: &'static str,
-    value: &'static str,
-    help: &'static str,
-) -> Flag {
-    Flag { effect: Effect::Accepted, ..acted(group, name, kind, default, value, help) }
+/// The same flag, accepted and nothing more.
+pub(super) const fn accepted(flag: Flag) -> Flag {
+    Flag { effect: Effect::Accepted, ..flag }
 }
 
 use Group::{Configuration, Keystore, Kms, Logging, Redis, Vault, Verification};

@@ -2,13 +2,13 @@
 //! accepted, and nothing more.
 
 use super::flags::Kind::{Choice, Number, Switch, Text};
-use super::flags::{Flag, Group, accepted, acted};
+use super::flags::{Flag, Group, Kind, accepted, acted};
 
 /// What to do with an address that a certificate names.
-const FROM_CERT: &[&str] = &["use", "trust", "prefer", "ignore"];
+const FROM_CERT: Kind = Choice(&["use", "trust", "prefer", "ignore"]);
 
 /// What to do when the service does not know a certificate.
-const REQUIRED: &[&str] = &["denyUnknown", "allowUnknown", "requireGood"];
+const REQUIRED: Kind = Choice(&["denyUnknown", "allowUnknown", "requireGood"]);
 
 const CA: &str = "Certificate that vouches for the server, beside those of the system";
 const CERT: &str = "Certificate to show to the server";
@@ -27,45 +27,33 @@ const SNI: &str = "Name that the certificate of the server must have; that of it
 const ID_FROM_CERT: &str = "Take the id of a client from its certificate";
 const EXTRACTOR: &str = "What of a certificate is the id of its client";
 
-/// The flags with a prefix, with `$client` in their names, and those that only this set has.
+/// The flags with a prefix, with `$client` in their names, with the default of `auth`, and those that only this set
+/// has.
 macro_rules! tls_flags {
-    ($group:ident, $prefix:literal, $client:literal, [$($own:expr),*]) => {
+    ($group:ident, $prefix:literal, $client:literal, $auth:literal, [$($own:expr),*]) => {
         &[
             acted(Group::$group, concat!($prefix, $client, "ca"), Text, "", "file", CA),
             acted(Group::$group, concat!($prefix, $client, "cert"), Text, "", "file", CERT),
             acted(Group::$group, concat!($prefix, $client, "key"), Text, "", "file", KEY),
-            accepted(
-                Group::$group, concat!($prefix, "crl_", $client, "cache_size"),
-                Number, "16", "count", CRL_CACHE_SIZE,
-            ),
-            accepted(
-                Group::$group, concat!($prefix, "crl_", $client, "cache_time"),
-                Number, "0", "seconds", CRL_CACHE_TIME,
-            ),
-            accepted(
-                Group::$group, concat!($prefix, "crl_", $client, "check_only_leaf_certificate"),
-                Switch, "false", "", CRL_LEAF,
-            ),
-            accepted(
-                Group::$group, concat!($prefix, "crl_", $client, "from_cert"),
-                Choice(FROM_CERT), "prefer", "policy", CRL_FROM_CERT,
-            ),
-            accepted(Group::$group, concat!($prefix, "crl_", $client, "url"), Text, "", "url", CRL_URL),
-            accepted(
-                Group::$group, concat!($prefix, "ocsp_", $client, "check_only_leaf_certificate"),
-                Switch, "false", "", OCSP_LEAF,
-            ),
-            accepted(
-                Group::$group, concat!($prefix, "ocsp_", $client, "from_cert"),
-                Choice(FROM_CERT), "prefer", "policy", OCSP_FROM_CERT,
-            ),
-            accepted(
-                Group::$group, concat!($prefix, "ocsp_", $client, "required"),
-                Choice(REQUIRED), "denyUnknown", "policy", OCSP_REQUIRED,
-            ),
-            accepted(Group::$group, concat!($prefix, "ocsp_", $client, "url"), Text, "", "url", OCSP_URL),
+            tls_flags!(@ $group, [$prefix, "crl_", $client, "cache_size"], Number, "16", "count", CRL_CACHE_SIZE),
+            tls_flags!(@ $group, [$prefix, "crl_", $client, "cache_time"], Number, "0", "seconds", CRL_CACHE_TIME),
+            tls_flags!(@ $group, [$prefix, "crl_", $client, "check_only_leaf_certificate"],
+                Switch, "false", "", CRL_LEAF),
+            tls_flags!(@ $group, [$prefix, "crl_", $client, "from_cert"], FROM_CERT, "prefer", "policy", CRL_FROM_CERT),
+            tls_flags!(@ $group, [$prefix, "crl_", $client, "url"], Text, "", "url", CRL_URL),
+            tls_flags!(@ $group, [$prefix, "ocsp_", $client, "check_only_leaf_certificate"],
+                Switch, "false", "", OCSP_LEAF),
+            tls_flags!(@ $group, [$prefix, "ocsp_", $client, "from_cert"],
+                FROM_CERT, "prefer", "policy", OCSP_FROM_CERT),
+            tls_flags!(@ $group, [$prefix, "ocsp_", $client, "required"],
+                REQUIRED, "denyUnknown", "policy", OCSP_REQUIRED),
+            tls_flags!(@ $group, [$prefix, "ocsp_", $client, "url"], Text, "", "url", OCSP_URL),
+            tls_flags!(@ $group, [$prefix, $client, "auth"], Number, $auth, "mode", AUTH),
             $($own),*
         ]
+    };
+    (@ $group:ident, [$($name:literal),*], $($rest:expr),*) => {
+        accepted(acted(Group::$group, concat!($($name),*), $($rest),*))
     };
 }
 
@@ -73,29 +61,25 @@ pub(super) const REDIS: &[Flag] = tls_flags!(
     Redis,
     "redis_tls_",
     "client_",
-    [
-        accepted(Group::Redis, "redis_tls_client_auth", Number, "-1", "mode", AUTH),
-        acted(Group::Redis, "redis_tls_client_sni", Text, "", "name", SNI)
-    ]
+    "-1",
+    [acted(Group::Redis, "redis_tls_client_sni", Text, "", "name", SNI)]
 );
 
 pub(super) const VAULT: &[Flag] = tls_flags!(
     Vault,
     "vault_tls_",
     "client_",
-    [
-        accepted(Group::Vault, "vault_tls_client_auth", Number, "4", "mode", AUTH),
-        acted(Group::Vault, "vault_tls_client_sni", Text, "", "name", SNI)
-    ]
+    "4",
+    [acted(Group::Vault, "vault_tls_client_sni", Text, "", "name", SNI)]
 );
 
 pub(super) const COMMON: &[Flag] = tls_flags!(
     Tls,
     "tls_",
     "",
+    "4",
     [
-        accepted(Group::Tls, "tls_auth", Number, "4", "mode", AUTH),
-        accepted(Group::Tls, "tls_client_id_from_cert", Switch, "false", "", ID_FROM_CERT),
-        accepted(Group::Tls, "tls_identifier_extractor_type", Text, "distinguished_name", "type", EXTRACTOR)
+        accepted(acted(Group::Tls, "tls_client_id_from_cert", Switch, "false", "", ID_FROM_CERT)),
+        accepted(acted(Group::Tls, "tls_identifier_extractor_type", Text, "distinguished_name", "type", EXTRACTOR))
     ]
 );
