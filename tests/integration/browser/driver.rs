@@ -4,13 +4,15 @@ use std::env;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::support::running::Running;
 
 /// The longest wait for any answer: the machines of CI are slow.
 const ANSWER_SECONDS_MAX: u64 = 60;
@@ -94,20 +96,9 @@ pub struct Browser {
     agent: ureq::Agent,
     /// The address that commands are sent to.
     session: String,
-    _driver: Driver,
+    _driver: Running,
     /// Profile and pages; goes when the processes are gone.
     folder: TempDir,
-}
-
-/// The driver's process, which must not outlive the test.
-struct Driver(Child);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // It may have ended on its own.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }
 
 impl Browser {
@@ -227,11 +218,11 @@ impl Drop for Browser {
 
 /// The driver, and the port it chose. What browsers write beside their profile goes to the folder too.
 #[track_caller]
-fn start_driver(program: &Path, folder: &Path) -> (Driver, u16) {
+fn start_driver(program: &Path, folder: &Path) -> (Running, u16) {
     let mut command = Command::new(program);
     command.env("XDG_CONFIG_HOME", folder.join("config")).env("XDG_CACHE_HOME", folder.join("cache"));
     command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut driver = Driver(command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display())));
+    let mut driver = Running(command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display())));
     let stdout = driver.0.stdout.take().expect("it was asked for");
     let (found, port) = mpsc::channel();
     // Reads to the end, so that the driver never waits for its reader.

@@ -4,13 +4,14 @@ use std::env;
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::certificates::Certificates;
+use crate::support::running::Running;
 
 /// The servers that are named here, with blanks between them, must be there: their absence is a failure.
 const DEMAND: &str = "ACRALOG_SERVERS";
@@ -62,30 +63,18 @@ fn installed(name: &str, how: &str) -> Option<PathBuf> {
     program
 }
 
-/// A process that ends with this value.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
+/// Starts a server and waits until it listens on a port.
+fn start(command: &mut Command, port: u16) -> Running {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut server = Running(child.expect("a program that is installed"));
+    let started = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        let ended = server.0.try_wait().expect("a child can be asked");
+        assert!(ended.is_none(), "{command:?} ended: {ended:?}");
+        assert!(started.elapsed() < Duration::from_secs(START_SECONDS_MAX), "{command:?} does not listen");
+        thread::sleep(Duration::from_millis(20));
     }
-}
-
-impl Server {
-    /// Starts a server and waits until it listens on a port.
-    fn start(command: &mut Command, port: u16) -> Self {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let mut server = Self(child.expect("a program that is installed"));
-        let started = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let ended = server.0.try_wait().expect("a child can be asked");
-            assert!(ended.is_none(), "{command:?} ended: {ended:?}");
-            assert!(started.elapsed() < Duration::from_secs(START_SECONDS_MAX), "{command:?} does not listen");
-            thread::sleep(Duration::from_millis(20));
-        }
-        server
-    }
+    server
 }
 
 /// A port that nobody listens on.
@@ -99,7 +88,7 @@ pub struct Redis {
     pub tls_port: u16,
     pub certificates: Certificates,
     password: Option<&'static str>,
-    _server: Server,
+    _server: Running,
     _folder: TempDir,
 }
 
@@ -118,7 +107,7 @@ impl Redis {
         if let Some(password) = password {
             command.args(["--requirepass", password]);
         }
-        let server = Server::start(&mut command, port);
+        let server = start(&mut command, port);
         Some(Self { port, tls_port, certificates, password, _server: server, _folder: folder })
     }
 
@@ -156,14 +145,14 @@ impl Redis {
 /// moto, which answers as AWS does.
 pub struct Moto {
     pub port: u16,
-    _server: Server,
+    _server: Running,
 }
 
 impl Moto {
     pub fn start() -> Option<Self> {
         let program = installed("moto_server", "pip install 'moto[server,kms]', and its folder on the PATH")?;
         let port = free_port();
-        let server = Server::start(Command::new(program).args(["-p", &port.to_string()]), port);
+        let server = start(Command::new(program).args(["-p", &port.to_string()]), port);
         Some(Self { port, _server: server })
     }
 

@@ -5,6 +5,7 @@ pub mod fixture;
 pub mod keystore;
 pub mod report;
 pub mod run;
+pub mod running;
 pub mod verify;
 
 pub use run::Run;
