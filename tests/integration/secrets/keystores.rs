@@ -50,6 +50,9 @@ fn nothing_that_is_said_about_a_keystore_holds_a_secret() {
         assert_silent(&secrets, store.keys("list").args(["--output-format", "json"]));
         let log = store.logs().into_iter().next().unwrap_or_else(|| Keystore::named("v1-single").logs().remove(0));
         assert_silent(&secrets, store.given_to(Run::verify().arg("-v")).path(&log));
+        let verifier = Run::bare().args(["acra-log-verifier", "-d", "--keys_dir"]).arg(store.keys_dir());
+        let verifier = verifier.env("ACRA_MASTER_KEY", &store.master_key).arg("--audit_log_file").path(&log);
+        assert_silent(&secrets, verifier);
     }
     assert!(searched > 1000, "{searched} secrets");
 }
