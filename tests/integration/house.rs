@@ -5,10 +5,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Lines of a file in `src`, its unit tests included.
-const SOURCE_LINES_MAX: usize = 300;
-/// Lines of a file in `tests` and `benches`: tables of cases are long.
-const TEST_LINES_MAX: usize = 400;
 /// Lines of a function.
 const FUNCTION_LINES_MAX: usize = 60;
 
@@ -132,20 +128,6 @@ fn every_file_opens_with_what_it_is() {
     let sources = Source::all_in(&["src", "tests", "benches"]);
     let silent = sources.iter().filter(|source| !source.text.starts_with("//! "));
     assert_none(&silent.map(|source| source.at(1, "does not open with `//!`")).collect::<Vec<_>>());
-}
-
-#[test]
-fn no_file_is_longer_than_people_read() {
-    let mut complaints = Vec::new();
-    for (folders, limit) in [(&["src"][..], SOURCE_LINES_MAX), (&["tests", "benches"], TEST_LINES_MAX)] {
-        for source in Source::all_in(folders) {
-            let lines = source.text.lines().count();
-            if lines > limit {
-                complaints.push(source.at(lines, &format!("{lines} lines, {limit} are enough")));
-            }
-        }
-    }
-    assert_none(&complaints);
 }
 
 #[test]
