@@ -109,6 +109,13 @@ impl Run {
         self.exit_one_of(&[code])
     }
 
+    /// Runs it and holds it to the exit code of wrong usage: nothing was looked at.
+    #[track_caller]
+    #[allow(dead_code)]
+    pub fn refused(self) -> Done {
+        self.exit(2)
+    }
+
     /// Runs it and holds it to one of several exit codes, where the contract leaves room.
     #[track_caller]
     pub fn exit_one_of(self, codes: &[u8]) -> Done {
