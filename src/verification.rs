@@ -9,7 +9,7 @@ use crate::key::AuditKey;
 use crate::line::{Limits, Wrapper};
 use crate::reading::{Audience, How, Reading, Surroundings};
 use crate::source::Stream;
-use crate::verdict::{Judge, Piece, Verdicts};
+use crate::verdict::{Integrity, Judge, Piece};
 
 /// How the work is done.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,14 +42,13 @@ pub fn verify(
         let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         judge.begin_stream(Arc::clone(&stream.name), files);
         let mut reading = Reading::new(&stream.files, how, around);
-        let mut verdicts = Verdicts::new(keys);
         if let Some(audience) = &mut audience {
             audience.begin_stream(stream)?;
         }
         schedule.run(&mut |batch| reading.next(batch), &mut |piece: Piece, followed: Followed<'_>| {
             if let Some(audience) = &mut audience {
                 // Whether it wants more does not matter: the answer is about the whole log.
-                audience.take(&piece, &followed.prepared.batch, Some(&verdicts.of(&followed)))?;
+                audience.take(&piece, &followed.prepared.batch, Some(&Integrity::of_batch(&followed, keys)))?;
             }
             judge.take(piece, &followed)
         })?;

@@ -3,16 +3,26 @@
 //! left to `verdict`.
 
 use super::ladder::KeyLadder;
+use super::seen::{Fingerprint, SeenLines, SeenStarts};
 use super::verifier::ChainVerifier;
 use crate::entry::{self, Entry, Marker, Seal};
 use crate::key::AuditKey;
 
-/// Chains that are followed at a time; the one that rested longest makes room for a new one.
+/// Chains that are followed at a time; the one that rested longest makes room for a new one. As many that have ended are
+/// kept, and as many that repeat an earlier one.
 pub const OPEN_CHAINS_MAX: usize = 32;
 
-/// Names a chain within its stream: 0, 1, 2, ... in the order of their first entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChainId(pub u64);
+/// Entries that may fit nothing before a chain that has ended is given up: what is logged while a service stops comes soon.
+const MISSES_MAX: u32 = 4096;
+
+/// Names a chain within its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChainId {
+    /// 0, 1, 2, ... in the order in which they were met.
+    pub number: u64,
+    /// The seal of its first entry.
+    pub first: Seal,
+}
 
 /// Whether the bytes that verified are the ones in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,40 +33,55 @@ pub enum Spelling {
     Remarshalled,
 }
 
-/// What a sealed entry is to the chains of its stream.
+/// An entry that verifies: where it stands in which chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainPosition {
+    /// Its chain.
+    pub chain: ChainId,
+    /// The chain's key, by its index among those given.
+    pub key: usize,
+    /// Its 1-based place in the chain.
+    pub position: u64,
+    /// Which bytes verified.
+    pub spelling: Spelling,
+}
+
+/// What a sealed entry is to the chains of its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It is the first entry of a chain, under the key of this index.
+    /// It is the first entry of a chain. Or, at a later position, the first one that no longer repeats another chain which
+    /// began with the same lines: from here on it is a chain of its own.
     Opens {
-        /// The new chain.
-        chain: ChainId,
-        /// Index of the key among those given.
-        key: usize,
+        /// Where it stands.
+        at: ChainPosition,
         /// A chain that is no longer followed, to make room.
         dropped: Option<ChainId>,
-        /// Which bytes verified.
-        spelling: Spelling,
     },
     /// It is the next entry of an open chain.
-    Continues {
-        /// That chain.
-        chain: ChainId,
-        /// Its place in the chain, from 2.
-        position: u64,
-        /// Which bytes verified.
-        spelling: Spelling,
-    },
-    /// It continues the chain that ended last, behind its end: sealed with the key, so genuine.
-    AfterEnd {
-        /// Which bytes verified.
-        spelling: Spelling,
+    Continues(ChainPosition),
+    /// It continues a chain that has ended, behind its end: sealed with the key, so genuine (attacks, row 53).
+    AfterEnd(ChainPosition),
+    /// The very same line has verified before (attacks, rows 4b and 12).
+    Repeats {
+        /// Its place in the chain that it would be part of, had that chain not been there already. None for a line alone.
+        at: Option<ChainPosition>,
     },
     /// It fits no chain that is followed.
-    Foreign {
-        /// First two bytes of the seal that the chain advanced last would demand of it. No more: with a whole one, a
-        /// forger could finish a line of his own.
-        expected: Option<[u8; 2]>,
+    NoMatch {
+        /// First two bytes of the seal that each open chain would demand of it, the chain advanced last first. No more:
+        /// with a whole one, a forger could finish a line of his own.
+        expected: Box<[(ChainId, [u8; 2])]>,
     },
+}
+
+impl Step {
+    /// Where the entry stands in a chain, when it verifies there.
+    pub fn position(&self) -> Option<ChainPosition> {
+        match self {
+            Self::Opens { at, .. } | Self::Continues(at) | Self::AfterEnd(at) => Some(*at),
+            Self::Repeats { .. } | Self::NoMatch { .. } => None,
+        }
+    }
 }
 
 /// A sealed entry with the bytes it was parsed from.
@@ -64,6 +89,8 @@ pub enum Step {
 pub struct Sealed<'a> {
     /// The line.
     pub line: &'a [u8],
+    /// Names the line.
+    pub fingerprint: Fingerprint,
     /// What `parse` made of it.
     pub entry: &'a Entry,
     /// LE(n).
@@ -72,19 +99,33 @@ pub struct Sealed<'a> {
     pub seal: Seal,
 }
 
-struct OpenChain {
+struct FollowedChain {
     id: ChainId,
     key: usize,
+    /// Names its first line.
+    start: Fingerprint,
     verifier: ChainVerifier,
+    /// Entries that fitted nothing since it ended.
+    misses: u32,
+}
+
+impl FollowedChain {
+    fn at(&self, spelling: Spelling) -> ChainPosition {
+        ChainPosition { chain: self.id, key: self.key, position: self.verifier.position(), spelling }
+    }
 }
 
 /// The chains of one stream.
 pub struct Follower {
     ladders: Vec<KeyLadder>,
     /// By recency: the chain advanced last stands at the end.
-    open: Vec<OpenChain>,
-    /// The chain that ended last: what is logged while a service stops may follow the end.
-    ended: Option<OpenChain>,
+    open: Vec<FollowedChain>,
+    /// Chains that have ended, the last one at the end: what is logged while a service stops may follow the end.
+    ended: Vec<FollowedChain>,
+    /// Chains that so far repeat an earlier one, line by line.
+    repeating: Vec<FollowedChain>,
+    lines: SeenLines,
+    starts: SeenStarts,
     opened: u64,
     /// The key that opened the last chain, tried first on the next.
     key: usize,
@@ -95,28 +136,49 @@ pub struct Follower {
 impl Follower {
     /// Follows chains under these keys.
     pub fn new(keys: &[AuditKey]) -> Self {
-        let ladders = keys.iter().map(KeyLadder::new).collect();
-        Self { ladders, open: Vec::new(), ended: None, opened: 0, key: 0, on_track: true }
+        Self {
+            ladders: keys.iter().map(KeyLadder::new).collect(),
+            open: Vec::new(),
+            ended: Vec::new(),
+            repeating: Vec::new(),
+            lines: SeenLines::default(),
+            starts: SeenStarts::default(),
+            opened: 0,
+            key: 0,
+            on_track: true,
+        }
     }
 
     /// Forgets the chains, keeps the ladders: a new stream begins.
     pub fn restart(&mut self) {
         self.open.clear();
-        self.ended = None;
+        self.ended.clear();
+        self.repeating.clear();
+        self.lines.clear();
+        self.starts.clear();
         self.opened = 0;
         self.on_track = true;
     }
 
     /// Places one sealed entry.
     pub fn feed(&mut self, sealed: &Sealed<'_>) -> Step {
-        let fits = self.place(sealed, sealed.body, Spelling::AsWritten).or_else(|| {
+        let mut expected = Vec::new();
+        let fits = self.place(sealed, sealed.body, Spelling::AsWritten, &mut expected).or_else(|| {
             entry::remarshal(sealed.line)
                 .iter()
                 .filter(|body| body.as_slice() != sealed.body)
-                .find_map(|body| self.place(sealed, body, Spelling::Remarshalled))
+                .find_map(|body| self.place(sealed, body, Spelling::Remarshalled, &mut Vec::new()))
         });
-        self.on_track = fits.is_some();
-        fits.unwrap_or_else(|| Step::Foreign { expected: self.expected(sealed) })
+        self.on_track = matches!(fits, Some(Step::Opens { .. } | Step::Continues(_)));
+        if fits.as_ref().is_some_and(|step| step.position().is_some()) {
+            self.lines.insert(sealed.fingerprint);
+        }
+        let step = fits.or_else(|| self.lines.contains(sealed.fingerprint).then_some(Step::Repeats { at: None }));
+        step.unwrap_or_else(|| {
+            self.ended.iter_mut().for_each(|chain| chain.misses += 1);
+            self.ended.retain(|chain| chain.misses < MISSES_MAX);
+            Step::NoMatch { expected: expected.into() }
+        })
     }
 
     /// The key index, the position and the link where the chain advanced last stands, if the last entry fitted it.
@@ -130,74 +192,160 @@ impl Follower {
         self.key
     }
 
-    /// Takes in a chain whose first entries `schedule` verified.
-    pub(super) fn adopt(&mut self, key: usize, verifier: ChainVerifier) -> (ChainId, Option<ChainId>) {
-        let dropped = (self.open.len() == OPEN_CHAINS_MAX).then(|| self.open.remove(0).id);
-        let id = ChainId(self.opened);
-        self.opened += 1;
-        self.key = key;
-        self.on_track = true;
-        self.open.push(OpenChain { id, key, verifier });
-        (id, dropped)
+    /// Whether a chain began with this very line before.
+    pub(super) fn is_repeated_start(&self, line: Fingerprint) -> bool {
+        self.starts.get(line).is_some()
+    }
+
+    /// Takes in a chain whose first entries `schedule` verified, of which `lines` are the names.
+    pub(super) fn adopt(
+        &mut self,
+        key: usize,
+        first: Seal,
+        verifier: ChainVerifier,
+        lines: impl Iterator<Item = Fingerprint>,
+    ) -> (ChainId, Option<ChainId>) {
+        let mut lines = lines.peekable();
+        let start = lines.peek().copied().unwrap_or_default();
+        lines.for_each(|line| self.lines.insert(line));
+        let chain = self.begin(key, first, start, verifier);
+        let id = chain.id;
+        (id, self.push_open(chain))
     }
 
     /// Moves the chain advanced last further, as `schedule` verified; None when there is none.
-    pub(super) fn advance_front(&mut self, verifier: ChainVerifier) -> Option<ChainId> {
+    pub(super) fn advance_front(
+        &mut self,
+        verifier: ChainVerifier,
+        lines: impl Iterator<Item = Fingerprint>,
+    ) -> Option<ChainId> {
         let front = self.open.last_mut()?;
         front.verifier = verifier;
+        lines.for_each(|line| self.lines.insert(line));
         self.on_track = true;
         Some(front.id)
     }
 
     /// The chain advanced last has ended.
     pub(super) fn close_front(&mut self) {
-        self.ended = self.open.pop();
+        let Some(chain) = self.open.pop() else { return };
+        self.starts.reached(chain.start, chain.verifier.position());
+        if self.ended.len() == OPEN_CHAINS_MAX {
+            self.ended.remove(0);
+        }
+        self.ended.push(chain);
     }
 
-    fn place(&mut self, sealed: &Sealed<'_>, body: &[u8], spelling: Spelling) -> Option<Step> {
-        let opens = |this: &mut Self| this.open_chain(body, &sealed.seal, spelling);
-        let continues = |this: &mut Self| this.continue_chain(body, &sealed.seal, spelling);
+    fn begin(&mut self, key: usize, first: Seal, start: Fingerprint, verifier: ChainVerifier) -> FollowedChain {
+        let id = ChainId { number: self.opened, first };
+        self.opened += 1;
+        self.key = key;
+        FollowedChain { id, key, start, verifier, misses: 0 }
+    }
+
+    /// Follows one more chain; returns the one that made room.
+    fn push_open(&mut self, chain: FollowedChain) -> Option<ChainId> {
+        self.starts.reached(chain.start, chain.verifier.position());
+        let dropped = (self.open.len() == OPEN_CHAINS_MAX).then(|| self.open.remove(0));
+        if let Some(dropped) = &dropped {
+            self.starts.reached(dropped.start, dropped.verifier.position());
+        }
+        self.on_track = true;
+        self.open.push(chain);
+        dropped.map(|chain| chain.id)
+    }
+
+    fn place(
+        &mut self,
+        sealed: &Sealed<'_>,
+        body: &[u8],
+        spelling: Spelling,
+        expected: &mut Vec<(ChainId, [u8; 2])>,
+    ) -> Option<Step> {
         // The mark of a start is not signed, so it decides only what is tried first.
         let step = if sealed.entry.marker == Marker::Start {
-            opens(self).or_else(|| continues(self))
+            self.open_chain(sealed, body, spelling)
+                .or_else(|| self.continue_chain(body, &sealed.seal, spelling, expected))
         } else {
-            continues(self).or_else(|| opens(self))
+            self.continue_chain(body, &sealed.seal, spelling, expected)
+                .or_else(|| self.open_chain(sealed, body, spelling))
         };
-        let step = step.or_else(|| self.follow_end(body, &sealed.seal, spelling));
-        let in_chain = step.is_some_and(|step| !matches!(step, Step::AfterEnd { .. }));
-        if in_chain && sealed.entry.marker == Marker::End {
+        let step = step
+            .or_else(|| self.continue_repetition(sealed, body, spelling))
+            .or_else(|| self.follow_end(body, &sealed.seal, spelling));
+        if sealed.entry.marker == Marker::End && matches!(step, Some(Step::Opens { .. } | Step::Continues(_))) {
             self.close_front();
         }
         step
     }
 
-    fn open_chain(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Option<Step> {
+    fn open_chain(&mut self, sealed: &Sealed<'_>, body: &[u8], spelling: Spelling) -> Option<Step> {
         let others = (0..self.ladders.len()).filter(|&key| key != self.key);
         let found = std::iter::once(self.key)
             .chain(others)
-            .find_map(|key| Some((key, ChainVerifier::open(&mut self.ladders[key], body, seal)?)));
+            .find_map(|key| Some((key, ChainVerifier::open(self.ladders.get_mut(key)?, body, &sealed.seal)?)));
         let (key, verifier) = found?;
-        let (chain, dropped) = self.adopt(key, verifier);
-        Some(Step::Opens { chain, key, dropped, spelling })
+        let repeats = self.is_repeated_start(sealed.fingerprint);
+        let chain = self.begin(key, sealed.seal, sealed.fingerprint, verifier);
+        if !repeats {
+            let at = chain.at(spelling);
+            return Some(Step::Opens { at, dropped: self.push_open(chain) });
+        }
+        let at = chain.at(spelling);
+        if sealed.entry.marker != Marker::End {
+            if self.repeating.len() == OPEN_CHAINS_MAX {
+                self.repeating.remove(0);
+            }
+            self.repeating.push(chain);
+        }
+        Some(Step::Repeats { at: Some(at) })
     }
 
-    fn continue_chain(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Option<Step> {
+    fn continue_chain(
+        &mut self,
+        body: &[u8],
+        seal: &Seal,
+        spelling: Spelling,
+        expected: &mut Vec<(ChainId, [u8; 2])>,
+    ) -> Option<Step> {
         let ladders = &mut self.ladders;
-        let index = self.open.iter_mut().rposition(|open| open.verifier.feed(&mut ladders[open.key], body, seal))?;
+        let index =
+            self.open.iter_mut().rposition(|open| match open.verifier.feed(&mut ladders[open.key], body, seal) {
+                Ok(()) => true,
+                Err(start) => {
+                    expected.push((open.id, start));
+                    false
+                }
+            })?;
         let open = self.open.remove(index);
-        let step = Step::Continues { chain: open.id, position: open.verifier.position(), spelling };
+        let at = open.at(spelling);
         self.open.push(open);
-        Some(step)
+        Some(Step::Continues(at))
+    }
+
+    /// Goes on with a chain that repeats an earlier one; or did so far.
+    fn continue_repetition(&mut self, sealed: &Sealed<'_>, body: &[u8], spelling: Spelling) -> Option<Step> {
+        let ladders = &mut self.ladders;
+        let fits = |chain: &mut FollowedChain| chain.verifier.feed(&mut ladders[chain.key], body, &sealed.seal).is_ok();
+        let index = self.repeating.iter_mut().rposition(fits)?;
+        let chain = self.repeating.remove(index);
+        let at = chain.at(spelling);
+        let first_had = || self.starts.get(chain.start).is_some_and(|entries| at.position <= entries);
+        if !self.lines.contains(sealed.fingerprint) && !(self.lines.forgot() && first_had()) {
+            // Two services that start within one second may write the same lines in plaintext, before each goes its way.
+            return Some(Step::Opens { at, dropped: self.push_open(chain) });
+        }
+        if sealed.entry.marker != Marker::End {
+            self.repeating.push(chain);
+        }
+        Some(Step::Repeats { at: Some(at) })
     }
 
     fn follow_end(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Option<Step> {
-        let ended = self.ended.as_mut()?;
-        ended.verifier.feed(&mut self.ladders[ended.key], body, seal).then_some(Step::AfterEnd { spelling })
-    }
-
-    fn expected(&mut self, sealed: &Sealed<'_>) -> Option<[u8; 2]> {
-        let front = self.open.last_mut()?;
-        Some(front.verifier.expected(&mut self.ladders[front.key], sealed.body))
+        let ladders = &mut self.ladders;
+        let fits = |chain: &mut FollowedChain| chain.verifier.feed(&mut ladders[chain.key], body, seal).is_ok();
+        let index = self.ended.iter_mut().rposition(fits)?;
+        Some(Step::AfterEnd(self.ended[index].at(spelling)))
     }
 }
 

@@ -16,9 +16,11 @@ pub mod obvious;
 mod prepare;
 mod run;
 mod schedule;
+mod seen;
 mod verifier;
 
-pub use follow::{ChainId, Follower, Sealed, Spelling, Step};
+pub use follow::{ChainId, ChainPosition, Follower, OPEN_CHAINS_MAX, Sealed, Spelling, Step};
 pub use prepare::Prepared;
 pub use schedule::{Followed, Pace, Schedule};
+pub use seen::{Fingerprint, Fingerprinter, SeenLines};
 pub use verifier::ChainVerifier;

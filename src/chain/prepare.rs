@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::follow::{Follower, Sealed};
 use super::ladder::{KeyLadder, RUNGS_MAX, StepKey};
 use super::run::{self, Guess, Progress, Run};
+use super::seen::{Fingerprint, Fingerprinter};
 use crate::entry::{self, Entry, Marker, SealField};
 use crate::key::AuditKey;
 use crate::line::Batch;
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub batch: Batch,
     /// What each line is; None for a line that is no entry.
     pub entries: Vec<Option<Entry>>,
+    /// The names of the entries' lines.
+    fingerprints: Vec<Fingerprint>,
     /// The MAC inputs of json entries, one buffer for each [`LINES_PER_TASK`] lines.
     scratches: Vec<Vec<u8>>,
     /// The sealed lines, by index.
@@ -35,6 +38,7 @@ impl Prepared {
     pub(super) fn clear(&mut self) {
         self.batch.clear();
         self.entries.clear();
+        self.fingerprints.clear();
         self.sealed.clear();
         self.runs.clear();
         for scratch in &mut self.scratches {
@@ -42,20 +46,36 @@ impl Prepared {
         }
     }
 
+    /// Names a line; all that are no entries have one name.
+    pub fn fingerprint(&self, line: usize) -> Fingerprint {
+        self.fingerprints.get(line).copied().unwrap_or_default()
+    }
+
+    /// The names of sealed lines, by their places among the sealed lines.
+    pub(super) fn fingerprints(&self, sealed: Range<usize>) -> impl Iterator<Item = Fingerprint> {
+        sealed.filter_map(|index| self.sealed.get(index)).map(|&line| self.fingerprint(line))
+    }
+
     /// Parses every line.
-    pub(super) fn parse(&mut self) {
-        let Self { batch, entries, scratches, .. } = self;
+    pub(super) fn parse(&mut self, fingerprinter: &Fingerprinter) {
+        let Self { batch, entries, fingerprints, scratches, .. } = self;
         let tasks = batch.lines.len().div_ceil(LINES_PER_TASK);
         scratches.resize_with(tasks.max(scratches.len()), Vec::new);
         entries.resize(batch.lines.len(), None);
+        fingerprints.resize(batch.lines.len(), Fingerprint::default());
         batch
             .lines
             .par_chunks(LINES_PER_TASK)
             .zip(entries.par_chunks_mut(LINES_PER_TASK))
+            .zip(fingerprints.par_chunks_mut(LINES_PER_TASK))
             .zip(scratches.par_iter_mut())
-            .for_each(|((lines, entries), scratch)| {
-                for (line, entry) in lines.iter().zip(entries) {
-                    *entry = entry::parse(batch.text_of(line), scratch);
+            .for_each(|(((lines, entries), fingerprints), scratch)| {
+                for ((line, entry), fingerprint) in lines.iter().zip(entries).zip(fingerprints) {
+                    let text = batch.text_of(line);
+                    *entry = entry::parse(text, scratch);
+                    if entry.is_some() {
+                        *fingerprint = fingerprinter.of(entry::without_trailing_blanks(text));
+                    }
                 }
             });
         let sealed = |entry: &Option<Entry>| matches!(entry, Some(Entry { seal: SealField::Present(_), .. }));
@@ -71,7 +91,8 @@ impl Prepared {
         };
         let text = self.batch.text_of(&self.batch.lines[line]);
         let scratch = self.scratches.get(line / LINES_PER_TASK).map_or(&[][..], Vec::as_slice);
-        Some(Sealed { line: text, entry, body: entry.mac_bytes(text, scratch), seal })
+        let fingerprint = self.fingerprint(line);
+        Some(Sealed { line: text, fingerprint, entry, body: entry.mac_bytes(text, scratch), seal })
     }
 
     fn marker(&self, index: usize) -> Marker {

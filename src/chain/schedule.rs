@@ -1,9 +1,10 @@
 //! Runs the stages of many batches at once: while one batch is linked, the next one is parsed and absorbed and the one
 //! after that is read. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size of batches.
 
-use super::follow::{Follower, Spelling, Step};
+use super::follow::{ChainPosition, Follower, Spelling, Step};
 use super::prepare::{Planner, Prepared};
 use super::run::{self, Guess, Linked, Progress, Run};
+use super::seen::Fingerprinter;
 use super::verifier::ChainVerifier;
 use crate::entry::Marker;
 use crate::key::AuditKey;
@@ -30,6 +31,7 @@ pub struct Followed<'a> {
 /// Verifies streams, one after the other, under the same keys.
 pub struct Schedule {
     pace: Pace,
+    fingerprinter: Fingerprinter,
     planner: Planner,
     follower: Follower,
 }
@@ -37,7 +39,12 @@ pub struct Schedule {
 impl Schedule {
     /// Verifies under these keys.
     pub fn new(keys: &[AuditKey], pace: Pace) -> Self {
-        Self { pace, planner: Planner::new(keys), follower: Follower::new(keys) }
+        Self {
+            pace,
+            fingerprinter: Fingerprinter::default(),
+            planner: Planner::new(keys),
+            follower: Follower::new(keys),
+        }
     }
 
     /// Verifies one stream. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
@@ -50,12 +57,12 @@ impl Schedule {
         next: &mut (impl FnMut(&mut Batch) -> Option<T> + Send),
         take: &mut (impl FnMut(T, Followed<'_>) -> Result<(), E> + Send),
     ) -> Result<(), E> {
-        let Self { pace, planner, follower } = self;
+        let Self { pace, fingerprinter, planner, follower } = self;
         planner.restart();
         follower.restart();
         let (mut now, mut ahead, mut later) = (Prepared::default(), Prepared::default(), Prepared::default());
         let mut tag = read(&mut now, next);
-        prepare(*pace, planner, &mut now);
+        prepare(*pace, fingerprinter, planner, &mut now);
         let mut tag_ahead = read(&mut ahead, next);
         while let Some(current) = tag {
             let ended = tag_ahead.is_none();
@@ -66,7 +73,7 @@ impl Schedule {
                 },
                 || {
                     rayon::join(
-                        || prepare(*pace, planner, &mut ahead),
+                        || prepare(*pace, fingerprinter, planner, &mut ahead),
                         || if ended { None } else { read(&mut later, next) },
                     )
                 },
@@ -90,8 +97,8 @@ fn read<T>(prepared: &mut Prepared, next: &mut impl FnMut(&mut Batch) -> Option<
 }
 
 /// Parses and absorbs one batch.
-fn prepare(pace: Pace, planner: &mut Planner, prepared: &mut Prepared) {
-    prepared.parse();
+fn prepare(pace: Pace, fingerprinter: &Fingerprinter, planner: &mut Planner, prepared: &mut Prepared) {
+    prepared.parse(fingerprinter);
     if pace == Pace::Staged {
         planner.plan(prepared);
     }
@@ -107,7 +114,7 @@ fn link(follower: &mut Follower, prepared: &mut Prepared) -> (Vec<Step>, bool) {
         planned = lines.end;
         let matched = match progress {
             Progress::Unguessed => 0,
-            Progress::Linked { guess, linked } => commit(follower, &guess, linked, &mut steps),
+            Progress::Linked { guess, linked } => commit(follower, prepared, lines.start, &guess, linked, &mut steps),
             Progress::Absorbed { guess, entries } => {
                 let stands = |(key, chain): &(usize, &ChainVerifier)| {
                     *key == guess.key && chain.position() + 1 == guess.position
@@ -117,7 +124,7 @@ fn link(follower: &mut Follower, prepared: &mut Prepared) -> (Vec<Step>, bool) {
                     Some((_, chain)) => {
                         let sealed = |index| prepared.sealed_entry(index);
                         let linked = run::link_after(chain, &guess, &entries, lines.start, &sealed);
-                        commit(follower, &guess, linked, &mut steps)
+                        commit(follower, prepared, lines.start, &guess, linked, &mut steps)
                     }
                 }
             }
@@ -140,20 +147,33 @@ fn feed(follower: &mut Follower, prepared: &Prepared, lines: std::ops::Range<usi
     steps.extend(sealed.map(|sealed| follower.feed(&sealed)));
 }
 
-/// Takes the entries of a run that fit into the chains; returns how many.
-fn commit(follower: &mut Follower, guess: &Guess, linked: Linked, steps: &mut Vec<Step>) -> usize {
+/// Takes the entries of a run that fit, from the sealed line `first` on, into the chains; returns how many.
+fn commit(
+    follower: &mut Follower,
+    prepared: &Prepared,
+    first: usize,
+    guess: &Guess,
+    linked: Linked,
+    steps: &mut Vec<Step>,
+) -> usize {
     let Some(verifier) = linked.chain else { return 0 };
-    let spelling = Spelling::AsWritten;
+    let Some(sealed) = prepared.sealed_entry(first) else { return 0 };
+    let lines = prepared.fingerprints(first..first + linked.matched);
+    let at = |chain, position| ChainPosition { chain, key: guess.key, position, spelling: Spelling::AsWritten };
     let chain = if guess.position == 1 {
-        let (chain, dropped) = follower.adopt(guess.key, verifier);
-        steps.push(Step::Opens { chain, key: guess.key, dropped, spelling });
+        if follower.is_repeated_start(sealed.fingerprint) {
+            // Line by line: what stands here may only repeat what was verified.
+            return 0;
+        }
+        let (chain, dropped) = follower.adopt(guess.key, sealed.seal, verifier, lines);
+        steps.push(Step::Opens { at: at(chain, 1), dropped });
         chain
     } else {
-        let Some(chain) = follower.advance_front(verifier) else { return 0 };
-        steps.push(Step::Continues { chain, position: guess.position, spelling });
+        let Some(chain) = follower.advance_front(verifier, lines) else { return 0 };
+        steps.push(Step::Continues(at(chain, guess.position)));
         chain
     };
     let positions = guess.position + 1..guess.position + linked.matched as u64;
-    steps.extend(positions.map(|position| Step::Continues { chain, position, spelling }));
+    steps.extend(positions.map(|position| Step::Continues(at(chain, position))));
     linked.matched
 }

@@ -44,23 +44,21 @@ impl ChainVerifier {
     }
 
     /// Takes the next entry if `seal` is the one that `body` has at this place of the chain. The ladder must be of the
-    /// chain's key. False leaves the chain where it was.
-    pub(super) fn feed(&mut self, ladder: &mut KeyLadder, body: &[u8], seal: &Seal) -> bool {
+    /// chain's key.
+    ///
+    /// # Errors
+    /// How the seal begins that `body` would have to carry here; the chain stays where it was.
+    pub(super) fn feed(&mut self, ladder: &mut KeyLadder, body: &[u8], seal: &Seal) -> Result<(), [u8; 2]> {
         let link = self.absorb_next(ladder, body).link(Some(&self.link));
         if !link.carries(seal) {
-            return false;
+            return Err(link.seal_start());
         }
         self.link = link;
         self.position += 1;
         if let Some(key) = &self.beyond {
             self.beyond = Some(key.next());
         }
-        true
-    }
-
-    /// How the seal begins that `body` would have to carry at this place of the chain.
-    pub(super) fn expected(&mut self, ladder: &mut KeyLadder, body: &[u8]) -> [u8; 2] {
-        self.absorb_next(ladder, body).link(Some(&self.link)).seal_start()
+        Ok(())
     }
 
     fn absorb_next(&mut self, ladder: &mut KeyLadder, body: &[u8]) -> Absorbed {

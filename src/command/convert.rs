@@ -19,7 +19,7 @@ use crate::plan::{ConversionPlan, ConvertPlan};
 use crate::reading::{Audience, Flow};
 use crate::siem::{self, Loss, Losses, Record, Wrapping, Writer};
 use crate::source::Stream;
-use crate::verdict::{Integrity, Piece};
+use crate::verdict::{Integrity, IntegrityStatus, Piece};
 
 /// Lines that are worth a task of their own.
 const LINES_PER_TASK: usize = 512;
@@ -83,6 +83,11 @@ fn tell(plan: &ConversionPlan, walked: &Walked, total: &Total) -> Exit {
             messages.warning(&format!("{}: {}, in {entries} {noun}", beginning(field), loss.meaning()));
         }
     }
+    if total.repeated > 0 {
+        let entries = total.repeated;
+        let noun = if entries == 1 { "entry that stands" } else { "entries that stand" };
+        messages.warning(&format!("{entries} {noun} there a second time, byte for byte, left out"));
+    }
     let mut exit = Exit::Done;
     if let Some((file, line)) = &total.first_refused {
         let limit = LINE_BYTES_MAX >> 20;
@@ -132,6 +137,8 @@ struct Total {
     refused: u64,
     /// The first of them.
     first_refused: Option<(Arc<str>, u64)>,
+    /// Entries that were left out because they stand above (attacks, row 4b).
+    repeated: u64,
 }
 
 /// What every thread works with.
@@ -150,6 +157,8 @@ struct Part {
     refused: u64,
     /// The number of the first of them.
     first_refused: Option<u64>,
+    /// Entries that were left out because they stand above.
+    repeated: u64,
 }
 
 impl Part {
@@ -158,7 +167,7 @@ impl Part {
         self.text.clear();
         self.text.shrink_to(PART_BYTES_KEPT);
         self.losses = Losses::default();
-        (self.refused, self.first_refused) = (0, None);
+        (self.refused, self.first_refused, self.repeated) = (0, None, 0);
     }
 }
 
@@ -191,6 +200,7 @@ impl<W: Write + Send> Audience for Conversion<'_, W> {
             }
             self.total.losses.merge(&part.losses);
             self.total.refused += part.refused;
+            self.total.repeated += part.repeated;
             part.clear();
         }
         Ok(Flow::Continue)
@@ -221,6 +231,10 @@ impl Press<'_> {
         let mut payload = Vec::new();
         for index in lines {
             let line = &batch.lines[index];
+            if verdicts.is_some_and(|verdicts| verdicts[index].status == IntegrityStatus::Repeated) {
+                part.repeated += 1;
+                continue;
+            }
             let text = batch.text_of(line);
             let read = if line.state == LineState::TooLong {
                 Err(NoEvent::Malformed)

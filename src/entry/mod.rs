@@ -8,6 +8,7 @@ pub(crate) mod go_json;
 pub(crate) mod go_quote;
 mod json;
 pub(crate) mod plaintext;
+mod start_up;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use damage::{may_be_beheaded, may_be_torn, shows_damage};
+pub use start_up::may_be_start_up;
 pub use time::{LogTime, time_of};
 pub(crate) use time::{from_rfc3339, from_unix};
 

@@ -102,6 +102,9 @@ impl Investigation {
                 }
                 Seen::Entry(entry) => {
                     let status = verdicts.and_then(|verdicts| Some(verdicts.get(index)?.status));
+                    if status == Some(IntegrityStatus::Repeated) {
+                        continue;
+                    }
                     self.entry(entry, line.number, status);
                 }
             }

@@ -74,6 +74,8 @@ pub(super) fn count_seal(counts: &mut SealCounts, status: IntegrityStatus) {
         IntegrityStatus::Verified => &mut counts.verified,
         IntegrityStatus::Reencoded => &mut counts.reencoded,
         IntegrityStatus::Unsigned => &mut counts.unsigned,
+        // What stands there twice happened once: the investigation leaves it out.
+        IntegrityStatus::Repeated => return,
         IntegrityStatus::Failed => &mut counts.failed,
     } += 1;
 }

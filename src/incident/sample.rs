@@ -127,6 +127,7 @@ fn verification(say: Say<'_>, file: &Arc<str>) -> Verification {
             verified: tally(40_488, 411),
             broken: tally(231, 1),
             unverifiable: tally(45_770, 459),
+            repeated: tally(0, 0),
             unsigned: tally(613, 5),
             unreadable: tally(70, 2),
             blank: tally(19, 18),

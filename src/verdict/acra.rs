@@ -68,7 +68,13 @@ impl AcraWalk {
         }
         let is_json = Format::sniff(text) == Some(Format::Json);
         let is_readable = is_json == (self.format == Format::Json);
-        if is_readable && matches!(verdict.status, IntegrityStatus::Verified | IntegrityStatus::Reencoded) {
+        let fits = match verdict.status {
+            IntegrityStatus::Verified | IntegrityStatus::Reencoded => true,
+            // It repeats a chain, or its mark alone is another one.
+            IntegrityStatus::Repeated | IntegrityStatus::Failed => verdict.position.is_some(),
+            IntegrityStatus::Unsigned => false,
+        };
+        if is_readable && fits {
             let marker = self.marker(text);
             let (starts, is_first) = (marker == Marker::Start, verdict.position == Some(1));
             // Acra begins with the state of a new chain, with or without the mark.

@@ -10,27 +10,12 @@ use super::replay::Trace;
 use super::report::{ChainReport, ChainVerdict, ProvenRange};
 use super::sealed::SKEW_MS_MAX;
 use super::stream::StreamJudge;
-use super::stretch::{Spot, Stretch};
+use super::stretch::{self, Spot, Stretch};
 use crate::chain::ChainId;
 use crate::entry::{LogTime, Seal};
 
-/// Why nothing is known yet about the lines after a chain's last verified entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// A line carries another seal than the chain demands.
-    Seal { expected: Option<[u8; 2]>, found: [u8; 2] },
-    /// A line or a file could not be read.
-    Unread,
-}
-
-/// Lines after a chain's last verified entry that do not continue it. Whether the first of them was altered or does not
-/// belong there shows only when the chain goes on, or does not.
-#[derive(Clone, Debug)]
-pub(super) struct Doubt {
-    pub(super) cause: Cause,
-    /// The sealed lines, the one that caused it first.
-    pub(super) lines: Option<Stretch>,
-}
+/// Chains without an end that are kept until the whole stream is known; further ones are settled at once.
+const LEFT_MAX: usize = 1024;
 
 /// An open chain.
 #[derive(Clone, Debug)]
@@ -49,11 +34,16 @@ pub(super) struct OpenChain {
     /// The stream's count of disturbances, likewise.
     pub(super) disturbances: (u64, u64),
     pub(super) trace: Trace,
-    pub(super) doubt: Option<Doubt>,
+    /// Something was not read since its last verified entry.
+    pub(super) gap: bool,
+    /// It does not go on where it should.
+    pub(super) broken: bool,
+    /// It is not followed any more, to make room.
+    pub(super) dropped: bool,
     /// By how much the chain before ended later than this one began, by their own times, in milliseconds.
     pub(super) early_ms: i64,
-    /// An entry of it stands behind one of another chain that is more than a minute younger.
-    pub(super) out_of_time: bool,
+    /// Its entries that stand far below younger ones of other chains (attacks, row 51).
+    pub(super) out_of_time: Option<Stretch>,
 }
 
 /// How a chain stops being followed.
@@ -68,28 +58,23 @@ pub(super) enum Stop {
 impl StreamJudge {
     /// Says what a chain amounts to, once nothing more can belong to it.
     pub(super) fn settle_chain(&mut self, docket: &mut Docket<'_>, mut chain: OpenChain, stop: Stop) -> io::Result<()> {
-        let verdict = match (stop, chain.doubt.take()) {
-            (Stop::Ended, _) => ChainVerdict::Closed,
-            (Stop::Left, Some(Doubt { cause, lines: Some(lines) })) => self.break_chain(docket, cause, lines)?,
-            (Stop::Left, _) => self.leave_chain(docket, &chain)?,
+        let verdict = match stop {
+            Stop::Ended => ChainVerdict::Closed,
+            Stop::Left if chain.broken => ChainVerdict::Broken,
+            Stop::Left => self.leave_chain(docket, &chain)?,
         };
-        // Instances that write into one stream need not have the same time.
-        let tolerated_ms = if self.interleaved { SKEW_MS_MAX } else { 0 };
-        if chain.out_of_time || chain.early_ms > tolerated_ms {
-            let (message, spot) = if chain.out_of_time {
-                ("this entry is much older than the one above it, which is of another chain", chain.last)
-            } else {
-                ("this chain begins before the one above it ended", chain.first)
-            };
-            let event = Event::of(Code::TimeBackwards, message)
-                .at(spot)
-                .hint("entries or chains may have been put into another place, or the clock was set back");
+        if let Some(lines) = chain.out_of_time.take() {
+            self.tell_out_of_time(docket, &lines)?;
+        } else if chain.early_ms > if self.interleaved { SKEW_MS_MAX } else { 0 } {
+            // Instances that write into one stream need not have the same time.
+            let event = Event::of(Code::TimeBackwards, "this chain begins before the one above it ended")
+                .at(chain.first)
+                .hint("chains may have been put into another place, or the clock was set back");
             docket.recorder.record(event, &mut self.files)?;
         }
         self.look_for_replay(docket, &chain)?;
         if let Some((from, to)) = chain.times {
             self.proven.add(Piece {
-                opened: chain.opened,
                 range: ProvenRange { from: from.min(to), to: to.max(from) },
                 disturbances: chain.disturbances,
                 ended: verdict == ChainVerdict::Closed,
@@ -107,28 +92,21 @@ impl StreamJudge {
         })
     }
 
-    /// The chain did not go on after a doubtful line.
-    fn break_chain(&mut self, docket: &mut Docket<'_>, cause: Cause, lines: Stretch) -> io::Result<ChainVerdict> {
-        match cause {
-            Cause::Seal { expected, found } => {
-                if self.has_strangers() {
-                    self.unclaimed(docket, lines)?;
-                    return Ok(ChainVerdict::Broken);
-                }
-                let event = Event::of(Code::ChainAltered, "altered, or entries before it removed")
-                    .at(lines.first)
-                    .seals(expected, Some(found))
-                    .hint("compare this line and its neighbours with a copy of the log");
-                self.break_at(docket, event, lines)?;
-            }
-            Cause::Unread => self.cut_off(docket, &lines)?,
-        }
-        Ok(ChainVerdict::Broken)
+    /// Entries that stand where the times around them say they were not written (attacks, row 51).
+    pub(super) fn tell_out_of_time(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+        let message = "stands behind much younger entries of another chain";
+        let event = Event::of(Code::EntryOutOfTime, message)
+            .over(lines.first, lines.last, lines.lines())
+            .hint("moved, or the clocks of the instances differ: --allow entry-out-of-time when they are known to");
+        docket.recorder.record(event, &mut self.files)
     }
 
-    /// The chain has no end and no doubtful line.
+    /// The chain has no end and does not break.
     fn leave_chain(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<ChainVerdict> {
-        let (verdict, event) = if self.last_opened > chain.advanced || chain.out_of_time {
+        // Attacks, row 50: what ended after it had begun later, was running later than this one.
+        let is_outlived = chain.times.zip(self.ended_began_at).is_some_and(|((_, last), began)| began > last);
+        let is_moved = chain.out_of_time.as_ref().is_some_and(|lines| lines.last == chain.last);
+        let (verdict, event) = if self.last_opened > chain.advanced || chain.dropped || is_outlived || is_moved {
             let message = "the chain stops here without an end, and another one begins";
             let event = Event::of(Code::ChainUnfinished, message)
                 .hint("normal after a crash or kill -9; otherwise its end was cut off");
@@ -143,14 +121,37 @@ impl StreamJudge {
         Ok(verdict)
     }
 
-    fn look_for_replay(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<()> {
-        let place = place_of(&self.files, chain.first);
-        let Some(earlier) = docket.replay.observe(self.index, place, chain.trace.clone(), chain.times) else {
+    /// A chain without an end is not followed any more. Whether it breaks shows when the whole stream is known.
+    pub(super) fn drop_chain(&mut self, docket: &mut Docket<'_>, dropped: Option<ChainId>) -> io::Result<()> {
+        let Some(index) = self.open.iter().position(|chain| Some(chain.id) == dropped) else {
             return Ok(());
         };
-        // Elsewhere it may be a copy of the log; within one second plaintext cannot tell two quick chains apart.
-        let proven = earlier.stream == self.index && !earlier.within_a_second;
-        let code = if proven { Code::ChainRepeated } else { Code::ChainElsewhere };
+        let chain = OpenChain { dropped: true, ..self.open.remove(index) };
+        self.dropped = true;
+        self.left.push(chain);
+        if self.left.len() <= LEFT_MAX {
+            return Ok(());
+        }
+        let oldest = self.left.remove(0);
+        self.settle_chain(docket, oldest, Stop::Left)
+    }
+
+    /// The stream has ended: says what every chain without an end amounts to.
+    pub(super) fn settle_left(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        let mut left = std::mem::take(&mut self.left);
+        left.append(&mut self.open);
+        self.settle_unmatched(docket, &mut left)?;
+        left.sort_by_key(|chain| chain.opened);
+        left.into_iter().try_for_each(|chain| self.settle_chain(docket, chain, Stop::Left))
+    }
+
+    fn look_for_replay(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<()> {
+        let place = place_of(&self.files, chain.first);
+        let Some(earlier) = docket.replay.observe(self.index, place, chain.trace.clone()) else {
+            return Ok(());
+        };
+        // In another stream it may be a copy of the log.
+        let code = if earlier.stream == self.index { Code::ChainRepeated } else { Code::ChainElsewhere };
         let message = format!("the same chain stands at {}:{}", earlier.place.file, earlier.place.line);
         let event = Event::of(code, message).over(chain.first, chain.last, chain.entries);
         docket.recorder.record(event, &mut self.files)
@@ -159,7 +160,7 @@ impl StreamJudge {
 
 impl OpenChain {
     /// A chain that begins with this entry.
-    pub(super) fn begin(id: ChainId, key: usize, spot: Spot, seal: &Seal, count: u64, disturbances: u64) -> Self {
+    pub(super) fn begin(id: ChainId, key: usize, spot: Spot, count: u64, disturbances: u64) -> Self {
         Self {
             id,
             key,
@@ -171,11 +172,23 @@ impl OpenChain {
             opened: count,
             advanced: count,
             disturbances: (disturbances, disturbances),
-            trace: Trace::begin(seal),
-            doubt: None,
+            trace: Trace::begin(&id.first),
+            gap: false,
+            broken: false,
+            dropped: false,
             early_ms: 0,
-            out_of_time: false,
+            out_of_time: None,
         }
+    }
+
+    /// Takes in the next entry.
+    pub(super) fn advance(&mut self, spot: Spot, position: u64, seal: &Seal, count: u64, disturbances: u64) {
+        self.entries = position;
+        self.last = spot;
+        self.advanced = count;
+        self.disturbances.1 = disturbances;
+        self.gap = false;
+        self.trace.extend(position, seal);
     }
 
     /// Takes in the time of its last entry.
@@ -185,9 +198,8 @@ impl OpenChain {
         }
     }
 
-    /// Doubts another sealed line, because of `cause` unless there is an earlier one.
-    pub(super) fn doubt_line(&mut self, cause: Cause, spot: Spot, bytes: u64) {
-        let doubt = self.doubt.get_or_insert(Doubt { cause, lines: None });
-        super::stretch::extend(&mut doubt.lines, spot, bytes);
+    /// An entry of it stands far below a younger one of another chain.
+    pub(super) fn add_out_of_time(&mut self, spot: Spot, bytes: u64) {
+        stretch::extend(&mut self.out_of_time, spot, bytes);
     }
 }

@@ -100,9 +100,6 @@ codes! {
     // Row 6.
     SealMalformed "seal-malformed" Tampered Tampered Tampered false
         "the integrity field is not the one Acra writes: wrong length or letters, doubled, or followed by other text";
-    // Row 12.
-    ChainRepeated "chain-repeated" Tampered Tampered Note false
-        "a chain stands in the stream a second time: it was replayed";
     // Rows 16, 17.
     EntryAmbiguous "entry-ambiguous" Tampered Tampered Warning false
         "an entry can be read in two ways: a json key is repeated or contains the word delimiter, or it is spelled as no format is";
@@ -118,6 +115,14 @@ codes! {
         "the rest of a broken chain cannot be checked: the state of the chain is lost";
     LineUnclaimed "line-unclaimed" Incomplete Incomplete Tampered false
         "a sealed line belongs to no chain whose start is here: it needs the file before, or it was inserted";
+    // Rows 4b, 12.
+    LineRepeated "line-repeated" Incomplete Incomplete Tampered true
+        "entries that verified stand there a second time, byte for byte: delivered twice, or put there";
+    ChainRepeated "chain-repeated" Incomplete Incomplete Note true
+        "a chain stands in the stream a second time: delivered twice, or replayed";
+    // Row 51.
+    EntryOutOfTime "entry-out-of-time" Incomplete Incomplete Note true
+        "entries stand far from their time, behind much younger ones of another chain: they were moved, or clocks differ";
     // Row 32.
     ChainUnfinished "chain-unfinished" Incomplete Incomplete Tampered true
         "a chain has no end and another one begins: the service crashed, or the end was cut off";
@@ -136,7 +141,7 @@ codes! {
     ChainOpenAtEnd "chain-open-at-end" Warning Incomplete Warning true
         "the last chain has no end yet: a running service looks the same as a log whose tail was cut off";
     // Row 33.
-    StreamHeadless "stream-headless" Warning Incomplete Tampered true
+    StreamHeadless "stream-headless" Incomplete Incomplete Tampered true
         "entries stand here whose chain began in a file that is not here or was not read";
     // Row 18.
     EntryReencoded "entry-reencoded" Warning Incomplete Note true
@@ -153,6 +158,9 @@ codes! {
     // Row 7, for one chain: many more lines than a start writes.
     LinesUnsignedMany "lines-unsigned-many" Incomplete Incomplete Warning true
         "more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped";
+    // Row 48.
+    LinesUnsignedNotStartUp "lines-unsigned-not-start-up" Incomplete Incomplete Warning true
+        "lines without a seal stand before a chain that no start of a service writes: seals may have been stripped";
     LinesUnsignedBetweenChains "lines-unsigned-between-chains" Note Incomplete Warning true
         "lines without a seal stand before a chain, as the start of a service writes them";
     // Row 36.
@@ -170,7 +178,7 @@ codes! {
         "no chain's first entry verifies with any key given: the key is wrong";
     // Keystore, section 5.5.
     KeyLost "key-lost" Undecided Undecided Tampered false
-        "the first entry of a chain verifies with no key that could be had, and the keystore has keys that could not";
+        "the first entry of a chain verifies with no key that could be had: its key is missing, or the entry was altered";
     KeyCompromised "key-compromised" Warning Incomplete Warning true
         "a chain is sealed with a key that its keystore marks as compromised";
     KeyOutdated "key-outdated" Warning Incomplete Warning true

@@ -1,10 +1,7 @@
 //! The verdict of this run on one entry, as it is carried along with the entry, at the moment it is read. What becomes
 //! of its chain, and what a failure means, shows only later: that is left to the report.
 
-use std::collections::BTreeMap;
-use std::slice::Iter;
-
-use crate::chain::{ChainId, Followed, Spelling, Step};
+use crate::chain::{Followed, Spelling, Step};
 use crate::entry::{Entry, Fidelity, Marker, Seal, SealField};
 use crate::key::AuditKey;
 
@@ -17,13 +14,15 @@ pub enum IntegrityStatus {
     Reencoded,
     /// It carries no seal.
     Unsigned,
+    /// The same line, byte for byte, has verified before in its stream.
+    Repeated,
     /// It carries a seal that fits no chain here: altered, out of place, or beyond a break. `verify` tells which.
     Failed,
 }
 
 impl IntegrityStatus {
     /// Every status.
-    pub const ALL: [Self; 4] = [Self::Verified, Self::Reencoded, Self::Unsigned, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Verified, Self::Reencoded, Self::Unsigned, Self::Repeated, Self::Failed];
 
     /// The word in every format.
     pub fn name(self) -> &'static str {
@@ -31,6 +30,7 @@ impl IntegrityStatus {
             Self::Verified => "verified",
             Self::Reencoded => "reencoded",
             Self::Unsigned => "unsigned",
+            Self::Repeated => "repeated",
             Self::Failed => "failed",
         }
     }
@@ -46,7 +46,7 @@ pub struct Integrity<'a> {
     pub fits: bool,
     /// The first seal of its chain, which names the chain; known of verified entries.
     pub chain: Option<Seal>,
-    /// Its 1-based place in the chain; known of verified entries.
+    /// Its 1-based place in the chain; known where the seal fits and says what was sealed.
     pub position: Option<u64>,
     /// The fingerprint of the key that verified it.
     pub key: Option<&'a str>,
@@ -70,62 +70,40 @@ impl Integrity<'_> {
     }
 }
 
-/// Tells of each line what verification says of it, batch by batch through one stream.
-pub struct Verdicts<'k> {
-    keys: &'k [AuditKey],
-    /// The chains that may go on: the first seal, and the index of the key.
-    chains: BTreeMap<ChainId, (Seal, usize)>,
-}
-
-impl<'k> Verdicts<'k> {
-    /// A stream begins, verified with these keys.
-    pub fn new(keys: &'k [AuditKey]) -> Self {
-        Self { keys, chains: BTreeMap::new() }
-    }
-
-    /// One verdict for each line of the batch, blank ones included.
-    pub fn of(&mut self, followed: &Followed<'_>) -> Vec<Integrity<'k>> {
+impl<'k> Integrity<'k> {
+    /// One verdict for each line of a batch, blank ones included.
+    pub fn of_batch(followed: &Followed<'_>, keys: &'k [AuditKey]) -> Vec<Self> {
         let mut steps = followed.steps.iter();
         let entries = followed.prepared.entries.iter();
-        entries
-            .map(|entry| entry.as_ref().map_or(Integrity::UNSIGNED, |entry| self.of_entry(entry, &mut steps)))
-            .collect()
+        let verdict = |entry: &Option<Entry>| match entry {
+            None | Some(Entry { seal: SealField::Absent, .. }) => Self::UNSIGNED,
+            Some(Entry { seal: SealField::Malformed, .. }) => Self::FAILED,
+            Some(entry) => steps.next().map_or(Self::FAILED, |step| Self::of_entry(entry, step, keys)),
+        };
+        entries.map(verdict).collect()
     }
 
-    fn of_entry(&mut self, entry: &Entry, steps: &mut Iter<'_, Step>) -> Integrity<'k> {
-        let seal = match entry.seal {
-            SealField::Absent => return Integrity::UNSIGNED,
-            SealField::Malformed => return Integrity::FAILED,
-            SealField::Present(seal) => seal,
+    fn of_entry(entry: &Entry, step: &Step, keys: &'k [AuditKey]) -> Self {
+        let repeated = Self { status: IntegrityStatus::Repeated, ..Self::FAILED };
+        let at = match step {
+            Step::Opens { at, .. } | Step::Continues(at) | Step::AfterEnd(at) | Step::Repeats { at: Some(at) } => at,
+            Step::Repeats { at: None } => return repeated,
+            Step::NoMatch { .. } => return Self::FAILED,
         };
-        let Some(step) = steps.next() else { return Integrity::FAILED };
-        let (chain, position, spelling) = match *step {
-            Step::Opens { chain, key, dropped, spelling } => {
-                if let Some(dropped) = dropped {
-                    self.chains.remove(&dropped);
-                }
-                self.chains.insert(chain, (seal, key));
-                (Some(chain), 1, spelling)
-            }
-            Step::Continues { chain, position, spelling } => (Some(chain), position, spelling),
-            Step::AfterEnd { spelling } => (None, 0, spelling),
-            Step::Foreign { .. } => return Integrity::FAILED,
-        };
-        let known = chain.and_then(|chain| self.chains.get(&chain).copied());
-        if let (Some(chain), Marker::End) = (chain, entry.marker) {
-            self.chains.remove(&chain);
-        }
-        let status = match (entry.fidelity, spelling) {
-            (Fidelity::Ambiguous, _) => return Integrity { fits: true, ..Integrity::FAILED },
+        let is_marked_rightly = (entry.marker == Marker::Start) == (at.position == 1);
+        let status = match (entry.fidelity, at.spelling) {
+            _ if matches!(step, Step::Repeats { .. }) => IntegrityStatus::Repeated,
+            // Its marker is not the one that Acra wrote, or it can be read in two ways (attacks, row 54).
+            _ if !is_marked_rightly => IntegrityStatus::Failed,
+            (Fidelity::Ambiguous, _) => IntegrityStatus::Failed,
             (Fidelity::Exact, Spelling::AsWritten) => IntegrityStatus::Verified,
             (Fidelity::Reencoded, _) | (_, Spelling::Remarshalled) => IntegrityStatus::Reencoded,
         };
-        Integrity {
-            status,
-            fits: true,
-            chain: known.map(|(first, _)| first),
-            position: known.map(|_| position),
-            key: known.and_then(|(_, key)| self.keys.get(key)).map(AuditKey::fingerprint),
+        let position = (entry.fidelity != Fidelity::Ambiguous).then_some(at.position);
+        let fits = Self { status, fits: true, position, ..Self::FAILED };
+        if status == IntegrityStatus::Failed {
+            return fits;
         }
+        Self { chain: Some(at.chain.first), key: keys.get(at.key).map(AuditKey::fingerprint), ..fits }
     }
 }

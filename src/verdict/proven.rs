@@ -13,8 +13,6 @@ const JOIN_MS_MAX: i64 = 5000;
 /// What one chain proves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
-    /// Orders the pieces: a counter of the stream at the chain's first entry.
-    pub(super) opened: u64,
     pub(super) range: ProvenRange,
     /// How many disturbances the stream had shown when the chain opened, and at its last verified entry.
     pub(super) disturbances: (u64, u64),
@@ -39,22 +37,29 @@ impl Proven {
         }
     }
 
+    /// Joins what overlaps or follows by the log's own time; never backwards, or a chain that was removed would be covered
+    /// by two that were swapped (attacks, row 52).
     fn compact(&mut self) {
-        self.pieces.sort_by_key(|piece| piece.opened);
+        self.pieces.sort_by_key(|piece| piece.range.from);
         self.pieces.dedup_by(|later, earlier| {
             let silence_ms = later.range.from.unix_ms.saturating_sub(earlier.range.to.unix_ms);
-            let joined = earlier.ended && earlier.disturbances.1 == later.disturbances.0 && silence_ms <= JOIN_MS_MAX;
+            let is_undisturbed =
+                earlier.disturbances.1 == later.disturbances.0 || earlier.disturbances.0 == later.disturbances.1;
+            let joined = earlier.ended && is_undisturbed && silence_ms <= JOIN_MS_MAX;
             if joined {
-                earlier.range.from = earlier.range.from.min(later.range.from);
+                let (from, to) = (earlier.disturbances, later.disturbances);
+                earlier.disturbances = (from.0.min(to.0), from.1.max(to.1));
+                // The one that lasts longer says whether the range may go on.
+                if later.range.to >= earlier.range.to {
+                    earlier.ended = later.ended;
+                }
                 earlier.range.to = earlier.range.to.max(later.range.to);
-                earlier.disturbances.1 = later.disturbances.1;
-                earlier.ended = later.ended;
             }
             joined
         });
     }
 
-    /// The ranges in the order of the log, and how many were left out.
+    /// The ranges in the order of time, and how many were left out.
     pub(super) fn finish(mut self) -> (Vec<ProvenRange>, u64) {
         self.compact();
         (self.pieces.iter().map(|piece| piece.range).collect(), self.omitted)
@@ -73,7 +78,7 @@ mod tests {
 
     #[test]
     fn pieces_are_joined_only_where_nothing_stands_between_them() {
-        let piece = |opened, range, disturbances, ended| Piece { opened, range, disturbances, ended };
+        let piece = |range, disturbances, ended| Piece { range, disturbances, ended };
         let cases = [
             ("two chains in a row", [(0, 0), (0, 0)], true, vec![range(0, 9)]),
             ("a break between them", [(0, 0), (1, 1)], true, vec![range(0, 3), range(5, 9)]),
@@ -82,14 +87,14 @@ mod tests {
         ];
         let late = JOIN_MS_MAX + 4;
         let mut proven = Proven::default();
-        proven.add(piece(1, range(0, 3), (0, 0), true));
-        proven.add(piece(2, range(late, late), (0, 0), true));
+        proven.add(piece(range(0, 3), (0, 0), true));
+        proven.add(piece(range(late, late), (0, 0), true));
         assert_eq!(proven.finish().0.len(), 2, "a silence that may hide a chain");
         for (case, [first, second], ended, expected) in cases {
             let mut proven = Proven::default();
             // The second chain may be settled first.
-            proven.add(piece(7, range(5, 9), second, true));
-            proven.add(piece(1, range(0, 3), first, ended));
+            proven.add(piece(range(5, 9), second, true));
+            proven.add(piece(range(0, 3), first, ended));
             assert_eq!(proven.finish(), (expected, 0), "{case}");
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
-use crate::entry::{LogTime, Seal};
+use crate::entry::Seal;
 use crate::line::Place;
 
 /// Chains that are remembered; older ones are forgotten first. Some 250 bytes each, so 65 MB at most.
@@ -58,8 +58,6 @@ impl Trace {
 pub(super) struct Seen {
     pub(super) stream: usize,
     pub(super) place: Place,
-    /// All its entries state the same whole second: two quick starts or ends write the same chain twice in plaintext.
-    pub(super) within_a_second: bool,
     trace: Trace,
 }
 
@@ -75,20 +73,13 @@ pub(super) struct Replay {
 
 impl Replay {
     /// The earlier chain that a finished one repeats, if there is one; and remembers it if it is new or longer.
-    pub(super) fn observe(
-        &mut self,
-        stream: usize,
-        place: Place,
-        trace: Trace,
-        times: Option<(LogTime, LogTime)>,
-    ) -> Option<Seen> {
+    pub(super) fn observe(&mut self, stream: usize, place: Place, trace: Trace) -> Option<Seen> {
         let first = trace.prints[0];
         let same_start = self.seen.entry(first).or_default();
         let echoed = same_start.iter().filter(|earlier| trace.echoes(&earlier.trace));
         let earlier = echoed.max_by_key(|earlier| earlier.trace.entries).cloned();
         if earlier.as_ref().is_none_or(|earlier| earlier.trace.entries < trace.entries) {
-            let within_a_second = times.is_none_or(|(from, to)| from == to && from.unix_ms % 1000 == 0);
-            same_start.push(Seen { stream, place, within_a_second, trace });
+            same_start.push(Seen { stream, place, trace });
             self.order.push_back(first);
             self.forget_oldest();
         }
@@ -115,7 +106,7 @@ impl Replay {
 #[cfg(test)]
 mod tests {
     use super::{Replay, Trace};
-    use crate::entry::{LogTime, Seal};
+    use crate::entry::Seal;
     use crate::line::Place;
 
     /// A chain with these seals, one number each.
@@ -127,20 +118,18 @@ mod tests {
         trace
     }
 
-    fn echo(first: &[u8], second: &[u8], lasted_ms: i64) -> Option<bool> {
+    fn echo(first: &[u8], second: &[u8]) -> bool {
         let mut replay = Replay::default();
         let place = || Place { file: "log".into(), line: 1 };
-        let times = Some((LogTime { unix_ms: 0 }, LogTime { unix_ms: lasted_ms }));
-        assert!(replay.observe(0, place(), trace(first), times).is_none());
-        replay.observe(0, place(), trace(second), times).map(|earlier| !earlier.within_a_second)
+        assert!(replay.observe(0, place(), trace(first)).is_none());
+        replay.observe(0, place(), trace(second)).is_some()
     }
 
     #[test]
     fn of_chains_that_begin_alike_each_is_remembered() {
         let mut replay = Replay::default();
         let mut observe = |line, seals: &[u8]| {
-            let times = Some((LogTime { unix_ms: 0 }, LogTime { unix_ms: 5000 }));
-            let earlier = replay.observe(0, Place { file: "log".into(), line }, trace(seals), times);
+            let earlier = replay.observe(0, Place { file: "log".into(), line }, trace(seals));
             earlier.map(|earlier| earlier.place.line)
         };
         assert_eq!(observe(1, &[1, 2, 3]), None);
@@ -152,27 +141,20 @@ mod tests {
 
     #[test]
     fn a_chain_is_recognised_whole_or_by_its_beginning_and_no_other_is() {
-        type Case<'a> = (&'a str, &'a [u8], &'a [u8], i64, Option<bool>);
-        let cases: [Case<'_>; 10] = [
-            ("the same chain", &[1, 2, 3], &[1, 2, 3], 5, Some(true)),
-            ("its beginning", &[1, 2, 3, 4, 5], &[1, 2, 3], 5, Some(true)),
-            ("a longer one", &[1, 2], &[1, 2, 3, 4, 5], 5, Some(true)),
-            ("another chain", &[1, 2, 3], &[4, 5, 6], 5, None),
-            ("the same start, another second entry", &[1, 2, 3], &[1, 9, 8], 5, None),
-            ("the same start, another last entry", &[1, 2, 3], &[1, 2, 9], 5, None),
-            ("the same start, then both go on", &[1, 2, 3, 4, 5, 6, 7], &[1, 2, 3, 4, 9, 8], 5, None),
-            (
-                "the same nine, another tenth",
-                &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-                &[1, 2, 3, 4, 5, 6, 7, 8, 9, 11],
-                5,
-                None,
-            ),
-            ("the first entry of a chain that took a while", &[1, 2, 3], &[1], 5, Some(true)),
-            ("the same chain within one whole second", &[1, 2, 3], &[1, 2, 3], 0, Some(false)),
+        type Case<'a> = (&'a str, &'a [u8], &'a [u8], bool);
+        let cases: [Case<'_>; 9] = [
+            ("the same chain", &[1, 2, 3], &[1, 2, 3], true),
+            ("its beginning", &[1, 2, 3, 4, 5], &[1, 2, 3], true),
+            ("a longer one", &[1, 2], &[1, 2, 3, 4, 5], true),
+            ("another chain", &[1, 2, 3], &[4, 5, 6], false),
+            ("the same start, another second entry", &[1, 2, 3], &[1, 9, 8], false),
+            ("the same start, another last entry", &[1, 2, 3], &[1, 2, 9], false),
+            ("the same start, then both go on", &[1, 2, 3, 4, 5, 6, 7], &[1, 2, 3, 4, 9, 8], false),
+            ("the same nine, another tenth", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 11], false),
+            ("the first entry of a chain that took a while", &[1, 2, 3], &[1], true),
         ];
-        for (case, first, second, lasted_ms, expected) in cases {
-            assert_eq!(echo(first, second, lasted_ms), expected, "{case}");
+        for (case, first, second, expected) in cases {
+            assert_eq!(echo(first, second), expected, "{case}");
         }
     }
 }

@@ -117,6 +117,8 @@ impl Tally {
 pub struct Account {
     /// Signed entries whose seal is right.
     pub verified: Tally,
+    /// Entries that stand there once more, byte for byte, after they verified.
+    pub repeated: Tally,
     /// Lines without a seal.
     pub unsigned: Tally,
     /// Sealed lines whose seal is wrong, malformed or out of place.
@@ -140,9 +142,10 @@ impl Account {
     }
 
     /// The classes with the words the reports print, in their order.
-    pub fn classes(&self) -> [(&'static str, Tally); 6] {
+    pub fn classes(&self) -> [(&'static str, Tally); 7] {
         [
             ("verified", self.verified),
+            ("repeated", self.repeated),
             ("unsigned", self.unsigned),
             ("broken", self.broken),
             ("not verifiable", self.unverifiable),
@@ -154,6 +157,7 @@ impl Account {
     /// Adds another account.
     pub fn merge(&mut self, other: &Self) {
         self.verified.merge(other.verified);
+        self.repeated.merge(other.repeated);
         self.unsigned.merge(other.unsigned);
         self.broken.merge(other.broken);
         self.unverifiable.merge(other.unverifiable);

@@ -1,22 +1,25 @@
-//! Judges sealed entries: the first of a chain, the next of a chain, or one that fits none.
+//! Judges sealed entries: the first of a chain, the next of a chain, one behind its end, or one that repeats an earlier one.
+//! Those that match no chain are left to `unmatched`.
 
 use std::io;
 
-use super::chains::{Cause, Doubt, OpenChain, Stop};
+use super::chains::{OpenChain, Stop};
 use super::code::Code;
 use super::docket::Docket;
 use super::recorder::Event;
-use super::stream::{Current, StreamJudge};
-use super::stretch::{self, Spot};
-use crate::chain::{ChainId, Spelling, Step};
+use super::stream::StreamJudge;
+use super::stretch::{self, Spot, Stretch};
+use crate::chain::{ChainId, ChainPosition, OPEN_CHAINS_MAX, Spelling, Step};
 use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
 use crate::line::Batch;
 
-/// How far the clocks of instances that write into one stream may differ, in milliseconds.
-pub(super) const SKEW_MS_MAX: i64 = 60_000;
+/// How far the order of lines and the order of times may differ between instances that write into one stream, in
+/// milliseconds (attacks, row 51).
+pub(super) const SKEW_MS_MAX: i64 = 5_000;
 
-/// Lines inside chains that are kept until the whole stream is known.
-const STRAYS_MAX: usize = 10_000;
+/// The same where lines without a seal stand before the start of a chain inside another one: whoever moves that start up
+/// makes room for lines of his own.
+const SKEW_BESIDE_UNSIGNED_MS_MAX: i64 = 1_000;
 
 /// A sealed line with all that is known about it.
 pub(super) struct Here<'a> {
@@ -36,35 +39,47 @@ impl Here<'_> {
 }
 
 impl StreamJudge {
-    pub(super) fn sealed(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, step: Step) -> io::Result<()> {
+    pub(super) fn sealed(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, step: &Step) -> io::Result<()> {
         self.count += 1;
         self.seals += 1;
         self.check_format(docket, here)?;
-        let spelling = match step {
-            Step::Opens { chain, key, dropped, spelling } => {
-                self.drop_chain(docket, here.batch, dropped)?;
-                self.open(docket, here, chain, key)?;
-                spelling
-            }
-            Step::Continues { chain, position, spelling } => {
-                self.go_on(docket, here, chain, position)?;
-                spelling
-            }
-            Step::AfterEnd { spelling } => {
-                self.check_no_start(docket, here)?;
-                return self.verified(docket, here, spelling);
-            }
-            Step::Foreign { expected } => {
-                self.disturbances += 1;
-                if self.is_beheaded(here.spot, here.text) {
-                    self.add_headless(here.spot, here.bytes());
-                    return Ok(());
+        if let Step::Repeats { at } = step {
+            self.repeats(docket, here, *at)?;
+            return self.ambiguous(docket, here);
+        }
+        if std::mem::take(&mut self.after_repetition) {
+            self.add_unsigned_repeated();
+        }
+        self.settle_repeated(docket)?;
+        let at = match step {
+            Step::Opens { at, dropped } => {
+                self.tell_times(here.batch);
+                self.drop_chain(docket, *dropped)?;
+                if at.position == 1 {
+                    self.open(docket, here, at)?
+                } else {
+                    self.fork(docket, here, at)?
                 }
-                self.ambiguous(docket, here)?;
-                return self.foreign(docket, here, expected);
+                at
             }
+            Step::Continues(at) => {
+                self.go_on(docket, here, at)?;
+                at
+            }
+            Step::AfterEnd(at) => {
+                self.after_end(docket, here)?;
+                return self.verified(docket, here, at);
+            }
+            Step::NoMatch { expected } => {
+                self.disturbances += 1;
+                if !self.is_cut_off(here.spot, here.text) {
+                    self.ambiguous(docket, here)?;
+                }
+                return self.no_match(docket, here, expected);
+            }
+            Step::Repeats { .. } => return Ok(()),
         };
-        self.verified(docket, here, spelling)?;
+        self.verified(docket, here, at)?;
         if let Some(chain) = self.open.last_mut() {
             chain.untimed = Some(here.index);
         }
@@ -90,32 +105,52 @@ impl StreamJudge {
     }
 
     /// The first entry of a chain.
-    fn open(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, id: ChainId, key: usize) -> io::Result<()> {
-        self.settle_lost(docket)?;
-        self.settle_unclaimed(docket)?;
+    fn open(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
         self.gap = false;
         self.opened += 1;
-        if self.opened == 1 {
-            self.settle_early(docket)?;
-        }
-        self.settle_unsigned_before(docket)?;
+        let time = time_of(here.text);
+        let behind_unsigned = !self.unsigned.is_empty();
+        self.settle_unsigned_before(docket, time)?;
         if here.entry.marker != Marker::Start {
             let event = Event::of(Code::ChainStartUnmarked, "a chain begins here, but its mark chain=new is gone");
             docket.recorder.record(event.at(here.spot), &mut self.files)?;
         }
-        self.tell_times(here.batch);
-        let before = self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at);
-        let mut chain = OpenChain::begin(id, key, here.spot, &here.seal, self.count, self.disturbances);
-        chain.tell_time(time_of(here.text));
-        chain.early_ms =
-            chain.times.zip(before).map_or(0, |(times, before)| before.unix_ms.saturating_sub(times.0.unix_ms));
+        let above = self.time_above();
+        let mut chain = OpenChain::begin(at.chain, at.key, here.spot, self.count, self.disturbances);
+        chain.tell_time(time);
+        chain.early_ms = time.zip(above).map_or(0, |(time, above)| above.unix_ms.saturating_sub(time.unix_ms));
+        self.begun_inside = self.front.map(|outer| BegunInside { outer, inner: at.chain, time, behind_unsigned });
         self.last_opened = self.count;
-        self.current = Current::Chain(id);
+        self.front = Some(at.chain);
         self.files[here.spot.file].chains += 1;
-        if let Some(key) = docket.keys.get_mut(key) {
+        if let Some(key) = docket.keys.get_mut(at.key) {
             key.chains += 1;
         }
-        self.look_at_key(docket, here, key)?;
+        self.look_at_key(docket, here, at.key)?;
+        self.open.push(chain);
+        Ok(())
+    }
+
+    /// An entry with which a chain goes its own way that so far repeated an earlier one: what looked repeated was its own.
+    fn fork(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
+        self.settle_unsigned_inside(docket, None)?;
+        self.opened += 1;
+        let mut chain = OpenChain::begin(at.chain, at.key, here.spot, self.count, self.disturbances);
+        if let Some(index) = self.repeated_chains.iter().position(|known| known.id == at.chain) {
+            let RepeatedChain { lines, begun, above, .. } = self.repeated_chains.remove(index);
+            self.book(&lines, |account| &mut account.verified);
+            chain.first = lines.first;
+            chain.tell_time(begun);
+            chain.early_ms = begun.zip(above).map_or(0, |(begun, above)| above.unix_ms.saturating_sub(begun.unix_ms));
+            self.files[lines.first.file].chains += 1;
+        }
+        chain.advance(here.spot, at.position, &here.seal, self.count, self.disturbances);
+        chain.tell_time(time_of(here.text));
+        self.last_opened = self.count;
+        self.front = Some(at.chain);
+        if let Some(key) = docket.keys.get_mut(at.key) {
+            key.chains += 1;
+        }
         self.open.push(chain);
         Ok(())
     }
@@ -139,25 +174,32 @@ impl StreamJudge {
     }
 
     /// The next entry of an open chain.
-    fn go_on(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, id: ChainId, position: u64) -> io::Result<()> {
-        self.settle_lost(docket)?;
-        if self.open.last().is_none_or(|chain| chain.id != id || chain.advanced + 1 != self.count) {
-            self.come_back(here, id)?;
+    fn go_on(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
+        if self.open.last().is_none_or(|chain| chain.id != at.chain || chain.advanced + 1 != self.count) {
+            self.come_back(here, at.chain)?;
         }
-        self.settle_unsigned_inside(docket)?;
+        if !self.unsigned.is_empty() || self.starting.is_some() {
+            let beside = at.position > 1 && here.entry.marker != Marker::End;
+            self.settle_unsigned_inside(docket, beside.then(|| time_of(here.text)).flatten())?;
+        }
         let (count, disturbances) = (self.count, self.disturbances);
         let Some(chain) = self.open.last_mut() else {
             return Ok(());
         };
         self.interleaved |= self.last_opened > chain.advanced;
-        chain.entries += 1;
-        chain.last = here.spot;
-        chain.advanced = count;
-        chain.disturbances.1 = disturbances;
-        chain.trace.extend(position, &here.seal);
-        self.current = Current::Chain(id);
-        if let Some(doubt) = chain.doubt.take() {
-            self.out_of_chain(docket, doubt)?;
+        chain.advance(here.spot, at.position, &here.seal, count, disturbances);
+        self.front = Some(at.chain);
+        self.check_no_start(docket, here)
+    }
+
+    /// An entry behind the end of its chain: part of it all the same (attacks, row 53).
+    fn after_end(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+        let time = time_of(here.text);
+        self.settle_unsigned_inside(docket, time.filter(|_| self.interleaved))?;
+        self.tell_times(here.batch);
+        let is_late = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
+        if time.zip(self.time_above()).is_some_and(is_late) {
+            self.tell_out_of_time(docket, &Stretch::begin(here.spot, here.bytes()))?;
         }
         self.check_no_start(docket, here)
     }
@@ -174,42 +216,121 @@ impl StreamJudge {
     /// Goes on with a chain after sealed lines of others.
     fn come_back(&mut self, here: &Here<'_>, id: ChainId) -> io::Result<()> {
         self.tell_times(here.batch);
-        let before = self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at);
+        let above = self.time_above();
         // The chain advanced last stands at the end, as in the follower.
         let index = self.open.iter().position(|chain| chain.id == id);
         let mut chain = self.open.remove(index.ok_or_else(|| io::Error::other("internal error: unknown chain"))?);
-        let late = |(time, before): (LogTime, LogTime)| before.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
-        chain.out_of_time |= time_of(here.text).zip(before).is_some_and(late);
+        let time = time_of(here.text);
+        let lateness_ms = |above: LogTime| time.map_or(0, |time| above.unix_ms.saturating_sub(time.unix_ms));
+        let mut skew_ms_max = SKEW_MS_MAX;
+        if let Some(begun) = self.begun_inside.take_if(|begun| begun.outer == id) {
+            if begun.behind_unsigned && begun.time.map_or(0, lateness_ms) > SKEW_BESIDE_UNSIGNED_MS_MAX {
+                skew_ms_max = SKEW_BESIDE_UNSIGNED_MS_MAX;
+            }
+            if let Some(inner) = self.open.iter_mut().find(|chain| chain.id == begun.inner)
+                && inner.early_ms > SKEW_MS_MAX
+            {
+                // It was put into this chain: its own first entry is the one out of place.
+                inner.add_out_of_time(inner.first, 0);
+            }
+        }
+        if above.map_or(0, lateness_ms) > skew_ms_max {
+            chain.add_out_of_time(here.spot, here.bytes());
+        }
         self.open.push(chain);
         Ok(())
     }
 
-    /// Doubtful lines turn out not to belong to the chain: it goes on after them.
-    fn out_of_chain(&mut self, docket: &mut Docket<'_>, doubt: Doubt) -> io::Result<()> {
-        let Some(lines) = doubt.lines else { return Ok(()) };
-        let found = match doubt.cause {
-            Cause::Seal { found, .. } => Some(found),
-            Cause::Unread => None,
-        };
-        if self.headless.lines.is_some() && self.strays.len() < STRAYS_MAX {
-            // Whose lines these are shows only further down.
-            self.strays.push((lines, found));
-            return Ok(());
-        }
-        self.judge_stray(docket, lines, found)
+    /// The time of the entry above, as far as it matters: of the chain advanced last, or of the latest end.
+    pub(super) fn time_above(&self) -> Option<LogTime> {
+        self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at)
     }
 
-    /// Books an entry whose seal is right.
-    fn verified(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, spelling: Spelling) -> io::Result<()> {
+    /// A line that has verified above, byte for byte (attacks, rows 4b and 12).
+    fn repeats(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: Option<ChainPosition>) -> io::Result<()> {
+        let (spot, bytes) = (here.spot, here.bytes());
+        self.after_repetition = true;
+        let Some(at) = at else {
+            self.add_unsigned_repeated();
+            stretch::extend(&mut self.repeated, spot, bytes);
+            return Ok(());
+        };
+        let index = self.repeated_chains.iter().position(|known| known.id == at.chain);
+        let chain = match index {
+            Some(index) => {
+                self.add_unsigned_repeated();
+                let mut chain = self.repeated_chains.remove(index);
+                chain.lines.extend(spot, bytes);
+                chain
+            }
+            None => {
+                let begun = time_of(here.text);
+                self.settle_unsigned_before(docket, begun)?;
+                self.tell_times(here.batch);
+                RepeatedChain { id: at.chain, lines: Stretch::begin(spot, bytes), begun, above: self.time_above() }
+            }
+        };
+        self.settle_repeated(docket)?;
+        if here.entry.marker == Marker::End {
+            return self.tell_repeated_chain(docket, &chain.lines);
+        }
+        self.repeated_chains.push(chain);
+        if self.repeated_chains.len() <= OPEN_CHAINS_MAX {
+            return Ok(());
+        }
+        // The follower has given it up as well.
+        let oldest = self.repeated_chains.remove(0);
+        self.tell_repeated_chain(docket, &oldest.lines)
+    }
+
+    /// No more repeated lines in this row.
+    pub(super) fn settle_repeated(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        if let Some(lines) = self.repeated_unsigned.take() {
+            self.book(&lines, |account| &mut account.repeated);
+            let event =
+                Event::of(Code::ChainRepeated, "repeated: without a seal, and above as well, among the same lines");
+            docket.recorder.record(event.over(lines.first, lines.last, lines.lines()), &mut self.files)?;
+        }
+        let Some(lines) = self.repeated.take() else { return Ok(()) };
+        self.book(&lines, |account| &mut account.repeated);
+        let event = Event::of(Code::LineRepeated, "repeated: the same line verified above")
+            .over(lines.first, lines.last, lines.lines())
+            .hint("delivered twice, or put there; --allow line-repeated when a shipper delivers at least once");
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// The stream has ended: chains that repeat an earlier one, as far as they went.
+    pub(super) fn settle_repeated_chains(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        self.settle_repeated(docket)?;
+        let chains = std::mem::take(&mut self.repeated_chains);
+        chains.iter().try_for_each(|chain| self.tell_repeated_chain(docket, &chain.lines))
+    }
+
+    fn tell_repeated_chain(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+        self.book(lines, |account| &mut account.repeated);
+        let event = Event::of(Code::ChainRepeated, "repeated: the same chain verified above")
+            .over(lines.first, lines.last, lines.lines())
+            .hint("delivered twice, or put there; --allow chain-repeated when a shipper delivers at least once");
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// Books an entry whose seal is right. With another marker than Acra wrote, or in a form that can be read in two ways,
+    /// it does not verify as it stands (attacks, row 54).
+    fn verified(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
         let (spot, bytes) = (here.spot, here.bytes());
         let account = &mut self.files[spot.file].account;
         if here.entry.fidelity == Fidelity::Ambiguous {
             account.broken.add(bytes);
             return self.ambiguous(docket, here);
         }
-        account.verified.add(bytes);
-        self.look_behind(docket, here)?;
-        if spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
+        let is_marked = here.entry.marker == Marker::Start;
+        if is_marked == (at.position == 1) {
+            account.verified.add(bytes)
+        } else {
+            account.broken.add(bytes)
+        }
+        self.check_not_unmatched(docket, here)?;
+        if at.spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
             stretch::extend(&mut self.reencoded, spot, bytes);
             return Ok(());
         }
@@ -241,21 +362,29 @@ impl StreamJudge {
             return Ok(());
         };
         self.ended_at = self.ended_at.max(chain.times.map(|times| times.1));
+        self.ended_began_at = self.ended_began_at.max(chain.times.map(|times| times.0));
         // Only a chain that advanced beside this one can be running still.
-        let beside = self.open.last().filter(|other| other.advanced > chain.opened);
-        self.current = beside.map_or(Current::None, |other| Current::Chain(other.id));
+        self.front = self.open.last().filter(|other| other.advanced > chain.opened).map(|other| other.id);
         self.settle_chain(docket, chain, Stop::Ended)
     }
+}
 
-    fn drop_chain(&mut self, docket: &mut Docket<'_>, batch: &Batch, dropped: Option<ChainId>) -> io::Result<()> {
-        let Some(index) = self.open.iter().position(|chain| Some(chain.id) == dropped) else {
-            return Ok(());
-        };
-        self.tell_times(batch);
-        let chain = self.open.remove(index);
-        self.dropped = true;
-        // The chain that takes its place opens after it.
-        self.last_opened = self.count;
-        self.settle_chain(docket, chain, Stop::Left)
-    }
+/// A chain that began while another one was open.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BegunInside {
+    outer: ChainId,
+    inner: ChainId,
+    time: Option<LogTime>,
+    /// Lines without a seal stand right before it.
+    behind_unsigned: bool,
+}
+
+/// A chain that so far repeats another one.
+#[derive(Debug)]
+pub(super) struct RepeatedChain {
+    id: ChainId,
+    lines: Stretch,
+    /// The time of its first entry, and of the entry above.
+    begun: Option<LogTime>,
+    above: Option<LogTime>,
 }

@@ -4,35 +4,20 @@
 use std::io;
 use std::sync::Arc;
 
-use super::chains::{Cause, Doubt, OpenChain, Stop};
+use super::chains::OpenChain;
 use super::code::{Class, Code};
 use super::docket::Docket;
-use super::foreign::{Headless, Lost};
 use super::piece::Piece;
 use super::proven::Proven;
 use super::recorder::Event;
 use super::report::{Account, FileReport, Limit, StreamReport, Tally};
-use super::sealed::Here;
+use super::sealed::{BegunInside, Here, RepeatedChain};
 use super::stretch::{Spot, Stretch};
-use crate::chain::{ChainId, Followed};
+use super::unmatched::Unmatched;
+use super::unsealed::UnsignedLines;
+use crate::chain::{ChainId, Followed, SeenLines};
 use crate::entry::{LogTime, SealField, time_of};
 use crate::line::{Batch, LineState};
-
-/// To which chain a sealed line that fits none is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Current {
-    /// To none: the stream begins, or the last chain has ended.
-    #[default]
-    None,
-    /// To the one that began before the stream (attacks, row 33), or before lines that could not be read.
-    Headless,
-    /// To this open chain.
-    Chain(ChainId),
-    /// To one whose first entry fits no key.
-    Lost,
-    /// To one that may or may not have been genuine: see [`StreamJudge::has_strangers`].
-    Unclaimed,
-}
 
 /// What to do about a missing file.
 pub(super) const MISSING_HINT: &str = "check the path; when it may rightly be absent, --missing-ok makes it a warning";
@@ -43,8 +28,12 @@ pub(super) struct StreamJudge {
     pub(super) index: usize,
     name: Arc<str>,
     pub(super) files: Vec<FileReport>,
+    /// By recency: the chain advanced last stands at the end.
     pub(super) open: Vec<OpenChain>,
-    pub(super) current: Current,
+    /// Chains without an end that are not followed any more.
+    pub(super) left: Vec<OpenChain>,
+    /// The open chain to which a line is held first: the one advanced last, unless it may rest.
+    pub(super) front: Option<ChainId>,
     /// Sealed lines so far.
     pub(super) count: u64,
     /// `count` when the last chain opened.
@@ -53,27 +42,32 @@ pub(super) struct StreamJudge {
     pub(super) opened: u64,
     /// Sealed lines that did not verify, and places that could not be read.
     pub(super) disturbances: u64,
-    /// The latest time of a chain that has ended.
+    /// Of the chains that have ended: the latest end, and the latest beginning.
     pub(super) ended_at: Option<LogTime>,
+    pub(super) ended_began_at: Option<LogTime>,
+    /// The last chain that began while another one was open.
+    pub(super) begun_inside: Option<BegunInside>,
     pub(super) interleaved: bool,
     pub(super) open_at_end: bool,
     /// Lines without a seal since the last sealed one.
-    pub(super) unsigned: Option<Stretch>,
-    /// One of them is an entry, so that a service started there.
-    pub(super) unsigned_entry: bool,
-    pub(super) headless: Headless,
+    pub(super) unsigned: UnsignedLines,
+    /// Lines without a seal inside a chain, beside which another service may be starting.
+    pub(super) starting: Option<UnsignedLines>,
+    /// Entries without a seal that were told.
+    pub(super) unsigned_seen: SeenLines,
+    pub(super) unmatched: Unmatched,
+    /// Lines in a row that verified above.
+    pub(super) repeated: Option<Stretch>,
+    /// Lines without a seal among them that stand above as well.
+    pub(super) repeated_unsigned: Option<Stretch>,
+    /// The last sealed line verified above.
+    pub(super) after_repetition: bool,
+    /// Chains that so far repeat another one.
+    pub(super) repeated_chains: Vec<RepeatedChain>,
     /// A chain without an end is not followed any more, to make room for others.
     pub(super) dropped: bool,
     /// How many keys have replaced the newest one that a chain was sealed with, of those in a keystore.
     pub(super) youngest_key: Option<usize>,
-    /// A chain that fits no key began while another one was open, and there are keys that could not be had.
-    pub(super) beside_lost_key: bool,
-    /// Lines that do not continue the chain they stand in, of a stream with headless lines: with the seal's first bytes.
-    pub(super) strays: Vec<(Stretch, Option<[u8; 2]>)>,
-    pub(super) unclaimed: Option<Stretch>,
-    pub(super) lost: Option<Lost>,
-    /// Lost chains before the first one that verifies: alone, they mean a wrong key.
-    pub(super) lost_early: Vec<Lost>,
     pub(super) reencoded: Option<Stretch>,
     pub(super) contradicted: bool,
     /// Something was not read, so what follows may rightly continue a chain that is not here.
@@ -151,9 +145,10 @@ impl StreamJudge {
                 && let Some(step) = steps.next()
             {
                 let here = Here { batch, index, spot, text, entry, seal };
-                self.sealed(docket, &here, *step)?;
+                self.sealed(docket, &here, step)?;
             } else {
-                self.unsealed(docket, spot, line, text, entry.as_ref())?;
+                let entry = (entry.as_ref(), followed.prepared.fingerprint(index));
+                self.unsealed(docket, spot, line, text, entry)?;
             }
         }
         self.tell_times(batch);
@@ -173,26 +168,15 @@ impl StreamJudge {
     pub(super) fn unread(&mut self) {
         self.disturbances += 1;
         self.gap = true;
-        if let Current::Chain(id) = self.current
-            && let Some(chain) = self.open.iter_mut().find(|chain| chain.id == id)
-        {
-            chain.doubt.get_or_insert(Doubt { cause: Cause::Unread, lines: None });
-        }
+        self.open.iter_mut().for_each(|chain| chain.gap = true);
     }
 
     /// The stream has ended: settles everything that was left open.
     pub(super) fn finish(mut self, docket: &mut Docket<'_>) -> io::Result<(StreamReport, Vec<FileReport>)> {
         self.flush_reencoded(docket)?;
-        self.settle_lost(docket)?;
-        self.settle_unclaimed(docket)?;
-        let mut open = std::mem::take(&mut self.open);
-        open.sort_by_key(|chain| chain.opened);
-        for chain in open {
-            self.settle_chain(docket, chain, Stop::Left)?;
-        }
-        self.settle_strays(docket)?;
-        self.settle_early(docket)?;
-        self.settle_headless(docket)?;
+        self.settle_repeated_chains(docket)?;
+        self.settle_starting(docket)?;
+        self.settle_left(docket)?;
         self.settle_unsigned_at_end(docket)?;
         if self.seals == 0 && self.files_read > 0 {
             let event = Event::of(Code::NothingSigned, format!("{}: no line carries a seal", self.name))
@@ -212,17 +196,6 @@ impl StreamJudge {
         let files = self.files.iter().map(|file| Arc::clone(&file.path)).collect();
         let report = StreamReport { name: self.name, files, proven, proven_omitted, interleaved: self.interleaved };
         Ok((report, self.files))
-    }
-
-    /// Whether genuine lines of chains that are not followed may stand anywhere: of one that began before the stream and
-    /// has shown no end, of one among several that began before it, among more instances than are followed, or of one whose
-    /// key could not be had and that began beside another one.
-    pub(super) fn has_strangers(&self) -> bool {
-        let several = self.interleaved || self.headless.several;
-        self.headless.runs
-            || self.beside_lost_key
-            || (several && self.headless.lines.is_some())
-            || (self.dropped && self.interleaved)
     }
 
     /// A finding about the whole stream weighs on each of its files.

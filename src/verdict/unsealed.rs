@@ -5,13 +5,24 @@ use std::io;
 use super::code::Code;
 use super::docket::Docket;
 use super::recorder::Event;
+use super::sealed::SKEW_MS_MAX;
 use super::stream::StreamJudge;
-use super::stretch::{self, Spot};
-use crate::entry::{self, Entry, Marker, SealField};
+use super::stretch::{self, Spot, Stretch};
+use crate::chain::Fingerprint;
+use crate::entry::{self, Entry, LogTime, Marker, SealField, time_of};
 use crate::line::{LineSpan, LineState};
 
 /// The start of a service writes about six lines before its keystore is open (audit log, section 1).
 const START_UP_LINES_MAX: u64 = 16;
+
+/// How long a service may take from its first line to the first entry of its chain, in milliseconds.
+const START_UP_MS_MAX: i64 = 300_000;
+
+/// How the message begins that a service writes first of all, where its level of logging lets it.
+const FIRST_MESSAGE: &[u8] = b"Starting service ";
+
+/// Names of unsigned lines in a row that are remembered.
+const FINGERPRINTS_MAX: usize = 64;
 
 /// Lines that a wrapper may leave unfinished at the end of a file, one for each of its streams.
 const PIECES_MAX: u64 = 3;
@@ -23,7 +34,7 @@ impl StreamJudge {
         spot: Spot,
         line: &LineSpan,
         text: &[u8],
-        entry: Option<&Entry>,
+        (entry, fingerprint): (Option<&Entry>, Fingerprint),
     ) -> io::Result<()> {
         let last_file = spot.file + 1 == self.files.len();
         let account = &mut self.files[spot.file].account;
@@ -46,17 +57,15 @@ impl StreamJudge {
         if entry.is_some_and(|entry| entry.seal == SealField::Malformed) {
             self.seals += 1;
             self.disturbances += 1;
-            if self.is_beheaded(spot, text) {
-                self.add_headless(spot, line.bytes);
+            if self.is_cut_off(spot, text) {
+                self.cut_off_line(spot, line.bytes);
                 return Ok(());
             }
             self.files[spot.file].account.broken.add(line.bytes);
             let event = Event::of(Code::SealMalformed, "the integrity field is not one that Acra writes").at(spot);
             return docket.recorder.record(event, &mut self.files);
         }
-        self.files[spot.file].account.unsigned.add(line.bytes);
-        stretch::extend(&mut self.unsigned, spot, line.bytes);
-        self.unsigned_entry |= entry.is_some();
+        self.unsigned.add(spot, line.bytes, text, entry.map(|_| fingerprint));
         if entry.is_none_or(|entry| entry.marker == Marker::Middle) {
             return Ok(());
         }
@@ -72,49 +81,185 @@ impl StreamJudge {
         docket.recorder.record(event.at(spot), &mut self.files)
     }
 
-    /// Unsigned lines, then the first entry of a chain: so a service starts.
-    pub(super) fn settle_unsigned_before(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        if self.unsigned.as_ref().is_none_or(|lines| lines.lines() <= START_UP_LINES_MAX) {
-            return self.settle_unsigned(docket, || {
-                let message = "unsigned lines before a chain, as the start of a service writes them";
-                Event::of(Code::LinesUnsignedBetweenChains, message)
-            });
+    /// Unsigned lines, then the first entry of a chain, written at `time`: so a service starts. Those that stand a little
+    /// higher, inside a chain that is still open, were written by the same start.
+    pub(super) fn settle_unsigned_before(&mut self, docket: &mut Docket<'_>, time: Option<LogTime>) -> io::Result<()> {
+        if let Some(starting) = self.starting.take() {
+            if starting.may_precede(time) {
+                self.tell_start_up(docket, &starting)?;
+            } else {
+                self.tell_unsigned_inside(docket, &starting)?;
+            }
+        }
+        let lines = std::mem::take(&mut self.unsigned);
+        let Some(range) = &lines.range else { return Ok(()) };
+        let is_of_this_start = lines.begins_service || lines.time.is_none() || lines.may_precede(time);
+        // At the top of a log, the beginning of a start may be in the file before.
+        let is_behind_other = lines.stands_before_start && self.opened > 0;
+        if range.lines() <= START_UP_LINES_MAX && lines.is_start_up && is_of_this_start && !is_behind_other {
+            return self.tell_start_up(docket, &lines);
         }
         // Nothing is proven across them.
         self.disturbances += 1;
-        self.settle_unsigned(docket, || {
-            Event::of(Code::LinesUnsignedMany, "unsigned, and more than the start of a service writes").hint(
+        let (code, message, hint) = if range.lines() > START_UP_LINES_MAX {
+            (
+                Code::LinesUnsignedMany,
+                "unsigned, and more than the start of a service writes",
                 "if audit logging was switched on later, --allow lines-unsigned-many; otherwise seals were stripped",
             )
-        })
+        } else {
+            (
+                Code::LinesUnsignedNotStartUp,
+                "unsigned, and not what the start of a service writes",
+                "if audit logging was switched on later, --allow lines-unsigned-not-start-up; otherwise seals were \
+                 stripped, or lines were made up",
+            )
+        };
+        self.tell_unsigned(docket, &lines, Event::of(code, message).hint(hint))
     }
 
-    /// Unsigned lines, then the next entry of a chain (attacks, row 5).
-    pub(super) fn settle_unsigned_inside(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        self.settle_unsigned(docket, || {
-            Event::of(Code::LineUnsignedInsideChain, "unsigned, between two signed entries of one chain").hint(
-                "inserted, or its seal was stripped; if several instances write into this log, a start of another one \
-                 looks the same: --allow line-unsigned-inside-chain",
-            )
-        })
+    /// Unsigned lines, then the next entry of a chain (attacks, row 5). With the time of that entry, another instance may
+    /// be starting beside it: then what a start writes waits a little for its chain (row 36).
+    pub(super) fn settle_unsigned_inside(
+        &mut self,
+        docket: &mut Docket<'_>,
+        beside: Option<LogTime>,
+    ) -> io::Result<()> {
+        if let Some(starting) = self.starting.take_if(|starting| !starting.may_precede(beside)) {
+            self.tell_unsigned_inside(docket, &starting)?;
+        }
+        let lines = std::mem::take(&mut self.unsigned);
+        let Some(range) = &lines.range else { return Ok(()) };
+        let known = self.starting.as_ref().and_then(|starting| starting.range.as_ref()).map_or(0, Stretch::lines);
+        let waits = lines.is_start_up && lines.has_entries && known + range.lines() <= START_UP_LINES_MAX;
+        if waits && lines.may_precede(beside) {
+            match &mut self.starting {
+                Some(starting) => starting.append(lines),
+                None => self.starting = Some(lines),
+            }
+            return Ok(());
+        }
+        self.tell_unsigned_inside(docket, &lines)
+    }
+
+    /// No chain began behind what looked like a start.
+    pub(super) fn settle_starting(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        let Some(starting) = self.starting.take() else { return Ok(()) };
+        self.tell_unsigned_inside(docket, &starting)
+    }
+
+    /// Unsigned lines, then one that repeats another: when they stand above as well, the whole block does (row 4b).
+    pub(super) fn add_unsigned_repeated(&mut self) {
+        let is_above = |line: &Fingerprint| self.unsigned_seen.contains(*line);
+        if !self.unsigned.has_entries || !self.unsigned.fingerprints.iter().all(is_above) {
+            return;
+        }
+        if let Some(range) = std::mem::take(&mut self.unsigned).range {
+            match &mut self.repeated_unsigned {
+                Some(repeated) => repeated.append(range),
+                None => self.repeated_unsigned = Some(range),
+            }
+        }
     }
 
     /// Unsigned lines, then nothing (attacks, row 8).
     pub(super) fn settle_unsigned_at_end(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        let lines = std::mem::take(&mut self.unsigned);
         if self.seals == 0 {
             // That nothing at all is signed says more.
+            if let Some(range) = &lines.range {
+                self.book(range, |account| &mut account.unsigned);
+            }
             return Ok(());
         }
-        self.settle_unsigned(docket, || {
-            Event::of(Code::LinesUnsignedAtEnd, "unsigned, after the last signed entry")
-                .hint("a service that is starting writes such lines; otherwise their seals were stripped")
-        })
+        let event = Event::of(Code::LinesUnsignedAtEnd, "unsigned, after the last signed entry")
+            .hint("a service that is starting writes such lines; otherwise their seals were stripped");
+        self.tell_unsigned(docket, &lines, event)
     }
 
-    /// Every verified entry passes here, so the event is made only when there is something to say.
-    fn settle_unsigned(&mut self, docket: &mut Docket<'_>, event: impl FnOnce() -> Event) -> io::Result<()> {
-        let Some(lines) = self.unsigned.take() else { return Ok(()) };
-        self.unsigned_entry = false;
-        docket.recorder.record(event().over(lines.first, lines.last, lines.lines()), &mut self.files)
+    fn tell_start_up(&mut self, docket: &mut Docket<'_>, lines: &UnsignedLines) -> io::Result<()> {
+        let message = "unsigned lines before a chain, as the start of a service writes them";
+        self.tell_unsigned(docket, lines, Event::of(Code::LinesUnsignedBetweenChains, message))
+    }
+
+    fn tell_unsigned_inside(&mut self, docket: &mut Docket<'_>, lines: &UnsignedLines) -> io::Result<()> {
+        let message = "unsigned, between two signed entries of one chain";
+        let event = Event::of(Code::LineUnsignedInsideChain, message).hint(
+            "inserted, or its seal was stripped; if several instances write into this log, a start of another one \
+             looks the same: --allow line-unsigned-inside-chain",
+        );
+        self.tell_unsigned(docket, lines, event)
+    }
+
+    fn tell_unsigned(&mut self, docket: &mut Docket<'_>, lines: &UnsignedLines, event: Event) -> io::Result<()> {
+        let Some(range) = &lines.range else { return Ok(()) };
+        self.book(range, |account| &mut account.unsigned);
+        lines.fingerprints.iter().for_each(|line| self.unsigned_seen.insert(*line));
+        docket.recorder.record(event.over(range.first, range.last, range.lines()), &mut self.files)
+    }
+}
+
+/// Lines without a seal in a row.
+#[derive(Debug, Default)]
+pub(super) struct UnsignedLines {
+    range: Option<Stretch>,
+    /// One of them is an entry, so that a service may be starting.
+    has_entries: bool,
+    /// Nothing in them is of running operation.
+    is_start_up: bool,
+    /// One of them is the first message of a service.
+    begins_service: bool,
+    /// An entry stands before that message.
+    stands_before_start: bool,
+    /// The time of the first that states one.
+    time: Option<LogTime>,
+    /// Names of the first few entries.
+    fingerprints: Vec<Fingerprint>,
+}
+
+impl UnsignedLines {
+    pub(super) fn is_empty(&self) -> bool {
+        self.range.is_none()
+    }
+
+    pub(super) fn is_without_entries(&self) -> bool {
+        !self.has_entries
+    }
+
+    fn add(&mut self, spot: Spot, bytes: u64, text: &[u8], entry: Option<Fingerprint>) {
+        let lines = self.range.as_ref().map_or(0, Stretch::lines);
+        self.is_start_up |= lines == 0;
+        if lines < START_UP_LINES_MAX {
+            // More than these are not a start anyway, so the rest need not be looked at.
+            let is_first = memchr::memmem::find(text, FIRST_MESSAGE).is_some();
+            self.is_start_up &= entry::may_be_start_up(text);
+            self.stands_before_start |= is_first && self.has_entries && !self.begins_service;
+            self.begins_service |= is_first;
+            self.time = self.time.or_else(|| time_of(text));
+        }
+        self.has_entries |= entry.is_some();
+        if self.fingerprints.len() < FINGERPRINTS_MAX {
+            self.fingerprints.extend(entry);
+        }
+        stretch::extend(&mut self.range, spot, bytes);
+    }
+
+    fn append(&mut self, later: Self) {
+        self.is_start_up &= later.is_start_up;
+        self.has_entries |= later.has_entries;
+        self.fingerprints.extend(later.fingerprints);
+        match (&mut self.range, later.range) {
+            (Some(range), Some(later)) => range.append(later),
+            (range @ None, later) => *range = later,
+            _ => {}
+        }
+    }
+
+    /// Whether what was written at `time` may be the chain of the start that wrote these lines.
+    fn may_precede(&self, time: Option<LogTime>) -> bool {
+        let is_soon = |(lines, time): (LogTime, LogTime)| {
+            (-SKEW_MS_MAX..=START_UP_MS_MAX).contains(&time.unix_ms.saturating_sub(lines.unix_ms))
+        };
+        self.time.zip(time).is_some_and(is_soon)
     }
 }

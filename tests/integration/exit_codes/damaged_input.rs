@@ -217,7 +217,8 @@ fn hostile_json_never_passes_and_never_panics() {
         let mut log = fixture::lines("chain_closed_three.json.log");
         log.insert(30, line);
         let done = Run::report().key("audit.key").stdin(&text(&log)).done();
-        assert!([1, 3].contains(&done.code), "{name} inside a chain: {}", done.told());
+        // With the mark of a start, it may be that of a chain of another key (attacks, row 35).
+        assert!([1, 2, 3].contains(&done.code), "{name} inside a chain: {}", done.told());
         assert_eq!(done.report().account.sum().bytes, text(&log).len() as u64, "{name}");
     }
 }

@@ -112,12 +112,16 @@ fn whatever_else_lies_in_the_history_is_no_lost_key() {
     let last = lines.iter().rposition(|line| line.contains("\"chain\":\"new\"")).expect("a start");
     lines[last] = altered(&lines[last]);
     let path = write(&store, &lines);
-    for (name, code) in
-        [(".gitkeep", 1), ("2026-11-22", 1), ("2026-11-22T10:13:33.7.7", 1), ("2026-11-22T10:13:33.7", 2)]
-    {
+    for (name, is_key) in [
+        (".gitkeep", false),
+        ("2026-11-22", false),
+        ("2026-11-22T10:13:33.7.7", false),
+        ("2026-11-22T10:13:33.7", true),
+    ] {
         let stray = store.keys_dir().join("secure_log_key.old").join(name);
         fs::write(&stray, "").expect("a file of our own");
-        let done = store.given_to(Run::report()).path(&path).exit(code);
+        let done = store.given_to(Run::report()).path(&path).exit(2);
+        assert_eq!(done.report().finding("key-lost").message.contains(name), is_key, "{}", done.told());
         assert!(done.report().warnings[0].contains(name), "{}", done.told());
         fs::remove_file(stray).expect("a file of our own");
     }

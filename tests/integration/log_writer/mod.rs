@@ -250,17 +250,18 @@ pub fn lines(text: &[u8]) -> Lines {
     text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
-/// Writes several logs into one stream; each keeps its own order.
+/// Writes several logs into one stream, each in its own order, and a line at most so long after a younger one of another.
 pub fn interleave(seed: u64, logs: &[Lines]) -> Lines {
+    const LATE_MS_MAX: i64 = 2000;
+    let time_of = |line: &Vec<u8>| acralog::entry::time_of(line).map_or(0, |time| time.unix_ms);
     let mut chance = Chance::new(seed);
-    let mut left: Vec<_> = logs.iter().map(|log| log.iter()).collect();
+    let mut left: Vec<_> = logs.iter().map(|log| log.iter().peekable()).collect();
     let mut merged = Lines::new();
-    while !left.is_empty() {
-        let turn = chance.below(left.len());
-        match left[turn].next() {
-            Some(line) => merged.push(line.clone()),
-            None => drop(left.remove(turn)),
-        }
+    loop {
+        let times: Vec<i64> = left.iter_mut().map(|log| log.peek().map_or(i64::MAX, |line| time_of(line))).collect();
+        let Some(oldest) = times.iter().copied().filter(|time| *time < i64::MAX).min() else { return merged };
+        let ready: Vec<usize> =
+            (0..left.len()).filter(|&log| times[log] <= oldest.saturating_add(LATE_MS_MAX)).collect();
+        merged.extend(left[chance.pick(&ready)].next().cloned());
     }
-    merged
 }

@@ -138,6 +138,7 @@ pub struct Tally {
 #[serde(deny_unknown_fields)]
 pub struct Account {
     pub verified: Tally,
+    pub repeated: Tally,
     pub unsigned: Tally,
     pub broken: Tally,
     pub unverifiable: Tally,
@@ -151,10 +152,12 @@ pub struct Account {
 impl Account {
     /// The sum of the classes, computed here.
     pub fn sum(&self) -> Tally {
-        [self.verified, self.unsigned, self.broken, self.unverifiable, self.unreadable, self.blank].into_iter().fold(
-            Tally::default(),
-            |sum, class| Tally { bytes: sum.bytes + class.bytes, lines: sum.lines + class.lines },
-        )
+        [self.verified, self.repeated, self.unsigned, self.broken, self.unverifiable, self.unreadable, self.blank]
+            .into_iter()
+            .fold(Tally::default(), |sum, class| Tally {
+                bytes: sum.bytes + class.bytes,
+                lines: sum.lines + class.lines,
+            })
     }
 }
 

@@ -1,0 +1,503 @@
+//! Sealed lines that match no chain. Each may be the place where a chain breaks, a line that was put there, or part of a
+//! chain that is not followed: one that began before the stream, or one of another key. Which of them shows only when the
+//! whole stream is known (attacks, row 58), so they are kept, bounded, until then.
+
+use std::collections::HashSet;
+use std::io;
+
+use super::chains::OpenChain;
+use super::code::Code;
+use super::docket::Docket;
+use super::recorder::{Event, place_of};
+use super::report::{ChainReport, ChainVerdict};
+use super::sealed::{Here, SKEW_MS_MAX};
+use super::stream::StreamJudge;
+use super::stretch::{Spot, Stretch};
+use crate::chain::ChainId;
+use crate::entry::{self, LogTime, Marker, Seal, time_of};
+
+/// Runs that are kept apart; further ones are counted to the last.
+const RUNS_MAX: usize = 10_000;
+
+/// Seals of lines outside of every chain that are remembered.
+const SEALS_MAX: usize = 1 << 16;
+
+/// Lost keys that are named in a message.
+const NAMES_MAX: usize = 3;
+
+/// Where a run of unmatched lines stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It begins with the mark of a start.
+    Start,
+    /// Nothing sealed stands before it that was read, and no chain is open: the head of its chain may be elsewhere.
+    Head,
+    /// No chain is open, and entries without a seal stand right before it, as before the start of a chain.
+    BehindUnsigned,
+    /// Anywhere else.
+    Inside,
+}
+
+/// Unmatched lines in a row.
+#[derive(Debug)]
+struct Run {
+    lines: Stretch,
+    standing: Standing,
+    /// The stream's count of sealed lines at the first one.
+    count: u64,
+    /// The chain they were first held against, and the count at which it opened.
+    front: Option<(ChainId, u64)>,
+    /// The last one is an end.
+    ends: bool,
+    /// The first one shows by itself that it was altered.
+    damaged: bool,
+    /// The first one is not older than what stands above it.
+    in_time: bool,
+    found: [u8; 2],
+    /// How the seal of the first one begins that each open chain would demand.
+    expected: Box<[(ChainId, [u8; 2])]>,
+}
+
+/// What a run turns out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Its chain began before the stream, or before something that was not read (row 33).
+    Headless,
+    /// A chain whose first entry fits no key (row 35).
+    KeyUnknown,
+    /// May belong to such a chain.
+    BesideKeyUnknown,
+    /// May belong to a chain that is not followed.
+    Unclaimed,
+    /// Here the chain breaks, or it cannot be reached behind its break.
+    Break(ChainId),
+    /// Stands in a chain that goes on behind it.
+    Stray,
+    /// Continues no chain: the start of its chain was altered or removed.
+    Startless,
+}
+
+/// See the file's head.
+#[derive(Default)]
+pub(super) struct Unmatched {
+    runs: Vec<Run>,
+    /// The stream's count of sealed lines at the last unmatched one.
+    last_count: u64,
+    /// Seals of lines outside of every chain: none of them may verify further down.
+    seals: HashSet<Seal>,
+}
+
+/// What may explain lines that match no chain, as far as the stream was walked.
+#[derive(Default)]
+struct Explanation {
+    /// A chain that began before the stream may still be running.
+    headless: bool,
+    /// Chains that fit no key and have not ended.
+    key_unknown: u64,
+}
+
+impl StreamJudge {
+    /// A sealed line that matches no chain.
+    pub(super) fn no_match(
+        &mut self,
+        docket: &mut Docket<'_>,
+        here: &Here<'_>,
+        expected: &[(ChainId, [u8; 2])],
+    ) -> io::Result<()> {
+        let Seal(seal) = here.seal;
+        let (spot, bytes) = (here.spot, here.bytes());
+        let follows = self.unmatched.last_count + 1 == self.count && self.unsigned.is_without_entries();
+        self.unmatched.last_count = self.count;
+        let is_start = here.entry.marker == Marker::Start;
+        let is_cut = self.is_cut_off(spot, here.text);
+        let ends = here.entry.marker == Marker::End;
+        if self.front.is_none() && !is_start {
+            self.check_not_above(docket, here)?;
+        }
+        let full = self.unmatched.runs.len() >= RUNS_MAX;
+        if let Some(run) = self.unmatched.runs.last_mut()
+            && (full || (follows && !run.ends && !is_start && run.front.map(|(id, _)| id) == self.front))
+        {
+            run.lines.extend(spot, bytes);
+            run.ends = ends;
+            return Ok(());
+        }
+        self.tell_times(here.batch);
+        let standing = if is_start {
+            Standing::Start
+        } else if is_cut {
+            Standing::Head
+        } else if self.front.is_none() && !self.unsigned.is_without_entries() {
+            Standing::BehindUnsigned
+        } else if self.front.is_none() && (self.count == 1 || self.gap) {
+            Standing::Head
+        } else {
+            Standing::Inside
+        };
+        if is_start {
+            self.settle_unsigned_before(docket, time_of(here.text))?;
+        }
+        let opened = |id| self.open.iter().find(|chain| chain.id == id).map(|chain| (id, chain.opened));
+        let above = self.time_above();
+        let is_late = |time: LogTime, above: LogTime| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
+        self.unmatched.runs.push(Run {
+            lines: Stretch::begin(spot, bytes),
+            standing,
+            count: self.count,
+            front: self.front.and_then(opened),
+            ends,
+            damaged: !is_cut && entry::shows_damage(here.text),
+            in_time: !time_of(here.text).zip(above).is_some_and(|(time, above)| is_late(time, above)),
+            found: [seal[0], seal[1]],
+            expected: expected.into(),
+        });
+        Ok(())
+    }
+
+    /// A malformed line that may be the rest of one whose beginning was cut off with the file before.
+    pub(super) fn cut_off_line(&mut self, spot: Spot, bytes: u64) {
+        self.count += 1;
+        self.unmatched.last_count = self.count;
+        self.unmatched.runs.push(Run {
+            lines: Stretch::begin(spot, bytes),
+            standing: Standing::Head,
+            count: self.count,
+            front: None,
+            ends: false,
+            damaged: false,
+            in_time: true,
+            found: [0; 2],
+            expected: Box::default(),
+        });
+    }
+
+    /// Whether a line is the first of the stream and may be the rest of a line whose beginning was cut off.
+    pub(super) fn is_cut_off(&self, spot: Spot, text: &[u8]) -> bool {
+        spot == Spot { file: 0, line: 1 } && entry::may_be_beheaded(text)
+    }
+
+    /// Of lines that nobody can verify, one that carries the seal of another was delivered twice (row 4b).
+    fn check_not_above(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+        if self.unmatched.seals.len() >= SEALS_MAX || self.unmatched.seals.insert(here.seal) {
+            return Ok(());
+        }
+        let message = "the same sealed line stands above; neither can be verified";
+        docket.recorder.record(Event::of(Code::LineRepeated, message).at(here.spot), &mut self.files)
+    }
+
+    /// A verified entry must not have stood among lines outside of every chain as well: there it was out of place (row 3).
+    pub(super) fn check_not_unmatched(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+        if self.unmatched.seals.is_empty() || !self.unmatched.seals.remove(&here.seal) {
+            return Ok(());
+        }
+        let message = "stands among the entries that could not be verified as well: one of the two was put there";
+        docket.recorder.record(Event::of(Code::LineOutOfChain, message).at(here.spot), &mut self.files)
+    }
+
+    /// Says what the unmatched lines are, now that the whole stream is known. `left` are the chains without an end; those
+    /// that break are marked.
+    pub(super) fn settle_unmatched(&mut self, docket: &mut Docket<'_>, left: &mut [OpenChain]) -> io::Result<()> {
+        let runs = std::mem::take(&mut self.unmatched.runs);
+        let fates = self.fates(&runs, left);
+        if self.opened == 0 {
+            return self.settle_without_chain(docket, runs, &fates);
+        }
+        let mut headless: Option<Stretch> = None;
+        let mut behind: Vec<(ChainId, Stretch)> = Vec::new();
+        let mut unclaimed: Option<Stretch> = None;
+        for (run, fate) in runs.into_iter().zip(fates) {
+            if fate != Fate::Unclaimed {
+                self.unclaimed(docket, unclaimed.take())?;
+            }
+            match fate {
+                Fate::Headless => append(&mut headless, run.lines),
+                Fate::KeyUnknown => self.key_unknown(docket, &run.lines)?,
+                Fate::BesideKeyUnknown => self.beside_key_unknown(docket, &run.lines)?,
+                Fate::Unclaimed => append(&mut unclaimed, run.lines),
+                Fate::Break(id) => self.break_chain(docket, id, run, left, &mut behind)?,
+                Fate::Stray => self.stray(docket, &run)?,
+                Fate::Startless => self.startless(docket, run)?,
+            }
+        }
+        self.unclaimed(docket, unclaimed)?;
+        behind.into_iter().try_for_each(|(_, lines)| self.unreachable(docket, lines))?;
+        self.settle_headless(docket, headless)
+    }
+
+    /// What each run turns out to be.
+    fn fates(&self, runs: &[Run], left: &[OpenChain]) -> Vec<Fate> {
+        let mut explanation = Explanation::default();
+        let mut fates: Vec<Fate> = Vec::with_capacity(runs.len());
+        let last_end = runs.iter().rposition(|run| run.ends);
+        for (index, run) in runs.iter().enumerate() {
+            let before = fates.last().copied();
+            let ends_later = last_end.is_some_and(|last| index <= last);
+            fates.push(self.fate(run, before, left, &mut explanation, ends_later));
+        }
+        if self.has_another_instance(runs, &fates) {
+            for fate in fates.iter_mut().filter(|fate| matches!(fate, Fate::Stray | Fate::Startless)) {
+                *fate = Fate::Unclaimed;
+            }
+        }
+        fates
+    }
+
+    fn fate(
+        &self,
+        run: &Run,
+        before: Option<Fate>,
+        left: &[OpenChain],
+        explanation: &mut Explanation,
+        ends_later: bool,
+    ) -> Fate {
+        let broken = || self.chain_that_breaks_at(run, left, ends_later).map(Fate::Break);
+        match run.standing {
+            Standing::Start => {
+                explanation.key_unknown += u64::from(!run.ends);
+                return Fate::KeyUnknown;
+            }
+            Standing::Head if !run.damaged => {
+                explanation.headless = !run.ends;
+                return Fate::Headless;
+            }
+            _ => {}
+        }
+        let outside = run.front.is_none();
+        if run.damaged {
+            return broken().unwrap_or(if outside { Fate::Startless } else { Fate::Stray });
+        }
+        if explanation.key_unknown > 0 {
+            explanation.key_unknown -= u64::from(run.ends);
+            return Fate::BesideKeyUnknown;
+        }
+        if explanation.headless {
+            explanation.headless = !run.ends;
+            return match run.standing {
+                Standing::Inside if outside => Fate::Headless,
+                _ => Fate::Unclaimed,
+            };
+        }
+        if self.dropped && self.interleaved {
+            return Fate::Unclaimed;
+        }
+        if let Some(broken) = broken() {
+            return broken;
+        }
+        match (run.standing, before) {
+            (Standing::Inside, Some(Fate::Headless | Fate::Unclaimed)) if outside => Fate::Unclaimed,
+            (Standing::BehindUnsigned, Some(Fate::Headless)) => Fate::Unclaimed,
+            _ if outside => Fate::Startless,
+            _ => Fate::Stray,
+        }
+    }
+
+    /// The chain without an end that this run may continue, had it not been altered: first the one that it was held
+    /// against, else one that ran beside it, or that shows an end further down.
+    fn chain_that_breaks_at(&self, run: &Run, left: &[OpenChain], ends_later: bool) -> Option<ChainId> {
+        let stops_before = |chain: &&OpenChain| chain.opened < run.count && chain.advanced < run.count;
+        if let Some((front, _)) = run.front
+            && let Some(chain) = left.iter().filter(stops_before).find(|chain| chain.id == front)
+        {
+            return Some(chain.id);
+        }
+        let front_opened = run.front.map_or(u64::MAX, |(_, opened)| opened);
+        let is_beside = |chain: &&OpenChain| chain.advanced > front_opened || (run.front.is_some() && ends_later);
+        let chain = left.iter().filter(stops_before).filter(is_beside).max_by_key(|chain| chain.advanced)?;
+        Some(chain.id)
+    }
+
+    /// Whether the lines that belong to no chain are those of another instance whose chain began before the stream
+    /// (rows 33 and 36): several in the order of time, with an end, or in a stream that has lost its head.
+    fn has_another_instance(&self, runs: &[Run], fates: &[Fate]) -> bool {
+        let is_loose = |fate: &Fate| matches!(fate, Fate::Stray | Fate::Startless);
+        let loose = || runs.iter().zip(fates).filter(|(_, fate)| is_loose(fate)).map(|(run, _)| run);
+        let lines: u64 = loose().map(|run| run.lines.lines()).sum();
+        let has_end = loose().any(|run| run.ends);
+        let is_plausible = loose().all(|run| run.in_time && !run.damaged && run.standing == Standing::Inside);
+        let is_headless = fates.contains(&Fate::Headless);
+        // Between chains alone, a chain of this very service may have lost its start.
+        let has_stray = fates.contains(&Fate::Stray);
+        is_plausible && has_stray && ((lines >= 2 && has_end) || (is_headless && (lines >= 2 || has_end)))
+    }
+
+    /// No chain could be opened: with none that fits, the key is wrong (row 35).
+    fn settle_without_chain(&mut self, docket: &mut Docket<'_>, runs: Vec<Run>, fates: &[Fate]) -> io::Result<()> {
+        let mut headless: Option<Stretch> = None;
+        let mut starts: Vec<Stretch> = Vec::new();
+        for (run, fate) in runs.into_iter().zip(fates) {
+            match fate {
+                Fate::Headless | Fate::Unclaimed => append(&mut headless, run.lines),
+                Fate::BesideKeyUnknown if !starts.is_empty() => {
+                    if let Some(last) = starts.last_mut() {
+                        last.append(run.lines);
+                    }
+                }
+                _ => starts.push(run.lines),
+            }
+        }
+        if let Some(first) = starts.first().map(|lines| lines.first) {
+            if docket.lost_keys.is_empty() {
+                starts.iter().for_each(|lines| self.book(lines, |account| &mut account.unverifiable));
+                let count = starts.len();
+                let message =
+                    format!("no key fits: none of the {count} chains that begin here verifies its first entry");
+                let event = Event::of(Code::KeyWrong, message)
+                    .at(first)
+                    .hint("pass the audit log key of this service; older keys too: --key-file is repeatable");
+                docket.recorder.record(event, &mut self.files)?;
+            } else {
+                starts.iter().try_for_each(|lines| self.key_unknown(docket, lines))?;
+            }
+        }
+        self.settle_headless(docket, headless)
+    }
+
+    /// A chain whose first entry fits no key: the key is not among those given, or the entry was altered (row 35).
+    fn key_unknown(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+        self.book(lines, |account| &mut account.unverifiable);
+        let (message, hint) = if docket.lost_keys.is_empty() {
+            (
+                "a chain begins here that fits no key given: sealed with another key, or its first entry was altered"
+                    .to_owned(),
+                "if the key was rotated, pass the others as well: --key-file is repeatable; if all were given, compare \
+                 this line with a copy of the log",
+            )
+        } else {
+            let names = named(&docket.lost_keys);
+            (
+                format!("a chain begins here that fits no key that could be had, and others could not: {names}"),
+                "restore these keys; if they are gone for good, give those that are left with --key-file, without the \
+                 keystore",
+            )
+        };
+        let event = Event::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines()).hint(hint);
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// Lines that may belong to a chain whose key is not known.
+    fn beside_key_unknown(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+        self.book(lines, |account| &mut account.unverifiable);
+        let message = "not verifiable: may belong to a chain above that fits no key given";
+        let event = Event::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines());
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// The chain does not go on: the first of the lines was altered or stands behind what was removed.
+    fn break_chain(
+        &mut self,
+        docket: &mut Docket<'_>,
+        id: ChainId,
+        run: Run,
+        left: &mut [OpenChain],
+        behind: &mut Vec<(ChainId, Stretch)>,
+    ) -> io::Result<()> {
+        let Some(chain) = left.iter_mut().find(|chain| chain.id == id) else { return Ok(()) };
+        if chain.gap {
+            chain.broken = true;
+            return self.cut_off(docket, &run.lines);
+        }
+        if chain.broken {
+            match behind.iter_mut().find(|(other, _)| *other == id) {
+                Some((_, lines)) => lines.append(run.lines),
+                None => behind.push((id, run.lines)),
+            }
+            return Ok(());
+        }
+        chain.broken = true;
+        let expected = run.expected.iter().find(|(chain, _)| *chain == id).map(|(_, start)| *start);
+        let event = Event::of(Code::ChainAltered, "altered, or entries before it removed")
+            .at(run.lines.first)
+            .seals(expected, Some(run.found))
+            .hint("compare this line and its neighbours with a copy of the log");
+        docket.recorder.record(event, &mut self.files)?;
+        let (first, rest) = run.lines.split_first();
+        self.book(&first, |account| &mut account.broken);
+        behind.extend(rest.map(|rest| (id, rest)));
+        Ok(())
+    }
+
+    /// Lines that do not belong to the chain that goes on after them.
+    fn stray(&mut self, docket: &mut Docket<'_>, run: &Run) -> io::Result<()> {
+        let lines = &run.lines;
+        self.book(lines, |account| &mut account.broken);
+        let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
+        let event = Event::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
+        docket.recorder.record(event.seals(None, Some(run.found)), &mut self.files)
+    }
+
+    /// Lines that continue no chain, in a stream in which none can be missing.
+    fn startless(&mut self, docket: &mut Docket<'_>, run: Run) -> io::Result<()> {
+        let event = Event::of(Code::ChainAltered, "continues no chain: the start of its chain was altered or removed")
+            .at(run.lines.first)
+            .seals(None, Some(run.found))
+            .hint("compare with a copy of the log");
+        docket.recorder.record(event, &mut self.files)?;
+        let (first, rest) = run.lines.split_first();
+        self.book(&first, |account| &mut account.broken);
+        rest.map_or(Ok(()), |rest| self.unreachable(docket, rest))
+    }
+
+    /// Lines that may belong to a chain that is not followed: nothing proves that they were altered.
+    fn unclaimed(&mut self, docket: &mut Docket<'_>, lines: Option<Stretch>) -> io::Result<()> {
+        let Some(lines) = lines else { return Ok(()) };
+        self.book(&lines, |account| &mut account.unverifiable);
+        let message = "not verifiable: belongs to no chain that could be followed";
+        let event = Event::of(Code::LineUnclaimed, message)
+            .over(lines.first, lines.last, lines.lines())
+            .hint("its chain may begin in a file before this one; otherwise it was inserted or altered");
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// Lines behind a break.
+    fn unreachable(&mut self, docket: &mut Docket<'_>, lines: Stretch) -> io::Result<()> {
+        self.book(&lines, |account| &mut account.unverifiable);
+        let message = "not verifiable: the state of the chain is lost before them";
+        let event = Event::of(Code::EntriesUnreachable, message).over(lines.first, lines.last, lines.lines());
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// Lines whose chain began in something that is not here or was not read.
+    fn cut_off(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+        self.book(lines, |account| &mut account.unverifiable);
+        let event =
+            Event::of(Code::StreamHeadless, "not verifiable: what stands before them in their chain is not here")
+                .over(lines.first, lines.last, lines.lines())
+                .hint("pass the older file of the rotated set as well; if it is gone, --allow stream-headless");
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// The lines before the first start.
+    fn settle_headless(&mut self, docket: &mut Docket<'_>, lines: Option<Stretch>) -> io::Result<()> {
+        let Some(lines) = lines else { return Ok(()) };
+        self.cut_off(docket, &lines)?;
+        docket.recorder.chain(ChainReport {
+            stream: self.index,
+            verdict: ChainVerdict::Headless,
+            first: place_of(&self.files, lines.first),
+            last: place_of(&self.files, lines.last),
+            entries: 0,
+            key: None,
+            from: None,
+            to: None,
+        })?;
+        if self.opened > 0 {
+            return Ok(());
+        }
+        let event = Event::of(Code::NothingVerified, "no chain begins here, so nothing could be verified");
+        docket.recorder.record(event.over(lines.first, lines.last, lines.lines()), &mut self.files)
+    }
+}
+
+fn append(all: &mut Option<Stretch>, lines: Stretch) {
+    match all {
+        Some(all) => all.append(lines),
+        None => *all = Some(lines),
+    }
+}
+
+/// The first few of many names.
+fn named(names: &[String]) -> String {
+    let (first, rest) = names.split_at(names.len().min(NAMES_MAX));
+    let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+    first.join(", ") + &more
+}
