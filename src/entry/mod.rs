@@ -19,7 +19,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use damage::{may_be_beheaded, may_be_torn, shows_damage};
-pub use start_up::may_be_start_up;
+pub use start_up::StartUp;
 pub use time::{LogTime, time_of};
 pub(crate) use time::{from_rfc3339, from_unix};
 

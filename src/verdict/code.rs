@@ -158,6 +158,11 @@ codes! {
     // Row 7, for one chain: many more lines than a start writes.
     LinesUnsignedMany "lines-unsigned-many" Incomplete Incomplete Warning true
         "more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped";
+    // Rows 5 and 36, where both explain it.
+    StartUpBesideChain "start-up-beside-chain" Warning Incomplete Warning true
+        "the messages of a start, which no seal covers, stand among the entries of another instance";
+    LinesUnsignedBesideChain "lines-unsigned-beside-chain" Incomplete Incomplete Warning true
+        "lines without a seal, as a start writes them, stand among the entries of another instance";
     // Row 48.
     LinesUnsignedNotStartUp "lines-unsigned-not-start-up" Incomplete Incomplete Warning true
         "lines without a seal stand before a chain that no start of a service writes: seals may have been stripped";

@@ -179,8 +179,7 @@ impl StreamJudge {
             self.come_back(here, at.chain)?;
         }
         if !self.unsigned.is_empty() || self.starting.is_some() {
-            let beside = at.position > 1 && here.entry.marker != Marker::End;
-            self.settle_unsigned_inside(docket, beside.then(|| time_of(here.text)).flatten())?;
+            self.settle_unsigned_inside(docket, time_of(here.text))?;
         }
         let (count, disturbances) = (self.count, self.disturbances);
         let Some(chain) = self.open.last_mut() else {
@@ -195,7 +194,7 @@ impl StreamJudge {
     /// An entry behind the end of its chain: part of it all the same (attacks, row 53).
     fn after_end(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
         let time = time_of(here.text);
-        self.settle_unsigned_inside(docket, time.filter(|_| self.interleaved))?;
+        self.settle_unsigned_inside(docket, time)?;
         self.tell_times(here.batch);
         let is_late = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
         if time.zip(self.time_above()).is_some_and(is_late) {

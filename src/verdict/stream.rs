@@ -53,6 +53,8 @@ pub(super) struct StreamJudge {
     pub(super) unsigned: UnsignedLines,
     /// Lines without a seal inside a chain, beside which another service may be starting.
     pub(super) starting: Option<UnsignedLines>,
+    /// The same, behind which a chain began in time.
+    pub(super) started: Option<UnsignedLines>,
     /// Entries without a seal that were told.
     pub(super) unsigned_seen: SeenLines,
     pub(super) unmatched: Unmatched,

@@ -32,6 +32,8 @@ enum Standing {
     Start,
     /// Nothing sealed stands before it that was read, and no chain is open: the head of its chain may be elsewhere.
     Head,
+    /// The same behind entries without a seal: those of another instance that starts, or its chain has lost its start.
+    HeadBehindUnsigned,
     /// No chain is open, and entries without a seal stand right before it, as before the start of a chain.
     BehindUnsigned,
     /// Anywhere else.
@@ -71,6 +73,8 @@ enum Fate {
     Unclaimed,
     /// Here the chain breaks, or it cannot be reached behind its break.
     Break(ChainId),
+    /// The same of a chain that ran beside the one in which it stands.
+    BreakBeside(ChainId),
     /// Stands in a chain that goes on behind it.
     Stray,
     /// Continues no chain: the start of its chain was altered or removed.
@@ -92,6 +96,8 @@ pub(super) struct Unmatched {
 struct Explanation {
     /// A chain that began before the stream may still be running.
     headless: bool,
+    /// There was one.
+    headless_seen: bool,
     /// Chains that fit no key and have not ended.
     key_unknown: u64,
 }
@@ -106,7 +112,7 @@ impl StreamJudge {
     ) -> io::Result<()> {
         let Seal(seal) = here.seal;
         let (spot, bytes) = (here.spot, here.bytes());
-        let follows = self.unmatched.last_count + 1 == self.count && self.unsigned.is_without_entries();
+        let follows = self.unmatched.last_count + 1 == self.count && !self.unsigned.has_fresh_entries();
         self.unmatched.last_count = self.count;
         let is_start = here.entry.marker == Marker::Start;
         let is_cut = self.is_cut_off(spot, here.text);
@@ -120,6 +126,7 @@ impl StreamJudge {
         {
             run.lines.extend(spot, bytes);
             run.ends = ends;
+            self.unsigned.pass_sealed();
             return Ok(());
         }
         self.tell_times(here.batch);
@@ -127,13 +134,14 @@ impl StreamJudge {
             Standing::Start
         } else if is_cut {
             Standing::Head
-        } else if self.front.is_none() && !self.unsigned.is_without_entries() {
-            Standing::BehindUnsigned
+        } else if self.front.is_none() && self.unsigned.has_fresh_entries() {
+            if self.count == 1 { Standing::HeadBehindUnsigned } else { Standing::BehindUnsigned }
         } else if self.front.is_none() && (self.count == 1 || self.gap) {
             Standing::Head
         } else {
             Standing::Inside
         };
+        self.unsigned.pass_sealed();
         if is_start {
             self.settle_unsigned_before(docket, time_of(here.text))?;
         }
@@ -185,13 +193,14 @@ impl StreamJudge {
         docket.recorder.record(Event::of(Code::LineRepeated, message).at(here.spot), &mut self.files)
     }
 
-    /// A verified entry must not have stood among lines outside of every chain as well: there it was out of place (row 3).
+    /// A verified entry should not have stood among lines outside of every chain as well: a log whose head is gone may have
+    /// been delivered once more from its beginning, or somebody put it there.
     pub(super) fn check_not_unmatched(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
         if self.unmatched.seals.is_empty() || !self.unmatched.seals.remove(&here.seal) {
             return Ok(());
         }
-        let message = "stands among the entries that could not be verified as well: one of the two was put there";
-        docket.recorder.record(Event::of(Code::LineOutOfChain, message).at(here.spot), &mut self.files)
+        let message = "the same seal stands above as well, where it could not be verified";
+        docket.recorder.record(Event::of(Code::LineRepeated, message).at(here.spot), &mut self.files)
     }
 
     /// Says what the unmatched lines are, now that the whole stream is known. `left` are the chains without an end; those
@@ -214,7 +223,7 @@ impl StreamJudge {
                 Fate::KeyUnknown => self.key_unknown(docket, &run.lines)?,
                 Fate::BesideKeyUnknown => self.beside_key_unknown(docket, &run.lines)?,
                 Fate::Unclaimed => append(&mut unclaimed, run.lines),
-                Fate::Break(id) => self.break_chain(docket, id, run, left, &mut behind)?,
+                Fate::Break(id) | Fate::BreakBeside(id) => self.break_chain(docket, id, run, left, &mut behind)?,
                 Fate::Stray => self.stray(docket, &run)?,
                 Fate::Startless => self.startless(docket, run)?,
             }
@@ -230,27 +239,31 @@ impl StreamJudge {
         let mut fates: Vec<Fate> = Vec::with_capacity(runs.len());
         let last_end = runs.iter().rposition(|run| run.ends);
         for (index, run) in runs.iter().enumerate() {
-            let before = fates.last().copied();
             let ends_later = last_end.is_some_and(|last| index <= last);
-            fates.push(self.fate(run, before, left, &mut explanation, ends_later));
+            fates.push(self.fate(run, left, &mut explanation, ends_later));
         }
-        if self.has_another_instance(runs, &fates) {
-            for fate in fates.iter_mut().filter(|fate| matches!(fate, Fate::Stray | Fate::Startless)) {
-                *fate = Fate::Unclaimed;
+        let is_headless = fates.contains(&Fate::Headless);
+        let first_beside = fates.iter().position(|fate| matches!(fate, Fate::Stray | Fate::BreakBeside(_)));
+        let is_loose = |index: usize, fate: Fate| match fate {
+            Fate::Stray | Fate::Startless => true,
+            Fate::BreakBeside(_) => is_headless,
+            Fate::Break(_) => is_headless && first_beside.is_some_and(|first| first < index),
+            _ => false,
+        };
+        let loose: Vec<bool> = fates.iter().enumerate().map(|(index, fate)| is_loose(index, *fate)).collect();
+        let has_another_instance = has_another_instance(runs, &loose, is_headless);
+        for (fate, is_loose) in fates.iter_mut().zip(loose) {
+            match *fate {
+                _ if has_another_instance && is_loose => *fate = Fate::Unclaimed,
+                Fate::BreakBeside(chain) => *fate = Fate::Break(chain),
+                _ => {}
             }
         }
         fates
     }
 
-    fn fate(
-        &self,
-        run: &Run,
-        before: Option<Fate>,
-        left: &[OpenChain],
-        explanation: &mut Explanation,
-        ends_later: bool,
-    ) -> Fate {
-        let broken = || self.chain_that_breaks_at(run, left, ends_later).map(Fate::Break);
+    fn fate(&self, run: &Run, left: &[OpenChain], explanation: &mut Explanation, ends_later: bool) -> Fate {
+        let broken = || chain_that_breaks_at(run, left, ends_later);
         match run.standing {
             Standing::Start => {
                 explanation.key_unknown += u64::from(!run.ends);
@@ -258,6 +271,11 @@ impl StreamJudge {
             }
             Standing::Head if !run.damaged => {
                 explanation.headless = !run.ends;
+                explanation.headless_seen = true;
+                return Fate::Headless;
+            }
+            Standing::HeadBehindUnsigned if !run.damaged => {
+                explanation.headless_seen = true;
                 return Fate::Headless;
             }
             _ => {}
@@ -283,41 +301,11 @@ impl StreamJudge {
         if let Some(broken) = broken() {
             return broken;
         }
-        match (run.standing, before) {
-            (Standing::Inside, Some(Fate::Headless | Fate::Unclaimed)) if outside => Fate::Unclaimed,
-            (Standing::BehindUnsigned, Some(Fate::Headless)) => Fate::Unclaimed,
-            _ if outside => Fate::Startless,
-            _ => Fate::Stray,
+        match outside {
+            true if explanation.headless_seen => Fate::Unclaimed,
+            true => Fate::Startless,
+            false => Fate::Stray,
         }
-    }
-
-    /// The chain without an end that this run may continue, had it not been altered: first the one that it was held
-    /// against, else one that ran beside it, or that shows an end further down.
-    fn chain_that_breaks_at(&self, run: &Run, left: &[OpenChain], ends_later: bool) -> Option<ChainId> {
-        let stops_before = |chain: &&OpenChain| chain.opened < run.count && chain.advanced < run.count;
-        if let Some((front, _)) = run.front
-            && let Some(chain) = left.iter().filter(stops_before).find(|chain| chain.id == front)
-        {
-            return Some(chain.id);
-        }
-        let front_opened = run.front.map_or(u64::MAX, |(_, opened)| opened);
-        let is_beside = |chain: &&OpenChain| chain.advanced > front_opened || (run.front.is_some() && ends_later);
-        let chain = left.iter().filter(stops_before).filter(is_beside).max_by_key(|chain| chain.advanced)?;
-        Some(chain.id)
-    }
-
-    /// Whether the lines that belong to no chain are those of another instance whose chain began before the stream
-    /// (rows 33 and 36): several in the order of time, with an end, or in a stream that has lost its head.
-    fn has_another_instance(&self, runs: &[Run], fates: &[Fate]) -> bool {
-        let is_loose = |fate: &Fate| matches!(fate, Fate::Stray | Fate::Startless);
-        let loose = || runs.iter().zip(fates).filter(|(_, fate)| is_loose(fate)).map(|(run, _)| run);
-        let lines: u64 = loose().map(|run| run.lines.lines()).sum();
-        let has_end = loose().any(|run| run.ends);
-        let is_plausible = loose().all(|run| run.in_time && !run.damaged && run.standing == Standing::Inside);
-        let is_headless = fates.contains(&Fate::Headless);
-        // Between chains alone, a chain of this very service may have lost its start.
-        let has_stray = fates.contains(&Fate::Stray);
-        is_plausible && has_stray && ((lines >= 2 && has_end) || (is_headless && (lines >= 2 || has_end)))
     }
 
     /// No chain could be opened: with none that fits, the key is wrong (row 35).
@@ -486,6 +474,34 @@ impl StreamJudge {
         let event = Event::of(Code::NothingVerified, "no chain begins here, so nothing could be verified");
         docket.recorder.record(event.over(lines.first, lines.last, lines.lines()), &mut self.files)
     }
+}
+
+/// The chain without an end that this run may continue, had it not been altered: first the one that it was held against,
+/// else one that ran beside it, or that shows an end further down.
+fn chain_that_breaks_at(run: &Run, left: &[OpenChain], ends_later: bool) -> Option<Fate> {
+    let stops_before = |chain: &&OpenChain| chain.opened < run.count && chain.advanced < run.count;
+    if let Some((front, _)) = run.front
+        && let Some(chain) = left.iter().filter(stops_before).find(|chain| chain.id == front)
+    {
+        return Some(Fate::Break(chain.id));
+    }
+    let front_opened = run.front.map_or(u64::MAX, |(_, opened)| opened);
+    let is_beside = |chain: &&OpenChain| chain.advanced > front_opened || (run.front.is_some() && ends_later);
+    let chain = left.iter().filter(stops_before).filter(is_beside).max_by_key(|chain| chain.advanced)?;
+    Some(Fate::BreakBeside(chain.id))
+}
+
+/// Whether the lines that belong to no chain are those of another instance whose chain began before the stream (rows 33 and
+/// 36): several in the order of time, with an end, or in a stream that has lost its head.
+fn has_another_instance(runs: &[Run], loose: &[bool], is_headless: bool) -> bool {
+    let loose = || runs.iter().zip(loose).filter(|(_, is_loose)| **is_loose).map(|(run, _)| run);
+    let at_head = runs.iter().filter(|run| run.standing == Standing::HeadBehindUnsigned);
+    let lines: u64 = loose().chain(at_head).map(|run| run.lines.lines()).sum();
+    let has_end = loose().any(|run| run.ends);
+    // Between chains alone, a chain of this very service may have lost its start.
+    let is_inside = loose().any(|run| run.front.is_some());
+    let is_plausible = loose().all(|run| run.in_time && !run.damaged);
+    is_plausible && is_inside && ((lines >= 2 && has_end) || (is_headless && (lines >= 2 || has_end)))
 }
 
 fn append(all: &mut Option<Stretch>, lines: Stretch) {

@@ -9,7 +9,7 @@ use super::sealed::SKEW_MS_MAX;
 use super::stream::StreamJudge;
 use super::stretch::{self, Spot, Stretch};
 use crate::chain::Fingerprint;
-use crate::entry::{self, Entry, LogTime, Marker, SealField, time_of};
+use crate::entry::{self, Entry, LogTime, Marker, SealField, StartUp, time_of};
 use crate::line::{LineSpan, LineState};
 
 /// The start of a service writes about six lines before its keystore is open (audit log, section 1).
@@ -17,9 +17,6 @@ const START_UP_LINES_MAX: u64 = 16;
 
 /// How long a service may take from its first line to the first entry of its chain, in milliseconds.
 const START_UP_MS_MAX: i64 = 300_000;
-
-/// How the message begins that a service writes first of all, where its level of logging lets it.
-const FIRST_MESSAGE: &[u8] = b"Starting service ";
 
 /// Names of unsigned lines in a row that are remembered.
 const FINGERPRINTS_MAX: usize = 64;
@@ -82,11 +79,14 @@ impl StreamJudge {
     }
 
     /// Unsigned lines, then the first entry of a chain, written at `time`: so a service starts. Those that stand a little
-    /// higher, inside a chain that is still open, were written by the same start.
+    /// higher, inside another chain, may have been written by the same start.
     pub(super) fn settle_unsigned_before(&mut self, docket: &mut Docket<'_>, time: Option<LogTime>) -> io::Result<()> {
         if let Some(starting) = self.starting.take() {
             if starting.may_precede(time) {
-                self.tell_start_up(docket, &starting)?;
+                match &mut self.started {
+                    Some(started) => started.append(starting),
+                    None => self.started = Some(starting),
+                }
             } else {
                 self.tell_unsigned_inside(docket, &starting)?;
             }
@@ -118,21 +118,17 @@ impl StreamJudge {
         self.tell_unsigned(docket, &lines, Event::of(code, message).hint(hint))
     }
 
-    /// Unsigned lines, then the next entry of a chain (attacks, row 5). With the time of that entry, another instance may
-    /// be starting beside it: then what a start writes waits a little for its chain (row 36).
-    pub(super) fn settle_unsigned_inside(
-        &mut self,
-        docket: &mut Docket<'_>,
-        beside: Option<LogTime>,
-    ) -> io::Result<()> {
-        if let Some(starting) = self.starting.take_if(|starting| !starting.may_precede(beside)) {
+    /// Unsigned lines, then an entry that continues a chain, written at `time` (attacks, row 5). Another instance may be
+    /// starting beside it: what a start writes waits a little for its chain (row 36).
+    pub(super) fn settle_unsigned_inside(&mut self, docket: &mut Docket<'_>, time: Option<LogTime>) -> io::Result<()> {
+        if let Some(starting) = self.starting.take_if(|starting| !starting.may_precede(time)) {
             self.tell_unsigned_inside(docket, &starting)?;
         }
         let lines = std::mem::take(&mut self.unsigned);
         let Some(range) = &lines.range else { return Ok(()) };
         let known = self.starting.as_ref().and_then(|starting| starting.range.as_ref()).map_or(0, Stretch::lines);
         let waits = lines.is_start_up && lines.has_entries && known + range.lines() <= START_UP_LINES_MAX;
-        if waits && lines.may_precede(beside) {
+        if waits && lines.may_precede(time) {
             match &mut self.starting {
                 Some(starting) => starting.append(lines),
                 None => self.starting = Some(lines),
@@ -142,10 +138,28 @@ impl StreamJudge {
         self.tell_unsigned_inside(docket, &lines)
     }
 
-    /// No chain began behind what looked like a start.
+    /// The stream has ended: whether what looked like a start inside a chain was one. Where chains overlap, it may have
+    /// been that of another instance; whose it was is not shown.
     pub(super) fn settle_starting(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        let Some(starting) = self.starting.take() else { return Ok(()) };
-        self.tell_unsigned_inside(docket, &starting)
+        let Some(mut lines) = self.started.take().or_else(|| self.starting.take()) else { return Ok(()) };
+        if let Some(starting) = self.starting.take() {
+            lines.append(starting);
+        }
+        if !self.interleaved && !lines.is_known {
+            return self.tell_unsigned_inside(docket, &lines);
+        }
+        if self.interleaved && lines.is_known {
+            let message = "the start of a service, among the entries of another instance";
+            let event = Event::of(Code::StartUpBesideChain, message)
+                .hint("what starts here shows only by its text: give each instance a log of its own");
+            return self.tell_unsigned(docket, &lines, event);
+        }
+        let message = "unsigned, as a start may write them, among the entries of another instance";
+        let event = Event::of(Code::LinesUnsignedBesideChain, message).hint(
+            "another instance started, or they were put there: give each instance a log of its own, or --allow \
+             lines-unsigned-beside-chain",
+        );
+        self.tell_unsigned(docket, &lines, event)
     }
 
     /// Unsigned lines, then one that repeats another: when they stand above as well, the whole block does (row 4b).
@@ -205,13 +219,17 @@ pub(super) struct UnsignedLines {
     range: Option<Stretch>,
     /// One of them is an entry, so that a service may be starting.
     has_entries: bool,
-    /// Nothing in them is of running operation.
+    /// One of them stands behind the last sealed line.
+    has_fresh_entries: bool,
+    /// Nothing in them is of running operation, and nothing is of another time.
     is_start_up: bool,
+    /// Every message is one that Acra writes at a start.
+    is_known: bool,
     /// One of them is the first message of a service.
     begins_service: bool,
     /// An entry stands before that message.
     stands_before_start: bool,
-    /// The time of the first that states one.
+    /// The time of the first that states one, or of the last first message of a service.
     time: Option<LogTime>,
     /// Names of the first few entries.
     fingerprints: Vec<Fingerprint>,
@@ -222,22 +240,34 @@ impl UnsignedLines {
         self.range.is_none()
     }
 
-    pub(super) fn is_without_entries(&self) -> bool {
-        !self.has_entries
+    /// Whether entries stand behind the last sealed line.
+    pub(super) fn has_fresh_entries(&self) -> bool {
+        self.has_fresh_entries
+    }
+
+    /// A sealed line follows, and does not settle what they are.
+    pub(super) fn pass_sealed(&mut self) {
+        self.has_fresh_entries = false;
     }
 
     fn add(&mut self, spot: Spot, bytes: u64, text: &[u8], entry: Option<Fingerprint>) {
         let lines = self.range.as_ref().map_or(0, Stretch::lines);
         self.is_start_up |= lines == 0;
+        self.is_known |= lines == 0;
         if lines < START_UP_LINES_MAX {
             // More than these are not a start anyway, so the rest need not be looked at.
-            let is_first = memchr::memmem::find(text, FIRST_MESSAGE).is_some();
-            self.is_start_up &= entry::may_be_start_up(text);
+            let is_first = StartUp::begins_service(text);
+            let start_up = StartUp::of(text);
+            self.is_start_up &= start_up != StartUp::No;
+            self.is_known &= start_up == StartUp::Known;
             self.stands_before_start |= is_first && self.has_entries && !self.begins_service;
             self.begins_service |= is_first;
-            self.time = self.time.or_else(|| time_of(text));
+            let time = time_of(text);
+            self.is_start_up &= self.may_precede(time) || self.time.is_none() || time.is_none() || is_first;
+            self.time = if is_first { time } else { self.time.or(time) };
         }
         self.has_entries |= entry.is_some();
+        self.has_fresh_entries |= entry.is_some();
         if self.fingerprints.len() < FINGERPRINTS_MAX {
             self.fingerprints.extend(entry);
         }
@@ -246,6 +276,7 @@ impl UnsignedLines {
 
     fn append(&mut self, later: Self) {
         self.is_start_up &= later.is_start_up;
+        self.is_known &= later.is_known;
         self.has_entries |= later.has_entries;
         self.fingerprints.extend(later.fingerprints);
         match (&mut self.range, later.range) {

@@ -13,6 +13,7 @@ mod convert; // every format and envelope over every genuine log, and the way ba
 mod differential; // the fast verifier against the obvious one, over threads and batches
 mod exit_codes; // one answer per situation, in every output format
 mod fixtures; // every genuine log gets the verdict stated beside it
+mod game; // writer, attacker and verifier, with the truth known by where each line comes from
 mod genuine_writer; // the tests' own writer writes what Acra writes
 mod grep; // filters, output and exit codes of the search
 mod house; // the rules of the house, as far as a program can read them

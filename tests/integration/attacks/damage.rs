@@ -80,6 +80,12 @@ pub fn without(line: &[u8], part: &[u8]) -> Vec<u8> {
     }
 }
 
+/// The line with the first occurrence of `from` replaced; None when it is not there.
+pub fn replaced_if_there(line: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
+    let at = line.windows(from.len()).position(|window| window == from)?;
+    Some([&line[..at], to, &line[at + from.len()..]].concat())
+}
+
 /// The line with the first occurrence of `from`, which is there, replaced.
 pub fn replaced(line: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = find(line, from);

@@ -1,0 +1,304 @@
+//! A game between a writer, an attacker without the key, and the verifier. Every line knows whether it is genuine and where
+//! it belongs, so the truth about a log does not depend on any verifier. The attacker wins when a log that is not what it
+//! claims to be passes; the verifier loses as well when it accuses a log to which only happened what happens by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acralog::entry::time_of;
+
+use crate::attacks::damage;
+use crate::log_writer::spelling;
+use crate::log_writer::{Chance, Event, Format, Lines, Service, text};
+use crate::support::report::Report;
+use crate::support::verify::{verify_one_by_one, verify_with};
+
+const KEY: [u8; 32] = [0x5a; 32];
+
+/// Games in every run of the tests. `ACRALOG_GAMES` plays more of them.
+const GAMES: u64 = 2_000;
+
+/// Where a genuine entry belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Belongs {
+    instance: usize,
+    chain: usize,
+    position: usize,
+    ends: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Entry(Belongs),
+    /// What a service writes before its keystore is open.
+    StartUp,
+    /// Written, altered or stripped by the attacker.
+    Forged,
+}
+
+#[derive(Clone, Debug)]
+struct Line {
+    bytes: Vec<u8>,
+    kind: Kind,
+    unix_ms: i64,
+}
+
+impl Line {
+    fn new(bytes: Vec<u8>, kind: Kind) -> Self {
+        let unix_ms = time_of(&bytes).map_or(0, |time| time.unix_ms);
+        Self { bytes, kind, unix_ms }
+    }
+
+    fn belongs(&self) -> Option<Belongs> {
+        match self.kind {
+            Kind::Entry(belongs) => Some(belongs),
+            Kind::StartUp | Kind::Forged => None,
+        }
+    }
+}
+
+struct Log {
+    format: Format,
+    lines: Vec<Line>,
+    done: Vec<&'static str>,
+    /// Something was done that does not happen by itself.
+    is_attacked: bool,
+}
+
+/// What up to three instances of a service write into one stream.
+fn genuine(chance: &mut Chance) -> Log {
+    let format = chance.pick(&Format::ALL);
+    let instances: Vec<Vec<Line>> = (0..1 + chance.below(3))
+        .map(|instance| {
+            let mut service = Service::new(format, KEY, chance.below(100_000) as u64);
+            let mut lines = Vec::new();
+            for chain in 0..1 + chance.below(3) {
+                lines.extend(service.start_up(chance.below(4)).into_iter().map(|line| Line::new(line, Kind::StartUp)));
+                let entries = service.chain(2 + chance.below(7));
+                let last = entries.len();
+                lines.extend(entries.into_iter().zip(1..).map(|(line, position)| {
+                    let belongs = Belongs { instance, chain, position, ends: position == last };
+                    Line::new(line, Kind::Entry(belongs))
+                }));
+            }
+            lines
+        })
+        .collect();
+    Log { format, lines: merged(instances, chance), done: Vec::new(), is_attacked: false }
+}
+
+/// Several instances write in the order of time, give or take what a pipe holds back.
+fn merged(instances: Vec<Vec<Line>>, chance: &mut Chance) -> Vec<Line> {
+    let mut left: Vec<_> = instances.into_iter().map(|lines| lines.into_iter().peekable()).collect();
+    let mut lines = Vec::new();
+    loop {
+        let times: Vec<i64> = left.iter_mut().map(|log| log.peek().map_or(i64::MAX, |line| line.unix_ms)).collect();
+        let Some(oldest) = times.iter().copied().filter(|time| *time < i64::MAX).min() else { return lines };
+        let ready: Vec<usize> = (0..left.len()).filter(|&log| times[log] <= oldest.saturating_add(300)).collect();
+        lines.extend(left[chance.pick(&ready)].next());
+    }
+}
+
+type Operator = (&'static str, bool, fn(&mut Log, &mut Chance));
+
+/// What can be done to a log, and whether it is an attack or happens by itself.
+const OPERATORS: &[Operator] = &[
+    ("the head is gone", false, |log, chance| drop(log.lines.drain(..chance.below(log.lines.len())))),
+    ("the tail is gone", false, |log, chance| log.lines.truncate(1 + chance.below(log.lines.len()))),
+    ("a chain is gone", false, |log, chance| {
+        let Some(of) = any_entry(log, chance) else { return };
+        log.lines.retain(|line| line.belongs().is_none_or(|it| (it.instance, it.chain) != (of.instance, of.chain)));
+    }),
+    ("an instance crashed", false, |log, chance| {
+        let Some(of) = any_entry(log, chance) else { return };
+        let is_lost = |it: Belongs| (it.instance, it.chain) == (of.instance, of.chain) && it.position > of.position;
+        log.lines.retain(|line| !line.belongs().is_some_and(is_lost));
+    }),
+    ("a block was delivered twice", false, |log, chance| {
+        let first = chance.below(log.lines.len());
+        let last = (first + 1 + chance.below(6)).min(log.lines.len());
+        let block = log.lines[first..last].to_vec();
+        log.lines.splice(last..last, block);
+    }),
+    ("a text is altered", true, |log, chance| with_sealed(log, chance, |_, line| forged_text(line))),
+    ("a seal is altered", true, |log, chance| with_sealed(log, chance, damage::change_seal)),
+    ("a seal is stripped", true, |log, chance| with_sealed(log, chance, damage::strip_seal_and_markers)),
+    ("an entry is gone", true, |log, chance| {
+        let at = chance.below(log.lines.len());
+        log.lines.remove(at);
+    }),
+    ("an entry is made up", true, |log, chance| {
+        let at = chance.below(log.lines.len());
+        let mut copy = log.lines[at].clone();
+        if copy.belongs().is_some() {
+            copy.bytes = made_up(log.format, &copy.bytes);
+            copy.kind = Kind::Forged;
+            log.lines.insert(at, copy);
+        }
+    }),
+    ("a line without a seal is made up", true, |log, chance| {
+        let at = chance.below(log.lines.len());
+        let event = Event::new(log.lines[at].unix_ms, "info", "Access granted").with("client_id", "mallory");
+        log.lines.insert(at, Line::new(spelling::unsigned(log.format, &event), Kind::Forged));
+    }),
+    ("neighbours are swapped", true, |log, chance| {
+        let at = chance.below(log.lines.len());
+        let next = (at + 1) % log.lines.len();
+        log.lines.swap(at, next);
+    }),
+    ("an entry is moved", true, |log, chance| {
+        let at = chance.below(log.lines.len());
+        let line = log.lines.remove(at);
+        let to = chance.below(log.lines.len() + 1);
+        log.lines.insert(to, line);
+    }),
+    ("a block is moved", true, |log, chance| {
+        let first = chance.below(log.lines.len());
+        let last = (first + 1 + chance.below(5)).min(log.lines.len());
+        let block: Vec<Line> = log.lines.drain(first..last).collect();
+        let to = chance.below(log.lines.len() + 1);
+        log.lines.splice(to..to, block);
+    }),
+];
+
+fn any_entry(log: &Log, chance: &mut Chance) -> Option<Belongs> {
+    let entries: Vec<Belongs> = log.lines.iter().filter_map(Line::belongs).collect();
+    if entries.is_empty() { None } else { Some(chance.pick(&entries)) }
+}
+
+fn with_sealed(log: &mut Log, chance: &mut Chance, change: fn(Format, &[u8]) -> Vec<u8>) {
+    let sealed: Vec<usize> = (0..log.lines.len()).filter(|&at| log.lines[at].belongs().is_some()).collect();
+    if sealed.is_empty() {
+        return;
+    }
+    let line = &mut log.lines[chance.pick(&sealed)];
+    let bytes = change(log.format, &line.bytes);
+    *line = Line { bytes, kind: Kind::Forged, unix_ms: line.unix_ms };
+}
+
+/// Another text in the same entry.
+fn forged_text(line: &[u8]) -> Vec<u8> {
+    let of_client = damage::replaced_if_there(line, b"client-", b"Client-");
+    of_client
+        .or_else(|| damage::replaced_if_there(line, b"current audit", b"Current audit"))
+        .expect("a client or an end")
+}
+
+/// An entry of the same form that nobody sealed.
+fn made_up(format: Format, line: &[u8]) -> Vec<u8> {
+    let marks: [&[u8]; 2] = [b" chain=new", b"\"chain\":\"new\","];
+    let mut forged = marks.iter().fold(forged_text(line), |line, mark| damage::without(&line, mark));
+    // A message may hold what looks like a seal; the seal itself stands behind it.
+    let name: &[u8] = if format == Format::Json { b"\"integrity\":\"" } else { b" integrity=" };
+    let at = forged.windows(name.len()).rposition(|window| window == name).expect("a seal") + name.len();
+    forged[at..at + 64].copy_from_slice(&[b"0123456789abcdef".as_slice(); 4].concat());
+    forged
+}
+
+/// What is true of a log, by where its lines come from.
+struct Truth {
+    /// Every sealed entry that is left follows the one before it in its chain, once, from the first one on; nothing is
+    /// forged; and whatever has no end may still be running.
+    is_what_it_claims: bool,
+    /// Entries of chains that are whole.
+    in_whole_chains: u64,
+    /// Genuine entries, each counted once.
+    genuine: u64,
+    /// One entry of a chain that has lost its head: nothing tells it from a line that was made up (row 3).
+    is_a_matter_of_judgement: bool,
+}
+
+fn truth(log: &Log) -> Truth {
+    let mut chains: BTreeMap<(usize, usize), Vec<(Belongs, i64)>> = BTreeMap::new();
+    for line in &log.lines {
+        if let Some(belongs) = line.belongs() {
+            chains.entry((belongs.instance, belongs.chain)).or_default().push((belongs, line.unix_ms));
+        }
+    }
+    let follows =
+        |chain: &Vec<(Belongs, i64)>| chain.iter().zip(1..).all(|((it, _), position)| it.position == position);
+    let has_end = |chain: &Vec<(Belongs, i64)>| chain.last().is_some_and(|(it, _)| it.ends);
+    let whole = || chains.values().filter(|chain| follows(chain) && has_end(chain));
+    let may_run = |chain: &Vec<(Belongs, i64)>| {
+        let last = chain.last().map_or(0, |(_, time)| *time);
+        has_end(chain) || !whole().any(|ended| ended.first().is_some_and(|(_, began)| *began > last))
+    };
+    let is_forged = log.lines.iter().any(|line| line.kind == Kind::Forged);
+    let distinct: BTreeSet<Belongs> = log.lines.iter().filter_map(Line::belongs).collect();
+    Truth {
+        is_what_it_claims: !is_forged && chains.values().all(|chain| follows(chain) && may_run(chain)),
+        in_whole_chains: whole().map(|chain| chain.len() as u64).sum(),
+        genuine: distinct.len() as u64,
+        is_a_matter_of_judgement: chains.values().any(|chain| chain.len() == 1 && chain[0].0.position > 1),
+    }
+}
+
+/// Plays one game; what went wrong, if anything did.
+fn play(seed: u64) -> Result<(), String> {
+    let mut chance = Chance::new(seed);
+    let mut log = genuine(&mut chance);
+    for _ in 0..chance.below(5) {
+        let (name, is_attack, operator) = chance.pick(OPERATORS);
+        operator(&mut log, &mut chance);
+        log.done.push(name);
+        log.is_attacked |= is_attack;
+        if log.lines.is_empty() {
+            return Ok(());
+        }
+    }
+    let bytes = text(&log.lines.iter().map(|line| line.bytes.clone()).collect::<Lines>());
+    let report = verify_one_by_one(&bytes, &KEY);
+    let complain = |what: &str| Err(complaint(what, seed, &log, &report));
+    let truth = truth(&log);
+    if report.exit_code == 0 && !truth.is_what_it_claims {
+        return complain("false accept");
+    }
+    if report.exit_code == 1 && !log.is_attacked && !truth.is_a_matter_of_judgement {
+        return complain("false accusation");
+    }
+    // Where chains do not overlap, nothing shows that the start of another instance stands inside one.
+    let is_start_alone = report.findings_by_code.contains_key("lines-unsigned-beside-chain");
+    if log.done.is_empty() && report.exit_code != 0 && !is_start_alone {
+        return complain("a genuine log does not pass");
+    }
+    if report.account.verified.lines > truth.genuine {
+        return complain("more is verified than is genuine");
+    }
+    if report.account.verified.lines < truth.in_whole_chains {
+        return complain("a whole chain is not verified");
+    }
+    if report.account.sum().bytes != bytes.len() as u64 {
+        return complain("bytes got lost");
+    }
+    let (threads, batch_lines) = (1 + chance.below(4), chance.pick(&[1, 2, 5, 64]));
+    if seed.is_multiple_of(8) && verify_with(&bytes, &KEY, threads, batch_lines) != report {
+        return complain("threads or batches change the answer");
+    }
+    Ok(())
+}
+
+fn complaint(what: &str, seed: u64, log: &Log, report: &Report) -> String {
+    let line = |line: &Line| match line.kind {
+        Kind::Entry(it) => {
+            format!("{}{}.{}{}", ["a", "b", "c"][it.instance], it.chain, it.position, if it.ends { "$" } else { "" })
+        }
+        Kind::StartUp => "start".to_owned(),
+        Kind::Forged => "FORGED".to_owned(),
+    };
+    let lines: Vec<String> = log.lines.iter().map(line).collect();
+    format!(
+        "seed {seed}: {what}: exit {}, {:?}, {:?}, {:?}\n  {}\n",
+        report.exit_code,
+        log.format,
+        log.done,
+        report.findings_by_code,
+        lines.join(" ")
+    )
+}
+
+#[test]
+fn no_forger_passes_and_nobody_is_accused_of_what_happens_by_itself() {
+    let games = std::env::var("ACRALOG_GAMES").ok().and_then(|games| games.parse().ok()).unwrap_or(GAMES);
+    let complaints: Vec<String> = (0..games).filter_map(|seed| play(seed).err()).collect();
+    let first = complaints.iter().take(20).cloned().collect::<String>();
+    assert!(complaints.is_empty(), "{} of {games} games:\n{first}", complaints.len());
+}
