@@ -25,4 +25,5 @@ mod reports; // the machine formats say what the schema says
 mod secrets; // no key in any output
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms"))]
 mod services; // keys in Redis, HashiCorp Vault and AWS KMS
+mod situations; // what was once judged wrongly
 mod sources; // where the lines come from: rotation, compression, wrapping
