@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     answer
         .unwrap_or_else(|failure| {
             say(&failure);
-            Outcome::Undecided.into()
+            failure.exit()
         })
         .into()
 }
@@ -83,7 +83,8 @@ fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
 fn explain(message: &clap::Error) -> Exit {
     match message.print() {
         Ok(()) if !message.use_stderr() => Exit::Done,
-        _ => Outcome::Undecided.into(),
+        Ok(()) => Exit::Usage,
+        Err(_) => Outcome::Undecided.into(),
     }
 }
 

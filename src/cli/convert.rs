@@ -199,6 +199,7 @@ EXIT CODES
   2  an error, nothing to check, or lines that are no entries and were left out
      (see --lossy)
   3  with --verify: incomplete
+  64 wrong usage, or a file that --output may not replace: nothing was looked at
 
 ",
     examples!()

@@ -211,6 +211,7 @@ EXIT CODES
   0  something matches
   1  nothing does
   2  an error; something could not be read
+  64 wrong usage: nothing was looked at
   With --verified, a log that is not intact ends with the exit code of verify:
   1 tampered, 2 undecided, 3 incomplete.
 

@@ -171,6 +171,7 @@ EXIT CODES
   2  an error; something could not be read, which the report then says; with
      --verify: undecided, as with a key that does not fit
   3  with --verify: incomplete
+  64 wrong usage, or a file that --output may not replace: nothing was looked at
   Of several, 1 comes first, then 2, then 3. With a key, but without --verify,
   a log that is not intact is a warning.
 

@@ -54,7 +54,7 @@ pub fn explain(typed: &ExplainArgs) -> Result<Vec<&'static Entry>, Failure> {
         let codes = CodeSet::parse([part])?;
         let found: Vec<_> = codes.iter().filter_map(catalogue::find).collect();
         if found.is_empty() {
-            return Err(Failure::new(format!("Acra {ACRA_VERSION} has no event code {}", part.trim()))
+            return Err(Failure::usage(format!("Acra {ACRA_VERSION} has no event code {}", part.trim()))
                 .with_hint("`acralog codes` lists those it has"));
         }
         entries.extend(found);
@@ -90,9 +90,9 @@ fn nothing_left(named: &CodeSet, words: &[String]) -> Failure {
     match words {
         // It may be a name with a letter wrong.
         [word] if named.is_empty() && !catalogue::all().iter().any(|entry| mentions(entry, word)) => {
-            CodeSet::parse([word.as_str()]).map_or_else(Failure::from, |_| Failure::new("no event code matches"))
+            CodeSet::parse([word.as_str()]).map_or_else(Failure::from, |_| Failure::usage("no event code matches"))
         }
-        _ => Failure::new(format!("no event code of Acra {ACRA_VERSION} matches all that"))
+        _ => Failure::usage(format!("no event code of Acra {ACRA_VERSION} matches all that"))
             .with_hint("`acralog codes` lists all of them"),
     }
 }

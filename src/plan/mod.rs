@@ -172,12 +172,12 @@ pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan
 
 fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
     if typed.paths.is_empty() && typed.files_from.is_none() {
-        return Err(Failure::new(format!("nothing to {verb}: no PATH was given"))
+        return Err(Failure::usage(format!("nothing to {verb}: no PATH was given"))
             .with_hint("name files, directories or patterns; `-` reads standard input"));
     }
     let stdin = typed.paths.iter().chain(&typed.files_from).filter(|path| path.as_os_str() == "-").count();
     if stdin > 1 {
-        return Err(Failure::new("standard input was given more than once")
+        return Err(Failure::usage("standard input was given more than once")
             .with_hint("give `-` once, as a PATH or to --files-from"));
     }
     Ok(InputPlan {
@@ -206,7 +206,7 @@ fn verification_if(
         return verification(keys, policy, around).map(Some);
     }
     if keys::is_named(keys) {
-        return Err(Failure::new("a key was given, but nothing is verified without being asked")
+        return Err(Failure::usage("a key was given, but nothing is verified without being asked")
             .with_hint(format!("add {flag}")));
     }
     demands_nothing(policy).map(|()| None)
@@ -222,8 +222,10 @@ fn demands_nothing(typed: &PolicyArgs) -> Result<(), Failure> {
     ];
     match typed.into_iter().find(|(_, is_typed)| *is_typed) {
         None => Ok(()),
-        Some((flag, _)) => Err(Failure::new(format!("{flag} says what to demand of the log, but nothing verifies it"))
-            .with_hint(format!("leave the flag out, or verify with {}", keys::GIVE_A_KEY))),
+        Some((flag, _)) => {
+            Err(Failure::usage(format!("{flag} says what to demand of the log, but nothing verifies it"))
+                .with_hint(format!("leave the flag out, or verify with {}", keys::GIVE_A_KEY)))
+        }
     }
 }
 

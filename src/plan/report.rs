@@ -107,7 +107,7 @@ fn generated_at(text: &str, now: LogTime) -> Result<LogTime, Failure> {
         return Ok(now.whole_seconds());
     }
     from_rfc3339(text.as_bytes()).ok_or_else(|| {
-        Failure::new(format!("`{text}` is no time at which a report can be made"))
+        Failure::usage(format!("`{text}` is no time at which a report can be made"))
             .with_hint("--generated-at now, or a time of RFC 3339: 2025-03-14T10:00:00Z")
     })
 }

@@ -45,7 +45,7 @@ struct Refused {
 
 impl Refused {
     fn at(self, place: &str) -> Failure {
-        let failure = Failure::new(format!("{place}: {}", self.message));
+        let failure = Failure::usage(format!("{place}: {}", self.message));
         match self.hint {
             Some(hint) => failure.with_hint(hint),
             None => failure,
@@ -67,14 +67,14 @@ impl Settings {
         let place = |offset: usize| format!("{file}:{}", line_of(text, offset));
         let tables = DeTable::parse(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
-            Failure::new(format!("{}: {}", place(start), error.message().replace('\n', ", ")))
+            Failure::usage(format!("{}: {}", place(start), error.message().replace('\n', ", ")))
         })?;
         for (rule, table) in tables.get_ref() {
             let at_rule = place(rule.span().start);
             let rule = rule.get_ref();
             let known = self.known(rule).map_err(|refused| refused.at(&at_rule))?;
             let DeValue::Table(table) = table.get_ref() else {
-                return Err(Failure::new(format!("{at_rule}: {rule} is a rule and has settings of its own"))
+                return Err(Failure::usage(format!("{at_rule}: {rule} is a rule and has settings of its own"))
                     .with_hint(format!("write [{rule}], and the settings below it: {}", names(known))));
             };
             for (key, value) in table {
@@ -97,7 +97,7 @@ impl Settings {
         let Some(((rule, key), value)) =
             word.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)))
         else {
-            return Err(Failure::new(format!("--set {word}: this is not RULE.SETTING=VALUE"))
+            return Err(Failure::usage(format!("--set {word}: this is not RULE.SETTING=VALUE"))
                 .with_hint("it is written like this: --set sql-firewall.at-least=20"));
         };
         let (rule, key, value) = (rule.trim(), key.trim(), value.trim());

@@ -41,27 +41,38 @@ fn help_and_version_are_answers_on_standard_output() {
 }
 
 #[test]
-fn wrong_usage_is_exit_2_with_nothing_on_standard_output() {
-    for args in [
+fn wrong_usage_is_exit_64_and_what_cannot_be_had_exit_2_with_nothing_on_standard_output() {
+    let wrong = [
         &[][..],
         &["no-such-verb"],
         &["verify"],
         &["verify", "--no-such-flag"],
-        &["verify", "Cargo.toml"],
-        &["verify", "--key-file", "no/such.key", "Cargo.toml"],
-        &["verify", "--key-env", "ACRALOG_TEST_NOT_SET", "Cargo.toml"],
         &["verify", "--allow", "chain-altered", "Cargo.toml"],
         &["verify", "-q", "-v", "Cargo.toml"],
         &["completions", "no-such-shell"],
         &["schema", "no-such-report"],
-        &["man", "Cargo.toml"],
+        &["man"],
         &["keys"],
+        &["explain"],
+        &["verify", "--keys-dir", "src", "--master-key-env", "A", "--master-key-file", "b", "Cargo.toml"],
+        &["verify", "--redis-db", "1", "Cargo.toml"],
+        &["grep", "-e", "(", "--code", "560", "Cargo.toml"],
+        &["convert", "Cargo.toml"],
+        &["report", "--set", "silence.at-least=never", "Cargo.toml"],
+    ];
+    let not_to_be_had = [
+        &["verify", "Cargo.toml"][..],
+        &["verify", "--key-file", "no/such.key", "Cargo.toml"],
+        &["verify", "--key-env", "ACRALOG_TEST_NOT_SET", "Cargo.toml"],
+        &["report", "--verify", "Cargo.toml"],
+        &["man", "Cargo.toml"],
         &["keys", "list"],
         &["keys", "check", "--keys-dir", "no/such/keys"],
-        &["verify", "--keys-dir", "src", "--master-key-env", "A", "--master-key-file", "b", "Cargo.toml"],
-    ] {
+    ];
+    let wrong = wrong.iter().map(|args| (args, 64));
+    for (args, code) in wrong.chain(not_to_be_had.iter().map(|args| (args, 2))) {
         let run = acralog(args);
-        assert_eq!(run.status.code(), Some(2), "{args:?}");
+        assert_eq!(run.status.code(), Some(code), "{args:?}");
         assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{args:?}");
     }
 }
@@ -90,7 +101,7 @@ fn a_key_on_the_command_line_is_not_repeated() {
     let pair = format!("AUDIT_KEY={key}");
     for flags in [["--key-file", key], ["--key-env", key], ["--key-env", &pair], ["--key", key]] {
         let run = acralog(&["verify", "a.log", flags[0], flags[1]]);
-        assert_eq!(run.status.code(), Some(2));
+        assert_eq!(run.status.code(), Some(64));
         assert!(!text(&run.stderr).contains(key), "{flags:?}");
     }
 }
@@ -102,9 +113,10 @@ fn output_that_cannot_be_written_is_exit_2_and_never_a_panic() {
     let status = |args: &[&str], stderr: Stdio| {
         Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdout(full()).stderr(stderr).status().unwrap().code()
     };
-    for args in [&["--help"][..], &["completions", "bash"], &["schema"], &["verify"], &["verify", "a.log"]] {
-        assert_eq!(status(args, Stdio::null()), Some(2), "{args:?}");
-        assert_eq!(status(args, full().into()), Some(2), "{args:?}");
+    let runs = [&["--help"][..], &["completions", "bash"], &["schema"], &["verify", "a.log"], &["verify"]];
+    for (args, code) in runs.into_iter().zip([2, 2, 2, 2, 64]) {
+        assert_eq!(status(args, Stdio::null()), Some(code), "{args:?}");
+        assert_eq!(status(args, full().into()), Some(code), "{args:?}");
     }
 }
 

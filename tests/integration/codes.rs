@@ -195,7 +195,7 @@ fn codes_are_selected_by_number_name_group_and_words() {
 }
 
 #[test]
-fn what_is_no_code_is_exit_2_with_a_hint() {
+fn what_is_no_code_is_wrong_usage_with_a_hint() {
     for (args, message) in [
         (
             &["codes", "sql-query-bloked"][..],
@@ -211,10 +211,10 @@ fn what_is_no_code_is_exit_2_with_a_hint() {
     ] {
         let run = acralog(args);
         let said = String::from_utf8(run.stderr).unwrap();
-        assert_eq!((run.status.code(), run.stdout.as_slice()), (Some(2), &b""[..]), "{args:?}");
+        assert_eq!((run.status.code(), run.stdout.as_slice()), (Some(64), &b""[..]), "{args:?}");
         assert!(said.starts_with(message), "{args:?}: {said}");
     }
-    assert_eq!(acralog(&["explain"]).status.code(), Some(2));
+    assert_eq!(acralog(&["explain"]).status.code(), Some(64));
 }
 
 #[test]

@@ -111,9 +111,8 @@ impl Run {
 
     /// Runs it and holds it to the exit code of wrong usage: nothing was looked at.
     #[track_caller]
-    #[allow(dead_code)]
     pub fn refused(self) -> Done {
-        self.exit(2)
+        self.exit(64)
     }
 
     /// Runs it and holds it to one of several exit codes, where the contract leaves room.
