@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::iter;
 use std::process::ExitCode;
 
 use acralog::cli::{Cli, Verb, log_verifier};
@@ -18,16 +19,26 @@ fn main() -> ExitCode {
     if let Some(arguments) = log_verifier::called(&mut command_line) {
         return verify_as_acra(arguments);
     }
-    let answer = failure::catch_panic(|| match Cli::try_parse_from(command_line) {
-        Ok(cli) => run(cli),
-        Err(message) => Ok(explain(&message)),
-    });
+    let answer = failure::catch_panic(|| parse_and_run(command_line));
     answer
         .unwrap_or_else(|failure| {
             say(&failure);
             failure.exit()
         })
         .into()
+}
+
+fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
+    match Cli::try_parse_from(command_line) {
+        Ok(cli) => run(cli),
+        Err(message) => Ok(explain(&message)),
+    }
+}
+
+/// `help VERB` is `VERB --help`.
+fn help(verb: Vec<String>) -> Result<Exit, Failure> {
+    let words = iter::once("acralog".to_owned()).chain(verb).chain(["--help".to_owned()]);
+    parse_and_run(words.map(OsString::from).collect())
 }
 
 fn run(cli: Cli) -> Result<Exit, Failure> {
@@ -61,6 +72,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             command::codes::run(&plan, &mut stdout)
         }
         Verb::Explain(typed) => command::explain::run(&plan::explain(&typed)?, typed.output_format, &mut stdout),
+        Verb::Help(typed) => help(typed.verb),
         Verb::Completions(typed) => command::completions::run(typed.shell, &mut stdout),
         Verb::Man(typed) => command::man::run(&typed.folder),
         Verb::Schema(typed) => command::schema::run(typed.report, &mut stdout),
@@ -82,9 +94,9 @@ fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
 /// Prints what clap has to say: help and version are an answer, wrong usage is none.
 fn explain(message: &clap::Error) -> Exit {
     match message.print() {
-        Ok(()) if !message.use_stderr() => Exit::Done,
-        Ok(()) => Exit::Usage,
-        Err(_) => Outcome::Undecided.into(),
+        _ if message.use_stderr() => Exit::Usage,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Outcome::Undecided.into(),
+        _ => Exit::Done,
     }
 }
 

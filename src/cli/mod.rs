@@ -7,6 +7,7 @@ pub mod convert;
 pub mod elsewhere;
 pub mod explain;
 pub mod grep;
+pub mod help;
 pub mod keys;
 pub mod keystore;
 pub mod log_verifier;
@@ -23,6 +24,7 @@ pub use completions::CompletionsArgs;
 pub use convert::ConvertArgs;
 pub use explain::ExplainArgs;
 pub use grep::GrepArgs;
+pub use help::HelpArgs;
 pub use keys::KeysArgs;
 pub use log_verifier::LogVerifierArgs;
 pub use man::ManArgs;
@@ -83,6 +85,8 @@ pub enum Verb {
     Codes(CodesArgs),
     /// Explain event codes: what happened, why, and what to do first.
     Explain(ExplainArgs),
+    /// Print the help of a verb, as --help behind it does.
+    Help(HelpArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.

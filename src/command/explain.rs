@@ -12,6 +12,5 @@ use crate::output::{ExplainFormat, write_explanation};
 /// # Errors
 /// When the writer fails.
 pub fn run(entries: &[&Entry], format: ExplainFormat, to: &mut dyn Write) -> Result<Exit, Failure> {
-    write_explanation(to, entries, format).map_err(super::cannot_print)?;
-    Ok(Exit::Done)
+    super::printed(write_explanation(to, entries, format))
 }

@@ -23,8 +23,14 @@ mod walk;
 use std::io;
 
 use crate::failure::Failure;
+use crate::outcome::Exit;
 
-/// What the verbs that print something say when they cannot.
-fn cannot_print(error: io::Error) -> Failure {
-    Failure::new(format!("cannot write to standard output: {error}"))
+/// The end of a verb that prints what does not depend on any log. Whoever closed the pipe has seen enough of it.
+fn printed(written: io::Result<()>) -> Result<Exit, Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(Exit::Done),
+    }
 }

@@ -8,6 +8,7 @@ mod complaint;
 mod diagnostics;
 mod escape;
 mod file_state;
+mod first_error;
 mod github;
 mod human;
 mod incident_report;
@@ -41,6 +42,7 @@ pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, write_codes, write_exp
 pub use color::Palette;
 pub use complaint::write_complaint;
 pub use diagnostics::Diagnostics;
+pub use first_error::FirstError;
 pub use human::Verbosity;
 pub use incident_report::{IncidentFormat, write_incident_report};
 pub use keys::{KeysFormat, write_fingerprints, write_key_check, write_key_list};

@@ -25,6 +25,10 @@ fn help_and_version_are_answers_on_standard_output() {
         &["-h"],
         &["--version"],
         &["verify", "--help"],
+        &["help"],
+        &["help", "verify"],
+        &["help", "keys", "list"],
+        &["help", "acra-log-verifier"],
         &["completions", "--help"],
         &["man", "--help"],
         &["schema", "--help"],
@@ -36,6 +40,9 @@ fn help_and_version_are_answers_on_standard_output() {
         assert_eq!(run.status.code(), Some(0), "{args:?}");
         assert!(!run.stdout.is_empty() && run.stderr.is_empty(), "{args:?}");
     }
+    for verb in ["verify", "grep", "codes", "acra-log-verifier"] {
+        assert_eq!(acralog(&["help", verb]).stdout, acralog(&[verb, "--help"]).stdout, "help {verb}");
+    }
     let version = text(&acralog(&["--version"]).stdout);
     assert_eq!(version, format!("acralog {}\n", env!("CARGO_PKG_VERSION")));
 }
@@ -45,6 +52,7 @@ fn wrong_usage_is_exit_64_and_what_cannot_be_had_exit_2_with_nothing_on_standard
     let wrong = [
         &[][..],
         &["no-such-verb"],
+        &["help", "no-such-verb"],
         &["verify"],
         &["verify", "--no-such-flag"],
         &["verify", "--allow", "chain-altered", "Cargo.toml"],
