@@ -5,7 +5,7 @@ use std::io;
 use std::iter;
 use std::process::ExitCode;
 
-use acralog::cli::{Cli, Verb, log_verifier};
+use acralog::cli::{Cli, Verb, log_verifier, suggestion};
 use acralog::command;
 use acralog::failure::{self, Failure};
 use acralog::outcome::{Exit, Outcome};
@@ -29,9 +29,12 @@ fn main() -> ExitCode {
 }
 
 fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
-    match Cli::try_parse_from(command_line) {
+    match Cli::try_parse_from(&command_line) {
         Ok(cli) => run(cli),
-        Err(message) => Ok(explain(&message)),
+        Err(mut message) => {
+            suggestion::mend(&mut message, &command_line);
+            Ok(explain(&message))
+        }
     }
 }
 
@@ -42,7 +45,6 @@ fn help(verb: Vec<String>) -> Result<Exit, Failure> {
 }
 
 fn run(cli: Cli) -> Result<Exit, Failure> {
-    let mut stdout = io::stdout();
     match cli.verb {
         Verb::Verify(typed) => {
             let plan = plan::verify(*typed, &Surroundings::of_this_process())?;
@@ -62,20 +64,27 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Verb::Keys(typed) => {
             let plan = plan::keys(*typed, &Surroundings::of_this_process())?;
-            command::keys::run(&plan, &mut stdout)
+            command::print(&plan.print, |to| command::keys::run(&plan, to))
         }
         Verb::LogVerifier(typed) => {
-            Ok(command::log_verifier::run(typed.arguments, &Surroundings::of_this_process(), &mut stdout))
+            Ok(command::log_verifier::run(typed.arguments, &Surroundings::of_this_process(), &mut io::stdout()))
         }
         Verb::Codes(typed) => {
             let plan = plan::codes(&typed, &Surroundings::of_this_process())?;
-            command::codes::run(&plan, &mut stdout)
+            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::codes::run(&plan, to))
         }
-        Verb::Explain(typed) => command::explain::run(&plan::explain(&typed)?, typed.output_format, &mut stdout),
+        Verb::Explain(typed) => {
+            let plan = plan::explain(&typed, &Surroundings::of_this_process())?;
+            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::explain::run(&plan, to))
+        }
         Verb::Help(typed) => help(typed.verb),
-        Verb::Completions(typed) => command::completions::run(typed.shell, &mut stdout),
+        Verb::Completions(typed) => {
+            command::print(&plan::print(&typed.target, false), |to| command::completions::run(typed.shell, to))
+        }
         Verb::Man(typed) => command::man::run(&typed.folder),
-        Verb::Schema(typed) => command::schema::run(typed.report, &mut stdout),
+        Verb::Schema(typed) => {
+            command::print(&plan::print(&typed.target, false), |to| command::schema::run(typed.report, to))
+        }
     }
 }
 

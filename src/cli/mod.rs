@@ -15,6 +15,7 @@ pub mod man;
 pub mod report;
 pub mod schema;
 pub mod shared;
+pub mod suggestion;
 pub mod verify;
 
 use clap::{Parser, Subcommand};
@@ -45,7 +46,7 @@ EXAMPLES
   For a SIEM:
       acralog convert --to cef --envelope syslog-rfc5424 /var/log/acra/
   What happened, for the auditor:
-      acralog report --key-file audit.key --format html -o incident.html LOG
+      acralog report --key-file audit.key --output-format html -o audit.html LOG
   With the key where Acra keeps it, and its master key in ACRA_MASTER_KEY:
       acralog verify --keys-dir /var/lib/acra/.acrakeys /var/log/acra/
   How to have your shell complete all this:

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, ValueHint};
 
-use super::shared::{InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::shared::{InputArgs, JsonArgs, KeyArgs, NoColorArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::incident::{Redaction, Severity};
 use crate::output::IncidentFormat;
 
@@ -89,16 +90,30 @@ pub struct ReportArgs {
     /// The format of the report
     #[arg(
         long,
+        visible_alias = "format",
         value_parser = choice(FORMATS, IncidentFormat::name),
         value_name = "FORMAT",
+        default_value_if("json", ArgPredicate::IsPresent, IncidentFormat::Json.name()),
         default_value = IncidentFormat::Text.name(),
         help_heading = OUTPUT
     )]
-    pub format: IncidentFormat,
+    pub output_format: IncidentFormat,
+
+    /// The format programs want most.
+    #[command(flatten)]
+    pub json: JsonArgs,
 
     /// Where the output goes.
     #[command(flatten)]
     pub target: TargetArgs,
+
+    /// Say no warnings on standard error: the report and the exit code are the answer
+    #[arg(short, long, help_heading = OUTPUT)]
+    pub quiet: bool,
+
+    /// Colours.
+    #[command(flatten)]
+    pub color: NoColorArgs,
 
     /// How the work is done.
     #[command(flatten)]
@@ -148,10 +163,11 @@ EXAMPLES
   What happened, and can the log be trusted:
       acralog report --key-file audit.key /var/log/acra/
   For the auditor, as a page:
-      acralog report --key-file audit.key --format html --case-id IR-2025-031 \\
-          --generated-at now -o incident.html /var/log/acra/
+      acralog report --key-file audit.key --output-format html \\
+          --case-id IR-2025-031 --generated-at now -o case.html /var/log/acra/
   For the vendor, without names and queries:
-      acralog report --redact client_id,error,sql --format markdown acra.log
+      acralog report --redact client_id,error,sql --output-format markdown \\
+          acra.log
   In CI, only what is severe:
       acralog report --fail-on high --verify --key-env AUDIT_KEY acra.log
   With rules of your own:

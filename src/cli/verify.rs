@@ -1,8 +1,9 @@
 //! `acralog verify` as typed. Whether the flags make sense together, and what they lead to, is left to `plan`.
 
 use clap::Args;
+use clap::builder::ArgPredicate;
 
-use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::shared::{ColorChoice, InputArgs, JsonArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::output::ReportFormat;
 
 /// Arguments of `verify`.
@@ -24,12 +25,18 @@ pub struct VerifyArgs {
     /// How to print the report
     #[arg(
         long,
+        visible_alias = "format",
         value_parser = choice(REPORT_FORMATS, ReportFormat::name),
         value_name = "FORMAT",
+        default_value_if("json", ArgPredicate::IsPresent, ReportFormat::Json.name()),
         default_value = ReportFormat::Human.name(),
         help_heading = OUTPUT
     )]
     pub output_format: ReportFormat,
+
+    /// The format programs want most.
+    #[command(flatten)]
+    pub json: JsonArgs,
 
     /// Where the output goes.
     #[command(flatten)]

@@ -59,8 +59,10 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let written = write_incident_report(&mut target, &report, plan.format).and_then(|()| target.commit());
     let raises = |incident: &&Incident| plan.fail_on.is_some_and(|least| incident.severity >= least);
     let raised = report.incidents.iter().filter(raises).count();
-    strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
-    warn(plan, &walked, &report, raised);
+    if plan.tell_warnings {
+        strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
+        warn(plan, &walked, &report, raised);
+    }
     let exit = exit(raised > 0, walked.complete, plan.verify.then_some(walked.verdict));
     Ok(match written {
         // Everything was read, and whoever closed the pipe has seen enough of what is said of it.

@@ -38,7 +38,7 @@ mod sample;
 use std::io::Write;
 use std::path::PathBuf;
 
-pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, write_codes, write_explanation};
+pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, Topic, write_codes, write_explanation};
 pub use color::Palette;
 pub use complaint::write_complaint;
 pub use diagnostics::Diagnostics;

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::cli::VerifyArgs;
-use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs};
+use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, PrintArgs, TargetArgs, WorkArgs};
 use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
 use crate::key::KeySet;
@@ -26,7 +26,7 @@ use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::{Demands, Policy};
 
-pub use codes::{CodesPlan, codes, explain};
+pub use codes::{CodesPlan, ExplainPlan, codes, explain};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
@@ -262,6 +262,31 @@ fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, F
             && !(typed.output_format == ReportFormat::Jsonl && on_terminal),
         step_summary,
     })
+}
+
+/// Where a verb prints that reads no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrintPlan {
+    /// On standard output.
+    Stdout,
+    /// Into a file; what to do with one that stands there.
+    File(PathBuf, Existing),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// Decides where a verb prints that reads no log.
+pub fn print(typed: &TargetArgs, quiet: bool) -> PrintPlan {
+    match target(typed) {
+        _ if quiet => PrintPlan::Nowhere,
+        Some((path, existing)) => PrintPlan::File(path, existing),
+        None => PrintPlan::Stdout,
+    }
+}
+
+/// The colours of a verb that reads no log.
+fn palette_of(typed: &PrintArgs, around: &Surroundings<'_>) -> Palette {
+    palette(typed.color, typed.target.output.is_none() && around.stdout_is_terminal, around)
 }
 
 /// The file to write to, and what to do with one that stands there; None is standard output.

@@ -47,6 +47,8 @@ pub struct IncidentPlan {
     pub format: IncidentFormat,
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
+    /// Whether warnings are said.
+    pub tell_warnings: bool,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
     /// How many threads to work with.
@@ -95,9 +97,10 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         dressing,
         redactions: typed.redact.into_iter().collect(),
         fail_on: typed.fail_on,
-        format: typed.format,
+        format: typed.output_format,
         target: super::target(&typed.target),
-        progress: around.progress(&typed.work),
+        tell_warnings: !typed.quiet,
+        progress: around.progress(&typed.work) && !typed.quiet,
         threads: threads(typed.work.threads),
     })))
 }

@@ -86,6 +86,69 @@ fn wrong_usage_is_exit_64_and_what_cannot_be_had_exit_2_with_nothing_on_standard
 }
 
 #[test]
+fn the_same_flags_mean_the_same_in_every_verb() {
+    let log = "fixtures/logs/chain_closed_three.json.log";
+    let key = ["--key-file", "fixtures/keys/audit.key"];
+    let answer = |args: &[&str]| {
+        let run = acralog(args);
+        assert_eq!(run.status.code(), Some(0), "{args:?}: {}", text(&run.stderr));
+        text(&run.stdout)
+    };
+    let verbs: [&[&str]; 7] = [
+        &["verify", key[0], key[1], log],
+        &["grep", "--code", "560", "fixtures/logs/service_day.json.log"],
+        &["report", log],
+        &["convert", "-q", log],
+        &["codes", "560"],
+        &["explain", "560"],
+        &["keys", "list", key[0], key[1]],
+    ];
+    for verb in verbs {
+        let spelled = |flags: &[&str]| answer(&[verb, flags].concat());
+        let json = spelled(&["--output-format", "json"]);
+        assert!(json.trim_start().starts_with(['{', '[']), "{verb:?}: {json}");
+        for other in [&["--format", "json"][..], &["--json"], &["--json", "--color", "never"]] {
+            // A report states the command that made it.
+            let other = spelled(other).replace("--color never ", "");
+            let said = |text: &str| text.lines().filter(|line| !line.contains("\"command\"")).count();
+            assert_eq!(said(&other), said(&json), "{verb:?}");
+        }
+        if !verb.contains(&"grep") {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("out");
+            assert_eq!(spelled(&["--json", "-o", file.to_str().unwrap()]), "", "{verb:?}");
+            assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), json.lines().count(), "{verb:?}");
+            let again = acralog(&[verb, &["--json", "-o", file.to_str().unwrap()][..]].concat());
+            assert_eq!(again.status.code(), Some(64), "{verb:?}: {}", text(&again.stderr));
+        }
+        let quiet = acralog(&[verb, &["-q"][..]].concat());
+        assert_eq!(quiet.status.code().is_some_and(|code| code == 0 || verb.contains(&"convert")), true, "{verb:?}");
+    }
+    for (verb, flag) in [("grep", "--verify"), ("grep", "--verified"), ("convert", "--verify"), ("report", "--verify")]
+    {
+        let last: &[&str] = if verb == "convert" { &["--to", "csv", "-q"] } else { &[] };
+        let pattern: &[&str] = if verb == "grep" { &["-e", "."] } else { &[] };
+        answer(&[&[verb, flag, key[0], key[1], log], last, pattern].concat());
+    }
+}
+
+#[test]
+fn contradictory_spellings_are_refused() {
+    for args in [
+        &["verify", "--json", "--output-format", "human", "a.log"][..],
+        &["grep", "-c", "--json", "x", "a.log"],
+        &["convert", "--json", "--to", "cef", "a.log"],
+        &["codes", "-q", "-o", "file"],
+    ] {
+        assert_eq!(acralog(args).status.code(), Some(64), "{args:?}");
+    }
+    let rows = acralog(&["grep", "--code", "560", "--json", "--fields", "code", "fixtures/logs/service_day.json.log"]);
+    assert_eq!(rows.status.code(), Some(0), "{}", text(&rows.stderr));
+    let misled = text(&acralog(&["completions", "bash", "--format", "x"]).stderr);
+    assert!(misled.contains("--format") && !misled.contains("similar argument"), "{misled}");
+}
+
+#[test]
 fn what_is_missing_is_named_with_a_hint() {
     for (args, message) in [
         (

@@ -207,6 +207,10 @@ fn what_is_no_code_is_wrong_usage_with_a_hint() {
         (&["codes", "--group", "sensor"], "acralog: no group `sensor`\nhint: the groups are general, errors, "),
         (&["explain", "999"], "acralog: Acra 0.96.0 has no event code 999\nhint: `acralog codes` lists"),
         (&["explain", "560", "poison"], "acralog: no event code is called `poison`\nhint: did you mean poison-record-"),
+        (
+            &["explain", "chain-alterd"],
+            "acralog: no event code, finding or incident is called `chain-alterd`\nhint: did you mean chain-altered",
+        ),
         (&["explain", "censor"], "acralog: no event code is called `censor`\nhint: "),
     ] {
         let run = acralog(args);
@@ -215,6 +219,24 @@ fn what_is_no_code_is_wrong_usage_with_a_hint() {
         assert!(said.starts_with(message), "{args:?}: {said}");
     }
     assert_eq!(acralog(&["explain"]).status.code(), Some(64));
+}
+
+#[test]
+fn findings_and_incidents_are_explained_like_codes() {
+    let page = answer(&["explain", "chain-altered", "poison-record,587", "chain-altered"]);
+    let heads: Vec<_> = page.lines().filter(|line| !line.starts_with(' ') && !line.is_empty()).collect();
+    assert_eq!(heads[0], "chain-altered  a finding of verify");
+    assert_eq!(heads[1], "poison-record  an incident of report: Poison record read");
+    assert!(heads[2].starts_with("587  ") && heads.len() == 3, "{page}");
+    for said in ["likely cause", "do first", "tampered by --policy default", "--print-rules", "583, 587"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let json = answer(&["explain", "--json", "lines-unsigned-between-chains,silence,key-wrong,560"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["findings"][0]["can_be_allowed"], true);
+    assert_eq!(json["findings"][1]["class"]["acra"], "tampered");
+    assert_eq!((&json["incidents"][0]["name"], &json["codes"][0]["code"]), (&"silence".into(), &560.into()));
+    assert!(answer(&["explain", "--color", "always", "560"]).contains('\x1b'));
 }
 
 #[test]
