@@ -29,8 +29,21 @@ fn main() -> ExitCode {
 }
 
 fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
-    match Cli::try_parse_from(&command_line) {
-        Ok(cli) => run(cli),
+    let mut around = Surroundings::of_this_process();
+    let (words, configuration) = plan::configure(command_line.clone(), &around)?;
+    let parsed = Cli::try_parse_from(&words);
+    if let (Err(message), Some(file)) = (&parsed, &configuration)
+        && let Some(failure) = file.blame(message, &command_line)
+    {
+        return Err(failure);
+    }
+    match parsed {
+        Ok(cli) => {
+            let warnings = configuration.iter().flat_map(|file| &file.warnings);
+            warnings.for_each(|warning| Diagnostics::stderr().warning(warning));
+            around.configuration = configuration;
+            run(cli, &around)
+        }
         Err(mut message) => {
             suggestion::mend(&mut message, &command_line);
             Ok(explain(&message))
@@ -44,37 +57,35 @@ fn help(verb: Vec<String>) -> Result<Exit, Failure> {
     parse_and_run(words.map(OsString::from).collect())
 }
 
-fn run(cli: Cli) -> Result<Exit, Failure> {
+fn run(cli: Cli, around: &Surroundings<'_>) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Verify(typed) => {
-            let plan = plan::verify(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::verify(*typed, around)?;
             command::verify::run(&plan).map(Exit::from)
         }
         Verb::Grep(typed) => {
-            let plan = plan::grep(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::grep(*typed, around)?;
             command::grep::run(&plan)
         }
         Verb::Convert(typed) => {
-            let plan = plan::convert(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::convert(*typed, around)?;
             command::convert::run(&plan)
         }
         Verb::Report(typed) => {
-            let plan = plan::report(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::report(*typed, around)?;
             command::report::run(&plan)
         }
         Verb::Keys(typed) => {
-            let plan = plan::keys(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::keys(*typed, around)?;
             command::print(&plan.print, |to| command::keys::run(&plan, to))
         }
-        Verb::LogVerifier(typed) => {
-            Ok(command::log_verifier::run(typed.arguments, &Surroundings::of_this_process(), &mut io::stdout()))
-        }
+        Verb::LogVerifier(typed) => Ok(command::log_verifier::run(typed.arguments, around, &mut io::stdout())),
         Verb::Codes(typed) => {
-            let plan = plan::codes(&typed, &Surroundings::of_this_process())?;
+            let plan = plan::codes(&typed, around)?;
             command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::codes::run(&plan, to))
         }
         Verb::Explain(typed) => {
-            let plan = plan::explain(&typed, &Surroundings::of_this_process())?;
+            let plan = plan::explain(&typed, around)?;
             command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::explain::run(&plan, to))
         }
         Verb::Help(typed) => help(typed.verb),

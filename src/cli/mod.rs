@@ -18,7 +18,9 @@ pub mod shared;
 pub mod suggestion;
 pub mod verify;
 
-use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueHint};
 
 pub use codes::CodesArgs;
 pub use completions::CompletionsArgs;
@@ -56,6 +58,22 @@ EXAMPLES
 #[derive(Debug, Parser)]
 #[command(name = "acralog", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
+    /// Take flags from FILE, in TOML; what is typed comes first
+    /// [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]
+    ///
+    /// Keys are the long names of flags: `policy = "strict"`. They hold for every verb that has the flag, or in a table for
+    /// one: `[verify]`, `[report]`. `paths` says where logs are when no PATH is typed, `[rules]` holds the rules of `report`.
+    /// Paths are relative to the folder of FILE. When ACRALOG_CONFIG is empty, no file is read.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        hide_short_help = true,
+        help_heading = "Configuration"
+    )]
+    pub config: Option<PathBuf>,
+
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,

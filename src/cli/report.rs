@@ -37,15 +37,16 @@ pub struct ReportArgs {
     #[arg(long, help_heading = SCOPE)]
     pub sessions: bool,
 
-    /// Take the rules from FILE, in TOML; what it does not set stays as it is
+    /// Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration
+    /// file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
-    pub config: Option<PathBuf>,
+    pub rules: Option<PathBuf>,
 
-    /// Change a setting of a rule: `sql-firewall.at-least=20`; comes after --config, and may be repeated
+    /// Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated
     #[arg(long = "set", value_name = "RULE.SETTING=VALUE", help_heading = RULES)]
     pub changes: Vec<String>,
 
-    /// Print the default rules as a file for --config, with what they mean, and nothing else
+    /// Print the default rules as a file for --rules, with what they mean, and nothing else
     #[arg(long, exclusive = true, help_heading = RULES)]
     pub print_rules: bool,
 
@@ -172,7 +173,7 @@ EXAMPLES
       acralog report --fail-on high --verify --key-env AUDIT_KEY acra.log
   With rules of your own:
       acralog report --print-rules > rules.toml
-      acralog report --config rules.toml --set silence.at-least=2h acra.log"
+      acralog report --rules rules.toml --set silence.at-least=2h acra.log"
     };
 }
 

@@ -24,6 +24,16 @@ pub struct InputArgs {
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 
+    /// Where to look when no PATH is given, as a configuration file says it; may be repeated
+    #[arg(
+        long = "paths",
+        value_name = "PATH",
+        value_hint = ValueHint::AnyPath,
+        hide = true,
+        help_heading = INPUT
+    )]
+    pub configured_paths: Vec<PathBuf>,
+
     /// Read further paths from LIST, one per line; `-` is standard input
     #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath, help_heading = INPUT)]
     pub files_from: Option<PathBuf>,

@@ -30,7 +30,7 @@ pub fn mend(message: &mut clap::Error, command_line: &[OsString]) {
 }
 
 /// The verb, with what belongs to it, that was typed.
-pub(crate) fn command_of(command_line: &[OsString]) -> Command {
+fn command_of(command_line: &[OsString]) -> Command {
     let mut command = Cli::command();
     command.build();
     for word in command_line.iter().skip(1) {
@@ -42,7 +42,11 @@ pub(crate) fn command_of(command_line: &[OsString]) -> Command {
 
 fn nearest(typed: &str, command: &Command) -> Vec<String> {
     let name = typed.trim_start_matches('-').split('=').next().unwrap_or_default();
-    let known = command.get_arguments().filter_map(clap::Arg::get_long_and_visible_aliases).flatten();
+    let known = command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set())
+        .filter_map(clap::Arg::get_long_and_visible_aliases)
+        .flatten();
     let slips_max = name.chars().count() / LETTERS_PER_SLIP;
     let mut rated: Vec<(usize, String)> = known
         .map(|flag| {

@@ -23,6 +23,9 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let mut target = target::open(plan.output.target.as_ref(), &discovery)?;
     if plan.output.verbosity != Verbosity::Quiet {
         let mut messages = Diagnostics::stderr();
+        if let Some(path) = plan.configuration.as_ref().filter(|_| plan.output.verbosity == Verbosity::Verbose) {
+            messages.note(&format!("{}: flags were taken from this configuration file", path.display()));
+        }
         plan.verification.warnings.iter().for_each(|warning| messages.warning(warning));
     }
     let style = ReportStyle {

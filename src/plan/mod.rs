@@ -2,6 +2,7 @@
 //! place that looks at the environment; below it no flag exists. Finding the files is left to `source`.
 
 mod codes;
+mod configuration;
 mod convert;
 mod grep;
 mod keys;
@@ -27,6 +28,7 @@ use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::{Demands, Policy};
 
 pub use codes::{CodesPlan, ExplainPlan, codes, explain};
+pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
@@ -48,6 +50,8 @@ pub struct Surroundings<'a> {
     pub now: LogTime,
     /// What was typed behind the name of the program.
     pub arguments: Vec<OsString>,
+    /// The configuration file that was read.
+    pub configuration: Option<Configuration>,
 }
 
 impl Surroundings<'_> {
@@ -65,6 +69,7 @@ impl Surroundings<'_> {
             stderr_is_terminal: std::io::stderr().is_terminal(),
             now: LogTime::now(),
             arguments: Vec::new(),
+            configuration: None,
         }
     }
 
@@ -77,6 +82,7 @@ impl Surroundings<'_> {
             stderr_is_terminal: is_terminal,
             now: LogTime { unix_ms: 1_741_910_400_000 },
             arguments: Vec::new(),
+            configuration: None,
         }
     }
 
@@ -114,6 +120,8 @@ pub struct VerifyPlan {
     pub output: OutputPlan,
     /// How many threads to work with.
     pub threads: NonZeroUsize,
+    /// The configuration file that was read.
+    pub configuration: Option<PathBuf>,
 }
 
 /// With which keys to verify, and what is demanded of the log.
@@ -167,10 +175,15 @@ pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan
     let input = input(&typed.input, "verify")?;
     let output = output(&typed, around)?;
     let verification = verification(&typed.keys, &typed.policy, around)?;
-    Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads) })
+    let configuration = around.configuration.as_ref().map(|read| read.path.clone());
+    Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads), configuration })
 }
 
 fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
+    if typed.paths.is_empty() && typed.files_from.is_none() && !typed.configured_paths.is_empty() {
+        let paths = typed.configured_paths.clone();
+        return input(&InputArgs { paths, configured_paths: Vec::new(), ..typed.clone() }, verb);
+    }
     if typed.paths.is_empty() && typed.files_from.is_none() {
         return Err(Failure::usage(format!("nothing to {verb}: no PATH was given"))
             .with_hint("name files, directories or patterns; `-` reads standard input"));

@@ -7,7 +7,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 fn acralog(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdin(Stdio::null()).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_acralog"))
+        .env("ACRALOG_CONFIG", "")
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 fn repository() -> &'static Path {
@@ -182,7 +187,14 @@ fn a_key_on_the_command_line_is_not_repeated() {
 fn output_that_cannot_be_written_is_exit_2_and_never_a_panic() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let status = |args: &[&str], stderr: Stdio| {
-        Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdout(full()).stderr(stderr).status().unwrap().code()
+        Command::new(env!("CARGO_BIN_EXE_acralog"))
+            .env("ACRALOG_CONFIG", "")
+            .args(args)
+            .stdout(full())
+            .stderr(stderr)
+            .status()
+            .unwrap()
+            .code()
     };
     let runs = [&["--help"][..], &["completions", "bash"], &["schema"], &["verify", "a.log"], &["verify"]];
     for (args, code) in runs.into_iter().zip([2, 2, 2, 2, 64]) {

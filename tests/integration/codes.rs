@@ -84,7 +84,12 @@ impl Code {
 }
 
 fn acralog(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdin(Stdio::null()).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_acralog"))
+        .env("ACRALOG_CONFIG", "")
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 #[track_caller]
@@ -268,7 +273,12 @@ fn colour_is_there_when_it_is_asked_for() {
 fn output_that_cannot_be_written_is_exit_2() {
     for args in [&["codes"][..], &["codes", "--output-format", "json"], &["explain", "560"]] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let run = Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdout(full).stderr(Stdio::null()).status();
+        let run = Command::new(env!("CARGO_BIN_EXE_acralog"))
+            .env("ACRALOG_CONFIG", "")
+            .args(args)
+            .stdout(full)
+            .stderr(Stdio::null())
+            .status();
         assert_eq!(run.unwrap().code(), Some(2), "{args:?}");
     }
 }

@@ -57,6 +57,8 @@ impl Run {
         ] {
             command.env_remove(name);
         }
+        // Nor what stands in the configuration file of whoever runs the tests.
+        command.env("ACRALOG_CONFIG", "");
         Self { command, stdin: None }
     }
 
@@ -89,6 +91,11 @@ impl Run {
 
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
         self
     }
 
