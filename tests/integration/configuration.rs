@@ -141,3 +141,17 @@ fn a_file_that_others_may_change_is_warned_about() {
         );
     }
 }
+
+#[test]
+fn the_file_that_the_readme_shows_is_one() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a README");
+    let shown = readme.split("\n```toml\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("a toml block");
+    let (folder, path) = place(shown);
+    write(folder.path(), "acra.log", &String::from_utf8(fixture::bytes(SOUND)).expect("text"));
+    let run = |verb: &[&str]| Run::bare().args(verb).arg("--config").path(&path).path(folder.path().join("acra.log"));
+    run(&["verify"]).exit(0);
+    run(&["grep", "-e", "."]).exit(0);
+    run(&["report"]).exit(0);
+    run(&["convert", "--to", "csv", "-q"]).exit_one_of(&[0, 2]);
+    Run::bare().args(["keys", "fingerprint", "--config"]).path(&path).exit(0);
+}
