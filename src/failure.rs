@@ -1,9 +1,20 @@
 //! Why a run could not give an answer: what happened and what to do, in the two lines people see on standard error. When
-//! to give up is left to the caller; the exit code of a failure is always that of `Outcome::Undecided`.
+//! to give up is left to the caller; the exit code is that of wrong usage or that of `Outcome::Undecided`.
 
 use std::fmt;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
+
+use crate::outcome::{Exit, Outcome};
+
+/// What a failure is about, which decides how the run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// What was typed, or written into a configuration file: nothing was looked at, and the same words fail again.
+    Usage,
+    /// The world: what could not be read, reached, opened or written.
+    World,
+}
 
 /// What happened, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,12 +23,33 @@ pub struct Failure {
     pub message: String,
     /// What to do, when there is something to be said.
     pub hint: Option<String>,
+    /// What it is about.
+    pub kind: FailureKind,
 }
 
 impl Failure {
-    /// A failure that needs no advice.
+    /// A failure of the world that needs no advice.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self { message: message.into(), hint: None, kind: FailureKind::World }
+    }
+
+    /// A refusal of what was typed that needs no advice.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { kind: FailureKind::Usage, ..Self::new(message) }
+    }
+
+    /// The same failure, of what was typed.
+    #[must_use]
+    pub fn of_usage(self) -> Self {
+        Self { kind: FailureKind::Usage, ..self }
+    }
+
+    /// How a run ends that fails with this.
+    pub fn exit(&self) -> Exit {
+        match self.kind {
+            FailureKind::Usage => Exit::Usage,
+            FailureKind::World => Outcome::Undecided.into(),
+        }
     }
 
     /// A failure nobody needs to be told about: whoever listened has gone.
@@ -90,6 +122,14 @@ mod tests {
         let failure = catch_panic::<()>(|| panic!("text of the log")).unwrap_err();
         assert!(failure.message.starts_with("internal error"));
         assert!(!format!("{failure:?}").contains("text of the log"));
+    }
+
+    #[test]
+    fn what_was_typed_and_what_the_world_is_like_end_differently_with_advice_or_without() {
+        assert_eq!(Failure::usage("no").with_hint("yes").exit().code(), 64);
+        assert_eq!(Failure::new("no").of_usage().exit().code(), 64);
+        assert_eq!(Failure::new("no").with_hint("yes").exit().code(), 2);
+        assert_eq!(Failure::silent().exit().code(), 2);
     }
 
     #[test]

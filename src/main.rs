@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::iter;
 use std::process::ExitCode;
 
-use acralog::cli::{Cli, Verb, log_verifier};
+use acralog::cli::{Cli, Verb, log_verifier, suggestion};
 use acralog::command;
 use acralog::failure::{self, Failure};
 use acralog::outcome::{Exit, Outcome};
@@ -18,52 +19,83 @@ fn main() -> ExitCode {
     if let Some(arguments) = log_verifier::called(&mut command_line) {
         return verify_as_acra(arguments);
     }
-    let answer = failure::catch_panic(|| match Cli::try_parse_from(command_line) {
-        Ok(cli) => run(cli),
-        Err(message) => Ok(explain(&message)),
-    });
+    let answer = failure::catch_panic(|| parse_and_run(command_line));
     answer
         .unwrap_or_else(|failure| {
             say(&failure);
-            Outcome::Undecided.into()
+            failure.exit()
         })
         .into()
 }
 
-fn run(cli: Cli) -> Result<Exit, Failure> {
-    let mut stdout = io::stdout();
+fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
+    let mut around = Surroundings::of_this_process();
+    let (words, configuration) = plan::configure(command_line.clone(), &around)?;
+    let parsed = Cli::try_parse_from(&words);
+    if let (Err(message), Some(file)) = (&parsed, &configuration)
+        && let Some(failure) = file.blame(message, &command_line)
+    {
+        return Err(failure);
+    }
+    match parsed {
+        Ok(cli) => {
+            let warnings = configuration.iter().flat_map(|file| &file.warnings);
+            warnings.for_each(|warning| Diagnostics::stderr().warning(warning));
+            around.configuration = configuration;
+            run(cli, &around)
+        }
+        Err(mut message) => {
+            suggestion::mend(&mut message, &command_line);
+            Ok(explain(&message))
+        }
+    }
+}
+
+/// `help VERB` is `VERB --help`.
+fn help(verb: Vec<String>) -> Result<Exit, Failure> {
+    let words = iter::once("acralog".to_owned()).chain(verb).chain(["--help".to_owned()]);
+    parse_and_run(words.map(OsString::from).collect())
+}
+
+fn run(cli: Cli, around: &Surroundings<'_>) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Verify(typed) => {
-            let plan = plan::verify(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::verify(*typed, around)?;
             command::verify::run(&plan).map(Exit::from)
         }
         Verb::Grep(typed) => {
-            let plan = plan::grep(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::grep(*typed, around)?;
             command::grep::run(&plan)
         }
         Verb::Convert(typed) => {
-            let plan = plan::convert(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::convert(*typed, around)?;
             command::convert::run(&plan)
         }
         Verb::Report(typed) => {
-            let plan = plan::report(*typed, &Surroundings::of_this_process())?;
+            let plan = plan::report(*typed, around)?;
             command::report::run(&plan)
         }
         Verb::Keys(typed) => {
-            let plan = plan::keys(*typed, &Surroundings::of_this_process())?;
-            command::keys::run(&plan, &mut stdout)
+            let plan = plan::keys(*typed, around)?;
+            command::print(&plan.print, |to| command::keys::run(&plan, to))
         }
-        Verb::LogVerifier(typed) => {
-            Ok(command::log_verifier::run(typed.arguments, &Surroundings::of_this_process(), &mut stdout))
-        }
+        Verb::LogVerifier(typed) => Ok(command::log_verifier::run(typed.arguments, around, &mut io::stdout())),
         Verb::Codes(typed) => {
-            let plan = plan::codes(&typed, &Surroundings::of_this_process())?;
-            command::codes::run(&plan, &mut stdout)
+            let plan = plan::codes(&typed, around)?;
+            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::codes::run(&plan, to))
         }
-        Verb::Explain(typed) => command::explain::run(&plan::explain(&typed)?, typed.output_format, &mut stdout),
-        Verb::Completions(typed) => command::completions::run(typed.shell, &mut stdout),
+        Verb::Explain(typed) => {
+            let plan = plan::explain(&typed, around)?;
+            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::explain::run(&plan, to))
+        }
+        Verb::Help(typed) => help(typed.verb),
+        Verb::Completions(typed) => {
+            command::print(&plan::print(&typed.target, false), |to| command::completions::run(typed.shell, to))
+        }
         Verb::Man(typed) => command::man::run(&typed.folder),
-        Verb::Schema(typed) => command::schema::run(typed.report, &mut stdout),
+        Verb::Schema(typed) => {
+            command::print(&plan::print(&typed.target, false), |to| command::schema::run(typed.report, to))
+        }
     }
 }
 
@@ -82,8 +114,9 @@ fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
 /// Prints what clap has to say: help and version are an answer, wrong usage is none.
 fn explain(message: &clap::Error) -> Exit {
     match message.print() {
-        Ok(()) if !message.use_stderr() => Exit::Done,
-        _ => Outcome::Undecided.into(),
+        _ if message.use_stderr() => Exit::Usage,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Outcome::Undecided.into(),
+        _ => Exit::Done,
     }
 }
 

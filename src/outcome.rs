@@ -10,7 +10,7 @@ pub enum Outcome {
     Intact,
     /// Nothing proves tampering, but the log does not show what the policy demands. Exit 3.
     Incomplete,
-    /// Usage error, unreadable input, no key or a wrong key, internal error. Exit 2.
+    /// Unreadable input, no key or a wrong key, internal error. Exit 2.
     Undecided,
     /// Something only an alteration explains. Exit 1.
     Tampered,
@@ -53,6 +53,8 @@ pub enum Exit {
     Nothing,
     /// Something was found that was to be told by the exit code. Exit 1.
     Raised,
+    /// What was typed cannot be done: nothing was looked at. Exit 64, as `sysexits.h` has it.
+    Usage,
     /// The exit code of a verdict.
     Verdict(Outcome),
 }
@@ -63,6 +65,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Nothing | Self::Raised => 1,
+            Self::Usage => 64,
             Self::Verdict(outcome) => outcome.code(),
         }
     }
@@ -115,7 +118,7 @@ mod tests {
                 assert_eq!(exit.under(outcome).code(), outcome.code());
             }
         }
-        assert_eq!([Exit::Done, Exit::Nothing, Exit::Raised].map(Exit::code), [0, 1, 1]);
+        assert_eq!([Exit::Done, Exit::Nothing, Exit::Raised, Exit::Usage].map(Exit::code), [0, 1, 1, 64]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! `acralog codes` as typed. Which codes the words select is left to `plan`.
 
 use clap::Args;
+use clap::builder::ArgPredicate;
 
-use super::shared::{ColorChoice, choice};
+use super::shared::{JsonArgs, PrintArgs, choice};
 use crate::output::CodesFormat;
 
 const EXAMPLES: &str = "\
@@ -37,16 +38,25 @@ pub struct CodesArgs {
     /// How to print the codes
     #[arg(
         long,
+        visible_alias = "format",
         value_parser = choice(FORMATS, CodesFormat::name),
         value_name = "FORMAT",
-        default_value = CodesFormat::Table.name()
+        default_value_if("json", ArgPredicate::IsPresent, CodesFormat::Json.name()),
+        default_value = CodesFormat::Table.name(),
+        help_heading = OUTPUT
     )]
     pub output_format: CodesFormat,
 
-    /// When to use colour
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
-    pub color: ColorChoice,
+    /// The format programs want most.
+    #[command(flatten)]
+    pub json: JsonArgs,
+
+    /// How the list is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
 }
+
+const OUTPUT: &str = "Output";
 
 const FORMATS: &[(CodesFormat, &str)] = &[
     (CodesFormat::Table, "Columns for people"),

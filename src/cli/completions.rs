@@ -3,6 +3,8 @@
 use clap::Args;
 use clap_complete::Shell;
 
+use super::shared::TargetArgs;
+
 const EXAMPLES: &str = "\
 EXAMPLES
   acralog completions bash > ~/.local/share/bash-completion/completions/acralog
@@ -15,4 +17,8 @@ EXAMPLES
 pub struct CompletionsArgs {
     /// The shell to complete for
     pub shell: Shell,
+
+    /// Where the script goes.
+    #[command(flatten)]
+    pub target: TargetArgs,
 }

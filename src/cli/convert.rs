@@ -1,8 +1,9 @@
 //! `acralog convert` as typed. Whether the flags make sense together, and what they lead to, is left to `plan`.
 
 use clap::Args;
+use clap::builder::ArgPredicate;
 
-use super::shared::{InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::shared::{InputArgs, KeyArgs, NoColorArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::siem::{CefName, CefStyle, Envelope, Framing, SeverityScale, TargetFormat};
 
 /// Arguments of `convert`.
@@ -16,12 +17,18 @@ pub struct ConvertArgs {
     /// The format to write
     #[arg(
         long,
+        visible_aliases = ["output-format", "format"],
         value_parser = choice(TARGETS, TargetFormat::name),
         value_name = "FORMAT",
-        required_unless_present = "validate",
+        required_unless_present_any = ["validate", "json"],
+        default_value_if("json", ArgPredicate::IsPresent, TargetFormat::Json.name()),
         help_heading = FORMAT
     )]
     pub to: Option<TargetFormat>,
+
+    /// The same as --to json
+    #[arg(long, conflicts_with = "to", help_heading = FORMAT)]
+    pub json: bool,
 
     /// Which CEF to write
     #[arg(
@@ -98,7 +105,7 @@ pub struct ConvertArgs {
     /// Write nothing, but say what a strict reader of CEF would refuse in lines of CEF
     #[arg(
         long,
-        conflicts_with_all = ["to", "envelope", "keep_raw", "verify", "lossy", "output"],
+        conflicts_with_all = ["to", "json", "envelope", "keep_raw", "verify", "lossy", "output"],
         help_heading = CONTENT
     )]
     pub validate: bool,
@@ -118,6 +125,10 @@ pub struct ConvertArgs {
     /// Do not say what the format could not carry
     #[arg(short, long, help_heading = OUTPUT)]
     pub quiet: bool,
+
+    /// Colours.
+    #[command(flatten)]
+    pub color: NoColorArgs,
 
     /// How the work is done.
     #[command(flatten)]
@@ -199,6 +210,7 @@ EXIT CODES
   2  an error, nothing to check, or lines that are no entries and were left out
      (see --lossy)
   3  with --verify: incomplete
+  64 wrong usage, or a file that --output may not replace: nothing was looked at
 
 ",
     examples!()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::builder::{ArgPredicate, OsStringValueParser, TypedValueParser};
 
 use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
 use crate::output::RowFormat;
@@ -87,7 +87,7 @@ pub struct GrepArgs {
     pub invert_match: bool,
 
     /// Print only entries that verify, and end with the exit code of `verify` when something does not
-    #[arg(long, help_heading = VERIFICATION)]
+    #[arg(long = "verify", visible_alias = "verified", help_heading = VERIFICATION)]
     pub verified: bool,
 
     /// The keys.
@@ -99,15 +99,15 @@ pub struct GrepArgs {
     pub policy: PolicyArgs,
 
     /// Print how many lines of each file match
-    #[arg(short = 'c', long, conflicts_with_all = ["files_with_matches", "quiet", "output_format"], help_heading = OUTPUT)]
+    #[arg(short = 'c', long, conflicts_with_all = ["files_with_matches", "quiet", "rows"], help_heading = OUTPUT)]
     pub count: bool,
 
     /// Print the names of the files in which something matches
-    #[arg(short = 'l', long, conflicts_with_all = ["quiet", "output_format"], help_heading = OUTPUT)]
+    #[arg(short = 'l', long, conflicts_with_all = ["quiet", "rows"], help_heading = OUTPUT)]
     pub files_with_matches: bool,
 
     /// Print nothing: the exit code is the answer
-    #[arg(short = 'q', long, conflicts_with = "output_format", help_heading = OUTPUT)]
+    #[arg(short = 'q', long, conflicts_with = "rows", help_heading = OUTPUT)]
     pub quiet: bool,
 
     /// Stop after NUM matches in each file
@@ -115,15 +115,15 @@ pub struct GrepArgs {
     pub max_count: Option<u64>,
 
     /// Print NUM lines after each match
-    #[arg(short = 'A', long, value_name = "NUM", conflicts_with = "output_format", help_heading = OUTPUT)]
+    #[arg(short = 'A', long, value_name = "NUM", conflicts_with = "rows", help_heading = OUTPUT)]
     pub after_context: Option<usize>,
 
     /// Print NUM lines before each match
-    #[arg(short = 'B', long, value_name = "NUM", conflicts_with = "output_format", help_heading = OUTPUT)]
+    #[arg(short = 'B', long, value_name = "NUM", conflicts_with = "rows", help_heading = OUTPUT)]
     pub before_context: Option<usize>,
 
     /// Print NUM lines before and after each match
-    #[arg(short = 'C', long, value_name = "NUM", conflicts_with = "output_format", help_heading = OUTPUT)]
+    #[arg(short = 'C', long, value_name = "NUM", conflicts_with = "rows", help_heading = OUTPUT)]
     pub context: Option<usize>,
 
     /// Print the number of each line in front
@@ -147,11 +147,23 @@ pub struct GrepArgs {
     pub merge: bool,
 
     /// Print events instead of lines (json and jsonl: see `acralog schema grep-row`)
-    #[arg(long, value_parser = choice(ROW_FORMATS, RowFormat::name), value_name = "FORMAT", help_heading = OUTPUT)]
+    #[arg(
+        long,
+        visible_alias = "format",
+        value_parser = choice(ROW_FORMATS, RowFormat::name),
+        value_name = "FORMAT",
+        default_value_if("json", ArgPredicate::IsPresent, RowFormat::Json.name()),
+        group = "rows",
+        help_heading = OUTPUT
+    )]
     pub output_format: Option<RowFormat>,
 
+    /// The same as --output-format json
+    #[arg(long, conflicts_with = "output_format", group = "rows", help_heading = OUTPUT)]
+    pub json: bool,
+
     /// What to print of each event, separated by commas: time, code, client_id, message, any key, ...
-    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "output_format", help_heading = OUTPUT)]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "rows", help_heading = OUTPUT)]
     pub fields: Vec<String>,
 
     /// When to use colour
@@ -197,7 +209,7 @@ EXAMPLES
       acralog grep --session 4711 --client webapp --output-format table acra.log
   Errors of yesterday afternoon, only those that verify:
       acralog grep --level error+ --since 'yesterday 14:00' --until today \\
-          --verified --key-file audit.key /var/log/acra/
+          --verify --key-file audit.key /var/log/acra/
   Everything that is slow, for jq:
       acralog grep --where 'duration>1.5' --output-format jsonl acra.log | jq ."
     };
@@ -211,7 +223,8 @@ EXIT CODES
   0  something matches
   1  nothing does
   2  an error; something could not be read
-  With --verified, a log that is not intact ends with the exit code of verify:
+  64 wrong usage: nothing was looked at
+  With --verify, a log that is not intact ends with the exit code of verify:
   1 tampered, 2 undecided, 3 incomplete.
 
 ",

@@ -1,8 +1,9 @@
 //! `acralog keys` as typed. Opening the keystore is left to `plan`.
 
+use clap::builder::ArgPredicate;
 use clap::{Args, Subcommand};
 
-use super::shared::{ColorChoice, KeyArgs, choice};
+use super::shared::{JsonArgs, KeyArgs, PrintArgs, choice};
 use crate::output::KeysFormat;
 
 /// What `keys` is, for its long help.
@@ -72,15 +73,22 @@ pub struct KeysListArgs {
     /// How to print the keys
     #[arg(
         long,
+        visible_alias = "format",
         value_parser = choice(FORMATS, KeysFormat::name),
         value_name = "FORMAT",
-        default_value = KeysFormat::Table.name()
+        default_value_if("json", ArgPredicate::IsPresent, KeysFormat::Json.name()),
+        default_value = KeysFormat::Table.name(),
+        help_heading = OUTPUT
     )]
     pub output_format: KeysFormat,
 
-    /// When to use colour
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
-    pub color: ColorChoice,
+    /// The format programs want most.
+    #[command(flatten)]
+    pub json: JsonArgs,
+
+    /// How the list is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
 }
 
 /// Arguments of the verbs that only use keys.
@@ -89,7 +97,13 @@ pub struct KeysUseArgs {
     /// The keys.
     #[command(flatten)]
     pub keys: KeyArgs,
+
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
 }
+
+const OUTPUT: &str = "Output";
 
 const FORMATS: &[(KeysFormat, &str)] =
     &[(KeysFormat::Table, "Columns for people"), (KeysFormat::Json, "One JSON document")];

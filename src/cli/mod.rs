@@ -7,6 +7,7 @@ pub mod convert;
 pub mod elsewhere;
 pub mod explain;
 pub mod grep;
+pub mod help;
 pub mod keys;
 pub mod keystore;
 pub mod log_verifier;
@@ -14,15 +15,19 @@ pub mod man;
 pub mod report;
 pub mod schema;
 pub mod shared;
+pub mod suggestion;
 pub mod verify;
 
-use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueHint};
 
 pub use codes::CodesArgs;
 pub use completions::CompletionsArgs;
 pub use convert::ConvertArgs;
 pub use explain::ExplainArgs;
 pub use grep::GrepArgs;
+pub use help::HelpArgs;
 pub use keys::KeysArgs;
 pub use log_verifier::LogVerifierArgs;
 pub use man::ManArgs;
@@ -43,7 +48,7 @@ EXAMPLES
   For a SIEM:
       acralog convert --to cef --envelope syslog-rfc5424 /var/log/acra/
   What happened, for the auditor:
-      acralog report --key-file audit.key --format html -o incident.html LOG
+      acralog report --key-file audit.key --output-format html -o audit.html LOG
   With the key where Acra keeps it, and its master key in ACRA_MASTER_KEY:
       acralog verify --keys-dir /var/lib/acra/.acrakeys /var/log/acra/
   How to have your shell complete all this:
@@ -53,6 +58,22 @@ EXAMPLES
 #[derive(Debug, Parser)]
 #[command(name = "acralog", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
+    /// Take flags from FILE, in TOML; what is typed comes first
+    /// [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]
+    ///
+    /// Keys are the long names of flags: `policy = "strict"`. They hold for every verb that has the flag, or in a table for
+    /// one: `[verify]`, `[report]`. `paths` says where logs are when no PATH is typed, `[rules]` holds the rules of `report`.
+    /// Paths are relative to the folder of FILE. When ACRALOG_CONFIG is empty, no file is read.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        hide_short_help = true,
+        help_heading = "Configuration"
+    )]
+    pub config: Option<PathBuf>,
+
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
@@ -83,6 +104,8 @@ pub enum Verb {
     Codes(CodesArgs),
     /// Explain event codes: what happened, why, and what to do first.
     Explain(ExplainArgs),
+    /// Print the help of a verb, as --help behind it does.
+    Help(HelpArgs),
     /// Print the completion script of a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, ValueHint};
 
-use super::shared::{InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::shared::{InputArgs, JsonArgs, KeyArgs, NoColorArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::incident::{Redaction, Severity};
 use crate::output::IncidentFormat;
 
@@ -36,15 +37,16 @@ pub struct ReportArgs {
     #[arg(long, help_heading = SCOPE)]
     pub sessions: bool,
 
-    /// Take the rules from FILE, in TOML; what it does not set stays as it is
+    /// Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration
+    /// file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
-    pub config: Option<PathBuf>,
+    pub rules: Option<PathBuf>,
 
-    /// Change a setting of a rule: `sql-firewall.at-least=20`; comes after --config, and may be repeated
+    /// Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated
     #[arg(long = "set", value_name = "RULE.SETTING=VALUE", help_heading = RULES)]
     pub changes: Vec<String>,
 
-    /// Print the default rules as a file for --config, with what they mean, and nothing else
+    /// Print the default rules as a file for --rules, with what they mean, and nothing else
     #[arg(long, exclusive = true, help_heading = RULES)]
     pub print_rules: bool,
 
@@ -89,16 +91,30 @@ pub struct ReportArgs {
     /// The format of the report
     #[arg(
         long,
+        visible_alias = "format",
         value_parser = choice(FORMATS, IncidentFormat::name),
         value_name = "FORMAT",
+        default_value_if("json", ArgPredicate::IsPresent, IncidentFormat::Json.name()),
         default_value = IncidentFormat::Text.name(),
         help_heading = OUTPUT
     )]
-    pub format: IncidentFormat,
+    pub output_format: IncidentFormat,
+
+    /// The format programs want most.
+    #[command(flatten)]
+    pub json: JsonArgs,
 
     /// Where the output goes.
     #[command(flatten)]
     pub target: TargetArgs,
+
+    /// Say no warnings on standard error: the report and the exit code are the answer
+    #[arg(short, long, help_heading = OUTPUT)]
+    pub quiet: bool,
+
+    /// Colours.
+    #[command(flatten)]
+    pub color: NoColorArgs,
 
     /// How the work is done.
     #[command(flatten)]
@@ -148,15 +164,16 @@ EXAMPLES
   What happened, and can the log be trusted:
       acralog report --key-file audit.key /var/log/acra/
   For the auditor, as a page:
-      acralog report --key-file audit.key --format html --case-id IR-2025-031 \\
-          --generated-at now -o incident.html /var/log/acra/
+      acralog report --key-file audit.key --output-format html \\
+          --case-id IR-2025-031 --generated-at now -o case.html /var/log/acra/
   For the vendor, without names and queries:
-      acralog report --redact client_id,error,sql --format markdown acra.log
+      acralog report --redact client_id,error,sql --output-format markdown \\
+          acra.log
   In CI, only what is severe:
       acralog report --fail-on high --verify --key-env AUDIT_KEY acra.log
   With rules of your own:
       acralog report --print-rules > rules.toml
-      acralog report --config rules.toml --set silence.at-least=2h acra.log"
+      acralog report --rules rules.toml --set silence.at-least=2h acra.log"
     };
 }
 
@@ -171,6 +188,7 @@ EXIT CODES
   2  an error; something could not be read, which the report then says; with
      --verify: undecided, as with a key that does not fit
   3  with --verify: incomplete
+  64 wrong usage, or a file that --output may not replace: nothing was looked at
   Of several, 1 comes first, then 2, then 3. With a key, but without --verify,
   a log that is not intact is a warning.
 

@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use super::shared::TargetArgs;
+
 const EXAMPLES: &str = "\
 EXAMPLES
   acralog schema > verify.schema.json
@@ -15,6 +17,10 @@ pub struct SchemaArgs {
     /// The report to describe
     #[arg(value_enum, default_value_t = ReportKind::Verify)]
     pub report: ReportKind,
+
+    /// Where the schema goes.
+    #[command(flatten)]
+    pub target: TargetArgs,
 }
 
 /// A machine-readable report of acralog.
@@ -26,7 +32,7 @@ pub enum ReportKind {
     VerifyLine,
     /// One row of what `grep --output-format jsonl` prints, and of the array of `json`
     GrepRow,
-    /// What `report --format json` prints
+    /// What `report --output-format json` prints
     Report,
     /// What `keys list --output-format json` prints
     Keys,

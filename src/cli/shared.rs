@@ -24,6 +24,16 @@ pub struct InputArgs {
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 
+    /// Where to look when no PATH is given, as a configuration file says it; may be repeated
+    #[arg(
+        long = "paths",
+        value_name = "PATH",
+        value_hint = ValueHint::AnyPath,
+        hide = true,
+        help_heading = INPUT
+    )]
+    pub configured_paths: Vec<PathBuf>,
+
     /// Read further paths from LIST, one per line; `-` is standard input
     #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath, help_heading = INPUT)]
     pub files_from: Option<PathBuf>,
@@ -99,6 +109,38 @@ pub struct TargetArgs {
     /// Let --output replace a file that exists
     #[arg(long, requires = "output", help_heading = OUTPUT)]
     pub force: bool,
+}
+
+/// How a verb prints that reads no log.
+#[derive(Clone, Debug, Args)]
+pub struct PrintArgs {
+    /// Where the output goes.
+    #[command(flatten)]
+    pub target: TargetArgs,
+
+    /// Print nothing: the exit code is the answer
+    #[arg(short, long, conflicts_with = "output", help_heading = OUTPUT)]
+    pub quiet: bool,
+
+    /// When to use colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, help_heading = OUTPUT)]
+    pub color: ColorChoice,
+}
+
+/// A word for the format that programs want most.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct JsonArgs {
+    /// The same as --output-format json
+    #[arg(long, conflicts_with = "output_format", help_heading = OUTPUT)]
+    pub json: bool,
+}
+
+/// A flag of every verb that has nothing to colour.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct NoColorArgs {
+    /// Taken as by every verb; nothing that this one prints has colours
+    #[arg(long, value_enum, value_name = "WHEN", hide_short_help = true, help_heading = OUTPUT)]
+    pub color: Option<ColorChoice>,
 }
 
 /// How the work is done; no result depends on it.

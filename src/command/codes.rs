@@ -12,6 +12,5 @@ use crate::plan::CodesPlan;
 /// # Errors
 /// When the writer fails.
 pub fn run(plan: &CodesPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
-    write_codes(to, &plan.entries, plan.format, plan.palette).map_err(super::cannot_print)?;
-    Ok(Exit::Done)
+    super::printed(write_codes(to, &plan.entries, plan.format, plan.palette))
 }

@@ -17,6 +17,5 @@ pub fn run(shell: Shell, to: &mut dyn Write) -> Result<Exit, Failure> {
     // Gathered first: clap_complete panics when its writer fails, as a closed pipe does.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "acralog", &mut script);
-    to.write_all(&script).and_then(|()| to.flush()).map_err(super::cannot_print)?;
-    Ok(Exit::Done)
+    super::printed(to.write_all(&script).and_then(|()| to.flush()))
 }

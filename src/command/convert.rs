@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::services::{self, Since};
-use super::walk::{Walk, Walked, cannot_write};
+use super::walk::{Walk, Walked, answered, cannot_write};
 use super::{inputs, target, validate};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
@@ -67,8 +67,9 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
     // What is incomplete must not stand where something whole is expected; standard output has had it already.
     let whole = walked.complete && total.refused == 0;
     if whole || plan.target.is_none() {
-        out.commit().map_err(|error| cannot_write(&error))?;
-    } else if let Some((path, _)) = &plan.target {
+        return Ok(answered(exit, out.commit()));
+    }
+    if let Some((path, _)) = &plan.target {
         Diagnostics::stderr().warning(&format!("{}: not written, since it would not be whole", path.display()));
     }
     Ok(exit)

@@ -1,17 +1,16 @@
-//! Explains event codes as planned.
+//! Explains event codes, findings and incidents as planned.
 
 use std::io::Write;
 
-use crate::event::catalogue::Entry;
 use crate::failure::Failure;
 use crate::outcome::Exit;
-use crate::output::{ExplainFormat, write_explanation};
+use crate::output::write_explanation;
+use crate::plan::ExplainPlan;
 
 /// Writes the explanation to `to`.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn run(entries: &[&Entry], format: ExplainFormat, to: &mut dyn Write) -> Result<Exit, Failure> {
-    write_explanation(to, entries, format).map_err(super::cannot_print)?;
-    Ok(Exit::Done)
+pub fn run(plan: &ExplainPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
+    super::printed(write_explanation(to, &plan.topics, plan.format, plan.palette))
 }

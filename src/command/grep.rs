@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::walk::{Walk, cannot_write};
+use super::walk::{Walk, answered};
 use super::{inputs, merge, services};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
@@ -42,9 +42,9 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
         true => merge::run(&walk, &discovery, &mut grep)?,
         false => walk.run_over(&discovery, &mut grep)?,
     };
-    grep.finish().map_err(|error| cannot_write(&error))?;
+    let finished = grep.finish();
     let (matches, withheld, too_long) = (grep.matches, grep.withheld, grep.too_long);
-    out.commit().map_err(|error| cannot_write(&error))?;
+    let written = finished.and_then(|()| out.commit());
     if withheld > 0 {
         Diagnostics::stderr().warning(&format!("{withheld} matching lines do not verify and are not shown"));
     }
@@ -56,7 +56,7 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
         (true, 0) => Exit::Nothing,
         (true, _) => Exit::Done,
     };
-    Ok(exit.under(walked.verdict))
+    Ok(answered(exit.under(walked.verdict), written))
 }
 
 /// The pre-filter as the reader of lines takes it.

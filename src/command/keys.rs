@@ -20,6 +20,5 @@ pub fn run(plan: &KeysPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
         KeysTask::Check => write_key_check(to, keys, keystore),
         KeysTask::Fingerprint => write_fingerprints(to, keys),
     };
-    written.map_err(super::cannot_print)?;
-    Ok(Exit::Done)
+    super::printed(written)
 }

@@ -23,8 +23,35 @@ mod walk;
 use std::io;
 
 use crate::failure::Failure;
+use crate::outcome::Exit;
+use crate::plan::PrintPlan;
+use crate::source::Discovery;
 
-/// What the verbs that print something say when they cannot.
-fn cannot_print(error: io::Error) -> Failure {
-    Failure::new(format!("cannot write to standard output: {error}"))
+/// Prints where it was planned what depends on no log; `work` gets the writer.
+///
+/// # Errors
+/// Those of the work; when a file cannot be written, or stands there and may not be replaced.
+pub fn print(
+    plan: &PrintPlan,
+    work: impl FnOnce(&mut dyn io::Write) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    match plan {
+        PrintPlan::Stdout => work(&mut io::stdout()),
+        PrintPlan::Nowhere => work(&mut io::sink()),
+        PrintPlan::File(path, existing) => {
+            let mut target = target::open(Some(&(path.clone(), *existing)), &Discovery::default())?;
+            let exit = work(&mut target)?;
+            printed(target.commit()).map(|_| exit)
+        }
+    }
+}
+
+/// The end of a verb that prints what does not depend on any log. Whoever closed the pipe has seen enough of it.
+fn printed(written: io::Result<()>) -> Result<Exit, Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(Exit::Done),
+    }
 }

@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::walk::{Walk, Walked, cannot_write};
-use super::{cannot_print, inputs, target};
+use super::walk::{Walk, Walked, answered};
+use super::{inputs, printed, target};
 use crate::failure::Failure;
 use crate::incident::report::{Incident, InputFile, Report};
 use crate::incident::rules::DOCUMENTED;
@@ -31,8 +31,7 @@ pub fn run(plan: &ReportPlan) -> Result<Exit, Failure> {
         ReportPlan::Report(plan) => report(plan),
         ReportPlan::PrintRules => {
             let mut out = io::stdout();
-            out.write_all(DOCUMENTED.as_bytes()).and_then(|()| out.flush()).map_err(cannot_print)?;
-            Ok(Exit::Done)
+            printed(out.write_all(DOCUMENTED.as_bytes()).and_then(|()| out.flush()))
         }
     }
 }
@@ -57,13 +56,19 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let strangers = strangers(plan, client_ids.as_deref())?;
     incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
         .map_err(|error| Failure::new(error.to_string()))?;
-    write_incident_report(&mut target, &report, plan.format).map_err(|error| cannot_write(&error))?;
-    target.commit().map_err(|error| cannot_write(&error))?;
+    let written = write_incident_report(&mut target, &report, plan.format).and_then(|()| target.commit());
     let raises = |incident: &&Incident| plan.fail_on.is_some_and(|least| incident.severity >= least);
     let raised = report.incidents.iter().filter(raises).count();
-    strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
-    warn(plan, &walked, &report, raised);
-    Ok(exit(raised > 0, walked.complete, plan.verify.then_some(walked.verdict)))
+    if plan.tell_warnings {
+        strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
+        warn(plan, &walked, &report, raised);
+    }
+    let exit = exit(raised > 0, walked.complete, plan.verify.then_some(walked.verdict));
+    Ok(match written {
+        // Everything was read, and whoever closed the pipe has seen enough of what is said of it.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
+        written => answered(exit, written),
+    })
 }
 
 /// Says in a line each what the exit code alone does not tell, or not clearly: the report may have gone to a file.

@@ -19,6 +19,5 @@ pub fn run(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
         ReportKind::Report => schema::REPORT,
         ReportKind::Keys => schema::KEYS,
     };
-    to.write_all(text.as_bytes()).and_then(|()| to.flush()).map_err(super::cannot_print)?;
-    Ok(Exit::Done)
+    super::printed(to.write_all(text.as_bytes()).and_then(|()| to.flush()))
 }

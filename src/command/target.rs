@@ -9,7 +9,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::failure::Failure;
-use crate::output::{Existing, Target};
+use crate::output::{Existing, Target, TargetErrorKind};
 use crate::source::Discovery;
 
 /// Opened before the work begins, so that a refusal comes at once; but when the inputs were found, so that none of them is
@@ -17,13 +17,15 @@ use crate::source::Discovery;
 pub(super) fn open(planned: Option<&(PathBuf, Existing)>, inputs: &Discovery) -> Result<Target, Failure> {
     let Some((path, existing)) = planned else { return Ok(Target::stdout()) };
     if inputs.holds(path) {
-        return Err(Failure::new(format!("{}: is one of the files to read", path.display()))
+        return Err(Failure::usage(format!("{}: is one of the files to read", path.display()))
             .with_hint("write to another file, outside of the folders that are read"));
     }
     let target = Target::file(path, *existing).map_err(|error| {
         let hint = error.hint();
+        let is_typed = !matches!(error.kind, TargetErrorKind::Io(_));
         // Anyhow spells out the whole chain of causes.
         let failure = Failure::new(format!("{:#}", anyhow::Error::from(error)));
+        let failure = if is_typed { failure.of_usage() } else { failure };
         match hint {
             Some(hint) => failure.with_hint(hint),
             None => failure,

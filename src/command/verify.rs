@@ -6,7 +6,7 @@ use super::walk::on_threads;
 use super::{inputs, target};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::output::{Diagnostics, ReportStyle, Verbosity, report_sink};
+use crate::output::{Diagnostics, FirstError, ReportStyle, Verbosity, report_sink};
 use crate::plan::VerifyPlan;
 use crate::source::{Discovery, Lacking};
 use crate::verdict::Judge;
@@ -16,12 +16,16 @@ use crate::verification::{self, Manner};
 /// Verifies what the plan names and reports to the plan's target.
 ///
 /// # Errors
-/// When a list cannot be read, the report cannot be written, or the run was interrupted: never with an answer.
+/// When a list cannot be read, the report cannot be begun, or the run was interrupted: never with an answer. A report that
+/// breaks off does not cost the answer.
 pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let discovery = inputs::discover(&plan.input)?;
     let mut target = target::open(plan.output.target.as_ref(), &discovery)?;
     if plan.output.verbosity != Verbosity::Quiet {
         let mut messages = Diagnostics::stderr();
+        if let Some(path) = plan.configuration.as_ref().filter(|_| plan.output.verbosity == Verbosity::Verbose) {
+            messages.note(&format!("{}: flags were taken from this configuration file", path.display()));
+        }
         plan.verification.warnings.iter().for_each(|warning| messages.warning(warning));
     }
     let style = ReportStyle {
@@ -32,10 +36,24 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
         step_summary: plan.output.step_summary.clone(),
     };
     let mut sink = report_sink(&mut target, style);
-    let outcome = judge(plan, &discovery, sink.as_mut())?;
+    let mut going_on = FirstError::new(sink.as_mut());
+    let outcome = judge(plan, &discovery, &mut going_on)?;
+    let written = going_on.into_result();
     drop(sink);
-    target.commit().map_err(|error| cannot_report(&error))?;
-    Ok(outcome)
+    Ok(answered(outcome, written.and_then(|()| target.commit())))
+}
+
+/// The answer, when the report came through or not: whoever closed the pipe has seen enough of the report, but everybody
+/// else may look for it in vain.
+fn answered(outcome: Outcome, written: io::Result<()>) -> Outcome {
+    match written {
+        Ok(()) => outcome,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => outcome,
+        Err(error) => {
+            Diagnostics::stderr().failure(&cannot_report(&error));
+            outcome.merge(Outcome::Undecided)
+        }
+    }
 }
 
 fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {

@@ -9,8 +9,8 @@ use super::unread::Unread;
 use super::{inputs, verify};
 use crate::failure::Failure;
 use crate::line::{Batch, Limits, Search};
-use crate::outcome::Outcome;
-use crate::output::{Diagnostics, Palette, Progress, ReportFormat, ReportStyle, Verbosity, report_sink};
+use crate::outcome::{Exit, Outcome};
+use crate::output::{Diagnostics, FirstError, Palette, Progress, ReportFormat, ReportStyle, Verbosity, report_sink};
 use crate::plan::{InputPlan, VerificationPlan};
 use crate::reading::{self, Audience, Flow, How, Surroundings};
 use crate::source::{self, Discovery, Input, Opened, Stream};
@@ -60,8 +60,10 @@ impl Walk<'_> {
             ..ReportStyle::default()
         };
         let mut sink = report_sink(io::stderr(), style);
+        // Nobody can be told that standard error is closed; the exit code carries the answer.
+        let mut sink = FirstError::new(sink.as_mut());
         self.with_progress(discovery, |around| match self.verification {
-            Some(plan) => self.verified(plan, discovery, around, audience, sink.as_mut(), Unread::told_by_others()),
+            Some(plan) => self.verified(plan, discovery, around, audience, &mut sink, Unread::told_by_others()),
             None => self.unverified(discovery, around, audience),
         })
     }
@@ -173,6 +175,16 @@ impl Audience for Noting<'_> {
         self.unread.note_piece(self.files.get(piece.file()).map_or("", AsRef::as_ref), piece);
         self.audience.take(piece, batch, verdicts)
     }
+}
+
+/// The exit code of a run that came to its end, when its output came through or not.
+pub(super) fn answered(exit: Exit, written: io::Result<()>) -> Exit {
+    let Err(error) = written else { return exit };
+    let failure = cannot_write(&error);
+    if !failure.is_silent() {
+        Diagnostics::stderr().failure(&failure);
+    }
+    exit.under(Outcome::Undecided)
 }
 
 /// A pipe that was closed needs no words: the reader has seen enough. The exit code is never 0 all the same.

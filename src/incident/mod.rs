@@ -1,6 +1,7 @@
 //! What happened: entries grouped into incidents by rules, and the report of them as data. Reading and verifying is left to
 //! `reading` and `verification`, writing to `output`.
 
+mod background;
 mod case;
 mod clients;
 mod clock;

@@ -19,7 +19,7 @@ pub fn parse(name: &str, value: Option<OsString>) -> Result<AuditKey, Failure> {
     let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
     // `--key-env KEY=secret` and `--key-env secret` are easy slips; neither may be repeated in a message.
     if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
-        return Err(Failure::new("--key-env was given something that is not the name of a variable")
+        return Err(Failure::usage("--key-env was given something that is not the name of a variable")
             .with_hint("export the key as a variable and give its name: --key-env AUDIT_KEY"));
     }
     let text = value.trim_ascii();

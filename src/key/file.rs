@@ -26,7 +26,7 @@ pub fn read(path: &Path) -> Result<KeyFile, Failure> {
     let file = secret_file::read(path).map_err(|why| match why {
         // Whoever types the key itself gets no file, and must not find the key in the log of a CI job.
         Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
-            Failure::new("--key-file was given a key instead of the name of a file")
+            Failure::usage("--key-file was given a key instead of the name of a file")
                 .with_hint("put the key into a file: what stands on a command line can be read by every local user")
         }
         Unread::Refused(error) => Failure::new(format!("{}: cannot read the key file: {error}", path.display())),

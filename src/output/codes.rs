@@ -1,5 +1,5 @@
-//! The catalogue of event codes, printed: as a table, as a page per code, and for machines. Which codes is decided in
-//! `plan`.
+//! The catalogue of event codes, printed: as a table, as a page per code, and for machines; and what findings and kinds of
+//! incidents mean. Which of them is decided in `plan`.
 
 mod csv;
 mod page;
@@ -11,6 +11,8 @@ use super::color::{Palette, Tone};
 use super::inert_json;
 use super::table::{Align, Table};
 use crate::event::catalogue::Entry;
+use crate::incident::Kind;
+use crate::verdict::code::Code;
 use record::{Document, Record};
 
 /// The version of Acra whose codes the catalogue holds.
@@ -77,15 +79,42 @@ pub fn write_codes(out: &mut dyn Write, entries: &[&Entry], format: CodesFormat,
     out.flush()
 }
 
-/// Explains codes.
+/// What can be explained.
+#[derive(Clone, Copy, Debug)]
+pub enum Topic {
+    /// An event code of Acra.
+    Event(&'static Entry),
+    /// A finding of `verify`.
+    Finding(Code),
+    /// A kind of incident of `report`.
+    Incident(Kind),
+}
+
+impl PartialEq for Topic {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Event(one), Self::Event(other)) => one.code == other.code,
+            (Self::Finding(one), Self::Finding(other)) => one == other,
+            (Self::Incident(one), Self::Incident(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// Explains codes, findings and incidents.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write_explanation(out: &mut dyn Write, entries: &[&Entry], format: ExplainFormat) -> io::Result<()> {
+pub fn write_explanation(
+    out: &mut dyn Write,
+    topics: &[Topic],
+    format: ExplainFormat,
+    palette: Palette,
+) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     match format {
-        ExplainFormat::Human => page::write(&mut out, entries)?,
-        ExplainFormat::Json => inert_json::write_pretty(&mut out, &Document::new(entries))?,
+        ExplainFormat::Human => page::write(&mut out, topics, palette)?,
+        ExplainFormat::Json => inert_json::write_pretty(&mut out, &Document::explaining(topics))?,
     }
     out.flush()
 }

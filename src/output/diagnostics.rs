@@ -38,6 +38,11 @@ impl<W: Write> Diagnostics<W> {
         self.line("warning", text);
     }
 
+    /// Says what is worth knowing: lower case, no full stop.
+    pub fn note(&mut self, text: &str) {
+        self.line("note", text);
+    }
+
     fn line(&mut self, word: &str, text: &str) {
         let line = format!("{word}: {}\n", visible(text));
         // One write, so that lines of several threads or processes do not tear.

@@ -21,12 +21,12 @@ const ANNOTATIONS_MAX: usize = 1_000;
 pub(super) fn sink<W: Write>(out: W, step_summary: Option<PathBuf>) -> impl Sink {
     let limits = Limits { findings: ANNOTATIONS_MAX, chains: 0 };
     AtEnd::new(out, limits, move |out: &mut W, summary: &Summary, sorted: &Sorted| {
-        write_annotations(out, summary, sorted)?;
-        let Some(path) = &step_summary else { return Ok(()) };
-        // What the job shows comes first: the page of the run may fail to be written.
-        out.flush()?;
+        // What the job shows comes first, and neither of both is missing because the other cannot be written.
+        let annotated = write_annotations(out, summary, sorted).and_then(|()| out.flush());
+        let Some(path) = &step_summary else { return annotated };
         let text = step_summary::markdown(summary, sorted);
-        File::options().append(true).create(true).open(path)?.write_all(text.as_bytes())
+        let page = File::options().append(true).create(true).open(path);
+        page.and_then(|mut page| page.write_all(text.as_bytes())).and(annotated)
     })
 }
 

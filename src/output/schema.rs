@@ -7,7 +7,7 @@ pub const VERIFY: &str = include_str!("verify.schema.json");
 /// JSON Schema (draft 2020-12) of one line of `--output-format jsonl`.
 pub const VERIFY_LINE: &str = include_str!("verify-line.schema.json");
 
-/// JSON Schema (draft 2020-12) of `report --format json`.
+/// JSON Schema (draft 2020-12) of `report --output-format json`.
 pub const REPORT: &str = include_str!("report.schema.json");
 
 /// JSON Schema (draft 2020-12) of a row of `grep --output-format json` and `jsonl`.

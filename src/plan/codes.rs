@@ -1,11 +1,13 @@
 //! `codes` and `explain`, decided: which codes of the catalogue are meant.
 
-use super::{Surroundings, palette};
+use super::{Surroundings, palette_of};
 use crate::cli::{CodesArgs, ExplainArgs};
 use crate::event::catalogue::{self, Entry};
 use crate::failure::Failure;
-use crate::output::{ACRA_VERSION, CodesFormat, Palette};
-use crate::query::CodeSet;
+use crate::incident::Kind;
+use crate::output::{ACRA_VERSION, CodesFormat, ExplainFormat, Palette, Topic};
+use crate::query::{CodeSet, QueryError, either, nearest};
+use crate::verdict::code::Code;
 
 /// A list of codes, decided.
 #[derive(Debug)]
@@ -37,35 +39,62 @@ pub fn codes(typed: &CodesArgs, around: &Surroundings<'_>) -> Result<CodesPlan, 
     if entries.is_empty() {
         return Err(nothing_left(&named, &words));
     }
-    Ok(CodesPlan {
-        entries,
-        format: typed.output_format,
-        palette: palette(typed.color, around.stdout_is_terminal, around),
-    })
+    Ok(CodesPlan { entries, format: typed.output_format, palette: palette_of(&typed.print, around) })
+}
+
+/// An explanation, decided.
+#[derive(Debug)]
+pub struct ExplainPlan {
+    /// What to explain, in the order it was asked for; never empty.
+    pub topics: Vec<Topic>,
+    /// In which form.
+    pub format: ExplainFormat,
+    /// In which colours.
+    pub palette: Palette,
 }
 
 /// Decides what to explain, in the order it was asked for.
 ///
 /// # Errors
-/// When a name or number is no code of Acra's.
-pub fn explain(typed: &ExplainArgs) -> Result<Vec<&'static Entry>, Failure> {
-    let mut entries: Vec<&Entry> = Vec::new();
-    for part in typed.codes.iter().flat_map(|value| value.split(',')) {
-        let codes = CodeSet::parse([part])?;
-        let found: Vec<_> = codes.iter().filter_map(catalogue::find).collect();
-        if found.is_empty() {
-            return Err(Failure::new(format!("Acra {ACRA_VERSION} has no event code {}", part.trim()))
-                .with_hint("`acralog codes` lists those it has"));
+/// When a name or number is no code of Acra's, no finding and no kind of incident.
+pub fn explain(typed: &ExplainArgs, around: &Surroundings<'_>) -> Result<ExplainPlan, Failure> {
+    let mut topics: Vec<Topic> = Vec::new();
+    for part in typed.names.iter().flat_map(|value| value.split(',')).map(str::trim) {
+        for topic in topics_of(part)? {
+            if !topics.contains(&topic) {
+                topics.push(topic);
+            }
         }
-        entries.extend(found);
     }
-    let mut seen = CodeSet::default();
-    entries.retain(|entry| {
-        let new = !seen.contains(entry.code);
-        seen.union(&CodeSet::from_iter([entry.code]));
-        new
-    });
-    Ok(entries)
+    Ok(ExplainPlan { topics, format: typed.output_format, palette: palette_of(&typed.print, around) })
+}
+
+fn topics_of(name: &str) -> Result<Vec<Topic>, Failure> {
+    if let Some(code) = Code::ALL.iter().find(|code| code.name() == name) {
+        return Ok(vec![Topic::Finding(*code)]);
+    }
+    if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) {
+        return Ok(vec![Topic::Incident(kind)]);
+    }
+    let codes = CodeSet::parse([name]).map_err(|error| no_topic(name, error))?;
+    let found: Vec<_> = codes.iter().filter_map(catalogue::find).map(Topic::Event).collect();
+    if found.is_empty() {
+        return Err(Failure::usage(format!("Acra {ACRA_VERSION} has no event code {name}"))
+            .with_hint("`acralog codes` lists those it has"));
+    }
+    Ok(found)
+}
+
+/// A name may be that of a finding or an incident with a letter wrong.
+fn no_topic(name: &str, error: QueryError) -> Failure {
+    let findings = Code::ALL.iter().map(|code| code.name());
+    let near = nearest(name, findings.chain(Kind::ALL.into_iter().map(Kind::name)));
+    match error.hint.as_deref().filter(|hint| hint.starts_with("did you mean")) {
+        _ if near.is_empty() => error.into(),
+        None => Failure::usage(format!("no event code, finding or incident is called `{name}`"))
+            .with_hint(format!("did you mean {}?", either(&near))),
+        Some(hint) => Failure::usage(error.message.clone()).with_hint(format!("{hint} Or {}?", either(&near))),
+    }
 }
 
 /// The codes that are named, and the words that name none, in lower case.
@@ -90,9 +119,9 @@ fn nothing_left(named: &CodeSet, words: &[String]) -> Failure {
     match words {
         // It may be a name with a letter wrong.
         [word] if named.is_empty() && !catalogue::all().iter().any(|entry| mentions(entry, word)) => {
-            CodeSet::parse([word.as_str()]).map_or_else(Failure::from, |_| Failure::new("no event code matches"))
+            CodeSet::parse([word.as_str()]).map_or_else(Failure::from, |_| Failure::usage("no event code matches"))
         }
-        _ => Failure::new(format!("no event code of Acra {ACRA_VERSION} matches all that"))
+        _ => Failure::usage(format!("no event code of Acra {ACRA_VERSION} matches all that"))
             .with_hint("`acralog codes` lists all of them"),
     }
 }

@@ -79,26 +79,26 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
         return Ok(ConvertPlan::Validate(ValidationPlan { input, progress, threads }));
     };
     if typed.framing == Framing::OctetCounting && !typed.envelope.is_some_and(Envelope::is_syslog) {
-        return Err(Failure::new("--framing octet-counting is a matter of syslog")
+        return Err(Failure::usage("--framing octet-counting is a matter of syslog")
             .with_hint("add --envelope syslog-rfc5424 or syslog-rfc3164"));
     }
     if !typed.fields.is_empty() && to != TargetFormat::Csv {
-        return Err(Failure::new("--fields chooses the columns of csv").with_hint("use --to csv"));
+        return Err(Failure::usage("--fields chooses the columns of csv").with_hint("use --to csv"));
     }
     if to == TargetFormat::Csv && typed.envelope.is_some() {
-        return Err(Failure::new("csv begins with a row of names, for which no envelope has a place")
+        return Err(Failure::usage("csv begins with a row of names, for which no envelope has a place")
             .with_hint("leave out --envelope, or choose another format"));
     }
     let acras = to.is_acras(typed.cef_style);
     if acras && typed.keep_raw && !typed.envelope.is_some_and(Envelope::carries_raw) {
-        return Err(Failure::new("entries as Acra writes them have no place for the original line")
+        return Err(Failure::usage("entries as Acra writes them have no place for the original line")
             .with_hint("add --envelope splunk-hec or elastic-bulk, or leave out --keep-raw"));
     }
     let verification = verification_if(typed.verify, "--verify", &typed.keys, &typed.policy, around)?;
     let target = super::target(&typed.target);
     let to_terminal = target.is_none() && around.stdout_is_terminal;
     if let Some(name) = repeated(&typed.fields) {
-        return Err(Failure::new(format!("--fields names {name} twice")));
+        return Err(Failure::usage(format!("--fields names {name} twice")));
     }
     let usual = || FIELDS_DEFAULT.map(str::to_owned).to_vec();
     let fields = if typed.fields.is_empty() { usual() } else { typed.fields };

@@ -81,7 +81,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
         _ => failure,
     })?;
     let query = query(&typed, around)?;
-    let verification = verification_if(typed.verified, "--verified", &typed.keys, &typed.policy, around)?;
+    let verification = verification_if(typed.verified, "--verify", &typed.keys, &typed.policy, around)?;
     let palette = palette(typed.color, around.stdout_is_terminal, around);
     // Colours are for eyes, wherever they go.
     let person = around.stdout_is_terminal || palette == Palette::Colored;
@@ -97,7 +97,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
     let printing = match typed.output_format {
         Some(format) => {
             if let Some(name) = repeated(&typed.fields) {
-                return Err(Failure::new(format!("--fields names {name} twice")));
+                return Err(Failure::usage(format!("--fields names {name} twice")));
             }
             let zone = Zone::named(&typed.timezone)?;
             Printing::Rows(RowStyle::new(format, typed.fields, zone, palette, typed.verified))
@@ -140,7 +140,7 @@ fn take_pattern(words: &mut Vec<PathBuf>) -> Result<Option<String>, Failure> {
             .with_hint("if it is meant as PATTERN: -e PATTERN"));
     }
     let word = words.remove(0).into_os_string();
-    word.into_string().map(Some).map_err(|_| Failure::new("the PATTERN is not UTF-8"))
+    word.into_string().map(Some).map_err(|_| Failure::usage("the PATTERN is not UTF-8"))
 }
 
 fn looks_like_path(word: &Path) -> bool {

@@ -6,7 +6,7 @@ mod typed;
 
 use std::path::Path;
 
-use super::{Surroundings, palette};
+use super::{PrintPlan, Surroundings, palette_of};
 use crate::cli::keys::{KeysAction, KeysArgs};
 use crate::cli::shared::KeyArgs;
 use crate::failure::Failure;
@@ -29,6 +29,8 @@ pub struct KeysPlan {
     pub action: KeysTask,
     /// The keys.
     pub given: GivenKeys,
+    /// Where the answer is printed.
+    pub print: PrintPlan,
 }
 
 /// What to do with keys.
@@ -59,16 +61,21 @@ pub struct GivenKeys {
 /// When no key was given, when one cannot be had, or when the current key of a keystore cannot be used and is not merely to
 /// be listed.
 pub fn keys(typed: KeysArgs, around: &Surroundings<'_>) -> Result<KeysPlan, Failure> {
+    let print = match &typed.action {
+        KeysAction::List(list) => &list.print,
+        KeysAction::Check(other) | KeysAction::Fingerprint(other) => &other.print,
+    };
+    let print = super::print(&print.target, print.quiet);
     let (typed, action) = match typed.action {
         KeysAction::List(list) => {
-            let palette = palette(list.color, around.stdout_is_terminal, around);
+            let palette = palette_of(&list.print, around);
             (list.keys, KeysTask::List(list.output_format, palette))
         }
         KeysAction::Check(check) => (check.keys, KeysTask::Check),
         KeysAction::Fingerprint(fingerprint) => {
             let (keys, warnings) = load(&fingerprint.keys, around)?;
             let given = GivenKeys { keys: keys.into_keys(), keystore: None, warnings };
-            return Ok(KeysPlan { action: KeysTask::Fingerprint, given });
+            return Ok(KeysPlan { action: KeysTask::Fingerprint, given, print });
         }
     };
     let mut given = gather(&typed, around)?;
@@ -78,7 +85,7 @@ pub fn keys(typed: KeysArgs, around: &Surroundings<'_>) -> Result<KeysPlan, Fail
         }
         given.warnings.push(format!("the current key cannot be used: {}", failure.in_one_line()));
     }
-    Ok(KeysPlan { action, given })
+    Ok(KeysPlan { action, given, print })
 }
 
 /// The keys to try for each chain, in their order, and what people should know about them.

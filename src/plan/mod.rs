@@ -2,6 +2,7 @@
 //! place that looks at the environment; below it no flag exists. Finding the files is left to `source`.
 
 mod codes;
+mod configuration;
 mod convert;
 mod grep;
 mod keys;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::cli::VerifyArgs;
-use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs};
+use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, PrintArgs, TargetArgs, WorkArgs};
 use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
 use crate::key::KeySet;
@@ -26,7 +27,8 @@ use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::verdict::policy::{Demands, Policy};
 
-pub use codes::{CodesPlan, codes, explain};
+pub use codes::{CodesPlan, ExplainPlan, codes, explain};
+pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
@@ -48,6 +50,8 @@ pub struct Surroundings<'a> {
     pub now: LogTime,
     /// What was typed behind the name of the program.
     pub arguments: Vec<OsString>,
+    /// The configuration file that was read.
+    pub configuration: Option<Configuration>,
 }
 
 impl Surroundings<'_> {
@@ -65,6 +69,7 @@ impl Surroundings<'_> {
             stderr_is_terminal: std::io::stderr().is_terminal(),
             now: LogTime::now(),
             arguments: Vec::new(),
+            configuration: None,
         }
     }
 
@@ -77,6 +82,7 @@ impl Surroundings<'_> {
             stderr_is_terminal: is_terminal,
             now: LogTime { unix_ms: 1_741_910_400_000 },
             arguments: Vec::new(),
+            configuration: None,
         }
     }
 
@@ -114,6 +120,8 @@ pub struct VerifyPlan {
     pub output: OutputPlan,
     /// How many threads to work with.
     pub threads: NonZeroUsize,
+    /// The configuration file that was read.
+    pub configuration: Option<PathBuf>,
 }
 
 /// With which keys to verify, and what is demanded of the log.
@@ -167,17 +175,22 @@ pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan
     let input = input(&typed.input, "verify")?;
     let output = output(&typed, around)?;
     let verification = verification(&typed.keys, &typed.policy, around)?;
-    Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads) })
+    let configuration = around.configuration.as_ref().map(|read| read.path.clone());
+    Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads), configuration })
 }
 
 fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
+    if typed.paths.is_empty() && typed.files_from.is_none() && !typed.configured_paths.is_empty() {
+        let paths = typed.configured_paths.clone();
+        return input(&InputArgs { paths, configured_paths: Vec::new(), ..typed.clone() }, verb);
+    }
     if typed.paths.is_empty() && typed.files_from.is_none() {
-        return Err(Failure::new(format!("nothing to {verb}: no PATH was given"))
+        return Err(Failure::usage(format!("nothing to {verb}: no PATH was given"))
             .with_hint("name files, directories or patterns; `-` reads standard input"));
     }
     let stdin = typed.paths.iter().chain(&typed.files_from).filter(|path| path.as_os_str() == "-").count();
     if stdin > 1 {
-        return Err(Failure::new("standard input was given more than once")
+        return Err(Failure::usage("standard input was given more than once")
             .with_hint("give `-` once, as a PATH or to --files-from"));
     }
     Ok(InputPlan {
@@ -206,7 +219,7 @@ fn verification_if(
         return verification(keys, policy, around).map(Some);
     }
     if keys::is_named(keys) {
-        return Err(Failure::new("a key was given, but nothing is verified without being asked")
+        return Err(Failure::usage("a key was given, but nothing is verified without being asked")
             .with_hint(format!("add {flag}")));
     }
     demands_nothing(policy).map(|()| None)
@@ -222,8 +235,10 @@ fn demands_nothing(typed: &PolicyArgs) -> Result<(), Failure> {
     ];
     match typed.into_iter().find(|(_, is_typed)| *is_typed) {
         None => Ok(()),
-        Some((flag, _)) => Err(Failure::new(format!("{flag} says what to demand of the log, but nothing verifies it"))
-            .with_hint(format!("leave the flag out, or verify with {}", keys::GIVE_A_KEY))),
+        Some((flag, _)) => {
+            Err(Failure::usage(format!("{flag} says what to demand of the log, but nothing verifies it"))
+                .with_hint(format!("leave the flag out, or verify with {}", keys::GIVE_A_KEY)))
+        }
     }
 }
 
@@ -260,6 +275,31 @@ fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, F
             && !(typed.output_format == ReportFormat::Jsonl && on_terminal),
         step_summary,
     })
+}
+
+/// Where a verb prints that reads no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrintPlan {
+    /// On standard output.
+    Stdout,
+    /// Into a file; what to do with one that stands there.
+    File(PathBuf, Existing),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// Decides where a verb prints that reads no log.
+pub fn print(typed: &TargetArgs, quiet: bool) -> PrintPlan {
+    match target(typed) {
+        _ if quiet => PrintPlan::Nowhere,
+        Some((path, existing)) => PrintPlan::File(path, existing),
+        None => PrintPlan::Stdout,
+    }
+}
+
+/// The colours of a verb that reads no log.
+fn palette_of(typed: &PrintArgs, around: &Surroundings<'_>) -> Palette {
+    palette(typed.color, typed.target.output.is_none() && around.stdout_is_terminal, around)
 }
 
 /// The file to write to, and what to do with one that stands there; None is standard output.

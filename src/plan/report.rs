@@ -1,6 +1,7 @@
 //! A report, decided: what it is asked for, by which rules, what it says of itself, where it goes.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -47,6 +48,8 @@ pub struct IncidentPlan {
     pub format: IncidentFormat,
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
+    /// Whether warnings are said.
+    pub tell_warnings: bool,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
     /// How many threads to work with.
@@ -71,7 +74,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
     let question = Question {
         period: Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
-        rules: rules(typed.config.as_deref(), &typed.changes)?,
+        rules: rules(around.configuration.as_ref(), typed.rules.as_deref(), &typed.changes)?,
         sessions: typed.sessions,
         format: input.format,
     };
@@ -79,7 +82,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         title: typed.title.unwrap_or_else(|| TITLE.to_owned()),
         case_id: typed.case_id,
         generated_at: typed.generated_at.map(|text| generated_at(&text, around.now)).transpose()?,
-        command: command_line(&around.arguments),
+        command: command_line(&arguments(around)),
     };
     let verification = if has_key {
         Some(verification(&typed.keys, &typed.policy, around)?)
@@ -95,11 +98,23 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         dressing,
         redactions: typed.redact.into_iter().collect(),
         fail_on: typed.fail_on,
-        format: typed.format,
+        format: typed.output_format,
         target: super::target(&typed.target),
-        progress: around.progress(&typed.work),
+        tell_warnings: !typed.quiet,
+        progress: around.progress(&typed.work) && !typed.quiet,
         threads: threads(typed.work.threads),
     })))
+}
+
+/// What has to be typed to get the same report: a configuration file that was found is named.
+fn arguments(around: &Surroundings<'_>) -> Vec<OsString> {
+    let mut arguments = around.arguments.clone();
+    if let Some(found) = around.configuration.as_ref().filter(|found| !found.is_typed) {
+        // In front of `--`, and of what may come behind it.
+        let named = ["--config".into(), found.path.clone().into_os_string()];
+        arguments.splice(..0, named);
+    }
+    arguments
 }
 
 fn generated_at(text: &str, now: LogTime) -> Result<LogTime, Failure> {
@@ -107,7 +122,7 @@ fn generated_at(text: &str, now: LogTime) -> Result<LogTime, Failure> {
         return Ok(now.whole_seconds());
     }
     from_rfc3339(text.as_bytes()).ok_or_else(|| {
-        Failure::new(format!("`{text}` is no time at which a report can be made"))
+        Failure::usage(format!("`{text}` is no time at which a report can be made"))
             .with_hint("--generated-at now, or a time of RFC 3339: 2025-03-14T10:00:00Z")
     })
 }

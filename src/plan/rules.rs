@@ -1,14 +1,17 @@
-//! The rules of a report: the defaults, changed by a configuration file, changed by `--set`. What the rules mean is left to
+//! The rules of a report: the defaults, changed by the configuration file, by a file of rules, and by `--set`. What the rules mean is left to
 //! `incident`.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::configuration::{Configuration, RULES};
 use crate::failure::Failure;
 use crate::incident::rules::Rules;
+use crate::incident::rules_in_words;
 use crate::query::{either, nearest};
 
 /// What every refusal of a name ends with.
@@ -18,9 +21,16 @@ const ALL_RULES: &str = "`acralog report --print-rules` prints all of them";
 ///
 /// # Errors
 /// When the file cannot be read or is no TOML; when a name is not known, or a value is none.
-pub(super) fn rules(config: Option<&Path>, changes: &[String]) -> Result<Rules, Failure> {
+pub(super) fn rules(
+    configuration: Option<&Configuration>,
+    file: Option<&Path>,
+    changes: &[String],
+) -> Result<Rules, Failure> {
     let mut settings = Settings::default()?;
-    if let Some(path) = config {
+    if let Some(configuration) = configuration {
+        settings.change_by_configuration(&configuration.shown(), &configuration.text)?;
+    }
+    if let Some(path) = file {
         let cannot = |error| Failure::new(format!("{}: cannot read the rules: {error}", path.display()));
         let text = fs::read_to_string(path).map_err(cannot)?;
         settings.change_by_file(&path.to_string_lossy(), &text)?;
@@ -45,7 +55,7 @@ struct Refused {
 
 impl Refused {
     fn at(self, place: &str) -> Failure {
-        let failure = Failure::new(format!("{place}: {}", self.message));
+        let failure = Failure::usage(format!("{place}: {}", self.message));
         match self.hint {
             Some(hint) => failure.with_hint(hint),
             None => failure,
@@ -64,17 +74,33 @@ impl Settings {
 
     /// Changes what a file in TOML sets.
     fn change_by_file(&mut self, file: &str, text: &str) -> Result<(), Failure> {
+        self.change_by_tables(file, text, parse(file, text)?.get_ref(), |_| true)
+    }
+
+    /// Changes what a configuration file says of rules: in tables of their names, or in those below `rules`.
+    fn change_by_configuration(&mut self, file: &str, text: &str) -> Result<(), Failure> {
+        let tables = parse(file, text)?;
+        self.change_by_tables(file, text, tables.get_ref(), is_rule)?;
+        match tables.get_ref().get(RULES).map(|rules| rules.get_ref()) {
+            Some(DeValue::Table(rules)) => self.change_by_tables(file, text, rules, |_| true),
+            _ => Ok(()),
+        }
+    }
+
+    fn change_by_tables(
+        &mut self,
+        file: &str,
+        text: &str,
+        tables: &DeTable<'_>,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<(), Failure> {
         let place = |offset: usize| format!("{file}:{}", line_of(text, offset));
-        let tables = DeTable::parse(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            Failure::new(format!("{}: {}", place(start), error.message().replace('\n', ", ")))
-        })?;
-        for (rule, table) in tables.get_ref() {
+        for (rule, table) in tables.iter().filter(|(rule, _)| is_wanted(rule.get_ref())) {
             let at_rule = place(rule.span().start);
             let rule = rule.get_ref();
             let known = self.known(rule).map_err(|refused| refused.at(&at_rule))?;
             let DeValue::Table(table) = table.get_ref() else {
-                return Err(Failure::new(format!("{at_rule}: {rule} is a rule and has settings of its own"))
+                return Err(Failure::usage(format!("{at_rule}: {rule} is a rule and has settings of its own"))
                     .with_hint(format!("write [{rule}], and the settings below it: {}", names(known))));
             };
             for (key, value) in table {
@@ -97,7 +123,7 @@ impl Settings {
         let Some(((rule, key), value)) =
             word.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)))
         else {
-            return Err(Failure::new(format!("--set {word}: this is not RULE.SETTING=VALUE"))
+            return Err(Failure::usage(format!("--set {word}: this is not RULE.SETTING=VALUE"))
                 .with_hint("it is written like this: --set sql-firewall.at-least=20"));
         };
         let (rule, key, value) = (rule.trim(), key.trim(), value.trim());
@@ -142,8 +168,27 @@ fn names(known: &Map<String, Value>) -> String {
     known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// The tables of a file.
+fn parse<'t>(file: &str, text: &'t str) -> Result<Spanned<DeTable<'t>>, Failure> {
+    DeTable::parse(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = line_of(text, start);
+        Failure::usage(format!("{file}:{line}: {}", error.message().replace('\n', ", ")))
+    })
+}
+
+/// Whether a rule is called so.
+pub(super) fn is_rule(name: &str) -> bool {
+    rule_names().contains(&name)
+}
+
+/// What the rules are called.
+pub(super) fn rule_names() -> Vec<&'static str> {
+    rules_in_words(&Rules::default()).iter().map(|(name, _)| *name).collect()
+}
+
 /// The number of the line in which a byte stands.
-fn line_of(text: &str, offset: usize) -> usize {
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
     let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
     1 + memchr::memchr_iter(b'\n', before).count()
 }

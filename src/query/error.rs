@@ -36,7 +36,7 @@ impl std::error::Error for QueryError {}
 
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
-        let failure = Self::new(error.message);
+        let failure = Self::usage(error.message);
         match error.hint {
             Some(hint) => failure.with_hint(hint),
             None => failure,

@@ -2,6 +2,7 @@
 //! findings and accounts for every byte. Printing is left to `output`.
 
 mod acra;
+pub mod advice;
 mod chains;
 pub mod code;
 mod docket;

@@ -18,6 +18,9 @@ pub enum Policy {
 }
 
 impl Policy {
+    /// Every policy.
+    pub const ALL: [Self; 3] = [Self::Default, Self::Strict, Self::Acra];
+
     /// The word on the command line and in the reports.
     pub fn name(self) -> &'static str {
         match self {

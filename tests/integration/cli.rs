@@ -7,7 +7,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 fn acralog(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdin(Stdio::null()).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_acralog"))
+        .env("ACRALOG_CONFIG", "")
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 fn repository() -> &'static Path {
@@ -25,6 +30,10 @@ fn help_and_version_are_answers_on_standard_output() {
         &["-h"],
         &["--version"],
         &["verify", "--help"],
+        &["help"],
+        &["help", "verify"],
+        &["help", "keys", "list"],
+        &["help", "acra-log-verifier"],
         &["completions", "--help"],
         &["man", "--help"],
         &["schema", "--help"],
@@ -36,34 +45,112 @@ fn help_and_version_are_answers_on_standard_output() {
         assert_eq!(run.status.code(), Some(0), "{args:?}");
         assert!(!run.stdout.is_empty() && run.stderr.is_empty(), "{args:?}");
     }
+    for verb in ["verify", "grep", "codes", "acra-log-verifier"] {
+        assert_eq!(acralog(&["help", verb]).stdout, acralog(&[verb, "--help"]).stdout, "help {verb}");
+    }
     let version = text(&acralog(&["--version"]).stdout);
     assert_eq!(version, format!("acralog {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
-fn wrong_usage_is_exit_2_with_nothing_on_standard_output() {
-    for args in [
+fn wrong_usage_is_exit_64_and_what_cannot_be_had_exit_2_with_nothing_on_standard_output() {
+    let wrong = [
         &[][..],
         &["no-such-verb"],
+        &["help", "no-such-verb"],
         &["verify"],
         &["verify", "--no-such-flag"],
-        &["verify", "Cargo.toml"],
-        &["verify", "--key-file", "no/such.key", "Cargo.toml"],
-        &["verify", "--key-env", "ACRALOG_TEST_NOT_SET", "Cargo.toml"],
         &["verify", "--allow", "chain-altered", "Cargo.toml"],
         &["verify", "-q", "-v", "Cargo.toml"],
         &["completions", "no-such-shell"],
         &["schema", "no-such-report"],
-        &["man", "Cargo.toml"],
+        &["man"],
         &["keys"],
+        &["explain"],
+        &["verify", "--keys-dir", "src", "--master-key-env", "A", "--master-key-file", "b", "Cargo.toml"],
+        &["verify", "--redis-db", "1", "Cargo.toml"],
+        &["grep", "-e", "(", "--code", "560", "Cargo.toml"],
+        &["convert", "Cargo.toml"],
+        &["report", "--set", "silence.at-least=never", "Cargo.toml"],
+    ];
+    let not_to_be_had = [
+        &["verify", "Cargo.toml"][..],
+        &["verify", "--key-file", "no/such.key", "Cargo.toml"],
+        &["verify", "--key-env", "ACRALOG_TEST_NOT_SET", "Cargo.toml"],
+        &["report", "--verify", "Cargo.toml"],
+        &["man", "Cargo.toml"],
         &["keys", "list"],
         &["keys", "check", "--keys-dir", "no/such/keys"],
-        &["verify", "--keys-dir", "src", "--master-key-env", "A", "--master-key-file", "b", "Cargo.toml"],
-    ] {
+    ];
+    let wrong = wrong.iter().map(|args| (args, 64));
+    for (args, code) in wrong.chain(not_to_be_had.iter().map(|args| (args, 2))) {
         let run = acralog(args);
-        assert_eq!(run.status.code(), Some(2), "{args:?}");
+        assert_eq!(run.status.code(), Some(code), "{args:?}");
         assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{args:?}");
     }
+}
+
+#[test]
+fn the_same_flags_mean_the_same_in_every_verb() {
+    let log = "fixtures/logs/chain_closed_three.json.log";
+    let key = ["--key-file", "fixtures/keys/audit.key"];
+    let answer = |args: &[&str]| {
+        let run = acralog(args);
+        assert_eq!(run.status.code(), Some(0), "{args:?}: {}", text(&run.stderr));
+        text(&run.stdout)
+    };
+    let verbs: [&[&str]; 7] = [
+        &["verify", key[0], key[1], log],
+        &["grep", "--code", "560", "fixtures/logs/service_day.json.log"],
+        &["report", log],
+        &["convert", "-q", log],
+        &["codes", "560"],
+        &["explain", "560"],
+        &["keys", "list", key[0], key[1]],
+    ];
+    for verb in verbs {
+        let spelled = |flags: &[&str]| answer(&[verb, flags].concat());
+        let json = spelled(&["--output-format", "json"]);
+        assert!(json.trim_start().starts_with(['{', '[']), "{verb:?}: {json}");
+        for other in [&["--format", "json"][..], &["--json"], &["--json", "--color", "never"]] {
+            // A report states the command that made it.
+            let other = spelled(other).replace("--color never ", "");
+            let said = |text: &str| text.lines().filter(|line| !line.contains("\"command\"")).count();
+            assert_eq!(said(&other), said(&json), "{verb:?}");
+        }
+        if !verb.contains(&"grep") {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("out");
+            assert_eq!(spelled(&["--json", "-o", file.to_str().unwrap()]), "", "{verb:?}");
+            assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), json.lines().count(), "{verb:?}");
+            let again = acralog(&[verb, &["--json", "-o", file.to_str().unwrap()][..]].concat());
+            assert_eq!(again.status.code(), Some(64), "{verb:?}: {}", text(&again.stderr));
+        }
+        let quiet = acralog(&[verb, &["-q"][..]].concat());
+        assert_eq!(quiet.status.code().is_some_and(|code| code == 0 || verb.contains(&"convert")), true, "{verb:?}");
+    }
+    for (verb, flag) in [("grep", "--verify"), ("grep", "--verified"), ("convert", "--verify"), ("report", "--verify")]
+    {
+        let last: &[&str] = if verb == "convert" { &["--to", "csv", "-q"] } else { &[] };
+        let pattern: &[&str] = if verb == "grep" { &["-e", "."] } else { &[] };
+        answer(&[&[verb, flag, key[0], key[1], log], last, pattern].concat());
+    }
+}
+
+#[test]
+fn contradictory_spellings_are_refused() {
+    for args in [
+        &["verify", "--json", "--output-format", "human", "a.log"][..],
+        &["grep", "-c", "--json", "x", "a.log"],
+        &["convert", "--json", "--to", "cef", "a.log"],
+        &["codes", "-q", "-o", "file"],
+    ] {
+        assert_eq!(acralog(args).status.code(), Some(64), "{args:?}");
+    }
+    let rows = acralog(&["grep", "--code", "560", "--json", "--fields", "code", "fixtures/logs/service_day.json.log"]);
+    assert_eq!(rows.status.code(), Some(0), "{}", text(&rows.stderr));
+    let misled = text(&acralog(&["completions", "bash", "--format", "x"]).stderr);
+    assert!(misled.contains("--format") && !misled.contains("similar argument"), "{misled}");
 }
 
 #[test]
@@ -90,7 +177,7 @@ fn a_key_on_the_command_line_is_not_repeated() {
     let pair = format!("AUDIT_KEY={key}");
     for flags in [["--key-file", key], ["--key-env", key], ["--key-env", &pair], ["--key", key]] {
         let run = acralog(&["verify", "a.log", flags[0], flags[1]]);
-        assert_eq!(run.status.code(), Some(2));
+        assert_eq!(run.status.code(), Some(64));
         assert!(!text(&run.stderr).contains(key), "{flags:?}");
     }
 }
@@ -100,11 +187,19 @@ fn a_key_on_the_command_line_is_not_repeated() {
 fn output_that_cannot_be_written_is_exit_2_and_never_a_panic() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let status = |args: &[&str], stderr: Stdio| {
-        Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdout(full()).stderr(stderr).status().unwrap().code()
+        Command::new(env!("CARGO_BIN_EXE_acralog"))
+            .env("ACRALOG_CONFIG", "")
+            .args(args)
+            .stdout(full())
+            .stderr(stderr)
+            .status()
+            .unwrap()
+            .code()
     };
-    for args in [&["--help"][..], &["completions", "bash"], &["schema"], &["verify"], &["verify", "a.log"]] {
-        assert_eq!(status(args, Stdio::null()), Some(2), "{args:?}");
-        assert_eq!(status(args, full().into()), Some(2), "{args:?}");
+    let runs = [&["--help"][..], &["completions", "bash"], &["schema"], &["verify", "a.log"], &["verify"]];
+    for (args, code) in runs.into_iter().zip([2, 2, 2, 2, 64]) {
+        assert_eq!(status(args, Stdio::null()), Some(code), "{args:?}");
+        assert_eq!(status(args, full().into()), Some(code), "{args:?}");
     }
 }
 

@@ -84,7 +84,12 @@ impl Code {
 }
 
 fn acralog(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdin(Stdio::null()).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_acralog"))
+        .env("ACRALOG_CONFIG", "")
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 #[track_caller]
@@ -195,7 +200,7 @@ fn codes_are_selected_by_number_name_group_and_words() {
 }
 
 #[test]
-fn what_is_no_code_is_exit_2_with_a_hint() {
+fn what_is_no_code_is_wrong_usage_with_a_hint() {
     for (args, message) in [
         (
             &["codes", "sql-query-bloked"][..],
@@ -207,14 +212,36 @@ fn what_is_no_code_is_exit_2_with_a_hint() {
         (&["codes", "--group", "sensor"], "acralog: no group `sensor`\nhint: the groups are general, errors, "),
         (&["explain", "999"], "acralog: Acra 0.96.0 has no event code 999\nhint: `acralog codes` lists"),
         (&["explain", "560", "poison"], "acralog: no event code is called `poison`\nhint: did you mean poison-record-"),
+        (
+            &["explain", "chain-alterd"],
+            "acralog: no event code, finding or incident is called `chain-alterd`\nhint: did you mean chain-altered",
+        ),
         (&["explain", "censor"], "acralog: no event code is called `censor`\nhint: "),
     ] {
         let run = acralog(args);
         let said = String::from_utf8(run.stderr).unwrap();
-        assert_eq!((run.status.code(), run.stdout.as_slice()), (Some(2), &b""[..]), "{args:?}");
+        assert_eq!((run.status.code(), run.stdout.as_slice()), (Some(64), &b""[..]), "{args:?}");
         assert!(said.starts_with(message), "{args:?}: {said}");
     }
-    assert_eq!(acralog(&["explain"]).status.code(), Some(2));
+    assert_eq!(acralog(&["explain"]).status.code(), Some(64));
+}
+
+#[test]
+fn findings_and_incidents_are_explained_like_codes() {
+    let page = answer(&["explain", "chain-altered", "poison-record,587", "chain-altered"]);
+    let heads: Vec<_> = page.lines().filter(|line| !line.starts_with(' ') && !line.is_empty()).collect();
+    assert_eq!(heads[0], "chain-altered  a finding of verify");
+    assert_eq!(heads[1], "poison-record  an incident of report: Poison record read");
+    assert!(heads[2].starts_with("587  ") && heads.len() == 3, "{page}");
+    for said in ["likely cause", "do first", "tampered by --policy default", "--print-rules", "583, 587"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let json = answer(&["explain", "--json", "lines-unsigned-between-chains,silence,key-wrong,560"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["findings"][0]["can_be_allowed"], true);
+    assert_eq!(json["findings"][1]["class"]["acra"], "tampered");
+    assert_eq!((&json["incidents"][0]["name"], &json["codes"][0]["code"]), (&"silence".into(), &560.into()));
+    assert!(answer(&["explain", "--color", "always", "560"]).contains('\x1b'));
 }
 
 #[test]
@@ -246,7 +273,12 @@ fn colour_is_there_when_it_is_asked_for() {
 fn output_that_cannot_be_written_is_exit_2() {
     for args in [&["codes"][..], &["codes", "--output-format", "json"], &["explain", "560"]] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let run = Command::new(env!("CARGO_BIN_EXE_acralog")).args(args).stdout(full).stderr(Stdio::null()).status();
+        let run = Command::new(env!("CARGO_BIN_EXE_acralog"))
+            .env("ACRALOG_CONFIG", "")
+            .args(args)
+            .stdout(full)
+            .stderr(Stdio::null())
+            .status();
         assert_eq!(run.unwrap().code(), Some(2), "{args:?}");
     }
 }

@@ -53,7 +53,7 @@ fn the_worst_of_several_logs_wins_in_the_order_one_two_three_zero() {
 }
 
 #[test]
-fn a_usage_error_is_undecided_and_says_what_to_do() {
+fn a_usage_error_is_told_from_undecided_and_says_what_to_do() {
     let log = fixture::log("chain_closed_three.json.log");
     let wrong: [&[&str]; 8] = [
         &["--policy", "lenient"],
@@ -66,11 +66,11 @@ fn a_usage_error_is_undecided_and_says_what_to_do() {
         &["-q", "-v"],
     ];
     for args in wrong {
-        let done = Run::verify().key("audit.key").args(args).path(&log).exit(2);
+        let done = Run::verify().key("audit.key").args(args).path(&log).refused();
         assert!(!done.stderr.is_empty() && done.stdout.is_empty(), "{}", done.told());
     }
-    Run::bare().arg("no-such-verb").exit(2);
-    let done = Run::verify().key("audit.key").exit(2);
+    Run::bare().arg("no-such-verb").refused();
+    let done = Run::verify().key("audit.key").refused();
     assert!(!done.stderr.is_empty(), "no input named: {}", done.told());
 }
 
@@ -148,7 +148,7 @@ fn an_existing_output_file_is_replaced_only_by_force_and_always_whole() {
         let written = fs::read(&output).expect("the report");
         assert!(!written.is_empty(), "{format}");
         fs::write(&output, "mine").expect("our own file");
-        run().exit(2);
+        run().refused();
         assert_eq!(fs::read(&output).expect("still there"), b"mine", "{format}");
         run().arg("--force").exit(1);
         assert_eq!(fs::read(&output).expect("replaced"), written, "{format}");
@@ -187,5 +187,5 @@ fn the_policy_decides_about_what_is_not_tampering() {
 
 #[test]
 fn nothing_signed_cannot_be_waived() {
-    Run::verify().key("audit.key").args(["--allow", "nothing-signed"]).stdin(b"").exit(2);
+    Run::verify().key("audit.key").args(["--allow", "nothing-signed"]).stdin(b"").refused();
 }

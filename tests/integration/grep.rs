@@ -121,12 +121,12 @@ fn the_first_word_is_the_pattern_unless_it_can_be_read() {
     assert!(
         misspelled.stderr.contains("no/such.log: no such file") && misspelled.stderr.contains("hint: if it is meant")
     );
-    let alone = grep().args(["SSL"]).exit(2);
+    let alone = grep().args(["SSL"]).refused();
     assert!(alone.stderr.contains("no PATH was given"), "{}", alone.told());
 }
 
 #[test]
-fn what_cannot_be_understood_is_exit_2_with_a_hint() {
+fn what_cannot_be_understood_is_refused_with_a_hint() {
     for flags in [
         &["--code", "sensor"][..],
         &["--group", "sensor"],
@@ -135,15 +135,16 @@ fn what_cannot_be_understood_is_exit_2_with_a_hint() {
         &["--timezone", "Mars/Olympus"],
         &["--where", "nothing"],
         &["-e", "("],
-        &["--verified"],
         &["--key-file", "fixtures/keys/audit.key"],
         &["--merge", "-c"],
         &["--fields", "time"],
         &["--output-format", "csv", "--fields", "time,time"],
     ] {
-        let done = grep().args(flags).path(day("json")).exit(2);
+        let done = grep().args(flags).path(day("json")).refused();
         assert!(done.stdout.is_empty() && !done.stderr.is_empty(), "{}", done.told());
     }
+    let without_key = grep().args(["--verified"]).path(day("json")).exit(2);
+    assert!(without_key.stderr.contains("hint"), "{}", without_key.told());
 }
 
 /// A row as the documentation has it.

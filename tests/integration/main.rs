@@ -9,6 +9,7 @@ mod bit_flip; // no single bit can change unnoticed
 mod browser; // the page of the report in a real browser, where one is installed
 mod cli; // help, usage errors, and the generated files that are committed
 mod codes; // the catalogue of event codes as it is printed
+mod configuration; // the configuration file
 mod convert; // every format and envelope over every genuine log, and the way back
 mod differential; // the fast verifier against the obvious one, over threads and batches
 mod exit_codes; // one answer per situation, in every output format

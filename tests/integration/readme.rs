@@ -54,6 +54,7 @@ fn run(command: &str, folder: &Path) -> (i32, String) {
         .current_dir(folder)
         .env("PATH", env::join_paths(path).unwrap())
         .env_remove("GITHUB_STEP_SUMMARY")
+        .env("ACRALOG_CONFIG", "")
         .stdin(Stdio::null())
         .output()
         .unwrap();

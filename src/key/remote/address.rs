@@ -12,6 +12,8 @@ pub(super) struct Service {
     pub(super) name: &'static str,
     /// What its address looks like.
     pub(super) example: &'static str,
+    /// Whether its address stands on the command line.
+    pub(super) is_typed: bool,
 }
 
 /// Where a service is.
@@ -25,8 +27,10 @@ impl Address {
     /// Reads a URL.
     pub(super) fn parse(url: &str, service: &Service) -> Result<Self, Failure> {
         let unfit = |why: &str| {
-            let Service { name, example } = service;
-            Failure::new(format!("the address of {name} {why}")).with_hint(format!("it looks like {example}"))
+            let Service { name, example, .. } = service;
+            let failure =
+                Failure::new(format!("the address of {name} {why}")).with_hint(format!("it looks like {example}"));
+            if service.is_typed { failure.of_usage() } else { failure }
         };
         let uri: Uri = url.parse().map_err(|_| unfit("is not a URL"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
@@ -87,7 +91,8 @@ impl Address {
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::key::remote) const VAULT: Service = Service { name: "Vault", example: "https://vault.example:8200" };
+    pub(in crate::key::remote) const VAULT: Service =
+        Service { name: "Vault", example: "https://vault.example:8200", is_typed: true };
 
     fn address(url: &str) -> Result<Address, Failure> {
         Address::parse(url, &VAULT)

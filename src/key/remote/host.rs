@@ -16,7 +16,7 @@ pub(super) fn is_loopback(host: &str) -> bool {
 pub(super) fn server_name(name: &str, service: &str) -> Result<ServerName<'static>, Failure> {
     ServerName::try_from(name.to_owned()).map_err(|_| {
         let message = format!("what {service} is to prove for TLS is neither the name of a host nor an IP address");
-        Failure::new(message).with_hint("give the name in its certificate, without a port: server.example")
+        Failure::usage(message).with_hint("give the name in its certificate, without a port: server.example")
     })
 }
 

@@ -36,7 +36,7 @@ impl Folder {
             Ok(metadata) if metadata.is_dir() => Ok(Self { path, flag }),
             Ok(_) => Err(Failure::new(format!("{}: not a directory", path.display())).with_hint(hint)),
             Err(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
-                Err(Failure::new(format!("{flag} was given something that is not the name of a directory"))
+                Err(Failure::usage(format!("{flag} was given something that is not the name of a directory"))
                     .with_hint(hint))
             }
             Err(error) => {

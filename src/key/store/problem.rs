@@ -42,8 +42,8 @@ impl Problem {
         let copy = "restore it from a copy of the keystore";
         let (what, hint) = match self {
             Self::Told(failure) => return failure,
-            Self::NotDecrypted(Failure { message, hint }) => {
-                return Failure { message: format!("{place}: {message}"), hint };
+            Self::NotDecrypted(failure) => {
+                return Failure { message: format!("{place}: {}", failure.message), ..failure };
             }
             Self::Cell(CellError::Empty) => ("the key is empty".to_owned(), copy.to_owned()),
             Self::Cell(CellError::NotACell) => {

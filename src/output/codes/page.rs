@@ -1,28 +1,50 @@
-//! A page per code for people: what it means, what to do first, and where it ends up in other formats.
+//! A page per code, finding or incident for people: what it means, what to do first, where it ends up in other formats.
 
 use std::io::{self, Write};
 
+use super::Topic;
 use super::record::type_uid;
-use crate::event::catalogue::Entry;
+use crate::event::catalogue::{self, Entry};
+use crate::incident::rules::Rules;
+use crate::incident::{Kind, Severity, rules_in_words};
+use crate::output::color::{Palette, Tone};
 use crate::output::human::{LINE_COLUMNS, broken};
+use crate::verdict::code::Code;
+use crate::verdict::policy::Policy;
 
 /// Where the text begins, behind the widest label.
 const TEXT_COLUMN: usize = 14;
 
 /// Writes the pages, an empty line between two.
-pub(super) fn write(out: &mut impl Write, entries: &[&Entry]) -> io::Result<()> {
-    for (index, entry) in entries.iter().enumerate() {
+pub(super) fn write(out: &mut impl Write, topics: &[Topic], palette: Palette) -> io::Result<()> {
+    for (index, topic) in topics.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        write_page(out, entry)?;
+        let (name, title, rows) = match *topic {
+            Topic::Event(entry) => (entry.code.to_string(), entry.title.to_owned(), event(entry)),
+            Topic::Finding(code) => (code.name().to_owned(), "a finding of verify".to_owned(), finding(code)),
+            Topic::Incident(kind) => {
+                (kind.name().to_owned(), format!("an incident of report: {}", kind.title()), incident(kind))
+            }
+        };
+        writeln!(out, "{}  {title}", palette.paint(Tone::Good, name))?;
+        for (label, text) in rows {
+            let mut label = label;
+            for line in broken(&text, LINE_COLUMNS - TEXT_COLUMN - 2) {
+                writeln!(out, "  {}{line}", palette.paint(Tone::Quiet, format_args!("{label:TEXT_COLUMN$}")))?;
+                label = "";
+            }
+        }
     }
     Ok(())
 }
 
-fn write_page(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
-    writeln!(out, "{}  {}", entry.code, entry.title)?;
-    for (label, text) in [
+/// What stands on a page: a label, and a text beside it.
+type Row = (&'static str, String);
+
+fn event(entry: &Entry) -> Vec<Row> {
+    vec![
         ("meaning", entry.meaning.to_owned()),
         ("likely cause", entry.cause.to_owned()),
         ("do first", entry.response.to_owned()),
@@ -33,14 +55,54 @@ fn write_page(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
         ("CEF", cef(entry)),
         ("ECS", ecs(entry)),
         ("OCSF", ocsf(entry)),
-    ] {
-        let mut label = label;
-        for line in broken(&text, LINE_COLUMNS - TEXT_COLUMN - 2) {
-            writeln!(out, "  {label:TEXT_COLUMN$}{line}")?;
-            label = "";
-        }
+    ]
+}
+
+fn finding(code: Code) -> Vec<Row> {
+    let mut rows = vec![("meaning", sentence(code.meaning()))];
+    if let Some(advice) = code.advice() {
+        rows.push(("likely cause", advice.cause.to_owned()));
+        rows.push(("do first", advice.response.to_owned()));
     }
-    Ok(())
+    let weights = Policy::ALL.map(|policy| format!("{} by --policy {}", code.class(policy).name(), policy.name()));
+    rows.push(("weight", weights.join(", ")));
+    let allow = if code.waivable() { format!("--allow {} makes it a note", code.name()) } else { "no".to_owned() };
+    rows.push(("can be allowed", allow));
+    rows
+}
+
+fn incident(kind: Kind) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if let Some(background) = kind.background() {
+        rows.push(("meaning", background.meaning.to_owned()));
+        rows.push(("likely cause", background.cause.to_owned()));
+    }
+    rows.push(("do first", response(kind)));
+    let codes: Vec<_> = kind.codes().iter().map(u16::to_string).collect();
+    if !codes.is_empty() {
+        rows.push(("event codes", codes.join(", ")));
+    }
+    let demands = rules_in_words(&Rules::default()).into_iter().find(|(rule, _)| *rule == kind.rule());
+    if let Some((rule, demands)) = demands {
+        rows.push(("rule", format!("{rule}: {demands}; `acralog report --print-rules` shows how to change it")));
+    }
+    let score = kind.severity_score(kind.codes());
+    rows.push(("severity", format!("up to {score} of 10 ({})", Severity::of_score(score).name())));
+    rows
+}
+
+/// What to do first about an incident: what its worst event code says, or its kind.
+pub(super) fn response(kind: Kind) -> String {
+    let entries = kind.codes().into_iter().filter_map(catalogue::find);
+    let worst = entries.max_by_key(|entry| entry.severity);
+    worst.map_or(kind.advice(), |entry| entry.response).to_owned()
+}
+
+/// A text that is part of a message elsewhere.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 fn group(entry: &Entry) -> String {
@@ -86,18 +148,29 @@ fn ocsf(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::catalogue;
 
-    fn page(entry: &Entry) -> String {
+    fn page(topic: Topic) -> String {
         let mut out = Vec::new();
-        write(&mut out, &[entry]).unwrap();
+        write(&mut out, &[topic], Palette::Plain).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_finding_and_every_incident_has_a_page_with_meaning_cause_and_response() {
+        let findings = Code::ALL.iter().map(|code| Topic::Finding(*code));
+        for topic in findings.chain(Kind::ALL.map(Topic::Incident)) {
+            let page = page(topic);
+            for label in ["\n  meaning ", "\n  likely cause ", "\n  do first "] {
+                assert!(page.contains(label), "{label}: {page}");
+            }
+            assert!(page.lines().all(|line| line.len() <= LINE_COLUMNS), "{page}");
+        }
     }
 
     #[test]
     fn every_code_has_a_page_that_fits_a_terminal_and_says_everything() {
         for entry in catalogue::all() {
-            let page = page(entry);
+            let page = page(Topic::Event(entry));
             let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
             for text in [entry.title, entry.meaning, entry.cause, entry.response, entry.slug, entry.identifier] {
                 assert!(words.contains(text), "{}: {text}", entry.code);

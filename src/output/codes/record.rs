@@ -1,10 +1,16 @@
 //! A code as machines get it. The names of the fields are those of the standards they belong to.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::ACRA_VERSION;
+use super::page::response;
+use super::{ACRA_VERSION, Topic};
 use crate::event::catalogue::Entry;
+use crate::incident::Kind;
 use crate::output::json::Tool;
+use crate::verdict::code::Code;
+use crate::verdict::policy::Policy;
 
 /// The version of the document.
 const VERSION: u32 = 1;
@@ -17,12 +23,86 @@ pub(super) struct Document<'a> {
     tool: Tool,
     acra_version: &'static str,
     codes: Vec<Record<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<FindingRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    incidents: Vec<IncidentRecord>,
 }
 
 impl<'a> Document<'a> {
     pub(super) fn new(entries: &[&'a Entry]) -> Self {
         let codes = entries.iter().map(|entry| Record::new(entry)).collect();
-        Self { schema: "acralog-codes", version: VERSION, tool: Tool::THIS, acra_version: ACRA_VERSION, codes }
+        let (findings, incidents) = (Vec::new(), Vec::new());
+        let (version, tool, acra_version) = (VERSION, Tool::THIS, ACRA_VERSION);
+        Self { schema: "acralog-codes", version, tool, acra_version, codes, findings, incidents }
+    }
+
+    /// The document that explains these, each kind in the order asked for.
+    pub(super) fn explaining(topics: &[Topic]) -> Document<'static> {
+        let mut document = Document::new(&[]);
+        for topic in topics {
+            match *topic {
+                Topic::Event(entry) => document.codes.push(Record::new(entry)),
+                Topic::Finding(code) => document.findings.push(FindingRecord::new(code)),
+                Topic::Incident(kind) => document.incidents.push(IncidentRecord::new(kind)),
+            }
+        }
+        document
+    }
+}
+
+/// A finding.
+#[derive(Serialize)]
+struct FindingRecord {
+    name: &'static str,
+    meaning: &'static str,
+    cause: Option<&'static str>,
+    response: Option<&'static str>,
+    /// Its class by policy.
+    class: BTreeMap<&'static str, &'static str>,
+    can_be_allowed: bool,
+}
+
+impl FindingRecord {
+    fn new(code: Code) -> Self {
+        let advice = code.advice();
+        Self {
+            name: code.name(),
+            meaning: code.meaning(),
+            cause: advice.map(|advice| advice.cause),
+            response: advice.map(|advice| advice.response),
+            class: Policy::ALL.map(|policy| (policy.name(), code.class(policy).name())).into(),
+            can_be_allowed: code.waivable(),
+        }
+    }
+}
+
+/// A kind of incident.
+#[derive(Serialize)]
+struct IncidentRecord {
+    name: &'static str,
+    title: &'static str,
+    meaning: Option<&'static str>,
+    cause: Option<&'static str>,
+    response: String,
+    codes: Vec<u16>,
+    rule: &'static str,
+    severity_max: u8,
+}
+
+impl IncidentRecord {
+    fn new(kind: Kind) -> Self {
+        let background = kind.background();
+        Self {
+            name: kind.name(),
+            title: kind.title(),
+            meaning: background.map(|background| background.meaning),
+            cause: background.map(|background| background.cause),
+            response: response(kind),
+            codes: kind.codes(),
+            rule: kind.rule(),
+            severity_max: kind.severity_score(kind.codes()),
+        }
     }
 }
 

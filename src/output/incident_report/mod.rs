@@ -22,7 +22,7 @@ use std::io::{self, Write};
 
 use crate::incident::report::Report;
 
-/// The formats of `report --format`.
+/// The formats of `report --output-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IncidentFormat {
     /// For people: plain text in 80 columns.

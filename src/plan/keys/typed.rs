@@ -51,13 +51,13 @@ fn place(
         return redis(address, typed, around).map(KeystorePlace::Redis).map(Some);
     }
     if let Some(flag) = first(&redis_flags(elsewhere)) {
-        return Err(Failure::new(format!("{flag} was given, but no Redis")).with_hint("--redis-host-port HOST:PORT"));
+        return Err(Failure::usage(format!("{flag} was given, but no Redis")).with_hint("--redis-host-port HOST:PORT"));
     }
     let path = match &typed.keys_dir {
         Some(path) => path.clone(),
         None if may_be_default && has_default_keystore() => PathBuf::from(KEYS_DIR),
         None if names_opener(typed) => {
-            return Err(Failure::new("a master key was given, but no keystore that it opens")
+            return Err(Failure::usage("a master key was given, but no keystore that it opens")
                 .with_hint("--keys-dir DIR, or --redis-host-port HOST:PORT"));
         }
         None => return Ok(None),
@@ -68,7 +68,7 @@ fn place(
 fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Result<RedisSettings, Failure> {
     let elsewhere = &typed.elsewhere;
     if !is_host_and_port(address) {
-        return Err(Failure::new("--redis-host-port was given something that is not HOST:PORT")
+        return Err(Failure::usage("--redis-host-port was given something that is not HOST:PORT")
             .with_hint("--redis-host-port redis.example:6379; the password comes from --redis-password-env NAME"));
     }
     let password = match &elsewhere.redis_password_env {
@@ -84,10 +84,10 @@ fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Resu
         trusts_system: false,
     };
     if let Some(flag) = first(&redis_trust_flags(elsewhere)).filter(|_| !elsewhere.redis_tls) {
-        return Err(Failure::new(format!("{flag} was given, but no TLS for Redis")).with_hint("add --redis-tls"));
+        return Err(Failure::usage(format!("{flag} was given, but no TLS for Redis")).with_hint("add --redis-tls"));
     }
     let keys_dir = match &typed.keys_dir {
-        Some(path) => path.to_str().ok_or_else(|| Failure::new("--keys-dir is not UTF-8, as names in Redis are"))?,
+        Some(path) => path.to_str().ok_or_else(|| Failure::usage("--keys-dir is not UTF-8, as names in Redis are"))?,
         None => KEYS_DIR,
     };
     Ok(RedisSettings {
@@ -120,13 +120,13 @@ fn opener(typed: &KeystoreArgs) -> Result<Opener, Failure> {
     let [variable, file] = master_flags(typed);
     let refuse = |flags: &[Flag], hint: &str| match first(flags) {
         None => Ok(()),
-        Some(flag) => Err(Failure::new(format!("{flag} does not fit the way in which the keystore is opened"))
+        Some(flag) => Err(Failure::usage(format!("{flag} does not fit the way in which the keystore is opened"))
             .with_hint(hint.to_owned())),
     };
     let name = || typed.master_key_env.clone().unwrap_or_else(|| MASTER_KEY.to_owned());
     let credentials = || {
         elsewhere.kms_credentials.clone().ok_or_else(|| {
-            Failure::new("AWS KMS is to be asked, but no credentials for it were given")
+            Failure::usage("AWS KMS is to be asked, but no credentials for it were given")
                 .with_hint("--kms-credentials FILE, the one that acra-server is given as --kms_credentials_path")
         })
     };
@@ -157,7 +157,7 @@ fn opener(typed: &KeystoreArgs) -> Result<Opener, Failure> {
 
 fn vault(elsewhere: &ElsewhereArgs) -> Result<VaultSettings, Failure> {
     let Some(address) = elsewhere.vault_address.clone() else {
-        return Err(Failure::new("the master key is to be taken from Vault, but no Vault was named")
+        return Err(Failure::usage("the master key is to be taken from Vault, but no Vault was named")
             .with_hint("--vault-address URL"));
     };
     let trust = &elsewhere.vault_trust;
@@ -170,7 +170,7 @@ fn vault(elsewhere: &ElsewhereArgs) -> Result<VaultSettings, Failure> {
     };
     let tls_flag = vault_flags(elsewhere).into_iter().skip(2).find(|(_, given)| *given);
     if let Some((flag, _)) = tls_flag.filter(|_| address.starts_with("http:")) {
-        return Err(Failure::new(format!("{flag} was given, but the address of Vault is not one with TLS"))
+        return Err(Failure::usage(format!("{flag} was given, but the address of Vault is not one with TLS"))
             .with_hint("the address begins with https"));
     }
     let path = elsewhere.vault_secrets_path.clone().unwrap_or_else(|| SECRETS_PATH.to_owned());

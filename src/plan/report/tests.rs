@@ -51,7 +51,7 @@ fn what_cannot_be_reported_is_refused_with_advice() {
         (&["a.log", "--generated-at", "soon"], "`soon` is no time at which", "--generated-at now"),
         (&["a.log", "--generated-at", "2h"], "`2h` is no time at which", "2025-03-14T10:00:00Z"),
         (&["a.log", "--set", "sql.at-least=1"], "--set sql.at-least=1: no rule is called `sql`", "sql-firewall"),
-        (&["a.log", "--config", "no/such.toml"], "no/such.toml: cannot read the rules", ""),
+        (&["a.log", "--rules", "no/such.toml"], "no/such.toml: cannot read the rules", ""),
     ];
     for (words, message, hint) in cases {
         let failure = plan_of(words, false).map(|_| ()).expect_err(message);

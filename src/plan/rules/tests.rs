@@ -10,7 +10,7 @@ fn changed(file: &str, flags: &[&str]) -> Result<Value, Failure> {
     fs::write(&path, file).unwrap();
     let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
     let config = (!file.is_empty()).then_some(path.as_path());
-    let rules = rules(config, &flags).map_err(|failure| Failure {
+    let rules = rules(None, config, &flags).map_err(|failure| Failure {
         message: failure.message.replace(&folder.path().display().to_string(), "F"),
         ..failure
     })?;
@@ -120,10 +120,10 @@ fn what_is_wrong_in_a_flag_is_told_with_the_flag() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_told() {
-    let failure = rules(Some(Path::new("no/such/rules.toml")), &[]).unwrap_err();
+    let failure = rules(None, Some(Path::new("no/such/rules.toml")), &[]).unwrap_err();
     assert!(failure.message.starts_with("no/such/rules.toml: cannot read the rules: "), "{failure:?}");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rules.toml");
     fs::write(&path, b"\xff").unwrap();
-    assert!(rules(Some(&path), &[]).unwrap_err().message.contains("cannot read the rules"));
+    assert!(rules(None, Some(&path), &[]).unwrap_err().message.contains("cannot read the rules"));
 }

@@ -1,8 +1,8 @@
-//! What happens to the process itself: closed pipes, signals, FIFOs. An answer that nobody could read, or that was not
-//! reached, is never 0.
+//! What happens to the process itself: closed pipes, signals, FIFOs. An answer that was not
+//! reached is never 0, and one that was reached is not lost with the report.
 
 use std::fs::{self, File};
-use std::io::{Write, pipe};
+use std::io::{Read, Write, pipe};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -15,29 +15,70 @@ use crate::support::run::wait;
 use crate::support::{Run, fixture};
 
 #[test]
-fn a_closed_standard_output_never_ends_in_exit_0() {
-    for (_, log, key) in SITUATIONS {
+fn a_closed_standard_output_does_not_cost_the_verdict() {
+    for (exit, log, key) in SITUATIONS {
         for format in FORMATS {
-            let (reader, writer) = pipe().expect("a pipe");
-            drop(reader);
-            let mut command = Run::verify().key(key).format(format).path(fixture::log(log)).into_command();
-            command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::null());
-            let mut child = command.spawn().expect("the binary was built with this test");
-            let code = wait(&mut child, "a closed pipe");
-            // The intact log of the github format may have nothing to print, but its verdict still has.
-            assert!(matches!(code, Some(1..=3)), "{format} {log}: exit {code:?}");
+            for verbosity in ["-q", "-v"] {
+                let run = Run::verify().key(key).format(format).arg(verbosity).path(fixture::log(log));
+                let (code, said) = nobody_reads(run);
+                assert!(code == Some(exit) && !said.contains("cannot"), "{format} {log}: exit {code:?}: {said}");
+            }
+        }
+        let report = Run::bare().args(["report", "--verify"]).key(key).path(fixture::log(log));
+        assert_eq!(nobody_reads(report).0, Some(exit), "report {log}");
+    }
+}
+
+#[test]
+fn a_search_and_a_conversion_that_nobody_reads_end_without_words_and_prove_nothing() {
+    for (_, log, key) in SITUATIONS {
+        for verb in [&["grep", "--verified", "-e", "."][..], &["convert", "--verify", "--to", "csv", "-q"]] {
+            let (code, said) = nobody_reads(Run::bare().args(verb).key(key).path(fixture::log(log)));
+            assert!(matches!(code, Some(1 | 2)), "{verb:?} {log}: exit {code:?}");
+            assert!(!said.contains("cannot"), "{said}");
         }
     }
 }
 
 #[test]
-fn a_full_disk_never_ends_in_exit_0() {
-    let full = File::options().write(true).open("/dev/full");
-    let Ok(full) = full else { return };
-    let mut command = Run::report().key("audit.key").path(fixture::log("chain_closed_three.json.log")).into_command();
-    command.stdin(Stdio::null()).stdout(full).stderr(Stdio::null());
+fn what_depends_on_no_log_ends_without_words_when_enough_was_read() {
+    let runs =
+        [&["codes"][..], &["explain", "560"], &["schema"], &["completions", "bash"], &["--help"], &["help", "grep"]];
+    for args in runs.into_iter().chain([&["report", "--print-rules"][..]]) {
+        assert_eq!(nobody_reads(Run::bare().args(args)), (Some(0), String::new()), "{args:?}");
+    }
+}
+
+/// The exit code, and what is said on standard error, when standard output is closed.
+fn nobody_reads(run: Run) -> (Option<u8>, String) {
+    let (reader, writer) = pipe().expect("a pipe");
+    drop(reader);
+    written_to(writer.into(), run)
+}
+
+/// The exit code, and what is said on standard error, when standard output goes there.
+fn written_to(stdout: Stdio, run: Run) -> (Option<u8>, String) {
+    let mut command = run.into_command();
+    command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary was built with this test");
-    assert_eq!(wait(&mut child, "a full disk"), Some(2));
+    // What is said fits into a pipe.
+    let code = wait(&mut child, "output that nobody gets");
+    let mut said = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
+    (code, said)
+}
+
+#[test]
+fn a_full_disk_never_ends_in_exit_0_and_never_hides_what_is_worse() {
+    for (exit, log, key) in SITUATIONS {
+        for verb in [&["verify", "--output-format", "json"][..], &["report", "--verify"]] {
+            let full = File::options().write(true).open("/dev/full");
+            let Ok(full) = full else { return };
+            let (code, said) = written_to(full.into(), Run::bare().args(verb).key(key).path(fixture::log(log)));
+            assert_eq!(code, Some(if exit == 1 { 1 } else { 2 }), "{verb:?} {log}");
+            assert!(said.contains("cannot write"), "{said}");
+        }
+    }
 }
 
 fn fifo() -> (TempDir, PathBuf) {

@@ -122,7 +122,7 @@ fn what_is_printed_as_rules_is_taken_as_rules() {
     assert_eq!(rules(&config)["sql-firewall"]["at-least"], 11);
     assert_eq!(rules(&[&config[..], &["--set", "sql-firewall.at-least=12"]].concat())["sql-firewall"]["at-least"], 12);
     fs::write(&path, "[silence]\natleast = '1h'\n").unwrap();
-    let refused = report().path(fixture::log(SOUND)).args(config).exit(2);
+    let refused = report().path(fixture::log(SOUND)).args(config).refused();
     assert!(refused.stderr.contains("rules.toml:2: no setting of silence is called `atleast`"), "{}", refused.told());
     assert!(refused.stderr.contains("hint: did you mean at-least?"), "{}", refused.told());
 }
@@ -134,7 +134,7 @@ fn the_report_goes_to_a_file_whole_or_not_at_all() {
     let run = || report().arg("-o").arg(&path).path(fixture::log(SOUND));
     assert!(run().exit(0).stdout.is_empty());
     let first = fs::read(&path).unwrap();
-    let refused = run().arg("--title=other").exit(2);
+    let refused = run().arg("--title=other").refused();
     assert!(refused.stderr.contains("exists already") && fs::read(&path).unwrap() == first, "{}", refused.told());
     run().args(["--force", "--title=other"]).exit(0);
     let second: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
@@ -158,7 +158,7 @@ fn no_log_is_replaced_by_its_own_report() {
     let bytes = fixture::bytes(SOUND);
     fs::write(&log, &bytes).unwrap();
     for path in [&log, &folder.path().to_owned()] {
-        let done = report().arg("--force").arg("-o").arg(&log).path(path).exit(2);
+        let done = report().arg("--force").arg("-o").arg(&log).path(path).refused();
         assert!(done.stderr.contains("is one of the files to read"), "{}", done.told());
         assert_eq!(fs::read(&log).unwrap(), bytes);
     }

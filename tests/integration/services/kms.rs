@@ -139,7 +139,7 @@ fn credentials_that_cannot_be_used_are_refused_without_being_repeated() {
     let secrets = Secrets::of(&store, &[SECRET]);
     let path = folder.path().join("credentials.json");
     let slip = STANDARD.encode(SECRET.repeat(2));
-    let done = Secrets::of(&store, &[&slip]).exit(given(&store, "kms-per-client", Path::new(&slip), check()), 2);
+    let done = Secrets::of(&store, &[&slip]).exit(given(&store, "kms-per-client", Path::new(&slip), check()), 64);
     assert!(done.stderr.contains("is not the name of a file"), "{}", done.told());
     let check = || given(&store, "kms-per-client", &path, check());
     for (content, words) in [

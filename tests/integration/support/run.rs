@@ -57,6 +57,8 @@ impl Run {
         ] {
             command.env_remove(name);
         }
+        // Nor what stands in the configuration file of whoever runs the tests.
+        command.env("ACRALOG_CONFIG", "");
         Self { command, stdin: None }
     }
 
@@ -92,6 +94,11 @@ impl Run {
         self
     }
 
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     pub fn current_dir(mut self, path: &Path) -> Self {
         self.command.current_dir(path);
         self
@@ -111,9 +118,8 @@ impl Run {
 
     /// Runs it and holds it to the exit code of wrong usage: nothing was looked at.
     #[track_caller]
-    #[allow(dead_code)]
     pub fn refused(self) -> Done {
-        self.exit(2)
+        self.exit(64)
     }
 
     /// Runs it and holds it to one of several exit codes, where the contract leaves room.

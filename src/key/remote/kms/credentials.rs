@@ -42,7 +42,7 @@ impl Credentials {
         let shown = path.display();
         let file = secret_file::read(path).map_err(|why| match why {
             Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
-                Failure::new("what was given as the file with the credentials is not the name of a file")
+                Failure::usage("what was given as the file with the credentials is not the name of a file")
                     .with_hint(HINT)
             }
             Unread::Refused(error) => Failure::new(format!("{shown}: cannot read the credentials for KMS: {error}")),

@@ -20,7 +20,7 @@ use crate::key::{KEY_BYTES, go_base64};
 use credentials::Credentials;
 use sign::{CONTENT_TYPE, Unsigned, authorization};
 
-const SERVICE: Service = Service { name: "KMS", example: "https://kms.eu-west-1.amazonaws.com" };
+const SERVICE: Service = Service { name: "KMS", example: "https://kms.eu-west-1.amazonaws.com", is_typed: false };
 
 /// The key of the service that wraps the master key.
 const MASTER_KEY: &str = "alias/acra_master_key";

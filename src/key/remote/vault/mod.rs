@@ -14,7 +14,7 @@ use crate::key::go_base64;
 use crate::key::store::MasterKey;
 use path::{Layout, Mounts, PathError, escape};
 
-const SERVICE: Service = Service { name: "Vault", example: "https://vault.example:8200" };
+const SERVICE: Service = Service { name: "Vault", example: "https://vault.example:8200", is_typed: true };
 
 /// Where Vault says which engines there are.
 const MOUNTS: &str = "/v1/sys/internal/ui/mounts";

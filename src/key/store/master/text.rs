@@ -40,7 +40,7 @@ fn variable_bytes(name: &str, value: Option<OsString>, hint: &str) -> Result<Zer
     let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
     // The value in place of the name is an easy slip, and may not be repeated in a message.
     if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
-        return Err(Failure::new("--master-key-env was given something that is not the name of a variable")
+        return Err(Failure::usage("--master-key-env was given something that is not the name of a variable")
             .with_hint("export the master key as a variable and give its name: --master-key-env ACRA_MASTER_KEY"));
     }
     if value.is_empty() {
@@ -60,7 +60,7 @@ pub fn from_file(path: &Path) -> Result<(MasterKey, Option<String>), Failure> {
     let source = format!("--master-key-file {}", path.display());
     let file = secret_file::read(path).map_err(|why| match why {
         Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
-            Failure::new("--master-key-file was given something that is not the name of a file").with_hint(FILE_HINT)
+            Failure::usage("--master-key-file was given something that is not the name of a file").with_hint(FILE_HINT)
         }
         Unread::Refused(error) => Failure::new(format!("{}: cannot read the master key file: {error}", path.display())),
         Unread::Unfit(kind) => {
