@@ -6,7 +6,7 @@ use std::ops::Range;
 
 mod scalar;
 
-pub(crate) use scalar::{Style, decode_string, is_number, write_string};
+pub(crate) use scalar::{Style, as_go_prints, decode_string, is_number, write_string};
 
 /// Deeper objects are not read: Acra's entries are two or three levels deep.
 const DEPTH_MAX: usize = 256;
