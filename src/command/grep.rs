@@ -27,6 +27,7 @@ const LINES_PER_TASK: usize = 512;
 /// # Errors
 /// When a list cannot be read, or the matches cannot be written.
 pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
+    plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
     let discovery = inputs::discover(&plan.input)?;
     let mut out = Target::stdout();
     let mut grep = Grep::new(plan, &discovery, &mut out);

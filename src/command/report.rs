@@ -38,6 +38,7 @@ pub fn run(plan: &ReportPlan) -> Result<Exit, Failure> {
 }
 
 fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
+    plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
     let discovery = inputs::discover(&plan.input)?;
     let mut target = target::open(plan.target.as_ref(), &discovery)?;
     let digests = Digests::default();

@@ -2,6 +2,7 @@
 //! by what such services accept.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -49,11 +50,12 @@ struct Run {
 
 impl Log {
     fn new(summary: &Summary, sorted: &Sorted) -> Self {
+        let elsewhere = place_of_run(summary, sorted);
         let run = Run {
             tool: tool(),
             invocations: [invocation(summary, sorted.findings_omitted)],
             column_kind: "unicodeCodePoints",
-            results: sorted.findings.iter().map(result).collect(),
+            results: sorted.findings.iter().map(|finding| result(finding, &elsewhere)).collect(),
             properties: json!({
                 "outcome": summary.outcome,
                 "policy": summary.policy,
@@ -113,20 +115,27 @@ fn invocation(summary: &Summary, omitted: u64) -> Value {
     invocation
 }
 
-fn result(finding: &Finding) -> Value {
-    let mut result = json!({
+/// Where a result stands that concerns the whole run: a service that shows results refuses all of them when one stands
+/// nowhere.
+fn place_of_run(summary: &Summary, sorted: &Sorted) -> Place {
+    let of_findings = || sorted.findings.iter().find_map(|finding| finding.place.as_ref()).map(|place| &place.file);
+    let file = sorted.files.first().map(|file| &file.path).or_else(of_findings);
+    let file = file.or_else(|| summary.streams.first().map(|stream| &stream.name));
+    Place { file: file.map_or_else(|| Arc::from("."), Arc::clone), line: 0 }
+}
+
+fn result(finding: &Finding, elsewhere: &Place) -> Value {
+    let place = finding.place.as_ref().unwrap_or(elsewhere);
+    json!({
         "ruleId": finding.code.name(),
         // ALL is in declaration order, so the discriminant is the index.
         "ruleIndex": finding.code as usize,
         "level": level(Level::of(finding.class)),
         "message": { "text": literal(&full_message(finding)) },
         "partialFingerprints": { "place/v1": fingerprint(finding) },
+        "locations": [location(place, finding.through.as_ref())],
         "properties": { "class": finding.class, "lines": finding.lines },
-    });
-    if let Some(place) = &finding.place {
-        result["locations"] = json!([location(place, finding.through.as_ref())]);
-    }
-    result
+    })
 }
 
 fn level(level: Level) -> &'static str {

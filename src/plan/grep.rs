@@ -17,6 +17,8 @@ pub struct GrepPlan {
     pub input: InputPlan,
     /// What is asked for.
     pub query: Query,
+    /// What people should know of what they asked for; each one a line without the prefix.
+    pub warnings: Vec<String>,
     /// Whether what does not match is wanted.
     pub inverted: bool,
     /// How to verify on the way; then only verified entries are printed.
@@ -80,7 +82,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
         }
         _ => failure,
     })?;
-    let query = query(&typed, around)?;
+    let (query, warnings) = query(&typed, around)?;
     let verification = verification_if(typed.verified, "--verified", &typed.keys, &typed.policy, around)?;
     let palette = palette(typed.color, around.stdout_is_terminal, around);
     // Colours are for eyes, wherever they go.
@@ -110,6 +112,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
     Ok(GrepPlan {
         input,
         query,
+        warnings,
         inverted: typed.invert_match,
         verification,
         printing,
@@ -149,23 +152,25 @@ fn looks_like_path(word: &Path) -> bool {
     plain && (text.contains('/') || source::looks_like_log(&text))
 }
 
-fn query(typed: &GrepArgs, around: &Surroundings<'_>) -> Result<Query, Failure> {
+fn query(typed: &GrepArgs, around: &Surroundings<'_>) -> Result<(Query, Vec<String>), Failure> {
     let zone = Zone::named(&typed.timezone)?;
     let mut codes = CodeSet::parse(words(&typed.codes))?;
     codes.union(&CodeSet::of_groups(words(&typed.groups))?);
     let some = |given: &[String]| !given.is_empty();
     let style = PatternStyle { fixed: typed.fixed_strings, ignore_case: typed.ignore_case, raw: typed.raw };
-    Ok(Query {
+    let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
+    let query = Query {
         codes: (some(&typed.codes) || some(&typed.groups)).then_some(codes),
         excluded_codes: CodeSet::parse(words(&typed.excluded_codes))?,
         levels: some(&typed.levels).then(|| LevelSet::parse(words(&typed.levels))).transpose()?,
-        period: Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?,
+        period,
         clients: Names::parse(words(&typed.clients))?,
         sessions: Names::parse(words(&typed.sessions))?,
         products: Names::parse(words(&typed.products))?,
         conditions: typed.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>()?,
         pattern: typed.pattern.as_deref().map(|pattern| Pattern::new(pattern, style)).transpose()?,
-    })
+    };
+    Ok((query, warnings))
 }
 
 fn words(given: &[String]) -> impl Iterator<Item = &str> {

@@ -195,14 +195,16 @@ impl StreamJudge {
         self.settle_headless(docket)?;
         self.settle_unsigned_at_end(docket)?;
         if self.seals == 0 && self.files_read > 0 {
-            let event = Event::of(Code::NothingSigned, format!("{}: no line carries a seal", self.name))
+            let event = Event::of(Code::NothingSigned, "no line carries a seal")
+                .of_file(self.files.len() - 1)
                 .hint("is this the audit log, and was --audit_log_enable=true set?");
             docket.recorder.record(event, &mut self.files)?;
             self.raise_all(docket.recorder.demands().class(Code::NothingSigned));
         }
         if self.interleaved {
-            let message = format!("{}: several instances write into this log; each chain was followed", self.name);
-            docket.recorder.record(Event::of(Code::ChainsInterleaved, message), &mut self.files)?;
+            let message = "several instances write into this log; each chain was followed";
+            let event = Event::of(Code::ChainsInterleaved, message).of_file(self.files.len() - 1);
+            docket.recorder.record(event, &mut self.files)?;
         }
         if let Some(last) = self.files.last_mut() {
             last.open_at_end = self.open_at_end;

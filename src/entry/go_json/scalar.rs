@@ -166,19 +166,24 @@ fn number_bytes(input: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// A number in the spelling in which Go prints it: the same text wherever that can be seen without reading it.
+/// A number in the spelling in which Go prints it: the same text wherever that can be seen without reading it. A whole
+/// number stays what it is, even where no float64 holds it: it was one before Go made a float of it. None for what no
+/// float64 comes near, which Go refuses.
 pub(crate) fn as_go_prints(number: &str) -> Option<Cow<'_, str>> {
+    /// A whole number of so many digits is finite as a float64.
+    const DIGITS_FINITE: usize = 300;
     /// So many digits are those of one float64 and no other, so that no fewer of them would do.
     const DIGITS_EXACT: usize = 15;
     /// Smaller numbers have an exponent.
     const SMALL: [&str; 2] = ["0.00000", "-0.00000"];
-    let is_short = number.len() <= DIGITS_EXACT + 1;
-    let is_whole = is_short && number != "-0" && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let is_fraction = is_short
-        && memchr::memchr2(b'e', b'E', number.as_bytes()).is_none()
-        && !number.ends_with('0')
-        && !SMALL.iter().any(|small| number.starts_with(small));
-    if (is_whole && number.len() <= DIGITS_EXACT) || (is_fraction && number.contains('.')) {
+    let has = |byte| memchr::memchr(byte, number.as_bytes()).is_some();
+    let plain = !has(b'e') && !has(b'E');
+    let is_whole = || plain && !has(b'.') && number.len() <= DIGITS_FINITE;
+    let is_short_fraction = || {
+        let is_small = SMALL.iter().any(|small| number.starts_with(small));
+        plain && has(b'.') && number.len() <= DIGITS_EXACT + 1 && !number.ends_with('0') && !is_small
+    };
+    if is_whole() || is_short_fraction() {
         return Some(Cow::Borrowed(number));
     }
     let float: f64 = number.parse().ok()?;
@@ -238,7 +243,7 @@ mod tests {
             ("100.0", "100"),
             ("123456789012345", "123456789012345"),
             ("-12345678901234", "-12345678901234"),
-            ("9007199254740993", "9007199254740992"),
+            ("9007199254740993", "9007199254740993"),
             ("0.000001", "0.000001"),
             ("-0.0000025", "-0.0000025"),
             ("0.0000001", "1e-7"),
