@@ -23,6 +23,7 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     if plan.output.verbosity != Verbosity::Quiet {
         let mut messages = Diagnostics::stderr();
         plan.verification.warnings.iter().for_each(|warning| messages.warning(warning));
+        inputs::tell_captured_queries(&discovery);
     }
     let style = ReportStyle {
         format: plan.output.format,

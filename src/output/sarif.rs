@@ -50,12 +50,12 @@ struct Run {
 
 impl Log {
     fn new(summary: &Summary, sorted: &Sorted) -> Self {
-        let elsewhere = place_of_run(summary, sorted);
+        let result = |finding: &Finding| result(finding, &place_of(finding, summary, sorted));
         let run = Run {
             tool: tool(),
             invocations: [invocation(summary, sorted.findings_omitted)],
             column_kind: "unicodeCodePoints",
-            results: sorted.findings.iter().map(|finding| result(finding, &elsewhere)).collect(),
+            results: sorted.findings.iter().map(result).collect(),
             properties: json!({
                 "outcome": summary.outcome,
                 "policy": summary.policy,
@@ -115,17 +115,21 @@ fn invocation(summary: &Summary, omitted: u64) -> Value {
     invocation
 }
 
-/// Where a result stands that concerns the whole run: a service that shows results refuses all of them when one stands
-/// nowhere.
-fn place_of_run(summary: &Summary, sorted: &Sorted) -> Place {
+/// Where a result stands that concerns a whole stream, which it names, or the whole run: a service that shows results
+/// refuses all of them when one stands nowhere.
+fn place_of(finding: &Finding, summary: &Summary, sorted: &Sorted) -> Place {
+    if let Some(place) = &finding.place {
+        return place.clone();
+    }
+    let is_named = |name: &Arc<str>| finding.message.strip_prefix(&**name).is_some_and(|rest| rest.starts_with(": "));
+    let streams = || summary.streams.iter().map(|stream| &stream.name);
     let of_findings = || sorted.findings.iter().find_map(|finding| finding.place.as_ref()).map(|place| &place.file);
-    let file = sorted.files.first().map(|file| &file.path).or_else(of_findings);
-    let file = file.or_else(|| summary.streams.first().map(|stream| &stream.name));
+    let file = streams().find(|name| is_named(name)).or_else(|| sorted.files.first().map(|file| &file.path));
+    let file = file.or_else(of_findings).or_else(|| streams().next());
     Place { file: file.map_or_else(|| Arc::from("."), Arc::clone), line: 0 }
 }
 
-fn result(finding: &Finding, elsewhere: &Place) -> Value {
-    let place = finding.place.as_ref().unwrap_or(elsewhere);
+fn result(finding: &Finding, place: &Place) -> Value {
     json!({
         "ruleId": finding.code.name(),
         // ALL is in declaration order, so the discriminant is the index.

@@ -3,11 +3,13 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::{InputPlan, Surroundings, VerificationPlan, input, palette, repeated, threads, verification_if};
+use super::{
+    InputPlan, Surroundings, VerificationPlan, asked_columns, input, palette, repeated, threads, verification_if,
+};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
 use crate::output::{LineStyle, Palette, Reader, RowStyle};
-use crate::query::{CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Period, Query, Zone};
+use crate::query::{AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Period, Query, Zone};
 use crate::source;
 
 /// A search, decided.
@@ -19,6 +21,8 @@ pub struct GrepPlan {
     pub query: Query,
     /// What people should know of what they asked for; each one a line without the prefix.
     pub warnings: Vec<String>,
+    /// The names in it: one that nothing in the input has was probably misspelled.
+    pub asked: Vec<AskedName>,
     /// Whether what does not match is wanted.
     pub inverted: bool,
     /// How to verify on the way; then only verified entries are printed.
@@ -83,6 +87,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
         _ => failure,
     })?;
     let (query, warnings) = query(&typed, around)?;
+    let asked = asked(&typed, &query);
     let verification = verification_if(typed.verified, "--verified", &typed.keys, &typed.policy, around)?;
     let palette = palette(typed.color, around.stdout_is_terminal, around);
     // Colours are for eyes, wherever they go.
@@ -113,6 +118,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
         input,
         query,
         warnings,
+        asked,
         inverted: typed.invert_match,
         verification,
         printing,
@@ -171,6 +177,18 @@ fn query(typed: &GrepArgs, around: &Surroundings<'_>) -> Result<(Query, Vec<Stri
         pattern: typed.pattern.as_deref().map(|pattern| Pattern::new(pattern, style)).transpose()?,
     };
     Ok((query, warnings))
+}
+
+/// The names that a search asks for, those of columns included.
+fn asked(typed: &GrepArgs, query: &Query) -> Vec<AskedName> {
+    let field = |condition: &Condition| Some(AskedName::field(&String::from_utf8_lossy(condition.field()?)));
+    let mut asked: Vec<AskedName> = typed.codes.iter().flat_map(|value| AskedName::codes(value)).collect();
+    asked.extend(AskedName::each(&query.clients, AskedName::Client));
+    asked.extend(AskedName::each(&query.sessions, AskedName::Session));
+    asked.extend(AskedName::each(&query.products, AskedName::Product));
+    asked.extend(query.conditions.iter().filter_map(field));
+    asked.extend(asked_columns(&typed.fields));
+    asked
 }
 
 fn words(given: &[String]) -> impl Iterator<Item = &str> {

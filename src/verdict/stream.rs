@@ -202,9 +202,8 @@ impl StreamJudge {
             self.raise_all(docket.recorder.demands().class(Code::NothingSigned));
         }
         if self.interleaved {
-            let message = "several instances write into this log; each chain was followed";
-            let event = Event::of(Code::ChainsInterleaved, message).of_file(self.files.len() - 1);
-            docket.recorder.record(event, &mut self.files)?;
+            let message = format!("{}: several instances write into this log; each chain was followed", self.name);
+            docket.recorder.record(Event::of(Code::ChainsInterleaved, message), &mut self.files)?;
         }
         if let Some(last) = self.files.last_mut() {
             last.open_at_end = self.open_at_end;

@@ -105,7 +105,8 @@ fn the_identifiers_of_tracing_have_the_places_of_the_schema() {
         ("trace.id", "span.id"),
     ];
     for (trace, span) in cases {
-        let line = format!(r#"{{"level":"info","msg":"m","{span}":"00f067aa","{trace}":"4bf92f35","unixTime":"1.000"}}"#);
+        let line =
+            format!(r#"{{"level":"info","msg":"m","{span}":"00f067aa","{trace}":"4bf92f35","unixTime":"1.000"}}"#);
         let document = written(line.as_bytes(), &plain);
         assert_eq!((&document["trace"]["id"], &document["span"]["id"]), (&json!("4bf92f35"), &json!("00f067aa")));
         assert_eq!(document["acra"]["fields"], Json::Null, "{trace}");
