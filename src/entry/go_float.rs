@@ -22,11 +22,15 @@ pub(crate) fn push_general(number: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// The shortest digits of a finite float64.
+/// So many bytes hold any float64 with its fewest digits and an exponent.
+const PRINTED_BYTES_MAX: usize = 32;
+
+/// The shortest digits of a finite float64. They are on the stack: a line may consist of numbers.
 struct Shortest {
     negative: bool,
-    /// The digits, the last one no zero unless it is the only one.
-    digits: String,
+    bytes: [u8; PRINTED_BYTES_MAX],
+    /// How many of the bytes are digits. The last one is no zero unless it is the only one.
+    count: usize,
     /// The power of ten of the last digit.
     exponent: i32,
 }
@@ -34,42 +38,66 @@ struct Shortest {
 impl Shortest {
     fn of(number: f64) -> Option<Self> {
         let size = number.abs();
-        let printed = format!("{size:e}");
-        let (mantissa, power) = printed.split_once('e')?;
-        let digits = mantissa.replace('.', "");
-        let behind_point = i32::try_from(digits.len()).ok()? - 1;
-        let exponent = power.parse::<i32>().ok()? - behind_point;
-        let digits = match digits.parse().ok().and_then(|upper| even_neighbour(size, upper, exponent)) {
-            Some(even) => even.to_string(),
-            None => digits,
-        };
-        Some(Self { negative: number.is_sign_negative(), digits, exponent })
+        let mut bytes = [0; PRINTED_BYTES_MAX];
+        let mut rest = &mut bytes[..];
+        write!(rest, "{size:e}").ok()?;
+        let printed = PRINTED_BYTES_MAX - rest.len();
+        let at = memchr::memchr(b'e', &bytes[..printed])?;
+        let power: i32 = std::str::from_utf8(&bytes[at + 1..printed]).ok()?.parse().ok()?;
+        // The first digit stands before the point, if there is one.
+        let count = if at > 1 { at - 1 } else { 1 };
+        bytes.copy_within(2.min(at)..at, 1);
+        let exponent = power + 1 - i32::try_from(count).ok()?;
+        let mut shortest = Self { negative: number.is_sign_negative(), bytes, count, exponent };
+        let upper = shortest.digits().bytes().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+        if even_neighbour(size, upper, exponent).is_some() {
+            // Odd, so that it is no zero.
+            shortest.bytes[count - 1] -= 1;
+        }
+        Some(shortest)
+    }
+
+    fn digits(&self) -> &str {
+        // Nothing but ASCII was printed.
+        std::str::from_utf8(&self.bytes[..self.count]).unwrap_or_default()
     }
 
     fn is_zero(&self) -> bool {
-        self.digits == "0"
+        self.digits() == "0"
     }
 
     /// The power of ten of the first digit.
     fn place(&self) -> i32 {
         // There are at most 17 digits.
-        self.exponent + self.digits.len() as i32 - 1
+        self.exponent + self.count as i32 - 1
     }
 
     fn push_plain(&self, out: &mut Vec<u8>) {
-        let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or(0));
-        let (digits, place) = (&self.digits, self.place());
-        self.push_sign(out);
-        // Writing to memory cannot fail.
-        let _ = match usize::try_from(place + 1) {
-            _ if self.exponent >= 0 => write!(out, "{digits}{}", zeros(self.exponent)),
-            Ok(before @ 1..) => write!(out, "{}.{}", &digits[..before], &digits[before..]),
-            _ => write!(out, "0.{}{digits}", zeros(-1 - place)),
+        let push_zeros = |count: i32, out: &mut Vec<u8>| {
+            out.resize(out.len() + usize::try_from(count).unwrap_or(0), b'0');
         };
+        let (digits, place) = (self.digits(), self.place());
+        self.push_sign(out);
+        match usize::try_from(place + 1) {
+            _ if self.exponent >= 0 => {
+                out.extend_from_slice(digits.as_bytes());
+                push_zeros(self.exponent, out);
+            }
+            Ok(before @ 1..) => {
+                out.extend_from_slice(&digits.as_bytes()[..before]);
+                out.push(b'.');
+                out.extend_from_slice(&digits.as_bytes()[before..]);
+            }
+            _ => {
+                out.extend_from_slice(b"0.");
+                push_zeros(-1 - place, out);
+                out.extend_from_slice(digits.as_bytes());
+            }
+        }
     }
 
     fn push_with_exponent(&self, digits_min: usize, out: &mut Vec<u8>) {
-        let (first, rest) = self.digits.split_at(1);
+        let (first, rest) = self.digits().split_at(1);
         let point = if rest.is_empty() { "" } else { "." };
         let place = self.place();
         let sign = if place < 0 { '-' } else { '+' };

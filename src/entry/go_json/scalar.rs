@@ -14,6 +14,11 @@ pub(crate) enum Style {
     Go121,
 }
 
+/// Whether the styles print a text differently.
+pub(super) fn differs_by_style(text: &[u8]) -> bool {
+    memchr::memchr2(0x08, 0x0c, text).is_some()
+}
+
 /// What stands for text that is no Unicode: U+FFFD in UTF-8.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
@@ -135,10 +140,30 @@ pub(super) fn rewrite_number_or_word(input: &[u8], out: &mut Vec<u8>) -> Option<
         return Some(word.len());
     }
     let bytes = number_bytes(input)?;
-    let number: f64 = std::str::from_utf8(&input[..bytes]).ok()?.parse().ok()?;
+    let number = std::str::from_utf8(&input[..bytes]).ok()?;
+    if is_as_go_prints(number) {
+        out.extend_from_slice(number.as_bytes());
+        return Some(bytes);
+    }
+    let number: f64 = number.parse().ok()?;
     number.is_finite().then_some(())?;
     go_float::push_json(number, out);
     Some(bytes)
+}
+
+/// Whether Go would print a number just so, as far as that can be seen without reading it.
+fn is_as_go_prints(number: &str) -> bool {
+    /// So many digits are those of one float64 and no other, so that no fewer of them would do.
+    const DIGITS_EXACT: usize = 15;
+    /// Smaller numbers have an exponent.
+    const SMALL: [&str; 2] = ["0.00000", "-0.00000"];
+    if number.len() > DIGITS_EXACT + 1 || memchr::memchr2(b'e', b'E', number.as_bytes()).is_some() {
+        return false;
+    }
+    match memchr::memchr(b'.', number.as_bytes()) {
+        None => number.len() <= DIGITS_EXACT,
+        Some(_) => !number.ends_with('0') && !SMALL.iter().any(|small| number.starts_with(small)),
+    }
 }
 
 /// Whether a text is one number by the grammar of JSON.
@@ -172,18 +197,8 @@ fn number_bytes(input: &[u8]) -> Option<usize> {
 pub(crate) fn as_go_prints(number: &str) -> Option<Cow<'_, str>> {
     /// A whole number of so many digits is finite as a float64.
     const DIGITS_FINITE: usize = 300;
-    /// So many digits are those of one float64 and no other, so that no fewer of them would do.
-    const DIGITS_EXACT: usize = 15;
-    /// Smaller numbers have an exponent.
-    const SMALL: [&str; 2] = ["0.00000", "-0.00000"];
-    let has = |byte| memchr::memchr(byte, number.as_bytes()).is_some();
-    let plain = !has(b'e') && !has(b'E');
-    let is_whole = || plain && !has(b'.') && number.len() <= DIGITS_FINITE;
-    let is_short_fraction = || {
-        let is_small = SMALL.iter().any(|small| number.starts_with(small));
-        plain && has(b'.') && number.len() <= DIGITS_EXACT + 1 && !number.ends_with('0') && !is_small
-    };
-    if is_whole() || is_short_fraction() {
+    let is_whole = || memchr::memchr3(b'.', b'e', b'E', number.as_bytes()).is_none() && number.len() <= DIGITS_FINITE;
+    if is_as_go_prints(number) || is_whole() {
         return Some(Cow::Borrowed(number));
     }
     let float: f64 = number.parse().ok()?;
