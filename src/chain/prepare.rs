@@ -15,6 +15,8 @@ use crate::line::Batch;
 
 /// Lines that one task parses.
 const LINES_PER_TASK: usize = 256;
+/// A batch of more text than this is one very long line, and a buffer that was made for it is given back.
+const BYTES_USUAL_MAX: usize = 8 << 20;
 
 /// A batch with its entries, ready to be linked.
 #[derive(Default)]
@@ -43,7 +45,14 @@ impl Prepared {
         self.runs.clear();
         for scratch in &mut self.scratches {
             scratch.clear();
+            scratch.shrink_to(BYTES_USUAL_MAX);
         }
+        self.batch.text.shrink_to(BYTES_USUAL_MAX);
+    }
+
+    /// Whether it holds a line so long that several such batches at a time would take too much memory.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.batch.text.len() > BYTES_USUAL_MAX
     }
 
     /// Names a line; all that are no entries have one name.

@@ -66,18 +66,26 @@ impl Schedule {
         let mut tag_ahead = read(&mut ahead, next);
         while let Some(current) = tag {
             let ended = tag_ahead.is_none();
-            let (taken, ((), tag_later)) = rayon::join(
-                || {
-                    let (steps, guessed) = link(follower, &mut now);
-                    take(current, Followed { prepared: &now, steps: &steps }).map(|()| guessed)
-                },
-                || {
+            let heavy = now.is_heavy() || ahead.is_heavy();
+            let link_and_take = || {
+                let (steps, guessed) = link(follower, &mut now);
+                take(current, Followed { prepared: &now, steps: &steps }).map(|()| guessed)
+            };
+            let (taken, tag_later) = if heavy {
+                // One stage after the other: side by side they would hold the longest lines several times.
+                let taken = link_and_take();
+                now.clear();
+                prepare(*pace, fingerprinter, planner, &mut ahead);
+                (taken, if ended { None } else { read(&mut later, next) })
+            } else {
+                let (taken, ((), tag_later)) = rayon::join(link_and_take, || {
                     rayon::join(
                         || prepare(*pace, fingerprinter, planner, &mut ahead),
                         || if ended { None } else { read(&mut later, next) },
                     )
-                },
-            );
+                });
+                (taken, tag_later)
+            };
             if !taken? && *pace == Pace::Staged {
                 planner.resync(follower);
                 planner.plan(&mut ahead);

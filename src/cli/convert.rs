@@ -94,7 +94,8 @@ pub struct ConvertArgs {
     #[arg(long, help_heading = CONTENT)]
     pub keep_raw: bool,
 
-    /// Verify on the way: every event says whether it verified, and the exit code is that of `verify`
+    /// Verify on the way: every event says whether it verified, and the exit code is that of `verify`; not with json,
+    /// plaintext and `--cef-style acra`, which have no place for it but in a syslog-rfc5424 or splunk-hec envelope
     #[arg(long, help_heading = CONTENT)]
     pub verify: bool,
 

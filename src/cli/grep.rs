@@ -54,7 +54,7 @@ pub struct GrepArgs {
     #[arg(long = "level", value_name = "LEVEL", help_heading = EVENT)]
     pub levels: Vec<String>,
 
-    /// Clients, whichever way Acra spells the field; a `*` at the end stands for anything
+    /// Clients, whichever way Acra spells the field; a `*` anywhere stands for anything: `*app`
     #[arg(long = "client", value_name = "ID", help_heading = EVENT)]
     pub clients: Vec<String>,
 
@@ -74,7 +74,7 @@ pub struct GrepArgs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = EVENT)]
     pub since: Option<String>,
 
-    /// Before TIME
+    /// Before TIME; of a local time that comes twice the last is meant, as --since means the first
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = EVENT)]
     pub until: Option<String>,
 

@@ -21,7 +21,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = SCOPE)]
     pub since: Option<String>,
 
-    /// Before TIME
+    /// Before TIME; of a local time that comes twice the last is meant, as --since means the first
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = SCOPE)]
     pub until: Option<String>,
 
@@ -29,7 +29,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "ZONE", default_value = "UTC", help_heading = SCOPE)]
     pub timezone: String,
 
-    /// Clients, whichever way Acra spells the field; a `*` at the end stands for anything
+    /// Clients, whichever way Acra spells the field; a `*` anywhere stands for anything: `*app`
     #[arg(long = "client", value_name = "ID", help_heading = SCOPE)]
     pub clients: Vec<String>,
 

@@ -9,13 +9,14 @@ use rayon::prelude::*;
 
 use super::services::{self, Since};
 use super::walk::{Walk, Walked, answered, cannot_write};
-use super::{inputs, target, validate};
+use super::{inputs, target, unknown, validate};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, LINE_BYTES_MAX, LineState};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Reader, write_visible};
 use crate::plan::{ConversionPlan, ConvertPlan};
+use crate::query::Unknown;
 use crate::reading::{Audience, Flow};
 use crate::siem::{self, Loss, Losses, Record, Wrapping, Writer};
 use crate::source::Stream;
@@ -42,6 +43,7 @@ pub fn run(plan: &ConvertPlan) -> Result<Exit, Failure> {
 
 fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
     let discovery = inputs::discover(&plan.input)?;
+    inputs::tell_captured_queries(&discovery);
     let mut out = target::open(plan.target.as_ref(), &discovery)?;
     let writer = siem::writer(plan.to, plan.cef_style, &plan.settings, &plan.fields);
     let wrapping = Wrapping::new(plan.envelope, plan.framing, plan.to.payload(), plan.settings.clone());
@@ -52,6 +54,7 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
         service: Service::default(),
         parts: Vec::new(),
         total: Total::default(),
+        unknown: Unknown::of(&plan.asked),
     };
     conversion.head().map_err(|error| cannot_write(&error))?;
     let walk = Walk {
@@ -63,6 +66,9 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
     };
     let walked = walk.run_over(&discovery, &mut conversion)?;
     let total = std::mem::take(&mut conversion.total);
+    if walked.complete {
+        conversion.unknown.messages().iter().for_each(|name| Diagnostics::stderr().warning(name));
+    }
     let exit = tell(plan, &walked, &total);
     // What is incomplete must not stand where something whole is expected; standard output has had it already.
     let whole = walked.complete && total.refused == 0;
@@ -128,6 +134,8 @@ struct Conversion<'p, W> {
     /// What the parts of a batch are made into; kept for their memory.
     parts: Vec<Part>,
     total: Total,
+    /// The columns that were asked for and of which no entry had a field yet.
+    unknown: Unknown<'p>,
 }
 
 /// What is told at the end.
@@ -183,6 +191,7 @@ impl<W: Write + Send> Audience for Conversion<'_, W> {
         let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
         let file = Arc::clone(&self.files[file]);
         let services = services::follow(&mut self.service, batch);
+        unknown::look(&self.unknown, batch, None, self.press.plan.input.format);
         let press = &self.press;
         let tasks = batch.lines.len().div_ceil(LINES_PER_TASK);
         self.parts.resize_with(tasks.max(self.parts.len()), Part::default);
@@ -244,9 +253,7 @@ impl Press<'_> {
             };
             let mut event = match read {
                 Ok(mut event) => {
-                    if event.rename_false_mark() {
-                        part.losses.add("acralog_unparsed", Loss::Name);
-                    }
+                    event.rename_impostors(|name| part.losses.add(name, Loss::Name));
                     event
                 }
                 Err(NoEvent::Blank) => continue,
@@ -266,9 +273,6 @@ impl Press<'_> {
                 raw: self.plan.keep_raw.then_some(text),
                 integrity: verdicts.map(|verdicts| verdicts[index]),
             };
-            if record.integrity.is_some() && !self.plan.carries_verdict {
-                part.losses.add("integrity_status", Loss::LeftOut);
-            }
             payload.clear();
             self.writer.write(&record, &mut payload, &mut part.losses);
             self.wrapping.wrap(&record, &payload, &mut part.text, &mut part.losses);

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::walk::{Walk, answered};
-use super::{inputs, merge, services};
+use super::{inputs, merge, services, unknown};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, LINE_BYTES_MAX, LineSpan, LineState, Search};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Lines, Row, Rows, Target};
 use crate::plan::{GrepPlan, Printing};
-use crate::query::Prefilter;
+use crate::query::{Prefilter, Unknown};
 use crate::reading::{Audience, Flow};
 use crate::source::{Discovery, Stream};
 use crate::verdict::{Integrity, IntegrityStatus, Piece};
@@ -27,10 +27,14 @@ const LINES_PER_TASK: usize = 512;
 /// # Errors
 /// When a list cannot be read, or the matches cannot be written.
 pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
+    plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
     let discovery = inputs::discover(&plan.input)?;
+    inputs::tell_captured_queries(&discovery);
     let mut out = Target::stdout();
     let mut grep = Grep::new(plan, &discovery, &mut out);
-    let prefilter = plan.may_skip_lines().then(|| plan.query.literals()).flatten().map(Needle);
+    // Of what cannot be read again nothing is passed over that may have a name which was asked for.
+    let may_skip = plan.may_skip_lines() && (plan.asked.is_empty() || unknown::is_rereadable(&discovery));
+    let prefilter = may_skip.then(|| plan.query.literals()).flatten().map(Needle);
     let walk = Walk {
         input: &plan.input,
         verification: plan.verification.as_ref(),
@@ -43,8 +47,14 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
         false => walk.run_over(&discovery, &mut grep)?,
     };
     let finished = grep.finish();
+    let passed_over = grep.cut_short || !walked.complete;
+    if prefilter.is_some() && !grep.unknown.is_settled() && !passed_over {
+        unknown::read_again(&walk, &discovery, &grep.unknown)?;
+    }
+    let unknown = if passed_over { Vec::new() } else { grep.unknown.messages() };
     let (matches, withheld, too_long) = (grep.matches, grep.withheld, grep.too_long);
     let written = finished.and_then(|()| out.commit());
+    unknown.iter().for_each(|name| Diagnostics::stderr().warning(name));
     if withheld > 0 {
         Diagnostics::stderr().warning(&format!("{withheld} matching lines do not verify and are not shown"));
     }
@@ -93,6 +103,10 @@ pub(super) struct Grep<'o> {
     withheld: u64,
     /// Lines that were too long to be searched.
     too_long: Option<TooLong>,
+    /// The names that were asked for and not found yet.
+    unknown: Unknown<'o>,
+    /// Whether lines were left unread because nothing more was wanted.
+    pub(super) cut_short: bool,
     /// Nothing more of the current file is wanted.
     file_done: bool,
     /// Nothing more at all is wanted.
@@ -143,6 +157,8 @@ impl<'o> Grep<'o> {
             matches: 0,
             withheld: 0,
             too_long: None,
+            unknown: Unknown::of(&plan.asked),
+            cut_short: false,
             file_done: false,
             all_done: false,
         }
@@ -191,6 +207,7 @@ impl<'o> Grep<'o> {
     /// Which lines of a batch match. `service` is what the last start-up line of the stream said.
     pub(super) fn matches(&self, batch: &Batch, service: &mut Service) -> Vec<bool> {
         let services = self.plan.wants_service().then(|| services::follow(service, batch));
+        unknown::look(&self.unknown, batch, services.as_deref(), self.plan.input.format);
         let lines = batch.lines.par_iter().enumerate().with_min_len(LINES_PER_TASK);
         let service_at = |index| services.as_ref().map(|services| services::at(services, index));
         lines.map(|(index, line)| self.selects(batch, line, service_at(index))).collect()
@@ -258,6 +275,7 @@ impl Audience for Grep<'_> {
             Piece::Lines { .. } | Piece::Closed { .. } | Piece::Failed { .. } => {}
         }
         self.file_done |= self.all_done;
+        self.cut_short |= self.file_done;
         Ok(match (self.all_done, self.file_done) {
             (true, _) => Flow::Stop,
             (false, true) => Flow::SkipFile,

@@ -1,12 +1,13 @@
 //! Finds the inputs of a verb as planned, and how large they are.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::output::Diagnostics;
 use crate::plan::InputPlan;
-use crate::source::{self, Arrangement, Discovery, Origin, Stream};
+use crate::source::{self, Arrangement, Discovery, Input, Origin, Stream};
 
 /// Finds what the plan names.
 pub(super) fn discover(plan: &InputPlan) -> Result<Discovery, Failure> {
@@ -16,6 +17,28 @@ pub(super) fn discover(plan: &InputPlan) -> Result<Discovery, Failure> {
     }
     let arrangement = if plan.as_one_stream { Arrangement::OneStream } else { Arrangement::RotationSets };
     Ok(source::discover(&specs, arrangement))
+}
+
+/// Says of each file that AcraCensor captures queries in that it is one: it looks like a log, and nothing in it is signed.
+pub(super) fn tell_captured_queries(discovery: &Discovery) {
+    for file in discovery.streams.iter().flat_map(|stream| &stream.files).filter(|file| holds_captured_queries(file)) {
+        Diagnostics::stderr().warning(&format!(
+            "{}: these are queries that AcraCensor captured (`query_capture` in its configuration), not an audit log: \
+             they have neither times nor seals",
+            file.shown
+        ));
+    }
+}
+
+fn holds_captured_queries(file: &Input) -> bool {
+    const BEGINNING: &[u8] = br#"{"raw_query":"#;
+    // A pipe gives its bytes once.
+    let Origin::Path(path) = &file.origin else { return false };
+    let mut first = Vec::with_capacity(BEGINNING.len());
+    path.metadata().is_ok_and(|metadata| metadata.is_file())
+        && source::open(file)
+            .is_ok_and(|opened| opened.reader.take(BEGINNING.len() as u64).read_to_end(&mut first).is_ok())
+        && first == BEGINNING
 }
 
 fn read_list(list: &Path) -> Result<Vec<PathBuf>, Failure> {

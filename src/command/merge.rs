@@ -49,6 +49,7 @@ fn merge(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, grep: &mut 
             let line = &lane.batch.lines[line];
             let found = Match { file: &lane.file, line, text: lane.batch.text_of(line), verdict: None };
             if grep.found(&found)? != Flow::Continue {
+                grep.cut_short = true;
                 break;
             }
         }

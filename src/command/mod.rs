@@ -15,6 +15,7 @@ pub mod report;
 pub mod schema;
 mod services;
 mod target;
+mod unknown;
 mod unread;
 mod validate;
 pub mod verify;

@@ -37,7 +37,9 @@ pub fn run(plan: &ReportPlan) -> Result<Exit, Failure> {
 }
 
 fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
+    plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
     let discovery = inputs::discover(&plan.input)?;
+    inputs::tell_captured_queries(&discovery);
     let mut target = target::open(plan.target.as_ref(), &discovery)?;
     let digests = Digests::default();
     let mut investigation = Investigation::new(plan.question.clone());

@@ -27,6 +27,7 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
             messages.note(&format!("{}: flags were taken from this configuration file", path.display()));
         }
         plan.verification.warnings.iter().for_each(|warning| messages.warning(warning));
+        inputs::tell_captured_queries(&discovery);
     }
     let style = ReportStyle {
         format: plan.output.format,

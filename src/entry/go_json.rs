@@ -6,7 +6,7 @@ use std::ops::Range;
 
 mod scalar;
 
-pub(crate) use scalar::{Style, decode_string, is_number, write_string};
+pub(crate) use scalar::{Style, as_go_prints, decode_string, is_number, write_string};
 
 /// Deeper objects are not read: Acra's entries are two or three levels deep.
 const DEPTH_MAX: usize = 256;
@@ -24,6 +24,8 @@ pub(crate) struct Object {
     pub(crate) text: Vec<u8>,
     /// Whether a key was repeated, at any depth.
     pub(crate) repeated: bool,
+    /// Whether the other style would print something else. A long line is not marshalled twice for nothing.
+    pub(crate) differs_by_style: bool,
     keys: Vec<u8>,
     members: Vec<Member>,
 }
@@ -41,7 +43,13 @@ pub(crate) fn marshal(line: &[u8], style: Style) -> Option<Object> {
         input: line,
         at: 0,
         style,
-        object: Object { text: Vec::with_capacity(line.len()), repeated: false, keys: Vec::new(), members: Vec::new() },
+        object: Object {
+            text: Vec::with_capacity(line.len()),
+            repeated: false,
+            differs_by_style: false,
+            keys: Vec::new(),
+            members: Vec::new(),
+        },
         open: Vec::new(),
         decoded: Vec::new(),
         moves_left: line.len().saturating_mul(MOVES_MAX),
@@ -135,6 +143,7 @@ impl Marshaller<'_> {
             b'"' => {
                 self.decoded.clear();
                 self.at += scalar::decode_string(&self.input[self.at..], &mut self.decoded)?;
+                self.object.differs_by_style |= scalar::differs_by_style(&self.decoded);
                 scalar::write_string(&self.decoded, self.style, &mut self.object.text);
             }
             _ => self.at += scalar::rewrite_number_or_word(&self.input[self.at..], &mut self.object.text)?,
@@ -144,12 +153,13 @@ impl Marshaller<'_> {
     }
 
     fn read_key(&mut self) -> Option<()> {
-        let Object { text, keys, members, .. } = &mut self.object;
+        let Object { text, keys, members, differs_by_style, .. } = &mut self.object;
         if members.len() == MEMBERS_MAX {
             return None;
         }
         self.decoded.clear();
         self.at += scalar::decode_string(&self.input[self.at..], &mut self.decoded)?;
+        *differs_by_style |= scalar::differs_by_style(&self.decoded);
         let (key_at, text_at) = (keys.len(), text.len());
         keys.extend_from_slice(&self.decoded);
         scalar::write_string(&self.decoded, self.style, text);
@@ -204,7 +214,7 @@ impl Object {
     /// Puts the members from the given one on into order, and their text behind the bracket at `text_at`. Returns how
     /// many bytes were moved.
     fn sort(&mut self, text_at: usize, first: usize) -> usize {
-        let Self { text, repeated, keys, members } = self;
+        let Self { text, repeated, keys, members, .. } = self;
         let key = |member: &Member| &keys[member.key.clone()];
         if members[first..].is_sorted_by(|a, b| key(a) < key(b)) {
             return 0;

@@ -33,7 +33,10 @@ pub(super) fn parse(line: &[u8], scratch: &mut Vec<u8>) -> Option<Entry> {
 /// A line that is no object, but holds what only a sealed one does. The caller knows whether it is torn or altered.
 pub(super) fn parse_broken(line: &[u8]) -> Option<Entry> {
     let torn = line.starts_with(b"{") && memchr::memmem::find(line, b"\"integrity\":").is_some();
-    let quoted_digits = |text: &[u8]| text[SEAL_DIGITS] == b'"' && seal_from(&text[..SEAL_DIGITS]).is_some();
+    // A hostile line may consist of quotes: the digits are read only where the first one is there.
+    let quoted_digits = |text: &[u8]| {
+        text[SEAL_DIGITS] == b'"' && text[0].is_ascii_hexdigit() && seal_from(&text[..SEAL_DIGITS]).is_some()
+    };
     let mut quotes = memchr::memchr_iter(b'"', line).map(|quote| &line[quote + 1..]);
     let sealed = torn || quotes.any(|text| text.len() > SEAL_DIGITS && quoted_digits(text));
     sealed.then_some(Entry {
@@ -49,12 +52,12 @@ pub(super) fn parse_broken(line: &[u8]) -> Option<Entry> {
 pub(super) fn remarshal(line: &[u8]) -> Vec<Vec<u8>> {
     let mut inputs: Vec<Vec<u8>> = Vec::new();
     for style in [Style::Go122, Style::Go121] {
-        let mut input = Vec::with_capacity(2 * line.len());
-        if let Some(object) = go_json::marshal(line, style) {
-            flatten_object(&object, &mut input);
-            if !inputs.contains(&input) {
-                inputs.push(input);
-            }
+        let Some(object) = go_json::marshal(line, style) else { break };
+        let mut input = Vec::with_capacity(object.text.len());
+        flatten_object(&object, &mut input);
+        inputs.push(input);
+        if !object.differs_by_style {
+            break;
         }
     }
     inputs
@@ -211,6 +214,9 @@ fn spell_as_signed(line: &[u8]) -> Option<(Object, Fidelity)> {
     let newer = go_json::marshal(line, Style::Go122)?;
     if newer.text == line {
         return Some((newer, Fidelity::Exact));
+    }
+    if !newer.differs_by_style {
+        return Some((newer, Fidelity::Reencoded));
     }
     match go_json::marshal(line, Style::Go121) {
         Some(older) if older.text == line => Some((older, Fidelity::Exact)),

@@ -4,6 +4,7 @@
 pub(crate) mod cef;
 mod damage;
 pub(crate) mod ending;
+pub(crate) mod go_float;
 pub(crate) mod go_json;
 pub(crate) mod go_quote;
 mod json;

@@ -28,7 +28,7 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
     };
     let code = text(code);
     for (key, value) in pairs.by_ref() {
-        let key = if key.starts_with(b"\"") { Text(unquote(key)?) } else { Text::borrowed(key) };
+        let key = if key.starts_with(b"\"") { unescaped(unquote(key)?) } else { Text::borrowed(key) };
         if key.as_bytes() == b"unixTime"
             && event.moment.is_none()
             && let Some(time) = from_unix(value.trim_ascii())
@@ -47,9 +47,13 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
 
 /// A value without its escapes. Acra trims every value and writes the empty one as a blank.
 fn text(value: &[u8]) -> Text<'_> {
-    let value = value.trim_ascii();
-    if memchr::memchr(b'\\', value).is_none() {
-        return Text::borrowed(value);
+    unescaped(Cow::Borrowed(value.trim_ascii()))
+}
+
+/// A text without its escapes: those of a value, and inside of its quotes those of a key.
+fn unescaped(value: Cow<'_, [u8]>) -> Text<'_> {
+    if memchr::memchr(b'\\', &value).is_none() {
+        return Text(value);
     }
     let mut plain = Vec::with_capacity(value.len());
     let mut bytes = value.iter().copied().peekable();

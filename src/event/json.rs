@@ -6,11 +6,8 @@ use super::field::Field;
 use super::moment::{Moment, Precision};
 use super::value::{Text, Value};
 use super::{Event, FIELDS_USUAL, Level};
-use crate::entry::go_json::{self, Style, decode_string, is_number};
+use crate::entry::go_json::{self, Style, as_go_prints, decode_string, is_number};
 use crate::entry::{Format, LogTime, Marker, Seal, ending, from_rfc3339, from_unix, token};
-
-/// A whole number of so many digits is finite as a float64.
-const DIGITS_FINITE: usize = 300;
 
 /// Reads a line without trailing blanks.
 pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
@@ -102,10 +99,8 @@ impl<'a> Reading<'a> {
             b'"' => Value::Text(Text(string(token, self.plain)?)),
             b'-' | b'0'..=b'9' => {
                 let text = is_number(token).then(|| std::str::from_utf8(token).ok())??;
-                // Go refuses what no float64 holds (audit log, section 3); only these can be that large.
-                let large = token.len() > DIGITS_FINITE || memchr::memchr2(b'e', b'E', token).is_some();
-                (!large || text.parse::<f64>().is_ok_and(f64::is_finite)).then_some(())?;
-                Value::Number(Cow::Borrowed(text))
+                // Go refuses what no float64 holds (audit log, section 3).
+                Value::Number(as_go_prints(text)?)
             }
             _ => Value::Json(Cow::Borrowed(std::str::from_utf8(token).ok()?)),
         })

@@ -106,11 +106,13 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Takes the mark of a line that is no entry from an entry that has a field of that name; whether it had one.
-    pub fn rename_false_mark(&mut self) -> bool {
-        let mark = self.fields.iter_mut().filter(|field| field.key.as_bytes() == Self::UNPARSED.as_bytes());
-        let renamed = mark.map(|field| field.key = Text::from("acralog_unparsed_in_log"));
-        renamed.count() > 0
+    /// Puts `_in_log` behind the names of fields that are called as what a run of this program says of an entry is called:
+    /// no field of a log may pass for it. `renamed` is told each name as it was.
+    pub fn rename_impostors(&mut self, mut renamed: impl FnMut(&str)) {
+        for field in self.fields.iter_mut().filter(|field| is_name_of_ours(field.key.as_bytes())) {
+            renamed(&field.key.to_str());
+            field.key = Text::owned([field.key.as_bytes(), b"_in_log"].concat());
+        }
     }
 
     /// The same event on its own, without its line.
@@ -189,6 +191,23 @@ impl<'a> Event<'a> {
         let told = [code, self.place(b"client_id"), self.place(b"session_id")];
         self.fields.iter().enumerate().filter(move |(at, _)| !told.contains(&Some(*at))).map(|(_, field)| field)
     }
+}
+
+/// Whether a name, however it is spelled, is one of those under which this program tells what it found out.
+fn is_name_of_ours(key: &[u8]) -> bool {
+    const WHOLE: [&str; 4] = ["verified", "chainid", "chainposition", "keyfingerprint"];
+    const BEGINNINGS: [&str; 2] = ["acralog", "integrity"];
+    let letters = || key.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
+    let behind = |beginning: &str| {
+        let mut rest = letters();
+        beginning.bytes().all(|byte| rest.next() == Some(byte)).then(|| rest.count())
+    };
+    // `acra_` stands before names of ours in some formats.
+    let bare = || letters().skip(if behind("acra").is_some() { "acra".len() } else { 0 });
+    // The seal itself is the log's own.
+    BEGINNINGS.iter().any(|beginning| behind(beginning).is_some_and(|count| count > 0))
+        || WHOLE.iter().any(|name| bare().eq(name.bytes()))
+        || bare().eq("integritystatus".bytes())
 }
 
 #[cfg(test)]

@@ -31,14 +31,18 @@ pub(super) fn sink<W: Write>(out: W, step_summary: Option<PathBuf>) -> impl Sink
 }
 
 fn write_annotations(out: &mut impl Write, summary: &Summary, sorted: &Sorted) -> io::Result<()> {
-    for finding in &sorted.findings {
+    // GitHub shows the first ten of each kind: the answer, and then what weighs most.
+    let command = if summary.outcome == Outcome::Intact { "notice" } else { "error" };
+    writeln!(out, "::{command} title=acralog::{}", github_message(&answer(summary)))?;
+    let mut findings: Vec<_> = sorted.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.class));
+    for finding in findings {
         write_annotation(out, finding)?;
     }
     if sorted.findings_omitted > 0 {
         writeln!(out, "::notice::{} more findings; see --output-format json", sorted.findings_omitted)?;
     }
-    let command = if summary.outcome == Outcome::Intact { "notice" } else { "error" };
-    writeln!(out, "::{command} title=acralog::{}", github_message(&answer(summary)))
+    Ok(())
 }
 
 fn write_annotation(out: &mut impl Write, finding: &Finding) -> io::Result<()> {

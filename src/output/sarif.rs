@@ -2,6 +2,7 @@
 //! by what such services accept.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -49,6 +50,7 @@ struct Run {
 
 impl Log {
     fn new(summary: &Summary, sorted: &Sorted) -> Self {
+        let result = |finding: &Finding| result(finding, &place_of(finding, summary, sorted));
         let run = Run {
             tool: tool(),
             invocations: [invocation(summary, sorted.findings_omitted)],
@@ -113,20 +115,31 @@ fn invocation(summary: &Summary, omitted: u64) -> Value {
     invocation
 }
 
-fn result(finding: &Finding) -> Value {
-    let mut result = json!({
+/// Where a result stands that concerns a whole stream, which it names, or the whole run: a service that shows results
+/// refuses all of them when one stands nowhere.
+fn place_of(finding: &Finding, summary: &Summary, sorted: &Sorted) -> Place {
+    if let Some(place) = &finding.place {
+        return place.clone();
+    }
+    let is_named = |name: &Arc<str>| finding.message.strip_prefix(&**name).is_some_and(|rest| rest.starts_with(": "));
+    let streams = || summary.streams.iter().map(|stream| &stream.name);
+    let of_findings = || sorted.findings.iter().find_map(|finding| finding.place.as_ref()).map(|place| &place.file);
+    let file = streams().find(|name| is_named(name)).or_else(|| sorted.files.first().map(|file| &file.path));
+    let file = file.or_else(of_findings).or_else(|| streams().next());
+    Place { file: file.map_or_else(|| Arc::from("."), Arc::clone), line: 0 }
+}
+
+fn result(finding: &Finding, place: &Place) -> Value {
+    json!({
         "ruleId": finding.code.name(),
         // ALL is in declaration order, so the discriminant is the index.
         "ruleIndex": finding.code as usize,
         "level": level(Level::of(finding.class)),
         "message": { "text": literal(&full_message(finding)) },
         "partialFingerprints": { "place/v1": fingerprint(finding) },
+        "locations": [location(place, finding.through.as_ref())],
         "properties": { "class": finding.class, "lines": finding.lines },
-    });
-    if let Some(place) = &finding.place {
-        result["locations"] = json!([location(place, finding.through.as_ref())]);
-    }
-    result
+    })
 }
 
 fn level(level: Level) -> &'static str {

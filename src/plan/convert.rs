@@ -3,10 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::{InputPlan, Surroundings, VerificationPlan, input, repeated, threads, verification_if};
+use super::{InputPlan, Surroundings, VerificationPlan, asked_columns, input, repeated, threads, verification_if};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
 use crate::output::{Existing, Reader};
+use crate::query::AskedName;
 use crate::siem::{CefStyle, Envelope, FIELDS_DEFAULT, Framing, Settings, TargetFormat};
 
 /// What `convert` is to do.
@@ -37,8 +38,8 @@ pub struct ConversionPlan {
     pub framing: Framing,
     /// Whether the original lines are carried along.
     pub keep_raw: bool,
-    /// Whether there is a place for the verdict of this run.
-    pub carries_verdict: bool,
+    /// The fields that were asked for by name: one that nothing in the input has was probably misspelled.
+    pub asked: Vec<AskedName>,
     /// Whether lines that are no entries are passed on, marked.
     pub lossy: bool,
     /// How to verify on the way.
@@ -78,35 +79,17 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
         let progress = around.progress(&typed.work) && !around.stdout_is_terminal;
         return Ok(ConvertPlan::Validate(ValidationPlan { input, progress, threads }));
     };
-    if typed.framing == Framing::OctetCounting && !typed.envelope.is_some_and(Envelope::is_syslog) {
-        return Err(Failure::usage("--framing octet-counting is a matter of syslog")
-            .with_hint("add --envelope syslog-rfc5424 or syslog-rfc3164"));
-    }
-    if !typed.fields.is_empty() && to != TargetFormat::Csv {
-        return Err(Failure::usage("--fields chooses the columns of csv").with_hint("use --to csv"));
-    }
-    if to == TargetFormat::Csv && typed.envelope.is_some() {
-        return Err(Failure::usage("csv begins with a row of names, for which no envelope has a place")
-            .with_hint("leave out --envelope, or choose another format"));
-    }
-    let acras = to.is_acras(typed.cef_style);
-    if acras && typed.keep_raw && !typed.envelope.is_some_and(Envelope::carries_raw) {
-        return Err(Failure::usage("entries as Acra writes them have no place for the original line")
-            .with_hint("add --envelope splunk-hec or elastic-bulk, or leave out --keep-raw"));
-    }
+    refuse(&typed, to)?;
     let verification = verification_if(typed.verify, "--verify", &typed.keys, &typed.policy, around)?;
     let target = super::target(&typed.target);
     let to_terminal = target.is_none() && around.stdout_is_terminal;
-    if let Some(name) = repeated(&typed.fields) {
-        return Err(Failure::usage(format!("--fields names {name} twice")));
-    }
+    let asked = asked_columns(&typed.fields);
     let usual = || FIELDS_DEFAULT.map(str::to_owned).to_vec();
     let fields = if typed.fields.is_empty() { usual() } else { typed.fields };
     let default = Settings::default();
-    let carries_verdict = !acras || typed.envelope.is_some_and(Envelope::carries_verdict);
     Ok(ConvertPlan::Convert(Box::new(ConversionPlan {
         input,
-        carries_verdict,
+        asked,
         to,
         cef_style: typed.cef_style,
         fields,
@@ -128,6 +111,36 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
         target,
         threads,
     })))
+}
+
+/// Refuses flags that contradict each other.
+fn refuse(typed: &ConvertArgs, to: TargetFormat) -> Result<(), Failure> {
+    if typed.framing == Framing::OctetCounting && !typed.envelope.is_some_and(Envelope::is_syslog) {
+        return Err(Failure::usage("--framing octet-counting is a matter of syslog")
+            .with_hint("add --envelope syslog-rfc5424 or syslog-rfc3164"));
+    }
+    if !typed.fields.is_empty() && to != TargetFormat::Csv {
+        return Err(Failure::usage("--fields chooses the columns of csv").with_hint("use --to csv"));
+    }
+    if to == TargetFormat::Csv && typed.envelope.is_some() {
+        return Err(Failure::usage("csv begins with a row of names, for which no envelope has a place")
+            .with_hint("leave out --envelope, or choose another format"));
+    }
+    let acras = to.is_acras(typed.cef_style);
+    if acras && typed.keep_raw && !typed.envelope.is_some_and(Envelope::carries_raw) {
+        return Err(Failure::usage("entries as Acra writes them have no place for the original line")
+            .with_hint("add --envelope splunk-hec or elastic-bulk, or leave out --keep-raw"));
+    }
+    if acras && typed.verify && !typed.envelope.is_some_and(Envelope::carries_verdict) {
+        return Err(Failure::usage(
+            "entries as Acra writes them have no place for a verdict, so --verify would say nothing",
+        )
+        .with_hint("choose another format or --envelope splunk-hec, or leave out --verify and run `acralog verify`"));
+    }
+    if let Some(name) = repeated(&typed.fields) {
+        return Err(Failure::usage(format!("--fields names {name} twice")));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

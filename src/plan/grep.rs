@@ -3,11 +3,13 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::{InputPlan, Surroundings, VerificationPlan, input, palette, repeated, threads, verification_if};
+use super::{
+    InputPlan, Surroundings, VerificationPlan, asked_columns, input, palette, repeated, threads, verification_if,
+};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
 use crate::output::{LineStyle, Palette, Reader, RowStyle};
-use crate::query::{CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Period, Query, Zone};
+use crate::query::{AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Period, Query, Zone};
 use crate::source;
 
 /// A search, decided.
@@ -17,6 +19,10 @@ pub struct GrepPlan {
     pub input: InputPlan,
     /// What is asked for.
     pub query: Query,
+    /// What people should know of what they asked for; each one a line without the prefix.
+    pub warnings: Vec<String>,
+    /// The names in it: one that nothing in the input has was probably misspelled.
+    pub asked: Vec<AskedName>,
     /// Whether what does not match is wanted.
     pub inverted: bool,
     /// How to verify on the way; then only verified entries are printed.
@@ -80,7 +86,8 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
         }
         _ => failure,
     })?;
-    let query = query(&typed, around)?;
+    let (query, warnings) = query(&typed, around)?;
+    let asked = asked(&typed, &query);
     let verification = verification_if(typed.verified, "--verify", &typed.keys, &typed.policy, around)?;
     let palette = palette(typed.color, around.stdout_is_terminal, around);
     // Colours are for eyes, wherever they go.
@@ -110,6 +117,8 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
     Ok(GrepPlan {
         input,
         query,
+        warnings,
+        asked,
         inverted: typed.invert_match,
         verification,
         printing,
@@ -149,23 +158,37 @@ fn looks_like_path(word: &Path) -> bool {
     plain && (text.contains('/') || source::looks_like_log(&text))
 }
 
-fn query(typed: &GrepArgs, around: &Surroundings<'_>) -> Result<Query, Failure> {
+fn query(typed: &GrepArgs, around: &Surroundings<'_>) -> Result<(Query, Vec<String>), Failure> {
     let zone = Zone::named(&typed.timezone)?;
     let mut codes = CodeSet::parse(words(&typed.codes))?;
     codes.union(&CodeSet::of_groups(words(&typed.groups))?);
     let some = |given: &[String]| !given.is_empty();
     let style = PatternStyle { fixed: typed.fixed_strings, ignore_case: typed.ignore_case, raw: typed.raw };
-    Ok(Query {
+    let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
+    let query = Query {
         codes: (some(&typed.codes) || some(&typed.groups)).then_some(codes),
         excluded_codes: CodeSet::parse(words(&typed.excluded_codes))?,
         levels: some(&typed.levels).then(|| LevelSet::parse(words(&typed.levels))).transpose()?,
-        period: Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?,
+        period,
         clients: Names::parse(words(&typed.clients))?,
         sessions: Names::parse(words(&typed.sessions))?,
         products: Names::parse(words(&typed.products))?,
         conditions: typed.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>()?,
         pattern: typed.pattern.as_deref().map(|pattern| Pattern::new(pattern, style)).transpose()?,
-    })
+    };
+    Ok((query, warnings))
+}
+
+/// The names that a search asks for, those of columns included.
+fn asked(typed: &GrepArgs, query: &Query) -> Vec<AskedName> {
+    let field = |condition: &Condition| Some(AskedName::field(&String::from_utf8_lossy(condition.field()?)));
+    let mut asked: Vec<AskedName> = typed.codes.iter().flat_map(|value| AskedName::codes(value)).collect();
+    asked.extend(AskedName::each(&query.clients, AskedName::Client));
+    asked.extend(AskedName::each(&query.sessions, AskedName::Session));
+    asked.extend(AskedName::each(&query.products, AskedName::Product));
+    asked.extend(query.conditions.iter().filter_map(field));
+    asked.extend(asked_columns(&typed.fields));
+    asked
 }
 
 fn words(given: &[String]) -> impl Iterator<Item = &str> {

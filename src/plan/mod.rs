@@ -25,6 +25,8 @@ use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
+use crate::query::AskedName;
+use crate::siem::Column;
 use crate::verdict::policy::{Demands, Policy};
 
 pub use codes::{CodesPlan, ExplainPlan, codes, explain};
@@ -324,6 +326,15 @@ fn palette(choice: ColorChoice, on_terminal: bool, around: &Surroundings<'_>) ->
 fn repeated(names: &[String]) -> Option<&str> {
     let stands_before = |(at, name): &(usize, &String)| names[..*at].contains(name);
     names.iter().enumerate().find(stands_before).map(|(_, name)| name.as_str())
+}
+
+/// The fields of the log among columns.
+fn asked_columns(names: &[String]) -> Vec<AskedName> {
+    let field = |name: &String| match Column::named(name) {
+        Column::Field(key) => Some(AskedName::Field(key)),
+        _ => None,
+    };
+    names.iter().filter_map(field).collect()
 }
 
 fn threads(typed: Option<u16>) -> NonZeroUsize {

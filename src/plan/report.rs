@@ -38,6 +38,8 @@ pub struct IncidentPlan {
     pub verify: bool,
     /// What is asked for.
     pub question: Question,
+    /// What people should know of what they asked for; each one a line without the prefix.
+    pub warnings: Vec<String>,
     /// What the report says of itself.
     pub dressing: Dressing,
     /// What is replaced by pseudonyms.
@@ -71,8 +73,9 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         return Err(Failure::new("--verify needs a key to verify with").with_hint(keys::GIVE_A_KEY));
     }
     let zone = Zone::named(&typed.timezone)?;
+    let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
     let question = Question {
-        period: Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?,
+        period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
         rules: rules(around.configuration.as_ref(), typed.rules.as_deref(), &typed.changes)?,
         sessions: typed.sessions,
@@ -95,6 +98,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         verification,
         verify: typed.verify,
         question,
+        warnings,
         dressing,
         redactions: typed.redact.into_iter().collect(),
         fail_on: typed.fail_on,

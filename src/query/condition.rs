@@ -60,12 +60,12 @@ impl Condition {
             OPERATORS.into_iter().find(|operator| text[at..].starts_with(operator)).map(|operator| (at, operator))
         });
         let Some((at, operator)) = operator else {
-            let asked = text.strip_suffix('?').ok_or_else(refused)?;
+            let asked = text.trim().strip_suffix('?').ok_or_else(refused)?.trim_end();
             let key = asked.strip_prefix('!').or_else(|| asked.strip_suffix('!'));
             let negated = key.is_some();
             return Ok(Self { key: Key::parse(key.unwrap_or(asked))?, test: Test::Present, negated });
         };
-        let (key, value) = (Key::parse(&text[..at])?, &text[at + operator.len()..]);
+        let (key, value) = (Key::parse(&text[..at])?, text[at + operator.len()..].trim_start());
         if operator == "=" && value.starts_with('=') {
             return Err(refused().with_hint("one `=` is enough; for a value that begins with it, write key~^="));
         }
@@ -86,6 +86,14 @@ impl Condition {
             Test::Present => true,
         });
         holds != self.negated
+    }
+
+    /// The key of the field it is about; None for what every entry has.
+    pub fn field(&self) -> Option<&[u8]> {
+        match &self.key {
+            Key::Field(key) => Some(key),
+            _ => None,
+        }
     }
 
     /// The text that the field must be, when there is just one.
@@ -167,6 +175,7 @@ fn limit(key: &Key, value: &str) -> Result<f64, QueryError> {
 /// A decimal number, with or without an exponent. Words such as `inf` are none.
 fn number(text: &[u8]) -> Option<f64> {
     let decimal = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+    let text = text.trim_ascii();
     let text = text.iter().all(decimal).then(|| std::str::from_utf8(text).ok())??;
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }

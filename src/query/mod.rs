@@ -8,6 +8,7 @@ mod literal;
 mod moment;
 mod names;
 mod pattern;
+mod unknown;
 mod words;
 mod zone;
 
@@ -19,6 +20,7 @@ pub use literal::Prefilter;
 pub use moment::Period;
 pub use names::Names;
 pub use pattern::{Pattern, PatternStyle};
+pub use unknown::{AskedName, Known, Unknown};
 pub(crate) use words::{either, nearest};
 pub use zone::{Clock, Zone};
 

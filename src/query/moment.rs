@@ -3,11 +3,13 @@
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::friendly::SpanParser;
+use jiff::tz::AmbiguousOffset;
 use jiff::{Span, Timestamp, Zoned};
 
 use super::error::QueryError;
 use super::zone::Zone;
 use crate::entry::LogTime;
+use crate::event::Precision;
 
 /// What every refusal says.
 const FORMS: &str = "moments are written 2025-03-14, \"2025-03-14 10:00\", 2025-03-14T10:00:00Z, 10:00, today, \
@@ -24,14 +26,21 @@ pub struct Period {
 }
 
 impl Period {
-    /// Reads `--since` and `--until`. Texts without a zone are times of the given one.
+    /// Reads `--since` and `--until`; with it comes what people should know of the moments they typed. Texts without a
+    /// zone are times of the given one.
     ///
     /// # Errors
     /// When a text is no moment, or the end is before the beginning.
-    pub fn parse(since: Option<&str>, until: Option<&str>, now: LogTime, zone: &Zone) -> Result<Self, QueryError> {
-        let read = |text: Option<&str>| text.map(|text| moment(text, now, zone)).transpose();
-        let from = read(since)?.map(|typed| typed.time);
-        let before = read(until)?.map(|typed| match typed.is_date {
+    pub fn parse(
+        since: Option<&str>,
+        until: Option<&str>,
+        now: LogTime,
+        zone: &Zone,
+    ) -> Result<(Self, Vec<String>), QueryError> {
+        let read = |end, text: Option<&str>| text.map(|text| moment(text, end, now, zone)).transpose();
+        let (first, last) = (read(End::Since, since)?, read(End::Until, until)?);
+        let from = first.as_ref().map(|typed| typed.time);
+        let before = last.as_ref().map(|typed| match typed.is_edge {
             true => typed.time,
             false => LogTime { unix_ms: typed.time.unix_ms.saturating_add(1) },
         });
@@ -41,7 +50,8 @@ impl Period {
             return Err(QueryError::new(format!("nothing is both since {since} and until {until}"))
                 .with_hint("a mere date after --until ends the period before that day"));
         }
-        Ok(Self { from, before })
+        let notes = [first, last].into_iter().flatten().filter_map(|typed| typed.note).collect();
+        Ok((Self { from, before }, notes))
     }
 
     /// Whether every moment will do, and none as well.
@@ -55,17 +65,42 @@ impl Period {
     }
 }
 
+/// Which end of a period a moment is typed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Since,
+    Until,
+}
+
+impl End {
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Since => "--since",
+            Self::Until => "--until",
+        }
+    }
+}
+
 /// A moment as it was typed.
 struct Typed {
     time: LogTime,
-    /// Whether it is the beginning of a day that was named without a time.
-    is_date: bool,
+    /// Whether nothing of it belongs to what ends there: it is the beginning of a day that was named without a time, or
+    /// the clock went past it.
+    is_edge: bool,
+    /// What people should know of it.
+    note: Option<String>,
 }
 
-fn moment(text: &str, now: LogTime, zone: &Zone) -> Result<Typed, QueryError> {
+impl Typed {
+    fn at(time: LogTime) -> Self {
+        Self { time, is_edge: false, note: None }
+    }
+}
+
+fn moment(text: &str, end: End, now: LogTime, zone: &Zone) -> Result<Typed, QueryError> {
     let text = text.trim();
     let refused = || QueryError::new(format!("`{text}` is no moment")).with_hint(FORMS);
-    let at = |time: LogTime| Ok(Typed { time, is_date: false });
+    let at = |time: LogTime| Ok(Typed::at(time));
     if text == "now" {
         return at(now);
     }
@@ -77,11 +112,42 @@ fn moment(text: &str, now: LogTime, zone: &Zone) -> Result<Typed, QueryError> {
     }
     let here = Timestamp::from_millisecond(now.unix_ms).map_err(|_| refused())?.to_zoned(zone.rules().clone());
     if let Some((local, is_date)) = local(text, &here) {
-        let zoned = local.to_zoned(zone.rules().clone()).map_err(|_| refused())?;
-        return Ok(Typed { time: time_of(&zoned), is_date });
+        return of_clock(local, is_date, end, zone).ok_or_else(refused);
     }
     let span = span(text).ok_or_else(refused)?;
     here.checked_sub(span).map_err(|_| refused()).and_then(|past| at(time_of(&past)))
+}
+
+/// The moment at which the clocks of a zone show a time. Twice a year one shows the same time twice, or leaves it out: a
+/// search must then pass over nothing that it may be meant to find.
+fn of_clock(local: DateTime, is_date: bool, end: End, zone: &Zone) -> Option<Typed> {
+    let shown = zone.rules().to_ambiguous_zoned(local);
+    let note = |what: &str, takes: &str, time: LogTime| {
+        let (flag, time) = (end.flag(), zone.rfc3339(time, Precision::Seconds));
+        let local = local.strftime("%Y-%m-%d %H:%M:%S");
+        Some(format!("{local} {what} in this time zone; {flag} takes {takes}, {time}"))
+    };
+    let offset = shown.offset();
+    let first = time_of(&shown.compatible().ok()?);
+    Some(match offset {
+        AmbiguousOffset::Unambiguous { .. } => Typed { time: first, is_edge: is_date, note: None },
+        // A day begins when it is midnight for the first time.
+        AmbiguousOffset::Fold { .. } if is_date => Typed { time: first, is_edge: true, note: None },
+        AmbiguousOffset::Fold { .. } if end == End::Since => {
+            Typed { time: first, is_edge: false, note: note("comes twice", "the first", first) }
+        }
+        AmbiguousOffset::Fold { after, .. } => {
+            let last = LogTime { unix_ms: after.to_timestamp(local).ok()?.as_millisecond() };
+            Typed { time: last, is_edge: false, note: note("comes twice", "the last", last) }
+        }
+        AmbiguousOffset::Gap { after, .. } => {
+            let earlier = after.to_timestamp(local).ok()?;
+            let change = zone.rules().following(earlier).next()?.timestamp();
+            let time = LogTime { unix_ms: change.as_millisecond() };
+            let note = if is_date { None } else { note("never comes", "the moment when the clocks go forward", time) };
+            Typed { time, is_edge: true, note }
+        }
+    })
 }
 
 fn time_of(zoned: &Zoned) -> LogTime {

@@ -32,7 +32,7 @@ fn pattern(text: &str, raw: bool) -> Option<Pattern> {
 }
 
 fn period(since: &str, until: &str) -> Period {
-    Period::parse(Some(since), Some(until), LogTime { unix_ms: 0 }, &Zone::default()).expect("a period")
+    Period::parse(Some(since), Some(until), LogTime { unix_ms: 0 }, &Zone::default()).expect("a period").0
 }
 
 /// A query, and whether it selects the entry of the client and the one without a client or code.

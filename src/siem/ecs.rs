@@ -11,7 +11,7 @@ use super::{Loss, Losses, Record, Settings, Writer};
 /// The version of the schema.
 const VERSION: &str = "9.4.0";
 /// Roles whose fields stand elsewhere than under `acra.fields`.
-const CARRIED: [Role; 4] = [Role::Code, Role::Client, Role::Session, Role::Error];
+const CARRIED: [Role; 6] = [Role::Code, Role::Client, Role::Session, Role::Error, Role::Trace, Role::Span];
 
 /// Writes ECS documents.
 #[derive(Clone, Debug)]
@@ -56,6 +56,7 @@ impl Writer for EcsWriter {
         write_log(json, record);
         write_event(json, record, &facts);
         write_people(json, &facts);
+        write_tracing(json, &facts);
         self.write_sources(json, &facts);
         write_own(json, record, &facts, utc);
         json.close();
@@ -139,6 +140,17 @@ fn write_people(json: &mut Json<'_>, facts: &Facts<'_>) {
             json.text("acra_session_id", "session_id", session);
         }
         json.close();
+    }
+}
+
+/// The identifiers by which an entry is found from a trace, and the trace from an entry.
+fn write_tracing(json: &mut Json<'_>, facts: &Facts<'_>) {
+    for (set, field, role) in [("trace", "trace_id", Role::Trace), ("span", "span_id", Role::Span)] {
+        if let Some(id) = facts.text(role) {
+            json.object(set);
+            json.text("id", field, id);
+            json.close();
+        }
     }
 }
 

@@ -25,10 +25,12 @@ pub(super) enum Role {
     Error,
     Sql,
     Operation,
+    Trace,
+    Span,
 }
 
 /// Roles there are.
-const ROLES: usize = 6;
+const ROLES: usize = 8;
 
 impl Role {
     fn named(key: &[u8]) -> Option<Self> {
@@ -39,6 +41,9 @@ impl Role {
             b"error" => Self::Error,
             b"sql" => Self::Sql,
             b"operation" => Self::Operation,
+            // Acra's own spelling, and those of libraries for tracing.
+            b"trace_id" | b"traceID" | b"traceId" | b"TraceID" | b"TraceId" | b"traceid" | b"trace.id" => Self::Trace,
+            b"span_id" | b"spanID" | b"spanId" | b"SpanID" | b"SpanId" | b"spanid" | b"span.id" => Self::Span,
             _ => return None,
         })
     }
@@ -48,7 +53,7 @@ impl Role {
         let typed = match self {
             Self::Code => true,
             Self::Client | Self::Session => !matches!(value, Value::Json(_)),
-            Self::Error | Self::Sql | Self::Operation => matches!(value, Value::Text(_)),
+            Self::Error | Self::Sql | Self::Operation | Self::Trace | Self::Span => matches!(value, Value::Text(_)),
         };
         typed && !value.as_bytes().is_empty()
     }

@@ -37,7 +37,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink, here and below.
     pub fn missing(&mut self, path: &str, why: &str) -> io::Result<()> {
-        let event = Event::of(Code::FileMissing, format!("{path}: {why}")).hint(MISSING_HINT);
+        let event = Event::of(Code::FileMissing, why).of_path(path).hint(MISSING_HINT);
         self.docket.recorder.record(event, &mut [])
     }
 
@@ -46,7 +46,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn unusable(&mut self, path: &str, why: &str) -> io::Result<()> {
-        self.docket.recorder.record(Event::of(Code::FileUnreadable, format!("{path}: {why}")), &mut [])
+        self.docket.recorder.record(Event::of(Code::FileUnreadable, why).of_path(path), &mut [])
     }
 
     /// A file of a directory that is not read.
@@ -54,7 +54,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn skipped(&mut self, path: &str, why: &str) -> io::Result<()> {
-        self.docket.recorder.record(Event::of(Code::FileSkipped, format!("{path}: {why}")), &mut [])
+        self.docket.recorder.record(Event::of(Code::FileSkipped, why).of_path(path), &mut [])
     }
 
     /// A stream begins.
@@ -96,7 +96,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn double(&mut self, path: &str, why: &str) -> io::Result<()> {
-        self.docket.recorder.record(Event::of(Code::FileDouble, format!("{path}: {why}")), &mut [])
+        self.docket.recorder.record(Event::of(Code::FileDouble, why).of_path(path), &mut [])
     }
 
     /// All streams are read; the answer.

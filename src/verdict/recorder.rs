@@ -17,6 +17,8 @@ pub(super) struct Event {
     pub(super) code: Code,
     pub(super) first: Option<Spot>,
     pub(super) last: Option<Spot>,
+    /// What was asked for and is no file of a stream.
+    path: Option<Arc<str>>,
     pub(super) lines: u64,
     pub(super) message: String,
     pub(super) hint: Option<&'static str>,
@@ -27,7 +29,8 @@ pub(super) struct Event {
 impl Event {
     /// Something about a whole stream or run.
     pub(super) fn of(code: Code, message: impl Into<String>) -> Self {
-        Self { code, first: None, last: None, lines: 0, message: message.into(), hint: None, seals: (None, None) }
+        let message = message.into();
+        Self { code, first: None, last: None, path: None, lines: 0, message, hint: None, seals: (None, None) }
     }
 
     /// It stands at one line.
@@ -40,6 +43,12 @@ impl Event {
     /// It concerns a file as a whole, which is told by line 0.
     pub(super) fn of_file(mut self, file: usize) -> Self {
         self.first = Some(Spot { file, line: 0 });
+        self
+    }
+
+    /// It concerns what was asked for, and no file of a stream.
+    pub(super) fn of_path(mut self, path: &str) -> Self {
+        self.path = Some(path.into());
         self
     }
 
@@ -113,7 +122,10 @@ impl<'s> Recorder<'s> {
         self.sink.finding(Finding {
             code: event.code,
             class,
-            place: event.first.map(|spot| place_of(files, spot)),
+            place: match event.path {
+                Some(file) => Some(Place { file, line: 0 }),
+                None => event.first.map(|spot| place_of(files, spot)),
+            },
             through: event.last.map(|spot| place_of(files, spot)),
             lines: event.lines,
             message: event.message,

@@ -181,7 +181,8 @@ impl StreamJudge {
         self.settle_left(docket)?;
         self.settle_unsigned_at_end(docket)?;
         if self.seals == 0 && self.files_read > 0 {
-            let event = Event::of(Code::NothingSigned, format!("{}: no line carries a seal", self.name))
+            let event = Event::of(Code::NothingSigned, "no line carries a seal")
+                .of_file(self.files.len() - 1)
                 .hint("is this the audit log, and was --audit_log_enable=true set?");
             docket.recorder.record(event, &mut self.files)?;
             self.raise_all(docket.recorder.demands().class(Code::NothingSigned));

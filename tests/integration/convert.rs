@@ -234,19 +234,65 @@ fn verify_adds_the_verdict_of_this_run_and_ends_with_its_exit_code() {
 }
 
 #[test]
-fn a_verdict_that_has_no_place_is_said_to_be_lost() {
-    let lost = "warning: integrity_status: has no place in this format, in 60 entries";
-    for (flags, said) in
-        [(&[][..], true), (&["--envelope", "syslog-rfc5424"], false), (&["--envelope", "elastic-bulk"], true)]
-    {
-        let done = convert("json")
-            .arg("--verify")
-            .key("audit.key")
-            .args(flags)
-            .path(log("chain_closed_three", "json"))
-            .exit(0);
-        assert_eq!(done.stderr.lines().any(|line| line == lost), said, "{}", done.told());
+fn a_verdict_that_has_no_place_is_refused() {
+    let cases: [(&str, &[&str], bool); 6] = [
+        ("json", &[], false),
+        ("plaintext", &[], false),
+        ("cef", &["--cef-style", "acra"], false),
+        ("json", &["--envelope", "elastic-bulk"], false),
+        ("json", &["--envelope", "syslog-rfc5424"], true),
+        ("cef", &["--cef-style", "acra", "--envelope", "splunk-hec"], true),
+    ];
+    for (to, flags, carried) in cases {
+        let run = convert(to).args(["-q", "--verify"]).key("audit.key").args(flags);
+        let run = run.path(log("chain_closed_three", "json"));
+        let done = if carried { run.exit(0) } else { run.refused() };
+        assert_eq!(done.stderr.contains("have no place for a verdict"), !carried, "{}", done.told());
+        assert_eq!(done.stdout.is_empty(), !carried);
     }
+    let folder = fixture::root().join("situations/convert_json_carries_foreign_verdict");
+    let run = convert("json").args(["-q", "--verify"]).key_file(folder.join("audit.key")).path(folder.join("log"));
+    assert!(run.refused().stdout.is_empty());
+}
+
+#[test]
+fn no_field_of_the_log_is_called_as_a_verdict_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let names =
+        ["integrity_status", "integrityStatus", "acralog_integrity_status", "chain_id", "verified", "KEY.fingerprint"];
+    let members: Vec<String> = names.map(|name| format!(r#""{name}":"verified""#)).to_vec();
+    let line = format!(r#"{{{},"level":"info","msg":"m","unixTime":"1.000"}}"#, members.join(","));
+    let path = verify::write(folder.path(), "a.log", line.as_bytes());
+    for to in TARGETS {
+        for style in ["spec", "acra"].into_iter().take(if to == "cef" { 2 } else { 1 }) {
+            let flags: &[&str] = if to == "cef" { &["--cef-style", style] } else { &[] };
+            let done = convert(to).args(flags).path(&path).exit(0);
+            for name in names {
+                let warning = format!("warning: {name}: ");
+                assert!(done.stderr.contains(&warning), "{to}: {}", done.told());
+                let bare = [format!("\"{name}\":"), format!("\"_{name}\":"), format!(" {name}=")];
+                assert!(!bare.iter().any(|it| done.text().contains(it)), "{to}: {}", done.told());
+            }
+        }
+    }
+}
+
+#[test]
+fn floats_and_odd_keys_are_written_as_acra_writes_them() {
+    let log = fixture::root().join("situations/acra_style_keys_and_floats/in.log");
+    let first = |to: &str, flags: &[&str]| {
+        let done = convert(to).arg("-q").args(flags).path(&log).exit(0);
+        done.text().lines().next().unwrap_or_default().to_owned()
+    };
+    let cef = first("cef", &["--cef-style", "acra"]);
+    let wanted = r#"|1|"back\\\\s"=v n=8.55771895e+07 "p\\|q"=v unixTime=1700000000.000 "x\\=y"=v "#;
+    assert!(cef.ends_with(wanted), "{cef}");
+    let plaintext = first("plaintext", &[]);
+    assert!(plaintext.ends_with(r" back\s=v n=8.55771895e+07 p|q=v x=y=v"), "{plaintext}");
+    // And back.
+    let folder = tempfile::tempdir().unwrap();
+    let back = convert("json").arg("-q").path(verify::write(folder.path(), "a.cef", cef.as_bytes())).exit(0);
+    assert!(back.text().contains(r#"{"back\\s":"v","#) && back.text().contains(r#""x=y":"v""#), "{}", back.told());
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn every_verb_that_verifies_takes_its_keys_from_a_keystore() {
     let verbs: [&[&str]; 4] = [
         &["verify", "-q"],
         &["grep", "--verified", "-q", ""],
-        &["convert", "--verify", "--to", "json", "-q"],
+        &["convert", "--verify", "--to", "ecs", "-q"],
         &["report", "--verify"],
     ];
     for verb in verbs {

@@ -4,6 +4,7 @@
 mod log_writer; // genuine logs, written without the product's code
 mod support; // running the tool, reading its reports
 
+mod asked; // names that nothing has, and times that come twice
 mod attacks; // every row of the list of attacks, in every format and place
 mod bit_flip; // no single bit can change unnoticed
 mod browser; // the page of the report in a real browser, where one is installed

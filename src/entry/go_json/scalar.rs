@@ -1,7 +1,9 @@
 //! Strings and numbers the way Go reads and prints them in JSON (audit log, section 3). Arrays and objects are left to the
 //! parent module.
 
-use std::io::Write;
+use std::borrow::Cow;
+
+use crate::entry::go_float;
 
 /// How control characters with a short escape are printed; logs of both exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +12,11 @@ pub(crate) enum Style {
     Go122,
     /// Go 1.21 and earlier: `\u0008`, `\u000c`.
     Go121,
+}
+
+/// Whether the styles print a text differently.
+pub(super) fn differs_by_style(text: &[u8]) -> bool {
+    memchr::memchr2(0x08, 0x0c, text).is_some()
 }
 
 /// What stands for text that is no Unicode: U+FFFD in UTF-8.
@@ -133,10 +140,30 @@ pub(super) fn rewrite_number_or_word(input: &[u8], out: &mut Vec<u8>) -> Option<
         return Some(word.len());
     }
     let bytes = number_bytes(input)?;
-    let number: f64 = std::str::from_utf8(&input[..bytes]).ok()?.parse().ok()?;
+    let number = std::str::from_utf8(&input[..bytes]).ok()?;
+    if is_as_go_prints(number) {
+        out.extend_from_slice(number.as_bytes());
+        return Some(bytes);
+    }
+    let number: f64 = number.parse().ok()?;
     number.is_finite().then_some(())?;
-    write_float(number, out);
+    go_float::push_json(number, out);
     Some(bytes)
+}
+
+/// Whether Go would print a number just so, as far as that can be seen without reading it.
+fn is_as_go_prints(number: &str) -> bool {
+    /// So many digits are those of one float64 and no other, so that no fewer of them would do.
+    const DIGITS_EXACT: usize = 15;
+    /// Smaller numbers have an exponent.
+    const SMALL: [&str; 2] = ["0.00000", "-0.00000"];
+    if number.len() > DIGITS_EXACT + 1 || memchr::memchr2(b'e', b'E', number.as_bytes()).is_some() {
+        return false;
+    }
+    match memchr::memchr(b'.', number.as_bytes()) {
+        None => number.len() <= DIGITS_EXACT,
+        Some(_) => !number.ends_with('0') && !SMALL.iter().any(|small| number.starts_with(small)),
+    }
 }
 
 /// Whether a text is one number by the grammar of JSON.
@@ -164,16 +191,22 @@ fn number_bytes(input: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Appends a float64 in its shortest form; with an exponent below 1e-6 and from 1e21 on.
-fn write_float(number: f64, out: &mut Vec<u8>) {
-    let size = number.abs();
-    let written = match size != 0.0 && !(1e-6..1e21).contains(&size) {
-        // Rust leaves the plus sign out.
-        true if size >= 1e21 => write!(out, "{}", format!("{number:e}").replace('e', "e+")),
-        true => write!(out, "{number:e}"),
-        false => write!(out, "{number}"),
-    };
-    debug_assert!(written.is_ok(), "writing to a Vec cannot fail");
+/// A number in the spelling in which Go prints it: the same text wherever that can be seen without reading it. A whole
+/// number stays what it is, even where no float64 holds it: it was one before Go made a float of it. None for what no
+/// float64 comes near, which Go refuses.
+pub(crate) fn as_go_prints(number: &str) -> Option<Cow<'_, str>> {
+    /// A whole number of so many digits is finite as a float64.
+    const DIGITS_FINITE: usize = 300;
+    let is_whole = || memchr::memchr3(b'.', b'e', b'E', number.as_bytes()).is_none() && number.len() <= DIGITS_FINITE;
+    if is_as_go_prints(number) || is_whole() {
+        return Some(Cow::Borrowed(number));
+    }
+    let float: f64 = number.parse().ok()?;
+    float.is_finite().then_some(())?;
+    let mut printed = Vec::with_capacity(24);
+    go_float::push_json(float, &mut printed);
+    let printed = String::from_utf8(printed).ok()?;
+    Some(if printed == number { Cow::Borrowed(number) } else { Cow::Owned(printed) })
 }
 
 #[cfg(test)]
@@ -211,6 +244,31 @@ mod tests {
         for (text, printed) in cases {
             assert_eq!(number(text).as_deref(), Some(printed), "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_that_go_prints_otherwise_is_spelled_anew() {
+        let cases = [
+            ("0", "0"),
+            ("-0", "-0"),
+            ("-0.0", "-0"),
+            ("7.25", "7.25"),
+            ("7.250", "7.25"),
+            ("1e2", "100"),
+            ("100.0", "100"),
+            ("123456789012345", "123456789012345"),
+            ("-12345678901234", "-12345678901234"),
+            ("9007199254740993", "9007199254740993"),
+            ("0.000001", "0.000001"),
+            ("-0.0000025", "-0.0000025"),
+            ("0.0000001", "1e-7"),
+            ("1E-07", "1e-7"),
+            ("1696161600.0039063", "1696161600.0039062"),
+        ];
+        for (number, printed) in cases {
+            assert_eq!(as_go_prints(number).as_deref(), Some(printed), "{number}");
+        }
+        assert_eq!(as_go_prints("1e400"), None);
     }
 
     #[test]

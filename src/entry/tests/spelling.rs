@@ -18,6 +18,15 @@ fn json_is_flattened_from_its_raw_tokens() {
             r#"{"chain":"middle","integrity":"$"}"#,
             r#"json sealed middle exact | delimiterchaindelimiter"middle"delimiter"#,
         ),
+        // In the middle between two decimals Go prints the even one, where Rust prints the larger.
+        (
+            r#"{"a":{"t":1696161600.0039062},"integrity":"$"}"#,
+            r#"json sealed middle exact | delimiteradelimiter{"t":1696161600.0039062}delimiter"#,
+        ),
+        (
+            r#"{"a":{"t":1696161600.00390625},"integrity":"$"}"#,
+            r#"json sealed middle reencoded | delimiteradelimiter{"t":1696161600.0039062}delimiter"#,
+        ),
         (r#"{"\u003cx\u003e":1,"integrity":"$"}"#, r#"json sealed middle exact | delimiter<x>delimiter1delimiter"#),
         (
             r#"{"é":"\u0008\u000c","integrity":"$"}"#,

@@ -36,7 +36,15 @@ fn what_contradicts_itself_is_refused_with_advice() {
         ),
         ("--to ecs --envelope elastic-bulk --framing octet-counting a.log", "--framing octet-counting", "syslog"),
         ("--to json --fields time a.log", "--fields chooses the columns of csv", "--to csv"),
-        ("--to json --verify a.log", "no audit log key was given", "--key-file"),
+        ("--to ecs --verify a.log", "no audit log key was given", "--key-file"),
+        (
+            "--to json --verify --key-env K a.log",
+            "entries as Acra writes them have no place for a verdict",
+            "splunk-hec",
+        ),
+        ("--to plaintext --verify --key-env K a.log", "entries as Acra writes them", "acralog verify"),
+        ("--to cef --cef-style acra --verify --key-env K a.log", "entries as Acra writes them", "--verify"),
+        ("--to json --envelope elastic-bulk --verify --key-env K a.log", "entries as Acra writes them", "--verify"),
         ("--to json --key-env K a.log", "", "--verify"),
     ];
     for (flags, message, hint) in cases {
@@ -65,7 +73,8 @@ fn flags_reach_the_writers() {
     assert_eq!((plan.settings.product.as_deref(), plan.settings.host.as_deref()), (Some("p"), Some("h")));
     assert_eq!(plan.settings.sd_id, "acra@1");
     assert!(plan.keep_raw && plan.lossy && !plan.tell_losses);
-    assert!(conversion("--to json --verify --key-env K a.log", false).verification.is_some());
+    assert!(conversion("--to ecs --verify --key-env K a.log", false).verification.is_some());
+    assert!(conversion("--to json --envelope splunk-hec --verify --key-env K a.log", false).verification.is_some());
     let framed = conversion("--to cef --envelope syslog-rfc3164 --framing octet-counting a.log", false);
     assert_eq!((framed.envelope, framed.framing), (Some(Envelope::SyslogRfc3164), Framing::OctetCounting));
 }

@@ -29,10 +29,10 @@ pub(super) fn of_codes(codes: &CodeSet) -> Option<Vec<Needle>> {
 /// A session is a number or, in text formats, looks like one.
 pub(super) fn of_sessions(sessions: &Names) -> Option<Vec<Needle>> {
     let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
-    if sessions.is_empty() || sessions.iter().any(|name| name.open || !digits(&name.text)) {
+    if sessions.is_empty() || sessions.iter().any(|name| name.is_open() || !digits(name.beginning())) {
         return of_names(sessions);
     }
-    numbers(sessions.iter().map(|name| name.text.clone()), b"session_id")
+    numbers(sessions.iter().map(|name| name.beginning().to_vec()), b"session_id")
 }
 
 /// Values that are one of these numbers, under this key in json.
@@ -47,7 +47,7 @@ fn numbers(numbers: impl Iterator<Item = Vec<u8>>, key: &[u8]) -> Option<Vec<Nee
 
 /// A value that is, or begins with, one of these names.
 pub(super) fn of_names(names: &Names) -> Option<Vec<Needle>> {
-    names.iter().map(|name| Some(Needle::Text(in_value(&name.text)?.to_owned()))).collect()
+    names.iter().map(|name| Some(Needle::Text(in_value(name.beginning())?.to_owned()))).collect()
 }
 
 /// A field that is one text.

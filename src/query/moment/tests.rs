@@ -7,7 +7,7 @@ const NOW: LogTime = LogTime { unix_ms: 1_741_955_415_500 };
 
 fn since(text: &str, zone: &str) -> Result<String, QueryError> {
     let zone = Zone::named(zone).expect("a zone");
-    Period::parse(Some(text), None, NOW, &zone).map(|period| period.from.expect("a beginning").to_string())
+    Period::parse(Some(text), None, NOW, &zone).map(|(period, _)| period.from.expect("a beginning").to_string())
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_text_without_a_zone_is_a_time_of_the_given_one() {
         // A day is a day of the calendar: the clocks went forward in between.
         ("1 week", "America/New_York", "2025-03-07T13:30:15.500Z"),
         // There is no half past two on this day.
-        ("2025-03-30 02:30", "Europe/Berlin", "2025-03-30T01:30:00Z"),
+        ("2025-03-30 02:30", "Europe/Berlin", "2025-03-30T01:00:00Z"),
     ];
     for (text, zone, wanted) in cases {
         assert_eq!(since(text, zone).as_deref(), Ok(wanted), "{text:?} in {zone}");
@@ -107,7 +107,8 @@ fn a_period_includes_its_ends_unless_the_end_is_a_date() {
         (Some("2h"), Some("now"), 1_741_948_215_500, 1_741_955_415_500),
     ];
     for (since, until, first, last) in cases {
-        let period = Period::parse(since, until, NOW, &Zone::default()).expect("a period");
+        let (period, notes) = Period::parse(since, until, NOW, &Zone::default()).expect("a period");
+        assert!(notes.is_empty(), "{notes:?}");
         assert!(period.contains(ms(first)) && period.contains(ms(last)), "{since:?} {until:?}");
         assert!(!period.contains(ms(first - 1)) && !period.contains(ms(last + 1)), "{since:?} {until:?}");
     }
@@ -118,5 +119,49 @@ fn a_period_includes_its_ends_unless_the_end_is_a_date() {
 fn a_period_that_ends_before_it_begins_is_refused() {
     for (since, until) in [("2025-03-14", "2025-03-14"), ("10:00", "09:59"), ("1h", "2h")] {
         assert!(Period::parse(Some(since), Some(until), NOW, &Zone::default()).is_err(), "{since} {until}");
+    }
+}
+
+#[test]
+fn a_time_that_comes_twice_or_never_is_the_one_that_leaves_nothing_out() {
+    let twice = "comes twice in this time zone; --";
+    let never = "never comes in this time zone; --";
+    let cases = [
+        ("Europe/Berlin", "2025-10-26 02:30", "2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z", twice),
+        ("Europe/Berlin", "2025-10-26 03:00", "2025-10-26T02:00:00Z", "2025-10-26T02:00:00Z", ""),
+        ("America/New_York", "2025-11-02 01:00:00", "2025-11-02T05:00:00Z", "2025-11-02T06:00:00Z", twice),
+        // Half an hour.
+        ("Australia/Lord_Howe", "2025-04-06 01:45", "2025-04-05T14:45:00Z", "2025-04-05T15:15:00Z", twice),
+        // The last moment before the clocks go forward is the end.
+        ("Europe/Berlin", "2025-03-30 02:30", "2025-03-30T01:00:00Z", "2025-03-30T00:59:59.999Z", never),
+        ("America/New_York", "2025-03-09 02:00", "2025-03-09T07:00:00Z", "2025-03-09T06:59:59.999Z", never),
+    ];
+    for (zone, text, since, until, note) in cases {
+        let zone = Zone::named(zone).unwrap();
+        let (first, of_since) = Period::parse(Some(text), None, NOW, &zone).unwrap();
+        let (last, of_until) = Period::parse(None, Some(text), NOW, &zone).unwrap();
+        let before = last.before.unwrap().unix_ms - 1;
+        assert_eq!(first.from.unwrap().to_string(), since, "{text}");
+        assert_eq!(LogTime { unix_ms: before }.to_string(), until, "{text}");
+        let told = |notes: &[String], flag: &str| notes.iter().any(|it| it.contains(&format!("{note}{flag} takes ")));
+        let expected = !note.is_empty();
+        assert_eq!((told(&of_since, "since"), told(&of_until, "until")), (expected, expected), "{text} {of_until:?}");
+        assert_eq!(of_since.len() + of_until.len(), if expected { 2 } else { 0 });
+    }
+}
+
+#[test]
+fn a_day_begins_when_it_is_midnight_for_the_first_time_or_past_it() {
+    let cases = [
+        // Midnight came twice, and did not come.
+        ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
+        ("America/Havana", "2025-11-02", "2025-11-02T04:00:00Z"),
+    ];
+    for (zone, day, wanted) in cases {
+        let zone = Zone::named(zone).unwrap();
+        let (first, of_since) = Period::parse(Some(day), None, NOW, &zone).unwrap();
+        let (last, of_until) = Period::parse(None, Some(day), NOW, &zone).unwrap();
+        assert_eq!(first.from.map(|time| time.to_string()).as_deref(), Some(wanted), "{day}");
+        assert_eq!((first.from, of_since.len() + of_until.len()), (last.before, 0), "{day}");
     }
 }

@@ -63,10 +63,7 @@ fn push_extension(event: &Event<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         if may_be_rounded(&field.value) {
             losses.add(&name_of(field), Loss::Rounded);
         }
-        match key.iter().all(|byte| is_bare(*byte)) {
-            true => out.extend_from_slice(key),
-            false => quote(key, out),
-        }
+        push_key(key, out, losses);
         out.push(b'=');
         push_value(&field.key.to_str(), &go_value::print(&field.value), out, losses);
         out.push(b' ');
@@ -80,6 +77,22 @@ fn push_time(moment: &crate::event::Moment<'_>, out: &mut Vec<u8>, losses: &mut 
     out.extend_from_slice(b"unixTime=");
     push_unix_time(moment, out, losses);
     out.push(b' ');
+}
+
+/// A key is trimmed and escaped as values are, and then quoted unless all its letters are bare.
+fn push_key(key: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
+    if !key.is_empty() && key.iter().all(|byte| is_bare(*byte)) {
+        return out.extend_from_slice(key);
+    }
+    let mut escaped = Vec::with_capacity(key.len());
+    let trimmed = trim(key);
+    if push_escaped(trimmed, &mut escaped) || trimmed.len() != key.len() {
+        losses.add(&String::from_utf8_lossy(key), Loss::Name);
+    }
+    match !escaped.is_empty() && escaped.iter().all(|byte| is_bare(*byte)) {
+        true => out.extend_from_slice(&escaped),
+        false => quote(&escaped, out),
+    }
 }
 
 /// A required part that the event does not have stands as Acra writes the empty value.
@@ -97,8 +110,15 @@ fn push_value(field: &str, value: &[u8], out: &mut Vec<u8>, losses: &mut Losses)
     if trimmed.is_empty() {
         return out.push(b' ');
     }
+    if push_escaped(trimmed, out) {
+        losses.add(field, Loss::Characters);
+    }
+}
+
+/// Whether a line break or a tab became a blank.
+fn push_escaped(text: &[u8], out: &mut Vec<u8>) -> bool {
     let mut replaced = false;
-    for &byte in trimmed {
+    for &byte in text {
         match byte {
             b'\n' | b'\t' => {
                 replaced = true;
@@ -108,9 +128,7 @@ fn push_value(field: &str, value: &[u8], out: &mut Vec<u8>, losses: &mut Losses)
             _ => out.push(byte),
         }
     }
-    if replaced {
-        losses.add(field, Loss::Characters);
-    }
+    replaced
 }
 
 /// Go's `strings.TrimSpace`: white space of Unicode, in bytes that need not be UTF-8.

@@ -2,10 +2,10 @@
 //! an integer: they are taken for integers as long as one holds them.
 
 use std::borrow::Cow;
-use std::io::Write as _;
 
 use serde_json::Value as Json;
 
+use crate::entry::go_float;
 use crate::event::Value;
 
 /// The text of a value in plaintext and cef.
@@ -13,11 +13,14 @@ pub(super) fn print<'a>(value: &'a Value<'_>) -> Cow<'a, [u8]> {
     match value {
         Value::Text(text) => Cow::Borrowed(text.as_bytes()),
         Value::Number(token) if is_integer(token) => Cow::Borrowed(token.as_bytes()),
-        Value::Number(token) => {
-            let mut out = Vec::new();
-            push_float(token.parse().unwrap_or(f64::NAN), &mut out);
-            Cow::Owned(out)
-        }
+        Value::Number(token) => match token.parse() {
+            Ok(float) => {
+                let mut out = Vec::new();
+                go_float::push_general(float, &mut out);
+                Cow::Owned(out)
+            }
+            Err(_) => Cow::Borrowed(token.as_bytes()),
+        },
         Value::Json(json) => {
             let mut out = Vec::new();
             match serde_json::from_str(json) {
@@ -40,7 +43,7 @@ fn push_json(tree: &Json, out: &mut Vec<u8>) {
         Json::Null => out.extend_from_slice(b"<nil>"),
         Json::Bool(truth) => out.extend_from_slice(if *truth { b"true" } else { b"false" }),
         Json::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-            Some(float) => push_float(float, out),
+            Some(float) => go_float::push_general(float, out),
             None => out.extend_from_slice(number.to_string().as_bytes()),
         },
         Json::String(text) => out.extend_from_slice(text.as_bytes()),
@@ -69,20 +72,6 @@ fn push_json(tree: &Json, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a float64 in Go's `%g`: the shortest digits, an exponent of at least two digits below 1e-4 and from 1e21 on.
-fn push_float(number: f64, out: &mut Vec<u8>) {
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    // Writing to memory cannot fail.
-    let _ = if (-4..21).contains(&exponent) {
-        write!(out, "{number}")
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
-    };
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +89,10 @@ mod tests {
             (number("0.00001"), "1e-05"),
             (number("4.09014528484434e+22"), "4.09014528484434e+22"),
             (number("-0.5"), "-0.5"),
+            (number("85577189.5"), "8.55771895e+07"),
+            (number("123456789012345680000"), "1.2345678901234568e+20"),
+            (number("1696161600.0039062"), "1.6961616000039062e+09"),
+            (json(r#"{"a":85577189.5,"b":[1e-9,1000000]}"#), "map[a:8.55771895e+07 b:[1e-09 1000000]]"),
             (json(r#"{"<x>":null,"a":[1,2,3],"b":1}"#), "map[<x>:<nil> a:[1 2 3] b:1]"),
             (json(r#"[true,{"k":"v w"},1.5,[]]"#), "[true map[k:v w] 1.5 []]"),
             (json("null"), "<nil>"),

@@ -143,6 +143,17 @@ fn every_format_written_again_is_what_it_was() {
     }
 }
 
+#[test]
+fn odd_keys_are_written_as_acra_writes_them_and_read_back() {
+    let line = r#"{"":"e","a b":"v","back\\s":"v","level":"info","msg":"m","n":85577189.5,"p|q":"v","q\"t":"v","timestamp":"2023-11-14T22:13:20Z","unixTime":"1700000000.000","x=y":"v"}"#;
+    let (cef, _) = convert(line.as_bytes(), Format::Cef, &mut Service::default());
+    let wanted =
+        r#"|1|""=e "a b"=v "back\\\\s"=v n=8.55771895e+07 "p\\|q"=v "q\"t"=v unixTime=1700000000.000 "x\\=y"=v "#;
+    assert!(cef.ends_with(wanted.as_bytes()), "{}", cef.escape_ascii());
+    let keys = |line: &[u8]| -> Vec<String> { Event::read(line).unwrap().fields.iter().map(name_of).collect() };
+    assert_eq!(keys(&cef), keys(line.as_bytes()));
+}
+
 /// A text of anything, often of what the formats escape.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), "[ =|\\\"\n\t\r\x00\x1b<>&\u{2028}é😀a]{0,12}"]

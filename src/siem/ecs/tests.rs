@@ -33,6 +33,8 @@ fn assert_read_back(record: &Record<'_>, document: &Json) {
             "error" => document["error"]["message"] == text(),
             "client_id" | "KeyID" => document["user"]["id"] == text() && document["labels"]["acra_client_id"] == text(),
             "session_id" => document["labels"]["acra_session_id"] == text(),
+            "trace_id" => document["trace"]["id"] == text(),
+            "span_id" => document["span"]["id"] == text(),
             _ => false,
         };
         let found = &fields[&*key];
@@ -90,6 +92,29 @@ fn a_blocked_query_has_everything_in_its_place() {
         },
     });
     assert_eq!(document, expected);
+}
+
+#[test]
+fn the_identifiers_of_tracing_have_the_places_of_the_schema() {
+    let [_, plain] = settings();
+    let cases = [
+        ("trace_id", "span_id"),
+        ("traceID", "spanID"),
+        ("traceId", "spanId"),
+        ("TraceID", "SpanID"),
+        ("trace.id", "span.id"),
+    ];
+    for (trace, span) in cases {
+        let line =
+            format!(r#"{{"level":"info","msg":"m","{span}":"00f067aa","{trace}":"4bf92f35","unixTime":"1.000"}}"#);
+        let document = written(line.as_bytes(), &plain);
+        assert_eq!((&document["trace"]["id"], &document["span"]["id"]), (&json!("4bf92f35"), &json!("00f067aa")));
+        assert_eq!(document["acra"]["fields"], Json::Null, "{trace}");
+        assert_valid(&schema("ecs.schema.json"), &document);
+    }
+    // What is no identifier keeps its name and its type.
+    let document = written(br#"{"level":"info","msg":"m","span_id":7,"trace_id":"","unixTime":"1.000"}"#, &plain);
+    assert_eq!(document["acra"]["fields"], json!({ "span_id": 7, "trace_id": "" }));
 }
 
 #[test]

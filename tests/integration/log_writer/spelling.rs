@@ -99,10 +99,11 @@ fn unix_time(unix_ms: i64) -> String {
 fn printed(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        // `%v` prints floats like `%g`, with exponents of at least two digits; below 1e21 and from 1e-4 on it uses none.
-        Value::Number(number) => number
-            .as_i64()
-            .map_or_else(|| float(number.as_f64().expect("a finite number"), 1e-4, 2), |whole| whole.to_string()),
+        // `%v` prints floats like `%g`, with exponents of at least two digits; below 1e6 and from 1e-4 on it uses none.
+        Value::Number(number) => number.as_i64().map_or_else(
+            || float(number.as_f64().expect("a finite number"), (1e-4, 1e6), 2),
+            |whole| whole.to_string(),
+        ),
         other => unreachable!("the writer puts {other} into json only"),
     }
 }
@@ -158,7 +159,7 @@ pub fn json(value: &Value, go: Go) -> String {
     match value {
         Value::Null => "null".into(),
         Value::Bool(truth) => truth.to_string(),
-        Value::Number(number) => float(number.as_f64().expect("a finite number"), 1e-6, 1),
+        Value::Number(number) => float(number.as_f64().expect("a finite number"), (1e-6, 1e21), 1),
         Value::String(text) => json_string(text, go),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| json(item, go)).collect();
@@ -190,14 +191,22 @@ fn json_string(text: &str, go: Go) -> String {
     out + "\""
 }
 
-/// The shortest form of a float; an exponent of at least `exponent_digits` digits below `small` and from 1e21 on.
-fn float(number: f64, small: f64, exponent_digits: usize) -> String {
+/// The shortest form of a float; an exponent of at least `exponent_digits` digits below `small` and from `large` on.
+fn float(number: f64, (small, large): (f64, f64), exponent_digits: usize) -> String {
+    let shortest = format!("{number:e}");
+    let places = shortest.split('e').next().map_or(0, |digits| digits.trim_start_matches('-').len().saturating_sub(2));
+    // As many digits, rounded to the even one in the middle between two, as Go does it.
+    let rounded = format!("{number:.places$e}");
+    let scientific = if rounded.parse() == Ok(number) { rounded } else { shortest };
     let size = number.abs();
-    if size == 0.0 || (small..1e21).contains(&size) {
-        return number.to_string();
-    }
-    let scientific = format!("{number:e}");
     let (digits, exponent) = scientific.split_once('e').expect("the exponent form has an exponent");
+    if size == 0.0 || (small..large).contains(&size) {
+        let exponent: i32 = exponent.parse().expect("a number");
+        return match usize::try_from(places as i32 - exponent) {
+            Ok(behind_point) => format!("{number:.behind_point$}"),
+            Err(_) => number.to_string(),
+        };
+    }
     let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
     format!("{digits}e{sign}{exponent:0>exponent_digits$}")
 }

@@ -24,6 +24,44 @@ fn sarif_names_rules_places_and_the_exit_code() {
                 "{result}"
             );
             assert!(result["message"]["text"].is_string(), "{result}");
+            assert!(stands_somewhere(result), "{result}");
+        }
+    }
+}
+
+/// Services that show results refuse a file in which one of them stands nowhere.
+fn stands_somewhere(result: &Value) -> bool {
+    let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    uri.as_str().is_some_and(|uri| !uri.is_empty())
+}
+
+#[test]
+fn a_sarif_result_about_a_whole_input_stands_at_that_input() {
+    let folder = fixture::root().join("situations/sarif_result_without_location");
+    let empty_folder = tempfile::tempdir().expect("a folder");
+    let odd = tempfile::tempdir().expect("a folder");
+    crate::support::verify::write(odd.path(), "a.log", b"");
+    crate::support::verify::write(odd.path(), "a.log.gz", b"");
+    let (empty, odd) = (empty_folder.path().to_str().expect("utf-8"), odd.path().to_str().expect("utf-8"));
+    let cases = [
+        ("empty.log", "nothing-signed", "empty.log"),
+        ("unsigned.log", "nothing-signed", "unsigned.log"),
+        ("nomatch*.log", "file-missing", "nomatch%2A.log"),
+        ("missing.log", "file-missing", "missing.log"),
+        (empty, "file-unreadable", empty),
+        (odd, "", ""),
+    ];
+    for (path, rule, uri) in cases {
+        let run = Run::verify().key_file("key.hex").format("sarif").current_dir(&folder).path(path);
+        let done = run.done();
+        let sarif: Value = serde_json::from_slice(&done.stdout).expect("json");
+        let results = sarif["runs"][0]["results"].as_array().expect("results");
+        assert!(!results.is_empty() && results.iter().all(stands_somewhere), "{}", done.told());
+        let found = results.iter().find(|result| result["ruleId"] == rule);
+        let place = |result: &Value| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone();
+        if !rule.is_empty() {
+            let place = found.map(place).unwrap_or_default();
+            assert!(place.as_str().is_some_and(|place| place.ends_with(uri)), "{path}: {}", done.told());
         }
     }
 }
@@ -86,6 +124,12 @@ fn github_annotates_the_altered_line_and_fails_exactly_when_the_run_does() {
         let has_error = done.text().lines().any(|line| line.starts_with("::error"));
         assert_eq!(has_error, done.code != 0, "{}", done.told());
         assert!(done.text().lines().all(|line| line.starts_with("::")), "{}", done.told());
+        // GitHub shows ten.
+        let first = done.text().lines().next().unwrap_or_default();
+        assert!(first.contains(" title=acralog::"), "the answer comes first: {}", done.told());
+        let weight = |line: &str| ["::error", "::warning", "::notice"].iter().position(|it| line.starts_with(it));
+        let weights: Vec<_> = done.text().lines().skip(1).map(weight).collect();
+        assert!(weights.is_sorted(), "what weighs most comes before the rest: {}", done.told());
     }
 }
 
