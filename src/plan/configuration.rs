@@ -16,6 +16,7 @@ use super::Surroundings;
 use super::rules::{is_rule, line_of, rule_names};
 use crate::cli::Cli;
 use crate::failure::Failure;
+use crate::key::is_secret_text;
 use crate::query::{either, nearest};
 
 /// The variable that names the file; when it is empty, none is read.
@@ -354,7 +355,16 @@ impl Settings {
                 }
                 let mut word = OsString::from(format!("--{flag}="));
                 if is_path && value != "-" {
-                    word.push(located(value, &folder, home));
+                    let located = located(value, &folder, home);
+                    // With a folder in front, nobody else would know it for a slip, and it would be repeated.
+                    if is_secret_text(value.as_bytes()) && !located.exists() {
+                        let place = format!("{}:{}", file.display(), setting.line);
+                        return Err(Failure::usage(format!("{place}: {flag} is not the name of a file or directory"))
+                            .with_hint(
+                                "a key itself never stands in a configuration file: put it into a file of its own",
+                            ));
+                    }
+                    word.push(located);
                 } else {
                     word.push(value);
                 }
