@@ -45,6 +45,10 @@ const POLICY: &str = "Policy";
 const PLACES: [(&str, bool); 4] =
     [("key-file", false), ("key-env", false), ("keys-dir", true), ("redis-host-port", true)];
 
+/// Flags of `grep` that say what to find, so that no word has to.
+const FINDERS: [&str; 11] =
+    ["regexp", "code", "group", "exclude-code", "level", "client", "session", "product", "where", "since", "until"];
+
 /// A configuration file that was read.
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -178,11 +182,11 @@ impl<'a> Typed<'a> {
         is_known && self.matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
     }
 
-    /// Whether it was typed where logs are. The first word of `grep` is its PATTERN, unless there is another one.
+    /// Whether it was typed where logs are. The first word of `grep` is its PATTERN, unless something else says what to find.
     fn has_paths(&self) -> bool {
         let words = self.matches.try_get_many::<PathBuf>("paths").ok().flatten().map_or(0, Iterator::count);
         let is_grep = self.path.first().is_some_and(|verb| verb == "grep");
-        words > usize::from(is_grep && !self.has_flag("regexp"))
+        words > usize::from(is_grep && !FINDERS.iter().any(|flag| self.has_flag(flag)))
     }
 
     fn has_flag(&self, long: &str) -> bool {

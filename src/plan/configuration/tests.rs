@@ -50,6 +50,7 @@ fn a_file_says_what_flags_say_and_what_is_typed_wins() {
         ("paths = ['log']\nfiles-from = 'list'", "verify a", "a"),
         ("files-from = 'list'", "grep x a", "x a"),
         ("files-from = 'list'", "grep x", "--files-from=F/list x"),
+        ("files-from = 'list'", "grep --code 560 a", "--code 560 a"),
         ("policy = 'strict'", "verify --no-such-flag --policy=acra", "--no-such-flag --policy=acra"),
         ("to = 'csv'", "convert a", "--to=csv a"),
         ("to = 'csv'", "convert --validate a", "--validate a"),
