@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, ValueHint};
 use toml::de::{DeTable, DeValue};
@@ -15,6 +16,7 @@ use super::Surroundings;
 use super::rules::{is_rule, line_of, rule_names};
 use crate::cli::Cli;
 use crate::failure::Failure;
+use crate::key::is_secret_text;
 use crate::query::{either, nearest};
 
 /// The variable that names the file; when it is empty, none is read.
@@ -43,6 +45,10 @@ const POLICY: &str = "Policy";
 const PLACES: [(&str, bool); 4] =
     [("key-file", false), ("key-env", false), ("keys-dir", true), ("redis-host-port", true)];
 
+/// Flags of `grep` that say what to find, so that no word has to.
+const FINDERS: [&str; 11] =
+    ["regexp", "code", "group", "exclude-code", "level", "client", "session", "product", "where", "since", "until"];
+
 /// A configuration file that was read.
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -67,9 +73,14 @@ pub fn configure(
 ) -> Result<(Vec<OsString>, Option<Configuration>), Failure> {
     let mut command = Cli::command();
     command.build();
-    let Ok(matches) = command.clone().ignore_errors(true).try_get_matches_from(&command_line) else {
-        return Ok((command_line, None));
+    let bare = command.clone().try_get_matches_from(&command_line);
+    let partly = || command.clone().ignore_errors(true).try_get_matches_from(&command_line);
+    let matches = match bare {
+        // What is missing may stand in the file; nothing else is made good by it, help included.
+        Err(message) if message.kind() == ErrorKind::MissingRequiredArgument => partly(),
+        bare => bare,
     };
+    let Ok(matches) = matches else { return Ok((command_line, None)) };
     let Some(typed) = Typed::find(&command, &matches, &command_line) else { return Ok((command_line, None)) };
     let Some((path, is_typed)) = typed.file(around) else { return Ok((command_line, None)) };
     let Some((text, warnings)) = read(&path, is_typed.is_some())? else { return Ok((command_line, None)) };
@@ -93,7 +104,6 @@ impl Configuration {
 
     /// Says so when it is this file, and nothing typed, that clap does not take; `bare` is what was typed.
     pub fn blame(&self, message: &clap::Error, bare: &[OsString]) -> Option<Failure> {
-        use clap::error::{ContextKind, ContextValue};
         let flag = match message.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(arg)) => arg.trim_start_matches('-').split([' ', '=']).next(),
             _ => None,
@@ -127,14 +137,13 @@ struct Typed<'a> {
     path: Vec<String>,
     verb: Command,
     matches: &'a ArgMatches,
-    words: &'a [OsString],
     /// Where flags can be put in.
     at: usize,
 }
 
 impl<'a> Typed<'a> {
     /// None where no configuration is wanted.
-    fn find(root: &Command, matches: &'a ArgMatches, words: &'a [OsString]) -> Option<Self> {
+    fn find(root: &Command, matches: &'a ArgMatches, words: &[OsString]) -> Option<Self> {
         let (mut verb, mut matches, mut path) = (root.clone(), matches, Vec::new());
         while let Some((name, inner)) = matches.subcommand() {
             verb = verb.find_subcommand(name)?.clone();
@@ -143,10 +152,12 @@ impl<'a> Typed<'a> {
         }
         let mut at = 1;
         for name in &path {
-            at += 1 + words.iter().skip(at).position(|word| word == name.as_str())?;
+            // What stands behind --config is no verb, whatever it is called.
+            let is_verb = |(at, word): (usize, &OsString)| word == name.as_str() && words[at - 1] != "--config";
+            at += 1 + words.iter().enumerate().skip(at).position(is_verb)?;
         }
         let is_without = path.first().is_none_or(|verb| WITHOUT.contains(&verb.as_str()));
-        let typed = Self { path, verb, matches, words, at };
+        let typed = Self { path, verb, matches, at };
         let is_alone = typed.verb.get_arguments().any(|arg| arg.is_exclusive_set() && typed.has(arg));
         (!is_without && !is_alone).then_some(typed)
     }
@@ -165,18 +176,17 @@ impl<'a> Typed<'a> {
         Some((folder.join(PLACE), None))
     }
 
-    /// Whether a flag was typed, even with a value that it does not take.
+    /// Whether an argument was typed.
     fn has(&self, arg: &Arg) -> bool {
         let is_known = self.matches.ids().any(|id| id == arg.get_id());
-        if is_known && self.matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine) {
-            return true;
-        }
-        let flags = arg.get_long_and_visible_aliases().unwrap_or_default();
-        let words = self.words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
-        words.filter_map(|word| word.strip_prefix("--")).any(|word| {
-            let name = word.split('=').next().unwrap_or_default();
-            flags.contains(&name)
-        })
+        is_known && self.matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
+    }
+
+    /// Whether it was typed where logs are. The first word of `grep` is its PATTERN, unless something else says what to find.
+    fn has_paths(&self) -> bool {
+        let words = self.matches.try_get_many::<PathBuf>("paths").ok().flatten().map_or(0, Iterator::count);
+        let is_grep = self.path.first().is_some_and(|verb| verb == "grep");
+        words > usize::from(is_grep && !FINDERS.iter().any(|flag| self.has_flag(flag)))
     }
 
     fn has_flag(&self, long: &str) -> bool {
@@ -303,20 +313,20 @@ impl Settings {
         let heading = |setting: &Setting| {
             typed.argument(&setting.flag).and_then(Arg::get_help_heading).unwrap_or_default().to_owned()
         };
-        let is_place = |flag: &str, keystore: bool| PLACES.iter().any(|&(name, is)| name == flag && is == keystore);
-        let typed_place = |keystore| PLACES.iter().any(|&(name, is)| is == keystore && typed.has_flag(name));
-        let (keystore, other_key) = (typed_place(true), typed_place(false));
-        let redis_gone = (keystore || other_key) && !typed.has_flag("redis-host-port");
+        let place = |keystore| PLACES.iter().any(|&(name, is)| is == keystore && typed.has_flag(name));
+        let (keystore, other_key) = (place(true), place(false));
+        // Who says where keys are means these alone; what opens a keystore goes on to do so.
+        let is_replaced = |flag: &str| {
+            let is_place = PLACES.iter().any(|(name, _)| *name == flag);
+            let is_of_redis = flag.starts_with("redis-") && !typed.has_flag("redis-host-port");
+            if keystore { is_place || is_of_redis } else { other_key }
+        };
         self.0.retain(|setting| {
             let Some(arg) = typed.argument(&setting.flag) else { return false };
-            let flag = setting.flag.as_str();
             let is_key = KEYS.contains(&heading(setting).as_str());
-            // Who names keys means these; what opens a keystore goes on to do so.
-            let replaced = is_key
-                && ((keystore || other_key) && (is_place(flag, true) || is_place(flag, false))
-                    || (other_key && !keystore)
-                    || (redis_gone && flag.starts_with("redis-")));
-            !(replaced || typed.has(arg) || typed.contradicts(arg))
+            let is_path = ["paths", "files-from"].contains(&setting.flag.as_str());
+            let is_replaced = is_key && is_replaced(&setting.flag) || is_path && typed.has_paths();
+            !(is_replaced || typed.has(arg) || typed.contradicts(arg))
         });
         let asks = typed.argument("verify").is_none() || typed.has_flag("verify") || self.has("verify");
         let is_report = typed.path.first().is_some_and(|verb| verb == "report");
@@ -349,7 +359,16 @@ impl Settings {
                 }
                 let mut word = OsString::from(format!("--{flag}="));
                 if is_path && value != "-" {
-                    word.push(located(value, &folder, home));
+                    let located = located(value, &folder, home);
+                    // With a folder in front, nobody else would know it for a slip, and it would be repeated.
+                    if is_secret_text(value.as_bytes()) && !located.exists() {
+                        let place = format!("{}:{}", file.display(), setting.line);
+                        return Err(Failure::usage(format!("{place}: {flag} is not the name of a file or directory"))
+                            .with_hint(
+                                "a key itself never stands in a configuration file: put it into a file of its own",
+                            ));
+                    }
+                    word.push(located);
                 } else {
                     word.push(value);
                 }

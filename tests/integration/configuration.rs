@@ -127,6 +127,22 @@ fn what_is_wrong_with_a_file_is_said_with_its_line_and_never_passed_over() {
 }
 
 #[test]
+fn a_key_that_stands_in_the_file_is_not_repeated() {
+    use base64::Engine as _;
+    let key = fixture::key("audit.key");
+    let forms = [hex::encode(key), base64::engine::general_purpose::STANDARD.encode(key)];
+    for form in forms {
+        for flag in ["key-file", "key-env", "keys-dir", "master-key-file", "master-key-env", "key", "audit-key"] {
+            let keystore = if flag == "keys-dir" { "" } else { "keys-dir = 'keys'\n" };
+            let (_folder, path) = place(&format!("{keystore}{flag} = '{form}'\n"));
+            let done =
+                Run::bare().arg("verify").arg("--config").path(&path).path(fixture::log(SOUND)).exit_one_of(&[2, 64]);
+            assert!(!done.stderr.contains(&form), "{flag}: {}", done.told());
+        }
+    }
+}
+
+#[test]
 fn a_file_that_others_may_change_is_warned_about() {
     let (_folder, path) = place("key-file = 'audit.key'\n");
     let log = fixture::log(SOUND);
