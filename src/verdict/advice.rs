@@ -45,9 +45,35 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "Look at the line as it stands in the file; compare it with a copy that left the host at once.",
     ),
     (
+        "line-repeated",
+        "A shipper that delivers at least once sent a line or a block again; or somebody copied it.",
+        "Compare with the log on the host that wrote it. Where the shipper is known for it, `--allow line-repeated`.",
+    ),
+    (
         "chain-repeated",
         "A file was read twice under two names, or written twice by a collector; or old entries were replayed to fill a gap.",
-        "Look for the same file among the inputs; what is left afterwards was replayed.",
+        "Look for the same file among the inputs; what is left afterwards was delivered twice, or replayed.",
+    ),
+    (
+        "entry-out-of-time",
+        "An entry or the start of a chain was moved to hide a gap; or the clocks of instances that share a log differ.",
+        "Compare the clocks of the hosts. Where they are known to differ, `--allow entry-out-of-time`.",
+    ),
+    (
+        "start-up-beside-chain",
+        "Another instance of the service started while this one was writing.",
+        "Nothing, when several instances share this log; better give each a log of its own.",
+    ),
+    (
+        "lines-unsigned-beside-chain",
+        "Another instance started while this one was writing; or lines were put between its entries.",
+        "Read the lines. Where they are those of a start, `--allow lines-unsigned-beside-chain`; better give each instance \
+         a log of its own.",
+    ),
+    (
+        "lines-unsigned-not-start-up",
+        "Audit logging was switched on while the service was already in use; or the seals of real entries were removed.",
+        "Read the lines: a client, a session or a query in them means that they are of running operation.",
     ),
     (
         "entry-ambiguous",
@@ -177,8 +203,9 @@ const ADVICE: &[(&str, &str, &str)] = &[
     ),
     (
         "key-lost",
-        "A historical key was removed or cannot be opened, so its chains cannot be told from altered ones.",
-        "`acralog keys list` names the key; restore it from a copy of the keystore.",
+        "The key was rotated and the one of this chain was not given, or cannot be opened; or the first entry was altered, \
+         which looks the same.",
+        "`acralog keys list` names the keys of a keystore; restore the missing one from a copy, or pass it with --key-file.",
     ),
     (
         "key-compromised",
