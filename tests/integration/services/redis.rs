@@ -1,7 +1,5 @@
 //! Keystores in Redis, as Acra filled it: names, history, passwords, databases, TLS, and what is said when it fails.
 
-use std::time::{Duration, Instant};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -137,10 +135,10 @@ fn what_redis_refuses_is_said_with_advice() {
     let run = |keys_dir: &str| given(&store, &redis.address(), check()).args(["--keys-dir", keys_dir]);
     let with = |keys_dir: &str| run(keys_dir).args(["--redis-password-env", "REDIS_PASSWORD"]);
 
-    secrets.refused(run("k"), "Redis refuses (NOAUTH)\n");
+    secrets.refused(run("k"), "Redis refuses (NOAUTH): it asks for a password\n");
     let other = run("k").args(["--redis-password-env", "OTHER"]).env("OTHER", "another-password");
     secrets.refused(other, "Redis refuses (WRONGPASS)");
-    secrets.refused(with("k").args(["--redis-db", "99"]), "Redis refuses (ERR)");
+    secrets.refused(with("k").args(["--redis-db", "99"]), "Redis refuses (ERR): it has no database of this number");
     secrets.refused(with("nothing"), "nothing/secure_log_key: missing");
 
     redis.send(0, &[&["SET", "bad/secure_log_key", "not base64!"], &["LPUSH", "list/secure_log_key", "x"]]);
@@ -164,18 +162,13 @@ fn what_redis_refuses_is_said_with_advice() {
 }
 
 #[test]
-fn who_is_not_redis_is_noticed_in_time() {
+fn who_is_not_redis_is_noticed() {
     let store = Fixture::named("v1-redis-single");
     let secrets = Secrets::of(&store, &[]);
     let at = |port: u16| given(&store, &format!("127.0.0.1:{port}"), check());
     secrets.refused(at(free_port()), "cannot connect");
     let http = Standin::start_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     secrets.refused(at(http.port), "is it the port for connections without TLS?");
-
-    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    let started = Instant::now();
-    secrets.refused(at(silent.local_addr().expect("it listens").port()), "no answer within 10 seconds");
-    assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
