@@ -9,8 +9,8 @@ use super::{KEY_BYTES, go_base64};
 /// What something is, and what to do with it.
 pub(super) type Named = (&'static str, &'static str);
 
-/// What the key rings of keystore v2 begin with: two sequences, each longer than 255 bytes.
-const KEY_RING: [u8; 2] = [0x30, 0x82];
+/// What the key rings of keystore v2 begin with, a sequence, and what their keys are for.
+const KEY_RING: (u8, &[u8]) = (0x30, b"audit-log");
 
 /// What this is, as far as it shows; it is no audit log key.
 pub(super) fn named(content: &[u8]) -> Option<Named> {
@@ -23,7 +23,7 @@ fn named_raw(bytes: &[u8]) -> Option<Named> {
     if is_sealed_key(bytes) {
         return Some(("this is a key as Acra keeps it, sealed with the master key", with_master));
     }
-    if bytes.starts_with(&KEY_RING) && memchr::memmem::find(bytes, b"audit-log").is_some() {
+    if bytes.first() == Some(&KEY_RING.0) && memchr::memmem::find(bytes, KEY_RING.1).is_some() {
         return Some(("this is a key ring of keystore v2", with_master));
     }
     let is_pair = |bytes: &[u8]| [&b"encryption"[..], b"signature"].iter().all(|name| find_word(bytes, name));
@@ -81,7 +81,7 @@ mod tests {
                 assert!(named(&content).is_some_and(|(told, _)| told.contains(what)), "{what}");
             }
         }
-        for other in [&[7; 76][..], b"", b"{}", b"a text", b"0\x82"] {
+        for other in [&[7; 76][..], b"", b"{}", b"a text", b"0\x82", b"audit-log"] {
             assert_eq!(named(other), None, "{other:?}");
         }
     }

@@ -186,7 +186,13 @@ fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
     if found.as_ref().is_some_and(|content| content.as_slice() == V2) {
         return Ok(StoreVersion::V2);
     }
-    let is_v2 = storage.read(Entry::CurrentKey)?.is_none() && storage.read(Entry::KeyRing)?.is_some();
+    let has_current = match storage.read(Entry::CurrentKey) {
+        Ok(current) => current.is_some(),
+        // What cannot be read is there.
+        Err(Trouble::Entry(_)) => true,
+        Err(Trouble::Access(failure)) => return Err(failure),
+    };
+    let is_v2 = !has_current && storage.read(Entry::KeyRing)?.is_some();
     if !is_v2 {
         return Ok(StoreVersion::V1);
     }

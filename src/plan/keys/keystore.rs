@@ -111,8 +111,9 @@ fn unlock(
             let wrapped = store::wrapped_in_variable(variable, around.secret(variable))?;
             // Whatever its form: it is not for others.
             if store::is_master_key_of(storage, &wrapped) {
-                let told = format!("the variable {variable} holds the master key itself; nothing was sent to KMS");
-                let hint = "it opens the keystore without KMS: the strategy env_master_key";
+                let told = "it looks like a master key that is not encrypted; nothing was sent to KMS";
+                let told = format!("the variable {variable}: {told}");
+                let hint = "it opens this keystore without KMS: the strategy env_master_key";
                 return Err(Failure::new(told).with_hint(hint));
             }
             remote::kms_master(credentials, &wrapped, &format!("the variable {variable}"), &proxy(around))?

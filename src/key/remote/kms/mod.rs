@@ -15,7 +15,7 @@ use super::address::Service;
 use super::http::{Answer, Client};
 use super::{ProxySettings, TlsSettings, json};
 use crate::failure::Failure;
-use crate::key::store::{KeyService, MasterKey, Trouble, is_sealed_key, looks_encrypted_by_kms};
+use crate::key::store::{KeyService, MasterKey, Trouble, looks_encrypted_by_kms};
 use crate::key::{KEY_BYTES, go_base64};
 use credentials::Credentials;
 use sign::{CONTENT_TYPE, Unsigned, authorization};
@@ -54,7 +54,7 @@ pub(super) fn master_key(
     source: &str,
     proxy: &ProxySettings,
 ) -> Result<(MasterKey, Vec<String>), Failure> {
-    if let Some(why) = unsendable(wrapped, "master key") {
+    if let Some(why) = master_unsendable(wrapped) {
         let hint = "what AWS KMS made of the master key is wanted, in base64; a master key that is not encrypted belongs to \
                     the strategy env_master_key";
         return Err(Failure::new(format!("{source}: {why}")).with_hint(hint));
@@ -77,7 +77,7 @@ struct PerClient(Kms);
 
 impl KeyService for PerClient {
     fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-        if let Some(why) = unsendable(sealed, "key") {
+        if let Some(why) = key_unsendable(sealed) {
             let hint = "each key of this keystore is to be what AWS KMS made of it: is another strategy the right one?";
             return Err(Trouble::Entry(Failure::new(why).with_hint(hint)));
         }
@@ -85,28 +85,32 @@ impl KeyService for PerClient {
     }
 }
 
-/// Why this may be the secret itself, which nobody on the way is to see: it has none of the forms that KMS gives to what it
-/// encrypts.
-fn unsendable(blob: &[u8], what: &str) -> Option<String> {
-    let length = blob.len();
-    let why = if length == KEY_BYTES || blob.trim_ascii_start().starts_with(b"{") || is_written_out(blob) {
-        format!("it looks like a {what} that is not encrypted")
-    } else if length < KEY_BYTES {
-        format!("{length} bytes are too few for what KMS encrypted")
-    } else if is_sealed_key(blob) {
-        "it is sealed with a master key, not encrypted by KMS".to_owned()
-    } else if looks_encrypted_by_kms(blob) || names_its_key(blob) {
-        return None;
-    } else {
-        format!("it is not what KMS encrypted, and may be a {what} that is not encrypted")
-    };
-    Some(format!("{why}; nothing was sent to KMS"))
+/// Why this may be a master key itself, which nobody on the way is to see: it has none of the forms that KMS gives to what it
+/// encrypts. A master key has any length.
+fn master_unsendable(blob: &[u8]) -> Option<String> {
+    let what = "master key";
+    unsendable(blob, what, |length| length >= KEY_BYTES).or_else(|| {
+        let is_encrypted = looks_encrypted_by_kms(blob) || names_its_key(blob);
+        let why =
+            "it is not what KMS encrypted, and may be a master key that is not encrypted; nothing was sent to KMS";
+        (!is_encrypted).then(|| why.to_owned())
+    })
 }
 
-/// Whether all of it is a text in base64 or hex, as a key is written.
-fn is_written_out(blob: &[u8]) -> bool {
-    let text = blob.trim_ascii();
-    go_base64::decode(text).is_some() || text.iter().all(u8::is_ascii_hexdigit)
+/// Why this may be an audit log key itself, which has one length.
+fn key_unsendable(blob: &[u8]) -> Option<String> {
+    unsendable(blob, "key", |length| length == KEY_BYTES)
+}
+
+/// Why this cannot be something that KMS encrypted, and may be the secret itself: as it is, or written out in base64 or hex.
+fn unsendable(blob: &[u8], what: &str, is_length: impl Fn(usize) -> bool) -> Option<String> {
+    let (length, text) = (blob.len(), blob.trim_ascii());
+    let is_written_out = go_base64::decode(text).is_some_and(|bytes| is_length(bytes.len()))
+        || (text.iter().all(u8::is_ascii_hexdigit) && is_length(text.len() / 2));
+    if length == KEY_BYTES || text.starts_with(b"{") || is_written_out {
+        return Some(format!("it looks like a {what} that is not encrypted; nothing was sent to KMS"));
+    }
+    (length < KEY_BYTES).then(|| format!("{length} bytes are too few for what KMS encrypted; nothing was sent to KMS"))
 }
 
 /// Whether there is a name in it that can be read, as there is in what stands in for KMS: that of the key. A random key has
@@ -273,7 +277,7 @@ mod tests {
             (&[0xa7; 300], "may be a master key that is not encrypted; nothing was sent"),
             (STANDARD.encode([7; 48]).as_bytes(), "looks like a master key that is not encrypted"),
             (format!("{}\n", hex::encode([7; 32])).as_bytes(), "looks like a master key that is not encrypted"),
-            (&sealed, "it is sealed with a master key, not encrypted by KMS"),
+            (&sealed, "may be a master key that is not encrypted; nothing was sent"),
             (&real, "cannot read the credentials"),
             (b"\x07508fcd9c-49cc-4744-b8e7-54da85e53f09\xfd\xb2\x09", "cannot read the credentials"),
             (&[0x01, 0x02, 0x02, 0x00], "4 bytes are too few"),
@@ -281,7 +285,13 @@ mod tests {
             let failure = master_key(&credentials, blob, "the variable V", &ProxySettings::default()).unwrap_err();
             assert!(failure.message.contains(why), "{failure:?}");
         }
-        assert!(unsendable(&[7; 32], "key").is_some_and(|why| why.contains("a key that is not encrypted")));
+        let written = [hex::encode([7; 32]), STANDARD.encode([7; 32])].map(String::into_bytes);
+        for key in [&[7; 32][..], &written[0], &written[1]] {
+            assert!(key_unsendable(key).is_some_and(|why| why.contains("a key that is not encrypted")));
+        }
+        for blob in [&real[..], &[7; 90], &sealed] {
+            assert_eq!(key_unsendable(blob), None);
+        }
     }
 
     #[test]
@@ -290,7 +300,7 @@ mod tests {
             let blocks = (0..16_u32).map(|block| [seed.to_be_bytes(), block.to_be_bytes()].concat());
             let key: Vec<u8> = blocks.flat_map(|block| <sha2::Sha256 as sha2::Digest>::digest(block)).collect();
             for length in [32, 33, 40, 48, 64, 76, 96, 100, 184, 512] {
-                assert!(unsendable(&key[..length], "master key").is_some(), "{seed} {length}");
+                assert!(master_unsendable(&key[..length]).is_some(), "{seed} {length}");
             }
         }
     }
