@@ -1,5 +1,10 @@
 //! What is said about keystores and master keys that cannot be used.
 
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::support::Run;
 use crate::support::keystore::Keystore;
 
@@ -102,4 +107,39 @@ fn every_keystore_that_acra_cannot_read_has_a_row() {
     let mut rows: Vec<_> = ROWS.iter().map(|row| row.0.to_owned()).collect();
     rows.sort_unstable();
     assert_eq!(rows, wanted);
+}
+
+#[test]
+fn a_slip_at_night_is_answered_with_the_flag_that_was_meant() {
+    let (v1, v2) = (Keystore::named("v1-single"), Keystore::named("v2-single"));
+    let log = v1.logs().remove(0);
+    fs::rename(v2.keys_dir(), v2.folder().join(".acrakeys")).expect("a folder of our own");
+    let beside = v2.folder().join("other");
+    fs::create_dir(&beside).expect("a folder of our own");
+    let named = format!("there is a keystore in {0}/.acrakeys: --keys-dir {0}/.acrakeys", v2.folder().display());
+    for dir in [v2.folder(), &beside, &v2.folder().join("missing")] {
+        let done = Run::verify().arg("--keys-dir").arg(dir).path(&log).env("ACRA_MASTER_KEY", &v2.master_key).exit(2);
+        assert!(done.stderr.contains(&named), "{}", done.told());
+    }
+
+    let master = v1.folder().join("master.txt");
+    fs::write(&master, &v1.master_key).expect("a file of our own");
+    let key = v1.folder().join("audit.b64");
+    fs::write(&key, STANDARD.encode(v1.current_key().expect("a key")) + "\n").expect("a file of our own");
+    Run::verify().key_file(&key).path(&log).exit(0);
+    for (file, told, hint) in [
+        (v1.keys_dir().join("secure_log_key"), "a key as Acra keeps it, sealed with the master key", "--keys-dir DIR"),
+        (v2.folder().join(".acrakeys/audit-log.keyring"), "this is a key ring of keystore v2", "--keys-dir DIR"),
+        (v1.keys_dir(), "the key file is a directory", "--keys-dir DIR"),
+        (master, "this is the master key of the keystore", "--master-key-file "),
+    ] {
+        let done = Run::verify().key_file(&file).path(&log).exit(2);
+        assert!(done.stderr.contains(told) && done.stderr.contains(hint), "{}", done.told());
+    }
+    let digits = hex::encode(STANDARD.decode(&v1.master_key).expect("base64"));
+    let done = v1.given_to(Run::verify()).path(&log).env("ACRA_MASTER_KEY", &digits).exit(2);
+    assert!(done.stderr.contains("it was given in hex, and is wanted in base64"), "{}", done.told());
+    assert!(!done.stderr.contains(&digits[..16]), "{}", done.told());
+    let other = v1.given_to(Run::verify()).path(&log).env("ACRA_MASTER_KEY", STANDARD.encode([9; 32])).exit(2);
+    assert!(other.stderr.contains("this one may belong to another keystore"), "{}", other.told());
 }

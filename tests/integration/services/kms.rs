@@ -214,6 +214,19 @@ fn keys_that_are_not_encrypted_are_not_sent_to_anyone() {
         let told = "the variable ACRA_MASTER_KEY: it looks like a master key that is not encrypted; nothing was sent";
         Secrets::of(&store, &[SECRET]).refused(run, told);
     }
+    // Of any length, whether or not it opens this keystore.
+    for (name, of) in [("v1-long-master", "v1-long-master"), ("v1-single", "v1-long-master")] {
+        let (store, other) = (Fixture::named(name), Fixture::named(of));
+        let run = given(&store, "kms-encrypted-master-key", &file, check()).env("ACRA_MASTER_KEY", master(&other));
+        Secrets::of(&other, &[SECRET]).refused(run, "a master key that is not encrypted; nothing was sent to KMS");
+    }
+    for length in [33, 48, 64, 96, 184] {
+        let blob: Vec<u8> = (0..length).map(|at: u32| (at * at * 7 + at * 13 + 129) as u8 | 0x80).collect();
+        let store = Fixture::named("v1-single");
+        let value = STANDARD.encode(&blob);
+        let run = given(&store, "kms-encrypted-master-key", &file, check()).env("ACRA_MASTER_KEY", &value);
+        Secrets::of(&store, &[SECRET, &value]).refused(run, "nothing was sent to KMS");
+    }
     let store = Fixture::named("v1-single");
     fs::write(store.keys_dir().join("secure_log_key"), store.current_key()).expect("a file of our own");
     let run = given(&store, "kms-per-client", &file, check());

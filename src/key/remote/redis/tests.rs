@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::*;
+use crate::key::remote::TlsSettings;
 use crate::key::store::{MasterKey, Unlock, open};
 
 /// A server; None as an answer hangs up.
@@ -303,4 +304,18 @@ fn keystores_under_other_names_are_named() {
     assert!(failure.message.contains("k/secure_log_key: missing"), "{failure:?}");
     let named = "this database has keystores under these names: ./k, acra/keys, k2; name the keystore";
     assert!(failure.hint.as_ref().is_some_and(|hint| hint.starts_with(named)), "{failure:?}");
+}
+
+#[test]
+fn a_server_without_tls_that_waits_for_more_is_given_up() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, rcgen::generate_simple_self_signed([]).unwrap().cert.pem()).unwrap();
+    let tls = TlsSettings { ca: Some(ca), ..TlsSettings::default() };
+    let settings = RedisSettings { tls: Some(tls), ..settings(&silent) };
+    let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
+    let failure = Redis::connected(&settings, patience).err().unwrap();
+    assert!(failure.message.ends_with("cannot connect: no answer within 1 seconds"), "{failure:?}");
+    assert!(failure.hint.is_some_and(|hint| hint.starts_with("is it the port for TLS")));
 }
