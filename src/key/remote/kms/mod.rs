@@ -298,7 +298,7 @@ mod tests {
     fn a_random_key_of_any_length_is_not_sent() {
         for seed in 0..500_u32 {
             let blocks = (0..16_u32).map(|block| [seed.to_be_bytes(), block.to_be_bytes()].concat());
-            let key: Vec<u8> = blocks.flat_map(|block| <sha2::Sha256 as sha2::Digest>::digest(block)).collect();
+            let key: Vec<u8> = blocks.flat_map(<sha2::Sha256 as sha2::Digest>::digest).collect();
             for length in [32, 33, 40, 48, 64, 76, 96, 100, 184, 512] {
                 assert!(master_unsendable(&key[..length]).is_some(), "{seed} {length}");
             }

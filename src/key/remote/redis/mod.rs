@@ -153,20 +153,19 @@ impl Redis {
 
     /// What the server is; None when it does not say so.
     fn mode(&self) -> Result<Option<Mode>, Failure> {
-        let asked: [(&[&[u8]], fn(&Reply) -> Option<Mode>); 2] =
-            [(&[b"HELLO"], Mode::of_hello), (&[b"INFO", b"server"], Mode::of_info)];
-        for (words, read) in asked {
-            match self.answer(words, ABOUT_ITSELF_BYTES_MAX)? {
-                Ok(reply) => {
-                    if let Some(mode) = read(&reply) {
-                        return Ok(Some(mode));
-                    }
-                }
-                Err(Wrong::Refused(_)) => {}
-                Err(wrong) => return Err(self.told(&wrong, &self.shown())),
-            }
+        if let Some(mode) = self.about_itself(&[b"HELLO"])?.as_ref().and_then(Mode::of_hello) {
+            return Ok(Some(mode));
         }
-        Ok(None)
+        Ok(self.about_itself(&[b"INFO", b"server"])?.as_ref().and_then(Mode::of_info))
+    }
+
+    /// What the server answers to a question about itself; None when it does not let itself be asked.
+    fn about_itself(&self, words: &[&[u8]]) -> Result<Option<Reply>, Failure> {
+        match self.answer(words, ABOUT_ITSELF_BYTES_MAX)? {
+            Ok(reply) => Ok(Some(reply)),
+            Err(Wrong::Refused(_)) => Ok(None),
+            Err(wrong) => Err(self.told(&wrong, &self.shown())),
+        }
     }
 
     /// Says that this is a Sentinel, if it is one.

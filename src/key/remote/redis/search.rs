@@ -23,10 +23,13 @@ const SCANS_MAX: usize = 10_000;
 /// Of a reply to one SCAN, in bytes: several times what as many names of Acra have.
 pub(super) const REPLY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// What is kept of a name.
+type Keep<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
 /// A search that goes on from reply to reply.
 pub(super) struct Search<'a> {
     /// What is kept of a name that fits.
-    keep: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    keep: Keep<'a>,
     pattern: String,
     cursor: Zeroizing<Vec<u8>>,
     found: BTreeSet<String>,
