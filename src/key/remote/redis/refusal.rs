@@ -131,12 +131,7 @@ impl Refusal {
                 "it is in protected mode, and answers on its own machine only",
                 "set a password in its configuration, or run this on the machine of Redis",
             ),
-            Self::NotAllowed => (
-                "NOPERM",
-                "its user may not do this",
-                "the user of Redis needs the commands GET and SCAN for the names of the keystore, and SELECT for another \
-                 database than 0; --redis-user names another user",
-            ),
+            Self::NotAllowed => ("NOPERM", "its user may not do this", RIGHTS_HINT),
             Self::WrongType => ("WRONGTYPE", "the entry is no text", "that is no part of a keystore of Acra"),
             Self::UnknownCommand => (
                 "ERR",
@@ -150,6 +145,10 @@ impl Refusal {
         (format!("Redis refuses ({kind}): {what}"), hint)
     }
 }
+
+/// What to do about a user who may not.
+const RIGHTS_HINT: &str = "the user of Redis needs the commands GET and SCAN for the names of the keystore, and SELECT for \
+                           another database than 0; --redis-user names another user";
 
 /// What to do about a cluster.
 pub(super) const ONE_NODE_HINT: &str = "Acra, and so acralog, asks one Redis that has all keys: copy the keystore out of the cluster into a Redis of its own";
