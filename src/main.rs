@@ -1,5 +1,6 @@
 //! argv in, exit code out.
 
+use std::alloc::System;
 use std::ffi::OsString;
 use std::io;
 use std::iter;
@@ -8,12 +9,19 @@ use std::process::ExitCode;
 use acralog::cli::{Cli, Verb, log_verifier, suggestion};
 use acralog::command;
 use acralog::failure::{self, Failure};
+use acralog::key;
 use acralog::outcome::{Exit, Outcome};
 use acralog::output::Diagnostics;
 use acralog::plan::{self, Surroundings};
 use clap::Parser as _;
+use zeroizing_alloc::ZeroAlloc;
+
+/// What is freed is wiped: libraries that speak TLS and HTTP leave copies of tokens and master keys behind.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
+    key::keep_out_of_core_dumps();
     failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
     let mut command_line = Surroundings::command_line();
     if let Some(arguments) = log_verifier::called(&mut command_line) {

@@ -31,6 +31,10 @@ pub struct ElsewhereArgs {
     #[arg(long, value_name = "HOST:PORT", help_heading = ELSEWHERE)]
     pub redis_host_port: Option<String>,
 
+    /// The user of Redis who asks, where it has users beside the default one; with --redis-password-env
+    #[arg(long, value_name = "NAME", help_heading = ELSEWHERE)]
+    pub redis_user: Option<String>,
+
     /// The environment variable NAME holds the password of Redis
     #[arg(long, value_name = "NAME", help_heading = ELSEWHERE)]
     pub redis_password_env: Option<String>,

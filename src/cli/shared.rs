@@ -54,7 +54,7 @@ pub struct InputArgs {
 /// The keys to verify with.
 #[derive(Clone, Debug, Args)]
 pub struct KeyArgs {
-    /// Read an audit log key from FILE: 32 raw bytes, or 64 hex digits; may be repeated
+    /// Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated
     #[arg(long = "key-file", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = KEY)]
     pub key_files: Vec<PathBuf>,
 

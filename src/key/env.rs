@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::slip::is_variable_name;
-use super::{AuditKey, KEY_BYTES, from_hex};
+use super::{AuditKey, KEY_BYTES, from_hex, mistaken};
 use crate::failure::Failure;
 
 /// Takes the key out of the value of the variable `name`; None is a variable that is not set.
@@ -27,7 +27,11 @@ pub fn parse(name: &str, value: Option<OsString>) -> Result<AuditKey, Failure> {
         return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(FORMS));
     }
     let Some(bytes) = from_hex(text).or_else(|| from_base64(text)) else {
-        return Err(Failure::new(format!("the variable {name} does not hold an audit log key")).with_hint(FORMS));
+        let message = format!("the variable {name} does not hold an audit log key");
+        return Err(match mistaken::named(text).or_else(|| mistaken::of_another_length(text)) {
+            Some((what, hint)) => Failure::new(format!("{message}: {what}")).with_hint(hint),
+            None => Failure::new(message).with_hint(FORMS),
+        });
     };
     Ok(AuditKey::new(&bytes, format!("--key-env {name}")))
 }
@@ -87,7 +91,10 @@ mod tests {
         ];
         for value in values {
             let failure = given(&value).unwrap_err();
-            assert_eq!(failure.message, "the variable AUDIT_KEY does not hold an audit log key");
+            assert!(
+                failure.message.starts_with("the variable AUDIT_KEY does not hold an audit log key"),
+                "{failure:?}"
+            );
             let shown = format!("{failure} {failure:?}");
             assert_no_key_in(&shown, &KEY);
             assert!(!shown.contains(&value));

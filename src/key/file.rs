@@ -1,4 +1,4 @@
-//! An audit log key in a file: 32 raw bytes, or 64 hex digits. Messages name the file and its length, never its content.
+//! An audit log key in a file: 32 raw bytes, or as text what a variable holds. Messages name the file and its length, never its content.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::secret_file::{self, BYTES_MAX, Unread};
 use super::slip::is_secret_text;
-use super::{AuditKey, KEY_BYTES, from_hex};
+use super::{AuditKey, KEY_BYTES, env, from_hex, mistaken};
 use crate::failure::Failure;
 
 /// A key, and what is wrong with the place it is kept in.
@@ -30,22 +30,28 @@ pub fn read(path: &Path) -> Result<KeyFile, Failure> {
                 .with_hint("put the key into a file: what stands on a command line can be read by every local user")
         }
         Unread::Refused(error) => Failure::new(format!("{}: cannot read the key file: {error}", path.display())),
-        Unread::Unfit(kind) => Failure::new(format!("{}: the key file is {kind}", path.display())).with_hint(FORMS),
+        Unread::Unfit(kind) => {
+            let hint = if path.is_dir() { "a keystore is given with --keys-dir DIR" } else { FORMS };
+            Failure::new(format!("{}: the key file is {kind}", path.display())).with_hint(hint)
+        }
     })?;
     let Some(bytes) = decode(&file.content) else {
         let length = file.content.len();
         let length = if file.is_too_long() { format!("more than {BYTES_MAX}") } else { length.to_string() };
         let message = format!("{}: not an audit log key: {length} bytes", path.display());
-        return Err(Failure::new(message).with_hint(FORMS));
+        return Err(match mistaken::named(&file.content).or_else(|| mistaken::of_another_length(&file.content)) {
+            Some((what, hint)) => Failure::new(format!("{message}; {what}")).with_hint(hint),
+            None => Failure::new(message).with_hint(FORMS),
+        });
     };
     let key = AuditKey::new(&bytes, format!("--key-file {}", path.display()));
     Ok(KeyFile { key, warning: file.warning(path, "key file") })
 }
 
 /// What a key file may hold, for people.
-const FORMS: &str = "a key file holds 32 raw bytes, or 64 hex digits";
+const FORMS: &str = "a key file holds 32 raw bytes, 64 hex digits, or base64 with padding (44 letters)";
 
-/// 32 bytes are a key as they are; otherwise 64 hex digits, with blanks and line ends around them.
+/// 32 bytes are a key as they are; otherwise 64 hex digits or base64, with blanks and line ends around them.
 fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
     if content.len() == KEY_BYTES {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
@@ -55,12 +61,16 @@ fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
     if content.len() > BYTES_MAX {
         return None;
     }
-    from_hex(content.trim_ascii())
+    let text = content.trim_ascii();
+    from_hex(text).or_else(|| env::from_base64(text))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
     use super::*;
     use crate::key::tests::assert_no_key_in;
@@ -75,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_raw_or_as_hex_of_either_case_with_blanks_around_it() {
+    fn a_key_is_read_raw_or_as_hex_of_either_case_or_base64_with_blanks_around_it() {
         let lower = hex::encode(KEY);
         let contents = [
             KEY.to_vec(),
@@ -83,6 +93,8 @@ mod tests {
             lower.to_uppercase().into_bytes(),
             format!("{lower}\n").into_bytes(),
             format!(" \t{lower}\r\n\n").into_bytes(),
+            STANDARD.encode(KEY).into_bytes(),
+            format!(" {}\n", STANDARD.encode(KEY)).into_bytes(),
         ];
         for content in contents {
             assert_eq!(read_content(&content).unwrap().key.bytes(), &KEY);
@@ -110,7 +122,7 @@ mod tests {
         for content in contents {
             let failure = read_content(&content).unwrap_err();
             let expected = format!("audit.key: not an audit log key: {} bytes", content.len());
-            assert!(failure.message.ends_with(&expected), "{failure:?}");
+            assert!(failure.message.contains(&expected), "{failure:?}");
             let shown = format!("{failure} {failure:?}");
             assert_no_key_in(&shown, &KEY);
             assert!(!shown.contains(&hex[..16]));

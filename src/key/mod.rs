@@ -4,6 +4,8 @@
 pub mod env;
 pub mod file;
 mod go_base64;
+mod memory;
+mod mistaken;
 pub mod remote;
 mod secret_file;
 mod set;
@@ -16,6 +18,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+pub use memory::keep_out_of_core_dumps;
+pub(crate) use secret_file::warning as exposed_file;
 pub use set::KeySet;
 pub(crate) use slip::is_secret_text;
 

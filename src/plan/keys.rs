@@ -2,6 +2,7 @@
 //! to the verbs.
 
 pub(super) mod keystore;
+mod mistaken;
 mod typed;
 
 use std::path::Path;
@@ -90,9 +91,10 @@ pub fn keys(typed: KeysArgs, around: &Surroundings<'_>) -> Result<KeysPlan, Fail
 
 /// The keys to try for each chain, in their order, and what people should know about them.
 pub(super) fn load(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(KeySet, Vec<String>), Failure> {
-    let GivenKeys { keys, keystore, warnings } = gather(typed, around)?;
+    let GivenKeys { keys, keystore, mut warnings } = gather(typed, around)?;
     let mut keys: KeySet = keys.into_iter().collect();
     if let Some(keystore) = keystore {
+        warnings.extend(keystore.warning_without_current());
         keys.extend(keystore.into_keys()?);
     }
     Ok((keys, warnings))
@@ -117,11 +119,14 @@ fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failu
     let mut warnings = Vec::new();
     for path in &typed.key_files {
         let read = key::file::read(path)?;
+        mistaken::refuse_file(&read.key, path, typed, around)?;
         keys.push(read.key);
         warnings.extend(read.warning);
     }
     for name in &typed.key_variables {
-        keys.push(key::env::parse(name, around.secret(name))?);
+        let key = key::env::parse(name, around.secret(name))?;
+        mistaken::refuse_variable(&key, name, typed, around)?;
+        keys.push(key);
     }
     let keystore = match typed::source(&typed.keystore, !has_other(typed), around)? {
         Some(source) => {

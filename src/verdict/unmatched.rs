@@ -485,8 +485,7 @@ fn chain_that_breaks_at(run: &Run, left: &[OpenChain], ends_later: bool) -> Opti
     {
         return Some(Fate::Break(chain.id));
     }
-    let front_opened = run.front.map_or(u64::MAX, |(_, opened)| opened);
-    let is_beside = |chain: &&OpenChain| chain.advanced > front_opened || (run.front.is_some() && ends_later);
+    let is_beside = |chain: &&OpenChain| run.front.is_none_or(|(_, opened)| chain.advanced > opened || ends_later);
     let chain = left.iter().filter(stops_before).filter(is_beside).max_by_key(|chain| chain.advanced)?;
     Some(Fate::BreakBeside(chain.id))
 }

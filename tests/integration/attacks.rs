@@ -8,6 +8,7 @@ mod combined; // several rows at once, and what only looks like an attack
 pub mod damage;
 mod genuine; // rows 30 to 40: what must pass
 mod json; // rows 16 to 18: two ways to read one entry
+mod placement; // rows 4b, 33, 35, 48, 50 to 58: what seals alone cannot show
 
 use crate::log_writer::{Format, Lines, text};
 use crate::support::{Run, fixture};

@@ -1,6 +1,8 @@
 //! No key, no key of the ladder, no link, and no seal that a forger lacks appears in any output of any run, in any
 //! spelling. That secrets are wiped from memory is left to the tests of `key` and `chain`.
 
+use std::process::Stdio;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 
@@ -146,4 +148,31 @@ fn a_key_typed_where_its_file_or_variable_belongs_is_not_echoed() {
     assert_silent(&secrets, Run::verify().args(["--key-file", &digits]).path(&log));
     assert_silent(&secrets, Run::verify().args(["--key-env", &digits]).path(&log));
     assert_silent(&secrets, Run::verify().arg(format!("--key-file={digits}")).arg("--no-such-flag").path(&log));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_verb_leaves_its_memory_to_a_core_file() {
+    for verb in [&["verify", "-", "--key-file"][..], &["grep", "x", "-", "--verified", "--key-file"]] {
+        let run = Run::bare().args(verb).arg(fixture::key_file("audit.key"));
+        let mut command = run.into_command();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the binary was built with this test");
+        let path = format!("/proc/{}/limits", child.id());
+        let is_off = || {
+            let limits = std::fs::read_to_string(&path).expect("a process that waits for its input");
+            let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
+            core.split_whitespace().skip(4).take(2).eq(["0", "0"])
+        };
+        // It is the first thing that is done.
+        let off = (0..200).any(|_| {
+            is_off() || {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+                false
+            }
+        });
+        drop(child.stdin.take());
+        child.wait().expect("a child can be waited for");
+        assert!(off, "{verb:?}");
+    }
 }

@@ -88,7 +88,8 @@ impl<'a> Events<'a> {
         match self.next()? {
             (Event::Scalar(value, style, ..), line) => {
                 let is_plain = style == ScalarStyle::Plain;
-                let is_none = is_plain && is_null(&value);
+                // As Acra has it, an empty text is no value either, in quotes or not.
+                let is_none = value.is_empty() || (is_plain && is_null(&value));
                 let value = Zeroizing::new(value.into_owned());
                 Ok(((!is_none).then_some((value, is_plain)), line))
             }
@@ -153,6 +154,20 @@ mod tests {
         assert!(typed.is_on("audit_log_missing_ok") && !typed.is_on("d"));
         assert_eq!(typed.text("keys_dir"), ".acrakeys");
         assert_eq!(config.unknown, ["other", "more"]);
+    }
+
+    #[test]
+    fn an_empty_value_takes_the_default() {
+        for empty in ["", "''", "\"\"", "~", "null"] {
+            let text =
+                format!("keys_dir: {empty}\nredis_db_keys: {empty}\nd: {empty}\naudit_log_file_format: {empty}\n");
+            let typed = read(&text).unwrap().typed;
+            assert_eq!(
+                (typed.text("keys_dir"), typed.text("redis_db_keys"), typed.is_on("d")),
+                (".acrakeys", "0", false)
+            );
+            assert_eq!((typed.text("audit_log_file_format"), typed.changed().count()), ("plaintext", 0));
+        }
     }
 
     #[test]

@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 pub struct RedisSettings {
     /// `HOST:PORT`.
     pub address: String,
-    /// What AUTH is given; there is no user name.
+    /// Who asks; None is the default user, the only one that Acra knows.
+    pub user: Option<String>,
+    /// What AUTH is given.
     pub password: Option<Zeroizing<String>>,
     /// The number of the database.
     pub database: u32,
@@ -19,11 +21,12 @@ pub struct RedisSettings {
     pub tls: Option<TlsSettings>,
 }
 
-/// Shows whether there is a password, never the password.
+/// Shows whether there is a user and a password, never the password.
 impl fmt::Debug for RedisSettings {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("RedisSettings")
             .field("address", &self.address)
+            .field("has_user", &self.user.is_some())
             .field("has_password", &self.password.is_some())
             .field("database", &self.database)
             .field("keys_dir", &self.keys_dir)

@@ -63,6 +63,12 @@ pub(super) fn open(cell: &[u8], master_key: &[u8], context: &[u8]) -> Result<Zer
     Ok(message)
 }
 
+/// Whether the bytes begin as a cell does.
+pub(super) fn is_cell(bytes: &[u8]) -> bool {
+    let numbers = [ALGORITHM, IV_BYTES as u32, TAG_BYTES as u32].map(u32::to_le_bytes);
+    bytes.len() > OVERHEAD_BYTES && bytes.starts_with(numbers.as_flattened())
+}
+
 /// The AES key of one cell.
 fn derive(master_key: &[u8], length: u32, context: &[u8]) -> Zeroizing<[u8; 32]> {
     let mut mac = Hmac::<Sha256>::new_from_slice(master_key).expect("HMAC takes keys of any length");

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::cell::CellError;
 use super::problem::{Circumstances, Problem};
 use super::{KeyState, RingEntry, StoredKey};
 use crate::key::{AuditKey, KEY_BYTES};
@@ -13,6 +14,8 @@ pub(super) struct Found {
     /// Names it in messages.
     pub(super) place: String,
     pub(super) is_current: bool,
+    /// Whether Acra put it there, as far as its name shows: anything may lie in a folder.
+    pub(super) is_surely_a_key: bool,
     pub(super) ring: Option<RingEntry>,
     pub(super) opened: Result<Zeroizing<Vec<u8>>, Problem>,
 }
@@ -20,13 +23,15 @@ pub(super) struct Found {
 /// The keys of the keystore `origin`, in the order in which they were found.
 pub(super) fn stored(origin: &str, found: Vec<Found>, around: Circumstances<'_>) -> Vec<StoredKey> {
     let others_open = found.iter().any(|found| found.opened.is_ok());
-    let around = Circumstances { others_open, ..around };
+    let is_refused = |found: &&Found| matches!(found.opened, Err(Problem::Cell(CellError::Refused)));
+    let refused = found.iter().filter(is_refused).count();
+    let around = Circumstances { others_open, refused, ..around };
     let store = |found: Found| {
-        let Found { name, place, is_current, ring, opened } = found;
+        let Found { name, place, is_current, is_surely_a_key, ring, opened } = found;
         let is_compromised = ring.as_ref().is_some_and(|entry| entry.state == KeyState::Compromised);
         let key = opened.and_then(|bytes| audit_key(&bytes, format!("{origin}: {name}")));
         let key = key.map(|key| if is_compromised { key.compromised() } else { key });
-        StoredKey { name, is_current, ring, key: key.map_err(|problem| problem.told(&place, around)) }
+        StoredKey { name, is_current, is_surely_a_key, ring, key: key.map_err(|problem| problem.told(&place, around)) }
     };
     found.into_iter().map(store).collect()
 }

@@ -17,9 +17,10 @@ use crate::failure::Failure;
 use crate::key::{AuditKey, KeySet};
 
 pub use folder::Folder;
+pub(super) use master::looks_encrypted_by_kms;
 pub use master::{MasterKey, from_file, from_variable, wrapped_in_variable};
 pub use ring::{KeyState, RingEntry};
-pub use storage::{Entry, HISTORY, Storage, Trouble};
+pub use storage::{Entry, HISTORY, History, Storage, Trouble};
 
 /// What the entry `version` of keystore v2 holds.
 const V2: &[u8] = b"Acra Keystore v2";
@@ -83,6 +84,8 @@ pub struct StoredKey {
     pub name: String,
     /// Whether it is the one that Acra seals with now.
     pub is_current: bool,
+    /// Whether Acra put it there, as far as its name shows.
+    is_surely_a_key: bool,
     /// What its key ring says of it; keystore v1 says nothing.
     pub ring: Option<RingEntry>,
     /// The key, or why it cannot be used.
@@ -90,11 +93,6 @@ pub struct StoredKey {
 }
 
 impl StoredKey {
-    /// Whether Acra put it there, as far as its name shows: anything may lie in a folder.
-    fn is_surely_a_key(&self) -> bool {
-        self.ring.is_some() || self.name.rsplit_once('/').is_some_and(|(_, name)| v1::is_time_of_rotation(name))
-    }
-
     fn is(&self, state: KeyState) -> bool {
         self.ring.as_ref().is_some_and(|entry| entry.state == state)
     }
@@ -117,25 +115,46 @@ impl Keystore {
         failures.map(|failure| format!("a historical key is left out: {}", failure.in_one_line())).collect()
     }
 
-    /// The keys in the order in which they are to be tried: the current one, then the others, newest first. A historical key
-    /// that cannot be used is lost.
+    /// What people should know when the current key cannot be used and others can; a line.
+    pub fn warning_without_current(&self) -> Option<String> {
+        let failure = self.current().err().filter(|_| self.has_usable_key())?;
+        let told = failure.in_one_line();
+        Some(format!("the current key cannot be used, and only historical ones are tried: {told}"))
+    }
+
+    fn has_usable_key(&self) -> bool {
+        self.keys.iter().any(|stored| stored.key.is_ok())
+    }
+
+    /// The keys in the order in which they are to be tried: the current one, then the others, newest first. One that cannot
+    /// be used is lost, the current one as well: old logs verify without it, and of a log of today nobody can tell.
     ///
     /// # Errors
-    /// When the current key cannot be used. Historical ones would still verify what they sealed, but a log of today would
-    /// then look as if its key were wrong.
+    /// When none of them can be used: what is wrong with the current one.
     pub fn into_keys(self) -> Result<KeySet, Failure> {
-        self.current().map_err(Clone::clone)?;
+        if !self.has_usable_key() {
+            self.current().map_err(Clone::clone)?;
+        }
         let (current, others): (Vec<_>, Vec<_>) = self.keys.into_iter().partition(|key| key.is_current);
         let mut set = KeySet::default();
+        if current.is_empty() {
+            set.lose(format!("{}: its current key", self.origin));
+        }
+        let missing = usize::from(current.is_empty());
         for (newer, stored) in current.into_iter().chain(others).enumerate() {
             match stored.key {
-                Ok(key) => set.add(key.replaced_by(newer)),
-                Err(_) if stored.is_surely_a_key() => set.lose(format!("{}: {}", self.origin, stored.name)),
+                Ok(key) => set.add(key.replaced_by(newer + missing)),
+                Err(_) if stored.is_surely_a_key => set.lose(format!("{}: {}", self.origin, stored.name)),
                 Err(_) => {}
             }
         }
         Ok(set)
     }
+}
+
+/// What to do when there is no audit log key, with the place where there may be one.
+fn no_key_hint(storage: &dyn Storage) -> String {
+    storage.elsewhere().map_or_else(|| NO_KEY_HINT.to_owned(), |place| format!("{place}; {NO_KEY_HINT}"))
 }
 
 /// Reads a keystore.
@@ -150,6 +169,16 @@ pub fn open(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, Failure>
     }
 }
 
+/// Whether these bytes are the master key of a keystore v1, which its keys prove.
+pub fn is_master_key_of(storage: &dyn Storage, bytes: &[u8]) -> bool {
+    v1::is_opened_by(storage, bytes)
+}
+
+/// Whether this is a key as a keystore holds it: sealed with a master key, in whatever version.
+pub(super) fn is_sealed_key(bytes: &[u8]) -> bool {
+    cell::is_cell(bytes)
+}
+
 /// Tells the versions apart as acra-server does: whatever does not say v2 is v1. Unless that would end in a complaint about
 /// a file of v1 that nobody misses.
 fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
@@ -157,7 +186,13 @@ fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
     if found.as_ref().is_some_and(|content| content.as_slice() == V2) {
         return Ok(StoreVersion::V2);
     }
-    let is_v2 = storage.read(Entry::CurrentKey)?.is_none() && storage.read(Entry::KeyRing)?.is_some();
+    let has_current = match storage.read(Entry::CurrentKey) {
+        Ok(current) => current.is_some(),
+        // What cannot be read is there.
+        Err(Trouble::Entry(_)) => true,
+        Err(Trouble::Access(failure)) => return Err(failure),
+    };
+    let is_v2 = !has_current && storage.read(Entry::KeyRing)?.is_some();
     if !is_v2 {
         return Ok(StoreVersion::V1);
     }

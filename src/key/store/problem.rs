@@ -17,6 +17,8 @@ pub(super) enum Problem {
     Told(Failure),
     /// Whoever was to decrypt it says why it did not.
     NotDecrypted(Failure),
+    /// It was listed, and then it was not there.
+    Gone,
     /// Only its entry is left.
     Destroyed,
     /// Its entry holds no symmetric key.
@@ -28,6 +30,8 @@ pub(super) enum Problem {
 pub(super) struct Circumstances<'a> {
     /// Whether another key of the same keystore was opened.
     pub(super) others_open: bool,
+    /// How many keys of the keystore the master key does not fit.
+    pub(super) refused: usize,
     /// The master key, when it is one that opens cells.
     pub(super) master: Option<&'a MasterKey>,
     /// Whether the keystore is v1, for which a master key of v2 is an easy mistake.
@@ -58,6 +62,7 @@ impl Problem {
                 let what = format!("the key has {length} bytes instead of {KEY_BYTES}");
                 (what, "it is no audit log key of Acra".to_owned())
             }
+            Self::Gone => ("listed among the historical keys, and not there".to_owned(), copy.to_owned()),
             Self::Destroyed => (
                 "the key has been destroyed".to_owned(),
                 "generate a new audit log key with Acra's tools; what this one sealed needs a copy of it".to_owned(),
@@ -75,11 +80,21 @@ fn refused(around: Circumstances<'_>) -> (String, String) {
         let what = "the key is damaged, or encrypted with another master key than its neighbours";
         return (what.to_owned(), "restore it from a copy of the keystore".to_owned());
     }
-    let what = format!("{source} does not open the key: the wrong master key, or the key is damaged");
+    let what = match around.refused {
+        // Damage would not meet all of them.
+        2.. => {
+            format!("{source} opens none of the {} keys here: it is the master key of another keystore", around.refused)
+        }
+        _ => format!("{source} does not open the key: the wrong master key, or the key is damaged"),
+    };
     let hint = if around.is_v1 && around.master.is_some_and(MasterKey::is_json) {
         "this keystore is v1, and the master key is one of keystore v2"
     } else {
-        "give the master key that acra-server uses with this keystore"
+        around.master.and_then(MasterKey::slip).unwrap_or(OTHER_KEYSTORE)
     };
     (what, hint.to_owned())
 }
+
+/// What to do about a master key that does not fit.
+pub(super) const OTHER_KEYSTORE: &str =
+    "give the master key that acra-server uses with this keystore; this one may belong to another keystore";

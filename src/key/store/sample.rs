@@ -15,6 +15,9 @@ pub(super) const UNFIT: &[u8] = b"unfit";
 /// The content of one at which the storage goes away.
 pub(super) const AWAY: &[u8] = b"away";
 
+/// The historical key beside which others cannot be listed.
+pub(super) const UNLISTED: &str = "and others";
+
 /// A keystore in memory, with entries by their path.
 #[derive(Clone, Default)]
 pub(crate) struct Memory(pub(crate) BTreeMap<String, Vec<u8>>);
@@ -48,8 +51,15 @@ impl Storage for Memory {
         }
     }
 
-    fn history(&self) -> Result<Vec<String>, Failure> {
-        Ok(self.0.keys().filter_map(|path| path.strip_prefix("secure_log_key.old/")).map(str::to_owned).collect())
+    fn history(&self) -> Result<History, Failure> {
+        let names = self.0.keys().filter_map(|path| path.strip_prefix("secure_log_key.old/"));
+        let names = names.filter(|name| *name != UNLISTED).map(str::to_owned).collect();
+        let is_unlisted = self.0.contains_key(&format!("secure_log_key.old/{UNLISTED}"));
+        Ok(History { names, unlisted: is_unlisted.then(|| Failure::new("M/secure_log_key.old: cannot be listed")) })
+    }
+
+    fn elsewhere(&self) -> Option<String> {
+        self.0.contains_key("beside").then(|| "there is a keystore beside".to_owned())
     }
 }
 

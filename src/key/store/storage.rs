@@ -43,6 +43,15 @@ impl Entry<'_> {
 /// The folder of historical keys inside a keystore v1.
 pub const HISTORY: &str = "secure_log_key.old";
 
+/// The historical keys of keystore v1 that were found.
+#[derive(Debug, Default)]
+pub struct History {
+    /// What stands behind `secure_log_key.old/`, in any order.
+    pub names: Vec<String>,
+    /// Why there may be others: not all of them could be listed.
+    pub unlisted: Option<Failure>,
+}
+
 /// Why an entry was not read, or not opened.
 #[derive(Debug)]
 pub enum Trouble {
@@ -76,9 +85,12 @@ pub trait Storage {
     /// When it cannot be read, or is longer than [`Entry::bytes_max`].
     fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble>;
 
-    /// The historical keys of keystore v1, in any order: what stands behind `secure_log_key.old/`.
+    /// The historical keys of keystore v1, as far as they can be listed.
     ///
     /// # Errors
-    /// When they cannot be listed.
-    fn history(&self) -> Result<Vec<String>, Failure>;
+    /// When whoever keeps the entries does not answer.
+    fn history(&self) -> Result<History, Failure>;
+
+    /// Where there is a keystore instead, for people, when this one has no audit log key; None when none is seen.
+    fn elsewhere(&self) -> Option<String>;
 }

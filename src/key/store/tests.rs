@@ -4,7 +4,7 @@ mod damage;
 mod rings;
 
 use super::cell::tests::seal;
-use super::sample::{AWAY, MASTER, Memory, UNFIT, master, sealed};
+use super::sample::{AWAY, MASTER, Memory, UNFIT, UNLISTED, master, sealed};
 use super::*;
 
 fn rotated() -> Memory {
@@ -59,19 +59,71 @@ fn a_key_that_cannot_be_read_is_left_out_but_a_storage_that_went_away_ends_the_r
 fn one_key_that_opens_proves_the_master_key() {
     let other = seal(&[9; 32], &[8; 32], b"secure_log_key", [9; 12]);
     let told = |store: &Memory| open(store, &master()).unwrap().into_keys().unwrap_err();
-    let failure = told(&rotated().with("secure_log_key", other.clone()));
-    assert!(failure.message.starts_with("M/secure_log_key: the key is damaged, or"), "{failure:?}");
-    let failure = told(&Memory::default().with("secure_log_key", other));
+    let failure = told(&Memory::default().with("secure_log_key", other.clone()));
     assert!(failure.message.starts_with("M/secure_log_key: the test does not open the key: the wrong"), "{failure:?}");
+    assert!(failure.hint.is_some_and(|hint| hint.contains("another keystore")));
+    // Damage would not meet all of them.
+    let old = "secure_log_key.old/2026-01-01T00:00:00";
+    let failure = told(&Memory::default().with("secure_log_key", other.clone()).with(old, other.clone()));
+    assert!(failure.message.ends_with("opens none of the 2 keys here: it is the master key of another keystore"));
+
+    let store = open(&rotated().with("secure_log_key", other), &master()).unwrap();
+    let failure = store.current().unwrap_err();
+    assert!(failure.message.starts_with("M/secure_log_key: the key is damaged, or"), "{failure:?}");
 }
 
 #[test]
-fn history_alone_is_listed_but_is_no_keystore_to_verify_with() {
-    let store = Memory::default().with("secure_log_key.old/2026-01-01T00:00:00", sealed(1));
-    let store = open(&store, &master()).unwrap();
-    assert_eq!((store.keys.len(), store.keys[0].is_current), (1, false));
-    assert!(store.into_keys().unwrap_err().message.contains("M/secure_log_key: missing"));
-    assert!(open(&Memory::default(), &master()).unwrap_err().message.contains("M/secure_log_key: missing"));
+fn a_master_key_in_hex_is_named_as_that() {
+    let text = hex::encode(MASTER);
+    let given = |text: &str| MasterKey::from_base64(text.as_bytes(), "the test").map(Unlock::Master).unwrap();
+    let v1 = Memory::default().with("secure_log_key", sealed(1));
+    let v2 = Memory::with_ring(sample::ring_file(&[(1, 1, 1)], 1));
+    for store in [v1, v2] {
+        let failure = open(&store, &given(&text)).and_then(Keystore::into_keys).unwrap_err();
+        assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains("in hex")), "{failure:?}");
+        assert!(!format!("{failure:?}").contains(&text[..8]), "{failure:?}");
+    }
+}
+
+#[test]
+fn history_alone_verifies_old_logs_and_the_current_key_is_a_lost_one() {
+    let old = "secure_log_key.old/2026-01-01T00:00:00";
+    let store = Memory::default().with(old, sealed(1));
+    for (store, told, lost) in [
+        (store.clone(), "M/secure_log_key: missing", "--memory M: its current key"),
+        (store.clone().with("secure_log_key", "damaged"), "M/secure_log_key: not a key", "--memory M: secure_log_key"),
+        (store.clone().with("secure_log_key", UNFIT), "M/secure_log_key: unfit", "--memory M: secure_log_key"),
+    ] {
+        let store = open(&store, &master()).unwrap();
+        assert!(store.current().unwrap_err().message.contains(told));
+        let warning = store.warning_without_current().unwrap();
+        assert!(warning.contains(told) && warning.contains("only historical ones are tried"), "{warning}");
+        let keys = store.into_keys().unwrap();
+        assert_eq!((keys.keys().len(), keys.keys()[0].age()), (1, Some(1)));
+        assert_eq!(keys.lost(), [lost]);
+    }
+    assert_eq!(open(&rotated(), &master()).unwrap().warning_without_current(), None);
+    let hopeless = open(&store.with(old, "damaged"), &master()).unwrap();
+    assert_eq!(hopeless.warning_without_current(), None);
+    assert!(hopeless.into_keys().unwrap_err().message.contains("M/secure_log_key: missing"));
+}
+
+#[test]
+fn history_that_cannot_be_listed_counts_as_lost_and_the_rest_goes_on() {
+    let store = open(&rotated().with(&format!("secure_log_key.old/{UNLISTED}"), ""), &master()).unwrap();
+    assert_eq!(store.warnings(), ["a historical key is left out: M/secure_log_key.old: cannot be listed"]);
+    assert_eq!((store.keys.len(), store.keys[3].name.as_str()), (4, "secure_log_key.old/*"));
+    let keys = store.into_keys().unwrap();
+    assert_eq!((keys.keys().len(), keys.lost()), (3, &["--memory M: secure_log_key.old/*".to_owned()][..]));
+}
+
+#[test]
+fn where_there_is_no_key_the_place_of_another_keystore_is_named() {
+    let failure = open(&Memory::default().with("beside", ""), &master()).unwrap_err();
+    assert!(failure.message.contains("M/secure_log_key: missing"), "{failure:?}");
+    assert!(failure.hint.is_some_and(|hint| hint.starts_with("there is a keystore beside; name the keystore that")));
+    let failure = open(&Memory::default().with("version", V2).with("beside", ""), &sample::master_pair()).unwrap_err();
+    assert!(failure.hint.is_some_and(|hint| hint.starts_with("there is a keystore beside; ")));
 }
 
 #[test]

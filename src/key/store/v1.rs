@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::found::{Found, stored};
 use super::problem::{Circumstances, Problem};
-use super::{Entry, Keystore, NO_KEY_HINT, Storage, StoreVersion, Trouble, Unlock, cell};
+use super::{Entry, History, Keystore, NO_KEY_HINT, Storage, StoreVersion, Trouble, Unlock, cell, no_key_hint};
 use crate::failure::Failure;
 
 /// What every audit log key is sealed for.
@@ -16,7 +16,7 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
         Unlock::Master(master) => (Opener::Cell(master.for_v1()?), Some(master)),
         Unlock::Service(service) => (Opener::Service(service.as_ref()), None),
     };
-    let mut times = storage.history()?;
+    let History { names: mut times, unlisted } = storage.history()?;
     // Names are times of one layout, so the order of their bytes is that of time.
     times.sort_unstable_by(|first, second| second.cmp(first));
     let entries = [Entry::CurrentKey].into_iter().chain(times.iter().map(|time| Entry::HistoricalKey(time)));
@@ -25,7 +25,8 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
     for entry in entries {
         // A historical key that cannot even be read is no reason to give up the others.
         let opened = match of_this_key(storage.read(entry), Problem::Told)? {
-            Ok(None) => continue,
+            Ok(None) if entry == Entry::CurrentKey => continue,
+            Ok(None) => Err(Problem::Gone),
             Ok(Some(sealed)) => opener.open(&sealed)?,
             Err(problem) => Err(problem),
         };
@@ -33,18 +34,50 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
             name: entry.path(),
             place: storage.place(entry),
             is_current: entry == Entry::CurrentKey,
+            is_surely_a_key: match entry {
+                Entry::HistoricalKey(time) => is_time_of_rotation(time),
+                _ => true,
+            },
             ring: None,
             opened,
         });
     }
+    let is_empty = found.is_empty();
+    // Whatever else is there may have sealed a chain, so it counts as a key that could not be had.
+    found.extend(unlisted.map(|failure| unlisted_keys(storage, failure)));
     let missing = format!("{}: missing: this keystore has no audit log key", storage.place(Entry::CurrentKey));
-    let no_current = Failure::new(missing).with_hint(NO_KEY_HINT);
+    let hint = if is_empty { no_key_hint(storage) } else { NO_KEY_HINT.to_owned() };
+    let no_current = Failure::new(missing).with_hint(hint);
     if found.is_empty() {
         return Err(no_current);
     }
     let origin = storage.origin();
-    let keys = stored(&origin, found, Circumstances { others_open: false, master, is_v1: true });
+    let keys = stored(&origin, found, Circumstances { others_open: false, refused: 0, master, is_v1: true });
     Ok(Keystore { origin, version: StoreVersion::V1, keys, no_current })
+}
+
+/// Whether this opens the current key or a historical one.
+pub(super) fn is_opened_by(storage: &dyn Storage, candidate: &[u8]) -> bool {
+    let history = storage.history().unwrap_or_default().names;
+    let entries = [Entry::CurrentKey].into_iter().chain(history.iter().map(|time| Entry::HistoricalKey(time)));
+    let opens = |entry| match storage.read(entry) {
+        Ok(Some(sealed)) => cell::open(&sealed, candidate, CONTEXT).is_ok(),
+        _ => false,
+    };
+    entries.into_iter().any(opens)
+}
+
+/// Stands for the historical keys that could not be listed.
+fn unlisted_keys(storage: &dyn Storage, failure: Failure) -> Found {
+    let all = Entry::HistoricalKey("*");
+    Found {
+        name: all.path(),
+        place: storage.place(all),
+        is_current: false,
+        is_surely_a_key: true,
+        ring: None,
+        opened: Err(Problem::Told(failure)),
+    }
 }
 
 /// Whether a name is one that Acra gives a historical key: `YYYY-MM-DDThh:mm:ss`, with up to nine digits of a fraction.

@@ -4,9 +4,9 @@ use zeroize::Zeroizing;
 
 use super::found::{Found, stored};
 use super::master::MasterPair;
-use super::problem::{Circumstances, Problem};
+use super::problem::{Circumstances, OTHER_KEYSTORE, Problem};
 use super::ring::{self, Ring, RingError, RingKey};
-use super::{Entry, KeyState, Keystore, MasterKey, NO_KEY_HINT, Storage, StoreVersion, Unlock, cell};
+use super::{Entry, KeyState, Keystore, MasterKey, NO_KEY_HINT, Storage, StoreVersion, Unlock, cell, no_key_hint};
 use crate::failure::Failure;
 
 /// What to do when all keys are historical ones.
@@ -25,9 +25,8 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
     let pair = master.for_v2()?;
     let place = storage.place(Entry::KeyRing);
     let Some(file) = storage.read(Entry::KeyRing)? else {
-        return Err(
-            Failure::new(format!("{place}: missing: this keystore has no audit log key")).with_hint(NO_KEY_HINT)
-        );
+        let missing = Failure::new(format!("{place}: missing: this keystore has no audit log key"));
+        return Err(missing.with_hint(no_key_hint(storage)));
     };
     let ring = ring::read(&file, &pair.signature).map_err(|error| told(error, &place, master))?;
 
@@ -36,11 +35,12 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
         name: format!("seqnum {}, state {}", key.entry.seqnum, key.entry.state),
         place: format!("{place}: seqnum {}", key.entry.seqnum),
         is_current: current == Some(index),
+        is_surely_a_key: true,
         ring: Some(key.entry.clone()),
         opened: open(key, &pair),
     });
     let origin = storage.origin();
-    let around = Circumstances { others_open: false, master: Some(master), is_v1: false };
+    let around = Circumstances { others_open: false, refused: 0, master: Some(master), is_v1: false };
     let keys = stored(&origin, found.collect(), around);
     let hint = if ring.keys.is_empty() { NO_KEY_HINT } else { NO_CURRENT_HINT };
     let no_current = Failure::new(format!("{place}: the key ring has no current key")).with_hint(hint);
@@ -71,7 +71,7 @@ fn told(error: RingError, place: &str, master: &MasterKey) -> Failure {
         RingError::Unsigned => ("the key ring has no signature that can be checked".to_owned(), copy),
         RingError::WrongSignature => (
             format!("the signature does not fit {source}: the wrong master key, or the key ring is damaged"),
-            "give the master key that acra-server uses with this keystore",
+            master.slip().unwrap_or(OTHER_KEYSTORE),
         ),
         RingError::ContentType(number) => (format!("holds content of type {number}, not a key ring"), other),
         RingError::Version(number) => (format!("a key ring of version {number}, and only 2 is known"), other),

@@ -84,14 +84,19 @@ pub(in crate::plan) fn open_keystore(
             redis
         }
     };
-    let unlock = unlock(&source.opener, around, &mut warnings)?;
+    let unlock = unlock(source, storage.as_ref(), around, &mut warnings)?;
     let keystore = store::open(storage.as_ref(), &unlock)?;
     warnings.extend(keystore.warnings());
     Ok((keystore, warnings))
 }
 
-fn unlock(opener: &Opener, around: &Surroundings<'_>, warnings: &mut Vec<String>) -> Result<Unlock, Failure> {
-    let (master, warned) = match opener {
+fn unlock(
+    source: &KeystoreSource,
+    storage: &dyn Storage,
+    around: &Surroundings<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Unlock, Failure> {
+    let (master, warned) = match &source.opener {
         Opener::Variable { name } => (store::from_variable(name, around.secret(name))?, Vec::new()),
         Opener::File(path) => {
             let (master, warning) = store::from_file(path)?;
@@ -104,6 +109,13 @@ fn unlock(opener: &Opener, around: &Surroundings<'_>, warnings: &mut Vec<String>
         }
         Opener::KmsMaster { variable, credentials } => {
             let wrapped = store::wrapped_in_variable(variable, around.secret(variable))?;
+            // Whatever its form: it is not for others.
+            if store::is_master_key_of(storage, &wrapped) {
+                let told = "it looks like a master key that is not encrypted; nothing was sent to KMS";
+                let told = format!("the variable {variable}: {told}");
+                let hint = "it opens this keystore without KMS: the strategy env_master_key";
+                return Err(Failure::new(told).with_hint(hint));
+            }
             remote::kms_master(credentials, &wrapped, &format!("the variable {variable}"), &proxy(around))?
         }
         Opener::KmsPerClient { credentials } => {

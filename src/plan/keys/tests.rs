@@ -96,13 +96,16 @@ fn what_cannot_be_opened_is_refused_with_advice() {
 }
 
 #[test]
-fn a_current_key_that_cannot_be_used_is_listed_but_not_passed_over() {
+fn a_current_key_that_cannot_be_used_is_listed_and_never_passed_over_in_silence() {
     let folder = keystore("v2-current-destroyed");
     let dir = folder.path().display();
-    for verb in ["check", "fingerprint"] {
-        let refused = plan(&format!("{verb} --keys-dir {dir}"), "ACRA_MASTER_KEY", "v2-current-destroyed");
-        assert!(refused.unwrap_err().message.ends_with("seqnum 2: the key has been destroyed"), "{verb}");
-    }
+    let refused = plan(&format!("check --keys-dir {dir}"), "ACRA_MASTER_KEY", "v2-current-destroyed");
+    assert!(refused.unwrap_err().message.ends_with("seqnum 2: the key has been destroyed"));
+    // What is tried is the history.
+    let given =
+        plan(&format!("fingerprint --keys-dir {dir}"), "ACRA_MASTER_KEY", "v2-current-destroyed").unwrap().given;
+    assert_eq!(given.keys.len(), 1);
+    assert!(given.warnings[0].contains("only historical ones are tried"), "{:?}", given.warnings);
     let given = plan(&format!("list --keys-dir {dir}"), "ACRA_MASTER_KEY", "v2-current-destroyed").unwrap().given;
     assert_eq!(given.keystore.unwrap().keys.len(), 2);
     assert!(given.warnings[0].starts_with("the current key cannot be used: "), "{:?}", given.warnings);
@@ -119,4 +122,36 @@ fn nothing_of_a_plan_shows_a_key() {
         assert!(!shown.contains(key), "{shown}");
         assert!(!shown.contains(&format!("{:?}", hex::decode(&key[..8]).unwrap()).replace(['[', ']'], "")), "{shown}");
     }
+}
+
+#[test]
+fn a_master_key_given_as_an_audit_log_key_is_named_by_the_keystore_it_opens_or_by_its_variable() {
+    use base64::Engine as _;
+    let folder = tempfile::tempdir().unwrap();
+    let master = fs::read_to_string(fixture("v1-single").join("master_key.txt")).unwrap();
+    let raw = base64::engine::general_purpose::STANDARD.decode(master.trim()).unwrap();
+    let file = folder.path().join("master.key");
+    for content in [raw.clone(), hex::encode(&raw).into_bytes(), master.into_bytes()] {
+        fs::write(&file, content).unwrap();
+        let of_variable = plan(&format!("check --key-file {}", file.display()), "ACRA_MASTER_KEY", "v1-single");
+        let failure = of_variable.unwrap_err();
+        assert!(
+            failure.message.ends_with("this is the master key in ACRA_MASTER_KEY, not an audit log key"),
+            "{failure:?}"
+        );
+        for place in [".acrakeys", "keys", "."] {
+            let keystore = folder.path().join(place);
+            fs::create_dir_all(&keystore).unwrap();
+            fs::copy(fixture("v1-single").join("keys/secure_log_key"), keystore.join("secure_log_key")).unwrap();
+            let failure = plan(&format!("check --key-file {}", file.display()), "NONE", "v1-single").unwrap_err();
+            assert!(failure.message.contains("this is the master key of the keystore"), "{failure:?}");
+            let hint = failure.hint.unwrap();
+            assert!(hint.contains(&format!("--master-key-file {}", file.display())), "{hint}");
+            fs::remove_file(keystore.join("secure_log_key")).unwrap();
+        }
+    }
+    // Of a variable as well, and where the keystore is given beside it.
+    let dir = fixture("v1-single").join("keys");
+    let flags = format!("check --key-env M --keys-dir {}", dir.display());
+    assert!(plan(&flags, "M", "v1-single").unwrap_err().message.contains("--key-env M: this is the master key of"));
 }

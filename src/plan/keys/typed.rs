@@ -75,6 +75,10 @@ fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Resu
         Some(name) => Some(password(name, around)?),
         None => None,
     };
+    if elsewhere.redis_user.is_some() && password.is_none() {
+        return Err(Failure::new("--redis-user was given, but no password")
+            .with_hint("--redis-password-env NAME; a user without a password takes any"));
+    }
     let trust = &elsewhere.redis_trust;
     let tls = TlsSettings {
         ca: trust.redis_tls_ca.clone(),
@@ -92,6 +96,7 @@ fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Resu
     };
     Ok(RedisSettings {
         address: address.to_owned(),
+        user: elsewhere.redis_user.clone(),
         password,
         database: elsewhere.redis_db.unwrap_or_default(),
         keys_dir: keys_dir.to_owned(),
@@ -189,6 +194,7 @@ fn master_flags(typed: &KeystoreArgs) -> [Flag; 2] {
 fn redis_flags(typed: &ElsewhereArgs) -> Vec<Flag> {
     let mut flags = vec![
         ("--redis-host-port", typed.redis_host_port.is_some()),
+        ("--redis-user", typed.redis_user.is_some()),
         ("--redis-password-env", typed.redis_password_env.is_some()),
         ("--redis-db", typed.redis_db.is_some()),
         ("--redis-tls", typed.redis_tls),

@@ -31,7 +31,8 @@ pub fn verifier_keys(flags: &VerifierFlags, around: &Surroundings<'_>) -> Result
     let typed = &flags.typed;
     let (opener, loader) = opener(typed, around)?;
     let source = KeystoreSource { place: place(typed)?, opener };
-    let (keystore, warnings) = open_keystore(&source, around)?;
+    let (keystore, mut warnings) = open_keystore(&source, around)?;
+    warnings.extend(keystore.warning_without_current());
     Ok(VerifierKeys { keys: keystore.into_keys()?, warnings, loader })
 }
 
@@ -49,6 +50,7 @@ fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
     let no_database = || Failure::new("--redis_db_keys is not the number of a Redis database");
     Ok(KeystorePlace::Redis(RedisSettings {
         address: address.to_owned(),
+        user: None,
         password: typed.some("redis_password").map(|password| Zeroizing::new(password.to_owned())),
         database: typed.text("redis_db_keys").parse().map_err(|_| no_database())?,
         keys_dir: typed.text("keys_dir").to_owned(),

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::cli::log_verifier::{Typed, read_config};
+use crate::cli::log_verifier::{Kind, Typed, read_config};
 use crate::entry::Format;
 use crate::failure::Failure;
-use crate::key::is_secret_text;
+use crate::key::{self, is_secret_text};
 use crate::source;
 use crate::verdict::policy::{Demands, Policy};
 
@@ -81,6 +81,9 @@ pub fn verifier_flags(mut typed: Typed) -> Result<VerifierFlags, Failure> {
                 .map_err(|(line, what)| Failure::new(format!("{}:{line}: {what}", path.display())))?;
             in_config.extend(config.typed.changed().map(|flag| flag.name.to_owned()));
             in_config.extend(config.unknown.iter().cloned());
+            if config.typed.changed().any(|flag| flag.kind == Kind::Secret) {
+                warnings.extend(key::exposed_file(path, "configuration file with a password"));
+            }
             if config.typed.some("config_file").is_some() {
                 warnings.push(format!("{}: config_file is not followed in a configuration file", path.display()));
             }

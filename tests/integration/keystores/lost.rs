@@ -44,6 +44,18 @@ fn damage_history(store: &Keystore) {
     }
 }
 
+/// Moves the historical keys out of the keystore, and links to them.
+fn link_history(store: &Keystore) -> PathBuf {
+    let (history, away) = (store.keys_dir().join("secure_log_key.old"), store.folder().join("away"));
+    fs::create_dir(&away).expect("a folder of our own");
+    for entry in fs::read_dir(&history).expect("a history").map(|entry| entry.expect("an entry")) {
+        let target = away.join(entry.file_name());
+        fs::rename(entry.path(), &target).expect("a file of our own");
+        std::os::unix::fs::symlink(target, entry.path()).expect("a link");
+    }
+    away
+}
+
 fn log(store: &Keystore, name: &str) -> PathBuf {
     store.logs().into_iter().find(|log| log.ends_with(name)).expect("such a log")
 }
@@ -216,4 +228,53 @@ fn an_older_key_behind_a_newer_one_is_noticed() {
             .args(["--key-env", &format!("K{index}")]);
     }
     assert!(!codes(&run.exit(0).report()).contains(&"key-outdated"));
+}
+
+#[test]
+fn links_are_followed_and_those_that_lead_nowhere_are_lost_keys() {
+    for format in ["plaintext", "json", "cef"] {
+        let store = Keystore::named("v1-rotated");
+        let mixed = log(&store, &format!("mixed-keys.{format}"));
+        let away = link_history(&store);
+        store.given_to(Run::report()).path(&mixed).exit(0);
+        fs::remove_dir_all(&away).expect("a folder of our own");
+        let done = store.given_to(Run::report()).path(&mixed).exit(2);
+        assert_eq!(codes(&done.report()).iter().filter(|code| **code == "key-lost").count(), 2, "{}", done.told());
+        assert!(done.report().warnings[0].contains("a link that leads nowhere"), "{}", done.told());
+
+        let history = store.keys_dir().join("secure_log_key.old");
+        fs::remove_dir_all(&history).expect("a folder of our own");
+        store.given_to(Run::report()).path(&mixed).exit_one_of(&[1, 2]);
+        std::os::unix::fs::symlink(&away, &history).expect("a link");
+        let done = store.given_to(Run::report()).path(&mixed).exit(2);
+        assert!(!codes(&done.report()).contains(&"chain-altered"), "{}", done.told());
+        assert!(done.report().warnings[0].contains("secure_log_key.old: a link that leads nowhere"), "{}", done.told());
+        store.given_to(Run::report()).path(log(&store, &format!("audit.{format}"))).exit(0);
+        let listed = store.keys("list").exit(0);
+        assert!(listed.text().contains("secure_log_key.old/*"), "{}", listed.told());
+    }
+}
+
+#[test]
+fn old_logs_verify_with_history_alone_and_what_fits_none_of_it_is_undecided() {
+    let missing = Keystore::named("v1-rotated");
+    fs::remove_file(missing.keys_dir().join("secure_log_key")).expect("a file of our own");
+    let damaged = Keystore::named("v1-rotated");
+    fs::write(damaged.keys_dir().join("secure_log_key"), "damaged").expect("a file of our own");
+    let destroyed = Keystore::named("v2-rotated");
+    set_state(&destroyed, 3, DESTROYED);
+    for store in [&missing, &damaged, &destroyed] {
+        for format in ["plaintext", "json", "cef"] {
+            let done = store.given_to(Run::report()).path(log(store, &format!("oldest-key.{format}"))).exit(0);
+            let warned = "the current key cannot be used, and only historical ones are tried: ";
+            assert!(done.report().warnings.iter().any(|told| told.starts_with(warned)), "{}", done.told());
+            for (name, lost) in [("mixed-keys", 1), ("audit", 1)] {
+                let done = store.given_to(Run::report()).path(log(store, &format!("{name}.{format}"))).exit(2);
+                let found = done.report();
+                assert!(codes(&found).iter().filter(|code| **code == "key-lost").count() >= lost, "{}", done.told());
+                assert!(!codes(&found).contains(&"chain-altered"), "{}", done.told());
+            }
+        }
+        store.keys("check").exit(2);
+    }
 }

@@ -1,5 +1,10 @@
 //! What is said about keystores and master keys that cannot be used.
 
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::support::Run;
 use crate::support::keystore::Keystore;
 
@@ -63,12 +68,25 @@ const ROWS: &[Row] = &[
     ("v2-resigned-garbage-ring", "signed, but not a key ring", OTHER),
 ];
 
+/// Those whose current key cannot be used, and a historical one can.
+const HISTORY_ALONE: &[&str] = &["v2-current-destroyed", "v2-no-current", "v2-resigned-flipped-key"];
+
 #[test]
 fn what_cannot_be_used_is_exit_2_with_words_that_say_what_to_fix() {
     for &(name, message, hint) in ROWS {
         let store = Keystore::named(name);
         let log = Keystore::named("v1-single").logs().remove(0);
-        let runs = [store.keys("check"), store.keys("fingerprint"), store.given_to(Run::verify()).path(log)];
+        let mut runs = vec![store.keys("check")];
+        if HISTORY_ALONE.contains(&name) {
+            let tried = store.keys("fingerprint").exit(0);
+            assert!(tried.stderr.contains("only historical ones are tried: "), "{name}: {}", tried.told());
+            assert!(tried.stderr.contains(message) && tried.stderr.contains(hint), "{name}: {}", tried.told());
+            // What fits none of them may be sealed with the current key.
+            let verified = store.given_to(Run::report()).path(log).exit(2).report();
+            assert!(verified.findings.iter().any(|finding| finding.code == "key-lost"), "{name}");
+        } else {
+            runs.extend([store.keys("fingerprint"), store.given_to(Run::verify()).path(log)]);
+        }
         for run in runs {
             let done = run.exit(2);
             let mut lines = done.stderr.lines();
@@ -89,4 +107,39 @@ fn every_keystore_that_acra_cannot_read_has_a_row() {
     let mut rows: Vec<_> = ROWS.iter().map(|row| row.0.to_owned()).collect();
     rows.sort_unstable();
     assert_eq!(rows, wanted);
+}
+
+#[test]
+fn a_slip_at_night_is_answered_with_the_flag_that_was_meant() {
+    let (v1, v2) = (Keystore::named("v1-single"), Keystore::named("v2-single"));
+    let log = v1.logs().remove(0);
+    fs::rename(v2.keys_dir(), v2.folder().join(".acrakeys")).expect("a folder of our own");
+    let beside = v2.folder().join("other");
+    fs::create_dir(&beside).expect("a folder of our own");
+    let named = format!("there is a keystore in {0}/.acrakeys: --keys-dir {0}/.acrakeys", v2.folder().display());
+    for dir in [v2.folder(), &beside, &v2.folder().join("missing")] {
+        let done = Run::verify().arg("--keys-dir").arg(dir).path(&log).env("ACRA_MASTER_KEY", &v2.master_key).exit(2);
+        assert!(done.stderr.contains(&named), "{}", done.told());
+    }
+
+    let master = v1.folder().join("master.txt");
+    fs::write(&master, &v1.master_key).expect("a file of our own");
+    let key = v1.folder().join("audit.b64");
+    fs::write(&key, STANDARD.encode(v1.current_key().expect("a key")) + "\n").expect("a file of our own");
+    Run::verify().key_file(&key).path(&log).exit(0);
+    for (file, told, hint) in [
+        (v1.keys_dir().join("secure_log_key"), "a key as Acra keeps it, sealed with the master key", "--keys-dir DIR"),
+        (v2.folder().join(".acrakeys/audit-log.keyring"), "this is a key ring of keystore v2", "--keys-dir DIR"),
+        (v1.keys_dir(), "the key file is a directory", "--keys-dir DIR"),
+        (master, "this is the master key of the keystore", "--master-key-file "),
+    ] {
+        let done = Run::verify().key_file(&file).path(&log).exit(2);
+        assert!(done.stderr.contains(told) && done.stderr.contains(hint), "{}", done.told());
+    }
+    let digits = hex::encode(STANDARD.decode(&v1.master_key).expect("base64"));
+    let done = v1.given_to(Run::verify()).path(&log).env("ACRA_MASTER_KEY", &digits).exit(2);
+    assert!(done.stderr.contains("it was given in hex, and is wanted in base64"), "{}", done.told());
+    assert!(!done.stderr.contains(&digits[..16]), "{}", done.told());
+    let other = v1.given_to(Run::verify()).path(&log).env("ACRA_MASTER_KEY", STANDARD.encode([9; 32])).exit(2);
+    assert!(other.stderr.contains("this one may belong to another keystore"), "{}", other.told());
 }

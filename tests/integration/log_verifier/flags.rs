@@ -301,3 +301,22 @@ fn names_of_files_are_inert_in_every_format() {
         assert!(!done.stderr.contains(['\u{1b}', '\u{202e}']), "{}", done.told());
     }
 }
+
+#[test]
+fn a_password_in_a_file_that_others_may_read_gets_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = sound();
+    for (mode, text, warned) in [
+        (0o644, "redis_password: hunter2\n", true),
+        (0o640, "redis_password: hunter2\n", true),
+        (0o600, "redis_password: hunter2\n", false),
+        (0o644, "redis_password: ''\nkeys_dir: \"\"\n", false),
+    ] {
+        let file = place.write("c.yaml", &[format!("audit_log_file: a.log\n{text}").into_bytes()]);
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("a file of our own");
+        let done = place.run(&["--config_file=c.yaml"]).exit(0);
+        let told = "c.yaml: the configuration file with a password is open to other users";
+        assert_eq!(done.stderr.contains(told), warned, "{mode:o}: {}", done.told());
+        assert!(!done.stderr.contains("hunter2"), "{}", done.told());
+    }
+}

@@ -154,6 +154,11 @@ impl Service {
         self.key = key;
     }
 
+    /// Nothing happens for so long.
+    pub fn pause(&mut self, ms: i64) {
+        self.clock_ms += ms;
+    }
+
     /// The next moment.
     pub fn tick(&mut self) -> i64 {
         self.clock_ms += 1 + self.chance.below(900) as i64;

@@ -87,7 +87,8 @@ fn moto_decrypts_master_keys() {
         let secrets = Secrets::of(&store, &[SECRET]);
         let master = STANDARD.decode(master(&store)).expect("base64");
         let file = credentials(folder.path(), region, &moto.endpoint());
-        let unknown = given(&store, way, &file, check()).env("ACRA_MASTER_KEY", STANDARD.encode([7; 90]));
+        let unknown = given(&store, way, &file, check())
+            .env("ACRA_MASTER_KEY", STANDARD.encode([&[1, 2, 2, 0, b'x'][..], &[7; 179]].concat()));
         secrets.refused(unknown, "alias/acra_master_key: KMS refuses: ");
 
         let mut wrapped = encrypt(&moto, region, "alias/acra_master_key", &master);
@@ -164,7 +165,7 @@ fn credentials_that_cannot_be_used_are_refused_without_being_repeated() {
 }
 
 #[test]
-fn a_service_that_refuses_or_goes_away_halfway_ends_the_run_and_says_nothing_of_a_key() {
+fn a_key_that_the_service_denies_is_left_out_and_a_service_that_goes_away_ends_the_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Fixture::named("v1-single");
     let secrets = Secrets::of(&store, &[SECRET]);
@@ -179,7 +180,8 @@ fn a_service_that_refuses_or_goes_away_halfway_ends_the_run_and_says_nothing_of_
         ("InvalidCiphertextException", 4, 0),
         ("IncorrectKeyException", 4, 0),
         ("ThrottlingException", 2, 2),
-        ("AccessDeniedException", 2, 2),
+        ("AccessDeniedException", 4, 0),
+        ("DisabledException", 4, 0),
         ("", 2, 2),
     ] {
         let (current, sealed) = (STANDARD.encode(store.current_key()), STANDARD.encode(&sealed));
@@ -211,6 +213,19 @@ fn keys_that_are_not_encrypted_are_not_sent_to_anyone() {
         let run = given(&store, "kms-encrypted-master-key", &file, check()).env("ACRA_MASTER_KEY", master(&store));
         let told = "the variable ACRA_MASTER_KEY: it looks like a master key that is not encrypted; nothing was sent";
         Secrets::of(&store, &[SECRET]).refused(run, told);
+    }
+    // Of any length, whether or not it opens this keystore.
+    for (name, of) in [("v1-long-master", "v1-long-master"), ("v1-single", "v1-long-master")] {
+        let (store, other) = (Fixture::named(name), Fixture::named(of));
+        let run = given(&store, "kms-encrypted-master-key", &file, check()).env("ACRA_MASTER_KEY", master(&other));
+        Secrets::of(&other, &[SECRET]).refused(run, "a master key that is not encrypted; nothing was sent to KMS");
+    }
+    for length in [33, 48, 64, 96, 184] {
+        let blob: Vec<u8> = (0..length).map(|at: u32| (at * at * 7 + at * 13 + 129) as u8 | 0x80).collect();
+        let store = Fixture::named("v1-single");
+        let value = STANDARD.encode(&blob);
+        let run = given(&store, "kms-encrypted-master-key", &file, check()).env("ACRA_MASTER_KEY", &value);
+        Secrets::of(&store, &[SECRET, &value]).refused(run, "nothing was sent to KMS");
     }
     let store = Fixture::named("v1-single");
     fs::write(store.keys_dir().join("secure_log_key"), store.current_key()).expect("a file of our own");

@@ -119,6 +119,59 @@ impl Redis {
         format!("127.0.0.1:{}", self.tls_port)
     }
 
+    /// A Sentinel, which knows of one master that is not there.
+    pub fn start_sentinel() -> Option<Self> {
+        let program = installed("redis-server", "apt-get install redis-server")?;
+        let (folder, certificates, port) = (tempfile::tempdir().expect("a folder"), Certificates::new(), free_port());
+        let (file, master) = (folder.path().join("sentinel.conf"), free_port());
+        let text = format!("port {port}\nbind 127.0.0.1\nsentinel monitor keys 127.0.0.1 {master} 1\n");
+        std::fs::write(&file, text).expect("a file of our own");
+        let server = start(Command::new(program).arg(&file).arg("--sentinel"), port);
+        Some(Self { port, tls_port: port, certificates, password: None, _server: server, _folder: folder })
+    }
+
+    /// Nodes of one cluster, each with the slots of these names; the first one has all others as well.
+    pub fn start_cluster(names: &[&[String]]) -> Option<Vec<Self>> {
+        let more = ["--cluster-enabled", "yes"];
+        let nodes: Vec<_> = names.iter().map(|_| Self::start(None, "server", &more)).collect::<Option<_>>()?;
+        let slot_of = |name: &String| nodes[0].ask(&["CLUSTER", "KEYSLOT", name])[1..].to_owned();
+        let slots: Vec<Vec<String>> = names.iter().map(|names| names.iter().map(slot_of).collect()).collect();
+        let taken: Vec<_> = slots[1..].iter().flatten().cloned().collect();
+        for (node, slots) in nodes.iter().zip(&slots) {
+            let rest = (0..16384).map(|slot: u32| slot.to_string()).filter(|slot| !taken.contains(slot)).collect();
+            let slots = if node.port == nodes[0].port { rest } else { slots.clone() };
+            let words: Vec<_> = ["CLUSTER", "ADDSLOTS"].into_iter().chain(slots.iter().map(String::as_str)).collect();
+            assert_eq!(node.ask(&words), "+OK");
+            node.ask(&["CLUSTER", "MEET", "127.0.0.1", &nodes[0].port.to_string()]);
+        }
+        let started = Instant::now();
+        // A node answers to its keys once it knows who has the others.
+        while !nodes.iter().all(Self::is_in_full_cluster) {
+            assert!(started.elapsed() < Duration::from_secs(START_SECONDS_MAX), "the nodes do not come together");
+            thread::sleep(Duration::from_millis(50));
+        }
+        Some(nodes)
+    }
+
+    fn is_in_full_cluster(&self) -> bool {
+        let answer = self.ask_all(&["CLUSTER", "INFO"]);
+        answer.contains("cluster_state:ok") && answer.contains("cluster_slots_assigned:16384")
+    }
+
+    /// The first line of an answer.
+    pub fn ask(&self, words: &[&str]) -> String {
+        self.ask_all(words).lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// An answer, as far as it comes at once.
+    fn ask_all(&self, words: &[&str]) -> String {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
+        write_command(&mut socket, words);
+        let mut answer = vec![0; 4096];
+        let length = socket.read(&mut answer).expect("the server answers");
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    }
+
     /// Sends commands that are answered with a line each.
     pub fn send(&self, database: u32, commands: &[&[&str]]) {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
@@ -126,11 +179,7 @@ impl Redis {
         let first = self.password.map(|password| vec!["AUTH", password]);
         let begin = first.into_iter().chain([vec!["SELECT", &database]]);
         for command in begin.chain(commands.iter().map(|words| words.to_vec())) {
-            let mut bytes = format!("*{}\r\n", command.len());
-            for word in &command {
-                bytes += &format!("${}\r\n{word}\r\n", word.len());
-            }
-            socket.write_all(bytes.as_bytes()).expect("the server reads");
+            write_command(&mut socket, &command);
             let mut answer = Vec::new();
             while !answer.ends_with(b"\n") {
                 let mut byte = [0];
@@ -140,6 +189,14 @@ impl Redis {
             assert!(answer.starts_with(b"+") || answer.starts_with(b":"), "{}", String::from_utf8_lossy(&answer));
         }
     }
+}
+
+fn write_command(socket: &mut TcpStream, words: &[&str]) {
+    let mut bytes = format!("*{}\r\n", words.len());
+    for word in words {
+        bytes += &format!("${}\r\n{word}\r\n", word.len());
+    }
+    socket.write_all(bytes.as_bytes()).expect("the server reads");
 }
 
 /// moto, which answers as AWS does.

@@ -210,3 +210,17 @@ fn a_namespace_of_the_environment_is_named_in_every_request_and_nothing_else_com
     secrets.refused(run().env("VAULT_NAMESPACE", "team\r\nX-More: 1"), told);
     assert_eq!(standin.asked().len(), 0);
 }
+
+#[test]
+fn without_a_list_of_mounts_the_namespace_the_path_and_the_address_are_what_to_look_at() {
+    let store = Fixture::named("v1-single");
+    let secrets = Secrets::of(&store, &[TOKEN]);
+    let standin = Standin::start(vault(&master(&store)));
+    let url = format!("{}/v1/", standin.url());
+    let done = secrets.exit(given(&store, &url, "secret/acra/key", check()), 2);
+    let told = format!("{}/v1/v1/sys/internal/ui/mounts: Vault has no such list of mounts (status 404)", standin.url());
+    assert!(done.stderr.contains(&told), "{}", done.told());
+    for word in ["VAULT_NAMESPACE", "the address ends in /v1", "the address is not the one of Vault"] {
+        assert!(done.stderr.contains(word), "{word}: {}", done.told());
+    }
+}

@@ -15,7 +15,7 @@ use super::address::Service;
 use super::http::{Answer, Client};
 use super::{ProxySettings, TlsSettings, json};
 use crate::failure::Failure;
-use crate::key::store::{KeyService, MasterKey, Trouble};
+use crate::key::store::{KeyService, MasterKey, Trouble, looks_encrypted_by_kms};
 use crate::key::{KEY_BYTES, go_base64};
 use credentials::Credentials;
 use sign::{CONTENT_TYPE, Unsigned, authorization};
@@ -28,11 +28,24 @@ const MASTER_KEY: &str = "alias/acra_master_key";
 /// The one that wraps audit log keys.
 const AUDIT_LOG: &str = "alias/acra_audit_log";
 
+/// The least length of the name of a key in what was encrypted with it.
+const NAME_BYTES_MIN: usize = 20;
+
 const DECRYPT: &str = "TrentService.Decrypt";
 
-/// The errors that say something of what was to be decrypted; all others would meet the next key as well.
+/// The errors that say something of what was to be decrypted, or of the key of KMS that encrypted it. All others would meet
+/// the next key as well.
 const NOT_ENCRYPTED_BY_KMS: &str = "InvalidCiphertextException";
 const NOT_ENCRYPTED_WITH_THIS_KEY: &str = "IncorrectKeyException";
+const OF_ONE_KEY: [&str; 7] = [
+    NOT_ENCRYPTED_BY_KMS,
+    NOT_ENCRYPTED_WITH_THIS_KEY,
+    "AccessDeniedException",
+    "NotFoundException",
+    "DisabledException",
+    "KMSInvalidStateException",
+    "InvalidKeyUsageException",
+];
 
 /// The master key that the service makes of a wrapped one; and what people should know about the credentials.
 pub(super) fn master_key(
@@ -41,7 +54,7 @@ pub(super) fn master_key(
     source: &str,
     proxy: &ProxySettings,
 ) -> Result<(MasterKey, Vec<String>), Failure> {
-    if let Some(why) = unsendable(wrapped, "master key") {
+    if let Some(why) = master_unsendable(wrapped) {
         let hint = "what AWS KMS made of the master key is wanted, in base64; a master key that is not encrypted belongs to \
                     the strategy env_master_key";
         return Err(Failure::new(format!("{source}: {why}")).with_hint(hint));
@@ -64,7 +77,7 @@ struct PerClient(Kms);
 
 impl KeyService for PerClient {
     fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-        if let Some(why) = unsendable(sealed, "key") {
+        if let Some(why) = key_unsendable(sealed) {
             let hint = "each key of this keystore is to be what AWS KMS made of it: is another strategy the right one?";
             return Err(Trouble::Entry(Failure::new(why).with_hint(hint)));
         }
@@ -72,13 +85,38 @@ impl KeyService for PerClient {
     }
 }
 
-/// Why this cannot be something that KMS encrypted, and may be the secret itself, which nobody on the way is to see.
-fn unsendable(blob: &[u8], what: &str) -> Option<String> {
-    let length = blob.len();
-    if length == KEY_BYTES || blob.trim_ascii_start().starts_with(b"{") {
+/// Why this may be a master key itself, which nobody on the way is to see: it has none of the forms that KMS gives to what it
+/// encrypts. A master key has any length.
+fn master_unsendable(blob: &[u8]) -> Option<String> {
+    let what = "master key";
+    unsendable(blob, what, |length| length >= KEY_BYTES).or_else(|| {
+        let is_encrypted = looks_encrypted_by_kms(blob) || names_its_key(blob);
+        let why =
+            "it is not what KMS encrypted, and may be a master key that is not encrypted; nothing was sent to KMS";
+        (!is_encrypted).then(|| why.to_owned())
+    })
+}
+
+/// Why this may be an audit log key itself, which has one length.
+fn key_unsendable(blob: &[u8]) -> Option<String> {
+    unsendable(blob, "key", |length| length == KEY_BYTES)
+}
+
+/// Why this cannot be something that KMS encrypted, and may be the secret itself: as it is, or written out in base64 or hex.
+fn unsendable(blob: &[u8], what: &str, is_length: impl Fn(usize) -> bool) -> Option<String> {
+    let (length, text) = (blob.len(), blob.trim_ascii());
+    let is_written_out = go_base64::decode(text).is_some_and(|bytes| is_length(bytes.len()))
+        || (text.iter().all(u8::is_ascii_hexdigit) && is_length(text.len() / 2));
+    if length == KEY_BYTES || text.starts_with(b"{") || is_written_out {
         return Some(format!("it looks like a {what} that is not encrypted; nothing was sent to KMS"));
     }
     (length < KEY_BYTES).then(|| format!("{length} bytes are too few for what KMS encrypted; nothing was sent to KMS"))
+}
+
+/// Whether there is a name in it that can be read, as there is in what stands in for KMS: that of the key. A random key has
+/// as many letters in a row in one of 10^8 cases.
+fn names_its_key(blob: &[u8]) -> bool {
+    blob.split(|byte| !byte.is_ascii_graphic()).any(|run| run.len() >= NAME_BYTES_MIN)
 }
 
 struct Kms {
@@ -134,10 +172,8 @@ fn plaintext(answer: &Answer, about: &str) -> Result<Zeroizing<Vec<u8>>, Trouble
         let kind = error_type(&answer.body);
         let told = format!("{about}: KMS refuses: {kind} (status {})", answer.status);
         let failure = Failure::new(told).with_hint(advice(&kind));
-        return Err(match kind.as_str() {
-            NOT_ENCRYPTED_BY_KMS | NOT_ENCRYPTED_WITH_THIS_KEY => Trouble::Entry(failure),
-            _ => Trouble::Access(failure),
-        });
+        let is_of_this_key = OF_ONE_KEY.contains(&&kind[..]);
+        return Err(if is_of_this_key { Trouble::Entry(failure) } else { Trouble::Access(failure) });
     }
     // The error would name what it stumbled over.
     let decrypted = serde_json::from_slice::<Decrypted<'_>>(&answer.body).ok();
@@ -202,15 +238,18 @@ mod tests {
         };
         assert_eq!(asked(200, r#"{"KeyId": "a", "Plaintext": "QUJD"}"#).unwrap().as_slice(), b"ABC");
         let refused = |kind: &str| format!(r#"{{"__type":"com.amazonaws.kms#{kind}"}}"#);
-        for kind in ["InvalidCiphertextException", "IncorrectKeyException"] {
+        for kind in [
+            "InvalidCiphertextException",
+            "IncorrectKeyException",
+            "AccessDeniedException",
+            "NotFoundException",
+            "DisabledException",
+        ] {
             assert!(matches!(asked(400, &refused(kind)), Err(Trouble::Entry(_))), "{kind}");
         }
         for (status, body) in [
             (400, refused("ThrottlingException")),
-            (400, refused("AccessDeniedException")),
             (400, refused("UnrecognizedClientException")),
-            (400, refused("NotFoundException")),
-            (400, refused("DisabledException")),
             (500, refused("KMSInternalException")),
             (503, "hunter2".to_owned()),
             (200, "hunter2".to_owned()),
@@ -226,18 +265,43 @@ mod tests {
         // There are no credentials, which would be read first of all.
         let folder = tempfile::tempdir().unwrap();
         let credentials = folder.path().join("none");
+        let sealed = [&[0, 1, 1, 0x40, 12, 0, 0, 0, 16, 0, 0, 0, 32, 0, 0, 0][..], &[7; 60]].concat();
+        let real = [&[1, 2, 2, 0, 0x78][..], &[7; 179]].concat();
         for (blob, why) in [
             (&[7; 32][..], "looks like a master key that is not encrypted; nothing was sent"),
             (br#"{"encryption":"QUJD","signature":"REVG"}"#, "looks like a master key that is not encrypted"),
             (b" \n{", "looks like a master key that is not encrypted"),
             (&[7; 31], "31 bytes are too few"),
-            (&[7; 33], "cannot read the credentials"),
+            (&[7; 33], "may be a master key that is not encrypted; nothing was sent"),
+            (&[0xa7; 48], "may be a master key that is not encrypted; nothing was sent"),
+            (&[0xa7; 300], "may be a master key that is not encrypted; nothing was sent"),
+            (STANDARD.encode([7; 48]).as_bytes(), "looks like a master key that is not encrypted"),
+            (format!("{}\n", hex::encode([7; 32])).as_bytes(), "looks like a master key that is not encrypted"),
+            (&sealed, "may be a master key that is not encrypted; nothing was sent"),
+            (&real, "cannot read the credentials"),
+            (b"\x07508fcd9c-49cc-4744-b8e7-54da85e53f09\xfd\xb2\x09", "cannot read the credentials"),
             (&[0x01, 0x02, 0x02, 0x00], "4 bytes are too few"),
         ] {
             let failure = master_key(&credentials, blob, "the variable V", &ProxySettings::default()).unwrap_err();
             assert!(failure.message.contains(why), "{failure:?}");
         }
-        assert!(unsendable(&[7; 32], "key").is_some_and(|why| why.contains("a key that is not encrypted")));
-        assert_eq!(unsendable(&[7; 184], "key"), None);
+        let written = [hex::encode([7; 32]), STANDARD.encode([7; 32])].map(String::into_bytes);
+        for key in [&[7; 32][..], &written[0], &written[1]] {
+            assert!(key_unsendable(key).is_some_and(|why| why.contains("a key that is not encrypted")));
+        }
+        for blob in [&real[..], &[7; 90], &sealed] {
+            assert_eq!(key_unsendable(blob), None);
+        }
+    }
+
+    #[test]
+    fn a_random_key_of_any_length_is_not_sent() {
+        for seed in 0..500_u32 {
+            let blocks = (0..16_u32).map(|block| [seed.to_be_bytes(), block.to_be_bytes()].concat());
+            let key: Vec<u8> = blocks.flat_map(<sha2::Sha256 as sha2::Digest>::digest).collect();
+            for length in [32, 33, 40, 48, 64, 76, 96, 100, 184, 512] {
+                assert!(master_unsendable(&key[..length]).is_some(), "{seed} {length}");
+            }
+        }
     }
 }

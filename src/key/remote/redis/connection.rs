@@ -127,9 +127,14 @@ impl Connection {
         patience.spend(|end| {
             let stream = self.stream.get_mut();
             stream.timed().end = end;
-            stream.write_all(&resp::command(words))?;
-            stream.flush()?;
-            resp::read(&mut self.stream, bytes_max)
+            let sent = stream.write_all(&resp::command(words)).and_then(|()| stream.flush());
+            let reply = resp::read(&mut self.stream, bytes_max);
+            // Who is not let in is told so before anything was sent, and the connection is closed.
+            if matches!(reply, Err(Wrong::Refused(_))) {
+                return reply;
+            }
+            sent?;
+            reply
         })
     }
 }

@@ -1,12 +1,15 @@
-//! A keystore in Redis (keystore, section 6). GET and SCAN are sent, and AUTH and SELECT if need be: nothing is written and
-//! nothing is locked.
+//! A keystore in Redis (keystore, section 6). GET and SCAN are sent, HELLO or INFO before SCAN, and AUTH and SELECT if need
+//! be: nothing is written and nothing is locked.
 
 mod connection;
+mod mode;
 mod names;
+mod refusal;
 mod resp;
 mod search;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,9 +23,11 @@ use super::host::{is_loopback, server_name};
 use super::tls::Trust;
 use crate::failure::Failure;
 use crate::key::go_base64;
-use crate::key::store::{Entry, Storage, Trouble};
+use crate::key::store::{Entry, History, Storage, Trouble};
 use connection::{Connection, Patience};
+use mode::Mode;
 use names::Names;
+use refusal::{ONE_NODE_HINT, Refusal};
 use resp::{Reply, Wrong};
 use search::{Next, REPLY_BYTES_MAX, Search};
 
@@ -32,12 +37,19 @@ const STEP_SECONDS_MAX: Duration = Duration::from_secs(10);
 /// For the whole keystore, whatever Redis answers.
 const WHOLE_SECONDS_MAX: Duration = Duration::from_secs(60);
 
+/// Of what a server says about itself, in bytes.
+const ABOUT_ITSELF_BYTES_MAX: usize = 64 * 1024;
+
+/// How many names of other keystores are told.
+const OTHERS_MAX: usize = 5;
+
 /// What to do when there is too much, or it takes too long.
 const OWN_DATABASE_HINT: &str = "give Acra's keystore a database of its own, on a Redis that answers quickly";
 
 /// A keystore in Redis.
 pub(super) struct Redis {
     address: String,
+    user: Option<String>,
     password: Option<Zeroizing<String>>,
     database: u32,
     keys_dir: String,
@@ -68,6 +80,7 @@ impl Redis {
         };
         let redis = Self {
             address: settings.address.clone(),
+            user: settings.user.clone(),
             password: settings.password.clone(),
             database: settings.database,
             keys_dir: settings.keys_dir.clone(),
@@ -99,30 +112,103 @@ impl Redis {
         let connected = Connection::open(&self.address, tls, &self.patience);
         let mut connection = connected.map_err(|error| self.unreachable(&error))?;
         let password = self.password.as_ref().map(|password| password.as_bytes());
+        let user = self.user.as_ref().map(|user| user.as_bytes());
         // 0 is selected from the beginning, and not everyone may say SELECT.
         let database = (self.database > 0).then(|| self.database.to_string());
         let database = database.as_ref().map(|number| number.as_bytes());
-        let commands = [password.map(|password| [b"AUTH", password]), database.map(|number| [b"SELECT", number])];
+        let login = password.map(|password| [Some(&b"AUTH"[..]), user, Some(password)]);
+        let commands = [login, database.map(|number| [Some(&b"SELECT"[..]), Some(number), None])];
         for words in commands.into_iter().flatten() {
+            let words: Vec<_> = words.into_iter().flatten().collect();
             connection.ask(&words, 0, &self.patience).map_err(|wrong| self.told(&wrong, &self.shown()))?;
         }
         Ok(connection)
     }
 
-    /// Asks, on a new connection if the last one was given up; `about` names what is asked for.
-    fn ask(&self, words: &[&[u8]], bytes_max: usize, about: &str) -> Result<Reply, Trouble> {
+    /// Asks, on a new connection if the last one was given up; what is wrong with the answer is no failure yet.
+    fn answer(&self, words: &[&[u8]], bytes_max: usize) -> Result<Result<Reply, Wrong>, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.connect().map_err(Trouble::Access)?,
+            None => self.connect()?,
         };
         let reply = connection.ask(words, bytes_max, &self.patience);
         if matches!(reply, Ok(_) | Err(Wrong::Refused(_))) {
             self.connection.replace(Some(connection));
         }
-        reply.map_err(|wrong| {
-            let failure = self.told(&wrong, about);
+        Ok(reply)
+    }
+
+    /// Asks; `about` names what is asked for.
+    fn ask(&self, words: &[&[u8]], bytes_max: usize, about: &str) -> Result<Reply, Trouble> {
+        self.answer(words, bytes_max).map_err(Trouble::Access)?.map_err(|wrong| {
+            let failure = match &wrong {
+                // It has other commands than the Redis that it knows of.
+                Wrong::Refused(Refusal::UnknownCommand) => self.sentinel(),
+                _ => None,
+            };
+            let failure = failure.unwrap_or_else(|| self.told(&wrong, about));
             if wrong.is_about_the_entry() { Trouble::Entry(failure) } else { Trouble::Access(failure) }
         })
+    }
+
+    /// What the server is; None when it does not say so.
+    fn mode(&self) -> Result<Option<Mode>, Failure> {
+        if let Some(mode) = self.about_itself(&[b"HELLO"])?.as_ref().and_then(Mode::of_hello) {
+            return Ok(Some(mode));
+        }
+        Ok(self.about_itself(&[b"INFO", b"server"])?.as_ref().and_then(Mode::of_info))
+    }
+
+    /// What the server answers to a question about itself; None when it does not let itself be asked.
+    fn about_itself(&self, words: &[&[u8]]) -> Result<Option<Reply>, Failure> {
+        match self.answer(words, ABOUT_ITSELF_BYTES_MAX)? {
+            Ok(reply) => Ok(Some(reply)),
+            Err(Wrong::Refused(_)) => Ok(None),
+            Err(wrong) => Err(self.told(&wrong, &self.shown())),
+        }
+    }
+
+    /// Says that this is a Sentinel, if it is one.
+    fn sentinel(&self) -> Option<Failure> {
+        let is_sentinel = matches!(self.mode(), Ok(Some(Mode::Sentinel)));
+        let what = "a Sentinel, which has no keys itself";
+        let hint = "give the address of the master: `redis-cli -p PORT sentinel masters` names it";
+        is_sentinel.then(|| Failure::new(format!("{}: {what}", self.shown())).with_hint(hint))
+    }
+
+    /// Why SCAN may not find every key; None when it does.
+    fn incomplete(&self, about: &str) -> Result<Option<Failure>, Failure> {
+        let what = match self.mode()? {
+            Some(Mode::Standalone | Mode::Sentinel) => return Ok(None),
+            Some(Mode::Cluster) => "a node of a cluster: historical keys on other nodes are not seen",
+            None => "it does not say whether it is a node of a cluster: historical keys on other nodes are not seen",
+        };
+        Ok(Some(Failure::new(format!("{about}: {what}")).with_hint(ONE_NODE_HINT)))
+    }
+
+    /// Looks through all keys. What was found is kept when not all of them may be looked at, and why they may not.
+    fn search(&self, mut search: Search<'_>, about: &str) -> Result<History, Failure> {
+        let unlisted = loop {
+            let reply = match self.answer(&search.command(), REPLY_BYTES_MAX)? {
+                Ok(reply) => reply,
+                Err(wrong) => {
+                    let failure = self.told(&wrong, about);
+                    match &wrong {
+                        Wrong::Refused(refusal) if refusal.is_about_the_command() => break Some(failure),
+                        _ => return Err(failure),
+                    }
+                }
+            };
+            match search.take(reply).ok_or_else(|| self.not_redis())? {
+                Next::Ask => {}
+                Next::Done => break None,
+                Next::TooMany => {
+                    let told = format!("{about}: too many keys to find the historical ones among them");
+                    break Some(Failure::new(told).with_hint(OWN_DATABASE_HINT));
+                }
+            }
+        };
+        Ok(History { names: search.found(), unlisted })
     }
 
     fn unreachable(&self, error: &io::Error) -> Failure {
@@ -148,19 +234,9 @@ impl Redis {
             Wrong::TooLong => {
                 ("longer than such an entry can be".to_owned(), "that is no part of a keystore of Acra".to_owned())
             }
-            Wrong::Refused(kind) => {
-                let hint = match kind.as_str() {
-                    "NOAUTH" => "give the password of Redis",
-                    "WRONGPASS" => "the password is not the one of Redis",
-                    "NOPERM" => {
-                        "the user of Redis needs the commands GET and SCAN, and SELECT for another database than 0"
-                    }
-                    "WRONGTYPE" => "that is no part of a keystore of Acra",
-                    _ => {
-                        "the log of Redis says why; the number of the database and the password are what it may refuse"
-                    }
-                };
-                (format!("Redis refuses ({kind})"), hint.to_owned())
+            Wrong::Refused(refusal) => {
+                let (what, hint) = refusal.told();
+                (what, hint.to_owned())
             }
         };
         Failure::new(format!("{about}: {what}")).with_hint(hint)
@@ -202,21 +278,26 @@ impl Storage for Redis {
         Ok(Some(decoded))
     }
 
-    fn history(&self) -> Result<Vec<String>, Failure> {
+    fn history(&self) -> Result<History, Failure> {
         let prefix = self.names.history_prefix();
         let about = format!("{} {prefix}", self.shown());
-        let mut search = Search::new(&prefix, self.names.history_pattern());
-        loop {
-            let reply = self.ask(&search.command(), REPLY_BYTES_MAX, &about)?;
-            match search.take(reply).ok_or_else(|| self.not_redis())? {
-                Next::Ask => {}
-                Next::Done => return Ok(search.found()),
-                Next::TooMany => {
-                    return Err(Failure::new(format!("{about}: too many keys to find the historical ones among them"))
-                        .with_hint(OWN_DATABASE_HINT));
-                }
-            }
+        let incomplete = self.incomplete(&about)?;
+        let found = self.search(Search::behind(&prefix, self.names.history_pattern()), &about)?;
+        Ok(History { unlisted: found.unlisted.or(incomplete), ..found })
+    }
+
+    fn elsewhere(&self) -> Option<String> {
+        let mut others = BTreeSet::new();
+        for entry in [Entry::CurrentKey, Entry::KeyRing] {
+            let suffix = format!("/{}", entry.path());
+            // Whoever may not look for them has had another message before.
+            let found = self.search(Search::before(&suffix, format!("*{suffix}")), &self.shown()).ok()?;
+            others.extend(found.names);
         }
+        let (count, first) = (others.len(), others.into_iter().take(OTHERS_MAX).collect::<Vec<_>>());
+        let more = if count > OTHERS_MAX { format!(", and {} more", count - OTHERS_MAX) } else { String::new() };
+        let named = format!("this database has keystores under these names: {}{more}", first.join(", "));
+        (count > 0).then_some(named)
     }
 }
 

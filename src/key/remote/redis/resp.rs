@@ -4,6 +4,8 @@ use std::io::{self, BufRead};
 
 use zeroize::Zeroizing;
 
+use super::refusal::Refusal;
+
 /// Of a line, in bytes: errors are sentences, numbers are short.
 const LINE_BYTES_MAX: u64 = 1024;
 
@@ -31,8 +33,8 @@ pub(super) enum Reply {
 pub(super) enum Wrong {
     /// The connection failed, or the time is up.
     Io(io::Error),
-    /// The server refuses, with this type of error.
-    Refused(String),
+    /// The server refuses.
+    Refused(Refusal),
     /// This is not the protocol.
     NotRedis,
     /// It is longer than what was asked for can be.
@@ -44,7 +46,7 @@ impl Wrong {
     pub(super) fn is_about_the_entry(&self) -> bool {
         match self {
             Self::TooLong => true,
-            Self::Refused(kind) => kind == "WRONGTYPE",
+            Self::Refused(refusal) => refusal.is_about_the_entry(),
             Self::Io(_) | Self::NotRedis => false,
         }
     }
@@ -87,7 +89,7 @@ impl Reader<'_> {
         let (kind, rest) = line.split_first().ok_or(Wrong::NotRedis)?;
         match kind {
             b'+' | b':' => Ok(Reply::Line),
-            b'-' => Err(Wrong::Refused(error_type(rest))),
+            b'-' => Err(Wrong::Refused(Refusal::read(rest))),
             b'$' => match length(rest)? {
                 Some(length) => self.bytes(length).map(Reply::Bytes),
                 None => Ok(Reply::Nothing),
@@ -134,13 +136,6 @@ fn length(digits: &[u8]) -> Result<Option<usize>, Wrong> {
     number.map(Some).ok_or(Wrong::NotRedis)
 }
 
-/// The first word of an error, such as `NOAUTH`. What stands behind it may repeat what was sent.
-fn error_type(line: &[u8]) -> String {
-    let word = line.split(|byte| *byte == b' ').next().unwrap_or_default();
-    let is_type = (1..=32).contains(&word.len()) && word.iter().all(u8::is_ascii_uppercase);
-    if is_type { String::from_utf8_lossy(word).into_owned() } else { "ERR".to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,17 +166,10 @@ mod tests {
     }
 
     #[test]
-    fn of_an_error_only_its_type_is_kept() {
-        for (line, kind) in [
-            ("-NOAUTH Authentication required.\r\n", "NOAUTH"),
-            ("-WRONGPASS invalid: hunter2\r\n", "WRONGPASS"),
-            ("-hunter2\r\n", "ERR"),
-            ("-\r\n", "ERR"),
-            ("-DENIED\x1b[31m\r\n", "ERR"),
-        ] {
-            let Err(Wrong::Refused(found)) = read_all(line.as_bytes()) else { panic!("{line}") };
-            assert_eq!(found, kind);
-        }
+    fn an_error_is_a_refusal_of_which_only_the_kind_is_kept() {
+        let Err(Wrong::Refused(found)) = read_all(b"-WRONGPASS invalid: hunter2\r\n") else { panic!("no refusal") };
+        assert_eq!(found, Refusal::WrongPassword);
+        assert!(matches!(read_all(b"-\r\n"), Err(Wrong::Refused(Refusal::Other(_)))));
     }
 
     #[test]

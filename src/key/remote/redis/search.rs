@@ -1,5 +1,5 @@
-//! The historical keys of a keystore in Redis, as SCAN finds them among all others (keystore, section 6.1): what is asked, and
-//! what is kept of the replies. Asking is left to the caller.
+//! Names among all others in Redis, as SCAN finds them: the historical keys of a keystore (keystore, section 6.1), or the
+//! keystores that there are. What is asked, and what is kept of the replies; asking is left to the caller.
 
 use std::collections::BTreeSet;
 
@@ -23,9 +23,13 @@ const SCANS_MAX: usize = 10_000;
 /// Of a reply to one SCAN, in bytes: several times what as many names of Acra have.
 pub(super) const REPLY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// What is kept of a name.
+type Keep<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
 /// A search that goes on from reply to reply.
 pub(super) struct Search<'a> {
-    prefix: &'a str,
+    /// What is kept of a name that fits.
+    keep: Keep<'a>,
     pattern: String,
     cursor: Zeroizing<Vec<u8>>,
     found: BTreeSet<String>,
@@ -44,9 +48,19 @@ pub(super) enum Next {
 }
 
 impl<'a> Search<'a> {
-    /// A search for the names that begin with `prefix`, which are those that fit `pattern`.
-    pub(super) fn new(prefix: &'a str, pattern: String) -> Self {
-        Self { prefix, pattern, cursor: Zeroizing::new(b"0".to_vec()), found: BTreeSet::new(), scans: 0 }
+    /// A search for the names that begin with `prefix`, which are those that fit `pattern`: what stands behind it.
+    pub(super) fn behind(prefix: &'a str, pattern: String) -> Self {
+        Self::new(pattern, move |name| name.strip_prefix(prefix).filter(|rest| !rest.contains('/')).map(str::to_owned))
+    }
+
+    /// A search for the names that end with `suffix`, which are those that fit `pattern`: what stands before it.
+    pub(super) fn before(suffix: &'a str, pattern: String) -> Self {
+        Self::new(pattern, move |name| name.strip_suffix(suffix).map(str::to_owned))
+    }
+
+    fn new(pattern: String, keep: impl Fn(&str) -> Option<String> + 'a) -> Self {
+        let cursor = Zeroizing::new(b"0".to_vec());
+        Self { keep: Box::new(keep), pattern, cursor, found: BTreeSet::new(), scans: 0 }
     }
 
     /// The next command.
@@ -59,10 +73,9 @@ impl<'a> Search<'a> {
         let (cursor, names) = parts(reply)?;
         for name in names {
             // Acra's own names are digits and punctuation.
-            let text = std::str::from_utf8(&name).ok().and_then(|name| name.strip_prefix(self.prefix));
-            let is_name = |text: &&str| (1..=NAME_BYTES_MAX).contains(&text.len()) && !text.contains('/');
+            let text = std::str::from_utf8(&name).ok().and_then(&self.keep);
             // Redis may name a key more than once.
-            self.found.extend(text.filter(is_name).map(str::to_owned));
+            self.found.extend(text.filter(|text| (1..=NAME_BYTES_MAX).contains(&text.len())));
         }
         self.cursor = cursor;
         self.scans += 1;
@@ -75,7 +88,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// What stands behind the prefix in the names that were found.
+    /// What was kept of the names that were found.
     pub(super) fn found(self) -> Vec<String> {
         self.found.into_iter().collect()
     }
@@ -105,7 +118,7 @@ mod tests {
     }
 
     fn search() -> Search<'static> {
-        Search::new("k/", "k/*".to_owned())
+        Search::behind("k/", "k/*".to_owned())
     }
 
     #[test]
@@ -126,6 +139,16 @@ mod tests {
         let mut search = search();
         search.take(reply("0", &[&longest, &longer, &huge, "k/", "k/a/b", "other/a", "\u{e9}"]));
         assert_eq!(search.found(), [&longest[2..]]);
+    }
+
+    #[test]
+    fn what_stands_before_a_name_is_kept_whatever_it_is() {
+        let mut search = Search::before("/secure_log_key", "*/secure_log_key".to_owned());
+        search.take(reply(
+            "0",
+            &["a/b/secure_log_key", "k//secure_log_key", "/secure_log_key", "other", "k/secure_log_key"],
+        ));
+        assert_eq!(search.found(), ["a/b", "k", "k/"]);
     }
 
     #[test]

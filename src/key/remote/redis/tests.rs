@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::*;
+use crate::key::remote::TlsSettings;
 use crate::key::store::{MasterKey, Unlock, open};
 
 /// A server; None as an answer hangs up.
@@ -16,7 +17,13 @@ struct Server {
 }
 
 impl Server {
+    /// One that has all keys, and says so.
     fn start(answer: impl Fn(&[String]) -> Option<Vec<u8>> + Send + 'static) -> Self {
+        Self::start_mute(move |words| if words[0] == "HELLO" { hello("standalone") } else { answer(words) })
+    }
+
+    /// One that says of itself what the test wants.
+    fn start_mute(answer: impl Fn(&[String]) -> Option<Vec<u8>> + Send + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -39,7 +46,7 @@ impl Server {
 
     fn settings(&self) -> RedisSettings {
         let (address, keys_dir) = (self.address.clone(), "k".to_owned());
-        RedisSettings { address, password: None, database: 0, keys_dir, tls: None }
+        RedisSettings { address, user: None, password: None, database: 0, keys_dir, tls: None }
     }
 
     fn redis(&self) -> Redis {
@@ -77,6 +84,11 @@ fn bulk(text: &str) -> Vec<u8> {
     format!("${}\r\n{text}\r\n", text.len()).into_bytes()
 }
 
+/// A reply to HELLO.
+fn hello(mode: &str) -> Option<Vec<u8>> {
+    Some([b"*4\r\n".to_vec(), bulk("proto"), b":2\r\n".to_vec(), bulk("mode"), bulk(mode)].concat())
+}
+
 /// A reply to SCAN.
 fn scan(cursor: &str, names: &[&str]) -> Option<Vec<u8>> {
     let names: Vec<u8> = names.iter().flat_map(|name| bulk(name)).collect();
@@ -95,15 +107,17 @@ fn unlock() -> Unlock {
 fn only_what_is_needed_is_sent_and_a_password_in_the_clear_gets_a_warning() {
     let server = Server::start(|_| Some(b"+OK\r\n".to_vec()));
     let elsewhere = server.address.replace("127.0.0.1", "0.0.0.0");
-    for (address, database, password, sent, warned) in [
-        (&server.address, 0, None, &[][..], false),
-        (&server.address, 3, None, &["SELECT 3"], false),
-        (&server.address, 3, Some("p"), &["AUTH p", "SELECT 3"], false),
-        (&elsewhere, 0, Some("p"), &["AUTH p"], true),
-        (&elsewhere, 0, None, &[], false),
+    for (address, database, user, password, sent, warned) in [
+        (&server.address, 0, None, None, &[][..], false),
+        (&server.address, 3, None, None, &["SELECT 3"], false),
+        (&server.address, 3, None, Some("p"), &["AUTH p", "SELECT 3"], false),
+        (&server.address, 0, Some("u"), Some("p"), &["AUTH u p"], false),
+        (&elsewhere, 0, None, Some("p"), &["AUTH p"], true),
+        (&elsewhere, 0, None, None, &[], false),
     ] {
+        let user = user.map(str::to_owned);
         let password = password.map(|password| Zeroizing::new(password.to_owned()));
-        let settings = RedisSettings { address: address.clone(), password, database, ..server.settings() };
+        let settings = RedisSettings { address: address.clone(), user, password, database, ..server.settings() };
         let (redis, warnings) = Redis::open(&settings).unwrap();
         // Waits until all was received.
         drop(redis.read(Entry::Version));
@@ -132,9 +146,9 @@ fn a_connection_that_fails_at_a_historical_key_ends_the_run_at_once() {
 
 #[test]
 fn what_redis_holds_in_place_of_a_key_is_a_problem_of_that_key() {
-    for unfit in [b"$20000\r\n".to_vec(), b"-WRONGTYPE x\r\n".to_vec(), bulk("not base64")] {
+    for unfit in [&b"$20000\r\n"[..], b"-WRONGTYPE x\r\n", b"-NOPERM x\r\n", b"-MOVED 1 a:1\r\n", b"$1\r\n!\r\n"] {
         let server = Server::start(move |words| match words[1].as_str() {
-            "k/secure_log_key.old/2" => Some(unfit.clone()),
+            "k/secure_log_key.old/2" => Some(unfit.to_vec()),
             _ => Some(bulk("AAAA")),
         });
         let redis = server.redis();
@@ -142,7 +156,7 @@ fn what_redis_holds_in_place_of_a_key_is_a_problem_of_that_key() {
         assert!(matches!(had, Err(Trouble::Entry(_))), "{had:?}");
         assert_eq!(redis.read(Entry::HistoricalKey("1")).unwrap().unwrap().as_slice(), [0; 3]);
     }
-    for refused in ["-NOPERM x\r\n", "-LOADING x\r\n", "+OK\r\n", "HTTP/1.1 200 OK\r\n"] {
+    for refused in ["-LOADING x\r\n", "+OK\r\n", "HTTP/1.1 200 OK\r\n"] {
         let server = Server::start(|_| Some(refused.into()));
         let had = server.redis().read(Entry::HistoricalKey("2"));
         assert!(matches!(had, Err(Trouble::Access(_))), "{had:?}");
@@ -160,7 +174,7 @@ fn a_redis_that_always_answers_but_never_comes_to_an_end_is_given_up() {
     let failure = redis.history().unwrap_err();
     assert!(failure.message.ends_with("the keystore was not read within 1 seconds"), "{failure:?}");
     assert_eq!(failure.hint.as_deref(), Some(OWN_DATABASE_HINT));
-    assert!((5..=20).contains(&server.asked()[0].len()), "{:?}", server.asked());
+    assert!((5..=21).contains(&server.asked()[0].len()), "{:?}", server.asked());
     let again = redis.read(Entry::Version).unwrap_err();
     assert!(matches!(again, Trouble::Access(_)), "{again:?}");
     assert_eq!(server.asked().len(), 1, "nobody connects once the time is up");
@@ -176,7 +190,8 @@ fn bytes_that_drip_do_not_prolong_a_step() {
             thread::sleep(Duration::from_millis(50));
         }
     });
-    let settings = RedisSettings { address, password: None, database: 0, keys_dir: "k".to_owned(), tls: None };
+    let settings =
+        RedisSettings { address, user: None, password: None, database: 0, keys_dir: "k".to_owned(), tls: None };
     let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
     let read = Redis::connected(&settings, patience).and_then(|(redis, _)| Ok(redis.read(Entry::Version)?));
     let failure = read.unwrap_err();
@@ -189,4 +204,118 @@ fn replies_that_hold_more_than_names_of_keys_are_refused() {
     let server = Server::start(move |_| scan("0", &vec![long.as_str(); 100]));
     let failure = server.redis().history().unwrap_err();
     assert!(failure.message.contains("longer than"), "{failure:?}");
+}
+
+#[test]
+fn history_of_a_node_that_may_not_have_all_of_it_is_told_to_be_incomplete() {
+    let info = |mode: &str| Some(bulk(&format!("# Server\r\nredis_mode:{mode}\r\n")));
+    let unknown = || Some(b"-ERR unknown command\r\n".to_vec());
+    let proxy = "it does not say whether it is a node of a cluster";
+    for (answers, told) in [
+        ([hello("cluster"), None], Some("a node of a cluster")),
+        ([hello("standalone"), None], None),
+        ([unknown(), info("cluster")], Some("a node of a cluster")),
+        ([unknown(), info("standalone")], None),
+        ([unknown(), Some(b"-NOPERM x\r\n".to_vec())], Some(proxy)),
+        ([Some(b"+OK\r\n".to_vec()), Some(NOTHING.to_vec())], Some(proxy)),
+    ] {
+        let server = Server::start_mute(move |words| match words[0].as_str() {
+            "HELLO" => answers[0].clone(),
+            "INFO" => answers[1].clone(),
+            _ => scan("0", &OLD),
+        });
+        let history = server.redis().history().unwrap();
+        assert_eq!(history.names, ["1", "2", "3"]);
+        let unlisted = history.unlisted.map(|failure| failure.message);
+        assert_eq!(unlisted.is_some(), told.is_some(), "{unlisted:?}");
+        assert!(unlisted.is_none_or(|said| told.is_some_and(|told| said.contains(told))), "{told:?}");
+    }
+}
+
+#[test]
+fn a_search_that_is_not_allowed_leaves_the_history_incomplete_and_any_other_trouble_ends_it() {
+    for (refused, told) in
+        [("-NOPERM x\r\n", "Redis refuses (NOPERM)"), ("-ERR unknown command\r\n", "Redis refuses (ERR)")]
+    {
+        let server = Server::start(|_| Some(refused.into()));
+        let history = server.redis().history().unwrap();
+        assert!(history.names.is_empty() && history.unlisted.unwrap().message.contains(told), "{told}");
+    }
+    for (refused, told) in
+        [("-LOADING x\r\n", "(LOADING)"), ("-CLUSTERDOWN x\r\n", "(CLUSTERDOWN)"), ("+OK\r\n", "not one of")]
+    {
+        let server = Server::start(|_| Some(refused.into()));
+        let failure = server.redis().history().unwrap_err();
+        assert!(failure.message.contains(told), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_sentinel_is_named_as_one() {
+    let server = Server::start_mute(|words| match words[0].as_str() {
+        "HELLO" => hello("sentinel"),
+        _ => Some(b"-ERR unknown command 'GET', with args beginning with: 'k/version'\r\n".to_vec()),
+    });
+    let failure = open(&server.redis(), &unlock()).unwrap_err();
+    assert!(failure.message.ends_with(": a Sentinel, which has no keys itself"), "{failure:?}");
+    assert!(failure.hint.is_some_and(|hint| hint.contains("address of the master")));
+}
+
+fn settings(listener: &TcpListener) -> RedisSettings {
+    let address = listener.local_addr().unwrap().to_string();
+    RedisSettings { address, user: None, password: None, database: 0, keys_dir: "k".to_owned(), tls: None }
+}
+
+#[test]
+fn who_is_turned_away_before_it_asks_is_told_why() {
+    for (line, told) in [
+        ("-ERR max number of clients reached\r\n", "it has as many clients as it takes"),
+        ("-DENIED Redis is running in protected mode\r\n", "it is in protected mode"),
+    ] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let settings = settings(&listener);
+        thread::spawn(move || listener.accept().unwrap().0.write_all(line.as_bytes()));
+        let redis = Redis::open(&settings).unwrap().0;
+        // By then the server has hung up.
+        thread::sleep(Duration::from_millis(100));
+        let Err(Trouble::Access(failure)) = redis.read(Entry::Version) else { panic!("{told}") };
+        assert!(failure.message.contains(told), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
+    let redis = Redis::connected(&settings(&silent), patience).unwrap().0;
+    let Err(Trouble::Access(failure)) = redis.read(Entry::Version) else { panic!("an answer of nobody") };
+    assert!(failure.message.ends_with("no answer within 1 seconds"), "{failure:?}");
+}
+
+#[test]
+fn keystores_under_other_names_are_named() {
+    let server = Server::start(|words| match words.get(3).map(String::as_str) {
+        Some("*/secure_log_key") => scan("0", &["acra/keys/secure_log_key", "./k/secure_log_key"]),
+        Some("*/audit-log.keyring") => scan("0", &["k2/audit-log.keyring"]),
+        Some(_) => scan("0", &[]),
+        None => Some(NOTHING.to_vec()),
+    });
+    let failure = open(&server.redis(), &unlock()).unwrap_err();
+    assert!(failure.message.contains("k/secure_log_key: missing"), "{failure:?}");
+    let named = "this database has keystores under these names: ./k, acra/keys, k2; name the keystore";
+    assert!(failure.hint.as_ref().is_some_and(|hint| hint.starts_with(named)), "{failure:?}");
+}
+
+#[test]
+fn a_server_without_tls_that_waits_for_more_is_given_up() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, rcgen::generate_simple_self_signed([]).unwrap().cert.pem()).unwrap();
+    let tls = TlsSettings { ca: Some(ca), ..TlsSettings::default() };
+    let settings = RedisSettings { tls: Some(tls), ..settings(&silent) };
+    let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
+    let failure = Redis::connected(&settings, patience).err().unwrap();
+    assert!(failure.message.ends_with("cannot connect: no answer within 1 seconds"), "{failure:?}");
+    assert!(failure.hint.is_some_and(|hint| hint.starts_with("is it the port for TLS")));
 }

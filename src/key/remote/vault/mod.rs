@@ -22,6 +22,10 @@ const MOUNTS: &str = "/v1/sys/internal/ui/mounts";
 /// The field of the secret that is the master key.
 const FIELD: &str = "acra_master_key";
 
+/// What to do when there is no list of mounts.
+const MOUNTS_HINT: &str = "one of three things: VAULT_NAMESPACE names a namespace that there is not, or is missing where one is \
+                           needed; the address ends in /v1, which is added to it; the address is not the one of Vault";
+
 /// What to do about the path of the secret.
 const PATH_HINT: &str = "the path is MOUNT/NAME, as `vault kv get` takes it: without a leading slash, without data/";
 
@@ -69,6 +73,7 @@ fn ask(client: &Client, path: &str, headers: &[Header<'_>]) -> Result<Zeroizing<
         200 => return Ok(body),
         400 => ("Vault does not understand the request", "is this the address of Vault?"),
         403 => ("Vault refuses the token", "the token may have ended, or its policy must allow to read this path"),
+        404 if path == MOUNTS => ("Vault has no such list of mounts", MOUNTS_HINT),
         404 => ("not found in Vault", PATH_HINT),
         429 | 472 | 473 => ("this Vault is a standby", "give the address of the active one"),
         503 => ("Vault is sealed, or being maintained", "unseal it, or try again later"),

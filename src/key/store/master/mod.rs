@@ -6,6 +6,7 @@ mod text;
 
 use std::fmt;
 
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 pub(super) use pair::MasterPair;
@@ -24,12 +25,14 @@ const BASE64_HINT: &str = "base64 with padding and without blanks, as `base64 -w
 pub struct MasterKey {
     bytes: Zeroizing<Vec<u8>>,
     source: String,
+    /// Whether the text it was made of consists of hex digits, which are letters of base64 as well.
+    is_hex: bool,
 }
 
 impl MasterKey {
     /// A master key that a service or a file gave as it is: the key itself for keystore v1, JSON text for v2.
     pub fn from_bytes(bytes: Zeroizing<Vec<u8>>, source: impl Into<String>) -> Self {
-        Self { bytes, source: source.into() }
+        Self { bytes, source: source.into(), is_hex: false }
     }
 
     /// A master key in base64, as Acra takes it from its environment and from HashiCorp Vault.
@@ -39,7 +42,12 @@ impl MasterKey {
     pub fn from_base64(text: &[u8], source: impl Into<String>) -> Result<Self, Failure> {
         let source = source.into();
         let bytes = decode(text, &source)?;
-        Ok(Self { bytes, source })
+        Ok(Self { bytes, source, is_hex: is_hex(text) })
+    }
+
+    /// Whether it consists of these bytes.
+    pub fn is(&self, bytes: &[u8]) -> bool {
+        bool::from(self.bytes.as_slice().ct_eq(bytes))
     }
 
     /// What opens the keys of keystore v1.
@@ -59,7 +67,9 @@ impl MasterKey {
             let hint = if self.is_json() {
                 "it is JSON: {\"encryption\":\"BASE64\",\"signature\":\"BASE64\"}, two keys of 32 bytes or more"
             } else {
-                "this keystore is v2, whose master key is JSON with two keys; what was given may be one of keystore v1"
+                self.slip().unwrap_or(
+                    "this keystore is v2, whose master key is JSON with two keys; what was given may be one of keystore v1",
+                )
             };
             Failure::new(format!("{}: {error}", self.source)).with_hint(hint)
         })
@@ -68,6 +78,16 @@ impl MasterKey {
     /// Whether this looks like a master key of keystore v2.
     pub(super) fn is_json(&self) -> bool {
         self.bytes.trim_ascii_start().starts_with(b"{")
+    }
+
+    /// What was given in place of the master key, as far as that shows; what to do about it.
+    pub(super) fn slip(&self) -> Option<&'static str> {
+        if self.is_hex {
+            return Some("it was given in hex, and is wanted in base64: `xxd -r -p master.hex | base64 -w0`");
+        }
+        let is_wrapped = looks_encrypted_by_kms(&self.bytes);
+        is_wrapped
+            .then_some("it looks like what AWS KMS made of a master key: is it kms_encrypted_master_key that is used?")
     }
 
     /// The words that name its source.
@@ -81,6 +101,17 @@ impl fmt::Debug for MasterKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("MasterKey").field("source", &self.source).finish_non_exhaustive()
     }
+}
+
+/// Whether the bytes begin as those do that AWS KMS encrypted with a key of its own.
+pub(in crate::key) fn looks_encrypted_by_kms(bytes: &[u8]) -> bool {
+    matches!(bytes, [1, 1..=2, 1..=3, 0, b'x', ..])
+}
+
+/// Whether a text is hex digits of at least the shortest key.
+fn is_hex(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    text.len() >= 2 * KEY_BYTES_MIN && text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit)
 }
 
 fn decode(text: &[u8], source: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -22,8 +22,8 @@ const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (bas
 /// When the variable is not set or empty, when it is not base64, or when `name` is no name.
 pub fn from_variable(name: &str, value: Option<OsString>) -> Result<MasterKey, Failure> {
     let hint = "it holds the master key of the keystore; --master-key-env or --master-key-file name another place";
-    let bytes = variable_bytes(name, value, hint)?;
-    Ok(MasterKey::from_bytes(bytes, format!("the variable {name}")))
+    let value = variable_text(name, value, hint)?;
+    MasterKey::from_base64(&value, format!("the variable {name}"))
 }
 
 /// What a service is to make a master key of, in base64 in the variable `name`.
@@ -33,10 +33,11 @@ pub fn from_variable(name: &str, value: Option<OsString>) -> Result<MasterKey, F
 pub fn wrapped_in_variable(name: &str, value: Option<OsString>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let hint =
         "it holds the master key as the service encrypted it, in base64; --master-key-env names another variable";
-    variable_bytes(name, value, hint)
+    let value = variable_text(name, value, hint)?;
+    decode(&value, &format!("the variable {name}"))
 }
 
-fn variable_bytes(name: &str, value: Option<OsString>, hint: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn variable_text(name: &str, value: Option<OsString>, hint: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
     // The value in place of the name is an easy slip, and may not be repeated in a message.
     if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
@@ -46,7 +47,7 @@ fn variable_bytes(name: &str, value: Option<OsString>, hint: &str) -> Result<Zer
     if value.is_empty() {
         return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(hint));
     }
-    decode(&value, &format!("the variable {name}"))
+    Ok(value)
 }
 
 /// The master key in a file, and what people should know about the file. A pipe will do.
@@ -75,13 +76,14 @@ pub fn from_file(path: &Path) -> Result<(MasterKey, Option<String>), Failure> {
     let warning = file.warning(path, "master key file");
     let is_text = file.content.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
     let is_json = file.content.trim_ascii_start().starts_with(b"{");
-    let bytes = match go_base64::decode(&file.content) {
-        Some(bytes) if is_text && !bytes.is_empty() => bytes,
-        _ if is_text && !is_json => {
-            let hint = format!("{BASE64_HINT}; or the raw bytes of the key");
-            return Err(Failure::new(format!("{source}: text that is no master key")).with_hint(hint));
-        }
-        _ => file.content,
+    let is_base64 = is_text && go_base64::decode(&file.content).is_some_and(|bytes| !bytes.is_empty());
+    if is_text && !is_base64 && !is_json {
+        let hint = format!("{BASE64_HINT}; or the raw bytes of the key");
+        return Err(Failure::new(format!("{source}: text that is no master key")).with_hint(hint));
+    }
+    let master = match is_base64 {
+        true => MasterKey::from_base64(&file.content, source)?,
+        false => MasterKey::from_bytes(file.content, source),
     };
-    Ok((MasterKey::from_bytes(bytes, source), warning))
+    Ok((master, warning))
 }

@@ -18,13 +18,13 @@ fn decided(flags: &str) -> Result<Option<KeystoreSource>, Failure> {
 
 #[test]
 fn redis_takes_the_place_of_the_directory() {
-    let flags = "--redis-host-port [::1]:6379 --redis-password-env PW --redis-db 3 --keys-dir ./k --redis-tls \
+    let flags = "--redis-host-port [::1]:6379 --redis-user u --redis-password-env PW --redis-db 3 --keys-dir ./k --redis-tls \
                  --redis-tls-ca ca.pem --redis-tls-cert c.pem --redis-tls-key k.pem --redis-tls-sni name";
     let source = decided(flags).unwrap().unwrap();
     assert!(!format!("{source:?}").contains("hunter2"), "{source:?}");
     let KeystorePlace::Redis(settings) = source.place else { panic!("not Redis") };
     assert_eq!((&settings.address[..], settings.database, &settings.keys_dir[..]), ("[::1]:6379", 3, "./k"));
-    assert_eq!(settings.password.unwrap().as_str(), "hunter2");
+    assert_eq!((settings.user.as_deref(), settings.password.unwrap().as_str()), (Some("u"), "hunter2"));
     let tls = settings.tls.unwrap();
     let files = [tls.ca, tls.certificate, tls.key].map(|path| path.unwrap().display().to_string());
     assert_eq!((files, tls.server_name.as_deref()), (["ca.pem", "c.pem", "k.pem"].map(String::from), Some("name")));
@@ -62,6 +62,8 @@ fn flags_that_do_not_fit_together_are_refused_with_advice() {
     let per_client = format!("{dir} --keystore-encryption kms-per-client --kms-credentials c");
     let cases = [
         ("--redis-db 1".to_owned(), "--redis-db was given, but no Redis", "--redis-host-port"),
+        (format!("{dir} --redis-user a"), "--redis-user was given, but no Redis", "--redis-host-port"),
+        ("--redis-host-port r:1 --redis-user a".to_owned(), "--redis-user was given, but no pass", "--redis-password"),
         (format!("{dir} --redis-tls-ca a"), "--redis-tls-ca was given, but no Redis", "--redis-host-port"),
         ("--redis-host-port r:1 --redis-tls-sni a".to_owned(), "--redis-tls-sni was given, but no TLS", "--redis-tls"),
         ("--redis-host-port hunter2".to_owned(), "--redis-host-port was given something", "--redis-password-env"),

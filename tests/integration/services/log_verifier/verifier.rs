@@ -1,7 +1,7 @@
 //! acra-log-verifier, set up for one keystore: how it is called, and what it must say.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -58,7 +58,10 @@ impl<'a> Verifier<'a> {
             })),
             Way::File => {
                 let text: String = flags.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-                fs::write(self.folder.path().join("flags.yaml"), text).expect("a file of our own");
+                let file = self.folder.path().join("flags.yaml");
+                fs::write(&file, text).expect("a file of our own");
+                // It may hold a password.
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a file of our own");
                 link.arg("--config_file=flags.yaml")
             }
         };
