@@ -2,7 +2,7 @@
 //! number of threads and the size of a batch. The obvious verifier stands in `log_writer::sealing`.
 
 use crate::log_writer::sealing::{Answer, verify_obviously};
-use crate::log_writer::{Chance, Format, Lines, Service, interleave, lines, text};
+use crate::log_writer::{Chance, Event, Format, Lines, Service, interleave, lines, text};
 use crate::support::report::Report;
 use crate::support::verify::{self, verify_one_by_one, verify_with};
 
@@ -169,5 +169,28 @@ fn the_obvious_verifiers_of_the_product_and_of_the_tests_agree() {
             assert!(believed <= count(&ours, Answer::Verified), "{format:?} seed {seed}: {ours:?} {theirs:?}");
             assert!(believed < 13 || damaged[..2] != log[..2], "{format:?} seed {seed}: {theirs:?}");
         }
+    }
+}
+
+#[test]
+fn very_long_lines_are_verified_as_others_are_though_one_at_a_time() {
+    for format in Format::ALL {
+        let mut service = Service::new(format, KEY, 7);
+        let mut log = service.entries(3);
+        for _ in 0..3 {
+            // More than a batch may hold while others are read and prepared beside it.
+            let time = service.tick();
+            log.push(service.write(&Event::new(time, "info", "long").with("sql", "x".repeat(9 << 20))));
+            log.extend(service.entries(2));
+        }
+        log.push(service.end());
+        let genuine = text(&log);
+        let report = verify_with(&genuine, &KEY, 2, 4096);
+        assert_eq!((report.exit_code, report.account.verified.lines), (0, log.len() as u64), "{format:?}");
+        // The third of the long ones.
+        let long = log.iter().rposition(|line| line.len() > 9 << 20).expect("a long line");
+        log[long][8 << 20] ^= 1;
+        let altered = verify_with(&text(&log), &KEY, 2, 4096);
+        assert_eq!(altered.exit_code, 1, "{format:?}");
     }
 }
