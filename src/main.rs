@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use acralog::cli::{Cli, Verb, log_verifier};
+use acralog::cli::{Cli, Verb, grep, log_verifier};
 use acralog::command;
 use acralog::failure::{self, Failure};
 use acralog::outcome::{Exit, Outcome};
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     if let Some(arguments) = log_verifier::called(&mut command_line) {
         return verify_as_acra(arguments);
     }
+    grep::spell_out_context(&mut command_line);
     let answer = failure::catch_panic(|| match Cli::try_parse_from(command_line) {
         Ok(cli) => run(cli),
         Err(message) => Ok(explain(&message)),

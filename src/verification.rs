@@ -51,7 +51,8 @@ pub fn verify(
                 // Whether it wants more does not matter: the answer is about the whole log.
                 audience.take(&piece, &followed.prepared.batch, Some(&verdicts.of(&followed)))?;
             }
-            judge.take(piece, &followed)
+            judge.take(piece, &followed)?;
+            if followed.prepared.batch.paused { judge.pause() } else { Ok(()) }
         })?;
         judge.end_stream()?;
     }

@@ -42,6 +42,7 @@ impl Schedule {
 
     /// Verifies one stream. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
     /// order. Both run beside one another: a batch is taken while the next one is prepared and the one after that is read.
+    /// Nothing is read behind a batch that is [paused](Batch::paused) before that one is taken.
     ///
     /// # Errors
     /// The first error of `take`.
@@ -56,10 +57,10 @@ impl Schedule {
         let (mut now, mut ahead, mut later) = (Prepared::default(), Prepared::default(), Prepared::default());
         let mut tag = read(&mut now, next);
         prepare(*pace, planner, &mut now);
-        let mut tag_ahead = read(&mut ahead, next);
+        let mut coming = read_behind(&now, &mut ahead, next);
         while let Some(current) = tag {
-            let ended = tag_ahead.is_none();
-            let (taken, ((), tag_later)) = rayon::join(
+            let reads_on = matches!(coming, Coming::Read(Some(_))) && !ahead.batch.paused;
+            let (taken, ((), later_tag)) = rayon::join(
                 || {
                     let (steps, guessed) = link(follower, &mut now);
                     take(current, Followed { prepared: &now, steps: &steps }).map(|()| guessed)
@@ -67,7 +68,7 @@ impl Schedule {
                 || {
                     rayon::join(
                         || prepare(*pace, planner, &mut ahead),
-                        || if ended { None } else { read(&mut later, next) },
+                        || if reads_on { Coming::Read(read(&mut later, next)) } else { Coming::NotYet },
                     )
                 },
             );
@@ -77,10 +78,35 @@ impl Schedule {
             }
             std::mem::swap(&mut now, &mut ahead);
             std::mem::swap(&mut ahead, &mut later);
-            tag = std::mem::replace(&mut tag_ahead, tag_later);
+            match coming {
+                Coming::Read(read_before) => (tag, coming) = (read_before, later_tag),
+                Coming::NotYet => {
+                    tag = read(&mut now, next);
+                    prepare(*pace, planner, &mut now);
+                    coming = read_behind(&now, &mut ahead, next);
+                }
+            }
         }
         Ok(())
     }
+}
+
+/// The batch behind the one at hand.
+enum Coming<T> {
+    /// It was read; None is the end of the stream.
+    Read(Option<T>),
+    /// It would be waited for.
+    NotYet,
+}
+
+/// Reads the batch behind one, unless that one is to be taken before.
+fn read_behind<T>(
+    before: &Prepared,
+    prepared: &mut Prepared,
+    next: &mut impl FnMut(&mut Batch) -> Option<T>,
+) -> Coming<T> {
+    prepared.clear();
+    if before.batch.paused { Coming::NotYet } else { Coming::Read(read(prepared, next)) }
 }
 
 /// Reads one batch.

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod convert;
 pub mod elsewhere;
 pub mod explain;
+pub mod filter;
 pub mod grep;
 pub mod keys;
 pub mod keystore;

@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod completions;
 pub mod convert;
+mod entries;
 pub mod explain;
 pub mod grep;
 mod inputs;

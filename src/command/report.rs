@@ -54,6 +54,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let Conclusion { mut report, client_ids } = investigation.conclude(plan.dressing.clone(), gathering.gathered());
     digests.enter(&mut report.inputs);
     enter_unread(&mut report, &discovery);
+    report.not_shown.extend(walked.foreign.told().map(|what| Limit { stream: None, what }));
     let strangers = strangers(plan, client_ids.as_deref())?;
     incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
         .map_err(|error| Failure::new(error.to_string()))?;
@@ -63,7 +64,9 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let raised = report.incidents.iter().filter(raises).count();
     strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
     warn(plan, &walked, &report, raised);
-    Ok(exit(raised > 0, walked.complete, plan.verify.then_some(walked.verdict)))
+    walked.foreign.fail();
+    let complete = walked.complete && walked.foreign.is_nothing();
+    Ok(exit(raised > 0, complete, plan.verify.then_some(walked.verdict)))
 }
 
 /// Says in a line each what the exit code alone does not tell, or not clearly: the report may have gone to a file.

@@ -49,6 +49,7 @@ pub use log_verifier::{Answer, AnswerSink, ServiceLog, write_wrong_usage};
 pub use progress::Progress;
 pub use rows::{Row, RowFormat, RowStyle, Rows};
 pub use target::{Existing, Target, TargetError, TargetErrorKind};
+pub use wording::grouped;
 
 use crate::verdict::report::Sink;
 

@@ -3,6 +3,7 @@
 
 mod codes;
 mod convert;
+mod filter;
 mod grep;
 mod keys;
 mod log_verifier;
@@ -24,6 +25,7 @@ use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
+use crate::source;
 use crate::verdict::policy::{Demands, Policy};
 
 pub use codes::{CodesPlan, codes, explain};
@@ -40,6 +42,8 @@ pub use report::{IncidentPlan, ReportPlan, report};
 pub struct Surroundings<'a> {
     /// Looks up an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Whether something is piped, or redirected, into standard input.
+    pub stdin_is_fed: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
@@ -61,6 +65,7 @@ impl Surroundings<'_> {
     pub fn without_arguments() -> Self {
         Self {
             variable: &|name| std::env::var_os(name),
+            stdin_is_fed: source::stdin_is_fed(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             now: LogTime::now(),
@@ -73,6 +78,7 @@ impl Surroundings<'_> {
     fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Surroundings<'_> {
         Surroundings {
             variable,
+            stdin_is_fed: false,
             stdout_is_terminal: is_terminal,
             stderr_is_terminal: is_terminal,
             now: LogTime { unix_ms: 1_741_910_400_000 },
@@ -164,14 +170,19 @@ pub struct OutputPlan {
 /// # Errors
 /// When there is nothing to read, no key, a key that cannot be had, or a report file that must not be replaced.
 pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan, Failure> {
-    let input = input(&typed.input, "verify")?;
+    let input = input(&typed.input, "verify", around)?;
     let output = output(&typed, around)?;
     let verification = verification(&typed.keys, &typed.policy, around)?;
     Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads) })
 }
 
-fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
-    if typed.paths.is_empty() && typed.files_from.is_none() {
+/// What to read: without a PATH what is piped in, as rg does it.
+fn input(typed: &InputArgs, verb: &str, around: &Surroundings<'_>) -> Result<InputPlan, Failure> {
+    let mut paths = typed.paths.clone();
+    if paths.is_empty() && typed.files_from.is_none() && around.stdin_is_fed {
+        paths.push(source::STDIN_NAME.into());
+    }
+    if paths.is_empty() && typed.files_from.is_none() {
         return Err(Failure::new(format!("nothing to {verb}: no PATH was given"))
             .with_hint("name files, directories or patterns; `-` reads standard input"));
     }
@@ -181,7 +192,7 @@ fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
             .with_hint("give `-` once, as a PATH or to --files-from"));
     }
     Ok(InputPlan {
-        paths: typed.paths.clone(),
+        paths,
         files_from: typed.files_from.clone(),
         as_one_stream: typed.as_one_stream,
         format: typed.input_format,
