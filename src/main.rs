@@ -42,6 +42,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             let plan = plan::grep(*typed, &Surroundings::of_this_process())?;
             command::grep::run(&plan)
         }
+        Verb::Stats(typed) => {
+            let plan = plan::stats(*typed, &Surroundings::of_this_process())?;
+            command::stats::run(&plan)
+        }
         Verb::Convert(typed) => {
             let plan = plan::convert(*typed, &Surroundings::of_this_process())?;
             command::convert::run(&plan)

@@ -15,6 +15,7 @@ mod merge;
 pub mod report;
 pub mod schema;
 mod services;
+pub mod stats;
 mod target;
 mod unread;
 mod validate;

@@ -10,6 +10,7 @@ mod log_verifier;
 mod report;
 mod rules;
 mod shell;
+mod stats;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -37,6 +38,7 @@ pub use log_verifier::{
     verifier_flags, verifier_keys,
 };
 pub use report::{IncidentPlan, ReportPlan, report};
+pub use stats::{StatsPlan, stats};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Surroundings<'a> {

@@ -148,17 +148,19 @@ fn verification_tells_what_it_found_while_the_pipe_stays_open() {
     for threads in ["1", "4"] {
         let run = Run::verify().format("jsonl").key("audit.key").args(["--threads", threads]);
         let mut live = Live::start(run);
-        let log = fixture::bytes("chain_altered_middle.json.log");
+        let log = fixture::bytes("chain_closed_three.json.log");
         let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
-        lines.iter().take(lines.len() - 1).for_each(|line| live.write(line));
-        let told = live.line();
-        assert!(told.contains("\"type\":\"finding\""), "{told}");
-        live.write(lines[lines.len() - 1]);
-        assert_eq!(live.end().1, Some(1));
+        // Two of three chains have ended.
+        lines[..45].iter().for_each(|line| live.write(line));
+        let told = [live.line(), live.line()].concat();
+        assert!(told.contains("\"type\":\"finding\"") && told.contains("\"type\":\"chain\""), "{told}");
+        live.write(&lines[45..].concat());
+        assert_eq!(live.end().1, Some(0));
         let run = Run::bare().args(["grep", "--verified", "--level", "trace+", "--threads", threads]).key("audit.key");
         let mut live = Live::start(run);
-        live.write(lines[0]);
-        assert_eq!(live.line().as_bytes(), lines[0].trim_ascii_end());
+        let sealed = lines.iter().find(|line| line.windows(9).any(|it| it == b"integrity")).expect("a chain");
+        live.write(sealed);
+        assert_eq!(live.line().as_bytes(), sealed.trim_ascii_end());
     }
 }
 
