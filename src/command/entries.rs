@@ -12,6 +12,8 @@ use crate::verdict::Piece;
 
 /// How much of what all lines begin with is looked at, in bytes.
 const BEGINNING_BYTES_MAX: usize = 40;
+/// What entries begin with (audit log, section 2).
+const ENTRY_STARTS: [&[u8]; 3] = [b"{\"", b"time=\"", b"CEF:"];
 /// How many files are named.
 const NAMED_MAX: usize = 20;
 
@@ -42,12 +44,14 @@ pub(super) struct Foreign {
     /// What is said of the first of them.
     told: Vec<String>,
     has_lines: bool,
+    /// Whether a format was insisted on.
+    insisted: bool,
 }
 
 impl EntryCheck {
     /// Nothing so far; only lines of a format count as entries when one is insisted on.
     pub(super) fn of(format: Option<Format>) -> Self {
-        Self { format, current: Seen::default(), foreign: Foreign::default() }
+        Self { format, current: Seen::default(), foreign: Foreign { insisted: format.is_some(), ..Foreign::default() } }
     }
 
     /// Takes note of a piece of a file. A file that is left before its end says nothing.
@@ -88,7 +92,7 @@ impl EntryCheck {
     }
 
     fn close(&mut self, file: &Arc<str>) {
-        let Seen { lines, has_entry, common, first } = std::mem::take(&mut self.current);
+        let Seen { lines, has_entry, mut common, first } = std::mem::take(&mut self.current);
         self.foreign.has_lines |= lines > 0;
         if has_entry || lines == 0 {
             return;
@@ -97,6 +101,9 @@ impl EntryCheck {
         if self.foreign.told.len() == NAMED_MAX {
             return;
         }
+        // What stands in front is what keeps the lines from being entries.
+        let entry = ENTRY_STARTS.iter().filter_map(|start| memchr::memmem::find(&common, start)).min();
+        common.truncate(entry.filter(|at| *at > 0).unwrap_or(common.len()));
         let wanted = self.format.map_or_else(String::new, |format| format!(" in the format {}", format.name()));
         let count = match lines {
             1 => format!("the only line is no entry{wanted}"),
@@ -134,6 +141,7 @@ impl Foreign {
     pub(super) fn and(mut self, other: Self) -> Self {
         self.files += other.files;
         self.has_lines |= other.has_lines;
+        self.insisted |= other.insisted;
         self.told.extend(other.told.into_iter().take(NAMED_MAX.saturating_sub(self.told.len())));
         self
     }
@@ -142,8 +150,10 @@ impl Foreign {
     pub(super) fn fail(&self) {
         for (index, what) in self.told().enumerate() {
             let failure = Failure::new(what);
-            let hint =
-                "acralog knows what docker, CRI, journald and syslog wrap around lines; take off what else is there";
+            let hint = match self.insisted {
+                true => "leave out --input-format, and it is found out",
+                false => "docker, CRI, journald and syslog are understood; take off what else stands around the lines",
+            };
             let failure = if index == 0 { failure.with_hint(hint) } else { failure };
             Diagnostics::stderr().failure(&failure);
         }
@@ -182,7 +192,11 @@ mod tests {
     fn a_file_without_an_entry_is_named_with_what_its_lines_begin_with() {
         let (long, late) = ("a\nb\nc\n".repeat(9), format!("x\ny\nz\n{ENTRY}\n"));
         let prefixed = format!("web | {ENTRY}\n\nweb | x\nweb | y\n");
-        let cases: [(&[&str], &[&str]); 6] = [
+        let cases: [(&[&str], &[&str]); 7] = [
+            (
+                &["a-1 | time=\"1\" b\na-1 | time=\"1\" c\n"],
+                &["0.log: 0 of 2 lines are entries; every line begins with `a-1 | `"],
+            ),
             (&[&prefixed], &["0.log: 0 of 3 lines are entries; every line begins with `web | `"]),
             (&["ab\nc\n"], &["0.log: 0 of 2 lines are entries; the first one begins with `ab`"]),
             (&["ab\n"], &["0.log: the only line is no entry; it begins with `ab`"]),

@@ -101,7 +101,7 @@ fn what_follows_a_long_history_is_shown_as_well() {
         } else {
             assert!(live.line().contains("found"), "{flags:?}");
         }
-        live.write(other[30..].as_bytes());
+        live.write(&other.as_bytes()[30..]);
         let (rest, code) = live.end();
         assert_eq!((rest.len(), code), (usize::from(flags.contains(&"-c")), Some(0)), "{flags:?}");
     }

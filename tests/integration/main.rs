@@ -26,3 +26,4 @@ mod secrets; // no key in any output
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms"))]
 mod services; // keys in Redis, HashiCorp Vault and AWS KMS
 mod sources; // where the lines come from: rotation, compression, wrapping
+mod stats; // entries counted by what they say

@@ -65,7 +65,7 @@ fn a_file_of_which_no_line_is_an_entry_is_not_a_file_in_which_nothing_matches() 
     for format in ["plaintext", "json", "cef"] {
         let foreign = fixture::situation("no_line_an_entry").join(format!("prefixed.{format}.log"));
         let lines = std::fs::read_to_string(&foreign).unwrap().lines().count();
-        let told = format!("prefixed.{format}.log: 0 of {lines} lines are entries; every line begins with `>>> ");
+        let told = format!("prefixed.{format}.log: 0 of {lines} lines are entries; every line begins with `>>> `");
         let searches: [&[&str]; 7] = [
             &["--code", "560"],
             &["-c", "."],
