@@ -108,7 +108,7 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
     let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
-        Ok(Opened { reader, compression: None, progress: Arc::default() })
+        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let how =
         How { limits: Limits::default(), wrapper: None, search: needle.as_ref().map(|needle| needle as &dyn Search) };

@@ -62,7 +62,7 @@ fn investigate<const THREADS: usize>(bencher: Bencher<'_, '_>, name: &str) {
     let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
-        Ok(Opened { reader, compression: None, progress: Arc::default() })
+        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let around = Surroundings { open: &open, on_read: &|_| () };
     bencher.counter(BytesCount::new(log.len())).counter(ItemsCount::new(entries)).bench(|| {

@@ -100,7 +100,7 @@ fn verify(log: &Arc<[u8]>, pace: Pace, threads: usize) {
     let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
-        Ok(Opened { reader, compression: None, progress: Arc::default() })
+        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let around = Surroundings { open: &open, on_read: &|_| () };
     let mut sink = Silence;

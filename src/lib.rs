@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! source -> line -> entry -> chain -> verdict -> output
-//!                     |-> event -> query -> incident, siem -> output
+//!                     |-> event -> query -> incident, stats, siem -> output
 //! ```
 //!
 //! 1. [`source`] finds the files, puts rotated sets in order with a place for what is missing, and unpacks gzip and zstd:
@@ -18,8 +18,8 @@
 //! 4. [`chain`] knows the formula: it follows every chain of the stream and says of each seal whether it fits.
 //! 5. [`verdict`] turns that into findings with stable names, weighs them by the policy and accounts for every byte.
 //! 6. [`event`] sees the same entry as typed fields, whatever its format, and knows what every event code means.
-//! 7. [`query`] decides which events are wanted; [`incident`] groups them into what happened, by rules; [`siem`] writes them
-//!    in the formats that collectors accept.
+//! 7. [`query`] decides which events are wanted; [`incident`] groups them into what happened, by rules; [`stats`]
+//!    counts them; [`siem`] writes them in the formats that collectors accept.
 //! 8. [`output`] alone writes: for people, for CI servers, for machines.
 //!
 //! [`reading`] shows the lines of the inputs to an audience; [`verification`] leads them through the chains on the way, so
@@ -44,5 +44,6 @@ pub mod query;
 pub mod reading;
 pub mod siem;
 pub mod source;
+pub mod stats;
 pub mod verdict;
 pub mod verification;

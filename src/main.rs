@@ -6,7 +6,7 @@ use std::io;
 use std::iter;
 use std::process::ExitCode;
 
-use acralog::cli::{Cli, Verb, log_verifier, suggestion};
+use acralog::cli::{Cli, Verb, grep, log_verifier, suggestion};
 use acralog::command;
 use acralog::failure::{self, Failure};
 use acralog::key;
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     if let Some(arguments) = log_verifier::called(&mut command_line) {
         return verify_as_acra(arguments);
     }
+    grep::spell_out_context(&mut command_line);
     let answer = failure::catch_panic(|| parse_and_run(command_line));
     answer
         .unwrap_or_else(|failure| {
@@ -74,6 +75,10 @@ fn run(cli: Cli, around: &Surroundings<'_>) -> Result<Exit, Failure> {
         Verb::Grep(typed) => {
             let plan = plan::grep(*typed, around)?;
             command::grep::run(&plan)
+        }
+        Verb::Stats(typed) => {
+            let plan = plan::stats(*typed, around)?;
+            command::stats::run(&plan)
         }
         Verb::Convert(typed) => {
             let plan = plan::convert(*typed, around)?;

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::line::{Batch, Limits, LineReader, Search, Wrapper};
+use crate::line::{Batch, Limits, LineReader, Search, Waits, Wrapper};
 use crate::source::{Compression, Input, Opened, Stream};
 use crate::verdict::{Integrity, Piece};
 
@@ -49,14 +49,16 @@ pub trait Audience: Send {
     /// Those of whatever it writes to, here and below.
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()>;
 
-    /// A piece of the stream, with the lines of the batch, and what verification says of each when there is one.
+    /// A piece of the stream, with the lines of the batch, and what verification says of each when there is one. Behind a
+    /// batch that is [paused](Batch::paused), nothing may be held back.
     ///
     /// # Errors
     /// Those of whatever it writes to.
     fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow>;
 }
 
-/// Reads streams without verifying them: while a batch is shown, the next one is read.
+/// Reads streams without verifying them: while a batch is shown, the next one is read, but a batch is shown before it is
+/// waited for more of a live input.
 ///
 /// # Errors
 /// Those of the audience. What cannot be read is a piece, not an error.
@@ -67,6 +69,15 @@ pub fn read(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, audience
         let (mut now, mut ahead) = (Batch::default(), Batch::default());
         let mut piece = reading.next(&mut now);
         while let Some(current) = piece {
+            if now.paused {
+                match audience.take(&current, &now, None)? {
+                    Flow::Continue => {}
+                    Flow::SkipFile => reading.skip_file(),
+                    Flow::Stop => return Ok(()),
+                }
+                piece = reading.next(&mut now);
+                continue;
+            }
             let (flow, next) = rayon::join(|| audience.take(&current, &now, None), || reading.next(&mut ahead));
             piece = next;
             std::mem::swap(&mut now, &mut ahead);
@@ -118,6 +129,7 @@ impl<'a> Reading<'a> {
 
     /// The next piece of the stream; None behind the last file.
     pub fn next(&mut self, batch: &mut Batch) -> Option<Piece> {
+        batch.paused = false;
         let Some(current) = &mut self.current else { return self.open_next() };
         let file = current.file;
         let filled = match self.how.search {
@@ -155,10 +167,14 @@ impl<'a> Reading<'a> {
         let input = self.files.get(file)?;
         self.next += 1;
         match (self.around.open)(input) {
-            Ok(Opened { reader, compression, progress }) => {
+            Ok(Opened { reader, compression, progress, live }) => {
                 let lines = match self.how.wrapper {
                     None => LineReader::with_limits(reader, self.how.limits),
                     Some(wrapper) => LineReader::with_wrapper(reader, self.how.limits, wrapper),
+                };
+                let lines = match live {
+                    None => lines,
+                    Some(live) => lines.watching(Waits::new(move || live.waits())),
                 };
                 let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
                 self.current = Some(current);

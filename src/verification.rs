@@ -50,7 +50,8 @@ pub fn verify(
                 // Whether it wants more does not matter: the answer is about the whole log.
                 audience.take(&piece, &followed.prepared.batch, Some(&Integrity::of_batch(&followed, keys)))?;
             }
-            judge.take(piece, &followed)
+            judge.take(piece, &followed)?;
+            if followed.prepared.batch.paused { judge.pause() } else { Ok(()) }
         })?;
         judge.end_stream()?;
     }

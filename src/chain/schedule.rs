@@ -49,6 +49,7 @@ impl Schedule {
 
     /// Verifies one stream. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
     /// order. Both run beside one another: a batch is taken while the next one is prepared and the one after that is read.
+    /// Nothing is read behind a batch that is [paused](Batch::paused) before that one is taken.
     ///
     /// # Errors
     /// The first error of `take`.
@@ -63,28 +64,25 @@ impl Schedule {
         let (mut now, mut ahead, mut later) = (Prepared::default(), Prepared::default(), Prepared::default());
         let mut tag = read(&mut now, next);
         prepare(*pace, fingerprinter, planner, &mut now);
-        let mut tag_ahead = read(&mut ahead, next);
+        let mut coming = read_behind(&now, &mut ahead, next);
         while let Some(current) = tag {
-            let ended = tag_ahead.is_none();
+            let reads_on = matches!(coming, Coming::Read(Some(_))) && !ahead.batch.paused;
             let heavy = now.is_heavy() || ahead.is_heavy();
             let link_and_take = || {
                 let (steps, guessed) = link(follower, &mut now);
                 take(current, Followed { prepared: &now, steps: &steps }).map(|()| guessed)
             };
-            let (taken, tag_later) = if heavy {
+            let mut read_later = || if reads_on { Coming::Read(read(&mut later, next)) } else { Coming::NotYet };
+            let (taken, later_tag) = if heavy {
                 // One stage after the other: side by side they would hold the longest lines several times.
                 let taken = link_and_take();
                 now.clear();
                 prepare(*pace, fingerprinter, planner, &mut ahead);
-                (taken, if ended { None } else { read(&mut later, next) })
+                (taken, read_later())
             } else {
-                let (taken, ((), tag_later)) = rayon::join(link_and_take, || {
-                    rayon::join(
-                        || prepare(*pace, fingerprinter, planner, &mut ahead),
-                        || if ended { None } else { read(&mut later, next) },
-                    )
-                });
-                (taken, tag_later)
+                let prepare_ahead = || prepare(*pace, fingerprinter, planner, &mut ahead);
+                let (taken, ((), later_tag)) = rayon::join(link_and_take, || rayon::join(prepare_ahead, read_later));
+                (taken, later_tag)
             };
             if !taken? && *pace == Pace::Staged {
                 planner.resync(follower);
@@ -92,10 +90,35 @@ impl Schedule {
             }
             std::mem::swap(&mut now, &mut ahead);
             std::mem::swap(&mut ahead, &mut later);
-            tag = std::mem::replace(&mut tag_ahead, tag_later);
+            match coming {
+                Coming::Read(read_before) => (tag, coming) = (read_before, later_tag),
+                Coming::NotYet => {
+                    tag = read(&mut now, next);
+                    prepare(*pace, fingerprinter, planner, &mut now);
+                    coming = read_behind(&now, &mut ahead, next);
+                }
+            }
         }
         Ok(())
     }
+}
+
+/// The batch behind the one at hand.
+enum Coming<T> {
+    /// It was read; None is the end of the stream.
+    Read(Option<T>),
+    /// It would be waited for.
+    NotYet,
+}
+
+/// Reads the batch behind one, unless that one is to be taken before.
+fn read_behind<T>(
+    before: &Prepared,
+    prepared: &mut Prepared,
+    next: &mut impl FnMut(&mut Batch) -> Option<T>,
+) -> Coming<T> {
+    prepared.clear();
+    if before.batch.paused { Coming::NotYet } else { Coming::Read(read(prepared, next)) }
 }
 
 /// Reads one batch.

@@ -1,10 +1,12 @@
 //! `acralog grep` as typed. Which word is the PATTERN, and what the filters mean together, is left to `plan`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{ArgPredicate, OsStringValueParser, TypedValueParser};
 
+use super::filter::{FilterArgs, PatternArgs};
 use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
 use crate::output::RowFormat;
 
@@ -13,7 +15,11 @@ use crate::output::RowFormat;
 #[command(
     after_help = AFTER_HELP,
     after_long_help = AFTER_LONG_HELP,
-    override_usage = "acralog grep [OPTIONS] [PATTERN] PATH...",
+    override_usage = "acralog grep [OPTIONS] PATTERN [PATH]...\n       \
+                      acralog grep [OPTIONS] -e PATTERN [PATH]...\n       \
+                      acralog grep [OPTIONS] --code CODES [PATH]...",
+    // Of two flags that contradict each other the later one holds, as with grep.
+    args_override_self = true,
     // An empty PATTERN matches everything, as with grep.
     mut_arg("paths", |paths| paths.value_parser(OsStringValueParser::new().map(PathBuf::from)))
 )]
@@ -22,65 +28,13 @@ pub struct GrepArgs {
     #[command(flatten)]
     pub input: InputArgs,
 
-    /// A regular expression on the message, when it must not be taken for a PATH
-    #[arg(short = 'e', long = "regexp", value_name = "PATTERN", help_heading = PATTERN)]
-    pub pattern: Option<String>,
+    /// The pattern.
+    #[command(flatten)]
+    pub pattern: PatternArgs,
 
-    /// Match PATTERN against the whole line as it stands in the log
-    #[arg(long, help_heading = PATTERN)]
-    pub raw: bool,
-
-    /// Take PATTERN for plain text
-    #[arg(short = 'F', long, help_heading = PATTERN)]
-    pub fixed_strings: bool,
-
-    /// Do not tell capital letters from small ones in PATTERN
-    #[arg(short = 'i', long, help_heading = PATTERN)]
-    pub ignore_case: bool,
-
-    /// Event codes: 560, 5xx, 510-514, identifiers; several are separated by commas (see `acralog codes`)
-    #[arg(long = "code", value_name = "CODES", help_heading = EVENT)]
-    pub codes: Vec<String>,
-
-    /// Groups of event codes: censor, keys, ... (see `acralog codes`)
-    #[arg(long = "group", value_name = "GROUP", help_heading = EVENT)]
-    pub groups: Vec<String>,
-
-    /// Event codes to leave out
-    #[arg(long = "exclude-code", value_name = "CODES", help_heading = EVENT)]
-    pub excluded_codes: Vec<String>,
-
-    /// Levels: error, error+ (and worse), info- (and less), several separated by commas
-    #[arg(long = "level", value_name = "LEVEL", help_heading = EVENT)]
-    pub levels: Vec<String>,
-
-    /// Clients, whichever way Acra spells the field; a `*` anywhere stands for anything: `*app`
-    #[arg(long = "client", value_name = "ID", help_heading = EVENT)]
-    pub clients: Vec<String>,
-
-    /// Sessions, by number
-    #[arg(long = "session", value_name = "ID", help_heading = EVENT)]
-    pub sessions: Vec<String>,
-
-    /// Services: acra-server, acra-translator
-    #[arg(long = "product", value_name = "NAME", help_heading = EVENT)]
-    pub products: Vec<String>,
-
-    /// Other fields: KEY=VALUE, KEY!=VALUE, KEY~REGEX, KEY!~REGEX, KEY>NUMBER, KEY? (is there); may be repeated
-    #[arg(long = "where", value_name = "CONDITION", help_heading = EVENT)]
-    pub conditions: Vec<String>,
-
-    /// Not before TIME: RFC 3339, `2025-03-14 10:00`, `yesterday 14:00`, epoch seconds, or `2h` ago
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = EVENT)]
-    pub since: Option<String>,
-
-    /// Before TIME; of a local time that comes twice the last is meant, as --since means the first
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = EVENT)]
-    pub until: Option<String>,
-
-    /// The time zone of --since and --until, and of the times in a table: an IANA name
-    #[arg(long, value_name = "ZONE", default_value = "UTC", help_heading = EVENT)]
-    pub timezone: String,
+    /// The filters.
+    #[command(flatten)]
+    pub filter: FilterArgs,
 
     /// Print what does not match
     #[arg(short = 'v', long, help_heading = EVENT)]
@@ -99,12 +53,38 @@ pub struct GrepArgs {
     pub policy: PolicyArgs,
 
     /// Print how many lines of each file match
-    #[arg(short = 'c', long, conflicts_with_all = ["files_with_matches", "quiet", "rows"], help_heading = OUTPUT)]
+    #[arg(
+        short = 'c',
+        long,
+        conflicts_with = "rows",
+        overrides_with_all = ["files_with_matches", "files_without_match"],
+        help_heading = OUTPUT
+    )]
     pub count: bool,
 
     /// Print the names of the files in which something matches
-    #[arg(short = 'l', long, conflicts_with_all = ["quiet", "rows"], help_heading = OUTPUT)]
+    #[arg(
+        short = 'l',
+        long,
+        conflicts_with = "rows",
+        overrides_with_all = ["count", "files_without_match"],
+        help_heading = OUTPUT
+    )]
     pub files_with_matches: bool,
+
+    /// Print the names of the files in which nothing matches
+    #[arg(
+        short = 'L',
+        long,
+        conflicts_with = "rows",
+        overrides_with_all = ["count", "files_with_matches"],
+        help_heading = OUTPUT
+    )]
+    pub files_without_match: bool,
+
+    /// Print what PATTERN matched and nothing of the rest of the line
+    #[arg(short = 'o', long, conflicts_with_all = ["rows", "invert_match"], help_heading = OUTPUT)]
+    pub only_matching: bool,
 
     /// Print nothing: the exit code is the answer
     #[arg(short = 'q', long, conflicts_with = "rows", help_heading = OUTPUT)]
@@ -122,7 +102,7 @@ pub struct GrepArgs {
     #[arg(short = 'B', long, value_name = "NUM", conflicts_with = "rows", help_heading = OUTPUT)]
     pub before_context: Option<usize>,
 
-    /// Print NUM lines before and after each match
+    /// Print NUM lines before and after each match, where -A and -B say nothing else; -NUM is short for it
     #[arg(short = 'C', long, value_name = "NUM", conflicts_with = "rows", help_heading = OUTPUT)]
     pub context: Option<usize>,
 
@@ -131,17 +111,33 @@ pub struct GrepArgs {
     pub line_number: bool,
 
     /// Print the name of the file in front of each line, as is done anyway when there are several
-    #[arg(short = 'H', long, help_heading = OUTPUT)]
+    #[arg(short = 'H', long, overrides_with = "no_filename", help_heading = OUTPUT)]
     pub with_filename: bool,
 
     /// Never print the name of the file
-    #[arg(long, conflicts_with = "with_filename", help_heading = OUTPUT)]
+    #[arg(long, overrides_with = "with_filename", help_heading = OUTPUT)]
     pub no_filename: bool,
+
+    /// End each line of the output with a zero byte, for `xargs -0`; compressed logs need no flag
+    #[arg(short = 'z', long, conflicts_with = "rows", help_heading = OUTPUT)]
+    pub null_data: bool,
+
+    /// Search directories recursively, as is done anyway
+    #[arg(short = 'r', long, help_heading = OUTPUT)]
+    pub recursive: bool,
 
     /// Put the matches of all files in the order of time
     #[arg(
         long,
-        conflicts_with_all = ["count", "files_with_matches", "verified", "after_context", "before_context", "context"],
+        conflicts_with_all = [
+            "count",
+            "files_with_matches",
+            "files_without_match",
+            "verified",
+            "after_context",
+            "before_context",
+            "context"
+        ],
         help_heading = OUTPUT
     )]
     pub merge: bool,
@@ -159,7 +155,7 @@ pub struct GrepArgs {
     pub output_format: Option<RowFormat>,
 
     /// The same as --output-format json
-    #[arg(long, conflicts_with = "output_format", group = "rows", help_heading = OUTPUT)]
+    #[arg(long, conflicts_with = "rows", group = "rows", help_heading = OUTPUT)]
     pub json: bool,
 
     /// What to print of each event, separated by commas: time, code, client_id, message, any key, ...
@@ -182,7 +178,6 @@ const ROW_FORMATS: &[(RowFormat, &str)] = &[
     (RowFormat::Table, "Columns for people"),
 ];
 
-const PATTERN: &str = "Pattern";
 const EVENT: &str = "Event";
 const VERIFICATION: &str = "Verification";
 const OUTPUT: &str = "Output";
@@ -192,9 +187,47 @@ pub(super) const LONG_ABOUT: &str = "\
 Print the entries of a log that match: all conditions given must hold.
 
 PATTERN is a regular expression on the message. The first word that is no option is the PATTERN, \
-unless a file or directory of that name exists; -e says it without doubt. Lines are printed as they \
-stand in the log, without what docker, CRI, journald or syslog wrapped around them; on a terminal, \
-what would act on it is made visible.";
+the others are PATHs: acralog grep 'denied' acra.log. With a filter (--code, --group, --exclude-code, \
+--level, --client, --session, --product, --where, --since, --until) every word is a PATH, and a \
+PATTERN is given with -e: acralog grep --code 560 -e 'DENY' acra.log. Which files exist never \
+matters. Without a PATH, what is piped in is searched.
+
+Lines are printed as they stand in the log, without what docker, CRI, journald or syslog wrapped \
+around them; on a terminal, what would act on it is made visible. A search that could not read \
+everything ends with exit 2, and so does one of a file of which no line is an entry.";
+
+/// Writes `-NUM` as the flag that it is short for, which is not one that clap can know. What stands behind `--`, and the value
+/// of a flag, stays as it is.
+pub fn spell_out_context(command_line: &mut [OsString]) {
+    if command_line.get(1).is_none_or(|verb| verb != "grep") {
+        return;
+    }
+    let mut value_follows = false;
+    for word in command_line.iter_mut().skip(2) {
+        let Some(text) = word.to_str() else {
+            value_follows = false;
+            continue;
+        };
+        if text == "--" && !value_follows {
+            return;
+        }
+        let number = text.strip_prefix('-').filter(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
+        match number.filter(|_| !value_follows) {
+            Some(number) => *word = format!("--context={number}").into(),
+            None => value_follows = !value_follows && takes_next_word(text),
+        }
+    }
+}
+
+/// Whether the word behind this one is its value, which may begin with a dash.
+fn takes_next_word(word: &str) -> bool {
+    match word.strip_prefix('-') {
+        Some(flags) if !flags.starts_with('-') => {
+            flags.find(['e', 'f', 'm', 'A', 'B', 'C']).is_some_and(|at| at + 1 == flags.len())
+        }
+        _ => ["--regexp", "--since", "--until"].contains(&word),
+    }
+}
 
 /// What both forms of the help end with: the work people come for.
 macro_rules! examples {
@@ -210,6 +243,8 @@ EXAMPLES
   Errors of yesterday afternoon, only those that verify:
       acralog grep --level error+ --since 'yesterday 14:00' --until today \\
           --verify --key-file audit.key /var/log/acra/
+  As it happens:
+      tail -F /var/log/acra/acra-server.log | acralog grep --code 560
   Everything that is slow, for jq:
       acralog grep --where 'duration>1.5' --output-format jsonl acra.log | jq ."
     };
@@ -222,7 +257,7 @@ const AFTER_LONG_HELP: &str = concat!(
 EXIT CODES
   0  something matches
   1  nothing does
-  2  an error; something could not be read
+  2  an error; something could not be read, or no line of a file is an entry
   64 wrong usage: nothing was looked at
   With --verify, a log that is not intact ends with the exit code of verify:
   1 tampered, 2 undecided, 3 incomplete.
@@ -234,6 +269,29 @@ EXIT CODES
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_with_a_dash_is_context_unless_it_is_the_value_of_a_flag() {
+        let cases = [
+            ("grep -5 x a.log", "grep --context=5 x a.log"),
+            ("grep -n -12 x", "grep -n --context=12 x"),
+            ("grep -e -5 a.log", "grep -e -5 a.log"),
+            ("grep -ie -5 -3 a.log", "grep -ie -5 --context=3 a.log"),
+            ("grep -ex -5 a.log", "grep -ex --context=5 a.log"),
+            ("grep --regexp -5 a.log", "grep --regexp -5 a.log"),
+            ("grep --since -3600 a.log", "grep --since -3600 a.log"),
+            ("grep x -- -5", "grep x -- -5"),
+            ("grep -e -- -5 a.log", "grep -e -- --context=5 a.log"),
+            ("grep - -x5 -5x", "grep - -x5 -5x"),
+            ("codes -5", "codes -5"),
+        ];
+        for (typed, wanted) in cases {
+            let words = |text: &str| ["acralog"].into_iter().chain(text.split(' ')).map(OsString::from).collect();
+            let mut command_line: Vec<OsString> = words(typed);
+            spell_out_context(&mut command_line);
+            assert_eq!(command_line, words(wanted) as Vec<OsString>, "{typed}");
+        }
+    }
 
     #[test]
     fn every_row_format_can_be_chosen() {

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod convert;
 pub mod elsewhere;
 pub mod explain;
+pub mod filter;
 pub mod grep;
 pub mod help;
 pub mod keys;
@@ -15,6 +16,7 @@ pub mod man;
 pub mod report;
 pub mod schema;
 pub mod shared;
+pub mod stats;
 pub mod suggestion;
 pub mod verify;
 
@@ -33,6 +35,7 @@ pub use log_verifier::LogVerifierArgs;
 pub use man::ManArgs;
 pub use report::ReportArgs;
 pub use schema::SchemaArgs;
+pub use stats::StatsArgs;
 pub use verify::VerifyArgs;
 
 /// What `acralog --help` ends with.
@@ -45,6 +48,8 @@ EXAMPLES
   Blocked queries of the last two hours, and what that code means:
       acralog grep --code 560 --since 2h /var/log/acra/
       acralog explain 560
+  Whose queries were blocked:
+      acralog stats --by client --code 560 /var/log/acra/
   For a SIEM:
       acralog convert --to cef --envelope syslog-rfc5424 /var/log/acra/
   What happened, for the auditor:
@@ -88,6 +93,9 @@ pub enum Verb {
     /// Print the entries of a log that match.
     #[command(long_about = grep::LONG_ABOUT)]
     Grep(Box<GrepArgs>),
+    /// Count the entries of a log by code, client, hour or any field.
+    #[command(long_about = stats::LONG_ABOUT)]
+    Stats(Box<StatsArgs>),
     /// Write the events of a log in another format.
     #[command(long_about = convert::LONG_ABOUT)]
     Convert(Box<ConvertArgs>),

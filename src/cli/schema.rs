@@ -32,6 +32,8 @@ pub enum ReportKind {
     VerifyLine,
     /// One row of what `grep --output-format jsonl` prints, and of the array of `json`
     GrepRow,
+    /// What `stats --output-format json` prints
+    Stats,
     /// What `report --output-format json` prints
     Report,
     /// What `keys list --output-format json` prints

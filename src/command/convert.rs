@@ -188,7 +188,11 @@ impl<W: Write + Send> Audience for Conversion<'_, W> {
     }
 
     fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
+        let Piece::Lines { file } = *piece else {
+            // It may be waited for the next file.
+            self.out.flush()?;
+            return Ok(Flow::Continue);
+        };
         let file = Arc::clone(&self.files[file]);
         let services = services::follow(&mut self.service, batch);
         unknown::look(&self.unknown, batch, None, self.press.plan.input.format);
@@ -212,6 +216,9 @@ impl<W: Write + Send> Audience for Conversion<'_, W> {
             self.total.refused += part.refused;
             self.total.repeated += part.repeated;
             part.clear();
+        }
+        if batch.paused {
+            self.out.flush()?;
         }
         Ok(Flow::Continue)
     }

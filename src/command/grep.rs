@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::walk::{Walk, answered};
+use super::entries::EntryCheck;
+use super::walk::{Walk, Walked, answered};
 use super::{inputs, merge, services, unknown};
+use crate::entry::Format;
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, LINE_BYTES_MAX, LineSpan, LineState, Search};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Lines, Row, Rows, Target};
 use crate::plan::{GrepPlan, Printing};
-use crate::query::{Prefilter, Unknown};
+use crate::query::{Pattern, Prefilter, Unknown};
 use crate::reading::{Audience, Flow};
 use crate::source::{Discovery, Stream};
 use crate::verdict::{Integrity, IntegrityStatus, Piece};
@@ -34,7 +36,8 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
     let mut grep = Grep::new(plan, &discovery, &mut out);
     // Of what cannot be read again nothing is passed over that may have a name which was asked for.
     let may_skip = plan.may_skip_lines() && (plan.asked.is_empty() || unknown::is_rereadable(&discovery));
-    let prefilter = may_skip.then(|| plan.query.literals()).flatten().map(Needle);
+    let prefilter = may_skip.then(|| plan.query.literals()).flatten();
+    let prefilter = prefilter.map(|needles| Needle { needles, format: plan.input.format });
     let walk = Walk {
         input: &plan.input,
         verification: plan.verification.as_ref(),
@@ -52,29 +55,67 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
         unknown::read_again(&walk, &discovery, &grep.unknown)?;
     }
     let unknown = if passed_over { Vec::new() } else { grep.unknown.messages() };
-    let (matches, withheld, too_long) = (grep.matches, grep.withheld, grep.too_long);
+    let found = grep.summary();
     let written = finished.and_then(|()| out.commit());
     unknown.iter().for_each(|name| Diagnostics::stderr().warning(name));
-    if withheld > 0 {
-        Diagnostics::stderr().warning(&format!("{withheld} matching lines do not verify and are not shown"));
+    Ok(answered(tell(plan, &walked, &found), written))
+}
+
+/// What a search came to.
+struct Found {
+    matches: u64,
+    /// Matches that do not verify.
+    withheld: u64,
+    /// Lines around matches that do not verify.
+    context_withheld: u64,
+    too_long: Option<TooLong>,
+}
+
+/// Says what was not shown, and what was not searched; the exit code.
+fn tell(plan: &GrepPlan, walked: &Walked, found: &Found) -> Exit {
+    let mut messages = Diagnostics::stderr();
+    if found.withheld > 0 {
+        messages.warning(&format!("{} matching lines do not verify and are not shown", found.withheld));
     }
-    if let Some(too_long) = &too_long {
-        Diagnostics::stderr().failure(&too_long.failure());
+    match found.context_withheld {
+        0 => {}
+        1 => messages.warning("1 context line that does not verify was withheld"),
+        lines => messages.warning(&format!("{lines} context lines that do not verify were withheld")),
     }
-    let exit = match (walked.complete && too_long.is_none(), matches) {
+    if let Some(too_long) = &found.too_long {
+        messages.failure(&too_long.failure());
+    }
+    // Where the lines themselves are searched, it does not matter that they are no entries, once something was found.
+    let foreign_searched = walked.foreign.is_nothing() || (plan.query.is_raw_pattern() && found.matches > 0);
+    match foreign_searched {
+        true => walked.foreign.warn(),
+        false => walked.foreign.fail(),
+    }
+    if walked.complete && !walked.foreign.has_lines() && found.too_long.is_none() && plan.max_count != Some(0) {
+        messages.warning("there was no line to search: the input is empty");
+    }
+    let exit = match (walked.complete && found.too_long.is_none() && foreign_searched, found.matches) {
         (false, _) => Outcome::Undecided.into(),
         (true, 0) => Exit::Nothing,
         (true, _) => Exit::Done,
     };
-    Ok(answered(exit.under(walked.verdict), written))
+    exit.under(walked.verdict)
 }
 
 /// The pre-filter as the reader of lines takes it.
-struct Needle(Prefilter);
+struct Needle {
+    needles: Prefilter,
+    /// The format that entries must have.
+    format: Option<Format>,
+}
 
 impl Search for Needle {
     fn find(&self, text: &[u8], from: usize) -> Option<usize> {
-        self.0.find(text, from)
+        self.needles.find(text, from)
+    }
+
+    fn knows(&self, text: &[u8]) -> bool {
+        Event::read_as(text, self.format).is_ok()
     }
 }
 
@@ -84,6 +125,7 @@ enum Printer<'o> {
     Rows(Rows<&'o mut Target>),
     Counts(Lines<&'o mut Target>),
     Names(Lines<&'o mut Target>),
+    NamesWithout(Lines<&'o mut Target>),
     Nowhere,
 }
 
@@ -145,6 +187,7 @@ impl<'o> Grep<'o> {
             Printing::Lines => Printer::Lines(Lines::new(out, style)),
             Printing::Counts => Printer::Counts(Lines::new(out, style)),
             Printing::Names => Printer::Names(Lines::new(out, style)),
+            Printing::NamesWithout => Printer::NamesWithout(Lines::new(out, style)),
             Printing::Nothing => Printer::Nowhere,
             Printing::Rows(rows) => Printer::Rows(Rows::new(out, rows.clone())),
         };
@@ -169,6 +212,28 @@ impl<'o> Grep<'o> {
         self.plan.max_count == Some(0)
     }
 
+    /// What looks for files without an entry.
+    pub(super) fn entry_check(&self) -> EntryCheck {
+        EntryCheck::of(self.plan.input.format)
+    }
+
+    /// What it came to.
+    fn summary(self) -> Found {
+        let context_withheld = if let Printer::Lines(lines) = &self.printer { lines.withheld() } else { 0 };
+        Found { matches: self.matches, withheld: self.withheld, context_withheld, too_long: self.too_long }
+    }
+
+    /// Shows what was found so far.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        match &mut self.printer {
+            Printer::Lines(lines) | Printer::Counts(lines) | Printer::Names(lines) | Printer::NamesWithout(lines) => {
+                lines.flush()
+            }
+            Printer::Rows(rows) => rows.flush(),
+            Printer::Nowhere => Ok(()),
+        }
+    }
+
     fn finish(&mut self) -> io::Result<()> {
         match &mut self.printer {
             Printer::Rows(rows) => rows.finish(),
@@ -182,6 +247,12 @@ impl<'o> Grep<'o> {
         self.matches += 1;
         let enough = self.plan.max_count.is_some_and(|max| self.in_file >= max);
         match &mut self.printer {
+            Printer::Lines(lines) if self.plan.style.only_matching => {
+                let raw = self.plan.query.pattern.as_ref().is_some_and(Pattern::is_raw);
+                let message = Event::read_as(found.text, self.plan.input.format).map(|event| event.message);
+                let searched = if raw { found.text } else { message.as_ref().map_or(&[][..], |it| it.as_bytes()) };
+                lines.print_matches(found.file, found.line.number, searched)?;
+            }
             Printer::Lines(lines) => {
                 lines.print(found.file, found.line.number, found.text)?;
                 // The context behind the last match is still to come.
@@ -199,6 +270,7 @@ impl<'o> Grep<'o> {
                 lines.summary(found.file, None)?;
                 return Ok(Flow::SkipFile);
             }
+            Printer::NamesWithout(_) => return Ok(Flow::SkipFile),
             Printer::Nowhere => return Ok(Flow::Stop),
         }
         Ok(if enough { Flow::SkipFile } else { Flow::Continue })
@@ -267,15 +339,21 @@ impl Audience for Grep<'_> {
                 // Verification goes on to the end, whatever is wanted of the lines.
                 self.all_done |= flow == Flow::Stop;
             }
-            Piece::Closed { .. } if !self.file_done => {
-                if let Printer::Counts(lines) = &mut self.printer {
-                    lines.summary(&file, Some(self.in_file))?;
-                }
-            }
+            Piece::Closed { .. } if !self.file_done => match &mut self.printer {
+                Printer::Counts(lines) => lines.summary(&file, Some(self.in_file))?,
+                Printer::NamesWithout(lines) if self.in_file == 0 => lines.summary(&file, None)?,
+                _ => {}
+            },
+            // What stands in the rest of it nobody knows.
+            Piece::Failed { .. } if matches!(self.printer, Printer::NamesWithout(_)) => self.file_done = true,
             Piece::Lines { .. } | Piece::Closed { .. } | Piece::Failed { .. } => {}
         }
         self.file_done |= self.all_done;
         self.cut_short |= self.file_done;
+        // It may be waited for what comes next.
+        if batch.paused || matches!(piece, Piece::Closed { .. }) {
+            self.flush()?;
+        }
         Ok(match (self.all_done, self.file_done) {
             (true, _) => Flow::Stop,
             (false, true) => Flow::SkipFile,
@@ -303,7 +381,10 @@ impl Grep<'_> {
                     stop => return Ok(stop),
                 }
             } else if let Printer::Lines(lines) = &mut self.printer {
-                lines.pass(file, line.number, text)?;
+                match verdicts.is_none_or(|verdicts| verdicts[index].status == IntegrityStatus::Verified) {
+                    true => lines.pass(file, line.number, text)?,
+                    false => lines.pass_over(file),
+                }
                 if enough && !lines.owes_context() {
                     return Ok(Flow::SkipFile);
                 }

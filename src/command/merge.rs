@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
+use super::entries::{EntryCheck, Foreign};
 use super::grep::{Grep, Match};
 use super::unread::Unread;
 use super::walk::{Walk, Walked};
@@ -28,15 +29,22 @@ pub(super) fn run(walk: &Walk<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -
     unread.note_discovery(discovery);
     let limits = Limits { batch_bytes: LANE_BYTES, ..Limits::default() };
     let how = How { limits, wrapper: walk.input.unwrap_from, search: walk.search };
-    walk.with_progress(discovery, |around| merge(&discovery.streams, how, around, grep))
-        .map(|all_read| Walked { verdict: Outcome::Intact, complete: unread.is_nothing() && all_read })
+    walk.with_progress(discovery, |around| merge(&discovery.streams, how, around, grep)).map(|(all_read, foreign)| {
+        Walked { verdict: Outcome::Intact, complete: unread.is_nothing() && all_read, foreign }
+    })
 }
 
-/// Whether everything could be read.
-fn merge(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, grep: &mut Grep<'_>) -> io::Result<bool> {
-    let mut lanes: Vec<Lane<'_>> = streams.iter().map(|stream| Lane::new(stream, how, around)).collect();
+/// Whether everything could be read, and the files of which no line is an entry.
+fn merge(
+    streams: &[Stream],
+    how: How<'_>,
+    around: Surroundings<'_>,
+    grep: &mut Grep<'_>,
+) -> io::Result<(bool, Foreign)> {
+    let lane = |stream| Lane::new(stream, how, around, grep.entry_check());
+    let mut lanes: Vec<Lane<'_>> = streams.iter().map(lane).collect();
     if grep.wants_nothing() {
-        return Ok(true);
+        return Ok((true, Foreign::default()));
     }
     for lane in &mut lanes {
         lane.fill(grep);
@@ -54,10 +62,15 @@ fn merge(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, grep: &mut 
             }
         }
         if lane.matches.is_empty() {
+            if lane.batch.paused {
+                grep.flush()?;
+            }
             lane.fill(grep);
         }
     }
-    Ok(lanes.iter().all(|lane| lane.unread.is_nothing()))
+    let all_read = lanes.iter().all(|lane| lane.unread.is_nothing());
+    let foreign = lanes.into_iter().map(|lane| lane.entries.into_foreign());
+    Ok((all_read, foreign.fold(Foreign::default(), Foreign::and)))
 }
 
 /// A match that waits for its turn.
@@ -78,10 +91,11 @@ struct Lane<'a> {
     service: Service,
     time: i64,
     unread: Unread,
+    entries: EntryCheck,
 }
 
 impl<'a> Lane<'a> {
-    fn new(stream: &'a Stream, how: How<'a>, around: Surroundings<'a>) -> Self {
+    fn new(stream: &'a Stream, how: How<'a>, around: Surroundings<'a>, entries: EntryCheck) -> Self {
         let reading = Reading::new(&stream.files, how, around);
         let (batch, file) = (Batch::default(), Arc::clone(&stream.name));
         Self {
@@ -93,6 +107,7 @@ impl<'a> Lane<'a> {
             service: Service::default(),
             time: i64::MIN,
             unread: Unread::told(),
+            entries,
         }
     }
 
@@ -103,6 +118,7 @@ impl<'a> Lane<'a> {
         {
             self.file = Arc::clone(&self.stream.files[piece.file()].shown);
             self.unread.note_piece(&self.file, &piece);
+            self.entries.note(&self.file, &piece, &self.batch);
             if !matches!(piece, Piece::Lines { .. }) {
                 continue;
             }

@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod completions;
 pub mod convert;
+mod entries;
 pub mod explain;
 pub mod grep;
 mod inputs;
@@ -14,6 +15,7 @@ mod merge;
 pub mod report;
 pub mod schema;
 mod services;
+pub mod stats;
 mod target;
 mod unknown;
 mod unread;

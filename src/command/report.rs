@@ -55,6 +55,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let Conclusion { mut report, client_ids } = investigation.conclude(plan.dressing.clone(), gathering.gathered());
     digests.enter(&mut report.inputs);
     enter_unread(&mut report, &discovery);
+    report.not_shown.extend(walked.foreign.told().map(|what| Limit { stream: None, what }));
     let strangers = strangers(plan, client_ids.as_deref())?;
     incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
         .map_err(|error| Failure::new(error.to_string()))?;
@@ -65,7 +66,9 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
         strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
         warn(plan, &walked, &report, raised);
     }
-    let exit = exit(raised > 0, walked.complete, plan.verify.then_some(walked.verdict));
+    walked.foreign.fail();
+    let complete = walked.complete && walked.foreign.is_nothing();
+    let exit = exit(raised > 0, complete, plan.verify.then_some(walked.verdict));
     Ok(match written {
         // Everything was read, and whoever closed the pipe has seen enough of what is said of it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,

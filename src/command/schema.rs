@@ -16,6 +16,7 @@ pub fn run(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
         ReportKind::Verify => schema::VERIFY,
         ReportKind::VerifyLine => schema::VERIFY_LINE,
         ReportKind::GrepRow => schema::GREP_ROW,
+        ReportKind::Stats => schema::STATS,
         ReportKind::Report => schema::REPORT,
         ReportKind::Keys => schema::KEYS,
     };

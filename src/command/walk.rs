@@ -5,6 +5,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use super::entries::{EntryCheck, Foreign};
 use super::unread::Unread;
 use super::{inputs, verify};
 use crate::failure::Failure;
@@ -35,6 +36,8 @@ pub(super) struct Walked {
     pub(super) verdict: Outcome,
     /// Whether everything that was asked for was read.
     pub(super) complete: bool,
+    /// The files of which no line is an entry.
+    pub(super) foreign: Foreign,
 }
 
 impl Walk<'_> {
@@ -109,10 +112,12 @@ impl Walk<'_> {
     ) -> io::Result<Walked> {
         let mut unread = Unread::told();
         unread.note_discovery(discovery);
-        let mut noting = Noting { audience, files: Vec::new(), unread };
+        let entries = EntryCheck::of(self.input.format);
+        let mut noting = Noting { audience, files: Vec::new(), unread, entries };
         let how = How { limits: Limits::default(), wrapper: self.input.unwrap_from, search: self.search };
         reading::read(&discovery.streams, how, around, &mut noting)?;
-        Ok(Walked { verdict: Outcome::Intact, complete: noting.unread.is_nothing() })
+        let (complete, foreign) = (noting.unread.is_nothing(), noting.entries.into_foreign());
+        Ok(Walked { verdict: Outcome::Intact, complete, foreign })
     }
 
     fn verified(
@@ -130,10 +135,11 @@ impl Walk<'_> {
         let manner = Manner { wrapper: self.input.unwrap_from, ..Manner::default() };
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
         unread.note_discovery(discovery);
-        let mut noting = Noting { audience, files: Vec::new(), unread };
+        let entries = EntryCheck::of(self.input.format);
+        let mut noting = Noting { audience, files: Vec::new(), unread, entries };
         verification::verify(&discovery.streams, plan.keys.keys(), manner, around, &mut judge, Some(&mut noting))?;
-        let complete = noting.unread.is_nothing();
-        Ok(Walked { verdict: judge.finish()?, complete })
+        let (complete, foreign) = (noting.unread.is_nothing(), noting.entries.into_foreign());
+        Ok(Walked { verdict: judge.finish()?, complete, foreign })
     }
 }
 
@@ -158,11 +164,12 @@ pub(super) fn on_threads<T: Send>(
     Ok(done)
 }
 
-/// Takes note of what cannot be read, before the audience learns of it.
+/// Takes note of what cannot be read, and of files without an entry, before the audience learns of it.
 struct Noting<'a> {
     audience: &'a mut dyn Audience,
     files: Vec<Arc<str>>,
     unread: Unread,
+    entries: EntryCheck,
 }
 
 impl Audience for Noting<'_> {
@@ -172,7 +179,9 @@ impl Audience for Noting<'_> {
     }
 
     fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        self.unread.note_piece(self.files.get(piece.file()).map_or("", AsRef::as_ref), piece);
+        let file = &self.files[piece.file()];
+        self.unread.note_piece(file, piece);
+        self.entries.note(file, piece, batch);
         self.audience.take(piece, batch, verdicts)
     }
 }

@@ -35,6 +35,7 @@ mod wording;
 pub use conclusion::Conclusion;
 pub use investigation::Investigation;
 pub use kind::{Kind, Severity};
+pub use queries::{ENTRIES_MAX as QUERY_ENTRIES_MAX, QUERY_SPAN_MS, head as message_head};
 pub use question::{Dressing, Question};
 pub use redact::{CannotRedact, Redaction, redact};
 pub use wording::rules_in_words;

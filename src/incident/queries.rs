@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::occurrence::Occurrence;
 
 /// Entries of one query are not further apart than this, in milliseconds.
-const QUERY_SPAN_MS: i64 = 5_000;
+pub const QUERY_SPAN_MS: i64 = 5_000;
 /// A query has no more entries than this: what goes on is another one.
-const ENTRIES_MAX: usize = 4;
+pub const ENTRIES_MAX: usize = 4;
 /// How much of a message tells kinds of entries apart, in bytes.
 const HEAD_BYTES_MAX: usize = 100;
 /// How many queries may be waiting for more of their entries.
@@ -84,7 +84,7 @@ impl Queries {
 }
 
 /// What of a message is the same for every query: the words before the query, or the rule, that it names.
-fn head(message: &[u8]) -> &[u8] {
+pub fn head(message: &[u8]) -> &[u8] {
     let message = &message[..message.len().min(HEAD_BYTES_MAX)];
     let end = message.iter().position(|byte| matches!(byte, b':' | b'\'' | b'"' | b'[')).unwrap_or(message.len());
     &message[..end]

@@ -6,6 +6,7 @@ mod reader;
 mod search;
 mod unwrap;
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -74,6 +75,25 @@ pub struct Batch {
     pub text: Vec<u8>,
     /// The lines in file order, blank ones included. An entry that a wrapper split stands where it is complete.
     pub lines: Vec<LineSpan>,
+    /// Whether the input has nothing more at once: reading on would wait, so nothing may be held back. Only such a batch
+    /// may have no line.
+    pub paused: bool,
+}
+
+/// Tells whether reading on from a live input would wait: a pipe, a socket, a terminal.
+pub struct Waits(Box<dyn Fn() -> bool + Send>);
+
+impl Waits {
+    /// Asks whoever reads.
+    pub fn new(ask: impl Fn() -> bool + Send + 'static) -> Self {
+        Self(Box::new(ask))
+    }
+}
+
+impl fmt::Debug for Waits {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Waits")
+    }
 }
 
 impl Batch {
@@ -86,5 +106,6 @@ impl Batch {
     pub fn clear(&mut self) {
         self.text.clear();
         self.lines.clear();
+        self.paused = false;
     }
 }

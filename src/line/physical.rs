@@ -2,15 +2,22 @@
 //! over. What a wrapper put around a line is left to `unwrap`.
 
 use std::io::{self, ErrorKind, Read};
+use std::time::{Duration, Instant};
 
 use memchr::{memchr, memchr_iter};
 
-use super::{Batch, Limits, LineSpan, LineState};
+use super::{Batch, Limits, LineSpan, LineState, Waits};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A batch that holds more memory than this many times its usual size gives it back.
 const SPARE_MEMORY_FACTOR: usize = 4;
+
+/// What is read at once from an input that may wait: what a pipe holds.
+const LIVE_READ_BYTES: usize = 64 << 10;
+
+/// How long lines of a live input may be held back while more come.
+const HOLD_MAX: Duration = Duration::from_millis(200);
 
 /// What the input can still give.
 #[derive(Debug)]
@@ -36,6 +43,12 @@ pub(super) struct PhysicalLines<R> {
     pub(super) number: u64,
     bytes_read: u64,
     bytes_lost: u64,
+    /// Of a live input only.
+    waits: Option<Waits>,
+    /// When the first bytes of the next batch were read, of a live input.
+    held_since: Option<Instant>,
+    /// Whether a batch was delivered that somebody may hold back, since nothing said that the input waits.
+    owed: bool,
 }
 
 impl<R: Read> PhysicalLines<R> {
@@ -55,7 +68,15 @@ impl<R: Read> PhysicalLines<R> {
             number: 1,
             bytes_read: 0,
             bytes_lost: 0,
+            waits: None,
+            held_since: None,
+            owed: false,
         }
+    }
+
+    /// The input is a live one: what is at hand is delivered before it is waited for more.
+    pub(super) fn watch(&mut self, waits: Waits) {
+        self.waits = Some(waits);
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -73,12 +94,16 @@ impl<R: Read> PhysicalLines<R> {
     }
 
     /// Reads ahead without delivering: at least `bytes_min` and one whole line, at most about `bytes_max`, less where the
-    /// input ends. The byte order mark is not shown. To be called before the first `fill`.
-    pub(super) fn peek(&mut self, bytes_min: usize, bytes_max: usize) -> &[u8] {
+    /// input ends, or where a live input waits and what was read is enough. The byte order mark is not shown. To be called
+    /// before the first `fill`.
+    pub(super) fn peek(&mut self, bytes_min: usize, bytes_max: usize, enough: impl Fn(&[u8]) -> bool) -> &[u8] {
         let mut pending = std::mem::take(&mut self.pending);
         while matches!(self.supply, Supply::Open)
             && (pending.len() < bytes_min || (pending.len() < bytes_max && memchr(b'\n', &pending).is_none()))
         {
+            if self.would_wait() && enough(&pending) {
+                break;
+            }
             self.read_window(&mut pending, bytes_min);
         }
         self.pending = pending;
@@ -90,6 +115,31 @@ impl<R: Read> PhysicalLines<R> {
     /// # Errors
     /// The input's error, once, after all lines before it were delivered.
     pub(super) fn fill(&mut self, batch: &mut Batch) -> io::Result<bool> {
+        let filled = self.fill_with_lines(batch)?;
+        batch.paused = filled && self.pauses();
+        Ok(filled)
+    }
+
+    /// Whether nothing more is there at once; to be asked once for every batch that is delivered.
+    pub(super) fn pauses(&mut self) -> bool {
+        let pauses = memchr(b'\n', &self.pending[self.pending_at..]).is_none() && self.would_wait();
+        self.held_since = None;
+        self.owed = self.waits.is_some() && !pauses;
+        pauses
+    }
+
+    /// Whether reading on would wait, or has taken long enough.
+    fn would_wait(&self) -> bool {
+        let held_long = || self.held_since.is_some_and(|since| since.elapsed() > HOLD_MAX);
+        matches!(self.supply, Supply::Open) && self.waits.as_ref().is_some_and(|waits| held_long() || (waits.0)())
+    }
+
+    /// Whether what is at hand is to be delivered before reading on: so many lines, or the news that the input waits.
+    pub(super) fn must_deliver(&self, lines: usize) -> bool {
+        (lines > 0 || self.owed) && self.would_wait()
+    }
+
+    fn fill_with_lines(&mut self, batch: &mut Batch) -> io::Result<bool> {
         batch.clear();
         if batch.text.capacity() > self.limits.batch_bytes.saturating_mul(SPARE_MEMORY_FACTOR) {
             batch.text.shrink_to(self.limits.batch_bytes);
@@ -110,6 +160,10 @@ impl<R: Read> PhysicalLines<R> {
                     return Ok(true);
                 }
                 scanned_to = line_at;
+            }
+            if self.must_deliver(batch.lines.len()) {
+                self.put_back(&mut batch.text, line_at);
+                return Ok(true);
             }
             if matches!(self.supply, Supply::Open) {
                 let room = self.limits.batch_bytes.saturating_sub(batch.text.len());
@@ -184,15 +238,17 @@ impl<R: Read> PhysicalLines<R> {
         line_at
     }
 
-    /// Reads until `window` more bytes are there, the input ends or fails.
+    /// Reads until `window` more bytes are there, the input ends or fails; from a live input what it has.
     pub(super) fn read_window(&mut self, text: &mut Vec<u8>, window: usize) {
         let start = text.len();
+        let window = if self.waits.is_some() { window.min(LIVE_READ_BYTES) } else { window };
         text.resize(start.saturating_add(window), 0);
         let filled = start + self.read_into(&mut text[start..]);
         text.truncate(filled);
     }
 
-    /// Fills a buffer unless the input ends or fails before; returns how many bytes were read.
+    /// Fills a buffer unless the input ends or fails before; returns how many bytes were read. From a live input it takes
+    /// what is there, and waits for that alone.
     pub(super) fn read_into(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -204,6 +260,10 @@ impl<R: Read> PhysicalLines<R> {
                 Ok(count) => {
                     filled += count;
                     self.bytes_read += count as u64;
+                    if self.waits.is_some() {
+                        self.held_since.get_or_insert_with(Instant::now);
+                        break;
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {

@@ -4,8 +4,8 @@
 use std::io::{self, Read};
 
 use super::physical::PhysicalLines;
-use super::unwrap::{Unwrapping, Wrapper, detect};
-use super::{Batch, Limits, Search};
+use super::unwrap::{Unwrapping, Wrapper, detect, has_entry};
+use super::{Batch, Limits, Search, Waits};
 
 /// How much is looked at to find the wrapper, in bytes; more only when the first line is longer.
 const PEEK_BYTES: usize = 64 << 10;
@@ -21,6 +21,8 @@ pub struct LineReader<R> {
     lines: PhysicalLines<R>,
     stage: Stage,
     bytes_lost: u64,
+    /// Whether a search has met a line that it knows.
+    searches: bool,
 }
 
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Stage {
 impl<R: Read> LineReader<R> {
     /// Nothing is read yet. Zero bytes or lines per batch count as one.
     pub fn with_limits(input: R, limits: Limits) -> Self {
-        Self { lines: PhysicalLines::new(input, limits), stage: Stage::Unread, bytes_lost: 0 }
+        Self { lines: PhysicalLines::new(input, limits), stage: Stage::Unread, bytes_lost: 0, searches: false }
     }
 
     /// The same for lines that are known to be wrapped: nothing is detected.
@@ -47,7 +49,14 @@ impl<R: Read> LineReader<R> {
         Self { stage: Stage::wrapped(wrapper, limits.line_bytes_max), ..Self::with_limits(input, limits) }
     }
 
-    /// Replaces the batch by the next one, which has at least one line. False when there is none: the batch is empty
+    /// The same for a live input: what is at hand is delivered before it is waited for more ([`Batch::paused`]).
+    #[must_use]
+    pub fn watching(mut self, waits: Waits) -> Self {
+        self.lines.watch(waits);
+        self
+    }
+
+    /// Replaces the batch by the next one, which has at least one line unless a live input pauses. False when there is none: the batch is empty
     /// then.
     ///
     /// # Errors
@@ -58,7 +67,7 @@ impl<R: Read> LineReader<R> {
             match &mut self.stage {
                 Stage::Unread => {
                     let line_bytes_max = self.lines.limits().line_bytes_max;
-                    self.stage = match detect(self.lines.peek(PEEK_BYTES, PEEK_BYTES_MAX)) {
+                    self.stage = match detect(self.lines.peek(PEEK_BYTES, PEEK_BYTES_MAX, has_entry)) {
                         None => Stage::Bare,
                         Some(wrapper) => Stage::wrapped(wrapper, line_bytes_max),
                     };
@@ -77,7 +86,8 @@ impl<R: Read> LineReader<R> {
                             return Err(error);
                         }
                     }
-                    if !batch.lines.is_empty() {
+                    batch.paused = physical.paused;
+                    if !batch.lines.is_empty() || batch.paused {
                         return Ok(true);
                     }
                 }
@@ -92,9 +102,13 @@ impl<R: Read> LineReader<R> {
     /// Those of [`LineReader::fill`].
     pub fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn Search) -> io::Result<bool> {
         match self.stage {
-            Stage::Bare => self.lines.fill_wanted(batch, search),
+            Stage::Bare if self.searches => self.lines.fill_wanted(batch, search),
             // A wrapper may spell what is inside in its own way.
-            Stage::Unread | Stage::Wrapped { .. } => self.fill(batch),
+            Stage::Unread | Stage::Bare | Stage::Wrapped { .. } => {
+                let filled = self.fill(batch)?;
+                self.searches = self.searches || batch.lines.iter().any(|line| search.knows(batch.text_of(line)));
+                Ok(filled)
+            }
         }
     }
 

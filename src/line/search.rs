@@ -12,6 +12,10 @@ use super::{Batch, LineSpan, LineState};
 pub trait Search: Sync {
     /// Where at or after `from` the next hit is: a byte of a line that may matter. `text` is whole lines.
     fn find(&self, text: &[u8], from: usize) -> Option<usize>;
+
+    /// Whether a line is of the kind that is searched. Until one of a file is, none is left out: a file without any must not
+    /// look as if nothing of it mattered.
+    fn knows(&self, text: &[u8]) -> bool;
 }
 
 impl<R: Read> PhysicalLines<R> {
@@ -25,6 +29,11 @@ impl<R: Read> PhysicalLines<R> {
         if self.number == 1 || !matches!(self.supply, Supply::Open) {
             return self.fill(batch);
         }
+        if self.must_deliver(0) {
+            batch.clear();
+            batch.paused = self.pauses();
+            return Ok(true);
+        }
         let mut window = std::mem::take(&mut self.window);
         window.resize(self.limits().batch_bytes, 0);
         let Some(kept) = self.take_pending_into(&mut window) else {
@@ -37,6 +46,7 @@ impl<R: Read> PhysicalLines<R> {
                 batch.clear();
                 self.select(batch, &window[..=newline], search);
                 self.give_back(&window[newline + 1..read]);
+                batch.paused = self.pauses();
                 Ok(true)
             }
             _ => {
@@ -83,6 +93,10 @@ mod tests {
     impl Search for Byte {
         fn find(&self, text: &[u8], from: usize) -> Option<usize> {
             memchr(self.0, &text[from..]).map(|at| from + at)
+        }
+
+        fn knows(&self, _: &[u8]) -> bool {
+            true
         }
     }
 

@@ -27,6 +27,10 @@ impl<W: Write> Sink for Jsonl<W> {
         inert_json::write_line(&mut self.out, &Record::Finding(&finding))
     }
 
+    fn pause(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
         inert_json::write_line(&mut self.out, &Record::Chain(&chain))
     }

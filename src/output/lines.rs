@@ -37,6 +37,10 @@ pub struct LineStyle {
     pub palette: Palette,
     /// What to set off inside matches.
     pub highlight: Option<Regex>,
+    /// Whether that alone is printed (`-o`).
+    pub only_matching: bool,
+    /// What each line ends with: a line feed, or a zero byte (`-z`).
+    pub end: u8,
 }
 
 /// Prints matches and the lines around them.
@@ -44,14 +48,16 @@ pub struct Lines<W> {
     out: W,
     style: LineStyle,
     file: Arc<str>,
-    /// The last lines that were not printed, for the context of the next match.
-    held: VecDeque<(u64, Vec<u8>)>,
+    /// The last lines that were not printed, for the context of the next match; None is a line that is withheld.
+    held: VecDeque<Option<(u64, Vec<u8>)>>,
     /// How many lines of context are still to come.
     after_left: usize,
     /// Whether anything was printed, of any file.
     begun: bool,
     /// Whether every line since the last one printed is held, so that there is no gap before the next match.
     unbroken: bool,
+    /// Lines of context that were withheld.
+    withheld: u64,
 }
 
 /// What a line is.
@@ -64,7 +70,29 @@ enum Part {
 impl<W: Write> Lines<W> {
     /// Prints to `out`.
     pub fn new(out: W, style: LineStyle) -> Self {
-        Self { out, style, file: Arc::from(""), held: VecDeque::new(), after_left: 0, begun: false, unbroken: false }
+        Self {
+            out,
+            style,
+            file: Arc::from(""),
+            held: VecDeque::new(),
+            after_left: 0,
+            begun: false,
+            unbroken: false,
+            withheld: 0,
+        }
+    }
+
+    /// How many lines of context were withheld.
+    pub fn withheld(&self) -> u64 {
+        self.withheld
+    }
+
+    /// Shows what was printed so far.
+    ///
+    /// # Errors
+    /// Those of the writer, here and below.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 
     /// Whether lines that do not match have to be shown to [`Lines::pass`].
@@ -90,15 +118,48 @@ impl<W: Write> Lines<W> {
     /// A match.
     ///
     /// # Errors
-    /// Those of the writer, here and below.
+    /// Those of the writer.
     pub fn print(&mut self, file: &Arc<str>, number: u64, text: &[u8]) -> io::Result<()> {
         self.enter(file);
-        self.separate()?;
-        for (number, text) in std::mem::take(&mut self.held) {
-            self.line(Part::Context, number, &text)?;
+        for held in std::mem::take(&mut self.held) {
+            match held {
+                Some((number, text)) => self.in_group(Part::Context, number, &text)?,
+                None => self.withhold(),
+            }
         }
         self.after_left = self.style.after;
-        self.line(Part::Match, number, text)
+        self.in_group(Part::Match, number, text)
+    }
+
+    /// What of a text matched, each match as a line of its own (`-o`).
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn print_matches(&mut self, file: &Arc<str>, number: u64, text: &[u8]) -> io::Result<()> {
+        self.enter(file);
+        let Some(pattern) = self.style.highlight.clone() else { return Ok(()) };
+        for found in pattern.find_iter(text).filter(|found| !found.is_empty()) {
+            let found = found.as_bytes();
+            match found.contains(&self.style.end) {
+                false => self.line(Part::Match, number, found)?,
+                // A message may hold line breaks: what stands behind one must not pose as another match.
+                true => self.line(Part::Match, number, visible_bytes(found).as_bytes())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A line that must not be printed, not even as context.
+    pub fn pass_over(&mut self, file: &Arc<str>) {
+        if !self.wants_context() {
+            return;
+        }
+        self.enter(file);
+        if self.after_left > 0 {
+            self.after_left -= 1;
+            return self.withhold();
+        }
+        self.hold(None);
     }
 
     /// A line that does not match; there is nothing to do for it unless it is context.
@@ -112,14 +173,30 @@ impl<W: Write> Lines<W> {
         self.enter(file);
         if self.after_left > 0 {
             self.after_left -= 1;
-            return self.line(Part::Context, number, text);
+            return self.in_group(Part::Context, number, text);
         }
-        self.held.push_back((number, text.to_vec()));
+        self.hold(Some((number, text.to_vec())));
+        Ok(())
+    }
+
+    fn hold(&mut self, line: Option<(u64, Vec<u8>)>) {
+        self.held.push_back(line);
         if self.held.len() > self.style.before {
             self.held.pop_front();
             self.unbroken = false;
         }
-        Ok(())
+    }
+
+    /// Counts a line of context that is not printed; a group does not reach over it.
+    fn withhold(&mut self) {
+        self.withheld += 1;
+        self.unbroken = false;
+    }
+
+    /// A line of a group, set off from the one before it where lines between them were not printed.
+    fn in_group(&mut self, part: Part, number: u64, text: &[u8]) -> io::Result<()> {
+        self.separate()?;
+        self.line(part, number, text)
     }
 
     /// A line for a whole file: the number of its matches (`-c`), or its name alone (`-l`).
@@ -130,10 +207,11 @@ impl<W: Write> Lines<W> {
         self.enter(file);
         let name = self.file_name();
         match count {
-            Some(count) if self.style.with_file => writeln!(self.out, "{name}:{count}"),
-            Some(count) => writeln!(self.out, "{count}"),
-            None => writeln!(self.out, "{name}"),
+            Some(count) if self.style.with_file => write!(self.out, "{name}:{count}")?,
+            Some(count) => write!(self.out, "{count}")?,
+            None => write!(self.out, "{name}")?,
         }
+        self.out.write_all(&[self.style.end])
     }
 
     /// Sets a group of lines off from the one before, as grep does it where there is context.
@@ -141,7 +219,8 @@ impl<W: Write> Lines<W> {
         let gap = self.begun && !self.unbroken;
         (self.begun, self.unbroken) = (true, true);
         if gap && self.wants_context() {
-            return writeln!(self.out, "--");
+            self.out.write_all(b"--")?;
+            return self.out.write_all(&[self.style.end]);
         }
         Ok(())
     }
@@ -176,7 +255,7 @@ impl<W: Write> Lines<W> {
             Reader::Program => self.out.write_all(text)?,
             Reader::Person => self.text(part, text)?,
         }
-        self.out.write_all(b"\n")
+        self.out.write_all(&[self.style.end])
     }
 
     /// The text of a line, visible, with what matched set off.
@@ -226,6 +305,8 @@ mod tests {
             after: 0,
             palette: Palette::Plain,
             highlight: None,
+            only_matching: false,
+            end: b'\n',
         }
     }
 

@@ -23,6 +23,7 @@ mod progress;
 mod rows;
 mod sarif;
 pub mod schema;
+mod stats;
 mod step_summary;
 mod table;
 mod target;
@@ -50,7 +51,9 @@ pub use lines::{LineStyle, Lines, Reader, write_visible};
 pub use log_verifier::{Answer, AnswerSink, ServiceLog, write_wrong_usage};
 pub use progress::Progress;
 pub use rows::{Row, RowFormat, RowStyle, Rows};
+pub use stats::{StatsFormat, write_stats};
 pub use target::{Existing, Target, TargetError, TargetErrorKind};
+pub use wording::grouped;
 
 use crate::verdict::report::Sink;
 

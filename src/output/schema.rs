@@ -13,5 +13,8 @@ pub const REPORT: &str = include_str!("report.schema.json");
 /// JSON Schema (draft 2020-12) of a row of `grep --output-format json` and `jsonl`.
 pub const GREP_ROW: &str = include_str!("grep-row.schema.json");
 
+/// JSON Schema (draft 2020-12) of `stats --output-format json`.
+pub const STATS: &str = include_str!("stats.schema.json");
+
 /// JSON Schema (draft 2020-12) of `keys list --output-format json`.
 pub const KEYS: &str = include_str!("keys.schema.json");

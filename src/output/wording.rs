@@ -111,7 +111,7 @@ pub(super) fn without_known_date(moment: String, known: &mut String) -> String {
 }
 
 /// A number in groups of three: `1 204`.
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

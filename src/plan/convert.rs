@@ -72,7 +72,7 @@ pub struct ValidationPlan {
 /// # Errors
 /// When there is nothing to read, when flags contradict each other, when a key cannot be had.
 pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertPlan, Failure> {
-    let input = input(&typed.input, "convert")?;
+    let input = input(&typed.input, "convert", around)?;
     let threads = threads(typed.work.threads);
     let Some(to) = typed.to else {
         // A bar would tear the complaints.

@@ -1,15 +1,14 @@
 //! A search, decided: which word is the pattern, what is asked for, how matches are printed.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{
-    InputPlan, Surroundings, VerificationPlan, asked_columns, input, palette, repeated, threads, verification_if,
-};
+use super::filter::{asked, first_filter, flagged_patterns, query, refuse_pattern_among_paths};
+use super::{InputPlan, Surroundings, VerificationPlan, input, palette, repeated, threads, verification_if};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
 use crate::output::{LineStyle, Palette, Reader, RowStyle};
-use crate::query::{AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Period, Query, Zone};
+use crate::query::{AskedName, Pattern, Query, Zone};
 use crate::source;
 
 /// A search, decided.
@@ -52,6 +51,8 @@ pub enum Printing {
     Counts,
     /// The names of files in which something matches.
     Names,
+    /// The names of files in which nothing matches.
+    NamesWithout,
     /// Nothing.
     Nothing,
     /// Events.
@@ -76,44 +77,35 @@ impl GrepPlan {
 /// # Errors
 /// When a filter cannot be understood, when there is nothing to read, when a key cannot be had.
 pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, Failure> {
-    if typed.pattern.is_none() {
-        typed.pattern = take_pattern(&mut typed.input.paths)?;
-    }
-    let input = input(&typed.input, "search").map_err(|failure| match &typed.pattern {
-        Some(pattern) if typed.input.paths.is_empty() && failure.hint.is_some() => {
+    let patterns = patterns(&mut typed)?;
+    let mut warnings = Vec::new();
+    let input = input(&typed.input, "search", around).map_err(|failure| match patterns.as_deref() {
+        Some([pattern]) if typed.input.paths.is_empty() && failure.hint.is_some() => {
             let hint = failure.hint.clone().unwrap_or_default();
             failure.with_hint(format!("`{pattern}` was taken for the PATTERN; {hint}"))
         }
         _ => failure,
     })?;
-    let (query, warnings) = query(&typed, around)?;
-    let asked = asked(&typed, &query);
+    let stdin = Path::new(source::STDIN_NAME);
+    if typed.pattern.pattern_files.iter().chain(&input.paths).filter(|path| *path == stdin).count() > 1 {
+        return Err(
+            Failure::usage("standard input was given more than once").with_hint("-f - takes the patterns from it")
+        );
+    }
+    if let Some([word]) = patterns.as_deref()
+        && typed.input.paths.is_empty()
+        && typed.pattern.patterns.is_empty()
+        && Path::new(word).exists()
+    {
+        warnings.push(format!("`{word}` is taken for the PATTERN, and standard input is searched"));
+    }
+    let (query, notes) = query(&typed.filter, &typed.pattern, patterns.as_deref(), around)?;
+    warnings.extend(notes);
+    let asked = asked(&typed.filter, &typed.fields, &query);
     let verification = verification_if(typed.verified, "--verify", &typed.keys, &typed.policy, around)?;
     let palette = palette(typed.color, around.stdout_is_terminal, around);
-    // Colours are for eyes, wherever they go.
-    let person = around.stdout_is_terminal || palette == Palette::Colored;
-    let style = LineStyle {
-        reader: if person { Reader::Person } else { Reader::Program },
-        with_file: false,
-        with_number: typed.line_number,
-        before: typed.before_context.or(typed.context).unwrap_or(0),
-        after: typed.after_context.or(typed.context).unwrap_or(0),
-        palette,
-        highlight: query.pattern.as_ref().filter(|_| !typed.invert_match).and_then(Pattern::regex),
-    };
-    let printing = match typed.output_format {
-        Some(format) => {
-            if let Some(name) = repeated(&typed.fields) {
-                return Err(Failure::usage(format!("--fields names {name} twice")));
-            }
-            let zone = Zone::named(&typed.timezone)?;
-            Printing::Rows(RowStyle::new(format, typed.fields, zone, palette, typed.verified))
-        }
-        None if typed.count => Printing::Counts,
-        None if typed.files_with_matches => Printing::Names,
-        None if typed.quiet => Printing::Nothing,
-        None => Printing::Lines,
-    };
+    let style = line_style(&typed, &query, palette, around)?;
+    let printing = printing(&mut typed, palette)?;
     Ok(GrepPlan {
         input,
         query,
@@ -136,63 +128,73 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
     })
 }
 
-/// Takes the first word for the pattern, unless it is something to read. A word that looks like a file and is none is
-/// refused: as a pattern it would find nothing, and nobody would see the misspelling.
-fn take_pattern(words: &mut Vec<PathBuf>) -> Result<Option<String>, Failure> {
-    let Some(word) = words.first() else { return Ok(None) };
-    let is_input = word.as_os_str() == source::STDIN_NAME || word.exists() || source::matches_something(word);
-    if is_input {
-        return Ok(None);
+/// The patterns. The first word is one unless a flag says what is looked for: -e, -f or a filter. What exists on the disk
+/// never matters. None is that no pattern is asked for.
+fn patterns(typed: &mut GrepArgs) -> Result<Option<Vec<String>>, Failure> {
+    if let Some(patterns) = flagged_patterns(&typed.pattern)? {
+        return Ok(Some(patterns));
     }
-    if looks_like_path(word) {
-        return Err(Failure::new(format!("{}: no such file or directory", word.to_string_lossy()))
-            .with_hint("if it is meant as PATTERN: -e PATTERN"));
+    if let Some(filter) = first_filter(&typed.filter) {
+        return refuse_pattern_among_paths(&typed.input.paths, filter).map(|()| None);
     }
-    let word = words.remove(0).into_os_string();
-    word.into_string().map(Some).map_err(|_| Failure::usage("the PATTERN is not UTF-8"))
+    if typed.input.paths.is_empty() {
+        return Err(Failure::usage("nothing to search for: no PATTERN was given, and no filter")
+            .with_hint("acralog grep PATTERN PATH..., or acralog grep --code 560 PATH...; '' matches every entry"));
+    }
+    let word = typed.input.paths.remove(0).into_os_string();
+    word.into_string().map(|word| Some(vec![word])).map_err(|_| Failure::usage("the PATTERN is not UTF-8"))
 }
 
-fn looks_like_path(word: &Path) -> bool {
-    let text = word.to_string_lossy();
-    let plain = !text.contains(['(', ')', '[', ']', '*', '+', '|', '^', '$', '\\', ' ', '?']);
-    plain && (text.contains('/') || source::looks_like_log(&text))
-}
-
-fn query(typed: &GrepArgs, around: &Surroundings<'_>) -> Result<(Query, Vec<String>), Failure> {
-    let zone = Zone::named(&typed.timezone)?;
-    let mut codes = CodeSet::parse(words(&typed.codes))?;
-    codes.union(&CodeSet::of_groups(words(&typed.groups))?);
-    let some = |given: &[String]| !given.is_empty();
-    let style = PatternStyle { fixed: typed.fixed_strings, ignore_case: typed.ignore_case, raw: typed.raw };
-    let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
-    let query = Query {
-        codes: (some(&typed.codes) || some(&typed.groups)).then_some(codes),
-        excluded_codes: CodeSet::parse(words(&typed.excluded_codes))?,
-        levels: some(&typed.levels).then(|| LevelSet::parse(words(&typed.levels))).transpose()?,
-        period,
-        clients: Names::parse(words(&typed.clients))?,
-        sessions: Names::parse(words(&typed.sessions))?,
-        products: Names::parse(words(&typed.products))?,
-        conditions: typed.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>()?,
-        pattern: typed.pattern.as_deref().map(|pattern| Pattern::new(pattern, style)).transpose()?,
+fn line_style(
+    typed: &GrepArgs,
+    query: &Query,
+    palette: Palette,
+    around: &Surroundings<'_>,
+) -> Result<LineStyle, Failure> {
+    let only = match (typed.only_matching, &query.pattern) {
+        (false, _) => None,
+        (true, None) => {
+            return Err(Failure::usage("-o prints what PATTERN matched, and there is none").with_hint("add -e PATTERN"));
+        }
+        (true, Some(pattern)) => {
+            Some(pattern.regex().ok_or_else(|| Failure::usage("the pattern is too large for -o"))?)
+        }
     };
-    Ok((query, warnings))
+    // The lines around a match have nothing that matched.
+    let context = |own: Option<usize>| if only.is_some() { 0 } else { own.or(typed.context).unwrap_or(0) };
+    Ok(LineStyle {
+        // Colours are for eyes, wherever they go.
+        reader: match around.stdout_is_terminal || palette == Palette::Colored {
+            true => Reader::Person,
+            false => Reader::Program,
+        },
+        with_file: false,
+        with_number: typed.line_number,
+        before: context(typed.before_context),
+        after: context(typed.after_context),
+        palette,
+        highlight: query.pattern.as_ref().filter(|_| !typed.invert_match).and_then(Pattern::regex),
+        only_matching: only.is_some(),
+        end: if typed.null_data { b'\0' } else { b'\n' },
+    })
 }
 
-/// The names that a search asks for, those of columns included.
-fn asked(typed: &GrepArgs, query: &Query) -> Vec<AskedName> {
-    let field = |condition: &Condition| Some(AskedName::field(&String::from_utf8_lossy(condition.field()?)));
-    let mut asked: Vec<AskedName> = typed.codes.iter().flat_map(|value| AskedName::codes(value)).collect();
-    asked.extend(AskedName::each(&query.clients, AskedName::Client));
-    asked.extend(AskedName::each(&query.sessions, AskedName::Session));
-    asked.extend(AskedName::each(&query.products, AskedName::Product));
-    asked.extend(query.conditions.iter().filter_map(field));
-    asked.extend(asked_columns(&typed.fields));
-    asked
-}
-
-fn words(given: &[String]) -> impl Iterator<Item = &str> {
-    given.iter().map(String::as_str)
+fn printing(typed: &mut GrepArgs, palette: Palette) -> Result<Printing, Failure> {
+    Ok(match typed.output_format {
+        Some(format) => {
+            if let Some(name) = repeated(&typed.fields) {
+                return Err(Failure::usage(format!("--fields names {name} twice")));
+            }
+            let zone = Zone::named(&typed.filter.timezone)?;
+            let fields = std::mem::take(&mut typed.fields);
+            Printing::Rows(RowStyle::new(format, fields, zone, palette, typed.verified))
+        }
+        None if typed.quiet => Printing::Nothing,
+        None if typed.count => Printing::Counts,
+        None if typed.files_with_matches => Printing::Names,
+        None if typed.files_without_match => Printing::NamesWithout,
+        None => Printing::Lines,
+    })
 }
 
 #[cfg(test)]

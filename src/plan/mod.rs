@@ -4,12 +4,14 @@
 mod codes;
 mod configuration;
 mod convert;
+mod filter;
 mod grep;
 mod keys;
 mod log_verifier;
 mod report;
 mod rules;
 mod shell;
+mod stats;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -27,6 +29,7 @@ use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::query::AskedName;
 use crate::siem::Column;
+use crate::source;
 use crate::verdict::policy::{Demands, Policy};
 
 pub use codes::{CodesPlan, ExplainPlan, codes, explain};
@@ -39,11 +42,14 @@ pub use log_verifier::{
     verifier_flags, verifier_keys,
 };
 pub use report::{IncidentPlan, ReportPlan, report};
+pub use stats::{StatsPlan, stats};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Surroundings<'a> {
     /// Looks up an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Whether something is piped, or redirected, into standard input.
+    pub stdin_is_fed: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
@@ -67,6 +73,7 @@ impl Surroundings<'_> {
     pub fn without_arguments() -> Self {
         Self {
             variable: &|name| std::env::var_os(name),
+            stdin_is_fed: source::stdin_is_fed(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             now: LogTime::now(),
@@ -80,6 +87,7 @@ impl Surroundings<'_> {
     fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Surroundings<'_> {
         Surroundings {
             variable,
+            stdin_is_fed: false,
             stdout_is_terminal: is_terminal,
             stderr_is_terminal: is_terminal,
             now: LogTime { unix_ms: 1_741_910_400_000 },
@@ -174,19 +182,24 @@ pub struct OutputPlan {
 /// # Errors
 /// When there is nothing to read, no key, a key that cannot be had, or a report file that must not be replaced.
 pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan, Failure> {
-    let input = input(&typed.input, "verify")?;
+    let input = input(&typed.input, "verify", around)?;
     let output = output(&typed, around)?;
     let verification = verification(&typed.keys, &typed.policy, around)?;
     let configuration = around.configuration.as_ref().map(|read| read.path.clone());
     Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads), configuration })
 }
 
-fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
-    if typed.paths.is_empty() && typed.files_from.is_none() && !typed.configured_paths.is_empty() {
-        let paths = typed.configured_paths.clone();
-        return input(&InputArgs { paths, configured_paths: Vec::new(), ..typed.clone() }, verb);
+/// What to read: without a PATH what is piped in, as rg does it.
+fn input(typed: &InputArgs, verb: &str, around: &Surroundings<'_>) -> Result<InputPlan, Failure> {
+    let mut paths = typed.paths.clone();
+    if paths.is_empty() && typed.files_from.is_none() {
+        // Those of the configuration file come before a pipe: cron gives every job one.
+        paths.clone_from(&typed.configured_paths);
     }
-    if typed.paths.is_empty() && typed.files_from.is_none() {
+    if paths.is_empty() && typed.files_from.is_none() && around.stdin_is_fed {
+        paths.push(source::STDIN_NAME.into());
+    }
+    if paths.is_empty() && typed.files_from.is_none() {
         return Err(Failure::usage(format!("nothing to {verb}: no PATH was given"))
             .with_hint("name files, directories or patterns; `-` reads standard input"));
     }
@@ -196,7 +209,7 @@ fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
             .with_hint("give `-` once, as a PATH or to --files-from"));
     }
     Ok(InputPlan {
-        paths: typed.paths.clone(),
+        paths,
         files_from: typed.files_from.clone(),
         as_one_stream: typed.as_one_stream,
         format: typed.input_format,

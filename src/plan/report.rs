@@ -66,7 +66,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
     if typed.print_rules {
         return Ok(ReportPlan::PrintRules);
     }
-    let input = input(&typed.input, "report on")?;
+    let input = input(&typed.input, "report on", around)?;
     // A keystore that merely lies here is no reason to verify, and no reason to fail for want of its master key.
     let has_key = keys::is_named(&typed.keys) || (typed.verify && keys::has_default_keystore());
     if typed.verify && !has_key {

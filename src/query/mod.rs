@@ -55,9 +55,7 @@ impl Query {
     pub fn selects(&self, line: &[u8], event: Result<&Event<'_>, NoEvent>) -> bool {
         match event {
             Ok(event) => self.holds(event) && self.pattern_holds(line, event.message.as_bytes()),
-            Err(_) => {
-                self.pattern.as_ref().is_some_and(Pattern::is_raw) && self.is_pattern() && self.pattern_holds(line, b"")
-            }
+            Err(_) => self.is_raw_pattern() && self.pattern_holds(line, b""),
         }
     }
 
@@ -96,6 +94,11 @@ impl Query {
 
     fn pattern_holds(&self, line: &[u8], message: &[u8]) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.matches(if pattern.is_raw() { line } else { message }))
+    }
+
+    /// Whether a pattern on the line itself is all that is asked for: then a line that is no entry may be wanted too.
+    pub fn is_raw_pattern(&self) -> bool {
+        self.pattern.as_ref().is_some_and(Pattern::is_raw) && self.is_pattern()
     }
 
     /// Whether nothing but a pattern can be asked for.

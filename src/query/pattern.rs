@@ -17,7 +17,14 @@ pub struct PatternStyle {
     pub ignore_case: bool,
     /// It is looked for in the raw line, seal and escapes included, and not in the message.
     pub raw: bool,
+    /// It matches whole words only (`-w`).
+    pub words: bool,
+    /// It matches the whole text only (`-x`).
+    pub whole: bool,
 }
+
+/// A regular expression that matches nothing, not even the empty text.
+const NOTHING: &str = r"[^\s\S]";
 
 /// A pattern, compiled.
 #[derive(Clone, Debug)]
@@ -39,13 +46,37 @@ impl Pattern {
     /// # Errors
     /// When it is no regular expression, or one that takes too much memory.
     pub fn new(pattern: &str, style: PatternStyle) -> Result<Self, QueryError> {
-        let matcher = match (style.fixed, style.ignore_case) {
-            (true, false) => Matcher::Text(Box::new(Finder::new(pattern.as_bytes()).into_owned())),
-            (true, true) => Matcher::Regex(compile(&regex::escape(pattern), true)?),
-            (false, ignore_case) => Matcher::Regex(compile(pattern, ignore_case).map_err(|error| {
-                if error.hint.is_some() { error } else { error.with_hint("-F takes a pattern as plain text") }
-            })?),
+        Self::any_of(&[pattern.to_owned()], style)
+    }
+
+    /// Compiles several patterns of which one must match; of none, nothing does.
+    ///
+    /// # Errors
+    /// Those of [`Pattern::new`].
+    pub fn any_of(patterns: &[String], style: PatternStyle) -> Result<Self, QueryError> {
+        if let ([pattern], true, false, false, false) =
+            (patterns, style.fixed, style.ignore_case, style.words, style.whole)
+        {
+            let matcher = Matcher::Text(Box::new(Finder::new(pattern.as_bytes()).into_owned()));
+            return Ok(Self { matcher, style });
+        }
+        let advised = |error: QueryError| match (error.hint.is_some(), style.fixed) {
+            (false, false) => error.with_hint("-F takes a pattern as plain text"),
+            _ => error,
         };
+        let mut alternatives = Vec::with_capacity(patterns.len());
+        for pattern in patterns {
+            let regex = if style.fixed { regex::escape(pattern) } else { pattern.clone() };
+            // Alone first: `a)|(b` is none, though it would be one between parentheses.
+            compile(&regex, style.ignore_case).map_err(advised)?;
+            alternatives.push(regex);
+        }
+        let any = match alternatives.as_slice() {
+            [] => NOTHING.to_owned(),
+            [one] if !style.words && !style.whole => one.clone(),
+            several => several.iter().map(|regex| framed(regex, style)).collect::<Vec<_>>().join("|"),
+        };
+        let matcher = Matcher::Regex(compile(&any, style.ignore_case).map_err(advised)?);
         Ok(Self { matcher, style })
     }
 
@@ -80,6 +111,17 @@ impl Pattern {
     }
 }
 
+/// A regular expression as one of several, with what must stand around it.
+fn framed(regex: &str, style: PatternStyle) -> String {
+    // In the verbose mode of `(?x)` a comment would reach over the parenthesis.
+    let end = if regex.contains("(?") && regex.contains('x') && regex.contains('#') { "\n" } else { "" };
+    match (style.whole, style.words) {
+        (true, _) => format!(r"\A(?:{regex}{end})\z"),
+        (false, true) => format!(r"\b{{start-half}}(?:{regex}{end})\b{{end-half}}"),
+        (false, false) => format!("(?:{regex}{end})"),
+    }
+}
+
 /// Compiles a regular expression over bytes.
 pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, QueryError> {
     RegexBuilder::new(pattern)
@@ -104,7 +146,8 @@ pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, QueryEr
 mod tests {
     use super::*;
 
-    const REGEX: PatternStyle = PatternStyle { fixed: false, ignore_case: false, raw: false };
+    const REGEX: PatternStyle =
+        PatternStyle { fixed: false, ignore_case: false, raw: false, words: false, whole: false };
     const FIXED: PatternStyle = PatternStyle { fixed: true, ..REGEX };
 
     #[test]
@@ -127,6 +170,38 @@ mod tests {
             let compiled = Pattern::new(pattern, style).unwrap();
             assert_eq!(compiled.matches(text), wanted, "{pattern} in {}", text.escape_ascii());
         }
+    }
+
+    #[test]
+    fn words_whole_texts_and_several_patterns_are_those_of_grep() {
+        let words = PatternStyle { words: true, ..REGEX };
+        let whole = PatternStyle { whole: true, ..REGEX };
+        let cases: [(&[&str], PatternStyle, &str, bool); 16] = [
+            (&["own"], words, "own, goal", true),
+            (&["own"], words, "down", false),
+            (&["-1"], words, "a -1", true),
+            (&["o.n|x"], words, "down x", true),
+            (&["own"], PatternStyle { fixed: true, ..words }, "down own", true),
+            (&["own"], PatternStyle { ignore_case: true, ..words }, "Own", true),
+            (&["own"], whole, "own", true),
+            (&["ow|n"], whole, "own", false),
+            (&["own"], PatternStyle { words: true, ..whole }, "own goal", false),
+            (&["a", "b"], REGEX, "b", true),
+            (&["a", "b"], whole, "ab", false),
+            (&["a.", "b"], FIXED, "ab", true),
+            (&["a.", "c"], FIXED, "ab", false),
+            (&["(?i)a", "b"], REGEX, "B", false),
+            (&[], REGEX, "", false),
+            (&["x", ""], REGEX, "anything", true),
+        ];
+        for (patterns, style, text, wanted) in cases {
+            let patterns: Vec<String> = patterns.iter().map(|it| (*it).to_owned()).collect();
+            let compiled = Pattern::any_of(&patterns, style).unwrap();
+            assert_eq!(compiled.matches(text.as_bytes()), wanted, "{patterns:?} in {text}");
+        }
+        assert!(Pattern::any_of(&["a)|(b".to_owned(), "c".to_owned()], REGEX).is_err());
+        let commented = ["(?x)a # )".to_owned(), "b".to_owned()];
+        assert!(Pattern::any_of(&commented, REGEX).unwrap().matches(b"b"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::Input;
-use super::open::{Opened, decompressed, raw};
+use super::open::{Opened, Raw, decompressed, raw};
 
 /// Bytes behind the end of the text that are read at once.
 const REST_BUFFER_BYTES: usize = 64 << 10;
@@ -39,11 +39,12 @@ impl PendingDigest {
 /// Those of [`super::open()`].
 pub fn open_hashed(input: &Input) -> io::Result<(Opened, PendingDigest)> {
     let digest = PendingDigest::default();
-    let source = Hashed { input: raw(input)?, sha256: Sha256::new(), bytes: 0 };
+    let Raw { bytes, live } = raw(input)?;
+    let source = Hashed { input: bytes, sha256: Sha256::new(), bytes: 0 };
     let source = Shared(Arc::new(Mutex::new(source)));
     let opened = decompressed(Box::new(source.clone()))?;
     let reader = ToTheEnd { text: opened.reader, source, digest: digest.clone() };
-    Ok((Opened { reader: Box::new(reader), ..opened }, digest))
+    Ok((Opened { reader: Box::new(reader), live, ..opened }, digest))
 }
 
 /// The bytes as they lie on disk, with the hash of those that were read.

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::gzip::{self, GzipReader};
+use super::live::Live;
 use super::scan::Kind;
 use super::zstd::{self, ZstdReader};
 use super::{Input, Origin};
@@ -53,6 +54,15 @@ pub struct Opened {
     pub compression: Option<Compression>,
     /// Bytes read so far, before decompression.
     pub progress: Arc<AtomicU64>,
+    /// Tells whether reading on would wait, where it may.
+    pub live: Option<Live>,
+}
+
+/// The bytes of an input as they lie on disk.
+pub(super) struct Raw {
+    pub(super) bytes: Box<dyn Read + Send>,
+    /// Tells whether reading on would wait, where it may.
+    pub(super) live: Option<Live>,
 }
 
 /// Opens an input and looks at its first bytes; on a pipe this waits for them.
@@ -61,11 +71,12 @@ pub struct Opened {
 /// What the operating system says, `NotFound` or `NotADirectory` when there is no such file; `NotFound` for a hole; a
 /// directory, device or socket; a compression that cannot be read.
 pub fn open(input: &Input) -> io::Result<Opened> {
-    decompressed(raw(input)?)
+    let Raw { bytes, live } = raw(input)?;
+    Ok(Opened { live, ..decompressed(bytes)? })
 }
 
-/// The bytes of an input as they lie on disk.
-pub(super) fn raw(input: &Input) -> io::Result<Box<dyn Read + Send>> {
+/// Opens an input as it lies on disk.
+pub(super) fn raw(input: &Input) -> io::Result<Raw> {
     match &input.origin {
         Origin::Stdin => open_stdin(),
         Origin::Hole(_) => Err(io::Error::new(ErrorKind::NotFound, "the rotated set has no file of this number")),
@@ -74,7 +85,7 @@ pub(super) fn raw(input: &Input) -> io::Result<Box<dyn Read + Send>> {
             let metadata = file.metadata()?;
             match Kind::of(&metadata) {
                 Kind::File => open_file(file),
-                Kind::Pipe => Ok(Box::new(file)),
+                Kind::Pipe => open_live(file),
                 Kind::Directory => Err(io::Error::new(ErrorKind::IsADirectory, "is a directory")),
                 Kind::Other(what) => Err(io::Error::new(ErrorKind::Unsupported, what)),
             }
@@ -84,23 +95,33 @@ pub(super) fn raw(input: &Input) -> io::Result<Box<dyn Read + Send>> {
 
 /// Standard input without the standard library's buffer; a redirected file has a length like any other.
 #[cfg(unix)]
-fn open_stdin() -> io::Result<Box<dyn Read + Send>> {
+fn open_stdin() -> io::Result<Raw> {
     use std::os::fd::AsFd;
 
     let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    if file.metadata()?.is_file() { open_file(file) } else { Ok(Box::new(file)) }
+    if file.metadata()?.is_file() { open_file(file) } else { open_live(file) }
 }
 
 #[cfg(not(unix))]
-fn open_stdin() -> io::Result<Box<dyn Read + Send>> {
-    Ok(Box::new(io::stdin()))
+fn open_stdin() -> io::Result<Raw> {
+    Ok(Raw { bytes: Box::new(io::stdin()), live: Some(Live {}) })
 }
 
-fn open_file(mut file: File) -> io::Result<Box<dyn Read + Send>> {
+#[cfg(unix)]
+fn open_live(file: File) -> io::Result<Raw> {
+    Ok(Raw { live: Some(Live::of(&file)?), bytes: Box::new(file) })
+}
+
+#[cfg(not(unix))]
+fn open_live(file: File) -> io::Result<Raw> {
+    Ok(Raw { live: Some(Live {}), bytes: Box::new(file) })
+}
+
+fn open_file(mut file: File) -> io::Result<Raw> {
     let position = file.stream_position()?;
     let length = settled_length(&mut file, || thread::sleep(PAUSE));
     file.seek(SeekFrom::Start(position))?;
-    Ok(Box::new(UpToLength { file, left: length?.saturating_sub(position) }))
+    Ok(Raw { bytes: Box::new(UpToLength { file, left: length?.saturating_sub(position) }), live: None })
 }
 
 /// The length of a file; where somebody is just writing its last line, the length behind that line. A line that was caught
@@ -139,7 +160,7 @@ pub(super) fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
         Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))),
         Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))?),
     };
-    Ok(Opened { reader, compression, progress })
+    Ok(Opened { reader, compression, progress, live: None })
 }
 
 fn recognise(head: &[u8]) -> io::Result<Option<Compression>> {

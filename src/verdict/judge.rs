@@ -73,6 +73,14 @@ impl<'s> Judge<'s> {
         }
     }
 
+    /// The input has nothing more at once: what was found so far is to be shown.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn pause(&mut self) -> io::Result<()> {
+        self.docket.recorder.pause()
+    }
+
     /// The stream is read to its end.
     ///
     /// # Errors

@@ -156,6 +156,10 @@ impl<'s> Recorder<'s> {
         self.sink.files(files)
     }
 
+    pub(super) fn pause(&mut self) -> io::Result<()> {
+        self.sink.pause()
+    }
+
     pub(super) fn finish(&mut self, summary: Summary) -> io::Result<()> {
         self.sink.finish(summary)
     }

@@ -290,6 +290,10 @@ pub struct Summary {
 pub trait Sink {
     /// A finding. Findings of one stream come in the order in which they were decided, not sorted by place.
     fn finding(&mut self, finding: Finding) -> io::Result<()>;
+    /// The input has nothing more at once: what was told so far is to be shown, where it can be.
+    fn pause(&mut self) -> io::Result<()> {
+        Ok(())
+    }
     /// A chain is finished.
     fn chain(&mut self, chain: ChainReport) -> io::Result<()>;
     /// A stream was read; its files, oldest first. All findings and chains of these files came before.

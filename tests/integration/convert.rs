@@ -192,7 +192,7 @@ fn a_format_that_is_insisted_on_makes_lines_of_others_no_entries() {
     let done = convert("ecs").arg("-q").args(as_json).path(log("chain_closed_three", "cef")).exit(2);
     assert!(done.stdout.is_empty() && done.stderr.contains("60 lines are no entries"), "{}", done.told());
     convert("ecs").arg("-q").args(as_json).path(log("chain_closed_three", "json")).exit(0);
-    Run::bare().args(["grep", "-e", "."]).args(as_json).path(log("chain_closed_three", "cef")).exit(1);
+    Run::bare().args(["grep", "-e", "."]).args(as_json).path(log("chain_closed_three", "cef")).exit(2);
     Run::bare().args(["grep", "-e", "."]).args(as_json).path(log("chain_closed_three", "json")).exit(0);
 }
 

@@ -112,17 +112,30 @@ fn output_is_that_of_grep() {
 }
 
 #[test]
-fn the_first_word_is_the_pattern_unless_it_can_be_read() {
+fn the_first_word_is_the_pattern_and_with_a_filter_every_word_is_a_path() {
     let log = fixture::log("service_day.json.log");
     let by_word = grep().args(["-c", "SSL request"]).path(&log).exit(0);
     let by_flag = grep().args(["-c", "-e", "SSL request"]).path(&log).exit(0);
     assert_eq!(by_word.text(), by_flag.text());
     let misspelled = grep().args(["-c", "--code", "560", "no/such.log"]).path(&log).exit(2);
-    assert!(
-        misspelled.stderr.contains("no/such.log: no such file") && misspelled.stderr.contains("hint: if it is meant")
-    );
+    assert!(misspelled.stderr.contains("no/such.log: the file is missing"), "{}", misspelled.told());
+    let meant_as_pattern = grep().args(["--level", "error", "SSL request"]).path(&log).refused();
+    assert!(meant_as_pattern.stderr.contains("hint: with --level every word is a PATH"), "{}", meant_as_pattern.told());
+    assert!(meant_as_pattern.stderr.contains("-e 'SSL request'"), "{}", meant_as_pattern.told());
     let alone = grep().args(["SSL"]).refused();
     assert!(alone.stderr.contains("no PATH was given"), "{}", alone.told());
+}
+
+#[test]
+fn a_folder_with_the_name_of_the_pattern_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("poison")).unwrap();
+    let entry = |message: &str| format!("time=\"2025-03-14T00:00:00Z\" level=info msg=\"{message}\"\n");
+    verify::write(&folder.path().join("poison"), "acra.log", entry("elsewhere").as_bytes());
+    let path = verify::write(folder.path(), "a.log", [entry("poison"), entry("other")].concat().as_bytes());
+    let search = |pattern: &str| grep().current_dir(folder.path()).arg(pattern).path(&path).exit(0);
+    assert_eq!(search("poison").text(), entry("poison"));
+    assert_eq!(search(".").text(), [entry("poison"), entry("other")].concat());
 }
 
 #[test]
@@ -228,6 +241,36 @@ fn verified_prints_only_what_verifies_and_ends_as_verify_does() {
         assert_eq!(row["integrity_status"], "verified");
         assert_eq!(row["chain_id"].as_str().map(str::len), Some(16));
         assert!(row["chain_position"].as_u64() > Some(1));
+    }
+}
+
+#[test]
+fn lines_around_a_match_that_do_not_verify_are_withheld_and_counted() {
+    let log = |name: &str| fixture::situation("grep_verified_context").join(name);
+    let search = |flags: &[&str], name: &str| {
+        let run = grep().args(["--verified", "-n", "--key-file"]).path(log("audit.key"));
+        run.args(flags).args(["-e", "entry 1"]).path(log(name)).exit_one_of(&[0, 1])
+    };
+    let verified = |name: &str| -> Vec<String> {
+        let run =
+            grep().args(["--verified", "-n", "--key-file"]).path(log("audit.key")).args(["-e", ""]).path(log(name));
+        run.exit_one_of(&[0, 1]).text().lines().map(str::to_owned).collect()
+    };
+    for name in ["fabricated.log", "altered.log"] {
+        let genuine = verified(name);
+        for flags in [&["-B", "3"][..], &["-A", "1"], &["-C", "9"]] {
+            let done = search(flags, name);
+            for line in done.text().lines().filter(|line| *line != "--") {
+                let (number, text) = line.split_once([':', '-']).unwrap();
+                assert!(genuine.contains(&format!("{number}:{text}")), "{flags:?} {name}: {}", done.told());
+            }
+        }
+        let done = search(&["-C", "9"], name);
+        assert!(
+            done.stderr.contains("verify was withheld") || done.stderr.contains("verify were withheld"),
+            "{}",
+            done.told()
+        );
     }
 }
 

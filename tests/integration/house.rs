@@ -10,7 +10,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "outcome",
     "failure",
     "inert",
@@ -25,6 +25,7 @@ const ORDER: [&str; 19] = [
     "event",
     "query",
     "incident",
+    "stats",
     "siem",
     "output", //
     "cli",

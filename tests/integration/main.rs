@@ -20,6 +20,7 @@ mod genuine_writer; // the tests' own writer writes what Acra writes
 mod grep; // filters, output and exit codes of the search
 mod house; // the rules of the house, as far as a program can read them
 mod keystores; // every keystore that Acra wrote, sound and damaged
+mod live; // pipes that stay open: what is known is shown before more is waited for
 mod log_verifier; // the place of Acra's own verifier, taken unchanged
 mod readme; // every command and every table people copy from the README
 mod report; // the incidents of a genuine day, and what a report must not say
@@ -29,3 +30,4 @@ mod secrets; // no key in any output
 mod services; // keys in Redis, HashiCorp Vault and AWS KMS
 mod situations; // what was once judged wrongly
 mod sources; // where the lines come from: rotation, compression, wrapping
+mod stats; // entries counted by what they say

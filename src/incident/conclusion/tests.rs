@@ -21,7 +21,7 @@ fn conclude_in_batches(logs: &[&str], question: Question, batch_lines: usize) ->
     let open = |input: &Input| {
         let at = (0..logs.len()).find(|number| name(*number) == *input.shown).expect("one of the logs");
         let reader = Box::new(std::io::Cursor::new(logs[at].as_bytes().to_vec()));
-        Ok(Opened { reader, compression: None, progress: Arc::default() })
+        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let around = Surroundings { open: &open, on_read: &|_| {} };
     let how = How { limits: Limits { batch_lines, ..Limits::default() }, ..How::default() };
@@ -171,7 +171,7 @@ fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
             _ => return Err(std::io::ErrorKind::NotFound.into()),
         };
         let reader = Box::new(std::io::Cursor::new(log.into_bytes()));
-        Ok(Opened { reader, compression: None, progress: Arc::default() })
+        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let around = Surroundings { open: &open, on_read: &|_| {} };
     let mut investigation = Investigation::new(Question::default());

@@ -150,6 +150,19 @@ pub(super) fn detect(head: &[u8]) -> Option<Wrapper> {
     by_form
 }
 
+/// Whether a whole line of the head is an entry, bare or unwrapped: then more lines change nothing for [`detect`].
+pub(super) fn has_entry(head: &[u8]) -> bool {
+    let whole = memchr::memrchr(b'\n', head).map_or(&[][..], |end| &head[..end]);
+    let mut inside = Vec::new();
+    whole.split(|&byte| byte == b'\n').any(|line| {
+        looks_like_entry(line)
+            || Wrapper::DETECTED.into_iter().any(|wrapper| {
+                inside.clear();
+                wrapper.open(line, &mut inside).is_some() && looks_like_entry(&inside)
+            })
+    })
+}
+
 /// An entry whose end has not come yet.
 #[derive(Debug)]
 struct Unfinished {

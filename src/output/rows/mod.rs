@@ -171,6 +171,17 @@ impl<W: Write> Rows<W> {
         }
     }
 
+    /// Shows the rows so far. The widths of a table are settled by them.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if let Form::Table(table) = &mut self.form {
+            table.show(&mut self.out)?;
+        }
+        self.out.flush()
+    }
+
     /// What stands before the first row.
     fn begin(&mut self) -> io::Result<()> {
         match &mut self.form {

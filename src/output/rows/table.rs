@@ -35,6 +35,11 @@ impl TableRows {
         if self.table.waiting() == ROWS_HELD { self.table.write(out, self.palette) } else { Ok(()) }
     }
 
+    /// Prints what waits, when anything does.
+    pub(super) fn show(&mut self, out: &mut impl Write) -> io::Result<()> {
+        if self.table.waiting() == 0 { Ok(()) } else { self.table.write(out, self.palette) }
+    }
+
     /// Prints what waits. A table without rows has no header either.
     pub(super) fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
         if self.empty { Ok(()) } else { self.table.write(out, self.palette) }

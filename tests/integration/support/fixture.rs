@@ -44,6 +44,11 @@ pub fn expected() -> String {
     String::from_utf8(read(&root().join("expected.tsv"))).expect("the table is UTF-8")
 }
 
+/// The folder of a situation that was found outside.
+pub fn situation(name: &str) -> PathBuf {
+    root().join("situations").join(name)
+}
+
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }

@@ -48,7 +48,7 @@ fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
     let log: Arc<[u8]> = log.into();
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(&log)));
-        Ok(Opened { reader, compression: None, progress: Arc::default() })
+        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let mut out = Vec::new();
     let style = ReportStyle { format: ReportFormat::Json, ..ReportStyle::default() };

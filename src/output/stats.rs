@@ -1,0 +1,246 @@
+//! Counts of events: a table for people, json described by `stats.schema.json`, csv for spreadsheets (RFC 4180).
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::color::{Palette, Tone};
+use super::escape::{excerpt, visible};
+use super::inert_json;
+use super::json::Tool;
+use super::table::{Align, Table};
+use super::wording::{counted, grouped};
+use crate::siem::push_row;
+use crate::stats::{Count, Dimension, Row, Stats};
+
+/// Raised when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// What stands in a table where an event has no value.
+const ABSENT: &str = "-";
+
+/// The formats of counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatsFormat {
+    /// Columns for people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// RFC 4180.
+    Csv,
+}
+
+impl StatsFormat {
+    /// Every format, in the order of the help text.
+    pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::Csv];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// Writes counts.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_stats(out: &mut impl Write, stats: &Stats, format: StatsFormat, palette: Palette) -> io::Result<()> {
+    match format {
+        StatsFormat::Table => write_table(out, stats, palette),
+        StatsFormat::Json => inert_json::write_pretty(out, &document(stats)),
+        StatsFormat::Csv => write_csv(out, stats),
+    }
+}
+
+fn write_table(out: &mut impl Write, stats: &Stats, palette: Palette) -> io::Result<()> {
+    if stats.rows.is_empty() {
+        return Ok(());
+    }
+    let (titles, queries) = (stats.by.contains(&Dimension::Code), stats.total.queries > 0);
+    let names: Vec<String> = stats.by.iter().map(|dimension| dimension.name().to_uppercase()).collect();
+    let columns = names.iter().map(|name| (name.as_str(), Align::Left));
+    let columns = columns.chain([("ENTRIES", Align::Right)]).chain(queries.then_some(("QUERIES", Align::Right)));
+    let mut table = Table::new(columns.chain(titles.then_some(("TITLE", Align::Left))));
+    let mut push = |tone: Tone, values: Vec<String>, count: Count, title: Option<&str>| {
+        let numbers = [Some(grouped(count.entries)), queries.then(|| grouped(count.queries))];
+        let title = title.filter(|_| titles).map(str::to_owned);
+        let cells: Vec<String> = values.into_iter().chain(numbers.into_iter().flatten()).chain(title).collect();
+        table.push(cells.iter().map(|cell| (tone, cell.as_str())));
+    };
+    for Row { values, title, count } in &stats.rows {
+        let values = values.iter().map(|value| excerpt(value.as_deref().unwrap_or(ABSENT)).into_owned()).collect();
+        push(Tone::Neutral, values, *count, *title);
+    }
+    let summary = |word: String| -> Vec<String> {
+        std::iter::once(word).chain(std::iter::repeat_n(String::new(), stats.by.len().saturating_sub(1))).collect()
+    };
+    if stats.rest.count.entries > 0 {
+        let rest = match stats.rest.rows {
+            0 => "others".to_owned(),
+            rows => format!("{} more", grouped(rows)),
+        };
+        push(Tone::Quiet, summary(rest), stats.rest.count, None);
+    }
+    push(Tone::Quiet, summary("total".to_owned()), stats.total, None);
+    table.write(out, palette)?;
+    if stats.others.entries > 0 {
+        let entries = counted(stats.others.entries, "entry", "entries");
+        writeln!(out, "partial: {entries} with further values are not told apart")?;
+    }
+    Ok(())
+}
+
+fn write_csv(out: &mut impl Write, stats: &Stats) -> io::Result<()> {
+    let titles = stats.by.contains(&Dimension::Code);
+    let names = stats.by.iter().map(|dimension| Some(dimension.name().to_owned()));
+    let ends = [titles.then_some("title"), Some("entries"), Some("queries")];
+    write_row(out, names.chain(ends.into_iter().flatten().map(|name| Some(name.to_owned()))))?;
+    for Row { values, title, count } in &stats.rows {
+        let title = titles.then(|| title.map(str::to_owned));
+        let numbers = [count.entries, count.queries].map(|number| Some(number.to_string()));
+        write_row(out, values.iter().cloned().chain(title).chain(numbers))?;
+    }
+    Ok(())
+}
+
+fn write_row(out: &mut impl Write, cells: impl Iterator<Item = Option<String>>) -> io::Result<()> {
+    let cells: Vec<Option<String>> = cells.map(|cell| cell.map(|text| visible(&text).into_owned())).collect();
+    let mut row = Vec::new();
+    push_row(cells.iter().map(Option::as_deref), &mut row);
+    row.push(b'\n');
+    out.write_all(&row)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    version: u32,
+    tool: Tool,
+    by: Vec<&'a str>,
+    entries: u64,
+    queries: u64,
+    rows: Vec<RowRecord<'a>>,
+    not_listed: NotListed,
+    partial: bool,
+}
+
+#[derive(Serialize)]
+struct RowRecord<'a> {
+    by: Map<String, Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    entries: u64,
+    queries: u64,
+}
+
+#[derive(Serialize)]
+struct NotListed {
+    rows: u64,
+    entries: u64,
+    queries: u64,
+}
+
+fn document(stats: &Stats) -> Document<'_> {
+    let value = |dimension: &Dimension, value: &Option<String>| match value {
+        None => Json::Null,
+        Some(code) if *dimension == Dimension::Code => code.parse::<u16>().map_or(Json::Null, Json::from),
+        Some(text) => Json::String(text.clone()),
+    };
+    let record = |row: &'_ Row| {
+        let by = stats.by.iter().zip(&row.values);
+        by.map(|(dimension, it)| (dimension.name().to_owned(), value(dimension, it))).collect()
+    };
+    let rows = stats.rows.iter().map(|row| RowRecord {
+        by: record(row),
+        title: row.title,
+        entries: row.count.entries,
+        queries: row.count.queries,
+    });
+    Document {
+        schema: "acralog-stats",
+        version: VERSION,
+        tool: Tool::THIS,
+        by: stats.by.iter().map(Dimension::name).collect(),
+        entries: stats.total.entries,
+        queries: stats.total.queries,
+        rows: rows.collect(),
+        not_listed: NotListed {
+            rows: stats.rest.rows,
+            entries: stats.rest.count.entries,
+            queries: stats.rest.count.queries,
+        },
+        partial: stats.others.entries > 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::output::schema;
+    use crate::stats::Rest;
+
+    const COUNT: Count = Count { entries: 1204, queries: 4 };
+
+    fn stats() -> Stats {
+        let row = |values: [Option<&str>; 2], title| Row {
+            values: values.map(|value| value.map(str::to_owned)).into(),
+            title,
+            count: COUNT,
+        };
+        Stats {
+            by: vec![Dimension::Code, Dimension::Field("=x\x1b".to_owned())],
+            rows: vec![row([Some("560"), Some("a\x1b[2J,\u{202e}")], Some("Blocked")), row([None, None], None)],
+            rest: Rest { rows: 3, count: COUNT },
+            others: Count { entries: 1, queries: 0 },
+            total: COUNT,
+        }
+    }
+
+    fn written(format: StatsFormat) -> String {
+        let mut out = Vec::new();
+        write_stats(&mut out, &stats(), format, Palette::Plain).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn counts_are_written_in_every_format_and_act_on_no_terminal() {
+        for format in StatsFormat::ALL {
+            let text = written(format);
+            assert!(!text.contains(['\x1b', '\u{202e}']), "{}: {text}", format.name());
+        }
+        let table = written(StatsFormat::Table);
+        assert!(table.contains("1 204") && table.contains("3 more") && table.contains("partial: 1 entry"), "{table}");
+        let csv = written(StatsFormat::Csv);
+        assert_eq!(csv.lines().count(), 3, "{csv}");
+        assert!(csv.starts_with("code,'=x") && csv.ends_with("\n,,,1204,4\n"), "{csv}");
+    }
+
+    #[test]
+    fn the_document_is_the_one_of_the_schema() {
+        let schema: Json = serde_json::from_str(schema::STATS).unwrap();
+        jsonschema::meta::validate(&schema).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let document: Json = serde_json::from_str(&written(StatsFormat::Json)).unwrap();
+        assert!(validator.is_valid(&document), "{document:#}");
+        assert_eq!(document["rows"][0]["by"]["code"], json!(560));
+        assert_eq!(document["rows"][1]["by"]["code"], Json::Null);
+        let changes: [fn(&mut Json); 4] = [
+            |it| it["extra"] = 1.into(),
+            |it| it["rows"][0]["entries"] = Json::Null,
+            |it| it["version"] = 2.into(),
+            |it| _ = it.as_object_mut().unwrap().remove("partial"),
+        ];
+        for (index, change) in changes.into_iter().enumerate() {
+            let mut changed = document.clone();
+            change(&mut changed);
+            assert!(!validator.is_valid(&changed), "change {index}");
+        }
+    }
+}
