@@ -1,6 +1,7 @@
 //! What happened: entries grouped into incidents by rules, and the report of them as data. Reading and verifying is left to
 //! `reading` and `verification`, writing to `output`.
 
+mod alterations;
 mod case;
 mod clients;
 mod clock;
@@ -28,10 +29,12 @@ mod runs;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sessions;
+mod tripwire;
 mod unsigned;
 mod wording;
 
-pub use conclusion::Conclusion;
+pub use alterations::{Alterations, Altered};
+pub use conclusion::{Conclusion, Verified};
 pub use investigation::Investigation;
 pub use kind::{Kind, Severity};
 pub use question::{Dressing, Question};

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use super::phrase::{Phrase, ours, sentence};
 use crate::entry::LogTime;
+use crate::incident::Kind;
 use crate::incident::report::{Incident, Report};
-use crate::incident::{Kind, Severity};
 use crate::outcome::Outcome;
 
 /// What a report without incidents says.
@@ -62,8 +62,16 @@ fn counted_one(kind: Kind) -> &'static str {
     match kind {
         Kind::IntegrityFailure => "finding",
         Kind::PoisonRecord => "poison record",
+        Kind::PoisonAlarmMissing => "reaction without an alarm",
+        Kind::PoisonCheckFailed => "skipped or failed check",
+        Kind::Probing => "odd request",
+        Kind::ConnectionDrops => "broken connection",
         Kind::SqlFirewallBurst | Kind::SqlFirewallBlock => "blocked query",
-        Kind::DecryptionErrors | Kind::KeyErrors | Kind::ServiceErrors => "error",
+        Kind::DecryptionErrors
+        | Kind::EncryptionErrors
+        | Kind::KeyErrors
+        | Kind::ServiceErrors
+        | Kind::GeneralErrors => "error",
         Kind::DatabaseUnavailable | Kind::ConnectionFailures => "failed connection",
         Kind::ServiceCrash | Kind::ServiceRestart => "start-up",
         Kind::Silence => "gap",
@@ -86,7 +94,7 @@ pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
     let all = report.incidents.len() as u64 + report.incidents_omitted;
     let mut phrase = Phrase::default().counted(all, "incident", "incidents");
     let mut separator = ": ";
-    for (severity, count) in by_severity(report).into_iter().filter(|(_, count)| *count > 0) {
+    for (severity, count) in report.incidents_by_severity.all().into_iter().filter(|(_, count)| *count > 0) {
         phrase = phrase.ours(separator).number(count).ours(" ").ours(severity.name());
         separator = ", ";
     }
@@ -100,15 +108,6 @@ pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
 pub(super) fn nothing_happened(report: &Report) -> Option<&'static str> {
     let nothing = report.incidents.is_empty() && report.incidents_omitted == 0;
     nothing.then_some(if report.totals.entries == 0 { NOTHING_TO_SEE } else { NO_INCIDENT })
-}
-
-/// How severe the incidents that are listed are, the worst first.
-pub(super) fn by_severity(report: &Report) -> [(Severity, u64); 4] {
-    let mut counts = Severity::ALL.map(|severity| {
-        (severity, report.incidents.iter().map(|incident| u64::from(incident.severity == severity)).sum())
-    });
-    counts.reverse();
-    counts
 }
 
 /// What keeps the list of incidents from being all of them; None when everything was read.

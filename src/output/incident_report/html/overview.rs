@@ -17,7 +17,7 @@ pub(super) fn overview(report: &Report) -> Element {
     if let Some(nothing) = wording::nothing_happened(report) {
         return Section::Overview.holding([lead(nothing.to_owned()), unread, nothing_else(report)]);
     }
-    let counts = wording::by_severity(report).map(|(word, count)| {
+    let counts = report.incidents_by_severity.all().map(|(word, count)| {
         let class = format!("tally is-{}{}", word.name(), if count == 0 { " is-zero" } else { "" });
         Element::new("li")
             .class(class)

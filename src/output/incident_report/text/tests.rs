@@ -45,7 +45,7 @@ fn the_answer_and_the_incidents_come_first() {
         "| TAMPERED ",
         "proven      acra-server.log: 2025-03-14T00:00:05Z .. 03:12:44Z",
         "keys        1f0c7a2b90d3e4c5 from --key-file audit.key: 2 chains",
-        "14 incidents: 1 high, 1 medium; the 12 least severe are not listed",
+        "14 incidents: 1 high, 1 medium, 12 low; the 12 least severe are not listed",
         "37  Burst of blocked",
         "Incident 1: Burst of blocked SQL queries",
         "count       37 blocked queries in 111 entries",
