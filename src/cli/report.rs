@@ -96,6 +96,10 @@ pub struct ReportArgs {
     )]
     pub format: IncidentFormat,
 
+    /// Tell everything in text, markdown and html too, however long it gets; json and csv always do
+    #[arg(long, help_heading = OUTPUT)]
+    pub full: bool,
+
     /// Where the output goes.
     #[command(flatten)]
     pub target: TargetArgs,

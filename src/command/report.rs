@@ -60,7 +60,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let strangers = strangers(plan, client_ids.as_deref())?;
     incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
         .map_err(|error| Failure::new(error.to_string()))?;
-    write_incident_report(&mut target, &report, plan.format).map_err(|error| cannot_write(&error))?;
+    write_incident_report(&mut target, &report, plan.format, plan.extent).map_err(|error| cannot_write(&error))?;
     target.commit().map_err(|error| cannot_write(&error))?;
     let raised = plan.fail_on.map_or(0, |least| report.incidents_by_severity.at_least(least));
     strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));

@@ -12,6 +12,7 @@ mod docket;
 mod draft;
 mod episode;
 mod gaps;
+mod groups;
 mod hours;
 mod inputs;
 mod investigation;
@@ -35,6 +36,7 @@ mod wording;
 
 pub use alterations::{Alterations, Altered};
 pub use conclusion::{Conclusion, Verified};
+pub use groups::{Group, groups};
 pub use investigation::Investigation;
 pub use kind::{Kind, Severity};
 pub use question::{Dressing, Question};

@@ -11,7 +11,7 @@ use crate::cli::ReportArgs;
 use crate::entry::{LogTime, from_rfc3339};
 use crate::failure::Failure;
 use crate::incident::{Dressing, Question, Redaction, Severity};
-use crate::output::{Existing, IncidentFormat};
+use crate::output::{Existing, Extent, IncidentFormat};
 use crate::query::{Names, Period, Zone};
 
 /// What a report is called when nobody gives it a title.
@@ -45,6 +45,8 @@ pub struct IncidentPlan {
     pub fail_on: Option<Severity>,
     /// The format of the report.
     pub format: IncidentFormat,
+    /// How much of it people read.
+    pub extent: Extent,
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
     /// Whether a progress bar may be drawn on standard error.
@@ -96,6 +98,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         redactions: typed.redact.into_iter().collect(),
         fail_on: typed.fail_on,
         format: typed.format,
+        extent: if typed.full { Extent::Full } else { Extent::Folded },
         target: super::target(&typed.target),
         progress: around.progress(&typed.work),
         threads: threads(typed.work.threads),
