@@ -104,6 +104,10 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub json: JsonArgs,
 
+    /// Tell everything in text, markdown and html too, however long it gets; json and csv always do
+    #[arg(long, help_heading = OUTPUT)]
+    pub full: bool,
+
     /// Where the output goes.
     #[command(flatten)]
     pub target: TargetArgs,

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::walk::{Walk, Walked, answered};
 use super::{inputs, printed, target};
 use crate::failure::Failure;
-use crate::incident::report::{Incident, InputFile, Report};
+use crate::incident::report::{InputFile, Report};
 use crate::incident::rules::DOCUMENTED;
-use crate::incident::{self, Conclusion, Investigation, Redaction};
+use crate::incident::{self, Alterations, Conclusion, Investigation, Redaction, Verified};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, write_incident_report};
 use crate::plan::{IncidentPlan, ReportPlan};
@@ -19,8 +19,8 @@ use crate::source::{self, Discovery, Input, Opened, PendingDigest};
 use crate::verdict::gather::{Gathering, Limits};
 use crate::verdict::report::Limit;
 
-/// What a report lists of the findings and chains of its verification.
-const LIMITS: Limits = Limits { findings: 1_000, chains: 1_000 };
+/// What a report lists of the findings and chains of its verification; what people read is folded further.
+const LIMITS: Limits = Limits { findings: 100_000, chains: 100_000 };
 
 /// Reports on what the plan names, or prints the default rules.
 ///
@@ -51,17 +51,19 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
         progress: plan.progress,
         threads: plan.threads,
     };
-    let walked = walk.run_into(&discovery, &mut investigation, &mut gathering, &|input| digests.open(input))?;
-    let Conclusion { mut report, client_ids } = investigation.conclude(plan.dressing.clone(), gathering.gathered());
+    let mut alterations = Alterations::on_the_way_to(&mut gathering);
+    let walked = walk.run_into(&discovery, &mut investigation, &mut alterations, &|input| digests.open(input))?;
+    let altered = alterations.by_file();
+    let verified = gathering.gathered().map(|gathered| Verified { gathered, altered });
+    let Conclusion { mut report, client_ids } = investigation.conclude(plan.dressing.clone(), verified);
     digests.enter(&mut report.inputs);
     enter_unread(&mut report, &discovery);
     report.not_shown.extend(walked.foreign.told().map(|what| Limit { stream: None, what }));
     let strangers = strangers(plan, client_ids.as_deref())?;
     incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
         .map_err(|error| Failure::new(error.to_string()))?;
-    let written = write_incident_report(&mut target, &report, plan.format).and_then(|()| target.commit());
-    let raises = |incident: &&Incident| plan.fail_on.is_some_and(|least| incident.severity >= least);
-    let raised = report.incidents.iter().filter(raises).count();
+    let written = write_incident_report(&mut target, &report, plan.format, plan.extent).and_then(|()| target.commit());
+    let raised = plan.fail_on.map_or(0, |least| report.incidents_by_severity.at_least(least));
     if plan.tell_warnings {
         strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
         warn(plan, &walked, &report, raised);
@@ -77,7 +79,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
 }
 
 /// Says in a line each what the exit code alone does not tell, or not clearly: the report may have gone to a file.
-fn warn(plan: &IncidentPlan, walked: &Walked, report: &Report, raised: usize) {
+fn warn(plan: &IncidentPlan, walked: &Walked, report: &Report, raised: u64) {
     let mut messages = Diagnostics::stderr();
     if report.totals.entries == 0 && report.totals.out_of_scope > 0 {
         messages.warning("no entry is in the scope of the report, so it shows no incident");

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use super::detectors::Detectors;
 use super::kind::Kind;
-use super::notice::Notice;
+use super::notice::{Notice, Sign};
 use super::occurrence::{Occurrence, Sighting, beginning};
 use super::queries::Owner;
 use super::question::Question;
 use super::report::{Example, RunEnd};
 use super::runs::Observed;
 use super::sessions::Session;
+use crate::event::Level;
 use crate::verdict::IntegrityStatus;
+
+/// Poison records: that they are looked for, or that one was found.
+const CODE_POISON_DETECTION: u16 = 101;
 
 /// An entry of a file.
 pub(super) struct Case<'a> {
@@ -36,15 +40,17 @@ impl Case<'_> {
     /// Tells it to the detectors, as all it is.
     pub(super) fn tell(&self, detectors: &mut Detectors, observed: &Observed, session: Option<&Session>) {
         let restarted = observed.replaced.as_ref().and_then(|replaced| match replaced.end {
-            RunEnd::Stopped => Some(Kind::ServiceRestart),
+            RunEnd::Stopped | RunEnd::PoisonShutdown => Some(Kind::ServiceRestart),
             RunEnd::NotStopped => Some(Kind::ServiceCrash),
             RunEnd::LogEnds => None,
         });
         if let Some(kind) = restarted {
             detectors.add(kind, self.occurrence(session));
         }
-        match self.entry.code.and_then(Kind::of_code) {
+        match self.kind() {
             None => {}
+            Some(Kind::PoisonAlarmMissing) => detectors.poison_reaction(self.occurrence(session)),
+            Some(Kind::PoisonRecord) => detectors.poison_alarm(self.occurrence(session)),
             Some(Kind::SqlFirewallBlock) => {
                 let owner = match session {
                     Some(session) => Owner::Session(observed.run, beginning(session.id())),
@@ -53,6 +59,17 @@ impl Case<'_> {
                 detectors.blocked(owner, &self.entry.message, self.occurrence(session));
             }
             Some(kind) => detectors.add(kind, self.occurrence(session)),
+        }
+    }
+
+    /// What it speaks of. What has no code of its own is known by its message.
+    fn kind(&self) -> Option<Kind> {
+        match (self.entry.code, &self.entry.sign) {
+            (_, Some(Sign::PoisonShutdown)) => Some(Kind::PoisonAlarmMissing),
+            (_, Some(Sign::PoisonCheckSkipped)) => Some(Kind::PoisonCheckFailed),
+            // At info level it says that detection is switched on (events, trap 2).
+            (Some(CODE_POISON_DETECTION), _) if self.entry.level >= Level::Warning => Some(Kind::PoisonAlarmMissing),
+            (code, _) => code.and_then(Kind::of_code),
         }
     }
 

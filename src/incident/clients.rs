@@ -12,7 +12,7 @@ const KNOWN_MAX: usize = 10_000;
 /// How many names are remembered, for those who must not tell them.
 const NAMES_MAX: usize = 50_000;
 /// How many clients a report lists.
-const LISTED_MAX: usize = 1_000;
+const LISTED_MAX: usize = KNOWN_MAX;
 
 const HOUR_MS: i64 = 3_600_000;
 

@@ -1,14 +1,16 @@
 //! Makes the report of an investigation that has seen everything, and of what verification found in the same pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::alterations::Altered;
 use super::draft::Draft;
 use super::investigation::Investigation;
 use super::kind::Kind;
 use super::question::Dressing;
 use super::report::{Applied, Report, Verification};
-use crate::verdict::code::Class;
+use crate::line::Place;
+use crate::verdict::code::Code;
 use crate::verdict::gather::Gathered;
 use crate::verdict::report::{Finding, Limit};
 
@@ -23,17 +25,19 @@ pub struct Conclusion {
 
 impl Investigation {
     /// Ends it and makes the report. `verified` is what verification found in the same pass.
-    pub fn conclude(mut self, dressing: Dressing, verified: Option<Gathered>) -> Conclusion {
+    pub fn conclude(mut self, dressing: Dressing, verified: Option<Verified>) -> Conclusion {
         self.end();
-        let not_shown = self.not_shown(verified.as_ref());
-        let verification = verified.map(Verification::of);
-        if let Some(verification) = &verification {
-            self.raise_integrity_failures(verification);
-        }
+        let not_shown = self.not_shown(verified.as_ref().map(|verified| &verified.gathered));
+        let verification = verified.map(|verified| {
+            self.raise_integrity_failures(verified.altered);
+            let mut verification = Verification::of(verified.gathered);
+            verification.findings.iter_mut().for_each(|finding| self.explain(finding));
+            verification
+        });
         let silences = self.pauses.finish();
         self.detectors.silences(&silences);
         let (gaps, gaps_omitted) = self.gaps.finish(&silences);
-        let (incidents, incidents_omitted) = self.detectors.finish();
+        let raised = self.detectors.finish();
         let (runs, runs_omitted) = self.runs.finish();
         let (sessions, sessions_omitted) = self.sessions.finish();
         let (unsigned, unsigned_omitted) = self.stretches.finish();
@@ -47,8 +51,9 @@ impl Investigation {
             verification,
             inputs: self.inputs.finish(),
             period: self.counting.period(),
-            incidents,
-            incidents_omitted,
+            incidents: raised.incidents,
+            incidents_omitted: raised.omitted,
+            incidents_by_severity: raised.counts,
             totals: self.counting.finish(&self.clients),
             runs,
             runs_omitted,
@@ -80,37 +85,54 @@ impl Investigation {
     }
 
     /// One incident for each stream in which something is found that only an alteration explains.
-    fn raise_integrity_failures(&mut self, verification: &Verification) {
-        let stream_of = |finding: &Finding| self.inputs.stream_of(&finding.place.as_ref()?.file);
-        let mut by_stream: Vec<(Option<Arc<str>>, Vec<&Finding>)> = Vec::new();
-        for finding in verification.findings.iter().filter(|finding| finding.class == Class::Tampered) {
-            let stream = stream_of(finding);
-            match by_stream.iter_mut().find(|(known, _)| *known == stream) {
-                Some((_, findings)) => findings.push(finding),
-                None => by_stream.push((stream, vec![finding])),
-            }
+    fn raise_integrity_failures(&mut self, altered: Vec<(Option<Arc<str>>, Altered)>) {
+        let streams = self.inputs.streams();
+        let mut by_stream: BTreeMap<Option<Arc<str>>, Altered> = BTreeMap::new();
+        for (file, altered) in altered {
+            let stream = file.and_then(|file| streams.get(&file).map(Arc::clone));
+            by_stream.entry(stream).or_default().merge(altered);
         }
-        for (stream, findings) in by_stream {
-            let of_stream = |(name, _): &&(Arc<str>, Draft)| Some(name) == stream.as_ref();
-            let draft = self.failures.iter().find(of_stream).map(|(_, draft)| draft.clone()).unwrap_or_default();
-            let rule = applied(&findings, verification.findings_omitted);
-            self.detectors.raise(draft.found(findings.iter().copied()).raise(Kind::IntegrityFailure, rule));
+        let mut failures: HashMap<Arc<str>, Draft> = std::mem::take(&mut self.failures).into_iter().collect();
+        for (stream, altered) in by_stream {
+            let draft = stream.and_then(|stream| failures.remove(&stream)).unwrap_or_default();
+            let rule = applied(&altered);
+            self.detectors.raise(draft.found(&altered).raise(Kind::IntegrityFailure, rule));
+        }
+    }
+
+    /// Acra ends itself without closing its chain when a poison record is read and it is told to shut down on one: where the
+    /// log says so in a line that verified, right at the end of the chain, nobody need look for a crash.
+    fn explain(&self, finding: &mut Finding) {
+        let Some(end) = finding.place.as_ref().filter(|_| finding.code == Code::ChainUnfinished) else { return };
+        let is_near =
+            |it: &&Place| it.file == end.file && it.line <= end.line && end.line - it.line <= SHUTDOWN_LINES_MAX;
+        if let Some(shutdown) = self.poison_shutdowns.iter().find(is_near) {
+            finding.hint = Some(format!(
+                "the service shut itself down here because a poison record was read ({}:{} says so), and Acra does not \
+                 close its chain then; look at the poison record",
+                shutdown.file, shutdown.line
+            ));
         }
     }
 }
 
+/// What verification found in the same pass.
+pub struct Verified {
+    /// The answer, and what led to it, as far as a report lists it.
+    pub gathered: Gathered,
+    /// What only an alteration explains, all of it, by file.
+    pub altered: Vec<(Option<Arc<str>>, Altered)>,
+}
+
+/// A service that shuts itself down may log so many lines more before it is gone.
+const SHUTDOWN_LINES_MAX: u64 = 20;
+
 /// The rule: the names of what was found, and how often.
-fn applied(findings: &[&Finding], omitted: u64) -> Applied {
-    let mut numbers: BTreeMap<&'static str, u64> = BTreeMap::new();
-    for finding in findings {
-        *numbers.entry(finding.code.name()).or_default() += 1;
-    }
+fn applied(altered: &Altered) -> Applied {
+    let numbers: BTreeMap<&'static str, u64> =
+        altered.by_code.iter().map(|(code, count)| (code.name(), *count)).collect();
     let names: Vec<&str> = numbers.keys().copied().collect();
-    let mut text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
-    if omitted > 0 {
-        text += "; verification found more than is listed";
-        numbers.insert("findings_omitted", omitted);
-    }
+    let text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
     Applied { name: Kind::IntegrityFailure.rule(), text, numbers }
 }
 

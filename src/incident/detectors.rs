@@ -4,15 +4,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::docket::Docket;
+use super::docket::{Docket, Raised};
 use super::draft::Draft;
 use super::episode::{Settled, Track};
-use super::kind::Kind;
+use super::kind::{Kind, Severity};
 use super::occurrence::Occurrence;
 use super::pauses::Silences;
 use super::queries::{Owner, Queries};
 use super::report::Incident;
 use super::rules::{Rules, Threshold};
+use super::tripwire::Tripwire;
 use super::wording;
 
 /// How many tracks are told apart at a time.
@@ -22,7 +23,7 @@ const RATES_MAX: usize = 10_000;
 /// Looking for tracks that are over is not worth while more often than this, in milliseconds.
 const ROOM_EVERY_MS: i64 = 1_000;
 /// How many spikes of decryption errors wait for the end of the stream.
-const SPIKES_MAX: usize = 1_000;
+const SPIKES_MAX: usize = 20_000;
 
 /// What one track is about: the client, where the kind of incident asks for it.
 type Topic = (Kind, Option<Arc<str>>);
@@ -33,6 +34,7 @@ pub(super) struct Detectors {
     rules: Rules,
     tracks: BTreeMap<Topic, Track>,
     queries: Queries,
+    tripwire: Tripwire,
     /// When room was last made for more tracks.
     room_made: Option<i64>,
     /// Decryption errors of each client in this stream.
@@ -50,6 +52,7 @@ impl Detectors {
             tracks: BTreeMap::new(),
             room_made: None,
             queries: Queries::default(),
+            tripwire: Tripwire::default(),
             decryption_errors: HashMap::new(),
             spikes: Vec::new(),
             docket: Docket::default(),
@@ -61,6 +64,19 @@ impl Detectors {
         for query in self.queries.add(owner, message, entry) {
             self.add(Kind::SqlFirewallBurst, query);
         }
+    }
+
+    /// Takes in the alarm that a poison record was read.
+    pub(super) fn poison_alarm(&mut self, entry: Occurrence) {
+        let in_vain = self.tripwire.alarm(entry.clock, entry.client.clone());
+        in_vain.into_iter().for_each(|reaction| self.add(Kind::PoisonAlarmMissing, reaction));
+        self.add(Kind::PoisonRecord, entry);
+    }
+
+    /// Takes in that the service ends itself because of a poison record.
+    pub(super) fn poison_reaction(&mut self, entry: Occurrence) {
+        let in_vain = self.tripwire.reaction(entry);
+        in_vain.into_iter().for_each(|reaction| self.add(Kind::PoisonAlarmMissing, reaction));
     }
 
     /// Takes in something that happened. For [`Kind::SqlFirewallBlock`] there is [`Self::blocked`].
@@ -120,7 +136,8 @@ impl Detectors {
         self.spikes.push((client, spike));
         if self.spikes.len() >= 2 * SPIKES_MAX {
             self.spikes.sort_by_key(|(_, spike)| std::cmp::Reverse(spike.count));
-            self.docket.omit((self.spikes.len() - SPIKES_MAX) as u64);
+            let severity = Severity::of_score(Kind::DecryptionErrors.severity_score([]));
+            self.docket.omit(severity, (self.spikes.len() - SPIKES_MAX) as u64);
             self.spikes.truncate(SPIKES_MAX);
         }
     }
@@ -129,6 +146,9 @@ impl Detectors {
     pub(super) fn end_stream(&mut self, watched_ms: i64) {
         for query in self.queries.finish() {
             self.add(Kind::SqlFirewallBurst, query);
+        }
+        for reaction in self.tripwire.finish() {
+            self.add(Kind::PoisonAlarmMissing, reaction);
         }
         // Bursts come before blocks in the order of kinds, so that what a burst leaves over is taken in before its end.
         while let Some((topic, track)) = self.tracks.pop_first() {
@@ -170,7 +190,7 @@ impl Detectors {
             let applied = wording::silence(self.rules.silence, silences, pause);
             self.docket.add(Draft::of_pause(pause.clone()).raise(Kind::Silence, applied));
         }
-        self.docket.omit(silences.omitted);
+        self.docket.omit(Severity::of_score(Kind::Silence.severity_score([])), silences.omitted);
     }
 
     /// Raises an incident that others found.
@@ -178,8 +198,8 @@ impl Detectors {
         self.docket.add(incident);
     }
 
-    /// The incidents by time, and how many more there were.
-    pub(super) fn finish(self) -> (Vec<Incident>, u64) {
+    /// The incidents, and how many there were of each severity.
+    pub(super) fn finish(self) -> Raised {
         self.docket.finish()
     }
 
@@ -189,6 +209,11 @@ impl Detectors {
             Kind::SqlFirewallBurst => rules.sql_firewall,
             Kind::SqlFirewallBlock => Threshold { at_least: std::num::NonZeroU16::MIN, ..rules.sql_firewall },
             Kind::PoisonRecord => rules.poison_record,
+            Kind::PoisonAlarmMissing | Kind::PoisonCheckFailed => rules.poison_tripwire,
+            Kind::EncryptionErrors => rules.encryption_errors,
+            Kind::Probing => rules.probing,
+            Kind::ConnectionDrops => rules.connection_drops,
+            Kind::GeneralErrors => rules.general_errors,
             Kind::DecryptionErrors => {
                 Threshold { at_least: rules.decryption_errors.at_least, within: rules.decryption_errors.within }
             }
@@ -230,6 +255,13 @@ fn per_hour(count: u64, milliseconds: i64) -> u64 {
 fn is_of_one_client(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::SqlFirewallBurst | Kind::SqlFirewallBlock | Kind::PoisonRecord | Kind::DecryptionErrors | Kind::KeyErrors
+        Kind::SqlFirewallBurst
+            | Kind::SqlFirewallBlock
+            | Kind::PoisonRecord
+            | Kind::PoisonAlarmMissing
+            | Kind::DecryptionErrors
+            | Kind::EncryptionErrors
+            | Kind::Probing
+            | Kind::KeyErrors
     )
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::alterations::Altered;
 use super::kind::{Kind, Severity};
 use super::occurrence::{Occurrence, Sighting, count_seal, earlier, later, refer};
 use super::pauses::Pause;
@@ -12,7 +13,6 @@ use super::report::{Applied, Example, Incident, Reference, SealCounts, SessionRe
 use crate::entry::LogTime;
 use crate::event::catalogue;
 use crate::line::Place;
-use crate::verdict::report::Finding;
 
 /// How many clients, and how many sessions, an incident lists.
 const LISTED_MAX: usize = 100;
@@ -136,12 +136,11 @@ impl Draft {
 
     /// The same with other references and another count: what verification found, which is more precise than the entries.
     /// What entries say of themselves that do not verify has no say in how severe that is.
-    pub(super) fn found<'a>(mut self, findings: impl IntoIterator<Item = &'a Finding>) -> Self {
-        (self.count, self.references_omitted) = (0, 0);
+    pub(super) fn found(mut self, altered: &Altered) -> Self {
+        (self.count, self.references_omitted) = (altered.count(), altered.other_lines);
         self.references.clear();
         self.codes.clear();
-        for finding in findings {
-            self.count += 1;
+        for finding in &altered.findings {
             let Some(Place { file, line }) = finding.place.clone() else { continue };
             if self.references.len() == REFERENCES_MAX {
                 self.references_omitted += finding.lines;

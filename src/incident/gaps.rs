@@ -9,7 +9,7 @@ use crate::entry::LogTime;
 use crate::line::Place;
 
 /// How many gaps a report lists.
-const LISTED_MAX: usize = 1_000;
+const LISTED_MAX: usize = 100_000;
 
 /// All gaps so far.
 #[derive(Debug, Default)]
@@ -40,7 +40,11 @@ impl Gaps {
 
     /// A service began again.
     pub(super) fn service_was_down(&mut self, replaced: &Replaced, to: LogTime, place: Place) {
-        let kind = if replaced.end == RunEnd::Stopped { GapKind::Stopped } else { GapKind::NotStopped };
+        let kind = match replaced.end {
+            RunEnd::Stopped => GapKind::Stopped,
+            RunEnd::PoisonShutdown => GapKind::PoisonShutdown,
+            RunEnd::NotStopped | RunEnd::LogEnds => GapKind::NotStopped,
+        };
         let seconds = replaced.last.map_or(0, |from| seconds(from, to));
         let after = Some(replaced.last_place.clone());
         self.list(Gap { kind, from: replaced.last, to: Some(to), seconds, after, before: Some(place) });

@@ -1,6 +1,7 @@
 //! Takes note of the files that are read: what is in them, and what could not be had. Their hashes are left to those who
 //! see the bytes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::report::InputFile;
@@ -45,8 +46,8 @@ impl Inputs {
     }
 
     /// The stream that a file belongs to.
-    pub(super) fn stream_of(&self, path: &str) -> Option<Arc<str>> {
-        self.files.iter().find(|file| &*file.path == path).map(|file| Arc::clone(&file.stream))
+    pub(super) fn streams(&self) -> HashMap<Arc<str>, Arc<str>> {
+        self.files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.stream))).collect()
     }
 
     /// The files, in reading order.

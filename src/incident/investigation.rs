@@ -14,7 +14,7 @@ use super::detectors::Detectors;
 use super::draft::Draft;
 use super::gaps::Gaps;
 use super::inputs::Inputs;
-use super::notice::{Notice, Seen};
+use super::notice::{Notice, Seen, Sign};
 use super::occurrence::Occurrence;
 use super::pauses::Pauses;
 use super::question::Question;
@@ -30,6 +30,9 @@ use crate::verdict::{Integrity, IntegrityStatus, Piece};
 
 /// Lines are read in groups of at least this many, so that handing out the work costs little.
 const LINES_PER_TASK: usize = 64;
+
+/// How many ends of a service are remembered that a poison record led to.
+const POISON_SHUTDOWNS_MAX: usize = 10_000;
 
 /// A longer pause counts as this much of the time that was watched, in milliseconds: one wrong time must not make it long.
 const WATCHED_STEP_MAX_MS: i64 = 86_400_000;
@@ -49,6 +52,8 @@ pub struct Investigation {
     pub(super) inputs: Inputs,
     /// By stream: the entries whose seal is wrong.
     pub(super) failures: Vec<(Arc<str>, Draft)>,
+    /// Where verified entries say that a service ended itself because of a poison record; the first ones.
+    pub(super) poison_shutdowns: Vec<Place>,
     stream: Position,
 }
 
@@ -83,6 +88,7 @@ impl Investigation {
             detectors: Detectors::new(rules),
             inputs: Inputs::default(),
             failures: Vec::new(),
+            poison_shutdowns: Vec::new(),
             stream: Position::default(),
         }
     }
@@ -132,6 +138,7 @@ impl Investigation {
             let failed = case.occurrence(None);
             self.stream.failed.add(&Occurrence { client: None, ..failed });
         }
+        self.note_poison_shutdown(&case);
         let in_scope = case.is_in(&self.question);
         self.watch_pauses(&case, &observed, tick);
         if !in_scope {
@@ -142,6 +149,15 @@ impl Investigation {
         self.clients.count(named.map(|(_, number)| number), entry.time);
         let session = if entry.session.is_some() { self.sessions.select() } else { None };
         case.tell(&mut self.detectors, &observed, session);
+    }
+
+    /// Takes note that a service ends itself; an entry that does not verify explains nothing.
+    fn note_poison_shutdown(&mut self, case: &Case<'_>) {
+        let verified = matches!(case.status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
+        let told = case.entry.sign == Some(Sign::PoisonShutdown) && verified;
+        if told && self.poison_shutdowns.len() < POISON_SHUTDOWNS_MAX {
+            self.poison_shutdowns.push(Place { file: Arc::clone(case.file), line: case.line });
+        }
     }
 
     /// Takes note of the time between this entry and the one before it.

@@ -14,20 +14,32 @@ pub enum Kind {
     IntegrityFailure,
     /// Data was read that nobody should ever read.
     PoisonRecord,
+    /// A poison record made the service end itself, and the entry that says who read it is not there.
+    PoisonAlarmMissing,
+    /// Poison records cannot be recognised: the tripwire is not in order.
+    PoisonCheckFailed,
     /// The SQL firewall blocked many queries of a client.
     SqlFirewallBurst,
     /// The SQL firewall blocked a few queries of a client.
     SqlFirewallBlock,
     /// A client meets more decryption errors than usual.
     DecryptionErrors,
+    /// Data of a client cannot be encrypted, or what encrypts and decrypts it cannot be set up.
+    EncryptionErrors,
+    /// Somebody tries what no well-behaved client does: malformed queries, packets, requests and names.
+    Probing,
     /// Keys, the keystore or the master key cannot be used.
     KeyErrors,
     /// The database cannot be reached.
     DatabaseUnavailable,
     /// Connections or their TLS cannot be set up.
     ConnectionFailures,
-    /// The service, its host or its configuration is at fault, and severely.
+    /// Connections break off, or do not end as they should, many of them.
+    ConnectionDrops,
+    /// The service, its host or its configuration is at fault.
     ServiceErrors,
+    /// Many errors for which Acra has no code of their own.
+    GeneralErrors,
     /// The service began again without having been stopped.
     ServiceCrash,
     /// The service was stopped and began again.
@@ -38,31 +50,44 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::IntegrityFailure,
         Self::PoisonRecord,
+        Self::PoisonAlarmMissing,
+        Self::PoisonCheckFailed,
         Self::SqlFirewallBurst,
         Self::SqlFirewallBlock,
         Self::DecryptionErrors,
+        Self::EncryptionErrors,
+        Self::Probing,
         Self::KeyErrors,
         Self::DatabaseUnavailable,
         Self::ConnectionFailures,
+        Self::ConnectionDrops,
         Self::ServiceErrors,
+        Self::GeneralErrors,
         Self::ServiceCrash,
         Self::ServiceRestart,
         Self::Silence,
     ];
 
     /// The kind of incident that an event code speaks of; None when it raises nothing. 101 says at start-up that poison
-    /// records are looked for, it is no alarm (events, trap 2). No severe code goes unnoticed.
+    /// records are looked for, it is no alarm (events, trap 2); at warning level it is told apart by who sees the level. No
+    /// severe code goes unnoticed, and none that Acra's documentation calls important.
     pub fn of_code(code: u16) -> Option<Self> {
         Some(match code {
             560 => Self::SqlFirewallBlock,
             583 | 587 => Self::PoisonRecord,
+            589 => Self::PoisonCheckFailed,
             581 | 586 | 707 | 716 => Self::DecryptionErrors,
+            580 | 901 | 902 | 904 => Self::EncryptionErrors,
+            502 | 563 | 600 | 700..=706 | 714 | 1202 | 1203 | 1210 => Self::Probing,
             510..=513 | 591 => Self::KeyErrors,
             540 => Self::DatabaseUnavailable,
-            530 | 532 | 533 | 535 | 537 | 538 | 584 | 711..=715 | 1302 => Self::ConnectionFailures,
+            530 | 532 | 533 | 535 | 537 | 538 | 584 | 710..=713 | 715 | 1302 => Self::ConnectionFailures,
+            509 | 536 | 539 | 541 | 708 | 1100 => Self::ConnectionDrops,
+            501 | 520 | 562 => Self::ServiceErrors,
+            500 => Self::GeneralErrors,
             _ if catalogue::find(code)?.severity >= Some(SEVERE) => Self::ServiceErrors,
             _ => return None,
         })
@@ -73,13 +98,19 @@ impl Kind {
         match self {
             Self::IntegrityFailure => "integrity-failure",
             Self::PoisonRecord => "poison-record",
+            Self::PoisonAlarmMissing => "poison-alarm-missing",
+            Self::PoisonCheckFailed => "poison-check-failed",
             Self::SqlFirewallBurst => "sql-firewall-burst",
             Self::SqlFirewallBlock => "sql-firewall-block",
             Self::DecryptionErrors => "decryption-errors",
+            Self::EncryptionErrors => "encryption-errors",
+            Self::Probing => "probing",
             Self::KeyErrors => "key-errors",
             Self::DatabaseUnavailable => "database-unavailable",
             Self::ConnectionFailures => "connection-failures",
+            Self::ConnectionDrops => "connection-drops",
             Self::ServiceErrors => "service-errors",
+            Self::GeneralErrors => "general-errors",
             Self::ServiceCrash => "service-crash",
             Self::ServiceRestart => "service-restart",
             Self::Silence => "silence",
@@ -90,6 +121,7 @@ impl Kind {
     pub fn rule(self) -> &'static str {
         match self {
             Self::SqlFirewallBurst | Self::SqlFirewallBlock => "sql-firewall",
+            Self::PoisonAlarmMissing | Self::PoisonCheckFailed => "poison-tripwire",
             Self::ServiceCrash | Self::ServiceRestart => "service-restart",
             other => other.name(),
         }
@@ -105,13 +137,19 @@ impl Kind {
         match self {
             Self::IntegrityFailure => "The log was altered",
             Self::PoisonRecord => "Poison record read",
+            Self::PoisonAlarmMissing => "Poison record detected, but its alarm is not in the log",
+            Self::PoisonCheckFailed => "Poison records are not looked for",
             Self::SqlFirewallBurst => "Burst of blocked SQL queries",
             Self::SqlFirewallBlock => "Blocked SQL queries",
             Self::DecryptionErrors => "Unusually many decryption errors",
+            Self::EncryptionErrors => "Data cannot be encrypted",
+            Self::Probing => "Signs of probing",
             Self::KeyErrors => "Keys cannot be used",
             Self::DatabaseUnavailable => "Database cannot be reached",
             Self::ConnectionFailures => "Connections fail",
-            Self::ServiceErrors => "Severe errors of the service",
+            Self::ConnectionDrops => "Connections break off",
+            Self::ServiceErrors => "Errors of the service",
+            Self::GeneralErrors => "Many errors of no particular kind",
             Self::ServiceCrash => "Service began again without a stop",
             Self::ServiceRestart => "Service was restarted",
             Self::Silence => "Nothing was logged",
@@ -123,9 +161,17 @@ impl Kind {
         match self {
             Self::IntegrityFailure => "findings",
             Self::PoisonRecord => "poison records",
+            Self::PoisonAlarmMissing => "reactions without an alarm",
+            Self::PoisonCheckFailed => "skipped or failed checks",
             Self::SqlFirewallBurst | Self::SqlFirewallBlock => "blocked queries",
-            Self::DecryptionErrors | Self::KeyErrors | Self::ServiceErrors => "errors",
+            Self::DecryptionErrors
+            | Self::EncryptionErrors
+            | Self::KeyErrors
+            | Self::ServiceErrors
+            | Self::GeneralErrors => "errors",
+            Self::Probing => "odd requests",
             Self::DatabaseUnavailable | Self::ConnectionFailures => "failed connections",
+            Self::ConnectionDrops => "broken connections",
             Self::ServiceCrash | Self::ServiceRestart => "start-ups",
             Self::Silence => "gaps",
         }
@@ -137,6 +183,14 @@ impl Kind {
             Self::IntegrityFailure => {
                 "Keep the log and its key as they are, compare the lines named here with a copy that was shipped elsewhere, \
                  and find out who could write to the file."
+            }
+            Self::PoisonAlarmMissing => {
+                "Treat it as a poison record that was read: find the client and its queries from the sessions at this time, and \
+                 find out why the alarm (587) is not in the log: it was filtered, lost or removed."
+            }
+            Self::PoisonCheckFailed => {
+                "Restore the poison record keys (acra-keys generate --poison_record_keys): without them nobody notices when \
+                 a poison record is read."
             }
             Self::ServiceCrash => {
                 "Look at the last entries before the start-up and at the system's own log for the reason: a crash, a kill, \
@@ -151,10 +205,14 @@ impl Kind {
             | Self::SqlFirewallBurst
             | Self::SqlFirewallBlock
             | Self::DecryptionErrors
+            | Self::EncryptionErrors
+            | Self::Probing
             | Self::KeyErrors
             | Self::DatabaseUnavailable
             | Self::ConnectionFailures
-            | Self::ServiceErrors => "Look at the entries named here.",
+            | Self::ConnectionDrops
+            | Self::ServiceErrors
+            | Self::GeneralErrors => "Look at the entries named here.",
         }
     }
 
@@ -171,10 +229,16 @@ impl Kind {
         let told = codes.into_iter().filter(|code| self.is_told_by(*code));
         let of_codes = told.filter_map(|code| catalogue::find(code)?.severity).max();
         of_codes.unwrap_or(match self {
-            Self::IntegrityFailure | Self::PoisonRecord => 10,
-            Self::ServiceErrors | Self::ServiceCrash => SEVERE,
+            Self::IntegrityFailure | Self::PoisonRecord | Self::PoisonAlarmMissing => 10,
+            Self::ServiceErrors | Self::ServiceCrash | Self::PoisonCheckFailed => SEVERE,
             Self::SqlFirewallBurst | Self::SqlFirewallBlock | Self::KeyErrors | Self::DatabaseUnavailable => 7,
-            Self::DecryptionErrors | Self::ConnectionFailures | Self::Silence => 5,
+            Self::DecryptionErrors
+            | Self::EncryptionErrors
+            | Self::Probing
+            | Self::ConnectionFailures
+            | Self::GeneralErrors
+            | Self::Silence => 5,
+            Self::ConnectionDrops => 3,
             Self::ServiceRestart => 2,
         })
     }
@@ -230,6 +294,9 @@ mod tests {
         assert!(raising.contains(&587) && !raising.contains(&101));
         let severe = catalogue::all().iter().filter(|entry| entry.severity >= Some(SEVERE));
         severe.for_each(|entry| assert!(raising.contains(&entry.code), "{} goes unnoticed", entry.code));
+        let important: Vec<u16> = catalogue::all().iter().filter(|it| it.important).map(|it| it.code).collect();
+        let unnoticed: Vec<&u16> = important.iter().filter(|code| !raising.contains(code)).collect();
+        assert!(unnoticed.is_empty(), "{unnoticed:?}: Acra's documentation calls them important");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What happened: entries grouped into incidents by rules, and the report of them as data. Reading and verifying is left to
 //! `reading` and `verification`, writing to `output`.
 
+mod alterations;
 mod background;
 mod case;
 mod clients;
@@ -12,6 +13,7 @@ mod docket;
 mod draft;
 mod episode;
 mod gaps;
+mod groups;
 mod hours;
 mod inputs;
 mod investigation;
@@ -29,10 +31,13 @@ mod runs;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sessions;
+mod tripwire;
 mod unsigned;
 mod wording;
 
-pub use conclusion::Conclusion;
+pub use alterations::{Alterations, Altered};
+pub use conclusion::{Conclusion, Verified};
+pub use groups::{Group, groups};
 pub use investigation::Investigation;
 pub use kind::{Kind, Severity};
 pub use queries::{ENTRIES_MAX as QUERY_ENTRIES_MAX, QUERY_SPAN_MS, head as message_head};

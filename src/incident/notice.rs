@@ -49,6 +49,10 @@ pub(super) enum Sign {
     SessionBegins,
     /// The last entry of a session.
     SessionEnds,
+    /// A service ends itself, because a poison record was read.
+    PoisonShutdown,
+    /// Poison records are not looked for, since there are no keys to recognise them with.
+    PoisonCheckSkipped,
 }
 
 /// What a start-up line says.
@@ -104,7 +108,7 @@ impl Sign {
     fn of(event: &Event<'_>) -> Option<Self> {
         let message = event.message.as_bytes();
         Some(match message.first()? {
-            b'S' => {
+            b'S' if !message.starts_with(b"Skip") => {
                 let (service, pid) = event.started_service()?;
                 let version = event.version.as_ref().map(|version| name(version.as_bytes()));
                 Self::StartUp(Box::new(StartUp {
@@ -120,6 +124,10 @@ impl Sign {
                 Self::Connection(memchr::memmem::find(message, b": ")? + 2)
             }
             b'H' if message == b"Handle client's connection" => Self::SessionBegins,
+            b'D' | b'd' if message[1..].starts_with(b"etected poison record, exit") => Self::PoisonShutdown,
+            b'S' if message.starts_with(b"Skip poison record check due to a lack of poison keys") => {
+                Self::PoisonCheckSkipped
+            }
             b'F' if message == b"Finished processing client's connection" => Self::SessionEnds,
             _ => return None,
         })
@@ -148,6 +156,11 @@ mod tests {
             ("Handle client's connection", Some(Sign::SessionBegins)),
             ("Handle client's connection ...", None),
             ("Finished processing client's connection", Some(Sign::SessionEnds)),
+            ("Detected poison record, exit", Some(Sign::PoisonShutdown)),
+            ("detected poison record, exit", Some(Sign::PoisonShutdown)),
+            ("detected poison record, run script - /a", None),
+            ("Skip poison record check due to a lack of poison keys", Some(Sign::PoisonCheckSkipped)),
+            ("Skip poison record check due to empty callbacks", None),
             ("a Received incoming SIGHUP signal", None),
             ("", None),
         ];

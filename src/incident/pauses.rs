@@ -9,7 +9,7 @@ use crate::entry::LogTime;
 use crate::line::Place;
 
 /// How many of the longest pauses are kept.
-const KEPT_MAX: usize = 256;
+const KEPT_MAX: usize = 2_000;
 /// Pauses of this many per hundred are usual.
 const USUAL_PERCENT: u64 = 99;
 /// Each doubling of a length is told apart in so many steps.
@@ -157,10 +157,10 @@ mod tests {
 
     #[test]
     fn the_longest_pauses_are_kept_however_many_there_are() {
-        let row = (0..1_000).flat_map(|number| std::iter::repeat_n(1, 200).chain([4_000 + number]));
+        let row = (0..KEPT_MAX as i64 + 1_000).flat_map(|number| std::iter::repeat_n(1, 200).chain([4_000 + number]));
         let silences = silences(row);
-        assert_eq!((silences.pauses.len(), silences.omitted), (KEPT_MAX, 1_000 - KEPT_MAX as u64));
-        assert!(silences.pauses.iter().all(|pause| pause.milliseconds >= (5_000 - KEPT_MAX as i64) * 1000));
+        assert_eq!((silences.pauses.len(), silences.omitted), (KEPT_MAX, 1_000));
+        assert!(silences.pauses.iter().all(|pause| pause.milliseconds >= 5_000 * 1000));
         assert!(silences.pauses.windows(2).all(|pair| pair[0].from < pair[1].from));
         assert_eq!((silences.usual_ms, silences.limit_ms), (length(bucket(1_000)), 3_600_000));
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use incident::{Applied, Example, Incident, Reference, SealCounts};
+pub use incident::{Applied, Example, Incident, Reference, SealCounts, SeverityCounts};
 pub use story::{Gap, GapKind, Run, RunEnd, SessionRecord, Unsigned};
 pub use totals::{Bin, ByClient, ByCode, ByGroup, ByLevel, Hours, Totals};
 
@@ -44,10 +44,12 @@ pub struct Report {
     pub inputs: Vec<InputFile>,
     /// The times of the first and of the last entry in scope.
     pub period: Option<Period>,
-    /// What happened, by time.
+    /// What happened: that the log was altered first, then everything by time.
     pub incidents: Vec<Incident>,
     /// Incidents beyond what a report lists, at least so many; the least severe ones.
     pub incidents_omitted: u64,
+    /// All incidents by severity, those that are not listed as well.
+    pub incidents_by_severity: SeverityCounts,
     /// Entries in scope, counted.
     pub totals: Totals,
     /// Runs of services, in the order of the log.

@@ -18,16 +18,26 @@ pub struct Rules {
     pub sql_firewall: Threshold,
     /// Poison records.
     pub poison_record: Threshold,
+    /// What says that the tripwire of poison records is not in order.
+    pub poison_tripwire: Threshold,
     /// Decryption errors of one client.
     pub decryption_errors: Spike,
+    /// Errors of encrypting the data of one client.
+    pub encryption_errors: Threshold,
+    /// Malformed queries, packets, requests and names of one client.
+    pub probing: Threshold,
     /// Failed connections to the database, of all clients.
     pub database_unavailable: Threshold,
     /// Failed connections and TLS, of all clients.
     pub connection_failures: Threshold,
+    /// Connections that break off, of all clients.
+    pub connection_drops: Threshold,
     /// Errors of keys.
     pub key_errors: Threshold,
-    /// Severe errors of the service that no other rule is about.
+    /// Errors of the service that no other rule is about.
     pub service_errors: Threshold,
+    /// Errors without a code of their own.
+    pub general_errors: Threshold,
     /// Start-ups of a service that ran before, whether it was stopped or not.
     pub service_restart: Threshold,
     /// A running service that logs nothing.
@@ -41,11 +51,16 @@ impl Default for Rules {
         Self {
             sql_firewall: threshold(10),
             poison_record: threshold(1),
+            poison_tripwire: threshold(1),
             decryption_errors: Spike { at_least: count(10), within: five_minutes, times_usual: count(5) },
+            encryption_errors: threshold(3),
+            probing: threshold(5),
             database_unavailable: threshold(3),
             connection_failures: threshold(5),
+            connection_drops: threshold(10),
             key_errors: threshold(1),
             service_errors: threshold(1),
+            general_errors: threshold(5),
             service_restart: threshold(1),
             silence: Pause { at_least: Span { seconds: 60 * 60 }, times_usual: count(3) },
         }

@@ -10,7 +10,7 @@ use crate::entry::LogTime;
 use crate::line::Place;
 
 /// How many runs a report lists.
-const LISTED_MAX: usize = 1_000;
+const LISTED_MAX: usize = 100_000;
 /// How many services of one stream are told apart.
 const SERVICES_MAX: usize = 16;
 /// A service that logs for longer than this after a signal to stop did not stop, in milliseconds.
@@ -35,6 +35,8 @@ struct Current {
     last_place: Place,
     /// When it was told to stop.
     stopping: Option<i64>,
+    /// Whether it told itself so, because of a poison record.
+    poisoned: bool,
     /// Lines may be missing behind its last entry.
     torn: bool,
 }
@@ -94,8 +96,9 @@ impl Runs {
         if current.run.service.is_none() {
             current.run.service = entry.product.as_deref().map(name);
         }
-        if entry.sign == Some(Sign::Stop) {
+        if let Some(sign @ (Sign::Stop | Sign::PoisonShutdown)) = &entry.sign {
             current.stopping = Some(clock);
+            current.poisoned = *sign == Sign::PoisonShutdown;
         } else if current.stopping.is_some_and(|since| clock - since > STOP_MAX_MS) {
             current.stopping = None;
         }
@@ -138,15 +141,15 @@ impl Runs {
             entries: 0,
             end: RunEnd::LogEnds,
         };
-        self.current.push(Current { run, last_place: place, stopping: None, torn: false });
+        self.current.push(Current { run, last_place: place, stopping: None, poisoned: false, torn: false });
         self.current.len() - 1
     }
 
     fn end(&mut self, mut current: Current) -> Replaced {
-        current.run.end = match (current.stopping.is_some(), current.torn) {
-            (true, _) => RunEnd::Stopped,
-            (false, true) => RunEnd::LogEnds,
-            (false, false) => RunEnd::NotStopped,
+        current.run.end = match (current.stop(), current.torn) {
+            (Some(stop), _) => stop,
+            (None, true) => RunEnd::LogEnds,
+            (None, false) => RunEnd::NotStopped,
         };
         let (end, last) = (current.run.end, current.run.last);
         self.list(current.run);
@@ -164,7 +167,7 @@ impl Runs {
     fn end_stream(&mut self) {
         self.hole = false;
         for mut current in std::mem::take(&mut self.current) {
-            current.run.end = if current.stopping.is_some() { RunEnd::Stopped } else { RunEnd::LogEnds };
+            current.run.end = current.stop().unwrap_or(RunEnd::LogEnds);
             self.list(current.run);
         }
     }
@@ -174,6 +177,13 @@ impl Runs {
         self.end_stream();
         self.ended.sort_by_key(|run| run.number);
         (self.ended, self.omitted)
+    }
+}
+
+impl Current {
+    /// How it was stopped, when it was.
+    fn stop(&self) -> Option<RunEnd> {
+        self.stopping.map(|_| if self.poisoned { RunEnd::PoisonShutdown } else { RunEnd::Stopped })
     }
 }
 

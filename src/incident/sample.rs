@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::report::{
-    Applied, Example, Incident, Period, Reference, Report, Scope, SealCounts, SessionRecord, Totals, Unsigned,
-    Verification,
+    Applied, Example, Incident, Period, Reference, Report, Scope, SealCounts, SessionRecord, SeverityCounts, Totals,
+    Unsigned, Verification,
 };
 use super::rules::Rules;
 use super::{Kind, Severity};
@@ -47,6 +47,7 @@ pub(crate) fn quiet() -> Report {
         period: None,
         incidents: vec![],
         incidents_omitted: 0,
+        incidents_by_severity: SeverityCounts::default(),
         totals: Totals::default(),
         runs: vec![],
         runs_omitted: 0,
@@ -79,6 +80,7 @@ fn report_with(say: Say<'_>) -> Report {
         period: at(0, 0, 2, 271).zip(at(23, 53, 57, 120)).map(|(first, last)| Period { first, last }),
         incidents: vec![burst(say, &file), silence(&file)],
         incidents_omitted: 12,
+        incidents_by_severity: SeverityCounts { critical: 0, high: 1, medium: 1, low: 12 },
         totals: totals(say),
         runs: runs(say, &file),
         runs_omitted: 13,

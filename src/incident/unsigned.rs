@@ -7,7 +7,7 @@ use super::report::Unsigned;
 use crate::entry::LogTime;
 
 /// How many stretches a report lists.
-const LISTED_MAX: usize = 1_000;
+const LISTED_MAX: usize = 100_000;
 
 /// All stretches so far.
 #[derive(Debug, Default)]

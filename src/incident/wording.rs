@@ -8,7 +8,7 @@ use super::report::Applied;
 use super::rules::{Pause as PauseRule, Rules, Spike, Threshold};
 
 /// Every rule by its name in the configuration, and what it demands.
-pub fn rules_in_words(rules: &Rules) -> [(&'static str, String); 9] {
+pub fn rules_in_words(rules: &Rules) -> [(&'static str, String); 14] {
     let named = |kind: Kind, text| (kind.rule(), text);
     let of = |kind: Kind, rule| named(kind, at_least(rule, counted(kind)));
     let (restart, restarts) = RESTARTS;
@@ -18,11 +18,16 @@ pub fn rules_in_words(rules: &Rules) -> [(&'static str, String); 9] {
             format!("{}; fewer are an incident of their own", of(Kind::SqlFirewallBurst, rules.sql_firewall).1),
         ),
         of(Kind::PoisonRecord, rules.poison_record),
+        named(Kind::PoisonCheckFailed, at_least(rules.poison_tripwire, TRIPWIRE)),
         named(Kind::DecryptionErrors, spike_demands(rules.decryption_errors, &usual_rate(rules.decryption_errors))),
+        of(Kind::EncryptionErrors, rules.encryption_errors),
+        of(Kind::Probing, rules.probing),
         of(Kind::DatabaseUnavailable, rules.database_unavailable),
         of(Kind::ConnectionFailures, rules.connection_failures),
+        of(Kind::ConnectionDrops, rules.connection_drops),
         of(Kind::KeyErrors, rules.key_errors),
         of(Kind::ServiceErrors, rules.service_errors),
+        of(Kind::GeneralErrors, rules.general_errors),
         named(Kind::ServiceRestart, at_least(rules.service_restart, (restart, restarts))),
         named(Kind::Silence, silence_demands(rules.silence)),
     ]
@@ -30,6 +35,10 @@ pub fn rules_in_words(rules: &Rules) -> [(&'static str, String); 9] {
 
 /// What the rule about restarts counts, stopped or not; an incident knows which.
 const RESTARTS: (&str, &str) = ("start-up of a service that ran before", "start-ups of services that ran before");
+
+/// What the rule about the tripwire of poison records counts; an incident knows which.
+const TRIPWIRE: (&str, &str) =
+    ("sign that poison records would go unnoticed", "signs that poison records would go unnoticed");
 
 /// So many within so long.
 pub(super) fn threshold(kind: Kind, rule: Threshold, observed: u64) -> Applied {
@@ -55,11 +64,24 @@ fn counted(kind: Kind) -> (&'static str, &'static str) {
         Kind::SqlFirewallBurst => ("blocked query of one client", "blocked queries of one client"),
         Kind::SqlFirewallBlock => ("blocked query", "blocked queries"),
         Kind::PoisonRecord => ("poison record read by one client", "poison records read by one client"),
+        Kind::PoisonAlarmMissing => {
+            ("reaction to a poison record without its alarm", "reactions to poison records without their alarms")
+        }
+        Kind::PoisonCheckFailed => (
+            "check for poison records that was skipped or failed",
+            "checks for poison records that were skipped or failed",
+        ),
+        Kind::EncryptionErrors => {
+            ("error of encrypting the data of one client", "errors of encrypting the data of one client")
+        }
+        Kind::Probing => ("odd request of one client", "odd requests of one client"),
+        Kind::ConnectionDrops => ("connection that broke off", "connections that broke off"),
+        Kind::GeneralErrors => ("error without a code of its own", "errors without a code of their own"),
         Kind::DecryptionErrors => ("decryption error of one client", "decryption errors of one client"),
         Kind::KeyErrors => ("error of keys", "errors of keys"),
         Kind::DatabaseUnavailable => ("failed connection to the database", "failed connections to the database"),
         Kind::ConnectionFailures => ("failed connection", "failed connections"),
-        Kind::ServiceErrors => ("severe error of the service", "severe errors of the service"),
+        Kind::ServiceErrors => ("error of the service", "errors of the service"),
         Kind::ServiceCrash => {
             ("start-up of a service that was not stopped", "start-ups of services that were not stopped")
         }

@@ -45,7 +45,7 @@ pub use complaint::write_complaint;
 pub use diagnostics::Diagnostics;
 pub use first_error::FirstError;
 pub use human::Verbosity;
-pub use incident_report::{IncidentFormat, write_incident_report};
+pub use incident_report::{Extent, IncidentFormat, write_incident_report};
 pub use keys::{KeysFormat, write_fingerprints, write_key_check, write_key_list};
 pub use lines::{LineStyle, Lines, Reader, write_visible};
 pub use log_verifier::{Answer, AnswerSink, ServiceLog, write_wrong_usage};

@@ -12,7 +12,7 @@ use crate::cli::ReportArgs;
 use crate::entry::{LogTime, from_rfc3339};
 use crate::failure::Failure;
 use crate::incident::{Dressing, Question, Redaction, Severity};
-use crate::output::{Existing, IncidentFormat};
+use crate::output::{Existing, Extent, IncidentFormat};
 use crate::query::{Names, Period, Zone};
 
 /// What a report is called when nobody gives it a title.
@@ -48,6 +48,8 @@ pub struct IncidentPlan {
     pub fail_on: Option<Severity>,
     /// The format of the report.
     pub format: IncidentFormat,
+    /// How much of it people read.
+    pub extent: Extent,
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
     /// Whether warnings are said.
@@ -103,6 +105,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         redactions: typed.redact.into_iter().collect(),
         fail_on: typed.fail_on,
         format: typed.output_format,
+        extent: if typed.full { Extent::Full } else { Extent::Folded },
         target: super::target(&typed.target),
         tell_warnings: !typed.quiet,
         progress: around.progress(&typed.work) && !typed.quiet,

@@ -11,7 +11,9 @@ use crate::query::{Names, Period};
 use crate::reading::{self, How, Surroundings};
 use crate::source::{Input, Opened, Stream};
 use crate::verdict::code::Code;
+use crate::verdict::gather::Gathering;
 use crate::verdict::policy::Policy;
+use crate::verdict::report::Sink as _;
 
 /// What an investigation says of logs, each a stream of its own, read in batches of so many lines.
 fn conclude_in_batches(logs: &[&str], question: Question, batch_lines: usize) -> Conclusion {
@@ -51,6 +53,9 @@ fn start_up(second: i64) -> String {
     entry(second, "Starting service acra-server [pid=7]", "")
 }
 
+const SKIPPED: &str = "Skip poison record check due to a lack of poison keys";
+const SHUT_DOWN: &str = "Detected poison record, exit";
+
 fn named(client: &str) -> Names {
     Names::parse([client]).expect("a name")
 }
@@ -69,10 +74,28 @@ fn each_kind_is_raised_by_its_rule_and_not_below_it() {
     let of = |kind, client: &str, count, first, last| vec![(kind, client.to_owned(), count, first, last)];
     let cases = [
         ("a poison record", row(587, "a", 9, 1, 1), of(Kind::PoisonRecord, "a", 1, 9, 9)),
-        ("poison records are looked for", row(101, "a", 9, 50, 1), vec![]),
+        ("poison records are looked for", row(101, "a", 9, 50, 1).replace("error", "info"), vec![]),
+        ("a poison record without its alarm", row(101, "", 9, 1, 1), of(Kind::PoisonAlarmMissing, "", 1, 9, 9)),
+        (
+            "with its alarm",
+            [row(587, "a", 9, 1, 1), row(101, "", 9, 1, 1)].concat(),
+            of(Kind::PoisonRecord, "a", 1, 9, 9),
+        ),
+        ("a check that is skipped", entry(9, SKIPPED, ""), of(Kind::PoisonCheckFailed, "", 1, 9, 9)),
+        ("a check that fails", row(589, "a", 9, 1, 1), of(Kind::PoisonCheckFailed, "a", 1, 9, 9)),
+        ("a check that nobody asked for", entry(9, "Skip poison record check due to empty callbacks", ""), vec![]),
+        ("four odd packets", row(600, "a", 0, 4, 1), vec![]),
+        ("probing", row(1203, "a", 0, 5, 1), of(Kind::Probing, "a", 5, 0, 4)),
+        ("two errors of encryption", row(904, "a", 0, 2, 1), vec![]),
+        ("encryption", row(904, "a", 0, 3, 1), of(Kind::EncryptionErrors, "a", 3, 0, 2)),
+        ("the firewall in trouble", row(562, "a", 0, 1, 1), of(Kind::ServiceErrors, "a", 1, 0, 0)),
+        ("four errors without a name", row(500, "a", 0, 4, 1), vec![]),
+        ("errors without a name", row(500, "a", 0, 5, 1), of(Kind::GeneralErrors, "a", 5, 0, 4)),
         ("keys", row(511, "a", 0, 4, 1), of(Kind::KeyErrors, "a", 4, 0, 3)),
         ("a service that cannot start", row(505, "a", 0, 1, 1), of(Kind::ServiceErrors, "a", 1, 0, 0)),
-        ("a mild error", row(536, "a", 0, 50, 1), vec![]),
+        ("nine connections that break off", row(536, "a", 0, 9, 1), vec![]),
+        ("connections that break off", row(536, "a", 0, 10, 1), of(Kind::ConnectionDrops, "a", 10, 0, 9)),
+        ("a code that nobody fears", row(800, "a", 0, 50, 1), vec![]),
         ("two failures of the database", row(540, "a", 0, 2, 1), vec![]),
         ("the database", row(540, "a", 0, 3, 100), of(Kind::DatabaseUnavailable, "a", 3, 0, 200)),
         ("four failures of TLS", row(584, "a", 0, 4, 1), vec![]),
@@ -237,15 +260,63 @@ fn streams_are_investigated_one_by_one_and_no_answer_depends_on_batches() {
 
 #[test]
 fn an_altered_log_is_an_incident_of_its_own() {
-    let mut report = crate::incident::sample::report();
-    let mut verification = report.verification.take().expect("a verification");
-    verification.policy = Policy::Default;
-    verification.findings[0].class = Code::ChainAltered.class(Policy::Default);
-    let mut investigation = Investigation::new(Question::default());
-    investigation.raise_integrity_failures(&verification);
-    let conclusion = investigation.conclude(Dressing::default(), None);
-    let [incident] = &conclusion.report.incidents[..] else { panic!("one incident") };
+    let report = concluded_of([finding("a.log", 412)]);
+    let [incident] = &report.incidents[..] else { panic!("one incident") };
     assert_eq!((incident.kind, incident.severity, incident.count), (Kind::IntegrityFailure, Severity::Critical, 1));
     assert_eq!((incident.references[0].line, incident.references[0].through), (412, 871));
     assert_eq!(incident.rule.numbers["chain-altered"], 1);
+}
+
+/// Something only an alteration explains, in a file.
+fn finding(file: &str, line: u64) -> Finding {
+    let mut finding = crate::incident::sample::report().verification.expect("a verification").findings.remove(0);
+    finding.class = Code::ChainAltered.class(Policy::Default);
+    finding.place = Some(Place { file: file.into(), line });
+    finding.through = Some(Place { file: file.into(), line: line + 459 });
+    finding
+}
+
+/// The report of a log that was not read, but of which verification found this; no more than one finding is listed.
+fn concluded_of(findings: impl IntoIterator<Item = Finding>) -> Report {
+    let mut gathering = Gathering::new(crate::verdict::gather::Limits { findings: 1, chains: 0 });
+    let mut alterations = crate::incident::Alterations::on_the_way_to(&mut gathering);
+    findings.into_iter().for_each(|finding| alterations.finding(finding).expect("it is gathered"));
+    let altered = alterations.by_file();
+    let mut investigation = Investigation::new(Question::default());
+    for file in ["a.log", "b.log"] {
+        investigation.inputs.begin(file.into(), file.into());
+    }
+    investigation.raise_integrity_failures(altered);
+    investigation.conclude(Dressing::default(), None).report
+}
+
+#[test]
+fn every_altered_stream_is_an_incident_however_many_findings_another_one_has() {
+    let flood = (1..=5_000).map(|line| finding("a.log", line * 1_000));
+    let report = concluded_of(flood.chain([finding("b.log", 7)]));
+    let seen: Vec<_> = report.incidents.iter().map(|it| (it.count, &*it.references[0].file, it.number)).collect();
+    assert_eq!(seen, [(5_000, "a.log", 1), (1, "b.log", 2)]);
+    assert_eq!(report.incidents[0].rule.numbers["chain-altered"], 5_000);
+    assert_eq!(report.incidents_by_severity.critical, 2);
+}
+
+#[test]
+fn a_service_that_ends_itself_on_a_poison_record_did_not_crash() {
+    let alarm = row(587, "a", 9, 1, 1);
+    let log = [start_up(0), alarm, entry(9, SHUT_DOWN, r#""code":101,"#), start_up(60)].concat();
+    let report = conclude(&log);
+    let kinds: Vec<Kind> = report.incidents.iter().map(|incident| incident.kind).collect();
+    assert_eq!(kinds, [Kind::PoisonRecord, Kind::ServiceRestart]);
+    assert_eq!(report.runs[0].end, RunEnd::PoisonShutdown);
+    assert_eq!((report.gaps[0].kind, report.gaps[0].seconds), (GapKind::PoisonShutdown, 51));
+}
+
+#[test]
+fn a_hundred_thousand_incidents_are_all_listed_and_counted() {
+    // Each one of a client of its own, ten minutes after the one before.
+    let count = 100_000;
+    let log: String = (0..count).map(|number| row(511, &format!("c{}", number % 500), number * 600, 1, 1)).collect();
+    let report = conclude(&log);
+    assert_eq!((report.incidents.len(), report.incidents_omitted), (count as usize, 0));
+    assert_eq!(report.incidents_by_severity.high, count as u64);
 }

@@ -57,7 +57,7 @@ macro_rules! texts {
 
 texts! {
     Report { title, case_id, command, verification, inputs, incidents, runs, sessions, unsigned, gaps, not_shown } not {
-        generated_at, redacted, scope, period, incidents_omitted, totals, runs_omitted, sessions_omitted, unsigned_omitted,
+        generated_at, redacted, scope, period, incidents_omitted, incidents_by_severity, totals, runs_omitted, sessions_omitted, unsigned_omitted,
         gaps_omitted, rules
     }
     InputFile { path, stream, unread } not { bytes, sha256, compression, wrapper, formats, lines, entries }

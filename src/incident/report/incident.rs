@@ -57,6 +57,46 @@ pub struct Incident {
     pub advice: String,
 }
 
+/// Incidents by how severe they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SeverityCounts {
+    /// Score 9 and 10.
+    pub critical: u64,
+    /// 7 and 8.
+    pub high: u64,
+    /// 4 to 6.
+    pub medium: u64,
+    /// 0 to 3.
+    pub low: u64,
+}
+
+impl SeverityCounts {
+    /// Counts more of a severity.
+    pub fn add(&mut self, severity: Severity, count: u64) {
+        *match severity {
+            Severity::Critical => &mut self.critical,
+            Severity::High => &mut self.high,
+            Severity::Medium => &mut self.medium,
+            Severity::Low => &mut self.low,
+        } += count;
+    }
+
+    /// Every severity with its count, the worst first.
+    pub fn all(self) -> [(Severity, u64); 4] {
+        [
+            (Severity::Critical, self.critical),
+            (Severity::High, self.high),
+            (Severity::Medium, self.medium),
+            (Severity::Low, self.low),
+        ]
+    }
+
+    /// How many are as severe as this, or worse.
+    pub fn at_least(self, least: Severity) -> u64 {
+        self.all().into_iter().filter(|(severity, _)| *severity >= least).map(|(_, count)| count).sum()
+    }
+}
+
 /// A rule with the numbers that made it raise an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Applied {

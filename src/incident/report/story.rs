@@ -38,6 +38,8 @@ pub struct Run {
 pub enum RunEnd {
     /// By a signal to stop or to start anew (events, trap 10).
     Stopped,
+    /// By itself, because a poison record was read.
+    PoisonShutdown,
     /// Another run begins, and nothing says that this one was stopped.
     NotStopped,
     /// The log ends first.
@@ -46,12 +48,13 @@ pub enum RunEnd {
 
 impl RunEnd {
     /// Every way.
-    pub const ALL: [Self; 3] = [Self::Stopped, Self::NotStopped, Self::LogEnds];
+    pub const ALL: [Self; 4] = [Self::Stopped, Self::PoisonShutdown, Self::NotStopped, Self::LogEnds];
 
     /// The word for machines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Stopped => "stopped",
+            Self::PoisonShutdown => "poison-shutdown",
             Self::NotStopped => "not-stopped",
             Self::LogEnds => "log-ends",
         }
@@ -61,6 +64,7 @@ impl RunEnd {
     pub fn title(self) -> &'static str {
         match self {
             Self::Stopped => "stopped",
+            Self::PoisonShutdown => "shut itself down on a poison record",
             Self::NotStopped => "ended without a stop",
             Self::LogEnds => "running when the log ends",
         }
@@ -129,6 +133,8 @@ pub enum GapKind {
     Silence,
     /// The service was stopped.
     Stopped,
+    /// The service had shut itself down, because a poison record was read.
+    PoisonShutdown,
     /// The service was down without having been stopped.
     NotStopped,
     /// A file is missing, or cannot be read to its end.
@@ -137,13 +143,14 @@ pub enum GapKind {
 
 impl GapKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Silence, Self::Stopped, Self::NotStopped, Self::FileUnread];
+    pub const ALL: [Self; 5] = [Self::Silence, Self::Stopped, Self::PoisonShutdown, Self::NotStopped, Self::FileUnread];
 
     /// The word for machines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Silence => "silence",
             Self::Stopped => "stopped",
+            Self::PoisonShutdown => "poison-shutdown",
             Self::NotStopped => "not-stopped",
             Self::FileUnread => "file-unread",
         }
@@ -154,6 +161,7 @@ impl GapKind {
         match self {
             Self::Silence => "nothing logged",
             Self::Stopped => "service stopped",
+            Self::PoisonShutdown => "service shut itself down on a poison record",
             Self::NotStopped => "service down without a stop",
             Self::FileUnread => "file not read",
         }

@@ -6,7 +6,7 @@ mod shape;
 use serde_json::{Value, json};
 
 use super::hostile::HOSTILE;
-use super::{IncidentFormat, write_incident_report};
+use super::{Extent, IncidentFormat, write_incident_report};
 use crate::entry::Format;
 use crate::event::Level;
 use crate::incident::report::{GapKind, Report, RunEnd};
@@ -20,7 +20,7 @@ use crate::verdict::policy::Policy;
 
 fn document(report: &Report) -> Value {
     let mut out = Vec::new();
-    write_incident_report(&mut out, report, IncidentFormat::Json).unwrap();
+    write_incident_report(&mut out, report, IncidentFormat::Json, Extent::Folded).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 

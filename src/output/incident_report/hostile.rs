@@ -4,7 +4,7 @@ mod markdown;
 
 use serde_json::Value;
 
-use super::{IncidentFormat, write_incident_report};
+use super::{Extent, IncidentFormat, write_incident_report};
 use crate::incident::report::Report;
 use crate::incident::sample;
 use crate::output::escape::visible;
@@ -39,7 +39,7 @@ const FORMATS: [IncidentFormat; 4] =
 
 pub(super) fn written(report: &Report, format: IncidentFormat) -> String {
     let mut out = Vec::new();
-    write_incident_report(&mut out, report, format).unwrap();
+    write_incident_report(&mut out, report, format, Extent::Full).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -30,8 +30,8 @@ impl Leaves {
         }
     }
 
-    /// Those that are not in a text, as it is when markup and escapes are undone. Numbers are looked for as whole ones, in
-    /// plain digits, where no text stands that holds digits itself.
+    /// Those that are not in a text, as it is when markup and escapes are undone. Numbers are looked for as whole ones
+    /// where no text stands that holds digits itself.
     pub(super) fn missing_from(&self, page: &str) -> Vec<&str> {
         let texts = self.texts.iter().filter(|text| !page.contains(text.as_str()));
         let mut rest = page.to_owned();
@@ -39,7 +39,13 @@ impl Leaves {
             rest = rest.replace(text.as_str(), " ");
         }
         let found: Vec<&str> = rest.split(|c: char| !c.is_ascii_digit()).collect();
-        let numbers = self.numbers.iter().filter(|number| !found.contains(&number.as_str()));
+        // Numbers stand in groups of three, those that name something in plain digits.
+        let grouped = |number: &str| number.parse().ok().map(crate::output::wording::grouped);
+        let stands = |number: &str| {
+            found.contains(&number)
+                || grouped(number).is_some_and(|grouped| grouped != number && rest.contains(&grouped))
+        };
+        let numbers = self.numbers.iter().filter(|number| !stands(number));
         texts.chain(numbers).map(String::as_str).collect()
     }
 }

@@ -3,13 +3,15 @@
 
 use std::io::{self, Write};
 
+use super::axis::{Axis, date_and_time};
 use super::page::{Block, Column, ColumnKind, Counts, Depth, Fact, Item, head, sections};
 use super::phrase::{Phrase, Piece, number};
+use super::view::View;
 use crate::entry::LogTime;
-use crate::incident::report::Report;
 use crate::output::escape::{markdown, markdown_sentence};
+use crate::output::wording::grouped;
 
-pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
     let mut lines = vec![format!("# {}", markdown(&report.title)), String::new()];
     push_blocks(&mut lines, &head(report));
     for section in sections(report, Depth::Whole) {
@@ -36,6 +38,7 @@ fn push_block(lines: &mut Vec<String>, block: &Block<'_>) {
         Block::List(items) => items.iter().for_each(|item| push_item(lines, item)),
         Block::Table(table) => push_table(lines, &table.columns, &table.rows),
         Block::Counts(counts) => push_counts(lines, counts),
+        Block::Axis(axis) => push_axis(lines, axis),
         Block::Frame { word, meaning, facts } => {
             lines.extend([format!("> **{word}**"), ">".to_owned(), format!("> {meaning}")]);
             let mut inside = Vec::new();
@@ -46,7 +49,7 @@ fn push_block(lines: &mut Vec<String>, block: &Block<'_>) {
     }
 }
 
-/// A phrase that is not interpreted, on one line; numbers as plain digits.
+/// A phrase that is not interpreted, on one line; numbers in groups of three.
 fn inline(phrase: &Phrase<'_>) -> String {
     let mut text = String::new();
     for piece in phrase.pieces() {
@@ -54,7 +57,8 @@ fn inline(phrase: &Phrase<'_>) -> String {
             Piece::Ours(words) => text.push_str(words),
             Piece::Sentence(words) => text.push_str(&markdown_sentence(words)),
             Piece::Theirs(words) => text.push_str(&markdown(words)),
-            Piece::Number(number) => text.push_str(&number.to_string()),
+            Piece::Number(number) => text.push_str(&grouped(*number)),
+            Piece::Clock(time) => text.push_str(&clock(*time)),
             Piece::Time(time) => text.push_str(&moment(*time)),
             Piece::Span(first, last) => text.push_str(&format!("{} to {}", moment(*first), moment(*last))),
         }
@@ -89,6 +93,20 @@ fn push_table(lines: &mut Vec<String>, columns: &[Column], rows: &[Vec<Phrase<'_
     let rule = |column: &Column| if column.kind == ColumnKind::Number { "--:" } else { "---" };
     lines.push(row(columns.iter().map(|column| rule(column).to_owned()).collect()));
     lines.extend(rows.iter().map(|cells| row(cells.iter().map(inline).collect())));
+}
+
+/// Lanes as rows of code, so that every letter is as wide as the others.
+fn push_axis(lines: &mut Vec<String>, axis: &Axis) {
+    lines.extend([format!("| time | {} (UTC) |", axis.days), "| --- | --- |".to_owned()]);
+    lines.extend(axis.lanes.iter().map(|(name, lane)| format!("| {name} | `{lane}` |")));
+    let times: Vec<&str> = axis.times.split_whitespace().collect();
+    lines.extend([format!("| from, middle, to | {} |", times.join(", ")), String::new(), axis.legend.to_owned()]);
+}
+
+/// The time of a day; a moment of no calendar as it is.
+fn clock(time: LogTime) -> String {
+    let (date, clock) = date_and_time(time);
+    if clock.is_empty() { markdown(&date) } else { clock }
 }
 
 fn push_counts(lines: &mut Vec<String>, counts: &Counts<'_>) {

@@ -1,6 +1,7 @@
 //! Writes the incident report: one file or folder per format, all of them from the same data. What happened is decided in
 //! `incident`.
 
+mod axis;
 mod csv;
 mod html;
 mod json;
@@ -9,6 +10,7 @@ mod page;
 mod parts;
 mod phrase;
 mod text;
+mod view;
 mod wording;
 
 #[cfg(test)]
@@ -21,6 +23,8 @@ mod leaves;
 use std::io::{self, Write};
 
 use crate::incident::report::Report;
+pub use view::Extent;
+use view::View;
 
 /// The formats of `report --output-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,15 +58,20 @@ impl IncidentFormat {
     }
 }
 
-/// Writes a report in a format.
+/// Writes a report in a format; what people read to an extent, what machines read whole.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write_incident_report(out: &mut dyn Write, report: &Report, format: IncidentFormat) -> io::Result<()> {
+pub fn write_incident_report(
+    out: &mut dyn Write,
+    report: &Report,
+    format: IncidentFormat,
+    extent: Extent,
+) -> io::Result<()> {
     match format {
-        IncidentFormat::Text => text::write(out, report),
-        IncidentFormat::Markdown => markdown::write(out, report),
-        IncidentFormat::Html => html::write(out, report),
+        IncidentFormat::Text => text::write(out, report, extent),
+        IncidentFormat::Markdown => markdown::write(out, &View::of(report, extent)),
+        IncidentFormat::Html => html::write(out, &View::of(report, extent)),
         IncidentFormat::Json => json::write(out, report),
         IncidentFormat::Csv => csv::write(out, report),
     }

@@ -16,6 +16,8 @@ pub(super) enum Piece<'a> {
     Theirs(Cow<'a, str>),
     Number(u64),
     Time(LogTime),
+    /// A time of a day that is clear.
+    Clock(LogTime),
     /// From a time to another.
     Span(LogTime, LogTime),
 }
@@ -67,6 +69,11 @@ impl<'a> Phrase<'a> {
 
     pub(super) fn time(self, time: LogTime) -> Self {
         self.and(Piece::Time(time))
+    }
+
+    /// The time alone where the day is clear, or else with its day.
+    pub(super) fn moment(self, time: LogTime, day_is_clear: bool) -> Self {
+        self.and(if day_is_clear { Piece::Clock(time) } else { Piece::Time(time) })
     }
 
     /// A number with its noun.

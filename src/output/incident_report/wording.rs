@@ -2,11 +2,13 @@
 
 use jiff::SignedDuration;
 
-use super::phrase::{Phrase, ours, sentence};
+use super::phrase::{Phrase, joined, number, ours, sentence, theirs};
 use crate::entry::LogTime;
-use crate::incident::report::{Incident, Report};
-use crate::incident::{Kind, Severity};
+use crate::incident::Kind;
+use crate::incident::report::{Incident, Report, Verification};
 use crate::outcome::Outcome;
+use crate::output::wording::counted;
+use crate::verdict::report::{Account, Tally};
 
 /// What a report without incidents says.
 const NO_INCIDENT: &str = "No incident: nothing in the log met one of the rules below.";
@@ -14,22 +16,41 @@ const NO_INCIDENT: &str = "No incident: nothing in the log met one of the rules 
 /// What a report of no entry says.
 const NOTHING_TO_SEE: &str = "No incident: there is no entry to look at.";
 
+/// The most clients that a line names of an incident.
+const CLIENTS_SHORT: usize = 2;
+
 /// Whether the log can be trusted, in a word, and what that word means. None is a log that was read without a key.
-pub(super) fn verdict(outcome: Option<Outcome>) -> (&'static str, &'static str) {
-    let Some(outcome) = outcome else {
-        return (
-            "not verified",
-            "No key was given, so nothing shows whether the log is complete and as it was written: whoever could write \
-             to it could have changed it. Verify it in the same run with the audit key: --key-file FILE.",
-        );
+pub(super) fn verdict(verification: Option<&Verification>) -> (&'static str, String) {
+    let Some(Verification { outcome, account, .. }) = verification else {
+        let meaning = "No key was given, so nothing shows whether the log is complete and as it was written: whoever could write \
+             to it could have changed it. Verify it in the same run with the audit key: --key-file FILE.";
+        return ("not verified", meaning.to_owned());
     };
+    let unproven = not_proven(account);
     let meaning = match outcome {
+        Outcome::Intact if account.verified.lines == 0 => "No entry was verified, and the policy does not demand it.",
+        Outcome::Intact if unproven.is_some() => "There is nothing that the policy forbids.",
         Outcome::Intact => "Every signed entry verified, and there is nothing that the policy forbids.",
         Outcome::Incomplete => "Nothing proves an alteration, but the log does not show what the policy demands.",
         Outcome::Undecided => "The log could not be checked to its end: the findings say why.",
         Outcome::Tampered => "Only an alteration explains what was found: the findings say where.",
     };
-    (outcome.name(), meaning)
+    (outcome.name(), [Some(meaning.to_owned()), unproven].into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// What of the signed lines is not proven, by the account of every byte; None when all of it is.
+fn not_proven(account: &Account) -> Option<String> {
+    let classes = [
+        (account.broken, " with a seal that is wrong or out of place"),
+        (account.unverifiable, " with a seal that could not be checked"),
+        (account.unreadable, " that could not be read"),
+    ];
+    let said = |(tally, words): (Tally, &str)| {
+        let lines = counted(tally.lines, "line", "lines");
+        (tally.lines + tally.bytes > 0).then(|| format!("{lines}{words}"))
+    };
+    let said: Vec<String> = classes.into_iter().filter_map(said).collect();
+    (!said.is_empty()).then(|| format!("Not proven: {}.", said.join(", ")))
 }
 
 /// A length of time: `2h 30m`.
@@ -62,8 +83,16 @@ fn counted_one(kind: Kind) -> &'static str {
     match kind {
         Kind::IntegrityFailure => "finding",
         Kind::PoisonRecord => "poison record",
+        Kind::PoisonAlarmMissing => "reaction without an alarm",
+        Kind::PoisonCheckFailed => "skipped or failed check",
+        Kind::Probing => "odd request",
+        Kind::ConnectionDrops => "broken connection",
         Kind::SqlFirewallBurst | Kind::SqlFirewallBlock => "blocked query",
-        Kind::DecryptionErrors | Kind::KeyErrors | Kind::ServiceErrors => "error",
+        Kind::DecryptionErrors
+        | Kind::EncryptionErrors
+        | Kind::KeyErrors
+        | Kind::ServiceErrors
+        | Kind::GeneralErrors => "error",
         Kind::DatabaseUnavailable | Kind::ConnectionFailures => "failed connection",
         Kind::ServiceCrash | Kind::ServiceRestart => "start-up",
         Kind::Silence => "gap",
@@ -77,38 +106,45 @@ pub(super) fn count<'a>(incident: &Incident) -> Phrase<'a> {
     count.then((entries > 0).then(|| ours(" in ").counted(entries, "entry", "entries")))
 }
 
+/// The first clients of an incident, and how many more there are.
+pub(super) fn clients(incident: &Incident) -> Phrase<'_> {
+    let named = incident.client_ids.iter().take(CLIENTS_SHORT);
+    let others = incident.client_ids.len().saturating_sub(CLIENTS_SHORT) as u64 + incident.client_ids_omitted;
+    let others = (others > 0).then(|| number(others).ours(" more"));
+    joined(named.map(theirs).chain(others), ", ")
+}
+
+/// What happened, how often, to whom and when.
+pub(super) fn in_a_sentence(incident: &Incident) -> Phrase<'_> {
+    let who = (!incident.client_ids.is_empty()).then(|| ours(", client ").then([clients(incident)]));
+    let what = ours(incident.title).ours(" (").ours(incident.severity.name()).ours("): ").then([count(incident)]);
+    what.then(who).ours(", ").when(incident.first, incident.last)
+}
+
 /// Incidents by severity in a line, those that are not listed included.
 pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
     let unread = |before: &'static str| not_read(report).map(|text| ours(before).then([sentence(text)]));
     if let Some(nothing) = nothing_happened(report) {
         return ours(nothing).then(unread(" "));
     }
-    let all = report.incidents.len() as u64 + report.incidents_omitted;
+    let by_severity = report.incidents_by_severity.all();
+    let all = by_severity.iter().map(|(_, count)| count).sum();
     let mut phrase = Phrase::default().counted(all, "incident", "incidents");
     let mut separator = ": ";
-    for (severity, count) in by_severity(report).into_iter().filter(|(_, count)| *count > 0) {
+    for (severity, count) in by_severity.into_iter().filter(|(_, count)| *count > 0) {
         phrase = phrase.ours(separator).number(count).ours(" ").ours(severity.name());
         separator = ", ";
     }
     if report.incidents_omitted > 0 {
-        phrase = phrase.ours("; the ").number(report.incidents_omitted).ours(" least severe are not listed");
+        phrase = phrase.ours("; the ").number(report.incidents_omitted).ours(" least severe are counted only");
     }
     phrase.then(unread(". "))
 }
 
 /// What a report without incidents says; None when there are some.
 pub(super) fn nothing_happened(report: &Report) -> Option<&'static str> {
-    let nothing = report.incidents.is_empty() && report.incidents_omitted == 0;
+    let nothing = report.incidents_by_severity.all().iter().all(|(_, count)| *count == 0);
     nothing.then_some(if report.totals.entries == 0 { NOTHING_TO_SEE } else { NO_INCIDENT })
-}
-
-/// How severe the incidents that are listed are, the worst first.
-pub(super) fn by_severity(report: &Report) -> [(Severity, u64); 4] {
-    let mut counts = Severity::ALL.map(|severity| {
-        (severity, report.incidents.iter().map(|incident| u64::from(incident.severity == severity)).sum())
-    });
-    counts.reverse();
-    counts
 }
 
 /// What keeps the list of incidents from being all of them; None when everything was read.
@@ -134,6 +170,27 @@ mod tests {
         assert_eq!(lasted(at(0), at(30_728)).as_deref(), Some("30s 728ms"));
         assert_eq!((lasted(at(5), at(5)), lasted(None, at(5)), lasted(at(5), None)), (None, None, None));
         assert_eq!(lasted(at(i64::MIN), at(i64::MAX)), None);
+    }
+
+    #[test]
+    fn no_sentence_says_more_than_the_account_of_every_byte() {
+        use Outcome::{Incomplete, Intact, Tampered, Undecided};
+        let verification = crate::incident::sample::report().verification.expect("a verification");
+        let tally = |there: bool| Tally { bytes: u64::from(there) * 90, lines: u64::from(there) };
+        for bits in 0..16_u8 {
+            let [verified, broken, unverifiable, unreadable] = [1, 2, 4, 8].map(|bit| tally(bits & bit > 0));
+            let account = Account { verified, broken, unverifiable, unreadable, ..Account::default() };
+            for outcome in [Intact, Incomplete, Undecided, Tampered] {
+                let (word, meaning) = verdict(Some(&Verification { outcome, account, ..verification.clone() }));
+                assert_eq!(word, outcome.name());
+                let every = outcome == Intact && bits == 1;
+                assert_eq!(meaning.contains("Every signed entry verified"), every, "{account:?}: {meaning}");
+                assert_eq!(meaning.contains("Not proven: "), bits > 1, "{account:?}: {meaning}");
+                assert_eq!(meaning.contains("wrong"), broken.lines > 0, "{account:?}: {meaning}");
+                assert_eq!(meaning.contains("could not be read"), unreadable.lines > 0, "{account:?}: {meaning}");
+            }
+        }
+        assert_eq!(verdict(None).0, "not verified");
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn the_usual_rate_of_decryption_errors_is_that_of_the_period() {
 
 #[test]
 fn a_forged_start_up_line_does_not_choose_how_severe_a_crash_is() {
-    let forged = entry(9, "Starting service acra-server [pid=8]", r#""code":101,"#);
+    let forged = entry(9, "Starting service acra-server [pid=8]", r#""code":800,"#);
     let report = conclude(&[start_up(0), forged].concat());
     assert_eq!((kinds(&report), report.incidents[0].severity), (vec![Kind::ServiceCrash], Severity::High));
     assert_eq!(report.incidents[0].advice, Kind::ServiceCrash.advice());

@@ -25,7 +25,7 @@ shapes! {
     Document {
         schema: String, version: u32, tool: Tool, title: String, case_id: Option<String>, generated_at: Time,
         command: String, redacted: Vec<String>, scope: Scope, verification: Option<Verification>, inputs: Vec<Input>,
-        period: Option<Period>, incidents: Vec<Incident>, incidents_omitted: Count, totals: Totals, runs: Vec<Run>,
+        period: Option<Period>, incidents: Vec<Incident>, incidents_omitted: Count, incidents_by_severity: BTreeMap<String, Count>, totals: Totals, runs: Vec<Run>,
         runs_omitted: Count, sessions: Option<Vec<Session>>, sessions_omitted: Count, unsigned: Vec<Unsigned>,
         unsigned_omitted: Count, gaps: Vec<Gap>, gaps_omitted: Count, rules: Rules, not_shown: Vec<Limit>,
     }

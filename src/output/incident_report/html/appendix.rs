@@ -3,11 +3,12 @@
 use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
-use super::value::{facts, id, ids, note};
-use crate::incident::report::{REPORT_VERSION, Report};
+use super::value::{facts, id, ids, more, note, plain};
+use crate::incident::report::REPORT_VERSION;
 use crate::incident::rules_in_words;
+use crate::output::incident_report::view::View;
 
-pub(super) fn rules(report: &Report) -> Element {
+pub(super) fn rules(report: &View<'_>) -> Element {
     let mut table = Table::new("Rules in force", [("Rule", Column::Line), ("Raised by", Column::Words)]);
     for (name, text) in rules_in_words(&report.rules) {
         table.row([id(name).into(), text.into()]);
@@ -15,7 +16,7 @@ pub(super) fn rules(report: &Report) -> Element {
     Section::Rules.holding([table.plain()])
 }
 
-pub(super) fn scope(report: &Report) -> Element {
+pub(super) fn scope(report: &View<'_>) -> Element {
     let scope = &report.scope;
     let clients = if scope.client_ids.is_empty() { "all".into() } else { ids(&scope.client_ids) };
     let facts = facts([
@@ -28,8 +29,9 @@ pub(super) fn scope(report: &Report) -> Element {
     Section::Scope.holding([facts.into(), note(remark).into()])
 }
 
-pub(super) fn not_shown(report: &Report) -> Element {
-    let items = report.not_shown.iter().map(|limit| {
+pub(super) fn not_shown(report: &View<'_>) -> Element {
+    let (limits, omitted) = report.head(&report.not_shown);
+    let items = limits.iter().map(|limit| {
         let stream = limit.stream.as_deref().map(|stream| Element::new("span").with(id(stream)).with(" "));
         Element::new("li").with(stream.map_or(Node::Nothing, Node::from)).with(limit.what.as_str())
     });
@@ -37,13 +39,13 @@ pub(super) fn not_shown(report: &Report) -> Element {
         true => note("Nothing beyond what the sections say.").into(),
         false => Element::new("ul").class("plain").with_all(items).into(),
     };
-    Section::NotShown.holding([content])
+    Section::NotShown.holding([content, more(omitted, "limits")])
 }
 
-pub(super) fn provenance(report: &Report) -> Element {
+pub(super) fn provenance(report: &View<'_>) -> Element {
     let facts = facts([
         ("Tool", concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into()),
-        ("Version of the report", u64::from(REPORT_VERSION).into()),
+        ("Version of the report", plain(REPORT_VERSION.into())),
         ("Times", "UTC, as the log states them".into()),
     ]);
     let command = Element::new("pre").attribute("tabindex", 0).with(id(report.command.as_str()));

@@ -2,18 +2,23 @@
 
 use super::charts::share;
 use super::element::{Element, Node};
+use super::evidence::not_verified;
 use super::section::Section;
 use super::table::{Column, Table};
-use super::value::{counted, duration, facts, id, ids, more, note, outcome_class};
+use super::value::{counted, duration, facts, id, ids, later, more, note, outcome_class, plain};
 use crate::entry::LogTime;
-use crate::incident::report::{Report, Verification};
+use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording;
 use crate::verdict::report::{KeyReport, StreamReport};
 
-pub(super) fn header(report: &Report) -> Element {
+pub(super) fn header(report: &View<'_>) -> Element {
     let period = report.period.map(|period| {
         let length = duration(i128::from(period.last.unix_ms) - i128::from(period.first.unix_ms));
-        let ends = Element::new("span").class("span").with(period.first).with(" to ").with(period.last);
+        let ends = Element::new("span")
+            .class("span")
+            .with(period.first)
+            .with(" to ")
+            .with(later(Some(period.first), period.last));
         Element::new("span").with(ends).with(Element::new("span").class("aside").with(length))
     });
     let redacted = Some(ids(&report.redacted)).filter(|_| !report.redacted.is_empty());
@@ -29,17 +34,15 @@ pub(super) fn header(report: &Report) -> Element {
         .with(facts)
 }
 
-pub(super) fn verdict(report: &Report) -> Element {
+pub(super) fn verdict(report: &View<'_>) -> Element {
     let outcome = report.verification.as_ref().map(|verification| verification.outcome);
-    let (word, meaning) = wording::verdict(outcome);
+    let (word, meaning) = wording::verdict(report.verification.as_ref());
     let statement = Element::new("div")
         .class(format_args!("statement {}", outcome_class(outcome)))
         .with(Element::new("p").class("word").with(word))
         .with(report.verification.as_ref().map_or(Node::Nothing, |verification| proven(&verification.streams).into()))
         .with(Element::new("p").with(meaning));
-    let mut content = vec![statement.into()];
-    content.extend(report.verification.as_ref().into_iter().flat_map(proof));
-    Section::Verdict.holding(content)
+    Section::Verdict.holding([statement.into()])
 }
 
 /// The proven range in words; of several the first and how many more.
@@ -67,7 +70,11 @@ fn day_and_time(time: LogTime) -> (String, String) {
     text.split_once('T').map_or_else(|| (String::new(), text.clone()), |(day, time)| (day.to_owned(), time.to_owned()))
 }
 
-fn proof(verification: &Verification) -> [Node; 5] {
+/// What stands behind the verdict.
+pub(super) fn proof(report: &View<'_>) -> Element {
+    let Some(verification) = &report.verification else {
+        return Section::Proof.holding([not_verified()]);
+    };
     let by_default = match verification.default_policy_outcome {
         Some(outcome) => outcome.name(),
         None => "not worse",
@@ -79,16 +86,17 @@ fn proof(verification: &Verification) -> [Node; 5] {
     ]);
     let remark = "A proven range is a stretch of the log's own time within which every signed entry verified. What \
                   lies outside of it, and whether a whole chain was removed, is not shown.";
-    [
+    Section::Proof.holding([
         facts.into(),
-        streams(&verification.streams),
-        keys(&verification.keys),
+        streams(report, &verification.streams),
+        keys(report, &verification.keys),
         share::figure(&verification.account),
         note(remark).into(),
-    ]
+    ])
 }
 
-fn streams(streams: &[StreamReport]) -> Node {
+fn streams(report: &View<'_>, streams: &[StreamReport]) -> Node {
+    let (streams, more_streams) = report.head(streams);
     let columns = [("No.", Column::Line), ("Stream", Column::Words), ("Proven", Column::Line)];
     let mut table = Table::new("What is proven, stream by stream", columns)
         .column("Files, oldest first", Column::Words)
@@ -96,31 +104,35 @@ fn streams(streams: &[StreamReport]) -> Node {
     for (index, stream) in streams.iter().enumerate() {
         let ranges = stream.proven.iter().map(|range| {
             let from = Element::new("span").class("line").with(range.from).with(" to");
-            Element::new("span").class("range").with(from).with(" ").with(range.to)
+            Element::new("span").class("range").with(from).with(" ").with(later(Some(range.from), range.to))
         });
         let proven = match stream.proven.len() {
             0 => Element::new("span").class("none").with("nothing"),
             _ => Element::new("div").class("ranges").with_all(ranges),
         };
         let proven = Element::new("div").with(proven).with(more(stream.proven_omitted, "ranges"));
+        let (files, more_files) = report.head(&stream.files);
+        let files = Element::new("div").with(ids(files)).with(more(more_files, "files"));
         table.row([
-            (index as u64).into(),
+            plain(index as u64),
             id(&*stream.name).into(),
             proven.into(),
-            ids(&stream.files),
+            files.into(),
             (if stream.interleaved { "yes" } else { "no" }).into(),
         ]);
     }
-    table.titled()
+    Element::new("div").with(table.titled()).with(more(more_streams, "streams")).into()
 }
 
-fn keys(keys: &[KeyReport]) -> Node {
+fn keys(report: &View<'_>, keys: &[KeyReport]) -> Node {
+    let all = keys.len() as u64;
+    let (keys, more_keys) = report.head(keys);
     let columns = [("Fingerprint", Column::Line), ("Source", Column::Words), ("Chains it verified", Column::Number)];
-    let mut table = Table::new(format!("Keys, by fingerprint: {}", counted(keys.len() as u64, "key", "keys")), columns);
+    let mut table = Table::new(format!("Keys, by fingerprint: {}", counted(all, "key", "keys")), columns);
     for key in keys {
         table.row([id(key.fingerprint.as_str()).into(), id(key.source.as_str()).into(), key.chains.into()]);
     }
-    table.titled()
+    Element::new("div").with(table.titled()).with(more(more_keys, "keys")).into()
 }
 
 #[cfg(test)]

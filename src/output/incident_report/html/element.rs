@@ -6,11 +6,12 @@ use std::io::{self, Write};
 
 use crate::entry::LogTime;
 use crate::output::escape;
+use crate::output::wording::grouped;
 
 /// Elements that have no content and no closing tag.
 const VOID: [&str; 2] = ["link", "meta"];
 /// Elements inside of which a line break would show.
-const INLINE: [&str; 10] = ["a", "b", "code", "dd", "dt", "span", "td", "text", "th", "time"];
+const INLINE: [&str; 11] = ["a", "b", "code", "dd", "dt", "span", "td", "text", "th", "time", "tspan"];
 
 /// An element with everything in it.
 #[derive(Clone, Debug)]
@@ -57,14 +58,7 @@ impl Element {
     /// Writes it whole.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         self.open(out)?;
-        for node in &self.content {
-            match node {
-                Node::Text(text) => out.write_all(escape::xml(text).as_bytes())?,
-                Node::Element(element) => element.write(out)?,
-                Node::Style(sheet) => out.write_all(sheet.as_bytes())?,
-                Node::Nothing => {}
-            }
-        }
+        self.content.iter().try_for_each(|node| node.write(out))?;
         self.close(out)
     }
 
@@ -83,6 +77,17 @@ impl Element {
             write!(out, "</{}>", self.tag)?;
         }
         if INLINE.contains(&self.tag) { Ok(()) } else { out.write_all(b"\n") }
+    }
+}
+
+impl Node {
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Text(text) => out.write_all(escape::xml(text).as_bytes()),
+            Self::Element(element) => element.write(out),
+            Self::Style(sheet) => out.write_all(sheet.as_bytes()),
+            Self::Nothing => Ok(()),
+        }
     }
 }
 
@@ -106,7 +111,15 @@ impl From<String> for Node {
 
 impl From<u64> for Node {
     fn from(number: u64) -> Self {
-        Self::Text(number.to_string())
+        // Set apart by its looks alone: a number that is copied is plain digits.
+        let grouped = grouped(number);
+        let mut groups = grouped.split(' ');
+        let first = groups.next().unwrap_or_default().to_owned();
+        let mut rest = groups.map(|group| Element::new("span").class("group").with(group)).peekable();
+        if rest.peek().is_none() {
+            return Self::Text(first);
+        }
+        Element::new("span").with(first).with_all(rest).into()
     }
 }
 

@@ -4,16 +4,17 @@ use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
 use super::value::{facts, id, more, note, outcome_class, over, place, place_or_none, times};
-use crate::incident::report::{Report, Verification};
+use crate::incident::report::Verification;
+use crate::output::incident_report::view::View;
 use crate::verdict::code::Class;
 use crate::verdict::report::{ChainReport, Finding};
 
 /// What stands where verification would, had there been a key.
-fn not_verified() -> Node {
+pub(super) fn not_verified() -> Node {
     note("The log was not verified.").into()
 }
 
-pub(super) fn chains(report: &Report) -> Element {
+pub(super) fn chains(report: &View<'_>) -> Element {
     let Some(verification) = &report.verification else {
         return Section::Chains.holding([not_verified()]);
     };
@@ -55,7 +56,7 @@ fn stream_of(chain: &ChainReport, verification: &Verification) -> Node {
     Element::new("span").with(format!("{} ", chain.stream)).with(id(name)).into()
 }
 
-pub(super) fn findings(report: &Report) -> Element {
+pub(super) fn findings(report: &View<'_>) -> Element {
     let Some(verification) = &report.verification else {
         return Section::Findings.holding([not_verified()]);
     };
@@ -91,14 +92,15 @@ fn class_of(class: Class) -> &'static str {
     }
 }
 
-pub(super) fn inputs(report: &Report) -> Element {
+pub(super) fn inputs(report: &View<'_>) -> Element {
     let columns = [("File", Column::Words), ("Bytes on disk", Column::Number), ("Lines", Column::Number)];
     let mut table = Table::new("Files, in reading order", columns)
         .column("Entries", Column::Number)
         .column("Formats", Column::Line)
         .column("Stream", Column::Words)
         .column("Not read", Column::Words);
-    for input in &report.inputs {
+    let (inputs, omitted) = report.head(&report.inputs);
+    for input in inputs {
         let formats: Vec<&str> = input.formats.iter().map(|format| format.name()).collect();
         let formats = Some(formats.join(", ")).filter(|words| !words.is_empty());
         let compression = input.compression.unwrap_or("not compressed");
@@ -114,5 +116,6 @@ pub(super) fn inputs(report: &Report) -> Element {
             input.unread.as_deref().into(),
         ]);
     }
-    Section::Inputs.holding([table.plain(), note("The hash is of the bytes as they lie on disk.").into()])
+    let omitted = more(omitted, "files; the json format has the hash of each");
+    Section::Inputs.holding([table.plain(), omitted, note("The hash is of the bytes as they lie on disk.").into()])
 }

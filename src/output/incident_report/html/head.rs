@@ -1,16 +1,16 @@
 //! The head of the page: what it is called, how it looks, and what a browser is forbidden to do with it.
 
+use crate::output::incident_report::view::View;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::element::{Element, Node};
-use crate::incident::report::Report;
 
 /// The one style sheet; no element has a style of its own, so that the policy can forbid all others.
 const STYLE: &str = include_str!("style.css");
 
-pub(super) fn head(report: &Report) -> Element {
+pub(super) fn head(report: &View<'_>) -> Element {
     let named =
         |name: &'static str, content: &str| Element::new("meta").attribute("name", name).attribute("content", content);
     let policy = Element::new("meta")
@@ -29,7 +29,7 @@ pub(super) fn head(report: &Report) -> Element {
         .with(Element::new("style").with(Node::Style(STYLE)))
 }
 
-fn title(report: &Report) -> String {
+fn title(report: &View<'_>) -> String {
     match &report.case_id {
         Some(case) => format!("{} ({case})", report.title),
         None => report.title.clone(),

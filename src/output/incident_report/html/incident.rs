@@ -3,7 +3,7 @@
 use super::element::{Element, Node};
 use super::story::session_table;
 use super::table::{Column, Table};
-use super::value::{anchor, counted, duration, facts, id, ids, more, severity};
+use super::value::{anchor, counted, duration, facts, id, ids, later, more, plain, severity};
 use crate::event::catalogue;
 use crate::incident::report::{Example, Incident, Reference, SealCounts};
 
@@ -34,7 +34,7 @@ fn head(incident: &Incident, heading: &str) -> Element {
         .with(severity(incident.severity))
         .with(Element::new("span").with(format!("score {} of 10", incident.severity_score)))
         .with(id(incident.kind.name()));
-    let number = Element::new("span").class("ordinal").with(incident.number);
+    let number = Element::new("span").class("ordinal").with(plain(incident.number));
     Element::new("div")
         .class("article-head")
         .with(line)
@@ -51,7 +51,7 @@ fn what(incident: &Incident) -> Element {
     facts([
         (incident.counted, incident.count.into()),
         ("first", incident.first.into()),
-        ("last", incident.last.into()),
+        ("last", incident.last.map(|last| later(incident.first, last)).into()),
         ("duration", length.into()),
         ("entries", incident.entries.into()),
         ("clients", clients.into()),
@@ -105,7 +105,7 @@ fn references(references: &[Reference]) -> Node {
     let mut table = Table::new("Where its entries stand", columns).column("Entries", Column::Number);
     for reference in references {
         let file = id(&*reference.file).into();
-        table.row([file, reference.line.into(), reference.through.into(), reference.entries.into()]);
+        table.row([file, plain(reference.line), plain(reference.through), reference.entries.into()]);
     }
     table.titled()
 }

@@ -17,18 +17,17 @@ mod tests;
 mod totals;
 mod value;
 
+use crate::output::incident_report::view::View;
 use std::io::{self, Write};
 
 use element::Element;
 use section::Section;
 
-use crate::incident::report::Report;
-
 /// Writes the page.
 ///
 /// # Errors
 /// Those of the writer.
-pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
     let page = Element::new("html").attribute("lang", "en");
     let (body, main) = (Element::new("body"), Element::new("main"));
     out.write_all(b"<!DOCTYPE html>\n")?;
@@ -51,9 +50,10 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 }
 
 /// What comes after the incidents.
-const BACK: [fn(&Report) -> Element; 13] = [
+const BACK: [fn(&View<'_>) -> Element; 14] = [
     totals::activity,
     totals::totals,
+    cover::proof,
     evidence::chains,
     evidence::findings,
     story::runs,
@@ -67,8 +67,8 @@ const BACK: [fn(&Report) -> Element; 13] = [
     appendix::provenance,
 ];
 
-/// There may be a thousand of them: they are written one by one.
-fn write_incidents(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+/// There may be very many of them: they are written one by one.
+fn write_incidents(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
     let (section, body) = (Section::Incidents.shell(), Element::new("div").class("body"));
     section.open(out)?;
     Section::Incidents.heading().write(out)?;
@@ -79,11 +79,13 @@ fn write_incidents(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     for incident in &report.incidents {
         incident::article(incident).write(out)?;
     }
+    value::more(report.incidents_folded, "incidents, counted above: --full tells them all, and so do json and csv")
+        .write(out)?;
     body.close(out)?;
     section.close(out)
 }
 
-fn footer(report: &Report) -> Element {
+fn footer(report: &View<'_>) -> Element {
     let title = match &report.case_id {
         Some(case) => format!("{} · {case}", report.title),
         None => report.title.clone(),

@@ -12,6 +12,7 @@ pub(super) enum Section {
     Incidents,
     Activity,
     Totals,
+    Proof,
     Chains,
     Findings,
     Runs,
@@ -27,10 +28,11 @@ pub(super) enum Section {
 
 impl Section {
     /// Every section that the contents lead to.
-    pub(super) const LISTED: [Self; 14] = [
+    pub(super) const LISTED: [Self; 15] = [
         Self::Incidents,
         Self::Activity,
         Self::Totals,
+        Self::Proof,
         Self::Chains,
         Self::Findings,
         Self::Runs,
@@ -62,6 +64,7 @@ impl Section {
             Self::Incidents => ("incidents", Part::Incidents.title()),
             Self::Activity => ("activity", "Activity"),
             Self::Totals => ("totals", Part::Totals.title()),
+            Self::Proof => ("proof", "What is proven"),
             Self::Chains => ("chains", Part::Chains.title()),
             Self::Findings => ("findings", Part::Findings.title()),
             Self::Runs => ("runs", Part::Runs.title()),

@@ -3,15 +3,16 @@
 use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
-use super::value::{duration, id, ids, more, note, over, place_or_none, times};
-use crate::incident::report::{Report, Run, SessionRecord};
+use super::value::{duration, id, ids, more, note, over, place_or_none, plain, times};
+use crate::incident::report::{Run, SessionRecord};
+use crate::output::incident_report::view::View;
 
 /// A word for people, and the one for machines.
 fn both(title: &'static str, name: &'static str) -> Node {
     over(title, id(name))
 }
 
-pub(super) fn runs(report: &Report) -> Element {
+pub(super) fn runs(report: &View<'_>) -> Element {
     let columns = [("Run", Column::Number), ("Service", Column::Words), ("Stream", Column::Words)];
     let mut table = Table::new("Runs, in the order of the log", columns)
         .column("Start-up line", Column::Words)
@@ -20,7 +21,7 @@ pub(super) fn runs(report: &Report) -> Element {
         .column("End", Column::Words);
     for run in &report.runs {
         table.row([
-            run.number.into(),
+            plain(run.number),
             over(run.service.as_deref(), instance(run)),
             id(&*run.stream).into(),
             place_or_none(run.start.as_ref()),
@@ -47,24 +48,22 @@ pub(super) fn session_table(title: &str, sessions: &[SessionRecord]) -> Node {
     let columns = [("Run", Column::Number), ("Session", Column::Line), ("Client", Column::Words)];
     let mut table = Table::new(title, columns)
         .column("Addresses", Column::Words)
-        .column("First", Column::Line)
-        .column("Last", Column::Line)
+        .column("First, last", Column::Line)
         .column("Entries", Column::Number);
     for session in sessions {
         table.row([
-            session.run.into(),
+            plain(session.run),
             id(session.session_id.as_str()).into(),
             session.client_id.as_deref().map(id).into(),
             ids(&session.addresses),
-            session.first.into(),
-            session.last.into(),
+            times(session.first, session.last),
             session.entries.into(),
         ]);
     }
     table.titled()
 }
 
-pub(super) fn sessions(report: &Report) -> Element {
+pub(super) fn sessions(report: &View<'_>) -> Element {
     let content = match report.sessions.as_deref() {
         None => note("Not asked for; each incident lists its own.").into(),
         Some([]) => note("No session is in scope.").into(),
@@ -73,27 +72,25 @@ pub(super) fn sessions(report: &Report) -> Element {
     Section::Sessions.holding([content, more(report.sessions_omitted, "sessions")])
 }
 
-pub(super) fn unsigned(report: &Report) -> Element {
+pub(super) fn unsigned(report: &View<'_>) -> Element {
     let columns = [("File", Column::Words), ("Line", Column::Number), ("Through line", Column::Number)];
     let mut table = Table::new("Stretches of lines without a seal", columns)
         .column("Lines, without blank ones", Column::Number)
-        .column("First", Column::Line)
-        .column("Last", Column::Line);
+        .column("First, last", Column::Line);
     for stretch in &report.unsigned {
         table.row([
             id(&*stretch.file).into(),
-            stretch.line.into(),
-            stretch.through.into(),
+            plain(stretch.line),
+            plain(stretch.through),
             stretch.lines.into(),
-            stretch.first.into(),
-            stretch.last.into(),
+            times(stretch.first, stretch.last),
         ]);
     }
     let content = if report.unsigned.is_empty() { note("None.").into() } else { table.plain() };
     Section::Unsigned.holding([content, more(report.unsigned_omitted, "stretches")])
 }
 
-pub(super) fn gaps(report: &Report) -> Element {
+pub(super) fn gaps(report: &View<'_>) -> Element {
     let columns = [("Why", Column::Words), ("From, to", Column::Line), ("Length", Column::Line)];
     let mut table = Table::new("Times and files that are not there", columns)
         .column("Seconds", Column::Number)

@@ -7,11 +7,12 @@ mod leaves;
 use super::write;
 use crate::incident::report::Report;
 use crate::incident::sample;
+use crate::output::incident_report::view::View;
 
 /// The page of a report.
 fn page(report: &Report) -> String {
     let mut out = Vec::new();
-    write(&mut out, report).unwrap();
+    write(&mut out, &View::full(report)).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -4,10 +4,11 @@ use super::charts::{bars, heat_map, hours};
 use super::element::{Element, Node};
 use super::section::Section;
 use super::table::{Column, Table};
-use super::value::{duration, facts, id, more, note};
-use crate::incident::report::{ByClient, ByCode, Report, Totals};
+use super::value::{duration, facts, id, more, note, plain};
+use crate::incident::report::{ByClient, Totals};
+use crate::output::incident_report::view::View;
 
-pub(super) fn activity(report: &Report) -> Element {
+pub(super) fn activity(report: &View<'_>) -> Element {
     let totals = &report.totals;
     if totals.entries == 0 && totals.by_hour.bins.is_empty() {
         return Section::Activity.holding([note("No entry is in scope.").into()]);
@@ -17,7 +18,7 @@ pub(super) fn activity(report: &Report) -> Element {
         hours::figure(totals),
         hour_table(totals),
         pair.into(),
-        code_table(&totals.by_code),
+        code_table(report),
         heat_map::figure(totals),
         client_table(&totals.by_client),
         omitted_clients(totals),
@@ -39,13 +40,14 @@ fn hour_table(totals: &Totals) -> Node {
     table.folded()
 }
 
-fn code_table(codes: &[ByCode]) -> Node {
+fn code_table(report: &View<'_>) -> Node {
+    let (codes, omitted) = report.head(&report.totals.by_code);
     let columns = [("Code", Column::Number), ("Meaning", Column::Words), ("Entries", Column::Number)];
     let mut table = Table::new("The same in numbers: entries by event code", columns);
     for row in codes {
-        table.row([row.code.map(u64::from).into(), row.title.into(), row.entries.into()]);
+        table.row([row.code.map(|code| plain(code.into())).into(), row.title.into(), row.entries.into()]);
     }
-    table.folded()
+    Element::new("div").with(table.folded()).with(more(omitted, "codes")).into()
 }
 
 fn client_table(clients: &[ByClient]) -> Node {
@@ -68,7 +70,7 @@ fn omitted_clients(totals: &Totals) -> Node {
     }
 }
 
-pub(super) fn totals(report: &Report) -> Element {
+pub(super) fn totals(report: &View<'_>) -> Element {
     let totals = &report.totals;
     let facts = facts([
         ("Lines read", totals.lines.into()),

@@ -7,6 +7,8 @@ use crate::entry::LogTime;
 use crate::incident::Severity;
 use crate::line::Place;
 use crate::outcome::Outcome;
+use crate::output::incident_report::axis::date_and_time;
+use crate::output::incident_report::phrase::{Phrase, Piece};
 use crate::output::incident_report::wording;
 
 /// An id, a path, a hash: in the letters of a typewriter.
@@ -51,7 +53,40 @@ pub(super) fn outcome_class(outcome: Option<Outcome>) -> &'static str {
 pub(super) fn more(omitted: u64, what: &str) -> Node {
     match omitted {
         0 => Node::Nothing,
-        omitted => Element::new("p").class("more").with(format!("and {omitted} more {what}")).into(),
+        omitted => Element::new("p").class("more").with("and ").with(omitted).with(format!(" more {what}")).into(),
+    }
+}
+
+/// A number that names something, as a line does: plain digits.
+pub(super) fn plain(number: u64) -> Node {
+    number.to_string().into()
+}
+
+/// A phrase as a sentence of the page.
+pub(super) fn phrase(phrase: &Phrase<'_>) -> Element {
+    let piece = |piece: &Piece<'_>| -> Node {
+        match piece {
+            Piece::Ours(words) => (*words).into(),
+            Piece::Sentence(words) => words.as_ref().into(),
+            Piece::Theirs(words) => id(words.as_ref()).into(),
+            Piece::Number(number) => (*number).into(),
+            Piece::Time(time) | Piece::Clock(time) => (*time).into(),
+            Piece::Span(first, last) => {
+                Element::new("span").with(*first).with(" to ").with(later(Some(*first), *last)).into()
+            }
+        }
+    };
+    Element::new("span").with_all(phrase.pieces().iter().map(piece))
+}
+
+/// A time after another one: without its date where that is the same.
+pub(super) fn later(first: Option<LogTime>, last: LogTime) -> Element {
+    let (date, clock) = date_and_time(last);
+    let known = first.is_some_and(|first| date_and_time(first).0 == date) && !clock.is_empty();
+    if known {
+        Element::new("time").attribute("datetime", last).with(clock)
+    } else {
+        Element::new("time").with(last.to_string())
     }
 }
 
@@ -74,7 +109,7 @@ pub(super) fn anchor(number: u64) -> String {
 pub(super) fn times(first: Option<LogTime>, last: Option<LogTime>) -> Node {
     match (first, last) {
         (None, None) => None::<LogTime>.into(),
-        _ => Element::new("div").class("times").with(first).with(last).into(),
+        _ => Element::new("div").class("times").with(first).with(last.map(|last| later(first, last))).into(),
     }
 }
 

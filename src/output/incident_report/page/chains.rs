@@ -1,22 +1,30 @@
 //! What verification found: streams and their chains, then the findings.
 
 use super::{Block, Depth, Item, Nouns, list};
-use crate::incident::report::{Report, Verification};
+use crate::incident::report::Verification;
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
-use crate::output::incident_report::wording::place;
-use crate::verdict::report::{ChainReport, Finding, StreamReport};
+use crate::output::incident_report::view::View;
+use crate::output::incident_report::wording::{and_more, place};
+use crate::verdict::report::{ChainReport, ChainVerdict, Finding, StreamReport};
 
 const STREAMS: Nouns = Nouns { one: "stream", many: "streams", none: "Nothing was read." };
 const CHAINS: Nouns = Nouns { one: "chain", many: "chains", none: "No chain was found." };
 const FINDINGS: Nouns = Nouns { one: "finding", many: "findings", none: "Nothing was found." };
 
-pub(super) fn chains(report: &Report, depth: Depth) -> Vec<Block<'_>> {
+pub(super) fn chains<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     let Some(verification) = &report.verification else { return vec![] };
     let mut blocks = vec![Block::Text(counts(verification))];
     let chain = |chain| of_chain(verification, chain);
-    blocks.extend(list(&verification.chains, verification.chains_omitted, depth, CHAINS, chain));
-    blocks.push(Block::Text(ours("Files that were read as one stream:")));
-    blocks.extend(list(&verification.streams, 0, depth, STREAMS, stream));
+    // Folded, closed chains are counted alone, and streams of one file have no order to tell.
+    let brief = depth == Depth::Brief && report.is_folded();
+    if !brief || verification.chains.iter().any(|chain| chain.verdict != ChainVerdict::Closed) {
+        blocks.extend(list(&verification.chains, verification.chains_omitted, CHAINS, chain));
+    }
+    if !brief || verification.streams.iter().any(|stream| stream.files.len() > 1) {
+        blocks.push(Block::Text(ours("Files that were read as one stream:")));
+        let (streams, omitted) = report.head(&verification.streams);
+        blocks.extend(list(streams, omitted, STREAMS, |of| stream(report, of)));
+    }
     blocks
 }
 
@@ -51,15 +59,17 @@ fn of_chain<'a>(verification: &'a Verification, chain: &'a ChainReport) -> Item<
     Item::new(head, [Some(lines), times, key, stream].into_iter().flatten())
 }
 
-fn stream(stream: &StreamReport) -> Item<'_> {
+fn stream<'a>(report: &View<'_>, stream: &'a StreamReport) -> Item<'a> {
     let mixed = stream.interleaved.then(|| ours("several instances wrote into it"));
-    let files = ours("files, oldest first: ").then([joined(stream.files.iter().map(|file| theirs(&**file)), ", ")]);
+    let (files, omitted) = report.head(&stream.files);
+    let files = ours("files, oldest first: ")
+        .then([joined(files.iter().map(|file| theirs(&**file)).chain(and_more(omitted, "file", "files")), ", ")]);
     Item::new(theirs(&*stream.name), [files].into_iter().chain(mixed))
 }
 
-pub(super) fn findings(report: &Report, depth: Depth) -> Vec<Block<'_>> {
+pub(super) fn findings<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let Some(verification) = &report.verification else { return vec![] };
-    list(&verification.findings, verification.findings_omitted, depth, FINDINGS, finding)
+    list(&verification.findings, verification.findings_omitted, FINDINGS, finding)
 }
 
 fn finding(finding: &Finding) -> Item<'_> {

@@ -1,16 +1,16 @@
 //! The incidents: all of them in short, then each in full.
 
 use super::{Block, Column, ColumnKind, Depth, Fact, Table};
+use crate::entry::LogTime;
 use crate::event::catalogue;
-use crate::incident::report::{Example, Incident, Reference, Report, SealCounts, SessionRecord};
+use crate::incident::Group;
+use crate::incident::report::{Example, Incident, Reference, SealCounts, SessionRecord};
+use crate::output::incident_report::axis::{axis, is_one_day};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
-use crate::output::incident_report::wording::{and_more, count, incident_summary, lasted, place};
-
-/// The most clients that the short list names of an incident.
-const CLIENTS_SHORT: usize = 2;
-
-/// The most sessions that the brief form names of an incident.
-const SESSIONS_BRIEF: usize = 10;
+use crate::output::incident_report::view::View;
+use crate::output::incident_report::wording::{
+    and_more, clients, count, in_a_sentence, incident_summary, lasted, place,
+};
 
 const COLUMNS: [Column; 6] = [
     Column { title: "no", kind: ColumnKind::Number },
@@ -21,32 +21,55 @@ const COLUMNS: [Column; 6] = [
     Column { title: "who", kind: ColumnKind::Words },
 ];
 
-pub(super) fn blocks(report: &Report, depth: Depth) -> Vec<Block<'_>> {
+pub(super) fn blocks<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     let mut blocks = vec![Block::Text(incident_summary(report))];
-    if report.incidents.is_empty() {
+    blocks.extend(report.worst().map(|incident| Block::Text(ours("The worst: ").then([in_a_sentence(incident)]))));
+    blocks.extend(axis(report).map(Block::Axis));
+    if report.groups.is_empty() {
         return blocks;
     }
-    let rows = report.incidents.iter().map(row).collect();
-    blocks.push(Block::Table(Table { columns: COLUMNS.to_vec(), rows }));
+    blocks.push(Block::Table(table(report)));
+    let more =
+        (report.groups_omitted > 0).then(|| ours("and ").counted(report.groups_omitted, "more group", "more groups"));
+    blocks.extend(more.map(|more| Block::Text(more.ours(" of similar incidents"))));
     for incident in &report.incidents {
         let heading = ours("Incident ").number(incident.number).ours(": ").ours(incident.title);
         blocks.extend([Block::Heading(heading), Block::Facts(facts(incident, depth))]);
     }
+    if report.incidents_folded > 0 {
+        let folded = ours("and ").counted(report.incidents_folded, "more incident", "more incidents");
+        blocks.push(Block::Text(folded.ours(": --full tells them all, and the formats csv and json have them all.")));
+    }
     blocks
 }
 
-fn row(incident: &Incident) -> Vec<Phrase<'_>> {
-    let first = incident.first.map_or_else(|| ours("not stated"), |time| Phrase::default().time(time.whole_seconds()));
-    let named = incident.client_ids.iter().take(CLIENTS_SHORT);
-    let others = incident.client_ids.len().saturating_sub(CLIENTS_SHORT) as u64 + incident.client_ids_omitted;
-    let others = (others > 0).then(|| number(others).ours(" more"));
+/// Similar incidents, a row for each group; how many they are is said where there are several.
+fn table<'a>(report: &'a View<'a>) -> Table<'a> {
+    let grouped = report.groups.iter().any(|group| group.incidents > 1);
+    let day_is_clear = report.ends().is_some_and(|(first, last)| is_one_day(first, last));
+    let mut columns = COLUMNS.to_vec();
+    if grouped {
+        columns.insert(3, Column { title: "incidents", kind: ColumnKind::Number });
+    }
+    let row = |group: &'a Group| {
+        let mut cells = row(group, report.first_of(group), day_is_clear);
+        if grouped {
+            cells.insert(3, number(group.incidents));
+        }
+        cells
+    };
+    Table { columns, rows: report.groups.iter().map(row).collect() }
+}
+
+fn row<'a>(group: &Group, incident: &'a Incident, day_is_clear: bool) -> Vec<Phrase<'a>> {
+    let first = |time: LogTime| Phrase::default().moment(time.whole_seconds(), day_is_clear);
     vec![
-        number(incident.number),
-        ours(incident.severity.name()),
-        first,
-        number(incident.count),
-        ours(incident.title),
-        joined(named.map(theirs).chain(others), ", "),
+        number(group.number),
+        ours(group.severity.name()),
+        group.first.map_or_else(|| ours("not stated"), first),
+        number(group.count),
+        ours(group.kind.title()),
+        clients(incident),
     ]
 }
 
@@ -60,23 +83,25 @@ fn facts(incident: &Incident, depth: Depth) -> Vec<Fact<'_>> {
     if depth == Depth::Whole && incident.count == 1 {
         facts.push(Fact::new("counted", ours(incident.counted)));
     }
-    push_times(incident, &mut facts);
+    push_times(incident, depth, &mut facts);
     let more = and_more(incident.client_ids_omitted, "client", "clients");
     push(&mut facts, "clients", incident.client_ids.iter().map(theirs).chain(more));
     push(&mut facts, "codes", incident.codes.iter().map(|code| title(*code)));
     facts.push(Fact::several("rule", [theirs(incident.rule.name).ours(": ").sentence(&incident.rule.text)]));
     let numbers = incident.rule.numbers.iter().map(|(name, value)| sentence(*name).ours(" ").number(*value));
-    facts.push(Fact::new("numbers", joined(numbers, ", ")));
-    facts.extend(incident.seals.map(|counts| Fact::new("seals", seals(counts))));
-    let listed = if depth == Depth::Whole { incident.sessions.len() } else { SESSIONS_BRIEF };
-    let beyond = incident.sessions.len().saturating_sub(listed) as u64;
-    let more = and_more(beyond + incident.sessions_omitted, "session", "sessions");
-    push(&mut facts, "sessions", incident.sessions.iter().take(listed).map(session).chain(more));
+    if depth == Depth::Whole {
+        facts.push(Fact::new("numbers", joined(numbers, ", ")));
+    }
+    // That all of them verified goes without saying where the verdict stands above.
+    let told = incident.seals.filter(|counts| depth == Depth::Whole || counts.verified != incident.entries);
+    facts.extend(told.map(|counts| Fact::new("seals", seals(counts))));
+    let more = and_more(incident.sessions_omitted, "session", "sessions");
+    push(&mut facts, "sessions", incident.sessions.iter().map(session).chain(more));
     let elsewhere = incident.references_omitted;
     let elsewhere =
         (elsewhere > 0).then(|| Phrase::default().counted(elsewhere, "entry", "entries").ours(" elsewhere"));
     push(&mut facts, "where", incident.references.iter().map(reference).chain(elsewhere));
-    facts.extend(incident.examples.iter().map(|entry| Fact::several("example", example(entry))));
+    facts.extend(incident.examples.iter().map(|entry| Fact::several("example", example(entry, depth))));
     facts.push(Fact::new("do first", sentence(&incident.advice)));
     facts
 }
@@ -88,13 +113,19 @@ fn push<'a>(facts: &mut Vec<Fact<'a>>, name: &'static str, values: impl Iterator
     }
 }
 
-fn push_times<'a>(incident: &Incident, facts: &mut Vec<Fact<'a>>) {
+fn push_times<'a>(incident: &Incident, depth: Depth, facts: &mut Vec<Fact<'a>>) {
+    let length = lasted(incident.first, incident.last);
+    if depth == Depth::Brief {
+        let length = length.map(|length| ours(", lasted ").theirs(length));
+        facts.push(Fact::new("when", Phrase::default().when(incident.first, incident.last).then(length)));
+        return;
+    }
     let time = |name, time: Option<_>| time.map(|time| Fact::new(name, Phrase::default().time(time)));
     let [first, last] = [time("first", incident.first), time("last", incident.last)];
     if first.is_none() && last.is_none() {
         facts.push(Fact::new("time", ours("its entries do not state theirs")));
     }
-    let length = lasted(incident.first, incident.last).map(|length| Fact::new("lasted", theirs(length)));
+    let length = length.map(|length| Fact::new("lasted", theirs(length)));
     facts.extend([first, last, length].into_iter().flatten());
 }
 
@@ -129,8 +160,8 @@ fn reference(reference: &Reference) -> Phrase<'_> {
     theirs(lines).ours(" (").counted(reference.entries, "entry", "entries").ours(")")
 }
 
-fn example(entry: &Example) -> Vec<Phrase<'_>> {
-    let time = entry.time.map(|time| ours(", ").time(time));
+fn example(entry: &Example, depth: Depth) -> Vec<Phrase<'_>> {
+    let time = entry.time.filter(|_| depth == Depth::Whole).map(|time| ours(", ").time(time));
     let head = theirs(place(&entry.file, entry.line, entry.line)).then(time).ours(", ").ours(entry.level.name());
     let error = entry.error.as_ref().map(|error| ours("error: ").theirs(error));
     [head, theirs(&entry.message)].into_iter().chain(error).collect()

@@ -1,9 +1,10 @@
 //! What the report is about and how it was made: its head, inputs, rules, scope, limits, the tool and its command.
 
-use super::{Block, Depth, Fact, Item, Nouns, list};
+use super::{Block, Fact, Item, Nouns, list};
 use crate::incident::report::{InputFile, Report};
 use crate::incident::rules_in_words;
 use crate::output::incident_report::phrase::{Phrase, joined, ours, sentence, theirs};
+use crate::output::incident_report::view::View;
 use crate::output::json::Tool;
 
 const INPUTS: Nouns = Nouns { one: "input", many: "inputs", none: "Nothing was read." };
@@ -19,9 +20,11 @@ pub(super) fn head(report: &Report) -> Block<'_> {
     Block::Facts(facts.collect())
 }
 
-/// Every one, whatever the depth: a report without its inputs is no evidence.
-pub(super) fn inputs(report: &Report) -> Vec<Block<'_>> {
-    list(&report.inputs, 0, Depth::Whole, INPUTS, input)
+pub(super) fn inputs<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
+    let (inputs, omitted) = report.head(&report.inputs);
+    let hashes = ours("The hash of each of them is in the json format, and with --full here.");
+    let hashes = (omitted > 0).then_some(Block::Text(hashes));
+    list(inputs, omitted, INPUTS, input).into_iter().chain(hashes).collect()
 }
 
 fn input(input: &InputFile) -> Item<'_> {
@@ -61,9 +64,10 @@ pub(super) fn scope(report: &Report) -> Vec<Block<'_>> {
     [Block::Text(whole)].into_iter().chain(facts).collect()
 }
 
-pub(super) fn not_shown(report: &Report) -> Vec<Block<'_>> {
+pub(super) fn not_shown<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let nouns = Nouns { one: "limit", many: "limits", none: "Nothing is known to be missing." };
-    list(&report.not_shown, 0, Depth::Whole, nouns, |limit| {
+    let (limits, omitted) = report.head(&report.not_shown);
+    list(limits, omitted, nouns, |limit| {
         let stream = limit.stream.as_ref().map(|stream| theirs(&**stream).ours(": "));
         Item::new(Phrase::default().then(stream).sentence(&limit.what), [])
     })

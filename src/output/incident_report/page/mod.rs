@@ -8,13 +8,11 @@ mod story;
 mod totals;
 mod verification;
 
+use super::axis::Axis;
 use super::parts::Part;
 use super::phrase::{Phrase, ours};
+use super::view::View;
 use super::wording::and_more;
-use crate::incident::report::Report;
-
-/// The most items of a list that people read; machine formats have them all.
-const ITEMS_BRIEF: usize = 100;
 
 /// How much a format says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +44,11 @@ pub(super) enum Block<'a> {
     /// What is to be seen first: a word, what it means, and what stands behind it.
     Frame {
         word: &'static str,
-        meaning: &'static str,
+        meaning: String,
         facts: Vec<Fact<'a>>,
     },
+    /// When it happened.
+    Axis(Axis),
 }
 
 /// A name and what it stands for; several values stand below one another.
@@ -99,26 +99,27 @@ pub(super) struct Counts<'a> {
 }
 
 /// The parts of a report that it has something to say about.
-pub(super) fn sections(report: &Report, depth: Depth) -> Vec<Section<'_>> {
-    let parts = Part::ALL.into_iter().filter(|part| part.is_in(report));
-    parts.map(|part| Section { title: part.title(), blocks: blocks(part, report, depth) }).collect()
+pub(super) fn sections<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Section<'a>> {
+    let brief = depth == Depth::Brief && view.is_folded();
+    let parts = Part::ALL.into_iter().filter(|part| part.is_in(view) && !(brief && *part == Part::Rules));
+    parts.map(|part| Section { title: part.title(), blocks: blocks(part, view, depth) }).collect()
 }
 
 /// What stands above all parts.
-pub(super) fn head(report: &Report) -> Vec<Block<'_>> {
-    vec![making::head(report)]
+pub(super) fn head<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    vec![making::head(view)]
 }
 
-fn blocks(part: Part, report: &Report, depth: Depth) -> Vec<Block<'_>> {
+fn blocks<'a>(part: Part, report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     match part {
         Part::Verification => verification::blocks(report),
         Part::Incidents => incidents::blocks(report, depth),
-        Part::Totals => totals::blocks(&report.totals, depth),
+        Part::Totals => totals::blocks(report, depth),
         Part::Chains => chains::chains(report, depth),
-        Part::Findings => chains::findings(report, depth),
+        Part::Findings => chains::findings(report),
         Part::Runs => story::runs(report, depth),
-        Part::Sessions => story::sessions(report, depth),
-        Part::Unsigned => story::unsigned(report, depth),
+        Part::Sessions => story::sessions(report),
+        Part::Unsigned => story::unsigned(report),
         Part::Gaps => story::gaps(report, depth),
         Part::Inputs => making::inputs(report),
         Part::Rules => making::rules(report),
@@ -153,24 +154,13 @@ struct Nouns {
     none: &'static str,
 }
 
-/// A list, as far as the depth has it, and how many more there are.
-fn list<'a, T>(
-    items: &'a [T],
-    omitted: u64,
-    depth: Depth,
-    nouns: Nouns,
-    item: impl Fn(&'a T) -> Item<'a>,
-) -> Vec<Block<'a>> {
-    let shown = match depth {
-        Depth::Brief => items.len().min(ITEMS_BRIEF),
-        Depth::Whole => items.len(),
-    };
-    let omitted = omitted + (items.len() - shown) as u64;
-    if shown == 0 && omitted == 0 {
+/// A list, and how many more there are.
+fn list<'a, T>(items: &'a [T], omitted: u64, nouns: Nouns, item: impl Fn(&'a T) -> Item<'a>) -> Vec<Block<'a>> {
+    if items.is_empty() && omitted == 0 {
         return vec![Block::Text(ours(nouns.none))];
     }
     let more = and_more(omitted, nouns.one, nouns.many).map(Block::Text);
-    [Block::List(items[..shown].iter().map(item).collect())].into_iter().chain(more).collect()
+    [Block::List(items.iter().map(item).collect())].into_iter().chain(more).collect()
 }
 
 /// Words for people; with those of the machine formats when the depth asks for them.

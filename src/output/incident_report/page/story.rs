@@ -13,7 +13,7 @@ const UNSIGNED: Nouns =
 const GAPS: Nouns = Nouns { one: "gap", many: "gaps", none: "No gap was found." };
 
 pub(super) fn runs(report: &Report, depth: Depth) -> Vec<Block<'_>> {
-    list(&report.runs, report.runs_omitted, depth, RUNS, |run| of_run(run, depth))
+    list(&report.runs, report.runs_omitted, RUNS, |run| of_run(run, depth))
 }
 
 fn of_run(run: &Run, depth: Depth) -> Item<'_> {
@@ -32,13 +32,13 @@ fn of_run(run: &Run, depth: Depth) -> Item<'_> {
     Item::new(head, [times.ours("; ").then([end]), start].into_iter().chain(stream))
 }
 
-pub(super) fn sessions(report: &Report, depth: Depth) -> Vec<Block<'_>> {
+pub(super) fn sessions(report: &Report) -> Vec<Block<'_>> {
     let sessions = report.sessions.as_deref().unwrap_or_default();
-    list(sessions, report.sessions_omitted, depth, SESSIONS, |record: &SessionRecord| Item::new(session(record), []))
+    list(sessions, report.sessions_omitted, SESSIONS, |record: &SessionRecord| Item::new(session(record), []))
 }
 
-pub(super) fn unsigned(report: &Report, depth: Depth) -> Vec<Block<'_>> {
-    list(&report.unsigned, report.unsigned_omitted, depth, UNSIGNED, stretch)
+pub(super) fn unsigned(report: &Report) -> Vec<Block<'_>> {
+    list(&report.unsigned, report.unsigned_omitted, UNSIGNED, stretch)
 }
 
 fn stretch(stretch: &Unsigned) -> Item<'_> {
@@ -48,7 +48,7 @@ fn stretch(stretch: &Unsigned) -> Item<'_> {
 }
 
 pub(super) fn gaps(report: &Report, depth: Depth) -> Vec<Block<'_>> {
-    list(&report.gaps, report.gaps_omitted, depth, GAPS, |gap| of_gap(gap, depth))
+    list(&report.gaps, report.gaps_omitted, GAPS, |gap| of_gap(gap, depth))
 }
 
 fn of_gap(gap: &Gap, depth: Depth) -> Item<'_> {

@@ -3,10 +3,8 @@
 use super::{Block, Column, ColumnKind, Counts, Depth, Fact, Item};
 use crate::incident::report::{Bin, ByClient, ByCode, Totals};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
-use crate::output::incident_report::wording::duration;
-
-/// The most clients that people read of.
-const CLIENTS_BRIEF: usize = 20;
+use crate::output::incident_report::view::View;
+use crate::output::incident_report::wording::{and_more, duration};
 
 const fn word(title: &'static str) -> Column {
     Column { title, kind: ColumnKind::Word }
@@ -16,25 +14,37 @@ const fn words(title: &'static str) -> Column {
     Column { title, kind: ColumnKind::Words }
 }
 
-pub(super) fn blocks(totals: &Totals, depth: Depth) -> Vec<Block<'_>> {
+pub(super) fn blocks<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    let totals = &view.totals;
     let mut blocks = vec![Block::Facts(facts(totals))];
-    let levels = totals.by_level.iter().filter(|row| row.entries > 0 || depth == Depth::Whole);
-    let levels = levels.map(|row| (vec![ours(row.level.name())], row.entries));
-    push(&mut blocks, vec![word("level")], levels);
-    push(
-        &mut blocks,
-        vec![Column { title: "code", kind: ColumnKind::Number }, words("title")],
-        totals.by_code.iter().map(by_code),
-    );
-    push(&mut blocks, vec![word("group")], totals.by_group.iter().map(|row| (vec![theirs(row.group)], row.entries)));
-    let clients_max = if depth == Depth::Brief { CLIENTS_BRIEF } else { usize::MAX };
-    let (clients, others) = totals.by_client.split_at(totals.by_client.len().min(clients_max));
-    push(&mut blocks, vec![words("client")], clients.iter().map(|row| (vec![client(row)], row.entries)));
-    let omitted = totals.clients_omitted + others.len() as u64;
-    if omitted > 0 {
-        let entries = totals.other_clients + others.iter().map(|row| row.entries).sum::<u64>();
-        let others = ours("and ").counted(omitted, "more client", "more clients").ours(" with ");
-        blocks.push(Block::Text(others.counted(entries, "entry", "entries")));
+    if depth == Depth::Whole || !view.is_folded() {
+        let levels = totals.by_level.iter().filter(|row| row.entries > 0 || depth == Depth::Whole);
+        let levels = levels.map(|row| (vec![ours(row.level.name())], row.entries));
+        push(&mut blocks, vec![word("level")], levels);
+    }
+    if depth == Depth::Brief && view.is_folded() {
+        blocks.push(Block::Facts(most_frequent(view)));
+        return blocks;
+    }
+    let (codes, other_codes) = view.head(&totals.by_code);
+    let columns = vec![Column { title: "code", kind: ColumnKind::Number }, words("title")];
+    push(&mut blocks, columns, codes.iter().map(by_code));
+    blocks.extend(and_more(other_codes, "code", "codes").map(Block::Text));
+    if depth == Depth::Whole || !view.is_folded() {
+        push(
+            &mut blocks,
+            vec![word("group")],
+            totals.by_group.iter().map(|row| (vec![theirs(row.group)], row.entries)),
+        );
+    }
+    push(&mut blocks, vec![words("client")], totals.by_client.iter().map(|row| (vec![client(row)], row.entries)));
+    if totals.clients_omitted > 0 {
+        let others = ours("and ").counted(totals.clients_omitted, "more client", "more clients").ours(" with ");
+        blocks.push(Block::Text(others.counted(totals.other_clients, "entry", "entries")));
+    }
+    // Folded, the axis of the incidents shows the time.
+    if view.is_folded() {
+        return blocks;
     }
     if depth == Depth::Whole && !totals.by_client.is_empty() {
         blocks.push(Block::Text(ours("Entries of each client in the hours of the day, 0 to 23 in UTC:")));
@@ -42,6 +52,21 @@ pub(super) fn blocks(totals: &Totals, depth: Depth) -> Vec<Block<'_>> {
     }
     push_time(&mut blocks, totals, depth);
     blocks
+}
+
+/// The codes and the clients with the most entries, in a line each.
+fn most_frequent<'a>(view: &'a View<'a>) -> Vec<Fact<'a>> {
+    let totals = &view.totals;
+    let (codes, other_codes) = view.head(&totals.by_code);
+    let codes = codes.iter().map(|row| match row.code {
+        Some(code) => number(row.entries).ours(" of ").theirs(code.to_string()),
+        None => number(row.entries).ours(" with ").ours(row.title),
+    });
+    let codes = joined(codes.chain(and_more(other_codes, "code", "codes")), ", ");
+    let clients = totals.by_client.iter().map(|row| number(row.entries).ours(" of ").then([client(row)]));
+    let clients = joined(clients.chain(and_more(totals.clients_omitted, "client", "clients")), ", ");
+    let facts = [Fact::new("codes", codes), Fact::new("clients", clients)];
+    facts.into_iter().filter(|fact| fact.values.iter().any(|value| !value.pieces().is_empty())).collect()
 }
 
 fn facts(totals: &Totals) -> Vec<Fact<'_>> {
@@ -55,7 +80,11 @@ fn facts(totals: &Totals) -> Vec<Fact<'_>> {
     ];
     let others = others.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| number(count).ours(word));
     let lines = [number(totals.lines).ours(" in all inputs")].into_iter().chain(others);
-    vec![Fact::new("entries", joined(entries, "; ")), Fact::new("lines", joined(lines, "; "))]
+    let levels = totals.by_level.iter().filter(|row| row.entries > 0);
+    let levels = joined(levels.map(|row| number(row.entries).ours(" ").ours(row.level.name())), ", ");
+    let levels = (!levels.pieces().is_empty()).then(|| Fact::new("levels", levels));
+    let facts = [Fact::new("entries", joined(entries, "; ")), Fact::new("lines", joined(lines, "; "))];
+    facts.into_iter().chain(levels).collect()
 }
 
 /// Counts, unless there is nothing to count.

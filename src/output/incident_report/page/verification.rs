@@ -1,26 +1,31 @@
 //! The box on top: whether the log can be trusted, and what exactly is proven.
 
 use super::{Block, Fact};
-use crate::incident::report::{Report, Verification};
+use crate::incident::report::Verification;
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, theirs};
+use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{and_more, verdict};
 use crate::verdict::report::{KeyReport, StreamReport, Tally};
 
-pub(super) fn blocks(report: &Report) -> Vec<Block<'_>> {
-    let (word, meaning) = verdict(report.verification.as_ref().map(|verification| verification.outcome));
-    vec![Block::Frame { word, meaning, facts: report.verification.as_ref().map_or_else(Vec::new, facts) }]
+pub(super) fn blocks<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
+    let (word, meaning) = verdict(report.verification.as_ref());
+    let facts = report.verification.as_ref().map_or_else(Vec::new, |verification| facts(report, verification));
+    vec![Block::Frame { word, meaning, facts }]
 }
 
-fn facts(verification: &Verification) -> Vec<Fact<'_>> {
+fn facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'a>> {
     let by_default =
         verification.default_policy_outcome.map(|other| ours("; by the default policy: ").ours(other.name()));
-    let keys = verification.keys.iter().map(key);
+    let (keys, more_keys) = report.head(&verification.keys);
+    let keys = keys.iter().map(key).chain(and_more(more_keys, "key", "keys"));
+    let (streams, more_streams) = report.head(&verification.streams);
+    let streams = streams.iter().map(proven).chain(and_more(more_streams, "stream", "streams"));
     let account = &verification.account;
     let classes = account.classes().into_iter().filter(|(_, tally)| tally.lines + tally.bytes > 0);
     let classes = classes.map(|(word, tally)| amount(tally).ours(" ").ours(word));
     let total = amount(account.total()).ours(" in all");
     vec![
-        Fact::several("proven", verification.streams.iter().map(proven)),
+        Fact::several("proven", streams),
         Fact::new("policy", ours(verification.policy.name()).then(by_default)),
         Fact::several("keys", keys),
         Fact::several("bytes", classes.chain([total])),

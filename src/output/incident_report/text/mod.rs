@@ -8,8 +8,11 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::axis::{Axis, date_and_time};
 use super::page::{Block, Counts, Depth, Fact, Item, Section, head, sections};
 use super::phrase::{Phrase, Piece};
+use super::view::{self, Extent, View};
+use crate::entry::LogTime;
 use crate::incident::report::Report;
 use crate::output::escape::visible;
 use crate::output::human::{LINE_COLUMNS, broken};
@@ -24,7 +27,53 @@ const NAME_COLUMNS_MIN: usize = 10;
 /// Keeps together what must not be broken, such as a number, until lines are broken.
 const GLUE: &str = "\u{a0}";
 
-pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+/// What a folded report is no longer than.
+const LINES_MAX: usize = 200;
+
+/// How many incidents are told in full, and how long lists may be: tried one after the other until the report is short
+/// enough. Incidents stay the longest.
+const FOLDS: [(usize, usize); 13] = [
+    (view::ITEMS_MAX, view::ITEMS_MAX),
+    (20, 8),
+    (20, 4),
+    (12, 3),
+    (8, 3),
+    (7, 2),
+    (6, 2),
+    (6, 1),
+    (5, 2),
+    (4, 2),
+    (3, 2),
+    (2, 2),
+    (1, 1),
+];
+
+pub(super) fn write(out: &mut dyn Write, report: &Report, extent: Extent) -> io::Result<()> {
+    let lines = match extent {
+        Extent::Full => lines(&View::full(report)),
+        Extent::Folded => folded(report),
+    };
+    for line in lines {
+        writeln!(out, "{}", line.replace(GLUE, " ").trim_end_matches(' '))?;
+    }
+    Ok(())
+}
+
+/// A report that is short enough, whatever its texts are.
+fn folded(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (told_max, items_max) in FOLDS {
+        lines = self::lines(&View::folded(report, told_max, items_max));
+        if lines.len() <= LINES_MAX {
+            return lines;
+        }
+    }
+    let more = lines.split_off(LINES_MAX - 1).len();
+    lines.push(format!("and {more} more lines; --full has them all"));
+    lines
+}
+
+fn lines(report: &View<'_>) -> Vec<String> {
     let rule = "=".repeat(LINE_COLUMNS);
     let mut lines = vec![rule.clone()];
     lines.extend(indented(broken(&visible(&report.title), LINE_COLUMNS - INDENT)));
@@ -33,24 +82,21 @@ pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     for section in sections(report, Depth::Brief) {
         push_section(&mut lines, &section);
     }
-    for line in lines {
-        writeln!(out, "{}", line.replace(GLUE, " ").trim_end_matches(' '))?;
-    }
-    Ok(())
+    lines
 }
 
 fn push_section(lines: &mut Vec<String>, section: &Section<'_>) {
     let title = section.title.to_uppercase();
     let line = "=".repeat(LINE_COLUMNS - title.len() - 4);
-    lines.extend([String::new(), format!("== {title} {line}"), String::new()]);
+    lines.extend([String::new(), format!("== {title} {line}")]);
     lines.extend(indented(blocks(&section.blocks, LINE_COLUMNS - INDENT)));
 }
 
-/// Blocks below one another, with an empty line between two.
+/// Blocks below one another, with an empty line between two, but for a heading and what it is the heading of.
 fn blocks(blocks: &[Block<'_>], columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for block in blocks {
-        if !lines.is_empty() {
+    for (index, block) in blocks.iter().enumerate() {
+        if index > 0 && !matches!(blocks[index - 1], Block::Heading(_)) {
             lines.push(String::new());
         }
         lines.extend(self::block(block, columns));
@@ -60,20 +106,15 @@ fn blocks(blocks: &[Block<'_>], columns: usize) -> Vec<String> {
 
 fn block(block: &Block<'_>, columns: usize) -> Vec<String> {
     match block {
-        Block::Heading(phrase) => heading(phrase, columns),
+        Block::Heading(phrase) => broken(&format!("-- {}", plain(phrase)), columns),
         Block::Text(phrase) => broken(&plain(phrase), columns),
         Block::Facts(facts) => self::facts(facts, columns),
         Block::List(items) => items.iter().flat_map(|item| self::item(item, columns)).collect(),
         Block::Table(table) => table::lines(&table.columns, &table.rows, columns),
         Block::Counts(counts) => self::counts(counts, columns),
+        Block::Axis(axis) => self::axis(axis, columns),
         Block::Frame { word, meaning, facts } => frame(word, meaning, facts, columns),
     }
-}
-
-fn heading(phrase: &Phrase<'_>, columns: usize) -> Vec<String> {
-    let mut lines = broken(&plain(phrase), columns);
-    lines.push("-".repeat(columns));
-    lines
 }
 
 /// A phrase on one line, harmless, its numbers in groups of three.
@@ -85,6 +126,7 @@ fn plain(phrase: &Phrase<'_>) -> String {
             Piece::Sentence(words) | Piece::Theirs(words) => text.push_str(&visible(words)),
             Piece::Number(number) => text.push_str(&grouped(*number).replace(' ', GLUE)),
             Piece::Time(time) => text.push_str(&time.to_string()),
+            Piece::Clock(time) => text.push_str(&clock(*time)),
             Piece::Span(first, last) => text.push_str(&span(*first, *last)),
         }
     }
@@ -114,6 +156,21 @@ fn counts(counts: &Counts<'_>, columns: usize) -> Vec<String> {
     let most = counts.rows.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
     let (shape, rows) = table::with_bars(counts, most);
     table::lines(&shape, &rows, columns)
+}
+
+/// The time of a day; a moment of no calendar as it is.
+fn clock(time: LogTime) -> String {
+    let (date, clock) = date_and_time(time);
+    if clock.is_empty() { date } else { clock }
+}
+
+fn axis(axis: &Axis, columns: usize) -> Vec<String> {
+    let width = NAME_COLUMNS_MIN + 2;
+    let mut lines = vec![format!("{:width$}{} (UTC)", "time", axis.days)];
+    lines.extend(axis.lanes.iter().map(|(name, lane)| format!("{name:width$}{lane}")));
+    lines.push(format!("{:width$}{}", "", axis.times));
+    lines.extend(broken(axis.legend, columns - width).into_iter().map(|line| format!("{:width$}{line}", "")));
+    lines
 }
 
 /// A frame around the answer; a line that is too long stands out of it.

@@ -3,13 +3,17 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::super::hostile::{HOSTILE, written};
-use super::super::{IncidentFormat, page};
+use super::super::{Extent, IncidentFormat, page, write_incident_report};
 use super::LINE_COLUMNS;
 use crate::incident::report::Report;
 use crate::incident::sample;
+use crate::output::incident_report::view::View;
 
+/// As it is when nobody asks for all of it.
 fn text_of(report: &Report) -> String {
-    written(report, IncidentFormat::Text)
+    let mut out = Vec::new();
+    write_incident_report(&mut out, report, IncidentFormat::Text, Extent::Folded).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
@@ -45,18 +49,20 @@ fn the_answer_and_the_incidents_come_first() {
         "| TAMPERED ",
         "proven      acra-server.log: 2025-03-14T00:00:05Z .. 03:12:44Z",
         "keys        1f0c7a2b90d3e4c5 from --key-file audit.key: 2 chains",
-        "14 incidents: 1 high, 1 medium; the 12 least severe are not listed",
+        "14 incidents: 1 high, 1 medium, 12 low; the 12 least severe are counted only",
+        "The worst: Burst of blocked SQL queries (high): 37 blocked queries in 111",
+        "high        ........x...",
         "37  Burst of blocked",
         "Incident 1: Burst of blocked SQL queries",
         "count       37 blocked queries in 111 entries",
-        "lasted      30s 728ms",
+        "03:12:31.012Z, lasted 30s",
         "codes       560 SQL query blocked by the request firewall",
         "rule        sql-firewall: at least 10 blocked queries of one client within 5m",
         "sessions    301 in run 1, client webapp, from 10.20.1.7:51034 or",
         "where       acra-server.log:238-350 (108 entries)",
         "do first    Identify client_id and session, read the masked query.",
         "count       1 gap\n",
-        "error        330  *****\n",
+        "330 error",
         "SHA-256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "command     acralog report acra-server.log",
     ];
@@ -90,10 +96,14 @@ fn long_lists_are_cut_and_the_rest_is_counted() {
     report.runs = vec![report.runs[0].clone(); 150];
     report.totals.by_client = vec![report.totals.by_client[1].clone(); 25];
     let text = text_of(&report);
-    assert!(text.contains("and 63 more runs"), "{text}");
-    assert!(text.contains("and 40 more clients with 868 entries"), "{text}");
-    assert_eq!(text.matches("- run 1:").count(), 100);
-    let whole = page::sections(&report, page::Depth::Whole);
+    assert!(text.lines().count() <= 200, "{text}");
+    let runs = text.matches("- run 1:").count();
+    assert!(runs <= 20 && text.contains(&format!("and {} more runs", 163 - runs)), "{text}");
+    let whole = written(&report, IncidentFormat::Text);
+    assert!(whole.matches("- run 1:").count() == 150 && whole.contains("and 13 more runs"), "--full has them all");
+    assert!(text.contains("more clients\n"), "{text}");
+    let view = View::full(&report);
+    let whole = page::sections(&view, page::Depth::Whole);
     let runs = whole.iter().find(|section| section.title == "Runs").unwrap();
     assert!(matches!(&runs.blocks[0], page::Block::List(items) if items.len() == 150));
 }

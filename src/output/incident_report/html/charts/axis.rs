@@ -60,6 +60,11 @@ impl TimeAxis {
         (share * 100.0).clamp(0.0, 100.0)
     }
 
+    /// Whether anything of a stretch of time lies on it.
+    pub(super) fn shows(self, from: i128, length: i128) -> bool {
+        from <= self.to && from + length > self.from
+    }
+
     /// The day, or the first and the last one.
     pub(super) fn days(self) -> String {
         let day = |moment: i128| {

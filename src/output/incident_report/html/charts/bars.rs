@@ -2,7 +2,7 @@
 
 use super::super::element::{Element, Node};
 use super::super::value::{counted, note};
-use super::{Anchor, Drawing, ROWS_MAX, clipped, hint, label, percent, rect};
+use super::{Anchor, Drawing, ROWS_MAX, amount, clipped, hint, label, percent, rect};
 use crate::incident::report::Totals;
 
 /// The height of a row, and of its bar, in pixels.
@@ -16,18 +16,22 @@ pub(in super::super) fn codes(totals: &Totals) -> Node {
     let with_code =
         totals.by_code.iter().filter_map(|row| Some((format!("{}  {}", row.code?, row.title), row.entries)));
     let without: u64 = totals.by_code.iter().filter(|row| row.code.is_none()).map(|row| row.entries).sum();
+    let with_code: Vec<Row> = with_code.collect();
+    let all = with_code.len() as u64;
     figure(
         "codes",
         "Most frequent event codes",
-        with_code.collect(),
+        (with_code, all),
         remark(without, "carry no code, which is the normal case"),
     )
 }
 
 pub(in super::super) fn clients(totals: &Totals) -> Node {
-    let named = totals.by_client.iter().filter_map(|row| Some((row.client_id.clone()?, row.entries)));
+    let named: Vec<Row> =
+        totals.by_client.iter().filter_map(|row| Some((row.client_id.clone()?, row.entries))).collect();
+    let all = named.len() as u64 + totals.clients_omitted;
     let without: u64 = totals.by_client.iter().filter(|row| row.client_id.is_none()).map(|row| row.entries).sum();
-    figure("clients", "Most active clients", named.collect(), remark(without, "name no client"))
+    figure("clients", "Most active clients", (named, all), remark(without, "name no client"))
 }
 
 fn remark(without: u64, why: &str) -> String {
@@ -37,13 +41,12 @@ fn remark(without: u64, why: &str) -> String {
     }
 }
 
-fn figure(id: &'static str, title: &str, mut rows: Vec<Row>, remark: String) -> Node {
-    let all = rows.len();
+fn figure(id: &'static str, title: &str, (mut rows, all): (Vec<Row>, u64), remark: String) -> Node {
     rows.truncate(ROWS_MAX);
     let highest = rows.iter().map(|row| row.1).max().unwrap_or(0);
     let spoken: Vec<String> = rows.iter().map(|(name, count)| format!("{name}: {count}")).collect();
     let description = if rows.is_empty() { "None.".to_owned() } else { spoken.join("; ") };
-    let title = if all > rows.len() { format!("{title}: {} of {all}", rows.len()) } else { title.to_owned() };
+    let title = if all > rows.len() as u64 { format!("{title}: {} of {all}", rows.len()) } else { title.to_owned() };
     let mut drawing = Drawing::new(id, title, description, (rows.len().max(1) as f64) * ROW);
     if rows.is_empty() {
         drawing.add(label("axis", Anchor::Start, 0.0, 18.0, "none"));
@@ -60,7 +63,7 @@ fn row(top: f64, name: String, count: u64, highest: u64) -> Element {
     Element::new("g")
         .with(hint(format!("{name}: {count}")))
         .with(clipped(80.0, top, 20.0, label("name", Anchor::Start, 0.0, 14.0, name)))
-        .with(label("amount", Anchor::End, 100.0, top + 14.0, count))
+        .with(label("amount", Anchor::End, 100.0, top + 14.0, amount(count)))
         .with(rect("track", 0.0, 100.0, bar, BAR))
         .with(rect("bar", 0.0, percent(count, highest), bar, BAR))
 }

@@ -24,8 +24,9 @@ pub(in super::super) fn figure(totals: &Totals) -> Node {
     if rows.is_empty() {
         return Node::Nothing;
     }
-    let title = match named.len() > rows.len() {
-        true => format!("Clients by hour of the day: the most active {} of {}", rows.len(), named.len()),
+    let all = named.len() as u64 + totals.clients_omitted;
+    let title = match all > rows.len() as u64 {
+        true => format!("Clients by hour of the day: the most active {} of {all}", rows.len()),
         false => "Clients by hour of the day".to_owned(),
     };
     let spoken: Vec<String> = rows.iter().map(|(name, row)| describe(name, row)).collect();

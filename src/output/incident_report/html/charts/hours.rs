@@ -3,7 +3,7 @@
 use super::super::element::{Element, Node};
 use super::super::value::{counted, duration, note};
 use super::axis::{TimeAxis, round_steps};
-use super::{Anchor, Drawing, hint, label, legend, rect, rule};
+use super::{Anchor, Drawing, amount, hint, label, legend, rect, rule};
 use crate::event::Level;
 use crate::incident::report::{Bin, Totals};
 
@@ -54,7 +54,7 @@ pub(in super::super) fn figure(totals: &Totals) -> Node {
         let at = BOTTOM - height_of(mark);
         drawing.add(rule(if mark == 0 { "base" } else { "grid" }, at));
         if mark > 0 {
-            drawing.add(label("axis", Anchor::Start, 0.0, at - 4.0, mark));
+            drawing.add(label("axis", Anchor::Start, 0.0, at - 4.0, amount(mark)));
         }
     }
     for bin in &hours.bins {

@@ -11,6 +11,7 @@ mod axis;
 
 use super::element::{Element, Node};
 use super::value::Rounded;
+use crate::output::wording::grouped;
 
 /// The most rows of a chart of clients or codes; the table has them all.
 const ROWS_MAX: usize = 20;
@@ -104,6 +105,15 @@ fn label(class: &'static str, anchor: Anchor, left: f64, baseline: f64, words: i
         .attribute("y", Rounded(baseline))
         .attribute("text-anchor", anchor)
         .with(words)
+}
+
+/// A number in a drawing, in groups of three; its text is plain digits.
+fn amount(number: u64) -> Node {
+    let grouped = grouped(number);
+    let mut groups = grouped.split(' ');
+    let first = groups.next().unwrap_or_default().to_owned();
+    let rest = groups.map(|group| Element::new("tspan").attribute("dx", 2).with(group));
+    Element::new("tspan").with(first).with_all(rest).into()
 }
 
 /// A label that is cut off where its room ends, however long it is: width in percent, upper edge and height in pixels.

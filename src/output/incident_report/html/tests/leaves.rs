@@ -14,8 +14,14 @@ fn text(markup: &str) -> String {
     for piece in markup.split('<') {
         drawings += u32::from(piece.starts_with("svg"));
         drawings -= u32::from(piece.starts_with("/svg"));
-        let (_, text) = piece.split_once('>').unwrap_or(("", piece));
+        let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
         if drawings == 0 {
+            // A time whose day is clear is there in full for machines; a number in groups is one number.
+            let full = tag.strip_prefix("time datetime=\"").and_then(|rest| rest.strip_suffix('"'));
+            out.extend(full.into_iter().flat_map(|full| [full, "\n"]));
+            if tag == "span class=\"group\"" {
+                out.truncate(out.trim_end().len());
+            }
             out.push_str(text);
             out.push('\n');
         }
