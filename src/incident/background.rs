@@ -32,6 +32,16 @@ const BACKGROUND: &[(&str, &str, &str)] = &[
         "A table was dumped or scanned, by an attacker, by a backup, or by somebody who tests.",
     ),
     (
+        "poison-alarm-missing",
+        "The service ended itself because of a poison record, and the alarm for it is not in the log.",
+        "The alarm was filtered by level, lost on its way, or removed.",
+    ),
+    (
+        "poison-check-failed",
+        "Poison records could not be looked for, so one may have been read unnoticed.",
+        "Keys of poison records are missing or cannot be opened, or the reaction to one cannot be run.",
+    ),
+    (
         "sql-firewall-burst",
         "The SQL firewall blocked many queries of a client within a short time.",
         "Somebody tries out what gets through, or an application was changed and its queries are not allowed yet.",
@@ -45,6 +55,16 @@ const BACKGROUND: &[(&str, &str, &str)] = &[
         "decryption-errors",
         "A client meets more decryption errors than usual.",
         "The key of the client was changed or lost, data of another client is read, or encrypted data was damaged.",
+    ),
+    (
+        "encryption-errors",
+        "Data could not be encrypted on its way into the database.",
+        "A key of the client is missing, or the configuration of encrypted columns does not fit the data.",
+    ),
+    (
+        "probing",
+        "A client sent what no well-behaved one sends: malformed queries, packets, requests or names.",
+        "Somebody looks for a way in, a scanner, or an application or driver that does not fit the service.",
     ),
     (
         "key-errors",
@@ -62,9 +82,19 @@ const BACKGROUND: &[(&str, &str, &str)] = &[
         "An expired or wrong certificate, another version of TLS, a scan of the port, or an interrupted network.",
     ),
     (
+        "connection-drops",
+        "Connections break off or time out more often than usual.",
+        "An interrupted network, an overloaded host, or clients that go away without a word.",
+    ),
+    (
         "service-errors",
-        "The service, its host or its configuration is at fault, and severely.",
+        "The service, its host or its configuration is at fault.",
         "A configuration that does not fit, missing rights, or a host without memory or disk.",
+    ),
+    (
+        "general-errors",
+        "Many errors for which Acra has no code of its own.",
+        "The messages tell: they have nothing else in common.",
     ),
     (
         "service-crash",

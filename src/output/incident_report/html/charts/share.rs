@@ -13,6 +13,7 @@ const BAR: f64 = 14.0;
 fn class_of(word: &str) -> &'static str {
     match word {
         "verified" => "share-verified",
+        "repeated" => "share-repeated",
         "unsigned" => "share-unsigned",
         "broken" => "share-broken",
         "not verifiable" => "share-unverifiable",
