@@ -13,12 +13,15 @@ use super::stream::StreamJudge;
 use super::stretch::{Spot, Stretch};
 use crate::chain::ChainId;
 use crate::entry::{LogTime, Seal};
+use crate::line::LineSpan;
 
 /// Why nothing is known yet about the lines after a chain's last verified entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// A line carries another seal than the chain demands.
     Seal { expected: Option<[u8; 2]>, found: [u8; 2] },
+    /// A line does not verify, and what stored it may have changed its text.
+    Lossy,
     /// A line or a file could not be read.
     Unread,
 }
@@ -54,6 +57,8 @@ pub(super) struct OpenChain {
     pub(super) early_ms: i64,
     /// An entry of it stands behind one of another chain that is more than a minute younger.
     pub(super) out_of_time: bool,
+    /// Its first entry has no mark of a start: removed, or the line was torn right before it.
+    pub(super) unmarked: bool,
 }
 
 /// How a chain stops being followed.
@@ -68,6 +73,11 @@ pub(super) enum Stop {
 impl StreamJudge {
     /// Says what a chain amounts to, once nothing more can belong to it.
     pub(super) fn settle_chain(&mut self, docket: &mut Docket<'_>, mut chain: OpenChain, stop: Stop) -> io::Result<()> {
+        let is_left_whole = stop == Stop::Left && chain.doubt.is_none();
+        if is_left_whole {
+            self.excuse_torn(chain.advanced);
+        }
+        self.judge_mark(docket, &chain, is_left_whole)?;
         let verdict = match (stop, chain.doubt.take()) {
             (Stop::Ended, _) => ChainVerdict::Closed,
             (Stop::Left, Some(Doubt { cause, lines: Some(lines) })) => self.break_chain(docket, cause, lines)?,
@@ -121,6 +131,7 @@ impl StreamJudge {
                     .hint("compare this line and its neighbours with a copy of the log");
                 self.break_at(docket, event, lines)?;
             }
+            Cause::Lossy => self.damaged(docket, lines)?,
             Cause::Unread => self.cut_off(docket, &lines)?,
         }
         Ok(ChainVerdict::Broken)
@@ -175,6 +186,7 @@ impl OpenChain {
             doubt: None,
             early_ms: 0,
             out_of_time: false,
+            unmarked: false,
         }
     }
 
@@ -186,8 +198,8 @@ impl OpenChain {
     }
 
     /// Doubts another sealed line, because of `cause` unless there is an earlier one.
-    pub(super) fn doubt_line(&mut self, cause: Cause, spot: Spot, bytes: u64) {
+    pub(super) fn doubt_line(&mut self, cause: Cause, spot: Spot, line: &LineSpan) {
         let doubt = self.doubt.get_or_insert(Doubt { cause, lines: None });
-        super::stretch::extend(&mut doubt.lines, spot, bytes);
+        super::stretch::extend(&mut doubt.lines, spot, line);
     }
 }

@@ -12,6 +12,7 @@ use super::sealed::Here;
 use super::stream::{Current, StreamJudge};
 use super::stretch::{self, Spot, Stretch};
 use crate::entry::{self, Marker, Seal};
+use crate::line::LineSpan;
 
 /// Seals of headless lines that are remembered.
 const HEADLESS_SEALS_MAX: usize = 1 << 16;
@@ -30,6 +31,8 @@ pub(super) struct Headless {
     pub(super) seals: HashSet<Seal>,
     /// The last of them is not an end: their chain may go on anywhere.
     pub(super) runs: bool,
+    /// The first of them is the rest of a line that began before the stream.
+    pub(super) begins_with_rest: bool,
     /// There were several chains: lines stand behind the end of one.
     pub(super) several: bool,
 }
@@ -39,6 +42,8 @@ pub(super) struct Headless {
 pub(super) struct Lost {
     /// Its first line carries the mark of a start.
     marked: bool,
+    /// What stored that line may have changed its text.
+    lossy: bool,
     found: [u8; 2],
     lines: Stretch,
 }
@@ -51,14 +56,15 @@ impl StreamJudge {
         here: &Here<'_>,
         expected: Option<[u8; 2]>,
     ) -> io::Result<()> {
-        let (spot, bytes) = (here.spot, here.bytes());
+        let (spot, line) = (here.spot, here.line());
         let Seal(seal) = here.seal;
         let found = [seal[0], seal[1]];
         if here.entry.marker == Marker::Start {
             self.beside_lost_key |= !docket.lost_keys.is_empty() && !self.open.is_empty();
             self.settle_lost(docket)?;
             self.settle_unsigned_before(docket)?;
-            self.lost = Some(Lost { marked: true, found, lines: Stretch::begin(spot, bytes) });
+            self.tell_torn_of_start();
+            self.lost = Some(Lost { marked: true, lossy: line.lossy, found, lines: Stretch::begin(spot, line) });
             self.current = Current::Lost;
             return Ok(());
         }
@@ -73,21 +79,22 @@ impl StreamJudge {
         match (self.current, &mut self.lost) {
             (Current::Chain(id), _) => {
                 if let Some(chain) = self.open.iter_mut().find(|chain| chain.id == id) {
-                    chain.doubt_line(Cause::Seal { expected, found }, spot, bytes);
+                    let cause = if line.lossy { Cause::Lossy } else { Cause::Seal { expected, found } };
+                    chain.doubt_line(cause, spot, line);
                 }
             }
             (Current::Headless, _) => {
-                self.add_headless(spot, bytes);
+                self.add_headless(spot, line);
                 self.headless.runs = here.entry.marker != Marker::End;
                 if self.headless.seals.len() < HEADLESS_SEALS_MAX && !self.headless.seals.insert(here.seal) {
                     let event = Event::of(Code::LineOutOfChain, "the same sealed line stands above: it was repeated");
                     docket.recorder.record(event.at(spot).seals(None, Some(found)), &mut self.files)?;
                 }
             }
-            (Current::Unclaimed, _) => stretch::extend(&mut self.unclaimed, spot, bytes),
-            (_, Some(lost)) => lost.lines.extend(spot, bytes),
+            (Current::Unclaimed, _) => stretch::extend(&mut self.unclaimed, spot, line),
+            (_, Some(lost)) => lost.lines.extend(spot, line),
             (_, None) => {
-                self.lost = Some(Lost { marked: false, found, lines: Stretch::begin(spot, bytes) });
+                self.lost = Some(Lost { marked: false, lossy: line.lossy, found, lines: Stretch::begin(spot, line) });
                 self.current = Current::Lost;
             }
         }
@@ -117,9 +124,14 @@ impl StreamJudge {
         spot == Spot { file: 0, line: 1 } && entry::may_be_beheaded(text)
     }
 
+    /// The same for a line that is no entry.
+    pub(super) fn is_rest(&self, spot: Spot, text: &[u8]) -> bool {
+        spot == Spot { file: 0, line: 1 } && entry::is_rest(text)
+    }
+
     /// Counts a line to the chain that began before the stream.
-    pub(super) fn add_headless(&mut self, spot: Spot, bytes: u64) {
-        stretch::extend(&mut self.headless.lines, spot, bytes);
+    pub(super) fn add_headless(&mut self, spot: Spot, line: &LineSpan) {
+        stretch::extend(&mut self.headless.lines, spot, line);
         self.current = Current::Headless;
         self.headless.runs = true;
     }
@@ -188,6 +200,9 @@ impl StreamJudge {
     }
 
     fn report_lost(&mut self, docket: &mut Docket<'_>, lost: Lost) -> io::Result<()> {
+        if lost.lossy {
+            return self.damaged(docket, lost.lines);
+        }
         if lost.marked && !docket.lost_keys.is_empty() {
             return self.undecidable(docket, &lost.lines);
         }
@@ -202,6 +217,22 @@ impl StreamJudge {
         let event =
             Event::of(Code::ChainAltered, message).at(lost.lines.first).seals(None, Some(lost.found)).hint(hint);
         self.break_at(docket, event, lost.lines)
+    }
+
+    /// Lines the first of which does not verify and may not stand here as it was written (attacks, row 45).
+    pub(super) fn damaged(&mut self, docket: &mut Docket<'_>, lines: Stretch) -> io::Result<()> {
+        let (first, rest) = lines.split_first();
+        self.line_damaged(docket, first.first)?;
+        self.book(&first, |account| &mut account.unverifiable);
+        rest.map_or(Ok(()), |rest| self.unreachable(docket, rest))
+    }
+
+    pub(super) fn line_damaged(&mut self, docket: &mut Docket<'_>, spot: Spot) -> io::Result<()> {
+        let message = "does not verify, and what stored this line may have replaced bytes of it by U+FFFD";
+        let event = Event::of(Code::LineDamaged, message)
+            .at(spot)
+            .hint("verify a copy that the service wrote itself (--log_to_file), or one stored without conversion");
+        docket.recorder.record(event, &mut self.files)
     }
 
     /// A chain that may be sealed with a key which exists and could not be had.
@@ -270,6 +301,11 @@ impl StreamJudge {
             return Ok(());
         };
         let count = lines.lines();
+        if self.headless.begins_with_rest {
+            let message = "this line is the rest of a line that began in an earlier file";
+            let event = Event::of(Code::StreamHeadless, message).at(lines.first).hint("pass the older file as well");
+            docket.recorder.record(event, &mut self.files)?;
+        }
         self.cut_off(docket, &lines)?;
         docket.recorder.chain(ChainReport {
             stream: self.index,

@@ -10,7 +10,7 @@ use super::stream::{Current, StreamJudge};
 use super::stretch::{self, Spot};
 use crate::chain::{ChainId, Spelling, Step};
 use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
-use crate::line::Batch;
+use crate::line::{Batch, LineSpan};
 
 /// How far the clocks of instances that write into one stream may differ, in milliseconds.
 pub(super) const SKEW_MS_MAX: i64 = 60_000;
@@ -30,8 +30,8 @@ pub(super) struct Here<'a> {
 }
 
 impl Here<'_> {
-    pub(super) fn bytes(&self) -> u64 {
-        self.batch.lines[self.index].bytes
+    pub(super) fn line(&self) -> &LineSpan {
+        &self.batch.lines[self.index]
     }
 }
 
@@ -57,7 +57,8 @@ impl StreamJudge {
             Step::Foreign { expected } => {
                 self.disturbances += 1;
                 if self.is_beheaded(here.spot, here.text) {
-                    self.add_headless(here.spot, here.bytes());
+                    self.headless.begins_with_rest = true;
+                    self.add_headless(here.spot, here.line());
                     return Ok(());
                 }
                 self.ambiguous(docket, here)?;
@@ -99,16 +100,14 @@ impl StreamJudge {
             self.settle_early(docket)?;
         }
         self.settle_unsigned_before(docket)?;
-        if here.entry.marker != Marker::Start {
-            let event = Event::of(Code::ChainStartUnmarked, "a chain begins here, but its mark chain=new is gone");
-            docket.recorder.record(event.at(here.spot), &mut self.files)?;
-        }
         self.tell_times(here.batch);
         let before = self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at);
         let mut chain = OpenChain::begin(id, key, here.spot, &here.seal, self.count, self.disturbances);
         chain.tell_time(time_of(here.text));
         chain.early_ms =
             chain.times.zip(before).map_or(0, |(times, before)| before.unix_ms.saturating_sub(times.0.unix_ms));
+        chain.unmarked = here.entry.marker != Marker::Start;
+        self.tell_torn_of_start();
         self.last_opened = self.count;
         self.current = Current::Chain(id);
         self.files[here.spot.file].chains += 1;
@@ -189,6 +188,7 @@ impl StreamJudge {
         let Some(lines) = doubt.lines else { return Ok(()) };
         let found = match doubt.cause {
             Cause::Seal { found, .. } => Some(found),
+            Cause::Lossy => return self.damaged(docket, lines),
             Cause::Unread => None,
         };
         if self.headless.lines.is_some() && self.strays.len() < STRAYS_MAX {
@@ -201,16 +201,15 @@ impl StreamJudge {
 
     /// Books an entry whose seal is right.
     fn verified(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, spelling: Spelling) -> io::Result<()> {
-        let (spot, bytes) = (here.spot, here.bytes());
-        let account = &mut self.files[spot.file].account;
+        let (spot, line) = (here.spot, here.line());
         if here.entry.fidelity == Fidelity::Ambiguous {
-            account.broken.add(bytes);
+            self.count_line(spot, line, |account| &mut account.broken);
             return self.ambiguous(docket, here);
         }
-        account.verified.add(bytes);
+        self.count_line(spot, line, |account| &mut account.verified);
         self.look_behind(docket, here)?;
         if spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
-            stretch::extend(&mut self.reencoded, spot, bytes);
+            stretch::extend(&mut self.reencoded, spot, line);
             return Ok(());
         }
         self.flush_reencoded(docket)

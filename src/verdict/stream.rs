@@ -14,9 +14,10 @@ use super::recorder::Event;
 use super::report::{Account, FileReport, Limit, StreamReport, Tally};
 use super::sealed::Here;
 use super::stretch::{Spot, Stretch};
+use super::torn::Torn;
 use crate::chain::{ChainId, Followed};
 use crate::entry::{LogTime, SealField, time_of};
-use crate::line::{Batch, LineState};
+use crate::line::{Batch, LineSpan, LineState};
 
 /// To which chain a sealed line that fits none is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,10 +81,10 @@ pub(super) struct StreamJudge {
     pub(super) gap: bool,
     /// Lines with a seal of any kind.
     pub(super) seals: u64,
+    /// Lines that may be the beginning of genuine ones.
+    pub(super) torn: Vec<Torn>,
     pub(super) proven: Proven,
     files_read: usize,
-    /// The highest line number of the current file so far.
-    pub(super) line_seen: u64,
 }
 
 impl StreamJudge {
@@ -106,10 +107,7 @@ impl StreamJudge {
 
     pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
         match piece {
-            Piece::Opened { .. } => {
-                self.line_seen = 0;
-                Ok(())
-            }
+            Piece::Opened { .. } => Ok(()),
             Piece::Lines { file } => self.lines(docket, file, followed),
             Piece::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
@@ -135,10 +133,9 @@ impl StreamJudge {
         let mut steps = followed.steps.iter();
         for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
             let spot = Spot { file, line: line.number };
-            self.line_seen = self.line_seen.max(line.number);
             let text = batch.text_of(line);
             if line.state == LineState::TooLong {
-                self.too_long(docket, spot, line.bytes)?;
+                self.too_long(docket, spot, line)?;
                 continue;
             }
             if let Some(entry) = entry
@@ -173,6 +170,7 @@ impl StreamJudge {
     pub(super) fn unread(&mut self) {
         self.disturbances += 1;
         self.gap = true;
+        self.tell_torn_of_gap();
         if let Current::Chain(id) = self.current
             && let Some(chain) = self.open.iter_mut().find(|chain| chain.id == id)
         {
@@ -190,6 +188,7 @@ impl StreamJudge {
         for chain in open {
             self.settle_chain(docket, chain, Stop::Left)?;
         }
+        self.settle_torn(docket)?;
         self.settle_strays(docket)?;
         self.settle_early(docket)?;
         self.settle_headless(docket)?;
@@ -236,6 +235,14 @@ impl StreamJudge {
     pub(super) fn book(&mut self, stretch: &Stretch, class: fn(&mut Account) -> &mut Tally) {
         for (file, tally) in &stretch.parts {
             class(&mut self.files[*file].account).merge(*tally);
+        }
+    }
+
+    /// Counts a line into one class of the account, for every file that has a part of it.
+    pub(super) fn count_line(&mut self, spot: Spot, line: &LineSpan, class: fn(&mut Account) -> &mut Tally) {
+        class(&mut self.files[spot.file].account).add(line.bytes);
+        for part in &line.earlier {
+            class(&mut self.files[part.file].account).bytes += part.bytes;
         }
     }
 
