@@ -1,11 +1,13 @@
 //! Reads the files of a stream, one after the other, as batches of lines, and shows them to an audience. What the lines
 //! mean is left to the audience; `verification` reads the same way and judges the lines first.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::line::{Batch, Limits, LineReader, Search, Waits, Wrapper};
+use crate::entry;
+use crate::line::{Batch, Limits, LineReader, LineSpan, LineState, Search, Waits, Wrapper};
 use crate::source::{Compression, Input, Opened, Stream};
 use crate::verdict::{Integrity, Piece};
 
@@ -103,9 +105,20 @@ pub struct Reading<'a> {
     /// The file to open next.
     next: usize,
     current: Option<Current>,
+    /// Files that were opened already, to see whether they complete what the current one leaves unfinished.
+    ahead: VecDeque<Ahead>,
     how: How<'a>,
     around: Surroundings<'a>,
 }
+
+/// A file that was opened before its turn.
+enum Ahead {
+    Open(Current),
+    Failed(Piece),
+}
+
+/// Empty files that are passed over to find one that completes an unfinished line.
+const EMPTY_FILES_MAX: usize = 16;
 
 struct Current {
     file: usize,
@@ -119,7 +132,7 @@ struct Current {
 impl<'a> Reading<'a> {
     /// Nothing is opened yet.
     pub fn new(files: &'a [Input], how: How<'a>, around: Surroundings<'a>) -> Self {
-        Self { files, next: 0, current: None, how, around }
+        Self { files, next: 0, current: None, ahead: VecDeque::new(), how, around }
     }
 
     /// Leaves the rest of the current file unread.
@@ -130,13 +143,21 @@ impl<'a> Reading<'a> {
     /// The next piece of the stream; None behind the last file.
     pub fn next(&mut self, batch: &mut Batch) -> Option<Piece> {
         batch.paused = false;
-        let Some(current) = &mut self.current else { return self.open_next() };
+        let piece = self.next_piece(batch)?;
+        if matches!(piece, Piece::Lines { .. }) {
+            separate(batch);
+        }
+        Some(piece)
+    }
+
+    fn next_piece(&mut self, batch: &mut Batch) -> Option<Piece> {
+        let Some(mut current) = self.current.take() else { return self.open_next() };
+        let mut filled = current.fill(batch, self.how.search);
+        while matches!(filled, Ok(false)) && current.leaves_unfinished() {
+            self.hand_on(&mut current);
+            filled = current.fill(batch, self.how.search);
+        }
         let file = current.file;
-        let filled = match self.how.search {
-            _ if current.failed => Ok(false),
-            Some(search) => current.lines.fill_wanted(batch, search),
-            None => current.lines.fill(batch),
-        };
         let disk_bytes = current.progress.load(Ordering::Relaxed);
         (self.around.on_read)(disk_bytes.saturating_sub(current.disk_bytes_told));
         current.disk_bytes_told = disk_bytes;
@@ -149,8 +170,7 @@ impl<'a> Reading<'a> {
                     wrapper: current.lines.wrapper().map(|wrapper| wrapper.name()),
                     compression: current.compression.map(Compression::name),
                 };
-                self.current = None;
-                closed
+                return Some(closed);
             }
             Err(error) => {
                 batch.clear();
@@ -159,32 +179,129 @@ impl<'a> Reading<'a> {
                 Piece::Failed { file, missing: false, why: error.to_string(), lost_bytes }
             }
         };
+        self.current = Some(current);
         Some(piece)
     }
 
+    /// Gives what the current file leaves unfinished to the next one, when that completes it; otherwise it is delivered as
+    /// it is.
+    fn hand_on(&mut self, current: &mut Current) {
+        if let Some(next) = self.next_with_lines()
+            && current.goes_on_in(next)
+            && let Some(held) = current.lines.take_held()
+        {
+            return next.lines.begin_with(held, current.file);
+        }
+        current.lines.release_held();
+    }
+
+    /// The next file that has a line, opened; None when there is none, or one before it cannot be opened.
+    fn next_with_lines(&mut self) -> Option<&mut Current> {
+        for index in 0..EMPTY_FILES_MAX {
+            if index == self.ahead.len() {
+                let ahead = self.open_file()?;
+                self.ahead.push_back(ahead);
+            }
+            match &mut self.ahead[index] {
+                Ahead::Failed(_) => return None,
+                Ahead::Open(next) => {
+                    if next.lines.peek_line().is_some() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.ahead.iter_mut().find_map(|ahead| match ahead {
+            Ahead::Open(next) => next.lines.peek_line().is_some().then_some(next),
+            Ahead::Failed(_) => None,
+        })
+    }
+
     fn open_next(&mut self) -> Option<Piece> {
-        let file = self.next;
-        let input = self.files.get(file)?;
-        self.next += 1;
-        match (self.around.open)(input) {
-            Ok(Opened { reader, compression, progress, live }) => {
-                let lines = match self.how.wrapper {
-                    None => LineReader::with_limits(reader, self.how.limits),
-                    Some(wrapper) => LineReader::with_wrapper(reader, self.how.limits, wrapper),
-                };
-                let lines = match live {
-                    None => lines,
-                    Some(live) => lines.watching(Waits::new(move || live.waits())),
-                };
-                let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
+        let ahead = self.ahead.pop_front();
+        match ahead.or_else(|| self.open_file())? {
+            Ahead::Open(current) => {
+                let file = current.file;
                 self.current = Some(current);
                 Some(Piece::Opened { file })
             }
+            Ahead::Failed(piece) => Some(piece),
+        }
+    }
+
+    /// Opens the next file that was not opened yet.
+    fn open_file(&mut self) -> Option<Ahead> {
+        let file = self.next;
+        let input = self.files.get(file)?;
+        self.next += 1;
+        Some(match (self.around.open)(input) {
+            Ok(Opened { reader, compression, progress, live }) => {
+                let mut lines = match self.how.wrapper {
+                    None => LineReader::with_limits(reader, self.how.limits),
+                    Some(wrapper) => LineReader::with_wrapper(reader, self.how.limits, wrapper),
+                };
+                if let Some(live) = live {
+                    lines = lines.watching(Waits::new(move || live.waits()));
+                }
+                if self.next < self.files.len() {
+                    lines.hold_unfinished();
+                }
+                Ahead::Open(Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false })
+            }
             Err(error) => {
                 let missing = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-                Some(Piece::Failed { file, missing, why: error.to_string(), lost_bytes: 0 })
+                Ahead::Failed(Piece::Failed { file, missing, why: error.to_string(), lost_bytes: 0 })
             }
+        })
+    }
+}
+
+impl Current {
+    fn fill(&mut self, batch: &mut Batch, search: Option<&dyn Search>) -> io::Result<bool> {
+        match search {
+            _ if self.failed => Ok(false),
+            Some(search) => self.lines.fill_wanted(batch, search),
+            None => self.lines.fill(batch),
         }
+    }
+
+    fn leaves_unfinished(&self) -> bool {
+        !self.failed && (self.lines.held_line().is_some() || self.lines.holds_pieces())
+    }
+
+    /// Whether the line that this file leaves unfinished, or else the pieces, go on in the next one (attacks, rows 41 and 57).
+    fn goes_on_in(&self, next: &mut Self) -> bool {
+        let (before, after) = (self.lines.wrapper(), next.lines.wrapper());
+        let Some(head) = self.lines.held_line() else { return before == after };
+        let Some(rest) = next.lines.peek_line() else { return false };
+        match before.or(after) {
+            None => entry::completes(head, rest),
+            Some(wrapper) => !wrapper.is_around(rest) && wrapper.is_around(&[head, rest].concat()),
+        }
+    }
+}
+
+/// Makes two lines of one in which a second entry begins behind a torn one (attacks, row 47).
+fn separate(batch: &mut Batch) {
+    let Batch { text, lines, .. } = batch;
+    let is_glued =
+        |line: &LineSpan| line.state != LineState::TooLong && entry::second_entry(&text[line.text.clone()]).is_some();
+    let Some(first) = lines.iter().position(is_glued) else { return };
+    for mut line in lines.split_off(first) {
+        while line.state != LineState::TooLong
+            && let Some(at) = entry::second_entry(&text[line.text.clone()])
+        {
+            let torn = &text[line.text.start..line.text.start + at];
+            let letters = torn.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            let mut before = LineSpan { state: LineState::Unterminated, ..line.clone() };
+            before.text.end = before.text.start + letters;
+            before.bytes = if line.earlier.is_empty() { line.bytes.min(at as u64) } else { 0 };
+            line.text.start += at;
+            line.bytes -= before.bytes;
+            line.earlier.clear();
+            lines.push(before);
+        }
+        lines.push(line);
     }
 }
 

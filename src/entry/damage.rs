@@ -58,7 +58,7 @@ pub fn may_be_torn(line: &[u8]) -> bool {
 }
 
 /// Whether an object is not closed yet.
-fn is_open_object(line: &[u8]) -> bool {
+pub(super) fn is_open_object(line: &[u8]) -> bool {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for byte in line {
         match byte {

@@ -4,7 +4,7 @@
 use super::Seal;
 
 /// The separator, the key and the equals sign before the seal (audit log, section 3).
-const FIELD: &[u8; 11] = b" integrity=";
+pub(super) const FIELD: &[u8; 11] = b" integrity=";
 /// What follows the seal of a chain's first entry; not signed.
 const START: &[u8] = b" chain=new";
 /// Hex digits of a seal.

@@ -2,6 +2,7 @@
 //! key; whether a seal is right is left to `chain`.
 
 pub(crate) mod cef;
+mod cut;
 mod damage;
 pub(crate) mod ending;
 pub(crate) mod go_float;
@@ -19,6 +20,7 @@ pub(crate) mod token;
 use std::fmt;
 use std::ops::Range;
 
+pub use cut::{completes, is_rest, second_entry};
 pub use damage::{may_be_beheaded, may_be_torn, shows_damage};
 pub use start_up::StartUp;
 pub use time::{LogTime, time_of};

@@ -5,12 +5,13 @@ mod physical;
 mod reader;
 mod search;
 mod unwrap;
+mod utf16;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use reader::LineReader;
+pub use reader::{LineReader, Unfinished};
 pub use search::Search;
 pub use unwrap::Wrapper;
 
@@ -54,7 +55,16 @@ pub enum LineState {
     TooLong,
 }
 
-/// One line of a batch, without terminator, byte order mark and wrapper.
+/// What of a line stands in an earlier file of its stream than the line's end (attacks, rows 41 and 57).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilePart {
+    /// Which file.
+    pub file: usize,
+    /// Bytes of that file, as in [`LineSpan::bytes`].
+    pub bytes: u64,
+}
+
+/// One line of a batch, without terminator, byte order mark, padding and wrapper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineSpan {
     /// 1-based number of the (first) physical line in the file.
@@ -62,10 +72,21 @@ pub struct LineSpan {
     /// Where the text stands in [`Batch::text`].
     pub text: Range<usize>,
     /// Bytes of the decompressed input this line stands for: terminator, wrapper and byte order mark included. The sum
-    /// over a file is the file's decompressed length.
+    /// over a file, with what later files have of it in `earlier`, is the file's decompressed length.
     pub bytes: u64,
     /// Whole, unterminated, or too long.
     pub state: LineState,
+    /// Where the line began, when that was in earlier files.
+    pub earlier: Vec<FilePart>,
+    /// What stored the line may have changed its text on the way (attacks, row 45): that it does not verify proves nothing.
+    pub lossy: bool,
+}
+
+impl LineSpan {
+    /// A line that stands in one file, as it was written.
+    pub fn new(number: u64, text: Range<usize>, bytes: u64, state: LineState) -> Self {
+        Self { number, text, bytes, state, earlier: Vec::new(), lossy: false }
+    }
 }
 
 /// A bounded piece of one file: whole lines only.

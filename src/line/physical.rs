@@ -2,11 +2,13 @@
 //! over. What a wrapper put around a line is left to `unwrap`.
 
 use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use memchr::{memchr, memchr_iter};
 
-use super::{Batch, Limits, LineSpan, LineState, Waits};
+use super::utf16::{Decoded, Encoding};
+use super::{Batch, FilePart, Limits, LineSpan, LineState, Waits};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -18,6 +20,27 @@ const LIVE_READ_BYTES: usize = 64 << 10;
 
 /// How long lines of a live input may be held back while more come.
 const HOLD_MAX: Duration = Duration::from_millis(200);
+
+/// So many NUL bytes in the middle of a line are a hole in the file, behind which another line begins; no entry holds that
+/// many.
+const HOLE_BYTES_MIN: usize = 64 << 10;
+
+/// The last line of a file, without a terminator: perhaps the beginning of one that the next file completes.
+#[derive(Debug)]
+pub(super) struct Tail {
+    number: u64,
+    pub(super) text: Vec<u8>,
+    bytes: u64,
+    earlier: Vec<FilePart>,
+}
+
+/// What of the first line stands in earlier files; its text was put in front of the file's own.
+#[derive(Debug)]
+struct Carried {
+    /// What the text would weigh in this file.
+    bytes: u64,
+    earlier: Vec<FilePart>,
+}
 
 /// What the input can still give.
 #[derive(Debug)]
@@ -31,7 +54,7 @@ pub(super) enum Supply {
 /// Physical lines of one file.
 #[derive(Debug)]
 pub(super) struct PhysicalLines<R> {
-    input: R,
+    input: Decoded<R>,
     limits: Limits,
     pub(super) supply: Supply,
     /// Bytes that were read but not yet delivered; those before `pending_at` were.
@@ -49,6 +72,12 @@ pub(super) struct PhysicalLines<R> {
     held_since: Option<Instant>,
     /// Whether a batch was delivered that somebody may hold back, since nothing said that the input waits.
     owed: bool,
+    /// NUL bytes in front of the next line that are not in the text any more (attacks, row 43).
+    padding: u64,
+    carried: Option<Carried>,
+    /// Whether an unterminated last line is held back.
+    holds_tail: bool,
+    tail: Option<Tail>,
 }
 
 impl<R: Read> PhysicalLines<R> {
@@ -59,7 +88,7 @@ impl<R: Read> PhysicalLines<R> {
             line_bytes_max: limits.line_bytes_max,
         };
         Self {
-            input,
+            input: Decoded::new(input),
             limits,
             supply: Supply::Open,
             pending: Vec::new(),
@@ -71,6 +100,10 @@ impl<R: Read> PhysicalLines<R> {
             waits: None,
             held_since: None,
             owed: false,
+            padding: 0,
+            carried: None,
+            holds_tail: false,
+            tail: None,
         }
     }
 
@@ -93,9 +126,49 @@ impl<R: Read> PhysicalLines<R> {
         self.bytes_lost
     }
 
+    /// Holds an unterminated last line back when the input ends.
+    pub(super) fn hold_tail(&mut self) {
+        self.holds_tail = true;
+    }
+
+    /// The line that is held back.
+    pub(super) fn tail(&self) -> Option<&Tail> {
+        self.tail.as_ref()
+    }
+
+    /// Delivers the line that is held back with the next [`PhysicalLines::fill`] after all.
+    pub(super) fn release_tail(&mut self) {
+        self.holds_tail = false;
+    }
+
+    /// Gives the line that is held back away: another file completes it.
+    pub(super) fn take_tail(&mut self) -> Option<Tail> {
+        self.tail.take()
+    }
+
+    /// Puts the beginning of the first line in front; `file` is where it was held back. To be called before the first
+    /// `fill`, after looking ahead.
+    pub(super) fn begin_with(&mut self, tail: Tail, file: usize) {
+        let Tail { text, bytes, mut earlier, .. } = tail;
+        earlier.push(FilePart { file, bytes });
+        self.carried = Some(Carried { bytes: self.input.encoding().bytes_of(&text), earlier });
+        let own = std::mem::replace(&mut self.pending, text);
+        self.pending.extend_from_slice(&own[self.pending_at..]);
+        self.pending_at = 0;
+    }
+
+    /// The first line as far as it can be seen within the limit; None when there is none. To be called before the first
+    /// `fill`.
+    pub(super) fn peek_line(&mut self, bytes_min: usize) -> Option<&[u8]> {
+        let limit = self.limits.line_bytes_max.saturating_add(1);
+        let text = self.peek(bytes_min, limit, |text| memchr(b'\n', text).is_some());
+        let line = memchr(b'\n', text).map_or(text, |newline| &text[..newline]);
+        (!text.is_empty()).then_some(line)
+    }
+
     /// Reads ahead without delivering: at least `bytes_min` and one whole line, at most about `bytes_max`, less where the
-    /// input ends, or where a live input waits and what was read is enough. The byte order mark is not shown. To be called
-    /// before the first `fill`.
+    /// input ends, or where a live input waits and what was read is enough. Neither the byte order mark nor NUL bytes in
+    /// front of everything are shown. To be called before the first `fill`.
     pub(super) fn peek(&mut self, bytes_min: usize, bytes_max: usize, enough: impl Fn(&[u8]) -> bool) -> &[u8] {
         let mut pending = std::mem::take(&mut self.pending);
         while matches!(self.supply, Supply::Open)
@@ -105,6 +178,7 @@ impl<R: Read> PhysicalLines<R> {
                 break;
             }
             self.read_window(&mut pending, bytes_min);
+            self.drop_padding(&mut pending, 0);
         }
         self.pending = pending;
         self.pending.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.pending)
@@ -144,11 +218,18 @@ impl<R: Read> PhysicalLines<R> {
         if batch.text.capacity() > self.limits.batch_bytes.saturating_mul(SPARE_MEMORY_FACTOR) {
             batch.text.shrink_to(self.limits.batch_bytes);
         }
+        if !self.holds_tail
+            && let Some(tail) = self.tail.take()
+        {
+            return Ok(deliver(tail, batch));
+        }
         self.take_pending(&mut batch.text);
         let mut line_at = 0;
         let mut scanned_to = 0;
         loop {
             line_at = self.split(batch, line_at, scanned_to);
+            line_at = self.end_at_hole(batch, line_at);
+            self.drop_padding(&mut batch.text, line_at);
             scanned_to = batch.text.len();
             let lines = batch.lines.len();
             if lines >= self.limits.batch_lines || (lines > 0 && scanned_to >= self.limits.batch_bytes) {
@@ -218,24 +299,94 @@ impl<R: Read> PhysicalLines<R> {
 
     /// Makes spans of the lines that end at or after `scanned_to`; returns where the unfinished line begins.
     fn split(&mut self, batch: &mut Batch, mut line_at: usize, scanned_to: usize) -> usize {
-        for newline in memchr_iter(b'\n', &batch.text[scanned_to..]) {
+        let Batch { text, lines, .. } = batch;
+        for newline in memchr_iter(b'\n', &text[scanned_to..]) {
             let end = scanned_to + newline;
-            let mut state = LineState::Whole;
-            let mut text = line_at..end;
-            if text.len() > self.limits.line_bytes_max {
-                state = LineState::TooLong;
-                text.end = text.start;
-            } else if self.number == 1 && batch.text[text.clone()].starts_with(BYTE_ORDER_MARK) {
-                text.start += BYTE_ORDER_MARK.len();
-            }
-            batch.lines.push(LineSpan { number: self.number, text, bytes: (end + 1 - line_at) as u64, state });
-            self.number += 1;
+            self.push_line(text, lines, line_at..end, &b"\n"[..], LineState::Whole);
             line_at = end + 1;
-            if batch.lines.len() >= self.limits.batch_lines {
+            if lines.len() >= self.limits.batch_lines {
                 break;
             }
         }
         line_at
+    }
+
+    /// Makes spans of one line and of the padding around it.
+    fn push_line(
+        &mut self,
+        text: &[u8],
+        lines: &mut Vec<LineSpan>,
+        mut line: Range<usize>,
+        terminator: &[u8],
+        state: LineState,
+    ) {
+        let encoding = self.input.encoding();
+        loop {
+            let padding = leading_nuls(&text[line.clone()]);
+            self.padding += encoding.bytes_of(&text[line.start..line.start + padding]);
+            line.start += padding;
+            let Some(hole) = hole_in(&text[line.clone()]) else { break };
+            let torn = line.start..line.start + hole;
+            let bytes = encoding.bytes_of(&text[torn.clone()]);
+            self.push_span(text, lines, torn.clone(), bytes, LineState::Unterminated);
+            line.start = torn.end;
+        }
+        let bytes = encoding.bytes_of(&text[line.clone()]) + encoding.bytes_of(terminator);
+        self.push_span(text, lines, line, bytes, state);
+        self.number += 1;
+    }
+
+    fn push_span(
+        &mut self,
+        text: &[u8],
+        lines: &mut Vec<LineSpan>,
+        mut line: Range<usize>,
+        mut bytes: u64,
+        mut state: LineState,
+    ) {
+        let mut earlier = Vec::new();
+        if let Some(carried) = self.carried.take() {
+            bytes -= carried.bytes;
+            earlier = carried.earlier;
+        } else if self.number == 1 && text[line.clone()].starts_with(BYTE_ORDER_MARK) {
+            line.start += BYTE_ORDER_MARK.len();
+        }
+        if line.len() > self.limits.line_bytes_max {
+            state = LineState::TooLong;
+            line.end = line.start;
+        }
+        let padding = std::mem::take(&mut self.padding);
+        if line.is_empty() && state != LineState::TooLong {
+            bytes += padding;
+        } else if padding > 0 {
+            lines.push(LineSpan::new(self.number, line.start..line.start, padding, LineState::Whole));
+        }
+        // Whatever printed a text as UTF-16 had to read it first, and not always as UTF-8.
+        let lossy = self.input.encoding() != Encoding::Bytes && !text[line.clone()].is_ascii();
+        lines.push(LineSpan { number: self.number, text: line, bytes, state, earlier, lossy });
+    }
+
+    /// Counts NUL bytes at the beginning of the unfinished line as padding, so that a hole of any size takes no memory.
+    fn drop_padding(&mut self, text: &mut Vec<u8>, line_at: usize) {
+        if text.get(line_at) == Some(&0) && self.carried.is_none() {
+            let padding = leading_nuls(&text[line_at..]);
+            self.padding += self.input.encoding().bytes_of(&text[line_at..line_at + padding]);
+            text.drain(line_at..line_at + padding);
+        }
+    }
+
+    /// Ends the unfinished line where a hole begins that reaches to the end of what was read; returns where the hole begins,
+    /// or the line.
+    fn end_at_hole(&mut self, batch: &mut Batch, line_at: usize) -> usize {
+        let Batch { text, lines, .. } = batch;
+        let nuls = text[line_at..].iter().rev().take_while(|byte| **byte == 0).count();
+        let hole = text.len() - nuls;
+        if nuls < HOLE_BYTES_MIN || hole == line_at {
+            return line_at;
+        }
+        let bytes = self.input.encoding().bytes_of(&text[line_at..hole]);
+        self.push_span(text, lines, line_at..hole, bytes, LineState::Unterminated);
+        hole
     }
 
     /// Reads until `window` more bytes are there, the input ends or fails; from a live input what it has.
@@ -258,8 +409,8 @@ impl<R: Read> PhysicalLines<R> {
                     break;
                 }
                 Ok(count) => {
+                    self.bytes_read += self.input.encoding().bytes_of(&buffer[filled..filled + count]);
                     filled += count;
-                    self.bytes_read += count as u64;
                     if self.waits.is_some() {
                         self.held_since.get_or_insert_with(Instant::now);
                         break;
@@ -279,53 +430,51 @@ impl<R: Read> PhysicalLines<R> {
     /// line's end: then it is no line.
     fn skip_line(&mut self, batch: &mut Batch, line_at: usize) -> bool {
         debug_assert!(self.pending.is_empty(), "an unfinished line is met only when nothing is pending");
-        let mut bytes = (batch.text.len() - line_at) as u64;
+        let mut bytes = self.input.encoding().bytes_of(&batch.text[line_at..]);
         batch.text.truncate(line_at);
         let mut rest = std::mem::take(&mut self.pending);
         while matches!(self.supply, Supply::Open) {
             rest.clear();
             self.read_window(&mut rest, self.limits.batch_bytes);
             if let Some(newline) = memchr(b'\n', &rest) {
-                bytes += newline as u64 + 1;
+                bytes += self.input.encoding().bytes_of(&rest[..=newline]);
                 self.pending_at = newline + 1;
                 break;
             }
-            bytes += rest.len() as u64;
+            bytes += self.input.encoding().bytes_of(&rest);
         }
         if self.pending_at == 0 {
             rest.clear();
-            if !matches!(self.supply, Supply::Ended) {
-                self.bytes_lost += bytes;
+            // What an earlier file has of the line is accounted for only with the line.
+            if !matches!(self.supply, Supply::Ended) && self.carried.is_none() {
+                self.bytes_lost += bytes + std::mem::take(&mut self.padding);
                 return false;
             }
         }
         self.pending = rest;
-        let text = line_at..line_at;
-        batch.lines.push(LineSpan { number: self.number, text, bytes, state: LineState::TooLong });
+        self.push_span(&batch.text, &mut batch.lines, line_at..line_at, bytes, LineState::TooLong);
         self.number += 1;
         true
     }
 
     /// The input gives no more: the tail is a line when it ended, lost when it failed.
     fn end(&mut self, batch: &mut Batch, line_at: usize) -> io::Result<bool> {
-        let tail = batch.text.len() - line_at;
-        if matches!(self.supply, Supply::Ended) {
-            if tail > 0 {
-                // Splitting at an invented newline gives the last line the same treatment as all others.
-                batch.text.push(b'\n');
-                let scanned_to = batch.text.len() - 1;
-                self.split(batch, line_at, scanned_to);
-                batch.text.pop();
-                if let Some(line) = batch.lines.last_mut() {
-                    line.bytes -= 1;
-                    if line.state == LineState::Whole {
-                        line.state = LineState::Unterminated;
-                    }
+        let Batch { text, lines, .. } = batch;
+        if matches!(self.supply, Supply::Ended) || self.carried.is_some() {
+            if line_at < text.len() || self.padding > 0 {
+                self.push_line(text, lines, line_at..text.len(), &[], LineState::Unterminated);
+                if self.holds_tail
+                    && matches!(self.supply, Supply::Ended)
+                    && let Some(last) = lines.pop_if(|last| !last.text.is_empty())
+                {
+                    let LineSpan { number, text: line, bytes, earlier, .. } = last;
+                    self.tail = Some(Tail { number, text: text[line].to_vec(), bytes, earlier });
                 }
             }
         } else {
-            self.bytes_lost += tail as u64;
-            batch.text.truncate(line_at);
+            let lost = self.input.encoding().bytes_of(&text[line_at..]);
+            self.bytes_lost += lost + std::mem::take(&mut self.padding);
+            text.truncate(line_at);
         }
         if batch.lines.is_empty()
             && let Supply::Failed(error) = std::mem::replace(&mut self.supply, Supply::Reported)
@@ -334,4 +483,34 @@ impl<R: Read> PhysicalLines<R> {
         }
         Ok(!batch.lines.is_empty())
     }
+}
+
+/// Makes a batch of a line that was held back.
+fn deliver(tail: Tail, batch: &mut Batch) -> bool {
+    let Tail { number, text, bytes, earlier } = tail;
+    let span = LineSpan::new(number, 0..text.len(), bytes, LineState::Unterminated);
+    batch.lines.push(LineSpan { earlier, ..span });
+    batch.text = text;
+    true
+}
+
+fn leading_nuls(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| **byte == 0).count()
+}
+
+/// Where a hole begins.
+fn hole_in(text: &[u8]) -> Option<usize> {
+    if text.len() < HOLE_BYTES_MIN {
+        return None;
+    }
+    let mut at = 0;
+    while let Some(found) = memchr(0, &text[at..]) {
+        at += found;
+        let nuls = leading_nuls(&text[at..]);
+        if nuls >= HOLE_BYTES_MIN {
+            return Some(at);
+        }
+        at += nuls;
+    }
+    None
 }

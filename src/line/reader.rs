@@ -3,8 +3,8 @@
 
 use std::io::{self, Read};
 
-use super::physical::PhysicalLines;
-use super::unwrap::{Unwrapping, Wrapper, detect, has_entry};
+use super::physical::{PhysicalLines, Tail};
+use super::unwrap::{Pieces, Unwrapping, Wrapper, detect, has_entry};
 use super::{Batch, Limits, Search, Waits};
 
 /// How much is looked at to find the wrapper, in bytes; more only when the first line is longer.
@@ -23,6 +23,21 @@ pub struct LineReader<R> {
     bytes_lost: u64,
     /// Whether a search has met a line that it knows.
     searches: bool,
+    /// Whether entries that the file leaves unfinished are held back at its end.
+    holds_pieces: bool,
+    /// Whether the wrapper was told.
+    is_told: bool,
+    failure: Option<io::Error>,
+}
+
+/// What a file leaves unfinished at its end, for the next file of its stream to complete (attacks, rows 41 and 57).
+#[derive(Debug)]
+pub struct Unfinished(Rest);
+
+#[derive(Debug)]
+enum Rest {
+    Line(Tail),
+    Pieces(Pieces),
 }
 
 #[derive(Debug)]
@@ -41,12 +56,90 @@ impl Stage {
 impl<R: Read> LineReader<R> {
     /// Nothing is read yet. Zero bytes or lines per batch count as one.
     pub fn with_limits(input: R, limits: Limits) -> Self {
-        Self { lines: PhysicalLines::new(input, limits), stage: Stage::Unread, bytes_lost: 0, searches: false }
+        Self {
+            lines: PhysicalLines::new(input, limits),
+            stage: Stage::Unread,
+            bytes_lost: 0,
+            searches: false,
+            holds_pieces: false,
+            is_told: false,
+            failure: None,
+        }
     }
 
     /// The same for lines that are known to be wrapped: nothing is detected.
     pub fn with_wrapper(input: R, limits: Limits, wrapper: Wrapper) -> Self {
-        Self { stage: Stage::wrapped(wrapper, limits.line_bytes_max), ..Self::with_limits(input, limits) }
+        let stage = Stage::wrapped(wrapper, limits.line_bytes_max);
+        Self { stage, is_told: true, ..Self::with_limits(input, limits) }
+    }
+
+    /// Holds back what is unfinished at the end of the file: another one follows.
+    pub fn hold_unfinished(&mut self) {
+        self.lines.hold_tail();
+        self.holds_pieces = true;
+    }
+
+    /// The last line, when it has no terminator and is held back; in its wrapper. To be asked when there is no next batch.
+    pub fn held_line(&self) -> Option<&[u8]> {
+        self.lines.tail().map(|tail| tail.text.as_slice())
+    }
+
+    /// Whether pieces of entries are held back.
+    pub fn holds_pieces(&self) -> bool {
+        matches!(&self.stage, Stage::Wrapped { unwrapping, .. } if self.holds_pieces && unwrapping.has_pieces())
+    }
+
+    /// Gives away the line that is held back, or else the pieces.
+    pub fn take_held(&mut self) -> Option<Unfinished> {
+        if let Some(tail) = self.lines.take_tail() {
+            return Some(Unfinished(Rest::Line(tail)));
+        }
+        match &mut self.stage {
+            Stage::Wrapped { unwrapping, .. } => Some(Unfinished(Rest::Pieces(unwrapping.take_pieces()))),
+            Stage::Unread | Stage::Bare => None,
+        }
+    }
+
+    /// Delivers the line that is held back, or else the pieces, with the next [`LineReader::fill`] after all.
+    pub fn release_held(&mut self) {
+        if self.lines.tail().is_some() {
+            self.lines.release_tail();
+        } else {
+            self.holds_pieces = false;
+        }
+    }
+
+    /// Puts what an earlier file left unfinished before the first line; `file` is which. Nothing was delivered yet.
+    pub fn begin_with(&mut self, Unfinished(rest): Unfinished, file: usize) {
+        self.detect();
+        match (rest, &mut self.stage) {
+            (Rest::Line(tail), _) => {
+                self.lines.begin_with(tail, file);
+                if !self.is_told {
+                    // The first line is another one now.
+                    self.stage = Stage::Unread;
+                }
+            }
+            (Rest::Pieces(pieces), Stage::Wrapped { unwrapping, .. }) => unwrapping.begin_with(pieces, file),
+            (Rest::Pieces(_), Stage::Unread | Stage::Bare) => {}
+        }
+    }
+
+    /// The first line, in its wrapper; None when there is none. Nothing was delivered yet.
+    pub fn peek_line(&mut self) -> Option<&[u8]> {
+        self.detect();
+        self.lines.peek_line(PEEK_BYTES)
+    }
+
+    /// Finds out whether the lines are wrapped.
+    fn detect(&mut self) {
+        if matches!(self.stage, Stage::Unread) {
+            let line_bytes_max = self.lines.limits().line_bytes_max;
+            self.stage = match detect(self.lines.peek(PEEK_BYTES, PEEK_BYTES_MAX, has_entry)) {
+                None => Stage::Bare,
+                Some(wrapper) => Stage::wrapped(wrapper, line_bytes_max),
+            };
+        }
     }
 
     /// The same for a live input: what is at hand is delivered before it is waited for more ([`Batch::paused`]).
@@ -63,23 +156,28 @@ impl<R: Read> LineReader<R> {
     /// The input's error, once, after all whole lines before it were delivered; what was read but is in no line is
     /// counted in [`LineReader::bytes_lost`]. Then false.
     pub fn fill(&mut self, batch: &mut Batch) -> io::Result<bool> {
+        if let Some(failure) = self.failure.take() {
+            batch.clear();
+            return Err(failure);
+        }
         loop {
             match &mut self.stage {
-                Stage::Unread => {
-                    let line_bytes_max = self.lines.limits().line_bytes_max;
-                    self.stage = match detect(self.lines.peek(PEEK_BYTES, PEEK_BYTES_MAX, has_entry)) {
-                        None => Stage::Bare,
-                        Some(wrapper) => Stage::wrapped(wrapper, line_bytes_max),
-                    };
-                }
+                Stage::Unread => self.detect(),
                 Stage::Bare => return self.lines.fill(batch),
                 Stage::Wrapped { unwrapping, physical } => {
                     batch.clear();
                     match self.lines.fill(physical) {
                         Ok(true) => unwrapping.unwrap(physical, batch),
                         Ok(false) => {
-                            unwrapping.finish(batch);
+                            if !self.holds_pieces {
+                                unwrapping.finish(batch);
+                            }
                             return Ok(!batch.lines.is_empty());
+                        }
+                        Err(error) if unwrapping.has_earlier_pieces() => {
+                            // Earlier files account for them with the line only.
+                            unwrapping.finish(batch);
+                            self.failure = Some(error);
                         }
                         Err(error) => {
                             self.bytes_lost += unwrapping.give_up();

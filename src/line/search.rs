@@ -65,19 +65,25 @@ impl<R: Read> PhysicalLines<R> {
             let start = memrchr(b'\n', &text[at..hit]).map_or(at, |newline| at + newline + 1);
             let length = memchr(b'\n', &text[hit..]).map_or(text.len() - start, |newline| hit + newline - start);
             self.number += memchr_iter(b'\n', &text[at..start]).count() as u64;
+            let line = trim_padding(&text[start..start + length]);
             let copied_to = batch.text.len();
             let mut state = LineState::TooLong;
-            if length <= self.limits().line_bytes_max {
+            if line.len() <= self.limits().line_bytes_max {
                 state = LineState::Whole;
-                batch.text.extend_from_slice(&text[start..start + length]);
+                batch.text.extend_from_slice(line);
             }
             let text = copied_to..batch.text.len();
-            batch.lines.push(LineSpan { number: self.number, text, bytes: length as u64 + 1, state });
+            batch.lines.push(LineSpan::new(self.number, text, length as u64 + 1, state));
             self.number += 1;
             at = start + length + 1;
         }
         self.number += memchr_iter(b'\n', &text[at.min(text.len())..]).count() as u64;
     }
+}
+
+/// NUL bytes in front of a line are no part of it (attacks, row 43).
+fn trim_padding(line: &[u8]) -> &[u8] {
+    &line[line.iter().take_while(|byte| **byte == 0).count()..]
 }
 
 #[cfg(test)]

@@ -202,6 +202,11 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "`acralog keys fingerprint` tells keys apart; give all keys there are, each one is tried for each chain.",
     ),
     (
+        "line-damaged",
+        "A container runtime or an export wrote U+FFFD for bytes that are no text, so the line is not the one that was signed.",
+        "Verify the log as the service wrote it, or as a runtime stored it that keeps bytes (CRI); docker's json-file does not.",
+    ),
+    (
         "key-lost",
         "The key was rotated and the one of this chain was not given, or cannot be opened; or the first entry was altered, \
          which looks the same.",

@@ -10,7 +10,7 @@ use super::replay::Trace;
 use super::report::{ChainReport, ChainVerdict, ProvenRange};
 use super::sealed::SKEW_MS_MAX;
 use super::stream::StreamJudge;
-use super::stretch::{self, Spot, Stretch};
+use super::stretch::Spot;
 use crate::chain::ChainId;
 use crate::entry::{LogTime, Seal};
 
@@ -42,8 +42,10 @@ pub(super) struct OpenChain {
     pub(super) dropped: bool,
     /// By how much the chain before ended later than this one began, by their own times, in milliseconds.
     pub(super) early_ms: i64,
-    /// Its entries that stand far below younger ones of other chains (attacks, row 51).
-    pub(super) out_of_time: Option<Stretch>,
+    /// The first and last of its entries that stand far below younger ones of other chains, and how many (attacks, row 51).
+    pub(super) out_of_time: Option<(Spot, Spot, u64)>,
+    /// Its first entry has no mark of a start: removed, or the line was torn right before it.
+    pub(super) unmarked: bool,
 }
 
 /// How a chain stops being followed.
@@ -58,13 +60,18 @@ pub(super) enum Stop {
 impl StreamJudge {
     /// Says what a chain amounts to, once nothing more can belong to it.
     pub(super) fn settle_chain(&mut self, docket: &mut Docket<'_>, mut chain: OpenChain, stop: Stop) -> io::Result<()> {
+        let is_left_whole = stop == Stop::Left && !chain.broken;
+        if is_left_whole {
+            self.excuse_torn(chain.advanced);
+        }
+        self.judge_mark(docket, &chain, is_left_whole)?;
         let verdict = match stop {
             Stop::Ended => ChainVerdict::Closed,
             Stop::Left if chain.broken => ChainVerdict::Broken,
             Stop::Left => self.leave_chain(docket, &chain)?,
         };
         if let Some(lines) = chain.out_of_time.take() {
-            self.tell_out_of_time(docket, &lines)?;
+            self.tell_out_of_time(docket, lines)?;
         } else if chain.early_ms > if self.interleaved { SKEW_MS_MAX } else { 0 } {
             // Instances that write into one stream need not have the same time.
             let event = Event::of(Code::TimeBackwards, "this chain begins before the one above it ended")
@@ -93,10 +100,14 @@ impl StreamJudge {
     }
 
     /// Entries that stand where the times around them say they were not written (attacks, row 51).
-    pub(super) fn tell_out_of_time(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+    pub(super) fn tell_out_of_time(
+        &mut self,
+        docket: &mut Docket<'_>,
+        (first, last, lines): (Spot, Spot, u64),
+    ) -> io::Result<()> {
         let message = "stands behind much younger entries of another chain";
         let event = Event::of(Code::EntryOutOfTime, message)
-            .over(lines.first, lines.last, lines.lines())
+            .over(first, last, lines)
             .hint("moved, or the clocks of the instances differ: --allow entry-out-of-time when they are known to");
         docket.recorder.record(event, &mut self.files)
     }
@@ -105,7 +116,7 @@ impl StreamJudge {
     fn leave_chain(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<ChainVerdict> {
         // Attacks, row 50: what ended after it had begun later, was running later than this one.
         let is_outlived = chain.times.zip(self.ended_began_at).is_some_and(|((_, last), began)| began > last);
-        let is_moved = chain.out_of_time.as_ref().is_some_and(|lines| lines.last == chain.last);
+        let is_moved = chain.out_of_time.is_some_and(|(_, last, _)| last == chain.last);
         let (verdict, event) = if self.last_opened > chain.advanced || chain.dropped || is_outlived || is_moved {
             let message = "the chain stops here without an end, and another one begins";
             let event = Event::of(Code::ChainUnfinished, message)
@@ -178,6 +189,7 @@ impl OpenChain {
             dropped: false,
             early_ms: 0,
             out_of_time: None,
+            unmarked: false,
         }
     }
 
@@ -199,7 +211,8 @@ impl OpenChain {
     }
 
     /// An entry of it stands far below a younger one of another chain.
-    pub(super) fn add_out_of_time(&mut self, spot: Spot, bytes: u64) {
-        stretch::extend(&mut self.out_of_time, spot, bytes);
+    pub(super) fn add_out_of_time(&mut self, spot: Spot) {
+        let (first, _, lines) = self.out_of_time.unwrap_or((spot, spot, 0));
+        self.out_of_time = Some((first, spot, lines + 1));
     }
 }

@@ -129,9 +129,9 @@ codes! {
     // Row 8.
     LinesUnsignedAtEnd "lines-unsigned-at-end" Incomplete Incomplete Warning true
         "lines without a seal stand at the end, after the last signed entry";
-    // Row 19.
+    // Rows 19, 47.
     LineTorn "line-torn" Incomplete Incomplete Warning true
-        "the last line is cut off";
+        "a line is cut off and its chain does not go on: the service crashed there, or the end of its chain was cut off";
     // Rows 7, 10.
     NothingSigned "nothing-signed" Incomplete Incomplete Warning false
         "no line carries a seal: there is nothing to verify";
@@ -178,6 +178,9 @@ codes! {
         "a file could not be read to its end";
     LineUnreadable "line-unreadable" Undecided Undecided Undecided false
         "a line is longer than the limit and was not checked";
+    // Row 45.
+    LineDamaged "line-damaged" Undecided Undecided Undecided false
+        "a line does not verify, and what stored it may have changed its text: docker and exports write U+FFFD for bytes that are no text";
     // Row 35.
     KeyWrong "key-wrong" Undecided Undecided Tampered false
         "no chain's first entry verifies with any key given: the key is wrong";

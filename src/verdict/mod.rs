@@ -19,6 +19,7 @@ mod sealed;
 mod shortlist;
 mod stream;
 mod stretch;
+mod torn;
 mod unmatched;
 mod unsealed;
 

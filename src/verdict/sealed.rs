@@ -11,7 +11,7 @@ use super::stream::StreamJudge;
 use super::stretch::{self, Spot, Stretch};
 use crate::chain::{ChainId, ChainPosition, OPEN_CHAINS_MAX, Spelling, Step};
 use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
-use crate::line::Batch;
+use crate::line::{Batch, LineSpan};
 
 /// How far the order of lines and the order of times may differ between instances that write into one stream, in
 /// milliseconds (attacks, row 51).
@@ -33,8 +33,8 @@ pub(super) struct Here<'a> {
 }
 
 impl Here<'_> {
-    pub(super) fn bytes(&self) -> u64 {
-        self.batch.lines[self.index].bytes
+    pub(super) fn line(&self) -> &LineSpan {
+        &self.batch.lines[self.index]
     }
 }
 
@@ -111,13 +111,11 @@ impl StreamJudge {
         let time = time_of(here.text);
         let behind_unsigned = !self.unsigned.is_empty();
         self.settle_unsigned_before(docket, time)?;
-        if here.entry.marker != Marker::Start {
-            let event = Event::of(Code::ChainStartUnmarked, "a chain begins here, but its mark chain=new is gone");
-            docket.recorder.record(event.at(here.spot), &mut self.files)?;
-        }
         let above = self.time_above();
         let mut chain = OpenChain::begin(at.chain, at.key, here.spot, self.count, self.disturbances);
         chain.tell_time(time);
+        chain.unmarked = here.entry.marker != Marker::Start;
+        self.tell_torn_of_start();
         chain.early_ms = time.zip(above).map_or(0, |(time, above)| above.unix_ms.saturating_sub(time.unix_ms));
         self.begun_inside = self.front.map(|outer| BegunInside { outer, inner: at.chain, time, behind_unsigned });
         self.last_opened = self.count;
@@ -198,7 +196,7 @@ impl StreamJudge {
         self.tell_times(here.batch);
         let is_late = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
         if time.zip(self.time_above()).is_some_and(is_late) {
-            self.tell_out_of_time(docket, &Stretch::begin(here.spot, here.bytes()))?;
+            self.tell_out_of_time(docket, (here.spot, here.spot, 1))?;
         }
         self.check_no_start(docket, here)
     }
@@ -230,11 +228,11 @@ impl StreamJudge {
                 && inner.early_ms > SKEW_MS_MAX
             {
                 // It was put into this chain: its own first entry is the one out of place.
-                inner.add_out_of_time(inner.first, 0);
+                inner.add_out_of_time(inner.first);
             }
         }
         if above.map_or(0, lateness_ms) > skew_ms_max {
-            chain.add_out_of_time(here.spot, here.bytes());
+            chain.add_out_of_time(here.spot);
         }
         self.open.push(chain);
         Ok(())
@@ -247,11 +245,11 @@ impl StreamJudge {
 
     /// A line that has verified above, byte for byte (attacks, rows 4b and 12).
     fn repeats(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: Option<ChainPosition>) -> io::Result<()> {
-        let (spot, bytes) = (here.spot, here.bytes());
+        let (spot, line) = (here.spot, here.line());
         self.after_repetition = true;
         let Some(at) = at else {
             self.add_unsigned_repeated();
-            stretch::extend(&mut self.repeated, spot, bytes);
+            stretch::extend(&mut self.repeated, spot, line);
             return Ok(());
         };
         let index = self.repeated_chains.iter().position(|known| known.id == at.chain);
@@ -259,14 +257,14 @@ impl StreamJudge {
             Some(index) => {
                 self.add_unsigned_repeated();
                 let mut chain = self.repeated_chains.remove(index);
-                chain.lines.extend(spot, bytes);
+                chain.lines.extend(spot, line);
                 chain
             }
             None => {
                 let begun = time_of(here.text);
                 self.settle_unsigned_before(docket, begun)?;
                 self.tell_times(here.batch);
-                RepeatedChain { id: at.chain, lines: Stretch::begin(spot, bytes), begun, above: self.time_above() }
+                RepeatedChain { id: at.chain, lines: Stretch::begin(spot, line), begun, above: self.time_above() }
             }
         };
         self.settle_repeated(docket)?;
@@ -316,21 +314,17 @@ impl StreamJudge {
     /// Books an entry whose seal is right. With another marker than Acra wrote, or in a form that can be read in two ways,
     /// it does not verify as it stands (attacks, row 54).
     fn verified(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
-        let (spot, bytes) = (here.spot, here.bytes());
-        let account = &mut self.files[spot.file].account;
+        let (spot, line) = (here.spot, here.line());
         if here.entry.fidelity == Fidelity::Ambiguous {
-            account.broken.add(bytes);
+            self.count_line(spot, line, |account| &mut account.broken);
             return self.ambiguous(docket, here);
         }
         let is_marked = here.entry.marker == Marker::Start;
-        if is_marked == (at.position == 1) {
-            account.verified.add(bytes)
-        } else {
-            account.broken.add(bytes)
-        }
+        let is_as_written = is_marked == (at.position == 1);
+        self.count_line(spot, line, if is_as_written { |it| &mut it.verified } else { |it| &mut it.broken });
         self.check_not_unmatched(docket, here)?;
         if at.spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
-            stretch::extend(&mut self.reencoded, spot, bytes);
+            stretch::extend(&mut self.reencoded, spot, line);
             return Ok(());
         }
         self.flush_reencoded(docket)

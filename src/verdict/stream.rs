@@ -13,11 +13,12 @@ use super::recorder::Event;
 use super::report::{Account, FileReport, Limit, StreamReport, Tally};
 use super::sealed::{BegunInside, Here, RepeatedChain};
 use super::stretch::{Spot, Stretch};
+use super::torn::Torn;
 use super::unmatched::Unmatched;
 use super::unsealed::UnsignedLines;
 use crate::chain::{ChainId, Followed, SeenLines};
 use crate::entry::{LogTime, SealField, time_of};
-use crate::line::{Batch, LineState};
+use crate::line::{Batch, LineSpan, LineState};
 
 /// What to do about a missing file.
 pub(super) const MISSING_HINT: &str = "check the path; when it may rightly be absent, --missing-ok makes it a warning";
@@ -58,6 +59,8 @@ pub(super) struct StreamJudge {
     /// Entries without a seal that were told.
     pub(super) unsigned_seen: SeenLines,
     pub(super) unmatched: Unmatched,
+    /// Lines that may be torn.
+    pub(super) torn: Vec<Torn>,
     /// Lines in a row that verified above.
     pub(super) repeated: Option<Stretch>,
     /// Lines without a seal among them that stand above as well.
@@ -78,8 +81,6 @@ pub(super) struct StreamJudge {
     pub(super) seals: u64,
     pub(super) proven: Proven,
     files_read: usize,
-    /// The highest line number of the current file so far.
-    pub(super) line_seen: u64,
 }
 
 impl StreamJudge {
@@ -102,10 +103,7 @@ impl StreamJudge {
 
     pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
         match piece {
-            Piece::Opened { .. } => {
-                self.line_seen = 0;
-                Ok(())
-            }
+            Piece::Opened { .. } => Ok(()),
             Piece::Lines { file } => self.lines(docket, file, followed),
             Piece::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
@@ -131,10 +129,9 @@ impl StreamJudge {
         let mut steps = followed.steps.iter();
         for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
             let spot = Spot { file, line: line.number };
-            self.line_seen = self.line_seen.max(line.number);
             let text = batch.text_of(line);
             if line.state == LineState::TooLong {
-                self.too_long(docket, spot, line.bytes)?;
+                self.too_long(docket, spot, line)?;
                 continue;
             }
             if let Some(entry) = entry
@@ -170,6 +167,7 @@ impl StreamJudge {
     pub(super) fn unread(&mut self) {
         self.disturbances += 1;
         self.gap = true;
+        self.tell_torn_of_gap();
         self.open.iter_mut().for_each(|chain| chain.gap = true);
     }
 
@@ -179,6 +177,7 @@ impl StreamJudge {
         self.settle_repeated_chains(docket)?;
         self.settle_starting(docket)?;
         self.settle_left(docket)?;
+        self.settle_torn(docket)?;
         self.settle_unsigned_at_end(docket)?;
         if self.seals == 0 && self.files_read > 0 {
             let event = Event::of(Code::NothingSigned, "no line carries a seal")
@@ -212,6 +211,14 @@ impl StreamJudge {
     pub(super) fn book(&mut self, stretch: &Stretch, class: fn(&mut Account) -> &mut Tally) {
         for (file, tally) in &stretch.parts {
             class(&mut self.files[*file].account).merge(*tally);
+        }
+    }
+
+    /// Counts a line into one class of the account, for every file that has a part of it.
+    pub(super) fn count_line(&mut self, spot: Spot, line: &LineSpan, class: fn(&mut Account) -> &mut Tally) {
+        class(&mut self.files[spot.file].account).add(line.bytes);
+        for part in &line.earlier {
+            class(&mut self.files[part.file].account).bytes += part.bytes;
         }
     }
 

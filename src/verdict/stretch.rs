@@ -2,6 +2,7 @@
 //! lines and bytes each file has in it.
 
 use super::report::Tally;
+use crate::line::LineSpan;
 
 /// A line of a stream: the index of its file and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,22 +18,25 @@ pub(super) struct Stretch {
     pub(super) last: Spot,
     /// Lines and bytes per file, in order.
     pub(super) parts: Vec<(usize, Tally)>,
-    first_bytes: u64,
+    /// The same of the first line alone.
+    first_parts: Vec<(usize, Tally)>,
     second: Option<Spot>,
 }
 
 impl Stretch {
     /// A stretch of one line.
-    pub(super) fn begin(spot: Spot, bytes: u64) -> Self {
-        let parts = vec![(spot.file, Tally { bytes, lines: 1 })];
-        Self { first: spot, last: spot, parts, first_bytes: bytes, second: None }
+    pub(super) fn begin(spot: Spot, line: &LineSpan) -> Self {
+        let mut stretch = Self { first: spot, last: spot, parts: Vec::new(), first_parts: Vec::new(), second: None };
+        stretch.weigh(spot, line);
+        stretch.first_parts.clone_from(&stretch.parts);
+        stretch
     }
 
     /// Goes on with a later line.
-    pub(super) fn extend(&mut self, spot: Spot, bytes: u64) {
+    pub(super) fn extend(&mut self, spot: Spot, line: &LineSpan) {
         self.second.get_or_insert(spot);
         self.last = spot;
-        self.count(spot.file, Tally { bytes, lines: 1 });
+        self.weigh(spot, line);
     }
 
     /// Goes on with another stretch, later in the stream.
@@ -46,21 +50,30 @@ impl Stretch {
 
     /// Takes its first line off; the rest is None when there is no other.
     pub(super) fn split_first(mut self) -> (Self, Option<Self>) {
-        let first = Self::begin(self.first, self.first_bytes);
+        let parts = std::mem::take(&mut self.first_parts);
         let rest = self.second.map(|second| {
-            if let Some((_, tally)) = self.parts.first_mut() {
-                tally.bytes -= self.first_bytes;
-                tally.lines -= 1;
+            for ((_, tally), (_, of_first)) in self.parts.iter_mut().zip(&parts) {
+                tally.bytes -= of_first.bytes;
+                tally.lines -= of_first.lines;
             }
             // Nobody splits a rest again, so what its first line weighs is not kept.
-            Self { first: second, first_bytes: 0, second: None, ..self }
+            Self { first: second, first_parts: Vec::new(), second: None, ..self }
         });
+        let first = Self { first: self.first, last: self.first, parts, first_parts: Vec::new(), second: None };
         (first, rest)
     }
 
     /// All its lines.
     pub(super) fn lines(&self) -> u64 {
         self.parts.iter().map(|(_, tally)| tally.lines).sum()
+    }
+
+    /// What the files have of a line.
+    fn weigh(&mut self, spot: Spot, line: &LineSpan) {
+        for part in &line.earlier {
+            self.count(part.file, Tally { bytes: part.bytes, lines: 0 });
+        }
+        self.count(spot.file, Tally { bytes: line.bytes, lines: 1 });
     }
 
     fn count(&mut self, file: usize, tally: Tally) {
@@ -72,9 +85,9 @@ impl Stretch {
 }
 
 /// Begins a stretch or goes on with it.
-pub(super) fn extend(stretch: &mut Option<Stretch>, spot: Spot, bytes: u64) {
+pub(super) fn extend(stretch: &mut Option<Stretch>, spot: Spot, line: &LineSpan) {
     match stretch {
-        Some(stretch) => stretch.extend(spot, bytes),
-        None => *stretch = Some(Stretch::begin(spot, bytes)),
+        Some(stretch) => stretch.extend(spot, line),
+        None => *stretch = Some(Stretch::begin(spot, line)),
     }
 }

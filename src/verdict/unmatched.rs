@@ -15,6 +15,7 @@ use super::stream::StreamJudge;
 use super::stretch::{Spot, Stretch};
 use crate::chain::ChainId;
 use crate::entry::{self, LogTime, Marker, Seal, time_of};
+use crate::line::LineSpan;
 
 /// Runs that are kept apart; further ones are counted to the last.
 const RUNS_MAX: usize = 10_000;
@@ -53,6 +54,8 @@ struct Run {
     ends: bool,
     /// The first one shows by itself that it was altered.
     damaged: bool,
+    /// What stored the first one may have changed its text (row 45).
+    lossy: bool,
     /// The first one is not older than what stands above it.
     in_time: bool,
     found: [u8; 2],
@@ -89,6 +92,8 @@ pub(super) struct Unmatched {
     last_count: u64,
     /// Seals of lines outside of every chain: none of them may verify further down.
     seals: HashSet<Seal>,
+    /// The first line of the stream is the rest of one that began before it.
+    begins_with_rest: bool,
 }
 
 /// What may explain lines that match no chain, as far as the stream was walked.
@@ -111,9 +116,10 @@ impl StreamJudge {
         expected: &[(ChainId, [u8; 2])],
     ) -> io::Result<()> {
         let Seal(seal) = here.seal;
-        let (spot, bytes) = (here.spot, here.bytes());
+        let (spot, line) = (here.spot, here.line());
         let follows = self.unmatched.last_count + 1 == self.count && !self.unsigned.has_fresh_entries();
         self.unmatched.last_count = self.count;
+        self.unmatched.begins_with_rest |= self.is_cut_off(spot, here.text);
         let is_start = here.entry.marker == Marker::Start;
         let is_cut = self.is_cut_off(spot, here.text);
         let ends = here.entry.marker == Marker::End;
@@ -124,7 +130,7 @@ impl StreamJudge {
         if let Some(run) = self.unmatched.runs.last_mut()
             && (full || (follows && !run.ends && !is_start && run.front.map(|(id, _)| id) == self.front))
         {
-            run.lines.extend(spot, bytes);
+            run.lines.extend(spot, line);
             run.ends = ends;
             self.unsigned.pass_sealed();
             return Ok(());
@@ -144,17 +150,19 @@ impl StreamJudge {
         self.unsigned.pass_sealed();
         if is_start {
             self.settle_unsigned_before(docket, time_of(here.text))?;
+            self.tell_torn_of_start();
         }
         let opened = |id| self.open.iter().find(|chain| chain.id == id).map(|chain| (id, chain.opened));
         let above = self.time_above();
         let is_late = |time: LogTime, above: LogTime| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
         self.unmatched.runs.push(Run {
-            lines: Stretch::begin(spot, bytes),
+            lines: Stretch::begin(spot, line),
             standing,
             count: self.count,
             front: self.front.and_then(opened),
             ends,
             damaged: !is_cut && entry::shows_damage(here.text),
+            lossy: line.lossy,
             in_time: !time_of(here.text).zip(above).is_some_and(|(time, above)| is_late(time, above)),
             found: [seal[0], seal[1]],
             expected: expected.into(),
@@ -163,16 +171,18 @@ impl StreamJudge {
     }
 
     /// A malformed line that may be the rest of one whose beginning was cut off with the file before.
-    pub(super) fn cut_off_line(&mut self, spot: Spot, bytes: u64) {
+    pub(super) fn cut_off_line(&mut self, spot: Spot, line: &LineSpan) {
+        self.unmatched.begins_with_rest = true;
         self.count += 1;
         self.unmatched.last_count = self.count;
         self.unmatched.runs.push(Run {
-            lines: Stretch::begin(spot, bytes),
+            lines: Stretch::begin(spot, line),
             standing: Standing::Head,
             count: self.count,
             front: None,
             ends: false,
             damaged: false,
+            lossy: false,
             in_time: true,
             found: [0; 2],
             expected: Box::default(),
@@ -182,6 +192,11 @@ impl StreamJudge {
     /// Whether a line is the first of the stream and may be the rest of a line whose beginning was cut off.
     pub(super) fn is_cut_off(&self, spot: Spot, text: &[u8]) -> bool {
         spot == Spot { file: 0, line: 1 } && entry::may_be_beheaded(text)
+    }
+
+    /// The same for a line that is no entry.
+    pub(super) fn is_rest(&self, spot: Spot, text: &[u8]) -> bool {
+        spot == Spot { file: 0, line: 1 } && entry::is_rest(text)
     }
 
     /// Of lines that nobody can verify, one that carries the seal of another was delivered twice (row 4b).
@@ -220,6 +235,7 @@ impl StreamJudge {
             }
             match fate {
                 Fate::Headless => append(&mut headless, run.lines),
+                Fate::KeyUnknown | Fate::Stray | Fate::Startless if run.lossy => self.damaged(docket, run.lines)?,
                 Fate::KeyUnknown => self.key_unknown(docket, &run.lines)?,
                 Fate::BesideKeyUnknown => self.beside_key_unknown(docket, &run.lines)?,
                 Fate::Unclaimed => append(&mut unclaimed, run.lines),
@@ -370,6 +386,22 @@ impl StreamJudge {
         docket.recorder.record(event, &mut self.files)
     }
 
+    /// Lines the first of which does not verify and may not stand here as it was written (attacks, row 45).
+    fn damaged(&mut self, docket: &mut Docket<'_>, lines: Stretch) -> io::Result<()> {
+        let (first, rest) = lines.split_first();
+        self.line_damaged(docket, first.first)?;
+        self.book(&first, |account| &mut account.unverifiable);
+        rest.map_or(Ok(()), |rest| self.unreachable(docket, rest))
+    }
+
+    pub(super) fn line_damaged(&mut self, docket: &mut Docket<'_>, spot: Spot) -> io::Result<()> {
+        let message = "does not verify, and what stored this line may have replaced bytes of it by U+FFFD";
+        let event = Event::of(Code::LineDamaged, message)
+            .at(spot)
+            .hint("verify a copy that the service wrote itself (--log_to_file), or one stored without conversion");
+        docket.recorder.record(event, &mut self.files)
+    }
+
     /// The chain does not go on: the first of the lines was altered or stands behind what was removed.
     fn break_chain(
         &mut self,
@@ -392,6 +424,9 @@ impl StreamJudge {
             return Ok(());
         }
         chain.broken = true;
+        if run.lossy {
+            return self.damaged(docket, run.lines);
+        }
         let expected = run.expected.iter().find(|(chain, _)| *chain == id).map(|(_, start)| *start);
         let event = Event::of(Code::ChainAltered, "altered, or entries before it removed")
             .at(run.lines.first)
@@ -457,6 +492,11 @@ impl StreamJudge {
     /// The lines before the first start.
     fn settle_headless(&mut self, docket: &mut Docket<'_>, lines: Option<Stretch>) -> io::Result<()> {
         let Some(lines) = lines else { return Ok(()) };
+        if self.unmatched.begins_with_rest {
+            let message = "this line is the rest of a line that began in an earlier file";
+            let event = Event::of(Code::StreamHeadless, message).at(lines.first).hint("pass the older file as well");
+            docket.recorder.record(event, &mut self.files)?;
+        }
         self.cut_off(docket, &lines)?;
         docket.recorder.chain(ChainReport {
             stream: self.index,

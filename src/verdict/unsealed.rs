@@ -21,8 +21,8 @@ const START_UP_MS_MAX: i64 = 300_000;
 /// Names of unsigned lines in a row that are remembered.
 const FINGERPRINTS_MAX: usize = 64;
 
-/// Lines that a wrapper may leave unfinished at the end of a file, one for each of its streams.
-const PIECES_MAX: u64 = 3;
+pub(super) const SEAL_MALFORMED: &str = "the integrity field is not one that Acra writes";
+pub(super) const MARKER_UNSIGNED: &str = "a chain marker without a seal";
 
 impl StreamJudge {
     pub(super) fn unsealed(
@@ -33,47 +33,47 @@ impl StreamJudge {
         text: &[u8],
         (entry, fingerprint): (Option<&Entry>, Fingerprint),
     ) -> io::Result<()> {
-        let last_file = spot.file + 1 == self.files.len();
-        let account = &mut self.files[spot.file].account;
         if text.trim_ascii().is_empty() {
-            account.blank.add(line.bytes);
+            self.count_line(spot, line, |account| &mut account.blank);
             return Ok(());
         }
-        if line.state == LineState::Unterminated && last_file && entry::may_be_torn(text) {
-            // Attacks, row 19: at the very end a cut line is what a crash leaves as well.
-            let at_end = spot.line + PIECES_MAX > self.line_seen;
-            account.broken.add(line.bytes);
-            self.disturbances += 1;
-            let event = if at_end {
-                Event::of(Code::LineTorn, "the last line is cut off")
-            } else {
-                Event::of(Code::LineUnsignedInsideChain, "this line is cut off, and others follow")
-            };
-            return docket.recorder.record(event.at(spot), &mut self.files);
-        }
-        if entry.is_some_and(|entry| entry.seal == SealField::Malformed) {
+        let is_malformed = entry.is_some_and(|entry| entry.seal == SealField::Malformed);
+        if is_malformed && self.is_cut_off(spot, text) || entry.is_none() && self.is_rest(spot, text) {
             self.seals += 1;
             self.disturbances += 1;
-            if self.is_cut_off(spot, text) {
-                self.cut_off_line(spot, line.bytes);
-                return Ok(());
+            self.cut_off_line(spot, line);
+            return Ok(());
+        }
+        let marker = entry.map_or(Marker::Middle, |entry| entry.marker);
+        let is_cut = line.state == LineState::Unterminated;
+        if (is_cut || is_malformed || marker == Marker::End) && entry::may_be_torn(text) {
+            self.seals += u64::from(is_malformed);
+            return self.maybe_torn(docket, spot, line, (is_malformed, marker));
+        }
+        if is_malformed {
+            self.seals += 1;
+            self.disturbances += 1;
+            if line.lossy {
+                self.count_line(spot, line, |account| &mut account.unverifiable);
+                return self.line_damaged(docket, spot);
             }
-            self.files[spot.file].account.broken.add(line.bytes);
-            let event = Event::of(Code::SealMalformed, "the integrity field is not one that Acra writes").at(spot);
+            self.count_line(spot, line, |account| &mut account.broken);
+            let event = Event::of(Code::SealMalformed, SEAL_MALFORMED).at(spot);
             return docket.recorder.record(event, &mut self.files);
         }
-        self.unsigned.add(spot, line.bytes, text, entry.map(|_| fingerprint));
+        self.unsigned.add(spot, line, text, entry.map(|_| fingerprint));
         if entry.is_none_or(|entry| entry.marker == Marker::Middle) {
             return Ok(());
         }
-        let event = Event::of(Code::MarkerUnsigned, "a chain marker without a seal").at(spot);
+        let event = Event::of(Code::MarkerUnsigned, MARKER_UNSIGNED).at(spot);
         docket.recorder.record(event, &mut self.files)
     }
 
-    pub(super) fn too_long(&mut self, docket: &mut Docket<'_>, spot: Spot, bytes: u64) -> io::Result<()> {
-        self.files[spot.file].account.unreadable.add(bytes);
+    pub(super) fn too_long(&mut self, docket: &mut Docket<'_>, spot: Spot, line: &LineSpan) -> io::Result<()> {
+        self.count_line(spot, line, |account| &mut account.unreadable);
         self.unread();
         let limit = crate::line::LINE_BYTES_MAX >> 20;
+        let bytes = line.bytes + line.earlier.iter().map(|part| part.bytes).sum::<u64>();
         let event = Event::of(Code::LineUnreadable, format!("the line has {bytes} bytes; the limit is {limit} MiB"));
         docket.recorder.record(event.at(spot), &mut self.files)
     }
@@ -250,7 +250,7 @@ impl UnsignedLines {
         self.has_fresh_entries = false;
     }
 
-    fn add(&mut self, spot: Spot, bytes: u64, text: &[u8], entry: Option<Fingerprint>) {
+    fn add(&mut self, spot: Spot, line: &LineSpan, text: &[u8], entry: Option<Fingerprint>) {
         let lines = self.range.as_ref().map_or(0, Stretch::lines);
         self.is_start_up |= lines == 0;
         self.is_known |= lines == 0;
@@ -271,7 +271,7 @@ impl UnsignedLines {
         if self.fingerprints.len() < FINGERPRINTS_MAX {
             self.fingerprints.extend(entry);
         }
-        stretch::extend(&mut self.range, spot, bytes);
+        stretch::extend(&mut self.range, spot, line);
     }
 
     fn append(&mut self, later: Self) {

@@ -9,7 +9,7 @@ mod journald;
 mod json;
 mod syslog;
 
-use super::{Batch, LineSpan, LineState};
+use super::{Batch, FilePart, LineSpan, LineState};
 
 /// Something that wraps lines (audit log, section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +63,11 @@ impl Wrapper {
         }
     }
 
+    /// Whether a line is wrapped this way.
+    pub fn is_around(self, line: &[u8]) -> bool {
+        self.open(line, &mut Vec::new()).is_some()
+    }
+
     /// Appends the text inside `line` to `out`. None, and nothing appended, when the line is not wrapped this way.
     fn open(self, line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
         match self {
@@ -78,12 +83,14 @@ impl Wrapper {
     }
 }
 
-/// Which output of the container a piece comes from; pieces of different outputs may be interleaved.
+/// Who wrote a piece: an output of the container, or a process in a journal. Pieces of different ones may be interleaved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pipe {
     Stdout,
     Stderr,
     Unnamed,
+    /// By what tells it from others.
+    Process(u64),
 }
 
 impl Pipe {
@@ -109,6 +116,8 @@ enum Part {
     Last,
     /// To be continued by the next piece of the same pipe.
     Continued,
+    /// The end of what was written, in the middle of a line.
+    Torn,
 }
 
 fn append(text: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
@@ -162,31 +171,68 @@ pub(super) fn has_entry(head: &[u8]) -> bool {
             })
     })
 }
+/// Entries that may be unfinished at a time: a container has two outputs, a journal the processes of a machine.
+const UNFINISHED_MAX: usize = 64;
+
+/// What json puts in place of bytes that are no text.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// An entry whose end has not come yet.
 #[derive(Debug)]
 struct Unfinished {
+    pipe: Pipe,
+    /// 0 as long as all of it stands in earlier files.
     number: u64,
     bytes: u64,
     text: Vec<u8>,
     state: LineState,
+    earlier: Vec<FilePart>,
+    lossy: bool,
 }
+
+/// Entries that a file leaves unfinished, for the next file of the stream.
+#[derive(Debug)]
+pub(super) struct Pieces(Vec<Unfinished>);
 
 /// Takes the wrapper off a file's lines. Keeps the pieces of unfinished entries between batches.
 #[derive(Debug)]
 pub(super) struct Unwrapping {
     wrapper: Wrapper,
     line_bytes_max: usize,
-    unfinished: [Option<Unfinished>; 3],
+    unfinished: Vec<Unfinished>,
 }
 
 impl Unwrapping {
     pub(super) fn new(wrapper: Wrapper, line_bytes_max: usize) -> Self {
-        Self { wrapper, line_bytes_max, unfinished: [None, None, None] }
+        Self { wrapper, line_bytes_max, unfinished: Vec::new() }
     }
 
     pub(super) fn wrapper(&self) -> Wrapper {
         self.wrapper
+    }
+
+    /// Whether entries are unfinished.
+    pub(super) fn has_pieces(&self) -> bool {
+        !self.unfinished.is_empty()
+    }
+
+    /// Whether parts of unfinished entries stand in earlier files.
+    pub(super) fn has_earlier_pieces(&self) -> bool {
+        self.unfinished.iter().any(|entry| !entry.earlier.is_empty())
+    }
+
+    /// Gives unfinished entries away, to the next file.
+    pub(super) fn take_pieces(&mut self) -> Pieces {
+        Pieces(std::mem::take(&mut self.unfinished))
+    }
+
+    /// Goes on with what an earlier file, which is `file`, left unfinished.
+    pub(super) fn begin_with(&mut self, Pieces(entries): Pieces, file: usize) {
+        self.unfinished = entries;
+        for entry in &mut self.unfinished {
+            entry.earlier.push(FilePart { file, bytes: std::mem::take(&mut entry.bytes) });
+            entry.number = 0;
+        }
     }
 
     /// Appends the unwrapped lines to `out`; a line that is not wrapped is passed as it is.
@@ -206,59 +252,84 @@ impl Unwrapping {
 
     /// Decides about the piece that was just appended to `out` at `at`: a line, or part of an unfinished entry.
     fn place(&mut self, piece: Piece, line: &LineSpan, at: usize, out: &mut Batch) {
-        let slot = &mut self.unfinished[piece.pipe as usize];
-        let mut span = LineSpan { text: at..out.text.len(), ..line.clone() };
-        if slot.is_none() && piece.part == Part::Last {
-            out.lines.push(span);
+        let begun = self.unfinished.iter().position(|entry| entry.pipe == piece.pipe);
+        let beginning = begun.map_or(&out.text[at..], |index| self.unfinished[index].text.as_slice());
+        let is_json = beginning.starts_with(b"{");
+        let is_lossy = self.spells_in_json() && is_damaged(&out.text[at..], is_json, begun.is_some(), piece.part);
+        if begun.is_none() && piece.part != Part::Continued {
+            let state = if piece.part == Part::Torn { LineState::Unterminated } else { line.state };
+            let lossy = line.lossy || is_lossy;
+            out.lines.push(LineSpan { text: at..out.text.len(), state, lossy, ..line.clone() });
             return;
         }
-        let entry = slot.get_or_insert_with(|| Unfinished {
-            number: line.number,
-            bytes: 0,
-            text: Vec::new(),
-            state: LineState::Whole,
-        });
+        let text = out.text.split_off(at);
+        let index = begun.unwrap_or_else(|| self.begin(piece.pipe, line.number, out));
+        let held: usize = self.unfinished.iter().map(|entry| entry.text.len()).sum();
+        let entry = &mut self.unfinished[index];
+        entry.number = if entry.number == 0 { line.number } else { entry.number };
         entry.bytes += line.bytes;
-        if entry.text.len().saturating_add(span.text.len()) > self.line_bytes_max {
+        entry.earlier.extend_from_slice(&line.earlier);
+        entry.lossy |= line.lossy || is_lossy;
+        if held.saturating_add(text.len()) > self.line_bytes_max {
             entry.state = LineState::TooLong;
             entry.text = Vec::new();
         } else if entry.state != LineState::TooLong {
-            entry.text.extend_from_slice(&out.text[at..]);
+            entry.text.extend_from_slice(&text);
         }
-        out.text.truncate(at);
-        if piece.part == Part::Last
-            && let Some(entry) = slot.take()
-        {
-            out.text.extend_from_slice(&entry.text);
-            span.number = entry.number;
-            span.bytes = entry.bytes;
-            span.text.end = out.text.len();
-            if entry.state == LineState::TooLong {
-                span.state = entry.state;
-            }
-            out.lines.push(span);
+        if piece.part != Part::Continued {
+            let state = if piece.part == Part::Torn { LineState::Unterminated } else { line.state };
+            self.unfinished.remove(index).deliver(state, out);
         }
+    }
+
+    /// Begins an unfinished entry, at the cost of the oldest one when there are too many; where it is kept.
+    fn begin(&mut self, pipe: Pipe, number: u64, out: &mut Batch) -> usize {
+        if self.unfinished.len() == UNFINISHED_MAX {
+            self.unfinished.remove(0).deliver(LineState::Unterminated, out);
+        }
+        let (text, earlier) = (Vec::new(), Vec::new());
+        let state = LineState::Whole;
+        self.unfinished.push(Unfinished { pipe, number, bytes: 0, text, state, earlier, lossy: false });
+        self.unfinished.len() - 1
+    }
+
+    /// Whether texts stand in json that cannot hold every byte. The journal prints such texts as numbers.
+    fn spells_in_json(&self) -> bool {
+        matches!(self.wrapper, Wrapper::Docker | Wrapper::Ecs | Wrapper::SplunkHec | Wrapper::ElasticBulk)
     }
 
     /// The file has ended: entries without an end are delivered as unterminated lines.
     pub(super) fn finish(&mut self, out: &mut Batch) {
-        let mut entries: Vec<Unfinished> = self.unfinished.iter_mut().filter_map(Option::take).collect();
-        entries.sort_by_key(|entry| entry.number);
-        for entry in entries {
-            let at = out.text.len();
-            out.text.extend_from_slice(&entry.text);
-            let state = match entry.state {
-                LineState::TooLong => LineState::TooLong,
-                LineState::Whole | LineState::Unterminated => LineState::Unterminated,
-            };
-            out.lines.push(LineSpan { number: entry.number, text: at..out.text.len(), bytes: entry.bytes, state });
+        self.unfinished.sort_by_key(|entry| entry.number);
+        for entry in self.unfinished.drain(..) {
+            entry.deliver(LineState::Unterminated, out);
         }
     }
 
     /// The file broke off: drops unfinished entries and returns how many bytes they stood for.
     pub(super) fn give_up(&mut self) -> u64 {
-        self.unfinished.iter_mut().filter_map(Option::take).map(|entry| entry.bytes).sum()
+        self.unfinished.drain(..).map(|entry| entry.bytes).sum()
     }
+}
+
+impl Unfinished {
+    fn deliver(self, state: LineState, out: &mut Batch) {
+        let at = out.text.len();
+        out.text.extend_from_slice(&self.text);
+        let state = if self.state == LineState::TooLong { LineState::TooLong } else { state };
+        let Self { number, bytes, earlier, lossy, .. } = self;
+        let span = LineSpan::new(number.max(1), at..out.text.len(), bytes, state);
+        out.lines.push(LineSpan { earlier, lossy, ..span });
+    }
+}
+
+/// Whether bytes of a piece may have been replaced on the way. Where an entry was cut its halves of a character were; and
+/// of the formats only json is never written with bytes that are no text.
+fn is_damaged(piece: &[u8], is_json: bool, goes_on: bool, part: Part) -> bool {
+    let at_joint =
+        (goes_on && piece.starts_with(REPLACEMENT)) || (part == Part::Continued && piece.ends_with(REPLACEMENT));
+    let inside = !is_json && memchr::memmem::find(piece, REPLACEMENT).is_some();
+    at_joint || inside
 }
 
 #[cfg(test)]

@@ -1,0 +1,216 @@
+//! Where lines were cut: whether a file goes on in the middle of a line, and where a service that crashed in the middle of
+//! one began again behind it. Looks at the text only; whether a seal fits is left to `chain`.
+
+use serde::de::IgnoredAny;
+
+use super::damage::is_open_object;
+use super::ending::{self, SEAL_DIGITS};
+use super::{Format, SealField, parse, without_trailing_blanks};
+
+/// How a plaintext entry begins.
+const PLAINTEXT: &[u8] = b"time=\"";
+/// How a cef entry begins; in a value of cef the bar is escaped.
+const CEF: &[u8] = b"CEF:0|";
+/// How a json entry begins.
+const JSON: &[u8] = b"{\"";
+
+/// The longest time in the zones of RFC 3339, with nanoseconds.
+const TIME_BYTES_MAX: usize = 35;
+
+/// Places in a line of json that are tried; a genuine entry nests a few objects at most.
+const OBJECTS_MAX: usize = 32;
+
+/// Hex digits that are no word.
+const DIGITS_MIN: usize = 8;
+
+/// Whether `rest`, the first line of a file, completes `head`, the unterminated last line of the file before (attacks,
+/// row 57). Not when it is an entry by itself: then `head` is torn.
+pub fn completes(head: &[u8], rest: &[u8]) -> bool {
+    if head.trim_ascii().is_empty() {
+        return false;
+    }
+    if rest.trim_ascii().is_empty() {
+        return true;
+    }
+    let whole = [head, rest].concat();
+    match Format::sniff(&whole) {
+        None => false,
+        Some(Format::Json) => is_object(&whole) || (is_open_object(head) && !is_object(rest)),
+        Some(Format::Plaintext | Format::Cef) if begins_text_entry(rest) => false,
+        Some(Format::Plaintext | Format::Cef) => !is_sealed(head) || is_sealed(&whole),
+    }
+}
+
+/// Where a second entry begins in a line, behind a first one that is torn (attacks, row 47). Nothing inside a genuine entry
+/// looks like the beginning of one in the same format.
+pub fn second_entry(line: &[u8]) -> Option<usize> {
+    let format = Format::sniff(line);
+    let is_torn = |at: usize, start: &[u8]| format.is_some() || is_beginning(&line[..at], start);
+    if matches!(format, None | Some(Format::Plaintext))
+        && let Some(at) = places(line, PLAINTEXT).find(|&at| begins_text_entry(&line[at..]))
+    {
+        return is_torn(at, PLAINTEXT).then_some(at);
+    }
+    if matches!(format, None | Some(Format::Cef))
+        && let Some(at) = places(line, CEF).next()
+    {
+        return is_torn(at, CEF).then_some(at);
+    }
+    if matches!(format, None | Some(Format::Json)) {
+        // Most lines have no such place, and looking is faster than reading.
+        places(line, JSON).next()?;
+        if is_object(line) {
+            return None;
+        }
+        let at = places(line, JSON).take(OBJECTS_MAX).find(|&at| is_object(&line[at..]))?;
+        return (line.starts_with(b"{") || is_beginning(&line[..at], JSON)).then_some(at);
+    }
+    None
+}
+
+/// Whether the first line of a log is the rest of one that began in an earlier file, and not a line that another process
+/// wrote. A rest that ends with a whole seal is an entry to [`parse`] already.
+pub fn is_rest(line: &[u8]) -> bool {
+    let line = without_trailing_blanks(line);
+    if line.starts_with(b"{") || Format::sniff(line).is_some() {
+        return false;
+    }
+    if line.ends_with(b"}") {
+        // Cut in a key, in a text, before a value, behind one.
+        let beginnings: [&[u8]; 5] = [b"{\"", b"{\"a\":\"", b"{\"a\":", b"{\"a\":1", b"{\"a\":{\"b\":\""];
+        return line.contains(&b'"') && beginnings.iter().any(|beginning| is_object(&[beginning, line].concat()));
+    }
+    let (sealed, is_first) = match line.strip_suffix(b" chain=new") {
+        Some(sealed) => (sealed, true),
+        None => (line, false),
+    };
+    let digits = sealed.iter().rev().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
+    let key = &sealed[..sealed.len() - digits];
+    match digits {
+        SEAL_DIGITS => ending::FIELD.ends_with(key),
+        DIGITS_MIN..SEAL_DIGITS => key.is_empty(),
+        0..DIGITS_MIN => is_first && key.is_empty(),
+        _ => false,
+    }
+}
+
+/// Where a text stands in a line, not counting its beginning.
+fn places<'a>(line: &'a [u8], text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let behind = line.get(1..).unwrap_or_default();
+    memchr::memmem::find_iter(behind, text).map(|at| at + 1)
+}
+
+/// Whether a text is no more than the first letters of an entry, perhaps with a hole behind them.
+fn is_beginning(text: &[u8], start: &[u8]) -> bool {
+    let letters = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    start.starts_with(&text[..letters])
+}
+
+/// `time="<time>" level=`, or the head of cef.
+fn begins_text_entry(text: &[u8]) -> bool {
+    let Some(time) = text.strip_prefix(PLAINTEXT) else { return text.starts_with(CEF) };
+    let Some(end) = time.iter().take(TIME_BYTES_MAX + 1).position(|byte| *byte == b'"') else { return false };
+    let is_time = time[..end].iter().all(|byte| byte.is_ascii_digit() || b"-:TZ.+".contains(byte));
+    is_time && time[end + 1..].starts_with(b" level=")
+}
+
+fn is_sealed(line: &[u8]) -> bool {
+    parse(line, &mut Vec::new()).is_some_and(|entry| matches!(entry.seal, SealField::Present(_)))
+}
+
+fn is_object(text: &[u8]) -> bool {
+    text.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEAL: &str = "d49e55a26733dc0bddd3a47ef034059234550e799c48363b69f413ab2a4da07f";
+
+    fn genuine() -> [String; 6] {
+        [
+            format!(
+                r#"time="2025-03-14T00:00:02Z" level=info msg="a \"time=\" b" fields.time="2025-03-14T00:00:02Z" k=v integrity={SEAL} chain=new"#
+            ),
+            format!(
+                r#"time="2025-03-14T00:00:02+01:00" level=info msg=m sql="x integrity={SEAL} chain=new" integrity={SEAL}"#
+            ),
+            format!(r"CEF:0|cossacklabs|acra-server|0.96.0|100|a CEF:0\|b|1|k=v unixTime=1.2 integrity={SEAL}"),
+            "CEF:0|cossacklabs|acra-server|0.96.0|100|a|1|k=v unixTime=1.2 ".to_owned(),
+            format!(
+                r#"{{"chain":"new","integrity":"{SEAL}","msg":"{{\"a\":1}}","nested":{{"a":{{"b":[{{"c":1}}]}}}},"z":"}}"}}"#
+            ),
+            r#"{"level":"info","msg":"no seal","z":[{},{"a":"{"}]}"#.to_owned(),
+        ]
+    }
+
+    #[test]
+    fn a_line_is_completed_wherever_it_was_cut() {
+        for line in genuine() {
+            for cut in 1..=line.len() {
+                let (head, rest) = line.as_bytes().split_at(cut);
+                assert!(completes(head, rest), "{} | {}", &line[..cut], &line[cut..]);
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_of_its_own_completes_no_torn_line() {
+        for line in genuine() {
+            for next in genuine() {
+                if Format::sniff(line.as_bytes()) == Format::sniff(next.as_bytes()) {
+                    for cut in 1..=line.len() {
+                        assert!(!completes(&line.as_bytes()[..cut], next.as_bytes()), "{} | {next}", &line[..cut]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_entry_is_found_behind_a_first_one_wherever_that_was_cut_and_never_inside_one() {
+        for line in genuine() {
+            assert_eq!(second_entry(line.as_bytes()), None, "{line}");
+            for next in genuine() {
+                if Format::sniff(line.as_bytes()) == Format::sniff(next.as_bytes()) {
+                    for cut in 1..=line.len() {
+                        for hole in ["", "\0\0\0"] {
+                            let glued = format!("{}{hole}{next}", &line[..cut]);
+                            assert_eq!(second_entry(glued.as_bytes()), Some(cut + hole.len()), "{glued}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_foreign_text_in_front_of_an_entry_is_no_torn_line() {
+        for line in genuine() {
+            for text in ["web-1  | ", "[pod/acra] ", "1 ", "{x} "] {
+                assert_eq!(second_entry(format!("{text}{line}").as_bytes()), None, "{text}{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_line_is_told_from_what_others_write() {
+        let cases = [
+            (r#"ion closed","product":"acra-server","version":"0.96.0"}"#.to_owned(), true),
+            (r#"sion":"0.96.0"}"#.to_owned(), true),
+            (r#","version":"0.96.0"}"#.to_owned(), true),
+            (SEAL[50..].to_owned(), true),
+            (format!("{} chain=new", &SEAL[60..]), true),
+            (format!("rity={SEAL}"), true),
+            ("panic: runtime error {\"a\":1}".to_owned(), false),
+            ("listening".to_owned(), false),
+            ("add".to_owned(), false),
+            (SEAL.repeat(2), false),
+            (String::new(), false),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(is_rest(line.as_bytes()), expected, "{line}");
+        }
+    }
+}
