@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::line::{Batch, Limits, LineReader, Search, Wrapper};
-use crate::source::{Compression, Input, Opened, Stream};
+use crate::source::{Compression, Input, Opened, Origin, Stream};
 use crate::verdict::{Integrity, Piece};
 
 /// What reading needs from outside.
@@ -162,11 +162,15 @@ impl<'a> Reading<'a> {
                 };
                 let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
                 self.current = Some(current);
-                Some(Piece::Opened { file })
+                Some(Piece::Opened { file, after_gap: input.after_gap })
             }
             Err(error) => {
                 let missing = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-                Some(Piece::Failed { file, missing, why: error.to_string(), lost_bytes: 0 })
+                let why = match input.origin {
+                    Origin::Path(_) if missing => "the file is missing".to_owned(),
+                    _ => error.to_string(),
+                };
+                Some(Piece::Failed { file, missing, why, lost_bytes: 0 })
             }
         }
     }

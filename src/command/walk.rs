@@ -129,7 +129,7 @@ impl Walk<'_> {
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
         unread.note_discovery(discovery);
         let mut noting = Noting { audience, files: Vec::new(), unread };
-        verification::verify(&discovery.streams, plan.keys.keys(), manner, around, &mut judge, Some(&mut noting))?;
+        verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(&mut noting))?;
         let complete = noting.unread.is_nothing();
         Ok(Walked { verdict: judge.finish()?, complete })
     }

@@ -94,7 +94,7 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
         return Err(Failure::new("entries as Acra writes them have no place for the original line")
             .with_hint("add --envelope splunk-hec or elastic-bulk, or leave out --keep-raw"));
     }
-    let verification = verification_if(typed.verify, "--verify", &typed.keys, &typed.policy, around)?;
+    let verification = verification_if(typed.verify, "--verify", &input, &typed.keys, &typed.policy, around)?;
     let target = super::target(&typed.target);
     let to_terminal = target.is_none() && around.stdout_is_terminal;
     if let Some(name) = repeated(&typed.fields) {

@@ -81,7 +81,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
         _ => failure,
     })?;
     let query = query(&typed, around)?;
-    let verification = verification_if(typed.verified, "--verified", &typed.keys, &typed.policy, around)?;
+    let verification = verification_if(typed.verified, "--verified", &input, &typed.keys, &typed.policy, around)?;
     let palette = palette(typed.color, around.stdout_is_terminal, around);
     // Colours are for eyes, wherever they go.
     let person = around.stdout_is_terminal || palette == Palette::Colored;

@@ -4,6 +4,7 @@
 mod codes;
 mod convert;
 mod grep;
+mod inventory;
 mod keys;
 mod log_verifier;
 mod report;
@@ -15,6 +16,7 @@ use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use regex::Regex;
 use zeroize::Zeroizing;
 
 use crate::cli::VerifyArgs;
@@ -24,11 +26,13 @@ use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
+use crate::source::OrderBy;
 use crate::verdict::policy::{Demands, Policy};
 
 pub use codes::{CodesPlan, codes, explain};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
+pub use inventory::InventoryLog;
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
 pub use log_verifier::{
     CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, VerifierFlags, VerifierKeys, format_named, log_verifier,
@@ -119,7 +123,7 @@ pub struct VerifyPlan {
 /// With which keys to verify, and what is demanded of the log.
 #[derive(Debug)]
 pub struct VerificationPlan {
-    /// The keys to try for each chain, in the order given; at least one.
+    /// The keys to try for each chain, in the order given; at least one. Those of an inventory are bound to their logs.
     pub keys: KeySet,
     /// What is demanded of the log.
     pub demands: Demands,
@@ -128,14 +132,20 @@ pub struct VerificationPlan {
 }
 
 /// Where to look for logs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct InputPlan {
     /// Files, directories, patterns; `-` is standard input.
     pub paths: Vec<PathBuf>,
     /// A file that lists further paths; `-` is standard input.
     pub files_from: Option<PathBuf>,
+    /// The logs that are to be there, when there is an inventory; nothing else is read then.
+    pub inventory: Vec<InventoryLog>,
     /// Whether all files are one stream in the order given; otherwise rotated sets are found by name.
     pub as_one_stream: bool,
+    /// What the paths of the files of one stream have in common, where their names do not tell it.
+    pub stream_by: Option<Regex>,
+    /// The order of the files of a stream, where their names do not tell it.
+    pub order_by: Option<OrderBy>,
     /// The format that signed lines must have; None is to detect it.
     pub format: Option<Format>,
     /// The export that the lines are to be taken out of; None is to detect what is around them.
@@ -166,12 +176,12 @@ pub struct OutputPlan {
 pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan, Failure> {
     let input = input(&typed.input, "verify")?;
     let output = output(&typed, around)?;
-    let verification = verification(&typed.keys, &typed.policy, around)?;
+    let verification = verification(&input, &typed.keys, &typed.policy, around)?;
     Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads) })
 }
 
 fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
-    if typed.paths.is_empty() && typed.files_from.is_none() {
+    if typed.paths.is_empty() && typed.files_from.is_none() && typed.inventory.is_none() {
         return Err(Failure::new(format!("nothing to {verb}: no PATH was given"))
             .with_hint("name files, directories or patterns; `-` reads standard input"));
     }
@@ -180,30 +190,52 @@ fn input(typed: &InputArgs, verb: &str) -> Result<InputPlan, Failure> {
         return Err(Failure::new("standard input was given more than once")
             .with_hint("give `-` once, as a PATH or to --files-from"));
     }
+    if typed.inventory.is_some() && !typed.paths.is_empty() {
+        return Err(Failure::new("an inventory says which logs to read, but a PATH was given as well")
+            .with_hint("leave the PATH out, or write it into the inventory"));
+    }
     Ok(InputPlan {
         paths: typed.paths.clone(),
         files_from: typed.files_from.clone(),
+        inventory: typed.inventory.as_deref().map(inventory::read).transpose()?.unwrap_or_default(),
         as_one_stream: typed.as_one_stream,
+        stream_by: typed.stream_by.clone(),
+        order_by: typed.order_by,
         format: typed.input_format,
         unwrap_from: typed.unwrap_from,
     })
 }
 
-fn verification(keys: &KeyArgs, policy: &PolicyArgs, around: &Surroundings<'_>) -> Result<VerificationPlan, Failure> {
-    let (keys, warnings) = keys::load(keys, around)?;
-    Ok(VerificationPlan { keys, demands: demands(policy), warnings })
+fn verification(
+    input: &InputPlan,
+    keys: &KeyArgs,
+    policy: &PolicyArgs,
+    around: &Surroundings<'_>,
+) -> Result<VerificationPlan, Failure> {
+    let (bound, mut warnings) = inventory::load_keys(&input.inventory)?;
+    // Where every log has its own keys, no other is needed.
+    let is_bound = !bound.is_empty() && bound.iter().all(Option::is_some);
+    let mut set = KeySet::default();
+    if !is_bound || keys::is_named(keys) {
+        let (loaded, more) = keys::load(keys, around)?;
+        set = loaded;
+        warnings.extend(more);
+    }
+    set.bind(bound);
+    Ok(VerificationPlan { keys: set, demands: demands(policy), warnings })
 }
 
 /// The verification of a verb that verifies only when it is asked to, by this flag.
 fn verification_if(
     asked: bool,
     flag: &str,
+    input: &InputPlan,
     keys: &KeyArgs,
     policy: &PolicyArgs,
     around: &Surroundings<'_>,
 ) -> Result<Option<VerificationPlan>, Failure> {
     if asked {
-        return verification(keys, policy, around).map(Some);
+        return verification(input, keys, policy, around).map(Some);
     }
     if keys::is_named(keys) {
         return Err(Failure::new("a key was given, but nothing is verified without being asked")

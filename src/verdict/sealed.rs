@@ -43,7 +43,7 @@ impl StreamJudge {
         let spelling = match step {
             Step::Opens { chain, key, dropped, spelling } => {
                 self.drop_chain(docket, here.batch, dropped)?;
-                self.open(docket, here, chain, key)?;
+                self.open(docket, here, chain, docket.key(key))?;
                 spelling
             }
             Step::Continues { chain, position, spelling } => {

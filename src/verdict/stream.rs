@@ -17,6 +17,7 @@ use super::stretch::{Spot, Stretch};
 use crate::chain::{ChainId, Followed};
 use crate::entry::{LogTime, SealField, time_of};
 use crate::line::{Batch, LineState};
+use crate::outcome::Outcome;
 
 /// To which chain a sealed line that fits none is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,11 +38,20 @@ pub(super) enum Current {
 /// What to do about a missing file.
 pub(super) const MISSING_HINT: &str = "check the path; when it may rightly be absent, --missing-ok makes it a warning";
 
+/// What to do where the file before is not here.
+const HEADLESS_HINT: &str = "pass the older file of the rotated set as well";
+
+/// What to do where it may be here, under a name that nobody could place.
+const LOOKALIKE_HINT: &str = "files of similar names were read as other logs: --stream-by REGEX says which ones belong \
+                              together and --order-by time in which order, or --as-one-stream reads all as one log";
+
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct StreamJudge {
     pub(super) index: usize,
     name: Arc<str>,
+    /// Whether another stream looks like a part of the same log.
+    pub(super) has_lookalike: bool,
     pub(super) files: Vec<FileReport>,
     pub(super) open: Vec<OpenChain>,
     pub(super) current: Current,
@@ -106,8 +116,11 @@ impl StreamJudge {
 
     pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
         match piece {
-            Piece::Opened { .. } => {
+            Piece::Opened { after_gap, .. } => {
                 self.line_seen = 0;
+                if after_gap {
+                    self.unread();
+                }
                 Ok(())
             }
             Piece::Lines { file } => self.lines(docket, file, followed),
@@ -121,7 +134,7 @@ impl StreamJudge {
                 self.files[file].account.unreadable.bytes += lost_bytes;
                 self.unread();
                 let event = if missing {
-                    Event::of(Code::FileMissing, "the file is missing").hint(MISSING_HINT)
+                    Event::of(Code::FileMissing, why).hint(MISSING_HINT)
                 } else {
                     Event::of(Code::FileUnreadable, why)
                 };
@@ -210,7 +223,8 @@ impl StreamJudge {
         self.tell_limits(docket);
         let (proven, proven_omitted) = self.proven.finish();
         let files = self.files.iter().map(|file| Arc::clone(&file.path)).collect();
-        let report = StreamReport { name: self.name, files, proven, proven_omitted, interleaved: self.interleaved };
+        let (name, interleaved, outcome) = (self.name, self.interleaved, Outcome::Intact);
+        let report = StreamReport { name, outcome, files, proven, proven_omitted, interleaved };
         Ok((report, self.files))
     }
 
@@ -223,6 +237,11 @@ impl StreamJudge {
             || self.beside_lost_key
             || (several && self.headless.lines.is_some())
             || (self.dropped && self.interleaved)
+    }
+
+    /// What to do about entries whose chain began in something that was not read.
+    pub(super) fn headless_hint(&self) -> &'static str {
+        if self.has_lookalike { LOOKALIKE_HINT } else { HEADLESS_HINT }
     }
 
     /// A finding about the whole stream weighs on each of its files.
