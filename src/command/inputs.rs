@@ -67,7 +67,6 @@ fn discover_inventory(logs: &[InventoryLog], arrangement: Arrangement<'_>) -> Di
         }
         all.skipped.extend(found.skipped);
         all.doubles.extend(found.doubles);
-        all.twins.extend(found.twins);
         all.unusable.extend(found.unusable);
     }
     all

@@ -55,7 +55,8 @@ pub(super) fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io
         let path = path.to_string_lossy();
         match lack {
             Lack::Missing => judge.missing(&path, why)?,
-            Lack::Twin => judge.twin(&path, why)?,
+            // Told with the file that it contradicts.
+            Lack::Twin => {}
             Lack::Unusable => judge.unusable(&path, why)?,
         }
     }

@@ -3,7 +3,6 @@
 use std::io::{Cursor, Error, Read};
 
 use super::*;
-use crate::source::Origin;
 
 /// A world of files: `name` holds the lines 1 to 4, `missing` is not there, `broken` breaks off behind its first line.
 fn open(input: &Input) -> io::Result<Opened> {
@@ -24,7 +23,7 @@ impl Read for Broken {
 }
 
 fn stream(names: &[&str]) -> Stream {
-    let input = |name: &&str| Input { origin: Origin::Path((*name).into()), shown: (*name).into() };
+    let input = |name: &&str| Input::path((*name).into());
     Stream::new(names[0], names.iter().map(input).collect())
 }
 

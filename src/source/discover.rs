@@ -45,9 +45,7 @@ pub fn discover(specs: &[PathBuf], arrangement: Arrangement<'_>) -> Discovery {
         }
     }
     mark_lookalikes(&mut discovery.streams);
-    let (doubles, twins) = arranger.into_left_out();
-    discovery.doubles.extend(doubles);
-    discovery.twins.extend(twins);
+    discovery.doubles.extend(arranger.into_doubles());
     discovery
 }
 

@@ -56,23 +56,34 @@ pub struct Input {
     pub shown: Arc<str>,
     /// Whether something may be missing in front of it, without it being known what.
     pub after_gap: bool,
+    /// Files that stand for the same rotation and hold something else: nobody can tell which of them is the log (attacks,
+    /// row 55). Left out, unless they were named.
+    pub twins: Vec<PathBuf>,
 }
+
+/// What is wrong with a twin, for people.
+const TWIN: &str = "stands for the same rotation as another file, and holds something else";
 
 impl Input {
     /// Standard input.
     pub fn stdin() -> Self {
-        Self { origin: Origin::Stdin, shown: STDIN_NAME.into(), after_gap: false }
+        Self::new(Origin::Stdin, STDIN_NAME.into())
     }
 
     /// A path; bytes that are not UTF-8 are shown as U+FFFD.
     pub fn path(path: PathBuf) -> Self {
-        Self { shown: path.to_string_lossy().into(), origin: Origin::Path(path), after_gap: false }
+        let shown = path.to_string_lossy().into();
+        Self::new(Origin::Path(path), shown)
     }
 
     /// A path at which something is missing, and how; shown like [`Input::path`].
     pub fn hole(path: PathBuf, why: impl Into<Arc<str>>) -> Self {
         let shown = path.to_string_lossy().into();
-        Self { shown, origin: Origin::Hole { path, why: why.into() }, after_gap: false }
+        Self::new(Origin::Hole { path, why: why.into() }, shown)
+    }
+
+    fn new(origin: Origin, shown: Arc<str>) -> Self {
+        Self { origin, shown, after_gap: false, twins: Vec::new() }
     }
 }
 
@@ -152,9 +163,6 @@ pub struct Discovery {
     pub skipped: Vec<Refused>,
     /// Left out because they stand for the same lines as another file: a link, or the compressed copy of a rotation.
     pub doubles: Vec<Refused>,
-    /// Left out because they stand for the same rotation as another file, and hold something else: nobody can tell which of
-    /// the two is the log (attacks, row 55).
-    pub twins: Vec<Refused>,
     /// Meant, but impossible to read.
     pub unusable: Vec<Refused>,
 }
@@ -186,10 +194,14 @@ impl Discovery {
     pub fn lacking(&self) -> impl Iterator<Item = Lacking<'_>> {
         let unmatched = self.unmatched.iter().map(|path| (path, "nothing matches this pattern", Lack::Missing));
         let empty = self.empty.iter().map(|path| (path, "no log in this directory", Lack::Unusable));
-        let twins = self.twins.iter().map(|(path, why)| (path, why.as_str(), Lack::Twin));
+        let twins = self.twins().map(|path| (path, TWIN, Lack::Twin));
         let unusable = self.unusable.iter().map(|(path, why)| (path, why.as_str(), Lack::Unusable));
         let lacking = unmatched.chain(empty).chain(twins).chain(unusable);
         lacking.map(|(path, why, lack)| Lacking { path, why, lack })
+    }
+
+    fn twins(&self) -> impl Iterator<Item = &PathBuf> {
+        self.streams.iter().flat_map(|stream| &stream.files).flat_map(|file| &file.twins)
     }
 
     /// Whether a file is one of those to be read, or was left out for standing for the same lines.

@@ -67,6 +67,8 @@ struct Member {
     before_extension: bool,
     /// Whether something may be missing before it.
     after_gap: bool,
+    /// See [`Input::twins`].
+    twins: Vec<PathBuf>,
 }
 
 /// The files of a stream.
@@ -88,7 +90,6 @@ pub(super) struct Arranger<'a> {
     /// Those among them that are holes.
     holes: HashMap<SetName, HashSet<u64>>,
     doubles: Vec<Refused>,
-    twins: Vec<Refused>,
 }
 
 impl<'a> Arranger<'a> {
@@ -100,7 +101,6 @@ impl<'a> Arranger<'a> {
             placed: HashMap::new(),
             holes: HashMap::new(),
             doubles: Vec::new(),
-            twins: Vec::new(),
         };
         for found in found.clone() {
             arranger.learn(found);
@@ -163,9 +163,9 @@ impl<'a> Arranger<'a> {
         sets.into_iter().map(stream).collect()
     }
 
-    /// What was found and left out: doubles, and twins.
-    pub(super) fn into_left_out(self) -> (Vec<Refused>, Vec<Refused>) {
-        (self.doubles, self.twins)
+    /// What was found and left out.
+    pub(super) fn into_doubles(self) -> Vec<Refused> {
+        self.doubles
     }
 
     fn common(&self, member: &Member) -> Common {
@@ -202,8 +202,20 @@ impl<'a> Arranger<'a> {
             }
             _ => (Arc::clone(directory), 0),
         };
-        let (set, directory, after_gap) = ((above, base), Arc::clone(directory), false);
-        Member { set, path, directory, way, name, age, stem, compressed, date_depth, before_extension, after_gap }
+        Member {
+            set: (above, base),
+            path,
+            directory: Arc::clone(directory),
+            way,
+            name,
+            age,
+            stem,
+            compressed,
+            date_depth,
+            before_extension,
+            after_gap: false,
+            twins: Vec::new(),
+        }
     }
 
     /// False when the file has its place already, as a hole.
@@ -226,7 +238,10 @@ impl<'a> Arranger<'a> {
             holes.extend(self.place_holes(&first, &members));
         }
         let name = name_of(&common, &members, holes.is_empty());
-        let input = |member: Member| (member.age, Input { after_gap: member.after_gap, ..Input::path(member.path) });
+        let input = |member: Member| {
+            let Member { age, path, after_gap, twins, .. } = member;
+            (age, Input { after_gap, twins, ..Input::path(path) })
+        };
         let mut files: Vec<(Age, Input)> = members.into_iter().map(input).collect();
         files.extend(holes);
         // Stable: files of one age stay in their order.
@@ -238,13 +253,10 @@ impl<'a> Arranger<'a> {
     fn without_twins(&mut self, mut members: Vec<Member>) -> Vec<Member> {
         // Within one rotation the file to prefer comes first.
         members.sort_by(|a, b| {
-            let key = |it: &Member| (it.age, it.way == Way::Scanned);
-            let by_name = || natural_order(&a.stem.to_string_lossy(), &b.stem.to_string_lossy());
-            key(a)
-                .cmp(&key(b))
-                .then_with(by_name)
-                .then(a.compressed.cmp(&b.compressed))
-                .then_with(|| a.name.cmp(&b.name))
+            let place = |it: &Member| it.path.with_file_name(&it.stem).to_string_lossy().into_owned();
+            let by_place = || natural_order(&place(a), &place(b));
+            let preferred = |it: &Member| (it.way == Way::Scanned, it.compressed);
+            a.age.cmp(&b.age).then_with(by_place).then_with(|| preferred(a).cmp(&preferred(b)))
         });
         let mut files: Vec<Member> = Vec::with_capacity(members.len());
         let mut places: HashMap<(Arc<Path>, OsString), usize> = HashMap::new();
@@ -255,7 +267,7 @@ impl<'a> Arranger<'a> {
             }
             let at = *places.entry((Arc::clone(&member.directory), member.stem.clone())).or_insert(files.len());
             let read = match files.get_mut(at) {
-                Some(kept) => kept.absorb(member, &mut self.doubles, &mut self.twins),
+                Some(kept) => kept.absorb(member, &mut self.doubles),
                 None => Some(member),
             };
             files.extend(read);
@@ -305,17 +317,14 @@ impl Member {
     }
 
     /// Tells the twin of a file that is kept from its double; returns it where it is to be read all the same.
-    fn absorb(&mut self, twin: Self, doubles: &mut Vec<Refused>, twins: &mut Vec<Refused>) -> Option<Self> {
+    fn absorb(&mut self, twin: Self, doubles: &mut Vec<Refused>) -> Option<Self> {
         let likeness = content::compare(&self.path, &twin.path);
         if likeness == Likeness::Same {
             doubles.push((twin.path, format!("{} is the same rotation", self.path.display())));
             return None;
         }
-        let differs = |it: &Self, from: &Self| {
-            (it.path.clone(), format!("holds something else than {}, which is the same rotation", from.path.display()))
-        };
         if twin.way == Way::Named {
-            twins.push(differs(&twin, self));
+            self.twins.push(twin.path.clone());
             return Some(twin);
         }
         let mut left_out = twin;
@@ -323,7 +332,8 @@ impl Member {
         if likeness == Likeness::Beginning && self.way == Way::Scanned {
             std::mem::swap(self, &mut left_out);
         }
-        twins.push(differs(&left_out, self));
+        self.twins.append(&mut left_out.twins);
+        self.twins.push(left_out.path);
         None
     }
 }

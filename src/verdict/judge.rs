@@ -66,9 +66,19 @@ impl<'s> Judge<'s> {
         let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         let mut judge = StreamJudge::new(self.streams.len(), Arc::clone(&stream.name), files);
         judge.has_lookalike = stream.has_lookalike;
-        self.current = Some(judge);
         self.docket.use_keys(keys);
-        self.docket.recorder.begin_stream()
+        self.docket.recorder.begin_stream()?;
+        let twins =
+            stream.files.iter().enumerate().flat_map(|(at, file)| file.twins.iter().map(move |twin| (at, twin)));
+        for (file, twin) in twins {
+            let message = format!("{} stands for the same rotation and holds something else", twin.to_string_lossy());
+            let event = Event::of(Code::FileTwinDiffers, message)
+                .of_file(file)
+                .hint("which of the two is the log? Move the other one away, or read them one by one");
+            self.docket.recorder.record(event, &mut judge.files)?;
+        }
+        self.current = Some(judge);
+        Ok(())
     }
 
     /// Judges one piece of the stream.
@@ -107,16 +117,6 @@ impl<'s> Judge<'s> {
     /// Those of the sink.
     pub fn double(&mut self, path: &str, why: &str) -> io::Result<()> {
         self.docket.recorder.record(Event::of(Code::FileDouble, format!("{path}: {why}")), &mut [])
-    }
-
-    /// A file that stands for the same rotation as another one, and holds something else.
-    ///
-    /// # Errors
-    /// Those of the sink.
-    pub fn twin(&mut self, path: &str, why: &str) -> io::Result<()> {
-        let event = Event::of(Code::FileTwinDiffers, format!("{path}: {why}"))
-            .hint("which of the two is the log? Move the other one away, or read them one by one");
-        self.docket.recorder.record(event, &mut [])
     }
 
     /// All streams are read; the answer.

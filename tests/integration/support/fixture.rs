@@ -15,6 +15,11 @@ pub fn log(name: &str) -> PathBuf {
     logs().join(name)
 }
 
+/// A situation that was reported, with its files and keys.
+pub fn situation(name: &str) -> PathBuf {
+    root().join("situations").join(name)
+}
+
 /// A key file by its name.
 pub fn key_file(name: &str) -> PathBuf {
     root().join("keys").join(name)
