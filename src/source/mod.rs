@@ -212,7 +212,8 @@ impl Discovery {
             Origin::Path(path) => Some(path),
             Origin::Stdin | Origin::Hole { .. } => None,
         });
-        read.chain(self.doubles.iter().chain(&self.twins).map(|(path, _)| path))
+        read.chain(self.doubles.iter().map(|(path, _)| path))
+            .chain(self.twins())
             .any(|path| identity(path).as_ref() == Some(&wanted))
     }
 }

@@ -353,11 +353,12 @@ fn without_copies(mut members: Vec<Member>) -> (Vec<Member>, Vec<(Age, Input)>) 
         let others = group.into_iter().filter(|&at| at != kept && members[at].age != members[kept].age);
         copies.extend(others.map(|at| (at, kept)));
     }
-    let why = |kept: usize| {
-        format!("the file is missing: what stands here holds what {} holds", members[kept].path.display())
+    let hole = |(&at, &kept): (&usize, &usize)| {
+        let (copy, kept) = (&members[at], members[kept].path.display());
+        let why = format!("the file is missing: what stands here holds what {kept} holds");
+        (copy.age, Input { twins: copy.twins.clone(), ..Input::hole(copy.path.clone(), why) })
     };
-    let holes = copies.iter().map(|(&at, &kept)| (members[at].age, Input::hole(members[at].path.clone(), why(kept))));
-    let holes = holes.collect();
+    let holes = copies.iter().map(hole).collect();
     for &kept in copies.values() {
         for member in members.iter_mut().skip(kept).take(2) {
             member.after_gap = true;

@@ -150,8 +150,9 @@ fn the_report_ends_with_the_answer_about_each_log() {
 fn an_inventory_goes_with_no_path_and_is_read_by_every_verb() {
     let folder = servers(Format::Plaintext);
     inventory(folder.path()).path(folder.path()).refused();
-    let grep = Run::bare().args(["grep", "-c", "."]).arg("--inventory").path(folder.path().join("inventory")).exit(0);
+    let grep =
+        Run::bare().args(["grep", "-c", "-e", "."]).arg("--inventory").path(folder.path().join("inventory")).exit(0);
     assert_eq!(grep.text().lines().count(), 6, "{}", grep.told());
-    let verified = ["grep", "--verified", "-c", "."];
+    let verified = ["grep", "--verified", "-c", "-e", "."];
     Run::bare().args(verified).arg("--inventory").path(folder.path().join("inventory")).exit(0);
 }
