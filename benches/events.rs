@@ -105,7 +105,7 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
     let query = Query { codes: Some(codes), ..Query::default() };
     let needle = query.literals().filter(|_| with_prefilter).map(Needle);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
+    let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })

@@ -59,7 +59,7 @@ fn investigate<const THREADS: usize>(bencher: Bencher<'_, '_>, name: &str) {
     let (_, log) = LOGS.iter().find(|(known, _)| *known == name).expect("divan passes the names it was given");
     let entries = log.iter().filter(|&&byte| byte == b'\n').count();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().expect("threads");
-    let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
+    let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })

@@ -97,7 +97,7 @@ fn measure(bencher: Bencher<'_, '_>, log: &[u8], work: impl Fn() + Sync) {
 fn verify(log: &Arc<[u8]>, pace: Pace, threads: usize) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
     let keys = KeySet::from_iter([AuditKey::new(&KEY, "the benchmark")]);
-    let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
+    let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
@@ -106,7 +106,7 @@ fn verify(log: &Arc<[u8]>, pace: Pace, threads: usize) {
     let mut sink = Silence;
     let mut judge = Judge::new(&mut sink, Demands::default(), &keys, None);
     let manner = Manner { pace, ..Manner::default() };
-    let verified = pool.install(|| verification::verify(&streams, keys.keys(), manner, around, &mut judge, None));
+    let verified = pool.install(|| verification::verify(&streams, &keys, manner, around, &mut judge, None));
     let outcome = verified.and_then(|()| judge.finish()).expect("memory does not fail");
     assert_eq!(outcome.code(), 0, "the log is genuine");
 }

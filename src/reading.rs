@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::entry;
 use crate::line::{Batch, Limits, LineReader, LineSpan, LineState, Search, Waits, Wrapper};
-use crate::source::{Compression, Input, Opened, Stream};
+use crate::source::{Compression, Input, Opened, Origin, Stream};
 use crate::verdict::{Integrity, Piece};
 
 /// What reading needs from outside.
@@ -223,7 +223,7 @@ impl<'a> Reading<'a> {
             Ahead::Open(current) => {
                 let file = current.file;
                 self.current = Some(current);
-                Some(Piece::Opened { file })
+                Some(Piece::Opened { file, after_gap: self.files[file].after_gap })
             }
             Ahead::Failed(piece) => Some(piece),
         }
@@ -250,7 +250,11 @@ impl<'a> Reading<'a> {
             }
             Err(error) => {
                 let missing = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-                Ahead::Failed(Piece::Failed { file, missing, why: error.to_string(), lost_bytes: 0 })
+                let why = match input.origin {
+                    Origin::Path(_) if missing => "the file is missing".to_owned(),
+                    _ => error.to_string(),
+                };
+                Ahead::Failed(Piece::Failed { file, missing, why, lost_bytes: 0 })
             }
         })
     }

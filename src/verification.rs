@@ -2,10 +2,9 @@
 //! judge's sink; every verb that verifies goes this way.
 
 use std::io;
-use std::sync::Arc;
 
 use crate::chain::{Followed, Pace, Schedule};
-use crate::key::AuditKey;
+use crate::key::KeySet;
 use crate::line::{Limits, Wrapper};
 use crate::reading::{Audience, How, Reading, Surroundings};
 use crate::source::Stream;
@@ -22,7 +21,7 @@ pub struct Manner {
     pub wrapper: Option<Wrapper>,
 }
 
-/// Verifies streams, one after the other, on the threads of the current pool. An audience is shown every line with what
+/// Verifies streams, one after the other, on the threads of the current pool, each with the keys it may be verified with. An audience is shown every line with what
 /// verification says of it, in the same pass.
 ///
 /// # Errors
@@ -30,17 +29,21 @@ pub struct Manner {
 /// read is a finding, not an error.
 pub fn verify(
     streams: &[Stream],
-    keys: &[AuditKey],
+    keys: &KeySet,
     manner: Manner,
     around: Surroundings<'_>,
     judge: &mut Judge<'_>,
     mut audience: Option<&mut dyn Audience>,
 ) -> io::Result<()> {
-    let mut schedule = Schedule::new(keys, manner.pace);
+    let mut schedule = Schedule::new(keys.keys(), manner.pace);
+    let mut scheduled = keys;
     let how = How { limits: manner.limits, wrapper: manner.wrapper, search: None };
     for stream in streams {
-        let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
-        judge.begin_stream(Arc::clone(&stream.name), files);
+        let keys = keys.of(stream.inventoried);
+        if !std::ptr::eq(keys, scheduled) {
+            (schedule, scheduled) = (Schedule::new(keys.keys(), manner.pace), keys);
+        }
+        judge.begin_stream(stream, keys)?;
         let mut reading = Reading::new(&stream.files, how, around);
         if let Some(audience) = &mut audience {
             audience.begin_stream(stream)?;
@@ -48,7 +51,7 @@ pub fn verify(
         schedule.run(&mut |batch| reading.next(batch), &mut |piece: Piece, followed: Followed<'_>| {
             if let Some(audience) = &mut audience {
                 // Whether it wants more does not matter: the answer is about the whole log.
-                audience.take(&piece, &followed.prepared.batch, Some(&Integrity::of_batch(&followed, keys)))?;
+                audience.take(&piece, &followed.prepared.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
             }
             judge.take(piece, &followed)?;
             if followed.prepared.batch.paused { judge.pause() } else { Ok(()) }

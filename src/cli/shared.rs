@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
+use regex::Regex;
 
 use super::keystore::KeystoreArgs;
 use crate::entry::Format;
 use crate::line::Wrapper;
+use crate::source::OrderBy;
 use crate::verdict::code::Code;
 use crate::verdict::policy::Policy;
 
@@ -38,9 +40,38 @@ pub struct InputArgs {
     #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath, help_heading = INPUT)]
     pub files_from: Option<PathBuf>,
 
+    /// Read the logs that FILE lists, each with its own keys: NAME PATTERN [KEY-FILE...] on a line
+    ///
+    /// For many servers. PATTERN is a file, a directory or a pattern; paths are relative to the folder of FILE, quotes
+    /// hold blanks together, and # begins a comment. A log that is not there makes the answer `undecided`. A log without
+    /// a KEY-FILE takes the keys of the command line. For example:
+    ///     eu-1  logs/eu-1/acra-server.log*  keys/eu-1.key
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["files_from", "as_one_stream"],
+        verbatim_doc_comment,
+        help_heading = INPUT
+    )]
+    pub inventory: Option<PathBuf>,
+
     /// Read all files as one log, in the order given, whatever their names
     #[arg(long, help_heading = INPUT)]
     pub as_one_stream: bool,
+
+    /// Read files as one log when REGEX finds the same text in their paths
+    ///
+    /// For rotated files whose names cannot be guessed. The text is that of the groups of REGEX, or all that it matches;
+    /// files in which it finds nothing are put together by their names as always. For example, for keys like
+    /// eu-1/2026/09/30/7f3c.log, one log for each server:
+    ///     --stream-by '(eu-[0-9]+)/' --order-by time
+    #[arg(long, value_name = "REGEX", conflicts_with = "as_one_stream", verbatim_doc_comment, help_heading = INPUT)]
+    pub stream_by: Option<Regex>,
+
+    /// Put the files of each log in this order, instead of the order that their names tell
+    #[arg(long, value_parser = choice(ORDERS, OrderBy::name), value_name = "ORDER", help_heading = INPUT)]
+    pub order_by: Option<OrderBy>,
 
     /// Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error
     #[arg(long, value_parser = choice(FORMATS, Format::name), value_name = "FORMAT", help_heading = INPUT)]
@@ -159,6 +190,11 @@ const FORMATS: &[(Format, &str)] = &[
     (Format::Plaintext, "`--logging_format=plaintext`"),
     (Format::Json, "`--logging_format=json`"),
     (Format::Cef, "`--logging_format=cef`"),
+];
+
+const ORDERS: &[(OrderBy, &str)] = &[
+    (OrderBy::Name, "By path, oldest first, numbers by their value: `a.9` before `a.10`"),
+    (OrderBy::Time, "By the time of the first entry in each file; never by that of the file system, which copies lose"),
 ];
 
 const EXPORTS: &[(Wrapper, &str)] = &[

@@ -177,7 +177,7 @@ mod tests {
         for (file, text) in files.iter().enumerate() {
             let name = Arc::from(format!("{file}.log"));
             let mut batch = Batch::default();
-            check.note(&name, &Piece::Opened { file }, &batch);
+            check.note(&name, &Piece::Opened { file, after_gap: false }, &batch);
             let limits = crate::line::Limits { batch_lines: 2, ..crate::line::Limits::default() };
             let mut lines = LineReader::with_limits(text.as_bytes(), limits);
             while lines.fill(&mut batch).expect("bytes can be read") {

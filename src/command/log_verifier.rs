@@ -149,7 +149,7 @@ fn verify(plan: &LogVerifierPlan, keys: &VerifierKeys, mut log: ServiceLog) -> E
 
 fn judge(plan: &LogVerifierPlan, keys: &KeySet, files: Vec<Input>, answer: &Mutex<Answer>) -> Result<Outcome, Failure> {
     let name = files.last().map(|file| file.shown.clone()).unwrap_or_default();
-    let discovery = Discovery { streams: vec![Stream { name, files }], ..Discovery::default() };
+    let discovery = Discovery { streams: vec![Stream::new(name, files)], ..Discovery::default() };
     let mut sink = AnswerSink(answer);
     // The format is no demand on the judge: plaintext and cef are signed alike, and Acra takes one for the other.
     let mut judge = Judge::new(&mut sink, plan.demands.clone(), keys, None);
@@ -158,7 +158,7 @@ fn judge(plan: &LogVerifierPlan, keys: &KeySet, files: Vec<Input>, answer: &Mute
     lines.note_holes();
     on_threads(plan.threads, false, &discovery, |around| {
         let streams = &discovery.streams;
-        verification::verify(streams, keys.keys(), Manner::default(), around, &mut judge, Some(&mut lines))
+        verification::verify(streams, keys, Manner::default(), around, &mut judge, Some(&mut lines))
     })?
     .and_then(|()| judge.finish())
     .map_err(Failure::from)

@@ -47,7 +47,7 @@ pub(super) fn look(unknown: &Unknown<'_>, batch: &Batch, services: Option<&[Sinc
 pub(super) fn is_rereadable(discovery: &Discovery) -> bool {
     discovery.streams.iter().flat_map(|stream| &stream.files).all(|file| match &file.origin {
         Origin::Stdin => false,
-        Origin::Hole(_) => true,
+        Origin::Hole { .. } => true,
         Origin::Path(path) => path.metadata().is_ok_and(|metadata| metadata.is_file()),
     })
 }

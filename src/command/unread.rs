@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::output::Diagnostics;
-use crate::source::{Discovery, Lacking};
+use crate::source::{Discovery, Lack, Lacking};
 use crate::verdict::Piece;
 
 /// What was not read.
@@ -38,8 +38,8 @@ impl Unread {
 
     /// Takes note of what was asked for and is not there.
     pub(super) fn note_discovery(&mut self, discovery: &Discovery) {
-        for Lacking { path, why, missing } in discovery.lacking() {
-            self.note(&format!("{}: {why}", path.to_string_lossy()), missing);
+        for Lacking { path, why, lack } in discovery.lacking() {
+            self.note(&format!("{}: {why}", path.to_string_lossy()), lack == Lack::Missing);
         }
         for (path, why) in discovery.doubles.iter().filter(|_| self.told) {
             Diagnostics::stderr().warning(&format!("{}: left out: {why}", path.to_string_lossy()));
@@ -49,7 +49,6 @@ impl Unread {
     /// Takes note of what cannot be read of a file.
     pub(super) fn note_piece(&mut self, file: &str, piece: &Piece) {
         if let Piece::Failed { missing, why, .. } = piece {
-            let why = if *missing { "the file is missing" } else { why };
             self.note(&format!("{file}: {why}"), *missing);
         }
     }
@@ -81,7 +80,7 @@ mod tests {
             let mut unread = Unread::told_by_others().where_missing_is(missing_ok);
             assert!(unread.is_nothing());
             unread.note_piece("a.log", &failed(missing));
-            unread.note_piece("b.log", &Piece::Opened { file: 1 });
+            unread.note_piece("b.log", &Piece::Opened { file: 1, after_gap: false });
             assert_eq!(unread.is_nothing(), nothing, "missing {missing}, fine {missing_ok}");
         }
     }

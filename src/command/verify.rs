@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Diagnostics, FirstError, ReportStyle, Verbosity, report_sink};
 use crate::plan::VerifyPlan;
-use crate::source::{Discovery, Lacking};
+use crate::source::{Discovery, Lack, Lacking};
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
 use crate::verification::{self, Manner};
@@ -62,7 +62,7 @@ fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send))
     tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let manner = Manner { wrapper: plan.input.unwrap_from, ..Manner::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |around| {
-        verification::verify(&discovery.streams, plan.verification.keys.keys(), manner, around, &mut judge, None)
+        verification::verify(&discovery.streams, &plan.verification.keys, manner, around, &mut judge, None)
     })?
     .map_err(|error| cannot_report(&error))?;
     judge.finish().map_err(|error| cannot_report(&error))
@@ -70,9 +70,14 @@ fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send))
 
 /// What was asked for and is not among the streams.
 pub(super) fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
-    for Lacking { path, why, missing } in discovery.lacking() {
+    for Lacking { path, why, lack } in discovery.lacking() {
         let path = path.to_string_lossy();
-        if missing { judge.missing(&path, why)? } else { judge.unusable(&path, why)? }
+        match lack {
+            Lack::Missing => judge.missing(&path, why)?,
+            // Told with the file that it contradicts.
+            Lack::Twin => {}
+            Lack::Unusable => judge.unusable(&path, why)?,
+        }
     }
     for (path, why) in &discovery.doubles {
         judge.double(&path.to_string_lossy(), why)?;

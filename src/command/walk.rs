@@ -137,7 +137,7 @@ impl Walk<'_> {
         unread.note_discovery(discovery);
         let entries = EntryCheck::of(self.input.format);
         let mut noting = Noting { audience, files: Vec::new(), unread, entries };
-        verification::verify(&discovery.streams, plan.keys.keys(), manner, around, &mut judge, Some(&mut noting))?;
+        verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(&mut noting))?;
         let (complete, foreign) = (noting.unread.is_nothing(), noting.entries.into_foreign());
         Ok(Walked { verdict: judge.finish()?, complete, foreign })
     }

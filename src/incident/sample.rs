@@ -116,6 +116,7 @@ fn verification(say: Say<'_>, file: &Arc<str>) -> Verification {
         }],
         streams: vec![StreamReport {
             name: Arc::clone(file),
+            outcome: Outcome::Tampered,
             files: vec![Arc::clone(file)],
             proven: at(0, 0, 5, 0)
                 .zip(at(3, 12, 44, 0))

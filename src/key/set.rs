@@ -7,6 +7,8 @@ use super::AuditKey;
 pub struct KeySet {
     keys: Vec<AuditKey>,
     lost: Vec<String>,
+    /// The keys of the logs of an inventory, where they have their own.
+    bound: Vec<Option<KeySet>>,
 }
 
 impl KeySet {
@@ -31,6 +33,21 @@ impl KeySet {
     pub fn extend(&mut self, other: Self) {
         other.keys.into_iter().for_each(|key| self.add(key));
         self.lost.extend(other.lost);
+    }
+
+    /// Binds keys to the logs of an inventory: each of those may be verified with its own ones only.
+    pub fn bind(&mut self, bound: Vec<Option<Self>>) {
+        self.bound = bound;
+    }
+
+    /// The keys that a log may be verified with: of an inventory, by its index, or any other.
+    pub fn of(&self, inventoried: Option<usize>) -> &Self {
+        inventoried.and_then(|log| self.bound.get(log)).and_then(Option::as_ref).unwrap_or(self)
+    }
+
+    /// Every set: the keys for all logs, then those of single ones.
+    pub fn sets(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.bound.iter().flatten())
     }
 
     /// The keys to try.

@@ -25,6 +25,7 @@ pub(crate) struct Story {
 impl Story {
     /// Tells it to a sink.
     pub(crate) fn tell(&self, sink: &mut dyn Sink) -> io::Result<()> {
+        sink.begin_stream()?;
         self.findings.iter().try_for_each(|finding| sink.finding(finding.clone()))?;
         self.chains.iter().try_for_each(|chain| sink.chain(chain.clone()))?;
         sink.files(self.files.clone())?;
@@ -111,6 +112,7 @@ pub(crate) fn summary(outcome: Outcome, files: &[FileReport], findings: &[Findin
         }],
         streams: vec![StreamReport {
             name: "acra-server.log".into(),
+            outcome,
             files: files.iter().map(|file| Arc::clone(&file.path)).collect(),
             proven: vec![ProvenRange { from: at(0, 0, 2), to: at(10, 16, 58) }],
             proven_omitted: 0,

@@ -80,7 +80,7 @@ pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertP
         return Ok(ConvertPlan::Validate(ValidationPlan { input, progress, threads }));
     };
     refuse(&typed, to)?;
-    let verification = verification_if(typed.verify, "--verify", &typed.keys, &typed.policy, around)?;
+    let verification = verification_if(typed.verify, "--verify", &input, &typed.keys, &typed.policy, around)?;
     let target = super::target(&typed.target);
     let to_terminal = target.is_none() && around.stdout_is_terminal;
     let asked = asked_columns(&typed.fields);

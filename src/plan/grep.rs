@@ -102,7 +102,7 @@ pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, 
     let (query, notes) = query(&typed.filter, &typed.pattern, patterns.as_deref(), around)?;
     warnings.extend(notes);
     let asked = asked(&typed.filter, &typed.fields, &query);
-    let verification = verification_if(typed.verified, "--verify", &typed.keys, &typed.policy, around)?;
+    let verification = verification_if(typed.verified, "--verify", &input, &typed.keys, &typed.policy, around)?;
     let palette = palette(typed.color, around.stdout_is_terminal, around);
     let style = line_style(&typed, &query, palette, around)?;
     let printing = printing(&mut typed, palette)?;

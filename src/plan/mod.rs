@@ -6,6 +6,7 @@ mod configuration;
 mod convert;
 mod filter;
 mod grep;
+mod inventory;
 mod keys;
 mod log_verifier;
 mod report;
@@ -18,6 +19,7 @@ use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use regex::Regex;
 use zeroize::Zeroizing;
 
 use crate::cli::VerifyArgs;
@@ -29,13 +31,14 @@ use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::query::AskedName;
 use crate::siem::Column;
-use crate::source;
+use crate::source::{self, OrderBy};
 use crate::verdict::policy::{Demands, Policy};
 
 pub use codes::{CodesPlan, ExplainPlan, codes, explain};
 pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
+pub use inventory::InventoryLog;
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
 pub use log_verifier::{
     CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, VerifierFlags, VerifierKeys, format_named, log_verifier,
@@ -137,7 +140,7 @@ pub struct VerifyPlan {
 /// With which keys to verify, and what is demanded of the log.
 #[derive(Debug)]
 pub struct VerificationPlan {
-    /// The keys to try for each chain, in the order given; at least one.
+    /// The keys to try for each chain, in the order given; at least one. Those of an inventory are bound to their logs.
     pub keys: KeySet,
     /// What is demanded of the log.
     pub demands: Demands,
@@ -146,14 +149,20 @@ pub struct VerificationPlan {
 }
 
 /// Where to look for logs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct InputPlan {
     /// Files, directories, patterns; `-` is standard input.
     pub paths: Vec<PathBuf>,
     /// A file that lists further paths; `-` is standard input.
     pub files_from: Option<PathBuf>,
+    /// The logs that are to be there, when there is an inventory; nothing else is read then.
+    pub inventory: Vec<InventoryLog>,
     /// Whether all files are one stream in the order given; otherwise rotated sets are found by name.
     pub as_one_stream: bool,
+    /// What the paths of the files of one stream have in common, where their names do not tell it.
+    pub stream_by: Option<Regex>,
+    /// The order of the files of a stream, where their names do not tell it.
+    pub order_by: Option<OrderBy>,
     /// The format that signed lines must have; None is to detect it.
     pub format: Option<Format>,
     /// The export that the lines are to be taken out of; None is to detect what is around them.
@@ -184,7 +193,7 @@ pub struct OutputPlan {
 pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan, Failure> {
     let input = input(&typed.input, "verify", around)?;
     let output = output(&typed, around)?;
-    let verification = verification(&typed.keys, &typed.policy, around)?;
+    let verification = verification(&input, &typed.keys, &typed.policy, around)?;
     let configuration = around.configuration.as_ref().map(|read| read.path.clone());
     Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads), configuration })
 }
@@ -192,14 +201,15 @@ pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan
 /// What to read: without a PATH what is piped in, as rg does it.
 fn input(typed: &InputArgs, verb: &str, around: &Surroundings<'_>) -> Result<InputPlan, Failure> {
     let mut paths = typed.paths.clone();
-    if paths.is_empty() && typed.files_from.is_none() {
+    let is_told = typed.files_from.is_some() || typed.inventory.is_some();
+    if paths.is_empty() && !is_told {
         // Those of the configuration file come before a pipe: cron gives every job one.
         paths.clone_from(&typed.configured_paths);
     }
-    if paths.is_empty() && typed.files_from.is_none() && around.stdin_is_fed {
+    if paths.is_empty() && !is_told && around.stdin_is_fed {
         paths.push(source::STDIN_NAME.into());
     }
-    if paths.is_empty() && typed.files_from.is_none() {
+    if paths.is_empty() && !is_told {
         return Err(Failure::usage(format!("nothing to {verb}: no PATH was given"))
             .with_hint("name files, directories or patterns; `-` reads standard input"));
     }
@@ -208,30 +218,52 @@ fn input(typed: &InputArgs, verb: &str, around: &Surroundings<'_>) -> Result<Inp
         return Err(Failure::usage("standard input was given more than once")
             .with_hint("give `-` once, as a PATH or to --files-from"));
     }
+    if typed.inventory.is_some() && !typed.paths.is_empty() {
+        return Err(Failure::usage("an inventory says which logs to read, but a PATH was given as well")
+            .with_hint("leave the PATH out, or write it into the inventory"));
+    }
     Ok(InputPlan {
         paths,
         files_from: typed.files_from.clone(),
+        inventory: typed.inventory.as_deref().map(inventory::read).transpose()?.unwrap_or_default(),
         as_one_stream: typed.as_one_stream,
+        stream_by: typed.stream_by.clone(),
+        order_by: typed.order_by,
         format: typed.input_format,
         unwrap_from: typed.unwrap_from,
     })
 }
 
-fn verification(keys: &KeyArgs, policy: &PolicyArgs, around: &Surroundings<'_>) -> Result<VerificationPlan, Failure> {
-    let (keys, warnings) = keys::load(keys, around)?;
-    Ok(VerificationPlan { keys, demands: demands(policy), warnings })
+fn verification(
+    input: &InputPlan,
+    keys: &KeyArgs,
+    policy: &PolicyArgs,
+    around: &Surroundings<'_>,
+) -> Result<VerificationPlan, Failure> {
+    let (bound, mut warnings) = inventory::load_keys(&input.inventory)?;
+    // Where every log has its own keys, no other is needed.
+    let is_bound = !bound.is_empty() && bound.iter().all(Option::is_some);
+    let mut set = KeySet::default();
+    if !is_bound || keys::is_named(keys) {
+        let (loaded, more) = keys::load(keys, around)?;
+        set = loaded;
+        warnings.extend(more);
+    }
+    set.bind(bound);
+    Ok(VerificationPlan { keys: set, demands: demands(policy), warnings })
 }
 
 /// The verification of a verb that verifies only when it is asked to, by this flag.
 fn verification_if(
     asked: bool,
     flag: &str,
+    input: &InputPlan,
     keys: &KeyArgs,
     policy: &PolicyArgs,
     around: &Surroundings<'_>,
 ) -> Result<Option<VerificationPlan>, Failure> {
     if asked {
-        return verification(keys, policy, around).map(Some);
+        return verification(input, keys, policy, around).map(Some);
     }
     if keys::is_named(keys) {
         return Err(Failure::usage("a key was given, but nothing is verified without being asked")

@@ -90,7 +90,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
         command: command_line(&arguments(around)),
     };
     let verification = if has_key {
-        Some(verification(&typed.keys, &typed.policy, around)?)
+        Some(verification(&input, &typed.keys, &typed.policy, around)?)
     } else {
         demands_nothing(&typed.policy)?;
         None

@@ -53,7 +53,7 @@ pub fn stats(typed: StatsArgs, around: &Surroundings<'_>) -> Result<StatsPlan, F
     let input = input(&typed.input, "count", around)?;
     let (query, warnings) = query(&typed.filter, &typed.pattern, patterns.as_deref(), around)?;
     let by = dimensions(&typed.by)?;
-    let verification = verification_if(typed.verified, "--verify", &typed.keys, &typed.policy, around)?;
+    let verification = verification_if(typed.verified, "--verify", &input, &typed.keys, &typed.policy, around)?;
     let target = target(&typed.target);
     Ok(StatsPlan {
         input,

@@ -3,7 +3,6 @@
 use std::io::{Cursor, Error, Read};
 
 use super::*;
-use crate::source::Origin;
 
 /// A world of files: `name` holds the lines 1 to 4, `missing` is not there, `broken` breaks off behind its first line.
 fn open(input: &Input) -> io::Result<Opened> {
@@ -24,8 +23,8 @@ impl Read for Broken {
 }
 
 fn stream(names: &[&str]) -> Stream {
-    let input = |name: &&str| Input { origin: Origin::Path((*name).into()), shown: (*name).into() };
-    Stream { name: names[0].into(), files: names.iter().map(input).collect() }
+    let input = |name: &&str| Input::path((*name).into());
+    Stream::new(names[0], names.iter().map(input).collect())
 }
 
 /// Writes down what it is shown, and says what it wants by the last word.
@@ -44,7 +43,7 @@ impl<F: FnMut(&str) -> Flow + Send> Audience for Notes<F> {
         assert!(verdicts.is_none(), "nothing was verified");
         let lines = || batch.lines.iter().map(|line| String::from_utf8_lossy(batch.text_of(line)).into_owned());
         let word = match piece {
-            Piece::Opened { file } => format!("{file} opened"),
+            Piece::Opened { file, .. } => format!("{file} opened"),
             Piece::Lines { file } => format!("{file}: {}", lines().collect::<Vec<_>>().join(" ")),
             Piece::Closed { file, bytes, .. } => format!("{file} closed {bytes}"),
             Piece::Failed { file, missing, .. } => format!("{file} failed{}", if *missing { " missing" } else { "" }),

@@ -1,7 +1,6 @@
 //! From what was typed to what is read: each spec is standard input, a file, a directory or a pattern. The order within
 //! a set is left to `rotation`, opening to `open`.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
@@ -9,10 +8,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::name::{Age, LogName};
-use super::rotation::{Arranger, Found, Way};
+use super::name::{Age, LogName, natural_order};
+use super::rotation::{Arranger, Found, Way, mark_lookalikes};
 use super::scan::{Findings, Identity, Kind, expand_pattern, identity, is_pattern, scan_directory};
-use super::{Arrangement, Discovery, Input, STDIN_NAME, Stream};
+use super::{Arrangement, Discovery, Input, Order, STDIN_NAME, Stream};
 
 /// The name of a stream that all inputs were put into.
 const ALL_INPUTS: &str = "all inputs";
@@ -21,13 +20,17 @@ const ALL_INPUTS: &str = "all inputs";
 /// may it be a pattern (`*`, `?`, `[`). A path that is no pattern and does not exist stands in the stream where its name
 /// says, and so does every number that a rotated set leaves out (attacks, row 21). What is reached or missed twice stands
 /// there once. A file named alone stands alone: its rotated predecessors are not looked for.
-pub fn discover(specs: &[PathBuf], arrangement: Arrangement) -> Discovery {
+pub fn discover(specs: &[PathBuf], arrangement: Arrangement<'_>) -> Discovery {
     let mut search = Search::default();
     let found: Vec<Vec<Found>> = specs.iter().map(|spec| search.look_up(spec)).collect();
     let Search { mut discovery, doubles, .. } = search;
-    let mut arranger = Arranger::new(found.iter().flatten().chain(&doubles));
+    let stream_by = match arrangement {
+        Arrangement::StreamBy(pattern) => Some(pattern),
+        Arrangement::RotationSets | Arrangement::OneStream => None,
+    };
+    let mut arranger = Arranger::new(stream_by, found.iter().flatten().chain(&doubles));
     match arrangement {
-        Arrangement::RotationSets => {
+        Arrangement::RotationSets | Arrangement::StreamBy(_) => {
             discovery.streams = arranger.arrange(found.into_iter().flatten().collect());
         }
         Arrangement::OneStream => {
@@ -38,25 +41,83 @@ pub fn discover(specs: &[PathBuf], arrangement: Arrangement) -> Discovery {
                 [only] => Some(Arc::clone(&only.shown)),
                 _ => Some(ALL_INPUTS.into()),
             };
-            discovery.streams.extend(name.map(|name| Stream { name, files }));
+            discovery.streams.extend(name.map(|name: Arc<str>| Stream::new(name, files)));
         }
     }
+    mark_lookalikes(&mut discovery.streams);
     discovery.doubles.extend(arranger.into_doubles());
     discovery
+}
+
+impl Discovery {
+    /// Puts the files of every stream into another order.
+    pub fn put_in_order(&mut self, order: Order<'_>) {
+        for stream in &mut self.streams {
+            match order {
+                Order::Name => stream.files.sort_by(|a, b| natural_order(&a.shown, &b.shown)),
+                Order::Time(time) => {
+                    let mut known = i64::MIN;
+                    let mut timed = Vec::with_capacity(stream.files.len());
+                    for input in stream.files.drain(..) {
+                        known = time(&input).unwrap_or(known);
+                        timed.push((known, input));
+                    }
+                    timed.sort_by_key(|(time, _)| *time);
+                    stream.files.extend(timed.into_iter().map(|(_, input)| input));
+                }
+            }
+        }
+    }
 }
 
 #[derive(Default)]
 struct Search {
     discovery: Discovery,
     stdin_taken: bool,
-    /// Files by what they are, with the real directory and the name under which each was reached first.
-    seen: HashMap<Identity, (Arc<Path>, PathBuf)>,
+    /// Files by what they are, with the places at which each was reached and taken.
+    seen: HashMap<Identity, Vec<Place>>,
     /// Further paths of files that were reached before: not read again, but there.
     doubles: Vec<Found>,
     /// Named and not there: the real directory and the name in it.
     absent: HashSet<(Arc<Path>, OsString)>,
     /// Real directories by the spelling of the path.
     directories: HashMap<PathBuf, Arc<Path>>,
+}
+
+/// Where a file was reached.
+struct Place {
+    /// The real directory.
+    directory: Arc<Path>,
+    path: PathBuf,
+}
+
+impl Place {
+    fn is_same_as(&self, other: &Self) -> bool {
+        (&self.directory, self.path.file_name()) == (&other.directory, other.path.file_name())
+    }
+
+    fn is_rotated(&self) -> bool {
+        LogName::parse(&self.name()).age != Age::Live
+    }
+
+    /// Whether the two are members of one set, and neither is a link that follows the newest of them.
+    fn is_beside(&self, other: &Self) -> bool {
+        let base = |place: &Self| {
+            let name = place.name();
+            LogName::parse_before_extension(&name).unwrap_or_else(|| LogName::parse(&name)).base
+        };
+        let follows = |place: &Self| !place.is_rotated() && place.path.is_symlink();
+        self.directory == other.directory && base(self) == base(other) && !follows(self) && !follows(other)
+    }
+
+    /// Whether the two are one file by symbolic links or spelling, and not by a hard link.
+    fn leads_to(&self, other: &Self) -> bool {
+        fs::canonicalize(&self.path).ok() == fs::canonicalize(&other.path).ok()
+    }
+
+    fn name(&self) -> std::borrow::Cow<'_, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
+    }
 }
 
 impl Search {
@@ -106,23 +167,28 @@ impl Search {
     /// None when the file was reached before.
     fn take(&mut self, path: PathBuf, way: Way) -> Option<Found> {
         let directory = self.directory(&path);
-        let earlier = fs::metadata(&path).ok().and_then(|metadata| match self.seen.entry(identity(&path, &metadata)) {
-            Entry::Vacant(unseen) => {
-                unseen.insert((Arc::clone(&directory), path.clone()));
-                None
-            }
-            Entry::Occupied(seen) => Some(seen.get().clone()),
-        });
         let found = Found::File { path: path.clone(), directory: Arc::clone(&directory), way };
-        let Some((earlier_directory, earlier_path)) = earlier else { return Some(found) };
-        self.doubles.push(found);
-        // A link like `current.log` is a convenience; under the name of a rotated file it stands in for another one.
-        let name = path.file_name().unwrap_or_default();
-        let is_rotated = LogName::parse(&name.to_string_lossy()).age != Age::Live;
-        if is_rotated && (earlier_directory, earlier_path.file_name()) != (directory, Some(name)) {
-            let reason = format!("is the same file as {}", earlier_path.display());
-            self.discovery.doubles.push((path, reason));
+        let Ok(metadata) = fs::metadata(&path) else { return Some(found) };
+        let here = Place { directory, path };
+        let earlier = self.seen.entry(identity(&here.path, &metadata)).or_default();
+        let Some(first) = earlier.first() else {
+            earlier.push(here);
+            return Some(found);
+        };
+        if earlier.iter().any(|place| place.is_same_as(&here)) {
+            return None;
         }
+        // It stands in for another file of a set, or is one of another set: what it holds decides (attacks, row 55).
+        if earlier.iter().any(|place| place.is_beside(&here)) || (here.is_rotated() && !here.leads_to(first)) {
+            earlier.push(here);
+            return Some(found);
+        }
+        // A link like `current.log` is a convenience.
+        if here.is_rotated() {
+            let reason = format!("is the same file as {}", first.path.display());
+            self.discovery.doubles.push((here.path.clone(), reason));
+        }
+        self.doubles.push(found);
         None
     }
 

@@ -1,6 +1,7 @@
 //! Bytes with an address: which files are meant, in which order they were written, and what is in them once they are
 //! decompressed. Lines are left to `line`.
 
+mod content;
 mod discover;
 #[cfg(test)]
 mod drain;
@@ -17,6 +18,8 @@ mod zstd;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use regex::Regex;
 
 pub use discover::discover;
 pub use hashed::{Digest, PendingDigest, open_hashed};
@@ -36,9 +39,14 @@ pub enum Origin {
     Stdin,
     /// A file or a named pipe; one that was named may not be there.
     Path(PathBuf),
-    /// A number that a rotated set leaves out: this file should stand between its neighbours. It is never read, whatever
-    /// is there (attacks, row 21).
-    Hole(PathBuf),
+    /// Something that should be there: a number that a rotated set leaves out, or whose file holds what another one holds
+    /// (attacks, rows 21 and 55). It is never read, whatever is there.
+    Hole {
+        /// Where it should stand.
+        path: PathBuf,
+        /// What is wrong with it, for people: lower case, no full stop.
+        why: Arc<str>,
+    },
 }
 
 /// One thing to read.
@@ -48,22 +56,36 @@ pub struct Input {
     pub origin: Origin,
     /// How it is named to people: as the user gave it or as it was found. Hostile: escape it on output.
     pub shown: Arc<str>,
+    /// Whether something may be missing in front of it, without it being known what.
+    pub after_gap: bool,
+    /// Files that stand for the same rotation and hold something else: nobody can tell which of them is the log (attacks,
+    /// row 55). Left out, unless they were named.
+    pub twins: Vec<PathBuf>,
 }
+
+/// What is wrong with a twin, for people.
+const TWIN: &str = "stands for the same rotation as another file, and holds something else";
 
 impl Input {
     /// Standard input.
     pub fn stdin() -> Self {
-        Self { origin: Origin::Stdin, shown: STDIN_NAME.into() }
+        Self::new(Origin::Stdin, STDIN_NAME.into())
     }
 
     /// A path; bytes that are not UTF-8 are shown as U+FFFD.
     pub fn path(path: PathBuf) -> Self {
-        Self { shown: path.to_string_lossy().into(), origin: Origin::Path(path) }
+        let shown = path.to_string_lossy().into();
+        Self::new(Origin::Path(path), shown)
     }
 
-    /// The path that a rotated set leaves out; shown like [`Input::path`].
-    pub fn hole(path: PathBuf) -> Self {
-        Self { shown: path.to_string_lossy().into(), origin: Origin::Hole(path) }
+    /// A path at which something is missing, and how; shown like [`Input::path`].
+    pub fn hole(path: PathBuf, why: impl Into<Arc<str>>) -> Self {
+        let shown = path.to_string_lossy().into();
+        Self::new(Origin::Hole { path, why: why.into() }, shown)
+    }
+
+    fn new(origin: Origin, shown: Arc<str>) -> Self {
+        Self { origin, shown, after_gap: false, twins: Vec::new() }
     }
 }
 
@@ -74,16 +96,57 @@ pub struct Stream {
     pub name: Arc<str>,
     /// Oldest first; never empty. A file that is missing stands in its place, and [`open()`] does not find it.
     pub files: Vec<Input>,
+    /// Whether another stream of the run looks as if it were a part of the same log, so that only the user can tell.
+    pub has_lookalike: bool,
+    /// The log of an inventory that it is, by index: what it may be verified with.
+    pub inventoried: Option<usize>,
+}
+
+impl Stream {
+    /// Files that are read as one, and are known to be all of it.
+    pub fn new(name: impl Into<Arc<str>>, files: Vec<Input>) -> Self {
+        Self { name: name.into(), files, has_lookalike: false, inventoried: None }
+    }
 }
 
 /// Which inputs make one stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Arrangement {
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Arrangement<'a> {
     /// A live log and its rotated predecessors, sorted by age, whatever the order in which they were given.
     #[default]
     RotationSets,
     /// Everything, in the order given; directories and patterns in the order of their rotation sets.
     OneStream,
+    /// Those whose paths this finds the same text in; the others as rotation sets.
+    StreamBy(&'a Regex),
+}
+
+/// How the files of each stream are to be put in order, where their names do not tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderBy {
+    /// By name, numbers by their value.
+    Name,
+    /// By the time of the first entry in each.
+    Time,
+}
+
+impl OrderBy {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Time => "time",
+        }
+    }
+}
+
+/// The same with what it takes.
+#[derive(Clone, Copy)]
+pub enum Order<'a> {
+    /// By name, numbers by their value.
+    Name,
+    /// By what this says of each file; one of which it says nothing stays behind its neighbour.
+    Time(&'a dyn Fn(&Input) -> Option<i64>),
 }
 
 /// A path that is not read, and why: lower case, no full stop.
@@ -106,6 +169,17 @@ pub struct Discovery {
     pub unusable: Vec<Refused>,
 }
 
+/// How something is lacking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// It is not there.
+    Missing,
+    /// It stands beside another one that it contradicts.
+    Twin,
+    /// It cannot be read.
+    Unusable,
+}
+
 /// Something that was asked for and stands in no stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lacking<'a> {
@@ -113,17 +187,23 @@ pub struct Lacking<'a> {
     pub path: &'a Path,
     /// Why, for people: lower case, no full stop.
     pub why: &'a str,
-    /// Whether it is merely not there.
-    pub missing: bool,
+    /// How.
+    pub lack: Lack,
 }
 
 impl Discovery {
-    /// What was asked for and stands in no stream: patterns, then directories, then what cannot be read.
+    /// What was asked for and stands in no stream: patterns, directories, twins, then what cannot be read.
     pub fn lacking(&self) -> impl Iterator<Item = Lacking<'_>> {
-        let unmatched = self.unmatched.iter().map(|path| (path, "nothing matches this pattern", true));
-        let empty = self.empty.iter().map(|path| (path, "no log in this directory", false));
-        let unusable = self.unusable.iter().map(|(path, why)| (path, why.as_str(), false));
-        unmatched.chain(empty).chain(unusable).map(|(path, why, missing)| Lacking { path, why, missing })
+        let unmatched = self.unmatched.iter().map(|path| (path, "nothing matches this pattern", Lack::Missing));
+        let empty = self.empty.iter().map(|path| (path, "no log in this directory", Lack::Unusable));
+        let twins = self.twins().map(|path| (path, TWIN, Lack::Twin));
+        let unusable = self.unusable.iter().map(|(path, why)| (path, why.as_str(), Lack::Unusable));
+        let lacking = unmatched.chain(empty).chain(twins).chain(unusable);
+        lacking.map(|(path, why, lack)| Lacking { path, why, lack })
+    }
+
+    fn twins(&self) -> impl Iterator<Item = &PathBuf> {
+        self.streams.iter().flat_map(|stream| &stream.files).flat_map(|file| &file.twins)
     }
 
     /// Whether a file is one of those to be read, or was left out for standing for the same lines.
@@ -132,8 +212,10 @@ impl Discovery {
         let Some(wanted) = identity(path) else { return false };
         let read = self.streams.iter().flat_map(|stream| &stream.files).filter_map(|file| match &file.origin {
             Origin::Path(path) => Some(path),
-            Origin::Stdin | Origin::Hole(_) => None,
+            Origin::Stdin | Origin::Hole { .. } => None,
         });
-        read.chain(self.doubles.iter().map(|(path, _)| path)).any(|path| identity(path).as_ref() == Some(&wanted))
+        read.chain(self.doubles.iter().map(|(path, _)| path))
+            .chain(self.twins())
+            .any(|path| identity(path).as_ref() == Some(&wanted))
     }
 }

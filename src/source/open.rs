@@ -79,7 +79,7 @@ pub fn open(input: &Input) -> io::Result<Opened> {
 pub(super) fn raw(input: &Input) -> io::Result<Raw> {
     match &input.origin {
         Origin::Stdin => open_stdin(),
-        Origin::Hole(_) => Err(io::Error::new(ErrorKind::NotFound, "the rotated set has no file of this number")),
+        Origin::Hole { why, .. } => Err(io::Error::new(ErrorKind::NotFound, &**why)),
         Origin::Path(path) => {
             let file = File::open(path)?;
             let metadata = file.metadata()?;

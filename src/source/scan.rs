@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Refused;
-use super::name::LogName;
+use super::name::{Age, LogName};
 
 /// What a path leads to, links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub(super) fn scan_directory(root: &Path) -> Findings {
         }
     }
     let own = std::mem::take(&mut findings.files);
-    findings.files = without_doubles(own.into_iter().chain(linked));
+    findings.files = with_links(own, linked);
     findings.files.sort();
     findings
 }
@@ -137,11 +137,18 @@ fn reason_to_skip(entry: &DirEntry, hidden: bool) -> Option<&'static str> {
     }
 }
 
-/// Each file once, under the first of its paths.
-fn without_doubles(paths: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
-    let mut seen = std::collections::HashSet::new();
-    let first_time = |path: &PathBuf| fs::metadata(path).map_or(true, |it| seen.insert(identity(path, &it)));
-    paths.filter(first_time).collect()
+/// The files, and the links that lead elsewhere or have the name of a rotation, which they may stand in for.
+fn with_links(mut files: Vec<PathBuf>, links: Vec<PathBuf>) -> Vec<PathBuf> {
+    let identity_of = |path: &PathBuf| fs::metadata(path).ok().map(|metadata| identity(path, &metadata));
+    let mut seen: std::collections::HashSet<Identity> = files.iter().filter_map(identity_of).collect();
+    for link in links {
+        let name = link.file_name().unwrap_or_default().to_string_lossy();
+        let rotated = LogName::parse(&name).age != Age::Live;
+        if identity_of(&link).is_none_or(|identity| seen.insert(identity)) || rotated {
+            files.push(link);
+        }
+    }
+    files
 }
 
 /// Whether a spec may be a pattern.

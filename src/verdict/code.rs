@@ -154,7 +154,7 @@ codes! {
     FileSkipped "file-skipped" Note Incomplete Note true
         "a file was left out because its name is not that of a log, or it cannot be read as one";
     FileDouble "file-double" Warning Incomplete Warning true
-        "a file was left out because it is the same file, or the same rotation, as another one";
+        "a file was left out because it is the same file as another one, or holds the same rotation";
     // Row 7, for one chain: many more lines than a start writes.
     LinesUnsignedMany "lines-unsigned-many" Incomplete Incomplete Warning true
         "more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped";
@@ -174,6 +174,9 @@ codes! {
     // Row 21; `--missing-ok` makes it a warning.
     FileMissing "file-missing" Undecided Undecided Undecided false
         "a file of the set is missing";
+    // Row 55.
+    FileTwinDiffers "file-twin-differs" Undecided Undecided Undecided false
+        "two files stand for the same rotation and hold different things: which of them is the log?";
     FileUnreadable "file-unreadable" Undecided Undecided Undecided false
         "a file could not be read to its end";
     LineUnreadable "line-unreadable" Undecided Undecided Undecided false
@@ -191,6 +194,8 @@ codes! {
         "a chain is sealed with a key that its keystore marks as compromised";
     KeyOutdated "key-outdated" Warning Incomplete Warning true
         "a chain is sealed with an older key of the keystore than a chain above it";
+    KeyUnused "key-unused" Warning Warning Note true
+        "a key that was given fits no chain of any log";
     // Row 9.
     FormatContradiction "format-contradiction" Undecided Undecided Undecided false
         "signed lines are in another format than --input-format says";

@@ -15,6 +15,7 @@ use crate::chain::Followed;
 use crate::entry::Format;
 use crate::key::KeySet;
 use crate::outcome::Outcome;
+use crate::source::Stream;
 
 /// See the file's head.
 pub struct Judge<'s> {
@@ -57,9 +58,27 @@ impl<'s> Judge<'s> {
         self.docket.recorder.record(Event::of(Code::FileSkipped, why).of_path(path), &mut [])
     }
 
-    /// A stream begins.
-    pub fn begin_stream(&mut self, name: Arc<str>, files: Vec<Arc<str>>) {
-        self.current = Some(StreamJudge::new(self.streams.len(), name, files));
+    /// A stream begins, which is verified with these keys.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn begin_stream(&mut self, stream: &Stream, keys: &KeySet) -> io::Result<()> {
+        let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
+        let mut judge = StreamJudge::new(self.streams.len(), Arc::clone(&stream.name), files);
+        judge.has_lookalike = stream.has_lookalike;
+        self.docket.use_keys(keys);
+        self.docket.recorder.begin_stream()?;
+        let twins =
+            stream.files.iter().enumerate().flat_map(|(at, file)| file.twins.iter().map(move |twin| (at, twin)));
+        for (file, twin) in twins {
+            let message = format!("{} stands for the same rotation and holds something else", twin.to_string_lossy());
+            let event = Event::of(Code::FileTwinDiffers, message)
+                .of_file(file)
+                .hint("which of the two is the log? Move the other one away, or read them one by one");
+            self.docket.recorder.record(event, &mut judge.files)?;
+        }
+        self.current = Some(judge);
+        Ok(())
     }
 
     /// Judges one piece of the stream.
@@ -89,7 +108,8 @@ impl<'s> Judge<'s> {
         let Some(stream) = self.current.take() else {
             return Ok(());
         };
-        let (report, files) = stream.finish(&mut self.docket)?;
+        let (mut report, files) = stream.finish(&mut self.docket)?;
+        report.outcome = self.docket.recorder.end_stream();
         for file in &files {
             check_bytes(file)?;
             self.account.merge(&file.account);
@@ -116,6 +136,7 @@ impl<'s> Judge<'s> {
             // Never exit 0 without proof, not even when every file is missing and may be.
             self.docket.recorder.record(Event::of(Code::NothingSigned, "there was nothing to read"), &mut [])?;
         }
+        self.tell_unused_keys()?;
         let mut not_shown = std::mem::take(&mut self.docket.limits);
         if let chains @ 1.. = self.docket.replay.forgotten {
             let what = format!("whether one of the first {chains} chains was repeated: too many to remember");
@@ -140,6 +161,27 @@ impl<'s> Judge<'s> {
         };
         self.docket.recorder.finish(summary)?;
         Ok(outcome)
+    }
+}
+
+impl Judge<'_> {
+    /// A key that fits nothing may be the key of a log that is not here, or a mistake. Of a keystore's old keys that is
+    /// nothing to wonder about, nor where no key fits: that is said already.
+    fn tell_unused_keys(&mut self) -> io::Result<()> {
+        if self.docket.keys.iter().all(|key| key.chains == 0) {
+            return Ok(());
+        }
+        let given = self.docket.keys.iter().zip(&self.docket.ages);
+        let unused: Vec<String> = given
+            .filter(|(key, age)| key.chains == 0 && age.is_none())
+            .map(|(key, _)| format!("the key {} from {} fits no chain", key.fingerprint, key.source))
+            .collect();
+        for what in unused {
+            let event = Event::of(Code::KeyUnused, what)
+                .hint("normal for an older key whose logs are gone; else its log is not among these");
+            self.docket.recorder.record(event, &mut [])?;
+        }
+        Ok(())
     }
 }
 

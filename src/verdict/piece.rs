@@ -7,6 +7,8 @@ pub enum Piece {
     Opened {
         /// Which file.
         file: usize,
+        /// Whether something may be missing in front of it.
+        after_gap: bool,
     },
     /// The batch holds lines of a file.
     Lines {
@@ -41,9 +43,10 @@ impl Piece {
     /// The file it belongs to.
     pub fn file(&self) -> usize {
         match *self {
-            Self::Opened { file } | Self::Lines { file } | Self::Closed { file, .. } | Self::Failed { file, .. } => {
-                file
-            }
+            Self::Opened { file, .. }
+            | Self::Lines { file }
+            | Self::Closed { file, .. }
+            | Self::Failed { file, .. } => file,
         }
     }
 }

@@ -77,6 +77,8 @@ pub(super) struct Recorder<'s> {
     demands: Demands,
     outcome: Outcome,
     default_outcome: Outcome,
+    /// Of the findings since the current stream began.
+    stream_outcome: Outcome,
     pub(super) by_code: BTreeMap<Code, u64>,
     pub(super) chains: ChainCounts,
 }
@@ -88,6 +90,7 @@ impl<'s> Recorder<'s> {
             demands,
             outcome: Outcome::Intact,
             default_outcome: Outcome::Intact,
+            stream_outcome: Outcome::Intact,
             by_code: BTreeMap::new(),
             chains: ChainCounts::default(),
         }
@@ -101,6 +104,16 @@ impl<'s> Recorder<'s> {
         self.outcome
     }
 
+    pub(super) fn begin_stream(&mut self) -> io::Result<()> {
+        self.stream_outcome = Outcome::Intact;
+        self.sink.begin_stream()
+    }
+
+    /// The answer about the stream alone.
+    pub(super) fn end_stream(&self) -> Outcome {
+        self.stream_outcome
+    }
+
     /// What the default policy says, when that is worse than the outcome.
     pub(super) fn worse_by_default(&self) -> Option<Outcome> {
         (self.default_outcome > self.outcome).then_some(self.default_outcome)
@@ -110,6 +123,7 @@ impl<'s> Recorder<'s> {
     pub(super) fn record(&mut self, event: Event, files: &mut [FileReport]) -> io::Result<()> {
         let class = self.demands.class(event.code);
         self.outcome = self.outcome.merge(class.outcome());
+        self.stream_outcome = self.stream_outcome.merge(class.outcome());
         self.default_outcome = self.default_outcome.merge(Demands::default().class(event.code).outcome());
         *self.by_code.entry(event.code).or_default() += 1;
         if let Some(first) = event.first {

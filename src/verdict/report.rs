@@ -205,6 +205,8 @@ pub struct ProvenRange {
 pub struct StreamReport {
     /// The name of the live log, or of the only file.
     pub name: Arc<str>,
+    /// The answer about it alone.
+    pub outcome: Outcome,
     /// Its files, oldest first.
     pub files: Vec<Arc<str>>,
     /// What is proven, in the order of the log.
@@ -288,6 +290,13 @@ pub struct Summary {
 
 /// Takes the answer as it comes about, in the order of the log. Only `output` implements it for people and machines.
 pub trait Sink {
+    /// A stream begins: what is found from here on concerns it, until its files are told.
+    ///
+    /// # Errors
+    /// None, unless something is written already.
+    fn begin_stream(&mut self) -> io::Result<()> {
+        Ok(())
+    }
     /// A finding. Findings of one stream come in the order in which they were decided, not sorted by place.
     fn finding(&mut self, finding: Finding) -> io::Result<()>;
     /// The input has nothing more at once: what was told so far is to be shown, where it can be.

@@ -112,7 +112,7 @@ impl StreamJudge {
         let behind_unsigned = !self.unsigned.is_empty();
         self.settle_unsigned_before(docket, time)?;
         let above = self.time_above();
-        let mut chain = OpenChain::begin(at.chain, at.key, here.spot, self.count, self.disturbances);
+        let mut chain = OpenChain::begin(at.chain, docket.key(at.key), here.spot, self.count, self.disturbances);
         chain.tell_time(time);
         chain.unmarked = here.entry.marker != Marker::Start;
         self.tell_torn_of_start();
@@ -121,10 +121,11 @@ impl StreamJudge {
         self.last_opened = self.count;
         self.front = Some(at.chain);
         self.files[here.spot.file].chains += 1;
-        if let Some(key) = docket.keys.get_mut(at.key) {
+        let key = docket.key(at.key);
+        if let Some(key) = docket.keys.get_mut(key) {
             key.chains += 1;
         }
-        self.look_at_key(docket, here, at.key)?;
+        self.look_at_key(docket, here, key)?;
         self.open.push(chain);
         Ok(())
     }
@@ -133,7 +134,7 @@ impl StreamJudge {
     fn fork(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
         self.settle_unsigned_inside(docket, None)?;
         self.opened += 1;
-        let mut chain = OpenChain::begin(at.chain, at.key, here.spot, self.count, self.disturbances);
+        let mut chain = OpenChain::begin(at.chain, docket.key(at.key), here.spot, self.count, self.disturbances);
         if let Some(index) = self.repeated_chains.iter().position(|known| known.id == at.chain) {
             let RepeatedChain { lines, begun, above, .. } = self.repeated_chains.remove(index);
             self.book(&lines, |account| &mut account.verified);
@@ -146,7 +147,8 @@ impl StreamJudge {
         chain.tell_time(time_of(here.text));
         self.last_opened = self.count;
         self.front = Some(at.chain);
-        if let Some(key) = docket.keys.get_mut(at.key) {
+        let key = docket.key(at.key);
+        if let Some(key) = docket.keys.get_mut(key) {
             key.chains += 1;
         }
         self.open.push(chain);

@@ -19,15 +19,25 @@ use super::unsealed::UnsignedLines;
 use crate::chain::{ChainId, Followed, SeenLines};
 use crate::entry::{LogTime, SealField, time_of};
 use crate::line::{Batch, LineSpan, LineState};
+use crate::outcome::Outcome;
 
 /// What to do about a missing file.
 pub(super) const MISSING_HINT: &str = "check the path; when it may rightly be absent, --missing-ok makes it a warning";
+
+/// What to do where the file before is not here.
+const HEADLESS_HINT: &str = "pass the older file of the rotated set as well; if it is gone, --allow stream-headless";
+
+/// What to do where it may be here, under a name that nobody could place.
+const LOOKALIKE_HINT: &str = "files of similar names were read as other logs: --stream-by REGEX says which ones belong \
+                              together and --order-by time in which order, or --as-one-stream reads all as one log";
 
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct StreamJudge {
     pub(super) index: usize,
     name: Arc<str>,
+    /// Whether another stream looks like a part of the same log.
+    pub(super) has_lookalike: bool,
     pub(super) files: Vec<FileReport>,
     /// By recency: the chain advanced last stands at the end.
     pub(super) open: Vec<OpenChain>,
@@ -103,7 +113,12 @@ impl StreamJudge {
 
     pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
         match piece {
-            Piece::Opened { .. } => Ok(()),
+            Piece::Opened { after_gap, .. } => {
+                if after_gap {
+                    self.unread();
+                }
+                Ok(())
+            }
             Piece::Lines { file } => self.lines(docket, file, followed),
             Piece::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
@@ -115,7 +130,7 @@ impl StreamJudge {
                 self.files[file].account.unreadable.bytes += lost_bytes;
                 self.unread();
                 let event = if missing {
-                    Event::of(Code::FileMissing, "the file is missing").hint(MISSING_HINT)
+                    Event::of(Code::FileMissing, why).hint(MISSING_HINT)
                 } else {
                     Event::of(Code::FileUnreadable, why)
                 };
@@ -196,8 +211,14 @@ impl StreamJudge {
         self.tell_limits(docket);
         let (proven, proven_omitted) = self.proven.finish();
         let files = self.files.iter().map(|file| Arc::clone(&file.path)).collect();
-        let report = StreamReport { name: self.name, files, proven, proven_omitted, interleaved: self.interleaved };
+        let (name, interleaved, outcome) = (self.name, self.interleaved, Outcome::Intact);
+        let report = StreamReport { name, outcome, files, proven, proven_omitted, interleaved };
         Ok((report, self.files))
+    }
+
+    /// What to do about entries whose chain began in something that was not read.
+    pub(super) fn headless_hint(&self) -> &'static str {
+        if self.has_lookalike { LOOKALIKE_HINT } else { HEADLESS_HINT }
     }
 
     /// A finding about the whole stream weighs on each of its files.

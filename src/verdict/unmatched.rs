@@ -485,7 +485,7 @@ impl StreamJudge {
         let event =
             Event::of(Code::StreamHeadless, "not verifiable: what stands before them in their chain is not here")
                 .over(lines.first, lines.last, lines.lines())
-                .hint("pass the older file of the rotated set as well; if it is gone, --allow stream-headless");
+                .hint(self.headless_hint());
         docket.recorder.record(event, &mut self.files)
     }
 

@@ -1,7 +1,10 @@
 //! Where the lines come from: rotated sets in any order and compression, lists and patterns, standard input, and the
 //! wrappers of containers and system loggers. What the lines prove is left to `attacks`.
 
+mod doubles; // two files for one rotation, one file for two
 mod exports; // what SIEMs kept of a log
+mod inventory; // many logs, each with its own keys
+mod names; // which names are the parts of one log
 mod rotation; // a chain crosses files; their order is found
 mod wrappers; // docker, CRI, journald, syslog
 

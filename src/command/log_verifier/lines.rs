@@ -47,7 +47,7 @@ impl<'a> Lines<'a> {
     pub(super) fn note_holes(&mut self) {
         let found = source::discover(&self.plan.files, Arrangement::RotationSets);
         let mut files = found.streams.iter().flat_map(|stream| &stream.files);
-        if files.any(|file| matches!(file.origin, Origin::Hole(_))) {
+        if files.any(|file| matches!(file.origin, Origin::Hole { .. })) {
             lock(self.answer).by_default(Code::FileMissing);
         }
     }

@@ -18,7 +18,7 @@ use crate::verdict::report::Sink as _;
 /// What an investigation says of logs, each a stream of its own, read in batches of so many lines.
 fn conclude_in_batches(logs: &[&str], question: Question, batch_lines: usize) -> Conclusion {
     let name = |number: usize| format!("{number}.log");
-    let stream = |number| Stream { name: name(number).into(), files: vec![Input::path(name(number).into())] };
+    let stream = |number| Stream::new(name(number), vec![Input::path(name(number).into())]);
     let streams: Vec<Stream> = (0..logs.len()).map(stream).collect();
     let open = |input: &Input| {
         let at = (0..logs.len()).find(|number| name(*number) == *input.shown).expect("one of the logs");
@@ -184,7 +184,7 @@ fn silence_is_a_pause_of_a_running_service_only() {
 #[test]
 fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
     let file = |name: &str| Input::path(name.into());
-    let stream = Stream { name: "a".into(), files: ["a.2", "a.1", "a"].map(file).into() };
+    let stream = Stream::new("a", ["a.2", "a.1", "a"].map(file).into());
     let busy: String = (0..300).map(|second| entry(second, "m", "")).collect();
     let later = start_up(90_000);
     let open = |input: &Input| {

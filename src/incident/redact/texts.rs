@@ -65,7 +65,7 @@ texts! {
         outcome, policy, default_policy_outcome, account, chain_counts, chains_omitted, findings_omitted
     }
     KeyReport { source } not { fingerprint, chains }
-    StreamReport { name, files } not { proven, proven_omitted, interleaved }
+    StreamReport { name, files } not { outcome, proven, proven_omitted, interleaved }
     ChainReport { first, last } not { stream, verdict, entries, key, from, to }
     Finding { place, through, message, hint } not { code, class, lines, expected, found }
     Limit { stream, what } not {}

@@ -25,7 +25,7 @@ use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 /// How much people want to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
-    /// `-q`: nothing when the log is intact; the worst finding and the answer when it is not.
+    /// `-q`: nothing when the log is intact; else the worst finding of each log that is not, and the answer.
     Quiet,
     /// Files, findings, the proven range, the answer.
     #[default]
@@ -44,30 +44,50 @@ pub(super) struct Human<W> {
     found: HashMap<Arc<str>, Found>,
     /// The files that were not there.
     missing: HashSet<Arc<str>>,
-    /// The first of the heaviest findings.
+    /// The first of the heaviest findings of the current stream; before the first one, and behind the last one, the
+    /// heaviest of the run.
     worst: Shortlist<Finding>,
+    /// What `-q` says, line by line.
+    quiet: Vec<String>,
 }
+
+/// The most lines about what was asked for and is in no log, with `-q`.
+const QUIET_LINES_MAX: usize = 20;
 
 impl<W: Write> Human<W> {
     /// Nothing is written before the end.
     pub(super) fn new(out: W, verbosity: Verbosity, palette: Palette) -> Self {
-        let (found, missing, worst) = (HashMap::new(), HashSet::new(), Shortlist::with_room_for(1));
-        Self { out, verbosity, palette, files: Vec::new(), found, missing, worst }
+        let (found, missing, worst) = (HashMap::new(), HashSet::new(), Shortlist::with_room_for(QUIET_LINES_MAX));
+        Self { out, verbosity, palette, files: Vec::new(), found, missing, worst, quiet: Vec::new() }
+    }
+
+    /// Says what `-q` has to say of what was found since it was asked last.
+    fn settle_quiet(&mut self, next: usize) {
+        let worst = std::mem::replace(&mut self.worst, Shortlist::with_room_for(next));
+        for finding in worst.items().filter(|finding| finding.class.outcome() != Outcome::Intact) {
+            let (place, code) = (place_of(finding), finding.code.name());
+            self.quiet.push(excerpt(&format!("{place}: {code}: {}", finding.message)).into_owned());
+        }
     }
 
     fn write_quietly(&mut self, summary: &Summary) -> io::Result<()> {
         if summary.outcome == Outcome::Intact {
             return Ok(());
         }
-        if let Some(finding) = self.worst.items().next() {
-            let (place, code) = (place_of(finding), finding.code.name());
-            writeln!(self.out, "{}", excerpt(&format!("{place}: {code}: {}", finding.message)))?;
+        self.settle_quiet(1);
+        for line in &self.quiet {
+            writeln!(self.out, "{line}")?;
         }
         totals::write_result(&mut self.out, self.palette, summary)
     }
 }
 
 impl<W: Write> Sink for Human<W> {
+    fn begin_stream(&mut self) -> io::Result<()> {
+        self.settle_quiet(1);
+        Ok(())
+    }
+
     fn finding(&mut self, finding: Finding) -> io::Result<()> {
         self.missing.extend(missing_file(&finding));
         if self.verbosity == Verbosity::Quiet {
@@ -88,7 +108,9 @@ impl<W: Write> Sink for Human<W> {
     }
 
     fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
-        if self.verbosity != Verbosity::Quiet {
+        if self.verbosity == Verbosity::Quiet {
+            self.settle_quiet(QUIET_LINES_MAX);
+        } else {
             self.files.extend(files);
         }
         Ok(())

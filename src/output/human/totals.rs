@@ -14,6 +14,12 @@ use crate::verdict::report::{Limit, StreamReport, Summary};
 const LABEL_COLUMNS: usize = 11;
 const TEXT_COLUMNS: usize = LINE_COLUMNS - LABEL_COLUMNS;
 
+/// The most logs in the table of answers.
+const LOGS_MAX: usize = 200;
+
+/// A longer name stands out of the column.
+const LOG_COLUMNS_MAX: usize = 50;
+
 /// In front of what goes on below.
 const CONTINUED: &str = "  ";
 
@@ -42,6 +48,7 @@ impl Totals<'_> {
         self.write_not_shown(out)?;
         self.write_bytes(out, bytes_read)?;
         self.write_keys(out)?;
+        self.write_logs(out)?;
         write_result(out, self.palette, self.summary)
     }
 
@@ -109,6 +116,36 @@ impl Totals<'_> {
         write_lines(out, "bytes", &filled(&items, " +", TEXT_COLUMNS))
     }
 
+    /// The answer about each log, where there are several; what is not intact is never left out for what is.
+    fn write_logs(&self, out: &mut impl Write) -> io::Result<()> {
+        let streams = &self.summary.streams;
+        if streams.len() < 2 {
+            return Ok(());
+        }
+        let mut severe: Vec<usize> = (0..streams.len()).collect();
+        // Stable: logs of one answer stay in their order.
+        severe.sort_by_key(|&at| std::cmp::Reverse(streams[at].outcome));
+        severe.truncate(LOGS_MAX);
+        severe.sort_unstable();
+        let names: Vec<_> = severe.iter().map(|&at| visible(self.folder.inside(&streams[at].name))).collect();
+        let width = names.iter().map(|name| name.chars().count()).filter(|width| *width <= LOG_COLUMNS_MAX).max();
+        let mut label = "logs";
+        for (&at, name) in severe.iter().zip(&names) {
+            let outcome = streams[at].outcome;
+            let word = match outcome {
+                Outcome::Intact => outcome.name().to_owned(),
+                _ => outcome.name().to_ascii_uppercase(),
+            };
+            let word = self.palette.paint(tone(outcome), word);
+            writeln!(out, "{label:<LABEL_COLUMNS$}{name:<0$}   {word}", width.unwrap_or(0))?;
+            label = "";
+        }
+        match streams.len() - severe.len() {
+            0 => Ok(()),
+            more => write_text(out, "", &format!("... and {} more (use --output-format json)", grouped(more as u64))),
+        }
+    }
+
     fn write_keys(&self, out: &mut impl Write) -> io::Result<()> {
         let mut label = "keys";
         for key in &self.summary.keys {
@@ -124,12 +161,16 @@ impl Totals<'_> {
     }
 }
 
-pub(super) fn write_result(out: &mut impl Write, palette: Palette, summary: &Summary) -> io::Result<()> {
-    let tone = match summary.outcome {
+fn tone(outcome: Outcome) -> Tone {
+    match outcome {
         Outcome::Intact => Tone::Good,
         Outcome::Incomplete => Tone::Warning,
         Outcome::Undecided | Outcome::Tampered => Tone::Bad,
-    };
+    }
+}
+
+pub(super) fn write_result(out: &mut impl Write, palette: Palette, summary: &Summary) -> io::Result<()> {
+    let tone = tone(summary.outcome);
     let word = summary.outcome.name().to_ascii_uppercase();
     write!(out, "{}   exit {}", palette.paint(tone, word), summary.exit_code)?;
     match policy_remark(summary) {

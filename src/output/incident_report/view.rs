@@ -231,6 +231,7 @@ fn folded_stream(stream: &StreamReport, items_max: usize) -> StreamReport {
     let (proven, proven_omitted) = head(&stream.proven, stream.proven_omitted, items_max);
     StreamReport {
         name: stream.name.clone(),
+        outcome: stream.outcome,
         files: stream.files.clone(),
         proven,
         proven_omitted,

@@ -113,7 +113,7 @@ fn a_hole_is_not_found_whatever_stands_there() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.log.2");
     std::fs::write(&path, "text\n").unwrap();
-    let error = open(&Input::hole(path)).err().expect("refused");
+    let error = open(&Input::hole(path, "the file is missing")).err().expect("refused");
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 }
 

@@ -14,12 +14,12 @@ use crate::support::{Run, fixture};
 const OLDEST_FIRST: [&str; 4] =
     ["acra-server.log.3.gz", "acra-server.log.2.gz", "acra-server.log.1", "acra-server.log"];
 
-fn name_of(path: &str) -> &str {
+pub(super) fn name_of(path: &str) -> &str {
     Path::new(path).file_name().and_then(|name| name.to_str()).expect("a name in UTF-8")
 }
 
 #[track_caller]
-fn assert_one_stream(report: &Report, oldest_first: &[&str]) {
+pub(super) fn assert_one_stream(report: &Report, oldest_first: &[&str]) {
     assert_eq!(report.streams.len(), 1, "{:?}", report.streams);
     let order: Vec<&str> = report.streams[0].files.iter().map(|path| name_of(path)).collect();
     assert_eq!(order, oldest_first);
@@ -52,7 +52,7 @@ fn the_order_is_shown_to_those_who_ask() {
 }
 
 /// A log of several chains, cut into so many pieces inside the chains.
-fn pieces(format: Format, count: usize) -> Vec<Vec<u8>> {
+pub(super) fn pieces(format: Format, count: usize) -> Vec<Vec<u8>> {
     let mut service = Service::new(format, fixture::key("audit.key"), 39);
     let mut log = Lines::new();
     for _ in 0..count {
@@ -66,7 +66,7 @@ fn pieces(format: Format, count: usize) -> Vec<Vec<u8>> {
 }
 
 /// Writes the pieces under these names, oldest first, packed as the name says.
-fn set_of(names: &[&str], format: Format) -> TempDir {
+pub(super) fn set_of(names: &[&str], format: Format) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, piece) in names.iter().zip(pieces(format, names.len())) {
         let bytes = match name.rsplit('.').next() {

@@ -15,6 +15,11 @@ pub fn log(name: &str) -> PathBuf {
     logs().join(name)
 }
 
+/// A situation that was reported, with its files and keys.
+pub fn situation(name: &str) -> PathBuf {
+    root().join("situations").join(name)
+}
+
 /// A key file by its name.
 pub fn key_file(name: &str) -> PathBuf {
     root().join("keys").join(name)
@@ -42,11 +47,6 @@ pub fn lines(name: &str) -> Lines {
 #[track_caller]
 pub fn expected() -> String {
     String::from_utf8(read(&root().join("expected.tsv"))).expect("the table is UTF-8")
-}
-
-/// The folder of a situation that was found outside.
-pub fn situation(name: &str) -> PathBuf {
-    root().join("situations").join(name)
 }
 
 pub fn root() -> PathBuf {

@@ -55,6 +55,7 @@ pub struct Key {
 #[serde(deny_unknown_fields)]
 pub struct Stream {
     pub name: String,
+    pub outcome: String,
     pub files: Vec<String>,
     pub proven: Vec<Range>,
     pub proven_omitted: u64,

@@ -44,7 +44,7 @@ pub fn verify_one_by_one(log: &[u8], key: &[u8; 32]) -> Report {
 
 fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
     let keys: KeySet = keys.iter().map(|key| AuditKey::new(key, "the test")).collect();
-    let streams = [Stream { name: "log".into(), files: vec![Input::path("log".into())] }];
+    let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let log: Arc<[u8]> = log.into();
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(&log)));
@@ -55,7 +55,7 @@ fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
     let mut sink = report_sink(&mut out, style);
     let mut judge = Judge::new(sink.as_mut(), Demands::default(), &keys, None);
     let around = Surroundings { open: &open, on_read: &|_| () };
-    verification::verify(&streams, keys.keys(), manner, around, &mut judge, None).expect("no sink of memory fails");
+    verification::verify(&streams, &keys, manner, around, &mut judge, None).expect("no sink of memory fails");
     judge.finish().expect("no sink of memory fails");
     drop(sink);
     serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&out)))

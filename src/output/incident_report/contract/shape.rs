@@ -44,7 +44,7 @@ shapes! {
         chains_omitted: Count, findings: Vec<Finding>, findings_omitted: Count,
     }
     Key { fingerprint: String, source: String, chains: Count }
-    Stream { name: String, files: Vec<String>, proven: Vec<Range>, proven_omitted: Count, interleaved: bool }
+    Stream { name: String, outcome: String, files: Vec<String>, proven: Vec<Range>, proven_omitted: Count, interleaved: bool }
     Range { from: String, to: String }
     Tally { bytes: Count, lines: Count }
     Chain {

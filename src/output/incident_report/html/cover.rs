@@ -138,6 +138,7 @@ fn keys(report: &View<'_>, keys: &[KeyReport]) -> Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::Outcome;
     use crate::verdict::report::ProvenRange;
 
     /// 2025-03-14T00:00:00Z
@@ -146,7 +147,14 @@ mod tests {
     fn stream(ranges: &[(i64, i64)], proven_omitted: u64) -> StreamReport {
         let time = |seconds: i64| LogTime { unix_ms: MIDNIGHT + seconds * 1000 };
         let proven = ranges.iter().map(|(from, to)| ProvenRange { from: time(*from), to: time(*to) }).collect();
-        StreamReport { name: "log".into(), files: Vec::new(), proven, proven_omitted, interleaved: false }
+        StreamReport {
+            name: "log".into(),
+            outcome: Outcome::Intact,
+            files: Vec::new(),
+            proven,
+            proven_omitted,
+            interleaved: false,
+        }
     }
 
     #[test]

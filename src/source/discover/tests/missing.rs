@@ -9,7 +9,7 @@ use crate::source::{Arrangement, Input, Origin, open};
 type Case<'a> = (&'a [&'a str], &'a str);
 
 #[track_caller]
-fn assert_streams(names: &[&str], arrangement: Arrangement, cases: &[Case<'_>]) {
+fn assert_streams(names: &[&str], arrangement: Arrangement<'_>, cases: &[Case<'_>]) {
     let root = directory(names);
     for (specs, expected) in cases {
         let found = search(root.path(), specs, arrangement);
@@ -18,7 +18,7 @@ fn assert_streams(names: &[&str], arrangement: Arrangement, cases: &[Case<'_>]) 
         let not_there = |input: &&Input| match &input.origin {
             Origin::Stdin => false,
             Origin::Path(path) => !path.exists(),
-            Origin::Hole(_) => true,
+            Origin::Hole { .. } => true,
         };
         for input in found.streams.iter().flat_map(|stream| &stream.files).filter(not_there) {
             let kind = open(input).err().expect("refused").kind();
@@ -110,7 +110,7 @@ fn a_hole_is_spelled_like_its_neighbour() {
     let root = directory(&["d/a.log.1", "d/a.log.3.gz"]);
     let spelling = root.path().join("d/../d/a.log.3.gz");
     let found = super::discover(&[root.path().join("d/a.log.1"), spelling], Arrangement::RotationSets);
-    assert_eq!(found.streams[0].files[1], Input::hole(root.path().join("d/../d/a.log.2")));
+    assert_eq!(found.streams[0].files[1], Input::hole(root.path().join("d/../d/a.log.2"), "the file is missing"));
 }
 
 #[test]
