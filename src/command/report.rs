@@ -1,8 +1,9 @@
 //! Reports what happened, as planned: walks the inputs past the investigation, verified on the way when there is a key,
 //! and writes the report. What is an incident is left to `incident`.
 
+use std::collections::HashSet;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::walk::{Walk, Walked, answered};
@@ -144,7 +145,10 @@ impl Digests {
 
 /// Says what was asked for and is in no stream, and what was left out on purpose.
 fn enter_unread(report: &mut Report, discovery: &Discovery) {
-    report.inputs.extend(discovery.lacking().map(|lacking| never_opened(lacking.path, lacking.why)));
+    // A twin that was named is read as well.
+    let read: HashSet<&Path> = discovery.paths().map(PathBuf::as_path).collect();
+    let lacking = discovery.lacking().filter(|lacking| !read.contains(lacking.path));
+    report.inputs.extend(lacking.map(|lacking| never_opened(lacking.path, lacking.why)));
     let left_out = discovery.doubles.iter().chain(&discovery.skipped);
     report.not_shown.extend(left_out.map(|(path, why)| Limit {
         stream: None,

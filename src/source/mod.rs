@@ -202,6 +202,14 @@ impl Discovery {
         lacking.map(|(path, why, lack)| Lacking { path, why, lack })
     }
 
+    /// The files to be read.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.streams.iter().flat_map(|stream| &stream.files).filter_map(|file| match &file.origin {
+            Origin::Path(path) => Some(path),
+            Origin::Stdin | Origin::Hole { .. } => None,
+        })
+    }
+
     fn twins(&self) -> impl Iterator<Item = &PathBuf> {
         self.streams.iter().flat_map(|stream| &stream.files).flat_map(|file| &file.twins)
     }
@@ -210,11 +218,8 @@ impl Discovery {
     pub fn holds(&self, path: &Path) -> bool {
         let identity = |path: &Path| Some(scan::identity(path, &path.metadata().ok()?));
         let Some(wanted) = identity(path) else { return false };
-        let read = self.streams.iter().flat_map(|stream| &stream.files).filter_map(|file| match &file.origin {
-            Origin::Path(path) => Some(path),
-            Origin::Stdin | Origin::Hole { .. } => None,
-        });
-        read.chain(self.doubles.iter().map(|(path, _)| path))
+        self.paths()
+            .chain(self.doubles.iter().map(|(path, _)| path))
             .chain(self.twins())
             .any(|path| identity(path).as_ref() == Some(&wanted))
     }

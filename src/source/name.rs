@@ -127,15 +127,17 @@ fn dated_in_front(stem: &str) -> Option<(String, Age)> {
     Some((format!("{base}{extension}"), moment.counted(number(name).unwrap_or(0))))
 }
 
-/// Whether a text is made up by a machine: a number, hex, a UUID, or eight and more letters and digits that make no word.
-/// What people call their services (`web-1`, `db2`) is none.
+/// Whether a text is made up by a machine: a number, hex, a UUID, or letters among digits that make no word. What people
+/// call their services and instances (`web-1`, `db2`, `eu1a`) is none.
 fn is_id(text: &str) -> bool {
     let is_hex = |word: &str| word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let letters = text.split(|c: char| !c.is_ascii_alphabetic());
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let hex = text.split('-').all(is_hex) && ((digits > 0 && text.len() >= 4) || text.len() >= 8);
-    let mixed = digits > 1 && text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    number(text).is_some() || hex || (mixed && letters.into_iter().all(|run| run.len() < 4 || is_hex(run)))
+    let letters_follow = text.as_bytes().windows(2).any(|two| two[0].is_ascii_digit() && two[1].is_ascii_alphabetic());
+    let plain = text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let mut letters = text.split(|c: char| !c.is_ascii_alphabetic());
+    let mixed = plain && digits > 1 && letters_follow && letters.all(|run| run.len() < 4 || is_hex(run));
+    number(text).is_some() || hex || mixed
 }
 
 /// A moment in a name.
@@ -292,7 +294,7 @@ pub(super) struct DatedDirectory {
     pub(super) above: PathBuf,
     /// How many directories make up the date.
     pub(super) depth: usize,
-    /// When its files were live.
+    /// When a file in it was live that says no more.
     pub(super) age: Age,
 }
 
@@ -306,17 +308,16 @@ impl DatedDirectory {
             let (value, named) = name.rsplit_once('=').map_or((name, false), |(_, value)| (value, true));
             above = above.parent()?;
             if named && let Some((date, "")) = calendar_day(value) {
-                return Self::new(above, date, &smaller, 1);
+                return Self::new(above, (date, date), &smaller, 1);
             }
             if value.len() == 4 {
                 let month = smaller.pop()?;
-                let day: Option<&str> = smaller.pop();
-                return Self::new(
-                    above,
-                    date(value, month, day.unwrap_or("01"))?,
-                    &smaller,
-                    2 + usize::from(day.is_some()),
-                );
+                let Some(day) = smaller.pop() else {
+                    let first = date(value, month, "01")?;
+                    return Self::new(above, (first, first.last_of_month()), &[], 2);
+                };
+                let day = date(value, month, day)?;
+                return Self::new(above, (day, day), &smaller, 3);
             }
             if value.len() > 2 || number(value).is_none() || smaller.len() == 4 {
                 return None;
@@ -327,13 +328,16 @@ impl DatedDirectory {
     }
 
     /// `below`: the minute and the hour.
-    fn new(above: &Path, date: Date, below: &[&str], depth: usize) -> Option<Self> {
-        let mut seconds = 0;
+    fn new(above: &Path, (first, last): (Date, Date), below: &[&str], depth: usize) -> Option<Self> {
+        let midnight = |date: Date| DateTime::from_parts(date, Time::midnight()).duration_since(DateTime::from(EPOCH));
+        let (mut begin, mut length) = (midnight(first).as_secs(), midnight(last).as_secs() + 86_400);
+        length -= begin;
         for (value, (limit, unit)) in below.iter().rev().zip([(24, 3600), (60, 60)]) {
-            seconds += i64::try_from(number(value).filter(|value| *value < limit)?).ok()? * unit;
+            begin += i64::try_from(number(value).filter(|value| *value < limit)?).ok()? * unit;
+            length = unit;
         }
-        let day = DateTime::from_parts(date, Time::midnight()).duration_since(DateTime::from(EPOCH)).as_secs();
-        let age = Age::Dated { second: day + seconds, count: 0 };
+        // A live log is younger than what was rotated away from it, into the same directory.
+        let age = Age::Dated { second: begin + length - 1, count: u64::MAX };
         (below.len() <= 2).then(|| Self { above: above.to_owned(), depth: depth + below.len(), age })
     }
 }
@@ -375,8 +379,12 @@ pub(super) fn words_of(path: &Path) -> Vec<String> {
         let old = ["old", "bak", "backup", "prev", "previous", "orig"];
         !word.bytes().any(|byte| byte.is_ascii_digit()) && !old.contains(&word)
     };
+    let name = strip_compression(&name);
+    // What follows a time in front may be an id that looks like a word.
+    let is_dated = calendar_moment(name).or_else(|| epoch(name)).is_some();
+    let name = if is_dated { &name[name.rfind('.').unwrap_or(0)..] } else { name };
     // The separator keeps `a/b.log` and `a.b.log` apart.
-    [words(&directory, is_word), vec!["/".to_owned()], words(strip_compression(&name), says_what)].concat()
+    [words(&directory, is_word), vec!["/".to_owned()], words(name, says_what)].concat()
 }
 
 #[cfg(test)]
@@ -466,6 +474,7 @@ mod tests {
             "1790762400-acra-server-1.log",
             "1790762400-web-1.log",
             "1790762400-db2.log",
+            "1790762400-eu1a.log",
             "node-20250314-abc.log",
         ];
         let bases: std::collections::HashSet<String> = names.iter().map(|name| LogName::parse(name).base).collect();
@@ -476,13 +485,13 @@ mod tests {
     #[test]
     fn a_directory_may_be_named_by_the_date_its_files_were_live_at() {
         let second = |directory: &str| match DatedDirectory::parse(Path::new(directory))?.age {
-            Age::Dated { second, .. } => Some(second),
+            Age::Dated { second, .. } => Some(second + 1),
             _ => None,
         };
         let forms = ["h/2026/11/28", "h/year=2026/month=11/day=28", "h/date=2026-11-28", "h/dt=20261128"];
-        assert_eq!(forms.map(second), [Some(1_795_824_000); 4]);
-        assert_eq!(second("h/2026/11/28/10/05"), Some(1_795_824_000 + 36_300));
-        assert_eq!(second("h/2026/11"), second("h/2026/11/01"));
+        assert_eq!(forms.map(second), [Some(1_795_824_000 + 86_400); 4]);
+        assert_eq!(second("h/2026/11/28/10/05"), Some(1_795_824_000 + 36_360));
+        assert_eq!(second("h/2026/11"), second("h/2026/11/30"));
         for directory in
             ["h/2026-11-28", "h/2026", "h/11/28", "h/2026/13/01", "h/2026/11/28/24", "h", "", "1/2/3/4/5/6"]
         {
@@ -504,7 +513,12 @@ mod tests {
     #[test]
     fn names_that_differ_in_numbers_only_may_be_parts_of_one_log() {
         let alike = |a: &str, b: &str| words_of(Path::new(a)) == words_of(Path::new(b));
-        for (a, b) in [("acra-1.log", "acra-2.log.gz"), ("acra.log", "acra.log.old"), ("1/a.log", "2/a.log")] {
+        for (a, b) in [
+            ("acra-1.log", "acra-2.log.gz"),
+            ("acra.log", "acra.log.old"),
+            ("1/a.log", "2/a.log"),
+            ("1790762400-zz.log", "1790762400-a1.log.gz"),
+        ] {
             assert!(alike(a, b), "{a} {b}");
         }
         for (a, b) in [("acra-server.log", "acra-translator.log"), ("eu/a.log", "us/a.log"), ("a/b.log", "a.b.log")] {

@@ -228,15 +228,12 @@ impl<'a> Arranger<'a> {
     fn stream(&mut self, set: Set) -> Stream {
         let Set { common, members } = set;
         let members = self.without_twins(members);
-        let (members, copies) = without_copies(members);
-        let mut holes = copies;
         // The sets that a text brought together count their files each for itself.
         let first = members.first().map(|member| member.set.clone());
-        if let Some(first) = first
-            && members.iter().all(|member| member.set == first)
-        {
-            holes.extend(self.place_holes(&first, &members));
-        }
+        let of_one_set = first.filter(|first| members.iter().all(|member| member.set == *first));
+        let mut holes = of_one_set.map(|set| self.place_holes(&set, &members)).unwrap_or_default();
+        let (members, copies) = without_copies(members);
+        holes.extend(copies);
         let name = name_of(&common, &members, holes.is_empty());
         let input = |member: Member| {
             let Member { age, path, after_gap, twins, .. } = member;
