@@ -73,7 +73,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_line_and_what_is_right() {
             "F/rules.toml:3: no rule is called `sql-firewal`",
             "did you mean sql-firewall?",
         ),
-        ("[xyz]\n", "F/rules.toml:1: no rule is called `xyz`", "known are connection-failures, "),
+        ("[xyz]\n", "F/rules.toml:1: no rule is called `xyz`", "known are connection-drops, connection-failures, "),
         ("[xyz]\n", "", "--print-rules"),
         ("[silence]\nat_least = '1h'\n", "F/rules.toml:2: no setting of silence is called `at_least`", "at-least?"),
         (
