@@ -137,7 +137,7 @@ impl Kind {
         match self {
             Self::IntegrityFailure => "The log was altered",
             Self::PoisonRecord => "Poison record read",
-            Self::PoisonAlarmMissing => "Poison record detected, but its alarm is not in the log",
+            Self::PoisonAlarmMissing => "Poison record without its alarm",
             Self::PoisonCheckFailed => "Poison records are not looked for",
             Self::SqlFirewallBurst => "Burst of blocked SQL queries",
             Self::SqlFirewallBlock => "Blocked SQL queries",

@@ -73,8 +73,11 @@ mod tests {
     use super::*;
     use crate::incident::draft::tests::occurrence;
 
+    /// Whether it is an alarm, whose, and in which second.
+    type Row<'a> = (bool, &'a str, i64);
+
     /// How many reactions are without an alarm, when alarms and reactions of clients come at these seconds.
-    fn alone(entries: &[(bool, &str, i64)]) -> usize {
+    fn alone(entries: &[Row<'_>]) -> usize {
         let mut tripwire = Tripwire::default();
         let mut alone = 0;
         for (is_alarm, client, second) in entries {
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_reaction_stands_beside_its_alarm_or_alone() {
-        let cases: [(&str, &[(bool, &str, i64)], usize); 8] = [
+        let cases: [(&str, &[Row<'_>], usize); 8] = [
             ("nothing", &[], 0),
             ("right behind its alarm", &[(true, "a", 5), (false, "", 5)], 0),
             ("right before it", &[(false, "", 5), (true, "a", 6)], 0),

@@ -1,7 +1,9 @@
 //! `acralog report` as people use it: the incidents of a genuine day, formats, scope, redaction, exit codes.
 
+mod folding;
 mod odd;
 mod process;
+mod tripwire;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -141,7 +141,7 @@ fn times(first: LogTime, middle: LogTime, last: LogTime) -> String {
         let (date, time) = date_and_time(time);
         match length {
             ..3_600_000 => time.get(..8).unwrap_or(&date).to_owned(),
-            ..172_800_000 => time.get(..5).unwrap_or(&date).to_owned(),
+            3_600_000..172_800_000 => time.get(..5).unwrap_or(&date).to_owned(),
             _ => date,
         }
     };

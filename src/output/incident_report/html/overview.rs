@@ -28,16 +28,21 @@ pub(super) fn overview(report: &View<'_>) -> Element {
     let all: u64 = report.incidents_by_severity.all().iter().map(|(_, count)| count).sum();
     let omitted = (report.incidents_omitted > 0)
         .then(|| note("").with(report.incidents_omitted).with(" of them, the least severe, are counted only."));
-    let worst = report.worst().map(|incident| {
-        Element::new("p").class("lead").with("The worst: ").with(phrase(&wording::in_a_sentence(incident))).with(".")
-    });
     let noun = if all == 1 { " incident." } else { " incidents." };
+    let worst = report.worst().map(|incident| {
+        Element::new("p")
+            .class("lead")
+            .with(all)
+            .with(noun)
+            .with(" The worst: ")
+            .with(phrase(&wording::in_a_sentence(incident)))
+            .with(".")
+    });
     Section::Overview.holding([
-        Element::new("p").class("lead").with(all).with(noun).into(),
+        worst.map_or(Node::Nothing, Node::from),
         unread,
         Element::new("ul").class("tallies").with_all(counts).into(),
         omitted.map_or(Node::Nothing, Node::from),
-        worst.map_or(Node::Nothing, Node::from),
         timeline::figure(report),
     ])
 }

@@ -102,12 +102,16 @@ fn entries(totals: &Totals, axis: TimeAxis) -> Element {
         .with_all(totals.by_hour.bins.iter().filter(|bin| axis.shows(bin.start.unix_ms.into(), length)).map(heap))
 }
 
-/// What is proven, and what is not, in steps: more ranges than steps cannot be told apart.
+/// What is proven, in steps; a step that is proven in part counts as not proven.
 fn proven<'a>(ranges: impl Iterator<Item = &'a ProvenRange>, top: f64, axis: TimeAxis) -> Element {
     let mut steps = [false; STEPS];
-    let step_of = |moment: i64| (axis.at(moment.into()) / 100.0 * (STEPS - 1) as f64) as usize;
+    let place_of = |moment: i64| axis.at(moment.into()) / 100.0 * STEPS as f64;
     for range in ranges {
-        steps[step_of(range.from.unix_ms)..=step_of(range.to.unix_ms.max(range.from.unix_ms))].fill(true);
+        // Wholly inside of one range: between two of them something was not proven.
+        let (from, to) = (place_of(range.from.unix_ms).ceil() as usize, place_of(range.to.unix_ms).floor() as usize);
+        if from < to {
+            steps[from..to].fill(true);
+        }
     }
     let mut band = band(top, PROVEN).with(label("name", Anchor::Start, 0.0, NAME, "Proven")).with(rect(
         "unproven",
