@@ -269,9 +269,8 @@ impl Current {
 /// Makes two lines of one in which a second entry begins behind a torn one (attacks, row 47).
 fn separate(batch: &mut Batch) {
     let Batch { text, lines } = batch;
-    let is_glued = |line: &LineSpan| {
-        line.state != LineState::TooLong && entry::second_entry(&text[line.text.clone()]).is_some()
-    };
+    let is_glued =
+        |line: &LineSpan| line.state != LineState::TooLong && entry::second_entry(&text[line.text.clone()]).is_some();
     let Some(first) = lines.iter().position(is_glued) else { return };
     for mut line in lines.split_off(first) {
         while line.state != LineState::TooLong

@@ -9,7 +9,7 @@ use super::recorder::Event;
 use super::stream::{Current, StreamJudge};
 use super::stretch::{self, Spot};
 use crate::chain::{ChainId, Spelling, Step};
-use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
+use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
 use crate::line::{Batch, LineSpan};
 
 /// How far the clocks of instances that write into one stream may differ, in milliseconds.
@@ -60,6 +60,11 @@ impl StreamJudge {
                     self.headless.begins_with_rest = true;
                     self.add_headless(here.spot, here.line());
                     return Ok(());
+                }
+                if entry::ends_inside_quotes(here.text) {
+                    // What looked like its seal is none.
+                    self.count -= 1;
+                    return self.maybe_torn(docket, here.spot, here.line(), (true, Marker::Middle));
                 }
                 self.ambiguous(docket, here)?;
                 return self.foreign(docket, here, expected);

@@ -314,7 +314,8 @@ impl Unfinished {
 /// Whether bytes of a piece may have been replaced on the way. Where an entry was cut its halves of a character were; and
 /// of the formats only json is never written with bytes that are no text.
 fn is_damaged(piece: &[u8], is_json: bool, goes_on: bool, part: Part) -> bool {
-    let at_joint = (goes_on && piece.starts_with(REPLACEMENT)) || (part == Part::Continued && piece.ends_with(REPLACEMENT));
+    let at_joint =
+        (goes_on && piece.starts_with(REPLACEMENT)) || (part == Part::Continued && piece.ends_with(REPLACEMENT));
     let inside = !is_json && memchr::memmem::find(piece, REPLACEMENT).is_some();
     at_joint || inside
 }
