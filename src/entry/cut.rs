@@ -20,6 +20,9 @@ const TIME_BYTES_MAX: usize = 35;
 /// Places in a line of json that are tried; a genuine entry nests a few objects at most.
 const OBJECTS_MAX: usize = 32;
 
+/// Lines longer than that are tried at the first two places only, so that a hostile one does not take long.
+const TRIED_BYTES_MAX: usize = 1 << 20;
+
 /// Hex digits that are no word.
 const DIGITS_MIN: usize = 8;
 
@@ -66,7 +69,8 @@ pub fn second_entry(line: &[u8]) -> Option<usize> {
         if is_object(line) {
             return None;
         }
-        let at = places(line, JSON).take(OBJECTS_MAX).find(|&at| is_object(&line[at..]))?;
+        let tries = if line.len() > TRIED_BYTES_MAX { 2 } else { OBJECTS_MAX };
+        let at = places(line, JSON).take(tries).find(|&at| is_object(&line[at..]))?;
         let head = without_padding(&line[..at]);
         let is_torn = head.starts_with(b"{") && (is_open_object(head) || is_object(head));
         return (is_torn || JSON.starts_with(head)).then_some(at);

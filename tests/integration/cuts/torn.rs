@@ -19,7 +19,9 @@ fn each_cut(mut judge: impl FnMut(Format, &[u8], &[u8], &str)) {
 /// The service begins again, a quarter of an hour later.
 fn restart(format: Format) -> [Vec<u8>; 2] {
     let mut service = service(format);
-    (0..2000).for_each(|_| drop(service.tick()));
+    for _ in 0..2000 {
+        service.tick();
+    }
     [text(&service.start_up(2)), text(&service.chain(3))]
 }
 
