@@ -104,7 +104,7 @@ pub struct Reading<'a> {
     files: &'a [Input],
     /// The file to open next.
     next: usize,
-    current: Option<Current>,
+    current: Option<Box<Current>>,
     /// Files that were opened already, to see whether they complete what the current one leaves unfinished.
     ahead: VecDeque<Ahead>,
     how: How<'a>,
@@ -113,7 +113,7 @@ pub struct Reading<'a> {
 
 /// A file that was opened before its turn.
 enum Ahead {
-    Open(Current),
+    Open(Box<Current>),
     Failed(Piece),
 }
 
@@ -212,7 +212,7 @@ impl<'a> Reading<'a> {
             }
         }
         self.ahead.iter_mut().find_map(|ahead| match ahead {
-            Ahead::Open(next) => next.lines.peek_line().is_some().then_some(next),
+            Ahead::Open(next) => next.lines.peek_line().is_some().then_some(next.as_mut()),
             Ahead::Failed(_) => None,
         })
     }
@@ -246,7 +246,8 @@ impl<'a> Reading<'a> {
                 if self.next < self.files.len() {
                     lines.hold_unfinished();
                 }
-                Ahead::Open(Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false })
+                let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
+                Ahead::Open(Box::new(current))
             }
             Err(error) => {
                 let missing = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);

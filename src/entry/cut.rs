@@ -3,7 +3,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::damage::is_open_object;
+use super::damage::{ends_inside_quotes, is_open_object, may_be_torn};
 use super::ending::{self, SEAL_DIGITS};
 use super::{Format, SealField, parse, without_trailing_blanks};
 
@@ -20,6 +20,9 @@ const TIME_BYTES_MAX: usize = 35;
 /// Places in a line of json that are tried; a genuine entry nests a few objects at most.
 const OBJECTS_MAX: usize = 32;
 
+/// Lines longer than that are tried at the first two places only, so that a hostile one does not take long.
+const TRIED_BYTES_MAX: usize = 1 << 20;
+
 /// Hex digits that are no word.
 const DIGITS_MIN: usize = 8;
 
@@ -33,11 +36,13 @@ pub fn completes(head: &[u8], rest: &[u8]) -> bool {
         return true;
     }
     let whole = [head, rest].concat();
-    match Format::sniff(&whole) {
-        None => false,
+    let format = Format::sniff(&whole);
+    match format {
+        None => [PLAINTEXT, CEF].into_iter().any(|start| is_beginning(&whole, start)),
         Some(Format::Json) => is_object(&whole) || (is_open_object(head) && !is_object(rest)),
-        Some(Format::Plaintext | Format::Cef) if begins_text_entry(rest) => false,
-        Some(Format::Plaintext | Format::Cef) => !is_sealed(head) || is_sealed(&whole),
+        // An entry of another format may well be what a text says.
+        Some(Format::Plaintext | Format::Cef) if begins_text_entry(rest) && Format::sniff(rest) == format => false,
+        Some(Format::Plaintext | Format::Cef) => !is_sealed(head) || is_sealed(&whole) || may_be_torn(&whole),
     }
 }
 
@@ -51,8 +56,10 @@ pub fn second_entry(line: &[u8]) -> Option<usize> {
     {
         return is_torn(at, PLAINTEXT).then_some(at);
     }
+    // What `convert` writes holds a whole line in a field that Acra does not have.
     if matches!(format, None | Some(Format::Cef))
         && let Some(at) = places(line, CEF).next()
+        && !line[..at].ends_with(b"rawEvent=")
     {
         return is_torn(at, CEF).then_some(at);
     }
@@ -62,8 +69,11 @@ pub fn second_entry(line: &[u8]) -> Option<usize> {
         if is_object(line) {
             return None;
         }
-        let at = places(line, JSON).take(OBJECTS_MAX).find(|&at| is_object(&line[at..]))?;
-        return (line.starts_with(b"{") || is_beginning(&line[..at], JSON)).then_some(at);
+        let tries = if line.len() > TRIED_BYTES_MAX { 2 } else { OBJECTS_MAX };
+        let at = places(line, JSON).take(tries).find(|&at| is_object(&line[at..]))?;
+        let head = without_padding(&line[..at]);
+        let is_torn = head.starts_with(b"{") && (is_open_object(head) || is_object(head));
+        return (is_torn || JSON.starts_with(head)).then_some(at);
     }
     None
 }
@@ -72,13 +82,14 @@ pub fn second_entry(line: &[u8]) -> Option<usize> {
 /// wrote. A rest that ends with a whole seal is an entry to [`parse`] already.
 pub fn is_rest(line: &[u8]) -> bool {
     let line = without_trailing_blanks(line);
-    if line.starts_with(b"{") || Format::sniff(line).is_some() {
-        return false;
+    match Format::sniff(line) {
+        Some(Format::Plaintext | Format::Cef) => return false,
+        // It may begin with an object that stands inside another one.
+        Some(Format::Json) => return !is_object(line) && is_rest_of_object(line, false),
+        None => {}
     }
-    if line.ends_with(b"}") {
-        // Cut in a key, in a text, before a value, behind one.
-        let beginnings: [&[u8]; 5] = [b"{\"", b"{\"a\":\"", b"{\"a\":", b"{\"a\":1", b"{\"a\":{\"b\":\""];
-        return line.contains(&b'"') && beginnings.iter().any(|beginning| is_object(&[beginning, line].concat()));
+    if line.ends_with(b"}") && line.contains(&b'"') {
+        return [false, true].into_iter().any(|in_text| is_rest_of_object(line, in_text));
     }
     let (sealed, is_first) = match line.strip_suffix(b" chain=new") {
         Some(sealed) => (sealed, true),
@@ -94,6 +105,42 @@ pub fn is_rest(line: &[u8]) -> bool {
     }
 }
 
+/// Whether a text becomes an object when what it closes is opened before it.
+fn is_rest_of_object(rest: &[u8], in_text: bool) -> bool {
+    let Some(closed) = closed_by(rest, in_text) else { return false };
+    let Some((innermost, outer)) = closed.split_first() else { return false };
+    let mut head = Vec::new();
+    for closer in outer.iter().rev() {
+        head.extend_from_slice(if *closer == b'}' { b"{\"a\":" } else { b"[" });
+    }
+    // Cut in a key, in a text, before a value, behind one.
+    let beginnings: &[&[u8]] = match (innermost, in_text) {
+        (b'}', true) => &[b"{\"a\":\"", b"{\""],
+        (b'}', false) => &[b"{\"a\":", b"{\"a\":1", b"{\"a\"", b"{"],
+        (_, true) => &[b"[\""],
+        (_, false) => &[b"[", b"[1"],
+    };
+    beginnings.iter().any(|beginning| is_object(&[&head, *beginning, rest].concat()))
+}
+
+/// The brackets that a text closes and does not open, innermost first; None when there are too many, or it opens more.
+fn closed_by(text: &[u8], in_text: bool) -> Option<Vec<u8>> {
+    let (mut quoted, mut escaped, mut depth) = (in_text, false, 0_usize);
+    let mut closed = Vec::new();
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted && depth > 0 => depth -= 1,
+            b'}' | b']' if !quoted => closed.push(*byte),
+            _ => {}
+        }
+    }
+    (depth == 0 && closed.len() <= OBJECTS_MAX).then_some(closed)
+}
+
 /// Where a text stands in a line, not counting its beginning.
 fn places<'a>(line: &'a [u8], text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let behind = line.get(1..).unwrap_or_default();
@@ -102,8 +149,13 @@ fn places<'a>(line: &'a [u8], text: &'a [u8]) -> impl Iterator<Item = usize> + '
 
 /// Whether a text is no more than the first letters of an entry, perhaps with a hole behind them.
 fn is_beginning(text: &[u8], start: &[u8]) -> bool {
+    start.starts_with(without_padding(text))
+}
+
+/// The text in front of a hole.
+fn without_padding(text: &[u8]) -> &[u8] {
     let letters = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    start.starts_with(&text[..letters])
+    &text[..letters]
 }
 
 /// `time="<time>" level=`, or the head of cef.
@@ -115,7 +167,8 @@ fn begins_text_entry(text: &[u8]) -> bool {
 }
 
 fn is_sealed(line: &[u8]) -> bool {
-    parse(line, &mut Vec::new()).is_some_and(|entry| matches!(entry.seal, SealField::Present(_)))
+    let sealed = parse(line, &mut Vec::new()).is_some_and(|entry| matches!(entry.seal, SealField::Present(_)));
+    sealed && !ends_inside_quotes(line)
 }
 
 fn is_object(text: &[u8]) -> bool {

@@ -26,11 +26,21 @@ fn is_damaged_mark(key: &[u8], value: &[u8]) -> bool {
 }
 
 /// Whether the first line of a log may be the end of one whose beginning was cut off with the file before. A line that
-/// carries the mark of a start is none: there was nothing before it.
+/// carries the mark of a start and all its first letters, some of them wrong, is none: there was nothing before it.
 pub fn may_be_beheaded(line: &[u8]) -> bool {
     let line = without_trailing_blanks(line);
     let is_marked = line.ends_with(b" chain=new") || memchr::memmem::find(line, b"\"chain\":\"new\"").is_some();
-    Format::sniff(line).is_none() && !is_marked
+    let is_start = |start: &str| line.get(..start.len()).is_some_and(|text| is_nearly(text, start));
+    Format::sniff(line).is_none() && !(is_marked && ["time=\"", "CEF:0|", "{\"chain\""].into_iter().any(is_start))
+}
+
+/// Whether a plaintext line ends inside quotes, so that what looks like its seal is text (attacks, row 19).
+pub fn ends_inside_quotes(line: &[u8]) -> bool {
+    let line = without_trailing_blanks(line);
+    let is_open = |(_, value): (&[u8], &[u8])| {
+        value.strip_prefix(b"\"").is_some_and(|text| !text[..plaintext::quoted_bytes(text)].ends_with(b"\""))
+    };
+    Format::sniff(line) == Some(Format::Plaintext) && plaintext::fields(line).last().is_some_and(is_open)
 }
 
 /// Whether an unterminated line may be a genuine one that was cut (attacks, row 19). Not when it goes on after the place

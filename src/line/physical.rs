@@ -226,13 +226,15 @@ impl<R: Read> PhysicalLines<R> {
         self.take_pending(&mut batch.text);
         let mut line_at = 0;
         let mut scanned_to = 0;
+        // By numbers: what stands in front of a line is a span of its own.
+        let number_max = self.number.saturating_add(self.limits.batch_lines as u64);
         loop {
-            line_at = self.split(batch, line_at, scanned_to);
+            line_at = self.split(batch, line_at, scanned_to, number_max);
             line_at = self.end_at_hole(batch, line_at);
             self.drop_padding(&mut batch.text, line_at);
             scanned_to = batch.text.len();
-            let lines = batch.lines.len();
-            if lines >= self.limits.batch_lines || (lines > 0 && scanned_to >= self.limits.batch_bytes) {
+            let is_long = !batch.lines.is_empty() && scanned_to >= self.limits.batch_bytes;
+            if is_long || self.number >= number_max {
                 self.put_back(&mut batch.text, line_at);
                 return Ok(true);
             }
@@ -298,13 +300,13 @@ impl<R: Read> PhysicalLines<R> {
     }
 
     /// Makes spans of the lines that end at or after `scanned_to`; returns where the unfinished line begins.
-    fn split(&mut self, batch: &mut Batch, mut line_at: usize, scanned_to: usize) -> usize {
+    fn split(&mut self, batch: &mut Batch, mut line_at: usize, scanned_to: usize, number_max: u64) -> usize {
         let Batch { text, lines, .. } = batch;
         for newline in memchr_iter(b'\n', &text[scanned_to..]) {
             let end = scanned_to + newline;
             self.push_line(text, lines, line_at..end, &b"\n"[..], LineState::Whole);
             line_at = end + 1;
-            if lines.len() >= self.limits.batch_lines {
+            if self.number >= number_max {
                 break;
             }
         }
@@ -345,15 +347,16 @@ impl<R: Read> PhysicalLines<R> {
         mut state: LineState,
     ) {
         let mut earlier = Vec::new();
+        let is_carried = self.carried.is_some();
         if let Some(carried) = self.carried.take() {
             bytes -= carried.bytes;
             earlier = carried.earlier;
-        } else if self.number == 1 && text[line.clone()].starts_with(BYTE_ORDER_MARK) {
-            line.start += BYTE_ORDER_MARK.len();
         }
         if line.len() > self.limits.line_bytes_max {
             state = LineState::TooLong;
             line.end = line.start;
+        } else if self.number == 1 && !is_carried && text[line.clone()].starts_with(BYTE_ORDER_MARK) {
+            line.start += BYTE_ORDER_MARK.len();
         }
         let padding = std::mem::take(&mut self.padding);
         if line.is_empty() && state != LineState::TooLong {
@@ -469,6 +472,7 @@ impl<R: Read> PhysicalLines<R> {
                 {
                     let LineSpan { number, text: line, bytes, earlier, .. } = last;
                     self.tail = Some(Tail { number, text: text[line].to_vec(), bytes, earlier });
+                    text.truncate(line_at);
                 }
             }
         } else {

@@ -50,11 +50,13 @@ pub(super) struct Decoded<R> {
     /// Decoded text that was not delivered yet, from `ready_at` on.
     ready: Vec<u8>,
     ready_at: usize,
+    /// What ended the input within its first bytes.
+    failure: Option<io::Error>,
 }
 
 impl<R: Read> Decoded<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, encoding: None, kept: Vec::new(), ready: Vec::new(), ready_at: 0 }
+        Self { input, encoding: None, kept: Vec::new(), ready: Vec::new(), ready_at: 0, failure: None }
     }
 
     /// Of what was read so far.
@@ -66,10 +68,15 @@ impl<R: Read> Decoded<R> {
     fn look(&mut self) -> io::Result<Encoding> {
         while self.kept.len() < 4 {
             let mut byte = [0];
-            if read_some(&mut self.input, &mut byte)? == 0 {
-                break;
+            match read_some(&mut self.input, &mut byte) {
+                Ok(0) => break,
+                Ok(_) => self.kept.push(byte[0]),
+                Err(error) if self.kept.is_empty() => return Err(error),
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
             }
-            self.kept.push(byte[0]);
         }
         let encoding = Encoding::of(&self.kept);
         if encoding == Encoding::Bytes {
@@ -122,6 +129,9 @@ impl<R: Read> Read for Decoded<R> {
                 buffer[..count].copy_from_slice(&ready[..count]);
                 self.ready_at += count;
                 return Ok(count);
+            }
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
             }
             if encoding == Encoding::Bytes {
                 return self.input.read(buffer);

@@ -10,7 +10,7 @@ use super::recorder::Event;
 use super::stream::StreamJudge;
 use super::stretch::{self, Spot, Stretch};
 use crate::chain::{ChainId, ChainPosition, OPEN_CHAINS_MAX, Spelling, Step};
-use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
+use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, time_of};
 use crate::line::{Batch, LineSpan};
 
 /// How far the order of lines and the order of times may differ between instances that write into one stream, in
@@ -72,6 +72,11 @@ impl StreamJudge {
             }
             Step::NoMatch { expected } => {
                 self.disturbances += 1;
+                if entry::ends_inside_quotes(here.text) {
+                    // What looked like its seal is none.
+                    self.count -= 1;
+                    return self.maybe_torn(docket, here.spot, here.line(), (true, Marker::Middle));
+                }
                 if !self.is_cut_off(here.spot, here.text) {
                     self.ambiguous(docket, here)?;
                 }

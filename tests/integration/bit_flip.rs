@@ -22,16 +22,20 @@ struct Flip {
 /// Why a flip may leave the verdict as it was.
 struct Excuse {
     reason: &'static str,
+    /// Where it is needed.
+    formats: &'static [Format],
     covers: fn(Flip) -> bool,
 }
 
 const EXCUSES: &[Excuse] = &[
     Excuse {
         reason: "the text of a line without a seal: nothing authenticates it",
+        formats: &Format::ALL,
         covers: |flip| flip.line < START_UP_LINES && !flip.ends_line,
     },
     Excuse {
         reason: "the newline between two lines without a seal: they become one line without a seal",
+        formats: &[Format::Json],
         covers: |flip| flip.line + 1 < START_UP_LINES && flip.ends_line,
     },
 ];
@@ -85,14 +89,14 @@ fn assert_every_flip_is_noticed(format: Format) {
     let unnoticed = unnoticed(&log, &flips, &genuine);
     let unexcused: Vec<String> = unnoticed
         .iter()
-        .filter(|flip| !EXCUSES.iter().any(|excuse| (excuse.covers)(**flip)))
+        .filter(|flip| !EXCUSES.iter().any(|excuse| excuse.formats.contains(&format) && (excuse.covers)(**flip)))
         .map(|flip| {
             let line = lines[flip.line].clone();
             format!("{flip:?} of {:?}", String::from_utf8_lossy(&line))
         })
         .collect();
     assert!(unexcused.is_empty(), "{} flips change nothing:\n{}", unexcused.len(), unexcused.join("\n"));
-    for excuse in EXCUSES {
+    for excuse in EXCUSES.iter().filter(|excuse| excuse.formats.contains(&format)) {
         let is_needed = unnoticed.iter().any(|flip| (excuse.covers)(*flip));
         assert!(is_needed, "no flip needs this excuse any more: {}", excuse.reason);
     }

@@ -12,6 +12,7 @@ mod cli; // help, usage errors, and the generated files that are committed
 mod codes; // the catalogue of event codes as it is printed
 mod configuration; // the configuration file
 mod convert; // every format and envelope over every genuine log, and the way back
+mod cuts; // lines that a rotation, a crash or a wrapper cut, and holes and encodings around them
 mod differential; // the fast verifier against the obvious one, over threads and batches
 mod exit_codes; // one answer per situation, in every output format
 mod fixtures; // every genuine log gets the verdict stated beside it

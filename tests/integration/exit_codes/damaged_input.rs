@@ -161,7 +161,7 @@ fn a_small_gzip_file_that_grows_to_a_line_of_100_mb_is_bounded() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     for _ in 0..100 {
-        encoder.write_all(&[0; 1_000_000]).expect("memory takes everything");
+        encoder.write_all(&[b'a'; 1_000_000]).expect("memory takes everything");
     }
     let bomb = encoder.finish().expect("memory takes everything");
     assert!(bomb.len() < 1_000_000);
@@ -239,6 +239,8 @@ fn nul_bytes_and_noise_never_pass_and_never_panic() {
     for format in Format::ALL {
         let mut log = fixture::lines(&format!("chain_closed_three.{}.log", format.name()));
         log.insert(30, vec![0; 300]);
-        Run::report().key("audit.key").stdin(&text(&log)).exit(1).report().shows("line-unsigned-inside-chain");
+        // A hole is no line (attacks, row 43).
+        let report = Run::report().key("audit.key").stdin(&text(&log)).exit(0).report();
+        assert_eq!((report.account.blank.bytes, report.account.verified.lines), (301, 42), "{format:?}");
     }
 }

@@ -42,12 +42,25 @@ pub fn verify_one_by_one(log: &[u8], key: &[u8; 32]) -> Report {
     verify_in(log, &[*key], Manner { pace: Pace::OneByOne, ..Manner::default() })
 }
 
+/// The whole report on the files of one stream, oldest first, read in batches of so many bytes.
+pub fn verify_set(files: &[Vec<u8>], key: &[u8; 32], batch_bytes: usize) -> Report {
+    let limits = Limits { batch_bytes, ..Limits::default() };
+    verify_files(files, &[*key], Manner { limits, ..Manner::default() })
+}
+
 fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
+    verify_files(&[log.to_vec()], keys, manner)
+}
+
+fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], manner: Manner) -> Report {
     let keys: KeySet = keys.iter().map(|key| AuditKey::new(key, "the test")).collect();
-    let streams = [Stream::new("log", vec![Input::path("log".into())])];
-    let log: Arc<[u8]> = log.into();
-    let open = |_: &Input| -> io::Result<Opened> {
-        let reader = Box::new(Cursor::new(Arc::clone(&log)));
+    let name = |index| if index == 0 { "log".to_owned() } else { format!("log-{index}") };
+    let inputs: Vec<Input> = (0..files.len()).map(|index| Input::path(name(index).into())).collect();
+    let logs: BTreeMap<Arc<str>, Arc<[u8]>> =
+        inputs.iter().zip(files).map(|(input, file)| (Arc::clone(&input.shown), Arc::from(file.as_slice()))).collect();
+    let streams = [Stream::new("log", inputs)];
+    let open = |input: &Input| -> io::Result<Opened> {
+        let reader = Box::new(Cursor::new(Arc::clone(&logs[&input.shown])));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let mut out = Vec::new();
