@@ -17,7 +17,7 @@ pub(crate) mod token;
 use std::fmt;
 use std::ops::Range;
 
-pub use damage::{may_be_beheaded, may_be_torn, shows_damage};
+pub use damage::{foreign_prefix, looks_written, may_be_beheaded, may_be_torn, shows_damage};
 pub use time::{LogTime, time_of};
 pub(crate) use time::{from_rfc3339, from_unix};
 

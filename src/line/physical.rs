@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 
 use memchr::{memchr, memchr_iter};
 
-use super::{Batch, Limits, LineSpan, LineState};
+use super::{Batch, Limits, LineSpan, LineState, Writer};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -174,7 +174,7 @@ impl<R: Read> PhysicalLines<R> {
             } else if self.number == 1 && batch.text[text.clone()].starts_with(BYTE_ORDER_MARK) {
                 text.start += BYTE_ORDER_MARK.len();
             }
-            batch.lines.push(LineSpan { number: self.number, text, bytes: (end + 1 - line_at) as u64, state });
+            batch.lines.push(LineSpan { number: self.number, text, bytes: (end + 1 - line_at) as u64, state, writer: Writer::Unnamed });
             self.number += 1;
             line_at = end + 1;
             if batch.lines.len() >= self.limits.batch_lines {
@@ -241,7 +241,7 @@ impl<R: Read> PhysicalLines<R> {
         }
         self.pending = rest;
         let text = line_at..line_at;
-        batch.lines.push(LineSpan { number: self.number, text, bytes, state: LineState::TooLong });
+        batch.lines.push(LineSpan { number: self.number, text, bytes, state: LineState::TooLong, writer: Writer::Unnamed });
         self.number += 1;
         true
     }

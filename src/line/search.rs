@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::physical::{PhysicalLines, Supply};
-use super::{Batch, LineSpan, LineState};
+use super::{Batch, LineSpan, LineState, Writer};
 
 /// Finds lines that may matter.
 pub trait Search: Sync {
@@ -62,7 +62,7 @@ impl<R: Read> PhysicalLines<R> {
                 batch.text.extend_from_slice(&text[start..start + length]);
             }
             let text = copied_to..batch.text.len();
-            batch.lines.push(LineSpan { number: self.number, text, bytes: length as u64 + 1, state });
+            batch.lines.push(LineSpan { number: self.number, text, bytes: length as u64 + 1, state, writer: Writer::Unnamed });
             self.number += 1;
             at = start + length + 1;
         }

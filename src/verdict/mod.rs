@@ -11,6 +11,7 @@ mod integrity;
 pub mod judge;
 mod piece;
 pub mod policy;
+mod prefixed;
 mod proven;
 mod recorder;
 mod replay;
@@ -20,6 +21,7 @@ mod shortlist;
 mod stream;
 mod stretch;
 mod unsealed;
+mod writers;
 
 pub use acra::{AcraWalk, Refusal, Step};
 pub use integrity::{Integrity, IntegrityStatus, Verdicts};

@@ -56,6 +56,9 @@ impl StreamJudge {
             }
             Step::Foreign { expected } => {
                 self.disturbances += 1;
+                if self.hold_prefixed(here.spot, here.bytes(), here.text, here.entry) {
+                    return Ok(());
+                }
                 if self.is_beheaded(here.spot, here.text) {
                     self.add_headless(here.spot, here.bytes());
                     return Ok(());
@@ -96,6 +99,7 @@ impl StreamJudge {
         self.gap = false;
         self.opened += 1;
         if self.opened == 1 {
+            self.settle_prefixed(docket)?;
             self.settle_early(docket)?;
         }
         self.settle_unsigned_before(docket)?;

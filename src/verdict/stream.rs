@@ -9,11 +9,13 @@ use super::code::{Class, Code};
 use super::docket::Docket;
 use super::foreign::{Headless, Lost};
 use super::piece::Piece;
+use super::prefixed::Prefixed;
 use super::proven::Proven;
 use super::recorder::Event;
 use super::report::{Account, FileReport, Limit, StreamReport, Tally};
 use super::sealed::Here;
 use super::stretch::{Spot, Stretch};
+use super::writers::Writers;
 use crate::chain::{ChainId, Followed};
 use crate::entry::{LogTime, SealField, time_of};
 use crate::line::{Batch, LineState};
@@ -61,6 +63,10 @@ pub(super) struct StreamJudge {
     pub(super) unsigned: Option<Stretch>,
     /// One of them is an entry, so that a service started there.
     pub(super) unsigned_entry: bool,
+    /// One of them begins as an entry does, whole or not.
+    pub(super) unsigned_as_entry: bool,
+    pub(super) writers: Writers,
+    pub(super) prefixed: Prefixed,
     pub(super) headless: Headless,
     /// A chain without an end is not followed any more, to make room for others.
     pub(super) dropped: bool,
@@ -137,9 +143,16 @@ impl StreamJudge {
             let spot = Spot { file, line: line.number };
             self.line_seen = self.line_seen.max(line.number);
             let text = batch.text_of(line);
-            if line.state == LineState::TooLong {
-                self.too_long(docket, spot, line.bytes)?;
-                continue;
+            match line.state {
+                LineState::TooLong => {
+                    self.too_long(docket, spot, line.bytes)?;
+                    continue;
+                }
+                LineState::Textless(why) => {
+                    self.textless(docket, spot, line, why)?;
+                    continue;
+                }
+                LineState::Whole | LineState::Unterminated => {}
             }
             if let Some(entry) = entry
                 && !self.files[file].formats.contains(&entry.format)
@@ -151,6 +164,7 @@ impl StreamJudge {
                 && let Some(step) = steps.next()
             {
                 let here = Here { batch, index, spot, text, entry, seal };
+                self.tell_sealer(docket, &line.writer)?;
                 self.sealed(docket, &here, *step)?;
             } else {
                 self.unsealed(docket, spot, line, text, entry.as_ref())?;
@@ -182,6 +196,7 @@ impl StreamJudge {
 
     /// The stream has ended: settles everything that was left open.
     pub(super) fn finish(mut self, docket: &mut Docket<'_>) -> io::Result<(StreamReport, Vec<FileReport>)> {
+        self.settle_waiting(docket)?;
         self.flush_reencoded(docket)?;
         self.settle_lost(docket)?;
         self.settle_unclaimed(docket)?;
@@ -191,9 +206,11 @@ impl StreamJudge {
             self.settle_chain(docket, chain, Stop::Left)?;
         }
         self.settle_strays(docket)?;
+        self.settle_prefixed(docket)?;
         self.settle_early(docket)?;
         self.settle_headless(docket)?;
         self.settle_unsigned_at_end(docket)?;
+        self.tell_others(docket)?;
         if self.seals == 0 && self.files_read > 0 {
             let event = Event::of(Code::NothingSigned, format!("{}: no line carries a seal", self.name))
                 .hint("is this the audit log, and was --audit_log_enable=true set?");

@@ -6,9 +6,9 @@ use super::code::Code;
 use super::docket::Docket;
 use super::recorder::Event;
 use super::stream::StreamJudge;
-use super::stretch::{self, Spot};
+use super::stretch::{self, Spot, Stretch};
 use crate::entry::{self, Entry, Marker, SealField};
-use crate::line::{LineSpan, LineState};
+use crate::line::{LineSpan, LineState, Textless};
 
 /// The start of a service writes about six lines before its keystore is open (audit log, section 1).
 const START_UP_LINES_MAX: u64 = 16;
@@ -31,6 +31,11 @@ impl StreamJudge {
             account.blank.add(line.bytes);
             return Ok(());
         }
+        let malformed = entry.is_some_and(|entry| entry.seal == SealField::Malformed);
+        if !malformed && self.is_of_others(spot, line, text, entry) {
+            return Ok(());
+        }
+        let account = &mut self.files[spot.file].account;
         if line.state == LineState::Unterminated && last_file && entry::may_be_torn(text) {
             // Attacks, row 19: at the very end a cut line is what a crash leaves as well.
             let at_end = spot.line + PIECES_MAX > self.line_seen;
@@ -43,9 +48,12 @@ impl StreamJudge {
             };
             return docket.recorder.record(event.at(spot), &mut self.files);
         }
-        if entry.is_some_and(|entry| entry.seal == SealField::Malformed) {
+        if let Some(entry) = entry.filter(|_| malformed) {
             self.seals += 1;
             self.disturbances += 1;
+            if self.hold_prefixed(spot, line.bytes, text, entry) {
+                return Ok(());
+            }
             if self.is_beheaded(spot, text) {
                 self.add_headless(spot, line.bytes);
                 return Ok(());
@@ -57,6 +65,7 @@ impl StreamJudge {
         self.files[spot.file].account.unsigned.add(line.bytes);
         stretch::extend(&mut self.unsigned, spot, line.bytes);
         self.unsigned_entry |= entry.is_some();
+        self.unsigned_as_entry |= entry::looks_written(text);
         if entry.is_none_or(|entry| entry.marker == Marker::Middle) {
             return Ok(());
         }
@@ -70,6 +79,35 @@ impl StreamJudge {
         let limit = crate::line::LINE_BYTES_MAX >> 20;
         let event = Event::of(Code::LineUnreadable, format!("the line has {bytes} bytes; the limit is {limit} MiB"));
         docket.recorder.record(event.at(spot), &mut self.files)
+    }
+
+    /// A record of which nobody knows what it says (attacks, row 45).
+    pub(super) fn textless(
+        &mut self,
+        docket: &mut Docket<'_>,
+        spot: Spot,
+        line: &LineSpan,
+        why: Textless,
+    ) -> io::Result<()> {
+        if self.is_of_others_without_text(spot, line, why) {
+            return Ok(());
+        }
+        self.without_text(docket, &Stretch::begin(spot, line.bytes), why)
+    }
+
+    pub(super) fn without_text(
+        &mut self,
+        docket: &mut Docket<'_>,
+        records: &Stretch,
+        why: Textless,
+    ) -> io::Result<()> {
+        self.book(records, |account| &mut account.unreadable);
+        self.unread();
+        let message = format!("the text of this record is not there: {}", why.meaning());
+        let event = Event::of(Code::RecordWithoutText, message)
+            .over(records.first, records.last, records.lines())
+            .hint("export the journal again with `journalctl -o json --all`, which leaves no text out");
+        docket.recorder.record(event, &mut self.files)
     }
 
     /// Unsigned lines, then the first entry of a chain: so a service starts.
@@ -89,8 +127,17 @@ impl StreamJudge {
         })
     }
 
-    /// Unsigned lines, then the next entry of a chain (attacks, row 5).
+    /// Unsigned lines, then the next entry of a chain (attacks, rows 5 and 56).
     pub(super) fn settle_unsigned_inside(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        if !self.unsigned_as_entry {
+            return self.settle_unsigned(docket, || {
+                Event::of(Code::LineForeignInsideChain, "no entry of any format, between two signed entries of one chain")
+                    .hint(
+                        "Go's net/http writes such lines to the output of Acra; otherwise it was inserted: \
+                         --allow line-foreign-inside-chain",
+                    )
+            });
+        }
         self.settle_unsigned(docket, || {
             Event::of(Code::LineUnsignedInsideChain, "unsigned, between two signed entries of one chain").hint(
                 "inserted, or its seal was stripped; if several instances write into this log, a start of another one \
@@ -115,6 +162,7 @@ impl StreamJudge {
     fn settle_unsigned(&mut self, docket: &mut Docket<'_>, event: impl FnOnce() -> Event) -> io::Result<()> {
         let Some(lines) = self.unsigned.take() else { return Ok(()) };
         self.unsigned_entry = false;
+        self.unsigned_as_entry = false;
         docket.recorder.record(event().over(lines.first, lines.last, lines.lines()), &mut self.files)
     }
 }

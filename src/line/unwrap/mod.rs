@@ -1,15 +1,17 @@
 //! What container runtimes, log daemons and exports put around a line: found on the first lines of a file, or told; taken
 //! off each line, split entries joined. Whether the text inside is an entry is left to `entry`.
 
+mod compose;
 mod cri;
 mod docker;
 mod export;
 mod header;
 mod journald;
 mod json;
+mod pod;
 mod syslog;
 
-use super::{Batch, LineSpan, LineState};
+use super::{Batch, LineSpan, LineState, Textless, Writer};
 
 /// Something that wraps lines (audit log, section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +26,13 @@ pub enum Wrapper {
     JournaldShort,
     /// Syslog with its priority, RFC 5424 and RFC 3164, octet count or none.
     Syslog,
+    /// What `docker compose logs` puts in front: `web-1  | `, in colour or not.
+    Compose,
+    /// What `kubectl logs --prefix`, stern and kail put in front: `[pod/NAME/CONTAINER] `, `NAME CONTAINER `,
+    /// `NAMESPACE/NAME[CONTAINER]: `.
+    PodPrefix,
+    /// A time and a blank, as `kubectl logs --timestamps` and `docker logs -t` put them in front.
+    Timestamps,
     /// Documents after the Elastic Common Schema that hold the original. Never detected, like the following ones: what
     /// stands in an export is not what the service wrote.
     Ecs,
@@ -35,15 +44,27 @@ pub enum Wrapper {
 
 impl Wrapper {
     /// Those that are detected, in the order in which they are tried.
-    const DETECTED: [Self; 5] = [Self::Docker, Self::JournaldJson, Self::Cri, Self::Syslog, Self::JournaldShort];
+    const DETECTED: [Self; 8] = [
+        Self::Docker,
+        Self::JournaldJson,
+        Self::Cri,
+        Self::Syslog,
+        Self::JournaldShort,
+        Self::Compose,
+        Self::PodPrefix,
+        Self::Timestamps,
+    ];
 
     /// Every wrapper.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Docker,
         Self::Cri,
         Self::JournaldJson,
         Self::JournaldShort,
         Self::Syslog,
+        Self::Compose,
+        Self::PodPrefix,
+        Self::Timestamps,
         Self::Ecs,
         Self::SplunkHec,
         Self::ElasticBulk,
@@ -57,6 +78,9 @@ impl Wrapper {
             Self::JournaldJson => "journald-json",
             Self::JournaldShort => "journald-short",
             Self::Syslog => "syslog",
+            Self::Compose => "compose",
+            Self::PodPrefix => "pod-prefix",
+            Self::Timestamps => "timestamps",
             Self::Ecs => "ecs",
             Self::SplunkHec => "splunk-hec",
             Self::ElasticBulk => "elastic-bulk",
@@ -69,8 +93,11 @@ impl Wrapper {
             Self::Docker => docker::open(line, out),
             Self::Cri => cri::open(line, out),
             Self::JournaldJson => journald::open_json(line, out),
-            Self::JournaldShort => append(journald::short_text(line)?, out),
-            Self::Syslog => append(syslog::text(line)?, out),
+            Self::JournaldShort => journald::open_short(line, out),
+            Self::Syslog => syslog::open(line, out),
+            Self::Compose => compose::open(line, out),
+            Self::PodPrefix => pod::open(line, out),
+            Self::Timestamps => append(header::behind_timestamp(line)?, out),
             Self::Ecs => export::open_ecs(line, out),
             Self::SplunkHec => export::open_splunk_hec(line, out),
             Self::ElasticBulk => export::open_elastic_bulk(line, out),
@@ -78,28 +105,10 @@ impl Wrapper {
     }
 }
 
-/// Which output of the container a piece comes from; pieces of different outputs may be interleaved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pipe {
-    Stdout,
-    Stderr,
-    Unnamed,
-}
-
-impl Pipe {
-    fn named(name: &[u8]) -> Self {
-        match name {
-            b"stdout" => Self::Stdout,
-            b"stderr" => Self::Stderr,
-            _ => Self::Unnamed,
-        }
-    }
-}
-
 /// What a wrapped line turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Piece {
-    pipe: Pipe,
+    writer: Writer,
     part: Part,
 }
 
@@ -107,17 +116,34 @@ struct Piece {
 enum Part {
     /// The end of an entry, most often all of it.
     Last,
-    /// To be continued by the next piece of the same pipe.
+    /// To be continued by the next piece of the same output.
     Continued,
+    /// A record without a text; nothing was appended.
+    Textless(Textless),
+}
+
+impl Piece {
+    fn whole(writer: Writer) -> Option<Self> {
+        Some(Self { writer, part: Part::Last })
+    }
+
+    /// Where the pieces of one entry are gathered: those of different outputs may be interleaved.
+    fn slot(&self) -> usize {
+        match self.writer {
+            Writer::Stdout => 0,
+            Writer::Stderr => 1,
+            Writer::Unnamed | Writer::Named(_) | Writer::Pid(_) => 2,
+        }
+    }
 }
 
 fn append(text: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     out.extend_from_slice(text);
-    Some(Piece { pipe: Pipe::Unnamed, part: Part::Last })
+    Piece::whole(Writer::Unnamed)
 }
 
 /// Whether a text begins the way every Acra entry does (audit log, section 2).
-fn looks_like_entry(text: &[u8]) -> bool {
+pub fn looks_like_entry(text: &[u8]) -> bool {
     text.starts_with(b"{\"") || text.starts_with(b"time=\"") || text.starts_with(b"CEF:")
 }
 
@@ -157,6 +183,7 @@ struct Unfinished {
     bytes: u64,
     text: Vec<u8>,
     state: LineState,
+    writer: Writer,
 }
 
 /// Takes the wrapper off a file's lines. Keeps the pieces of unfinished entries between batches.
@@ -193,8 +220,14 @@ impl Unwrapping {
 
     /// Decides about the piece that was just appended to `out` at `at`: a line, or part of an unfinished entry.
     fn place(&mut self, piece: Piece, line: &LineSpan, at: usize, out: &mut Batch) {
-        let slot = &mut self.unfinished[piece.pipe as usize];
-        let mut span = LineSpan { text: at..out.text.len(), ..line.clone() };
+        let slot = &mut self.unfinished[piece.slot()];
+        let writer = piece.writer.clone();
+        let mut span = LineSpan { text: at..out.text.len(), writer: piece.writer, ..line.clone() };
+        if let Part::Textless(why) = piece.part {
+            span.state = LineState::Textless(why);
+            out.lines.push(span);
+            return;
+        }
         if slot.is_none() && piece.part == Part::Last {
             out.lines.push(span);
             return;
@@ -204,6 +237,7 @@ impl Unwrapping {
             bytes: 0,
             text: Vec::new(),
             state: LineState::Whole,
+            writer,
         });
         entry.bytes += line.bytes;
         if entry.text.len().saturating_add(span.text.len()) > self.line_bytes_max {
@@ -234,11 +268,9 @@ impl Unwrapping {
         for entry in entries {
             let at = out.text.len();
             out.text.extend_from_slice(&entry.text);
-            let state = match entry.state {
-                LineState::TooLong => LineState::TooLong,
-                LineState::Whole | LineState::Unterminated => LineState::Unterminated,
-            };
-            out.lines.push(LineSpan { number: entry.number, text: at..out.text.len(), bytes: entry.bytes, state });
+            let state = if entry.state.has_text() { LineState::Unterminated } else { entry.state };
+            let text = at..out.text.len();
+            out.lines.push(LineSpan { number: entry.number, text, bytes: entry.bytes, state, writer: entry.writer });
         }
     }
 
