@@ -43,15 +43,15 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
         false => walk.run_over(&discovery, &mut grep)?,
     };
     grep.finish().map_err(|error| cannot_write(&error))?;
-    let (matches, withheld, too_long) = (grep.matches, grep.withheld, grep.too_long);
+    let (matches, withheld, unsearchable) = (grep.matches, grep.withheld, grep.unsearchable);
     out.commit().map_err(|error| cannot_write(&error))?;
     if withheld > 0 {
         Diagnostics::stderr().warning(&format!("{withheld} matching lines do not verify and are not shown"));
     }
-    if let Some(too_long) = &too_long {
-        Diagnostics::stderr().failure(&too_long.failure());
+    if let Some(unsearchable) = &unsearchable {
+        Diagnostics::stderr().failure(&unsearchable.failure());
     }
-    let exit = match (walked.complete && too_long.is_none(), matches) {
+    let exit = match (walked.complete && unsearchable.is_none(), matches) {
         (false, _) => Outcome::Undecided.into(),
         (true, 0) => Exit::Nothing,
         (true, _) => Exit::Done,
@@ -91,26 +91,34 @@ pub(super) struct Grep<'o> {
     matches: u64,
     /// Matches that do not verify.
     withheld: u64,
-    /// Lines that were too long to be searched.
-    too_long: Option<TooLong>,
+    /// Lines that could not be searched.
+    unsearchable: Option<Unsearchable>,
     /// Nothing more of the current file is wanted.
     file_done: bool,
     /// Nothing more at all is wanted.
     all_done: bool,
 }
 
-/// Lines that were too long to be searched: the first one, and how many there are.
-struct TooLong {
+/// Lines that cannot be searched, being too long or without a text: the first one, and how many there are.
+struct Unsearchable {
     first: (Arc<str>, u64),
+    /// What the first one is.
+    state: LineState,
     lines: u64,
 }
 
-impl TooLong {
+impl Unsearchable {
     fn failure(&self) -> Failure {
         let (file, line) = &self.first;
         let what = if self.lines == 1 { "line is" } else { "lines, from here on, are" };
         let (count, limit) = (self.lines, LINE_BYTES_MAX >> 20);
-        Failure::new(format!("{file}:{line}: {count} {what} longer than {limit} MiB and cannot be searched"))
+        match self.state {
+            LineState::Textless(_) => Failure::new(format!(
+                "{file}:{line}: {count} {what} without a text in the journal's export and cannot be searched"
+            ))
+            .with_hint("journalctl --all leaves no text out"),
+            _ => Failure::new(format!("{file}:{line}: {count} {what} longer than {limit} MiB and cannot be searched")),
+        }
     }
 }
 
@@ -142,7 +150,7 @@ impl<'o> Grep<'o> {
             in_file: 0,
             matches: 0,
             withheld: 0,
-            too_long: None,
+            unsearchable: None,
             file_done: false,
             all_done: false,
         }
@@ -198,7 +206,7 @@ impl<'o> Grep<'o> {
 
     /// Whether a line is wanted. Blank lines, and those that could not be read, never are.
     fn selects(&self, batch: &Batch, line: &LineSpan, service: Option<&Service>) -> bool {
-        if line.state == LineState::TooLong {
+        if !line.state.has_text() {
             return false;
         }
         let text = batch.text_of(line);
@@ -214,9 +222,9 @@ impl<'o> Grep<'o> {
 
     /// Takes note of a line that cannot be searched. A search that passes over it must not look complete.
     pub(super) fn note_length(&mut self, file: &Arc<str>, line: &LineSpan) {
-        if line.state == LineState::TooLong {
-            self.too_long.get_or_insert_with(|| TooLong { first: (Arc::clone(file), line.number), lines: 0 }).lines +=
-                1;
+        if !line.state.has_text() {
+            let first = || Unsearchable { first: (Arc::clone(file), line.number), state: line.state, lines: 0 };
+            self.unsearchable.get_or_insert_with(first).lines += 1;
         }
     }
 

@@ -129,6 +129,7 @@ fn verification(say: Say<'_>, file: &Arc<str>) -> Verification {
             unverifiable: tally(45_770, 459),
             unsigned: tally(613, 5),
             unreadable: tally(70, 2),
+            other: tally(33, 3),
             blank: tally(19, 18),
         },
         chain_counts: ChainCounts { closed: 21, open_at_end: 22, unfinished: 23, headless: 24, broken: 25 },

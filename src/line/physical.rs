@@ -174,7 +174,13 @@ impl<R: Read> PhysicalLines<R> {
             } else if self.number == 1 && batch.text[text.clone()].starts_with(BYTE_ORDER_MARK) {
                 text.start += BYTE_ORDER_MARK.len();
             }
-            batch.lines.push(LineSpan { number: self.number, text, bytes: (end + 1 - line_at) as u64, state, writer: Writer::Unnamed });
+            batch.lines.push(LineSpan {
+                number: self.number,
+                text,
+                bytes: (end + 1 - line_at) as u64,
+                state,
+                writer: Writer::Unnamed,
+            });
             self.number += 1;
             line_at = end + 1;
             if batch.lines.len() >= self.limits.batch_lines {
@@ -241,7 +247,13 @@ impl<R: Read> PhysicalLines<R> {
         }
         self.pending = rest;
         let text = line_at..line_at;
-        batch.lines.push(LineSpan { number: self.number, text, bytes, state: LineState::TooLong, writer: Writer::Unnamed });
+        batch.lines.push(LineSpan {
+            number: self.number,
+            text,
+            bytes,
+            state: LineState::TooLong,
+            writer: Writer::Unnamed,
+        });
         self.number += 1;
         true
     }

@@ -62,7 +62,13 @@ impl<R: Read> PhysicalLines<R> {
                 batch.text.extend_from_slice(&text[start..start + length]);
             }
             let text = copied_to..batch.text.len();
-            batch.lines.push(LineSpan { number: self.number, text, bytes: length as u64 + 1, state, writer: Writer::Unnamed });
+            batch.lines.push(LineSpan {
+                number: self.number,
+                text,
+                bytes: length as u64 + 1,
+                state,
+                writer: Writer::Unnamed,
+            });
             self.number += 1;
             at = start + length + 1;
         }

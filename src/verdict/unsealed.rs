@@ -95,18 +95,20 @@ impl StreamJudge {
         self.without_text(docket, &Stretch::begin(spot, line.bytes), why)
     }
 
-    pub(super) fn without_text(
-        &mut self,
-        docket: &mut Docket<'_>,
-        records: &Stretch,
-        why: Textless,
-    ) -> io::Result<()> {
+    pub(super) fn without_text(&mut self, docket: &mut Docket<'_>, records: &Stretch, why: Textless) -> io::Result<()> {
         self.book(records, |account| &mut account.unreadable);
         self.unread();
         let message = format!("the text of this record is not there: {}", why.meaning());
         let event = Event::of(Code::RecordWithoutText, message)
             .over(records.first, records.last, records.lines())
-            .hint("export the journal again with `journalctl -o json --all`, which leaves no text out");
+            .hint(match why {
+                Textless::Null | Textless::Blob => {
+                    "export the journal again with `journalctl -o json --all`, which leaves no text out"
+                }
+                Textless::Absent | Textless::Several | Textless::NoBytes => {
+                    "look at the record with `journalctl -o verbose --all`; with several texts, none of them is the entry"
+                }
+            });
         docket.recorder.record(event, &mut self.files)
     }
 
@@ -131,11 +133,14 @@ impl StreamJudge {
     pub(super) fn settle_unsigned_inside(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         if !self.unsigned_as_entry {
             return self.settle_unsigned(docket, || {
-                Event::of(Code::LineForeignInsideChain, "no entry of any format, between two signed entries of one chain")
-                    .hint(
-                        "Go's net/http writes such lines to the output of Acra; otherwise it was inserted: \
+                Event::of(
+                    Code::LineForeignInsideChain,
+                    "no entry of any format, between two signed entries of one chain",
+                )
+                .hint(
+                    "Go's net/http writes such lines to the output of Acra; otherwise it was inserted: \
                          --allow line-foreign-inside-chain",
-                    )
+                )
             });
         }
         self.settle_unsigned(docket, || {

@@ -106,12 +106,16 @@ impl Others {
         }
         let ours: Vec<String> = sealers.iter().take(NAMES_MAX).map(Writer::to_string).collect();
         let (names, ours) = (names.join(", "), ours.join(", "));
+        let lines = match self.lines.lines() {
+            1 => "1 line".to_owned(),
+            count => format!("{count} lines"),
+        };
         let looks = match self.entries {
             0 => String::new(),
             1 => "; one of them looks like an entry of Acra's".to_owned(),
             count => format!("; {count} of them look like entries of Acra's"),
         };
-        format!("written by {names}, as the wrapper says, so of no chain: the sealed lines are of {ours}{looks}")
+        format!("{lines} of {names}, as the wrapper says, and so of no chain: the sealed ones are of {ours}{looks}")
     }
 }
 
@@ -224,8 +228,11 @@ impl StreamJudge {
     pub(super) fn tell_others(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
         let Some(others) = self.writers.others.take() else { return Ok(()) };
         let lines = &others.lines;
-        let event = Event::of(Code::LinesOfOthers, others.message(&self.writers.sealers))
-            .over(lines.first, lines.last, lines.lines());
+        let event = Event::of(Code::LinesOfOthers, others.message(&self.writers.sealers)).over(
+            lines.first,
+            lines.last,
+            lines.lines(),
+        );
         docket.recorder.record(event, &mut self.files)
     }
 }

@@ -2,8 +2,10 @@
 //! wrappers of containers and system loggers. What the lines prove is left to `attacks`.
 
 mod exports; // what SIEMs kept of a log
+mod prefixes; // texts in front of every line, known and unknown
 mod rotation; // a chain crosses files; their order is found
 mod wrappers; // docker, CRI, journald, syslog
+mod writers; // whose line it is; records without a text
 
 use std::fs;
 

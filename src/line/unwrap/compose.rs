@@ -1,7 +1,7 @@
 //! What `docker compose logs` and `docker compose up` put in front of a line: `web-1  | text`, in colour or not, with `-t` a
 //! time behind it.
 
-use super::header::{behind_timestamp, unpadded};
+use super::header::{behind_blanks, behind_timestamp, unpadded};
 use super::{Piece, Writer, append};
 
 /// The longest name of a container, in bytes.
@@ -18,10 +18,12 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
         return None;
     }
     let (name, rest) = line.split_at(name);
-    let rest = without_colour(rest);
-    let blanks = rest.iter().take(NAME_BYTES_MAX).take_while(|byte| **byte == b' ').count();
-    let rest = rest[blanks..].strip_prefix(b"|").filter(|_| blanks > 0)?;
-    let rest = without_colour(rest);
+    let padded = without_colour(rest);
+    let bar = behind_blanks(padded);
+    if bar.len() == padded.len() {
+        return None;
+    }
+    let rest = without_colour(without_colour(bar).strip_prefix(b"|")?);
     // An empty text may come without the blank before it.
     let text = if rest.is_empty() { rest } else { without_colour(rest.strip_prefix(b" ")?) };
     let text = behind_timestamp(text).unwrap_or(text);
@@ -29,16 +31,15 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     Piece::whole(Writer::named(service(name)))
 }
 
-/// What compose itself says among the lines of the containers.
+/// What compose itself says among the lines of the containers: `web-1 exited with code 137`.
 fn is_of_compose(line: &[u8]) -> bool {
-    let line = without_colour(line);
-    line.starts_with(b"Attaching to ")
-        || line.split(|byte| *byte == b' ').skip(1).map(|word| word.trim_ascii()).take(4).eq([
-            &b"exited"[..],
-            b"with",
-            b"code",
-            line.rsplit(|byte| *byte == b' ').next().unwrap_or_default().trim_ascii(),
-        ])
+    let line = without_colour(line).trim_ascii_end();
+    if line.starts_with(b"Attaching to ") {
+        return true;
+    }
+    let code = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let name = line[..line.len() - code].strip_suffix(b" exited with code ");
+    code > 0 && name.is_some_and(|name| !name.is_empty() && name.iter().all(|byte| is_of_a_name(*byte)))
 }
 
 fn is_of_a_name(byte: u8) -> bool {

@@ -25,7 +25,7 @@ pub(super) fn digits(text: &[u8]) -> usize {
 }
 
 /// A text without its first blanks.
-fn behind_blanks(text: &[u8]) -> &[u8] {
+pub(super) fn behind_blanks(text: &[u8]) -> &[u8] {
     let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     &text[blanks..]
 }
@@ -168,6 +168,7 @@ pub(super) fn writer_of(tag: &[u8]) -> Writer {
         _ => tag,
     };
     // docker logs under the number of a container, and a new container of the same service has a new one.
-    let is_container = matches!(name.len(), 12 | 64) && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_container =
+        matches!(name.len(), 12 | 64) && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if name == b"-" || is_container { Writer::Unnamed } else { Writer::named(name) }
 }

@@ -20,6 +20,11 @@ pub fn key_file(name: &str) -> PathBuf {
     root().join("keys").join(name)
 }
 
+/// A file of a situation that went wrong once.
+pub fn situation(name: &str, file: &str) -> PathBuf {
+    root().join("situations").join(name).join(file)
+}
+
 /// A raw key.
 #[track_caller]
 pub fn key(name: &str) -> [u8; 32] {
