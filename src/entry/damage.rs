@@ -72,16 +72,17 @@ pub fn looks_written(line: &[u8]) -> bool {
 /// The longest text in front of an entry that is looked for, in bytes.
 const PREFIX_BYTES_MAX: usize = 512;
 
-/// The text in front of what is evidently an entry, as log shippers and terminals put it there (attacks, row 44). It ends
-/// with a blank or a sign and has no quote in it: an entry with a spoilt beginning has one before another can follow.
+/// The text in front of what is evidently an entry, as log shippers and terminals put it there (attacks, row 44). It has no
+/// quote in it: an entry with a spoilt beginning has one before another can follow.
 pub fn foreign_prefix(line: &[u8]) -> Option<&[u8]> {
+    if Format::sniff(line).is_some() {
+        return None;
+    }
     let head = &line[..line.len().min(PREFIX_BYTES_MAX)];
     let starts = [&b"time=\""[..], b"CEF:0|", b"{\""];
     let at = starts.iter().filter_map(|start| memchr::memmem::find(head, start)).min()?;
     let prefix = &line[..at];
-    let last = prefix.last()?;
-    let apart = prefix.len() > 1 && !last.is_ascii_alphanumeric() && !matches!(last, b'|' | b'=' | b'\\');
-    (apart && memchr::memchr(b'"', prefix).is_none() && Format::sniff(line).is_none()).then_some(prefix)
+    memchr::memchr(b'"', prefix).is_none().then_some(prefix)
 }
 
 /// Whether an object is not closed yet.

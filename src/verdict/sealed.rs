@@ -56,11 +56,11 @@ impl StreamJudge {
             }
             Step::Foreign { expected } => {
                 self.disturbances += 1;
-                if self.hold_prefixed(here.spot, here.bytes(), here.text, here.entry) {
-                    return Ok(());
-                }
                 if self.is_beheaded(here.spot, here.text) {
                     self.add_headless(here.spot, here.bytes());
+                    return Ok(());
+                }
+                if self.hold_prefixed(here.spot, here.bytes(), here.text, here.entry) {
                     return Ok(());
                 }
                 self.ambiguous(docket, here)?;

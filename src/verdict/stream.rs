@@ -187,6 +187,8 @@ impl StreamJudge {
     pub(super) fn unread(&mut self) {
         self.disturbances += 1;
         self.gap = true;
+        // The first entry of the service that started may be what was not read.
+        self.unsigned_entry = false;
         if let Current::Chain(id) = self.current
             && let Some(chain) = self.open.iter_mut().find(|chain| chain.id == id)
         {

@@ -51,11 +51,11 @@ impl StreamJudge {
         if let Some(entry) = entry.filter(|_| malformed) {
             self.seals += 1;
             self.disturbances += 1;
-            if self.hold_prefixed(spot, line.bytes, text, entry) {
-                return Ok(());
-            }
             if self.is_beheaded(spot, text) {
                 self.add_headless(spot, line.bytes);
+                return Ok(());
+            }
+            if self.hold_prefixed(spot, line.bytes, text, entry) {
                 return Ok(());
             }
             self.files[spot.file].account.broken.add(line.bytes);

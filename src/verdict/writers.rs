@@ -206,22 +206,23 @@ impl StreamJudge {
     }
 
     fn take_as_ours(&mut self, docket: &mut Docket<'_>, waiting: Waiting) -> io::Result<()> {
-        if let Some((records, why)) = waiting.textless {
-            self.without_text(docket, &records, why)?;
-        }
         if let Some(marked) = waiting.marked {
             let event = Event::of(Code::MarkerUnsigned, "a chain marker without a seal");
             docket.recorder.record(event.over(marked.first, marked.last, marked.lines()), &mut self.files)?;
         }
-        let Some(lines) = waiting.lines else { return Ok(()) };
-        self.book(&lines, |account| &mut account.unsigned);
-        self.unsigned_entry |= waiting.parsed;
-        self.unsigned_as_entry |= waiting.entries > 0;
-        match &mut self.unsigned {
-            Some(unsigned) => unsigned.take_in(lines),
-            None => self.unsigned = Some(lines),
+        if let Some(lines) = waiting.lines {
+            self.book(&lines, |account| &mut account.unsigned);
+            self.unsigned_entry |= waiting.parsed;
+            self.unsigned_as_entry |= waiting.entries > 0;
+            match &mut self.unsigned {
+                Some(unsigned) => unsigned.take_in(lines),
+                None => self.unsigned = Some(lines),
+            }
         }
-        Ok(())
+        match waiting.textless {
+            Some((records, why)) => self.without_text(docket, &records, why),
+            None => Ok(()),
+        }
     }
 
     /// Says what was left out of the chains, and why.
