@@ -12,7 +12,7 @@ use super::walk::{Walk, Walked, answered, cannot_write};
 use super::{inputs, target, unknown, validate};
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
-use crate::line::{Batch, LINE_BYTES_MAX, LineState};
+use crate::line::{Batch, LINE_BYTES_MAX};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Reader, write_visible};
 use crate::plan::{ConversionPlan, ConvertPlan};
@@ -253,7 +253,7 @@ impl Press<'_> {
                 continue;
             }
             let text = batch.text_of(line);
-            let read = if line.state == LineState::TooLong {
+            let read = if !line.state.has_text() {
                 Err(NoEvent::Malformed)
             } else {
                 Event::read_as(text, self.plan.input.format)
@@ -264,8 +264,8 @@ impl Press<'_> {
                     event
                 }
                 Err(NoEvent::Blank) => continue,
-                // There is nothing to pass on of a line that was too long.
-                Err(_) if self.plan.lossy && line.state != LineState::TooLong => Event::of_foreign_line(text),
+                // There is nothing to pass on of a line that was too long, or of a record without a text.
+                Err(_) if self.plan.lossy && line.state.has_text() => Event::of_foreign_line(text),
                 Err(_) => {
                     part.refused += 1;
                     part.first_refused.get_or_insert(line.number);

@@ -68,7 +68,7 @@ struct Found {
     withheld: u64,
     /// Lines around matches that do not verify.
     context_withheld: u64,
-    too_long: Option<TooLong>,
+    unsearchable: Option<Unsearchable>,
 }
 
 /// Says what was not shown, and what was not searched; the exit code.
@@ -82,8 +82,8 @@ fn tell(plan: &GrepPlan, walked: &Walked, found: &Found) -> Exit {
         1 => messages.warning("1 context line that does not verify was withheld"),
         lines => messages.warning(&format!("{lines} context lines that do not verify were withheld")),
     }
-    if let Some(too_long) = &found.too_long {
-        messages.failure(&too_long.failure());
+    if let Some(unsearchable) = &found.unsearchable {
+        messages.failure(&unsearchable.failure());
     }
     // Where the lines themselves are searched, it does not matter that they are no entries, once something was found.
     let foreign_searched = walked.foreign.is_nothing() || (plan.query.is_raw_pattern() && found.matches > 0);
@@ -91,10 +91,10 @@ fn tell(plan: &GrepPlan, walked: &Walked, found: &Found) -> Exit {
         true => walked.foreign.warn(),
         false => walked.foreign.fail(),
     }
-    if walked.complete && !walked.foreign.has_lines() && found.too_long.is_none() && plan.max_count != Some(0) {
+    if walked.complete && !walked.foreign.has_lines() && found.unsearchable.is_none() && plan.max_count != Some(0) {
         messages.warning("there was no line to search: the input is empty");
     }
-    let exit = match (walked.complete && found.too_long.is_none() && foreign_searched, found.matches) {
+    let exit = match (walked.complete && found.unsearchable.is_none() && foreign_searched, found.matches) {
         (false, _) => Outcome::Undecided.into(),
         (true, 0) => Exit::Nothing,
         (true, _) => Exit::Done,
@@ -144,7 +144,7 @@ pub(super) struct Grep<'o> {
     /// Matches that do not verify.
     withheld: u64,
     /// Lines that were too long to be searched.
-    too_long: Option<TooLong>,
+    unsearchable: Option<Unsearchable>,
     /// The names that were asked for and not found yet.
     unknown: Unknown<'o>,
     /// Whether lines were left unread because nothing more was wanted.
@@ -155,18 +155,26 @@ pub(super) struct Grep<'o> {
     all_done: bool,
 }
 
-/// Lines that were too long to be searched: the first one, and how many there are.
-struct TooLong {
+/// Lines that cannot be searched, being too long or without a text: the first one, and how many there are.
+struct Unsearchable {
     first: (Arc<str>, u64),
+    /// What the first one is.
+    state: LineState,
     lines: u64,
 }
 
-impl TooLong {
+impl Unsearchable {
     fn failure(&self) -> Failure {
         let (file, line) = &self.first;
         let what = if self.lines == 1 { "line is" } else { "lines, from here on, are" };
         let (count, limit) = (self.lines, LINE_BYTES_MAX >> 20);
-        Failure::new(format!("{file}:{line}: {count} {what} longer than {limit} MiB and cannot be searched"))
+        match self.state {
+            LineState::Textless(_) => Failure::new(format!(
+                "{file}:{line}: {count} {what} without a text in the journal's export and cannot be searched"
+            ))
+            .with_hint("journalctl --all leaves no text out"),
+            _ => Failure::new(format!("{file}:{line}: {count} {what} longer than {limit} MiB and cannot be searched")),
+        }
     }
 }
 
@@ -199,7 +207,7 @@ impl<'o> Grep<'o> {
             in_file: 0,
             matches: 0,
             withheld: 0,
-            too_long: None,
+            unsearchable: None,
             unknown: Unknown::of(&plan.asked),
             cut_short: false,
             file_done: false,
@@ -220,7 +228,7 @@ impl<'o> Grep<'o> {
     /// What it came to.
     fn summary(self) -> Found {
         let context_withheld = if let Printer::Lines(lines) = &self.printer { lines.withheld() } else { 0 };
-        Found { matches: self.matches, withheld: self.withheld, context_withheld, too_long: self.too_long }
+        Found { matches: self.matches, withheld: self.withheld, context_withheld, unsearchable: self.unsearchable }
     }
 
     /// Shows what was found so far.
@@ -287,7 +295,7 @@ impl<'o> Grep<'o> {
 
     /// Whether a line is wanted. Blank lines, and those that could not be read, never are.
     fn selects(&self, batch: &Batch, line: &LineSpan, service: Option<&Service>) -> bool {
-        if line.state == LineState::TooLong {
+        if !line.state.has_text() {
             return false;
         }
         let text = batch.text_of(line);
@@ -303,9 +311,9 @@ impl<'o> Grep<'o> {
 
     /// Takes note of a line that cannot be searched. A search that passes over it must not look complete.
     pub(super) fn note_length(&mut self, file: &Arc<str>, line: &LineSpan) {
-        if line.state == LineState::TooLong {
-            self.too_long.get_or_insert_with(|| TooLong { first: (Arc::clone(file), line.number), lines: 0 }).lines +=
-                1;
+        if !line.state.has_text() {
+            let first = || Unsearchable { first: (Arc::clone(file), line.number), state: line.state, lines: 0 };
+            self.unsearchable.get_or_insert_with(first).lines += 1;
         }
     }
 

@@ -10,7 +10,7 @@ use super::walk::{Walk, Walked, answered};
 use super::{inputs, services, target};
 use crate::event::{Event, Service};
 use crate::failure::Failure;
-use crate::line::{Batch, LINE_BYTES_MAX, LineSpan, LineState};
+use crate::line::{Batch, LINE_BYTES_MAX, LineSpan};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, grouped, write_stats};
 use crate::plan::StatsPlan;
@@ -109,7 +109,7 @@ impl Counting<'_> {
         let Ok(mut event) = Event::read_as(text, self.plan.input.format) else { return Seen::default() };
         let starts_run = event.is_start_up();
         service.complete(&mut event);
-        let wanted = line.state != LineState::TooLong && self.plan.query.selects(text, Ok(&event));
+        let wanted = line.state.has_text() && self.plan.query.selects(text, Ok(&event));
         Seen { starts_run, sighting: wanted.then(|| Sighting::of(&event, &self.plan.by, clock)) }
     }
 }
@@ -132,7 +132,7 @@ impl Audience for Counting<'_> {
             .map_init(clock, |clock, (index, line)| this.look(batch, line, services::at(&services, index), clock))
             .collect();
         for (index, Seen { starts_run, sighting }) in seen.into_iter().enumerate() {
-            if batch.lines[index].state == LineState::TooLong {
+            if !batch.lines[index].state.has_text() {
                 self.too_long.get_or_insert_with(|| (Arc::clone(&self.files[file]), batch.lines[index].number));
             }
             if starts_run {

@@ -58,6 +58,11 @@ impl Audience for Check {
         let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
         for line in &batch.lines {
             let text = batch.text_of(line);
+            if let LineState::Textless(_) = line.state {
+                self.lines += 1;
+                self.refused += 1;
+                continue;
+            }
             if line.state == LineState::TooLong {
                 self.too_long.get_or_insert_with(|| (Arc::clone(&self.files[file]), line.number));
                 continue;

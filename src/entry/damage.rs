@@ -67,6 +67,34 @@ pub fn may_be_torn(line: &[u8]) -> bool {
     }
 }
 
+/// Whether a line begins as an entry of Acra's does. An object that has neither `level` nor `msg` is another's.
+pub fn looks_written(line: &[u8]) -> bool {
+    match Format::sniff(line) {
+        None => false,
+        Some(Format::Plaintext | Format::Cef) => true,
+        Some(Format::Json) => {
+            let whole = json::has_member(line, |_, _| true);
+            !whole || json::has_member(line, |key, _| key == b"level" || key == b"msg")
+        }
+    }
+}
+
+/// The longest text in front of an entry that is looked for, in bytes.
+const PREFIX_BYTES_MAX: usize = 512;
+
+/// The text in front of what is evidently an entry, as log shippers and terminals put it there (attacks, row 44). It has no
+/// quote in it: an entry with a spoilt beginning has one before another can follow.
+pub fn foreign_prefix(line: &[u8]) -> Option<&[u8]> {
+    if Format::sniff(line).is_some() {
+        return None;
+    }
+    let head = &line[..line.len().min(PREFIX_BYTES_MAX)];
+    let starts = [&b"time=\""[..], b"CEF:0|", b"{\""];
+    let at = starts.iter().filter_map(|start| memchr::memmem::find(head, start)).min()?;
+    let prefix = &line[..at];
+    memchr::memchr(b'"', prefix).is_none().then_some(prefix)
+}
+
 /// Whether an object is not closed yet.
 pub(super) fn is_open_object(line: &[u8]) -> bool {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);

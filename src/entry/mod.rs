@@ -21,7 +21,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use cut::{completes, is_rest, second_entry};
-pub use damage::{ends_inside_quotes, may_be_beheaded, may_be_torn, shows_damage};
+pub use damage::{ends_inside_quotes, foreign_prefix, looks_written, may_be_beheaded, may_be_torn, shows_damage};
 pub use start_up::StartUp;
 pub use time::{LogTime, time_of};
 pub(crate) use time::{from_rfc3339, from_unix};

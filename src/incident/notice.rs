@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::occurrence::name;
 use crate::entry::{Format, LogTime};
 use crate::event::{CODE_GENERAL, Event, Level, Text, Value};
-use crate::line::{Batch, LineSpan, LineState};
+use crate::line::{Batch, LineSpan};
 
 /// A line as it is investigated.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub(super) struct StartUp {
 impl<'a> Seen<'a> {
     /// Reads a line; None is any format.
     pub(super) fn read(batch: &'a Batch, line: &LineSpan, format: Option<Format>) -> Self {
-        if line.state == LineState::TooLong {
+        if !line.state.has_text() {
             return Self::Other;
         }
         match Event::read_as(batch.text_of(line), format) {

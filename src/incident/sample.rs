@@ -133,6 +133,7 @@ fn verification(say: Say<'_>, file: &Arc<str>) -> Verification {
             repeated: tally(0, 0),
             unsigned: tally(613, 5),
             unreadable: tally(70, 2),
+            other: tally(33, 3),
             blank: tally(19, 18),
         },
         chain_counts: ChainCounts { closed: 21, open_at_end: 22, unfinished: 23, headless: 24, broken: 25 },

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use reader::{LineReader, Unfinished};
 pub use search::Search;
-pub use unwrap::Wrapper;
+pub use unwrap::{Wrapper, looks_like_entry};
 
 /// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.
 pub const LINE_BYTES_MAX: usize = 64 << 20;
@@ -53,6 +53,91 @@ pub enum LineState {
     Unterminated,
     /// Longer than the limit; its text is empty.
     TooLong,
+    /// A record of a wrapper whose text is not there to be read; its text is empty.
+    Textless(Textless),
+}
+
+impl LineState {
+    /// Whether there is a text to judge. An empty text may be one.
+    pub fn has_text(self) -> bool {
+        !matches!(self, Self::TooLong | Self::Textless(_))
+    }
+}
+
+/// Why the text of a record is not there (attacks, row 45).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Textless {
+    /// `MESSAGE` is `null`: what `journalctl -o json` prints of a long field without `--all`.
+    Null,
+    /// There is no `MESSAGE`.
+    Absent,
+    /// There is more than one `MESSAGE`.
+    Several,
+    /// `[123B blob data]`: what `journalctl` prints of a text that is not printable, without `--all`.
+    Blob,
+    /// `MESSAGE` is a list of what is no bytes.
+    NoBytes,
+}
+
+impl Textless {
+    /// For people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Null => "its MESSAGE is null",
+            Self::Absent => "it has no MESSAGE",
+            Self::Several => "it has several MESSAGE fields",
+            Self::Blob => "journalctl wrote \"blob data\" in place of its text",
+            Self::NoBytes => "its MESSAGE is a list of what is no bytes",
+        }
+    }
+}
+
+/// Who wrote a line, as far as what wraps it says. Not signed: it can excuse a line without a seal, and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Writer {
+    /// Nothing is said.
+    #[default]
+    Unnamed,
+    /// The container's standard output.
+    Stdout,
+    /// The container's standard error.
+    Stderr,
+    /// A program by the name under which it logs, or a container. Another run of it has the same name.
+    Named(Arc<str>),
+    /// A process of which only the number is known. Another run of the same program has another one.
+    Pid(u32),
+}
+
+/// The longest name of a writer that is told apart, in bytes.
+const WRITER_BYTES_MAX: usize = 128;
+
+impl Writer {
+    /// One of a container's outputs.
+    fn output(name: &[u8]) -> Self {
+        match name {
+            b"stdout" => Self::Stdout,
+            b"stderr" => Self::Stderr,
+            _ => Self::Unnamed,
+        }
+    }
+
+    /// A name as it stands in a line; an empty one is none.
+    fn named(name: &[u8]) -> Self {
+        let name = &name[..name.len().min(WRITER_BYTES_MAX)];
+        if name.is_empty() { Self::Unnamed } else { Self::Named(String::from_utf8_lossy(name).into()) }
+    }
+}
+
+impl fmt::Display for Writer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unnamed => out.write_str("nobody named"),
+            Self::Stdout => out.write_str("stdout"),
+            Self::Stderr => out.write_str("stderr"),
+            Self::Named(name) => out.write_str(name),
+            Self::Pid(number) => write!(out, "process {number}"),
+        }
+    }
 }
 
 /// What of a line stands in an earlier file of its stream than the line's end (attacks, rows 41 and 57).
@@ -74,18 +159,20 @@ pub struct LineSpan {
     /// Bytes of the decompressed input this line stands for: terminator, wrapper and byte order mark included. The sum
     /// over a file, with what later files have of it in `earlier`, is the file's decompressed length.
     pub bytes: u64,
-    /// Whole, unterminated, or too long.
+    /// Whole, unterminated, or without a text.
     pub state: LineState,
     /// Where the line began, when that was in earlier files.
     pub earlier: Vec<FilePart>,
     /// What stored the line may have changed its text on the way (attacks, row 45): that it does not verify proves nothing.
     pub lossy: bool,
+    /// Who wrote it, as far as its wrapper says.
+    pub writer: Writer,
 }
 
 impl LineSpan {
-    /// A line that stands in one file, as it was written.
+    /// A line that stands in one file, as it was written, by nobody named.
     pub fn new(number: u64, text: Range<usize>, bytes: u64, state: LineState) -> Self {
-        Self { number, text, bytes, state, earlier: Vec::new(), lossy: false }
+        Self { number, text, bytes, state, earlier: Vec::new(), lossy: false, writer: Writer::Unnamed }
     }
 }
 

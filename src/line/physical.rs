@@ -366,7 +366,8 @@ impl<R: Read> PhysicalLines<R> {
         }
         // Whatever printed a text as UTF-16 had to read it first, and not always as UTF-8.
         let lossy = self.input.encoding() != Encoding::Bytes && !text[line.clone()].is_ascii();
-        lines.push(LineSpan { number: self.number, text: line, bytes, state, earlier, lossy });
+        let span = LineSpan::new(self.number, line, bytes, state);
+        lines.push(LineSpan { earlier, lossy, ..span });
     }
 
     /// Counts NUL bytes at the beginning of the unfinished line as padding, so that a hole of any size takes no memory.

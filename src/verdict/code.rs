@@ -97,6 +97,9 @@ codes! {
     // Row 5.
     LineUnsignedInsideChain "line-unsigned-inside-chain" Tampered Tampered Warning true
         "lines without a seal stand between two signed entries of one chain";
+    // Row 56: Go's net/http writes to the standard error of the service that uses it.
+    LineForeignInsideChain "line-foreign-inside-chain" Incomplete Incomplete Warning true
+        "lines that are no entries of any format stand between two signed entries of one chain";
     // Row 6.
     SealMalformed "seal-malformed" Tampered Tampered Tampered false
         "the integrity field is not the one Acra writes: wrong length or letters, doubled, or followed by other text";
@@ -171,6 +174,9 @@ codes! {
     // Row 36.
     ChainsInterleaved "chains-interleaved" Note Note Tampered true
         "several instances write into this stream; each chain was followed on its own";
+    // Rows 42, 56.
+    LinesOfOthers "lines-of-others" Note Note Note true
+        "lines that another output or another process wrote, as their wrapper says, belong to no chain";
     // Row 21; `--missing-ok` makes it a warning.
     FileMissing "file-missing" Undecided Undecided Undecided false
         "a file of the set is missing";
@@ -184,6 +190,11 @@ codes! {
     // Row 45.
     LineDamaged "line-damaged" Undecided Undecided Undecided false
         "a line does not verify, and what stored it may have changed its text: docker and exports write U+FFFD for bytes that are no text";
+    RecordWithoutText "record-without-text" Undecided Undecided Undecided false
+        "a record of the journal has no text, or several: an entry may have stood there";
+    // Row 44.
+    PrefixUnknown "prefix-unknown" Undecided Undecided Tampered false
+        "every sealed line has a text in front that is not understood, and no chain's first entry verifies";
     // Row 35.
     KeyWrong "key-wrong" Undecided Undecided Tampered false
         "no chain's first entry verifies with any key given: the key is wrong";

@@ -11,6 +11,7 @@ mod integrity;
 pub mod judge;
 mod piece;
 pub mod policy;
+mod prefixed;
 mod proven;
 mod recorder;
 mod replay;
@@ -22,6 +23,7 @@ mod stretch;
 mod torn;
 mod unmatched;
 mod unsealed;
+mod writers;
 
 pub use acra::{AcraWalk, Refusal, Step};
 pub use integrity::{Integrity, IntegrityStatus};

@@ -125,8 +125,10 @@ pub struct Account {
     pub broken: Tally,
     /// Sealed lines that could not be checked: after a break, before the first start, with the wrong key.
     pub unverifiable: Tally,
-    /// Lines that were too long, and bytes a damaged file did not give back as lines.
+    /// Lines that were too long, records without a text, and bytes a damaged file did not give back as lines.
     pub unreadable: Tally,
+    /// Lines without a seal that another output or another process wrote, as their wrapper says.
+    pub other: Tally,
     /// Empty lines.
     pub blank: Tally,
 }
@@ -142,7 +144,7 @@ impl Account {
     }
 
     /// The classes with the words the reports print, in their order.
-    pub fn classes(&self) -> [(&'static str, Tally); 7] {
+    pub fn classes(&self) -> [(&'static str, Tally); 8] {
         [
             ("verified", self.verified),
             ("repeated", self.repeated),
@@ -150,6 +152,7 @@ impl Account {
             ("broken", self.broken),
             ("not verifiable", self.unverifiable),
             ("unreadable", self.unreadable),
+            ("of others", self.other),
             ("blank", self.blank),
         ]
     }
@@ -162,6 +165,7 @@ impl Account {
         self.broken.merge(other.broken);
         self.unverifiable.merge(other.unverifiable);
         self.unreadable.merge(other.unreadable);
+        self.other.merge(other.other);
         self.blank.merge(other.blank);
     }
 }

@@ -72,6 +72,9 @@ impl StreamJudge {
             }
             Step::NoMatch { expected } => {
                 self.disturbances += 1;
+                if self.hold_prefixed(here.spot, here.line(), here.text, here.entry) {
+                    return Ok(());
+                }
                 if entry::ends_inside_quotes(here.text) {
                     // What looked like its seal is none.
                     self.count -= 1;
@@ -113,6 +116,9 @@ impl StreamJudge {
     fn open(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
         self.gap = false;
         self.opened += 1;
+        if self.opened == 1 {
+            self.settle_prefixed(docket)?;
+        }
         let time = time_of(here.text);
         let behind_unsigned = !self.unsigned.is_empty();
         self.settle_unsigned_before(docket, time)?;

@@ -8,6 +8,7 @@ use super::chains::OpenChain;
 use super::code::{Class, Code};
 use super::docket::Docket;
 use super::piece::Piece;
+use super::prefixed::Prefixed;
 use super::proven::Proven;
 use super::recorder::Event;
 use super::report::{Account, FileReport, Limit, StreamReport, Tally};
@@ -16,6 +17,7 @@ use super::stretch::{Spot, Stretch};
 use super::torn::Torn;
 use super::unmatched::Unmatched;
 use super::unsealed::UnsignedLines;
+use super::writers::Writers;
 use crate::chain::{ChainId, Followed, SeenLines};
 use crate::entry::{LogTime, SealField, time_of};
 use crate::line::{Batch, LineSpan, LineState};
@@ -71,6 +73,8 @@ pub(super) struct StreamJudge {
     pub(super) unmatched: Unmatched,
     /// Lines that may be torn.
     pub(super) torn: Vec<Torn>,
+    pub(super) writers: Writers,
+    pub(super) prefixed: Prefixed,
     /// Lines in a row that verified above.
     pub(super) repeated: Option<Stretch>,
     /// Lines without a seal among them that stand above as well.
@@ -145,9 +149,16 @@ impl StreamJudge {
         for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
             let spot = Spot { file, line: line.number };
             let text = batch.text_of(line);
-            if line.state == LineState::TooLong {
-                self.too_long(docket, spot, line)?;
-                continue;
+            match line.state {
+                LineState::TooLong => {
+                    self.too_long(docket, spot, line)?;
+                    continue;
+                }
+                LineState::Textless(why) => {
+                    self.textless(docket, spot, line, why)?;
+                    continue;
+                }
+                LineState::Whole | LineState::Unterminated => {}
             }
             if let Some(entry) = entry
                 && !self.files[file].formats.contains(&entry.format)
@@ -158,6 +169,7 @@ impl StreamJudge {
                 && let SealField::Present(seal) = entry.seal
                 && let Some(step) = steps.next()
             {
+                self.tell_sealer(docket, &line.writer)?;
                 let here = Here { batch, index, spot, text, entry, seal };
                 self.sealed(docket, &here, step)?;
             } else {
@@ -182,6 +194,8 @@ impl StreamJudge {
     pub(super) fn unread(&mut self) {
         self.disturbances += 1;
         self.gap = true;
+        // The first entry of the service that started may be what was not read.
+        self.unsigned.pass_sealed();
         self.tell_torn_of_gap();
         self.open.iter_mut().for_each(|chain| chain.gap = true);
     }
@@ -189,6 +203,9 @@ impl StreamJudge {
     /// The stream has ended: settles everything that was left open.
     pub(super) fn finish(mut self, docket: &mut Docket<'_>) -> io::Result<(StreamReport, Vec<FileReport>)> {
         self.flush_reencoded(docket)?;
+        self.settle_waiting(docket)?;
+        self.settle_prefixed(docket)?;
+        self.tell_others(docket)?;
         self.settle_repeated_chains(docket)?;
         self.settle_starting(docket)?;
         self.settle_left(docket)?;

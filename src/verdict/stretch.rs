@@ -48,6 +48,15 @@ impl Stretch {
         }
     }
 
+    /// Takes in a stretch whose lines stand before, between or behind its own. Not to be split afterwards.
+    pub(super) fn take_in(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        for (file, tally) in other.parts {
+            self.count(file, tally);
+        }
+    }
+
     /// Takes its first line off; the rest is None when there is no other.
     pub(super) fn split_first(mut self) -> (Self, Option<Self>) {
         let parts = std::mem::take(&mut self.first_parts);

@@ -10,7 +10,7 @@ use super::stream::StreamJudge;
 use super::stretch::{self, Spot, Stretch};
 use crate::chain::Fingerprint;
 use crate::entry::{self, Entry, LogTime, Marker, SealField, StartUp, time_of};
-use crate::line::{LineSpan, LineState};
+use crate::line::{LineSpan, LineState, Textless};
 
 /// The start of a service writes about six lines before its keystore is open (audit log, section 1).
 const START_UP_LINES_MAX: u64 = 16;
@@ -38,6 +38,9 @@ impl StreamJudge {
             return Ok(());
         }
         let is_malformed = entry.is_some_and(|entry| entry.seal == SealField::Malformed);
+        if !is_malformed && self.is_of_others(spot, line, text, (entry, fingerprint)) {
+            return Ok(());
+        }
         if is_malformed && self.is_cut_off(spot, text) || entry.is_none() && self.is_rest(spot, text) {
             self.seals += 1;
             self.disturbances += 1;
@@ -50,9 +53,12 @@ impl StreamJudge {
             self.seals += u64::from(is_malformed);
             return self.maybe_torn(docket, spot, line, (is_malformed, marker));
         }
-        if is_malformed {
+        if let Some(entry) = entry.filter(|_| is_malformed) {
             self.seals += 1;
             self.disturbances += 1;
+            if self.hold_prefixed(spot, line, text, entry) {
+                return Ok(());
+            }
             if line.lossy {
                 self.count_line(spot, line, |account| &mut account.unverifiable);
                 return self.line_damaged(docket, spot);
@@ -66,6 +72,37 @@ impl StreamJudge {
             return Ok(());
         }
         let event = Event::of(Code::MarkerUnsigned, MARKER_UNSIGNED).at(spot);
+        docket.recorder.record(event, &mut self.files)
+    }
+
+    /// A record of which nobody knows what it says (attacks, row 45).
+    pub(super) fn textless(
+        &mut self,
+        docket: &mut Docket<'_>,
+        spot: Spot,
+        line: &LineSpan,
+        why: Textless,
+    ) -> io::Result<()> {
+        if self.is_of_others_without_text(spot, line, why) {
+            return Ok(());
+        }
+        self.without_text(docket, &Stretch::begin(spot, line), why)
+    }
+
+    pub(super) fn without_text(&mut self, docket: &mut Docket<'_>, records: &Stretch, why: Textless) -> io::Result<()> {
+        self.book(records, |account| &mut account.unreadable);
+        self.unread();
+        let message = format!("the text of this record is not there: {}", why.meaning());
+        let event = Event::of(Code::RecordWithoutText, message)
+            .over(records.first, records.last, records.lines())
+            .hint(match why {
+                Textless::Null | Textless::Blob => {
+                    "export the journal again with `journalctl -o json --all`, which leaves no text out"
+                }
+                Textless::Absent | Textless::Several | Textless::NoBytes => {
+                    "look at the record with `journalctl -o verbose --all`; with several texts, none of them is the entry"
+                }
+            });
         docket.recorder.record(event, &mut self.files)
     }
 
@@ -197,6 +234,14 @@ impl StreamJudge {
     }
 
     fn tell_unsigned_inside(&mut self, docket: &mut Docket<'_>, lines: &UnsignedLines) -> io::Result<()> {
+        if !lines.looks_written {
+            let message = "no entry of any format, between two signed entries of one chain";
+            let event = Event::of(Code::LineForeignInsideChain, message).hint(
+                "Go's net/http writes such lines to the output of Acra; otherwise it was inserted: \
+                 --allow line-foreign-inside-chain",
+            );
+            return self.tell_unsigned(docket, lines, event);
+        }
         let message = "unsigned, between two signed entries of one chain";
         let event = Event::of(Code::LineUnsignedInsideChain, message).hint(
             "inserted, or its seal was stripped; if several instances write into this log, a start of another one \
@@ -219,6 +264,8 @@ pub(super) struct UnsignedLines {
     range: Option<Stretch>,
     /// One of them is an entry, so that a service may be starting.
     has_entries: bool,
+    /// One of them begins as an entry does, whole or not.
+    looks_written: bool,
     /// One of them stands behind the last sealed line.
     has_fresh_entries: bool,
     /// Nothing in them is of running operation, and nothing is of another time.
@@ -240,6 +287,14 @@ impl UnsignedLines {
         self.range.is_none()
     }
 
+    pub(super) fn range(&self) -> Option<&Stretch> {
+        self.range.as_ref()
+    }
+
+    pub(super) fn into_range(self) -> Option<Stretch> {
+        self.range
+    }
+
     /// Whether entries stand behind the last sealed line.
     pub(super) fn has_fresh_entries(&self) -> bool {
         self.has_fresh_entries
@@ -250,7 +305,7 @@ impl UnsignedLines {
         self.has_fresh_entries = false;
     }
 
-    fn add(&mut self, spot: Spot, line: &LineSpan, text: &[u8], entry: Option<Fingerprint>) {
+    pub(super) fn add(&mut self, spot: Spot, line: &LineSpan, text: &[u8], entry: Option<Fingerprint>) {
         let lines = self.range.as_ref().map_or(0, Stretch::lines);
         self.is_start_up |= lines == 0;
         self.is_known |= lines == 0;
@@ -266,6 +321,7 @@ impl UnsignedLines {
             self.is_start_up &= self.may_precede(time) || self.time.is_none() || time.is_none() || is_first;
             self.time = if is_first { time } else { self.time.or(time) };
         }
+        self.looks_written |= entry::looks_written(text);
         self.has_entries |= entry.is_some();
         self.has_fresh_entries |= entry.is_some();
         if self.fingerprints.len() < FINGERPRINTS_MAX {
@@ -274,13 +330,23 @@ impl UnsignedLines {
         stretch::extend(&mut self.range, spot, line);
     }
 
-    fn append(&mut self, later: Self) {
-        self.is_start_up &= later.is_start_up;
-        self.is_known &= later.is_known;
+    /// Takes in lines that stand before, between or behind these.
+    pub(super) fn append(&mut self, later: Self) {
+        if self.range.is_none() {
+            *self = later;
+            return;
+        }
+        self.is_start_up &= later.is_start_up || later.range.is_none();
+        self.is_known &= later.is_known || later.range.is_none();
+        self.looks_written |= later.looks_written;
         self.has_entries |= later.has_entries;
+        self.has_fresh_entries |= later.has_fresh_entries;
+        self.stands_before_start |= later.stands_before_start;
+        self.begins_service |= later.begins_service;
+        self.time = self.time.or(later.time);
         self.fingerprints.extend(later.fingerprints);
         match (&mut self.range, later.range) {
-            (Some(range), Some(later)) => range.append(later),
+            (Some(range), Some(later)) => range.take_in(later),
             (range @ None, later) => *range = later,
             _ => {}
         }

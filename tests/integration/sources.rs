@@ -5,8 +5,10 @@ mod doubles; // two files for one rotation, one file for two
 mod exports; // what SIEMs kept of a log
 mod inventory; // many logs, each with its own keys
 mod names; // which names are the parts of one log
+mod prefixes; // texts in front of every line, known and unknown
 mod rotation; // a chain crosses files; their order is found
 mod wrappers; // docker, CRI, journald, syslog
+mod writers; // whose line it is; records without a text
 
 use std::fs;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::absolute;
 use crate::entry::Format;
-use crate::line::{Batch, LineState, Place};
+use crate::line::{Batch, Place};
 use crate::output::Answer;
 use crate::plan::LogVerifierPlan;
 use crate::reading::{Audience, Flow};
@@ -72,7 +72,7 @@ impl<'a> Lines<'a> {
     fn look(&mut self, file: usize, batch: &Batch, verdicts: &[Integrity<'_>]) {
         let mut answer = lock(self.answer);
         for (line, verdict) in batch.lines.iter().zip(verdicts) {
-            if line.state == LineState::TooLong {
+            if !line.state.has_text() {
                 continue;
             }
             let text = batch.text_of(line);

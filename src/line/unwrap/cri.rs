@@ -1,17 +1,17 @@
 //! The Kubernetes container runtime's lines: `<RFC 3339> <stdout|stderr> <P|F>[:tag...] text`, `P` marks a piece.
 
 use super::header::{iso_time, split_word};
-use super::{Part, Piece, Pipe};
+use super::{Part, Piece, Writer};
 
 pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     let (time, rest) = split_word(line)?;
     if iso_time(time) != Some(time.len()) {
         return None;
     }
-    let (pipe, rest) = split_word(rest)?;
-    let pipe = match Pipe::named(pipe) {
-        Pipe::Unnamed => return None,
-        pipe => pipe,
+    let (output, rest) = split_word(rest)?;
+    let writer = match Writer::output(output) {
+        Writer::Unnamed => return None,
+        writer => writer,
     };
     // An empty text may come without the blank before it.
     let (tags, text) = split_word(rest).unwrap_or((rest, b""));
@@ -21,5 +21,5 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
         _ => return None,
     };
     out.extend_from_slice(text);
-    Some(Piece { pipe, part })
+    Some(Piece::new(writer, part))
 }

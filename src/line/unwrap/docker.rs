@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::json::Text;
-use super::{Part, Piece, Pipe};
+use super::{Part, Piece, Writer};
 
 /// Strict on purpose: a repeated or foreign key would let a line show one text to people and another one to us.
 pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
@@ -15,11 +15,11 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     let at = out.len();
     let mut json = serde_json::Deserializer::from_slice(line);
     let outer = json.deserialize_map(Outer { out }).and_then(|outer| json.end().map(|()| outer));
-    let Ok(Fields { log: true, pipe, time, .. }) = outer else {
+    let Ok(Fields { log: true, output, time, .. }) = outer else {
         out.truncate(at);
         return None;
     };
-    if pipe.is_none() && !time {
+    if output.is_none() && !time {
         out.truncate(at);
         return None;
     }
@@ -29,14 +29,14 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     } else {
         Part::Continued
     };
-    Some(Piece { pipe: pipe.unwrap_or(Pipe::Unnamed), part })
+    Some(Piece::new(output.unwrap_or_default(), part))
 }
 
 /// What was seen of the object.
 #[derive(Default)]
 struct Fields {
     log: bool,
-    pipe: Option<Pipe>,
+    output: Option<Writer>,
     time: bool,
     attrs: bool,
 }
@@ -68,7 +68,7 @@ impl<'de> Visitor<'de> for Outer<'_> {
                 b"stream" => {
                     let mut name = Vec::new();
                     map.next_value_seed(Text { out: &mut name })?;
-                    fields.pipe.replace(Pipe::named(&name)).is_some()
+                    fields.output.replace(Writer::output(&name)).is_some()
                 }
                 b"time" => {
                     map.next_value::<IgnoredAny>()?;

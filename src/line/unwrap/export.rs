@@ -1,7 +1,7 @@
 //! Exports of SIEMs that kept the original line: documents after ECS, events of Splunk's collector, and what Elastic's bulk
 //! interface takes. Nothing but the original is looked at; whether it is genuine is left to its seal.
 
-mod member;
+pub(super) mod member;
 
 use std::collections::BTreeMap;
 

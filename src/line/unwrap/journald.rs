@@ -3,51 +3,140 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::header::{self, tagged_text};
+use super::export::member::Member;
+use super::header::{self, Tagged, digits, tagged_text};
 use super::json::Text;
-use super::{Part, Piece, Pipe};
+use super::{Part, Piece, Textless, Writer, append, looks_like_entry};
 
-/// `MESSAGE` is a string, or an array of byte numbers where it is not UTF-8. Fields longer than 4096 bytes are `null`
-/// unless `journalctl --all` was used: such a line is not unwrapped.
+/// `MESSAGE` is a string, or an array of byte numbers where it is not UTF-8. A field longer than 4096 bytes is `null` unless
+/// `journalctl --all` was used, and a field that occurs several times is an array of its values.
 pub(super) fn open_json(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    // `-o json-seq` and `-o json-sse` put something in front of each object.
+    let line = line.strip_prefix(b"\x1e").or_else(|| line.strip_prefix(b"data: ")).unwrap_or(line);
     if !line.starts_with(b"{") {
         return None;
     }
     let at = out.len();
     let mut json = serde_json::Deserializer::from_slice(line);
-    let record = json.deserialize_map(Outer { out }).and_then(|found| json.end().map(|()| found));
-    let Ok(Some(Record { break_mark, writer })) = record else {
+    let record = json.deserialize_map(Outer { out }).and_then(|record| json.end().map(|()| record));
+    let Ok(Some(record)) = record else {
         out.truncate(at);
         return None;
     };
-    let part = match break_mark.trim_matches('"') {
-        "line-max" | "pid-change" => Part::Continued,
-        "nul" => {
+    let part = match (record.message, record.break_mark.as_str()) {
+        (Message::Not(why), _) => {
+            out.truncate(at);
+            Part::Textless(why)
+        }
+        (Message::Text, "line-max" | "pid-change") => Part::Continued,
+        (Message::Text, "nul") => {
             // The byte is not in the record, and the line goes on behind it.
             out.push(0);
             Part::Continued
         }
-        "eof" => Part::Torn,
-        _ => Part::Last,
+        (Message::Text, "eof") => Part::Torn,
+        (Message::Text, _) => Part::Last,
     };
-    Some(Piece { pipe: Pipe::Process(writer.finish()), part })
-}
-
-/// What a record says beside its text.
-#[derive(Default)]
-struct Record {
-    /// How a piece of a line ended when it was not by a newline (`_LINE_BREAK`, attacks, row 41).
-    break_mark: String,
-    /// Of the process and of its output: pieces of one line have both in common.
-    writer: DefaultHasher,
+    let stream = record.writer.stream();
+    Some(Piece { stream, ..Piece::new(record.writer.settled(), part) })
 }
 
 /// The text behind a short prefix: `Mar 14 00:00:00 host unit[pid]: text`, or with another form of time.
-pub(super) fn short_text(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn open_short(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    if line.starts_with(b"-- ") && line.trim_ascii_end().ends_with(b" --") {
+        // What journalctl says itself: `-- Boot 0123 --`, `-- No entries --`, in any language.
+        append(line, out)?;
+        return Piece::whole(Writer::named(b"journalctl"));
+    }
     let time = header::short_time(line)?;
-    tagged_text(line[time..].strip_prefix(b" ")?)
+    let rest = line[time..].strip_prefix(b" ")?;
+    if looks_like_entry(rest) && header::iso_time(line).is_some() {
+        // Neither host nor tag: that is how others put a time in front.
+        return None;
+    }
+    let Tagged { text, writer } = tagged_text(rest)?;
+    if is_blob(text) {
+        return Some(Piece::new(writer, Part::Textless(Textless::Blob)));
+    }
+    append(text, out)?;
+    Piece::whole(writer)
+}
+
+/// Whether a text is `[123B blob data]` or `[4.0K blob data]`.
+fn is_blob(text: &[u8]) -> bool {
+    let Some(size) = text.trim_ascii_end().strip_prefix(b"[").and_then(|text| text.strip_suffix(b" blob data]")) else {
+        return false;
+    };
+    let whole = digits(size);
+    let rest = &size[whole..];
+    let rest = match rest.strip_prefix(b".") {
+        Some(rest) => &rest[digits(rest)..],
+        None => rest,
+    };
+    whole > 0 && matches!(rest, [b'B' | b'K' | b'M' | b'G' | b'T' | b'P' | b'E'])
+}
+
+/// What stands in `MESSAGE`.
+#[derive(Clone, Copy)]
+enum Message {
+    /// A text, which was appended.
+    Text,
+    Not(Textless),
+}
+
+struct Record {
+    message: Message,
+    /// How a piece of a line ended when it was not by a newline (`_LINE_BREAK`, attacks, row 41).
+    break_mark: String,
+    writer: Identity,
+}
+
+/// The fields of a record that tell who wrote it.
+#[derive(Default)]
+struct Identity {
+    container: Option<String>,
+    identifier: Option<String>,
+    command: Option<String>,
+    program: Option<String>,
+    pid: Option<String>,
+    stream: Option<String>,
+}
+
+impl Identity {
+    fn take(&mut self, key: &[u8], value: Member<IgnoredAny>) {
+        let field = match key {
+            b"CONTAINER_NAME" => &mut self.container,
+            b"SYSLOG_IDENTIFIER" => &mut self.identifier,
+            b"_COMM" => &mut self.command,
+            b"_EXE" => &mut self.program,
+            b"_PID" => &mut self.pid,
+            b"_STREAM_ID" => &mut self.stream,
+            _ => return,
+        };
+        if let Member::Text(text) = value {
+            *field = Some(text);
+        }
+    }
+
+    /// Of the process and of its output: pieces of one line have both in common.
+    fn stream(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.pid, &self.stream).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// docker's identifier is the number of a container, which a new container of the same service has a new one of.
+    fn settled(self) -> Writer {
+        let program = self.program.and_then(|path| path.rsplit('/').next().map(str::to_owned));
+        let names = [self.container, self.identifier, self.command, program];
+        match names.into_iter().flatten().find(|name| !name.is_empty()) {
+            Some(name) => header::writer_of(name.as_bytes()),
+            None => self.pid.and_then(|pid| pid.parse().ok()).map_or(Writer::Unnamed, Writer::Pid),
+        }
+    }
 }
 
 struct Outer<'a> {
@@ -55,8 +144,8 @@ struct Outer<'a> {
 }
 
 impl<'de> Visitor<'de> for Outer<'_> {
-    /// None when it is no journal record: one `MESSAGE`, a trusted field (they begin with `_`), and nothing that journald
-    /// would not accept as a field name.
+    /// None when it is no journal record: that has a trusted field (they begin with `_`), and nothing that journald would
+    /// not accept as a field name.
     type Value = Option<Record>;
 
     fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,36 +153,150 @@ impl<'de> Visitor<'de> for Outer<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Record>, A::Error> {
-        let mut messages = 0_u32;
+        let mut message = None;
         let mut trusted = false;
+        let mut writer = Identity::default();
         let mut key = Vec::new();
-        let mut record = Record::default();
-        let mut named = [String::new(), String::new()];
+        let mut break_mark = String::new();
         loop {
             key.clear();
             if map.next_key_seed(Text { out: &mut key })?.is_none() {
-                named.hash(&mut record.writer);
-                return Ok((messages == 1 && trusted).then_some(record));
+                let message = message.unwrap_or(Message::Not(Textless::Absent));
+                return Ok(trusted.then_some(Record { message, break_mark, writer }));
             }
             if !key.iter().all(|&byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_') {
                 return Ok(None);
             }
             if key == b"MESSAGE" {
-                messages = messages.saturating_add(1);
-                map.next_value_seed(Text { out: &mut *self.out })?;
-                continue;
-            }
-            trusted |= key.starts_with(b"_");
-            let wanted = match key.as_slice() {
-                b"_LINE_BREAK" => Some(&mut record.break_mark),
-                b"_PID" => Some(&mut named[0]),
-                b"_STREAM_ID" => Some(&mut named[1]),
-                _ => None,
-            };
-            match wanted {
-                Some(out) => *out = map.next_value::<serde_json::Value>()?.to_string(),
-                None => map.next_value::<IgnoredAny>().map(|_| ())?,
+                let found = map.next_value_seed(MessageText { out: &mut *self.out })?;
+                // Two texts under one key: one would be shown to people, and another one to us.
+                message = Some(if message.is_some() { Message::Not(Textless::Several) } else { found });
+            } else {
+                trusted |= key.starts_with(b"_");
+                match key.as_slice() {
+                    b"CONTAINER_NAME" | b"SYSLOG_IDENTIFIER" | b"_COMM" | b"_EXE" | b"_PID" | b"_STREAM_ID" => {
+                        writer.take(&key, map.next_value()?);
+                    }
+                    b"_LINE_BREAK" => {
+                        if let Member::Text(mark) = map.next_value::<Member<IgnoredAny>>()? {
+                            break_mark = mark;
+                        }
+                    }
+                    _ => {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
             }
         }
+    }
+}
+
+/// Appends a text to `out` and says what was found; what is no text may leave something there.
+struct MessageText<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl<'de> DeserializeSeed<'de> for MessageText<'_> {
+    type Value = Message;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Message, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MessageText<'_> {
+    type Value = Message;
+
+    fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
+        message.write_str("a string, byte numbers or null")
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<Message, E> {
+        Ok(Message::Not(Textless::Null))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Message, D::Error> {
+        // A string is taken as bytes: half a surrogate pair is no reason to give the record up.
+        deserializer.deserialize_bytes(self)
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, text: &[u8]) -> Result<Message, E> {
+        self.out.extend_from_slice(text);
+        Ok(Message::Text)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Message, E> {
+        self.visit_bytes(text.as_bytes())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Message, A::Error> {
+        let mut found = Message::Text;
+        while let Some(item) = items.next_element::<Item>()? {
+            match (found, item) {
+                (Message::Text, Item::Byte(byte)) => self.out.push(byte),
+                (Message::Text, Item::Text) => found = Message::Not(Textless::Several),
+                (Message::Text, Item::Other) => found = Message::Not(Textless::NoBytes),
+                (Message::Not(_), _) => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What stands in the list under `MESSAGE`. Nothing but the kind is kept: a list may be as long as a line.
+enum Item {
+    Byte(u8),
+    /// The text of one field of several: a string, the bytes of one, or `null` in its place.
+    Text,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyItem)
+    }
+}
+
+struct AnyItem;
+
+impl<'de> Visitor<'de> for AnyItem {
+    type Value = Item;
+
+    fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
+        message.write_str("a byte or a text")
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Item, E> {
+        Ok(u8::try_from(number).map_or(Item::Other, Item::Byte))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Item, E> {
+        Ok(Item::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Item, E> {
+        Ok(Item::Other)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Item, E> {
+        Ok(Item::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Item, E> {
+        Ok(Item::Text)
+    }
+
+    fn visit_unit<E>(self) -> Result<Item, E> {
+        Ok(Item::Text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Item, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Item::Text)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Item, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Item::Other)
     }
 }

@@ -1,15 +1,17 @@
 //! What container runtimes, log daemons and exports put around a line: found on the first lines of a file, or told; taken
 //! off each line, split entries joined. Whether the text inside is an entry is left to `entry`.
 
+mod compose;
 mod cri;
 mod docker;
 mod export;
 mod header;
 mod journald;
 mod json;
+mod pod;
 mod syslog;
 
-use super::{Batch, FilePart, LineSpan, LineState};
+use super::{Batch, FilePart, LineSpan, LineState, Textless, Writer};
 
 /// Something that wraps lines (audit log, section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +26,13 @@ pub enum Wrapper {
     JournaldShort,
     /// Syslog with its priority, RFC 5424 and RFC 3164, octet count or none.
     Syslog,
+    /// What `docker compose logs` puts in front: `web-1  | `, in colour or not.
+    Compose,
+    /// What `kubectl logs --prefix`, stern and kail put in front: `[pod/NAME/CONTAINER] `, `NAME CONTAINER `,
+    /// `NAMESPACE/NAME[CONTAINER]: `.
+    PodPrefix,
+    /// A time and a blank, as `kubectl logs --timestamps` and `docker logs -t` put them in front.
+    Timestamps,
     /// Documents after the Elastic Common Schema that hold the original. Never detected, like the following ones: what
     /// stands in an export is not what the service wrote.
     Ecs,
@@ -35,15 +44,27 @@ pub enum Wrapper {
 
 impl Wrapper {
     /// Those that are detected, in the order in which they are tried.
-    const DETECTED: [Self; 5] = [Self::Docker, Self::JournaldJson, Self::Cri, Self::Syslog, Self::JournaldShort];
+    const DETECTED: [Self; 8] = [
+        Self::Docker,
+        Self::JournaldJson,
+        Self::Cri,
+        Self::Syslog,
+        Self::JournaldShort,
+        Self::Compose,
+        Self::PodPrefix,
+        Self::Timestamps,
+    ];
 
     /// Every wrapper.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Docker,
         Self::Cri,
         Self::JournaldJson,
         Self::JournaldShort,
         Self::Syslog,
+        Self::Compose,
+        Self::PodPrefix,
+        Self::Timestamps,
         Self::Ecs,
         Self::SplunkHec,
         Self::ElasticBulk,
@@ -57,6 +78,9 @@ impl Wrapper {
             Self::JournaldJson => "journald-json",
             Self::JournaldShort => "journald-short",
             Self::Syslog => "syslog",
+            Self::Compose => "compose",
+            Self::PodPrefix => "pod-prefix",
+            Self::Timestamps => "timestamps",
             Self::Ecs => "ecs",
             Self::SplunkHec => "splunk-hec",
             Self::ElasticBulk => "elastic-bulk",
@@ -74,8 +98,11 @@ impl Wrapper {
             Self::Docker => docker::open(line, out),
             Self::Cri => cri::open(line, out),
             Self::JournaldJson => journald::open_json(line, out),
-            Self::JournaldShort => append(journald::short_text(line)?, out),
-            Self::Syslog => append(syslog::text(line)?, out),
+            Self::JournaldShort => journald::open_short(line, out),
+            Self::Syslog => syslog::open(line, out),
+            Self::Compose => compose::open(line, out),
+            Self::PodPrefix => pod::open(line, out),
+            Self::Timestamps => append(header::behind_timestamp(line)?, out),
             Self::Ecs => export::open_ecs(line, out),
             Self::SplunkHec => export::open_splunk_hec(line, out),
             Self::ElasticBulk => export::open_elastic_bulk(line, out),
@@ -83,30 +110,12 @@ impl Wrapper {
     }
 }
 
-/// Who wrote a piece: an output of the container, or a process in a journal. Pieces of different ones may be interleaved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pipe {
-    Stdout,
-    Stderr,
-    Unnamed,
-    /// By what tells it from others.
-    Process(u64),
-}
-
-impl Pipe {
-    fn named(name: &[u8]) -> Self {
-        match name {
-            b"stdout" => Self::Stdout,
-            b"stderr" => Self::Stderr,
-            _ => Self::Unnamed,
-        }
-    }
-}
-
 /// What a wrapped line turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Piece {
-    pipe: Pipe,
+    writer: Writer,
+    /// Tells what one writer writes at a time apart: pieces of one entry have both in common.
+    stream: u64,
     part: Part,
 }
 
@@ -114,19 +123,31 @@ struct Piece {
 enum Part {
     /// The end of an entry, most often all of it.
     Last,
-    /// To be continued by the next piece of the same pipe.
+    /// To be continued by the next piece of the same output.
     Continued,
     /// The end of what was written, in the middle of a line.
     Torn,
+    /// A record without a text; nothing was appended.
+    Textless(Textless),
+}
+
+impl Piece {
+    fn new(writer: Writer, part: Part) -> Self {
+        Self { writer, stream: 0, part }
+    }
+
+    fn whole(writer: Writer) -> Option<Self> {
+        Some(Self::new(writer, Part::Last))
+    }
 }
 
 fn append(text: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     out.extend_from_slice(text);
-    Some(Piece { pipe: Pipe::Unnamed, part: Part::Last })
+    Piece::whole(Writer::Unnamed)
 }
 
 /// Whether a text begins the way every Acra entry does (audit log, section 2).
-fn looks_like_entry(text: &[u8]) -> bool {
+pub fn looks_like_entry(text: &[u8]) -> bool {
     text.starts_with(b"{\"") || text.starts_with(b"time=\"") || text.starts_with(b"CEF:")
 }
 
@@ -171,6 +192,7 @@ pub(super) fn has_entry(head: &[u8]) -> bool {
             })
     })
 }
+
 /// Entries that may be unfinished at a time: a container has two outputs, a journal the processes of a machine.
 const UNFINISHED_MAX: usize = 64;
 
@@ -180,7 +202,8 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// An entry whose end has not come yet.
 #[derive(Debug)]
 struct Unfinished {
-    pipe: Pipe,
+    writer: Writer,
+    stream: u64,
     /// 0 as long as all of it stands in earlier files.
     number: u64,
     bytes: u64,
@@ -252,18 +275,25 @@ impl Unwrapping {
 
     /// Decides about the piece that was just appended to `out` at `at`: a line, or part of an unfinished entry.
     fn place(&mut self, piece: Piece, line: &LineSpan, at: usize, out: &mut Batch) {
-        let begun = self.unfinished.iter().position(|entry| entry.pipe == piece.pipe);
+        if let Part::Textless(why) = piece.part {
+            let state = LineState::Textless(why);
+            out.lines.push(LineSpan { text: at..at, state, writer: piece.writer, ..line.clone() });
+            return;
+        }
+        let is_begun = |entry: &Unfinished| entry.writer == piece.writer && entry.stream == piece.stream;
+        let begun = self.unfinished.iter().position(is_begun);
         let beginning = begun.map_or(&out.text[at..], |index| self.unfinished[index].text.as_slice());
         let is_json = beginning.starts_with(b"{");
         let is_lossy = self.spells_in_json() && is_damaged(&out.text[at..], is_json, begun.is_some(), piece.part);
         if begun.is_none() && piece.part != Part::Continued {
             let state = if piece.part == Part::Torn { LineState::Unterminated } else { line.state };
-            let lossy = line.lossy || is_lossy;
-            out.lines.push(LineSpan { text: at..out.text.len(), state, lossy, ..line.clone() });
+            let (text, lossy) = (at..out.text.len(), line.lossy || is_lossy);
+            out.lines.push(LineSpan { text, state, lossy, writer: piece.writer, ..line.clone() });
             return;
         }
         let text = out.text.split_off(at);
-        let index = begun.unwrap_or_else(|| self.begin(piece.pipe, line.number, out));
+        let part = piece.part;
+        let index = begun.unwrap_or_else(|| self.begin(piece, line.number, out));
         let held: usize = self.unfinished.iter().map(|entry| entry.text.len()).sum();
         let entry = &mut self.unfinished[index];
         entry.number = if entry.number == 0 { line.number } else { entry.number };
@@ -276,20 +306,21 @@ impl Unwrapping {
         } else if entry.state != LineState::TooLong {
             entry.text.extend_from_slice(&text);
         }
-        if piece.part != Part::Continued {
-            let state = if piece.part == Part::Torn { LineState::Unterminated } else { line.state };
+        if part != Part::Continued {
+            let state = if part == Part::Torn { LineState::Unterminated } else { line.state };
             self.unfinished.remove(index).deliver(state, out);
         }
     }
 
     /// Begins an unfinished entry, at the cost of the oldest one when there are too many; where it is kept.
-    fn begin(&mut self, pipe: Pipe, number: u64, out: &mut Batch) -> usize {
+    fn begin(&mut self, piece: Piece, number: u64, out: &mut Batch) -> usize {
         if self.unfinished.len() == UNFINISHED_MAX {
             self.unfinished.remove(0).deliver(LineState::Unterminated, out);
         }
         let (text, earlier) = (Vec::new(), Vec::new());
         let state = LineState::Whole;
-        self.unfinished.push(Unfinished { pipe, number, bytes: 0, text, state, earlier, lossy: false });
+        let Piece { writer, stream, .. } = piece;
+        self.unfinished.push(Unfinished { writer, stream, number, bytes: 0, text, state, earlier, lossy: false });
         self.unfinished.len() - 1
     }
 
@@ -317,9 +348,9 @@ impl Unfinished {
         let at = out.text.len();
         out.text.extend_from_slice(&self.text);
         let state = if self.state == LineState::TooLong { LineState::TooLong } else { state };
-        let Self { number, bytes, earlier, lossy, .. } = self;
+        let Self { number, bytes, earlier, lossy, writer, .. } = self;
         let span = LineSpan::new(number.max(1), at..out.text.len(), bytes, state);
-        out.lines.push(LineSpan { earlier, lossy, ..span });
+        out.lines.push(LineSpan { earlier, lossy, writer, ..span });
     }
 }
 

@@ -1,12 +1,19 @@
 //! Syslog lines with their priority: `<14>1 time host app pid id [data] text` (RFC 5424) and `<14>Mar 14 00:00:00 host
 //! tag: text` (RFC 3164), each perhaps behind an octet count (RFC 6587).
 
-use super::header::{digits, iso_time, short_time, split_word, tagged_text};
+use super::header::{Tagged, digits, iso_time, short_time, split_word, tagged_text, unpadded, writer_of};
+use super::{Piece, append};
 
 /// Digits an octet count may have; lines are shorter than that many bytes.
 const OCTET_COUNT_DIGITS_MAX: usize = 10;
 
-pub(super) fn text(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    let Tagged { text, writer } = tagged(line)?;
+    append(text, out)?;
+    Piece::whole(writer)
+}
+
+fn tagged(line: &[u8]) -> Option<Tagged<'_>> {
     let line = match digits(line) {
         0 => line,
         count if count <= OCTET_COUNT_DIGITS_MAX => line[count..].strip_prefix(b" ")?,
@@ -21,25 +28,31 @@ pub(super) fn text(line: &[u8]) -> Option<&[u8]> {
     rfc5424(rest).or_else(|| rfc3164(rest))
 }
 
-fn rfc5424(rest: &[u8]) -> Option<&[u8]> {
+fn rfc5424(rest: &[u8]) -> Option<Tagged<'_>> {
     let rest = rest.strip_prefix(b"1 ")?;
     let (time, mut rest) = split_word(rest)?;
     if time != b"-" && iso_time(time) != Some(time.len()) {
         return None;
     }
-    for _ in ["host", "app", "pid", "message id"] {
+    let mut app = &b""[..];
+    for part in ["host", "app", "pid", "message id"] {
         let (word, after) = split_word(rest)?;
         if word.is_empty() {
             return None;
         }
+        if part == "app" {
+            app = word;
+        }
         rest = after;
     }
+    let writer = writer_of(app);
     let rest = after_structured_data(rest)?;
     if rest.is_empty() {
-        return Some(rest);
+        return Some(Tagged { text: rest, writer });
     }
     let text = rest.strip_prefix(b" ")?;
-    Some(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))
+    let text = unpadded(text);
+    Some(Tagged { text: unpadded(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)), writer })
 }
 
 /// `-`, or elements `[id name="value" ...]` in which a backslash protects the byte after it.
@@ -68,7 +81,7 @@ fn after_structured_data(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-fn rfc3164(rest: &[u8]) -> Option<&[u8]> {
+fn rfc3164(rest: &[u8]) -> Option<Tagged<'_>> {
     match short_time(rest) {
         Some(time) => tagged_text(rest[time..].strip_prefix(b" ")?),
         // Local sockets take lines without a time: `<14>tag: text`.

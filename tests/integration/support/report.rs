@@ -144,6 +144,7 @@ pub struct Account {
     pub broken: Tally,
     pub unverifiable: Tally,
     pub unreadable: Tally,
+    pub other: Tally,
     pub blank: Tally,
     /// Stated for the whole run only.
     #[serde(default)]
@@ -153,12 +154,18 @@ pub struct Account {
 impl Account {
     /// The sum of the classes, computed here.
     pub fn sum(&self) -> Tally {
-        [self.verified, self.repeated, self.unsigned, self.broken, self.unverifiable, self.unreadable, self.blank]
-            .into_iter()
-            .fold(Tally::default(), |sum, class| Tally {
-                bytes: sum.bytes + class.bytes,
-                lines: sum.lines + class.lines,
-            })
+        [
+            self.verified,
+            self.repeated,
+            self.unsigned,
+            self.broken,
+            self.unverifiable,
+            self.unreadable,
+            self.other,
+            self.blank,
+        ]
+        .into_iter()
+        .fold(Tally::default(), |sum, class| Tally { bytes: sum.bytes + class.bytes, lines: sum.lines + class.lines })
     }
 }
 

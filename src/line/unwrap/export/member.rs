@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A value. Lists are never taken for objects, as a derived reader would.
 #[derive(Debug, Default, PartialEq)]
-pub(super) enum Member<T> {
+pub(in super::super) enum Member<T> {
     Object(T),
     Text(String),
     /// Something else, or nothing.

@@ -8,7 +8,7 @@ fn opened(wrapper: Wrapper, line: &[u8]) -> Option<Vec<u8>> {
     let mut out = b"before".to_vec();
     let piece = wrapper.open(line, &mut out);
     assert!(piece.is_some() || out == b"before", "{}", line.escape_ascii());
-    assert!(piece.is_none_or(|piece| piece.part == Part::Last), "an original is whole");
+    assert!(piece.as_ref().is_none_or(|piece| piece.part == Part::Last), "an original is whole");
     piece.map(|_| out.split_off(b"before".len()))
 }
 

@@ -18,6 +18,7 @@ fn class_of(word: &str) -> &'static str {
         "broken" => "share-broken",
         "not verifiable" => "share-unverifiable",
         "unreadable" => "share-unreadable",
+        "of others" => "share-other",
         _ => "share-blank",
     }
 }

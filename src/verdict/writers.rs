@@ -1,0 +1,236 @@
+//! Whose line a line without a seal is: what the wrapper says another output or another process wrote is held against no
+//! chain (attacks, rows 42 and 56). Sealed lines are judged wherever they stand; they show whose log this is.
+
+use std::collections::HashMap;
+use std::io;
+
+use super::code::Code;
+use super::docket::Docket;
+use super::recorder::Event;
+use super::stream::StreamJudge;
+use super::stretch::{self, Spot, Stretch};
+use super::unsealed::UnsignedLines;
+use crate::chain::Fingerprint;
+use crate::entry::{self, Entry, Marker};
+use crate::line::{LineSpan, LineState, Textless, Writer};
+
+/// Writers of sealed lines that are told apart. With more of them every line is taken for one of theirs.
+const SEALERS_MAX: usize = 64;
+
+/// Writers whose lines wait for the first sealed line. Those of further ones are held against the log.
+const WAITING_MAX: usize = 1024;
+
+/// Writers that are named in a message.
+const NAMES_MAX: usize = 3;
+
+/// See the file's head.
+#[derive(Default)]
+pub(super) struct Writers {
+    /// Those of sealed lines, as far as they have a name.
+    sealers: Vec<Writer>,
+    /// Sealed lines without a writer were seen.
+    unnamed: bool,
+    /// Lines without a seal that stand before every sealed line.
+    waiting: HashMap<Writer, Waiting>,
+    others: Option<Others>,
+}
+
+/// Lines of one writer. Whether he writes the log is not known yet.
+#[derive(Default)]
+struct Waiting {
+    lines: UnsignedLines,
+    entries: u64,
+    /// Those with the marker of a chain.
+    marked: Option<Stretch>,
+    textless: Option<(Stretch, Textless)>,
+}
+
+/// What others wrote.
+struct Others {
+    lines: Stretch,
+    /// Lines that look like entries of Acra's.
+    entries: u64,
+    names: Vec<Writer>,
+    more: bool,
+}
+
+/// Whose line it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Ours,
+    Others,
+    Unknown,
+}
+
+impl Writers {
+    fn whose(&self, writer: &Writer, looks_written: impl FnOnce() -> bool) -> Whose {
+        let ours = match writer {
+            Writer::Unnamed => true,
+            _ if self.sealers.is_empty() && !self.unnamed => {
+                let room = self.waiting.len() < WAITING_MAX || self.waiting.contains_key(writer);
+                return if room { Whose::Unknown } else { Whose::Ours };
+            }
+            _ if self.sealers.is_empty() || self.sealers.len() == SEALERS_MAX => true,
+            // Another run of the service has another number.
+            Writer::Pid(_) => self.sealers.contains(writer) || looks_written(),
+            _ => self.sealers.contains(writer),
+        };
+        if ours { Whose::Ours } else { Whose::Others }
+    }
+
+    fn count_others(&mut self, writer: &Writer, lines: Stretch, entries: u64) {
+        let others = match &mut self.others {
+            Some(others) => {
+                others.lines.take_in(lines);
+                others
+            }
+            None => self.others.insert(Others { lines, entries: 0, names: Vec::new(), more: false }),
+        };
+        others.entries += entries;
+        if !others.names.contains(writer) {
+            let full = others.names.len() == NAMES_MAX;
+            others.more |= full;
+            if !full {
+                others.names.push(writer.clone());
+            }
+        }
+    }
+}
+
+impl Others {
+    fn message(&self, sealers: &[Writer]) -> String {
+        let mut names: Vec<String> = self.names.iter().map(Writer::to_string).collect();
+        names.sort();
+        if self.more {
+            names.push("others".to_owned());
+        }
+        let ours: Vec<String> = sealers.iter().take(NAMES_MAX).map(Writer::to_string).collect();
+        let (names, ours) = (names.join(", "), ours.join(", "));
+        let lines = match self.lines.lines() {
+            1 => "1 line".to_owned(),
+            count => format!("{count} lines"),
+        };
+        let looks = match self.entries {
+            0 => String::new(),
+            1 => "; one of them looks like an entry of Acra's".to_owned(),
+            count => format!("; {count} of them look like entries of Acra's"),
+        };
+        format!("{lines} of {names}, as the wrapper says, and so of no chain: the sealed ones are of {ours}{looks}")
+    }
+}
+
+impl StreamJudge {
+    /// Takes a line that another one wrote, or that may turn out to be one of theirs. False when it is to be judged.
+    pub(super) fn is_of_others(
+        &mut self,
+        spot: Spot,
+        line: &LineSpan,
+        text: &[u8],
+        (entry, fingerprint): (Option<&Entry>, Fingerprint),
+    ) -> bool {
+        let looks_written = || entry::looks_written(text);
+        match self.writers.whose(&line.writer, looks_written) {
+            Whose::Ours => false,
+            // What may be torn is judged at once.
+            Whose::Unknown if line.state == LineState::Unterminated => false,
+            Whose::Others => {
+                self.count_line(spot, line, |account| &mut account.other);
+                let entries = u64::from(looks_written());
+                self.writers.count_others(&line.writer, Stretch::begin(spot, line), entries);
+                true
+            }
+            Whose::Unknown => {
+                let waiting = self.writers.waiting.entry(line.writer.clone()).or_default();
+                waiting.lines.add(spot, line, text, entry.map(|_| fingerprint));
+                waiting.entries += u64::from(looks_written());
+                if entry.is_some_and(|entry| entry.marker != Marker::Middle) {
+                    stretch::extend(&mut waiting.marked, spot, line);
+                }
+                true
+            }
+        }
+    }
+
+    /// The same for a record without a text.
+    pub(super) fn is_of_others_without_text(&mut self, spot: Spot, line: &LineSpan, why: Textless) -> bool {
+        // It may have been an entry.
+        let looks_written = || true;
+        match self.writers.whose(&line.writer, looks_written) {
+            Whose::Ours => false,
+            Whose::Others => {
+                self.count_line(spot, line, |account| &mut account.other);
+                self.writers.count_others(&line.writer, Stretch::begin(spot, line), 0);
+                true
+            }
+            Whose::Unknown => {
+                let waiting = self.writers.waiting.entry(line.writer.clone()).or_default();
+                match &mut waiting.textless {
+                    Some((records, _)) => records.extend(spot, line),
+                    None => waiting.textless = Some((Stretch::begin(spot, line), why)),
+                }
+                true
+            }
+        }
+    }
+
+    /// Somebody wrote a sealed line: the log is theirs. With the first one it shows whose the lines before it are.
+    pub(super) fn tell_sealer(&mut self, docket: &mut Docket<'_>, writer: &Writer) -> io::Result<()> {
+        let first = self.writers.sealers.is_empty() && !self.writers.unnamed;
+        match writer {
+            Writer::Unnamed => self.writers.unnamed = true,
+            _ if self.writers.sealers.contains(writer) || self.writers.sealers.len() == SEALERS_MAX => {}
+            _ => self.writers.sealers.push(writer.clone()),
+        }
+        if first { self.settle_waiting(docket) } else { Ok(()) }
+    }
+
+    /// Decides about the lines that wait. Without any sealed line all of them are the log's.
+    pub(super) fn settle_waiting(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        let mut waiting: Vec<_> = std::mem::take(&mut self.writers.waiting).into_iter().collect();
+        // A map has no order, and an answer has one.
+        waiting.sort_by_key(|(_, waiting)| {
+            let textless = waiting.textless.as_ref().map(|(records, _)| records.first);
+            waiting.lines.range().map(|lines| lines.first).into_iter().chain(textless).min()
+        });
+        let unknown = self.writers.sealers.is_empty();
+        for (writer, waiting) in waiting {
+            let pid_of_ours = matches!(writer, Writer::Pid(_)) && waiting.entries > 0;
+            if unknown || pid_of_ours || self.writers.sealers.contains(&writer) {
+                self.take_as_ours(docket, waiting)?;
+                continue;
+            }
+            for lines in waiting.lines.into_range().into_iter().chain(waiting.textless.map(|(records, _)| records)) {
+                self.book(&lines, |account| &mut account.other);
+                self.writers.count_others(&writer, lines, 0);
+            }
+            if let Some(others) = &mut self.writers.others {
+                others.entries += waiting.entries;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_as_ours(&mut self, docket: &mut Docket<'_>, waiting: Waiting) -> io::Result<()> {
+        if let Some(marked) = waiting.marked {
+            let event = Event::of(Code::MarkerUnsigned, "a chain marker without a seal");
+            docket.recorder.record(event.over(marked.first, marked.last, marked.lines()), &mut self.files)?;
+        }
+        self.unsigned.append(waiting.lines);
+        match waiting.textless {
+            Some((records, why)) => self.without_text(docket, &records, why),
+            None => Ok(()),
+        }
+    }
+
+    /// Says what was left out of the chains, and why.
+    pub(super) fn tell_others(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+        let Some(others) = self.writers.others.take() else { return Ok(()) };
+        let lines = &others.lines;
+        let event = Event::of(Code::LinesOfOthers, others.message(&self.writers.sealers)).over(
+            lines.first,
+            lines.last,
+            lines.lines(),
+        );
+        docket.recorder.record(event, &mut self.files)
+    }
+}
