@@ -42,9 +42,10 @@ pub struct InputArgs {
 
     /// Read the logs that FILE lists, each with its own keys: NAME PATTERN [KEY-FILE...] on a line
     ///
-    /// For many servers. PATTERN is a file, a directory or a pattern; paths are relative to the folder of FILE, quotes
-    /// hold blanks together, and # begins a comment. A log that is not there makes the answer `undecided`. A log without
-    /// a KEY-FILE takes the keys of the command line. For example:
+    /// For many servers. PATTERN is a file, a directory or a pattern; paths are relative
+    /// to the folder of FILE, quotes hold blanks together, and # begins a comment. A log that
+    /// is not there makes the answer `undecided`. A log without a KEY-FILE takes the keys of
+    /// the command line. For example:
     ///     eu-1  logs/eu-1/acra-server.log*  keys/eu-1.key
     #[arg(
         long,
@@ -62,9 +63,9 @@ pub struct InputArgs {
 
     /// Read files as one log when REGEX finds the same text in their paths
     ///
-    /// For rotated files whose names cannot be guessed. The text is that of the groups of REGEX, or all that it matches;
-    /// files in which it finds nothing are put together by their names as always. For example, for keys like
-    /// eu-1/2026/09/30/7f3c.log, one log for each server:
+    /// For rotated files whose names cannot be guessed. The text is that of the groups of
+    /// REGEX, or all that it matches; files in which it finds nothing are put together by
+    /// their names as always. For keys like eu-1/2026/09/30/batch.log, one log per server:
     ///     --stream-by '(eu-[0-9]+)/' --order-by time
     #[arg(long, value_name = "REGEX", conflicts_with = "as_one_stream", verbatim_doc_comment, help_heading = INPUT)]
     pub stream_by: Option<Regex>,

@@ -56,9 +56,15 @@ fn discover_inventory(logs: &[InventoryLog], arrangement: Arrangement<'_>) -> Di
         let mut found = source::discover(std::slice::from_ref(&log.path), arrangement);
         let absent = found.unmatched.iter().map(|path| (path, "nothing matches this pattern"));
         let empty = found.empty.iter().map(|path| (path, "no log in this directory"));
-        let holes: Vec<Input> = absent.chain(empty).map(|(path, why)| Input::hole(path.clone(), why)).collect();
+        let no_file = found
+            .paths()
+            .filter(|path| **path == log.path && !path.exists())
+            .map(|path| (path, "there is no such file"));
+        let hole =
+            |(path, why): (&PathBuf, &str)| Input::hole(path.clone(), format!("{} is not here: {why}", log.name));
+        let holes: Vec<Input> = absent.chain(empty).chain(no_file).map(hole).collect();
         if !holes.is_empty() {
-            found.streams.push(Stream::new(Arc::clone(&log.name), holes));
+            found.streams = vec![Stream::new(Arc::clone(&log.name), holes)];
         }
         let several = found.streams.len() > 1;
         for mut stream in found.streams {

@@ -70,7 +70,9 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
     }
     let input = input(&typed.input, "report on", around)?;
     // A keystore that merely lies here is no reason to verify, and no reason to fail for want of its master key.
-    let has_key = keys::is_named(&typed.keys) || (typed.verify && keys::has_default_keystore());
+    let has_key = keys::is_named(&typed.keys)
+        || input.inventory.iter().any(|log| !log.key_files.is_empty())
+        || (typed.verify && keys::has_default_keystore());
     if typed.verify && !has_key {
         return Err(Failure::new("--verify needs a key to verify with").with_hint(keys::GIVE_A_KEY));
     }

@@ -56,6 +56,21 @@ impl LogName {
         Some(Self { base: format!("{base}.{extension}"), age, stem: stem.to_owned() })
     }
 
+    /// What stands behind a time in front, when it is no id: `acra-server.log` of `1790762400-acra-server.log`.
+    pub(super) fn is_named_behind_time(&self) -> bool {
+        !self.base.starts_with('*') && self.base != self.stem && self.stem.ends_with(&self.base)
+    }
+
+    /// Whether its set is told by the extension alone.
+    pub(super) fn is_of_ids(&self) -> bool {
+        self.base.starts_with('*') && self.base != self.stem
+    }
+
+    /// The same file as a log of its own.
+    pub(super) fn alone(self) -> Self {
+        Self { base: self.stem.clone(), age: Age::Live, stem: self.stem }
+    }
+
     pub(super) fn is_compressed(&self, name: &str) -> bool {
         self.stem.len() < name.len()
     }

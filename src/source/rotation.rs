@@ -85,6 +85,9 @@ pub(super) struct Arranger<'a> {
     live: HashSet<SetName>,
     /// Directories above dated ones that hold rotated sets: copies of a directory, and not the parts of one log.
     snapshots: HashSet<PathBuf>,
+    /// Where names stand behind a time, and not ids alone: there, nobody knows which files are the parts of one log, and
+    /// a log that lacks some of its files would look altered.
+    named_by_time: HashSet<PathBuf>,
     /// Numbers that are there, or have been given a place as missing.
     placed: HashMap<SetName, HashSet<u64>>,
     /// Those among them that are holes.
@@ -98,6 +101,7 @@ impl<'a> Arranger<'a> {
             stream_by,
             live: HashSet::new(),
             snapshots: HashSet::new(),
+            named_by_time: HashSet::new(),
             placed: HashMap::new(),
             holes: HashMap::new(),
             doubles: Vec::new(),
@@ -127,6 +131,10 @@ impl<'a> Arranger<'a> {
             }
             Age::Numbered(_) => {
                 self.snapshots.extend(DatedDirectory::parse(directory).map(|dated| dated.above));
+            }
+            Age::Dated { .. } if parsed.is_named_behind_time() => {
+                let above = DatedDirectory::parse(directory).map_or(directory.to_path_buf(), |dated| dated.above);
+                self.named_by_time.insert(above);
             }
             Age::Dated { .. } => {}
         }
@@ -176,9 +184,13 @@ impl<'a> Arranger<'a> {
     fn member(&self, path: PathBuf, directory: &Arc<Path>, way: Way) -> Member {
         let name = path.file_name().unwrap_or_default().to_owned();
         // A name that is not UTF-8 stands for itself: two of them may look the same when they are shown.
+        let dated = DatedDirectory::parse(directory);
+        let above = dated.as_ref().map_or(&**directory, |dated| &dated.above);
         let (mut base, mut age, stem, compressed): (OsString, Age, OsString, bool) = match name.to_str() {
             Some(text) => {
                 let parsed = LogName::parse(text);
+                let is_unsure = parsed.is_of_ids() && self.named_by_time.contains(above);
+                let parsed = if is_unsure { parsed.alone() } else { parsed };
                 let compressed = parsed.is_compressed(text);
                 (parsed.base.into(), parsed.age, parsed.stem.into(), compressed)
             }
@@ -194,7 +206,7 @@ impl<'a> Arranger<'a> {
                 (base, age, before_extension) = (set.1, parsed.age, true);
             }
         }
-        let dated = DatedDirectory::parse(directory).filter(|dated| !self.snapshots.contains(&dated.above));
+        let dated = dated.filter(|dated| !self.snapshots.contains(&dated.above));
         let (above, date_depth) = match dated {
             Some(dated) if !matches!(age, Age::Numbered(_)) => {
                 age = if age == Age::Live { dated.age } else { age };

@@ -67,6 +67,10 @@ fn grep_does_not_pass_over_a_twin_in_silence() {
     assert!(done.stderr.contains("log.1: stands for the same rotation"), "{}", done.told());
 }
 
+/// Puts the content of a file under another name.
+#[cfg(unix)]
+type Way = dyn Fn(&Path, &Path);
+
 #[test]
 #[cfg(unix)]
 fn a_file_that_stands_in_for_a_deleted_one_leaves_a_hole() {
@@ -76,7 +80,7 @@ fn a_file_that_stands_in_for_a_deleted_one_leaves_a_hole() {
     let packed = |from: &Path, to: &Path| {
         fs::write(to.with_extension("1.gz"), gzip(&fs::read(from).expect("it is there"))).expect("a packed copy");
     };
-    let ways: [&dyn Fn(&Path, &Path); 4] = [&hard, &soft, &copy, &packed];
+    let ways: [&Way; 4] = [&hard, &soft, &copy, &packed];
     for format in Format::ALL {
         for (number, stand_in) in ways.iter().enumerate() {
             for (deleted, instead) in [("a.log.1", "a.log.2"), ("a.log.1", "a.log.3"), ("a.log.1", "a.log")] {

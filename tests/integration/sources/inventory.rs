@@ -74,6 +74,7 @@ fn a_log_of_the_inventory_that_is_absent_is_undecided_and_named() {
         report.shows("file-missing");
         let quiet = Run::verify().args(["-q", "--inventory"]).path(folder.path().join("inventory")).exit(2);
         assert_eq!(quiet.text().lines().count(), 2, "{what}: {}", quiet.told());
+        assert!(quiet.text().contains("moon is not here"), "{what}: {}", quiet.told());
         inventory(folder.path()).arg("--missing-ok").exit(0).report().shows("file-missing");
     }
 }
@@ -155,4 +156,8 @@ fn an_inventory_goes_with_no_path_and_is_read_by_every_verb() {
     assert_eq!(grep.text().lines().count(), 6, "{}", grep.told());
     let verified = ["grep", "--verified", "-c", "-e", "."];
     Run::bare().args(verified).arg("--inventory").path(folder.path().join("inventory")).exit(0);
+    let report = ["report", "--format", "json", "--verify", "--inventory"];
+    let report = Run::bare().args(report).path(folder.path().join("inventory")).exit(0);
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).expect("a document");
+    assert_eq!(report["verification"]["streams"][1]["outcome"], "intact");
 }
