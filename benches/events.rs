@@ -97,6 +97,10 @@ impl Search for Needle {
     fn find(&self, text: &[u8], from: usize) -> Option<usize> {
         self.0.find(text, from)
     }
+
+    fn knows(&self, text: &[u8]) -> bool {
+        Event::read(text).is_ok()
+    }
 }
 
 /// From the bytes to the number of matches.

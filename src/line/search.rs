@@ -138,6 +138,55 @@ mod tests {
         }
     }
 
+    /// Gives its bytes in pieces, as a pipe does.
+    struct Pieces<'a> {
+        rest: &'a [u8],
+        sizes: std::iter::Cycle<std::slice::Iter<'a, usize>>,
+    }
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let wanted = self.sizes.next().copied().unwrap_or(1).min(out.len());
+            self.rest.read(&mut out[..wanted])
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_live_input_gives_the_lines_of_the_file_in_whatever_pieces_they_come(
+            text in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'x'), Just(b'a')], 0..200),
+            sizes in proptest::collection::vec(1_usize..30, 1..9),
+            waits in proptest::collection::vec(any::<bool>(), 1..9),
+            batch_bytes in 1_usize..40,
+            batch_lines in 1_usize..6,
+            line_bytes_max in 1_usize..20,
+            searched in any::<bool>(),
+        ) {
+            let limits = Limits { batch_bytes, batch_lines, line_bytes_max };
+            let asked = std::sync::atomic::AtomicUsize::new(0);
+            let waits = crate::line::Waits::new(move || {
+                waits[asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % waits.len()]
+            });
+            let pieces = Pieces { rest: &text, sizes: sizes.iter().cycle() };
+            let mut reader = LineReader::with_limits(pieces, limits).watching(waits);
+            let mut batch = Batch::default();
+            let (mut found, mut bytes) = (Vec::new(), 0);
+            while match searched {
+                true => reader.fill_wanted(&mut batch, &Byte(b'x')).unwrap(),
+                false => reader.fill(&mut batch).unwrap(),
+            } {
+                prop_assert!(batch.paused || searched || !batch.lines.is_empty());
+                bytes += batch.lines.iter().map(|line| line.bytes).sum::<u64>();
+                let lines = batch.lines.iter().map(|line| (line.number, batch.text_of(line).to_vec(), line.state));
+                found.extend(lines.filter(|(_, text, state)| text.contains(&b'x') && *state != LineState::TooLong));
+            }
+            let mut wanted = lines(&text, limits, None);
+            wanted.retain(|line| line.2 != LineState::TooLong);
+            prop_assert_eq!(found, wanted);
+            prop_assert!(searched || bytes == text.len() as u64);
+        }
+    }
+
     #[test]
     fn lines_without_a_hit_are_left_out_and_still_counted() {
         let text: Vec<u8> = (0..200_000).flat_map(|line| if line == 77_777 { *b"axa\n" } else { *b"aaa\n" }).collect();
