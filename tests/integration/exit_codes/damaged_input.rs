@@ -238,6 +238,6 @@ fn nul_bytes_and_noise_never_pass_and_never_panic() {
     for format in Format::ALL {
         let mut log = fixture::lines(&format!("chain_closed_three.{}.log", format.name()));
         log.insert(30, vec![0; 300]);
-        Run::report().key("audit.key").stdin(&text(&log)).exit(1).report().shows("line-unsigned-inside-chain");
+        Run::report().key("audit.key").stdin(&text(&log)).exit(3).report().shows("line-foreign-inside-chain");
     }
 }
