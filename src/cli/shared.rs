@@ -78,8 +78,8 @@ pub struct InputArgs {
     #[arg(long, value_parser = choice(FORMATS, Format::name), value_name = "FORMAT", help_heading = INPUT)]
     pub input_format: Option<Format>,
 
-    /// Take the original lines out of an export that was made with `--keep-raw`, in the order of the log
-    #[arg(long, value_parser = choice(EXPORTS, Wrapper::name), value_name = "EXPORT", help_heading = INPUT)]
+    /// Take the lines out of this instead of finding out what wraps them; exports made with `--keep-raw` are never found
+    #[arg(long, value_parser = choice(WRAPPERS, Wrapper::name), value_name = "FORM", help_heading = INPUT)]
     pub unwrap_from: Option<Wrapper>,
 }
 
@@ -198,10 +198,18 @@ const ORDERS: &[(OrderBy, &str)] = &[
     (OrderBy::Time, "By the time of the first entry in each file; never by that of the file system, which copies lose"),
 ];
 
-const EXPORTS: &[(Wrapper, &str)] = &[
+const WRAPPERS: &[(Wrapper, &str)] = &[
     (Wrapper::Ecs, "Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well"),
     (Wrapper::SplunkHec, "Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields, or the event"),
     (Wrapper::ElasticBulk, "A bulk request to Elastic: actions, and documents after ECS"),
+    (Wrapper::Docker, "docker's json-file driver"),
+    (Wrapper::Cri, "The files of a Kubernetes node"),
+    (Wrapper::JournaldJson, "`journalctl -o json`"),
+    (Wrapper::JournaldShort, "`journalctl -o short` and its kin; the files of rsyslog"),
+    (Wrapper::Syslog, "Syslog with its priority, RFC 5424 and RFC 3164"),
+    (Wrapper::Compose, "`docker compose logs`: `web-1  | `"),
+    (Wrapper::PodPrefix, "`kubectl logs --prefix`: `[pod/NAME/CONTAINER] `; stern and kail"),
+    (Wrapper::Timestamps, "`docker logs -t`, `kubectl logs --timestamps`: a time and a blank"),
 ];
 
 const POLICIES: &[(Policy, &str)] = &[

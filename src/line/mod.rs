@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use reader::{LineReader, Unfinished};
 pub use search::Search;
-pub use unwrap::{Wrapper, looks_like_entry};
+pub use unwrap::Wrapper;
 
 /// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.
 pub const LINE_BYTES_MAX: usize = 64 << 20;

@@ -103,6 +103,7 @@ struct Identity {
     program: Option<String>,
     pid: Option<String>,
     stream: Option<String>,
+    priority: Option<String>,
 }
 
 impl Identity {
@@ -114,6 +115,7 @@ impl Identity {
             b"_EXE" => &mut self.program,
             b"_PID" => &mut self.pid,
             b"_STREAM_ID" => &mut self.stream,
+            b"PRIORITY" => &mut self.priority,
             _ => return,
         };
         if let Member::Text(text) = value {
@@ -128,10 +130,19 @@ impl Identity {
         hasher.finish()
     }
 
-    /// docker's identifier is the number of a container, which a new container of the same service has a new one of.
+    /// docker's identifier is the number of a container, which a new container of the same service has a new one of; its
+    /// driver tells the outputs apart by the priority.
     fn settled(self) -> Writer {
+        if let Some(container) = self.container.filter(|name| !name.is_empty()) {
+            let output = match self.priority.as_deref() {
+                Some("3") => " stderr",
+                Some("6") => " stdout",
+                _ => "",
+            };
+            return Writer::named((container + output).as_bytes());
+        }
         let program = self.program.and_then(|path| path.rsplit('/').next().map(str::to_owned));
-        let names = [self.container, self.identifier, self.command, program];
+        let names = [self.identifier, self.command, program];
         match names.into_iter().flatten().find(|name| !name.is_empty()) {
             Some(name) => header::writer_of(name.as_bytes()),
             None => self.pid.and_then(|pid| pid.parse().ok()).map_or(Writer::Unnamed, Writer::Pid),
@@ -174,7 +185,8 @@ impl<'de> Visitor<'de> for Outer<'_> {
             } else {
                 trusted |= key.starts_with(b"_");
                 match key.as_slice() {
-                    b"CONTAINER_NAME" | b"SYSLOG_IDENTIFIER" | b"_COMM" | b"_EXE" | b"_PID" | b"_STREAM_ID" => {
+                    b"CONTAINER_NAME" | b"SYSLOG_IDENTIFIER" | b"_COMM" | b"_EXE" | b"_PID" | b"_STREAM_ID"
+                    | b"PRIORITY" => {
                         writer.take(&key, map.next_value()?);
                     }
                     b"_LINE_BREAK" => {

@@ -147,7 +147,7 @@ fn append(text: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
 }
 
 /// Whether a text begins the way every Acra entry does (audit log, section 2).
-pub fn looks_like_entry(text: &[u8]) -> bool {
+fn looks_like_entry(text: &[u8]) -> bool {
     text.starts_with(b"{\"") || text.starts_with(b"time=\"") || text.starts_with(b"CEF:")
 }
 

@@ -18,10 +18,10 @@ fn opened_with_writer(wrapper: Wrapper, line: &str) -> Option<(String, Part, Wri
     piece.map(|piece| (text, piece.part, piece.writer))
 }
 
-#[test]
-fn each_wrapper_gives_back_the_entry() {
+/// Lines, each with the entry inside.
+fn wrapped() -> Vec<(Wrapper, String)> {
     let bytes = ENTRY.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(",");
-    let cases = [
+    vec![
         (Docker, format!(r#"{{"log":"{ENTRY}\n","stream":"stderr","time":"2025-03-14T00:00:00Z"}}"#)),
         (Docker, format!(r#"{{"time":"t", "log":"{ENTRY}\n","attrs":{{"a":"b"}}}}"#) + "\r"),
         (Cri, format!("2025-03-14T00:00:00.000000001Z stderr F {ENTRY}")),
@@ -36,6 +36,12 @@ fn each_wrapper_gives_back_the_entry() {
         (JournaldShort, format!("Fri 2025-03-14 00:00:00 UTC host acra-server[7]: {ENTRY}")),
         (JournaldShort, format!("1741910400.123456 host acra-server[7]: {ENTRY}")),
         (JournaldShort, format!("Mar 14 00:00:00 host {ENTRY}")),
+    ]
+}
+
+/// The same for other languages and clocks, more blanks, containers, and syslog.
+fn wrapped_elsewhere() -> Vec<(Wrapper, String)> {
+    vec![
         // Any language: French, Japanese, Korean, German, Vietnamese, Russian.
         (JournaldShort, format!("nov. 14 22:13:20 host acra-server[7]: {ENTRY}")),
         (JournaldShort, format!("11月 14 22:13:20 host acra-server[7]: {ENTRY}")),
@@ -74,8 +80,12 @@ fn each_wrapper_gives_back_the_entry() {
         (Syslog, format!("<14>Mar 14 00:00:00 host acra[7]: {ENTRY}")),
         (Syslog, format!("<14>Mar 14 00:00:00 host {ENTRY}")),
         (Syslog, format!("99 <14>acra[7]: {ENTRY}")),
-    ];
-    for (wrapper, line) in cases {
+    ]
+}
+
+#[test]
+fn each_wrapper_gives_back_the_entry() {
+    for (wrapper, line) in wrapped().into_iter().chain(wrapped_elsewhere()) {
         assert_eq!(opened(wrapper, &line), Some((ENTRY.to_owned(), Part::Last)), "{line}");
         assert_eq!(detect(line.as_bytes()), Some(wrapper), "{line}");
         assert_eq!(detect(format!("hello\n\n{line}\n{ENTRY}\n").as_bytes()), Some(wrapper), "{line}");
@@ -170,6 +180,7 @@ fn a_wrapper_names_who_wrote_the_line() {
             r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"0123456789ab","CONTAINER_NAME":"acra"}"#,
             named("acra"),
         ),
+        (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","PRIORITY":"3","CONTAINER_NAME":"acra"}"#, named("acra stderr")),
         (JournaldShort, "Mar 14 00:00:00 host acra-server[7]: a", named("acra-server")),
         (JournaldShort, "Mar 14 00:00:00 host acra-server: a", named("acra-server")),
         (JournaldShort, "-- Boot 0123 --", named("journalctl")),

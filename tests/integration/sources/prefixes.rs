@@ -130,3 +130,15 @@ fn the_logs_of_compose_verify() {
         assert!(Run::bare().args(["grep", "--code", "560"]).path(path).exit(0).text().contains("blocked"));
     }
 }
+
+#[test]
+fn what_wraps_the_lines_can_be_told() {
+    for format in Format::ALL {
+        // The first line makes them look bare.
+        let mut log = b"CEF: a bare line that looks like an entry\n".to_vec();
+        log.extend(behind("web-1  | ", &sample(format)));
+        assert_ne!(Run::report().key("audit.key").stdin(&log).done().code, 0, "{format:?}");
+        let told = Run::report().key("audit.key").args(["--unwrap-from", "compose"]).stdin(&log).exit(0).report();
+        assert_eq!(told.account.verified.lines, 13, "{format:?}");
+    }
+}

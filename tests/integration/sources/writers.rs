@@ -245,6 +245,8 @@ fn a_line_of_no_format_inside_a_chain_proves_nothing() {
     }
 }
 
+type Change = fn(&mut Value);
+
 /// Records of the journal: Acra's, one of them changed.
 fn journal(lines: &Lines, victim: usize, change: impl Fn(&mut Value)) -> Vec<u8> {
     let mut log = Vec::new();
@@ -260,7 +262,7 @@ fn journal(lines: &Lines, victim: usize, change: impl Fn(&mut Value)) -> Vec<u8>
 
 #[test]
 fn a_record_without_its_text_is_not_decided_about() {
-    let changes: [(&str, fn(&mut Value)); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("null", |record| record["MESSAGE"] = Value::Null),
         ("no MESSAGE", |record| drop(record.as_object_mut().map(|it| it.remove("MESSAGE")))),
         ("several MESSAGE", |record| record["MESSAGE"] = json!([record["MESSAGE"], "another"])),
