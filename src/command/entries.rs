@@ -194,8 +194,8 @@ mod tests {
         let prefixed = format!("web | {ENTRY}\n\nweb | x\nweb | y\n");
         let cases: [(&[&str], &[&str]); 7] = [
             (
-                &["a-1 | time=\"1\" b\na-1 | time=\"1\" c\n"],
-                &["0.log: 0 of 2 lines are entries; every line begins with `a-1 | `"],
+                &[">>> time=\"1\" b\n>>> time=\"1\" c\n"],
+                &["0.log: 0 of 2 lines are entries; every line begins with `>>> `"],
             ),
             (&[&prefixed], &["0.log: 0 of 3 lines are entries; every line begins with `web | `"]),
             (&["ab\nc\n"], &["0.log: 0 of 2 lines are entries; the first one begins with `ab`"]),

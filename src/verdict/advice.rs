@@ -65,6 +65,27 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "Nothing, when several instances share this log; better give each a log of its own.",
     ),
     (
+        "line-foreign-inside-chain",
+        "Another program or a library writes to the same output: Go's net/http does so; or a line was put there.",
+        "Read the lines. What comes from the service itself may be accepted: `--allow line-foreign-inside-chain`.",
+    ),
+    (
+        "lines-of-others",
+        "The container writes to two outputs, or the journal of a unit holds what the system says about it.",
+        "Nothing, when the writers named are known; the log is what the writers of sealed lines wrote.",
+    ),
+    (
+        "record-without-text",
+        "The journal was exported without `--all`, or a record holds several texts.",
+        "Export it again: `journalctl -u acra-server -o json --all`.",
+    ),
+    (
+        "prefix-unknown",
+        "A tool that showed or shipped the log put a text in front of every line.",
+        "Get the lines without it: `docker compose logs --no-log-prefix`, `kubectl logs` without `--prefix`, \
+         `journalctl -o json --all`.",
+    ),
+    (
         "lines-unsigned-beside-chain",
         "Another instance started while this one was writing; or lines were put between its entries.",
         "Read the lines. Where they are those of a start, `--allow lines-unsigned-beside-chain`; better give each instance \
