@@ -73,8 +73,14 @@ pub fn looks_written(line: &[u8]) -> bool {
         None => false,
         Some(Format::Plaintext | Format::Cef) => true,
         Some(Format::Json) => {
-            let whole = json::has_member(line, |_, _| true);
-            !whole || json::has_member(line, |key, _| key == b"level" || key == b"msg")
+            let torn = || {
+                let rest = line.trim_ascii_start().strip_prefix(b"{").unwrap_or_default();
+                rest.trim_ascii_start().starts_with(b"\"")
+            };
+            match json::has_member(line, |_, _| true) {
+                true => json::has_member(line, |key, _| key == b"level" || key == b"msg"),
+                false => torn(),
+            }
         }
     }
 }
@@ -138,6 +144,42 @@ mod tests {
         ];
         for (line, expected) in cases {
             assert_eq!(shows_damage(line.as_bytes()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_begins_as_an_entry_looks_written_and_anything_else_does_not() {
+        let cases = [
+            (r#"time="2025-03-14T00:00:02Z" level=info"#, true),
+            ("CEF:0|cossacklabs|", true),
+            (r#"{"level":"info","msg":"m"}"#, true),
+            (r#" { "msg" : "m" }"#, true),
+            (r#"{"level":"in"#, true),
+            (r#"{"caller":"x.go","ts":1}"#, false),
+            ("{}", false),
+            ("{0xc000012345}", false),
+            ("2023/11/14 22:13:24 http: Accept error", false),
+            (r#"xtime="2025-03-14T00:00:02Z""#, false),
+            ("", false),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(looks_written(line.as_bytes()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_text_in_front_of_an_entry_is_found_and_no_entry_is_one() {
+        let cases = [
+            (r#">>> time="2025-03-14T00:00:02Z" level=info"#, Some(">>> ")),
+            ("a|CEF:0|cossacklabs|", Some("a|")),
+            (r#"[acra] {"level":"info"}"#, Some("[acra] ")),
+            (r#"{"log":"time=\"x"}"#, None),
+            (r#"time="x" sql="time=" {"a""#, None),
+            (r#"msg="a" {"level":"info"}"#, None),
+            ("nothing at all", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(foreign_prefix(line.as_bytes()), expected.map(str::as_bytes), "{line}");
         }
     }
 

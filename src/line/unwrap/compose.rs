@@ -1,8 +1,8 @@
-//! What `docker compose logs` and `docker compose up` put in front of a line: `web-1  | text`, in colour or not, with `-t` a
-//! time behind it.
+//! What `docker compose logs`, `docker compose up` and `docker service logs` put in front of a line: `web-1  | text`, in colour
+//! or not, with `-t` a time behind it.
 
 use super::header::{behind_blanks, behind_timestamp, unpadded};
-use super::{Piece, Writer, append};
+use super::{Piece, Writer, append, looks_like_entry};
 
 /// The longest name of a container, in bytes.
 const NAME_BYTES_MAX: usize = 256;
@@ -25,7 +25,12 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     }
     let rest = without_colour(without_colour(bar).strip_prefix(b"|")?);
     // An empty text may come without the blank before it.
-    let text = if rest.is_empty() { rest } else { without_colour(rest.strip_prefix(b" ")?) };
+    let text = match rest.strip_prefix(b" ") {
+        Some(text) => without_colour(text),
+        // nerdctl leaves the blank out.
+        None if rest.is_empty() || looks_like_entry(rest) => rest,
+        None => return None,
+    };
     let text = behind_timestamp(text).unwrap_or(text);
     append(unpadded(text), out)?;
     Piece::whole(Writer::named(service(name)))
@@ -43,11 +48,14 @@ fn is_of_compose(line: &[u8]) -> bool {
 }
 
 fn is_of_a_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@')
 }
 
-/// The name without the number of the container: `web-1`, or `web_1` as older ones write it.
+/// The name without the number of the container: `web-1`, `web_1` as older ones write it, or `web.1.x9f2k@node` in a swarm.
 fn service(name: &[u8]) -> &[u8] {
+    if let (Some(dot), Some(_)) = (memchr::memchr(b'.', name), memchr::memchr(b'@', name)) {
+        return &name[..dot];
+    }
     let number = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     match name[..name.len() - number].split_last() {
         Some((b'-' | b'_', service)) if number > 0 && !service.is_empty() => service,

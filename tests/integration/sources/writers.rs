@@ -315,3 +315,17 @@ fn the_record_with_several_messages_is_named() {
         assert!(grep.stderr.contains("without a text"), "{}", grep.told());
     }
 }
+
+#[test]
+fn a_journal_without_any_text_is_neither_empty_nor_fine() {
+    for format in Format::ALL {
+        let log: Vec<u8> = sample(format)
+            .iter()
+            .flat_map(|_| b"{\"SYSLOG_IDENTIFIER\":\"acra-server\",\"__CURSOR\":\"c\",\"MESSAGE\":null}\n".to_vec())
+            .collect();
+        let report = report_on(&log, 2);
+        assert_eq!(report.finding("record-without-text").lines, 20, "{format:?}");
+        let convert = Run::bare().args(["convert", "--to", "ecs"]).stdin(&log).done();
+        assert!(convert.code != 0 && !convert.stderr.is_empty(), "{}", convert.told());
+    }
+}
