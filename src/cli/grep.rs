@@ -155,7 +155,7 @@ pub struct GrepArgs {
     pub output_format: Option<RowFormat>,
 
     /// The same as --output-format json
-    #[arg(long, conflicts_with = "rows", group = "rows", help_heading = OUTPUT)]
+    #[arg(long, conflicts_with = "output_format", group = "rows", help_heading = OUTPUT)]
     pub json: bool,
 
     /// What to print of each event, separated by commas: time, code, client_id, message, any key, ...

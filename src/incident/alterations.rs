@@ -66,6 +66,14 @@ impl Altered {
 }
 
 impl Sink for Alterations<'_> {
+    fn begin_stream(&mut self) -> io::Result<()> {
+        self.inner.begin_stream()
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        self.inner.pause()
+    }
+
     fn finding(&mut self, finding: Finding) -> io::Result<()> {
         if finding.class == Class::Tampered {
             let file = finding.place.as_ref().map(|place| Arc::clone(&place.file));

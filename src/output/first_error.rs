@@ -34,6 +34,14 @@ impl<'a> FirstError<'a> {
 }
 
 impl Sink for FirstError<'_> {
+    fn begin_stream(&mut self) -> io::Result<()> {
+        self.pass(|sink| sink.begin_stream())
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        self.pass(|sink| sink.pause())
+    }
+
     fn finding(&mut self, finding: Finding) -> io::Result<()> {
         self.pass(|sink| sink.finding(finding))
     }

@@ -50,6 +50,8 @@ struct Run {
     count: u64,
     /// The chain they were first held against, and the count at which it opened.
     front: Option<(ChainId, u64)>,
+    /// Something was not read since the last chain began.
+    after_gap: bool,
     /// The last one is an end.
     ends: bool,
     /// The first one shows by itself that it was altered.
@@ -120,8 +122,8 @@ impl StreamJudge {
         let follows = self.unmatched.last_count + 1 == self.count && !self.unsigned.has_fresh_entries();
         self.unmatched.last_count = self.count;
         self.unmatched.begins_with_rest |= self.is_cut_off(spot, here.text);
-        let is_start = here.entry.marker == Marker::Start;
         let is_cut = self.is_cut_off(spot, here.text);
+        let is_start = here.entry.marker == Marker::Start && !is_cut;
         let ends = here.entry.marker == Marker::End;
         if self.front.is_none() && !is_start {
             self.check_not_above(docket, here)?;
@@ -160,6 +162,7 @@ impl StreamJudge {
             standing,
             count: self.count,
             front: self.front.and_then(opened),
+            after_gap: self.gap,
             ends,
             damaged: !is_cut && entry::shows_damage(here.text),
             lossy: line.lossy,
@@ -180,6 +183,7 @@ impl StreamJudge {
             standing: Standing::Head,
             count: self.count,
             front: None,
+            after_gap: self.gap,
             ends: false,
             damaged: false,
             lossy: false,
@@ -310,6 +314,12 @@ impl StreamJudge {
                 Standing::Inside if outside => Fate::Headless,
                 _ => Fate::Unclaimed,
             };
+        }
+        if run.after_gap && broken().is_none() {
+            // Its chain may have begun in what was not read.
+            explanation.headless = !run.ends;
+            explanation.headless_seen = true;
+            return Fate::Headless;
         }
         if self.dropped && self.interleaved {
             return Fate::Unclaimed;

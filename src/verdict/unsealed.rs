@@ -47,18 +47,22 @@ impl StreamJudge {
             self.cut_off_line(spot, line);
             return Ok(());
         }
+        if let Some(entry) = entry.filter(|_| is_malformed)
+            && self.hold_prefixed(spot, line, text, entry)
+        {
+            self.seals += 1;
+            self.disturbances += 1;
+            return Ok(());
+        }
         let marker = entry.map_or(Marker::Middle, |entry| entry.marker);
         let is_cut = line.state == LineState::Unterminated;
         if (is_cut || is_malformed || marker == Marker::End) && entry::may_be_torn(text) {
             self.seals += u64::from(is_malformed);
             return self.maybe_torn(docket, spot, line, (is_malformed, marker));
         }
-        if let Some(entry) = entry.filter(|_| is_malformed) {
+        if is_malformed {
             self.seals += 1;
             self.disturbances += 1;
-            if self.hold_prefixed(spot, line, text, entry) {
-                return Ok(());
-            }
             if line.lossy {
                 self.count_line(spot, line, |account| &mut account.unverifiable);
                 return self.line_damaged(docket, spot);
@@ -182,10 +186,10 @@ impl StreamJudge {
         if let Some(starting) = self.starting.take() {
             lines.append(starting);
         }
-        if !self.interleaved && !lines.is_known {
+        if !self.interleaved {
             return self.tell_unsigned_inside(docket, &lines);
         }
-        if self.interleaved && lines.is_known {
+        if lines.is_known {
             let message = "the start of a service, among the entries of another instance";
             let event = Event::of(Code::StartUpBesideChain, message)
                 .hint("what starts here shows only by its text: give each instance a log of its own");

@@ -41,7 +41,7 @@ fn a_name_that_nothing_has_is_said_and_the_exit_code_is_what_it_was() {
             0,
             &["a field `clientid`; nearest: client_id"],
         ),
-        (&["poison", "--client", "nobody", "-c"], 1, &["a client `nobody`"]),
+        (&["-e", "poison", "--client", "nobody", "-c"], 1, &["a client `nobody`"]),
         // The log has it, though not where the rest of the query looks.
         (&["--code", "101", "--client", "webapp"], 1, &[]),
         // Acra has it, and the log does not: that is an answer.

@@ -252,11 +252,12 @@ fn play(seed: u64) -> Result<(), String> {
     if report.exit_code == 0 && !truth.is_what_it_claims {
         return complain("false accept");
     }
-    if report.exit_code == 1 && !log.is_attacked && !truth.is_a_matter_of_judgement {
+    // Where chains do not overlap, nothing shows that the start of another instance stands inside one.
+    let is_start_alone = report.findings_by_code.contains_key("line-unsigned-inside-chain")
+        && !report.findings_by_code.contains_key("chains-interleaved");
+    if report.exit_code == 1 && !log.is_attacked && !truth.is_a_matter_of_judgement && !is_start_alone {
         return complain("false accusation");
     }
-    // Where chains do not overlap, nothing shows that the start of another instance stands inside one.
-    let is_start_alone = report.findings_by_code.contains_key("lines-unsigned-beside-chain");
     if log.done.is_empty() && report.exit_code != 0 && !is_start_alone {
         return complain("a genuine log does not pass");
     }

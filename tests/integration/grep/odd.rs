@@ -56,7 +56,7 @@ fn rows_show_fields_that_are_there_twice_and_codes_that_are_none() {
     assert_eq!(found["fields"], json!({"KeyID": "b", "code": "none", "x": ["1", "2", "3"]}));
     assert_eq!((&found["client_id"], &found["code"]), (&json!("a"), &Value::Null));
     assert_eq!(row(&["--where", "code=none", "--fields", "x"]), json!({"x": "1"}));
-    let twice = grep().args(["--output-format", "jsonl", "--fields", "x,level,x"]).path(&path).refused();
+    let twice = grep().args(["--output-format", "jsonl", "--fields", "x,level,x", ""]).path(&path).refused();
     assert!(twice.stderr.contains("--fields names x twice"), "{}", twice.told());
 }
 
