@@ -330,8 +330,10 @@ impl Follower {
         let index = self.repeating.iter_mut().rposition(fits)?;
         let chain = self.repeating.remove(index);
         let at = chain.at(spelling);
+        // Of lines that were forgotten, the first chain is known to have had so many.
         let first_had = || self.starts.get(chain.start).is_some_and(|entries| at.position <= entries);
-        if !self.lines.contains(sealed.fingerprint) && !(self.lines.forgot() && first_had()) {
+        let is_above = self.lines.contains(sealed.fingerprint) || (self.lines.forgot() && first_had());
+        if !is_above {
             // Two services that start within one second may write the same lines in plaintext, before each goes its way.
             return Some(Step::Opens { at, dropped: self.push_open(chain) });
         }

@@ -138,17 +138,7 @@ impl StreamJudge {
             return Ok(());
         }
         self.tell_times(here.batch);
-        let standing = if is_start {
-            Standing::Start
-        } else if is_cut {
-            Standing::Head
-        } else if self.front.is_none() && self.unsigned.has_fresh_entries() {
-            if self.count == 1 { Standing::HeadBehindUnsigned } else { Standing::BehindUnsigned }
-        } else if self.front.is_none() && (self.count == 1 || self.gap) {
-            Standing::Head
-        } else {
-            Standing::Inside
-        };
+        let standing = self.standing(is_start, is_cut);
         self.unsigned.pass_sealed();
         if is_start {
             self.settle_unsigned_before(docket, time_of(here.text))?;
@@ -171,6 +161,21 @@ impl StreamJudge {
             expected: expected.into(),
         });
         Ok(())
+    }
+
+    /// Where the current line stands.
+    fn standing(&self, is_start: bool, is_cut: bool) -> Standing {
+        if is_start {
+            Standing::Start
+        } else if is_cut {
+            Standing::Head
+        } else if self.front.is_none() && self.unsigned.has_fresh_entries() {
+            if self.count == 1 { Standing::HeadBehindUnsigned } else { Standing::BehindUnsigned }
+        } else if self.front.is_none() && (self.count == 1 || self.gap) {
+            Standing::Head
+        } else {
+            Standing::Inside
+        }
     }
 
     /// A malformed line that may be the rest of one whose beginning was cut off with the file before.

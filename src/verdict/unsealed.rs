@@ -38,13 +38,13 @@ impl StreamJudge {
             return Ok(());
         }
         let is_malformed = entry.is_some_and(|entry| entry.seal == SealField::Malformed);
-        if !is_malformed && self.is_of_others(spot, line, text, (entry, fingerprint)) {
-            return Ok(());
-        }
         if is_malformed && self.is_cut_off(spot, text) || entry.is_none() && self.is_rest(spot, text) {
             self.seals += 1;
             self.disturbances += 1;
             self.cut_off_line(spot, line);
+            return Ok(());
+        }
+        if !is_malformed && self.is_of_others(spot, line, text, (entry, fingerprint)) {
             return Ok(());
         }
         if let Some(entry) = entry.filter(|_| is_malformed)
@@ -319,7 +319,7 @@ impl UnsignedLines {
             let start_up = StartUp::of(text);
             self.is_start_up &= start_up != StartUp::No;
             self.is_known &= start_up == StartUp::Known;
-            self.stands_before_start |= is_first && self.has_entries && !self.begins_service;
+            self.stands_before_start |= is_first && self.looks_written && !self.begins_service;
             self.begins_service |= is_first;
             let time = time_of(text);
             self.is_start_up &= self.may_precede(time) || self.time.is_none() || time.is_none() || is_first;

@@ -125,7 +125,7 @@ fn lines_of_other_containers_are_not_held_against_the_chain() {
 fn the_logs_of_compose_verify() {
     for format in Format::ALL {
         let key = fixture::situation("unknown_prefix_on_every_line/key.hex");
-        let path = fixture::situation("unknown_prefix_on_every_line").join(&format!("compose.{}.log", format.name()));
+        let path = fixture::situation("unknown_prefix_on_every_line").join(format!("compose.{}.log", format.name()));
         assert_eq!(Run::report().key_file(key).path(&path).exit(0).report().account.verified.lines, 7, "{format:?}");
         assert!(Run::bare().args(["grep", "--code", "560"]).path(path).exit(0).text().contains("blocked"));
     }

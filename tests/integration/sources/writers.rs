@@ -307,7 +307,7 @@ fn what_the_short_form_prints_as_blob_data_is_not_decided_about() {
 fn the_record_with_several_messages_is_named() {
     for format in Format::ALL {
         let key = fixture::situation("journald_message_several/key.hex");
-        let path = fixture::situation("journald_message_several").join(&format!("{}.journal.json", format.name()));
+        let path = fixture::situation("journald_message_several").join(format!("{}.journal.json", format.name()));
         let report = Run::report().key_file(&key).path(&path).exit(2).report();
         let finding = report.finding("record-without-text");
         assert!(finding.message.contains("several MESSAGE fields"), "{finding:?}");
