@@ -121,8 +121,8 @@ impl StreamJudge {
         let (spot, line) = (here.spot, here.line());
         let follows = self.unmatched.last_count + 1 == self.count && !self.unsigned.has_fresh_entries();
         self.unmatched.last_count = self.count;
-        self.unmatched.begins_with_rest |= self.is_cut_off(spot, here.text);
         let is_cut = self.is_cut_off(spot, here.text);
+        self.unmatched.begins_with_rest |= is_cut;
         let is_start = here.entry.marker == Marker::Start && !is_cut;
         let ends = here.entry.marker == Marker::End;
         if self.front.is_none() && !is_start {
