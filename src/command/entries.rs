@@ -191,13 +191,13 @@ mod tests {
     #[test]
     fn a_file_without_an_entry_is_named_with_what_its_lines_begin_with() {
         let (long, late) = ("a\nb\nc\n".repeat(9), format!("x\ny\nz\n{ENTRY}\n"));
-        let prefixed = format!("web | {ENTRY}\n\nweb | x\nweb | y\n");
+        let prefixed = format!("web> {ENTRY}\n\nweb> x\nweb> y\n");
         let cases: [(&[&str], &[&str]); 7] = [
             (
                 &[">>> time=\"1\" b\n>>> time=\"1\" c\n"],
                 &["0.log: 0 of 2 lines are entries; every line begins with `>>> `"],
             ),
-            (&[&prefixed], &["0.log: 0 of 3 lines are entries; every line begins with `web | `"]),
+            (&[&prefixed], &["0.log: 0 of 3 lines are entries; every line begins with `web> `"]),
             (&["ab\nc\n"], &["0.log: 0 of 2 lines are entries; the first one begins with `ab`"]),
             (&["ab\n"], &["0.log: the only line is no entry; it begins with `ab`"]),
             (&["", "\n \n"], &[]),

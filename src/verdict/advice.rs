@@ -234,6 +234,16 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "`acralog keys list` names the keys of a keystore; restore the missing one from a copy, or pass it with --key-file.",
     ),
     (
+        "file-twin-differs",
+        "A rotation was compressed and its original is still there, cut off or changed; or somebody put a file beside it.",
+        "Compare the two, and pass the one that is the log by its name.",
+    ),
+    (
+        "key-unused",
+        "The key is of another service or another time, or a log of the one it belongs to is not among those given.",
+        "Compare its fingerprint with those of `acralog keys list`, and look whether a log is missing.",
+    ),
+    (
         "key-compromised",
         "Somebody marked the key in the keystore; what it sealed after it got out may be forged.",
         "Compare these chains with a copy that left the host at once.",

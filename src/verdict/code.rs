@@ -182,7 +182,7 @@ codes! {
         "a file of the set is missing";
     // Row 55.
     FileTwinDiffers "file-twin-differs" Undecided Undecided Undecided false
-        "two files stand for the same rotation and hold different things: which of them is the log?";
+        "two files stand for the same rotation and hold different things, and nothing shows which is the log";
     FileUnreadable "file-unreadable" Undecided Undecided Undecided false
         "a file could not be read to its end";
     LineUnreadable "line-unreadable" Undecided Undecided Undecided false

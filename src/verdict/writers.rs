@@ -129,10 +129,11 @@ impl StreamJudge {
         (entry, fingerprint): (Option<&Entry>, Fingerprint),
     ) -> bool {
         let looks_written = || entry::looks_written(text);
+        let ends = || entry.is_some_and(|entry| entry.marker == Marker::End) && entry::may_be_torn(text);
         match self.writers.whose(&line.writer, looks_written) {
             Whose::Ours => false,
             // What may be torn is judged at once.
-            Whose::Unknown if line.state == LineState::Unterminated => false,
+            Whose::Unknown if line.state == LineState::Unterminated || ends() => false,
             Whose::Others => {
                 self.count_line(spot, line, |account| &mut account.other);
                 let entries = u64::from(looks_written());

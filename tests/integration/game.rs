@@ -3,14 +3,17 @@
 //! claims to be passes; the verifier loses as well when it accuses a log to which only happened what happens by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use acralog::entry::time_of;
 
 use crate::attacks::damage;
 use crate::log_writer::spelling;
+use crate::log_writer::wrapping::{Wrapper, wrap};
 use crate::log_writer::{Chance, Event, Format, Lines, Service, text};
 use crate::support::report::Report;
-use crate::support::verify::{verify_one_by_one, verify_with};
+use crate::support::run::Run;
+use crate::support::verify::{verify_one_by_one, verify_set, verify_with};
 
 const KEY: [u8; 32] = [0x5a; 32];
 
@@ -63,6 +66,16 @@ struct Log {
     done: Vec<&'static str>,
     /// Something was done that does not happen by itself.
     is_attacked: bool,
+}
+
+impl Log {
+    fn raw(&self) -> Lines {
+        self.lines.iter().map(|line| line.bytes.clone()).collect()
+    }
+
+    fn text(&self) -> Vec<u8> {
+        text(&self.raw())
+    }
 }
 
 /// What up to three instances of a service write into one stream.
@@ -233,20 +246,26 @@ fn truth(log: &Log) -> Truth {
     }
 }
 
-/// Plays one game; what went wrong, if anything did.
-fn play(seed: u64) -> Result<(), String> {
-    let mut chance = Chance::new(seed);
-    let mut log = genuine(&mut chance);
+/// A log to which up to four things were done; none, if nothing is left of it.
+fn dealt(chance: &mut Chance) -> Option<Log> {
+    let mut log = genuine(chance);
     for _ in 0..chance.below(5) {
         let (name, is_attack, operator) = chance.pick(OPERATORS);
-        operator(&mut log, &mut chance);
+        operator(&mut log, chance);
         log.done.push(name);
         log.is_attacked |= is_attack;
         if log.lines.is_empty() {
-            return Ok(());
+            return None;
         }
     }
-    let bytes = text(&log.lines.iter().map(|line| line.bytes.clone()).collect::<Lines>());
+    Some(log)
+}
+
+/// Plays one game; what went wrong, if anything did.
+fn play(seed: u64) -> Result<(), String> {
+    let mut chance = Chance::new(seed);
+    let Some(log) = dealt(&mut chance) else { return Ok(()) };
+    let bytes = log.text();
     let report = verify_one_by_one(&bytes, &KEY);
     let complain = |what: &str| Err(complaint(what, seed, &log, &report));
     let truth = truth(&log);
@@ -302,4 +321,75 @@ fn no_forger_passes_and_nobody_is_accused_of_what_happens_by_itself() {
     let complaints: Vec<String> = (0..GAMES).filter_map(|seed| play(seed).err()).collect();
     let first = complaints.iter().take(20).cloned().collect::<String>();
     assert!(complaints.is_empty(), "{} of {GAMES} games:\n{first}", complaints.len());
+}
+
+/// The lines of a log in up to three files, as a rotation between two lines leaves them.
+fn rotated(log: &Log, chance: &mut Chance) -> Vec<Vec<u8>> {
+    let mut files = vec![log.raw()];
+    for _ in 0..chance.below(3) {
+        let last = files.last_mut().expect("the first one");
+        let rest = last.split_off(1 + chance.below(last.len()));
+        if !rest.is_empty() {
+            files.push(rest);
+        }
+    }
+    files.iter().map(|lines| text(lines)).collect()
+}
+
+#[test]
+fn a_rotation_between_two_lines_changes_no_answer() {
+    for seed in 0..GAMES / 4 {
+        let mut chance = Chance::new(seed);
+        let Some(log) = dealt(&mut chance) else { continue };
+        let (one, set) = (verify_one_by_one(&log.text(), &KEY), verify_set(&rotated(&log, &mut chance), &KEY, 1 << 20));
+        let answer = |report: &Report| (report.exit_code, report.account.clone(), report.findings_by_code.clone());
+        assert_eq!(answer(&set), answer(&one), "{}", complaint("rotated", seed, &log, &set));
+    }
+}
+
+#[test]
+fn a_wrapper_changes_no_answer() {
+    for seed in 0..GAMES / 4 {
+        let mut chance = Chance::new(seed);
+        let Some(log) = dealt(&mut chance) else { continue };
+        let wrapper = chance.pick(&Wrapper::ALL);
+        let (bare, wrapped) =
+            (verify_one_by_one(&log.text(), &KEY), verify_one_by_one(&wrap(&log.raw(), wrapper), &KEY));
+        let answer =
+            |report: &Report| (report.exit_code, report.account.verified.lines, report.findings_by_code.clone());
+        assert_eq!(answer(&wrapped), answer(&bare), "{wrapper:?}: {}", complaint("wrapped", seed, &log, &wrapped));
+    }
+}
+
+#[test]
+fn every_reader_goes_by_what_verify_proves() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (key, path) = (folder.path().join("audit.key"), folder.path().join("acra.log"));
+    fs::write(&key, hex::encode(KEY)).expect("a key");
+    for seed in 0..GAMES / 40 {
+        let Some(log) = dealt(&mut Chance::new(seed)) else { continue };
+        fs::write(&path, log.text()).expect("a log");
+        let report = verify_one_by_one(&log.text(), &KEY);
+        let run = |args: &[&str]| Run::bare().args(args).key_file(&key).path(&path).done();
+        let told = || complaint("a reader says otherwise", seed, &log, &report);
+
+        // Between verdict and search, grep ends with the worse; without a line it has found nothing.
+        let genuine: Vec<&[u8]> =
+            log.lines.iter().filter(|line| line.belongs().is_some()).map(|line| line.bytes.as_slice()).collect();
+        let grep = run(&["grep", "--verified", ""]);
+        let printed: Vec<&[u8]> = grep.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        assert_eq!(printed.len() as u64, report.account.verified.lines, "{}", told());
+        assert!(printed.iter().all(|line| genuine.contains(line)), "{}", told());
+        assert_eq!(printed.iter().collect::<BTreeSet<_>>().len(), printed.len(), "{}", told());
+        assert!(printed.is_empty() || grep.code == report.exit_code, "exit {}: {}", grep.code, told());
+
+        let convert = run(&["convert", "-q", "--to", "ecs", "--verify"]);
+        let verified = convert.text().matches("\"integrity\":{\"status\":\"verified\"").count();
+        assert_eq!(verified as u64, report.account.verified.lines, "{}", told());
+        assert_eq!(convert.code, report.exit_code, "{}", told());
+
+        assert_eq!(run(&["report", "--verify"]).code, report.exit_code, "{}", told());
+        let strict = run(&["verify", "-q", "--policy", "strict"]).code;
+        assert!(strict >= report.exit_code.min(1), "strict passes what is refused: {}", told());
+    }
 }
