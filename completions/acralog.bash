@@ -263,7 +263,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__convert)
-            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --output-format --format --to --json --cef-style --cef-name --severity --fields --envelope --framing --sd-id --product --host --keep-raw --verify --lossy --validate --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --allow --output --force --quiet --color --no-progress --threads --config --help"
+            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --output-format --format --to --json --cef-style --cef-name --severity --fields --envelope --framing --sd-id --product --host --keep-raw --verified --verify --lossy --validate --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --allow --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1942,7 +1942,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__report)
-            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --since --until --timezone --client --sessions --rules --set --print-rules --fail-on --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --allow --redact --title --case-id --generated-at --format --output-format --json --full --output --force --quiet --color --no-progress --threads --config --help"
+            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --since --until --timezone --client --sessions --rules --set --print-rules --fail-on --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --allow --redact --title --case-id --generated-at --format --output-format --json --full --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2375,7 +2375,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__stats)
-            opts="-e -f -F -E -i -w -x -o -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --by --top --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --since --until --timezone --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --allow --format --output-format --json --color --output --force --no-progress --threads --config --help"
+            opts="-e -f -F -E -i -w -x -o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --by --top --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --since --until --timezone --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --allow --format --output-format --json --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2723,10 +2723,6 @@ _acralog() {
                     COMPREPLY=($(compgen -W "table json csv" -- "${cur}"))
                     return 0
                     ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
                 --output)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -2755,6 +2751,10 @@ _acralog() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --threads)

@@ -349,10 +349,10 @@ key-unused\t'a key that was given fits no chain of any log'"
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l output-format -l format -d 'The format of the counts (json: see `acralog schema stats`)' -r -f -a "table\t'Columns for people'
 json\t'One JSON document'
 csv\t'CSV quoted as RFC 4180 has it; lines end in a line feed'"
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c acralog -n "__fish_acralog_using_subcommand stats" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
@@ -368,6 +368,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand stats" -l require-end -d
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l json -d 'The same as --output-format json'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -s q -l quiet -d 'Print nothing: the exit code is the answer'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l paths -d 'Where to look when no PATH is given, as a configuration file says it; may be repeated' -r -F
@@ -475,7 +476,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand convert" -l config -d 'T
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l json -d 'The same as --to json'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keep-raw -d 'Carry the original line along, for evidence and for `verify --unwrap-from`'
-complete -c acralog -n "__fish_acralog_using_subcommand convert" -l verify -d 'Verify on the way: every event says whether it verified, and the exit code is that of `verify`; not with json, plaintext and `--cef-style acra`, which have no place for it but in a syslog-rfc5424 or splunk-hec envelope'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l verify -l verified -d 'Verify on the way: every event says whether it verified, and the exit code is that of `verify`; not with json, plaintext and `--cef-style acra`, which have no place for it but in a syslog-rfc5424 or splunk-hec envelope'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l lossy -d 'Pass on lines that are no entries, marked, instead of leaving them out with exit 2'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l validate -d 'Write nothing, but say what a strict reader of CEF would refuse in lines of CEF'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-tls -d 'Connect to Redis with TLS'
@@ -587,7 +588,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l config -d 'Ta
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l sessions -d 'List every session with its client and its addresses'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l print-rules -d 'Print the default rules as a file for --rules, with what they mean, and nothing else'
-complete -c acralog -n "__fish_acralog_using_subcommand report" -l verify -d 'End with the exit code of `verify` when the log is not intact'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l verify -l verified -d 'End with the exit code of `verify` when the log is not intact'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'

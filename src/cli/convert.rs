@@ -96,7 +96,7 @@ pub struct ConvertArgs {
 
     /// Verify on the way: every event says whether it verified, and the exit code is that of `verify`; not with json,
     /// plaintext and `--cef-style acra`, which have no place for it but in a syslog-rfc5424 or splunk-hec envelope
-    #[arg(long, help_heading = CONTENT)]
+    #[arg(long, visible_alias = "verified", help_heading = CONTENT)]
     pub verify: bool,
 
     /// Pass on lines that are no entries, marked, instead of leaving them out with exit 2

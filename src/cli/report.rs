@@ -55,7 +55,7 @@ pub struct ReportArgs {
     pub fail_on: Option<Severity>,
 
     /// End with the exit code of `verify` when the log is not intact
-    #[arg(long, help_heading = VERIFICATION)]
+    #[arg(long, visible_alias = "verified", help_heading = VERIFICATION)]
     pub verify: bool,
 
     /// The keys.

@@ -143,7 +143,7 @@ pub struct TargetArgs {
     pub force: bool,
 }
 
-/// How a verb prints that reads no log.
+/// How a verb prints that passes no entries on.
 #[derive(Clone, Debug, Args)]
 pub struct PrintArgs {
     /// Where the output goes.

@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::ArgPredicate;
 
 use super::filter::{FilterArgs, PatternArgs};
-use super::shared::{ColorChoice, InputArgs, JsonArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::shared::{InputArgs, JsonArgs, KeyArgs, PolicyArgs, PrintArgs, WorkArgs, choice};
 use crate::output::StatsFormat;
 
 /// Arguments of `stats`.
@@ -60,13 +60,9 @@ pub struct StatsArgs {
     #[command(flatten)]
     pub json: JsonArgs,
 
-    /// When to use colour
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, help_heading = OUTPUT)]
-    pub color: ColorChoice,
-
-    /// Where the output goes.
+    /// How the counts are printed.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub print: PrintArgs,
 
     /// How the work is done.
     #[command(flatten)]

@@ -74,8 +74,10 @@ struct Found {
 /// Says what was not shown, and what was not searched; the exit code.
 fn tell(plan: &GrepPlan, walked: &Walked, found: &Found) -> Exit {
     let mut messages = Diagnostics::stderr();
-    if found.withheld > 0 {
-        messages.warning(&format!("{} matching lines do not verify and are not shown", found.withheld));
+    match found.withheld {
+        0 => {}
+        1 => messages.warning("1 matching line does not verify and is not shown"),
+        lines => messages.warning(&format!("{lines} matching lines do not verify and are not shown")),
     }
     match found.context_withheld {
         0 => {}

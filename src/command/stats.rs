@@ -7,14 +7,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::walk::{Walk, Walked, answered};
-use super::{inputs, services, target};
+use super::{inputs, services, target, unknown};
 use crate::event::{Event, Service};
 use crate::failure::Failure;
 use crate::line::{Batch, LINE_BYTES_MAX, LineSpan};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, grouped, write_stats};
 use crate::plan::StatsPlan;
-use crate::query::Clock;
+use crate::query::{Clock, Unknown};
 use crate::reading::{Audience, Flow};
 use crate::source::Stream;
 use crate::stats::{Dimension, Sighting, Stats, Tally};
@@ -34,6 +34,7 @@ pub fn run(plan: &StatsPlan) -> Result<Exit, Failure> {
     let mut out = target::open(plan.target.as_ref(), &discovery)?;
     let mut counting = Counting {
         plan,
+        unknown: Unknown::of(&plan.asked),
         files: Vec::new(),
         service: Service::default(),
         tally: Tally::default(),
@@ -48,11 +49,20 @@ pub fn run(plan: &StatsPlan) -> Result<Exit, Failure> {
         threads: plan.threads,
     };
     let walked = walk.run_over(&discovery, &mut counting)?;
-    let Counting { tally, withheld, too_long, .. } = counting;
+    let Counting { tally, withheld, too_long, unknown, .. } = counting;
     let stats = tally.finish(plan.by.clone(), plan.top);
-    let written = write_stats(&mut out, &stats, plan.format, plan.palette).and_then(|()| out.commit());
-    if withheld > 0 {
-        Diagnostics::stderr().warning(&format!("{withheld} matching lines do not verify and are not counted"));
+    let written = match plan.quiet {
+        true => Ok(()),
+        false => write_stats(&mut out, &stats, plan.format, plan.palette).and_then(|()| out.commit()),
+    };
+    let mut messages = Diagnostics::stderr();
+    if walked.complete {
+        unknown.messages().iter().for_each(|name| messages.warning(name));
+    }
+    match withheld {
+        0 => {}
+        1 => messages.warning("1 matching line does not verify and is not counted"),
+        lines => messages.warning(&format!("{lines} matching lines do not verify and are not counted")),
     }
     Ok(answered(tell(plan, &stats, &walked, too_long), written))
 }
@@ -85,6 +95,8 @@ fn tell(plan: &StatsPlan, stats: &Stats, walked: &Walked, too_long: Option<(Arc<
 
 struct Counting<'p> {
     plan: &'p StatsPlan,
+    /// The names that no line had so far.
+    unknown: Unknown<'p>,
     /// The files of the current stream.
     files: Vec<Arc<str>>,
     /// What the last start-up line said.
@@ -125,6 +137,7 @@ impl Audience for Counting<'_> {
     fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
         let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
         let services = services::follow(&mut self.service, batch);
+        unknown::look(&self.unknown, batch, Some(&services), self.plan.input.format);
         let this = &*self;
         let lines = batch.lines.par_iter().enumerate().with_min_len(LINES_PER_TASK);
         let clock = || Clock::new(this.plan.zone.clone());

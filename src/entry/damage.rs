@@ -46,13 +46,12 @@ pub fn ends_inside_quotes(line: &[u8]) -> bool {
 /// Whether an unterminated line may be a genuine one that was cut (attacks, row 19). Not when it goes on after the place
 /// where a genuine one ends.
 pub fn may_be_torn(line: &[u8]) -> bool {
-    if Format::sniff(line) == Some(Format::Json) {
-        return is_open_object(line);
-    }
     let is_seal = |(key, _): &(&[u8], &[u8])| *key == b"integrity" || key.ends_with(b" integrity");
     let field = match Format::sniff(line) {
+        Some(Format::Json) => return is_open_object(line),
         Some(Format::Cef) => cef::fields(line).find(is_seal),
-        _ => plaintext::fields(line).find(is_seal),
+        Some(Format::Plaintext) => plaintext::fields(line).find(is_seal),
+        None => return [&b"time="[..], b"CEF:"].iter().any(|start| start.starts_with(line)),
     };
     // A cef value goes on behind a space, so what follows the digits may seem to belong to it.
     let digits = field.and_then(|(_, value)| value.split(|byte| *byte == b' ').next());
@@ -197,6 +196,7 @@ mod tests {
             for extra in [" integrity=00", "\u{b}", "x", " chain=new integrity=0"] {
                 assert!(!may_be_torn(format!("{line}{extra}").as_bytes()), "{line}{extra}");
             }
+            assert!(!may_be_torn(format!("x: {line}").as_bytes()), "{line}");
         }
     }
 }

@@ -344,7 +344,7 @@ pub fn print(typed: &TargetArgs, quiet: bool) -> PrintPlan {
     }
 }
 
-/// The colours of a verb that reads no log.
+/// The colours of a verb that passes no entries on.
 fn palette_of(typed: &PrintArgs, around: &Surroundings<'_>) -> Palette {
     palette(typed.color, typed.target.output.is_none() && around.stdout_is_terminal, around)
 }

@@ -3,12 +3,12 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::filter::{first_filter, flagged_patterns, query, refuse_pattern_among_paths};
-use super::{InputPlan, Surroundings, VerificationPlan, input, palette, repeated, target, threads, verification_if};
+use super::filter::{asked, first_filter, flagged_patterns, query, refuse_pattern_among_paths};
+use super::{InputPlan, Surroundings, VerificationPlan, input, palette_of, repeated, target, threads, verification_if};
 use crate::cli::StatsArgs;
 use crate::failure::Failure;
 use crate::output::{Existing, Palette, StatsFormat};
-use crate::query::{Query, Zone};
+use crate::query::{AskedName, Query, Zone};
 use crate::stats::Dimension;
 
 /// How many things entries can be told apart by at once.
@@ -23,6 +23,8 @@ pub struct StatsPlan {
     pub query: Query,
     /// What people should know of what they asked for; each one a line without the prefix.
     pub warnings: Vec<String>,
+    /// Names that some entry of the input should have.
+    pub asked: Vec<AskedName>,
     /// What entries are told apart by; at least one.
     pub by: Vec<Dimension>,
     /// How many rows are listed; None is all.
@@ -37,6 +39,8 @@ pub struct StatsPlan {
     pub palette: Palette,
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
+    /// Whether nothing is written, and the exit code says whether anything was counted.
+    pub quiet: bool,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
     /// How many threads to work with.
@@ -53,19 +57,22 @@ pub fn stats(typed: StatsArgs, around: &Surroundings<'_>) -> Result<StatsPlan, F
     let input = input(&typed.input, "count", around)?;
     let (query, warnings) = query(&typed.filter, &typed.pattern, patterns.as_deref(), around)?;
     let by = dimensions(&typed.by)?;
+    let fields: Vec<String> = by.iter().filter_map(Dimension::field).map(str::to_owned).collect();
+    let asked = asked(&typed.filter, &fields, &query);
     let verification = verification_if(typed.verified, "--verify", &input, &typed.keys, &typed.policy, around)?;
-    let target = target(&typed.target);
     Ok(StatsPlan {
         input,
         query,
         warnings,
+        asked,
         by,
         top: typed.top,
         zone: Zone::named(&typed.filter.timezone)?,
         verification,
         format: typed.output_format,
-        palette: palette(typed.color, target.is_none() && around.stdout_is_terminal, around),
-        target,
+        palette: palette_of(&typed.print, around),
+        target: target(&typed.print.target),
+        quiet: typed.print.quiet,
         progress: around.progress(&typed.work),
         threads: threads(typed.work.threads),
     })

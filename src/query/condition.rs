@@ -69,8 +69,11 @@ impl Condition {
         if operator == "=" && value.starts_with('=') {
             return Err(refused().with_hint("one `=` is enough; for a value that begins with it, write key~^="));
         }
+        if operator == "=" && value.starts_with('~') {
+            return Err(refused().with_hint("a pattern is key~REGEX; for a value that begins with `~`, write key~^~"));
+        }
         let test = match operator {
-            "=" | "!=" => Test::Equal(value.into()),
+            "=" | "!=" => Test::Equal(value.trim_end().into()),
             "~" | "!~" => Test::Match(pattern::compile(value, false)?),
             _ => Test::Compare(relation(operator), limit(&key, value)?),
         };

@@ -51,6 +51,14 @@ impl Dimension {
         }
     }
 
+    /// The key of the field it is; None for what every entry has.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Field(key) => Some(key),
+            _ => None,
+        }
+    }
+
     /// Its name in every format.
     pub fn name(&self) -> &str {
         match self {

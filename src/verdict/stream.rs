@@ -279,7 +279,10 @@ impl StreamJudge {
         }
         let unsigned: u64 = self.files.iter().map(|file| file.account.unsigned.lines).sum();
         if unsigned > 0 {
-            tell(format!("whether {unsigned} lines without a seal are genuine"));
+            tell(match unsigned {
+                1 => "whether a line without a seal is genuine".to_owned(),
+                _ => format!("whether {unsigned} lines without a seal are genuine"),
+            });
         }
     }
 }

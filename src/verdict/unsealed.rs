@@ -55,7 +55,9 @@ impl StreamJudge {
             return Ok(());
         }
         let marker = entry.map_or(Marker::Middle, |entry| entry.marker);
-        let is_cut = line.state == LineState::Unterminated;
+        // A restart may have put a line feed behind what a crash left (attacks, row 47).
+        let is_open = || entry.is_none() && entry::looks_written(text) || entry::ends_inside_quotes(text);
+        let is_cut = line.state == LineState::Unterminated || is_open();
         if (is_cut || is_malformed || marker == Marker::End) && entry::may_be_torn(text) {
             self.seals += u64::from(is_malformed);
             return self.maybe_torn(docket, spot, line, (is_malformed, marker));

@@ -118,3 +118,18 @@ fn only_verified_entries_are_counted_when_that_is_asked_for() {
     assert!(good.stderr.contains("18 matching lines do not verify and are not counted"), "{}", good.told());
     verified("chain_altered_middle.json.log", 1);
 }
+
+#[test]
+fn a_name_that_nothing_has_is_said() {
+    let cases: [(&[&str], u8, &str); 3] = [
+        (&["--by", "nosuch"], 0, "nosuch"),
+        (&["--client", "nobody", "--by", "level"], 1, "nobody"),
+        (&["--by", "code,client"], 0, ""),
+    ];
+    for (flags, code, name) in cases {
+        let done = stats().args(flags).path(day("json")).exit(code);
+        assert_eq!(done.stderr.contains("warning: "), !name.is_empty(), "{}", done.told());
+        assert!(done.stderr.contains(name), "{}", done.told());
+        assert_eq!(stats().arg("-q").args(flags).path(day("json")).exit(code).text(), "");
+    }
+}

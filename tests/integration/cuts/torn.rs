@@ -38,6 +38,10 @@ fn a_torn_line_with_a_restart_behind_it_is_a_crash_wherever_it_was_cut() {
         for parts in logs {
             let report = report_on(&[parts.concat()], 3, told);
             assert!(report.account.verified.bytes >= chain.len() as u64, "{told}");
+            // An object shows by itself that it is not whole.
+            if format == Format::Json && torn.len() > 1 && parts[2] == b"\n" {
+                report.shows("line-torn");
+            }
         }
     });
 }
