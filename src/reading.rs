@@ -6,10 +6,15 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rayon::prelude::*;
+
 use crate::entry;
 use crate::line::{Batch, Limits, LineReader, LineSpan, LineState, Search, Waits, Wrapper};
 use crate::source::{Compression, Input, Opened, Origin, Stream};
 use crate::verdict::{Integrity, Piece};
+
+/// Lines that are worth a task of their own.
+const LINES_PER_TASK: usize = 512;
 
 /// What reading needs from outside.
 #[derive(Clone, Copy)]
@@ -291,7 +296,8 @@ fn separate(batch: &mut Batch) {
     let Batch { text, lines, .. } = batch;
     let is_glued =
         |line: &LineSpan| line.state != LineState::TooLong && entry::second_entry(&text[line.text.clone()]).is_some();
-    let Some(first) = lines.iter().position(is_glued) else { return };
+    // Nearly no log has one, and nothing else is done with every line on this thread.
+    let Some(first) = lines.par_iter().with_min_len(LINES_PER_TASK).position_first(is_glued) else { return };
     for mut line in lines.split_off(first) {
         while line.state != LineState::TooLong
             && let Some(at) = entry::second_entry(&text[line.text.clone()])

@@ -1,6 +1,9 @@
 //! Where lines were cut: whether a file goes on in the middle of a line, and where a service that crashed in the middle of
 //! one began again behind it. Looks at the text only; whether a seal fits is left to `chain`.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 
 use super::damage::{ends_inside_quotes, is_open_object, may_be_torn};
@@ -13,6 +16,11 @@ const PLAINTEXT: &[u8] = b"time=\"";
 const CEF: &[u8] = b"CEF:0|";
 /// How a json entry begins.
 const JSON: &[u8] = b"{\"";
+
+/// The beginnings, ready to be looked for: every line of every log is looked through.
+static PLAINTEXT_PLACES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(PLAINTEXT));
+static CEF_PLACES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(CEF));
+static JSON_PLACES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(JSON));
 
 /// The longest time in the zones of RFC 3339, with nanoseconds.
 const TIME_BYTES_MAX: usize = 35;
@@ -52,25 +60,25 @@ pub fn second_entry(line: &[u8]) -> Option<usize> {
     let format = Format::sniff(line);
     let is_torn = |at: usize, start: &[u8]| format.is_some() || is_beginning(&line[..at], start);
     if matches!(format, None | Some(Format::Plaintext))
-        && let Some(at) = places(line, PLAINTEXT).find(|&at| begins_text_entry(&line[at..]))
+        && let Some(at) = places(line, &PLAINTEXT_PLACES).find(|&at| begins_text_entry(&line[at..]))
     {
         return is_torn(at, PLAINTEXT).then_some(at);
     }
     // What `convert` writes holds a whole line in a field that Acra does not have.
     if matches!(format, None | Some(Format::Cef))
-        && let Some(at) = places(line, CEF).next()
+        && let Some(at) = places(line, &CEF_PLACES).next()
         && !line[..at].ends_with(b"rawEvent=")
     {
         return is_torn(at, CEF).then_some(at);
     }
     if matches!(format, None | Some(Format::Json)) {
         // Most lines have no such place, and looking is faster than reading.
-        places(line, JSON).next()?;
+        places(line, &JSON_PLACES).next()?;
         if is_object(line) {
             return None;
         }
         let tries = if line.len() > TRIED_BYTES_MAX { 2 } else { OBJECTS_MAX };
-        let at = places(line, JSON).take(tries).find(|&at| is_object(&line[at..]))?;
+        let at = places(line, &JSON_PLACES).take(tries).find(|&at| is_object(&line[at..]))?;
         let head = without_padding(&line[..at]);
         let is_torn = head.starts_with(b"{") && (is_open_object(head) || is_object(head));
         return (is_torn || JSON.starts_with(head)).then_some(at);
@@ -142,9 +150,9 @@ fn closed_by(text: &[u8], in_text: bool) -> Option<Vec<u8>> {
 }
 
 /// Where a text stands in a line, not counting its beginning.
-fn places<'a>(line: &'a [u8], text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+fn places<'a>(line: &'a [u8], text: &'a Finder<'_>) -> impl Iterator<Item = usize> + 'a {
     let behind = line.get(1..).unwrap_or_default();
-    memchr::memmem::find_iter(behind, text).map(|at| at + 1)
+    text.find_iter(behind).map(|at| at + 1)
 }
 
 /// Whether a text is no more than the first letters of an entry, perhaps with a hole behind them.
