@@ -18,7 +18,7 @@ const BATCH_BYTES: usize = 128;
 
 #[track_caller]
 fn report_on(files: &[Vec<u8>], exit: u8, told: &str) -> Report {
-    let report = verify_set(files, &fixture::key("audit.key"), BATCH_BYTES);
+    let report = verify_set(files, &[fixture::key("audit.key")], BATCH_BYTES);
     assert_eq!(report.exit_code, exit, "{told}: {:#?}", report.findings);
     for (file, bytes) in report.files.iter().zip(files) {
         assert_eq!((file.bytes, file.account.sum().bytes), (bytes.len() as u64, bytes.len() as u64), "{told}");

@@ -104,12 +104,12 @@ fn assert_agreement(case: &str, log: &[u8], report: &Report) {
 fn the_verifier_says_what_the_obvious_one_says_whatever_the_threads_and_batches() {
     let mut turn = 0;
     each_case(|case, log| {
-        let sequential = verify_one_by_one(log, &KEY);
+        let sequential = verify_one_by_one(log, &[KEY]);
         assert_agreement(case, log, &sequential);
         // Over all cases every thread count from 1 to 8 meets every size of a batch.
         let (threads, batch_lines) = (1 + turn % 8, BATCH_LINES[(turn / 8) % BATCH_LINES.len()]);
         turn += 1;
-        let parallel = verify_with(log, &KEY, threads, batch_lines);
+        let parallel = verify_with(log, &[KEY], threads, batch_lines);
         assert_eq!(sequential, parallel, "{case}: {threads} threads, batches of {batch_lines} lines");
     });
     assert!(turn >= 8 * BATCH_LINES.len(), "{turn} cases do not cover every pair");
@@ -119,14 +119,14 @@ fn the_verifier_says_what_the_obvious_one_says_whatever_the_threads_and_batches(
 fn a_chain_longer_than_the_ladder_of_keys_is_followed_to_its_end() {
     // The ladder keeps 65 536 rungs; beyond it a chain carries its own key.
     let log = Service::new(Format::Plaintext, KEY, 3).chain(66_000);
-    let whole = verify_with(&text(&log), &KEY, 2, 4096);
+    let whole = verify_with(&text(&log), &[KEY], 2, 4096);
     assert_eq!((whole.exit_code, whole.account.verified.lines), (0, 66_000));
     for line in [65_535, 65_536, 65_537, 65_990] {
         let mut altered = log.clone();
         altered[line][30] ^= 1;
-        let report = verify_with(&text(&altered), &KEY, 2, 4096);
+        let report = verify_with(&text(&altered), &[KEY], 2, 4096);
         assert_eq!((report.exit_code, report.account.verified.lines), (1, line as u64), "line {}", line + 1);
-        assert_eq!(report, verify_one_by_one(&text(&altered), &KEY), "line {}", line + 1);
+        assert_eq!(report, verify_one_by_one(&text(&altered), &[KEY]), "line {}", line + 1);
     }
 }
 
@@ -141,7 +141,7 @@ fn a_log_larger_than_any_batch_gets_the_same_report_from_one_to_eight_threads() 
         let damaged = log.len() - 40;
         log[damaged][60] ^= 1;
         let log = text(&log);
-        let reports: Vec<Report> = (1..=8).map(|threads| verify_with(&log, &KEY, threads, 64)).collect();
+        let reports: Vec<Report> = (1..=8).map(|threads| verify_with(&log, &[KEY], threads, 64)).collect();
         assert_agreement(&format!("{format:?} large"), &log, &reports[0]);
         assert_eq!(reports[0].exit_code, 1);
         for (threads, report) in reports.iter().enumerate() {
@@ -185,12 +185,12 @@ fn very_long_lines_are_verified_as_others_are_though_one_at_a_time() {
         }
         log.push(service.end());
         let genuine = text(&log);
-        let report = verify_with(&genuine, &KEY, 2, 4096);
+        let report = verify_with(&genuine, &[KEY], 2, 4096);
         assert_eq!((report.exit_code, report.account.verified.lines), (0, log.len() as u64), "{format:?}");
         // The third of the long ones.
         let long = log.iter().rposition(|line| line.len() > 9 << 20).expect("a long line");
         log[long][8 << 20] ^= 1;
-        let altered = verify_with(&text(&log), &KEY, 2, 4096);
+        let altered = verify_with(&text(&log), &[KEY], 2, 4096);
         assert_eq!(altered.exit_code, 1, "{format:?}");
     }
 }

@@ -3,9 +3,11 @@
 //! claims to be passes; the verifier loses as well when it accuses a log to which only happened what happens by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::{env, fs};
 
 use acralog::entry::time_of;
+use acralog::verdict::policy::{Demands, Policy};
+use rayon::prelude::*;
 
 use crate::attacks::damage;
 use crate::log_writer::spelling;
@@ -13,13 +15,16 @@ use crate::log_writer::wrapping::{Wrapper, wrap};
 use crate::log_writer::{Chance, Event, Format, Lines, Service, text};
 use crate::support::report::Report;
 use crate::support::run::Run;
-use crate::support::verify::{verify_one_by_one, verify_set, verify_with};
+use crate::support::verify::{verify_one_by_one, verify_set, verify_under, verify_with, write_key};
 
-const KEY: [u8; 32] = [0x5a; 32];
+const KEYS: [[u8; 32]; 3] = [[0x5a; 32], [0xa5; 32], [0x3c; 32]];
 
 /// Games in every run of the tests; a change to the judging is worth a hundred times as many. Of those, about three in ten
 /// thousand are matters of judgement that the README names: a chain that crashed beside another one whose head is gone.
 const GAMES: u64 = 2_000;
+
+/// Another number of games: `ACRALOG_GAMES=200000 cargo test no_forger_passes`.
+const LONGER: &str = "ACRALOG_GAMES";
 
 /// Where a genuine entry belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +33,8 @@ struct Belongs {
     chain: usize,
     position: usize,
     ends: bool,
+    /// The number of its key in `KEYS`.
+    key: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +69,8 @@ impl Line {
 
 struct Log {
     format: Format,
+    /// Those that the verifier is given.
+    keys: Vec<[u8; 32]>,
     lines: Vec<Line>,
     done: Vec<&'static str>,
     /// Something was done that does not happen by itself.
@@ -78,26 +87,33 @@ impl Log {
     }
 }
 
-/// What up to three instances of a service write into one stream.
+/// What up to three instances of a service write into one stream. In one log of four they have several keys, which change
+/// while they run, and in half of these one key is not given.
 fn genuine(chance: &mut Chance) -> Log {
     let format = chance.pick(&Format::ALL);
+    let (has_several_keys, lost) = (chance.below(4) == 0, chance.below(2 * KEYS.len()));
     let instances: Vec<Vec<Line>> = (0..1 + chance.below(3))
         .map(|instance| {
-            let mut service = Service::new(format, KEY, chance.below(100_000) as u64);
+            let mut service = Service::new(format, KEYS[0], chance.below(100_000) as u64);
             let mut lines = Vec::new();
             for chain in 0..1 + chance.below(3) {
+                let key = if has_several_keys { chance.below(KEYS.len()) } else { 0 };
+                service.rotate_key(KEYS[key]);
                 lines.extend(service.start_up(chance.below(4)).into_iter().map(|line| Line::new(line, Kind::StartUp)));
                 let entries = service.chain(2 + chance.below(7));
                 let last = entries.len();
                 lines.extend(entries.into_iter().zip(1..).map(|(line, position)| {
-                    let belongs = Belongs { instance, chain, position, ends: position == last };
+                    let belongs = Belongs { instance, chain, position, ends: position == last, key };
                     Line::new(line, Kind::Entry(belongs))
                 }));
             }
             lines
         })
         .collect();
-    Log { format, lines: merged(instances, chance), done: Vec::new(), is_attacked: false }
+    let lines = merged(instances, chance);
+    let given = |key: usize| !has_several_keys || key != lost;
+    let keys = KEYS.into_iter().enumerate().filter(|(key, _)| given(*key)).map(|(_, key)| key).collect();
+    Log { format, keys, lines, done: Vec::new(), is_attacked: false }
 }
 
 /// Several instances write in the order of time, give or take what a pipe holds back.
@@ -210,12 +226,18 @@ fn made_up(format: Format, line: &[u8]) -> Vec<u8> {
 
 /// What is true of a log, by where its lines come from.
 struct Truth {
-    /// Every sealed entry that is left follows the one before it in its chain, once, from the first one on; nothing is
-    /// forged; and whatever has no end may still be running.
+    /// Every sealed entry that is left follows the one before it in its chain, once, from the first one on; its key is
+    /// given; nothing is forged; and whatever has no end may still be running.
     is_what_it_claims: bool,
-    /// Entries of chains that are whole.
+    /// The same, and no line is without a seal.
+    is_whole: bool,
+    /// Every chain has its end.
+    has_all_ends: bool,
+    /// All keys are given.
+    has_all_keys: bool,
+    /// Entries of chains that are whole and whose key is given.
     in_whole_chains: u64,
-    /// Genuine entries, each counted once.
+    /// Genuine entries whose key is given, each counted once.
     genuine: u64,
     /// One entry of a chain that has lost its head: nothing tells it from a line that was made up (row 3).
     is_a_matter_of_judgement: bool,
@@ -231,15 +253,22 @@ fn truth(log: &Log) -> Truth {
     let follows =
         |chain: &Vec<(Belongs, i64)>| chain.iter().zip(1..).all(|((it, _), position)| it.position == position);
     let has_end = |chain: &Vec<(Belongs, i64)>| chain.last().is_some_and(|(it, _)| it.ends);
-    let whole = || chains.values().filter(|chain| follows(chain) && has_end(chain));
+    let has_key = |it: &Belongs| log.keys.contains(&KEYS[it.key]);
+    let whole = || chains.values().filter(|chain| follows(chain) && has_end(chain) && has_key(&chain[0].0));
     let may_run = |chain: &Vec<(Belongs, i64)>| {
         let last = chain.last().map_or(0, |(_, time)| *time);
         has_end(chain) || !whole().any(|ended| ended.first().is_some_and(|(_, began)| *began > last))
     };
     let is_forged = log.lines.iter().any(|line| line.kind == Kind::Forged);
-    let distinct: BTreeSet<Belongs> = log.lines.iter().filter_map(Line::belongs).collect();
+    let distinct: BTreeSet<Belongs> = log.lines.iter().filter_map(Line::belongs).filter(has_key).collect();
+    let has_all_keys = chains.values().flatten().all(|(it, _)| has_key(it));
+    let is_what_it_claims = !is_forged && has_all_keys && chains.values().all(|it| follows(it) && may_run(it));
+    let has_all_ends = chains.values().all(has_end);
     Truth {
-        is_what_it_claims: !is_forged && chains.values().all(|chain| follows(chain) && may_run(chain)),
+        is_what_it_claims,
+        is_whole: is_what_it_claims && has_all_ends && log.lines.iter().all(|line| line.belongs().is_some()),
+        has_all_ends,
+        has_all_keys,
         in_whole_chains: whole().map(|chain| chain.len() as u64).sum(),
         genuine: distinct.len() as u64,
         is_a_matter_of_judgement: chains.values().any(|chain| chain.len() == 1 && chain[0].0.position > 1),
@@ -266,7 +295,7 @@ fn play(seed: u64) -> Result<(), String> {
     let mut chance = Chance::new(seed);
     let Some(log) = dealt(&mut chance) else { return Ok(()) };
     let bytes = log.text();
-    let report = verify_one_by_one(&bytes, &KEY);
+    let report = verify_one_by_one(&bytes, &log.keys);
     let complain = |what: &str| Err(complaint(what, seed, &log, &report));
     let truth = truth(&log);
     if report.exit_code == 0 && !truth.is_what_it_claims {
@@ -278,7 +307,8 @@ fn play(seed: u64) -> Result<(), String> {
     if report.exit_code == 1 && !log.is_attacked && !truth.is_a_matter_of_judgement && !is_start_alone {
         return complain("false accusation");
     }
-    if log.done.is_empty() && report.exit_code != 0 && !is_start_alone {
+    let passes = if truth.has_all_keys { 0 } else { 2 };
+    if log.done.is_empty() && report.exit_code != passes && !is_start_alone {
         return complain("a genuine log does not pass");
     }
     if report.account.verified.lines > truth.genuine {
@@ -291,8 +321,26 @@ fn play(seed: u64) -> Result<(), String> {
         return complain("bytes got lost");
     }
     let (threads, batch_lines) = (1 + chance.below(4), chance.pick(&[1, 2, 5, 64]));
-    if seed.is_multiple_of(8) && verify_with(&bytes, &KEY, threads, batch_lines) != report {
+    if seed.is_multiple_of(8) && verify_with(&bytes, &log.keys, threads, batch_lines) != report {
         return complain("threads or batches change the answer");
+    }
+    let under = |demands: Demands| verify_under(&bytes, &log.keys, demands);
+    let of_policy = |policy: Policy| under(Demands { policy, ..Demands::default() });
+    let strict = of_policy(Policy::Strict);
+    if strict.exit_code == 0 && !truth.is_whole {
+        return complain("a false accept under strict");
+    }
+    if (&strict.account, &strict.findings_by_code) != (&report.account, &report.findings_by_code) {
+        return complain("strict sees something else");
+    }
+    let acra = of_policy(Policy::Acra);
+    let is_told = acra.default_policy_outcome.as_ref() == Some(&report.outcome);
+    if acra.exit_code == 0 && report.exit_code != 0 && !is_told {
+        return complain("acra does not say what the default policy says");
+    }
+    let ended = under(Demands { require_end: true, ..Demands::default() });
+    if ended.exit_code == 0 && !(truth.is_what_it_claims && truth.has_all_ends) {
+        return complain("a false accept where an end is required");
     }
     Ok(())
 }
@@ -300,7 +348,9 @@ fn play(seed: u64) -> Result<(), String> {
 fn complaint(what: &str, seed: u64, log: &Log, report: &Report) -> String {
     let line = |line: &Line| match line.kind {
         Kind::Entry(it) => {
-            format!("{}{}.{}{}", ["a", "b", "c"][it.instance], it.chain, it.position, if it.ends { "$" } else { "" })
+            let (of, end) = (["a", "b", "c"][it.instance], if it.ends { "$" } else { "" });
+            let lost = if log.keys.contains(&KEYS[it.key]) { "" } else { "?" };
+            format!("{of}{}.{}{end}{lost}", it.chain, it.position)
         }
         Kind::StartUp => "start".to_owned(),
         Kind::Forged => "FORGED".to_owned(),
@@ -318,14 +368,14 @@ fn complaint(what: &str, seed: u64, log: &Log, report: &Report) -> String {
 
 #[test]
 fn no_forger_passes_and_nobody_is_accused_of_what_happens_by_itself() {
-    let complaints: Vec<String> = (0..GAMES).filter_map(|seed| play(seed).err()).collect();
-    let first = complaints.iter().take(20).cloned().collect::<String>();
-    assert!(complaints.is_empty(), "{} of {GAMES} games:\n{first}", complaints.len());
+    let games = env::var(LONGER).map_or(GAMES, |games| games.parse().expect("a number of games"));
+    let complaints: Vec<String> = (0..games).into_par_iter().filter_map(|seed| play(seed).err()).collect();
+    assert!(complaints.is_empty(), "{} of {games} games:\n{}", complaints.len(), complaints.concat());
 }
 
-/// The lines of a log in up to three files, as a rotation between two lines leaves them.
-fn rotated(log: &Log, chance: &mut Chance) -> Vec<Vec<u8>> {
-    let mut files = vec![log.raw()];
+/// What is there in up to three parts, as rotation leaves it.
+fn rotated<T>(whole: Vec<T>, chance: &mut Chance) -> Vec<Vec<T>> {
+    let mut files = vec![whole];
     for _ in 0..chance.below(3) {
         let last = files.last_mut().expect("the first one");
         let rest = last.split_off(1 + chance.below(last.len()));
@@ -333,7 +383,7 @@ fn rotated(log: &Log, chance: &mut Chance) -> Vec<Vec<u8>> {
             files.push(rest);
         }
     }
-    files.iter().map(|lines| text(lines)).collect()
+    files
 }
 
 #[test]
@@ -341,9 +391,24 @@ fn a_rotation_between_two_lines_changes_no_answer() {
     for seed in 0..GAMES / 4 {
         let mut chance = Chance::new(seed);
         let Some(log) = dealt(&mut chance) else { continue };
-        let (one, set) = (verify_one_by_one(&log.text(), &KEY), verify_set(&rotated(&log, &mut chance), &KEY, 1 << 20));
+        let files: Vec<Vec<u8>> = rotated(log.raw(), &mut chance).iter().map(|lines| text(lines)).collect();
+        let (one, set) = (verify_one_by_one(&log.text(), &log.keys), verify_set(&files, &log.keys, 1 << 20));
         let answer = |report: &Report| (report.exit_code, report.account.clone(), report.findings_by_code.clone());
         assert_eq!(answer(&set), answer(&one), "{}", complaint("rotated", seed, &log, &set));
+    }
+}
+
+/// `split -b`, and a rotation that copies and truncates, cut a line in two.
+#[test]
+fn a_rotation_inside_a_line_lets_nothing_pass_and_accuses_nobody() {
+    for seed in 0..GAMES / 4 {
+        let mut chance = Chance::new(seed);
+        let Some(log) = dealt(&mut chance) else { continue };
+        let (one, files) = (verify_one_by_one(&log.text(), &log.keys), rotated(log.text(), &mut chance));
+        let set = verify_set(&files, &log.keys, 1 << 20);
+        let told = || format!("{:?}: {}", one.findings_by_code, complaint("cut", seed, &log, &set));
+        assert_eq!(set.account.verified.lines, one.account.verified.lines, "{}", told());
+        assert_eq!(set.exit_code, one.exit_code, "{}", told());
     }
 }
 
@@ -353,8 +418,8 @@ fn a_wrapper_changes_no_answer() {
         let mut chance = Chance::new(seed);
         let Some(log) = dealt(&mut chance) else { continue };
         let wrapper = chance.pick(&Wrapper::ALL);
-        let (bare, wrapped) =
-            (verify_one_by_one(&log.text(), &KEY), verify_one_by_one(&wrap(&log.raw(), wrapper), &KEY));
+        let files: Vec<Vec<u8>> = rotated(log.raw(), &mut chance).iter().map(|lines| wrap(lines, wrapper)).collect();
+        let (bare, wrapped) = (verify_one_by_one(&log.text(), &log.keys), verify_set(&files, &log.keys, 1 << 20));
         let answer =
             |report: &Report| (report.exit_code, report.account.verified.lines, report.findings_by_code.clone());
         assert_eq!(answer(&wrapped), answer(&bare), "{wrapper:?}: {}", complaint("wrapped", seed, &log, &wrapped));
@@ -364,13 +429,15 @@ fn a_wrapper_changes_no_answer() {
 #[test]
 fn every_reader_goes_by_what_verify_proves() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (key, path) = (folder.path().join("audit.key"), folder.path().join("acra.log"));
-    fs::write(&key, hex::encode(KEY)).expect("a key");
+    let path = folder.path().join("acra.log");
+    let key_files: Vec<_> =
+        KEYS.iter().zip(["a", "b", "c"]).map(|(key, name)| write_key(&folder.path().join(name), key)).collect();
     for seed in 0..GAMES / 40 {
         let Some(log) = dealt(&mut Chance::new(seed)) else { continue };
         fs::write(&path, log.text()).expect("a log");
-        let report = verify_one_by_one(&log.text(), &KEY);
-        let run = |args: &[&str]| Run::bare().args(args).key_file(&key).path(&path).done();
+        let report = verify_one_by_one(&log.text(), &log.keys);
+        let given = || KEYS.iter().zip(&key_files).filter(|(key, _)| log.keys.contains(key)).map(|(_, file)| file);
+        let run = |args: &[&str]| given().fold(Run::bare().args(args), Run::key_file).path(&path).done();
         let told = || complaint("a reader says otherwise", seed, &log, &report);
 
         // Between verdict and search, grep ends with the worse; without a line it has found nothing.

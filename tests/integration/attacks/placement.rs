@@ -27,14 +27,14 @@ fn of_a_client(format: Format) -> Vec<u8> {
 fn row_4b_whatever_is_repeated_behind_itself_is_counted_apart_and_the_chain_goes_on() {
     for format in Format::ALL {
         let log = three_chains(format);
-        let whole = verify_one_by_one(&text(&log), &key());
+        let whole = verify_one_by_one(&text(&log), &[key()]);
         let mut chance = Chance::new(4);
         for first in 0..log.len() {
             let last = (first + 1 + chance.below(30)).min(log.len());
             let mut repeated = log.clone();
             let to = last + chance.below(log.len() + 1 - last);
             repeated.splice(to..to, log[first..last].to_vec());
-            let report = verify_one_by_one(&text(&repeated), &key());
+            let report = verify_one_by_one(&text(&repeated), &[key()]);
             let told = || format!("{format:?} {first}..{last} at {to}: {:?}", report.findings_by_code);
             // Lines of a start alone look the same wherever a chain begins, and inside a chain they are none.
             let is_sealed = (first..last).any(|line| line % CHAIN_LINES >= START_UP_LINES);
@@ -77,7 +77,7 @@ fn row_35_a_chain_that_fits_no_key_is_undecided_and_the_others_are_verified() {
             let mut log = three_chains(format);
             let first = chain * CHAIN_LINES + START_UP_LINES;
             log[first] = change_text(format, &log[first]);
-            let report = verify_one_by_one(&text(&log), &key());
+            let report = verify_one_by_one(&text(&log), &[key()]);
             assert_eq!(report.exit_code, 2, "{format:?} {chain}: {:?}", report.findings_by_code);
             assert_eq!(report.account.verified.lines, 28, "{format:?} {chain}: {:?}", report.findings_by_code);
             let finding = report.finding("key-lost");
@@ -94,7 +94,7 @@ fn row_35_of_two_keys_in_an_interleaved_log_one_is_enough_for_its_own_chains() {
             let other = Service::new(format, [7; 32], seed + 50).chain(8);
             let log = interleave(seed, &[mine, other]);
             assert_eq!(verify_bytes(&text(&log), &[key(), [7; 32]]).0, 0, "{format:?} {seed}");
-            let report = verify_one_by_one(&text(&log), &key());
+            let report = verify_one_by_one(&text(&log), &[key()]);
             assert_eq!(report.exit_code, 2, "{format:?} {seed}: {:?}", report.findings_by_code);
             assert_eq!(report.account.verified.lines, 8, "{format:?} {seed}: {:?}", report.findings_by_code);
         }
@@ -185,7 +185,7 @@ fn row_52_every_proven_range_is_made_of_entries_that_follow_one_another() {
             let times = |line: &Vec<u8>| acralog::entry::time_of(line).expect("every entry states its time").unix_ms;
             let mut verified: Vec<i64> = lines.iter().map(times).collect();
             verified.sort_unstable();
-            let report = verify_one_by_one(&text(&lines), &key());
+            let report = verify_one_by_one(&text(&lines), &[key()]);
             for range in &report.streams[0].proven {
                 let moment = |text: &str| text.parse::<jiff::Timestamp>().expect("a moment").as_millisecond();
                 let (from, to) = (moment(&range.from), moment(&range.to));
@@ -272,7 +272,7 @@ fn row_58_a_break_beside_another_chain_is_told_of_the_chain_that_breaks() {
                 broken[at] = replaced_if_there(&one[at], b"client-", b"Client-").expect("a client");
                 let log = interleave(seed, &[broken.clone(), other.clone()]);
                 let line = log.iter().position(|line| *line == broken[at]).expect("it is there") as u64 + 1;
-                let report = verify_one_by_one(&text(&log), &key());
+                let report = verify_one_by_one(&text(&log), &[key()]);
                 let told = || format!("{format:?} {seed} {at}: {:?} {:?}", report.findings_by_code, report.findings);
                 assert_eq!(report.exit_code, 1, "{}", told());
                 let altered: Vec<_> = report.findings.iter().filter(|it| it.code == "chain-altered").collect();

@@ -56,7 +56,7 @@ fn a_torn_first_entry_is_no_tampering() {
                 let log = [&line[..cut], end.as_bytes(), &start, &chain].concat();
                 let told = format!("{format:?} cut at {cut}");
                 let report =
-                    crate::support::verify::verify_set(&[log], &crate::support::fixture::key("audit.key"), 128);
+                    crate::support::verify::verify_set(&[log], &[crate::support::fixture::key("audit.key")], 128);
                 assert_ne!(report.exit_code, 1, "{told}: {:#?}", report.findings);
                 // With its seal it is an entry that was signed, and the only one of its chain.
                 let is_signed = format != Format::Json && cut >= line.len() - " chain=new".len();

@@ -84,7 +84,7 @@ fn pieces_that_the_journal_marks_are_joined_by_their_writer() {
             log.extend(journal(rest, 7, None));
             log.extend(journal("another program", 8, None));
         }
-        let report = crate::support::verify::verify_set(&[log], &crate::support::fixture::key("audit.key"), 128);
+        let report = crate::support::verify::verify_set(&[log], &[crate::support::fixture::key("audit.key")], 128);
         assert_eq!(report.account.verified.lines, lines.len() as u64, "{format:?}: {:#?}", report.findings);
     }
 }
@@ -131,7 +131,7 @@ fn a_log_that_begins_with_the_rest_of_a_line_asks_for_the_file_before() {
                     let log = [rest, next.iter().flat_map(|line| whole(store, line)).collect()].concat();
                     let told = format!("{format:?} in {name}, cut at {cut}: {}", String::from_utf8_lossy(line));
                     let report =
-                        crate::support::verify::verify_set(&[log], &crate::support::fixture::key("audit.key"), 128);
+                        crate::support::verify::verify_set(&[log], &[crate::support::fixture::key("audit.key")], 128);
                     assert!(report.codes().contains("stream-headless"), "{told}: {:#?}", report.findings);
                     let finding = report.finding("stream-headless");
                     assert!(finding.message.contains("began in an earlier file"), "{told}: {finding:?}");

@@ -31,28 +31,33 @@ pub fn verify_bytes(log: &[u8], keys: &[[u8; 32]]) -> Answer {
 }
 
 /// The whole report, with so many threads and batches of so many lines.
-pub fn verify_with(log: &[u8], key: &[u8; 32], threads: usize, batch_lines: usize) -> Report {
+pub fn verify_with(log: &[u8], keys: &[[u8; 32]], threads: usize, batch_lines: usize) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
     let limits = Limits { batch_lines, ..Limits::default() };
-    pool.install(|| verify_in(log, &[*key], Manner { limits, ..Manner::default() }))
+    pool.install(|| verify_in(log, keys, Manner { limits, ..Manner::default() }))
 }
 
 /// The whole report of the verifier that takes one entry after the other.
-pub fn verify_one_by_one(log: &[u8], key: &[u8; 32]) -> Report {
-    verify_in(log, &[*key], Manner { pace: Pace::OneByOne, ..Manner::default() })
+pub fn verify_one_by_one(log: &[u8], keys: &[[u8; 32]]) -> Report {
+    verify_in(log, keys, Manner { pace: Pace::OneByOne, ..Manner::default() })
 }
 
 /// The whole report on the files of one stream, oldest first, read in batches of so many bytes.
-pub fn verify_set(files: &[Vec<u8>], key: &[u8; 32], batch_bytes: usize) -> Report {
+pub fn verify_set(files: &[Vec<u8>], keys: &[[u8; 32]], batch_bytes: usize) -> Report {
     let limits = Limits { batch_bytes, ..Limits::default() };
-    verify_files(files, &[*key], Manner { limits, ..Manner::default() })
+    verify_files(files, keys, Manner { limits, ..Manner::default() }, Demands::default())
+}
+
+/// The whole report of the verifier that takes one entry after the other, under these keys and demands.
+pub fn verify_under(log: &[u8], keys: &[[u8; 32]], demands: Demands) -> Report {
+    verify_files(&[log.to_vec()], keys, Manner { pace: Pace::OneByOne, ..Manner::default() }, demands)
 }
 
 fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
-    verify_files(&[log.to_vec()], keys, manner)
+    verify_files(&[log.to_vec()], keys, manner, Demands::default())
 }
 
-fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], manner: Manner) -> Report {
+fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], manner: Manner, demands: Demands) -> Report {
     let keys: KeySet = keys.iter().map(|key| AuditKey::new(key, "the test")).collect();
     let name = |index| if index == 0 { "log".to_owned() } else { format!("log-{index}") };
     let inputs: Vec<Input> = (0..files.len()).map(|index| Input::path(name(index).into())).collect();
@@ -66,7 +71,7 @@ fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], manner: Manner) -> Report 
     let mut out = Vec::new();
     let style = ReportStyle { format: ReportFormat::Json, ..ReportStyle::default() };
     let mut sink = report_sink(&mut out, style);
-    let mut judge = Judge::new(sink.as_mut(), Demands::default(), &keys, None);
+    let mut judge = Judge::new(sink.as_mut(), demands, &keys, None);
     let around = Surroundings { open: &open, on_read: &|_| () };
     verification::verify(&streams, &keys, manner, around, &mut judge, None).expect("no sink of memory fails");
     judge.finish().expect("no sink of memory fails");
