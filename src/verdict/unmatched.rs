@@ -2,7 +2,7 @@
 //! chain that is not followed: one that began before the stream, or one of another key. Which of them shows only when the
 //! whole stream is known (attacks, row 58), so they are kept, bounded, until then.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 
 use super::chains::OpenChain;
@@ -54,6 +54,8 @@ struct Run {
     after_gap: bool,
     /// The last one is an end.
     ends: bool,
+    /// Each of them stands above as well; the index of the run in which the first one does.
+    repeats: Option<usize>,
     /// The first one shows by itself that it was altered.
     damaged: bool,
     /// What stored the first one may have changed its text (row 45).
@@ -92,10 +94,19 @@ pub(super) struct Unmatched {
     runs: Vec<Run>,
     /// The stream's count of sealed lines at the last unmatched one.
     last_count: u64,
-    /// Seals of lines outside of every chain: none of them may verify further down.
-    seals: HashSet<Seal>,
+    /// The index of the run of each seal: none may stand there twice.
+    seals: HashMap<Seal, usize>,
     /// The first line of the stream is the rest of one that began before it.
     begins_with_rest: bool,
+}
+
+impl Unmatched {
+    /// Remembers in which run a seal stands.
+    fn remember(&mut self, seal: Seal) {
+        if self.seals.len() < SEALS_MAX {
+            self.seals.entry(seal).or_insert(self.runs.len() - 1);
+        }
+    }
 }
 
 /// What may explain lines that match no chain, as far as the stream was walked.
@@ -125,15 +136,19 @@ impl StreamJudge {
         self.unmatched.begins_with_rest |= is_cut;
         let is_start = here.entry.marker == Marker::Start && !is_cut;
         let ends = here.entry.marker == Marker::End;
-        if self.front.is_none() && !is_start {
-            self.check_not_above(docket, here)?;
-        }
+        let repeats = self.unmatched.seals.get(&here.seal).copied();
         let full = self.unmatched.runs.len() >= RUNS_MAX;
+        let goes_on = |run: &Run| {
+            let is_of_its_kind =
+                repeats.is_some() == run.repeats.is_some() && run.front.map(|(id, _)| id) == self.front;
+            follows && !run.ends && !is_start && is_of_its_kind
+        };
         if let Some(run) = self.unmatched.runs.last_mut()
-            && (full || (follows && !run.ends && !is_start && run.front.map(|(id, _)| id) == self.front))
+            && (full || goes_on(run))
         {
             run.lines.extend(spot, line);
             run.ends = ends;
+            self.unmatched.remember(here.seal);
             self.unsigned.pass_sealed();
             return Ok(());
         }
@@ -154,12 +169,14 @@ impl StreamJudge {
             front: self.front.and_then(opened),
             after_gap: self.gap,
             ends,
+            repeats,
             damaged: !is_cut && entry::shows_damage(here.text),
             lossy: line.lossy,
             in_time: !time_of(here.text).zip(above).is_some_and(|(time, above)| is_late(time, above)),
             found: [seal[0], seal[1]],
             expected: expected.into(),
         });
+        self.unmatched.remember(here.seal);
         Ok(())
     }
 
@@ -190,6 +207,7 @@ impl StreamJudge {
             front: None,
             after_gap: self.gap,
             ends: false,
+            repeats: None,
             damaged: false,
             lossy: false,
             in_time: true,
@@ -208,19 +226,10 @@ impl StreamJudge {
         spot == Spot { file: 0, line: 1 } && entry::is_rest(text)
     }
 
-    /// Of lines that nobody can verify, one that carries the seal of another was delivered twice (row 4b).
-    fn check_not_above(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
-        if self.unmatched.seals.len() >= SEALS_MAX || self.unmatched.seals.insert(here.seal) {
-            return Ok(());
-        }
-        let message = "the same sealed line stands above; neither can be verified";
-        docket.recorder.record(Event::of(Code::LineRepeated, message).at(here.spot), &mut self.files)
-    }
-
     /// A verified entry should not have stood among lines outside of every chain as well: a log whose head is gone may have
     /// been delivered once more from its beginning, or somebody put it there.
     pub(super) fn check_not_unmatched(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
-        if self.unmatched.seals.is_empty() || !self.unmatched.seals.remove(&here.seal) {
+        if self.unmatched.seals.is_empty() || self.unmatched.seals.remove(&here.seal).is_none() {
             return Ok(());
         }
         let message = "the same seal stands above as well, where it could not be verified";
@@ -241,6 +250,9 @@ impl StreamJudge {
         for (run, fate) in runs.into_iter().zip(fates) {
             if fate != Fate::Unclaimed {
                 self.unclaimed(docket, unclaimed.take())?;
+            }
+            if run.repeats.is_some() {
+                self.repeated_unmatched(docket, &run.lines)?;
             }
             match fate {
                 Fate::Headless => append(&mut headless, run.lines),
@@ -265,18 +277,25 @@ impl StreamJudge {
         let last_end = runs.iter().rposition(|run| run.ends);
         for (index, run) in runs.iter().enumerate() {
             let ends_later = last_end.is_some_and(|last| index <= last);
-            fates.push(self.fate(run, left, &mut explanation, ends_later));
+            fates.push(match run.repeats {
+                // It is what the line is that it repeats, and closes no chain a second time.
+                Some(earlier) => repeated(fates[earlier], run),
+                None => self.fate(run, left, &mut explanation, ends_later),
+            });
         }
         let is_headless = fates.contains(&Fate::Headless);
         let first_beside = fates.iter().position(|fate| matches!(fate, Fate::Stray | Fate::BreakBeside(_)));
+        let head_goes_on = runs.iter().any(|run| run.standing == Standing::HeadBehindUnsigned && !run.ends);
         let is_loose = |index: usize, fate: Fate| match fate {
             Fate::Stray | Fate::Startless => true,
             Fate::BreakBeside(_) => is_headless,
+            // The end of the chain that has lost its head stands where any chain may stop.
+            Fate::Break(_) if head_goes_on && runs[index].ends => true,
             Fate::Break(_) => is_headless && first_beside.is_some_and(|first| first < index),
             _ => false,
         };
         let loose: Vec<bool> = fates.iter().enumerate().map(|(index, fate)| is_loose(index, *fate)).collect();
-        let has_another_instance = has_another_instance(runs, &loose, is_headless);
+        let has_another_instance = has_another_instance(runs, &fates, &loose);
         for (fate, is_loose) in fates.iter_mut().zip(loose) {
             match *fate {
                 _ if has_another_instance && is_loose => *fate = Fate::Unclaimed,
@@ -339,11 +358,25 @@ impl StreamJudge {
         }
     }
 
+    /// Of lines that nobody can verify, those whose seals stand above as well were delivered twice (row 4b).
+    fn repeated_unmatched(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+        let message = if lines.lines() == 1 {
+            "the same sealed line stands above; neither can be verified"
+        } else {
+            "the same sealed lines stand above; neither can be verified"
+        };
+        let event = Event::of(Code::LineRepeated, message).over(lines.first, lines.last, lines.lines());
+        docket.recorder.record(event, &mut self.files)
+    }
+
     /// No chain could be opened: with none that fits, the key is wrong (row 35).
     fn settle_without_chain(&mut self, docket: &mut Docket<'_>, runs: Vec<Run>, fates: &[Fate]) -> io::Result<()> {
         let mut headless: Option<Stretch> = None;
         let mut starts: Vec<Stretch> = Vec::new();
         for (run, fate) in runs.into_iter().zip(fates) {
+            if run.repeats.is_some() {
+                self.repeated_unmatched(docket, &run.lines)?;
+            }
             match fate {
                 Fate::Headless | Fate::Unclaimed => append(&mut headless, run.lines),
                 Fate::BesideKeyUnknown if !starts.is_empty() => {
@@ -545,13 +578,24 @@ fn chain_that_breaks_at(run: &Run, left: &[OpenChain], ends_later: bool) -> Opti
     Some(Fate::BreakBeside(chain.id))
 }
 
+/// What a run is whose lines stand above as well.
+fn repeated(earlier: Fate, run: &Run) -> Fate {
+    match earlier {
+        Fate::KeyUnknown => Fate::BesideKeyUnknown,
+        Fate::Headless if run.front.is_some() => Fate::Unclaimed,
+        same => same,
+    }
+}
+
 /// Whether the lines that belong to no chain are those of another instance whose chain began before the stream (rows 33 and
 /// 36): several in the order of time, with an end, or in a stream that has lost its head.
-fn has_another_instance(runs: &[Run], loose: &[bool], is_headless: bool) -> bool {
+fn has_another_instance(runs: &[Run], fates: &[Fate], loose: &[bool]) -> bool {
+    let is_headless = fates.contains(&Fate::Headless);
     let loose = || runs.iter().zip(loose).filter(|(_, is_loose)| **is_loose).map(|(run, _)| run);
+    let unclaimed = || runs.iter().zip(fates).filter(|(_, fate)| **fate == Fate::Unclaimed).map(|(run, _)| run);
     let at_head = runs.iter().filter(|run| run.standing == Standing::HeadBehindUnsigned);
-    let lines: u64 = loose().chain(at_head).map(|run| run.lines.lines()).sum();
-    let has_end = loose().any(|run| run.ends);
+    let lines: u64 = loose().chain(unclaimed()).chain(at_head).map(|run| run.lines.lines()).sum();
+    let has_end = loose().chain(unclaimed()).any(|run| run.ends);
     // Between chains alone, a chain of this very service may have lost its start.
     let is_inside = loose().any(|run| run.front.is_some());
     let is_plausible = loose().all(|run| run.in_time && !run.damaged);
