@@ -285,12 +285,9 @@ impl StreamJudge {
         }
         let is_headless = fates.contains(&Fate::Headless);
         let first_beside = fates.iter().position(|fate| matches!(fate, Fate::Stray | Fate::BreakBeside(_)));
-        let head_goes_on = runs.iter().any(|run| run.standing == Standing::HeadBehindUnsigned && !run.ends);
         let is_loose = |index: usize, fate: Fate| match fate {
             Fate::Stray | Fate::Startless => true,
             Fate::BreakBeside(_) => is_headless,
-            // The end of the chain that has lost its head stands where any chain may stop.
-            Fate::Break(_) if head_goes_on && runs[index].ends => true,
             Fate::Break(_) => is_headless && first_beside.is_some_and(|first| first < index),
             _ => false,
         };
@@ -318,6 +315,7 @@ impl StreamJudge {
                 explanation.headless_seen = true;
                 return Fate::Headless;
             }
+            // The first two entries of a chain that begins here may have changed places.
             Standing::HeadBehindUnsigned if !run.damaged => {
                 explanation.headless_seen = true;
                 return Fate::Headless;
@@ -352,7 +350,10 @@ impl StreamJudge {
             return broken;
         }
         match outside {
-            true if explanation.headless_seen => Fate::Unclaimed,
+            true if explanation.headless_seen => {
+                explanation.headless = !run.ends;
+                Fate::Unclaimed
+            }
             true => Fate::Startless,
             false => Fate::Stray,
         }

@@ -18,9 +18,11 @@ use crate::support::verify::{verify_one_by_one, verify_set, verify_under, verify
 
 const KEYS: [[u8; 32]; 3] = [[0x5a; 32], [0xa5; 32], [0x3c; 32]];
 
-/// Games in every run of the tests; a change to the judging is worth a hundred times as many. Of those, about three in ten
-/// thousand are matters of judgement that the README names: a chain that crashed beside another one whose head is gone.
+/// Games in every run of the tests; a change to the judging is worth a hundred times as many.
 const GAMES: u64 = 2_000;
+
+/// In one game of so many, at most, nothing that happened is told from an attack, for the reason that the README gives.
+const JUDGEMENTS_IN: u64 = 5_000;
 
 /// Another number of games: `ACRALOG_GAMES=200000 cargo test no_forger_passes`.
 const LONGER: &str = "ACRALOG_GAMES";
@@ -241,6 +243,9 @@ struct Truth {
     /// A chain has lost its head, and what is left of it is one entry, which nothing tells from a line that was made up (row
     /// 3); or stands behind other chains and beside none, as a chain does whose start somebody removed.
     is_a_matter_of_judgement: bool,
+    /// A chain has lost its head, and the log begins as a whole one does or holds another chain that has lost its head. It
+    /// looks whole but for the lines of that chain, as if they had been altered or put there.
+    looks_whole: bool,
 }
 
 fn truth(log: &Log) -> Truth {
@@ -264,11 +269,15 @@ fn truth(log: &Log) -> Truth {
     let has_all_keys = chains.values().flatten().all(|(it, _)| has_key(it));
     let is_what_it_claims = !is_forged && has_all_keys && chains.values().all(|it| follows(it) && may_run(it));
     let has_all_ends = chains.values().all(has_end);
+    let headless = || chains.values().filter(|chain| chain[0].0.position > 1);
+    let is_headless = headless().next().is_some();
+    let begins_with_a_start = log.lines.first().is_some_and(|line| line.belongs().is_none_or(|it| it.position == 1));
     Truth {
         is_what_it_claims,
         is_whole: is_what_it_claims && has_all_ends && log.lines.iter().all(|line| line.belongs().is_some()),
         has_all_ends,
         has_all_keys,
+        looks_whole: is_headless && (begins_with_a_start || headless().count() > 1),
         in_whole_chains: whole().map(|chain| chain.len() as u64).sum(),
         genuine: distinct.len() as u64,
         is_a_matter_of_judgement: chains
@@ -304,13 +313,20 @@ fn dealt(chance: &mut Chance) -> Option<Log> {
     Some(log)
 }
 
+/// What is wrong with an answer.
+enum Complaint {
+    Wrong(String),
+    /// What cannot be right for every log: an answer is the better one more often.
+    Judgement(String),
+}
+
 /// Plays one game; what went wrong, if anything did.
-fn play(seed: u64) -> Result<(), String> {
+fn play(seed: u64) -> Result<(), Complaint> {
     let mut chance = Chance::new(seed);
     let Some(log) = dealt(&mut chance) else { return Ok(()) };
     let bytes = log.text();
     let report = verify_one_by_one(&bytes, &log.keys);
-    let complain = |what: &str| Err(complaint(what, seed, &log, &report));
+    let complain = |what: &str| Err(Complaint::Wrong(complaint(what, seed, &log, &report)));
     let truth = truth(&log);
     if report.exit_code == 0 && !truth.is_what_it_claims {
         return complain("false accept");
@@ -319,7 +335,8 @@ fn play(seed: u64) -> Result<(), String> {
     let is_start_alone = report.findings_by_code.contains_key("line-unsigned-inside-chain")
         && !report.findings_by_code.contains_key("chains-interleaved");
     if report.exit_code == 1 && !log.is_attacked && !truth.is_a_matter_of_judgement && !is_start_alone {
-        return complain("false accusation");
+        let told = complaint("false accusation", seed, &log, &report);
+        return Err(if truth.looks_whole { Complaint::Judgement(told) } else { Complaint::Wrong(told) });
     }
     let passes = if truth.has_all_keys { 0 } else { 2 };
     if log.done.is_empty() && report.exit_code != passes && !is_start_alone {
@@ -384,14 +401,24 @@ fn complaint(what: &str, seed: u64, log: &Log, report: &Report) -> String {
 fn no_forger_passes_and_nobody_is_accused_of_what_happens_by_itself() {
     let games = env::var(LONGER).map_or(GAMES, |games| games.parse().expect("a number of games"));
     let players = thread::available_parallelism().map_or(1, |players| players.get() as u64);
-    let play_every = |first: u64| -> Vec<String> {
+    let play_every = |first: u64| -> Vec<Complaint> {
         (first..games).step_by(players as usize).filter_map(|seed| play(seed).err()).collect()
     };
-    let complaints: Vec<String> = thread::scope(|scope| {
+    let complaints: Vec<Complaint> = thread::scope(|scope| {
         let players: Vec<_> = (0..players).map(|first| scope.spawn(move || play_every(first))).collect();
         players.into_iter().flat_map(|player| player.join().expect("a player")).collect()
     });
-    assert!(complaints.is_empty(), "{} of {games} games:\n{}", complaints.len(), complaints.concat());
+    let (mut wrong, mut judgement) = (Vec::new(), Vec::new());
+    for complaint in complaints {
+        match complaint {
+            Complaint::Wrong(told) => wrong.push(told),
+            Complaint::Judgement(told) => judgement.push(told),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {games} games:\n{}", wrong.len(), wrong.concat());
+    let (count, told) = (judgement.len() as u64, judgement.concat());
+    assert!(count <= games / JUDGEMENTS_IN, "{count} of {games} games are called a matter of judgement:\n{told}");
+    print!("{told}");
 }
 
 /// What is there in up to three parts, as rotation leaves it.

@@ -87,6 +87,21 @@ fn row_35_a_chain_that_fits_no_key_is_undecided_and_the_others_are_verified() {
 }
 
 #[test]
+fn row_35_a_line_of_an_unknown_key_that_was_delivered_twice_closes_its_chain_once() {
+    for format in Format::ALL {
+        let mine = Service::new(format, key(), 1).chain(8);
+        let unknown = |seed, entries| Service::new(format, [7; 32], seed).chain(entries);
+        let (ended, other) = (unknown(2, 4), unknown(3, 6));
+        // The end of one chain stands there twice while another one of that key goes on.
+        let log = [&other[..2], &ended, &ended[3..], &mine[..4], &other[2..4], &mine[4..], &other[4..]].concat();
+        let report = verify_one_by_one(&text(&log), &[key()]);
+        let codes: Vec<_> = report.findings_by_code.keys().map(String::as_str).collect();
+        assert_eq!((report.exit_code, report.account.verified.lines), (2, 8), "{format:?}: {codes:?}");
+        assert_eq!(report.findings_by_code.get("line-repeated"), Some(&1), "{format:?}: {codes:?}");
+    }
+}
+
+#[test]
 fn row_35_of_two_keys_in_an_interleaved_log_one_is_enough_for_its_own_chains() {
     for format in Format::ALL {
         for seed in 0..20 {
