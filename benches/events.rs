@@ -7,12 +7,12 @@ use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
 use acralog::event::Event;
-use acralog::line::{Batch, Limits, Search};
+use acralog::line::{Limits, Search};
 use acralog::query::{CodeSet, Query};
-use acralog::reading::{self, Audience, Flow, How, Surroundings};
-use acralog::siem::{CefStyle, Losses, Record, Settings, TargetFormat, writer};
+use acralog::reading::{FileEvent, ReadHooks, ReadOptions};
+use acralog::record::{Flow, Record, RecordFeed, RecordOptions, RecordSink, Records, read_streams};
+use acralog::siem::{CefStyle, LogRecord, Losses, Settings, TargetFormat, writer};
 use acralog::source::{Input, Opened, Stream};
-use acralog::verdict::{Integrity, Piece};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 
@@ -83,7 +83,7 @@ fn d_convert_json_to(bencher: Bencher<'_, '_>, name: &str) {
         let (mut out, mut losses) = (Vec::new(), Losses::default());
         for line in log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let event = Event::read(line).expect("the log is genuine");
-            let record = Record { event: &event, file: "a.log", line: 1, raw: None, integrity: None };
+            let record = LogRecord { event: &event, file: "a.log", line: 1, raw: None, integrity: None };
             out.clear();
             writer.write(&record, &mut out, &mut losses);
             black_box(&out);
@@ -107,18 +107,22 @@ impl Search for Needle {
 fn search(log: &Arc<[u8]>, with_prefilter: bool) {
     let codes = CodeSet::parse(["587"]).expect("a code");
     let query = Query { codes: Some(codes), ..Query::default() };
-    let needle = query.literals().filter(|_| with_prefilter).map(Needle);
+    let needle = query.literals(false).filter(|_| with_prefilter).map(Needle);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
-    let how =
-        How { limits: Limits::default(), wrapper: None, search: needle.as_ref().map(|needle| needle as &dyn Search) };
+    let options = ReadOptions {
+        limits: Limits::default(),
+        wrapper: None,
+        search: needle.as_ref().map(|needle| needle as &dyn Search),
+    };
     let mut count = Count { query: &query, matches: 0 };
-    let around = Surroundings { open: &open, on_read: &|_| () };
-    pool.install(|| reading::read(&streams, how, around, &mut count)).expect("memory does not fail");
+    let hooks = ReadHooks { open: &open, on_read: &|_| () };
+    let feed = RecordFeed::new(&mut count, RecordOptions::default());
+    pool.install(|| read_streams(&streams, options, hooks, feed)).expect("memory does not fail");
     assert_eq!(black_box(count.matches), 3 * DAYS as u64);
 }
 
@@ -127,16 +131,10 @@ struct Count<'a> {
     matches: u64,
 }
 
-impl Audience for Count<'_> {
-    fn begin_stream(&mut self, _: &Stream) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn take(&mut self, _: &Piece, batch: &Batch, _: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        for line in &batch.lines {
-            let text = batch.text_of(line);
-            self.matches += u64::from(self.query.selects(text, Event::read(text).as_ref().map_err(|why| *why)));
-        }
+impl RecordSink for Count<'_> {
+    fn take(&mut self, _: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        let wanted = |record: &Record<'_>| self.query.selects(record.text, record.event());
+        self.matches += records.iter().filter(wanted).count() as u64;
         Ok(Flow::Continue)
     }
 }

@@ -8,7 +8,8 @@ use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
 use acralog::incident::{Dressing, Investigation, Question};
-use acralog::reading::{self, How, Surroundings};
+use acralog::reading::{ReadHooks, ReadOptions};
+use acralog::record::{RecordFeed, RecordOptions, read_streams};
 use acralog::source::{Input, Opened, Stream};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
@@ -64,11 +65,11 @@ fn investigate<const THREADS: usize>(bencher: Bencher<'_, '_>, name: &str) {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
-    let around = Surroundings { open: &open, on_read: &|_| () };
+    let hooks = ReadHooks { open: &open, on_read: &|_| () };
     bencher.counter(BytesCount::new(log.len())).counter(ItemsCount::new(entries)).bench(|| {
         let mut investigation = Investigation::new(Question::default());
-        pool.install(|| reading::read(&streams, How::default(), around, &mut investigation))
-            .expect("memory does not fail");
+        let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
+        pool.install(|| read_streams(&streams, ReadOptions::default(), hooks, feed)).expect("memory does not fail");
         let report = investigation.conclude(Dressing::default(), None).report;
         assert_eq!((report.totals.entries, report.incidents_omitted), (entries as u64, 0));
         black_box(report)

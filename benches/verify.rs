@@ -7,12 +7,12 @@ use std::sync::{Arc, LazyLock};
 
 use acralog::chain::{Pace, obvious};
 use acralog::key::{AuditKey, KeySet};
-use acralog::reading::Surroundings;
+use acralog::reading::ReadHooks;
 use acralog::source::{Input, Opened, Stream};
 use acralog::verdict::Judge;
 use acralog::verdict::policy::Demands;
 use acralog::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
-use acralog::verification::{self, Manner};
+use acralog::verification::{self, VerifyOptions};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use log_writer::{Format, Service, text};
@@ -102,11 +102,11 @@ fn verify(log: &Arc<[u8]>, pace: Pace, threads: usize) {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
-    let around = Surroundings { open: &open, on_read: &|_| () };
+    let hooks = ReadHooks { open: &open, on_read: &|_| () };
     let mut sink = Silence;
     let mut judge = Judge::new(&mut sink, Demands::default(), &keys, None);
-    let manner = Manner { pace, ..Manner::default() };
-    let verified = pool.install(|| verification::verify(&streams, &keys, manner, around, &mut judge, None));
+    let options = VerifyOptions { pace, ..VerifyOptions::default() };
+    let verified = pool.install(|| verification::verify(&streams, &keys, options, hooks, &mut judge, None));
     let outcome = verified.and_then(|()| judge.finish()).expect("memory does not fail");
     assert_eq!(outcome.code(), 0, "the log is genuine");
 }

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! source -> line -> entry -> chain -> verdict -> output
-//!                     |-> event -> query -> incident, stats, siem -> output
+//!                     |-> event ----------| -> record -> query, incident, stats, siem -> output
 //! ```
 //!
 //! 1. [`source`] finds the files, puts rotated sets in order with a place for what is missing, and unpacks gzip and zstd:
@@ -22,8 +22,8 @@
 //!    counts them; [`siem`] writes them in the formats that collectors accept.
 //! 8. [`output`] alone writes: for people, for CI servers, for machines.
 //!
-//! [`reading`] shows the lines of the inputs to an audience; [`verification`] leads them through the chains on the way, so
-//! that what is printed is what was verified. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
+//! [`reading`] makes batches of lines of the inputs; [`record`] hands them to the sink of a verb, a record a line, and
+//! [`verification`] leads them through the chains on the way, so that what is printed is what was verified. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
 //! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code),
 //! [`failure`] (why there is none) and [`inert`] (which characters of a log do more than show themselves).
 
@@ -42,6 +42,7 @@ pub mod output;
 pub mod plan;
 pub mod query;
 pub mod reading;
+pub mod record;
 pub mod siem;
 pub mod source;
 pub mod stats;

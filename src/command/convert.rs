@@ -7,20 +7,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::services::{self, Since};
-use super::walk::{Walk, Walked, answered, cannot_write};
-use super::{inputs, target, unknown, validate};
-use crate::event::{Event, NoEvent, Service};
+use super::pipeline::{Completed, Pipeline, answered, cannot_write};
+use super::{inputs, target, validate};
+use crate::event::{Event, NoEvent};
 use crate::failure::Failure;
-use crate::line::{Batch, LINE_BYTES_MAX};
+use crate::line::LINE_BYTES_MAX;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Reader, write_visible};
 use crate::plan::{ConversionPlan, ConvertPlan};
-use crate::query::Unknown;
-use crate::reading::{Audience, Flow};
-use crate::siem::{self, Loss, Losses, Record, Wrapping, Writer};
-use crate::source::Stream;
-use crate::verdict::{Integrity, IntegrityStatus, Piece};
+use crate::query::{Known, Unknown};
+use crate::reading::FileEvent;
+use crate::record::{Flow, Record, RecordSink, Records};
+use crate::siem::{self, LogRecord, Loss, Losses, Wrapping, Writer};
+use crate::verdict::IntegrityStatus;
 
 /// Lines that are worth a task of their own.
 const LINES_PER_TASK: usize = 512;
@@ -48,30 +47,29 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
     let writer = siem::writer(plan.to, plan.cef_style, &plan.settings, &plan.fields);
     let wrapping = Wrapping::new(plan.envelope, plan.framing, plan.to.payload(), plan.settings.clone());
     let mut conversion = Conversion {
-        press: Press { plan, writer: writer.as_ref(), wrapping: &wrapping },
+        converter: Converter { plan, writer: writer.as_ref(), wrapping: &wrapping },
         out: &mut out,
-        files: Vec::new(),
-        service: Service::default(),
         parts: Vec::new(),
         total: Total::default(),
         unknown: Unknown::of(&plan.asked),
     };
     conversion.head().map_err(|error| cannot_write(&error))?;
-    let walk = Walk {
+    let pipeline = Pipeline {
         input: &plan.input,
         verification: plan.verification.as_ref(),
         search: None,
+        product: plan.settings.product.clone(),
         progress: plan.progress,
         threads: plan.threads,
     };
-    let walked = walk.run_over(&discovery, &mut conversion)?;
+    let completed = pipeline.run_over(&discovery, &mut conversion)?;
     let total = std::mem::take(&mut conversion.total);
-    if walked.complete {
+    if completed.complete {
         conversion.unknown.messages().iter().for_each(|name| Diagnostics::stderr().warning(name));
     }
-    let exit = tell(plan, &walked, &total);
+    let exit = tell(plan, &completed, &total);
     // What is incomplete must not stand where something whole is expected; standard output has had it already.
-    let whole = walked.complete && total.refused == 0;
+    let whole = completed.complete && total.refused == 0;
     if whole || plan.target.is_none() {
         return Ok(answered(exit, out.commit()));
     }
@@ -82,7 +80,7 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
 }
 
 /// Says what was left out and what could not be carried; the exit code.
-fn tell(plan: &ConversionPlan, walked: &Walked, total: &Total) -> Exit {
+fn tell(plan: &ConversionPlan, completed: &Completed, total: &Total) -> Exit {
     let mut messages = Diagnostics::stderr();
     if plan.tell_losses {
         for (field, loss, entries) in total.losses.iter() {
@@ -109,10 +107,10 @@ fn tell(plan: &ConversionPlan, walked: &Walked, total: &Total) -> Exit {
         messages.failure(&failure);
         exit = Outcome::Undecided.into();
     }
-    if !walked.complete {
+    if !completed.complete {
         exit = Outcome::Undecided.into();
     }
-    exit.under(walked.verdict)
+    exit.under(completed.verdict)
 }
 
 /// A name as it is told: a log may have one of any length.
@@ -125,12 +123,8 @@ fn beginning(name: &str) -> Cow<'_, str> {
 
 /// The conversion of a run.
 struct Conversion<'p, W> {
-    press: Press<'p>,
+    converter: Converter<'p>,
     out: &'p mut W,
-    /// The files of the current stream.
-    files: Vec<Arc<str>>,
-    /// What the last start-up line said.
-    service: Service,
     /// What the parts of a batch are made into; kept for their memory.
     parts: Vec<Part>,
     total: Total,
@@ -151,7 +145,7 @@ struct Total {
 }
 
 /// What every thread works with.
-struct Press<'p> {
+struct Converter<'p> {
     plan: &'p ConversionPlan,
     writer: &'p dyn Writer,
     wrapping: &'p Wrapping,
@@ -168,6 +162,8 @@ struct Part {
     first_refused: Option<u64>,
     /// Entries that were left out because they stand above.
     repeated: u64,
+    /// Names that the entries have, while any is looked for.
+    known: Known,
 }
 
 impl Part {
@@ -180,44 +176,37 @@ impl Part {
     }
 }
 
-impl<W: Write + Send> Audience for Conversion<'_, W> {
-    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
-        self.service = Service::named(self.press.plan.settings.product.clone());
-        Ok(())
-    }
-
-    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        let Piece::Lines { file } = *piece else {
+impl<W: Write + Send> RecordSink for Conversion<'_, W> {
+    fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        let FileEvent::Lines { .. } = event else {
             // It may be waited for the next file.
             self.out.flush()?;
             return Ok(Flow::Continue);
         };
-        let file = Arc::clone(&self.files[file]);
-        let services = services::follow(&mut self.service, batch);
-        unknown::look(&self.unknown, batch, None, self.press.plan.input.format);
-        let press = &self.press;
-        let tasks = batch.lines.len().div_ceil(LINES_PER_TASK);
+        let (converter, unknown) = (&self.converter, &self.unknown);
+        let tasks = records.len().div_ceil(LINES_PER_TASK);
         self.parts.resize_with(tasks.max(self.parts.len()), Part::default);
         self.parts[..tasks].par_iter_mut().enumerate().for_each(|(task, part)| {
             let first = task * LINES_PER_TASK;
-            let lines = first..batch.lines.len().min(first + LINES_PER_TASK);
-            press.fill(part, &file, batch, lines, verdicts, &services);
+            let lines = first..records.len().min(first + LINES_PER_TASK);
+            part.text.reserve(lines.clone().map(|line| 2 * records.get(line).text.len()).sum());
+            converter.fill(part, lines.map(|line| records.get(line)), unknown);
         });
         for part in &mut self.parts[..tasks] {
-            match self.press.plan.reader {
+            match self.converter.plan.reader {
                 Reader::Program => self.out.write_all(&part.text)?,
                 Reader::Person => write_visible(self.out, &part.text)?,
             }
             if let (None, Some(number)) = (&self.total.first_refused, part.first_refused) {
-                self.total.first_refused = Some((Arc::clone(&file), number));
+                self.total.first_refused = Some((Arc::clone(file), number));
             }
             self.total.losses.merge(&part.losses);
             self.total.refused += part.refused;
             self.total.repeated += part.repeated;
+            self.unknown.remember(std::mem::take(&mut part.known));
             part.clear();
         }
-        if batch.paused {
+        if records.is_paused() {
             self.out.flush()?;
         }
         Ok(Flow::Continue)
@@ -228,38 +217,26 @@ impl<W: Write + Send> Conversion<'_, W> {
     /// Writes what stands before the first event.
     fn head(&mut self) -> io::Result<()> {
         let mut head = Vec::new();
-        self.press.writer.head(&mut head);
+        self.converter.writer.head(&mut head);
         self.out.write_all(&head)
     }
 }
 
-impl Press<'_> {
+impl Converter<'_> {
     /// Converts some lines of a batch.
-    fn fill(
-        &self,
-        part: &mut Part,
-        file: &str,
-        batch: &Batch,
-        lines: std::ops::Range<usize>,
-        verdicts: Option<&[Integrity<'_>]>,
-        services: &[Since],
-    ) {
-        part.text.reserve(lines.clone().map(|line| 2 * batch.lines[line].text.len()).sum());
+    fn fill<'r>(&self, part: &mut Part, records: impl Iterator<Item = Record<'r>>, unknown: &Unknown<'_>) {
         let mut payload = Vec::new();
-        for index in lines {
-            let line = &batch.lines[index];
-            if verdicts.is_some_and(|verdicts| verdicts[index].status == IntegrityStatus::Repeated) {
+        for record in records {
+            let Record { file, line, text, integrity, .. } = record;
+            if integrity.is_some_and(|integrity| integrity.status == IntegrityStatus::Repeated) {
                 part.repeated += 1;
                 continue;
             }
-            let text = batch.text_of(line);
-            let read = if !line.state.has_text() {
-                Err(NoEvent::Malformed)
-            } else {
-                Event::read_as(text, self.plan.input.format)
-            };
-            let mut event = match read {
+            let event = match record.into_event() {
                 Ok(mut event) => {
+                    if !unknown.is_settled() {
+                        unknown.observe(&event, &mut part.known);
+                    }
                     event.rename_impostors(|name| part.losses.add(name, Loss::Name));
                     event
                 }
@@ -272,14 +249,8 @@ impl Press<'_> {
                     continue;
                 }
             };
-            services::at(services, index).complete(&mut event);
-            let record = Record {
-                event: &event,
-                file,
-                line: line.number,
-                raw: self.plan.keep_raw.then_some(text),
-                integrity: verdicts.map(|verdicts| verdicts[index]),
-            };
+            let raw = self.plan.keep_raw.then_some(text);
+            let record = LogRecord { event: &event, file, line: line.number, raw, integrity };
             payload.clear();
             self.writer.write(&record, &mut payload, &mut part.losses);
             self.wrapping.wrap(&record, &payload, &mut part.text, &mut part.losses);

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use crate::entry::Format;
-use crate::event::{Event, NoEvent};
+use crate::event::NoEvent;
 use crate::failure::Failure;
-use crate::line::{Batch, LineState};
+use crate::line::LineState;
 use crate::output::{Diagnostics, grouped};
-use crate::verdict::Piece;
+use crate::reading::FileEvent;
+use crate::record::Records;
 
 /// How much of what all lines begin with is looked at, in bytes.
 const BEGINNING_BYTES_MAX: usize = 40;
@@ -54,13 +55,13 @@ impl EntryCheck {
         Self { format, current: Seen::default(), foreign: Foreign { insisted: format.is_some(), ..Foreign::default() } }
     }
 
-    /// Takes note of a piece of a file. A file that is left before its end says nothing.
-    pub(super) fn note(&mut self, file: &Arc<str>, piece: &Piece, batch: &Batch) {
-        match piece {
-            Piece::Opened { .. } => self.current = Seen::default(),
-            Piece::Lines { .. } if !self.current.has_entry => self.look(batch),
-            Piece::Closed { .. } => self.close(file),
-            Piece::Lines { .. } | Piece::Failed { .. } => {}
+    /// Takes note of what happens to a file. One that is left before its end says nothing.
+    pub(super) fn note(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) {
+        match event {
+            FileEvent::Opened { .. } => self.current = Seen::default(),
+            FileEvent::Lines { .. } if !self.current.has_entry => self.look(records),
+            FileEvent::Closed { .. } => self.close(file),
+            FileEvent::Lines { .. } | FileEvent::Failed { .. } => {}
         }
     }
 
@@ -68,20 +69,20 @@ impl EntryCheck {
         self.foreign
     }
 
-    fn look(&mut self, batch: &Batch) {
+    fn look(&mut self, records: &Records<'_>) {
         let seen = &mut self.current;
-        for line in &batch.lines {
-            let text = batch.text_of(line);
-            match Event::read_as(text, self.format) {
+        for record in records.iter() {
+            match record.event() {
                 Ok(_) => {
                     seen.has_entry = true;
                     self.foreign.has_lines = true;
                     return;
                 }
-                Err(NoEvent::Blank) if line.state != LineState::TooLong => continue,
+                Err(NoEvent::Blank) => continue,
+                Err(_) if matches!(record.line.state, LineState::Textless(_)) => continue,
                 Err(_) => {}
             }
-            let text = &text[..text.len().min(BEGINNING_BYTES_MAX)];
+            let text = &record.text[..record.text.len().min(BEGINNING_BYTES_MAX)];
             if seen.lines == 0 {
                 (seen.common, seen.first) = (text.to_vec(), text.to_vec());
             }
@@ -168,7 +169,9 @@ impl Foreign {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::line::LineReader;
+    use crate::event::Service;
+    use crate::line::{Batch, LineReader};
+    use crate::record::Services;
 
     const ENTRY: &str = r#"time="2025-03-14T00:00:00Z" level=info msg=m"#;
 
@@ -176,14 +179,23 @@ mod tests {
         let mut check = EntryCheck::of(None);
         for (file, text) in files.iter().enumerate() {
             let name = Arc::from(format!("{file}.log"));
-            let mut batch = Batch::default();
-            check.note(&name, &Piece::Opened { file, after_gap: false }, &batch);
+            let (mut batch, services) =
+                (Batch::default(), Services::follow(&mut Service::default(), &Batch::default()));
+            check.note(
+                &name,
+                &FileEvent::Opened { file, after_gap: false },
+                &Records::new(&batch, &name, None, None, &services),
+            );
             let limits = crate::line::Limits { batch_lines: 2, ..crate::line::Limits::default() };
             let mut lines = LineReader::with_limits(text.as_bytes(), limits);
             while lines.fill(&mut batch).expect("bytes can be read") {
-                check.note(&name, &Piece::Lines { file }, &batch);
+                check.note(&name, &FileEvent::Lines { file }, &Records::new(&batch, &name, None, None, &services));
             }
-            check.note(&name, &Piece::Closed { file, bytes: 0, wrapper: None, compression: None }, &batch);
+            check.note(
+                &name,
+                &FileEvent::Closed { file, bytes: 0, wrapper: None, compression: None },
+                &Records::new(&batch, &name, None, None, &services),
+            );
         }
         check.into_foreign().told().collect()
     }

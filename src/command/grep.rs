@@ -6,23 +6,21 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::entries::EntryCheck;
-use super::walk::{Walk, Walked, answered};
-use super::{inputs, merge, services, unknown};
+use super::pipeline::{Completed, Pipeline, answered};
+use super::{inputs, merge, unknown};
 use crate::entry::Format;
-use crate::event::{Event, NoEvent, Service};
+use crate::event::{Event, NoEvent};
 use crate::failure::Failure;
-use crate::line::{Batch, LINE_BYTES_MAX, LineSpan, LineState, Search};
+use crate::line::{LINE_BYTES_MAX, LineState, Search};
 use crate::outcome::{Exit, Outcome};
-use crate::output::{Diagnostics, Lines, Row, Rows, Target};
+use crate::output::{Diagnostics, Lines, Rows, Target};
 use crate::plan::{GrepPlan, Printing};
-use crate::query::{Pattern, Prefilter, Unknown};
-use crate::reading::{Audience, Flow};
-use crate::source::{Discovery, Stream};
-use crate::verdict::{Integrity, IntegrityStatus, Piece};
-
-/// Lines that are worth a task of their own.
-const LINES_PER_TASK: usize = 512;
+use crate::query::{Known, Pattern, Prefilter, Unknown};
+use crate::reading::FileEvent;
+use crate::record::{Flow, Record, RecordSink, Records};
+use crate::siem::LogRecord;
+use crate::source::Discovery;
+use crate::verdict::IntegrityStatus;
 
 /// Searches what the plan names.
 ///
@@ -36,29 +34,30 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
     let mut grep = Grep::new(plan, &discovery, &mut out);
     // Of what cannot be read again nothing is passed over that may have a name which was asked for.
     let may_skip = plan.may_skip_lines() && (plan.asked.is_empty() || unknown::is_rereadable(&discovery));
-    let prefilter = may_skip.then(|| plan.query.literals()).flatten();
+    let prefilter = may_skip.then(|| plan.query.literals(plan.wants_service())).flatten();
     let prefilter = prefilter.map(|needles| Needle { needles, format: plan.input.format });
-    let walk = Walk {
+    let pipeline = Pipeline {
         input: &plan.input,
         verification: plan.verification.as_ref(),
         search: prefilter.as_ref().map(|needle| needle as &dyn Search),
+        product: None,
         progress: plan.progress,
         threads: plan.threads,
     };
-    let walked = match plan.merge {
-        true => merge::run(&walk, &discovery, &mut grep)?,
-        false => walk.run_over(&discovery, &mut grep)?,
+    let completed = match plan.merge {
+        true => merge::run(&pipeline, &discovery, &mut grep)?,
+        false => pipeline.run_over(&discovery, &mut grep)?,
     };
     let finished = grep.finish();
-    let passed_over = grep.cut_short || !walked.complete;
+    let passed_over = grep.cut_short || !completed.complete;
     if prefilter.is_some() && !grep.unknown.is_settled() && !passed_over {
-        unknown::read_again(&walk, &discovery, &grep.unknown)?;
+        unknown::read_again(&pipeline, &discovery, &grep.unknown)?;
     }
     let unknown = if passed_over { Vec::new() } else { grep.unknown.messages() };
     let found = grep.summary();
     let written = finished.and_then(|()| out.commit());
     unknown.iter().for_each(|name| Diagnostics::stderr().warning(name));
-    Ok(answered(tell(plan, &walked, &found), written))
+    Ok(answered(tell(plan, &completed, &found), written))
 }
 
 /// What a search came to.
@@ -72,7 +71,7 @@ struct Found {
 }
 
 /// Says what was not shown, and what was not searched; the exit code.
-fn tell(plan: &GrepPlan, walked: &Walked, found: &Found) -> Exit {
+fn tell(plan: &GrepPlan, completed: &Completed, found: &Found) -> Exit {
     let mut messages = Diagnostics::stderr();
     match found.withheld {
         0 => {}
@@ -88,20 +87,21 @@ fn tell(plan: &GrepPlan, walked: &Walked, found: &Found) -> Exit {
         messages.failure(&unsearchable.failure());
     }
     // Where the lines themselves are searched, it does not matter that they are no entries, once something was found.
-    let foreign_searched = walked.foreign.is_nothing() || (plan.query.is_raw_pattern() && found.matches > 0);
+    let foreign_searched = completed.foreign.is_nothing() || (plan.query.is_raw_pattern() && found.matches > 0);
     match foreign_searched {
-        true => walked.foreign.warn(),
-        false => walked.foreign.fail(),
+        true => completed.foreign.warn(),
+        false => completed.foreign.fail(),
     }
-    if walked.complete && !walked.foreign.has_lines() && found.unsearchable.is_none() && plan.max_count != Some(0) {
+    if completed.complete && !completed.foreign.has_lines() && found.unsearchable.is_none() && plan.max_count != Some(0)
+    {
         messages.warning("there was no line to search: the input is empty");
     }
-    let exit = match (walked.complete && found.unsearchable.is_none() && foreign_searched, found.matches) {
+    let exit = match (completed.complete && found.unsearchable.is_none() && foreign_searched, found.matches) {
         (false, _) => Outcome::Undecided.into(),
         (true, 0) => Exit::Nothing,
         (true, _) => Exit::Done,
     };
-    exit.under(walked.verdict)
+    exit.under(completed.verdict)
 }
 
 /// The pre-filter as the reader of lines takes it.
@@ -135,10 +135,6 @@ enum Printer<'o> {
 pub(super) struct Grep<'o> {
     plan: &'o GrepPlan,
     printer: Printer<'o>,
-    /// The files of the current stream.
-    files: Vec<Arc<str>>,
-    /// What the last start-up line said.
-    service: Service,
     /// Matches in the current file.
     in_file: u64,
     /// Matches so far.
@@ -180,14 +176,6 @@ impl Unsearchable {
     }
 }
 
-/// A line that matches.
-pub(super) struct Match<'a> {
-    pub(super) file: &'a Arc<str>,
-    pub(super) line: &'a LineSpan,
-    pub(super) text: &'a [u8],
-    pub(super) verdict: Option<Integrity<'a>>,
-}
-
 impl<'o> Grep<'o> {
     fn new(plan: &'o GrepPlan, discovery: &Discovery, out: &'o mut Target) -> Self {
         let several = discovery.streams.iter().map(|stream| stream.files.len()).sum::<usize>() > 1;
@@ -204,8 +192,6 @@ impl<'o> Grep<'o> {
         Self {
             plan,
             printer,
-            files: Vec::new(),
-            service: Service::default(),
             in_file: 0,
             matches: 0,
             withheld: 0,
@@ -220,11 +206,6 @@ impl<'o> Grep<'o> {
     /// Whether no match is wanted at all (`-m 0`).
     pub(super) fn wants_nothing(&self) -> bool {
         self.plan.max_count == Some(0)
-    }
-
-    /// What looks for files without an entry.
-    pub(super) fn entry_check(&self) -> EntryCheck {
-        EntryCheck::of(self.plan.input.format)
     }
 
     /// What it came to.
@@ -252,15 +233,15 @@ impl<'o> Grep<'o> {
     }
 
     /// Takes in a match; what of its file is still wanted.
-    pub(super) fn found(&mut self, found: &Match<'_>) -> io::Result<Flow> {
+    pub(super) fn found(&mut self, found: &Record<'_>) -> io::Result<Flow> {
         self.in_file += 1;
         self.matches += 1;
         let enough = self.plan.max_count.is_some_and(|max| self.in_file >= max);
         match &mut self.printer {
             Printer::Lines(lines) if self.plan.style.only_matching => {
                 let raw = self.plan.query.pattern.as_ref().is_some_and(Pattern::is_raw);
-                let message = Event::read_as(found.text, self.plan.input.format).map(|event| event.message);
-                let searched = if raw { found.text } else { message.as_ref().map_or(&[][..], |it| it.as_bytes()) };
+                let message = || found.event().map_or(&[][..], |event| event.message.as_bytes());
+                let searched = if raw { found.text } else { message() };
                 lines.print_matches(found.file, found.line.number, searched)?;
             }
             Printer::Lines(lines) => {
@@ -268,11 +249,12 @@ impl<'o> Grep<'o> {
                 // The context behind the last match is still to come.
                 return Ok(if enough && !lines.wants_context() { Flow::SkipFile } else { Flow::Continue });
             }
-            Printer::Rows(rows) => rows.print(&Row {
+            Printer::Rows(rows) => rows.print(&LogRecord {
+                event: found.event().unwrap_or(&Event::of_foreign_line(found.text)),
                 file: found.file,
                 line: found.line.number,
-                text: found.text,
-                integrity: found.verdict,
+                raw: Some(found.text),
+                integrity: found.integrity,
             })?,
             Printer::Counts(lines) if enough => lines.summary(found.file, Some(self.in_file))?,
             Printer::Counts(_) => {}
@@ -286,82 +268,84 @@ impl<'o> Grep<'o> {
         Ok(if enough { Flow::SkipFile } else { Flow::Continue })
     }
 
-    /// Which lines of a batch match. `service` is what the last start-up line of the stream said.
-    pub(super) fn matches(&self, batch: &Batch, service: &mut Service) -> Vec<bool> {
-        let services = self.plan.wants_service().then(|| services::follow(service, batch));
-        unknown::look(&self.unknown, batch, services.as_deref(), self.plan.input.format);
-        let lines = batch.lines.par_iter().enumerate().with_min_len(LINES_PER_TASK);
-        let service_at = |index| services.as_ref().map(|services| services::at(services, index));
-        lines.map(|(index, line)| self.selects(batch, line, service_at(index))).collect()
+    /// Those of the lines that match, in their order.
+    pub(super) fn matches<'r>(&self, records: &'r Records<'_>) -> Vec<Record<'r>> {
+        let look = |mut seen: Seen<'r>, record: Record<'r>| {
+            if !self.unknown.is_settled()
+                && let Ok(event) = record.event()
+            {
+                self.unknown.observe(event, &mut seen.known);
+            }
+            if self.selects(&record) {
+                seen.matches.push(record);
+            }
+            seen
+        };
+        let parts: Vec<Seen<'r>> = records.par_iter().fold(Seen::default, look).collect();
+        let mut matches = Vec::new();
+        for part in parts {
+            self.unknown.remember(part.known);
+            matches.extend(part.matches);
+        }
+        matches
     }
 
     /// Whether a line is wanted. Blank lines, and those that could not be read, never are.
-    fn selects(&self, batch: &Batch, line: &LineSpan, service: Option<&Service>) -> bool {
-        if !line.state.has_text() {
+    fn selects(&self, record: &Record<'_>) -> bool {
+        let event = record.event();
+        if !record.line.state.has_text() || event == Err(NoEvent::Blank) {
             return false;
         }
-        let text = batch.text_of(line);
-        let mut event = Event::read_as(text, self.plan.input.format);
-        if event == Err(NoEvent::Blank) {
-            return false;
-        }
-        if let (Ok(event), Some(service)) = (&mut event, service) {
-            service.complete(event);
-        }
-        self.plan.query.selects(text, event.as_ref().map_err(|why| *why)) != self.plan.inverted
+        self.plan.query.selects(record.text, event) != self.plan.inverted
     }
 
     /// Takes note of a line that cannot be searched. A search that passes over it must not look complete.
-    pub(super) fn note_length(&mut self, file: &Arc<str>, line: &LineSpan) {
-        if !line.state.has_text() {
-            let first = || Unsearchable { first: (Arc::clone(file), line.number), state: line.state, lines: 0 };
+    pub(super) fn note_length(&mut self, record: &Record<'_>) {
+        if !record.line.state.has_text() {
+            let place = || (Arc::clone(record.file), record.line.number);
+            let first = || Unsearchable { first: place(), state: record.line.state, lines: 0 };
             self.unsearchable.get_or_insert_with(first).lines += 1;
-        }
-    }
-
-    /// Takes back the matches that do not verify.
-    fn withhold(&mut self, matches: &mut [bool], verdicts: &[Integrity<'_>]) {
-        for (matched, verdict) in matches.iter_mut().zip(verdicts) {
-            if *matched && verdict.status != IntegrityStatus::Verified {
-                *matched = false;
-                self.withheld += 1;
-            }
         }
     }
 }
 
-impl Audience for Grep<'_> {
-    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
-        self.service = Service::default();
-        Ok(())
-    }
+/// What the search sees in some lines.
+#[derive(Default)]
+struct Seen<'r> {
+    matches: Vec<Record<'r>>,
+    known: Known,
+}
 
-    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        let file = Arc::clone(&self.files[piece.file()]);
-        match piece {
-            Piece::Opened { .. } => {
+/// Whether a line is shown where only verified ones are.
+fn may_be_shown(record: &Record<'_>) -> bool {
+    record.integrity.is_none_or(|integrity| integrity.status == IntegrityStatus::Verified)
+}
+
+impl RecordSink for Grep<'_> {
+    fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        match event {
+            FileEvent::Opened { .. } => {
                 (self.in_file, self.file_done) = (0, self.wants_nothing());
             }
-            Piece::Lines { .. } if !self.file_done => {
-                let flow = self.lines(&file, batch, verdicts)?;
+            FileEvent::Lines { .. } if !self.file_done => {
+                let flow = self.lines(records)?;
                 self.file_done = flow != Flow::Continue;
                 // Verification goes on to the end, whatever is wanted of the lines.
                 self.all_done |= flow == Flow::Stop;
             }
-            Piece::Closed { .. } if !self.file_done => match &mut self.printer {
-                Printer::Counts(lines) => lines.summary(&file, Some(self.in_file))?,
-                Printer::NamesWithout(lines) if self.in_file == 0 => lines.summary(&file, None)?,
+            FileEvent::Closed { .. } if !self.file_done => match &mut self.printer {
+                Printer::Counts(lines) => lines.summary(file, Some(self.in_file))?,
+                Printer::NamesWithout(lines) if self.in_file == 0 => lines.summary(file, None)?,
                 _ => {}
             },
             // What stands in the rest of it nobody knows.
-            Piece::Failed { .. } if matches!(self.printer, Printer::NamesWithout(_)) => self.file_done = true,
-            Piece::Lines { .. } | Piece::Closed { .. } | Piece::Failed { .. } => {}
+            FileEvent::Failed { .. } if matches!(self.printer, Printer::NamesWithout(_)) => self.file_done = true,
+            FileEvent::Lines { .. } | FileEvent::Closed { .. } | FileEvent::Failed { .. } => {}
         }
         self.file_done |= self.all_done;
         self.cut_short |= self.file_done;
         // It may be waited for what comes next.
-        if batch.paused || matches!(piece, Piece::Closed { .. }) {
+        if records.is_paused() || matches!(event, FileEvent::Closed { .. }) {
             self.flush()?;
         }
         Ok(match (self.all_done, self.file_done) {
@@ -373,27 +357,23 @@ impl Audience for Grep<'_> {
 }
 
 impl Grep<'_> {
-    fn lines(&mut self, file: &Arc<str>, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        let mut service = std::mem::take(&mut self.service);
-        let mut matches = self.matches(batch, &mut service);
-        self.service = service;
-        if let Some(verdicts) = verdicts {
-            self.withhold(&mut matches, verdicts);
-        }
-        for (index, line) in batch.lines.iter().enumerate() {
-            self.note_length(file, line);
-            let text = batch.text_of(line);
+    fn lines(&mut self, records: &Records<'_>) -> io::Result<Flow> {
+        let mut matches = self.matches(records).into_iter().peekable();
+        for record in records.iter() {
+            self.note_length(&record);
+            let found = matches.next_if(|found| found.index == record.index);
+            let withheld = found.is_some() && !may_be_shown(&record);
+            self.withheld += u64::from(withheld);
             let enough = self.plan.max_count.is_some_and(|max| self.in_file >= max);
-            if matches[index] && !enough {
-                let found = Match { file, line, text, verdict: verdicts.map(|verdicts| verdicts[index]) };
+            if let Some(found) = found.filter(|_| !withheld && !enough) {
                 match self.found(&found)? {
                     Flow::Continue => {}
                     stop => return Ok(stop),
                 }
             } else if let Printer::Lines(lines) = &mut self.printer {
-                match verdicts.is_none_or(|verdicts| verdicts[index].status == IntegrityStatus::Verified) {
-                    true => lines.pass(file, line.number, text)?,
-                    false => lines.pass_over(file),
+                match may_be_shown(&record) {
+                    true => lines.pass(record.file, record.line.number, record.text)?,
+                    false => lines.pass_over(record.file),
                 }
                 if enough && !lines.owes_context() {
                     return Ok(Flow::SkipFile);

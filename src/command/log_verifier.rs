@@ -9,16 +9,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::walk::on_threads;
+use super::pipeline::on_threads;
 use crate::cli::log_verifier::{self as cli, Stop, Typed};
 use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Answer, AnswerSink, Existing, ServiceLog, write_wrong_usage};
 use crate::plan::{self, CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, Surroundings, VerifierFlags, VerifierKeys};
+use crate::record::{RecordFeed, RecordOptions};
 use crate::source::{Discovery, Input, Stream};
 use crate::verdict::Judge;
-use crate::verification::{self, Manner};
+use crate::verification::{self, VerifyOptions};
 
 use lines::Lines;
 
@@ -156,9 +157,9 @@ fn judge(plan: &LogVerifierPlan, keys: &KeySet, files: Vec<Input>, answer: &Mute
     let mut lines = Lines::new(plan, answer);
     lines.tell_missing();
     lines.note_holes();
-    on_threads(plan.threads, false, &discovery, |around| {
-        let streams = &discovery.streams;
-        verification::verify(streams, keys, Manner::default(), around, &mut judge, Some(&mut lines))
+    on_threads(plan.threads, false, &discovery, |hooks| {
+        let feed = RecordFeed::new(&mut lines, RecordOptions::default());
+        verification::verify(&discovery.streams, keys, VerifyOptions::default(), hooks, &mut judge, Some(feed))
     })?
     .and_then(|()| judge.finish())
     .map_err(Failure::from)

@@ -6,16 +6,17 @@ use std::io;
 use std::sync::Arc;
 
 use super::entries::{EntryCheck, Foreign};
-use super::grep::{Grep, Match};
+use super::grep::Grep;
+use super::pipeline::{Completed, Pipeline};
 use super::unread::Unread;
-use super::walk::{Walk, Walked};
-use crate::event::{Event, Service};
+use crate::entry::Format;
+use crate::event::Service;
 use crate::failure::Failure;
 use crate::line::{Batch, Limits};
 use crate::outcome::Outcome;
-use crate::reading::{Flow, How, Reading, Surroundings};
+use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
+use crate::record::{Flow, Records, Services};
 use crate::source::{Discovery, Stream};
-use crate::verdict::Piece;
 
 /// What a stream holds in memory, in bytes of text; there may be many streams.
 const LANE_BYTES: usize = 256 << 10;
@@ -24,25 +25,25 @@ const LANE_BYTES: usize = 256 << 10;
 ///
 /// # Errors
 /// When the matches cannot be written, or threads cannot be started.
-pub(super) fn run(walk: &Walk<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -> Result<Walked, Failure> {
+pub(super) fn run(pipeline: &Pipeline<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -> Result<Completed, Failure> {
     let mut unread = Unread::told();
     unread.note_discovery(discovery);
     let limits = Limits { batch_bytes: LANE_BYTES, ..Limits::default() };
-    let how = How { limits, wrapper: walk.input.unwrap_from, search: walk.search };
-    walk.with_progress(discovery, |around| merge(&discovery.streams, how, around, grep)).map(|(all_read, foreign)| {
-        Walked { verdict: Outcome::Intact, complete: unread.is_nothing() && all_read, foreign }
+    let options = ReadOptions { limits, wrapper: pipeline.input.unwrap_from, search: pipeline.search };
+    let format = pipeline.input.format;
+    let merged = pipeline.with_progress(discovery, |hooks| {
+        let lane = |stream| Lane::new(stream, options, hooks, format);
+        merge(discovery.streams.iter().map(lane).collect(), grep)
+    });
+    merged.map(|(all_read, foreign)| Completed {
+        verdict: Outcome::Intact,
+        complete: unread.is_nothing() && all_read,
+        foreign,
     })
 }
 
 /// Whether everything could be read, and the files of which no line is an entry.
-fn merge(
-    streams: &[Stream],
-    how: How<'_>,
-    around: Surroundings<'_>,
-    grep: &mut Grep<'_>,
-) -> io::Result<(bool, Foreign)> {
-    let lane = |stream| Lane::new(stream, how, around, grep.entry_check());
-    let mut lanes: Vec<Lane<'_>> = streams.iter().map(lane).collect();
+fn merge(mut lanes: Vec<Lane<'_>>, grep: &mut Grep<'_>) -> io::Result<(bool, Foreign)> {
     if grep.wants_nothing() {
         return Ok((true, Foreign::default()));
     }
@@ -54,9 +55,8 @@ fn merge(
         let earliest = lanes.iter_mut().filter(|lane| !lane.matches.is_empty()).min_by_key(|lane| lane.matches[0].time);
         let Some(lane) = earliest else { break };
         if let Some(Waiting { line, .. }) = lane.matches.pop_front() {
-            let line = &lane.batch.lines[line];
-            let found = Match { file: &lane.file, line, text: lane.batch.text_of(line), verdict: None };
-            if grep.found(&found)? != Flow::Continue {
+            let records = Records::new(&lane.batch, &lane.file, None, lane.format, &lane.services);
+            if grep.found(&records.get(line))? != Flow::Continue {
                 grep.cut_short = true;
                 break;
             }
@@ -84,52 +84,55 @@ struct Waiting {
 /// One stream on its way.
 struct Lane<'a> {
     stream: &'a Stream,
-    reading: Reading<'a>,
+    reader: StreamReader<'a>,
+    format: Option<Format>,
     batch: Batch,
     file: Arc<str>,
     matches: VecDeque<Waiting>,
     service: Service,
+    /// Those of the batch.
+    services: Services,
     time: i64,
     unread: Unread,
     entries: EntryCheck,
 }
 
 impl<'a> Lane<'a> {
-    fn new(stream: &'a Stream, how: How<'a>, around: Surroundings<'a>, entries: EntryCheck) -> Self {
-        let reading = Reading::new(&stream.files, how, around);
-        let (batch, file) = (Batch::default(), Arc::clone(&stream.name));
+    fn new(stream: &'a Stream, options: ReadOptions<'a>, hooks: ReadHooks<'a>, format: Option<Format>) -> Self {
+        let (batch, mut service) = (Batch::default(), Service::default());
         Self {
             stream,
-            reading,
+            reader: StreamReader::new(&stream.files, options, hooks),
+            format,
+            services: Services::follow(&mut service, &batch),
             batch,
-            file,
+            file: Arc::clone(&stream.name),
             matches: VecDeque::new(),
-            service: Service::default(),
+            service,
             time: i64::MIN,
             unread: Unread::told(),
-            entries,
+            entries: EntryCheck::of(format),
         }
     }
 
     /// Reads until something matches, or to the end.
     fn fill(&mut self, grep: &mut Grep<'_>) {
         while self.matches.is_empty()
-            && let Some(piece) = self.reading.next(&mut self.batch)
+            && let Some(event) = self.reader.next(&mut self.batch)
         {
-            self.file = Arc::clone(&self.stream.files[piece.file()].shown);
-            self.unread.note_piece(&self.file, &piece);
-            self.entries.note(&self.file, &piece, &self.batch);
-            if !matches!(piece, Piece::Lines { .. }) {
+            self.file = Arc::clone(&self.stream.files[event.file()].shown);
+            self.services = Services::follow(&mut self.service, &self.batch);
+            let records = Records::new(&self.batch, &self.file, None, self.format, &self.services);
+            self.unread.note_event(&self.file, &event);
+            self.entries.note(&self.file, &event, &records);
+            if !matches!(event, FileEvent::Lines { .. }) {
                 continue;
             }
-            self.batch.lines.iter().for_each(|line| grep.note_length(&self.file, line));
-            for (line, _) in
-                grep.matches(&self.batch, &mut self.service).into_iter().enumerate().filter(|(_, matched)| *matched)
-            {
-                let event = Event::read(self.batch.text_of(&self.batch.lines[line]));
-                let stated = event.ok().and_then(|event| event.moment).map(|moment| moment.time.unix_ms);
-                self.time = self.time.max(stated.unwrap_or(i64::MIN));
-                self.matches.push_back(Waiting { time: self.time, line });
+            records.iter().for_each(|record| grep.note_length(&record));
+            for record in grep.matches(&records) {
+                let stated = record.event().ok().and_then(|event| event.moment.as_ref());
+                self.time = self.time.max(stated.map_or(i64::MIN, |moment| moment.time.unix_ms));
+                self.matches.push_back(Waiting { time: self.time, line: record.index });
             }
         }
     }

@@ -12,16 +12,15 @@ pub mod keys;
 pub mod log_verifier;
 pub mod man;
 mod merge;
+mod pipeline;
 pub mod report;
 pub mod schema;
-mod services;
 pub mod stats;
 mod target;
 mod unknown;
 mod unread;
 mod validate;
 pub mod verify;
-mod walk;
 
 use std::io;
 

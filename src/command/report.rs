@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::walk::{Walk, Walked, answered};
+use super::pipeline::{Completed, Pipeline, answered};
 use super::{inputs, printed, target};
 use crate::failure::Failure;
 use crate::incident::report::{InputFile, Report};
@@ -45,21 +45,23 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let digests = Digests::default();
     let mut investigation = Investigation::new(plan.question.clone());
     let mut gathering = Gathering::new(LIMITS);
-    let walk = Walk {
+    let pipeline = Pipeline {
         input: &plan.input,
         verification: plan.verification.as_ref(),
         search: None,
+        product: None,
         progress: plan.progress,
         threads: plan.threads,
     };
     let mut alterations = Alterations::on_the_way_to(&mut gathering);
-    let walked = walk.run_into(&discovery, &mut investigation, &mut alterations, &|input| digests.open(input))?;
+    let completed =
+        pipeline.run_into(&discovery, &mut investigation, &mut alterations, &|input| digests.open(input))?;
     let altered = alterations.by_file();
     let verified = gathering.gathered().map(|gathered| Verified { gathered, altered });
     let Conclusion { mut report, client_ids } = investigation.conclude(plan.dressing.clone(), verified);
     digests.enter(&mut report.inputs);
     enter_unread(&mut report, &discovery);
-    report.not_shown.extend(walked.foreign.told().map(|what| Limit { stream: None, what }));
+    report.not_shown.extend(completed.foreign.told().map(|what| Limit { stream: None, what }));
     let strangers = strangers(plan, client_ids.as_deref())?;
     incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
         .map_err(|error| Failure::new(error.to_string()))?;
@@ -67,11 +69,11 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let raised = plan.fail_on.map_or(0, |least| report.incidents_by_severity.at_least(least));
     if plan.tell_warnings {
         strangers.iter().for_each(|stranger| Diagnostics::stderr().warning(stranger));
-        warn(plan, &walked, &report, raised);
+        warn(plan, &completed, &report, raised);
     }
-    walked.foreign.fail();
-    let complete = walked.complete && walked.foreign.is_nothing();
-    let exit = exit(raised > 0, complete, plan.verify.then_some(walked.verdict));
+    completed.foreign.fail();
+    let complete = completed.complete && completed.foreign.is_nothing();
+    let exit = exit(raised > 0, complete, plan.verify.then_some(completed.verdict));
     Ok(match written {
         // Everything was read, and whoever closed the pipe has seen enough of what is said of it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
@@ -80,7 +82,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
 }
 
 /// Says in a line each what the exit code alone does not tell, or not clearly: the report may have gone to a file.
-fn warn(plan: &IncidentPlan, walked: &Walked, report: &Report, raised: u64) {
+fn warn(plan: &IncidentPlan, completed: &Completed, report: &Report, raised: u64) {
     let mut messages = Diagnostics::stderr();
     if report.totals.entries == 0 && report.totals.out_of_scope > 0 {
         messages.warning("no entry is in the scope of the report, so it shows no incident");
@@ -89,9 +91,10 @@ fn warn(plan: &IncidentPlan, walked: &Walked, report: &Report, raised: u64) {
         let incidents = if raised == 1 { "incident is" } else { "incidents are" };
         messages.warning(&format!("{raised} {incidents} as severe as --fail-on {}, or worse", least.name()));
     }
-    if walked.verdict != Outcome::Intact {
+    if completed.verdict != Outcome::Intact {
         let exit = if plan.verify { "" } else { "; --verify makes it the exit code" };
-        messages.warning(&format!("verification ends with `{}`, and the report says why{exit}", walked.verdict.name()));
+        messages
+            .warning(&format!("verification ends with `{}`, and the report says why{exit}", completed.verdict.name()));
     }
 }
 

@@ -6,22 +6,20 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::walk::{Walk, Walked, answered};
-use super::{inputs, services, target, unknown};
-use crate::event::{Event, Service};
+use super::pipeline::{Completed, Pipeline, answered};
+use super::{inputs, target};
+use crate::event::Event;
 use crate::failure::Failure;
-use crate::line::{Batch, LINE_BYTES_MAX, LineSpan};
+use crate::line::LINE_BYTES_MAX;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, grouped, write_stats};
 use crate::plan::StatsPlan;
-use crate::query::{Clock, Unknown};
-use crate::reading::{Audience, Flow};
+use crate::query::{Clock, Known, Unknown};
+use crate::reading::FileEvent;
+use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::Stream;
 use crate::stats::{Dimension, Sighting, Stats, Tally};
-use crate::verdict::{Integrity, IntegrityStatus, Piece};
-
-/// Lines that are worth a task of their own.
-const LINES_PER_TASK: usize = 512;
+use crate::verdict::IntegrityStatus;
 
 /// Counts what the plan names.
 ///
@@ -32,23 +30,17 @@ pub fn run(plan: &StatsPlan) -> Result<Exit, Failure> {
     let discovery = inputs::discover(&plan.input)?;
     inputs::tell_captured_queries(&discovery);
     let mut out = target::open(plan.target.as_ref(), &discovery)?;
-    let mut counting = Counting {
-        plan,
-        unknown: Unknown::of(&plan.asked),
-        files: Vec::new(),
-        service: Service::default(),
-        tally: Tally::default(),
-        withheld: 0,
-        too_long: None,
-    };
-    let walk = Walk {
+    let mut counting =
+        Counting { plan, unknown: Unknown::of(&plan.asked), tally: Tally::default(), withheld: 0, too_long: None };
+    let pipeline = Pipeline {
         input: &plan.input,
         verification: plan.verification.as_ref(),
         search: None,
+        product: None,
         progress: plan.progress,
         threads: plan.threads,
     };
-    let walked = walk.run_over(&discovery, &mut counting)?;
+    let completed = pipeline.run_over(&discovery, &mut counting)?;
     let Counting { tally, withheld, too_long, unknown, .. } = counting;
     let stats = tally.finish(plan.by.clone(), plan.top);
     let written = match plan.quiet {
@@ -56,7 +48,7 @@ pub fn run(plan: &StatsPlan) -> Result<Exit, Failure> {
         false => write_stats(&mut out, &stats, plan.format, plan.palette).and_then(|()| out.commit()),
     };
     let mut messages = Diagnostics::stderr();
-    if walked.complete {
+    if completed.complete {
         unknown.messages().iter().for_each(|name| messages.warning(name));
     }
     match withheld {
@@ -64,11 +56,11 @@ pub fn run(plan: &StatsPlan) -> Result<Exit, Failure> {
         1 => messages.warning("1 matching line does not verify and is not counted"),
         lines => messages.warning(&format!("{lines} matching lines do not verify and are not counted")),
     }
-    Ok(answered(tell(plan, &stats, &walked, too_long), written))
+    Ok(answered(tell(plan, &stats, &completed, too_long), written))
 }
 
 /// Says what the counts lack; the exit code.
-fn tell(plan: &StatsPlan, stats: &Stats, walked: &Walked, too_long: Option<(Arc<str>, u64)>) -> Exit {
+fn tell(plan: &StatsPlan, stats: &Stats, completed: &Completed, too_long: Option<(Arc<str>, u64)>) -> Exit {
     let mut messages = Diagnostics::stderr();
     if stats.others.entries > 0 {
         let names: Vec<&str> = plan.by.iter().map(Dimension::name).collect();
@@ -80,27 +72,23 @@ fn tell(plan: &StatsPlan, stats: &Stats, walked: &Walked, too_long: Option<(Arc<
         let limit = LINE_BYTES_MAX >> 20;
         messages.failure(&Failure::new(format!("{file}:{line}: longer than {limit} MiB and cannot be counted")));
     }
-    walked.foreign.fail();
-    if walked.complete && !walked.foreign.has_lines() && too_long.is_none() {
+    completed.foreign.fail();
+    if completed.complete && !completed.foreign.has_lines() && too_long.is_none() {
         messages.warning("there was no line to count: the input is empty");
     }
-    let complete = walked.complete && walked.foreign.is_nothing() && too_long.is_none();
+    let complete = completed.complete && completed.foreign.is_nothing() && too_long.is_none();
     let exit = match (complete, stats.total.entries) {
         (false, _) => Outcome::Undecided.into(),
         (true, 0) => Exit::Nothing,
         (true, _) => Exit::Done,
     };
-    exit.under(walked.verdict)
+    exit.under(completed.verdict)
 }
 
 struct Counting<'p> {
     plan: &'p StatsPlan,
     /// The names that no line had so far.
     unknown: Unknown<'p>,
-    /// The files of the current stream.
-    files: Vec<Arc<str>>,
-    /// What the last start-up line said.
-    service: Service,
     tally: Tally,
     /// Matches that do not verify.
     withheld: u64,
@@ -109,52 +97,62 @@ struct Counting<'p> {
 }
 
 /// What is seen in a line.
-#[derive(Default)]
 struct Seen {
     starts_run: bool,
     sighting: Option<Sighting>,
 }
 
+/// What is seen in some lines.
+struct Part {
+    clock: Clock,
+    known: Known,
+    seen: Vec<Seen>,
+}
+
 impl Counting<'_> {
-    fn look(&self, batch: &Batch, line: &LineSpan, service: &Service, clock: &mut Clock) -> Seen {
-        let text = batch.text_of(line);
-        let Ok(mut event) = Event::read_as(text, self.plan.input.format) else { return Seen::default() };
-        let starts_run = event.is_start_up();
-        service.complete(&mut event);
-        let wanted = line.state.has_text() && self.plan.query.selects(text, Ok(&event));
-        Seen { starts_run, sighting: wanted.then(|| Sighting::of(&event, &self.plan.by, clock)) }
+    fn look(&self, part: &mut Part, record: &Record<'_>) {
+        let event = record.event();
+        if let Ok(event) = event
+            && !self.unknown.is_settled()
+        {
+            self.unknown.observe(event, &mut part.known);
+        }
+        let wanted = event.ok().filter(|event| self.plan.query.selects(record.text, Ok(event)));
+        part.seen.push(Seen {
+            starts_run: event.is_ok_and(Event::is_start_up),
+            sighting: wanted.map(|event| Sighting::of(event, &self.plan.by, &mut part.clock)),
+        });
     }
 }
 
-impl Audience for Counting<'_> {
-    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
-        self.service = Service::default();
+impl RecordSink for Counting<'_> {
+    fn begin_stream(&mut self, _: &Stream) -> io::Result<()> {
         self.tally.start_run();
         Ok(())
     }
 
-    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        let Piece::Lines { file } = *piece else { return Ok(Flow::Continue) };
-        let services = services::follow(&mut self.service, batch);
-        unknown::look(&self.unknown, batch, Some(&services), self.plan.input.format);
-        let this = &*self;
-        let lines = batch.lines.par_iter().enumerate().with_min_len(LINES_PER_TASK);
-        let clock = || Clock::new(this.plan.zone.clone());
-        let seen: Vec<Seen> = lines
-            .map_init(clock, |clock, (index, line)| this.look(batch, line, services::at(&services, index), clock))
-            .collect();
-        for (index, Seen { starts_run, sighting }) in seen.into_iter().enumerate() {
-            if !batch.lines[index].state.has_text() {
-                self.too_long.get_or_insert_with(|| (Arc::clone(&self.files[file]), batch.lines[index].number));
-            }
-            if starts_run {
-                self.tally.start_run();
-            }
-            let Some(sighting) = sighting else { continue };
-            match verdicts.is_none_or(|verdicts| verdicts[index].status == IntegrityStatus::Verified) {
-                true => self.tally.add(sighting),
-                false => self.withheld += 1,
+    fn take(&mut self, _: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        let part = || Part { clock: Clock::new(self.plan.zone.clone()), known: Known::default(), seen: Vec::new() };
+        let look = |mut part: Part, record: Record<'_>| {
+            self.look(&mut part, &record);
+            part
+        };
+        let parts: Vec<Part> = records.par_iter().fold(part, look).collect();
+        let mut lines = records.iter();
+        for Part { known, seen, .. } in parts {
+            self.unknown.remember(known);
+            for (Seen { starts_run, sighting }, record) in seen.into_iter().zip(&mut lines) {
+                if !record.line.state.has_text() {
+                    self.too_long.get_or_insert_with(|| (Arc::clone(record.file), record.line.number));
+                }
+                if starts_run {
+                    self.tally.start_run();
+                }
+                let Some(sighting) = sighting else { continue };
+                match record.integrity.is_none_or(|integrity| integrity.status == IntegrityStatus::Verified) {
+                    true => self.tally.add(sighting),
+                    false => self.withheld += 1,
+                }
             }
         }
         Ok(Flow::Continue)

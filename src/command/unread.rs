@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::output::Diagnostics;
+use crate::reading::FileEvent;
 use crate::source::{Discovery, Lack, Lacking};
-use crate::verdict::Piece;
 
 /// What was not read.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +47,8 @@ impl Unread {
     }
 
     /// Takes note of what cannot be read of a file.
-    pub(super) fn note_piece(&mut self, file: &str, piece: &Piece) {
-        if let Piece::Failed { missing, why, .. } = piece {
+    pub(super) fn note_event(&mut self, file: &str, event: &FileEvent) {
+        if let FileEvent::Failed { missing, why, .. } = event {
             self.note(&format!("{file}: {why}"), *missing);
         }
     }
@@ -68,8 +68,8 @@ impl Unread {
 mod tests {
     use super::*;
 
-    fn failed(missing: bool) -> Piece {
-        Piece::Failed { file: 0, missing, why: "is a device".to_owned(), lost_bytes: 0 }
+    fn failed(missing: bool) -> FileEvent {
+        FileEvent::Failed { file: 0, missing, why: "is a device".to_owned(), lost_bytes: 0 }
     }
 
     #[test]
@@ -79,8 +79,8 @@ mod tests {
         {
             let mut unread = Unread::told_by_others().where_missing_is(missing_ok);
             assert!(unread.is_nothing());
-            unread.note_piece("a.log", &failed(missing));
-            unread.note_piece("b.log", &Piece::Opened { file: 1, after_gap: false });
+            unread.note_event("a.log", &failed(missing));
+            unread.note_event("b.log", &FileEvent::Opened { file: 1, after_gap: false });
             assert_eq!(unread.is_nothing(), nothing, "missing {missing}, fine {missing_ok}");
         }
     }

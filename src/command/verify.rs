@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::walk::on_threads;
+use super::pipeline::on_threads;
 use super::{inputs, target};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -11,7 +11,7 @@ use crate::plan::VerifyPlan;
 use crate::source::{Discovery, Lack, Lacking};
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
-use crate::verification::{self, Manner};
+use crate::verification::{self, VerifyOptions};
 
 /// Verifies what the plan names and reports to the plan's target.
 ///
@@ -60,9 +60,9 @@ fn answered(outcome: Outcome, written: io::Result<()>) -> Outcome {
 fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {
     let mut judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
     tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
-    let manner = Manner { wrapper: plan.input.unwrap_from, ..Manner::default() };
-    on_threads(plan.threads, plan.output.progress, discovery, |around| {
-        verification::verify(&discovery.streams, &plan.verification.keys, manner, around, &mut judge, None)
+    let options = VerifyOptions { wrapper: plan.input.unwrap_from, ..VerifyOptions::default() };
+    on_threads(plan.threads, plan.output.progress, discovery, |hooks| {
+        verification::verify(&discovery.streams, &plan.verification.keys, options, hooks, &mut judge, None)
     })?
     .map_err(|error| cannot_report(&error))?;
     judge.finish().map_err(|error| cannot_report(&error))

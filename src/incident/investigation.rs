@@ -23,13 +23,11 @@ use super::runs::{Observed, Runs};
 use super::sessions::Sessions;
 use super::unsigned::Stretches;
 use crate::entry::LogTime;
-use crate::line::{Batch, Place};
-use crate::reading::{Audience, Flow};
+use crate::line::Place;
+use crate::reading::FileEvent;
+use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::Stream;
-use crate::verdict::{Integrity, IntegrityStatus, Piece};
-
-/// Lines are read in groups of at least this many, so that handing out the work costs little.
-const LINES_PER_TASK: usize = 64;
+use crate::verdict::IntegrityStatus;
 
 /// How many ends of a service are remembered that a poison record led to.
 const POISON_SHUTDOWNS_MAX: usize = 10_000;
@@ -61,7 +59,7 @@ pub struct Investigation {
 #[derive(Debug, Default)]
 struct Position {
     name: Arc<str>,
-    files: Vec<Arc<str>>,
+    begun: bool,
     /// The file whose lines come now.
     file: Arc<str>,
     clock: Clock,
@@ -93,11 +91,9 @@ impl Investigation {
         }
     }
 
-    fn lines(&mut self, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) {
-        let format = self.question.format;
-        let lines = batch.lines.par_iter().with_min_len(LINES_PER_TASK);
-        let seen: Vec<Seen<'_>> = lines.map(|line| Seen::read(batch, line, format)).collect();
-        for (index, (line, seen)) in batch.lines.iter().zip(&seen).enumerate() {
+    fn lines(&mut self, records: &Records<'_>) {
+        let seen: Vec<Seen<'_>> = records.par_iter().map(Seen::of).collect();
+        for (Record { line, integrity, .. }, seen) in records.iter().zip(&seen) {
             self.counting.lines += 1;
             self.inputs.line(if let Seen::Entry(entry) = seen { Some(entry.format) } else { None });
             match seen {
@@ -107,7 +103,7 @@ impl Investigation {
                     self.stretches.add(&self.stream.file, line.number, None);
                 }
                 Seen::Entry(entry) => {
-                    let status = verdicts.and_then(|verdicts| Some(verdicts.get(index)?.status));
+                    let status = integrity.map(|integrity| integrity.status);
                     if status == Some(IntegrityStatus::Repeated) {
                         continue;
                     }
@@ -197,33 +193,32 @@ impl Investigation {
 
     /// Nothing more is read.
     pub(super) fn end(&mut self) {
-        if !self.stream.files.is_empty() {
+        if self.stream.begun {
             self.end_stream();
         }
     }
 }
 
-impl Audience for Investigation {
+impl RecordSink for Investigation {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
         self.end();
         self.stream.name = Arc::clone(&stream.name);
-        self.stream.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
+        self.stream.begun = true;
         self.runs.begin_stream(&stream.name);
         self.sessions.begin_stream();
         Ok(())
     }
 
-    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        let file = Arc::clone(&self.stream.files[piece.file()]);
-        match piece {
-            Piece::Opened { .. } => self.begin_file(file),
-            Piece::Lines { .. } => self.lines(batch, verdicts),
-            Piece::Closed { wrapper, compression, .. } => {
+    fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        match event {
+            FileEvent::Opened { .. } => self.begin_file(file),
+            FileEvent::Lines { .. } => self.lines(records),
+            FileEvent::Closed { wrapper, compression, .. } => {
                 self.inputs.close(*wrapper, *compression);
             }
-            Piece::Failed { missing, why, .. } => {
-                if !Arc::ptr_eq(&self.stream.file, &file) {
-                    self.begin_file(Arc::clone(&file));
+            FileEvent::Failed { missing, why, .. } => {
+                if !Arc::ptr_eq(&self.stream.file, file) {
+                    self.begin_file(file);
                 }
                 self.unread(if *missing { "the file is missing" } else { why });
             }
@@ -233,10 +228,10 @@ impl Audience for Investigation {
 }
 
 impl Investigation {
-    fn begin_file(&mut self, file: Arc<str>) {
+    fn begin_file(&mut self, file: &Arc<str>) {
         self.stretches.end();
-        self.stream.file = Arc::clone(&file);
-        self.inputs.begin(file, Arc::clone(&self.stream.name));
+        self.stream.file = Arc::clone(file);
+        self.inputs.begin(Arc::clone(file), Arc::clone(&self.stream.name));
     }
 
     fn unread(&mut self, why: &str) {

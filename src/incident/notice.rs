@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use super::occurrence::name;
 use crate::entry::{Format, LogTime};
-use crate::event::{CODE_GENERAL, Event, Level, Text, Value};
-use crate::line::{Batch, LineSpan};
+use crate::event::{CODE_GENERAL, Event, Level, NoEvent, Text, Value};
+use crate::record::Record;
 
 /// A line as it is investigated.
 #[derive(Debug)]
@@ -64,14 +64,11 @@ pub(super) struct StartUp {
 }
 
 impl<'a> Seen<'a> {
-    /// Reads a line; None is any format.
-    pub(super) fn read(batch: &'a Batch, line: &LineSpan, format: Option<Format>) -> Self {
-        if !line.state.has_text() {
-            return Self::Other;
-        }
-        match Event::read_as(batch.text_of(line), format) {
+    /// What of a line matters.
+    pub(super) fn of(record: Record<'a>) -> Self {
+        match record.into_event() {
             Ok(event) => Self::Entry(Notice::of(event)),
-            Err(crate::event::NoEvent::Blank) => Self::Blank,
+            Err(NoEvent::Blank) => Self::Blank,
             Err(_) => Self::Other,
         }
     }

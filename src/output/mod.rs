@@ -50,7 +50,7 @@ pub use keys::{KeysFormat, write_fingerprints, write_key_check, write_key_list};
 pub use lines::{LineStyle, Lines, Reader, write_visible};
 pub use log_verifier::{Answer, AnswerSink, ServiceLog, write_wrong_usage};
 pub use progress::Progress;
-pub use rows::{Row, RowFormat, RowStyle, Rows};
+pub use rows::{RowFormat, RowStyle, Rows};
 pub use stats::{StatsFormat, write_stats};
 pub use target::{Existing, Target, TargetError, TargetErrorKind};
 pub use wording::grouped;

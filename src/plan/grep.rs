@@ -63,12 +63,13 @@ impl GrepPlan {
     /// Whether lines that cannot match need not even be looked at.
     pub fn may_skip_lines(&self) -> bool {
         let context = self.style.before > 0 || self.style.after > 0;
-        !(self.inverted || context || self.wants_service() || self.verification.is_some())
+        !(self.inverted || context || self.verification.is_some())
     }
 
     /// Whether it matters what the start-up line of a run says for its entries.
     pub fn wants_service(&self) -> bool {
-        !self.query.products.is_empty()
+        let is_shown = |rows: &RowStyle| rows.has_column("product") || rows.has_column("version");
+        self.query.needs_service() || matches!(&self.printing, Printing::Rows(rows) if is_shown(rows))
     }
 }
 

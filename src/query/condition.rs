@@ -99,6 +99,11 @@ impl Condition {
         }
     }
 
+    /// Whether it is about what the start-up line of a service says for all its entries.
+    pub fn needs_service(&self) -> bool {
+        matches!(self.key, Key::Product | Key::Version)
+    }
+
     /// The text that the field must be, when there is just one.
     pub(super) fn text(&self) -> Option<(&Key, &[u8])> {
         match &self.test {

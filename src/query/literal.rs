@@ -14,6 +14,7 @@ use aho_corasick::packed::{Config, Searcher};
 use aho_corasick::{AhoCorasick, MatchKind, Span};
 
 use super::Query;
+use crate::event::START_UP_WORDS;
 use needle::{Hidden, Needle};
 
 /// More needles than this are found too often to be worth the search.
@@ -36,14 +37,19 @@ enum Search {
 }
 
 /// The searcher of a query, by the part of it that selects the least, as far as one can know.
-pub(super) fn prefilter(query: &Query) -> Option<Prefilter> {
+pub(super) fn prefilter(query: &Query, with_start_up: bool) -> Option<Prefilter> {
     let pattern = || query.pattern.as_ref().and_then(required::of_pattern);
     let codes = || query.codes.as_ref().and_then(required::of_codes);
     let sessions = || required::of_sessions(&query.sessions);
     let conditions = || query.conditions.iter().find_map(required::of_condition);
     let clients = || required::of_names(&query.clients);
     let parts: [&dyn Fn() -> Option<Vec<Needle>>; 5] = [&pattern, &codes, &sessions, &conditions, &clients];
-    parts.into_iter().find_map(|part| Prefilter::new(part()?))
+    let start_up = with_start_up.then(|| Needle::Raw(START_UP_WORDS.to_vec()));
+    parts.into_iter().find_map(|part| {
+        let mut needles = part().filter(|needles| !needles.is_empty())?;
+        needles.extend(start_up.clone());
+        Prefilter::new(needles)
+    })
 }
 
 impl Prefilter {

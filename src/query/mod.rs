@@ -41,7 +41,7 @@ pub struct Query {
     pub clients: Names,
     /// One of these sessions.
     pub sessions: Names,
-    /// One of these services. plaintext does not name any.
+    /// One of these services. plaintext names them in its start-up lines only.
     pub products: Names,
     /// All of these conditions.
     pub conditions: Vec<Condition>,
@@ -60,9 +60,14 @@ impl Query {
     }
 
     /// A searcher for lines that may be wanted, when some part of the query cannot hold without certain bytes in the
-    /// line.
-    pub fn literals(&self) -> Option<Prefilter> {
-        literal::prefilter(self)
+    /// line. It finds the start-up lines of services as well where they say what the others do not.
+    pub fn literals(&self, with_start_up: bool) -> Option<Prefilter> {
+        literal::prefilter(self, with_start_up || self.needs_service())
+    }
+
+    /// Whether it asks for what the start-up line of a service says for all its entries.
+    pub fn needs_service(&self) -> bool {
+        !self.products.is_empty() || self.conditions.iter().any(Condition::needs_service)
     }
 
     /// Whether everything but the pattern holds; what is cheap comes first.

@@ -11,7 +11,7 @@ use super::clock::count_zone;
 use super::custom::Names;
 use super::facts::{Facts, NAME_BYTES_MAX, PRODUCT_UNKNOWN, Role, UNKNOWN, beginning, pid, required};
 use super::spelled::{Damage, Fate, Stops, copy, push_number, push_visible};
-use super::{CefName, Loss, Losses, Record, Settings, Writer};
+use super::{CefName, LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Marker;
 use crate::event::{Text, Value};
 
@@ -66,7 +66,7 @@ impl CefWriter {
     }
 
     /// When, what, who and where, in the keys of the dictionary.
-    fn write_event(&self, record: &Record<'_>, facts: &Facts<'_>, extension: &mut Extension<'_>) {
+    fn write_event(&self, record: &LogRecord<'_>, facts: &Facts<'_>, extension: &mut Extension<'_>) {
         if let Some(moment) = &facts.event.moment {
             count_zone(moment, extension.losses);
             extension.time("rt", moment.time.unix_ms);
@@ -95,7 +95,7 @@ impl CefWriter {
 }
 
 impl Writer for CefWriter {
-    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         let facts = Facts::of(record, &self.settings);
         self.write_header(&facts, out, losses);
         let mut extension = Extension::of(out, losses);
@@ -124,7 +124,7 @@ fn write_judgement(facts: &Facts<'_>, extension: &mut Extension<'_>) {
 }
 
 /// The seal as the log has it, and what this run says of it.
-fn write_integrity(record: &Record<'_>, extension: &mut Extension<'_>) {
+fn write_integrity(record: &LogRecord<'_>, extension: &mut Extension<'_>) {
     if let Some(seal) = record.event.seal {
         extension.labelled_hex("cs2", "integrity", &seal.0);
     }
@@ -138,7 +138,7 @@ fn write_integrity(record: &Record<'_>, extension: &mut Extension<'_>) {
 }
 
 /// The way back to the signed bytes.
-fn write_place(record: &Record<'_>, extension: &mut Extension<'_>) {
+fn write_place(record: &LogRecord<'_>, extension: &mut Extension<'_>) {
     if let Some(position) = record.integrity.and_then(|integrity| integrity.position) {
         extension.labelled_number("cn1", "chainPosition", position);
     }
@@ -150,7 +150,7 @@ fn write_place(record: &Record<'_>, extension: &mut Extension<'_>) {
 }
 
 /// Everything the dictionary has no key for.
-fn write_customs(record: &Record<'_>, facts: &Facts<'_>, extension: &mut Extension<'_>) {
+fn write_customs(record: &LogRecord<'_>, facts: &Facts<'_>, extension: &mut Extension<'_>) {
     if let Some(key) = record.integrity.and_then(|integrity| integrity.key) {
         extension.text("CossacklabsAcraKeyFingerprint", "key_fingerprint", key.as_bytes());
     }

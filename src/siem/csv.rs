@@ -13,7 +13,7 @@ use super::column::Column;
 use super::facts::{Facts, Role};
 use super::loss::count_text;
 use super::spelled::{push_hex, push_number};
-use super::{Losses, Record, Settings, Writer};
+use super::{LogRecord, Losses, Settings, Writer};
 use crate::event::{Value, canonical_key};
 
 /// The columns of a table when nobody asks for others: together they hold all there is.
@@ -65,7 +65,7 @@ impl CsvWriter {
     fn write_column(
         &self,
         column: &Column,
-        record: &Record<'_>,
+        record: &LogRecord<'_>,
         facts: &Facts<'_>,
         places: &[Option<usize>],
         row: &mut Row<'_>,
@@ -125,7 +125,7 @@ impl Writer for CsvWriter {
         out.push(b'\n');
     }
 
-    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         let facts = Facts::of(record, &self.settings);
         let places = self.places(&facts);
         let start = out.len();
@@ -156,7 +156,7 @@ pub fn push_row<'c>(cells: impl IntoIterator<Item = Option<&'c str>>, out: &mut 
 }
 
 /// What this run says of the entry.
-fn write_verdict(column: &Column, record: &Record<'_>, row: &mut Row<'_>) {
+fn write_verdict(column: &Column, record: &LogRecord<'_>, row: &mut Row<'_>) {
     let Some(integrity) = record.integrity else {
         return;
     };

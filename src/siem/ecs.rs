@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::clock::{Utc, other_text};
 use super::facts::{Facts, Role, VENDOR};
 use super::json::{Json, write_fields, write_integrity};
-use super::{Loss, Losses, Record, Settings, Writer};
+use super::{LogRecord, Loss, Losses, Settings, Writer};
 
 /// The version of the schema.
 const VERSION: &str = "9.4.0";
@@ -44,7 +44,7 @@ impl EcsWriter {
 }
 
 impl Writer for EcsWriter {
-    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         let facts = Facts::typed(record, &self.settings);
         let json = &mut Json::new(out, losses);
         json.open();
@@ -63,7 +63,7 @@ impl Writer for EcsWriter {
     }
 }
 
-fn write_time(json: &mut Json<'_>, record: &Record<'_>) -> Option<Utc> {
+fn write_time(json: &mut Json<'_>, record: &LogRecord<'_>) -> Option<Utc> {
     let utc = record.event.moment.as_ref().and_then(|moment| Utc::of(moment.time));
     if utc.is_none() {
         json.lose(b"time", Loss::MadeUp);
@@ -72,7 +72,7 @@ fn write_time(json: &mut Json<'_>, record: &Record<'_>) -> Option<Utc> {
     utc
 }
 
-fn write_log(json: &mut Json<'_>, record: &Record<'_>) {
+fn write_log(json: &mut Json<'_>, record: &LogRecord<'_>) {
     json.object("log");
     json.word("level", record.event.level.name());
     json.object("file");
@@ -81,7 +81,7 @@ fn write_log(json: &mut Json<'_>, record: &Record<'_>) {
     json.close();
 }
 
-fn write_event(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>) {
+fn write_event(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>) {
     let ecs = &facts.row.ecs;
     json.object("event");
     json.word("kind", ecs.kind);
@@ -164,7 +164,7 @@ fn write_product(json: &mut Json<'_>, facts: &Facts<'_>, key: &str) {
 }
 
 /// The namespace of our own.
-fn write_own(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, utc: Option<Utc>) {
+fn write_own(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>, utc: Option<Utc>) {
     json.object("acra");
     json.word("format", record.event.format.name());
     // ECS has no field for the line of a log file.

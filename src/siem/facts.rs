@@ -1,7 +1,7 @@
 //! What an event says to every format: what the catalogue has on its code, who logged it, and which field has which role.
 //! Where each of them goes is left to the formats.
 
-use super::{Loss, Losses, Record, Settings, SeverityScale};
+use super::{LogRecord, Loss, Losses, Settings, SeverityScale};
 use crate::event::catalogue::{self, Entry};
 use crate::event::{CODE_GENERAL, Event, Field, Level, Text, Value, canonical_key};
 
@@ -81,17 +81,17 @@ pub(super) struct Facts<'r> {
 
 impl<'r> Facts<'r> {
     /// For formats of texts: the first field of a name has its role.
-    pub(super) fn of(record: &Record<'r>, settings: &'r Settings) -> Self {
+    pub(super) fn of(record: &LogRecord<'r>, settings: &'r Settings) -> Self {
         Self::read(record, settings, |_, _| true)
     }
 
     /// For formats with types: only a field whose value is what the role demands has it. Any other one keeps its name and
     /// its type.
-    pub(super) fn typed(record: &Record<'r>, settings: &'r Settings) -> Self {
+    pub(super) fn typed(record: &LogRecord<'r>, settings: &'r Settings) -> Self {
         Self::read(record, settings, Role::fits)
     }
 
-    fn read(record: &Record<'r>, settings: &'r Settings, fits: impl Fn(Role, &Value<'_>) -> bool) -> Self {
+    fn read(record: &LogRecord<'r>, settings: &'r Settings, fits: impl Fn(Role, &Value<'_>) -> bool) -> Self {
         let event = record.event;
         let mut places = [None; ROLES];
         for (at, field) in event.fields.iter().enumerate() {

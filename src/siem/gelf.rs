@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::clock::{Utc, other_text};
 use super::facts::{Facts, Role, UNKNOWN};
 use super::json::{Json, names_differ};
-use super::{Loss, Losses, Record, Settings, Writer};
+use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::{LogTime, Marker};
 use crate::event::{Field, Value};
 
@@ -63,7 +63,7 @@ impl GelfWriter {
 }
 
 impl Writer for GelfWriter {
-    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         let facts = Facts::typed(record, &self.settings);
         let event = record.event;
         let json = &mut Json::new(out, losses);
@@ -95,7 +95,7 @@ fn is_blank(text: &[u8]) -> bool {
     }
 }
 
-fn write_time(json: &mut Json<'_>, record: &Record<'_>) {
+fn write_time(json: &mut Json<'_>, record: &LogRecord<'_>) {
     let moment = record.event.moment.as_ref();
     if moment.is_none() {
         json.lose(b"time", Loss::MadeUp);
@@ -119,7 +119,7 @@ fn write_carried(json: &mut Json<'_>, facts: &Facts<'_>) {
     }
 }
 
-fn write_own(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>) {
+fn write_own(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>) {
     let event = record.event;
     json.word("_acra_level", event.level.name());
     json.whole("_acra_severity", facts.severity.into());
@@ -152,7 +152,7 @@ fn write_own(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>) {
     }
 }
 
-fn write_raw(json: &mut Json<'_>, record: &Record<'_>) {
+fn write_raw(json: &mut Json<'_>, record: &LogRecord<'_>) {
     let Some(raw) = record.raw else { return };
     match std::str::from_utf8(raw) {
         Ok(_) => json.text("full_message", "raw", raw),

@@ -9,7 +9,7 @@ use super::custom::Names;
 use super::facts::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, pid, required};
 use super::loss::count_text;
 use super::spelled::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
-use super::{Loss, Losses, Record, Settings, Writer};
+use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Marker;
 use crate::event::{Text, Value};
 
@@ -109,7 +109,7 @@ impl LeefWriter {
 }
 
 impl Writer for LeefWriter {
-    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         let facts = Facts::of(record, &self.settings);
         self.write_header(&facts, out, losses);
         let start = out.len();
@@ -132,7 +132,7 @@ impl Writer for LeefWriter {
 }
 
 /// The seal as the log has it, and what this run says of it.
-fn write_integrity(record: &Record<'_>, attributes: &mut Attributes<'_>) {
+fn write_integrity(record: &LogRecord<'_>, attributes: &mut Attributes<'_>) {
     if let Some(seal) = record.event.seal {
         attributes.hex("acraIntegrity", &seal.0);
     }

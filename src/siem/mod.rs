@@ -36,9 +36,9 @@ pub use target::{CefStyle, TargetFormat, writer};
 use crate::event::Event;
 pub use crate::verdict::{Integrity, IntegrityStatus};
 
-/// One event on its way out.
+/// What goes out of a record.
 #[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
+pub struct LogRecord<'a> {
     /// The event. A line that is none and is passed on all the same is an event whose message is the line, with the
     /// field `acralog_unparsed`.
     pub event: &'a Event<'a>,
@@ -126,5 +126,5 @@ pub trait Writer: Sync {
     fn head(&self, _out: &mut Vec<u8>) {}
 
     /// Appends one record, without a terminator and without a line break, and counts what it could not carry.
-    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses);
+    fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses);
 }

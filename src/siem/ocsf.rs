@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::clock::{Utc, other_text};
 use super::facts::{Facts, PRODUCT_UNKNOWN, Role, VENDOR, required};
 use super::json::{Json, write_fields, write_integrity};
-use super::{Loss, Losses, Record, Settings, Writer};
+use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::event::Level;
 use class::Class;
 
@@ -31,7 +31,7 @@ impl OcsfWriter {
 }
 
 impl Writer for OcsfWriter {
-    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         let facts = Facts::typed(record, &self.settings);
         let class = Class::of(record, &facts);
         let json = &mut Json::new(out, losses);
@@ -58,7 +58,7 @@ impl Writer for OcsfWriter {
 }
 
 /// Informational 1, Low 2, Medium 3, High 4, Critical 5, Fatal 6, along the steps of CEF.
-fn severity_id(record: &Record<'_>, facts: &Facts<'_>, settings: &Settings) -> u64 {
+fn severity_id(record: &LogRecord<'_>, facts: &Facts<'_>, settings: &Settings) -> u64 {
     let by_level = settings.severity == super::SeverityScale::Acra || facts.row.severity.is_none();
     match facts.severity {
         // The service has ended: too late for anything but a restart.
@@ -71,7 +71,7 @@ fn severity_id(record: &Record<'_>, facts: &Facts<'_>, settings: &Settings) -> u
     }
 }
 
-fn write_time(json: &mut Json<'_>, record: &Record<'_>) {
+fn write_time(json: &mut Json<'_>, record: &LogRecord<'_>) {
     if record.event.moment.is_none() {
         json.lose(b"time", Loss::MadeUp);
     }
@@ -92,7 +92,7 @@ fn write_status(json: &mut Json<'_>, facts: &Facts<'_>) {
     }
 }
 
-fn write_metadata(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, product: &[u8], profiles: &[&str]) {
+fn write_metadata(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>, product: &[u8], profiles: &[&str]) {
     let event = record.event;
     json.object("metadata");
     json.word("version", VERSION);
@@ -145,7 +145,7 @@ fn write_product(json: &mut Json<'_>, key: &str, facts: &Facts<'_>, product: &[u
     json.close();
 }
 
-fn write_raw(json: &mut Json<'_>, record: &Record<'_>) {
+fn write_raw(json: &mut Json<'_>, record: &LogRecord<'_>) {
     if let Some(raw) = record.raw
         && std::str::from_utf8(raw).is_ok()
     {
@@ -158,7 +158,7 @@ fn write_raw(json: &mut Json<'_>, record: &Record<'_>) {
 }
 
 /// What no attribute can carry. The log's own fields have an object of their own, so that none can pass for a verdict.
-fn write_unmapped(json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, class: &Class) {
+fn write_unmapped(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>, class: &Class) {
     json.object("unmapped");
     json.whole("acra_line", record.line);
     write_integrity(json, "acra_integrity", record);

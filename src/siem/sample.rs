@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use any::{event, text};
 
-use super::{Integrity, IntegrityStatus, Losses, Record, Writer};
+use super::{Integrity, IntegrityStatus, LogRecord, Losses, Writer};
 use crate::entry::{Format, LogTime, Marker, Seal};
 use crate::event::{Event, Field, Level, Moment, Precision, Value};
 use crate::inert::is_hostile;
@@ -75,7 +75,7 @@ pub(super) fn for_each_fixture(mut call: impl FnMut(&Event<'_>, &str)) {
 }
 
 /// A record of an event, with all that can be said of it.
-pub(super) fn record<'a>(event: &'a Event<'a>, file: &'a str, raw: Option<&'a [u8]>) -> Record<'a> {
+pub(super) fn record<'a>(event: &'a Event<'a>, file: &'a str, raw: Option<&'a [u8]>) -> LogRecord<'a> {
     let integrity = Integrity {
         fits: true,
         status: IntegrityStatus::Verified,
@@ -83,12 +83,12 @@ pub(super) fn record<'a>(event: &'a Event<'a>, file: &'a str, raw: Option<&'a [u
         position: Some(1),
         key: Some("7c1f09ab"),
     };
-    Record { event, file, line: 50_010, raw, integrity: Some(integrity) }
+    LogRecord { event, file, line: 50_010, raw, integrity: Some(integrity) }
 }
 
 /// What a writer makes of a record: one line of UTF-8.
 #[track_caller]
-pub(super) fn written(writer: &impl Writer, record: &Record<'_>) -> (String, Losses) {
+pub(super) fn written(writer: &impl Writer, record: &LogRecord<'_>) -> (String, Losses) {
     let (mut out, mut losses) = (Vec::new(), Losses::default());
     writer.write(record, &mut out, &mut losses);
     (String::from_utf8(out).expect("every format is UTF-8"), losses)

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::code::Code;
 use super::docket::Docket;
-use super::piece::Piece;
 use super::policy::Demands;
 use super::recorder::Event;
 use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
@@ -15,6 +14,7 @@ use crate::chain::Followed;
 use crate::entry::Format;
 use crate::key::KeySet;
 use crate::outcome::Outcome;
+use crate::reading::FileEvent;
 use crate::source::Stream;
 
 /// See the file's head.
@@ -81,13 +81,13 @@ impl<'s> Judge<'s> {
         Ok(())
     }
 
-    /// Judges one piece of the stream.
+    /// Judges what comes next of the stream.
     ///
     /// # Errors
     /// Those of the sink.
-    pub fn take(&mut self, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
+    pub fn take(&mut self, event: FileEvent, followed: &Followed<'_>) -> io::Result<()> {
         match &mut self.current {
-            Some(stream) => stream.take(&mut self.docket, piece, followed),
+            Some(stream) => stream.take(&mut self.docket, event, followed),
             None => Ok(()),
         }
     }

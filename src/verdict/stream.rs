@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::chains::OpenChain;
 use super::code::{Class, Code};
 use super::docket::Docket;
-use super::piece::Piece;
 use super::prefixed::Prefixed;
 use super::proven::Proven;
 use super::recorder::Event;
@@ -22,6 +21,7 @@ use crate::chain::{ChainId, Followed, SeenLines};
 use crate::entry::{LogTime, SealField, time_of};
 use crate::line::{Batch, LineSpan, LineState};
 use crate::outcome::Outcome;
+use crate::reading::FileEvent;
 
 /// What to do about a missing file.
 pub(super) const MISSING_HINT: &str = "check the path; when it may rightly be absent, --missing-ok makes it a warning";
@@ -115,22 +115,27 @@ impl StreamJudge {
         Self { index, name, files, ..Self::default() }
     }
 
-    pub(super) fn take(&mut self, docket: &mut Docket<'_>, piece: Piece, followed: &Followed<'_>) -> io::Result<()> {
-        match piece {
-            Piece::Opened { after_gap, .. } => {
+    pub(super) fn take(
+        &mut self,
+        docket: &mut Docket<'_>,
+        event: FileEvent,
+        followed: &Followed<'_>,
+    ) -> io::Result<()> {
+        match event {
+            FileEvent::Opened { after_gap, .. } => {
                 if after_gap {
                     self.unread();
                 }
                 Ok(())
             }
-            Piece::Lines { file } => self.lines(docket, file, followed),
-            Piece::Closed { file, bytes, wrapper, compression } => {
+            FileEvent::Lines { file } => self.lines(docket, file, followed),
+            FileEvent::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
                 let report = &mut self.files[file];
                 (report.bytes, report.wrapper, report.compression) = (bytes, wrapper, compression);
                 Ok(())
             }
-            Piece::Failed { file, missing, why, lost_bytes } => {
+            FileEvent::Failed { file, missing, why, lost_bytes } => {
                 self.files[file].account.unreadable.bytes += lost_bytes;
                 self.unread();
                 let event = if missing {

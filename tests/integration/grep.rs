@@ -196,8 +196,9 @@ fn json_and_jsonl_are_the_same_rows_and_read_back_without_unknown_fields() {
             assert!(row.time.starts_with("2025-03-14T11:40:") && row.time.ends_with('Z'), "{}", row.time);
             assert!(row.session_id.is_some() && !row.message.is_empty() && row.line > 0);
             assert!(row.file.ends_with(&format!("service_day.{format}.log")));
-            assert_eq!(row.product.is_some(), format != "plaintext");
-            assert!(row.version.is_some() == row.product.is_some() && !row.fields.contains_key("code"));
+            // plaintext names them in the start-up line of the service only.
+            assert_eq!((row.product.as_deref(), row.version.as_deref()), (Some("acra-server"), Some("0.96.0")));
+            assert!(!row.fields.contains_key("code"));
         }
     }
     let none = grep().args(["--code", "1302", "--output-format", "json"]).path(day("json")).exit(1);
@@ -307,8 +308,26 @@ fn merged_matches_of_several_files_are_in_the_order_of_time() {
 
 #[test]
 fn a_product_is_found_in_plaintext_by_the_line_its_service_started_with() {
-    assert_eq!(count("plaintext", &["--product", "acra-server"]), count("json", &["--product", "acra-server"]));
+    let cases: [&[&str]; 6] = [
+        &["--product", "acra-server"],
+        &["--where", "product=acra-server"],
+        &["--where", "version=0.96.0"],
+        // With a code, lines that cannot match are passed over; the start-up line is not among them.
+        &["--code", "587", "--product", "acra-server"],
+        &["--code", "587", "--where", "product~^acra"],
+        &["--code", "587", "--product", "acra-server", "--input-format", "plaintext"],
+    ];
+    for flags in cases {
+        let of_json: Vec<&str> = flags.iter().map(|flag| if *flag == "plaintext" { "json" } else { *flag }).collect();
+        assert!(count("json", &of_json) > 0, "{flags:?}");
+        assert_eq!(count("plaintext", flags), count("json", &of_json), "{flags:?}");
+    }
     assert_eq!(count("plaintext", &["--product", "acra-translator"]), 0);
+    let rows = |flags: &[&str]| {
+        let search = grep().args(["--code", "587", "--output-format", "jsonl", "--input-format", "plaintext"]);
+        search.args(flags).path(day("plaintext")).exit(0).text().to_owned()
+    };
+    assert_eq!(rows(&["--merge"]), rows(&[]));
 }
 
 #[test]

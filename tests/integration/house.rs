@@ -10,7 +10,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "outcome",
     "failure",
     "inert",
@@ -18,11 +18,12 @@ const ORDER: [&str; 20] = [
     "source",
     "line",
     "entry",
+    "reading",
     "chain",
     "verdict",
-    "reading",
-    "verification",
     "event",
+    "record",
+    "verification",
     "query",
     "incident",
     "stats",

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::absolute;
 use crate::entry::Format;
-use crate::line::{Batch, Place};
+use crate::line::Place;
 use crate::output::Answer;
 use crate::plan::LogVerifierPlan;
-use crate::reading::{Audience, Flow};
-use crate::source::{self, Arrangement, Origin, Stream};
+use crate::reading::FileEvent;
+use crate::record::{Flow, Record, RecordSink, Records};
+use crate::source::{self, Arrangement, Origin};
 use crate::verdict::code::Code;
-use crate::verdict::{AcraWalk, Integrity, IntegrityStatus, Piece, Step};
+use crate::verdict::{AcraWalk, IntegrityStatus, Step};
 
 /// What the system says of a file that is not there.
 const NO_SUCH_FILE: &str = "no such file or directory";
@@ -24,14 +25,12 @@ pub(super) struct Lines<'a> {
     /// Files that were told to be missing, by their place in the list.
     told: Vec<bool>,
     walk: AcraWalk,
-    /// The names of the logs in messages.
-    names: Vec<Arc<str>>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(plan: &'a LogVerifierPlan, answer: &'a Mutex<Answer>) -> Self {
         let told = vec![false; plan.files.len()];
-        Self { plan, answer, told, walk: AcraWalk::new(plan.format), names: Vec::new() }
+        Self { plan, answer, told, walk: AcraWalk::new(plan.format) }
     }
 
     /// Tells of the files that are not there, before anything is read: Acra reads ahead of what it verifies.
@@ -69,13 +68,10 @@ impl<'a> Lines<'a> {
         answer.give_up(error);
     }
 
-    fn look(&mut self, file: usize, batch: &Batch, verdicts: &[Integrity<'_>]) {
+    fn look(&mut self, file: usize, records: &Records<'_>) {
         let mut answer = lock(self.answer);
-        for (line, verdict) in batch.lines.iter().zip(verdicts) {
-            if !line.state.has_text() {
-                continue;
-            }
-            let text = batch.text_of(line);
+        for Record { file: name, line, text, integrity, .. } in records.iter() {
+            let Some(verdict) = integrity.filter(|_| line.state.has_text()) else { continue };
             let is_signed = verdict.status != IntegrityStatus::Unsigned;
             if is_signed && self.plan.format != Format::Json && Format::sniff(text) == Some(Format::Json) {
                 // Acra sees no seals in such a log, and passes it.
@@ -84,11 +80,11 @@ impl<'a> Lines<'a> {
                     "{path}: line {line}: a signed line is json, not {said}: --audit_log_file_format=json"
                 ));
             }
-            match self.walk.line(text, verdict) {
+            match self.walk.line(text, &verdict) {
                 Step::Passed => {}
                 Step::Unchecked => answer.unsigned(line.number),
                 Step::Refused(refusal) => {
-                    let place = Place { file: Arc::clone(&self.names[file]), line: line.number };
+                    let place = Place { file: Arc::clone(name), line: line.number };
                     answer.refuse(place, refusal);
                 }
             }
@@ -97,17 +93,12 @@ impl<'a> Lines<'a> {
     }
 }
 
-impl Audience for Lines<'_> {
-    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        self.names = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
-        Ok(())
-    }
-
-    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        match piece {
-            Piece::Lines { file } => self.look(*file, batch, verdicts.unwrap_or_default()),
-            Piece::Failed { file, missing, why, .. } => self.tell_unread(*file, *missing, why),
-            Piece::Opened { .. } | Piece::Closed { .. } => {}
+impl RecordSink for Lines<'_> {
+    fn take(&mut self, _: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        match event {
+            FileEvent::Lines { file } => self.look(*file, records),
+            FileEvent::Failed { file, missing, why, .. } => self.tell_unread(*file, *missing, why),
+            FileEvent::Opened { .. } | FileEvent::Closed { .. } => {}
         }
         Ok(Flow::Continue)
     }

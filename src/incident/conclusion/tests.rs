@@ -8,7 +8,8 @@ use crate::incident::report::{GapKind, RunEnd};
 use crate::incident::{Dressing, Question, Severity};
 use crate::line::Limits;
 use crate::query::{Names, Period};
-use crate::reading::{self, How, Surroundings};
+use crate::reading::{ReadHooks, ReadOptions};
+use crate::record::{RecordFeed, RecordOptions, read_streams};
 use crate::source::{Input, Opened, Stream};
 use crate::verdict::code::Code;
 use crate::verdict::gather::Gathering;
@@ -25,10 +26,11 @@ fn conclude_in_batches(logs: &[&str], question: Question, batch_lines: usize) ->
         let reader = Box::new(std::io::Cursor::new(logs[at].as_bytes().to_vec()));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
-    let around = Surroundings { open: &open, on_read: &|_| {} };
-    let how = How { limits: Limits { batch_lines, ..Limits::default() }, ..How::default() };
+    let hooks = ReadHooks { open: &open, on_read: &|_| {} };
+    let options = ReadOptions { limits: Limits { batch_lines, ..Limits::default() }, ..ReadOptions::default() };
     let mut investigation = Investigation::new(question);
-    reading::read(&streams, how, around, &mut investigation).expect("nothing fails");
+    let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
+    read_streams(&streams, options, hooks, feed).expect("nothing fails");
     investigation.conclude(Dressing::default(), None)
 }
 
@@ -196,9 +198,10 @@ fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
         let reader = Box::new(std::io::Cursor::new(log.into_bytes()));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
-    let around = Surroundings { open: &open, on_read: &|_| {} };
+    let hooks = ReadHooks { open: &open, on_read: &|_| {} };
     let mut investigation = Investigation::new(Question::default());
-    reading::read(&[stream], How::default(), around, &mut investigation).expect("nothing fails");
+    let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
+    read_streams(&[stream], ReadOptions::default(), hooks, feed).expect("nothing fails");
     let report = investigation.conclude(Dressing::default(), None).report;
     assert_eq!(incidents(&report), []);
     let [gap] = &report.gaps[..] else { panic!("{:?}", report.gaps) };

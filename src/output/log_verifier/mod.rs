@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 use crate::entry::{Format, LogTime, Marker};
 use crate::event::{Event, Field, Level, Moment, Precision, Text, Value};
 use crate::failure::Failure;
-use crate::siem::{AcraWriter, Losses, Record, Settings, Writer as _};
+use crate::siem::{AcraWriter, LogRecord, Losses, Settings, Writer as _};
 
 use super::escape::visible;
 
@@ -100,7 +100,7 @@ impl ServiceLog {
             marker: Marker::Middle,
         };
         self.line.clear();
-        let record = Record { event: &event, file: "", line: 0, raw: None, integrity: None };
+        let record = LogRecord { event: &event, file: "", line: 0, raw: None, integrity: None };
         // What a format leaves out of such a line it leaves out of Acra's own.
         self.writer.write(&record, &mut self.line, &mut Losses::default());
         self.line.push(b'\n');

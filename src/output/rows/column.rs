@@ -6,7 +6,7 @@ use serde_json::map::Entry as Slot;
 use serde_json::{Map, Value as Json};
 
 use crate::event::{Event, Value, catalogue};
-use crate::siem::{Column, Record};
+use crate::siem::{Column, LogRecord};
 
 /// What stands in a cell: JSON for machines, and the same as text for people.
 pub(super) enum Cell<'a> {
@@ -17,7 +17,7 @@ pub(super) enum Cell<'a> {
 }
 
 /// What a column says of an event. Times are left out: they are printed in a zone.
-pub(super) fn cell<'a>(column: &Column, record: &Record<'a>) -> Cell<'a> {
+pub(super) fn cell<'a>(column: &Column, record: &LogRecord<'a>) -> Cell<'a> {
     let event = record.event;
     let known = event.code().and_then(catalogue::find);
     match column {

@@ -8,16 +8,16 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::column::cell;
 use crate::output::inert_json;
 use crate::query::Zone;
-use crate::siem::{Column, Record};
+use crate::siem::{Column, LogRecord};
 
 /// Writes an object without a line break behind it.
-pub(super) fn write(out: &mut impl Write, columns: &[(String, Column)], record: &Record<'_>) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, columns: &[(String, Column)], record: &LogRecord<'_>) -> io::Result<()> {
     inert_json::write_bare(out, &Object { columns, record })
 }
 
 struct Object<'a> {
     columns: &'a [(String, Column)],
-    record: &'a Record<'a>,
+    record: &'a LogRecord<'a>,
 }
 
 impl Serialize for Object<'_> {

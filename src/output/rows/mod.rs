@@ -8,10 +8,8 @@ mod table;
 use std::io::{self, Write};
 
 use super::color::Palette;
-use crate::event::Event;
 use crate::query::Zone;
-use crate::siem::{Column, CsvWriter, Losses, Record, Settings, Writer};
-use crate::verdict::Integrity;
+use crate::siem::{Column, CsvWriter, LogRecord, Losses, Settings, Writer};
 
 use self::table::TableRows;
 
@@ -83,19 +81,11 @@ impl RowStyle {
         let columns = if columns.is_empty() { usual() } else { columns };
         Self { format, columns, zone, palette }
     }
-}
 
-/// One event on its way out.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
-    /// The file it stands in.
-    pub file: &'a str,
-    /// Its line there.
-    pub line: u64,
-    /// The line itself.
-    pub text: &'a [u8],
-    /// What verification says of it.
-    pub integrity: Option<Integrity<'a>>,
+    /// Whether a column is among them.
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column == name)
+    }
 }
 
 /// Prints rows as they come.
@@ -127,32 +117,29 @@ impl<W: Write> Rows<W> {
         Self { out, form, begun: false }
     }
 
-    /// One row. A line that is no event has only its text.
+    /// One row.
     ///
     /// # Errors
     /// Those of the writer, here and below.
-    pub fn print(&mut self, row: &Row<'_>) -> io::Result<()> {
-        let event = Event::read(row.text).unwrap_or_else(|_| Event::of_foreign_line(row.text));
-        let record =
-            Record { event: &event, file: row.file, line: row.line, raw: Some(row.text), integrity: row.integrity };
+    pub fn print(&mut self, record: &LogRecord<'_>) -> io::Result<()> {
         self.begin()?;
         match &mut self.form {
             Form::Json { columns, array } => {
                 if *array {
                     self.out.write_all(if self.begun { b",\n" } else { b"\n" })?;
                 }
-                json::write(&mut self.out, columns, &record)?;
+                json::write(&mut self.out, columns, record)?;
                 if !*array {
                     self.out.write_all(b"\n")?;
                 }
             }
             Form::Csv { writer, text } => {
                 text.clear();
-                writer.write(&record, text, &mut Losses::default());
+                writer.write(record, text, &mut Losses::default());
                 text.push(b'\n');
                 self.out.write_all(text)?;
             }
-            Form::Table(table) => table.push(&record, &mut self.out)?,
+            Form::Table(table) => table.push(record, &mut self.out)?,
         }
         self.begun = true;
         Ok(())

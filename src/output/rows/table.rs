@@ -7,7 +7,7 @@ use crate::output::color::{Palette, Tone};
 use crate::output::escape::excerpt;
 use crate::output::table::{Align, Table};
 use crate::query::Zone;
-use crate::siem::{Column, Record};
+use crate::siem::{Column, LogRecord};
 
 /// Rows that are looked at before the first one is printed.
 const ROWS_HELD: usize = 200;
@@ -28,7 +28,7 @@ impl TableRows {
         Self { columns, table, zone, palette, empty: true }
     }
 
-    pub(super) fn push(&mut self, record: &Record<'_>, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn push(&mut self, record: &LogRecord<'_>, out: &mut impl Write) -> io::Result<()> {
         self.empty = false;
         let cells: Vec<String> = self.columns.iter().map(|column| self.cell(column, record)).collect();
         self.table.push(cells.iter().map(|cell| (Tone::Neutral, cell.as_str())));
@@ -45,7 +45,7 @@ impl TableRows {
         if self.empty { Ok(()) } else { self.table.write(out, self.palette) }
     }
 
-    fn cell(&self, column: &Column, record: &Record<'_>) -> String {
+    fn cell(&self, column: &Column, record: &LogRecord<'_>) -> String {
         let text = match column {
             Column::Time => {
                 let moment = record.event.moment.as_ref();

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::event::Level;
+use crate::event::{Event, Level};
 use crate::output::schema;
 use crate::verdict::IntegrityStatus;
 
@@ -22,7 +22,8 @@ fn rows(lines: &[&[u8]], verified: bool) -> Vec<Json> {
     let style = RowStyle::new(RowFormat::Jsonl, Vec::new(), Zone::default(), Palette::Plain, verified);
     let mut rows = Rows::new(&mut out, style);
     for (text, line) in lines.iter().zip(1..) {
-        rows.print(&Row { file: "a.log", line, text, integrity: None }).unwrap();
+        let event = Event::read(text).unwrap_or_else(|_| Event::of_foreign_line(text));
+        rows.print(&LogRecord { event: &event, file: "a.log", line, raw: Some(text), integrity: None }).unwrap();
     }
     rows.finish().unwrap();
     out.split(|byte| *byte == b'\n')

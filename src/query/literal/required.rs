@@ -54,9 +54,9 @@ pub(super) fn of_names(names: &Names) -> Option<Vec<Needle>> {
 pub(super) fn of_condition(condition: &Condition) -> Option<Vec<Needle>> {
     let text = match condition.text()? {
         (Key::Message, text) => longest_plain(text)?,
-        (Key::Product | Key::Version | Key::Field(_), text) => in_value(text)?,
-        // These are numbers or words of their own in some formats.
-        (Key::Level | Key::Code, _) => return None,
+        (Key::Field(_), text) => in_value(text)?,
+        // These are numbers or words of their own in some formats, or stand in the start-up line alone.
+        (Key::Level | Key::Code | Key::Product | Key::Version, _) => return None,
     };
     Some(vec![Needle::Text(text.to_owned())])
 }

@@ -54,7 +54,7 @@ fn queries() -> Vec<Query> {
 }
 
 fn found(query: &Query, line: &[u8]) -> Option<Option<usize>> {
-    query.literals().map(|filter| filter.find(line, 0))
+    query.literals(false).map(|filter| filter.find(line, 0))
 }
 
 fn selects(query: &Query, line: &[u8]) -> bool {
@@ -76,7 +76,7 @@ proptest! {
         let haystack = [before.as_bytes(), b"\n", &line, b"\n", &line].concat();
         let at = before.len() + 1;
         for query in queries().iter().filter(|query| selects(query, &line)) {
-            let Some(filter) = query.literals() else { continue };
+            let Some(filter) = query.literals(false) else { continue };
             let hit = filter.find(&haystack, at);
             let inside = hit.is_some_and(|hit| (at..at + line.len()).contains(&hit));
             prop_assert!(inside, "{hit:?} of {query:?} in {}", line.escape_ascii());
@@ -101,7 +101,7 @@ fn any_entry() -> impl Strategy<Value = Entry> {
 
 #[test]
 fn most_of_the_queries_have_needles_and_most_entries_are_selected_by_some() {
-    let with_needles = queries().iter().filter(|query| query.literals().is_some()).count();
+    let with_needles = queries().iter().filter(|query| query.literals(false).is_some()).count();
     assert!(with_needles > 25, "{with_needles}");
     let entry =
         Entry { code: "560", session: "747", client: "webapp", error: "web-7", message: "Error on query check" };
@@ -180,7 +180,7 @@ fn where_a_line_may_be_wanted_without_certain_bytes_there_is_no_filter() {
         message("<<<>>>"),
     ];
     for query in none {
-        assert!(query.literals().is_none(), "{query:?}");
+        assert!(query.literals(false).is_none(), "{query:?}");
     }
 }
 
@@ -198,7 +198,7 @@ fn the_part_that_selects_the_least_is_searched_for() {
 
 #[test]
 fn a_processor_without_vectors_finds_the_same() {
-    let packed = codes("560,5600,587").literals().expect("needles");
+    let packed = codes("560,5600,587").literals(false).expect("needles");
     let automaton = automaton(packed.needles.iter().map(Needle::bytes)).expect("few needles");
     let slow = Prefilter { search: Search::Automaton(automaton), ..packed.clone() };
     for name in ["content_hard.json.log", "content_hard.plaintext.log", "service_day.cef.log"] {
@@ -220,7 +220,7 @@ fn a_log_searched_from_hit_to_hit_gives_the_lines_that_are_selected() {
     {
         let log = log(name);
         for query in [codes("560"), codes("581,587"), message("check"), clients("webapp,client-0*"), sessions("747")] {
-            let filter = query.literals().expect("needles");
+            let filter = query.literals(false).expect("needles");
             let lines = || log.split(|byte| *byte == b'\n');
             let wanted: Vec<&[u8]> = lines().filter(|line| selects(&query, line)).collect();
             let mut candidates = Vec::new();

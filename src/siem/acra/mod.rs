@@ -10,7 +10,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-use super::{Loss, Losses, Record, Settings, Writer};
+use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Format;
 use crate::event::{Event, Field, Moment, Precision};
 
@@ -28,7 +28,7 @@ impl AcraWriter {
 }
 
 impl Writer for AcraWriter {
-    fn write(&self, record: &Record<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+    fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         let event = record.event;
         if event.seal.is_some() {
             losses.add("integrity", Loss::LeftOut);

@@ -27,7 +27,7 @@ fn convert(line: &[u8], to: Format, service: &mut Service) -> (Vec<u8>, Losses) 
     let mut event = Event::read(line).unwrap_or_else(|why| panic!("{why:?}: {}", line.escape_ascii()));
     service.observe(&event);
     service.complete(&mut event);
-    let record = Record { event: &event, file: "log", line: 1, raw: None, integrity: None };
+    let record = LogRecord { event: &event, file: "log", line: 1, raw: None, integrity: None };
     let settings = Settings { product: Some("acra-server".to_owned()), ..Settings::default() };
     let (mut out, mut losses) = (Vec::new(), Losses::default());
     AcraWriter::new(to, settings).write(&record, &mut out, &mut losses);
@@ -188,7 +188,7 @@ fn any_event() -> impl Strategy<Value = Event<'static>> {
 }
 
 fn write(event: &Event<'_>, to: Format) -> Vec<u8> {
-    let record = Record { event, file: "log", line: 1, raw: None, integrity: None };
+    let record = LogRecord { event, file: "log", line: 1, raw: None, integrity: None };
     let mut out = Vec::new();
     AcraWriter::new(to, Settings::default()).write(&record, &mut out, &mut Losses::default());
     assert!(!out.contains(&b'\n'), "a line break in {}", out.escape_ascii());

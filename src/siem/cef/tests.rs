@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use self::strict::Cef;
 use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
-use super::super::{CefName, CefWriter, IntegrityStatus, Loss, Losses, Record, Settings, SeverityScale};
+use super::super::{CefName, CefWriter, IntegrityStatus, LogRecord, Loss, Losses, Settings, SeverityScale};
 use crate::event::{Event, Value, canonical_key};
 use crate::inert::is_hostile;
 
@@ -14,8 +14,8 @@ fn writer() -> CefWriter {
     CefWriter::new(Settings { host: Some("db-gw-1".to_owned()), ..Settings::default() })
 }
 
-fn bare<'a>(event: &'a Event<'a>) -> Record<'a> {
-    Record { event, file: "acra.log", line: 7, raw: None, integrity: None }
+fn bare<'a>(event: &'a Event<'a>) -> LogRecord<'a> {
+    LogRecord { event, file: "acra.log", line: 7, raw: None, integrity: None }
 }
 
 /// What a reader sees of a value: its blanks are gone, its line breaks are not. None when nothing is left.

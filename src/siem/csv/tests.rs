@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
-use super::super::{CsvWriter, FIELDS_DEFAULT, Loss, Record, Settings};
+use super::super::{CsvWriter, FIELDS_DEFAULT, LogRecord, Loss, Settings};
 use crate::event::{Event, Value, canonical_key};
 use crate::inert::is_hostile;
 
@@ -87,7 +87,7 @@ fn a_blocked_query_is_a_row() {
 fn columns_are_chosen_by_name_and_what_has_one_is_not_repeated() {
     let line = r#"{"KeyID":"c","big":9007199254741104,"duration":-7.25,"flag":true,"level":"info","msg":"","sql":"","unixTime":"1700000001.464"}"#;
     let event = Event::read(line.as_bytes()).unwrap();
-    let record = Record { event: &event, file: "f", line: 3, raw: None, integrity: None };
+    let record = LogRecord { event: &event, file: "f", line: 3, raw: None, integrity: None };
     let cases: [(&[&str], &str); 6] = [
         (
             &["line", "clientID", "fields"],
@@ -114,7 +114,7 @@ fn columns_are_chosen_by_name_and_what_has_one_is_not_repeated() {
 fn repeated_keys_are_told_apart_in_the_object() {
     let line = r#"time="2020-05-12T21:19:35+03:00" level=info msg=m a=1 a=2 code=x error=e error=f"#;
     let event = Event::read(line.as_bytes()).unwrap();
-    let record = Record { event: &event, file: "f", line: 3, raw: None, integrity: None };
+    let record = LogRecord { event: &event, file: "f", line: 3, raw: None, integrity: None };
     let (row, losses) = written(&writer(&["time", "code", "error", "fields"]), &record);
     let expected = r#"2020-05-12T18:19:35Z,,e,"{""a"":""1"",""a2"":""2"",""code"":""x"",""error"":""f""}""#;
     assert_eq!(row, expected);

@@ -7,7 +7,7 @@ use super::super::sample::json::{
     as_json, assert_genuine_written, assert_valid, assert_written, record, schema, settings, write,
 };
 use super::super::sample::{self, HOSTILE};
-use super::super::{Loss, Record, Settings, SeverityScale};
+use super::super::{LogRecord, Loss, Settings, SeverityScale};
 use super::EcsWriter;
 use crate::event::{Event, Field, Text, Value, catalogue};
 
@@ -17,7 +17,7 @@ fn written(line: &[u8], settings: &Settings) -> Json {
 }
 
 /// All that is under `acra.fields` or has a place of its own, in the order of the event.
-fn assert_read_back(record: &Record<'_>, document: &Json) {
+fn assert_read_back(record: &LogRecord<'_>, document: &Json) {
     let event = record.event;
     assert_eq!(document["message"], *event.message.to_str());
     assert_eq!(document["log"]["level"], event.level.name());
@@ -127,7 +127,7 @@ fn the_hash_is_that_of_the_line_and_a_line_that_is_no_text_is_kept_as_base64() {
     assert_eq!(document["acra"]["fields"]["bad"], "\u{fffd}");
     let event = Event::read(line).unwrap();
     // The example of FIPS 180-2.
-    let abc = Record { raw: Some(b"abc"), ..record(&event, None) };
+    let abc = LogRecord { raw: Some(b"abc"), ..record(&event, None) };
     let (document, losses) = write(&EcsWriter::new(plain), &abc);
     assert_eq!(document["event"]["hash"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_eq!(losses.iter().collect::<Vec<_>>(), [("bad", Loss::Encoding, 1)]);

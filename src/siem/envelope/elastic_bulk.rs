@@ -3,11 +3,11 @@
 
 use super::{PAYLOAD, PayloadKind, push_payload, time};
 use crate::siem::json::Json;
-use crate::siem::{Losses, Record};
+use crate::siem::{LogRecord, Losses};
 
 /// Appends both lines, the second one without its end. A payload after ECS is the document; any other one becomes the
 /// `message` of a document, with the original where ECS has it.
-pub(super) fn push(record: &Record<'_>, payload: &[u8], kind: PayloadKind, out: &mut Vec<u8>, losses: &mut Losses) {
+pub(super) fn push(record: &LogRecord<'_>, payload: &[u8], kind: PayloadKind, out: &mut Vec<u8>, losses: &mut Losses) {
     out.extend_from_slice(b"{\"create\":{}}\n");
     match kind {
         PayloadKind::Ecs => push_payload(payload, out, losses),
@@ -15,7 +15,7 @@ pub(super) fn push(record: &Record<'_>, payload: &[u8], kind: PayloadKind, out: 
     }
 }
 
-fn push_document(record: &Record<'_>, payload: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
+fn push_document(record: &LogRecord<'_>, payload: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
     let json = &mut Json::new(out, losses);
     json.open();
     if let Some(moment) = record.event.moment.as_ref().filter(|moment| time::is_writable(moment, json.losses)) {

@@ -10,7 +10,7 @@ mod time;
 
 use std::io::Write as _;
 
-use super::{Loss, Losses, Record, Settings};
+use super::{LogRecord, Loss, Losses, Settings};
 
 /// What a payload is put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,7 +110,7 @@ impl Wrapping {
     }
 
     /// Appends the message with its frame. The payload is one line without a line break.
-    pub fn wrap(&self, record: &Record<'_>, payload: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
+    pub fn wrap(&self, record: &LogRecord<'_>, payload: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
         let start = out.len();
         match self.envelope {
             None => push_payload(payload, out, losses),

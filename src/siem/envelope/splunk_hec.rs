@@ -4,11 +4,11 @@
 use super::{PAYLOAD, PayloadKind, push_payload};
 use crate::siem::clock::count_zone;
 use crate::siem::json::Json;
-use crate::siem::{Losses, Record};
+use crate::siem::{LogRecord, Losses};
 
 /// One event, to be written.
 pub(super) struct Event<'a> {
-    pub(super) record: &'a Record<'a>,
+    pub(super) record: &'a LogRecord<'a>,
     pub(super) payload: &'a [u8],
     pub(super) kind: PayloadKind,
 }
@@ -41,7 +41,7 @@ impl Event<'_> {
     /// Index-time fields: flat, and strings all of them. What this run found out has names that Splunk does not make of a
     /// field or a text of the log while it searches.
     fn push_fields(&self, json: &mut Json<'_>) {
-        let Record { event, line, integrity, raw, .. } = self.record;
+        let LogRecord { event, line, integrity, raw, .. } = self.record;
         json.object("fields");
         json.word("level", event.level.name());
         json.printed("line", format_args!("\"{line}\""));

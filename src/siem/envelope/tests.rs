@@ -8,7 +8,7 @@ mod syslog;
 use super::{Envelope, Framing, PayloadKind, Wrapping};
 use crate::entry::Seal;
 use crate::event::Event;
-use crate::siem::{Integrity, IntegrityStatus, Loss, Losses, Record, Settings};
+use crate::siem::{Integrity, IntegrityStatus, LogRecord, Loss, Losses, Settings};
 
 const FILE: &str = "/var/log/acra/acra-server.log";
 
@@ -17,8 +17,8 @@ const START: &str =
     r#"time="2025-03-04T00:00:00+01:00" level=info msg="Starting service acra-server [pid=4242]" version=0.96.0"#;
 
 /// A record whose raw line is the line itself.
-fn record<'a>(event: &'a Event<'a>, raw: Option<&'a [u8]>) -> Record<'a> {
-    Record { event, file: FILE, line: 7, raw, integrity: None }
+fn record<'a>(event: &'a Event<'a>, raw: Option<&'a [u8]>) -> LogRecord<'a> {
+    LogRecord { event, file: FILE, line: 7, raw, integrity: None }
 }
 
 fn verified<'a>() -> Integrity<'a> {
@@ -36,7 +36,7 @@ fn settings() -> Settings {
 }
 
 /// The message with its frame, and what was lost.
-fn wrap(wrapping: &Wrapping, record: &Record<'_>, payload: &[u8]) -> (Vec<u8>, Losses) {
+fn wrap(wrapping: &Wrapping, record: &LogRecord<'_>, payload: &[u8]) -> (Vec<u8>, Losses) {
     let mut out = b"before".to_vec();
     let mut losses = Losses::default();
     wrapping.wrap(record, payload, &mut out, &mut losses);
@@ -45,7 +45,7 @@ fn wrap(wrapping: &Wrapping, record: &Record<'_>, payload: &[u8]) -> (Vec<u8>, L
 }
 
 /// The message as text, without its line feed.
-fn line(envelope: Envelope, kind: PayloadKind, record: &Record<'_>, payload: &str) -> String {
+fn line(envelope: Envelope, kind: PayloadKind, record: &LogRecord<'_>, payload: &str) -> String {
     let (out, _) = wrap(&Wrapping::new(Some(envelope), Framing::Lf, kind, settings()), record, payload.as_bytes());
     let text = String::from_utf8(out).unwrap();
     text.strip_suffix('\n').expect("a line feed ends it").to_owned()

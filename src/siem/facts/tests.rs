@@ -4,7 +4,7 @@ use super::*;
 use crate::entry::Format;
 
 fn facts<'r>(event: &'r Event<'r>, settings: &'r Settings) -> Facts<'r> {
-    Facts::of(&Record { event, file: "f", line: 1, raw: None, integrity: None }, settings)
+    Facts::of(&LogRecord { event, file: "f", line: 1, raw: None, integrity: None }, settings)
 }
 
 fn read(line: &str) -> Event<'_> {

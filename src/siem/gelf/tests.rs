@@ -7,7 +7,7 @@ use super::super::sample::json::{
     as_json, assert_genuine_written, assert_valid, assert_written, record, schema, settings, write,
 };
 use super::super::sample::{self, HOSTILE};
-use super::super::{Loss, Losses, Record, Settings};
+use super::super::{LogRecord, Loss, Losses, Settings};
 use super::GelfWriter;
 use crate::event::{Event, Value};
 
@@ -19,7 +19,7 @@ fn written(line: &[u8]) -> (Json, Losses) {
 }
 
 /// Every value is under some name, as often as it is in the event: names may have changed.
-fn assert_read_back(record: &Record<'_>, message: &Json) {
+fn assert_read_back(record: &LogRecord<'_>, message: &Json) {
     let event = record.event;
     if !event.message.to_str().trim().is_empty() {
         assert_eq!(message["short_message"], *event.message.to_str());

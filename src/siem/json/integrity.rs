@@ -1,12 +1,12 @@
 //! The verdict of this run and the seal of the entry as one JSON object, the same in every format that nests. Nothing but
 //! the seal and the mark comes from the log, and no field of the log can stand beside them.
 
-use super::super::Record;
+use super::super::LogRecord;
 use super::Json;
 use crate::entry::Marker;
 
 /// Writes the object `key`; nothing when there is neither verdict nor seal.
-pub(in crate::siem) fn write_integrity(json: &mut Json<'_>, key: &str, record: &Record<'_>) {
+pub(in crate::siem) fn write_integrity(json: &mut Json<'_>, key: &str, record: &LogRecord<'_>) {
     let started = record.event.marker == Marker::Start;
     if record.integrity.is_none() && record.event.seal.is_none() && !started {
         return;

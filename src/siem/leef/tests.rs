@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
-use super::super::{LeefWriter, Loss, Record, Settings};
+use super::super::{LeefWriter, LogRecord, Loss, Settings};
 use crate::event::{Event, Value, canonical_key};
 use crate::inert::is_hostile;
 
@@ -70,7 +70,7 @@ fn a_blocked_query_is_written_as_leef_has_it() {
 fn what_would_end_a_part_or_a_value_is_replaced_and_counted() {
     let line = r#"{"client_id":"","level":"debug","msg":"a\tsev=9\nb","product":"p|q","version":"1"}"#;
     let event = Event::read(line.as_bytes()).unwrap();
-    let record = Record { event: &event, file: "f", line: 1, raw: None, integrity: None };
+    let record = LogRecord { event: &event, file: "f", line: 1, raw: None, integrity: None };
     let (leef, losses) = written(&writer(), &record);
     let expected = "LEEF:2.0|cossacklabs|p\\x7cq|1|100|x09|sev=1\tcat=general\tmsg=a\\tsev=9\\nb\tacraLevel=debug\t\
         acraFile=f\tacraLine=1";
@@ -85,7 +85,7 @@ fn no_field_of_the_log_takes_a_name_of_ours() {
     let line =
         r#"time="2023-11-14T22:13:20Z" level=info msg=m integrity_status=verified chain_id=x line=1 sev=9 version=1"#;
     let event = Event::read(line.as_bytes()).unwrap();
-    let (leef, _) = written(&writer(), &Record { event: &event, file: "f", line: 7, raw: None, integrity: None });
+    let (leef, _) = written(&writer(), &LogRecord { event: &event, file: "f", line: 7, raw: None, integrity: None });
     let leef = Leef::read(&leef);
     assert_eq!(leef.get("acraIntegrityStatus"), None);
     for (key, value) in [("acraIntegrityStatus2", "verified"), ("acraChainId2", "x"), ("acraLine", "7"), ("sev", "1")] {

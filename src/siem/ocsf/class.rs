@@ -3,7 +3,7 @@
 
 use super::super::facts::{Facts, Role, UNKNOWN};
 use super::super::json::Json;
-use super::super::{Loss, Record, Settings};
+use super::super::{LogRecord, Loss, Settings};
 use super::write_product;
 use crate::entry::Marker;
 use crate::event::{CODE_GENERAL, Value};
@@ -44,7 +44,7 @@ pub(super) struct Class {
 }
 
 impl Class {
-    pub(super) fn of(record: &Record<'_>, facts: &Facts<'_>) -> Self {
+    pub(super) fn of(record: &LogRecord<'_>, facts: &Facts<'_>) -> Self {
         let (uid, activity) = match chain_activity(record, facts) {
             Some(activity) => (EVENT_LOG, activity),
             None => (facts.row.ocsf.class, activity(facts)),
@@ -87,7 +87,7 @@ impl Class {
     }
 
     /// The objects of the class.
-    pub(super) fn write_objects(&self, json: &mut Json<'_>, record: &Record<'_>, facts: &Facts<'_>, product: &[u8]) {
+    pub(super) fn write_objects(&self, json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>, product: &[u8]) {
         let demanded = matches!(self.uid, API | DATASTORE);
         // Asked once, so that a change of its type is counted once.
         let client = facts.client(json.losses);
@@ -123,7 +123,7 @@ impl Class {
 }
 
 /// Start 6 or Stop 7 of the log, for an entry that says nothing else.
-fn chain_activity(record: &Record<'_>, facts: &Facts<'_>) -> Option<u32> {
+fn chain_activity(record: &LogRecord<'_>, facts: &Facts<'_>) -> Option<u32> {
     let event = record.event;
     // A blocked query stays one, though a chain begins with it.
     (facts.row.code == CODE_GENERAL && facts.value(Role::Code).is_none()).then_some(())?;

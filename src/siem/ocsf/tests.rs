@@ -7,7 +7,7 @@ use super::super::sample::json::{
     as_json, assert_genuine_written, assert_valid, assert_written, record, schema, settings, write,
 };
 use super::super::sample::{self, HOSTILE};
-use super::super::{Loss, Losses, Record, Settings};
+use super::super::{LogRecord, Loss, Losses, Settings};
 use super::OcsfWriter;
 use crate::event::{Event, catalogue};
 
@@ -19,7 +19,7 @@ fn written(line: &[u8]) -> (Json, Losses) {
 }
 
 /// The numbers agree, and every field is somewhere.
-fn assert_read_back(record: &Record<'_>, event: &Json) {
+fn assert_read_back(record: &LogRecord<'_>, event: &Json) {
     let number = |key: &str| event[key].as_u64().unwrap();
     assert_eq!(number("type_uid"), number("class_uid") * 100 + number("activity_id"));
     assert_eq!(event["message"], *record.event.message.to_str());

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::super::{Integrity, IntegrityStatus, Losses, Record, Settings, SeverityScale, Writer};
+use super::super::{Integrity, IntegrityStatus, LogRecord, Losses, Settings, SeverityScale, Writer};
 use super::{fixtures, lines, log};
 use crate::entry::{Format, Seal};
 use crate::event::{Event, Value};
@@ -28,7 +28,7 @@ pub(in crate::siem) fn schema(name: &str) -> jsonschema::Validator {
 }
 
 /// A record of an event, verified as the place in its chain that it has.
-pub(in crate::siem) fn record<'a>(event: &'a Event<'a>, raw: Option<&'a [u8]>) -> Record<'a> {
+pub(in crate::siem) fn record<'a>(event: &'a Event<'a>, raw: Option<&'a [u8]>) -> LogRecord<'a> {
     let integrity = raw.map(|_| Integrity {
         fits: true,
         status: IntegrityStatus::Verified,
@@ -36,12 +36,12 @@ pub(in crate::siem) fn record<'a>(event: &'a Event<'a>, raw: Option<&'a [u8]>) -
         position: Some(7),
         key: Some("7c1f09ab"),
     });
-    Record { event, file: "acra\u{202e}.log", line: 50_010, raw, integrity }
+    LogRecord { event, file: "acra\u{202e}.log", line: 50_010, raw, integrity }
 }
 
 /// What a writer makes of a record: text without anything a terminal acts on, and the same read.
 #[track_caller]
-pub(in crate::siem) fn write(writer: &dyn Writer, record: &Record<'_>) -> (Json, Losses) {
+pub(in crate::siem) fn write(writer: &dyn Writer, record: &LogRecord<'_>) -> (Json, Losses) {
     let (mut out, mut losses) = (b"[".to_vec(), Losses::default());
     writer.write(record, &mut out, &mut losses);
     let text = std::str::from_utf8(&out[1..]).unwrap();
@@ -57,14 +57,14 @@ pub(in crate::siem) fn assert_valid(schema: &jsonschema::Validator, written: &Js
 }
 
 /// What a test finds in what was written.
-type ReadBack = fn(&Record<'_>, &Json);
+type ReadBack = fn(&LogRecord<'_>, &Json);
 
 /// Holds what a writer makes of a record to its schema, and to having all of the record in it.
 #[track_caller]
 pub(in crate::siem) fn assert_written<W: Writer>(
     new: fn(Settings) -> W,
     schema: &jsonschema::Validator,
-    record: &Record<'_>,
+    record: &LogRecord<'_>,
     assert_read_back: ReadBack,
 ) {
     for settings in settings() {

@@ -12,11 +12,11 @@ use acralog::chain::obvious::LineAnswer;
 use acralog::key::{AuditKey, KeySet};
 use acralog::line::Limits;
 use acralog::output::{ReportFormat, ReportStyle, report_sink};
-use acralog::reading::Surroundings;
+use acralog::reading::ReadHooks;
 use acralog::source::{Input, Opened, Stream};
 use acralog::verdict::Judge;
 use acralog::verdict::policy::Demands;
-use acralog::verification::{self, Manner};
+use acralog::verification::{self, VerifyOptions};
 
 use super::report::Report;
 use crate::log_writer::sealing::Answer as Truth;
@@ -26,7 +26,7 @@ pub type Answer = (u8, BTreeMap<String, u64>);
 
 /// Verifies one log held in memory.
 pub fn verify_bytes(log: &[u8], keys: &[[u8; 32]]) -> Answer {
-    let report = verify_in(log, keys, Manner::default());
+    let report = verify_in(log, keys, VerifyOptions::default());
     (report.exit_code, report.findings_by_code)
 }
 
@@ -34,30 +34,30 @@ pub fn verify_bytes(log: &[u8], keys: &[[u8; 32]]) -> Answer {
 pub fn verify_with(log: &[u8], keys: &[[u8; 32]], threads: usize, batch_lines: usize) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
     let limits = Limits { batch_lines, ..Limits::default() };
-    pool.install(|| verify_in(log, keys, Manner { limits, ..Manner::default() }))
+    pool.install(|| verify_in(log, keys, VerifyOptions { limits, ..VerifyOptions::default() }))
 }
 
 /// The whole report of the verifier that takes one entry after the other.
 pub fn verify_one_by_one(log: &[u8], keys: &[[u8; 32]]) -> Report {
-    verify_in(log, keys, Manner { pace: Pace::OneByOne, ..Manner::default() })
+    verify_in(log, keys, VerifyOptions { pace: Pace::OneByOne, ..VerifyOptions::default() })
 }
 
 /// The whole report on the files of one stream, oldest first, read in batches of so many bytes.
 pub fn verify_set(files: &[Vec<u8>], keys: &[[u8; 32]], batch_bytes: usize) -> Report {
     let limits = Limits { batch_bytes, ..Limits::default() };
-    verify_files(files, keys, Manner { limits, ..Manner::default() }, Demands::default())
+    verify_files(files, keys, VerifyOptions { limits, ..VerifyOptions::default() }, Demands::default())
 }
 
 /// The whole report of the verifier that takes one entry after the other, under these keys and demands.
 pub fn verify_under(log: &[u8], keys: &[[u8; 32]], demands: Demands) -> Report {
-    verify_files(&[log.to_vec()], keys, Manner { pace: Pace::OneByOne, ..Manner::default() }, demands)
+    verify_files(&[log.to_vec()], keys, VerifyOptions { pace: Pace::OneByOne, ..VerifyOptions::default() }, demands)
 }
 
-fn verify_in(log: &[u8], keys: &[[u8; 32]], manner: Manner) -> Report {
-    verify_files(&[log.to_vec()], keys, manner, Demands::default())
+fn verify_in(log: &[u8], keys: &[[u8; 32]], options: VerifyOptions) -> Report {
+    verify_files(&[log.to_vec()], keys, options, Demands::default())
 }
 
-fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], manner: Manner, demands: Demands) -> Report {
+fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], options: VerifyOptions, demands: Demands) -> Report {
     let keys: KeySet = keys.iter().map(|key| AuditKey::new(key, "the test")).collect();
     let name = |index| if index == 0 { "log".to_owned() } else { format!("log-{index}") };
     let inputs: Vec<Input> = (0..files.len()).map(|index| Input::path(name(index).into())).collect();
@@ -72,8 +72,8 @@ fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], manner: Manner, demands: D
     let style = ReportStyle { format: ReportFormat::Json, ..ReportStyle::default() };
     let mut sink = report_sink(&mut out, style);
     let mut judge = Judge::new(sink.as_mut(), demands, &keys, None);
-    let around = Surroundings { open: &open, on_read: &|_| () };
-    verification::verify(&streams, &keys, manner, around, &mut judge, None).expect("no sink of memory fails");
+    let hooks = ReadHooks { open: &open, on_read: &|_| () };
+    verification::verify(&streams, &keys, options, hooks, &mut judge, None).expect("no sink of memory fails");
     judge.finish().expect("no sink of memory fails");
     drop(sink);
     serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&out)))

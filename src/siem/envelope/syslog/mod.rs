@@ -10,7 +10,7 @@ pub(super) use rfc5424::push as push_rfc5424;
 use super::push_formatted;
 use crate::event::Level;
 use crate::siem::facts::{PRODUCT_UNKNOWN, product, required};
-use crate::siem::{Loss, Losses, Record, Settings};
+use crate::siem::{LogRecord, Loss, Losses, Settings};
 
 /// The facility of audit logs (RFC 5424, 6.2.1).
 const FACILITY_LOG_AUDIT: u8 = 13;
@@ -54,7 +54,7 @@ fn push_word(text: &[u8], rule: Rule, field: &str, out: &mut Vec<u8>, losses: &m
 }
 
 /// The name of the service.
-fn app_name<'a>(record: &'a Record<'_>, settings: &'a Settings, losses: &mut Losses) -> &'a [u8] {
+fn app_name<'a>(record: &'a LogRecord<'_>, settings: &'a Settings, losses: &mut Losses) -> &'a [u8] {
     required(product(record.event, settings), PRODUCT_UNKNOWN, "product", losses)
 }
 

@@ -4,7 +4,7 @@
 use super::{Rule, app_name, push_priority, push_word};
 use crate::siem::envelope::time::{self, TIME};
 use crate::siem::facts::pid;
-use crate::siem::{Loss, Losses, Record, Settings};
+use crate::siem::{LogRecord, Loss, Losses, Settings};
 
 const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };
 /// Letters and digits by the letter of RFC 3164, 4.1.3; receivers know the end of a tag by these.
@@ -14,7 +14,7 @@ const NO_TIME: &[u8] = b"Jan  1 00:00:00";
 
 /// Appends everything in front of the payload.
 pub(in crate::siem::envelope) fn push(
-    record: &Record<'_>,
+    record: &LogRecord<'_>,
     settings: &Settings,
     out: &mut Vec<u8>,
     losses: &mut Losses,

@@ -7,7 +7,7 @@ use crate::siem::clock::push_rfc3339;
 use crate::siem::envelope::{push_formatted, time};
 use crate::siem::facts::pid;
 use crate::siem::spelled::push_hex;
-use crate::siem::{Loss, Losses, Record, Settings};
+use crate::siem::{LogRecord, Loss, Losses, Settings};
 
 const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };
 const APP_NAME: Rule = Rule { chars_max: 48, forbidden: b"" };
@@ -15,7 +15,7 @@ const SD_NAME: Rule = Rule { chars_max: 32, forbidden: b"=]\"" };
 
 /// Appends everything in front of the payload.
 pub(in crate::siem::envelope) fn push(
-    record: &Record<'_>,
+    record: &LogRecord<'_>,
     settings: &Settings,
     out: &mut Vec<u8>,
     losses: &mut Losses,
@@ -44,7 +44,7 @@ pub(in crate::siem::envelope) fn push(
 }
 
 /// `[acra@32473 client="..." ...]`, without what is not known; `-` when nothing is.
-fn push_structured_data(record: &Record<'_>, id: &str, out: &mut Vec<u8>, losses: &mut Losses) {
+fn push_structured_data(record: &LogRecord<'_>, id: &str, out: &mut Vec<u8>, losses: &mut Losses) {
     let start = out.len();
     out.push(b'[');
     push_word(id.as_bytes(), SD_NAME, "sd-id", out, losses);

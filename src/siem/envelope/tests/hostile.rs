@@ -35,7 +35,7 @@ fn event<'a>(product: &'a str, client: &'a [u8]) -> Event<'a> {
 #[track_caller]
 fn assert_kept_in_place(text: &str) {
     let event = event(text, text.as_bytes());
-    let told = Record { file: text, integrity: Some(verified()), ..record(&event, Some(text.as_bytes())) };
+    let told = LogRecord { file: text, integrity: Some(verified()), ..record(&event, Some(text.as_bytes())) };
     let settings = Settings { host: Some(text.to_owned()), ..Settings::default() };
     let visible: String = text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect();
     for envelope in Envelope::ALL {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn parsed(envelope: Envelope, kind: PayloadKind, record: &Record<'_>, payload: &str) -> Value {
+fn parsed(envelope: Envelope, kind: PayloadKind, record: &LogRecord<'_>, payload: &str) -> Value {
     let wrapped = line(envelope, kind, record, payload);
     let document = match envelope {
         Envelope::ElasticBulk => wrapped.strip_prefix("{\"create\":{}}\n").expect("the action comes first"),
@@ -36,7 +36,7 @@ fn splunk_gets_the_payload_as_an_object_or_as_a_text() {
 #[test]
 fn splunk_finds_the_verdict_and_the_line_itself_among_the_fields() {
     let event = Event::read(START.as_bytes()).unwrap();
-    let told = Record { integrity: Some(verified()), ..record(&event, Some(START.as_bytes())) };
+    let told = LogRecord { integrity: Some(verified()), ..record(&event, Some(START.as_bytes())) };
     let fields = json!({
         "level": "info", "line": "7", "acralog_integrity_status": "verified", "acralog_chain_id": "5f5f5f5f5f5f5f5f",
         "acralog_chain_position": "3", "acralog_key_fingerprint": "key-7c1f09ab", "acra_raw": START,

@@ -6,7 +6,7 @@ use super::*;
 #[test]
 fn a_message_of_rfc_5424_tells_what_the_event_tells() {
     let event = Event::read(JSON.as_bytes()).unwrap();
-    let with_verdict = Record { integrity: Some(verified()), ..record(&event, None) };
+    let with_verdict = LogRecord { integrity: Some(verified()), ..record(&event, None) };
     let cases = [
         (record(&event, None), r#"[acra@32473 client="client-026" session="747"]"#),
         (

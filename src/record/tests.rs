@@ -1,8 +1,10 @@
-//! What an audience is shown, and what it is spared when it has seen enough.
+//! What a sink is shown, and what it is spared when it has seen enough.
 
 use std::io::{Cursor, Error, Read};
 
 use super::*;
+use crate::line::Limits;
+use crate::source::{Input, Opened};
 
 /// A world of files: `name` holds the lines 1 to 4, `missing` is not there, `broken` breaks off behind its first line.
 fn open(input: &Input) -> io::Result<Opened> {
@@ -33,20 +35,22 @@ struct Notes<F> {
     wants: F,
 }
 
-impl<F: FnMut(&str) -> Flow + Send> Audience for Notes<F> {
+impl<F: FnMut(&str) -> Flow + Send> RecordSink for Notes<F> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
         self.seen.push(format!("stream {}", stream.name));
         Ok(())
     }
 
-    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        assert!(verdicts.is_none(), "nothing was verified");
-        let lines = || batch.lines.iter().map(|line| String::from_utf8_lossy(batch.text_of(line)).into_owned());
-        let word = match piece {
-            Piece::Opened { file, .. } => format!("{file} opened"),
-            Piece::Lines { file } => format!("{file}: {}", lines().collect::<Vec<_>>().join(" ")),
-            Piece::Closed { file, bytes, .. } => format!("{file} closed {bytes}"),
-            Piece::Failed { file, missing, .. } => format!("{file} failed{}", if *missing { " missing" } else { "" }),
+    fn take(&mut self, _: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        assert!(records.iter().all(|record| record.integrity.is_none()), "nothing was verified");
+        let lines = || records.iter().map(|record| String::from_utf8_lossy(record.text).into_owned());
+        let word = match event {
+            FileEvent::Opened { file, .. } => format!("{file} opened"),
+            FileEvent::Lines { file } => format!("{file}: {}", lines().collect::<Vec<_>>().join(" ")),
+            FileEvent::Closed { file, bytes, .. } => format!("{file} closed {bytes}"),
+            FileEvent::Failed { file, missing, .. } => {
+                format!("{file} failed{}", if *missing { " missing" } else { "" })
+            }
         };
         self.seen.push(word.clone());
         Ok((self.wants)(&word))
@@ -56,9 +60,10 @@ impl<F: FnMut(&str) -> Flow + Send> Audience for Notes<F> {
 /// What is shown of these streams, a line at a time, to somebody who wants this.
 fn shown(streams: &[&[&str]], wants: impl FnMut(&str) -> Flow + Send) -> Vec<String> {
     let streams: Vec<Stream> = streams.iter().map(|names| stream(names)).collect();
-    let how = How { limits: Limits { batch_lines: 1, ..Limits::default() }, ..How::default() };
+    let options = ReadOptions { limits: Limits { batch_lines: 1, ..Limits::default() }, ..ReadOptions::default() };
     let mut notes = Notes { seen: Vec::new(), wants };
-    read(&streams, how, Surroundings { open: &open, on_read: &|_| {} }, &mut notes).unwrap();
+    let feed = RecordFeed::new(&mut notes, RecordOptions::default());
+    read_streams(&streams, options, ReadHooks { open: &open, on_read: &|_| {} }, feed).unwrap();
     notes.seen
 }
 
@@ -104,17 +109,16 @@ fn nothing_is_shown_after_a_stop_not_even_of_other_streams() {
 }
 
 #[test]
-fn an_error_of_the_audience_ends_the_reading() {
+fn an_error_of_the_sink_ends_the_reading() {
     struct Full;
-    impl Audience for Full {
-        fn begin_stream(&mut self, _: &Stream) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn take(&mut self, _: &Piece, _: &Batch, _: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+    impl RecordSink for Full {
+        fn take(&mut self, _: &Arc<str>, _: &FileEvent, _: &Records<'_>) -> io::Result<Flow> {
             Err(Error::from(io::ErrorKind::StorageFull))
         }
     }
-    let done = read(&[stream(&["a"])], How::default(), Surroundings { open: &open, on_read: &|_| {} }, &mut Full);
+    let hooks = ReadHooks { open: &open, on_read: &|_| {} };
+    let mut full = Full;
+    let feed = RecordFeed::new(&mut full, RecordOptions::default());
+    let done = read_streams(&[stream(&["a"])], ReadOptions::default(), hooks, feed);
     assert_eq!(done.unwrap_err().kind(), io::ErrorKind::StorageFull);
 }

@@ -1,5 +1,5 @@
-//! Leads the lines of the inputs past an audience, verified on the way or not, and tells what could not be read. What the
-//! audience makes of the lines is left to the verb.
+//! Leads the lines of the inputs past the sink of a verb, verified on the way or not, and tells what could not be read. What
+//! is made of the lines is left to the verb.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -9,29 +9,32 @@ use super::entries::{EntryCheck, Foreign};
 use super::unread::Unread;
 use super::{inputs, verify};
 use crate::failure::Failure;
-use crate::line::{Batch, Limits, Search};
+use crate::line::{Limits, Search};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, FirstError, Palette, Progress, ReportFormat, ReportStyle, Verbosity, report_sink};
 use crate::plan::{InputPlan, VerificationPlan};
-use crate::reading::{self, Audience, Flow, How, Surroundings};
+use crate::reading::{FileEvent, ReadHooks, ReadOptions};
+use crate::record::{self, Flow, RecordFeed, RecordOptions, RecordSink, Records};
 use crate::source::{self, Discovery, Input, Opened, Stream};
+use crate::verdict::Judge;
 use crate::verdict::report::Sink;
-use crate::verdict::{Integrity, Judge, Piece};
-use crate::verification::{self, Manner};
+use crate::verification::{self, VerifyOptions};
 
 /// How the inputs are read.
-pub(super) struct Walk<'a> {
+pub(super) struct Pipeline<'a> {
     pub(super) input: &'a InputPlan,
     /// How to verify on the way; None is not to.
     pub(super) verification: Option<&'a VerificationPlan>,
     /// What lines may be passed over without; never when they are verified.
     pub(super) search: Option<&'a dyn Search>,
+    /// The service of entries that do not name it, before the first start-up line.
+    pub(super) product: Option<String>,
     pub(super) progress: bool,
     pub(super) threads: NonZeroUsize,
 }
 
 /// What came of it.
-pub(super) struct Walked {
+pub(super) struct Completed {
     /// What verification found; intact when there was none.
     pub(super) verdict: Outcome,
     /// Whether everything that was asked for was read.
@@ -40,54 +43,54 @@ pub(super) struct Walked {
     pub(super) foreign: Foreign,
 }
 
-impl Walk<'_> {
-    /// Finds the inputs and shows their lines to the audience.
+impl Pipeline<'_> {
+    /// Finds the inputs and shows their lines to the sink.
     ///
     /// # Errors
-    /// When a list cannot be read, or the audience fails.
-    pub(super) fn run(&self, audience: &mut dyn Audience) -> Result<Walked, Failure> {
+    /// When a list cannot be read, or the sink fails.
+    pub(super) fn run(&self, sink: &mut dyn RecordSink) -> Result<Completed, Failure> {
         let discovery = inputs::discover(self.input)?;
-        self.run_over(&discovery, audience)
+        self.run_over(&discovery, sink)
     }
 
-    /// Shows the lines of inputs that were found to the audience. What verification finds is said on standard error, as
+    /// Shows the lines of inputs that were found to the sink. What verification finds is said on standard error, as
     /// `verify -q` says it.
     ///
     /// # Errors
-    /// When the audience fails.
-    pub(super) fn run_over(&self, discovery: &Discovery, audience: &mut dyn Audience) -> Result<Walked, Failure> {
+    /// When the sink fails.
+    pub(super) fn run_over(&self, discovery: &Discovery, sink: &mut dyn RecordSink) -> Result<Completed, Failure> {
         let style = ReportStyle {
             format: ReportFormat::Human,
             verbosity: Verbosity::Quiet,
             palette: Palette::Plain,
             ..ReportStyle::default()
         };
-        let mut sink = report_sink(io::stderr(), style);
+        let mut report = report_sink(io::stderr(), style);
         // Nobody can be told that standard error is closed; the exit code carries the answer.
-        let mut sink = FirstError::new(sink.as_mut());
-        self.with_progress(discovery, |around| match self.verification {
-            Some(plan) => self.verified(plan, discovery, around, audience, &mut sink, Unread::told_by_others()),
-            None => self.unverified(discovery, around, audience),
+        let mut report = FirstError::new(report.as_mut());
+        self.with_progress(discovery, |hooks| match self.verification {
+            Some(plan) => self.verified(plan, discovery, hooks, sink, &mut report, Unread::told_by_others()),
+            None => self.unverified(discovery, hooks, sink),
         })
     }
 
-    /// The same, but inputs are opened in another way, and what verification finds goes into a sink. Only what cannot be
+    /// The same, but inputs are opened in another way, and what verification finds goes into a report. Only what cannot be
     /// read is said on standard error as well.
     ///
     /// # Errors
-    /// When the audience fails.
+    /// When the sink fails.
     pub(super) fn run_into(
         &self,
         discovery: &Discovery,
-        audience: &mut dyn Audience,
-        sink: &mut (dyn Sink + Send),
+        sink: &mut dyn RecordSink,
+        report: &mut (dyn Sink + Send),
         open: &(dyn Fn(&Input) -> io::Result<Opened> + Sync),
-    ) -> Result<Walked, Failure> {
-        self.with_progress(discovery, |around| {
-            let around = Surroundings { open, ..around };
+    ) -> Result<Completed, Failure> {
+        self.with_progress(discovery, |hooks| {
+            let hooks = ReadHooks { open, ..hooks };
             match self.verification {
-                Some(plan) => self.verified(plan, discovery, around, audience, sink, Unread::told()),
-                None => self.unverified(discovery, around, audience),
+                Some(plan) => self.verified(plan, discovery, hooks, sink, report, Unread::told()),
+                None => self.unverified(discovery, hooks, sink),
             }
         })
     }
@@ -99,47 +102,51 @@ impl Walk<'_> {
     pub(super) fn with_progress<T: Send>(
         &self,
         discovery: &Discovery,
-        work: impl FnOnce(Surroundings<'_>) -> io::Result<T> + Send,
+        work: impl FnOnce(ReadHooks<'_>) -> io::Result<T> + Send,
     ) -> Result<T, Failure> {
         on_threads(self.threads, self.progress, discovery, work)?.map_err(|error| cannot_write(&error))
+    }
+
+    /// What hands the lines to a sink.
+    pub(super) fn feed<'s>(&self, sink: &'s mut dyn RecordSink) -> RecordFeed<'s> {
+        RecordFeed::new(sink, RecordOptions { format: self.input.format, product: self.product.clone() })
     }
 
     fn unverified(
         &self,
         discovery: &Discovery,
-        around: Surroundings<'_>,
-        audience: &mut dyn Audience,
-    ) -> io::Result<Walked> {
+        hooks: ReadHooks<'_>,
+        sink: &mut dyn RecordSink,
+    ) -> io::Result<Completed> {
         let mut unread = Unread::told();
         unread.note_discovery(discovery);
-        let entries = EntryCheck::of(self.input.format);
-        let mut noting = Noting { audience, files: Vec::new(), unread, entries };
-        let how = How { limits: Limits::default(), wrapper: self.input.unwrap_from, search: self.search };
-        reading::read(&discovery.streams, how, around, &mut noting)?;
+        let mut noting = Noting { sink, unread, entries: EntryCheck::of(self.input.format) };
+        let options = ReadOptions { limits: Limits::default(), wrapper: self.input.unwrap_from, search: self.search };
+        record::read_streams(&discovery.streams, options, hooks, self.feed(&mut noting))?;
         let (complete, foreign) = (noting.unread.is_nothing(), noting.entries.into_foreign());
-        Ok(Walked { verdict: Outcome::Intact, complete, foreign })
+        Ok(Completed { verdict: Outcome::Intact, complete, foreign })
     }
 
     fn verified(
         &self,
         plan: &VerificationPlan,
         discovery: &Discovery,
-        around: Surroundings<'_>,
-        audience: &mut dyn Audience,
-        sink: &mut (dyn Sink + Send),
+        hooks: ReadHooks<'_>,
+        sink: &mut dyn RecordSink,
+        report: &mut (dyn Sink + Send),
         unread: Unread,
-    ) -> io::Result<Walked> {
+    ) -> io::Result<Completed> {
         plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
-        let mut judge = Judge::new(sink, plan.demands.clone(), &plan.keys, self.input.format);
+        let mut judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
         verify::tell_discovery(discovery, &mut judge)?;
-        let manner = Manner { wrapper: self.input.unwrap_from, ..Manner::default() };
+        let options = VerifyOptions { wrapper: self.input.unwrap_from, ..VerifyOptions::default() };
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
         unread.note_discovery(discovery);
-        let entries = EntryCheck::of(self.input.format);
-        let mut noting = Noting { audience, files: Vec::new(), unread, entries };
-        verification::verify(&discovery.streams, &plan.keys, manner, around, &mut judge, Some(&mut noting))?;
+        let mut noting = Noting { sink, unread, entries: EntryCheck::of(self.input.format) };
+        let feed = self.feed(&mut noting);
+        verification::verify(&discovery.streams, &plan.keys, options, hooks, &mut judge, Some(feed))?;
         let (complete, foreign) = (noting.unread.is_nothing(), noting.entries.into_foreign());
-        Ok(Walked { verdict: judge.finish()?, complete, foreign })
+        Ok(Completed { verdict: judge.finish()?, complete, foreign })
     }
 }
 
@@ -151,38 +158,35 @@ pub(super) fn on_threads<T: Send>(
     threads: NonZeroUsize,
     progress: bool,
     discovery: &Discovery,
-    work: impl FnOnce(Surroundings<'_>) -> T + Send,
+    work: impl FnOnce(ReadHooks<'_>) -> T + Send,
 ) -> Result<T, Failure> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.get())
         .build()
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
     let progress = if progress { Progress::start(inputs::disk_bytes(&discovery.streams)) } else { Progress::hidden() };
-    let around = Surroundings { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
-    let done = pool.install(|| work(around));
+    let hooks = ReadHooks { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
+    let done = pool.install(|| work(hooks));
     progress.finish();
     Ok(done)
 }
 
-/// Takes note of what cannot be read, and of files without an entry, before the audience learns of it.
+/// Takes note of what cannot be read, and of files without an entry, before the sink learns of it.
 struct Noting<'a> {
-    audience: &'a mut dyn Audience,
-    files: Vec<Arc<str>>,
+    sink: &'a mut dyn RecordSink,
     unread: Unread,
     entries: EntryCheck,
 }
 
-impl Audience for Noting<'_> {
+impl RecordSink for Noting<'_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
-        self.audience.begin_stream(stream)
+        self.sink.begin_stream(stream)
     }
 
-    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
-        let file = &self.files[piece.file()];
-        self.unread.note_piece(file, piece);
-        self.entries.note(file, piece, batch);
-        self.audience.take(piece, batch, verdicts)
+    fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        self.unread.note_event(file, event);
+        self.entries.note(file, event, records);
+        self.sink.take(file, event, records)
     }
 }
 

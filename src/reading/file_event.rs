@@ -1,8 +1,8 @@
-//! What a stream is made of on its way to the judge: lines of files, and what happens to files.
+//! What a stream is made of: lines of files, and what happens to files.
 
-/// A piece of a stream, in the order in which it is read. `file` is the index of a file in its stream.
+/// Something that happens to a file of a stream, in the order in which it is read. `file` is the index of a file in its stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum FileEvent {
     /// A file was opened; nothing is known of it yet.
     Opened {
         /// Which file.
@@ -39,7 +39,7 @@ pub enum Piece {
     },
 }
 
-impl Piece {
+impl FileEvent {
     /// The file it belongs to.
     pub fn file(&self) -> usize {
         match *self {

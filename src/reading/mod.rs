@@ -1,5 +1,7 @@
-//! Reads the files of a stream, one after the other, as batches of lines, and shows them to an audience. What the lines
-//! mean is left to the audience; `verification` reads the same way and judges the lines first.
+//! Reads the files of a stream, one after the other, as batches of lines, and says what happens to the files. What the lines
+//! mean is left to others.
+
+mod file_event;
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,15 +12,16 @@ use rayon::prelude::*;
 
 use crate::entry;
 use crate::line::{Batch, Limits, LineReader, LineSpan, LineState, Search, Waits, Wrapper};
-use crate::source::{Compression, Input, Opened, Origin, Stream};
-use crate::verdict::{Integrity, Piece};
+use crate::source::{Compression, Input, Opened, Origin};
+
+pub use self::file_event::FileEvent;
 
 /// Lines that are worth a task of their own.
 const LINES_PER_TASK: usize = 512;
 
 /// What reading needs from outside.
 #[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
+pub struct ReadHooks<'a> {
     /// Opens an input: [`crate::source::open`], or what a test puts in its place.
     pub open: &'a (dyn Fn(&Input) -> io::Result<Opened> + Sync),
     /// Is told that so many more bytes of the input were read, as they lie on disk.
@@ -27,7 +30,7 @@ pub struct Surroundings<'a> {
 
 /// How lines are read.
 #[derive(Clone, Copy, Default)]
-pub struct How<'a> {
+pub struct ReadOptions<'a> {
     /// The size of batches. No answer depends on it.
     pub limits: Limits,
     /// What the lines of every file are wrapped in; None is to find out.
@@ -36,90 +39,22 @@ pub struct How<'a> {
     pub search: Option<&'a dyn Search>,
 }
 
-/// What an audience wants to see next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// Whatever comes.
-    Continue,
-    /// Nothing more of this file.
-    SkipFile,
-    /// Nothing more at all.
-    Stop,
-}
-
-/// Is shown the lines of every stream in their order. It is shown all of them, except that with a [`Search`] lines that
-/// cannot matter may be left out.
-pub trait Audience: Send {
-    /// A stream begins.
-    ///
-    /// # Errors
-    /// Those of whatever it writes to, here and below.
-    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()>;
-
-    /// A piece of the stream, with the lines of the batch, and what verification says of each when there is one. Behind a
-    /// batch that is [paused](Batch::paused), nothing may be held back.
-    ///
-    /// # Errors
-    /// Those of whatever it writes to.
-    fn take(&mut self, piece: &Piece, batch: &Batch, verdicts: Option<&[Integrity<'_>]>) -> io::Result<Flow>;
-}
-
-/// Reads streams without verifying them: while a batch is shown, the next one is read, but a batch is shown before it is
-/// waited for more of a live input.
-///
-/// # Errors
-/// Those of the audience. What cannot be read is a piece, not an error.
-pub fn read(streams: &[Stream], how: How<'_>, around: Surroundings<'_>, audience: &mut dyn Audience) -> io::Result<()> {
-    for stream in streams {
-        audience.begin_stream(stream)?;
-        let mut reading = Reading::new(&stream.files, how, around);
-        let (mut now, mut ahead) = (Batch::default(), Batch::default());
-        let mut piece = reading.next(&mut now);
-        while let Some(current) = piece {
-            if now.paused {
-                match audience.take(&current, &now, None)? {
-                    Flow::Continue => {}
-                    Flow::SkipFile => reading.skip_file(),
-                    Flow::Stop => return Ok(()),
-                }
-                piece = reading.next(&mut now);
-                continue;
-            }
-            let (flow, next) = rayon::join(|| audience.take(&current, &now, None), || reading.next(&mut ahead));
-            piece = next;
-            std::mem::swap(&mut now, &mut ahead);
-            match flow? {
-                Flow::Continue => {}
-                Flow::SkipFile => {
-                    let file = current.file();
-                    while piece.as_ref().is_some_and(|piece| piece.file() == file) {
-                        reading.skip_file();
-                        piece = reading.next(&mut now);
-                    }
-                }
-                Flow::Stop => return Ok(()),
-            }
-        }
-    }
-    Ok(())
-}
-
 /// The files of one stream, read one after the other.
-pub struct Reading<'a> {
+pub struct StreamReader<'a> {
     files: &'a [Input],
     /// The file to open next.
     next: usize,
     current: Option<Box<Current>>,
     /// Files that were opened already, to see whether they complete what the current one leaves unfinished.
     ahead: VecDeque<Ahead>,
-    how: How<'a>,
-    around: Surroundings<'a>,
+    options: ReadOptions<'a>,
+    hooks: ReadHooks<'a>,
 }
 
 /// A file that was opened before its turn.
 enum Ahead {
     Open(Box<Current>),
-    Failed(Piece),
+    Failed(FileEvent),
 }
 
 /// Empty files that are passed over to find one that completes an unfinished line.
@@ -134,10 +69,10 @@ struct Current {
     failed: bool,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> StreamReader<'a> {
     /// Nothing is opened yet.
-    pub fn new(files: &'a [Input], how: How<'a>, around: Surroundings<'a>) -> Self {
-        Self { files, next: 0, current: None, ahead: VecDeque::new(), how, around }
+    pub fn new(files: &'a [Input], options: ReadOptions<'a>, hooks: ReadHooks<'a>) -> Self {
+        Self { files, next: 0, current: None, ahead: VecDeque::new(), options, hooks }
     }
 
     /// Leaves the rest of the current file unread.
@@ -145,31 +80,31 @@ impl<'a> Reading<'a> {
         self.current = None;
     }
 
-    /// The next piece of the stream; None behind the last file.
-    pub fn next(&mut self, batch: &mut Batch) -> Option<Piece> {
+    /// What comes next of the stream; None behind the last file.
+    pub fn next(&mut self, batch: &mut Batch) -> Option<FileEvent> {
         batch.paused = false;
-        let piece = self.next_piece(batch)?;
-        if matches!(piece, Piece::Lines { .. }) {
+        let event = self.next_event(batch)?;
+        if matches!(event, FileEvent::Lines { .. }) {
             separate(batch);
         }
-        Some(piece)
+        Some(event)
     }
 
-    fn next_piece(&mut self, batch: &mut Batch) -> Option<Piece> {
+    fn next_event(&mut self, batch: &mut Batch) -> Option<FileEvent> {
         let Some(mut current) = self.current.take() else { return self.open_next() };
-        let mut filled = current.fill(batch, self.how.search);
+        let mut filled = current.fill(batch, self.options.search);
         while matches!(filled, Ok(false)) && current.leaves_unfinished() {
             self.hand_on(&mut current);
-            filled = current.fill(batch, self.how.search);
+            filled = current.fill(batch, self.options.search);
         }
         let file = current.file;
         let disk_bytes = current.progress.load(Ordering::Relaxed);
-        (self.around.on_read)(disk_bytes.saturating_sub(current.disk_bytes_told));
+        (self.hooks.on_read)(disk_bytes.saturating_sub(current.disk_bytes_told));
         current.disk_bytes_told = disk_bytes;
-        let piece = match filled {
-            Ok(true) => Piece::Lines { file },
+        let event = match filled {
+            Ok(true) => FileEvent::Lines { file },
             Ok(false) => {
-                let closed = Piece::Closed {
+                let closed = FileEvent::Closed {
                     file,
                     bytes: current.lines.bytes_read(),
                     wrapper: current.lines.wrapper().map(|wrapper| wrapper.name()),
@@ -181,11 +116,11 @@ impl<'a> Reading<'a> {
                 batch.clear();
                 current.failed = true;
                 let lost_bytes = current.lines.bytes_lost();
-                Piece::Failed { file, missing: false, why: error.to_string(), lost_bytes }
+                FileEvent::Failed { file, missing: false, why: error.to_string(), lost_bytes }
             }
         };
         self.current = Some(current);
-        Some(piece)
+        Some(event)
     }
 
     /// Gives what the current file leaves unfinished to the next one, when that completes it; otherwise it is delivered as
@@ -222,15 +157,15 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn open_next(&mut self) -> Option<Piece> {
+    fn open_next(&mut self) -> Option<FileEvent> {
         let ahead = self.ahead.pop_front();
         match ahead.or_else(|| self.open_file())? {
             Ahead::Open(current) => {
                 let file = current.file;
                 self.current = Some(current);
-                Some(Piece::Opened { file, after_gap: self.files[file].after_gap })
+                Some(FileEvent::Opened { file, after_gap: self.files[file].after_gap })
             }
-            Ahead::Failed(piece) => Some(piece),
+            Ahead::Failed(event) => Some(event),
         }
     }
 
@@ -239,11 +174,11 @@ impl<'a> Reading<'a> {
         let file = self.next;
         let input = self.files.get(file)?;
         self.next += 1;
-        Some(match (self.around.open)(input) {
+        Some(match (self.hooks.open)(input) {
             Ok(Opened { reader, compression, progress, live }) => {
-                let mut lines = match self.how.wrapper {
-                    None => LineReader::with_limits(reader, self.how.limits),
-                    Some(wrapper) => LineReader::with_wrapper(reader, self.how.limits, wrapper),
+                let mut lines = match self.options.wrapper {
+                    None => LineReader::with_limits(reader, self.options.limits),
+                    Some(wrapper) => LineReader::with_wrapper(reader, self.options.limits, wrapper),
                 };
                 if let Some(live) = live {
                     lines = lines.watching(Waits::new(move || live.waits()));
@@ -260,7 +195,7 @@ impl<'a> Reading<'a> {
                     Origin::Path(_) if missing => "the file is missing".to_owned(),
                     _ => error.to_string(),
                 };
-                Ahead::Failed(Piece::Failed { file, missing, why, lost_bytes: 0 })
+                Ahead::Failed(FileEvent::Failed { file, missing, why, lost_bytes: 0 })
             }
         })
     }
@@ -315,6 +250,3 @@ fn separate(batch: &mut Batch) {
         lines.push(line);
     }
 }
-
-#[cfg(test)]
-mod tests;

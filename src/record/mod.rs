@@ -1,0 +1,269 @@
+//! One line as every verb sees it: where it stands, what it says, what verification says of it. It is read once, however
+//! many ask. What the lines mean to a verb is left to its sink; `verification` feeds sinks as well, and judges the lines.
+
+mod services;
+
+use std::cell::OnceCell;
+use std::io;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+pub use self::services::Services;
+use crate::entry::Format;
+use crate::event::{Event, NoEvent, Service};
+use crate::line::{Batch, LineSpan};
+use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
+use crate::source::Stream;
+use crate::verdict::Integrity;
+
+/// Lines that are worth a task of their own.
+const LINES_PER_TASK: usize = 512;
+
+/// How lines are read as events.
+#[derive(Clone, Debug, Default)]
+pub struct RecordOptions {
+    /// The format that entries must have; None is any.
+    pub format: Option<Format>,
+    /// The service of the entries before the first start-up line, where they do not name it.
+    pub product: Option<String>,
+}
+
+/// One line.
+#[derive(Debug)]
+pub struct Record<'a> {
+    /// The file it stands in, as it is named to people. Hostile.
+    pub file: &'a Arc<str>,
+    /// Its number there, and its state.
+    pub line: &'a LineSpan,
+    /// Its index in the batch.
+    pub index: usize,
+    /// The line without its terminator and its wrapper; empty when it has no text that can be read.
+    pub text: &'a [u8],
+    /// What the verification of this run says of it; None when there is none.
+    pub integrity: Option<Integrity<'a>>,
+    format: Option<Format>,
+    service: &'a Service,
+    event: OnceCell<Result<Event<'a>, NoEvent>>,
+}
+
+impl<'a> Record<'a> {
+    /// What it says, with the service it belongs to; read when it is first asked for.
+    ///
+    /// # Errors
+    /// When the line is no entry of Acra's, or has no text that can be read.
+    pub fn event(&self) -> Result<&Event<'a>, NoEvent> {
+        self.event.get_or_init(|| self.read()).as_ref().map_err(|why| *why)
+    }
+
+    /// The same, without the record.
+    ///
+    /// # Errors
+    /// Those of [`Record::event`].
+    pub fn into_event(self) -> Result<Event<'a>, NoEvent> {
+        match self.event.into_inner() {
+            Some(event) => event,
+            None => read(self.line, self.text, self.format, self.service),
+        }
+    }
+
+    fn read(&self) -> Result<Event<'a>, NoEvent> {
+        read(self.line, self.text, self.format, self.service)
+    }
+}
+
+fn read<'a>(
+    line: &LineSpan,
+    text: &'a [u8],
+    format: Option<Format>,
+    service: &'a Service,
+) -> Result<Event<'a>, NoEvent> {
+    if !line.state.has_text() {
+        return Err(NoEvent::Malformed);
+    }
+    let mut event = Event::read_as(text, format)?;
+    service.complete(&mut event);
+    Ok(event)
+}
+
+/// The lines of a batch.
+pub struct Records<'a> {
+    batch: &'a Batch,
+    file: &'a Arc<str>,
+    integrity: Option<&'a [Integrity<'a>]>,
+    format: Option<Format>,
+    services: &'a Services,
+}
+
+impl<'a> Records<'a> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.batch.lines.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.batch.lines.is_empty()
+    }
+
+    /// Whether it may be waited for the next batch: nothing may be held back.
+    pub fn is_paused(&self) -> bool {
+        self.batch.paused
+    }
+
+    /// Those of a batch, of entries in this format; None is any.
+    pub fn new(
+        batch: &'a Batch,
+        file: &'a Arc<str>,
+        integrity: Option<&'a [Integrity<'a>]>,
+        format: Option<Format>,
+        services: &'a Services,
+    ) -> Self {
+        Self { batch, file, integrity, format, services }
+    }
+
+    /// One of them, not read yet.
+    pub fn get(&self, index: usize) -> Record<'_> {
+        let line = &self.batch.lines[index];
+        Record {
+            file: self.file,
+            line,
+            index,
+            text: self.batch.text_of(line),
+            integrity: self.integrity.map(|verdicts| verdicts[index]),
+            format: self.format,
+            service: self.services.at(index),
+            event: OnceCell::new(),
+        }
+    }
+
+    /// All of them in the order of the log.
+    pub fn iter(&self) -> impl Iterator<Item = Record<'_>> {
+        (0..self.len()).map(|index| self.get(index))
+    }
+
+    /// All of them, side by side on the threads of the pool, in groups.
+    pub fn par_iter(&self) -> impl IndexedParallelIterator<Item = Record<'_>> {
+        (0..self.len()).into_par_iter().with_min_len(LINES_PER_TASK).map(|index| self.get(index))
+    }
+}
+
+/// What a sink wants to see next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Whatever comes.
+    Continue,
+    /// Nothing more of this file.
+    SkipFile,
+    /// Nothing more at all.
+    Stop,
+}
+
+/// Is shown the lines of every stream in their order. It is shown all of them, except that with a
+/// [`Search`](crate::line::Search) lines that cannot matter may be left out.
+pub trait RecordSink: Send {
+    /// A stream begins.
+    ///
+    /// # Errors
+    /// Those of whatever it writes to, here and below.
+    fn begin_stream(&mut self, _stream: &Stream) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Something happens to a file of the stream; the records are those of [`FileEvent::Lines`], none otherwise.
+    ///
+    /// # Errors
+    /// Those of whatever it writes to.
+    fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow>;
+}
+
+/// Makes records of what is read of a stream and hands them to a sink.
+pub struct RecordFeed<'s> {
+    sink: &'s mut dyn RecordSink,
+    options: RecordOptions,
+    files: Vec<Arc<str>>,
+    service: Service,
+    empty: Batch,
+}
+
+impl<'s> RecordFeed<'s> {
+    /// Feeds this sink.
+    pub fn new(sink: &'s mut dyn RecordSink, options: RecordOptions) -> Self {
+        Self { sink, options, files: Vec::new(), service: Service::default(), empty: Batch::default() }
+    }
+
+    /// A stream begins, and with it another run of a service.
+    ///
+    /// # Errors
+    /// Those of the sink, here and below.
+    pub fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
+        self.files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
+        self.service = Service::named(self.options.product.clone());
+        self.sink.begin_stream(stream)
+    }
+
+    /// What was read next, with the verdicts on its lines when there are any.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn take(&mut self, event: &FileEvent, batch: &Batch, integrity: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+        let file = &self.files[event.file()];
+        let (batch, integrity) = match event {
+            FileEvent::Lines { .. } => (batch, integrity),
+            _ => {
+                self.empty.paused = batch.paused;
+                (&self.empty, None)
+            }
+        };
+        let services = Services::follow(&mut self.service, batch);
+        self.sink.take(file, event, &Records::new(batch, file, integrity, self.options.format, &services))
+    }
+}
+
+/// Reads streams without verifying them: while a batch is shown, the next one is read, but a batch is shown before it is
+/// waited for more of a live input.
+///
+/// # Errors
+/// Those of the sink. What cannot be read is an event, not an error.
+pub fn read_streams(
+    streams: &[Stream],
+    options: ReadOptions<'_>,
+    hooks: ReadHooks<'_>,
+    mut feed: RecordFeed<'_>,
+) -> io::Result<()> {
+    for stream in streams {
+        feed.begin_stream(stream)?;
+        let mut reader = StreamReader::new(&stream.files, options, hooks);
+        let (mut now, mut ahead) = (Batch::default(), Batch::default());
+        let mut event = reader.next(&mut now);
+        while let Some(current) = event {
+            if now.paused {
+                match feed.take(&current, &now, None)? {
+                    Flow::Continue => {}
+                    Flow::SkipFile => reader.skip_file(),
+                    Flow::Stop => return Ok(()),
+                }
+                event = reader.next(&mut now);
+                continue;
+            }
+            let (flow, next) = rayon::join(|| feed.take(&current, &now, None), || reader.next(&mut ahead));
+            event = next;
+            std::mem::swap(&mut now, &mut ahead);
+            match flow? {
+                Flow::Continue => {}
+                Flow::SkipFile => {
+                    let file = current.file();
+                    while event.as_ref().is_some_and(|event| event.file() == file) {
+                        reader.skip_file();
+                        event = reader.next(&mut now);
+                    }
+                }
+                Flow::Stop => return Ok(()),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
