@@ -1,13 +1,11 @@
 //! What is kept of a chain while it is open, and what is said of it when it is not.
 
-use std::io;
-
 use super::code::Code;
-use super::docket::Docket;
 use super::proven::Piece;
-use super::recorder::{Event, place_of};
+use super::recorder::{FindingBuilder, place_of};
 use super::replay::Trace;
 use super::report::{ChainReport, ChainVerdict, ProvenRange};
+use super::run_state::Ruling;
 use super::sealed::SKEW_MS_MAX;
 use super::stream::StreamJudge;
 use super::stretch::Spot;
@@ -59,27 +57,26 @@ pub(super) enum Stop {
 
 impl StreamJudge {
     /// Says what a chain amounts to, once nothing more can belong to it.
-    pub(super) fn settle_chain(&mut self, docket: &mut Docket<'_>, mut chain: OpenChain, stop: Stop) -> io::Result<()> {
+    pub(super) fn settle_chain(&mut self, mut chain: OpenChain, stop: Stop) {
         let is_left_whole = stop == Stop::Left && !chain.broken;
         if is_left_whole {
             self.excuse_torn(chain.advanced);
         }
-        self.judge_mark(docket, &chain, is_left_whole)?;
+        self.judge_mark(&chain, is_left_whole);
         let verdict = match stop {
             Stop::Ended => ChainVerdict::Closed,
             Stop::Left if chain.broken => ChainVerdict::Broken,
-            Stop::Left => self.leave_chain(docket, &chain)?,
+            Stop::Left => self.leave_chain(&chain),
         };
         if let Some(lines) = chain.out_of_time.take() {
-            self.tell_out_of_time(docket, lines)?;
+            self.tell_out_of_time(lines);
         } else if chain.early_ms > if self.interleaved { SKEW_MS_MAX } else { 0 } {
             // Instances that write into one stream need not have the same time.
-            let event = Event::of(Code::TimeBackwards, "this chain begins before the one above it ended")
+            let event = FindingBuilder::of(Code::TimeBackwards, "this chain begins before the one above it ended")
                 .at(chain.first)
                 .hint("chains may have been put into another place, or the clock was set back");
-            docket.recorder.record(event, &mut self.files)?;
+            self.find(event);
         }
-        self.look_for_replay(docket, &chain)?;
         if let Some((from, to)) = chain.times {
             self.proven.add(Piece {
                 range: ProvenRange { from: from.min(to), to: to.max(from) },
@@ -87,85 +84,71 @@ impl StreamJudge {
                 ended: verdict == ChainVerdict::Closed,
             });
         }
-        docket.recorder.chain(ChainReport {
+        let report = ChainReport {
             stream: self.index,
             verdict,
             first: place_of(&self.files, chain.first),
             last: place_of(&self.files, chain.last),
             entries: chain.entries,
-            key: docket.keys.get(chain.key).map(|key| key.fingerprint.clone()),
+            key: self.context.fingerprints.get(chain.key).cloned(),
             from: chain.times.map(|times| times.0),
             to: chain.times.map(|times| times.1),
-        })
+        };
+        let OpenChain { first, last, trace, .. } = chain;
+        self.rulings.push(Ruling::Followed { report, first, last, trace });
     }
 
     /// Entries that stand where the times around them say they were not written (attacks, row 51).
-    pub(super) fn tell_out_of_time(
-        &mut self,
-        docket: &mut Docket<'_>,
-        (first, last, lines): (Spot, Spot, u64),
-    ) -> io::Result<()> {
+    pub(super) fn tell_out_of_time(&mut self, (first, last, lines): (Spot, Spot, u64)) {
         let message = "stands behind much younger entries of another chain";
-        let event = Event::of(Code::EntryOutOfTime, message)
+        let event = FindingBuilder::of(Code::EntryOutOfTime, message)
             .over(first, last, lines)
             .hint("moved, or the clocks of the instances differ: --allow entry-out-of-time when they are known to");
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
     /// The chain has no end and does not break.
-    fn leave_chain(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<ChainVerdict> {
+    fn leave_chain(&mut self, chain: &OpenChain) -> ChainVerdict {
         // Attacks, row 50: what ended after it had begun later, was running later than this one.
         let is_outlived = chain.times.zip(self.ended_began_at).is_some_and(|((_, last), began)| began > last);
         let is_moved = chain.out_of_time.is_some_and(|(_, last, _)| last == chain.last);
         let (verdict, event) = if self.last_opened > chain.advanced || chain.dropped || is_outlived || is_moved {
             let message = "the chain stops here without an end, and another one begins";
-            let event = Event::of(Code::ChainUnfinished, message)
+            let event = FindingBuilder::of(Code::ChainUnfinished, message)
                 .hint("normal after a crash or kill -9; otherwise its end was cut off");
             (ChainVerdict::Unfinished, event)
         } else {
-            let event = Event::of(Code::ChainOpenAtEnd, "the last chain has no end yet")
+            let event = FindingBuilder::of(Code::ChainOpenAtEnd, "the last chain has no end yet")
                 .hint("normal for a running service; pass --require-end when the service has stopped");
             self.open_at_end = true;
             (ChainVerdict::OpenAtEnd, event)
         };
-        docket.recorder.record(event.at(chain.last), &mut self.files)?;
-        Ok(verdict)
+        self.find(event.at(chain.last));
+        verdict
     }
 
     /// A chain without an end is not followed any more. Whether it breaks shows when the whole stream is known.
-    pub(super) fn drop_chain(&mut self, docket: &mut Docket<'_>, dropped: Option<ChainId>) -> io::Result<()> {
+    pub(super) fn drop_chain(&mut self, dropped: Option<ChainId>) {
         let Some(index) = self.open.iter().position(|chain| Some(chain.id) == dropped) else {
-            return Ok(());
+            return;
         };
         let chain = OpenChain { dropped: true, ..self.open.remove(index) };
         self.dropped = true;
         self.left.push(chain);
         if self.left.len() <= LEFT_MAX {
-            return Ok(());
+            return;
         }
         let oldest = self.left.remove(0);
-        self.settle_chain(docket, oldest, Stop::Left)
+        self.settle_chain(oldest, Stop::Left)
     }
 
     /// The stream has ended: says what every chain without an end amounts to.
-    pub(super) fn settle_left(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+    pub(super) fn settle_left(&mut self) {
         let mut left = std::mem::take(&mut self.left);
         left.append(&mut self.open);
-        self.settle_unmatched(docket, &mut left)?;
+        self.settle_unmatched(&mut left);
         left.sort_by_key(|chain| chain.opened);
-        left.into_iter().try_for_each(|chain| self.settle_chain(docket, chain, Stop::Left))
-    }
-
-    fn look_for_replay(&mut self, docket: &mut Docket<'_>, chain: &OpenChain) -> io::Result<()> {
-        let place = place_of(&self.files, chain.first);
-        let Some(earlier) = docket.replay.observe(self.index, place, chain.trace.clone()) else {
-            return Ok(());
-        };
-        // In another stream it may be a copy of the log.
-        let code = if earlier.stream == self.index { Code::ChainRepeated } else { Code::ChainElsewhere };
-        let message = format!("the same chain stands at {}:{}", earlier.place.file, earlier.place.line);
-        let event = Event::of(code, message).over(chain.first, chain.last, chain.entries);
-        docket.recorder.record(event, &mut self.files)
+        left.into_iter().for_each(|chain| self.settle_chain(chain, Stop::Left))
     }
 }
 

@@ -5,11 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::code::Code;
-use super::docket::Docket;
 use super::policy::Demands;
-use super::recorder::Event;
+use super::recorder::FindingBuilder;
 use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
-use super::stream::{MISSING_HINT, StreamJudge};
+use super::run_state::RunState;
+use super::stream::{Finished, MISSING_HINT, StreamJudge};
 use crate::chain::Followed;
 use crate::entry::Format;
 use crate::key::KeySet;
@@ -19,7 +19,7 @@ use crate::source::Stream;
 
 /// See the file's head.
 pub struct Judge<'s> {
-    docket: Docket<'s>,
+    state: RunState<'s>,
     streams: Vec<StreamReport>,
     account: Account,
     files: u64,
@@ -29,8 +29,8 @@ pub struct Judge<'s> {
 impl<'s> Judge<'s> {
     /// A judge that tells `sink` what it finds. `forced` is the only format that sealed lines may have.
     pub fn new(sink: &'s mut (dyn Sink + Send), demands: Demands, keys: &KeySet, forced: Option<Format>) -> Self {
-        let docket = Docket::new(sink, demands, keys, forced);
-        Self { docket, streams: Vec::new(), account: Account::default(), files: 0, current: None }
+        let state = RunState::new(sink, demands, keys, forced);
+        Self { state, streams: Vec::new(), account: Account::default(), files: 0, current: None }
     }
 
     /// What was asked for names no file.
@@ -38,8 +38,8 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink, here and below.
     pub fn missing(&mut self, path: &str, why: &str) -> io::Result<()> {
-        let event = Event::of(Code::FileMissing, why).of_path(path).hint(MISSING_HINT);
-        self.docket.recorder.record(event, &mut [])
+        let event = FindingBuilder::of(Code::FileMissing, why).of_path(path).hint(MISSING_HINT);
+        self.state.recorder.record(event, &mut [])
     }
 
     /// An input that cannot be read at all.
@@ -47,7 +47,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn unusable(&mut self, path: &str, why: &str) -> io::Result<()> {
-        self.docket.recorder.record(Event::of(Code::FileUnreadable, why).of_path(path), &mut [])
+        self.state.recorder.record(FindingBuilder::of(Code::FileUnreadable, why).of_path(path), &mut [])
     }
 
     /// A file of a directory that is not read.
@@ -55,7 +55,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn skipped(&mut self, path: &str, why: &str) -> io::Result<()> {
-        self.docket.recorder.record(Event::of(Code::FileSkipped, why).of_path(path), &mut [])
+        self.state.recorder.record(FindingBuilder::of(Code::FileSkipped, why).of_path(path), &mut [])
     }
 
     /// A stream begins, which is verified with these keys.
@@ -64,18 +64,18 @@ impl<'s> Judge<'s> {
     /// Those of the sink.
     pub fn begin_stream(&mut self, stream: &Stream, keys: &KeySet) -> io::Result<()> {
         let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
-        let mut judge = StreamJudge::new(self.streams.len(), Arc::clone(&stream.name), files);
+        let context = self.state.context(keys);
+        let mut judge = StreamJudge::new(self.streams.len(), Arc::clone(&stream.name), files, context);
         judge.has_lookalike = stream.has_lookalike;
-        self.docket.use_keys(keys);
-        self.docket.recorder.begin_stream()?;
+        self.state.recorder.begin_stream()?;
         let twins =
             stream.files.iter().enumerate().flat_map(|(at, file)| file.twins.iter().map(move |twin| (at, twin)));
         for (file, twin) in twins {
             let message = format!("{} stands for the same rotation and holds something else", twin.to_string_lossy());
-            let event = Event::of(Code::FileTwinDiffers, message)
+            let event = FindingBuilder::of(Code::FileTwinDiffers, message)
                 .of_file(file)
                 .hint("which of the two is the log? Move the other one away, or read them one by one");
-            self.docket.recorder.record(event, &mut judge.files)?;
+            self.state.recorder.record(event, &mut judge.files)?;
         }
         self.current = Some(judge);
         Ok(())
@@ -87,7 +87,11 @@ impl<'s> Judge<'s> {
     /// Those of the sink.
     pub fn take(&mut self, event: FileEvent, followed: &Followed<'_>) -> io::Result<()> {
         match &mut self.current {
-            Some(stream) => stream.take(&mut self.docket, event, followed),
+            Some(stream) => {
+                stream.take(event, followed);
+                let rulings = stream.rulings.drain(..);
+                self.state.carry_out(self.streams.len(), rulings, &mut stream.files)
+            }
             None => Ok(()),
         }
     }
@@ -97,7 +101,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn pause(&mut self) -> io::Result<()> {
-        self.docket.recorder.pause()
+        self.state.recorder.pause()
     }
 
     /// The stream is read to its end.
@@ -108,15 +112,17 @@ impl<'s> Judge<'s> {
         let Some(stream) = self.current.take() else {
             return Ok(());
         };
-        let (mut report, files) = stream.finish(&mut self.docket)?;
-        report.outcome = self.docket.recorder.end_stream();
+        let Finished { mut report, mut files, limits, rulings } = stream.finish();
+        self.state.carry_out(self.streams.len(), rulings, &mut files)?;
+        self.state.limits.extend(limits);
+        report.outcome = self.state.recorder.end_stream();
         for file in &files {
             check_bytes(file)?;
             self.account.merge(&file.account);
         }
         self.files += files.len() as u64;
         self.streams.push(report);
-        self.docket.recorder.files(files)
+        self.state.recorder.files(files)
     }
 
     /// A file that stands for the same lines as another one, and is not read.
@@ -124,7 +130,7 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn double(&mut self, path: &str, why: &str) -> io::Result<()> {
-        self.docket.recorder.record(Event::of(Code::FileDouble, why).of_path(path), &mut [])
+        self.state.recorder.record(FindingBuilder::of(Code::FileDouble, why).of_path(path), &mut [])
     }
 
     /// All streams are read; the answer.
@@ -132,34 +138,36 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn finish(mut self) -> io::Result<Outcome> {
-        if self.account.total().lines == 0 && self.docket.recorder.outcome() == Outcome::Intact {
+        if self.account.total().lines == 0 && self.state.recorder.outcome() == Outcome::Intact {
             // Never exit 0 without proof, not even when every file is missing and may be.
-            self.docket.recorder.record(Event::of(Code::NothingSigned, "there was nothing to read"), &mut [])?;
+            self.state
+                .recorder
+                .record(FindingBuilder::of(Code::NothingSigned, "there was nothing to read"), &mut [])?;
         }
         self.tell_unused_keys()?;
-        let mut not_shown = std::mem::take(&mut self.docket.limits);
-        if let chains @ 1.. = self.docket.replay.forgotten {
+        let mut not_shown = std::mem::take(&mut self.state.limits);
+        if let chains @ 1.. = self.state.replay.forgotten {
             let what = format!("whether one of the first {chains} chains was repeated: too many to remember");
             not_shown.push(Limit { stream: None, what });
         }
         if not_shown.is_empty() {
             not_shown.push(Limit { stream: None, what: "anything at all: nothing was read".to_owned() });
         }
-        let outcome = self.docket.recorder.outcome();
+        let outcome = self.state.recorder.outcome();
         let summary = Summary {
             outcome,
             exit_code: outcome.code(),
-            policy: self.docket.recorder.demands().policy,
-            default_policy_outcome: self.docket.recorder.worse_by_default(),
-            keys: self.docket.keys,
+            policy: self.state.recorder.demands().policy,
+            default_policy_outcome: self.state.recorder.worse_by_default(),
+            keys: self.state.keys,
             streams: self.streams,
-            chains: self.docket.recorder.chains,
-            findings_by_code: std::mem::take(&mut self.docket.recorder.by_code),
+            chains: self.state.recorder.chains,
+            findings_by_code: std::mem::take(&mut self.state.recorder.by_code),
             not_shown,
             account: self.account,
             files: self.files,
         };
-        self.docket.recorder.finish(summary)?;
+        self.state.recorder.finish(summary)?;
         Ok(outcome)
     }
 }
@@ -168,18 +176,18 @@ impl Judge<'_> {
     /// A key that fits nothing may be the key of a log that is not here, or a mistake. Of a keystore's old keys that is
     /// nothing to wonder about, nor where no key fits: that is said already.
     fn tell_unused_keys(&mut self) -> io::Result<()> {
-        if self.docket.keys.iter().all(|key| key.chains == 0) {
+        if self.state.keys.iter().all(|key| key.chains == 0) {
             return Ok(());
         }
-        let given = self.docket.keys.iter().zip(&self.docket.ages);
+        let given = self.state.keys.iter().zip(&self.state.context.ages);
         let unused: Vec<String> = given
             .filter(|(key, age)| key.chains == 0 && age.is_none())
             .map(|(key, _)| format!("the key {} from {} fits no chain", key.fingerprint, key.source))
             .collect();
         for what in unused {
-            let event = Event::of(Code::KeyUnused, what)
+            let event = FindingBuilder::of(Code::KeyUnused, what)
                 .hint("normal for an older key whose logs are gone; else its log is not among these");
-            self.docket.recorder.record(event, &mut [])?;
+            self.state.recorder.record(event, &mut [])?;
         }
         Ok(())
     }

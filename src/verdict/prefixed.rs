@@ -1,11 +1,8 @@
 //! Sealed lines with a text in front of them that no wrapper explains (attacks, row 44). When nearly all are like that and no
 //! chain begins, something put it there and nothing can be decided; otherwise they are what they seem: altered.
 
-use std::io;
-
 use super::code::Code;
-use super::docket::Docket;
-use super::recorder::Event;
+use super::recorder::FindingBuilder;
 use super::stream::StreamJudge;
 use super::stretch::{self, Spot, Stretch};
 use crate::entry::{self, Entry, SealField};
@@ -42,7 +39,7 @@ impl StreamJudge {
     }
 
     /// A chain begins, or the stream has ended.
-    pub(super) fn settle_prefixed(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+    pub(super) fn settle_prefixed(&mut self) {
         let Prefixed { ambiguous, malformed, shown } = std::mem::take(&mut self.prefixed);
         let held: u64 = [&ambiguous, &malformed].into_iter().flatten().map(Stretch::lines).sum();
         // One letter in front of the only line is what a slip or a bad disk leaves as well.
@@ -55,21 +52,21 @@ impl StreamJudge {
             for (lines, code, message) in altered {
                 let Some(lines) = lines else { continue };
                 self.book(&lines, |account| &mut account.broken);
-                let event = Event::of(code, message).over(lines.first, lines.last, lines.lines());
-                docket.recorder.record(event, &mut self.files)?;
+                let event = FindingBuilder::of(code, message).over(lines.first, lines.last, lines.lines());
+                self.find(event);
             }
-            return Ok(());
+            return;
         }
-        let Some(mut lines) = ambiguous.clone().or_else(|| malformed.clone()) else { return Ok(()) };
+        let Some(mut lines) = ambiguous.clone().or_else(|| malformed.clone()) else { return };
         if let Some(malformed) = malformed.filter(|_| ambiguous.is_some()) {
             lines.take_in(malformed);
         }
         self.book(&lines, |account| &mut account.unverifiable);
         let message = format!("every sealed line has a text in front that is not understood, such as \"{shown}\"");
-        let event = Event::of(Code::PrefixUnknown, message).over(lines.first, lines.last, lines.lines()).hint(
+        let event = FindingBuilder::of(Code::PrefixUnknown, message).over(lines.first, lines.last, lines.lines()).hint(
             "get the lines without it: docker compose logs --no-log-prefix, kubectl logs without --prefix, \
              journalctl -o json --all",
         );
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 }

@@ -13,12 +13,13 @@ use crate::line::Place;
 use crate::outcome::Outcome;
 
 /// What happened, before its class is known.
-pub(super) struct Event {
+pub(super) struct FindingBuilder {
     pub(super) code: Code,
     pub(super) first: Option<Spot>,
     pub(super) last: Option<Spot>,
     /// What was asked for and is no file of a stream.
     path: Option<Arc<str>>,
+    is_of_whole_stream: bool,
     pub(super) lines: u64,
     pub(super) message: String,
     pub(super) hint: Option<&'static str>,
@@ -26,11 +27,21 @@ pub(super) struct Event {
     pub(super) seals: (Option<[u8; 2]>, Option<[u8; 2]>),
 }
 
-impl Event {
+impl FindingBuilder {
     /// Something about a whole stream or run.
     pub(super) fn of(code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { code, first: None, last: None, path: None, lines: 0, message, hint: None, seals: (None, None) }
+        Self {
+            code,
+            first: None,
+            last: None,
+            path: None,
+            is_of_whole_stream: false,
+            lines: 0,
+            message,
+            hint: None,
+            seals: (None, None),
+        }
     }
 
     /// It stands at one line.
@@ -43,6 +54,12 @@ impl Event {
     /// It concerns a file as a whole, which is told by line 0.
     pub(super) fn of_file(mut self, file: usize) -> Self {
         self.first = Some(Spot { file, line: 0 });
+        self
+    }
+
+    /// It weighs on every file of the stream.
+    pub(super) fn of_whole_stream(mut self) -> Self {
+        self.is_of_whole_stream = true;
         self
     }
 
@@ -120,7 +137,7 @@ impl<'s> Recorder<'s> {
     }
 
     /// Records an event; `files` are those of the stream its spots point into.
-    pub(super) fn record(&mut self, event: Event, files: &mut [FileReport]) -> io::Result<()> {
+    pub(super) fn record(&mut self, event: FindingBuilder, files: &mut [FileReport]) -> io::Result<()> {
         let class = self.demands.class(event.code);
         self.outcome = self.outcome.merge(class.outcome());
         self.stream_outcome = self.stream_outcome.merge(class.outcome());
@@ -128,7 +145,8 @@ impl<'s> Recorder<'s> {
         *self.by_code.entry(event.code).or_default() += 1;
         if let Some(first) = event.first {
             let last = event.last.unwrap_or(first);
-            for file in files.iter_mut().take(last.file + 1).skip(first.file) {
+            let (from, to) = if event.is_of_whole_stream { (0, files.len()) } else { (first.file, last.file + 1) };
+            for file in files.iter_mut().take(to).skip(from) {
                 file.worst = file.worst.max(class);
             }
         }

@@ -1,12 +1,10 @@
 //! Judges sealed entries: the first of a chain, the next of a chain, one behind its end, or one that repeats an earlier one.
 //! Those that match no chain are left to `unmatched`.
 
-use std::io;
-
 use super::chains::{OpenChain, Stop};
 use super::code::Code;
-use super::docket::Docket;
-use super::recorder::Event;
+use super::recorder::FindingBuilder;
+use super::run_state::Ruling;
 use super::stream::StreamJudge;
 use super::stretch::{self, Spot, Stretch};
 use crate::chain::{ChainId, ChainPosition, OPEN_CHAINS_MAX, Spelling, Step};
@@ -39,91 +37,90 @@ impl Here<'_> {
 }
 
 impl StreamJudge {
-    pub(super) fn sealed(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, step: &Step) -> io::Result<()> {
+    pub(super) fn sealed(&mut self, here: &Here<'_>, step: &Step) {
         self.count += 1;
         self.seals += 1;
-        self.check_format(docket, here)?;
+        self.check_format(here);
         if let Step::Repeats { at } = step {
-            self.repeats(docket, here, *at)?;
-            return self.ambiguous(docket, here);
+            self.repeats(here, *at);
+            return self.ambiguous(here);
         }
         if std::mem::take(&mut self.after_repetition) {
             self.add_unsigned_repeated();
         }
-        self.settle_repeated(docket)?;
+        self.settle_repeated();
         let at = match step {
             Step::Opens { at, dropped } => {
                 self.tell_times(here.batch);
-                self.drop_chain(docket, *dropped)?;
+                self.drop_chain(*dropped);
                 if at.position == 1 {
-                    self.open(docket, here, at)?
+                    self.open(here, at);
                 } else {
-                    self.fork(docket, here, at)?
+                    self.fork(here, at);
                 }
                 at
             }
             Step::Continues(at) => {
-                self.go_on(docket, here, at)?;
+                self.go_on(here, at);
                 at
             }
             Step::AfterEnd(at) => {
-                self.after_end(docket, here)?;
-                return self.verified(docket, here, at);
+                self.after_end(here);
+                return self.verified(here, at);
             }
             Step::NoMatch { expected } => {
                 self.disturbances += 1;
                 if self.hold_prefixed(here.spot, here.line(), here.text, here.entry) {
-                    return Ok(());
+                    return;
                 }
                 if entry::ends_inside_quotes(here.text) {
                     // What looked like its seal is none.
                     self.count -= 1;
-                    return self.maybe_torn(docket, here.spot, here.line(), (true, Marker::Middle));
+                    return self.maybe_torn(here.spot, here.line(), (true, Marker::Middle));
                 }
                 if !self.is_cut_off(here.spot, here.text) {
-                    self.ambiguous(docket, here)?;
+                    self.ambiguous(here);
                 }
-                return self.no_match(docket, here, expected);
+                return self.no_match(here, expected);
             }
-            Step::Repeats { .. } => return Ok(()),
+            Step::Repeats { .. } => return,
         };
-        self.verified(docket, here, at)?;
+        self.verified(here, at);
         if let Some(chain) = self.open.last_mut() {
             chain.untimed = Some(here.index);
         }
         if here.entry.marker == Marker::End {
-            self.close(docket, here.batch)?;
+            self.close(here.batch);
         }
-        Ok(())
     }
 
     /// Signed lines in another format than the one demanded are not what the user believes to verify (attacks, row 9).
-    fn check_format(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+    fn check_format(&mut self, here: &Here<'_>) {
         let format = here.entry.format;
-        if self.contradicted || docket.forced.is_none_or(|forced| forced == format) {
-            return Ok(());
+        if self.contradicted || self.context.forced.is_none_or(|forced| forced == format) {
+            return;
         }
         self.contradicted = true;
-        let demanded = docket.forced.map_or("", Format::name);
+        let demanded = self.context.forced.map_or("", Format::name);
         let message = format!("this signed line is {}, not {demanded} as --input-format says", format.name());
-        let event = Event::of(Code::FormatContradiction, message)
+        let event = FindingBuilder::of(Code::FormatContradiction, message)
             .at(here.spot)
             .hint("leave out --input-format: the format is detected");
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
     /// The first entry of a chain.
-    fn open(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
+    fn open(&mut self, here: &Here<'_>, at: &ChainPosition) {
         self.gap = false;
         self.opened += 1;
         if self.opened == 1 {
-            self.settle_prefixed(docket)?;
+            self.settle_prefixed();
         }
         let time = time_of(here.text);
         let behind_unsigned = !self.unsigned.is_empty();
-        self.settle_unsigned_before(docket, time)?;
+        self.settle_unsigned_before(time);
         let above = self.time_above();
-        let mut chain = OpenChain::begin(at.chain, docket.key(at.key), here.spot, self.count, self.disturbances);
+        let mut chain = OpenChain::begin(at.chain, self.context.key(at.key), here.spot, self.count, self.disturbances);
         chain.tell_time(time);
         chain.unmarked = here.entry.marker != Marker::Start;
         self.tell_torn_of_start();
@@ -132,20 +129,17 @@ impl StreamJudge {
         self.last_opened = self.count;
         self.front = Some(at.chain);
         self.files[here.spot.file].chains += 1;
-        let key = docket.key(at.key);
-        if let Some(key) = docket.keys.get_mut(key) {
-            key.chains += 1;
-        }
-        self.look_at_key(docket, here, key)?;
+        let key = self.context.key(at.key);
+        self.rulings.push(Ruling::Opened { key });
+        self.look_at_key(here, key);
         self.open.push(chain);
-        Ok(())
     }
 
     /// An entry with which a chain goes its own way that so far repeated an earlier one: what looked repeated was its own.
-    fn fork(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
-        self.settle_unsigned_inside(docket, None)?;
+    fn fork(&mut self, here: &Here<'_>, at: &ChainPosition) {
+        self.settle_unsigned_inside(None);
         self.opened += 1;
-        let mut chain = OpenChain::begin(at.chain, docket.key(at.key), here.spot, self.count, self.disturbances);
+        let mut chain = OpenChain::begin(at.chain, self.context.key(at.key), here.spot, self.count, self.disturbances);
         if let Some(index) = self.repeated_chains.iter().position(|known| known.id == at.chain) {
             let RepeatedChain { lines, begun, above, .. } = self.repeated_chains.remove(index);
             self.book(&lines, |account| &mut account.verified);
@@ -158,78 +152,76 @@ impl StreamJudge {
         chain.tell_time(time_of(here.text));
         self.last_opened = self.count;
         self.front = Some(at.chain);
-        let key = docket.key(at.key);
-        if let Some(key) = docket.keys.get_mut(key) {
-            key.chains += 1;
-        }
+        let key = self.context.key(at.key);
+        self.rulings.push(Ruling::Opened { key });
         self.open.push(chain);
-        Ok(())
     }
 
     /// A seal proves less when others know its key, and when the service should have had a newer one.
-    fn look_at_key(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, key: usize) -> io::Result<()> {
-        if docket.compromised.get(key) == Some(&true) {
+    fn look_at_key(&mut self, here: &Here<'_>, key: usize) {
+        if self.context.compromised.get(key) == Some(&true) {
             let message =
                 "sealed with a key that its keystore marks as compromised: whoever has it can forge this chain";
-            docket.recorder.record(Event::of(Code::KeyCompromised, message).at(here.spot), &mut self.files)?;
+            self.find(FindingBuilder::of(Code::KeyCompromised, message).at(here.spot));
         }
-        let Some(age) = docket.ages.get(key).copied().flatten() else { return Ok(()) };
+        let Some(age) = self.context.ages.get(key).copied().flatten() else { return };
         if self.youngest_key.is_some_and(|youngest| youngest < age) {
-            let event = Event::of(Code::KeyOutdated, "sealed with an older key than a chain above it")
+            let event = FindingBuilder::of(Code::KeyOutdated, "sealed with an older key than a chain above it")
                 .at(here.spot)
                 .hint("normal where a service kept its key over a rotation; else somebody has the old key");
-            docket.recorder.record(event, &mut self.files)?;
+            self.find(event);
         }
         self.youngest_key = Some(self.youngest_key.map_or(age, |youngest| youngest.min(age)));
-        Ok(())
     }
 
     /// The next entry of an open chain.
-    fn go_on(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
+    fn go_on(&mut self, here: &Here<'_>, at: &ChainPosition) {
         if self.open.last().is_none_or(|chain| chain.id != at.chain || chain.advanced + 1 != self.count) {
-            self.come_back(here, at.chain)?;
+            self.come_back(here, at.chain);
         }
         if !self.unsigned.is_empty() || self.starting.is_some() {
-            self.settle_unsigned_inside(docket, time_of(here.text))?;
+            self.settle_unsigned_inside(time_of(here.text));
         }
         let (count, disturbances) = (self.count, self.disturbances);
         let Some(chain) = self.open.last_mut() else {
-            return Ok(());
+            return;
         };
         self.interleaved |= self.last_opened > chain.advanced;
         chain.advance(here.spot, at.position, &here.seal, count, disturbances);
         self.front = Some(at.chain);
-        self.check_no_start(docket, here)
+        self.check_no_start(here)
     }
 
     /// An entry behind the end of its chain: part of it all the same (attacks, row 53).
-    fn after_end(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+    fn after_end(&mut self, here: &Here<'_>) {
         let time = time_of(here.text);
-        self.settle_unsigned_inside(docket, time)?;
+        self.settle_unsigned_inside(time);
         self.tell_times(here.batch);
         let is_late = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
         if time.zip(self.time_above()).is_some_and(is_late) {
-            self.tell_out_of_time(docket, (here.spot, here.spot, 1))?;
+            self.tell_out_of_time((here.spot, here.spot, 1));
         }
-        self.check_no_start(docket, here)
+        self.check_no_start(here)
     }
 
     /// The mark of a start is not signed, but an entry that continues a chain cannot have had it.
-    fn check_no_start(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+    fn check_no_start(&mut self, here: &Here<'_>) {
         if here.entry.marker != Marker::Start {
-            return Ok(());
+            return;
         }
-        let event = Event::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
-        docket.recorder.record(event.at(here.spot), &mut self.files)
+        let event =
+            FindingBuilder::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
+        self.find(event.at(here.spot))
     }
 
     /// Goes on with a chain after sealed lines of others.
-    fn come_back(&mut self, here: &Here<'_>, id: ChainId) -> io::Result<()> {
+    fn come_back(&mut self, here: &Here<'_>, id: ChainId) {
         self.tell_times(here.batch);
         let above = self.time_above();
         // The chain advanced last stands at the end, as in the follower.
         let index = self.open.iter().position(|chain| chain.id == id);
-        let mut chain = self.open.remove(index.ok_or_else(|| io::Error::other("internal error: unknown chain"))?);
+        let Some(index) = index else { return self.rulings.push(Ruling::Fault("unknown chain")) };
+        let mut chain = self.open.remove(index);
         let time = time_of(here.text);
         let lateness_ms = |above: LogTime| time.map_or(0, |time| above.unix_ms.saturating_sub(time.unix_ms));
         let mut skew_ms_max = SKEW_MS_MAX;
@@ -248,7 +240,6 @@ impl StreamJudge {
             chain.add_out_of_time(here.spot);
         }
         self.open.push(chain);
-        Ok(())
     }
 
     /// The time of the entry above, as far as it matters: of the chain advanced last, or of the latest end.
@@ -257,13 +248,13 @@ impl StreamJudge {
     }
 
     /// A line that has verified above, byte for byte (attacks, rows 4b and 12).
-    fn repeats(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: Option<ChainPosition>) -> io::Result<()> {
+    fn repeats(&mut self, here: &Here<'_>, at: Option<ChainPosition>) {
         let (spot, line) = (here.spot, here.line());
         self.after_repetition = true;
         let Some(at) = at else {
             self.add_unsigned_repeated();
             stretch::extend(&mut self.repeated, spot, line);
-            return Ok(());
+            return;
         };
         let index = self.repeated_chains.iter().position(|known| known.id == at.chain);
         let chain = match index {
@@ -275,103 +266,108 @@ impl StreamJudge {
             }
             None => {
                 let begun = time_of(here.text);
-                self.settle_unsigned_before(docket, begun)?;
+                self.settle_unsigned_before(begun);
                 self.tell_times(here.batch);
                 RepeatedChain { id: at.chain, lines: Stretch::begin(spot, line), begun, above: self.time_above() }
             }
         };
-        self.settle_repeated(docket)?;
+        self.settle_repeated();
         if here.entry.marker == Marker::End {
-            return self.tell_repeated_chain(docket, &chain.lines);
+            return self.tell_repeated_chain(&chain.lines);
         }
         self.repeated_chains.push(chain);
         if self.repeated_chains.len() <= OPEN_CHAINS_MAX {
-            return Ok(());
+            return;
         }
         // The follower has given it up as well.
         let oldest = self.repeated_chains.remove(0);
-        self.tell_repeated_chain(docket, &oldest.lines)
+        self.tell_repeated_chain(&oldest.lines)
     }
 
     /// No more repeated lines in this row.
-    pub(super) fn settle_repeated(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+    pub(super) fn settle_repeated(&mut self) {
         if let Some(lines) = self.repeated_unsigned.take() {
             self.book(&lines, |account| &mut account.repeated);
-            let event =
-                Event::of(Code::ChainRepeated, "repeated: without a seal, and above as well, among the same lines");
-            docket.recorder.record(event.over(lines.first, lines.last, lines.lines()), &mut self.files)?;
+            let event = FindingBuilder::of(
+                Code::ChainRepeated,
+                "repeated: without a seal, and above as well, among the same lines",
+            );
+            self.find(event.over(lines.first, lines.last, lines.lines()));
         }
-        let Some(lines) = self.repeated.take() else { return Ok(()) };
+        let Some(lines) = self.repeated.take() else { return };
         self.book(&lines, |account| &mut account.repeated);
-        let event = Event::of(Code::LineRepeated, "repeated: the same line verified above")
+        let event = FindingBuilder::of(Code::LineRepeated, "repeated: the same line verified above")
             .over(lines.first, lines.last, lines.lines())
             .hint("delivered twice, or put there; --allow line-repeated when a shipper delivers at least once");
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
     /// The stream has ended: chains that repeat an earlier one, as far as they went.
-    pub(super) fn settle_repeated_chains(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        self.settle_repeated(docket)?;
+    pub(super) fn settle_repeated_chains(&mut self) {
+        self.settle_repeated();
         let chains = std::mem::take(&mut self.repeated_chains);
-        chains.iter().try_for_each(|chain| self.tell_repeated_chain(docket, &chain.lines))
+        chains.iter().for_each(|chain| self.tell_repeated_chain(&chain.lines))
     }
 
-    fn tell_repeated_chain(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+    fn tell_repeated_chain(&mut self, lines: &Stretch) {
         self.book(lines, |account| &mut account.repeated);
-        let event = Event::of(Code::ChainRepeated, "repeated: the same chain verified above")
+        let event = FindingBuilder::of(Code::ChainRepeated, "repeated: the same chain verified above")
             .over(lines.first, lines.last, lines.lines())
             .hint("delivered twice, or put there; --allow chain-repeated when a shipper delivers at least once");
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
     /// Books an entry whose seal is right. With another marker than Acra wrote, or in a form that can be read in two ways,
     /// it does not verify as it stands (attacks, row 54).
-    fn verified(&mut self, docket: &mut Docket<'_>, here: &Here<'_>, at: &ChainPosition) -> io::Result<()> {
+    fn verified(&mut self, here: &Here<'_>, at: &ChainPosition) {
         let (spot, line) = (here.spot, here.line());
         if here.entry.fidelity == Fidelity::Ambiguous {
             self.count_line(spot, line, |account| &mut account.broken);
-            return self.ambiguous(docket, here);
+            return self.ambiguous(here);
         }
         let is_marked = here.entry.marker == Marker::Start;
         let is_as_written = is_marked == (at.position == 1);
         self.count_line(spot, line, if is_as_written { |it| &mut it.verified } else { |it| &mut it.broken });
-        self.check_not_unmatched(docket, here)?;
+        self.check_not_unmatched(here);
         if at.spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
             stretch::extend(&mut self.reencoded, spot, line);
-            return Ok(());
+            return;
         }
-        self.flush_reencoded(docket)
+        self.flush_reencoded()
     }
 
-    fn ambiguous(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+    fn ambiguous(&mut self, here: &Here<'_>) {
         if here.entry.fidelity != Fidelity::Ambiguous {
-            return Ok(());
+            return;
         }
-        let event = Event::of(Code::EntryAmbiguous, "can be read in two ways: a key is repeated or hides other fields");
-        docket.recorder.record(event.at(here.spot), &mut self.files)
+        let event = FindingBuilder::of(
+            Code::EntryAmbiguous,
+            "can be read in two ways: a key is repeated or hides other fields",
+        );
+        self.find(event.at(here.spot))
     }
 
-    pub(super) fn flush_reencoded(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+    pub(super) fn flush_reencoded(&mut self) {
         let Some(lines) = self.reencoded.take() else {
-            return Ok(());
+            return;
         };
-        let event = Event::of(Code::EntryReencoded, "re-encoded: the meaning is signed, these bytes are not")
+        let event = FindingBuilder::of(Code::EntryReencoded, "re-encoded: the meaning is signed, these bytes are not")
             .over(lines.first, lines.last, lines.lines())
             .hint("verify the file as Acra wrote it, before anything parsed and printed it again");
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
     /// The chain advanced last shows its end.
-    fn close(&mut self, docket: &mut Docket<'_>, batch: &Batch) -> io::Result<()> {
+    fn close(&mut self, batch: &Batch) {
         self.tell_times(batch);
         let Some(chain) = self.open.pop() else {
-            return Ok(());
+            return;
         };
         self.ended_at = self.ended_at.max(chain.times.map(|times| times.1));
         self.ended_began_at = self.ended_began_at.max(chain.times.map(|times| times.0));
         // Only a chain that advanced beside this one can be running still.
         self.front = self.open.last().filter(|other| other.advanced > chain.opened).map(|other| other.id);
-        self.settle_chain(docket, chain, Stop::Ended)
+        self.settle_chain(chain, Stop::Ended)
     }
 }
 

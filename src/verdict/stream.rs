@@ -1,16 +1,15 @@
 //! Judges the lines of one stream in their order. Sealed entries are handled in `sealed`, everything else in `unsealed`,
 //! a chain as a whole in `chains`.
 
-use std::io;
 use std::sync::Arc;
 
 use super::chains::OpenChain;
 use super::code::{Class, Code};
-use super::docket::Docket;
 use super::prefixed::Prefixed;
 use super::proven::Proven;
-use super::recorder::Event;
+use super::recorder::FindingBuilder;
 use super::report::{Account, FileReport, Limit, StreamReport, Tally};
+use super::run_state::{Context, Ruling};
 use super::sealed::{BegunInside, Here, RepeatedChain};
 use super::stretch::{Spot, Stretch};
 use super::torn::Torn;
@@ -36,6 +35,9 @@ const LOOKALIKE_HINT: &str = "files of similar names were read as other logs: --
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct StreamJudge {
+    pub(super) context: Arc<Context>,
+    /// What was decided and is not carried out yet.
+    pub(super) rulings: Vec<Ruling>,
     pub(super) index: usize,
     name: Arc<str>,
     /// Whether another stream looks like a part of the same log.
@@ -97,8 +99,18 @@ pub(super) struct StreamJudge {
     files_read: usize,
 }
 
+/// What a stream comes to.
+pub(super) struct Finished {
+    pub(super) report: StreamReport,
+    pub(super) files: Vec<FileReport>,
+    /// What it cannot show.
+    pub(super) limits: Vec<Limit>,
+    /// What was decided at its end.
+    pub(super) rulings: Vec<Ruling>,
+}
+
 impl StreamJudge {
-    pub(super) fn new(index: usize, name: Arc<str>, files: Vec<Arc<str>>) -> Self {
+    pub(super) fn new(index: usize, name: Arc<str>, files: Vec<Arc<str>>, context: Arc<Context>) -> Self {
         let report = |path| FileReport {
             path,
             stream: index,
@@ -112,43 +124,36 @@ impl StreamJudge {
             open_at_end: false,
         };
         let files = files.into_iter().map(report).collect();
-        Self { index, name, files, ..Self::default() }
+        Self { context, index, name, files, ..Self::default() }
     }
 
-    pub(super) fn take(
-        &mut self,
-        docket: &mut Docket<'_>,
-        event: FileEvent,
-        followed: &Followed<'_>,
-    ) -> io::Result<()> {
+    pub(super) fn take(&mut self, event: FileEvent, followed: &Followed<'_>) {
         match event {
             FileEvent::Opened { after_gap, .. } => {
                 if after_gap {
                     self.unread();
                 }
-                Ok(())
             }
-            FileEvent::Lines { file } => self.lines(docket, file, followed),
+            FileEvent::Lines { file } => self.lines(file, followed),
             FileEvent::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
                 let report = &mut self.files[file];
                 (report.bytes, report.wrapper, report.compression) = (bytes, wrapper, compression);
-                Ok(())
             }
             FileEvent::Failed { file, missing, why, lost_bytes } => {
                 self.files[file].account.unreadable.bytes += lost_bytes;
                 self.unread();
                 let event = if missing {
-                    Event::of(Code::FileMissing, why).hint(MISSING_HINT)
+                    FindingBuilder::of(Code::FileMissing, why).hint(MISSING_HINT)
                 } else {
-                    Event::of(Code::FileUnreadable, why)
+                    FindingBuilder::of(Code::FileUnreadable, why)
                 };
-                docket.recorder.record(event.of_file(file), &mut self.files)
+                self.find(event.of_file(file))
             }
         }
     }
 
-    fn lines(&mut self, docket: &mut Docket<'_>, file: usize, followed: &Followed<'_>) -> io::Result<()> {
+    fn lines(&mut self, file: usize, followed: &Followed<'_>) {
         let batch = &followed.prepared.batch;
         let mut steps = followed.steps.iter();
         for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
@@ -156,11 +161,11 @@ impl StreamJudge {
             let text = batch.text_of(line);
             match line.state {
                 LineState::TooLong => {
-                    self.too_long(docket, spot, line)?;
+                    self.too_long(spot, line);
                     continue;
                 }
                 LineState::Textless(why) => {
-                    self.textless(docket, spot, line, why)?;
+                    self.textless(spot, line, why);
                     continue;
                 }
                 LineState::Whole | LineState::Unterminated => {}
@@ -174,16 +179,15 @@ impl StreamJudge {
                 && let SealField::Present(seal) = entry.seal
                 && let Some(step) = steps.next()
             {
-                self.tell_sealer(docket, &line.writer)?;
+                self.tell_sealer(&line.writer);
                 let here = Here { batch, index, spot, text, entry, seal };
-                self.sealed(docket, &here, step)?;
+                self.sealed(&here, step);
             } else {
                 let entry = (entry.as_ref(), followed.prepared.fingerprint(index));
-                self.unsealed(docket, spot, line, text, entry)?;
+                self.unsealed(spot, line, text, entry);
             }
         }
         self.tell_times(batch);
-        Ok(())
     }
 
     /// Reads the times of the chains' last entries while their lines are at hand.
@@ -206,36 +210,36 @@ impl StreamJudge {
     }
 
     /// The stream has ended: settles everything that was left open.
-    pub(super) fn finish(mut self, docket: &mut Docket<'_>) -> io::Result<(StreamReport, Vec<FileReport>)> {
-        self.flush_reencoded(docket)?;
-        self.settle_waiting(docket)?;
-        self.settle_prefixed(docket)?;
-        self.tell_others(docket)?;
-        self.settle_repeated_chains(docket)?;
-        self.settle_starting(docket)?;
-        self.settle_left(docket)?;
-        self.settle_torn(docket)?;
-        self.settle_unsigned_at_end(docket)?;
+    pub(super) fn finish(mut self) -> Finished {
+        self.flush_reencoded();
+        self.settle_waiting();
+        self.settle_prefixed();
+        self.tell_others();
+        self.settle_repeated_chains();
+        self.settle_starting();
+        self.settle_left();
+        self.settle_torn();
+        self.settle_unsigned_at_end();
         if self.seals == 0 && self.files_read > 0 {
-            let event = Event::of(Code::NothingSigned, "no line carries a seal")
+            let event = FindingBuilder::of(Code::NothingSigned, "no line carries a seal")
                 .of_file(self.files.len() - 1)
+                .of_whole_stream()
                 .hint("is this the audit log, and was --audit_log_enable=true set?");
-            docket.recorder.record(event, &mut self.files)?;
-            self.raise_all(docket.recorder.demands().class(Code::NothingSigned));
+            self.find(event);
         }
         if self.interleaved {
             let message = format!("{}: several instances write into this log; each chain was followed", self.name);
-            docket.recorder.record(Event::of(Code::ChainsInterleaved, message), &mut self.files)?;
+            self.find(FindingBuilder::of(Code::ChainsInterleaved, message));
         }
         if let Some(last) = self.files.last_mut() {
             last.open_at_end = self.open_at_end;
         }
-        self.tell_limits(docket);
+        let limits = self.limits();
         let (proven, proven_omitted) = self.proven.finish();
         let files = self.files.iter().map(|file| Arc::clone(&file.path)).collect();
         let (name, interleaved, outcome) = (self.name, self.interleaved, Outcome::Intact);
         let report = StreamReport { name, outcome, files, proven, proven_omitted, interleaved };
-        Ok((report, self.files))
+        Finished { report, files: self.files, limits, rulings: self.rulings }
     }
 
     /// What to do about entries whose chain began in something that was not read.
@@ -243,11 +247,9 @@ impl StreamJudge {
         if self.has_lookalike { LOOKALIKE_HINT } else { HEADLESS_HINT }
     }
 
-    /// A finding about the whole stream weighs on each of its files.
-    pub(super) fn raise_all(&mut self, class: Class) {
-        for file in &mut self.files {
-            file.worst = file.worst.max(class);
-        }
+    /// Something is found.
+    pub(super) fn find(&mut self, finding: FindingBuilder) {
+        self.rulings.push(Ruling::Finding(finding));
     }
 
     /// Counts a stretch into one class of the account.
@@ -266,10 +268,12 @@ impl StreamJudge {
     }
 
     /// What this stream cannot show, for people.
-    fn tell_limits(&self, docket: &mut Docket<'_>) {
-        let mut tell = |what: String| docket.limits.push(Limit { stream: Some(Arc::clone(&self.name)), what });
+    fn limits(&self) -> Vec<Limit> {
+        let mut limits = Vec::new();
+        let mut tell = |what: String| limits.push(Limit { stream: Some(Arc::clone(&self.name)), what });
         if self.opened == 0 {
-            return tell("anything at all: nothing could be verified".to_owned());
+            tell("anything at all: nothing could be verified".to_owned());
+            return limits;
         }
         if self.open_at_end {
             tell("entries after the last one here: its chain is open".to_owned());
@@ -289,5 +293,6 @@ impl StreamJudge {
                 _ => format!("whether {unsigned} lines without a seal are genuine"),
             });
         }
+        limits
     }
 }

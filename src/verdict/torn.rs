@@ -1,12 +1,9 @@
 //! Judges lines that may be the beginning of genuine ones (attacks, rows 19, 32 and 47): a crash in the middle of a line
 //! leaves the same, if its chain does not go on.
 
-use std::io;
-
 use super::chains::OpenChain;
 use super::code::Code;
-use super::docket::Docket;
-use super::recorder::Event;
+use super::recorder::FindingBuilder;
 use super::stream::StreamJudge;
 use super::stretch::Spot;
 use super::unsealed::{MARKER_UNSIGNED, SEAL_MALFORMED};
@@ -30,13 +27,7 @@ pub(super) struct Torn {
 
 impl StreamJudge {
     /// Keeps a line that may be torn, and counts it as broken in any case.
-    pub(super) fn maybe_torn(
-        &mut self,
-        docket: &mut Docket<'_>,
-        spot: Spot,
-        line: &LineSpan,
-        (is_malformed, marker): (bool, Marker),
-    ) -> io::Result<()> {
+    pub(super) fn maybe_torn(&mut self, spot: Spot, line: &LineSpan, (is_malformed, marker): (bool, Marker)) {
         self.disturbances += 1;
         self.count_line(spot, line, |account| &mut account.broken);
         let otherwise = match (is_malformed, marker) {
@@ -47,10 +38,9 @@ impl StreamJudge {
         let in_chain = self.front.is_some();
         let torn = Torn { spot, count: self.count, in_chain, otherwise, excused: false };
         if self.torn.len() == TORN_MAX {
-            return self.judge_torn(docket, &torn);
+            return self.judge_torn(&torn);
         }
         self.torn.push(torn);
-        Ok(())
     }
 
     /// A chain begins with the current line: what is torn before it, behind the end of another one, may be a first entry.
@@ -77,41 +67,40 @@ impl StreamJudge {
     }
 
     /// The stream has ended.
-    pub(super) fn settle_torn(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+    pub(super) fn settle_torn(&mut self) {
         let count = self.count;
         for mut torn in std::mem::take(&mut self.torn) {
             // With several instances the chain of another one goes on beside it.
             torn.excused |= torn.count == count || self.interleaved;
-            self.judge_torn(docket, &torn)?;
+            self.judge_torn(&torn);
         }
-        Ok(())
     }
 
-    fn judge_torn(&mut self, docket: &mut Docket<'_>, torn: &Torn) -> io::Result<()> {
+    fn judge_torn(&mut self, torn: &Torn) {
         if torn.excused {
-            return self.line_torn(docket, torn.spot);
+            return self.line_torn(torn.spot);
         }
         let (code, message) = torn.otherwise;
-        docket.recorder.record(Event::of(code, message).at(torn.spot), &mut self.files)
+        self.find(FindingBuilder::of(code, message).at(torn.spot))
     }
 
-    fn line_torn(&mut self, docket: &mut Docket<'_>, spot: Spot) -> io::Result<()> {
-        let event = Event::of(Code::LineTorn, "cut off, and its chain does not go on")
+    fn line_torn(&mut self, spot: Spot) {
+        let event = FindingBuilder::of(Code::LineTorn, "cut off, and its chain does not go on")
             .at(spot)
             .hint("normal after a crash or a loss of power; otherwise the end of its chain was cut off");
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
     /// A chain without its mark: text formats write it behind the seal, so a crash may have cut it off the only entry.
-    pub(super) fn judge_mark(&mut self, docket: &mut Docket<'_>, chain: &OpenChain, is_left: bool) -> io::Result<()> {
+    pub(super) fn judge_mark(&mut self, chain: &OpenChain, is_left: bool) {
         if !chain.unmarked {
-            return Ok(());
+            return;
         }
         let is_json = self.files[chain.first.file].formats.contains(&Format::Json);
         if is_left && chain.entries == 1 && !is_json {
-            return self.line_torn(docket, chain.first);
+            return self.line_torn(chain.first);
         }
-        let event = Event::of(Code::ChainStartUnmarked, "a chain begins here, but its mark chain=new is gone");
-        docket.recorder.record(event.at(chain.first), &mut self.files)
+        let event = FindingBuilder::of(Code::ChainStartUnmarked, "a chain begins here, but its mark chain=new is gone");
+        self.find(event.at(chain.first))
     }
 }

@@ -3,13 +3,12 @@
 //! whole stream is known (attacks, row 58), so they are kept, bounded, until then.
 
 use std::collections::HashMap;
-use std::io;
 
 use super::chains::OpenChain;
 use super::code::Code;
-use super::docket::Docket;
-use super::recorder::{Event, place_of};
+use super::recorder::{FindingBuilder, place_of};
 use super::report::{ChainReport, ChainVerdict};
+use super::run_state::Ruling;
 use super::sealed::{Here, SKEW_MS_MAX};
 use super::stream::StreamJudge;
 use super::stretch::{Spot, Stretch};
@@ -122,12 +121,7 @@ struct Explanation {
 
 impl StreamJudge {
     /// A sealed line that matches no chain.
-    pub(super) fn no_match(
-        &mut self,
-        docket: &mut Docket<'_>,
-        here: &Here<'_>,
-        expected: &[(ChainId, [u8; 2])],
-    ) -> io::Result<()> {
+    pub(super) fn no_match(&mut self, here: &Here<'_>, expected: &[(ChainId, [u8; 2])]) {
         let Seal(seal) = here.seal;
         let (spot, line) = (here.spot, here.line());
         let follows = self.unmatched.last_count + 1 == self.count && !self.unsigned.has_fresh_entries();
@@ -150,13 +144,13 @@ impl StreamJudge {
             run.ends = ends;
             self.unmatched.remember(here.seal);
             self.unsigned.pass_sealed();
-            return Ok(());
+            return;
         }
         self.tell_times(here.batch);
         let standing = self.standing(is_start, is_cut);
         self.unsigned.pass_sealed();
         if is_start {
-            self.settle_unsigned_before(docket, time_of(here.text))?;
+            self.settle_unsigned_before(time_of(here.text));
             self.tell_torn_of_start();
         }
         let opened = |id| self.open.iter().find(|chain| chain.id == id).map(|chain| (id, chain.opened));
@@ -177,7 +171,6 @@ impl StreamJudge {
             expected: expected.into(),
         });
         self.unmatched.remember(here.seal);
-        Ok(())
     }
 
     /// Where the current line stands.
@@ -228,46 +221,46 @@ impl StreamJudge {
 
     /// A verified entry should not have stood among lines outside of every chain as well: a log whose head is gone may have
     /// been delivered once more from its beginning, or somebody put it there.
-    pub(super) fn check_not_unmatched(&mut self, docket: &mut Docket<'_>, here: &Here<'_>) -> io::Result<()> {
+    pub(super) fn check_not_unmatched(&mut self, here: &Here<'_>) {
         if self.unmatched.seals.is_empty() || self.unmatched.seals.remove(&here.seal).is_none() {
-            return Ok(());
+            return;
         }
         let message = "the same seal stands above as well, where it could not be verified";
-        docket.recorder.record(Event::of(Code::LineRepeated, message).at(here.spot), &mut self.files)
+        self.find(FindingBuilder::of(Code::LineRepeated, message).at(here.spot))
     }
 
     /// Says what the unmatched lines are, now that the whole stream is known. `left` are the chains without an end; those
     /// that break are marked.
-    pub(super) fn settle_unmatched(&mut self, docket: &mut Docket<'_>, left: &mut [OpenChain]) -> io::Result<()> {
+    pub(super) fn settle_unmatched(&mut self, left: &mut [OpenChain]) {
         let runs = std::mem::take(&mut self.unmatched.runs);
         let fates = self.fates(&runs, left);
         if self.opened == 0 {
-            return self.settle_without_chain(docket, runs, &fates);
+            return self.settle_without_chain(runs, &fates);
         }
         let mut headless: Option<Stretch> = None;
         let mut behind: Vec<(ChainId, Stretch)> = Vec::new();
         let mut unclaimed: Option<Stretch> = None;
         for (run, fate) in runs.into_iter().zip(fates) {
             if fate != Fate::Unclaimed {
-                self.unclaimed(docket, unclaimed.take())?;
+                self.unclaimed(unclaimed.take());
             }
             if run.repeats.is_some() {
-                self.repeated_unmatched(docket, &run.lines)?;
+                self.repeated_unmatched(&run.lines);
             }
             match fate {
                 Fate::Headless => append(&mut headless, run.lines),
-                Fate::KeyUnknown | Fate::Stray | Fate::Startless if run.lossy => self.damaged(docket, run.lines)?,
-                Fate::KeyUnknown => self.key_unknown(docket, &run.lines)?,
-                Fate::BesideKeyUnknown => self.beside_key_unknown(docket, &run.lines)?,
+                Fate::KeyUnknown | Fate::Stray | Fate::Startless if run.lossy => self.damaged(run.lines),
+                Fate::KeyUnknown => self.key_unknown(&run.lines),
+                Fate::BesideKeyUnknown => self.beside_key_unknown(&run.lines),
                 Fate::Unclaimed => append(&mut unclaimed, run.lines),
-                Fate::Break(id) | Fate::BreakBeside(id) => self.break_chain(docket, id, run, left, &mut behind)?,
-                Fate::Stray => self.stray(docket, &run)?,
-                Fate::Startless => self.startless(docket, run)?,
+                Fate::Break(id) | Fate::BreakBeside(id) => self.break_chain(id, run, left, &mut behind),
+                Fate::Stray => self.stray(&run),
+                Fate::Startless => self.startless(run),
             }
         }
-        self.unclaimed(docket, unclaimed)?;
-        behind.into_iter().try_for_each(|(_, lines)| self.unreachable(docket, lines))?;
-        self.settle_headless(docket, headless)
+        self.unclaimed(unclaimed);
+        behind.into_iter().for_each(|(_, lines)| self.unreachable(lines));
+        self.settle_headless(headless)
     }
 
     /// What each run turns out to be.
@@ -360,23 +353,23 @@ impl StreamJudge {
     }
 
     /// Of lines that nobody can verify, those whose seals stand above as well were delivered twice (row 4b).
-    fn repeated_unmatched(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+    fn repeated_unmatched(&mut self, lines: &Stretch) {
         let message = if lines.lines() == 1 {
             "the same sealed line stands above; neither can be verified"
         } else {
             "the same sealed lines stand above; neither can be verified"
         };
-        let event = Event::of(Code::LineRepeated, message).over(lines.first, lines.last, lines.lines());
-        docket.recorder.record(event, &mut self.files)
+        let event = FindingBuilder::of(Code::LineRepeated, message).over(lines.first, lines.last, lines.lines());
+        self.find(event)
     }
 
     /// No chain could be opened: with none that fits, the key is wrong (row 35).
-    fn settle_without_chain(&mut self, docket: &mut Docket<'_>, runs: Vec<Run>, fates: &[Fate]) -> io::Result<()> {
+    fn settle_without_chain(&mut self, runs: Vec<Run>, fates: &[Fate]) {
         let mut headless: Option<Stretch> = None;
         let mut starts: Vec<Stretch> = Vec::new();
         for (run, fate) in runs.into_iter().zip(fates) {
             if run.repeats.is_some() {
-                self.repeated_unmatched(docket, &run.lines)?;
+                self.repeated_unmatched(&run.lines);
             }
             match fate {
                 Fate::Headless | Fate::Unclaimed => append(&mut headless, run.lines),
@@ -389,26 +382,26 @@ impl StreamJudge {
             }
         }
         if let Some(first) = starts.first().map(|lines| lines.first) {
-            if docket.lost_keys.is_empty() {
+            if self.context.lost_keys.is_empty() {
                 starts.iter().for_each(|lines| self.book(lines, |account| &mut account.unverifiable));
                 let count = starts.len();
                 let message =
                     format!("no key fits: none of the {count} chains that begin here verifies its first entry");
-                let event = Event::of(Code::KeyWrong, message)
+                let event = FindingBuilder::of(Code::KeyWrong, message)
                     .at(first)
                     .hint("pass the audit log key of this service; older keys too: --key-file is repeatable");
-                docket.recorder.record(event, &mut self.files)?;
+                self.find(event);
             } else {
-                starts.iter().try_for_each(|lines| self.key_unknown(docket, lines))?;
+                starts.iter().for_each(|lines| self.key_unknown(lines));
             }
         }
-        self.settle_headless(docket, headless)
+        self.settle_headless(headless)
     }
 
     /// A chain whose first entry fits no key: the key is not among those given, or the entry was altered (row 35).
-    fn key_unknown(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+    fn key_unknown(&mut self, lines: &Stretch) {
         self.book(lines, |account| &mut account.unverifiable);
-        let (message, hint) = if docket.lost_keys.is_empty() {
+        let (message, hint) = if self.context.lost_keys.is_empty() {
             (
                 "a chain begins here that fits no key given: sealed with another key, or its first entry was altered"
                     .to_owned(),
@@ -416,138 +409,138 @@ impl StreamJudge {
                  this line with a copy of the log",
             )
         } else {
-            let names = named(&docket.lost_keys);
+            let names = named(&self.context.lost_keys);
             (
                 format!("a chain begins here that fits no key that could be had, and others could not: {names}"),
                 "restore these keys; if they are gone for good, give those that are left with --key-file, without the \
                  keystore",
             )
         };
-        let event = Event::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines()).hint(hint);
-        docket.recorder.record(event, &mut self.files)
+        let event = FindingBuilder::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines()).hint(hint);
+        self.find(event)
     }
 
     /// Lines that may belong to a chain whose key is not known.
-    fn beside_key_unknown(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+    fn beside_key_unknown(&mut self, lines: &Stretch) {
         self.book(lines, |account| &mut account.unverifiable);
         let message = "not verifiable: may belong to a chain above that fits no key given";
-        let event = Event::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines());
-        docket.recorder.record(event, &mut self.files)
+        let event = FindingBuilder::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines());
+        self.find(event)
     }
 
     /// Lines the first of which does not verify and may not stand here as it was written (attacks, row 45).
-    fn damaged(&mut self, docket: &mut Docket<'_>, lines: Stretch) -> io::Result<()> {
+    fn damaged(&mut self, lines: Stretch) {
         let (first, rest) = lines.split_first();
-        self.line_damaged(docket, first.first)?;
+        self.line_damaged(first.first);
         self.book(&first, |account| &mut account.unverifiable);
-        rest.map_or(Ok(()), |rest| self.unreachable(docket, rest))
+        if let Some(rest) = rest {
+            self.unreachable(rest);
+        }
     }
 
-    pub(super) fn line_damaged(&mut self, docket: &mut Docket<'_>, spot: Spot) -> io::Result<()> {
+    pub(super) fn line_damaged(&mut self, spot: Spot) {
         let message = "does not verify, and what stored this line may have replaced bytes of it by U+FFFD";
-        let event = Event::of(Code::LineDamaged, message)
+        let event = FindingBuilder::of(Code::LineDamaged, message)
             .at(spot)
             .hint("verify a copy that the service wrote itself (--log_to_file), or one stored without conversion");
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
     /// The chain does not go on: the first of the lines was altered or stands behind what was removed.
-    fn break_chain(
-        &mut self,
-        docket: &mut Docket<'_>,
-        id: ChainId,
-        run: Run,
-        left: &mut [OpenChain],
-        behind: &mut Vec<(ChainId, Stretch)>,
-    ) -> io::Result<()> {
-        let Some(chain) = left.iter_mut().find(|chain| chain.id == id) else { return Ok(()) };
+    fn break_chain(&mut self, id: ChainId, run: Run, left: &mut [OpenChain], behind: &mut Vec<(ChainId, Stretch)>) {
+        let Some(chain) = left.iter_mut().find(|chain| chain.id == id) else { return };
         if chain.gap {
             chain.broken = true;
-            return self.cut_off(docket, &run.lines);
+            return self.cut_off(&run.lines);
         }
         if chain.broken {
             match behind.iter_mut().find(|(other, _)| *other == id) {
                 Some((_, lines)) => lines.append(run.lines),
                 None => behind.push((id, run.lines)),
             }
-            return Ok(());
+            return;
         }
         chain.broken = true;
         if run.lossy {
-            return self.damaged(docket, run.lines);
+            return self.damaged(run.lines);
         }
         let expected = run.expected.iter().find(|(chain, _)| *chain == id).map(|(_, start)| *start);
-        let event = Event::of(Code::ChainAltered, "altered, or entries before it removed")
+        let event = FindingBuilder::of(Code::ChainAltered, "altered, or entries before it removed")
             .at(run.lines.first)
             .seals(expected, Some(run.found))
             .hint("compare this line and its neighbours with a copy of the log");
-        docket.recorder.record(event, &mut self.files)?;
+        self.find(event);
         let (first, rest) = run.lines.split_first();
         self.book(&first, |account| &mut account.broken);
         behind.extend(rest.map(|rest| (id, rest)));
-        Ok(())
     }
 
     /// Lines that do not belong to the chain that goes on after them.
-    fn stray(&mut self, docket: &mut Docket<'_>, run: &Run) -> io::Result<()> {
+    fn stray(&mut self, run: &Run) {
         let lines = &run.lines;
         self.book(lines, |account| &mut account.broken);
         let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
-        let event = Event::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
-        docket.recorder.record(event.seals(None, Some(run.found)), &mut self.files)
+        let event = FindingBuilder::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
+        self.find(event.seals(None, Some(run.found)))
     }
 
     /// Lines that continue no chain, in a stream in which none can be missing.
-    fn startless(&mut self, docket: &mut Docket<'_>, run: Run) -> io::Result<()> {
-        let event = Event::of(Code::ChainAltered, "continues no chain: the start of its chain was altered or removed")
-            .at(run.lines.first)
-            .seals(None, Some(run.found))
-            .hint("compare with a copy of the log");
-        docket.recorder.record(event, &mut self.files)?;
+    fn startless(&mut self, run: Run) {
+        let event =
+            FindingBuilder::of(Code::ChainAltered, "continues no chain: the start of its chain was altered or removed")
+                .at(run.lines.first)
+                .seals(None, Some(run.found))
+                .hint("compare with a copy of the log");
+        self.find(event);
         let (first, rest) = run.lines.split_first();
         self.book(&first, |account| &mut account.broken);
-        rest.map_or(Ok(()), |rest| self.unreachable(docket, rest))
+        if let Some(rest) = rest {
+            self.unreachable(rest);
+        }
     }
 
     /// Lines that may belong to a chain that is not followed: nothing proves that they were altered.
-    fn unclaimed(&mut self, docket: &mut Docket<'_>, lines: Option<Stretch>) -> io::Result<()> {
-        let Some(lines) = lines else { return Ok(()) };
+    fn unclaimed(&mut self, lines: Option<Stretch>) {
+        let Some(lines) = lines else { return };
         self.book(&lines, |account| &mut account.unverifiable);
         let message = "not verifiable: belongs to no chain that could be followed";
-        let event = Event::of(Code::LineUnclaimed, message)
+        let event = FindingBuilder::of(Code::LineUnclaimed, message)
             .over(lines.first, lines.last, lines.lines())
             .hint("its chain may begin in a file before this one; otherwise it was inserted or altered");
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
     /// Lines behind a break.
-    fn unreachable(&mut self, docket: &mut Docket<'_>, lines: Stretch) -> io::Result<()> {
+    fn unreachable(&mut self, lines: Stretch) {
         self.book(&lines, |account| &mut account.unverifiable);
         let message = "not verifiable: the state of the chain is lost before them";
-        let event = Event::of(Code::EntriesUnreachable, message).over(lines.first, lines.last, lines.lines());
-        docket.recorder.record(event, &mut self.files)
+        let event = FindingBuilder::of(Code::EntriesUnreachable, message).over(lines.first, lines.last, lines.lines());
+        self.find(event)
     }
 
     /// Lines whose chain began in something that is not here or was not read.
-    fn cut_off(&mut self, docket: &mut Docket<'_>, lines: &Stretch) -> io::Result<()> {
+    fn cut_off(&mut self, lines: &Stretch) {
         self.book(lines, |account| &mut account.unverifiable);
-        let event =
-            Event::of(Code::StreamHeadless, "not verifiable: what stands before them in their chain is not here")
-                .over(lines.first, lines.last, lines.lines())
-                .hint(self.headless_hint());
-        docket.recorder.record(event, &mut self.files)
+        let event = FindingBuilder::of(
+            Code::StreamHeadless,
+            "not verifiable: what stands before them in their chain is not here",
+        )
+        .over(lines.first, lines.last, lines.lines())
+        .hint(self.headless_hint());
+        self.find(event)
     }
 
     /// The lines before the first start.
-    fn settle_headless(&mut self, docket: &mut Docket<'_>, lines: Option<Stretch>) -> io::Result<()> {
-        let Some(lines) = lines else { return Ok(()) };
+    fn settle_headless(&mut self, lines: Option<Stretch>) {
+        let Some(lines) = lines else { return };
         if self.unmatched.begins_with_rest {
             let message = "this line is the rest of a line that began in an earlier file";
-            let event = Event::of(Code::StreamHeadless, message).at(lines.first).hint("pass the older file as well");
-            docket.recorder.record(event, &mut self.files)?;
+            let event =
+                FindingBuilder::of(Code::StreamHeadless, message).at(lines.first).hint("pass the older file as well");
+            self.find(event);
         }
-        self.cut_off(docket, &lines)?;
-        docket.recorder.chain(ChainReport {
+        self.cut_off(&lines);
+        self.rulings.push(Ruling::Chain(ChainReport {
             stream: self.index,
             verdict: ChainVerdict::Headless,
             first: place_of(&self.files, lines.first),
@@ -556,12 +549,12 @@ impl StreamJudge {
             key: None,
             from: None,
             to: None,
-        })?;
+        }));
         if self.opened > 0 {
-            return Ok(());
+            return;
         }
-        let event = Event::of(Code::NothingVerified, "no chain begins here, so nothing could be verified");
-        docket.recorder.record(event.over(lines.first, lines.last, lines.lines()), &mut self.files)
+        let event = FindingBuilder::of(Code::NothingVerified, "no chain begins here, so nothing could be verified");
+        self.find(event.over(lines.first, lines.last, lines.lines()))
     }
 }
 

@@ -1,10 +1,7 @@
 //! Judges lines without a seal by where they stand, and lines that are blank, torn or unreadable.
 
-use std::io;
-
 use super::code::Code;
-use super::docket::Docket;
-use super::recorder::Event;
+use super::recorder::FindingBuilder;
 use super::sealed::SKEW_MS_MAX;
 use super::stream::StreamJudge;
 use super::stretch::{self, Spot, Stretch};
@@ -27,32 +24,31 @@ pub(super) const MARKER_UNSIGNED: &str = "a chain marker without a seal";
 impl StreamJudge {
     pub(super) fn unsealed(
         &mut self,
-        docket: &mut Docket<'_>,
         spot: Spot,
         line: &LineSpan,
         text: &[u8],
         (entry, fingerprint): (Option<&Entry>, Fingerprint),
-    ) -> io::Result<()> {
+    ) {
         if text.trim_ascii().is_empty() {
             self.count_line(spot, line, |account| &mut account.blank);
-            return Ok(());
+            return;
         }
         let is_malformed = entry.is_some_and(|entry| entry.seal == SealField::Malformed);
         if is_malformed && self.is_cut_off(spot, text) || entry.is_none() && self.is_rest(spot, text) {
             self.seals += 1;
             self.disturbances += 1;
             self.cut_off_line(spot, line);
-            return Ok(());
+            return;
         }
         if !is_malformed && self.is_of_others(spot, line, text, (entry, fingerprint)) {
-            return Ok(());
+            return;
         }
         if let Some(entry) = entry.filter(|_| is_malformed)
             && self.hold_prefixed(spot, line, text, entry)
         {
             self.seals += 1;
             self.disturbances += 1;
-            return Ok(());
+            return;
         }
         let marker = entry.map_or(Marker::Middle, |entry| entry.marker);
         // A restart may have put a line feed behind what a crash left (attacks, row 47).
@@ -60,46 +56,40 @@ impl StreamJudge {
         let is_cut = line.state == LineState::Unterminated || is_open();
         if (is_cut || is_malformed || marker == Marker::End) && entry::may_be_torn(text) {
             self.seals += u64::from(is_malformed);
-            return self.maybe_torn(docket, spot, line, (is_malformed, marker));
+            return self.maybe_torn(spot, line, (is_malformed, marker));
         }
         if is_malformed {
             self.seals += 1;
             self.disturbances += 1;
             if line.lossy {
                 self.count_line(spot, line, |account| &mut account.unverifiable);
-                return self.line_damaged(docket, spot);
+                return self.line_damaged(spot);
             }
             self.count_line(spot, line, |account| &mut account.broken);
-            let event = Event::of(Code::SealMalformed, SEAL_MALFORMED).at(spot);
-            return docket.recorder.record(event, &mut self.files);
+            let event = FindingBuilder::of(Code::SealMalformed, SEAL_MALFORMED).at(spot);
+            return self.find(event);
         }
         self.unsigned.add(spot, line, text, entry.map(|_| fingerprint));
         if entry.is_none_or(|entry| entry.marker == Marker::Middle) {
-            return Ok(());
+            return;
         }
-        let event = Event::of(Code::MarkerUnsigned, MARKER_UNSIGNED).at(spot);
-        docket.recorder.record(event, &mut self.files)
+        let event = FindingBuilder::of(Code::MarkerUnsigned, MARKER_UNSIGNED).at(spot);
+        self.find(event)
     }
 
     /// A record of which nobody knows what it says (attacks, row 45).
-    pub(super) fn textless(
-        &mut self,
-        docket: &mut Docket<'_>,
-        spot: Spot,
-        line: &LineSpan,
-        why: Textless,
-    ) -> io::Result<()> {
+    pub(super) fn textless(&mut self, spot: Spot, line: &LineSpan, why: Textless) {
         if self.is_of_others_without_text(spot, line, why) {
-            return Ok(());
+            return;
         }
-        self.without_text(docket, &Stretch::begin(spot, line), why)
+        self.without_text(&Stretch::begin(spot, line), why)
     }
 
-    pub(super) fn without_text(&mut self, docket: &mut Docket<'_>, records: &Stretch, why: Textless) -> io::Result<()> {
+    pub(super) fn without_text(&mut self, records: &Stretch, why: Textless) {
         self.book(records, |account| &mut account.unreadable);
         self.unread();
         let message = format!("the text of this record is not there: {}", why.meaning());
-        let event = Event::of(Code::RecordWithoutText, message)
+        let event = FindingBuilder::of(Code::RecordWithoutText, message)
             .over(records.first, records.last, records.lines())
             .hint(match why {
                 Textless::Null | Textless::Blob => {
@@ -109,21 +99,22 @@ impl StreamJudge {
                     "look at the record with `journalctl -o verbose --all`; with several texts, none of them is the entry"
                 }
             });
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 
-    pub(super) fn too_long(&mut self, docket: &mut Docket<'_>, spot: Spot, line: &LineSpan) -> io::Result<()> {
+    pub(super) fn too_long(&mut self, spot: Spot, line: &LineSpan) {
         self.count_line(spot, line, |account| &mut account.unreadable);
         self.unread();
         let limit = crate::line::LINE_BYTES_MAX >> 20;
         let bytes = line.bytes + line.earlier.iter().map(|part| part.bytes).sum::<u64>();
-        let event = Event::of(Code::LineUnreadable, format!("the line has {bytes} bytes; the limit is {limit} MiB"));
-        docket.recorder.record(event.at(spot), &mut self.files)
+        let event =
+            FindingBuilder::of(Code::LineUnreadable, format!("the line has {bytes} bytes; the limit is {limit} MiB"));
+        self.find(event.at(spot))
     }
 
     /// Unsigned lines, then the first entry of a chain, written at `time`: so a service starts. Those that stand a little
     /// higher, inside another chain, may have been written by the same start.
-    pub(super) fn settle_unsigned_before(&mut self, docket: &mut Docket<'_>, time: Option<LogTime>) -> io::Result<()> {
+    pub(super) fn settle_unsigned_before(&mut self, time: Option<LogTime>) {
         if let Some(starting) = self.starting.take() {
             if starting.may_precede(time) {
                 match &mut self.started {
@@ -131,16 +122,16 @@ impl StreamJudge {
                     None => self.started = Some(starting),
                 }
             } else {
-                self.tell_unsigned_inside(docket, &starting)?;
+                self.tell_unsigned_inside(&starting);
             }
         }
         let lines = std::mem::take(&mut self.unsigned);
-        let Some(range) = &lines.range else { return Ok(()) };
+        let Some(range) = &lines.range else { return };
         let is_of_this_start = lines.begins_service || lines.time.is_none() || lines.may_precede(time);
         // At the top of a log, the beginning of a start may be in the file before.
         let is_behind_other = lines.stands_before_start && self.opened > 0;
         if range.lines() <= START_UP_LINES_MAX && lines.is_start_up && is_of_this_start && !is_behind_other {
-            return self.tell_start_up(docket, &lines);
+            return self.tell_start_up(&lines);
         }
         // Nothing is proven across them.
         self.disturbances += 1;
@@ -158,17 +149,17 @@ impl StreamJudge {
                  stripped, or lines were made up",
             )
         };
-        self.tell_unsigned(docket, &lines, Event::of(code, message).hint(hint))
+        self.tell_unsigned(&lines, FindingBuilder::of(code, message).hint(hint))
     }
 
     /// Unsigned lines, then an entry that continues a chain, written at `time` (attacks, row 5). Another instance may be
     /// starting beside it: what a start writes waits a little for its chain (row 36).
-    pub(super) fn settle_unsigned_inside(&mut self, docket: &mut Docket<'_>, time: Option<LogTime>) -> io::Result<()> {
+    pub(super) fn settle_unsigned_inside(&mut self, time: Option<LogTime>) {
         if let Some(starting) = self.starting.take_if(|starting| !starting.may_precede(time)) {
-            self.tell_unsigned_inside(docket, &starting)?;
+            self.tell_unsigned_inside(&starting);
         }
         let lines = std::mem::take(&mut self.unsigned);
-        let Some(range) = &lines.range else { return Ok(()) };
+        let Some(range) = &lines.range else { return };
         let known = self.starting.as_ref().and_then(|starting| starting.range.as_ref()).map_or(0, Stretch::lines);
         let waits = lines.is_start_up && lines.has_entries && known + range.lines() <= START_UP_LINES_MAX;
         if waits && lines.may_precede(time) {
@@ -176,33 +167,33 @@ impl StreamJudge {
                 Some(starting) => starting.append(lines),
                 None => self.starting = Some(lines),
             }
-            return Ok(());
+            return;
         }
-        self.tell_unsigned_inside(docket, &lines)
+        self.tell_unsigned_inside(&lines)
     }
 
     /// The stream has ended: whether what looked like a start inside a chain was one. Where chains overlap, it may have
     /// been that of another instance; whose it was is not shown.
-    pub(super) fn settle_starting(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        let Some(mut lines) = self.started.take().or_else(|| self.starting.take()) else { return Ok(()) };
+    pub(super) fn settle_starting(&mut self) {
+        let Some(mut lines) = self.started.take().or_else(|| self.starting.take()) else { return };
         if let Some(starting) = self.starting.take() {
             lines.append(starting);
         }
         if !self.interleaved {
-            return self.tell_unsigned_inside(docket, &lines);
+            return self.tell_unsigned_inside(&lines);
         }
         if lines.is_known {
             let message = "the start of a service, among the entries of another instance";
-            let event = Event::of(Code::StartUpBesideChain, message)
+            let event = FindingBuilder::of(Code::StartUpBesideChain, message)
                 .hint("what starts here shows only by its text: give each instance a log of its own");
-            return self.tell_unsigned(docket, &lines, event);
+            return self.tell_unsigned(&lines, event);
         }
         let message = "unsigned, as a start may write them, among the entries of another instance";
-        let event = Event::of(Code::LinesUnsignedBesideChain, message).hint(
+        let event = FindingBuilder::of(Code::LinesUnsignedBesideChain, message).hint(
             "another instance started, or they were put there: give each instance a log of its own, or --allow \
              lines-unsigned-beside-chain",
         );
-        self.tell_unsigned(docket, &lines, event)
+        self.tell_unsigned(&lines, event)
     }
 
     /// Unsigned lines, then one that repeats another: when they stand above as well, the whole block does (row 4b).
@@ -220,47 +211,47 @@ impl StreamJudge {
     }
 
     /// Unsigned lines, then nothing (attacks, row 8).
-    pub(super) fn settle_unsigned_at_end(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+    pub(super) fn settle_unsigned_at_end(&mut self) {
         let lines = std::mem::take(&mut self.unsigned);
         if self.seals == 0 {
             // That nothing at all is signed says more.
             if let Some(range) = &lines.range {
                 self.book(range, |account| &mut account.unsigned);
             }
-            return Ok(());
+            return;
         }
-        let event = Event::of(Code::LinesUnsignedAtEnd, "unsigned, after the last signed entry")
+        let event = FindingBuilder::of(Code::LinesUnsignedAtEnd, "unsigned, after the last signed entry")
             .hint("a service that is starting writes such lines; otherwise their seals were stripped");
-        self.tell_unsigned(docket, &lines, event)
+        self.tell_unsigned(&lines, event)
     }
 
-    fn tell_start_up(&mut self, docket: &mut Docket<'_>, lines: &UnsignedLines) -> io::Result<()> {
+    fn tell_start_up(&mut self, lines: &UnsignedLines) {
         let message = "unsigned lines before a chain, as the start of a service writes them";
-        self.tell_unsigned(docket, lines, Event::of(Code::LinesUnsignedBetweenChains, message))
+        self.tell_unsigned(lines, FindingBuilder::of(Code::LinesUnsignedBetweenChains, message))
     }
 
-    fn tell_unsigned_inside(&mut self, docket: &mut Docket<'_>, lines: &UnsignedLines) -> io::Result<()> {
+    fn tell_unsigned_inside(&mut self, lines: &UnsignedLines) {
         if !lines.looks_written {
             let message = "no entry of any format, between two signed entries of one chain";
-            let event = Event::of(Code::LineForeignInsideChain, message).hint(
+            let event = FindingBuilder::of(Code::LineForeignInsideChain, message).hint(
                 "Go's net/http writes such lines to the output of Acra; otherwise it was inserted: \
                  --allow line-foreign-inside-chain",
             );
-            return self.tell_unsigned(docket, lines, event);
+            return self.tell_unsigned(lines, event);
         }
         let message = "unsigned, between two signed entries of one chain";
-        let event = Event::of(Code::LineUnsignedInsideChain, message).hint(
+        let event = FindingBuilder::of(Code::LineUnsignedInsideChain, message).hint(
             "inserted, or its seal was stripped; if several instances write into this log, a start of another one \
              looks the same: --allow line-unsigned-inside-chain",
         );
-        self.tell_unsigned(docket, lines, event)
+        self.tell_unsigned(lines, event)
     }
 
-    fn tell_unsigned(&mut self, docket: &mut Docket<'_>, lines: &UnsignedLines, event: Event) -> io::Result<()> {
-        let Some(range) = &lines.range else { return Ok(()) };
+    fn tell_unsigned(&mut self, lines: &UnsignedLines, event: FindingBuilder) {
+        let Some(range) = &lines.range else { return };
         self.book(range, |account| &mut account.unsigned);
         lines.fingerprints.iter().for_each(|line| self.unsigned_seen.insert(*line));
-        docket.recorder.record(event.over(range.first, range.last, range.lines()), &mut self.files)
+        self.find(event.over(range.first, range.last, range.lines()))
     }
 }
 

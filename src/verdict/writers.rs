@@ -2,11 +2,9 @@
 //! chain (attacks, rows 42 and 56). Sealed lines are judged wherever they stand; they show whose log this is.
 
 use std::collections::HashMap;
-use std::io;
 
 use super::code::Code;
-use super::docket::Docket;
-use super::recorder::Event;
+use super::recorder::FindingBuilder;
 use super::stream::StreamJudge;
 use super::stretch::{self, Spot, Stretch};
 use super::unsealed::UnsignedLines;
@@ -175,18 +173,20 @@ impl StreamJudge {
     }
 
     /// Somebody wrote a sealed line: the log is theirs. With the first one it shows whose the lines before it are.
-    pub(super) fn tell_sealer(&mut self, docket: &mut Docket<'_>, writer: &Writer) -> io::Result<()> {
+    pub(super) fn tell_sealer(&mut self, writer: &Writer) {
         let first = self.writers.sealers.is_empty() && !self.writers.unnamed;
         match writer {
             Writer::Unnamed => self.writers.unnamed = true,
             _ if self.writers.sealers.contains(writer) || self.writers.sealers.len() == SEALERS_MAX => {}
             _ => self.writers.sealers.push(writer.clone()),
         }
-        if first { self.settle_waiting(docket) } else { Ok(()) }
+        if first {
+            self.settle_waiting();
+        }
     }
 
     /// Decides about the lines that wait. Without any sealed line all of them are the log's.
-    pub(super) fn settle_waiting(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
+    pub(super) fn settle_waiting(&mut self) {
         let mut waiting: Vec<_> = std::mem::take(&mut self.writers.waiting).into_iter().collect();
         // A map has no order, and an answer has one.
         waiting.sort_by_key(|(_, waiting)| {
@@ -197,7 +197,7 @@ impl StreamJudge {
         for (writer, waiting) in waiting {
             let pid_of_ours = matches!(writer, Writer::Pid(_)) && waiting.entries > 0;
             if unknown || pid_of_ours || self.writers.sealers.contains(&writer) {
-                self.take_as_ours(docket, waiting)?;
+                self.take_as_ours(waiting);
                 continue;
             }
             for lines in waiting.lines.into_range().into_iter().chain(waiting.textless.map(|(records, _)| records)) {
@@ -208,30 +208,28 @@ impl StreamJudge {
                 others.entries += waiting.entries;
             }
         }
-        Ok(())
     }
 
-    fn take_as_ours(&mut self, docket: &mut Docket<'_>, waiting: Waiting) -> io::Result<()> {
+    fn take_as_ours(&mut self, waiting: Waiting) {
         if let Some(marked) = waiting.marked {
-            let event = Event::of(Code::MarkerUnsigned, "a chain marker without a seal");
-            docket.recorder.record(event.over(marked.first, marked.last, marked.lines()), &mut self.files)?;
+            let event = FindingBuilder::of(Code::MarkerUnsigned, "a chain marker without a seal");
+            self.find(event.over(marked.first, marked.last, marked.lines()));
         }
         self.unsigned.append(waiting.lines);
-        match waiting.textless {
-            Some((records, why)) => self.without_text(docket, &records, why),
-            None => Ok(()),
+        if let Some((records, why)) = waiting.textless {
+            self.without_text(&records, why);
         }
     }
 
     /// Says what was left out of the chains, and why.
-    pub(super) fn tell_others(&mut self, docket: &mut Docket<'_>) -> io::Result<()> {
-        let Some(others) = self.writers.others.take() else { return Ok(()) };
+    pub(super) fn tell_others(&mut self) {
+        let Some(others) = self.writers.others.take() else { return };
         let lines = &others.lines;
-        let event = Event::of(Code::LinesOfOthers, others.message(&self.writers.sealers)).over(
+        let event = FindingBuilder::of(Code::LinesOfOthers, others.message(&self.writers.sealers)).over(
             lines.first,
             lines.last,
             lines.lines(),
         );
-        docket.recorder.record(event, &mut self.files)
+        self.find(event)
     }
 }
