@@ -2,12 +2,11 @@
 //! judged in `stream`.
 
 use std::io;
-use std::sync::Arc;
 
 use super::code::Code;
 use super::policy::Demands;
-use super::recorder::FindingBuilder;
 use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
+use super::rulings::FindingBuilder;
 use super::run_state::RunState;
 use super::stream::{Finished, MISSING_HINT, StreamJudge};
 use crate::chain::Followed;
@@ -63,10 +62,8 @@ impl<'s> Judge<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn begin_stream(&mut self, stream: &Stream, keys: &KeySet) -> io::Result<()> {
-        let files = stream.files.iter().map(|file| Arc::clone(&file.shown)).collect();
         let context = self.state.context(keys);
-        let mut judge = StreamJudge::new(self.streams.len(), Arc::clone(&stream.name), files, context);
-        judge.has_lookalike = stream.has_lookalike;
+        let mut judge = StreamJudge::new(self.streams.len(), stream, context);
         self.state.recorder.begin_stream()?;
         let twins =
             stream.files.iter().enumerate().flat_map(|(at, file)| file.twins.iter().map(move |twin| (at, twin)));
@@ -75,7 +72,7 @@ impl<'s> Judge<'s> {
             let event = FindingBuilder::of(Code::FileTwinDiffers, message)
                 .of_file(file)
                 .hint("which of the two is the log? Move the other one away, or read them one by one");
-            self.state.recorder.record(event, &mut judge.files)?;
+            self.state.recorder.record(event, &mut judge.out.files)?;
         }
         self.current = Some(judge);
         Ok(())
@@ -89,8 +86,8 @@ impl<'s> Judge<'s> {
         match &mut self.current {
             Some(stream) => {
                 stream.take(event, followed);
-                let rulings = stream.rulings.drain(..);
-                self.state.carry_out(self.streams.len(), rulings, &mut stream.files)
+                let rulings = stream.out.take();
+                self.state.carry_out(self.streams.len(), rulings, &mut stream.out.files)
             }
             None => Ok(()),
         }

@@ -3,25 +3,26 @@
 
 mod acra;
 pub mod advice;
-mod chains;
 pub mod code;
 pub mod gather;
 mod integrity;
 pub mod judge;
+mod line_range;
+mod open_chain;
 pub mod policy;
 mod prefixed;
 mod proven;
 mod recorder;
+mod repetition;
 mod replay;
 pub mod report;
+mod rulings;
 mod run_state;
-mod sealed;
 mod shortlist;
 mod stream;
-mod stretch;
 mod torn;
 mod unmatched;
-mod unsealed;
+mod unsigned;
 mod writers;
 
 pub use acra::{AcraWalk, Refusal, Step};

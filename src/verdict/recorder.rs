@@ -3,90 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 
 use super::code::{Class, Code};
 use super::policy::Demands;
 use super::report::{ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, Sink, Summary};
-use super::stretch::Spot;
+use super::rulings::{FindingBuilder, place_of};
 use crate::line::Place;
 use crate::outcome::Outcome;
-
-/// What happened, before its class is known.
-pub(super) struct FindingBuilder {
-    pub(super) code: Code,
-    pub(super) first: Option<Spot>,
-    pub(super) last: Option<Spot>,
-    /// What was asked for and is no file of a stream.
-    path: Option<Arc<str>>,
-    is_of_whole_stream: bool,
-    pub(super) lines: u64,
-    pub(super) message: String,
-    pub(super) hint: Option<&'static str>,
-    /// Expected and found seal, two bytes each.
-    pub(super) seals: (Option<[u8; 2]>, Option<[u8; 2]>),
-}
-
-impl FindingBuilder {
-    /// Something about a whole stream or run.
-    pub(super) fn of(code: Code, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self {
-            code,
-            first: None,
-            last: None,
-            path: None,
-            is_of_whole_stream: false,
-            lines: 0,
-            message,
-            hint: None,
-            seals: (None, None),
-        }
-    }
-
-    /// It stands at one line.
-    pub(super) fn at(mut self, spot: Spot) -> Self {
-        self.first = Some(spot);
-        self.lines = 1;
-        self
-    }
-
-    /// It concerns a file as a whole, which is told by line 0.
-    pub(super) fn of_file(mut self, file: usize) -> Self {
-        self.first = Some(Spot { file, line: 0 });
-        self
-    }
-
-    /// It weighs on every file of the stream.
-    pub(super) fn of_whole_stream(mut self) -> Self {
-        self.is_of_whole_stream = true;
-        self
-    }
-
-    /// It concerns what was asked for, and no file of a stream.
-    pub(super) fn of_path(mut self, path: &str) -> Self {
-        self.path = Some(path.into());
-        self
-    }
-
-    /// It stands over several lines.
-    pub(super) fn over(mut self, first: Spot, last: Spot, lines: u64) -> Self {
-        self.first = Some(first);
-        self.last = (last != first).then_some(last);
-        self.lines = lines;
-        self
-    }
-
-    pub(super) fn hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
-        self
-    }
-
-    pub(super) fn seals(mut self, expected: Option<[u8; 2]>, found: Option<[u8; 2]>) -> Self {
-        self.seals = (expected, found);
-        self
-    }
-}
 
 /// See the file's head.
 pub(super) struct Recorder<'s> {
@@ -136,7 +59,7 @@ impl<'s> Recorder<'s> {
         (self.default_outcome > self.outcome).then_some(self.default_outcome)
     }
 
-    /// Records an event; `files` are those of the stream its spots point into.
+    /// Records an event; `files` are those of the stream its positions point into.
     pub(super) fn record(&mut self, event: FindingBuilder, files: &mut [FileReport]) -> io::Result<()> {
         let class = self.demands.class(event.code);
         self.outcome = self.outcome.merge(class.outcome());
@@ -156,9 +79,9 @@ impl<'s> Recorder<'s> {
             class,
             place: match event.path {
                 Some(file) => Some(Place { file, line: 0 }),
-                None => event.first.map(|spot| place_of(files, spot)),
+                None => event.first.map(|position| place_of(files, position)),
             },
-            through: event.last.map(|spot| place_of(files, spot)),
+            through: event.last.map(|position| place_of(files, position)),
             lines: event.lines,
             message: event.message,
             // A hint says how to waive the finding; when that was done there is nothing to advise.
@@ -195,10 +118,4 @@ impl<'s> Recorder<'s> {
     pub(super) fn finish(&mut self, summary: Summary) -> io::Result<()> {
         self.sink.finish(summary)
     }
-}
-
-/// A spot as it is named to people.
-pub(super) fn place_of(files: &[FileReport], spot: Spot) -> Place {
-    let file = files.get(spot.file).map_or_else(|| Arc::from("?"), |file| Arc::clone(&file.path));
-    Place { file, line: spot.line }
 }

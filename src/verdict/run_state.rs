@@ -6,68 +6,14 @@ use std::io;
 use std::sync::Arc;
 
 use super::code::Code;
+use super::line_range::LinePosition;
 use super::policy::Demands;
-use super::recorder::{FindingBuilder, Recorder};
+use super::recorder::Recorder;
 use super::replay::{Replay, Trace};
 use super::report::{ChainReport, FileReport, KeyReport, Limit, Sink};
-use super::stretch::Spot;
+use super::rulings::{Context, FindingBuilder, Ruling};
 use crate::entry::Format;
 use crate::key::{AuditKey, KeySet};
-
-/// What the judge of a stream has decided, in the order in which it did.
-pub(super) enum Ruling {
-    /// Something is found.
-    Finding(FindingBuilder),
-    /// A chain begins that this key opens.
-    Opened { key: usize },
-    /// Nothing more belongs to a chain.
-    Chain(ChainReport),
-    /// The same of one whose first entry verified: whether it was seen before is still to be looked for.
-    Followed { report: ChainReport, first: Spot, last: Spot, trace: Trace },
-    /// What cannot be, is: no answer can be trusted.
-    Fault(&'static str),
-}
-
-/// What is known of the keys of a run and demanded of its lines; the same for the whole of a stream.
-#[derive(Clone, Default)]
-pub(super) struct Context {
-    /// Of all keys, in the order in which they were given.
-    pub(super) fingerprints: Vec<String>,
-    /// What their keystore says of these keys: whether others know them, and how many have replaced them.
-    pub(super) compromised: Vec<bool>,
-    pub(super) ages: Vec<Option<usize>>,
-    /// Which of these keys the stream is verified with, in the order in which they are tried.
-    in_use: Vec<usize>,
-    /// Keys that exist and could not be had.
-    pub(super) lost_keys: Vec<String>,
-    /// The only format that sealed lines may have.
-    pub(super) forced: Option<Format>,
-}
-
-impl Context {
-    fn of(keys: &[&AuditKey], forced: Option<Format>) -> Self {
-        Self {
-            fingerprints: keys.iter().map(|key| key.fingerprint().to_owned()).collect(),
-            compromised: keys.iter().map(|key| key.is_compromised()).collect(),
-            ages: keys.iter().map(|key| key.age()).collect(),
-            in_use: (0..keys.len()).collect(),
-            lost_keys: Vec::new(),
-            forced,
-        }
-    }
-
-    /// The same for a stream that is verified with these keys.
-    fn with(&self, keys: &KeySet) -> Self {
-        let place = |key: &AuditKey| self.fingerprints.iter().position(|known| known == key.fingerprint());
-        let in_use = keys.keys().iter().filter_map(place).collect();
-        Self { in_use, lost_keys: keys.lost().to_vec(), ..self.clone() }
-    }
-
-    /// The index among all keys of one that the stream is verified with.
-    pub(super) fn key(&self, index: usize) -> usize {
-        self.in_use.get(index).copied().unwrap_or(index)
-    }
-}
 
 /// See the file's head.
 pub(super) struct RunState<'s> {
@@ -142,7 +88,7 @@ impl<'s> RunState<'s> {
         &mut self,
         stream: usize,
         report: &ChainReport,
-        (first, last): (Spot, Spot),
+        (first, last): (LinePosition, LinePosition),
         trace: Trace,
     ) -> Option<FindingBuilder> {
         let earlier = self.replay.observe(stream, report.first.clone(), trace)?;

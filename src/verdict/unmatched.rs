@@ -4,14 +4,12 @@
 
 use std::collections::HashMap;
 
-use super::chains::OpenChain;
 use super::code::Code;
-use super::recorder::{FindingBuilder, place_of};
+use super::line_range::{LinePosition, LineRange};
+use super::open_chain::OpenChain;
 use super::report::{ChainReport, ChainVerdict};
-use super::run_state::Ruling;
-use super::sealed::{Here, SKEW_MS_MAX};
-use super::stream::StreamJudge;
-use super::stretch::{Spot, Stretch};
+use super::rulings::{FindingBuilder, Ruling, Rulings, place_of};
+use super::unsigned::SKEW_MS_MAX;
 use crate::chain::ChainId;
 use crate::entry::{self, LogTime, Marker, Seal, time_of};
 use crate::line::LineSpan;
@@ -43,7 +41,7 @@ enum Standing {
 /// Unmatched lines in a row.
 #[derive(Debug)]
 struct Run {
-    lines: Stretch,
+    lines: LineRange,
     standing: Standing,
     /// The stream's count of sealed lines at the first one.
     count: u64,
@@ -99,15 +97,6 @@ pub(super) struct Unmatched {
     begins_with_rest: bool,
 }
 
-impl Unmatched {
-    /// Remembers in which run a seal stands.
-    fn remember(&mut self, seal: Seal) {
-        if self.seals.len() < SEALS_MAX {
-            self.seals.entry(seal).or_insert(self.runs.len() - 1);
-        }
-    }
-}
-
 /// What may explain lines that match no chain, as far as the stream was walked.
 #[derive(Default)]
 struct Explanation {
@@ -119,86 +108,129 @@ struct Explanation {
     key_unknown: u64,
 }
 
-impl StreamJudge {
-    /// A sealed line that matches no chain.
-    pub(super) fn no_match(&mut self, here: &Here<'_>, expected: &[(ChainId, [u8; 2])]) {
-        let Seal(seal) = here.seal;
-        let (spot, line) = (here.spot, here.line());
-        let follows = self.unmatched.last_count + 1 == self.count && !self.unsigned.has_fresh_entries();
-        self.unmatched.last_count = self.count;
-        let is_cut = self.is_cut_off(spot, here.text);
-        self.unmatched.begins_with_rest |= is_cut;
-        let is_start = here.entry.marker == Marker::Start && !is_cut;
-        let ends = here.entry.marker == Marker::End;
-        let repeats = self.unmatched.seals.get(&here.seal).copied();
-        let full = self.unmatched.runs.len() >= RUNS_MAX;
-        let goes_on = |run: &Run| {
-            let is_of_its_kind =
-                repeats.is_some() == run.repeats.is_some() && run.front.map(|(id, _)| id) == self.front;
-            follows && !run.ends && !is_start && is_of_its_kind
-        };
-        if let Some(run) = self.unmatched.runs.last_mut()
-            && (full || goes_on(run))
-        {
-            run.lines.extend(spot, line);
-            run.ends = ends;
-            self.unmatched.remember(here.seal);
-            self.unsigned.pass_sealed();
-            return;
-        }
-        self.tell_times(here.batch);
-        let standing = self.standing(is_start, is_cut);
-        self.unsigned.pass_sealed();
-        if is_start {
-            self.settle_unsigned_before(time_of(here.text));
-            self.tell_torn_of_start();
-        }
-        let opened = |id| self.open.iter().find(|chain| chain.id == id).map(|chain| (id, chain.opened));
-        let above = self.time_above();
-        let is_late = |time: LogTime, above: LogTime| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
-        self.unmatched.runs.push(Run {
-            lines: Stretch::begin(spot, line),
-            standing,
-            count: self.count,
-            front: self.front.and_then(opened),
-            after_gap: self.gap,
-            ends,
-            repeats,
-            damaged: !is_cut && entry::shows_damage(here.text),
-            lossy: line.lossy,
-            in_time: !time_of(here.text).zip(above).is_some_and(|(time, above)| is_late(time, above)),
-            found: [seal[0], seal[1]],
-            expected: expected.into(),
-        });
-        self.unmatched.remember(here.seal);
+/// A sealed line that matches no chain, and what stands around it.
+pub(super) struct NoMatch<'a> {
+    pub(super) position: LinePosition,
+    pub(super) line: &'a LineSpan,
+    pub(super) text: &'a [u8],
+    pub(super) seal: Seal,
+    pub(super) marker: Marker,
+    /// The stream's count of sealed lines, this one included.
+    pub(super) count: u64,
+    /// The chain it was first held against, and the count at which that opened.
+    pub(super) front: Option<(ChainId, u64)>,
+    /// Something was not read since the last chain began.
+    pub(super) after_gap: bool,
+    /// Entries without a seal stand right before it.
+    pub(super) behind_unsigned: bool,
+    /// The time of the entry above.
+    pub(super) above: Option<LogTime>,
+    /// How its seal would begin if it continued an open chain.
+    pub(super) expected: &'a [(ChainId, [u8; 2])],
+}
+
+impl NoMatch<'_> {
+    fn is_cut(&self) -> bool {
+        is_cut_off(self.position, self.text)
     }
 
-    /// Where the current line stands.
-    fn standing(&self, is_start: bool, is_cut: bool) -> Standing {
-        if is_start {
+    /// Whether it begins a chain.
+    pub(super) fn is_start(&self) -> bool {
+        self.marker == Marker::Start && !self.is_cut()
+    }
+
+    fn standing(&self) -> Standing {
+        let outside = self.front.is_none();
+        if self.is_start() {
             Standing::Start
-        } else if is_cut {
+        } else if self.is_cut() {
             Standing::Head
-        } else if self.front.is_none() && self.unsigned.has_fresh_entries() {
+        } else if outside && self.behind_unsigned {
             if self.count == 1 { Standing::HeadBehindUnsigned } else { Standing::BehindUnsigned }
-        } else if self.front.is_none() && (self.count == 1 || self.gap) {
+        } else if outside && (self.count == 1 || self.after_gap) {
             Standing::Head
         } else {
             Standing::Inside
         }
     }
 
+    fn is_in_time(&self) -> bool {
+        let is_late = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
+        !time_of(self.text).zip(self.above).is_some_and(is_late)
+    }
+}
+
+/// Whether a line is the first of the stream and may be the rest of a line whose beginning was cut off.
+pub(super) fn is_cut_off(position: LinePosition, text: &[u8]) -> bool {
+    position == LinePosition { file: 0, line: 1 } && entry::may_be_beheaded(text)
+}
+
+/// The same for a line that is no entry.
+pub(super) fn is_rest(position: LinePosition, text: &[u8]) -> bool {
+    position == LinePosition { file: 0, line: 1 } && entry::is_rest(text)
+}
+
+/// What is known of the stream at its end.
+pub(super) struct StreamFacts {
+    pub(super) index: usize,
+    /// Chains that verified at least their first entry.
+    pub(super) opened: u64,
+    pub(super) interleaved: bool,
+    /// A chain without an end was not followed any more, to make room for others.
+    pub(super) dropped: bool,
+    pub(super) headless_hint: &'static str,
+}
+
+impl Unmatched {
+    /// Takes in a line.
+    pub(super) fn add(&mut self, no_match: &NoMatch<'_>) {
+        let NoMatch { position, line, text, seal, count, front, .. } = *no_match;
+        let follows = self.last_count + 1 == count && !no_match.behind_unsigned;
+        self.last_count = count;
+        self.begins_with_rest |= no_match.is_cut();
+        let ends = no_match.marker == Marker::End;
+        let repeats = self.seals.get(&seal).copied();
+        let full = self.runs.len() >= RUNS_MAX;
+        let goes_on = |run: &Run| {
+            let is_of_its_kind =
+                repeats.is_some() == run.repeats.is_some() && run.front.map(|(id, _)| id) == front.map(|(id, _)| id);
+            follows && !run.ends && !no_match.is_start() && is_of_its_kind
+        };
+        match self.runs.last_mut() {
+            Some(run) if full || goes_on(run) => {
+                run.lines.extend(position, line);
+                run.ends = ends;
+            }
+            _ => self.runs.push(Run {
+                lines: LineRange::begin(position, line),
+                standing: no_match.standing(),
+                count,
+                front,
+                after_gap: no_match.after_gap,
+                ends,
+                repeats,
+                damaged: !no_match.is_cut() && entry::shows_damage(text),
+                lossy: line.lossy,
+                in_time: no_match.is_in_time(),
+                found: [seal.0[0], seal.0[1]],
+                expected: no_match.expected.into(),
+            }),
+        }
+        if self.seals.len() < SEALS_MAX {
+            self.seals.entry(seal).or_insert(self.runs.len() - 1);
+        }
+    }
+
     /// A malformed line that may be the rest of one whose beginning was cut off with the file before.
-    pub(super) fn cut_off_line(&mut self, spot: Spot, line: &LineSpan) {
-        self.unmatched.begins_with_rest = true;
-        self.count += 1;
-        self.unmatched.last_count = self.count;
-        self.unmatched.runs.push(Run {
-            lines: Stretch::begin(spot, line),
+    pub(super) fn add_rest(&mut self, position: LinePosition, line: &LineSpan, count: u64, after_gap: bool) {
+        self.begins_with_rest = true;
+        self.last_count = count;
+        self.runs.push(Run {
+            lines: LineRange::begin(position, line),
             standing: Standing::Head,
-            count: self.count,
+            count,
             front: None,
-            after_gap: self.gap,
+            after_gap,
             ends: false,
             repeats: None,
             damaged: false,
@@ -209,37 +241,40 @@ impl StreamJudge {
         });
     }
 
-    /// Whether a line is the first of the stream and may be the rest of a line whose beginning was cut off.
-    pub(super) fn is_cut_off(&self, spot: Spot, text: &[u8]) -> bool {
-        spot == Spot { file: 0, line: 1 } && entry::may_be_beheaded(text)
-    }
-
-    /// The same for a line that is no entry.
-    pub(super) fn is_rest(&self, spot: Spot, text: &[u8]) -> bool {
-        spot == Spot { file: 0, line: 1 } && entry::is_rest(text)
-    }
-
     /// A verified entry should not have stood among lines outside of every chain as well: a log whose head is gone may have
     /// been delivered once more from its beginning, or somebody put it there.
-    pub(super) fn check_not_unmatched(&mut self, here: &Here<'_>) {
-        if self.unmatched.seals.is_empty() || self.unmatched.seals.remove(&here.seal).is_none() {
+    pub(super) fn check_not_above(&mut self, out: &mut Rulings, position: LinePosition, seal: &Seal) {
+        if self.seals.is_empty() || self.seals.remove(seal).is_none() {
             return;
         }
         let message = "the same seal stands above as well, where it could not be verified";
-        self.find(FindingBuilder::of(Code::LineRepeated, message).at(here.spot))
+        out.find(FindingBuilder::of(Code::LineRepeated, message).at(position))
     }
 
-    /// Says what the unmatched lines are, now that the whole stream is known. `left` are the chains without an end; those
-    /// that break are marked.
-    pub(super) fn settle_unmatched(&mut self, left: &mut [OpenChain]) {
-        let runs = std::mem::take(&mut self.unmatched.runs);
+    /// Says what the lines are, now that the whole stream is known. `left` are the chains without an end; those that break are
+    /// marked.
+    pub(super) fn settle(&mut self, out: &mut Rulings, left: &mut [OpenChain], facts: StreamFacts) {
+        let Self { runs, begins_with_rest, .. } = std::mem::take(self);
+        Settlement { out, facts, begins_with_rest }.settle(runs, left);
+    }
+}
+
+/// The lines of a stream on their way to what they are.
+struct Settlement<'a> {
+    out: &'a mut Rulings,
+    facts: StreamFacts,
+    begins_with_rest: bool,
+}
+
+impl Settlement<'_> {
+    fn settle(&mut self, runs: Vec<Run>, left: &mut [OpenChain]) {
         let fates = self.fates(&runs, left);
-        if self.opened == 0 {
+        if self.facts.opened == 0 {
             return self.settle_without_chain(runs, &fates);
         }
-        let mut headless: Option<Stretch> = None;
-        let mut behind: Vec<(ChainId, Stretch)> = Vec::new();
-        let mut unclaimed: Option<Stretch> = None;
+        let mut headless: Option<LineRange> = None;
+        let mut behind: Vec<(ChainId, LineRange)> = Vec::new();
+        let mut unclaimed: Option<LineRange> = None;
         for (run, fate) in runs.into_iter().zip(fates) {
             if fate != Fate::Unclaimed {
                 self.unclaimed(unclaimed.take());
@@ -336,7 +371,7 @@ impl StreamJudge {
             explanation.headless_seen = true;
             return Fate::Headless;
         }
-        if self.dropped && self.interleaved {
+        if self.facts.dropped && self.facts.interleaved {
             return Fate::Unclaimed;
         }
         if let Some(broken) = broken() {
@@ -353,20 +388,20 @@ impl StreamJudge {
     }
 
     /// Of lines that nobody can verify, those whose seals stand above as well were delivered twice (row 4b).
-    fn repeated_unmatched(&mut self, lines: &Stretch) {
+    fn repeated_unmatched(&mut self, lines: &LineRange) {
         let message = if lines.lines() == 1 {
             "the same sealed line stands above; neither can be verified"
         } else {
             "the same sealed lines stand above; neither can be verified"
         };
         let event = FindingBuilder::of(Code::LineRepeated, message).over(lines.first, lines.last, lines.lines());
-        self.find(event)
+        self.out.find(event)
     }
 
     /// No chain could be opened: with none that fits, the key is wrong (row 35).
     fn settle_without_chain(&mut self, runs: Vec<Run>, fates: &[Fate]) {
-        let mut headless: Option<Stretch> = None;
-        let mut starts: Vec<Stretch> = Vec::new();
+        let mut headless: Option<LineRange> = None;
+        let mut starts: Vec<LineRange> = Vec::new();
         for (run, fate) in runs.into_iter().zip(fates) {
             if run.repeats.is_some() {
                 self.repeated_unmatched(&run.lines);
@@ -382,15 +417,15 @@ impl StreamJudge {
             }
         }
         if let Some(first) = starts.first().map(|lines| lines.first) {
-            if self.context.lost_keys.is_empty() {
-                starts.iter().for_each(|lines| self.book(lines, |account| &mut account.unverifiable));
+            if self.out.context.lost_keys.is_empty() {
+                starts.iter().for_each(|lines| self.out.book(lines, |account| &mut account.unverifiable));
                 let count = starts.len();
                 let message =
                     format!("no key fits: none of the {count} chains that begin here verifies its first entry");
                 let event = FindingBuilder::of(Code::KeyWrong, message)
                     .at(first)
                     .hint("pass the audit log key of this service; older keys too: --key-file is repeatable");
-                self.find(event);
+                self.out.find(event);
             } else {
                 starts.iter().for_each(|lines| self.key_unknown(lines));
             }
@@ -399,9 +434,9 @@ impl StreamJudge {
     }
 
     /// A chain whose first entry fits no key: the key is not among those given, or the entry was altered (row 35).
-    fn key_unknown(&mut self, lines: &Stretch) {
-        self.book(lines, |account| &mut account.unverifiable);
-        let (message, hint) = if self.context.lost_keys.is_empty() {
+    fn key_unknown(&mut self, lines: &LineRange) {
+        self.out.book(lines, |account| &mut account.unverifiable);
+        let (message, hint) = if self.out.context.lost_keys.is_empty() {
             (
                 "a chain begins here that fits no key given: sealed with another key, or its first entry was altered"
                     .to_owned(),
@@ -409,7 +444,7 @@ impl StreamJudge {
                  this line with a copy of the log",
             )
         } else {
-            let names = named(&self.context.lost_keys);
+            let names = named(&self.out.context.lost_keys);
             (
                 format!("a chain begins here that fits no key that could be had, and others could not: {names}"),
                 "restore these keys; if they are gone for good, give those that are left with --key-file, without the \
@@ -417,37 +452,29 @@ impl StreamJudge {
             )
         };
         let event = FindingBuilder::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines()).hint(hint);
-        self.find(event)
+        self.out.find(event)
     }
 
     /// Lines that may belong to a chain whose key is not known.
-    fn beside_key_unknown(&mut self, lines: &Stretch) {
-        self.book(lines, |account| &mut account.unverifiable);
+    fn beside_key_unknown(&mut self, lines: &LineRange) {
+        self.out.book(lines, |account| &mut account.unverifiable);
         let message = "not verifiable: may belong to a chain above that fits no key given";
         let event = FindingBuilder::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines());
-        self.find(event)
+        self.out.find(event)
     }
 
     /// Lines the first of which does not verify and may not stand here as it was written (attacks, row 45).
-    fn damaged(&mut self, lines: Stretch) {
+    fn damaged(&mut self, lines: LineRange) {
         let (first, rest) = lines.split_first();
-        self.line_damaged(first.first);
-        self.book(&first, |account| &mut account.unverifiable);
+        tell_damaged(self.out, first.first);
+        self.out.book(&first, |account| &mut account.unverifiable);
         if let Some(rest) = rest {
             self.unreachable(rest);
         }
     }
 
-    pub(super) fn line_damaged(&mut self, spot: Spot) {
-        let message = "does not verify, and what stored this line may have replaced bytes of it by U+FFFD";
-        let event = FindingBuilder::of(Code::LineDamaged, message)
-            .at(spot)
-            .hint("verify a copy that the service wrote itself (--log_to_file), or one stored without conversion");
-        self.find(event)
-    }
-
     /// The chain does not go on: the first of the lines was altered or stands behind what was removed.
-    fn break_chain(&mut self, id: ChainId, run: Run, left: &mut [OpenChain], behind: &mut Vec<(ChainId, Stretch)>) {
+    fn break_chain(&mut self, id: ChainId, run: Run, left: &mut [OpenChain], behind: &mut Vec<(ChainId, LineRange)>) {
         let Some(chain) = left.iter_mut().find(|chain| chain.id == id) else { return };
         if chain.gap {
             chain.broken = true;
@@ -469,19 +496,19 @@ impl StreamJudge {
             .at(run.lines.first)
             .seals(expected, Some(run.found))
             .hint("compare this line and its neighbours with a copy of the log");
-        self.find(event);
+        self.out.find(event);
         let (first, rest) = run.lines.split_first();
-        self.book(&first, |account| &mut account.broken);
+        self.out.book(&first, |account| &mut account.broken);
         behind.extend(rest.map(|rest| (id, rest)));
     }
 
     /// Lines that do not belong to the chain that goes on after them.
     fn stray(&mut self, run: &Run) {
         let lines = &run.lines;
-        self.book(lines, |account| &mut account.broken);
+        self.out.book(lines, |account| &mut account.broken);
         let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
         let event = FindingBuilder::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
-        self.find(event.seals(None, Some(run.found)))
+        self.out.find(event.seals(None, Some(run.found)))
     }
 
     /// Lines that continue no chain, in a stream in which none can be missing.
@@ -491,71 +518,80 @@ impl StreamJudge {
                 .at(run.lines.first)
                 .seals(None, Some(run.found))
                 .hint("compare with a copy of the log");
-        self.find(event);
+        self.out.find(event);
         let (first, rest) = run.lines.split_first();
-        self.book(&first, |account| &mut account.broken);
+        self.out.book(&first, |account| &mut account.broken);
         if let Some(rest) = rest {
             self.unreachable(rest);
         }
     }
 
     /// Lines that may belong to a chain that is not followed: nothing proves that they were altered.
-    fn unclaimed(&mut self, lines: Option<Stretch>) {
+    fn unclaimed(&mut self, lines: Option<LineRange>) {
         let Some(lines) = lines else { return };
-        self.book(&lines, |account| &mut account.unverifiable);
+        self.out.book(&lines, |account| &mut account.unverifiable);
         let message = "not verifiable: belongs to no chain that could be followed";
         let event = FindingBuilder::of(Code::LineUnclaimed, message)
             .over(lines.first, lines.last, lines.lines())
             .hint("its chain may begin in a file before this one; otherwise it was inserted or altered");
-        self.find(event)
+        self.out.find(event)
     }
 
     /// Lines behind a break.
-    fn unreachable(&mut self, lines: Stretch) {
-        self.book(&lines, |account| &mut account.unverifiable);
+    fn unreachable(&mut self, lines: LineRange) {
+        self.out.book(&lines, |account| &mut account.unverifiable);
         let message = "not verifiable: the state of the chain is lost before them";
         let event = FindingBuilder::of(Code::EntriesUnreachable, message).over(lines.first, lines.last, lines.lines());
-        self.find(event)
+        self.out.find(event)
     }
 
     /// Lines whose chain began in something that is not here or was not read.
-    fn cut_off(&mut self, lines: &Stretch) {
-        self.book(lines, |account| &mut account.unverifiable);
+    fn cut_off(&mut self, lines: &LineRange) {
+        self.out.book(lines, |account| &mut account.unverifiable);
         let event = FindingBuilder::of(
             Code::StreamHeadless,
             "not verifiable: what stands before them in their chain is not here",
         )
         .over(lines.first, lines.last, lines.lines())
-        .hint(self.headless_hint());
-        self.find(event)
+        .hint(self.facts.headless_hint);
+        self.out.find(event)
     }
 
     /// The lines before the first start.
-    fn settle_headless(&mut self, lines: Option<Stretch>) {
+    fn settle_headless(&mut self, lines: Option<LineRange>) {
         let Some(lines) = lines else { return };
-        if self.unmatched.begins_with_rest {
+        if self.begins_with_rest {
             let message = "this line is the rest of a line that began in an earlier file";
             let event =
                 FindingBuilder::of(Code::StreamHeadless, message).at(lines.first).hint("pass the older file as well");
-            self.find(event);
+            self.out.find(event);
         }
         self.cut_off(&lines);
-        self.rulings.push(Ruling::Chain(ChainReport {
-            stream: self.index,
+        self.out.push(Ruling::Chain(ChainReport {
+            stream: self.facts.index,
             verdict: ChainVerdict::Headless,
-            first: place_of(&self.files, lines.first),
-            last: place_of(&self.files, lines.last),
+            first: place_of(&self.out.files, lines.first),
+            last: place_of(&self.out.files, lines.last),
             entries: 0,
             key: None,
             from: None,
             to: None,
         }));
-        if self.opened > 0 {
+        if self.facts.opened > 0 {
             return;
         }
         let event = FindingBuilder::of(Code::NothingVerified, "no chain begins here, so nothing could be verified");
-        self.find(event.over(lines.first, lines.last, lines.lines()))
+        self.out.find(event.over(lines.first, lines.last, lines.lines()))
     }
+}
+
+/// Says that a line does not verify and may not stand here as it was written (attacks, row 45).
+pub(super) fn tell_damaged(out: &mut Rulings, position: LinePosition) {
+    let message = "does not verify, and what stored this line may have replaced bytes of it by U+FFFD";
+    let event = FindingBuilder::of(Code::LineDamaged, message)
+        .at(position)
+        .hint("verify a copy that the service wrote itself (--log_to_file), or one stored without conversion");
+    out.find(event);
 }
 
 /// The chain without an end that this run may continue, had it not been altered: first the one that it was held against,
@@ -596,7 +632,7 @@ fn has_another_instance(runs: &[Run], fates: &[Fate], loose: &[bool]) -> bool {
     is_plausible && is_inside && ((lines >= 2 && has_end) || (is_headless && (lines >= 2 || has_end)))
 }
 
-fn append(all: &mut Option<Stretch>, lines: Stretch) {
+fn append(all: &mut Option<LineRange>, lines: LineRange) {
     match all {
         Some(all) => all.append(lines),
         None => *all = Some(lines),

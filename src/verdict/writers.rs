@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 
 use super::code::Code;
-use super::recorder::FindingBuilder;
-use super::stream::StreamJudge;
-use super::stretch::{self, Spot, Stretch};
-use super::unsealed::UnsignedLines;
+use super::line_range::{self, LinePosition, LineRange};
+use super::rulings::{FindingBuilder, Rulings};
+use super::unsigned::UnsignedLines;
 use crate::chain::Fingerprint;
 use crate::entry::{self, Entry, Marker};
 use crate::line::{LineSpan, LineState, Textless, Writer};
@@ -35,17 +34,17 @@ pub(super) struct Writers {
 
 /// Lines of one writer. Whether he writes the log is not known yet.
 #[derive(Default)]
-struct Waiting {
-    lines: UnsignedLines,
+pub(super) struct Waiting {
+    pub(super) lines: UnsignedLines,
     entries: u64,
     /// Those with the marker of a chain.
-    marked: Option<Stretch>,
-    textless: Option<(Stretch, Textless)>,
+    pub(super) marked: Option<LineRange>,
+    pub(super) textless: Option<(LineRange, Textless)>,
 }
 
 /// What others wrote.
 struct Others {
-    lines: Stretch,
+    lines: LineRange,
     /// Lines that look like entries of Acra's.
     entries: u64,
     names: Vec<Writer>,
@@ -76,7 +75,7 @@ impl Writers {
         if ours { Whose::Ours } else { Whose::Others }
     }
 
-    fn count_others(&mut self, writer: &Writer, lines: Stretch, entries: u64) {
+    fn count_others(&mut self, writer: &Writer, lines: LineRange, entries: u64) {
         let others = match &mut self.others {
             Some(others) => {
                 others.lines.take_in(lines);
@@ -117,33 +116,34 @@ impl Others {
     }
 }
 
-impl StreamJudge {
+impl Writers {
     /// Takes a line that another one wrote, or that may turn out to be one of theirs. False when it is to be judged.
     pub(super) fn is_of_others(
         &mut self,
-        spot: Spot,
+        out: &mut Rulings,
+        position: LinePosition,
         line: &LineSpan,
         text: &[u8],
         (entry, fingerprint): (Option<&Entry>, Fingerprint),
     ) -> bool {
         let looks_written = || entry::looks_written(text);
         let ends = || entry.is_some_and(|entry| entry.marker == Marker::End) && entry::may_be_torn(text);
-        match self.writers.whose(&line.writer, looks_written) {
+        match self.whose(&line.writer, looks_written) {
             Whose::Ours => false,
             // What may be torn is judged at once.
             Whose::Unknown if line.state == LineState::Unterminated || ends() => false,
             Whose::Others => {
-                self.count_line(spot, line, |account| &mut account.other);
+                out.count_line(position, line, |account| &mut account.other);
                 let entries = u64::from(looks_written());
-                self.writers.count_others(&line.writer, Stretch::begin(spot, line), entries);
+                self.count_others(&line.writer, LineRange::begin(position, line), entries);
                 true
             }
             Whose::Unknown => {
-                let waiting = self.writers.waiting.entry(line.writer.clone()).or_default();
-                waiting.lines.add(spot, line, text, entry.map(|_| fingerprint));
+                let waiting = self.waiting.entry(line.writer.clone()).or_default();
+                waiting.lines.add(position, line, text, entry.map(|_| fingerprint));
                 waiting.entries += u64::from(looks_written());
                 if entry.is_some_and(|entry| entry.marker != Marker::Middle) {
-                    stretch::extend(&mut waiting.marked, spot, line);
+                    line_range::extend(&mut waiting.marked, position, line);
                 }
                 true
             }
@@ -151,85 +151,80 @@ impl StreamJudge {
     }
 
     /// The same for a record without a text.
-    pub(super) fn is_of_others_without_text(&mut self, spot: Spot, line: &LineSpan, why: Textless) -> bool {
+    pub(super) fn is_of_others_without_text(
+        &mut self,
+        out: &mut Rulings,
+        position: LinePosition,
+        line: &LineSpan,
+        why: Textless,
+    ) -> bool {
         // It may have been an entry.
         let looks_written = || true;
-        match self.writers.whose(&line.writer, looks_written) {
+        match self.whose(&line.writer, looks_written) {
             Whose::Ours => false,
             Whose::Others => {
-                self.count_line(spot, line, |account| &mut account.other);
-                self.writers.count_others(&line.writer, Stretch::begin(spot, line), 0);
+                out.count_line(position, line, |account| &mut account.other);
+                self.count_others(&line.writer, LineRange::begin(position, line), 0);
                 true
             }
             Whose::Unknown => {
-                let waiting = self.writers.waiting.entry(line.writer.clone()).or_default();
+                let waiting = self.waiting.entry(line.writer.clone()).or_default();
                 match &mut waiting.textless {
-                    Some((records, _)) => records.extend(spot, line),
-                    None => waiting.textless = Some((Stretch::begin(spot, line), why)),
+                    Some((records, _)) => records.extend(position, line),
+                    None => waiting.textless = Some((LineRange::begin(position, line), why)),
                 }
                 true
             }
         }
     }
 
-    /// Somebody wrote a sealed line: the log is theirs. With the first one it shows whose the lines before it are.
-    pub(super) fn tell_sealer(&mut self, writer: &Writer) {
-        let first = self.writers.sealers.is_empty() && !self.writers.unnamed;
+    /// Somebody wrote a sealed line: the log is theirs. True with the first one: it shows whose the lines before it are.
+    pub(super) fn add_sealer(&mut self, writer: &Writer) -> bool {
+        let first = self.sealers.is_empty() && !self.unnamed;
         match writer {
-            Writer::Unnamed => self.writers.unnamed = true,
-            _ if self.writers.sealers.contains(writer) || self.writers.sealers.len() == SEALERS_MAX => {}
-            _ => self.writers.sealers.push(writer.clone()),
+            Writer::Unnamed => self.unnamed = true,
+            _ if self.sealers.contains(writer) || self.sealers.len() == SEALERS_MAX => {}
+            _ => self.sealers.push(writer.clone()),
         }
-        if first {
-            self.settle_waiting();
-        }
+        first
     }
 
-    /// Decides about the lines that wait. Without any sealed line all of them are the log's.
-    pub(super) fn settle_waiting(&mut self) {
-        let mut waiting: Vec<_> = std::mem::take(&mut self.writers.waiting).into_iter().collect();
+    /// Decides about the lines that wait, and returns those of the log. Without any sealed line all of them are.
+    pub(super) fn settle_waiting(&mut self, out: &mut Rulings) -> Vec<Waiting> {
+        let mut waiting: Vec<_> = std::mem::take(&mut self.waiting).into_iter().collect();
         // A map has no order, and an answer has one.
         waiting.sort_by_key(|(_, waiting)| {
             let textless = waiting.textless.as_ref().map(|(records, _)| records.first);
             waiting.lines.range().map(|lines| lines.first).into_iter().chain(textless).min()
         });
-        let unknown = self.writers.sealers.is_empty();
+        let unknown = self.sealers.is_empty();
+        let mut ours = Vec::new();
         for (writer, waiting) in waiting {
             let pid_of_ours = matches!(writer, Writer::Pid(_)) && waiting.entries > 0;
-            if unknown || pid_of_ours || self.writers.sealers.contains(&writer) {
-                self.take_as_ours(waiting);
+            if unknown || pid_of_ours || self.sealers.contains(&writer) {
+                ours.push(waiting);
                 continue;
             }
             for lines in waiting.lines.into_range().into_iter().chain(waiting.textless.map(|(records, _)| records)) {
-                self.book(&lines, |account| &mut account.other);
-                self.writers.count_others(&writer, lines, 0);
+                out.book(&lines, |account| &mut account.other);
+                self.count_others(&writer, lines, 0);
             }
-            if let Some(others) = &mut self.writers.others {
+            if let Some(others) = &mut self.others {
                 others.entries += waiting.entries;
             }
         }
-    }
-
-    fn take_as_ours(&mut self, waiting: Waiting) {
-        if let Some(marked) = waiting.marked {
-            let event = FindingBuilder::of(Code::MarkerUnsigned, "a chain marker without a seal");
-            self.find(event.over(marked.first, marked.last, marked.lines()));
-        }
-        self.unsigned.append(waiting.lines);
-        if let Some((records, why)) = waiting.textless {
-            self.without_text(&records, why);
-        }
+        ours
     }
 
     /// Says what was left out of the chains, and why.
-    pub(super) fn tell_others(&mut self) {
-        let Some(others) = self.writers.others.take() else { return };
+    pub(super) fn tell_others(&mut self, out: &mut Rulings) {
+        let Some(others) = self.others.take() else { return };
         let lines = &others.lines;
-        let event = FindingBuilder::of(Code::LinesOfOthers, others.message(&self.writers.sealers)).over(
+        let event = FindingBuilder::of(Code::LinesOfOthers, others.message(&self.sealers)).over(
             lines.first,
             lines.last,
             lines.lines(),
         );
-        self.find(event)
+        out.find(event)
     }
 }

@@ -6,40 +6,41 @@ use crate::line::LineSpan;
 
 /// A line of a stream: the index of its file and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Spot {
+pub(super) struct LinePosition {
     pub(super) file: usize,
     pub(super) line: u64,
 }
 
 /// See the file's head. Never empty.
 #[derive(Clone, Debug)]
-pub(super) struct Stretch {
-    pub(super) first: Spot,
-    pub(super) last: Spot,
+pub(super) struct LineRange {
+    pub(super) first: LinePosition,
+    pub(super) last: LinePosition,
     /// Lines and bytes per file, in order.
     pub(super) parts: Vec<(usize, Tally)>,
     /// The same of the first line alone.
     first_parts: Vec<(usize, Tally)>,
-    second: Option<Spot>,
+    second: Option<LinePosition>,
 }
 
-impl Stretch {
-    /// A stretch of one line.
-    pub(super) fn begin(spot: Spot, line: &LineSpan) -> Self {
-        let mut stretch = Self { first: spot, last: spot, parts: Vec::new(), first_parts: Vec::new(), second: None };
-        stretch.weigh(spot, line);
-        stretch.first_parts.clone_from(&stretch.parts);
-        stretch
+impl LineRange {
+    /// A range of one line.
+    pub(super) fn begin(position: LinePosition, line: &LineSpan) -> Self {
+        let mut range =
+            Self { first: position, last: position, parts: Vec::new(), first_parts: Vec::new(), second: None };
+        range.weigh(position, line);
+        range.first_parts.clone_from(&range.parts);
+        range
     }
 
     /// Goes on with a later line.
-    pub(super) fn extend(&mut self, spot: Spot, line: &LineSpan) {
-        self.second.get_or_insert(spot);
-        self.last = spot;
-        self.weigh(spot, line);
+    pub(super) fn extend(&mut self, position: LinePosition, line: &LineSpan) {
+        self.second.get_or_insert(position);
+        self.last = position;
+        self.weigh(position, line);
     }
 
-    /// Goes on with another stretch, later in the stream.
+    /// Goes on with another range, later in the stream.
     pub(super) fn append(&mut self, later: Self) {
         self.second.get_or_insert(later.first);
         self.last = later.last;
@@ -48,7 +49,7 @@ impl Stretch {
         }
     }
 
-    /// Takes in a stretch whose lines stand before, between or behind its own. Not to be split afterwards.
+    /// Takes in a range whose lines stand before, between or behind its own. Not to be split afterwards.
     pub(super) fn take_in(&mut self, other: Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
@@ -78,11 +79,11 @@ impl Stretch {
     }
 
     /// What the files have of a line.
-    fn weigh(&mut self, spot: Spot, line: &LineSpan) {
+    fn weigh(&mut self, position: LinePosition, line: &LineSpan) {
         for part in &line.earlier {
             self.count(part.file, Tally { bytes: part.bytes, lines: 0 });
         }
-        self.count(spot.file, Tally { bytes: line.bytes, lines: 1 });
+        self.count(position.file, Tally { bytes: line.bytes, lines: 1 });
     }
 
     fn count(&mut self, file: usize, tally: Tally) {
@@ -93,10 +94,10 @@ impl Stretch {
     }
 }
 
-/// Begins a stretch or goes on with it.
-pub(super) fn extend(stretch: &mut Option<Stretch>, spot: Spot, line: &LineSpan) {
-    match stretch {
-        Some(stretch) => stretch.extend(spot, line),
-        None => *stretch = Some(Stretch::begin(spot, line)),
+/// Begins a range or goes on with it.
+pub(super) fn extend(range: &mut Option<LineRange>, position: LinePosition, line: &LineSpan) {
+    match range {
+        Some(range) => range.extend(position, line),
+        None => *range = Some(LineRange::begin(position, line)),
     }
 }

@@ -1,0 +1,198 @@
+//! What is decided about a stream while it is judged: findings, chains, and where every byte of its files went. Nothing is
+//! written here: `run_state` carries it out.
+
+use std::sync::Arc;
+
+use super::code::Code;
+use super::line_range::{LinePosition, LineRange};
+use super::replay::Trace;
+use super::report::{Account, ChainReport, FileReport, Tally};
+use crate::entry::Format;
+use crate::key::{AuditKey, KeySet};
+use crate::line::{LineSpan, Place};
+
+/// What happened, before its class is known.
+pub(super) struct FindingBuilder {
+    pub(super) code: Code,
+    pub(super) first: Option<LinePosition>,
+    pub(super) last: Option<LinePosition>,
+    /// What was asked for and is no file of a stream.
+    pub(super) path: Option<Arc<str>>,
+    pub(super) is_of_whole_stream: bool,
+    pub(super) lines: u64,
+    pub(super) message: String,
+    pub(super) hint: Option<&'static str>,
+    /// Expected and found seal, two bytes each.
+    pub(super) seals: (Option<[u8; 2]>, Option<[u8; 2]>),
+}
+
+impl FindingBuilder {
+    /// Something about a whole stream or run.
+    pub(super) fn of(code: Code, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            code,
+            first: None,
+            last: None,
+            path: None,
+            is_of_whole_stream: false,
+            lines: 0,
+            message,
+            hint: None,
+            seals: (None, None),
+        }
+    }
+
+    /// It stands at one line.
+    pub(super) fn at(mut self, position: LinePosition) -> Self {
+        self.first = Some(position);
+        self.lines = 1;
+        self
+    }
+
+    /// It concerns a file as a whole, which is told by line 0.
+    pub(super) fn of_file(mut self, file: usize) -> Self {
+        self.first = Some(LinePosition { file, line: 0 });
+        self
+    }
+
+    /// It weighs on every file of the stream.
+    pub(super) fn of_whole_stream(mut self) -> Self {
+        self.is_of_whole_stream = true;
+        self
+    }
+
+    /// It concerns what was asked for, and no file of a stream.
+    pub(super) fn of_path(mut self, path: &str) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// It stands over several lines.
+    pub(super) fn over(mut self, first: LinePosition, last: LinePosition, lines: u64) -> Self {
+        self.first = Some(first);
+        self.last = (last != first).then_some(last);
+        self.lines = lines;
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    pub(super) fn seals(mut self, expected: Option<[u8; 2]>, found: Option<[u8; 2]>) -> Self {
+        self.seals = (expected, found);
+        self
+    }
+}
+
+/// What the judge of a stream has decided, in the order in which it did.
+pub(super) enum Ruling {
+    /// Something is found.
+    Finding(FindingBuilder),
+    /// A chain begins that this key opens.
+    Opened { key: usize },
+    /// Nothing more belongs to a chain.
+    Chain(ChainReport),
+    /// The same of one whose first entry verified: whether it was seen before is still to be looked for.
+    Followed { report: ChainReport, first: LinePosition, last: LinePosition, trace: Trace },
+    /// What cannot be, is: no answer can be trusted.
+    Fault(&'static str),
+}
+
+/// What is known of the keys of a run and demanded of its lines; the same for the whole of a stream.
+#[derive(Clone, Default)]
+pub(super) struct Context {
+    /// Of all keys, in the order in which they were given.
+    pub(super) fingerprints: Vec<String>,
+    /// What their keystore says of these keys: whether others know them, and how many have replaced them.
+    pub(super) compromised: Vec<bool>,
+    pub(super) ages: Vec<Option<usize>>,
+    /// Which of these keys the stream is verified with, in the order in which they are tried.
+    in_use: Vec<usize>,
+    /// Keys that exist and could not be had.
+    pub(super) lost_keys: Vec<String>,
+    /// The only format that sealed lines may have.
+    pub(super) forced: Option<Format>,
+}
+
+impl Context {
+    pub(super) fn of(keys: &[&AuditKey], forced: Option<Format>) -> Self {
+        Self {
+            fingerprints: keys.iter().map(|key| key.fingerprint().to_owned()).collect(),
+            compromised: keys.iter().map(|key| key.is_compromised()).collect(),
+            ages: keys.iter().map(|key| key.age()).collect(),
+            in_use: (0..keys.len()).collect(),
+            lost_keys: Vec::new(),
+            forced,
+        }
+    }
+
+    /// The same for a stream that is verified with these keys.
+    pub(super) fn with(&self, keys: &KeySet) -> Self {
+        let place = |key: &AuditKey| self.fingerprints.iter().position(|known| known == key.fingerprint());
+        let in_use = keys.keys().iter().filter_map(place).collect();
+        Self { in_use, lost_keys: keys.lost().to_vec(), ..self.clone() }
+    }
+
+    /// The index among all keys of one that the stream is verified with.
+    pub(super) fn key(&self, index: usize) -> usize {
+        self.in_use.get(index).copied().unwrap_or(index)
+    }
+}
+
+/// The rulings on one stream, and the files they are about.
+#[derive(Default)]
+pub(super) struct Rulings {
+    pub(super) context: Arc<Context>,
+    pub(super) files: Vec<FileReport>,
+    list: Vec<Ruling>,
+}
+
+impl Rulings {
+    pub(super) fn new(context: Arc<Context>, files: Vec<FileReport>) -> Self {
+        Self { context, files, list: Vec::new() }
+    }
+
+    /// Something is decided.
+    pub(super) fn push(&mut self, ruling: Ruling) {
+        self.list.push(ruling);
+    }
+
+    /// Something is found.
+    pub(super) fn find(&mut self, finding: FindingBuilder) {
+        self.push(Ruling::Finding(finding));
+    }
+
+    /// Counts lines into one class of the account.
+    pub(super) fn book(&mut self, lines: &LineRange, class: fn(&mut Account) -> &mut Tally) {
+        for (file, tally) in &lines.parts {
+            class(&mut self.files[*file].account).merge(*tally);
+        }
+    }
+
+    /// Counts a line into one class of the account, for every file that has a part of it.
+    pub(super) fn count_line(
+        &mut self,
+        position: LinePosition,
+        line: &LineSpan,
+        class: fn(&mut Account) -> &mut Tally,
+    ) {
+        class(&mut self.files[position.file].account).add(line.bytes);
+        for part in &line.earlier {
+            class(&mut self.files[part.file].account).bytes += part.bytes;
+        }
+    }
+
+    /// What is decided and was not handed over yet.
+    pub(super) fn take(&mut self) -> Vec<Ruling> {
+        std::mem::take(&mut self.list)
+    }
+}
+
+/// A position as it is named to people.
+pub(super) fn place_of(files: &[FileReport], position: LinePosition) -> Place {
+    let file = files.get(position.file).map_or_else(|| Arc::from("?"), |file| Arc::clone(&file.path));
+    Place { file, line: position.line }
+}
