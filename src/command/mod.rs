@@ -11,7 +11,6 @@ mod inputs;
 pub mod keys;
 pub mod log_verifier;
 pub mod man;
-mod merge;
 mod pipeline;
 pub mod report;
 pub mod schema;

@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::entries::{EntryCheck, Foreign};
+use super::inputs;
 use super::unread::Unread;
-use super::{inputs, verify};
 use crate::failure::Failure;
 use crate::line::{Limits, Search};
 use crate::outcome::{Exit, Outcome};
@@ -138,7 +138,7 @@ impl Pipeline<'_> {
     ) -> io::Result<Completed> {
         plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
         let mut judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
-        verify::tell_discovery(discovery, &mut judge)?;
+        inputs::tell_discovery(discovery, &mut judge)?;
         let options = VerifyOptions { wrapper: self.input.unwrap_from, ..VerifyOptions::default() };
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
         unread.note_discovery(discovery);

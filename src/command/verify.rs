@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Diagnostics, FirstError, ReportStyle, Verbosity, report_sink};
 use crate::plan::VerifyPlan;
-use crate::source::{Discovery, Lack, Lacking};
+use crate::source::Discovery;
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
 use crate::verification::{self, VerifyOptions};
@@ -59,33 +59,13 @@ fn answered(outcome: Outcome, written: io::Result<()>) -> Outcome {
 
 fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {
     let mut judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
-    tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
+    inputs::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let options = VerifyOptions { wrapper: plan.input.unwrap_from, ..VerifyOptions::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |hooks| {
         verification::verify(&discovery.streams, &plan.verification.keys, options, hooks, &mut judge, None)
     })?
     .map_err(|error| cannot_report(&error))?;
     judge.finish().map_err(|error| cannot_report(&error))
-}
-
-/// What was asked for and is not among the streams.
-pub(super) fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
-    for Lacking { path, why, lack } in discovery.lacking() {
-        let path = path.to_string_lossy();
-        match lack {
-            Lack::Missing => judge.missing(&path, why)?,
-            // Told with the file that it contradicts.
-            Lack::Twin => {}
-            Lack::Unusable => judge.unusable(&path, why)?,
-        }
-    }
-    for (path, why) in &discovery.doubles {
-        judge.double(&path.to_string_lossy(), why)?;
-    }
-    for (path, why) in &discovery.skipped {
-        judge.skipped(&path.to_string_lossy(), why)?;
-    }
-    Ok(())
 }
 
 fn cannot_report(error: &io::Error) -> Failure {

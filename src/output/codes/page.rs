@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::Topic;
-use super::record::type_uid;
-use crate::event::catalogue::{self, Entry};
+use super::record::{response, type_uid};
+use crate::event::catalogue::Entry;
 use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};
 use crate::output::color::{Palette, Tone};
@@ -91,13 +91,6 @@ fn incident(kind: Kind) -> Vec<Row> {
     rows
 }
 
-/// What to do first about an incident: what its worst event code says, or its kind.
-pub(super) fn response(kind: Kind) -> String {
-    let entries = kind.codes().into_iter().filter_map(catalogue::find);
-    let worst = entries.max_by_key(|entry| entry.severity);
-    worst.map_or(kind.advice(), |entry| entry.response).to_owned()
-}
-
 /// A text that is part of a message elsewhere.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
@@ -148,6 +141,7 @@ fn ocsf(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::catalogue;
 
     fn page(topic: Topic) -> String {
         let mut out = Vec::new();

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::page::response;
 use super::{ACRA_VERSION, Topic};
-use crate::event::catalogue::Entry;
+use crate::event::catalogue::{self, Entry};
 use crate::incident::Kind;
 use crate::output::json::Tool;
 use crate::verdict::code::Code;
@@ -157,4 +156,11 @@ impl<'a> Record<'a> {
 /// Class and activity in one number (siem, 3.4).
 pub(super) fn type_uid(entry: &Entry) -> u32 {
     entry.ocsf.class * 100 + entry.ocsf.activity
+}
+
+/// What to do first about an incident: what its worst event code says, or its kind.
+pub(super) fn response(kind: Kind) -> String {
+    let entries = kind.codes().into_iter().filter_map(catalogue::find);
+    let worst = entries.max_by_key(|entry| entry.severity);
+    worst.map_or(kind.advice(), |entry| entry.response).to_owned()
 }

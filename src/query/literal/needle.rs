@@ -1,7 +1,5 @@
 //! What is looked for in raw lines, and when a place where it stands counts.
 
-use super::required::is_plain;
-
 /// Whole numbers of so many digits are all different as float64.
 const DIGITS_EXACT: usize = 15;
 
@@ -51,6 +49,12 @@ impl Needle {
             }
         }
     }
+}
+
+/// Whether a byte has no escape in any format but those by its number. `/` has one in json, a quote and a backslash in
+/// all, `|` and `=` in cef; `<`, `>` and `&` never stand in Acra's json as they are.
+pub(super) fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'.' | b':' | b'@' | b',' | b'-')
 }
 
 /// Whether a value may begin here: behind `:` in json, `=` in text formats, `|` in the header of cef, or a quote;

@@ -3,7 +3,7 @@
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 
-use super::needle::Needle;
+use super::needle::{Needle, is_plain};
 use crate::query::codes::CodeSet;
 use crate::query::condition::{Condition, Key};
 use crate::query::names::Names;
@@ -11,12 +11,6 @@ use crate::query::pattern::{Matcher, Pattern};
 
 /// Shorter texts are found in almost every line.
 const TEXT_BYTES_MIN: usize = 3;
-
-/// Whether a byte has no escape in any format but those by its number. `/` has one in json, a quote and a backslash in
-/// all, `|` and `=` in cef; `<`, `>` and `&` never stand in Acra's json as they are.
-pub(super) fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'.' | b':' | b'@' | b',' | b'-')
-}
 
 /// The codes of an event stand there as digits.
 pub(super) fn of_codes(codes: &CodeSet) -> Option<Vec<Needle>> {

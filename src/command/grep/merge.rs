@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-use super::entries::{EntryCheck, Foreign};
-use super::grep::Grep;
-use super::pipeline::{Completed, Pipeline};
-use super::unread::Unread;
+use super::search::Grep;
+use crate::command::entries::{EntryCheck, Foreign};
+use crate::command::pipeline::{Completed, Pipeline};
+use crate::command::unread::Unread;
 use crate::entry::Format;
 use crate::event::Service;
 use crate::failure::Failure;
