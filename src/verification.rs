@@ -8,7 +8,7 @@ use crate::key::KeySet;
 use crate::line::{Limits, Wrapper};
 use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
 use crate::record::RecordFeed;
-use crate::source::Stream;
+use crate::source::{Discovery, Lack, Lacking, Stream};
 use crate::verdict::{Integrity, Judge};
 
 /// How the work is done.
@@ -20,6 +20,29 @@ pub struct VerifyOptions {
     pub pace: Pace,
     /// What the lines of every file are wrapped in; None is to find out.
     pub wrapper: Option<Wrapper>,
+}
+
+/// Tells the judge what was asked for and is not among the streams.
+///
+/// # Errors
+/// When the report cannot be written.
+pub fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
+    for Lacking { path, why, lack } in discovery.lacking() {
+        let path = path.to_string_lossy();
+        match lack {
+            Lack::Missing => judge.missing(&path, why)?,
+            // Told with the file that it contradicts.
+            Lack::Twin => {}
+            Lack::Unusable => judge.unusable(&path, why)?,
+        }
+    }
+    for (path, why) in &discovery.doubles {
+        judge.double(&path.to_string_lossy(), why)?;
+    }
+    for (path, why) in &discovery.skipped {
+        judge.skipped(&path.to_string_lossy(), why)?;
+    }
+    Ok(())
 }
 
 /// Verifies streams, one after the other, on the threads of the current pool, each with the keys it may be verified with. A

@@ -138,7 +138,7 @@ impl Pipeline<'_> {
     ) -> io::Result<Completed> {
         plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
         let mut judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
-        inputs::tell_discovery(discovery, &mut judge)?;
+        verification::tell_discovery(discovery, &mut judge)?;
         let options = VerifyOptions { wrapper: self.input.unwrap_from, ..VerifyOptions::default() };
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
         unread.note_discovery(discovery);

@@ -19,8 +19,10 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use memory::keep_out_of_core_dumps;
+#[cfg(feature = "cli")]
 pub(crate) use secret_file::warning as exposed_file;
 pub use set::KeySet;
+#[cfg(feature = "cli")]
 pub(crate) use slip::is_secret_text;
 
 /// Length of an audit log key, in bytes.

@@ -21,6 +21,7 @@ pub use moment::Period;
 pub use names::Names;
 pub use pattern::{Pattern, PatternStyle};
 pub use unknown::{AskedName, Known, Unknown};
+#[cfg(feature = "cli")]
 pub(crate) use words::{either, nearest};
 pub use zone::{Clock, Zone};
 

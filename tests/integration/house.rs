@@ -10,7 +10,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "outcome",
     "failure",
     "inert",
@@ -24,6 +24,7 @@ const ORDER: [&str; 21] = [
     "event",
     "record",
     "verification",
+    "verifier",
     "query",
     "incident",
     "stats",
