@@ -7,6 +7,9 @@ use crate::incident::report::Report;
 pub(super) enum Part {
     Verification,
     Incidents,
+    /// Which there are.
+    Contents,
+    InFull,
     Totals,
     Chains,
     Findings,
@@ -23,9 +26,11 @@ pub(super) enum Part {
 
 impl Part {
     /// Every part, in the order of the report.
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Verification,
         Self::Incidents,
+        Self::Contents,
+        Self::InFull,
         Self::Totals,
         Self::Chains,
         Self::Findings,
@@ -45,6 +50,8 @@ impl Part {
         match self {
             Self::Verification => "Verification",
             Self::Incidents => "Incidents",
+            Self::Contents => "Contents",
+            Self::InFull => "Incidents in full",
             Self::Totals => "Totals",
             Self::Chains => "Chains",
             Self::Findings => "Findings",
@@ -58,6 +65,11 @@ impl Part {
             Self::NotShown => "What is not shown",
             Self::Making => "How this report was made",
         }
+    }
+
+    /// Whether formats of letters say it without a title of its own, as more about incidents.
+    pub(super) fn goes_on(self) -> bool {
+        matches!(self, Self::Contents | Self::InFull)
     }
 
     /// Whether a report has anything to say about it. An empty list says something, a question that was not asked does not.

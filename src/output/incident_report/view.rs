@@ -26,6 +26,7 @@ pub enum Extent {
 }
 
 /// A report as people read it. It is the report, with shorter lists.
+#[derive(Debug)]
 pub(super) struct View<'a> {
     report: Cow<'a, Report>,
     /// Similar incidents, the worst group first.

@@ -7,9 +7,15 @@ use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{and_more, place};
 use crate::verdict::report::{ChainReport, ChainVerdict, Finding, StreamReport};
 
-const STREAMS: Nouns = Nouns { one: "stream", many: "streams", none: "Nothing was read." };
-const CHAINS: Nouns = Nouns { one: "chain", many: "chains", none: "No chain was found." };
-const FINDINGS: Nouns = Nouns { one: "finding", many: "findings", none: "Nothing was found." };
+const STREAMS: Nouns =
+    Nouns { one: "stream", many: "streams", none: "Nothing was read.", columns: &["Stream", "Files", "Writers"] };
+const CHAINS: Nouns = Nouns {
+    one: "chain",
+    many: "chains",
+    none: "No chain was found.",
+    columns: &["Chain", "Lines", "From, to", "Key", "Stream"],
+};
+const FINDINGS: Nouns = Nouns { one: "finding", many: "findings", none: "Nothing was found.", columns: &[] };
 
 pub(super) fn chains<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     let Some(verification) = &report.verification else { return vec![] };
@@ -56,7 +62,7 @@ fn of_chain<'a>(verification: &'a Verification, chain: &'a ChainReport) -> Item<
     let times = (chain.from.is_some() || chain.to.is_some()).then(|| Phrase::default().when(chain.from, chain.to));
     let stream = verification.streams.get(chain.stream).map(|stream| ours("stream ").theirs(&*stream.name));
     let stream = stream.filter(|_| verification.streams.len() > 1);
-    Item::new(head, [Some(lines), times, key, stream].into_iter().flatten())
+    Item::new(head, [Some(lines), times, key, stream])
 }
 
 fn stream<'a>(report: &View<'_>, stream: &'a StreamReport) -> Item<'a> {
@@ -64,7 +70,7 @@ fn stream<'a>(report: &View<'_>, stream: &'a StreamReport) -> Item<'a> {
     let (files, omitted) = report.head(&stream.files);
     let files = ours("files, oldest first: ")
         .then([joined(files.iter().map(|file| theirs(&**file)).chain(and_more(omitted, "file", "files")), ", ")]);
-    Item::new(theirs(&*stream.name), [files].into_iter().chain(mixed))
+    Item::new(theirs(&*stream.name), [Some(files), mixed])
 }
 
 pub(super) fn findings<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
@@ -73,14 +79,14 @@ pub(super) fn findings<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
 }
 
 fn finding(finding: &Finding) -> Item<'_> {
-    let head = ours(finding.code.name()).ours(" (").ours(finding.class.name()).ours(")");
+    let head = ours(finding.code.name()).ours(" (").mark(finding.class.name(), finding.class.into()).ours(")");
     let head = head.then(whereabouts(finding));
     let seals = [("expected ", &finding.expected), ("found ", &finding.found)];
     let seals: Vec<_> =
         seals.into_iter().filter_map(|(words, seal)| Some(ours(words).theirs(seal.as_ref()?).ours(".."))).collect();
     let seals = (!seals.is_empty()).then(|| ours("seal ").then([joined(seals, ", ")]));
     let hint = finding.hint.as_ref().map(|hint| ours("hint: ").sentence(hint));
-    Item::new(head, [Some(sentence(&finding.message)), seals, hint].into_iter().flatten())
+    Item::new(head, [Some(sentence(&finding.message)), seals, hint])
 }
 
 fn whereabouts(finding: &Finding) -> Option<Phrase<'_>> {

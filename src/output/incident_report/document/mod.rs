@@ -1,5 +1,5 @@
-//! The report as a page of headings, facts, lists and tables: what text and markdown say alike. How a page looks is left to
-//! them.
+//! The report as one document of facts, lists, tables and drawings: what text, markdown and HTML say alike. How it looks is
+//! left to them.
 
 mod chains;
 mod incidents;
@@ -10,7 +10,7 @@ mod verification;
 
 use super::axis::Axis;
 use super::parts::Part;
-use super::phrase::{Phrase, ours};
+use super::phrase::{Phrase, Tone, ours};
 use super::view::View;
 use super::wording::and_more;
 
@@ -23,32 +23,73 @@ pub(super) enum Depth {
     Whole,
 }
 
-/// A part of the page.
+/// The report, ready to be written.
+#[derive(Debug)]
+pub(super) struct Document<'a> {
+    pub(super) title: &'a str,
+    pub(super) case_id: Option<&'a str>,
+    /// What stands above all parts.
+    pub(super) head: Vec<Fact<'a>>,
+    pub(super) sections: Vec<Section<'a>>,
+}
+
+/// A part of the report.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
-    pub(super) title: &'static str,
+    pub(super) part: Part,
     pub(super) blocks: Vec<Block<'a>>,
 }
 
 /// What stands below one another.
 #[derive(Debug)]
 pub(super) enum Block<'a> {
-    /// The heading of something inside a section.
-    Heading(Phrase<'a>),
     Text(Phrase<'a>),
     /// Names and what they stand for.
     Facts(Vec<Fact<'a>>),
-    List(Vec<Item<'a>>),
+    List(List<'a>),
     Table(Table<'a>),
     Counts(Counts<'a>),
+    /// One incident in full.
+    Article(Article<'a>),
     /// What is to be seen first: a word, what it means, and what stands behind it.
     Frame {
         word: &'static str,
+        tone: Tone,
         meaning: String,
         facts: Vec<Fact<'a>>,
     },
-    /// When it happened.
+    /// When it happened, in letters.
     Axis(Axis),
+    /// For formats that cannot draw: what a drawing shows.
+    Letters(Vec<Block<'a>>),
+    /// For formats that can.
+    Drawing(Drawing, &'a View<'a>),
+}
+
+/// What can be drawn of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drawing {
+    /// Every byte of the input.
+    Bytes,
+    /// How many incidents of which severity.
+    Severities,
+    /// When the incidents were.
+    Timeline,
+    /// Entries along the time.
+    Hours,
+    /// Entries by code and by client.
+    Bars,
+    /// Entries by client and hour of the day.
+    HeatMap,
+}
+
+/// An incident with everything that is known about it.
+#[derive(Debug)]
+pub(super) struct Article<'a> {
+    pub(super) number: u64,
+    pub(super) title: &'static str,
+    pub(super) tone: Tone,
+    pub(super) facts: Vec<Fact<'a>>,
 }
 
 /// A name and what it stands for; several values stand below one another.
@@ -56,13 +97,35 @@ pub(super) enum Block<'a> {
 pub(super) struct Fact<'a> {
     pub(super) name: &'static str,
     pub(super) values: Vec<Phrase<'a>>,
+    pub(super) role: Role,
 }
 
-/// An item of a list: what it is, and more about it.
+/// What a fact is to its reader, for formats that set such things apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// One of several in short.
+    Plain,
+    Advice,
+    Reason,
+    /// Things one below the other.
+    Things,
+    /// Something of the log, word by word.
+    Quote,
+}
+
+/// Things of a kind.
+#[derive(Debug)]
+pub(super) struct List<'a> {
+    /// What the parts of an item are called, where a format sets them side by side; none when they are not parts.
+    pub(super) columns: &'static [&'static str],
+    pub(super) items: Vec<Item<'a>>,
+}
+
+/// An item of a list: what it is, and more about it, as far as it is known.
 #[derive(Debug)]
 pub(super) struct Item<'a> {
     pub(super) first: Phrase<'a>,
-    pub(super) more: Vec<Phrase<'a>>,
+    pub(super) more: Vec<Option<Phrase<'a>>>,
 }
 
 /// A column of a table.
@@ -98,22 +161,43 @@ pub(super) struct Counts<'a> {
     pub(super) rows: Vec<(Vec<Phrase<'a>>, u64)>,
 }
 
-/// The parts of a report that it has something to say about.
-pub(super) fn sections<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Section<'a>> {
-    let brief = depth == Depth::Brief && view.is_folded();
-    let parts = Part::ALL.into_iter().filter(|part| part.is_in(view) && !(brief && *part == Part::Rules));
-    parts.map(|part| Section { title: part.title(), blocks: blocks(part, view, depth) }).collect()
+impl<'a> Document<'a> {
+    /// What a view of a report says, to a depth.
+    pub(super) fn of(view: &'a View<'a>, depth: Depth) -> Self {
+        let brief = depth == Depth::Brief && view.is_folded();
+        let parts = Part::ALL.into_iter().filter(|part| part.is_in(view) && !(brief && *part == Part::Rules));
+        Self {
+            title: &view.title,
+            case_id: view.case_id.as_deref(),
+            head: making::head(view),
+            sections: parts.map(|part| Section { part, blocks: blocks(part, view, depth) }).collect(),
+        }
+    }
+
+    /// The parts for formats that cannot draw: their blocks, the title in front of those that have one.
+    pub(super) fn in_letters(&self) -> impl Iterator<Item = (Option<&'static str>, Vec<&Block<'a>>)> {
+        let sections = self.sections.iter().map(|section| {
+            let title = (!section.part.goes_on()).then(|| section.part.title());
+            (title, section.blocks.iter().flat_map(letters).collect::<Vec<_>>())
+        });
+        sections.filter(|(_, blocks)| !blocks.is_empty())
+    }
 }
 
-/// What stands above all parts.
-pub(super) fn head<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
-    vec![making::head(view)]
+fn letters<'b, 'a>(block: &'b Block<'a>) -> &'b [Block<'a>] {
+    match block {
+        Block::Letters(blocks) => blocks,
+        Block::Drawing(..) => &[],
+        other => std::slice::from_ref(other),
+    }
 }
 
 fn blocks<'a>(part: Part, report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     match part {
         Part::Verification => verification::blocks(report),
-        Part::Incidents => incidents::blocks(report, depth),
+        Part::Incidents => incidents::overview(report),
+        Part::Contents => incidents::table(report),
+        Part::InFull => incidents::in_full(report, depth),
         Part::Totals => totals::blocks(report, depth),
         Part::Chains => chains::chains(report, depth),
         Part::Findings => chains::findings(report),
@@ -129,18 +213,29 @@ fn blocks<'a>(part: Part, report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> 
     }
 }
 
+impl<'a> Article<'a> {
+    /// `Incident 3: Burst of blocked SQL queries`
+    pub(super) fn heading(&self) -> Phrase<'a> {
+        ours("Incident ").number(self.number).ours(": ").ours(self.title)
+    }
+}
+
 impl<'a> Fact<'a> {
     fn new(name: &'static str, value: Phrase<'a>) -> Self {
-        Self { name, values: vec![value] }
+        Self::several(name, [value])
     }
 
     fn several(name: &'static str, values: impl IntoIterator<Item = Phrase<'a>>) -> Self {
-        Self { name, values: values.into_iter().collect() }
+        Self { name, values: values.into_iter().collect(), role: Role::Plain }
+    }
+
+    fn is(self, role: Role) -> Self {
+        Self { role, ..self }
     }
 }
 
 impl<'a> Item<'a> {
-    fn new(first: Phrase<'a>, more: impl IntoIterator<Item = Phrase<'a>>) -> Self {
+    fn new(first: Phrase<'a>, more: impl IntoIterator<Item = Option<Phrase<'a>>>) -> Self {
         Self { first, more: more.into_iter().collect() }
     }
 }
@@ -152,6 +247,7 @@ struct Nouns {
     many: &'static str,
     /// What to say when there is none.
     none: &'static str,
+    columns: &'static [&'static str],
 }
 
 /// A list, and how many more there are.
@@ -160,7 +256,8 @@ fn list<'a, T>(items: &'a [T], omitted: u64, nouns: Nouns, item: impl Fn(&'a T) 
         return vec![Block::Text(ours(nouns.none))];
     }
     let more = and_more(omitted, nouns.one, nouns.many).map(Block::Text);
-    [Block::List(items.iter().map(item).collect())].into_iter().chain(more).collect()
+    let list = List { columns: nouns.columns, items: items.iter().map(item).collect() };
+    [Block::List(list)].into_iter().chain(more).collect()
 }
 
 /// Words for people; with those of the machine formats when the depth asks for them.

@@ -1,6 +1,6 @@
 //! Entries in scope, counted in several ways.
 
-use super::{Block, Column, ColumnKind, Counts, Depth, Fact, Item};
+use super::{Block, Column, ColumnKind, Counts, Depth, Drawing, Fact, Item, List};
 use crate::incident::report::{Bin, ByClient, ByCode, Totals};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
 use crate::output::incident_report::view::View;
@@ -17,40 +17,50 @@ const fn words(title: &'static str) -> Column {
 pub(super) fn blocks<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     let totals = &view.totals;
     let mut blocks = vec![Block::Facts(facts(totals))];
-    if depth == Depth::Whole || !view.is_folded() {
-        let levels = totals.by_level.iter().filter(|row| row.entries > 0 || depth == Depth::Whole);
-        let levels = levels.map(|row| (vec![ours(row.level.name())], row.entries));
-        push(&mut blocks, vec![word("level")], levels);
+    if view.verification.is_some() {
+        blocks.push(Block::Drawing(Drawing::Bytes, view));
+    }
+    if totals.entries > 0 {
+        let drawings = [Drawing::Hours, Drawing::Bars, Drawing::HeatMap];
+        blocks.extend(drawings.map(|drawing| Block::Drawing(drawing, view)));
     }
     if depth == Depth::Brief && view.is_folded() {
         blocks.push(Block::Facts(most_frequent(view)));
         return blocks;
     }
-    let (codes, other_codes) = view.head(&totals.by_code);
-    let columns = vec![Column { title: "code", kind: ColumnKind::Number }, words("title")];
-    push(&mut blocks, columns, codes.iter().map(by_code));
-    blocks.extend(and_more(other_codes, "code", "codes").map(Block::Text));
-    if depth == Depth::Whole || !view.is_folded() {
-        push(
-            &mut blocks,
-            vec![word("group")],
-            totals.by_group.iter().map(|row| (vec![theirs(row.group)], row.entries)),
-        );
-    }
-    push(&mut blocks, vec![words("client")], totals.by_client.iter().map(|row| (vec![client(row)], row.entries)));
-    if totals.clients_omitted > 0 {
-        let others = ours("and ").counted(totals.clients_omitted, "more client", "more clients").ours(" with ");
-        blocks.push(Block::Text(others.counted(totals.other_clients, "entry", "entries")));
-    }
+    let levels = totals.by_level.iter().filter(|row| row.entries > 0 || depth == Depth::Whole);
+    let levels = levels.map(|row| (vec![ours(row.level.name())], row.entries));
+    blocks.extend(counts(vec![word("level")], levels));
+    blocks.push(Block::Letters(codes(view)));
+    let groups = totals.by_group.iter().map(|row| (vec![theirs(row.group)], row.entries));
+    blocks.extend(counts(vec![word("group")], groups));
+    blocks.push(Block::Letters(clients(view, depth)));
     // Folded, the axis of the incidents shows the time.
-    if view.is_folded() {
-        return blocks;
+    if !view.is_folded() {
+        blocks.push(Block::Letters(time(totals, depth)));
     }
-    if depth == Depth::Whole && !totals.by_client.is_empty() {
+    blocks
+}
+
+fn codes<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    let (codes, omitted) = view.head(&view.totals.by_code);
+    let columns = vec![Column { title: "code", kind: ColumnKind::Number }, words("title")];
+    let more = and_more(omitted, "code", "codes").map(Block::Text);
+    counts(columns, codes.iter().map(by_code)).into_iter().chain(more).collect()
+}
+
+fn clients<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    let totals = &view.totals;
+    let rows = totals.by_client.iter().map(|row| (vec![client(row)], row.entries));
+    let more = (totals.clients_omitted > 0).then(|| {
+        let others = ours("and ").counted(totals.clients_omitted, "more client", "more clients").ours(" with ");
+        Block::Text(others.counted(totals.other_clients, "entry", "entries"))
+    });
+    let mut blocks: Vec<_> = counts(vec![words("client")], rows).into_iter().chain(more).collect();
+    if depth == Depth::Whole && !view.is_folded() && !totals.by_client.is_empty() {
         blocks.push(Block::Text(ours("Entries of each client in the hours of the day, 0 to 23 in UTC:")));
-        blocks.push(Block::List(totals.by_client.iter().map(hours).collect()));
+        blocks.push(Block::List(List { columns: &[], items: totals.by_client.iter().map(hours).collect() }));
     }
-    push_time(&mut blocks, totals, depth);
     blocks
 }
 
@@ -88,11 +98,9 @@ fn facts(totals: &Totals) -> Vec<Fact<'_>> {
 }
 
 /// Counts, unless there is nothing to count.
-fn push<'a>(blocks: &mut Vec<Block<'a>>, columns: Vec<Column>, rows: impl Iterator<Item = (Vec<Phrase<'a>>, u64)>) {
+fn counts<'a>(columns: Vec<Column>, rows: impl Iterator<Item = (Vec<Phrase<'a>>, u64)>) -> Option<Block<'a>> {
     let counts = Counts { columns, rows: rows.collect() };
-    if !counts.rows.is_empty() {
-        blocks.push(Block::Counts(counts));
-    }
+    (!counts.rows.is_empty()).then_some(Block::Counts(counts))
 }
 
 fn by_code(row: &ByCode) -> (Vec<Phrase<'_>>, u64) {
@@ -105,24 +113,24 @@ fn client(row: &ByClient) -> Phrase<'_> {
 }
 
 fn hours(row: &ByClient) -> Item<'_> {
-    Item::new(client(row), [joined(row.hours.iter().map(|entries| number(*entries)), ", ")])
+    Item::new(client(row), [Some(joined(row.hours.iter().map(|entries| number(*entries)), ", "))])
 }
 
-fn push_time<'a>(blocks: &mut Vec<Block<'a>>, totals: &'a Totals, depth: Depth) {
+fn time<'a>(totals: &'a Totals, depth: Depth) -> Vec<Block<'a>> {
     let hours = &totals.by_hour;
     let (columns, title) = match depth {
         Depth::Brief => (vec![word("from (UTC)")], None),
         Depth::Whole => (vec![word("from (UTC)"), words("of which")], Some(hours.bin_seconds)),
     };
-    if let (Some(seconds), false) = (title, hours.bins.is_empty()) {
-        let steps = ours("Entries along the time, in steps of ").theirs(duration(seconds));
-        blocks.push(Block::Text(steps.ours(" (").number(seconds).ours(" seconds):")));
-    }
+    let title = title.filter(|_| !hours.bins.is_empty()).map(|seconds| {
+        let steps = ours("Entries along the time, in steps of ").sentence(duration(seconds));
+        Block::Text(steps.ours(" (").number(seconds).ours(" seconds):"))
+    });
     let row = |bin: &'a Bin| {
         let levels = (depth == Depth::Whole).then(|| levels(totals, bin));
         ([Phrase::default().time(bin.start)].into_iter().chain(levels).collect(), bin.entries)
     };
-    push(blocks, columns, hours.bins.iter().map(row));
+    title.into_iter().chain(counts(columns, hours.bins.iter().map(row))).collect()
 }
 
 fn levels<'a>(totals: &'a Totals, bin: &Bin) -> Phrase<'a> {

@@ -3,7 +3,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::page::{Column, ColumnKind, Counts};
+use super::super::document::{Column, ColumnKind, Counts};
 use super::super::phrase::{Phrase, number, ours};
 use super::plain;
 use crate::output::human::broken;

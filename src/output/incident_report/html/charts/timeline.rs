@@ -30,7 +30,7 @@ const NUMBERS_APART: f64 = 5.0;
 /// More incidents than this have no numbers in the drawing; the contents list them in the same order.
 const NUMBERED_MAX: usize = 60;
 
-pub(in super::super) fn figure(report: &View<'_>) -> Node {
+pub(super) fn figure(report: &View<'_>) -> Node {
     let incidents = &report.whole.incidents;
     let dated: Vec<(&Incident, i64, i64)> = incidents.iter().filter_map(dated).collect();
     let undated = incidents.len() - dated.len();
