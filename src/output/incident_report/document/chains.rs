@@ -24,12 +24,13 @@ pub(super) fn chains<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     // Folded, closed chains are counted alone, and streams of one file have no order to tell.
     let brief = depth == Depth::Brief && report.is_folded();
     if !brief || verification.chains.iter().any(|chain| chain.verdict != ChainVerdict::Closed) {
-        blocks.extend(list(&verification.chains, verification.chains_omitted, CHAINS, chain));
+        let closed = |chain: &ChainReport| chain.verdict == ChainVerdict::Closed;
+        let chains = report.heaviest(&verification.chains, verification.chains_omitted, closed);
+        blocks.extend(list(chains, CHAINS, chain));
     }
     if !brief || verification.streams.iter().any(|stream| stream.files.len() > 1) {
         blocks.push(Block::Text(ours("Files that were read as one stream:")));
-        let (streams, omitted) = report.head(&verification.streams);
-        blocks.extend(list(streams, omitted, STREAMS, |of| stream(report, of)));
+        blocks.extend(list(report.head(&verification.streams, 0), STREAMS, |of| stream(report, of)));
     }
     blocks
 }
@@ -67,15 +68,16 @@ fn of_chain<'a>(verification: &'a Verification, chain: &'a ChainReport) -> Item<
 
 fn stream<'a>(report: &View<'_>, stream: &'a StreamReport) -> Item<'a> {
     let mixed = stream.interleaved.then(|| ours("several instances wrote into it"));
-    let (files, omitted) = report.head(&stream.files);
+    let (files, omitted) = report.head(&stream.files, 0);
     let files = ours("files, oldest first: ")
-        .then([joined(files.iter().map(|file| theirs(&**file)).chain(and_more(omitted, "file", "files")), ", ")]);
+        .then([joined(files.into_iter().map(|file| theirs(&**file)).chain(and_more(omitted, "file", "files")), ", ")]);
     Item::new(theirs(&*stream.name), [Some(files), mixed])
 }
 
 pub(super) fn findings<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let Some(verification) = &report.verification else { return vec![] };
-    list(&verification.findings, verification.findings_omitted, FINDINGS, finding)
+    let lightness = |finding: &Finding| std::cmp::Reverse(finding.class);
+    list(report.heaviest(&verification.findings, verification.findings_omitted, lightness), FINDINGS, finding)
 }
 
 fn finding(finding: &Finding) -> Item<'_> {

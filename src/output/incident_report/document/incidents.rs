@@ -56,12 +56,13 @@ pub(super) fn table<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
 
 /// One after the other.
 pub(super) fn in_full<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
-    let articles = report.incidents.iter().map(|incident| {
+    let articles = report.told().map(|incident| {
         let Incident { number, title, severity, .. } = *incident;
-        Block::Article(Article { number, title, tone: severity.into(), facts: facts(incident, depth) })
+        Block::Article(Article { number, title, tone: severity.into(), facts: facts(report, incident, depth) })
     });
-    let folded = (report.incidents_folded > 0).then(|| {
-        let folded = ours("and ").counted(report.incidents_folded, "more incident", "more incidents");
+    let folded = report.incidents_folded();
+    let folded = (folded > 0).then(|| {
+        let folded = ours("and ").counted(folded, "more incident", "more incidents");
         Block::Text(folded.ours(": --full tells them all, and the formats csv and json have them all."))
     });
     articles.chain(folded).collect()
@@ -79,7 +80,7 @@ fn row<'a>(group: &Group, incident: &'a Incident, day_is_clear: bool) -> Vec<Phr
     ]
 }
 
-fn facts(incident: &Incident, depth: Depth) -> Vec<Fact<'_>> {
+fn facts<'a>(report: &View<'_>, incident: &'a Incident, depth: Depth) -> Vec<Fact<'a>> {
     let score =
         Phrase::default().severity(incident.severity).ours(" (").number(incident.severity_score.into()).ours(" of 10)");
     let mut facts = vec![
@@ -91,8 +92,9 @@ fn facts(incident: &Incident, depth: Depth) -> Vec<Fact<'_>> {
         facts.push(Fact::new("counted", ours(incident.counted)));
     }
     push_times(incident, depth, &mut facts);
-    let more = and_more(incident.client_ids_omitted, "client", "clients");
-    push(&mut facts, "clients", Role::Plain, incident.client_ids.iter().map(theirs).chain(more));
+    let (clients, more) = report.head(&incident.client_ids, incident.client_ids_omitted);
+    let more = and_more(more, "client", "clients");
+    push(&mut facts, "clients", Role::Plain, clients.into_iter().map(theirs).chain(more));
     push(&mut facts, "codes", Role::Plain, incident.codes.iter().map(|code| title(*code)));
     let rule = theirs(incident.rule.name).ours(": ").sentence(&incident.rule.text);
     facts.push(Fact::new("rule", rule).is(Role::Reason));
@@ -103,13 +105,14 @@ fn facts(incident: &Incident, depth: Depth) -> Vec<Fact<'_>> {
     // That all of them verified goes without saying where the verdict stands above.
     let told = incident.seals.filter(|counts| depth == Depth::Whole || counts.verified != incident.entries);
     facts.extend(told.map(|counts| Fact::new("seals", seals(counts))));
-    let more = and_more(incident.sessions_omitted, "session", "sessions");
-    push(&mut facts, "sessions", Role::Things, incident.sessions.iter().map(session).chain(more));
-    let elsewhere = incident.references_omitted;
+    let (sessions, more) = report.head(&incident.sessions, incident.sessions_omitted);
+    let more = and_more(more, "session", "sessions");
+    push(&mut facts, "sessions", Role::Things, sessions.into_iter().map(session).chain(more));
+    let ((references, elsewhere), examples) = report.evidence(incident);
     let elsewhere =
         (elsewhere > 0).then(|| Phrase::default().counted(elsewhere, "entry", "entries").ours(" elsewhere"));
-    push(&mut facts, "where", Role::Things, incident.references.iter().map(reference).chain(elsewhere));
-    facts.extend(incident.examples.iter().map(|entry| Fact::several("example", example(entry, depth)).is(Role::Quote)));
+    push(&mut facts, "where", Role::Things, references.into_iter().map(reference).chain(elsewhere));
+    facts.extend(examples.into_iter().map(|entry| Fact::several("example", example(entry, depth)).is(Role::Quote)));
     facts.push(Fact::new("do first", sentence(&incident.advice)).is(Role::Advice));
     facts
 }

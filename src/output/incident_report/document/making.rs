@@ -25,10 +25,10 @@ pub(super) fn head(report: &Report) -> Vec<Fact<'_>> {
 }
 
 pub(super) fn inputs<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let (inputs, omitted) = report.head(&report.inputs);
+    let inputs = report.head(&report.inputs, 0);
     let hashes = ours("The hash of each of them is in the json format, and with --full here.");
-    let hashes = (omitted > 0).then_some(Block::Text(hashes));
-    list(inputs, omitted, INPUTS, input).into_iter().chain(hashes).collect()
+    let hashes = (inputs.1 > 0).then_some(Block::Text(hashes));
+    list(inputs, INPUTS, input).into_iter().chain(hashes).collect()
 }
 
 fn input(input: &InputFile) -> Item<'_> {
@@ -70,8 +70,7 @@ pub(super) fn scope(report: &Report) -> Vec<Block<'_>> {
 
 pub(super) fn not_shown<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let nouns = Nouns { one: "limit", many: "limits", none: "Nothing is known to be missing.", columns: &[] };
-    let (limits, omitted) = report.head(&report.not_shown);
-    list(limits, omitted, nouns, |limit| {
+    list(report.head(&report.not_shown, 0), nouns, |limit| {
         let stream = limit.stream.as_ref().map(|stream| theirs(&**stream).ours(": "));
         Item::new(Phrase::default().then(stream).sentence(&limit.what), [])
     })

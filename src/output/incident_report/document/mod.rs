@@ -251,12 +251,12 @@ struct Nouns {
 }
 
 /// A list, and how many more there are.
-fn list<'a, T>(items: &'a [T], omitted: u64, nouns: Nouns, item: impl Fn(&'a T) -> Item<'a>) -> Vec<Block<'a>> {
+fn list<'a, T>((items, omitted): (Vec<&'a T>, u64), nouns: Nouns, item: impl Fn(&'a T) -> Item<'a>) -> Vec<Block<'a>> {
     if items.is_empty() && omitted == 0 {
         return vec![Block::Text(ours(nouns.none))];
     }
     let more = and_more(omitted, nouns.one, nouns.many).map(Block::Text);
-    let list = List { columns: nouns.columns, items: items.iter().map(item).collect() };
+    let list = List { columns: nouns.columns, items: items.into_iter().map(item).collect() };
     [Block::List(list)].into_iter().chain(more).collect()
 }
 

@@ -2,8 +2,9 @@
 
 use super::incidents::session;
 use super::{Block, Depth, Item, Nouns, list, named};
-use crate::incident::report::{Gap, GapKind, Report, Run, SessionRecord, Unsigned};
+use crate::incident::report::{Gap, GapKind, Run, SessionRecord, Unsigned};
 use crate::output::incident_report::phrase::{Phrase, joined, ours, theirs};
+use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{duration, place};
 
 const RUNS: Nouns = Nouns {
@@ -22,8 +23,8 @@ const UNSIGNED: Nouns = Nouns {
 const GAPS: Nouns =
     Nouns { one: "gap", many: "gaps", none: "No gap was found.", columns: &["Gap", "From, to", "Where"] };
 
-pub(super) fn runs(report: &Report, depth: Depth) -> Vec<Block<'_>> {
-    list(&report.runs, report.runs_omitted, RUNS, |run| of_run(run, depth))
+pub(super) fn runs<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    list(report.head(&report.runs, report.runs_omitted), RUNS, |run| of_run(run, depth))
 }
 
 fn of_run(run: &Run, depth: Depth) -> Item<'_> {
@@ -42,13 +43,15 @@ fn of_run(run: &Run, depth: Depth) -> Item<'_> {
     Item::new(head, [Some(times.ours("; ").then([end])), Some(start), stream])
 }
 
-pub(super) fn sessions(report: &Report) -> Vec<Block<'_>> {
+pub(super) fn sessions<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let sessions = report.sessions.as_deref().unwrap_or_default();
-    list(sessions, report.sessions_omitted, SESSIONS, |record: &SessionRecord| Item::new(session(record), []))
+    list(report.head(sessions, report.sessions_omitted), SESSIONS, |record: &SessionRecord| {
+        Item::new(session(record), [])
+    })
 }
 
-pub(super) fn unsigned(report: &Report) -> Vec<Block<'_>> {
-    list(&report.unsigned, report.unsigned_omitted, UNSIGNED, stretch)
+pub(super) fn unsigned<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
+    list(report.head(&report.unsigned, report.unsigned_omitted), UNSIGNED, stretch)
 }
 
 fn stretch(stretch: &Unsigned) -> Item<'_> {
@@ -57,8 +60,8 @@ fn stretch(stretch: &Unsigned) -> Item<'_> {
     Item::new(lines, [Some(Phrase::default().when(stretch.first, stretch.last))])
 }
 
-pub(super) fn gaps(report: &Report, depth: Depth) -> Vec<Block<'_>> {
-    list(&report.gaps, report.gaps_omitted, GAPS, |gap| of_gap(gap, depth))
+pub(super) fn gaps<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    list(report.head(&report.gaps, report.gaps_omitted), GAPS, |gap| of_gap(gap, depth))
 }
 
 fn of_gap(gap: &Gap, depth: Depth) -> Item<'_> {

@@ -43,38 +43,38 @@ pub(super) fn blocks<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
 }
 
 fn codes<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
-    let (codes, omitted) = view.head(&view.totals.by_code);
+    let (codes, omitted) = view.head(&view.totals.by_code, 0);
     let columns = vec![Column { title: "code", kind: ColumnKind::Number }, words("title")];
     let more = and_more(omitted, "code", "codes").map(Block::Text);
-    counts(columns, codes.iter().map(by_code)).into_iter().chain(more).collect()
+    counts(columns, codes.into_iter().map(by_code)).into_iter().chain(more).collect()
 }
 
 fn clients<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
-    let totals = &view.totals;
-    let rows = totals.by_client.iter().map(|row| (vec![client(row)], row.entries));
-    let more = (totals.clients_omitted > 0).then(|| {
-        let others = ours("and ").counted(totals.clients_omitted, "more client", "more clients").ours(" with ");
-        Block::Text(others.counted(totals.other_clients, "entry", "entries"))
+    let (clients, omitted, others) = view.clients();
+    let rows = clients.iter().map(|row| (vec![client(row)], row.entries));
+    let more = (omitted > 0).then(|| {
+        let more = ours("and ").counted(omitted, "more client", "more clients").ours(" with ");
+        Block::Text(more.counted(others, "entry", "entries"))
     });
     let mut blocks: Vec<_> = counts(vec![words("client")], rows).into_iter().chain(more).collect();
-    if depth == Depth::Whole && !view.is_folded() && !totals.by_client.is_empty() {
+    if depth == Depth::Whole && !view.is_folded() && !clients.is_empty() {
         blocks.push(Block::Text(ours("Entries of each client in the hours of the day, 0 to 23 in UTC:")));
-        blocks.push(Block::List(List { columns: &[], items: totals.by_client.iter().map(hours).collect() }));
+        blocks.push(Block::List(List { columns: &[], items: clients.into_iter().map(hours).collect() }));
     }
     blocks
 }
 
 /// The codes and the clients with the most entries, in a line each.
 fn most_frequent<'a>(view: &'a View<'a>) -> Vec<Fact<'a>> {
-    let totals = &view.totals;
-    let (codes, other_codes) = view.head(&totals.by_code);
+    let (codes, other_codes) = view.head(&view.totals.by_code, 0);
     let codes = codes.iter().map(|row| match row.code {
         Some(code) => number(row.entries).ours(" of ").theirs(code.to_string()),
         None => number(row.entries).ours(" with ").ours(row.title),
     });
     let codes = joined(codes.chain(and_more(other_codes, "code", "codes")), ", ");
-    let clients = totals.by_client.iter().map(|row| number(row.entries).ours(" of ").then([client(row)]));
-    let clients = joined(clients.chain(and_more(totals.clients_omitted, "client", "clients")), ", ");
+    let (clients, others, _) = view.clients();
+    let clients = clients.into_iter().map(|row| number(row.entries).ours(" of ").then([client(row)]));
+    let clients = joined(clients.chain(and_more(others, "client", "clients")), ", ");
     let facts = [Fact::new("codes", codes), Fact::new("clients", clients)];
     facts.into_iter().filter(|fact| fact.values.iter().any(|value| !value.pieces().is_empty())).collect()
 }

@@ -17,10 +17,11 @@ pub(super) fn blocks<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
 fn facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'a>> {
     let by_default =
         verification.default_policy_outcome.map(|other| ours("; by the default policy: ").ours(other.name()));
-    let (keys, more_keys) = report.head(&verification.keys);
-    let keys = keys.iter().map(key).chain(and_more(more_keys, "key", "keys"));
-    let (streams, more_streams) = report.head(&verification.streams);
-    let streams = streams.iter().map(proven).chain(and_more(more_streams, "stream", "streams"));
+    let (keys, more_keys) = report.head(&verification.keys, 0);
+    let keys = keys.into_iter().map(key).chain(and_more(more_keys, "key", "keys"));
+    let (streams, more_streams) = report.head(&verification.streams, 0);
+    let streams =
+        streams.into_iter().map(|stream| proven(report, stream)).chain(and_more(more_streams, "stream", "streams"));
     let account = &verification.account;
     let classes = account.classes().into_iter().filter(|(_, tally)| tally.lines + tally.bytes > 0);
     let classes = classes.map(|(word, tally)| amount(tally).ours(" ").ours(word));
@@ -33,13 +34,14 @@ fn facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'
     ]
 }
 
-fn proven(stream: &StreamReport) -> Phrase<'_> {
+fn proven<'a>(report: &View<'_>, stream: &'a StreamReport) -> Phrase<'a> {
     let name = theirs(&*stream.name).ours(": ");
     if stream.proven.is_empty() && stream.proven_omitted == 0 {
         return name.ours("nothing");
     }
-    let ranges = stream.proven.iter().map(|range| Phrase::default().when(Some(range.from), Some(range.to)));
-    name.then([joined(ranges.chain(and_more(stream.proven_omitted, "range", "ranges")), ", ")])
+    let (ranges, omitted) = report.head(&stream.proven, stream.proven_omitted);
+    let ranges = ranges.into_iter().map(|range| Phrase::default().when(Some(range.from), Some(range.to)));
+    name.then([joined(ranges.chain(and_more(omitted, "range", "ranges")), ", ")])
 }
 
 fn key(key: &KeyReport) -> Phrase<'_> {

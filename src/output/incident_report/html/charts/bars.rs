@@ -20,7 +20,7 @@ pub(super) fn pair(totals: &Totals) -> Node {
 }
 
 pub(super) fn table(report: &View<'_>) -> Node {
-    let (codes, omitted) = report.head(&report.totals.by_code);
+    let (codes, omitted) = report.head(&report.totals.by_code, 0);
     let columns = [("Code", ColumnKind::Number), ("Meaning", ColumnKind::Words), ("Entries", ColumnKind::Number)];
     let mut table = Table::new("The same in numbers: entries by event code", columns);
     for row in codes {

@@ -6,6 +6,7 @@ use super::super::value::{counted, id, note};
 use super::{Anchor, Drawing, ROWS_MAX, clipped, hint, label, legend, rect};
 use crate::incident::report::{ByClient, Totals};
 use crate::output::incident_report::document::ColumnKind;
+use crate::output::incident_report::view::View;
 
 /// The room of the names, in percent.
 const NAMES: f64 = 22.0;
@@ -46,19 +47,20 @@ pub(super) fn figure(totals: &Totals) -> Node {
     drawing.figure(note("Entries per hour, in UTC, over all days of the period.").into(), legend)
 }
 
-pub(super) fn table(totals: &Totals) -> Node {
+pub(super) fn table(report: &View<'_>) -> Node {
     let title = "The same in numbers: entries by client and hour of the day, UTC";
     let mut table = Table::new(title, [("Client", ColumnKind::Words), ("Entries", ColumnKind::Number)]);
     for hour in 0..24 {
         table = table.numbers(format!("{hour:02}"));
     }
-    for row in &totals.by_client {
+    let (clients, omitted, others) = report.clients();
+    for row in clients {
         let client = row.client_id.as_deref().map(id).into();
         table.row([client, row.entries.into()].into_iter().chain(row.hours.map(Node::from)));
     }
-    let omitted = match (totals.clients_omitted, totals.other_clients) {
-        (0, 0) => Node::Nothing,
-        (clients, entries) => note(format!("and {clients} more clients, with {entries} entries")).into(),
+    let omitted = match omitted {
+        0 => Node::Nothing,
+        clients => note(format!("and {clients} more clients, with {others} entries")).into(),
     };
     Element::new("div").with(table.folded()).with(omitted).into()
 }

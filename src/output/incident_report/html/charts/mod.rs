@@ -27,7 +27,7 @@ pub(super) fn nodes(drawing: Drawn, report: &View<'_>) -> Vec<Node> {
         Drawn::Timeline => vec![timeline::figure(report)],
         Drawn::Hours => vec![hours::figure(totals), hours::table(totals)],
         Drawn::Bars => vec![bars::pair(totals), bars::table(report)],
-        Drawn::HeatMap => vec![heat_map::figure(totals), heat_map::table(totals)],
+        Drawn::HeatMap => vec![heat_map::figure(totals), heat_map::table(report)],
     }
 }
 
