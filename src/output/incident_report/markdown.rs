@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 
 use super::axis::{Axis, date_and_time};
-use super::document::{Block, Column, ColumnKind, Counts, Depth, Document, Fact, Item};
-use super::phrase::{Phrase, Piece, number};
+use super::document::{Block, Column, ColumnKind, Depth, Document, Fact, Item, Table};
+use super::phrase::{Phrase, Piece};
 use super::view::View;
 use crate::entry::LogTime;
 use crate::output::escape::{markdown, markdown_sentence};
@@ -30,8 +30,7 @@ fn push_block(lines: &mut Vec<String>, block: &Block<'_>) {
         Block::Text(phrase) => lines.push(inline(phrase)),
         Block::Facts(facts) => facts.iter().for_each(|fact| push_fact(lines, fact)),
         Block::List(list) => list.items.iter().for_each(|item| push_item(lines, item)),
-        Block::Table(table) => push_table(lines, &table.columns, &table.rows),
-        Block::Counts(counts) => push_counts(lines, counts),
+        Block::Table(table) => push_table(lines, table),
         Block::Axis(axis) => push_axis(lines, axis),
         Block::Article(article) => {
             lines.extend([format!("### {}", inline(&article.heading())), String::new()]);
@@ -87,12 +86,12 @@ fn push_item(lines: &mut Vec<String>, item: &Item<'_>) {
     lines.extend(item.more.iter().flatten().map(|phrase| format!("  - {}", inline(phrase))));
 }
 
-fn push_table(lines: &mut Vec<String>, columns: &[Column], rows: &[Vec<Phrase<'_>>]) {
+fn push_table(lines: &mut Vec<String>, table: &Table<'_>) {
     let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-    lines.push(row(columns.iter().map(|column| column.title.to_owned()).collect()));
+    lines.push(row(table.columns.iter().map(|column| column.title.to_owned()).collect()));
     let rule = |column: &Column| if column.kind == ColumnKind::Number { "--:" } else { "---" };
-    lines.push(row(columns.iter().map(|column| rule(column).to_owned()).collect()));
-    lines.extend(rows.iter().map(|cells| row(cells.iter().map(inline).collect())));
+    lines.push(row(table.columns.iter().map(|column| rule(column).to_owned()).collect()));
+    lines.extend(table.rows.iter().map(|cells| row(cells.iter().map(inline).collect())));
 }
 
 /// Lanes as rows of code, so that every letter is as wide as the others.
@@ -107,11 +106,4 @@ fn push_axis(lines: &mut Vec<String>, axis: &Axis) {
 fn clock(time: LogTime) -> String {
     let (date, clock) = date_and_time(time);
     if clock.is_empty() { markdown(&date) } else { clock }
-}
-
-fn push_counts(lines: &mut Vec<String>, counts: &Counts<'_>) {
-    let mut columns = counts.columns.clone();
-    columns.push(Column { title: "entries", kind: ColumnKind::Number });
-    let rows: Vec<_> = counts.rows.iter().map(|(cells, count)| [&**cells, &[number(*count)]].concat()).collect();
-    push_table(lines, &columns, &rows);
 }

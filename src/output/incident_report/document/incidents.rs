@@ -48,7 +48,7 @@ pub(super) fn table<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
         }
         cells
     };
-    let table = Block::Table(Table { columns, rows: report.groups.iter().map(row).collect() });
+    let table = Block::Table(Table { columns, rows: report.groups.iter().map(row).collect(), counts: vec![] });
     let more =
         (report.groups_omitted > 0).then(|| ours("and ").counted(report.groups_omitted, "more group", "more groups"));
     [table].into_iter().chain(more.map(|more| Block::Text(more.ours(" of similar incidents")))).collect()

@@ -48,7 +48,6 @@ pub(super) enum Block<'a> {
     Facts(Vec<Fact<'a>>),
     List(List<'a>),
     Table(Table<'a>),
-    Counts(Counts<'a>),
     /// One incident in full.
     Article(Article<'a>),
     /// What is to be seen first: a word, what it means, and what stands behind it.
@@ -151,14 +150,8 @@ pub(super) enum ColumnKind {
 pub(super) struct Table<'a> {
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Phrase<'a>>>,
-}
-
-/// How many there are of each.
-#[derive(Debug)]
-pub(super) struct Counts<'a> {
-    /// What is counted; the number follows as the last column.
-    pub(super) columns: Vec<Column>,
-    pub(super) rows: Vec<(Vec<Phrase<'a>>, u64)>,
+    /// The last cell of each row as a number, where these are to be compared; otherwise empty.
+    pub(super) counts: Vec<u64>,
 }
 
 impl<'a> Document<'a> {

@@ -1,6 +1,6 @@
 //! Entries in scope, counted in several ways.
 
-use super::{Block, Column, ColumnKind, Counts, Depth, Drawing, Fact, Item, List};
+use super::{Block, Column, ColumnKind, Depth, Drawing, Fact, Item, List, Table};
 use crate::incident::report::{Bin, ByClient, ByCode, Totals};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
 use crate::output::incident_report::view::View;
@@ -99,8 +99,15 @@ fn facts(totals: &Totals) -> Vec<Fact<'_>> {
 
 /// Counts, unless there is nothing to count.
 fn counts<'a>(columns: Vec<Column>, rows: impl Iterator<Item = (Vec<Phrase<'a>>, u64)>) -> Option<Block<'a>> {
-    let counts = Counts { columns, rows: rows.collect() };
-    (!counts.rows.is_empty()).then_some(Block::Counts(counts))
+    let entries = Column { title: "entries", kind: ColumnKind::Number };
+    let columns = columns.into_iter().chain([entries]).collect();
+    let (rows, counts): (Vec<_>, Vec<_>) = rows
+        .map(|(mut cells, count)| {
+            cells.push(number(count));
+            (cells, count)
+        })
+        .unzip();
+    (!rows.is_empty()).then_some(Block::Table(Table { columns, rows, counts }))
 }
 
 fn by_code(row: &ByCode) -> (Vec<Phrase<'_>>, u64) {

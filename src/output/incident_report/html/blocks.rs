@@ -4,10 +4,8 @@ use super::charts;
 use super::element::{Element, Node};
 use super::table::{Table, folded};
 use super::value::{incident_anchor, phrase, phrases, tone_class};
-use crate::output::incident_report::document::{
-    Article, Block, Column, ColumnKind, Counts, Fact, Item, List, Role, Table as Rows,
-};
-use crate::output::incident_report::phrase::{Phrase, number};
+use crate::output::incident_report::document::{Article, Block, ColumnKind, Fact, Item, List, Role, Table as Rows};
+use crate::output::incident_report::phrase::Phrase;
 
 /// A block of a section that is called so.
 pub(super) fn nodes(block: &Block<'_>, title: &str) -> Vec<Node> {
@@ -17,7 +15,6 @@ pub(super) fn nodes(block: &Block<'_>, title: &str) -> Vec<Node> {
         Block::List(list) if list.columns.is_empty() => vec![items(list, title)],
         Block::List(list) => vec![side_by_side(list, title)],
         Block::Table(table) => vec![rows(table, title)],
-        Block::Counts(counts) => vec![self::counts(counts)],
         Block::Article(article) => vec![self::article(article).into()],
         Block::Frame { word, tone, meaning, facts } => {
             let statement = Element::new("div")
@@ -85,20 +82,14 @@ fn lines<'f, 'a: 'f>(lines: impl ExactSizeIterator<Item = &'f Phrase<'a>>, title
     folded(title, count, Element::new("ul").class("plain").with_all(lines))
 }
 
-fn rows(rows: &Rows<'_>, title: &str) -> Node {
-    let mut table = Table::new(title, rows.columns.iter().map(|column| (column.title, column.kind)));
-    rows.rows.iter().for_each(|row| table.row(row.iter().map(|cell| phrase(cell).into())));
-    table.plain()
-}
-
-fn counts(counts: &Counts<'_>) -> Node {
-    let columns = counts.columns.iter().chain(&[Column { title: "entries", kind: ColumnKind::Number }]);
-    let what = counts.columns.first().map_or("", |column| column.title);
-    let mut table = Table::new(format!("Entries by {what}"), columns.map(|column| (column.title, column.kind)));
-    for (cells, count) in &counts.rows {
-        table.row(cells.iter().chain(&[number(*count)]).map(|cell| phrase(cell).into()));
-    }
-    table.titled()
+/// Counts are one table of several in a section, and say what they count.
+fn rows(table: &Rows<'_>, section: &str) -> Node {
+    let columns = table.columns.iter().map(|column| (column.title, column.kind));
+    let what = table.columns.first().map_or("", |column| column.title);
+    let title = if table.counts.is_empty() { section.to_owned() } else { format!("Entries by {what}") };
+    let mut drawn = Table::new(title, columns);
+    table.rows.iter().for_each(|row| drawn.row(row.iter().map(|cell| phrase(cell).into())));
+    if table.counts.is_empty() { drawn.plain() } else { drawn.titled() }
 }
 
 /// What happened to whom and how often, what to do first, and how one can tell.

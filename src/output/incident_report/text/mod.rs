@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::axis::{Axis, date_and_time};
-use super::document::{Block, Counts, Depth, Document, Fact, Item};
+use super::document::{Block, Depth, Document, Fact, Item};
 use super::phrase::{Phrase, Piece};
 use super::view::{self, Extent, View};
 use crate::entry::LogTime;
@@ -106,8 +106,7 @@ fn block(block: &Block<'_>, columns: usize) -> Vec<String> {
         Block::Text(phrase) => broken(&plain(phrase), columns),
         Block::Facts(facts) => self::facts(facts, columns),
         Block::List(list) => list.items.iter().flat_map(|item| self::item(item, columns)).collect(),
-        Block::Table(table) => table::lines(&table.columns, &table.rows, columns),
-        Block::Counts(counts) => self::counts(counts, columns),
+        Block::Table(table) => table::lines(table, columns),
         Block::Axis(axis) => self::axis(axis, columns),
         Block::Frame { word, meaning, facts, .. } => frame(word, meaning, facts, columns),
         Block::Article(article) => {
@@ -151,13 +150,6 @@ fn item(item: &Item<'_>, columns: usize) -> Vec<String> {
     let lines = texts.flat_map(|phrase| broken(&plain(phrase), columns - 2));
     let marks = ["- "].into_iter().chain(std::iter::repeat("  "));
     marks.zip(lines).map(|(mark, line)| format!("{mark}{line}")).collect()
-}
-
-/// A table with a bar behind each number.
-fn counts(counts: &Counts<'_>, columns: usize) -> Vec<String> {
-    let most = counts.rows.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
-    let (shape, rows) = table::with_bars(counts, most);
-    table::lines(&shape, &rows, columns)
 }
 
 /// The time of a day; a moment of no calendar as it is.
