@@ -11,6 +11,8 @@ pub(super) enum Part {
     Contents,
     InFull,
     Totals,
+    /// What the answer of the verification stands on.
+    Proof,
     Chains,
     Findings,
     Runs,
@@ -26,12 +28,13 @@ pub(super) enum Part {
 
 impl Part {
     /// Every part, in the order of the report.
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Verification,
         Self::Incidents,
         Self::Contents,
         Self::InFull,
         Self::Totals,
+        Self::Proof,
         Self::Chains,
         Self::Findings,
         Self::Runs,
@@ -53,6 +56,7 @@ impl Part {
             Self::Contents => "Contents",
             Self::InFull => "Incidents in full",
             Self::Totals => "Totals",
+            Self::Proof => "What is proven",
             Self::Chains => "Chains",
             Self::Findings => "Findings",
             Self::Runs => "Runs",

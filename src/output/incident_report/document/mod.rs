@@ -50,7 +50,7 @@ pub(super) enum Block<'a> {
     Table(Table<'a>),
     /// One incident in full.
     Article(Article<'a>),
-    /// What is to be seen first: a word, what it means, and what stands behind it.
+    /// What is to be seen first: a word, what it means, and what stands behind it, which is a part of its own as well.
     Frame {
         word: &'static str,
         tone: Tone,
@@ -104,6 +104,8 @@ pub(super) struct Fact<'a> {
 pub(super) enum Role {
     /// One of several in short.
     Plain,
+    /// What the answer itself stands on.
+    Lead,
     Advice,
     Reason,
     /// Things one below the other.
@@ -167,9 +169,10 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The parts for formats that cannot draw: their blocks, the title in front of those that have one.
+    /// The parts for formats that cannot draw: their blocks, the title in front of those that have one. What the answer
+    /// stands on is in its frame there.
     pub(super) fn in_letters(&self) -> impl Iterator<Item = (Option<&'static str>, Vec<&Block<'a>>)> {
-        let sections = self.sections.iter().map(|section| {
+        let sections = self.sections.iter().filter(|section| section.part != Part::Proof).map(|section| {
             let title = (!section.part.goes_on()).then(|| section.part.title());
             (title, section.blocks.iter().flat_map(letters).collect::<Vec<_>>())
         });
@@ -192,6 +195,7 @@ fn blocks<'a>(part: Part, report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> 
         Part::Contents => incidents::table(report),
         Part::InFull => incidents::in_full(report, depth),
         Part::Totals => totals::blocks(report, depth),
+        Part::Proof => verification::proof(report),
         Part::Chains => chains::chains(report, depth),
         Part::Findings => chains::findings(report),
         Part::Runs => story::runs(report, depth),

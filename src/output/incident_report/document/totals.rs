@@ -17,9 +17,6 @@ const fn words(title: &'static str) -> Column {
 pub(super) fn blocks<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     let totals = &view.totals;
     let mut blocks = vec![Block::Facts(facts(totals))];
-    if view.verification.is_some() {
-        blocks.push(Block::Drawing(Drawing::Bytes, view));
-    }
     if totals.entries > 0 {
         let drawings = [Drawing::Hours, Drawing::Bars, Drawing::HeatMap];
         blocks.extend(drawings.map(|drawing| Block::Drawing(drawing, view)));

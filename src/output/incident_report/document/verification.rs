@@ -1,6 +1,6 @@
 //! The box on top: whether the log can be trusted, and what exactly is proven.
 
-use super::{Block, Fact};
+use super::{Block, Drawing, Fact, Role};
 use crate::incident::report::Verification;
 use crate::output::incident_report::phrase::{Phrase, Tone, joined, number, ours, theirs};
 use crate::output::incident_report::view::View;
@@ -14,11 +14,19 @@ pub(super) fn blocks<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     vec![Block::Frame { word, tone, meaning, facts }]
 }
 
+/// The same in full, for formats that put something else first.
+pub(super) fn proof<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
+    let Some(verification) = &report.verification else { return vec![] };
+    vec![Block::Facts(facts(report, verification)), Block::Drawing(Drawing::Bytes, report)]
+}
+
 fn facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'a>> {
     let by_default =
         verification.default_policy_outcome.map(|other| ours("; by the default policy: ").ours(other.name()));
     let (keys, more_keys) = report.head(&verification.keys, 0);
     let keys = keys.into_iter().map(key).chain(and_more(more_keys, "key", "keys"));
+    // Of several logs none speaks for the answer.
+    let role = if verification.streams.len() == 1 { Role::Lead } else { Role::Plain };
     let (streams, more_streams) = report.head(&verification.streams, 0);
     let streams =
         streams.into_iter().map(|stream| proven(report, stream)).chain(and_more(more_streams, "stream", "streams"));
@@ -27,7 +35,7 @@ fn facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'
     let classes = classes.map(|(word, tally)| amount(tally).ours(" ").ours(word));
     let total = amount(account.total()).ours(" in all");
     vec![
-        Fact::several("proven", streams),
+        Fact::several("proven", streams).is(role),
         Fact::new("policy", ours(verification.policy.name()).then(by_default)),
         Fact::several("keys", keys),
         Fact::several("bytes", classes.chain([total])),

@@ -17,12 +17,16 @@ pub(super) fn nodes(block: &Block<'_>, title: &str) -> Vec<Node> {
         Block::Table(table) => vec![rows(table, title)],
         Block::Article(article) => vec![self::article(article).into()],
         Block::Frame { word, tone, meaning, facts } => {
+            let lead = facts.iter().filter(|fact| fact.role == Role::Lead).map(|fact| {
+                let values = fact.values.iter().map(phrase);
+                Element::new("p").class("proven").with(fact.name).with(" ").with_all(values)
+            });
             let statement = Element::new("div")
                 .class(format_args!("statement {}", tone_class(*tone)))
                 .with(Element::new("p").class("word").with(*word))
+                .with_all(lead)
                 .with(Element::new("p").with(meaning.as_str()));
-            let facts = if facts.is_empty() { Node::Nothing } else { self::facts(facts).into() };
-            vec![statement.into(), facts]
+            vec![statement.into()]
         }
         Block::Drawing(drawing, report) => charts::nodes(*drawing, report),
         Block::Axis(_) | Block::Letters(_) => Vec::new(),

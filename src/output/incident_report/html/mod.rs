@@ -44,13 +44,18 @@ fn sections<'d, 'a>(document: &'d Document<'a>) -> impl Iterator<Item = &'d Sect
     document.sections.iter().filter(|section| section.part == Part::Contents || !section.blocks.is_empty())
 }
 
-/// A part's anchor, without the `#`.
-fn anchor(part: Part) -> String {
-    part.title().to_lowercase().replace(' ', "-")
+/// A part's anchor, without the `#`, and its heading: what an auditor asks first is a question here.
+fn names(part: Part) -> (String, &'static str) {
+    match part {
+        Part::Verification => ("verdict".to_owned(), "Can the log be trusted?"),
+        Part::Incidents => ("overview".to_owned(), "What happened"),
+        Part::InFull => ("incidents".to_owned(), Part::Incidents.title()),
+        other => (other.title().to_lowercase().replace(' ', "-"), other.title()),
+    }
 }
 
 fn write_section(out: &mut dyn Write, document: &Document<'_>, section: &Section<'_>) -> io::Result<()> {
-    let (title, anchor) = (section.part.title(), anchor(section.part));
+    let (anchor, title) = names(section.part);
     let contents = section.part == Part::Contents;
     let heading = format!("{anchor}-title");
     let shell = Element::new(if contents { "nav" } else { "section" }).attribute("id", anchor);
@@ -67,10 +72,11 @@ fn write_section(out: &mut dyn Write, document: &Document<'_>, section: &Section
 }
 
 fn links(document: &Document<'_>) -> Element {
-    let others = sections(document).filter(|section| section.part != Part::Contents);
+    // What stands above the contents was seen already.
+    let others = sections(document).skip_while(|section| section.part != Part::Contents).skip(1);
     let links = others.map(|section| {
-        let target = format!("#{}", anchor(section.part));
-        Element::new("li").with(Element::new("a").attribute("href", target).with(section.part.title()))
+        let (anchor, title) = names(section.part);
+        Element::new("li").with(Element::new("a").attribute("href", format_args!("#{anchor}")).with(title))
     });
     Element::new("ul").class("contents").with_all(links)
 }
