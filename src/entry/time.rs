@@ -19,7 +19,8 @@ impl LogTime {
 
     /// The same second without its milliseconds.
     pub fn whole_seconds(self) -> Self {
-        Self { unix_ms: self.unix_ms - self.unix_ms.rem_euclid(1000) }
+        // The earliest of all moments stays what it is.
+        Self { unix_ms: self.unix_ms.saturating_sub(self.unix_ms.rem_euclid(1000)) }
     }
 
     /// Its milliseconds as three decimal digits.
@@ -93,6 +94,13 @@ pub(crate) fn from_unix(text: &[u8]) -> Option<LogTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_are_whole_and_no_moment_is_too_early_for_them() {
+        for (unix_ms, wanted) in [(1_999, 1_000), (2_000, 2_000), (-1, -1_000), (i64::MIN, i64::MIN)] {
+            assert_eq!(LogTime { unix_ms }.whole_seconds().unix_ms, wanted);
+        }
+    }
 
     #[test]
     fn the_time_of_an_entry_is_read_in_every_format() {

@@ -3,10 +3,10 @@
 
 mod axis;
 mod csv;
+mod document;
 mod html;
 mod json;
 mod markdown;
-mod page;
 mod parts;
 mod phrase;
 mod text;

@@ -7,24 +7,28 @@ use crate::output::incident_report::phrase::{Phrase, joined, ours, sentence, the
 use crate::output::incident_report::view::View;
 use crate::output::json::Tool;
 
-const INPUTS: Nouns = Nouns { one: "input", many: "inputs", none: "Nothing was read." };
+const INPUTS: Nouns = Nouns {
+    one: "input",
+    many: "inputs",
+    none: "Nothing was read.",
+    columns: &["File", "Not read", "Size", "Format", "Hash", "Stream"],
+};
 
-pub(super) fn head(report: &Report) -> Block<'_> {
+pub(super) fn head(report: &Report) -> Vec<Fact<'_>> {
     let case = report.case_id.as_ref().map(|case| Fact::new("case", theirs(case)));
     let period = match report.period {
         Some(period) => Phrase::default().when(Some(period.first), Some(period.last)),
         None => ours("no entry in scope states its time"),
     };
     let made = report.generated_at.map(|time| Fact::new("made", Phrase::default().time(time)));
-    let facts = case.into_iter().chain([Fact::new("period", period)]).chain(made);
-    Block::Facts(facts.collect())
+    case.into_iter().chain([Fact::new("period", period)]).chain(made).collect()
 }
 
 pub(super) fn inputs<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let (inputs, omitted) = report.head(&report.inputs);
+    let inputs = report.head(&report.inputs, 0);
     let hashes = ours("The hash of each of them is in the json format, and with --full here.");
-    let hashes = (omitted > 0).then_some(Block::Text(hashes));
-    list(inputs, omitted, INPUTS, input).into_iter().chain(hashes).collect()
+    let hashes = (inputs.1 > 0).then_some(Block::Text(hashes));
+    list(inputs, INPUTS, input).into_iter().chain(hashes).collect()
 }
 
 fn input(input: &InputFile) -> Item<'_> {
@@ -36,7 +40,7 @@ fn input(input: &InputFile) -> Item<'_> {
     let stream = (input.stream != input.path).then(|| ours("stream ").theirs(&*input.stream));
     let unread = input.unread.as_ref().map(|why| ours("not read, or not to its end: ").theirs(why));
     let hash = input.sha256.as_ref().map(|hash| ours("SHA-256 ").theirs(hash));
-    Item::new(theirs(&*input.path), unread.into_iter().chain([counts]).chain(kinds).chain(hash).chain(stream))
+    Item::new(theirs(&*input.path), [unread, Some(counts), kinds, hash, stream])
 }
 
 pub(super) fn rules(report: &Report) -> Vec<Block<'_>> {
@@ -65,9 +69,8 @@ pub(super) fn scope(report: &Report) -> Vec<Block<'_>> {
 }
 
 pub(super) fn not_shown<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let nouns = Nouns { one: "limit", many: "limits", none: "Nothing is known to be missing." };
-    let (limits, omitted) = report.head(&report.not_shown);
-    list(limits, omitted, nouns, |limit| {
+    let nouns = Nouns { one: "limit", many: "limits", none: "Nothing is known to be missing.", columns: &[] };
+    list(report.head(&report.not_shown, 0), nouns, |limit| {
         let stream = limit.stream.as_ref().map(|stream| theirs(&**stream).ours(": "));
         Item::new(Phrase::default().then(stream).sentence(&limit.what), [])
     })

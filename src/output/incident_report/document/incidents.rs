@@ -1,6 +1,6 @@
 //! The incidents: all of them in short, then each in full.
 
-use super::{Block, Column, ColumnKind, Depth, Fact, Table};
+use super::{Article, Block, Column, ColumnKind, Depth, Drawing, Fact, Role, Table};
 use crate::entry::LogTime;
 use crate::event::catalogue;
 use crate::incident::Group;
@@ -21,30 +21,20 @@ const COLUMNS: [Column; 6] = [
     Column { title: "who", kind: ColumnKind::Words },
 ];
 
-pub(super) fn blocks<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+/// All of them in a few lines.
+pub(super) fn overview<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let mut blocks = vec![Block::Text(incident_summary(report))];
     blocks.extend(report.worst().map(|incident| Block::Text(ours("The worst: ").then([in_a_sentence(incident)]))));
-    blocks.extend(axis(report).map(Block::Axis));
-    if report.groups.is_empty() {
-        return blocks;
-    }
-    blocks.push(Block::Table(table(report)));
-    let more =
-        (report.groups_omitted > 0).then(|| ours("and ").counted(report.groups_omitted, "more group", "more groups"));
-    blocks.extend(more.map(|more| Block::Text(more.ours(" of similar incidents"))));
-    for incident in &report.incidents {
-        let heading = ours("Incident ").number(incident.number).ours(": ").ours(incident.title);
-        blocks.extend([Block::Heading(heading), Block::Facts(facts(incident, depth))]);
-    }
-    if report.incidents_folded > 0 {
-        let folded = ours("and ").counted(report.incidents_folded, "more incident", "more incidents");
-        blocks.push(Block::Text(folded.ours(": --full tells them all, and the formats csv and json have them all.")));
-    }
+    blocks.extend([Drawing::Severities, Drawing::Timeline].map(|drawing| Block::Drawing(drawing, report)));
+    blocks.extend(axis(report).map(|axis| Block::Letters(vec![Block::Axis(axis)])));
     blocks
 }
 
 /// Similar incidents, a row for each group; how many they are is said where there are several.
-fn table<'a>(report: &'a View<'a>) -> Table<'a> {
+pub(super) fn table<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
+    if report.groups.is_empty() {
+        return vec![];
+    }
     let grouped = report.groups.iter().any(|group| group.incidents > 1);
     let day_is_clear = report.ends().is_some_and(|(first, last)| is_one_day(first, last));
     let mut columns = COLUMNS.to_vec();
@@ -58,23 +48,41 @@ fn table<'a>(report: &'a View<'a>) -> Table<'a> {
         }
         cells
     };
-    Table { columns, rows: report.groups.iter().map(row).collect() }
+    let table = Block::Table(Table { columns, rows: report.groups.iter().map(row).collect(), counts: vec![] });
+    let more =
+        (report.groups_omitted > 0).then(|| ours("and ").counted(report.groups_omitted, "more group", "more groups"));
+    [table].into_iter().chain(more.map(|more| Block::Text(more.ours(" of similar incidents")))).collect()
+}
+
+/// One after the other.
+pub(super) fn in_full<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    let articles = report.told().map(|incident| {
+        let Incident { number, title, severity, .. } = *incident;
+        Block::Article(Article { number, title, tone: severity.into(), facts: facts(report, incident, depth) })
+    });
+    let folded = report.incidents_folded();
+    let folded = (folded > 0).then(|| {
+        let folded = ours("and ").counted(folded, "more incident", "more incidents");
+        Block::Text(folded.ours(": --full tells them all, and the formats csv and json have them all."))
+    });
+    articles.chain(folded).collect()
 }
 
 fn row<'a>(group: &Group, incident: &'a Incident, day_is_clear: bool) -> Vec<Phrase<'a>> {
     let first = |time: LogTime| Phrase::default().moment(time.whole_seconds(), day_is_clear);
     vec![
         number(group.number),
-        ours(group.severity.name()),
+        Phrase::default().severity(group.severity),
         group.first.map_or_else(|| ours("not stated"), first),
         number(group.count),
-        ours(group.kind.title()),
+        Phrase::default().link(group.number, group.kind.title()),
         clients(incident),
     ]
 }
 
-fn facts(incident: &Incident, depth: Depth) -> Vec<Fact<'_>> {
-    let score = ours(incident.severity.name()).ours(" (").number(incident.severity_score.into()).ours(" of 10)");
+fn facts<'a>(report: &View<'_>, incident: &'a Incident, depth: Depth) -> Vec<Fact<'a>> {
+    let score =
+        Phrase::default().severity(incident.severity).ours(" (").number(incident.severity_score.into()).ours(" of 10)");
     let mut facts = vec![
         Fact::new("severity", score),
         Fact::new("kind", ours(incident.kind.name())),
@@ -84,10 +92,12 @@ fn facts(incident: &Incident, depth: Depth) -> Vec<Fact<'_>> {
         facts.push(Fact::new("counted", ours(incident.counted)));
     }
     push_times(incident, depth, &mut facts);
-    let more = and_more(incident.client_ids_omitted, "client", "clients");
-    push(&mut facts, "clients", incident.client_ids.iter().map(theirs).chain(more));
-    push(&mut facts, "codes", incident.codes.iter().map(|code| title(*code)));
-    facts.push(Fact::several("rule", [theirs(incident.rule.name).ours(": ").sentence(&incident.rule.text)]));
+    let (clients, more) = report.head(&incident.client_ids, incident.client_ids_omitted);
+    let more = and_more(more, "client", "clients");
+    push(&mut facts, "clients", Role::Plain, clients.into_iter().map(theirs).chain(more));
+    push(&mut facts, "codes", Role::Plain, incident.codes.iter().map(|code| title(*code)));
+    let rule = theirs(incident.rule.name).ours(": ").sentence(&incident.rule.text);
+    facts.push(Fact::new("rule", rule).is(Role::Reason));
     let numbers = incident.rule.numbers.iter().map(|(name, value)| sentence(*name).ours(" ").number(*value));
     if depth == Depth::Whole {
         facts.push(Fact::new("numbers", joined(numbers, ", ")));
@@ -95,19 +105,20 @@ fn facts(incident: &Incident, depth: Depth) -> Vec<Fact<'_>> {
     // That all of them verified goes without saying where the verdict stands above.
     let told = incident.seals.filter(|counts| depth == Depth::Whole || counts.verified != incident.entries);
     facts.extend(told.map(|counts| Fact::new("seals", seals(counts))));
-    let more = and_more(incident.sessions_omitted, "session", "sessions");
-    push(&mut facts, "sessions", incident.sessions.iter().map(session).chain(more));
-    let elsewhere = incident.references_omitted;
+    let (sessions, more) = report.head(&incident.sessions, incident.sessions_omitted);
+    let more = and_more(more, "session", "sessions");
+    push(&mut facts, "sessions", Role::Things, sessions.into_iter().map(session).chain(more));
+    let ((references, elsewhere), examples) = report.evidence(incident);
     let elsewhere =
         (elsewhere > 0).then(|| Phrase::default().counted(elsewhere, "entry", "entries").ours(" elsewhere"));
-    push(&mut facts, "where", incident.references.iter().map(reference).chain(elsewhere));
-    facts.extend(incident.examples.iter().map(|entry| Fact::several("example", example(entry, depth))));
-    facts.push(Fact::new("do first", sentence(&incident.advice)));
+    push(&mut facts, "where", Role::Things, references.into_iter().map(reference).chain(elsewhere));
+    facts.extend(examples.into_iter().map(|entry| Fact::several("example", example(entry, depth)).is(Role::Quote)));
+    facts.push(Fact::new("do first", sentence(&incident.advice)).is(Role::Advice));
     facts
 }
 
-fn push<'a>(facts: &mut Vec<Fact<'a>>, name: &'static str, values: impl Iterator<Item = Phrase<'a>>) {
-    let fact = Fact::several(name, values);
+fn push<'a>(facts: &mut Vec<Fact<'a>>, name: &'static str, role: Role, values: impl Iterator<Item = Phrase<'a>>) {
+    let fact = Fact::several(name, values).is(role);
     if !fact.values.is_empty() {
         facts.push(fact);
     }
@@ -116,7 +127,7 @@ fn push<'a>(facts: &mut Vec<Fact<'a>>, name: &'static str, values: impl Iterator
 fn push_times<'a>(incident: &Incident, depth: Depth, facts: &mut Vec<Fact<'a>>) {
     let length = lasted(incident.first, incident.last);
     if depth == Depth::Brief {
-        let length = length.map(|length| ours(", lasted ").theirs(length));
+        let length = length.map(|length| ours(", lasted ").sentence(length));
         facts.push(Fact::new("when", Phrase::default().when(incident.first, incident.last).then(length)));
         return;
     }
@@ -125,7 +136,7 @@ fn push_times<'a>(incident: &Incident, depth: Depth, facts: &mut Vec<Fact<'a>>) 
     if first.is_none() && last.is_none() {
         facts.push(Fact::new("time", ours("its entries do not state theirs")));
     }
-    let length = length.map(|length| Fact::new("lasted", theirs(length)));
+    let length = length.map(|length| Fact::new("lasted", sentence(length)));
     facts.extend([first, last, length].into_iter().flatten());
 }
 
