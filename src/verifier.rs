@@ -136,14 +136,12 @@ impl Verifier {
         &self,
         files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<Report, VerifyError> {
-        let (inputs, contents): (Vec<Input>, BTreeMap<Arc<str>, Arc<[u8]>>) = files
-            .into_iter()
-            .map(|(name, content)| {
-                let input = Input::path(name.into());
-                let shown = Arc::clone(&input.shown);
-                (input, (shown, Arc::from(content)))
-            })
-            .unzip();
+        let (mut inputs, mut contents) = (Vec::new(), BTreeMap::<Arc<str>, Arc<[u8]>>::new());
+        for (name, content) in files {
+            let input = Input::path(name.into());
+            contents.insert(Arc::clone(&input.shown), Arc::from(content));
+            inputs.push(input);
+        }
         let discovery = Discovery { streams: vec![Stream::new("log", inputs)], ..Discovery::default() };
         let open = |input: &Input| -> io::Result<Opened> {
             let content = contents.get(&input.shown).ok_or(io::ErrorKind::NotFound)?;
@@ -175,5 +173,48 @@ impl Verifier {
             chains_omitted: sorted.chains_omitted,
             files: sorted.files,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::AuditKey;
+
+    fn fixture(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).expect(name)
+    }
+
+    fn verifier() -> Verifier {
+        let key: [u8; 32] = fixture("keys/audit.key").try_into().expect("32 bytes");
+        Verifier::new([AuditKey::new(&key, "the test")].into_iter().collect())
+    }
+
+    #[test]
+    fn every_demand_of_the_command_line_is_there() {
+        let log = fixture("logs/chain_unfinished_crash.json.log");
+        let outcome = |verifier: Verifier| verifier.verify_bytes([("a.log", &log[..])]).expect("an answer").outcome();
+        assert_eq!(outcome(verifier()), Outcome::Incomplete);
+        assert_eq!(outcome(verifier().policy(Policy::Acra)), Outcome::Tampered, "the reference refuses it");
+        let allowed = verifier().allow(Code::ChainUnfinished).allow(Code::ChainAltered);
+        assert!(!Code::ChainAltered.waivable(), "an alteration cannot be allowed");
+        assert_eq!(outcome(allowed), Outcome::Intact);
+        let whole = fixture("logs/chain_closed_three.json.log");
+        let open = &whole[..whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').expect("lines") + 1];
+        let of_open = |verifier: Verifier| verifier.verify_bytes([("a.log", open)]).expect("an answer").outcome();
+        assert_eq!(of_open(verifier()), Outcome::Intact);
+        assert_eq!(of_open(verifier().require_end()), Outcome::Incomplete);
+        assert_eq!(of_open(verifier().policy(Policy::Strict)), Outcome::Incomplete);
+    }
+
+    #[test]
+    fn files_are_one_log_and_what_is_missing_is_an_answer() {
+        let log = fixture("logs/chain_closed_three.cef.log");
+        let (old, new) = log.split_at(log.len() / 2);
+        let report = verifier().verify_bytes([("a.log.1", old), ("a.log", new)]).expect("an answer");
+        assert_eq!((report.outcome(), report.summary.files, report.chains.len()), (Outcome::Intact, 2, 3));
+        let report = verifier().verify(["no/such.log"]).expect("an answer");
+        assert_eq!(report.outcome(), Outcome::Undecided);
+        assert!(report.has(Code::FileMissing) && report.findings.iter().any(|it| it.code == Code::FileMissing));
     }
 }

@@ -54,3 +54,31 @@ impl<R: Read> Iterator for Events<R> {
         self.ready.pop_front().map(Ok)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_that_is_not_blank_comes_with_its_number_and_what_it_is() {
+        let entry = "time=\"2025-03-14T00:00:00Z\" level=info msg=m code=560";
+        let log = format!("{entry}\n\nno entry\n  \n{entry}\n");
+        let seen: Vec<_> = events(log.as_bytes())
+            .map(|line| line.expect("bytes can be read"))
+            .map(|line| (line.line, line.event.map(|event| event.code())))
+            .collect();
+        assert_eq!(seen, [(1, Ok(Some(560))), (3, Err(NoEvent::Foreign)), (5, Ok(Some(560)))]);
+    }
+
+    #[test]
+    fn an_error_is_the_last_item() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("broken off"))
+            }
+        }
+        let mut lines = events(Broken);
+        assert!(lines.next().is_some_and(|item| item.is_err()) && lines.next().is_none());
+    }
+}
