@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// What a run found out. The order of the variants is the order of severity: the worst one wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+/// What a run found out: exit 0, 3, 2, 1 in this order, which is the order of severity. The worst one wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Every signed entry verified, nothing the policy forbids. Exit 0.

@@ -30,7 +30,7 @@ pub(crate) use time::{from_rfc3339, from_unix};
 const END_MESSAGE: &[u8] = b"End of current audit log chain";
 
 /// The three formats of `--logging_format` (audit log, section 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// logrus text: `time="..." level=... msg="..." key=value`.

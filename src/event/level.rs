@@ -1,7 +1,7 @@
 //! The levels of logrus and their places in other scales.
 
-/// How serious the service itself finds an event. The order of the variants is the order of severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+/// How serious the service itself finds an entry. The order is the order of severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// `trace`

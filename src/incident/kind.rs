@@ -7,7 +7,7 @@ use crate::event::catalogue;
 const SEVERE: u8 = 7;
 
 /// What happened, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The log does not verify: something only an alteration explains.
@@ -244,8 +244,8 @@ impl Kind {
     }
 }
 
-/// A score of 0 to 10 in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+/// How severe: 0 to 3, 4 to 6, 7 and 8, 9 and 10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// 0 to 3.

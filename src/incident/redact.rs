@@ -18,7 +18,8 @@ use texts::Texts as _;
 const CENSOR_CODES: std::ops::RangeInclusive<u16> = 560..=566;
 
 /// What is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, schemars::JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum Redaction {
     /// The names of clients, wherever they stand.
     ClientId,

@@ -28,7 +28,8 @@ const PAUSES_MAX: usize = 20;
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// How a file is compressed, told by its first bytes, never by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, schemars::JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum Compression {
     /// gzip, of any number of members.
     Gzip,

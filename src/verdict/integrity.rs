@@ -6,7 +6,8 @@ use crate::entry::{Entry, Fidelity, Marker, Seal, SealField};
 use crate::key::AuditKey;
 
 /// What verification says of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum IntegrityStatus {
     /// Its seal is the one the chain demands, and these bytes are the ones that were sealed.
     Verified,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::code::{Class, Code};
 
 /// A named set of demands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Policy {
     /// Refuses what only an alteration explains, and what leaves nothing proven.

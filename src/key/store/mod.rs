@@ -46,7 +46,8 @@ pub trait KeyService {
 }
 
 /// The version of a keystore.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, schemars::JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum StoreVersion {
     /// A file for each key.
     V1,

@@ -14,7 +14,8 @@ mod syslog;
 use super::{Batch, FilePart, LineSpan, LineState, Textless, Writer};
 
 /// Something that wraps lines (audit log, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, schemars::JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum Wrapper {
     /// docker's json-file driver.
     Docker,

@@ -23,6 +23,7 @@ mod leaves;
 use std::io::{self, Write};
 
 use crate::incident::report::Report;
+pub(super) use json::Document;
 pub use view::Extent;
 use view::View;
 

@@ -13,6 +13,7 @@ use crate::query::Zone;
 use crate::siem::{Column, CsvWriter, Losses, Record, Settings, Writer};
 use crate::verdict::Integrity;
 
+pub(super) use self::json::UsualRow;
 use self::table::TableRows;
 
 /// The formats of rows.
