@@ -105,12 +105,7 @@ impl Settings {
             };
             for (key, value) in table {
                 let as_written = text.get(value.span()).unwrap_or_default();
-                let value = match value.get_ref() {
-                    DeValue::String(text) => Value::from(text.as_ref()),
-                    DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-                        .map_or_else(|_| Value::from(as_written), Value::from),
-                    _ => Value::Null,
-                };
+                let value = simple(value.get_ref(), as_written);
                 let at_key = place(key.span().start);
                 self.change(rule, key.get_ref(), value, as_written).map_err(|refused| refused.at(&at_key))?;
             }
@@ -118,17 +113,21 @@ impl Settings {
         Ok(())
     }
 
-    /// Changes what `RULE.KEY=VALUE` sets.
+    /// Changes what `RULE.SETTING=VALUE` sets, in TOML. A text needs no quotes of its own: the shell takes them off.
     fn change_by_word(&mut self, word: &str) -> Result<(), Failure> {
-        let Some(((rule, key), value)) =
-            word.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)))
-        else {
-            return Err(Failure::usage(format!("--set {word}: this is not RULE.SETTING=VALUE"))
-                .with_hint("it is written like this: --set sql-firewall.at-least=20"));
+        let at = format!("--set {word}");
+        let malformed = || {
+            Failure::usage(format!("{at}: this is not RULE.SETTING=VALUE"))
+                .with_hint("it is written like this: --set sql-firewall.at-least=20")
         };
-        let (rule, key, value) = (rule.trim(), key.trim(), value.trim());
-        let read = value.parse::<i64>().map_or_else(|_| Value::from(value), Value::from);
-        self.change(rule, key, read, value).map_err(|refused| refused.at(&format!("--set {word}")))
+        let (name, as_written) = word.split_once('=').ok_or_else(malformed)?;
+        // A string of JSON is one of TOML.
+        let quoted = format!("{name}={}", Value::from(as_written.trim()));
+        let tables = DeTable::parse(word).or_else(|_| DeTable::parse(&quoted)).map_err(|_| malformed())?;
+        let (rule, settings) = only(tables.get_ref().iter()).ok_or_else(malformed)?;
+        let (key, value) = settings.get_ref().as_table().and_then(|it| only(it.iter())).ok_or_else(malformed)?;
+        let value = simple(value.get_ref(), as_written);
+        self.change(rule.get_ref(), key.get_ref(), value, as_written.trim()).map_err(|refused| refused.at(&at))
     }
 
     /// The settings of a rule.
@@ -151,6 +150,22 @@ impl Settings {
         self.by_name = changed;
         Ok(())
     }
+}
+
+/// A text or a number; null for what no setting takes.
+fn simple(value: &DeValue<'_>, as_written: &str) -> Value {
+    match value {
+        DeValue::String(text) => Value::from(text.as_ref()),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).map_or_else(|_| Value::from(as_written), Value::from)
+        }
+        _ => Value::Null,
+    }
+}
+
+/// The one item there is.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    items.next().filter(|_| items.next().is_none())
 }
 
 /// Says which names are most like one that is not known.
