@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
 use super::escape::visible;
@@ -27,7 +28,8 @@ fn state_words(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// The forms of `keys list`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum KeysFormat {
     /// For people.
     Table,
@@ -38,10 +40,7 @@ pub enum KeysFormat {
 impl KeysFormat {
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-        }
+        self.into()
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
 use super::escape::{excerpt, visible};
@@ -22,7 +23,8 @@ const VERSION: u32 = 1;
 const ABSENT: &str = "-";
 
 /// The formats of counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum StatsFormat {
     /// Columns for people.
     Table,
@@ -38,11 +40,7 @@ impl StatsFormat {
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Csv => "csv",
-        }
+        self.into()
     }
 }
 

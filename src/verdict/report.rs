@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::code::{Class, Code};
 use super::policy::Policy;
@@ -43,7 +44,8 @@ pub struct Finding {
 }
 
 /// How a chain ended, as far as this stream shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum ChainVerdict {
     /// Verified from its start to its end.
@@ -61,13 +63,7 @@ pub enum ChainVerdict {
 impl ChainVerdict {
     /// The word for machines.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::OpenAtEnd => "open-at-end",
-            Self::Unfinished => "unfinished",
-            Self::Headless => "headless",
-            Self::Broken => "broken",
-        }
+        self.into()
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use crate::entry::LogTime;
 use crate::line::Place;
@@ -36,7 +37,8 @@ pub struct Run {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum RunEnd {
     /// By a signal to stop or to start anew (events, trap 10).
@@ -55,12 +57,7 @@ impl RunEnd {
 
     /// The word for machines.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Stopped => "stopped",
-            Self::PoisonShutdown => "poison-shutdown",
-            Self::NotStopped => "not-stopped",
-            Self::LogEnds => "log-ends",
-        }
+        self.into()
     }
 
     /// The words for people.
@@ -129,7 +126,8 @@ pub struct Gap {
 }
 
 /// Why nothing is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum GapKind {
     /// The service ran and logged nothing for longer than usual.
@@ -150,13 +148,7 @@ impl GapKind {
 
     /// The word for machines.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Silence => "silence",
-            Self::Stopped => "stopped",
-            Self::PoisonShutdown => "poison-shutdown",
-            Self::NotStopped => "not-stopped",
-            Self::FileUnread => "file-unread",
-        }
+        self.into()
     }
 
     /// The words for people.

@@ -7,6 +7,8 @@ mod table;
 
 use std::io::{self, Write};
 
+use strum::IntoStaticStr;
+
 use super::color::Palette;
 use crate::event::Event;
 use crate::query::Zone;
@@ -17,7 +19,8 @@ pub(super) use self::json::UsualRow;
 use self::table::TableRows;
 
 /// The formats of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum RowFormat {
     /// One array of objects.
     Json,
@@ -35,12 +38,7 @@ impl RowFormat {
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-            Self::Table => "table",
-        }
+        self.into()
     }
 
     /// The columns that nobody chose.
