@@ -3,6 +3,7 @@
 
 mod acra;
 pub mod advice;
+mod capped;
 mod chains;
 pub mod code;
 mod docket;
@@ -26,6 +27,7 @@ mod unsealed;
 mod writers;
 
 pub use acra::{AcraWalk, Refusal, Step};
+pub use capped::Capped;
 pub use integrity::{Integrity, IntegrityStatus};
 pub use judge::Judge;
 pub use piece::Piece;
