@@ -48,6 +48,21 @@ impl serde::Serialize for LogTime {
     }
 }
 
+impl schemars::JsonSchema for LogTime {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LogTime".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "The log's own time: RFC 3339 in UTC, at most milliseconds; or, outside the years -9999 to \
+                            9999, @<milliseconds since 1970>ms.",
+            "type": "string",
+            "pattern": r"^(-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z|@-?[0-9]+ms)$",
+        })
+    }
+}
+
 /// The moment an entry states, in whichever format it is. Cold: it looks at every field of the line. `None` when the line
 /// states none, or one outside of 64 bits of milliseconds.
 pub fn time_of(line: &[u8]) -> Option<LogTime> {

@@ -8,6 +8,7 @@ use super::occurrence::{earlier, later, name, name_bytes};
 use super::report::{Run, RunEnd};
 use crate::entry::LogTime;
 use crate::line::Place;
+use crate::verdict::Capped;
 
 /// How many runs a report lists.
 const LISTED_MAX: usize = 100_000;
@@ -22,8 +23,7 @@ pub(super) struct Runs {
     stream: Arc<str>,
     /// One for each service of the stream, the latest start last.
     current: Vec<Current>,
-    ended: Vec<Run>,
-    omitted: u64,
+    ended: Capped<Run>,
     next: u64,
     /// Lines may be missing before the next entry.
     hole: bool,
@@ -157,11 +157,7 @@ impl Runs {
     }
 
     fn list(&mut self, run: Run) {
-        if self.ended.len() < LISTED_MAX {
-            self.ended.push(run);
-        } else {
-            self.omitted += 1;
-        }
+        self.ended.push(run, LISTED_MAX);
     }
 
     fn end_stream(&mut self) {
@@ -175,8 +171,8 @@ impl Runs {
     /// The runs in the order of the log, and how many more there were.
     pub(super) fn finish(mut self) -> (Vec<Run>, u64) {
         self.end_stream();
-        self.ended.sort_by_key(|run| run.number);
-        (self.ended, self.omitted)
+        self.ended.items.sort_by_key(|run| run.number);
+        (self.ended.items, self.ended.omitted)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::occurrence::{earlier, later};
 use super::report::Unsigned;
 use crate::entry::LogTime;
+use crate::verdict::Capped;
 
 /// How many stretches a report lists.
 const LISTED_MAX: usize = 100_000;
@@ -12,8 +13,7 @@ const LISTED_MAX: usize = 100_000;
 /// All stretches so far.
 #[derive(Debug, Default)]
 pub(super) struct Stretches {
-    listed: Vec<Unsigned>,
-    omitted: u64,
+    listed: Capped<Unsigned>,
     /// The one that may go on.
     current: Option<Unsigned>,
 }
@@ -38,18 +38,15 @@ impl Stretches {
 
     /// An entry with a seal comes, or another file.
     pub(super) fn end(&mut self) {
-        let Some(stretch) = self.current.take() else { return };
-        if self.listed.len() < LISTED_MAX {
-            self.listed.push(stretch);
-        } else {
-            self.omitted += 1;
+        if let Some(stretch) = self.current.take() {
+            self.listed.push(stretch, LISTED_MAX);
         }
     }
 
     /// The stretches in the order of the log, and how many more there were.
     pub(super) fn finish(mut self) -> (Vec<Unsigned>, u64) {
         self.end();
-        (self.listed, self.omitted)
+        (self.listed.items, self.listed.omitted)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::event::catalogue::{self, Entry};
 use crate::failure::Failure;
 use crate::incident::Kind;
 use crate::output::{ACRA_VERSION, CodesFormat, ExplainFormat, Palette, Topic};
-use crate::query::{CodeSet, QueryError, either, nearest};
+use crate::query::{CodeSet, either, nearest};
 use crate::verdict::code::Code;
 
 /// A list of codes, decided.
@@ -86,11 +86,11 @@ fn topics_of(name: &str) -> Result<Vec<Topic>, Failure> {
 }
 
 /// A name may be that of a finding or an incident with a letter wrong.
-fn no_topic(name: &str, error: QueryError) -> Failure {
+fn no_topic(name: &str, error: Failure) -> Failure {
     let findings = Code::ALL.iter().map(|code| code.name());
     let near = nearest(name, findings.chain(Kind::ALL.into_iter().map(Kind::name)));
     match error.hint.as_deref().filter(|hint| hint.starts_with("did you mean")) {
-        _ if near.is_empty() => error.into(),
+        _ if near.is_empty() => error,
         None => Failure::usage(format!("no event code, finding or incident is called `{name}`"))
             .with_hint(format!("did you mean {}?", either(&near))),
         Some(hint) => Failure::usage(error.message.clone()).with_hint(format!("{hint} Or {}?", either(&near))),

@@ -284,7 +284,7 @@ impl Settings {
                     let is_typed = typed.path.first().is_some_and(|typed| typed == name);
                     for (key, value) in table {
                         let setting = Setting::read(&[verb], key.get_ref(), value.get_ref(), &file.text, value.span());
-                        let mut setting = setting.map_err(|refused| refused.at(&place(key.span().start)))?;
+                        let mut setting = setting.map_err(|failure| failure.at(&place(key.span().start)))?;
                         setting.line = line_of(&file.text, key.span().start);
                         own.extend(is_typed.then_some(setting));
                     }
@@ -292,7 +292,7 @@ impl Settings {
                 flag => {
                     let verbs: Vec<_> = configurable(root).collect();
                     let setting = Setting::read(&verbs, name, flag, &file.text, value.span());
-                    let mut setting = setting.map_err(|refused| refused.at(&place(at)))?;
+                    let mut setting = setting.map_err(|failure| failure.at(&place(at)))?;
                     setting.line = line_of(&file.text, at);
                     common.push(setting);
                 }
@@ -395,7 +395,7 @@ impl Setting {
         value: &DeValue<'_>,
         text: &str,
         span: std::ops::Range<usize>,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, Failure> {
         let leaves: Vec<_> = verbs.iter().flat_map(|verb| leaves(verb)).collect();
         let known: Vec<_> = leaves.iter().flat_map(|verb| flags(verb)).collect();
         let found = leaves.iter().find_map(|verb| argument(verb, name)).filter(|_| !NEVER.contains(&name));
@@ -421,7 +421,7 @@ impl Setting {
                 .collect::<Option<Vec<_>>>(),
             value => one(value, text.get(span).unwrap_or_default()).map(|value| vec![value]),
         };
-        let refused = || Refused { message: format!("{name} takes {wanted}"), hint: None };
+        let refused = || Failure::usage(format!("{name} takes {wanted}"));
         let flag = arg.get_long().unwrap_or(name).to_owned();
         Ok(Self { flag, values: values.ok_or_else(refused)?, is_switch, line: 0 })
     }
@@ -446,24 +446,8 @@ fn names_of_tables(root: &Command) -> Vec<&str> {
     configurable(root).map(Command::get_name).chain([RULES]).chain(rule_names()).collect()
 }
 
-/// Why a file is refused, without the place.
-struct Refused {
-    message: String,
-    hint: Option<String>,
-}
-
-impl Refused {
-    fn at(self, place: &str) -> Failure {
-        let failure = Failure::usage(format!("{place}: {}", self.message));
-        match self.hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
-    }
-}
-
 /// Says which names are most like one that is not known. A value is never repeated: somebody may have put a secret there.
-fn unknown(what: &str, name: &str, known: &[&str]) -> Refused {
+fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
     let near = nearest(name, known.iter().copied().collect::<BTreeSet<_>>().into_iter());
     let hint = match near.as_slice() {
         [] => {
@@ -471,7 +455,7 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> Refused {
         }
         near => format!("did you mean {}?", either(near)),
     };
-    Refused { message: format!("no {what} is called `{name}`"), hint: Some(hint) }
+    Failure::usage(format!("no {what} is called `{name}`")).with_hint(hint)
 }
 
 #[cfg(test)]

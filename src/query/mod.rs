@@ -2,7 +2,6 @@
 
 mod codes;
 mod condition;
-mod error;
 mod levels;
 mod literal;
 mod moment;
@@ -14,7 +13,6 @@ mod zone;
 
 pub use codes::CodeSet;
 pub use condition::Condition;
-pub use error::QueryError;
 pub use levels::LevelSet;
 pub use literal::Prefilter;
 pub use moment::Period;

@@ -1,11 +1,15 @@
 //! The stable names of everything `verify` can find, each with its class under every policy. One table; how a finding
 //! is detected is left to `judge`, how it is printed to `output`.
 
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
+
 use super::policy::Policy;
 use crate::outcome::Outcome;
 
-/// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+/// How much a finding weighs: incomplete makes exit 3, undecided exit 2, tampered exit 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Worth knowing; changes nothing.
@@ -33,13 +37,7 @@ impl Class {
 
     /// The word the reports print.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Incomplete => "incomplete",
-            Self::Undecided => "undecided",
-            Self::Tampered => "tampered",
-        }
+        self.into()
     }
 }
 
@@ -48,9 +46,9 @@ impl Class {
 macro_rules! codes {
     ($($variant:ident $name:literal $default:ident $strict:ident $acra:ident $waive:literal $text:literal;)*) => {
         /// A kind of finding. Names are stable: scripts and dashboards may rely on them.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema)]
         pub enum Code {
-            $(#[doc = $text] $variant,)*
+            $(#[doc = $text] #[serde(rename = $name)] $variant,)*
         }
 
         impl Code {
@@ -210,10 +208,4 @@ codes! {
     // Row 9.
     FormatContradiction "format-contradiction" Undecided Undecided Undecided false
         "signed lines are in another format than --input-format says";
-}
-
-impl serde::Serialize for Code {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
 }

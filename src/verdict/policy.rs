@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
+
 use super::code::{Class, Code};
 
 /// A named set of demands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Policy {
     /// Refuses what only an alteration explains, and what leaves nothing proven.
@@ -23,11 +27,7 @@ impl Policy {
 
     /// The word on the command line and in the reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Strict => "strict",
-            Self::Acra => "acra",
-        }
+        self.into()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The flags of acra-log-verifier: one table for parsing, help, configuration files and documents. What they lead to is
 //! left to `plan`.
 
+use strum::VariantArray;
+
 use super::tls;
 
 /// One flag.
@@ -47,7 +49,7 @@ pub enum Effect {
 }
 
 /// The parts of the help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum Group {
     /// What to verify.
     Verification,
@@ -69,16 +71,7 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 8] = [
-        Self::Verification,
-        Self::Logging,
-        Self::Configuration,
-        Self::Keystore,
-        Self::Redis,
-        Self::Kms,
-        Self::Vault,
-        Self::Tls,
-    ];
+    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().unwrap();
 
     /// Its heading.
     pub fn title(self) -> &'static str {

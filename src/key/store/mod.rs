@@ -11,6 +11,8 @@ mod storage;
 mod v1;
 mod v2;
 
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -46,7 +48,9 @@ pub trait KeyService {
 }
 
 /// The version of a keystore.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+#[schemars(rename_all = "lowercase")]
 pub enum StoreVersion {
     /// A file for each key.
     V1,
@@ -57,10 +61,7 @@ pub enum StoreVersion {
 impl StoreVersion {
     /// `v1` or `v2`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::V1 => "v1",
-            Self::V2 => "v2",
-        }
+        self.into()
     }
 }
 
