@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, ValueHint};
 use toml::de::{DeTable, DeValue};
 
 use super::Surroundings;
-use super::rules::{is_rule, line_of, rule_names};
+use super::rules::{RULES, is_rule, line_of, rule_names};
 use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::key::is_secret_text;
@@ -27,9 +27,6 @@ const PLACE: &str = "acralog/config.toml";
 
 /// A longer file is none.
 const BYTES_MAX: u64 = 1 << 20;
-
-/// The table with the rules of `report`.
-pub(super) const RULES: &str = "rules";
 
 /// Verbs that answer without any configuration, so that they help when it is broken.
 const WITHOUT: [&str; 5] = ["acra-log-verifier", "completions", "help", "man", "schema"];

@@ -78,10 +78,11 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
     }
     let zone = Zone::named(&typed.timezone)?;
     let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
+    let configuration = around.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
     let question = Question {
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
-        rules: rules(around.configuration.as_ref(), typed.rules.as_deref(), &typed.changes)?,
+        rules: rules(configuration, typed.rules.as_deref(), &typed.changes)?,
         sessions: typed.sessions,
         format: input.format,
     };

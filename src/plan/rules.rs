@@ -8,27 +8,29 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::configuration::{Configuration, RULES};
 use crate::failure::Failure;
 use crate::incident::rules::Rules;
 use crate::incident::rules_in_words;
 use crate::query::{either, nearest};
 
+/// The table of a configuration file below which rules may stand.
+pub(super) const RULES: &str = "rules";
+
 /// What every refusal of a name ends with.
 const ALL_RULES: &str = "`acralog report --print-rules` prints all of them";
 
-/// The rules in force.
+/// The rules in force. Of the configuration file its name is given, for people, and its text.
 ///
 /// # Errors
 /// When the file cannot be read or is no TOML; when a name is not known, or a value is none.
 pub(super) fn rules(
-    configuration: Option<&Configuration>,
+    configuration: Option<(String, &str)>,
     file: Option<&Path>,
     changes: &[String],
 ) -> Result<Rules, Failure> {
     let mut settings = Settings::default()?;
-    if let Some(configuration) = configuration {
-        settings.change_by_configuration(&configuration.shown(), &configuration.text)?;
+    if let Some((shown, text)) = configuration {
+        settings.change_by_configuration(&shown, text)?;
     }
     if let Some(path) = file {
         let cannot = |error| Failure::new(format!("{}: cannot read the rules: {error}", path.display()));

@@ -4,7 +4,6 @@
 use schemars::JsonSchema;
 use strum::IntoStaticStr;
 
-use super::policy::Policy;
 use crate::outcome::Outcome;
 
 /// How much a finding weighs: incomplete makes exit 3, undecided exit 2, tampered exit 1.
@@ -36,6 +35,30 @@ impl Class {
     }
 
     /// The word the reports print.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// A named set of demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// Refuses what only an alteration explains, and what leaves nothing proven.
+    #[default]
+    Default,
+    /// Refuses everything that is not proven; every warning counts.
+    Strict,
+    /// The tolerance of the reference verifier (audit log, section 4).
+    Acra,
+}
+
+impl Policy {
+    /// Every policy.
+    pub const ALL: [Self; 3] = [Self::Default, Self::Strict, Self::Acra];
+
+    /// The word on the command line and in the reports.
     pub fn name(self) -> &'static str {
         self.into()
     }
