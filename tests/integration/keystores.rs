@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::support::Run;
 use crate::support::keystore::{Expected, Keystore};
 
-mod lost;
+pub mod lost;
 mod refusals;
 
 #[derive(Debug, Deserialize)]
