@@ -10,6 +10,7 @@ mod bit_flip; // no single bit can change unnoticed
 mod browser; // the page of the report in a real browser, where one is installed
 mod cli; // help, usage errors, and the generated files that are committed
 mod codes; // the catalogue of event codes as it is printed
+mod codes_table; // every finding of verify: what shows it, where, and what it weighs
 mod configuration; // the configuration file
 mod convert; // every format and envelope over every genuine log, and the way back
 mod cuts; // lines that a rotation, a crash or a wrapper cut, and holes and encodings around them
