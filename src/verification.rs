@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::chain::{Followed, Pace, Schedule};
+use crate::chain::{Followed, Pipeline, Strategy};
 use crate::key::KeySet;
 use crate::line::{Limits, Wrapper};
 use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
@@ -17,7 +17,7 @@ pub struct VerifyOptions {
     /// The size of batches. No answer depends on it.
     pub limits: Limits,
     /// Stages side by side, or one entry after the other. No answer depends on it.
-    pub pace: Pace,
+    pub strategy: Strategy,
     /// What the lines of every file are wrapped in; None is to find out.
     pub wrapper: Option<Wrapper>,
 }
@@ -59,20 +59,20 @@ pub fn verify(
     judge: &mut Judge<'_>,
     mut feed: Option<RecordFeed<'_>>,
 ) -> io::Result<()> {
-    let mut schedule = Schedule::new(keys.keys(), options.pace);
+    let mut pipeline = Pipeline::new(keys.keys(), options.strategy);
     let mut scheduled = keys;
     let read_options = ReadOptions { limits: options.limits, wrapper: options.wrapper, search: None };
     for stream in streams {
         let keys = keys.of(stream.inventoried);
         if !std::ptr::eq(keys, scheduled) {
-            (schedule, scheduled) = (Schedule::new(keys.keys(), options.pace), keys);
+            (pipeline, scheduled) = (Pipeline::new(keys.keys(), options.strategy), keys);
         }
         judge.begin_stream(stream, keys)?;
         let mut reader = StreamReader::new(&stream.files, read_options, hooks);
         if let Some(feed) = &mut feed {
             feed.begin_stream(stream)?;
         }
-        schedule.run(&mut |batch| reader.next(batch), &mut |event: FileEvent, followed: Followed<'_>| {
+        pipeline.run(&mut |batch| reader.next(batch), &mut |event: FileEvent, followed: Followed<'_>| {
             if let Some(feed) = &mut feed {
                 // Whether it wants more does not matter: the answer is about the whole log.
                 feed.take(&event, &followed.prepared.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;

@@ -21,7 +21,7 @@ use crate::verdict::report::Sink;
 use crate::verification::{self, VerifyOptions};
 
 /// How the inputs are read.
-pub(super) struct Pipeline<'a> {
+pub(super) struct PipelineOptions<'a> {
     pub(super) input: &'a InputPlan,
     /// How to verify on the way; None is not to.
     pub(super) verification: Option<&'a VerificationPlan>,
@@ -43,7 +43,7 @@ pub(super) struct Completed {
     pub(super) foreign: Foreign,
 }
 
-impl Pipeline<'_> {
+impl PipelineOptions<'_> {
     /// Finds the inputs and shows their lines to the sink.
     ///
     /// # Errors

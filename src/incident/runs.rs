@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::notice::{Notice, Sign, StartUp};
+use super::entry_facts::{EntryFacts, Sign, StartUp};
 use super::occurrence::{earlier, later, name, name_bytes};
 use super::report::{Run, RunEnd};
 use crate::entry::LogTime;
@@ -72,7 +72,7 @@ impl Runs {
     }
 
     /// Takes an entry in; the clock is that of the stream.
-    pub(super) fn observe(&mut self, entry: &Notice<'_>, file: &Arc<str>, line: u64, clock: i64) -> Observed {
+    pub(super) fn observe(&mut self, entry: &EntryFacts<'_>, file: &Arc<str>, line: u64, clock: i64) -> Observed {
         if std::mem::take(&mut self.hole) {
             self.current.iter_mut().for_each(|current| current.torn = true);
         }
@@ -106,7 +106,7 @@ impl Runs {
     }
 
     /// The run of an entry: the one of the service it names, or else the latest one.
-    fn place_of(&self, entry: &Notice<'_>) -> Option<usize> {
+    fn place_of(&self, entry: &EntryFacts<'_>) -> Option<usize> {
         let product = entry.product.as_deref().map(name_bytes);
         let named = |current: &Current| current.run.service.as_deref().map(str::as_bytes) == product;
         let latest = self.current.len().checked_sub(1)?;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::notice::{Notice, Sign};
+use super::entry_facts::{EntryFacts, Sign};
 use super::occurrence::{beginning, earlier, later, name_bytes};
 use super::peers::Peers;
 use super::report::SessionRecord;
@@ -89,7 +89,7 @@ impl Sessions {
     /// Takes an entry of a run in; the session it belongs to, as far as it is known by now.
     pub(super) fn observe(
         &mut self,
-        entry: &Notice<'_>,
+        entry: &EntryFacts<'_>,
         run: u64,
         client: Option<&Arc<str>>,
         clock: i64,
@@ -194,7 +194,7 @@ mod tests {
             let client = session.map(|_| "webapp".into());
             let session = session.map_or(String::new(), |session| format!("\"session_id\":\"{session}\","));
             let line = format!("{{\"level\":\"info\",\"msg\":\"{message}\",{session}\"unixTime\":\"{second}.000\"}}");
-            let entry = Notice::of(Event::read(line.as_bytes()).expect("an entry"));
+            let entry = EntryFacts::of(Event::read(line.as_bytes()).expect("an entry"));
             sessions.observe(&entry, 1, client.as_ref(), second * 1000);
             sessions.select();
         }

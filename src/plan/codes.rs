@@ -1,6 +1,6 @@
 //! `codes` and `explain`, decided: which codes of the catalogue are meant.
 
-use super::{Surroundings, palette_of};
+use super::{Environment, palette_of};
 use crate::cli::{CodesArgs, ExplainArgs};
 use crate::event::catalogue::{self, Entry};
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub struct CodesPlan {
 ///
 /// # Errors
 /// When a code or a group is misspelled, or nothing is left.
-pub fn codes(typed: &CodesArgs, around: &Surroundings<'_>) -> Result<CodesPlan, Failure> {
+pub fn codes(typed: &CodesArgs, around: &Environment<'_>) -> Result<CodesPlan, Failure> {
     let (named, words) = terms(&typed.query)?;
     let groups = CodeSet::of_groups(typed.groups.iter().map(String::as_str))?;
     let asked = |entry: &Entry| {
@@ -57,7 +57,7 @@ pub struct ExplainPlan {
 ///
 /// # Errors
 /// When a name or number is no code of Acra's, no finding and no kind of incident.
-pub fn explain(typed: &ExplainArgs, around: &Surroundings<'_>) -> Result<ExplainPlan, Failure> {
+pub fn explain(typed: &ExplainArgs, around: &Environment<'_>) -> Result<ExplainPlan, Failure> {
     let mut topics: Vec<Topic> = Vec::new();
     for part in typed.names.iter().flat_map(|value| value.split(',')).map(str::trim) {
         for topic in topics_of(part)? {

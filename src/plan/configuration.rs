@@ -12,7 +12,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, ValueHint};
 use toml::de::{DeTable, DeValue};
 
-use super::Surroundings;
+use super::Environment;
 use super::rules::{RULES, is_rule, line_of, rule_names};
 use crate::cli::Cli;
 use crate::failure::Failure;
@@ -66,7 +66,7 @@ pub struct Configuration {
 /// When a file that was named cannot be read; when one sets what does not exist, or something that its flag does not take.
 pub fn configure(
     command_line: Vec<OsString>,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<(Vec<OsString>, Option<Configuration>), Failure> {
     let mut command = Cli::command();
     command.build();
@@ -160,7 +160,7 @@ impl<'a> Typed<'a> {
     }
 
     /// The file, and by whom it was named; it must be there then.
-    fn file(&self, around: &Surroundings<'_>) -> Option<(PathBuf, Option<Named>)> {
+    fn file(&self, around: &Environment<'_>) -> Option<(PathBuf, Option<Named>)> {
         if let Ok(Some(path)) = self.matches.try_get_one::<PathBuf>("config") {
             return Some((path.clone(), Some(Named::Typed)));
         }

@@ -10,7 +10,8 @@ mod csv;
 mod custom;
 mod ecs;
 mod envelope;
-mod facts;
+mod escape;
+mod event_view;
 mod gelf;
 mod json;
 mod leef;
@@ -18,7 +19,6 @@ mod loss;
 mod ocsf;
 #[cfg(test)]
 mod sample;
-mod spelled;
 mod target;
 
 use strum::IntoStaticStr;

@@ -22,7 +22,7 @@ pub use folder::Folder;
 pub(super) use master::looks_encrypted_by_kms;
 pub use master::{MasterKey, from_file, from_variable, wrapped_in_variable};
 pub use ring::{KeyState, RingEntry};
-pub use storage::{Entry, HISTORY, History, Storage, Trouble};
+pub use storage::{Entry, HISTORY, History, Storage, StorageError};
 
 /// What the entry `version` of keystore v2 holds.
 const V2: &[u8] = b"Acra Keystore v2";
@@ -44,7 +44,7 @@ pub trait KeyService {
     ///
     /// # Errors
     /// When the service cannot be asked, or refuses.
-    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble>;
+    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StorageError>;
 }
 
 /// The version of a keystore.
@@ -190,8 +190,8 @@ fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
     let has_current = match storage.read(Entry::CurrentKey) {
         Ok(current) => current.is_some(),
         // What cannot be read is there.
-        Err(Trouble::Entry(_)) => true,
-        Err(Trouble::Access(failure)) => return Err(failure),
+        Err(StorageError::Entry(_)) => true,
+        Err(StorageError::Access(failure)) => return Err(failure),
     };
     let is_v2 = !has_current && storage.read(Entry::KeyRing)?.is_some();
     if !is_v2 {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::alterations::Altered;
 use super::kind::{Kind, Severity};
-use super::occurrence::{Occurrence, Sighting, count_seal, earlier, later, refer};
+use super::occurrence::{EntryRef, Occurrence, count_seal, earlier, later, refer};
 use super::pauses::Pause;
 use super::report::{Applied, Example, Incident, Reference, SealCounts, SessionRecord};
 use crate::entry::LogTime;
@@ -25,7 +25,7 @@ const EXAMPLES_MAX: usize = 5;
 
 /// What is known so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct IncidentBuilder {
     pub(super) first: Option<LogTime>,
     pub(super) last: Option<LogTime>,
     /// From the first to the last occurrence, in milliseconds.
@@ -72,7 +72,7 @@ impl<T> Listed<T> {
     }
 }
 
-impl Draft {
+impl IncidentBuilder {
     /// Takes an occurrence in.
     pub(super) fn add(&mut self, occurrence: &Occurrence) {
         self.count += 1;
@@ -87,7 +87,7 @@ impl Draft {
         }
     }
 
-    fn add_sighting(&mut self, sighting: &Sighting) {
+    fn add_sighting(&mut self, sighting: &EntryRef) {
         let example = &sighting.example;
         self.entries += 1;
         self.codes.extend(sighting.code);

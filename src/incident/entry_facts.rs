@@ -16,12 +16,12 @@ pub(super) enum Seen<'a> {
     /// No entry of Acra's, or one that is too long to be read.
     Other,
     /// An entry.
-    Entry(Notice<'a>),
+    Entry(EntryFacts<'a>),
 }
 
 /// What of an entry matters.
 #[derive(Debug)]
-pub(super) struct Notice<'a> {
+pub(super) struct EntryFacts<'a> {
     pub(super) format: Format,
     pub(super) time: Option<LogTime>,
     pub(super) level: Level,
@@ -67,14 +67,14 @@ impl<'a> Seen<'a> {
     /// What of a line matters.
     pub(super) fn of(record: Record<'a>) -> Self {
         match record.into_event() {
-            Ok(event) => Self::Entry(Notice::of(event)),
+            Ok(event) => Self::Entry(EntryFacts::of(event)),
             Err(NoEvent::Blank) => Self::Blank,
             Err(_) => Self::Other,
         }
     }
 }
 
-impl<'a> Notice<'a> {
+impl<'a> EntryFacts<'a> {
     /// Takes out of an entry what matters.
     pub(super) fn of(event: Event<'a>) -> Self {
         Self {
@@ -137,7 +137,7 @@ mod tests {
 
     fn sign(message: &str) -> Option<Sign> {
         let line = format!("time=\"2025-03-14T00:00:00Z\" level=info msg=\"{message}\" version=0.96.0");
-        Notice::of(Event::read(line.as_bytes()).expect("an entry")).sign
+        EntryFacts::of(Event::read(line.as_bytes()).expect("an entry")).sign
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
         let seen: Vec<_> = [cef, json]
             .into_iter()
             .map(|event| {
-                let notice = Notice::of(event.expect("an entry"));
+                let notice = EntryFacts::of(event.expect("an entry"));
                 (notice.code, notice.session.map(|session| session.into_owned()))
             })
             .collect();

@@ -13,7 +13,7 @@ const NUMBERS_BYTES: usize = 320;
 
 /// All incidents so far.
 #[derive(Debug)]
-pub(super) struct Docket {
+pub(super) struct IncidentList {
     incidents: Vec<Incident>,
     counts: SeverityCounts,
     omitted: u64,
@@ -21,13 +21,13 @@ pub(super) struct Docket {
     bytes_max: usize,
 }
 
-impl Default for Docket {
+impl Default for IncidentList {
     fn default() -> Self {
         Self::with_room_for(BYTES_MAX)
     }
 }
 
-impl Docket {
+impl IncidentList {
     fn with_room_for(bytes_max: usize) -> Self {
         Self { incidents: Vec::new(), counts: SeverityCounts::default(), omitted: 0, bytes: 0, bytes_max }
     }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_mild_incidents_pushes_out_no_severe_one_and_everything_is_counted() {
-        let mut docket = Docket::with_room_for(100 * bytes_of(&of(5, 0)));
+        let mut docket = IncidentList::with_room_for(100 * bytes_of(&of(5, 0)));
         let count = 3_000;
         for second in 0..count {
             docket.add(if second == count - 1 { of(10, -1) } else { of(5, second) });
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn that_the_log_was_altered_stays_and_stands_first_however_many_are_as_severe() {
-        let mut docket = Docket::with_room_for(20 * bytes_of(&of(10, 0)));
+        let mut docket = IncidentList::with_room_for(20 * bytes_of(&of(10, 0)));
         (0..500).for_each(|second| docket.add(of(10, second)));
         docket.add(Incident { kind: Kind::IntegrityFailure, first: None, ..of(10, 0) });
         (500..1_000).for_each(|second| docket.add(of(10, second)));

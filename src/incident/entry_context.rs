@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::detectors::Detectors;
+use super::entry_facts::{EntryFacts, Sign};
+use super::investigation_options::InvestigationOptions;
 use super::kind::Kind;
-use super::notice::{Notice, Sign};
-use super::occurrence::{Occurrence, Sighting, beginning};
+use super::occurrence::{EntryRef, Occurrence, beginning};
 use super::queries::Owner;
-use super::question::Question;
 use super::report::{Example, RunEnd};
 use super::runs::Observed;
 use super::sessions::Session;
@@ -18,8 +18,8 @@ use crate::verdict::IntegrityStatus;
 const CODE_POISON_DETECTION: u16 = 101;
 
 /// An entry of a file.
-pub(super) struct Case<'a> {
-    pub(super) entry: &'a Notice<'a>,
+pub(super) struct EntryContext<'a> {
+    pub(super) entry: &'a EntryFacts<'a>,
     pub(super) file: &'a Arc<str>,
     pub(super) line: u64,
     /// When in its stream, in milliseconds; never before an earlier one.
@@ -29,10 +29,10 @@ pub(super) struct Case<'a> {
     pub(super) client: Option<Arc<str>>,
 }
 
-impl Case<'_> {
+impl EntryContext<'_> {
     /// Whether a report is asked for it.
-    pub(super) fn is_in(&self, question: &Question) -> bool {
-        let Question { period, clients, .. } = question;
+    pub(super) fn is_in(&self, question: &InvestigationOptions) -> bool {
+        let InvestigationOptions { period, clients, .. } = question;
         (period.is_open() || self.entry.time.is_some_and(|time| period.contains(time)))
             && (clients.is_empty() || self.client.as_deref().is_some_and(|client| clients.contain(client.as_bytes())))
     }
@@ -83,7 +83,7 @@ impl Case<'_> {
             message: beginning(&self.entry.message),
             error: self.entry.error.as_deref().map(beginning),
         };
-        let sighting = Sighting { code: self.entry.code, status: self.status, example };
+        let sighting = EntryRef { code: self.entry.code, status: self.status, example };
         let (client, session) = (self.client.clone(), session.map(Session::record));
         Occurrence { clock: self.clock, client, session, sightings: vec![sighting] }
     }

@@ -7,7 +7,7 @@ use crate::query::{Names, Period};
 
 /// What a report is asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Question {
+pub struct InvestigationOptions {
     /// The period it is confined to.
     pub period: Period,
     /// The clients it is confined to; any, when there is none.
@@ -20,7 +20,7 @@ pub struct Question {
     pub format: Option<Format>,
 }
 
-impl Question {
+impl InvestigationOptions {
     /// What the report is confined to, for the report.
     pub fn scope(&self) -> Scope {
         Scope { since: self.period.from, before: self.period.before, client_ids: self.clients.to_words() }
@@ -29,7 +29,7 @@ impl Question {
 
 /// What a report says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Dressing {
+pub struct ReportMeta {
     /// What it is called.
     pub title: String,
     /// The number of the case it belongs to.

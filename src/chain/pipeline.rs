@@ -2,8 +2,8 @@
 //! after that is read. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size of batches.
 
 use super::follow::{ChainPosition, Follower, Spelling, Step};
+use super::prediction::{self, Linked, Prediction, Progress, Run};
 use super::prepare::{Planner, Prepared};
-use super::run::{self, Guess, Linked, Progress, Run};
 use super::seen::Fingerprinter;
 use super::verifier::ChainVerifier;
 use crate::entry::Marker;
@@ -12,7 +12,7 @@ use crate::line::Batch;
 
 /// How entries are verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pace {
+pub enum Strategy {
     /// Stages side by side on the threads of the current pool.
     #[default]
     Staged,
@@ -29,18 +29,18 @@ pub struct Followed<'a> {
 }
 
 /// Verifies streams, one after the other, under the same keys.
-pub struct Schedule {
-    pace: Pace,
+pub struct Pipeline {
+    strategy: Strategy,
     fingerprinter: Fingerprinter,
     planner: Planner,
     follower: Follower,
 }
 
-impl Schedule {
+impl Pipeline {
     /// Verifies under these keys.
-    pub fn new(keys: &[AuditKey], pace: Pace) -> Self {
+    pub fn new(keys: &[AuditKey], strategy: Strategy) -> Self {
         Self {
-            pace,
+            strategy,
             fingerprinter: Fingerprinter::default(),
             planner: Planner::new(keys),
             follower: Follower::new(keys),
@@ -58,12 +58,12 @@ impl Schedule {
         next: &mut (impl FnMut(&mut Batch) -> Option<T> + Send),
         take: &mut (impl FnMut(T, Followed<'_>) -> Result<(), E> + Send),
     ) -> Result<(), E> {
-        let Self { pace, fingerprinter, planner, follower } = self;
+        let Self { strategy, fingerprinter, planner, follower } = self;
         planner.restart();
         follower.restart();
         let (mut now, mut ahead, mut later) = (Prepared::default(), Prepared::default(), Prepared::default());
         let mut tag = read(&mut now, next);
-        prepare(*pace, fingerprinter, planner, &mut now);
+        prepare(*strategy, fingerprinter, planner, &mut now);
         let mut coming = read_behind(&now, &mut ahead, next);
         while let Some(current) = tag {
             let reads_on = matches!(coming, Coming::Read(Some(_))) && !ahead.batch.paused;
@@ -77,14 +77,14 @@ impl Schedule {
                 // One stage after the other: side by side they would hold the longest lines several times.
                 let taken = link_and_take();
                 now.clear();
-                prepare(*pace, fingerprinter, planner, &mut ahead);
+                prepare(*strategy, fingerprinter, planner, &mut ahead);
                 (taken, read_later())
             } else {
-                let prepare_ahead = || prepare(*pace, fingerprinter, planner, &mut ahead);
+                let prepare_ahead = || prepare(*strategy, fingerprinter, planner, &mut ahead);
                 let (taken, ((), later_tag)) = rayon::join(link_and_take, || rayon::join(prepare_ahead, read_later));
                 (taken, later_tag)
             };
-            if !taken? && *pace == Pace::Staged {
+            if !taken? && *strategy == Strategy::Staged {
                 planner.resync(follower);
                 planner.plan(&mut ahead);
             }
@@ -94,7 +94,7 @@ impl Schedule {
                 Coming::Read(read_before) => (tag, coming) = (read_before, later_tag),
                 Coming::NotYet => {
                     tag = read(&mut now, next);
-                    prepare(*pace, fingerprinter, planner, &mut now);
+                    prepare(*strategy, fingerprinter, planner, &mut now);
                     coming = read_behind(&now, &mut ahead, next);
                 }
             }
@@ -128,14 +128,14 @@ fn read<T>(prepared: &mut Prepared, next: &mut impl FnMut(&mut Batch) -> Option<
 }
 
 /// Parses and absorbs one batch.
-fn prepare(pace: Pace, fingerprinter: &Fingerprinter, planner: &mut Planner, prepared: &mut Prepared) {
+fn prepare(strategy: Strategy, fingerprinter: &Fingerprinter, planner: &mut Planner, prepared: &mut Prepared) {
     prepared.parse(fingerprinter);
-    if pace == Pace::Staged {
+    if strategy == Strategy::Staged {
         planner.plan(prepared);
     }
 }
 
-/// Places every sealed entry of a batch; tells whether all guesses were right.
+/// Places every sealed entry of a batch; tells whether all predictions were right.
 fn link(follower: &mut Follower, prepared: &mut Prepared) -> (Vec<Step>, bool) {
     let mut steps = Vec::with_capacity(prepared.sealed.len());
     let runs = std::mem::take(&mut prepared.runs);
@@ -144,18 +144,20 @@ fn link(follower: &mut Follower, prepared: &mut Prepared) -> (Vec<Step>, bool) {
     for Run { lines, progress } in runs {
         planned = lines.end;
         let matched = match progress {
-            Progress::Unguessed => 0,
-            Progress::Linked { guess, linked } => commit(follower, prepared, lines.start, &guess, linked, &mut steps),
-            Progress::Absorbed { guess, entries } => {
+            Progress::Unpredicted => 0,
+            Progress::Linked { prediction, linked } => {
+                commit(follower, prepared, lines.start, &prediction, linked, &mut steps)
+            }
+            Progress::Absorbed { prediction, entries } => {
                 let stands = |(key, chain): &(usize, &ChainVerifier)| {
-                    *key == guess.key && chain.position() + 1 == guess.position
+                    *key == prediction.key && chain.position() + 1 == prediction.position
                 };
                 match follower.front().filter(stands) {
                     None => 0,
                     Some((_, chain)) => {
                         let sealed = |index| prepared.sealed_entry(index);
-                        let linked = run::link_after(chain, &guess, &entries, lines.start, &sealed);
-                        commit(follower, prepared, lines.start, &guess, linked, &mut steps)
+                        let linked = prediction::link_after(chain, &prediction, &entries, lines.start, &sealed);
+                        commit(follower, prepared, lines.start, &prediction, linked, &mut steps)
                     }
                 }
             }
@@ -172,7 +174,7 @@ fn link(follower: &mut Follower, prepared: &mut Prepared) -> (Vec<Step>, bool) {
     (steps, guessed)
 }
 
-/// The slow way for entries that no guess covers.
+/// The slow way for entries that no prediction covers.
 fn feed(follower: &mut Follower, prepared: &Prepared, lines: std::ops::Range<usize>, steps: &mut Vec<Step>) {
     let sealed = lines.filter_map(|index| prepared.sealed_entry(index));
     steps.extend(sealed.map(|sealed| follower.feed(&sealed)));
@@ -183,28 +185,28 @@ fn commit(
     follower: &mut Follower,
     prepared: &Prepared,
     first: usize,
-    guess: &Guess,
+    prediction: &Prediction,
     linked: Linked,
     steps: &mut Vec<Step>,
 ) -> usize {
     let Some(verifier) = linked.chain else { return 0 };
     let Some(sealed) = prepared.sealed_entry(first) else { return 0 };
     let lines = prepared.fingerprints(first..first + linked.matched);
-    let at = |chain, position| ChainPosition { chain, key: guess.key, position, spelling: Spelling::AsWritten };
-    let chain = if guess.position == 1 {
+    let at = |chain, position| ChainPosition { chain, key: prediction.key, position, spelling: Spelling::AsWritten };
+    let chain = if prediction.position == 1 {
         if follower.is_repeated_start(sealed.fingerprint) {
             // Line by line: what stands here may only repeat what was verified.
             return 0;
         }
-        let (chain, dropped) = follower.adopt(guess.key, sealed.seal, verifier, lines);
+        let (chain, dropped) = follower.adopt(prediction.key, sealed.seal, verifier, lines);
         steps.push(Step::Opens { at: at(chain, 1), dropped });
         chain
     } else {
         let Some(chain) = follower.advance_front(verifier, lines) else { return 0 };
-        steps.push(Step::Continues(at(chain, guess.position)));
+        steps.push(Step::Continues(at(chain, prediction.position)));
         chain
     };
-    let positions = guess.position + 1..guess.position + linked.matched as u64;
+    let positions = prediction.position + 1..prediction.position + linked.matched as u64;
     steps.extend(positions.map(|position| Step::Continues(at(chain, position))));
     linked.matched
 }

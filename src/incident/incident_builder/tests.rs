@@ -21,7 +21,7 @@ pub(in crate::incident) fn occurrence(second: i64) -> Occurrence {
         clock: second * 1000,
         client: Some("webapp".into()),
         session: Some(session),
-        sightings: vec![Sighting {
+        sightings: vec![EntryRef {
             code: Some(581),
             status: None,
             example: Example {
@@ -41,7 +41,7 @@ fn rule() -> Applied {
 }
 
 fn incident(occurrences: impl IntoIterator<Item = Occurrence>) -> Incident {
-    let mut draft = Draft::default();
+    let mut draft = IncidentBuilder::default();
     occurrences.into_iter().for_each(|occurrence| draft.add(&occurrence));
     draft.raise(Kind::DecryptionErrors, rule())
 }
