@@ -2,6 +2,7 @@
 //! stands in its place is left to whoever writes it.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
@@ -12,6 +13,24 @@ pub fn is_hostile(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }
+    match PLANE.get(c as usize / 64) {
+        Some(word) => word >> (c as usize % 64) & 1 == 1,
+        None => does_more_than_show(c),
+    }
+}
+
+/// The answers for the characters up to U+FFFF, a bit for each: nearly all text is in them, and to look up a category takes as
+/// long as all else that is done with a character.
+static PLANE: LazyLock<[u64; 1024]> = LazyLock::new(|| {
+    let mut bits = [0; 1024];
+    for c in ('\0'..='\u{ffff}').filter(|c| does_more_than_show(*c)) {
+        bits[c as usize / 64] |= 1 << (c as usize % 64);
+    }
+    bits
+});
+
+/// What [`is_hostile`] says, by the properties of Unicode.
+fn does_more_than_show(c: char) -> bool {
     match c.general_category() {
         GeneralCategory::Format => !is_shown_format(c),
         GeneralCategory::Control

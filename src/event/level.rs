@@ -28,7 +28,7 @@ pub enum Level {
 
 impl Level {
     /// Every level, the least severe first.
-    pub const ALL: [Self; 7] = *Self::VARIANTS.as_array().unwrap();
+    pub const ALL: [Self; 7] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The word in plaintext and json.
     pub fn name(self) -> &'static str {

@@ -56,7 +56,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = *Self::VARIANTS.as_array().unwrap();
+    pub const ALL: [Self; 18] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The kind of incident that an event code speaks of; None when it raises nothing. 101 says at start-up that poison
     /// records are looked for, it is no alarm (events, trap 2); at warning level it is told apart by who sees the level. No

@@ -39,7 +39,7 @@ pub enum Loss {
 
 impl Loss {
     /// Every loss.
-    pub const ALL: [Self; 13] = *Self::VARIANTS.as_array().unwrap();
+    pub const ALL: [Self; 13] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// What happened, for people, after the name of the field.
     pub fn meaning(self) -> &'static str {

@@ -31,7 +31,7 @@ pub enum TargetFormat {
 
 impl TargetFormat {
     /// Every format.
-    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().unwrap();
+    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {

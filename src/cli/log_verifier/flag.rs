@@ -68,7 +68,7 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().unwrap();
+    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// Its heading.
     pub fn title(self) -> &'static str {

@@ -61,7 +61,7 @@ impl Wrapper {
     ];
 
     /// Every wrapper.
-    pub const ALL: [Self; 11] = *Self::VARIANTS.as_array().unwrap();
+    pub const ALL: [Self; 11] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The name in reports.
     pub fn name(self) -> &'static str {

@@ -47,7 +47,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 19] = *Self::VARIANTS.as_array().unwrap();
+    pub const ALL: [Self; 19] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// Its name, which stays the same from release to release.
     pub fn name(self) -> &'static str {
