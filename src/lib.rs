@@ -78,6 +78,8 @@
 //! [`verification`] leads them through the chains on the way, so that what is printed is what was verified. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
 //! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code),
 //! [`failure`] (why there is none) and [`inert`] (which characters of a log do more than show themselves).
+//!
+//! `docs/architecture.md` shows the way in more detail, and says what comments cite.
 
 pub mod chain;
 #[cfg(feature = "cli")]

@@ -65,7 +65,7 @@ impl Policy {
 }
 
 /// Declares [`Code`] with its names, its classes (default, strict, acra), whether `--allow` may waive it, and the
-/// sentence that explains it. `spec/attacks.md` gives the row numbers.
+/// sentence that explains it. `docs/attacks.md` gives the row numbers.
 macro_rules! codes {
     ($($variant:ident $name:literal $default:ident $strict:ident $acra:ident $waive:literal $text:literal;)*) => {
         /// A kind of finding. Names are stable: scripts and dashboards may rely on them.

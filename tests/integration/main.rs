@@ -15,6 +15,7 @@ mod configuration; // the configuration file
 mod convert; // every format and envelope over every genuine log, and the way back
 mod cuts; // lines that a rotation, a crash or a wrapper cut, and holes and encodings around them
 mod differential; // the fast verifier against the obvious one, over threads and batches
+mod docs; // the pages that comments cite
 mod exit_codes; // one answer per situation, in every output format
 mod fixtures; // every genuine log gets the verdict stated beside it
 mod game; // writer, attacker and verifier, with the truth known by where each line comes from
