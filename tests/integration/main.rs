@@ -23,6 +23,7 @@ mod genuine_writer; // the tests' own writer writes what Acra writes
 mod grep; // filters, output and exit codes of the search
 mod house; // the rules of the house, as far as a program can read them
 mod keystores; // every keystore that Acra wrote, sound and damaged
+mod limits; // a log that just keeps a limit of the judge, and one that just does not
 mod live; // pipes that stay open: what is known is shown before more is waited for
 mod log_verifier; // the place of Acra's own verifier, taken unchanged
 mod readme; // every command and every table people copy from the README
