@@ -232,18 +232,18 @@ fn the_committed_completions_are_the_generated_ones() {
 #[test]
 fn the_committed_schemas_are_the_generated_ones() {
     let reports = ["verify", "verify-line", "grep-row", "stats", "report", "keys"];
-    let folder = repository().join("schemas");
+    let folder = repository().join("tests/schemas");
     for report in reports {
         let run = acralog(&["schema", report]);
         assert_eq!(run.status.code(), Some(0));
-        let path = format!("schemas/{report}.schema.json");
+        let path = format!("tests/schemas/{report}.schema.json");
         let committed = fs::read_to_string(repository().join(&path)).unwrap_or_default();
         assert!(
             committed == text(&run.stdout),
             "{path} is out of date: cargo run -- schema {report} > {path}. What readers rely on has changed: is it meant?"
         );
     }
-    assert_eq!(fs::read_dir(folder).unwrap().count(), reports.len(), "a file too many in schemas/");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), reports.len(), "a file too many in tests/schemas/");
 }
 
 #[test]
