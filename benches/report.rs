@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
-use acralog::incident::{Dressing, Investigation, Question};
+use acralog::incident::{Investigation, InvestigationOptions, ReportMeta};
 use acralog::reading::{ReadHooks, ReadOptions};
 use acralog::record::{RecordFeed, RecordOptions, read_streams};
 use acralog::source::{Input, Opened, Stream};
@@ -67,10 +67,10 @@ fn investigate<const THREADS: usize>(bencher: Bencher<'_, '_>, name: &str) {
     };
     let hooks = ReadHooks { open: &open, on_read: &|_| () };
     bencher.counter(BytesCount::new(log.len())).counter(ItemsCount::new(entries)).bench(|| {
-        let mut investigation = Investigation::new(Question::default());
+        let mut investigation = Investigation::new(InvestigationOptions::default());
         let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
         pool.install(|| read_streams(&streams, ReadOptions::default(), hooks, feed)).expect("memory does not fail");
-        let report = investigation.conclude(Dressing::default(), None).report;
+        let report = investigation.conclude(ReportMeta::default(), None).report;
         assert_eq!((report.totals.entries, report.incidents_omitted), (entries as u64, 0));
         black_box(report)
     });

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
-use acralog::chain::{Pace, obvious};
+use acralog::chain::{Strategy, reference};
 use acralog::key::{AuditKey, KeySet};
 use acralog::reading::ReadHooks;
 use acralog::source::{Input, Opened, Stream};
@@ -59,28 +59,28 @@ fn main() {
 #[divan::bench(args = names(), sample_count = 5, sample_size = 1)]
 fn a_obvious(bencher: Bencher<'_, '_>, name: &str) {
     let log = sample(name);
-    measure(bencher, &log, || drop(black_box(obvious::verify(black_box(&log), &KEY))));
+    measure(bencher, &log, || drop(black_box(reference::verify(black_box(&log), &KEY))));
 }
 
 /// The product, one entry after the other on one thread.
 #[divan::bench(args = names(), sample_count = 10, sample_size = 1)]
 fn b_one_by_one(bencher: Bencher<'_, '_>, name: &str) {
     let log = sample(name);
-    measure(bencher, &log, || verify(&log, Pace::OneByOne, 1));
+    measure(bencher, &log, || verify(&log, Strategy::OneByOne, 1));
 }
 
 /// The product, its stages on one thread.
 #[divan::bench(args = names(), sample_count = 10, sample_size = 1)]
 fn c_staged_on_one_thread(bencher: Bencher<'_, '_>, name: &str) {
     let log = sample(name);
-    measure(bencher, &log, || verify(&log, Pace::Staged, 1));
+    measure(bencher, &log, || verify(&log, Strategy::Staged, 1));
 }
 
 /// The product as it is used, on two threads.
 #[divan::bench(args = names(), sample_count = 10, sample_size = 1)]
 fn d_staged_on_two_threads(bencher: Bencher<'_, '_>, name: &str) {
     let log = sample(name);
-    measure(bencher, &log, || verify(&log, Pace::Staged, 2));
+    measure(bencher, &log, || verify(&log, Strategy::Staged, 2));
 }
 
 fn sample(name: &str) -> Arc<[u8]> {
@@ -94,7 +94,7 @@ fn measure(bencher: Bencher<'_, '_>, log: &[u8], work: impl Fn() + Sync) {
 }
 
 /// The whole way from bytes to the answer, without a report.
-fn verify(log: &Arc<[u8]>, pace: Pace, threads: usize) {
+fn verify(log: &Arc<[u8]>, strategy: Strategy, threads: usize) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
     let keys = KeySet::from_iter([AuditKey::new(&KEY, "the benchmark")]);
     let streams = [Stream::new("log", vec![Input::path("log".into())])];
@@ -105,7 +105,7 @@ fn verify(log: &Arc<[u8]>, pace: Pace, threads: usize) {
     let hooks = ReadHooks { open: &open, on_read: &|_| () };
     let mut sink = Silence;
     let mut judge = Judge::new(&mut sink, Demands::default(), &keys, None);
-    let options = VerifyOptions { pace, ..VerifyOptions::default() };
+    let options = VerifyOptions { strategy, ..VerifyOptions::default() };
     let verified = pool.install(|| verification::verify(&streams, &keys, options, hooks, &mut judge, None));
     let outcome = verified.and_then(|()| judge.finish()).expect("memory does not fail");
     assert_eq!(outcome.code(), 0, "the log is genuine");

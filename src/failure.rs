@@ -44,6 +44,12 @@ impl Failure {
         Self { kind: FailureKind::Usage, ..self }
     }
 
+    /// The same failure, with the place in front.
+    #[must_use]
+    pub fn at(self, place: &str) -> Self {
+        Self { message: format!("{place}: {}", self.message), ..self }
+    }
+
     /// How a run ends that fails with this.
     pub fn exit(&self) -> Exit {
         match self.kind {

@@ -1,6 +1,58 @@
 //! acralog verifies, searches, converts and reports on Acra audit logs: one exit code, a proven range, every byte accounted
 //! for.
 //!
+//! # As a library
+//!
+//! Verify logs, and look at the answer:
+//!
+//! ```
+//! use acralog::{AuditKey, KeySet, Outcome, Policy, Verifier};
+//!
+//! # let key = std::fs::read("fixtures/keys/audit.key")?;
+//! # let key: [u8; 32] = key.try_into().expect("32 bytes");
+//! let keys: KeySet = [AuditKey::new(&key, "the safe")].into_iter().collect();
+//! let report = Verifier::new(keys)
+//!     .policy(Policy::Default)
+//!     .verify(["fixtures/logs/chain_closed_three.json.log"])?;
+//! assert_eq!(report.outcome(), Outcome::Intact);
+//! assert_eq!(report.summary.chains.closed, 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A log that was altered is an answer too, with a place:
+//!
+//! ```
+//! use acralog::{AuditKey, KeySet, Outcome, Verifier};
+//!
+//! # let key = std::fs::read("fixtures/keys/audit.key")?;
+//! # let key: [u8; 32] = key.try_into().expect("32 bytes");
+//! let log = std::fs::read_to_string("fixtures/logs/chain_closed_three.plaintext.log")?;
+//! let altered = log.replacen("session_id=", "session_id=1", 5);
+//! let keys: KeySet = [AuditKey::new(&key, "the safe")].into_iter().collect();
+//! let report = Verifier::new(keys).verify_bytes([("acra.log", altered.as_bytes())])?;
+//! assert_ne!(report.outcome(), Outcome::Intact);
+//! let place = report.findings.iter().find_map(|finding| finding.place.as_ref()).expect("a place");
+//! assert_eq!(&*place.file, "acra.log");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Go through the events of a log, whatever its format and wrapper:
+//!
+//! ```
+//! let log = std::fs::File::open("fixtures/logs/service_day.cef.log")?;
+//! let mut blocked = 0;
+//! for line in acralog::events(log) {
+//!     let line = line?;
+//!     blocked += u32::from(line.event.is_ok_and(|event| event.code() == Some(560)));
+//! }
+//! assert!(blocked > 0);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! Without the feature `cli`, which is on by default, neither the command line nor what writes reports is built.
+//!
+//! # The house
+//!
 //! A log line walks through the house in one direction. A folder imports only from folders to its left; [`key`] stands
 //! beside them, and `tests/integration/house.rs` holds the walls up.
 //!
@@ -30,7 +82,9 @@
 //! `docs/architecture.md` shows the way in more detail, and says what comments cite.
 
 pub mod chain;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod command;
 pub mod entry;
 pub mod event;
@@ -40,7 +94,9 @@ pub mod inert;
 pub mod key;
 pub mod line;
 pub mod outcome;
+#[cfg(feature = "cli")]
 pub mod output;
+#[cfg(feature = "cli")]
 pub mod plan;
 pub mod query;
 pub mod reading;
@@ -50,3 +106,13 @@ pub mod source;
 pub mod stats;
 pub mod verdict;
 pub mod verification;
+pub mod verifier;
+
+pub use event::Event;
+pub use key::{AuditKey, KeySet};
+pub use outcome::Outcome;
+pub use record::{LogEvent, events};
+pub use verdict::code::Code;
+pub use verdict::policy::Policy;
+pub use verdict::report::Finding;
+pub use verifier::{Report, Verifier, VerifyError};

@@ -12,7 +12,7 @@ use acralog::failure::{self, Failure};
 use acralog::key;
 use acralog::outcome::{Exit, Outcome};
 use acralog::output::Diagnostics;
-use acralog::plan::{self, Surroundings};
+use acralog::plan::{self, Environment};
 use clap::Parser as _;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -23,7 +23,7 @@ static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 fn main() -> ExitCode {
     key::keep_out_of_core_dumps();
     failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
-    let mut command_line = Surroundings::command_line();
+    let mut command_line = Environment::command_line();
     if let Some(arguments) = log_verifier::called(&mut command_line) {
         return verify_as_acra(arguments);
     }
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
-    let mut around = Surroundings::of_this_process();
+    let mut around = Environment::of_this_process();
     let (words, configuration) = plan::configure(command_line.clone(), &around)?;
     let parsed = Cli::try_parse_from(&words);
     if let (Err(message), Some(file)) = (&parsed, &configuration)
@@ -66,7 +66,7 @@ fn help(verb: Vec<String>) -> Result<Exit, Failure> {
     parse_and_run(words.map(OsString::from).collect())
 }
 
-fn run(cli: Cli, around: &Surroundings<'_>) -> Result<Exit, Failure> {
+fn run(cli: Cli, around: &Environment<'_>) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Verify(typed) => {
             let plan = plan::verify(*typed, around)?;
@@ -114,7 +114,7 @@ fn run(cli: Cli, around: &Surroundings<'_>) -> Result<Exit, Failure> {
 
 /// What knows two exit codes only.
 fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
-    let around = Surroundings::without_arguments();
+    let around = Environment::without_arguments();
     let answer = failure::catch_panic(|| Ok(command::log_verifier::run(arguments, &around, &mut io::stdout())));
     answer
         .unwrap_or_else(|failure| {

@@ -2,8 +2,12 @@
 
 use std::process::ExitCode;
 
-/// What a run found out. The order of the variants is the order of severity: the worst one wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
+
+/// What a run found out: exit 0, 3, 2, 1 in this order, which is the order of severity. The worst one wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Every signed entry verified, nothing the policy forbids. Exit 0.
@@ -35,12 +39,7 @@ impl Outcome {
 
     /// The word the reports print.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Intact => "intact",
-            Self::Tampered => "tampered",
-            Self::Undecided => "undecided",
-            Self::Incomplete => "incomplete",
-        }
+        self.into()
     }
 }
 

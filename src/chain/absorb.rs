@@ -4,7 +4,7 @@
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::block::{self, BLOCK_BYTES, State};
-use super::ladder::Rung;
+use super::key_schedule::HmacKeyState;
 
 /// HMAC(k(n), LE(n) || ...) waiting for h(n-1). As secret as the key of its position.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -21,11 +21,11 @@ pub(super) struct Absorbed {
 }
 
 /// Takes in LE(n) with the key of its position.
-pub(super) fn absorb(rung: &Rung, body: &[u8]) -> Absorbed {
+pub(super) fn absorb(hmac_state: &HmacKeyState, body: &[u8]) -> Absorbed {
     let (whole, rest) = body.as_chunks::<BLOCK_BYTES>();
-    let mut inner = rung.inner;
+    let mut inner = hmac_state.inner;
     block::blocks(&mut inner, whole);
     let mut tail = [0; BLOCK_BYTES];
     tail[..rest.len()].copy_from_slice(rest);
-    Absorbed { inner, outer: rung.outer, tail, tail_bytes: rest.len() as u8, body_bytes: body.len() as u64 }
+    Absorbed { inner, outer: hmac_state.outer, tail, tail_bytes: rest.len() as u8, body_bytes: body.len() as u64 }
 }

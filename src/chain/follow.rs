@@ -2,7 +2,7 @@
 //! bounded set of chains is kept open and every sealed entry is tried against each. Says facts only: what they mean is
 //! left to `verdict`.
 
-use super::ladder::KeyLadder;
+use super::key_schedule::KeySchedule;
 use super::seen::{Fingerprint, SeenLines, SeenStarts};
 use super::verifier::ChainVerifier;
 use crate::entry::{self, Entry, Marker, Seal};
@@ -117,7 +117,7 @@ impl FollowedChain {
 
 /// The chains of one stream.
 pub struct Follower {
-    ladders: Vec<KeyLadder>,
+    key_schedules: Vec<KeySchedule>,
     /// By recency: the chain advanced last stands at the end.
     open: Vec<FollowedChain>,
     /// Chains that have ended, the last one at the end: what is logged while a service stops may follow the end.
@@ -137,7 +137,7 @@ impl Follower {
     /// Follows chains under these keys.
     pub fn new(keys: &[AuditKey]) -> Self {
         Self {
-            ladders: keys.iter().map(KeyLadder::new).collect(),
+            key_schedules: keys.iter().map(KeySchedule::new).collect(),
             open: Vec::new(),
             ended: Vec::new(),
             repeating: Vec::new(),
@@ -149,7 +149,7 @@ impl Follower {
         }
     }
 
-    /// Forgets the chains, keeps the ladders: a new stream begins.
+    /// Forgets the chains, keeps the key schedules: a new stream begins.
     pub fn restart(&mut self) {
         self.open.clear();
         self.ended.clear();
@@ -197,7 +197,7 @@ impl Follower {
         self.starts.get(line).is_some()
     }
 
-    /// Takes in a chain whose first entries `schedule` verified, of which `lines` are the names.
+    /// Takes in a chain whose first entries `pipeline` verified, of which `lines` are the names.
     pub(super) fn adopt(
         &mut self,
         key: usize,
@@ -213,7 +213,7 @@ impl Follower {
         (id, self.push_open(chain))
     }
 
-    /// Moves the chain advanced last further, as `schedule` verified; None when there is none.
+    /// Moves the chain advanced last further, as `pipeline` verified; None when there is none.
     pub(super) fn advance_front(
         &mut self,
         verifier: ChainVerifier,
@@ -280,10 +280,10 @@ impl Follower {
     }
 
     fn open_chain(&mut self, sealed: &Sealed<'_>, body: &[u8], spelling: Spelling) -> Option<Step> {
-        let others = (0..self.ladders.len()).filter(|&key| key != self.key);
+        let others = (0..self.key_schedules.len()).filter(|&key| key != self.key);
         let found = std::iter::once(self.key)
             .chain(others)
-            .find_map(|key| Some((key, ChainVerifier::open(self.ladders.get_mut(key)?, body, &sealed.seal)?)));
+            .find_map(|key| Some((key, ChainVerifier::open(self.key_schedules.get_mut(key)?, body, &sealed.seal)?)));
         let (key, verifier) = found?;
         let repeats = self.is_repeated_start(sealed.fingerprint);
         let chain = self.begin(key, sealed.seal, sealed.fingerprint, verifier);
@@ -308,15 +308,16 @@ impl Follower {
         spelling: Spelling,
         expected: &mut Vec<(ChainId, [u8; 2])>,
     ) -> Option<Step> {
-        let ladders = &mut self.ladders;
-        let index =
-            self.open.iter_mut().rposition(|open| match open.verifier.feed(&mut ladders[open.key], body, seal) {
+        let key_schedules = &mut self.key_schedules;
+        let index = self.open.iter_mut().rposition(|open| {
+            match open.verifier.feed(&mut key_schedules[open.key], body, seal) {
                 Ok(()) => true,
                 Err(start) => {
                     expected.push((open.id, start));
                     false
                 }
-            })?;
+            }
+        })?;
         let open = self.open.remove(index);
         let at = open.at(spelling);
         self.open.push(open);
@@ -325,8 +326,9 @@ impl Follower {
 
     /// Goes on with a chain that repeats an earlier one; or did so far.
     fn continue_repetition(&mut self, sealed: &Sealed<'_>, body: &[u8], spelling: Spelling) -> Option<Step> {
-        let ladders = &mut self.ladders;
-        let fits = |chain: &mut FollowedChain| chain.verifier.feed(&mut ladders[chain.key], body, &sealed.seal).is_ok();
+        let key_schedules = &mut self.key_schedules;
+        let fits =
+            |chain: &mut FollowedChain| chain.verifier.feed(&mut key_schedules[chain.key], body, &sealed.seal).is_ok();
         let index = self.repeating.iter_mut().rposition(fits)?;
         let chain = self.repeating.remove(index);
         let at = chain.at(spelling);
@@ -344,8 +346,8 @@ impl Follower {
     }
 
     fn follow_end(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Option<Step> {
-        let ladders = &mut self.ladders;
-        let fits = |chain: &mut FollowedChain| chain.verifier.feed(&mut ladders[chain.key], body, seal).is_ok();
+        let key_schedules = &mut self.key_schedules;
+        let fits = |chain: &mut FollowedChain| chain.verifier.feed(&mut key_schedules[chain.key], body, seal).is_ok();
         let index = self.ended.iter_mut().rposition(fits)?;
         Some(Step::AfterEnd(self.ended[index].at(spelling)))
     }
@@ -354,6 +356,6 @@ impl Follower {
 impl std::fmt::Debug for Follower {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Ladders and links are secret.
-        write!(out, "Follower {{ {} keys, {} chains open }}", self.ladders.len(), self.open.len())
+        write!(out, "Follower {{ {} keys, {} chains open }}", self.key_schedules.len(), self.open.len())
     }
 }

@@ -60,7 +60,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::super::absorb::absorb;
-    use super::super::ladder::KeyLadder;
+    use super::super::key_schedule::KeySchedule;
     use super::Link;
     use crate::entry::Seal;
     use crate::key::AuditKey;
@@ -80,15 +80,16 @@ mod tests {
 
     #[test]
     fn a_link_carries_the_seal_of_the_formula_for_every_length_of_a_body() {
-        let mut ladder = KeyLadder::new(&AuditKey::new(&KEY, "test"));
-        ladder.climb_to(3);
+        let mut key_schedule = KeySchedule::new(&AuditKey::new(&KEY, "test"));
+        key_schedule.climb_to(3);
         // Twice around both places where the padding needs another block.
         for length in 0..=260 {
             let body: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
             let mut previous: Option<(Vec<u8>, Link)> = None;
             for position in 1..=3 {
                 let (state, seal) = by_the_formula(position, &body, previous.as_ref().map(|it| it.0.as_slice()));
-                let link = absorb(ladder.rung(position).unwrap(), &body).link(previous.as_ref().map(|it| &it.1));
+                let link =
+                    absorb(key_schedule.hmac_state(position).unwrap(), &body).link(previous.as_ref().map(|it| &it.1));
                 assert!(link.carries(&seal), "{length} bytes at position {position}");
                 assert_eq!(link.seal_start(), seal.0[..2]);
                 previous = Some((state, link));
@@ -98,9 +99,9 @@ mod tests {
 
     #[test]
     fn no_other_seal_is_carried_however_close_it_is() {
-        let mut ladder = KeyLadder::new(&AuditKey::new(&KEY, "test"));
-        ladder.climb_to(1);
-        let link = absorb(ladder.rung(1).unwrap(), b"body").link(None);
+        let mut key_schedule = KeySchedule::new(&AuditKey::new(&KEY, "test"));
+        key_schedule.climb_to(1);
+        let link = absorb(key_schedule.hmac_state(1).unwrap(), b"body").link(None);
         let (_, seal) = by_the_formula(1, b"body", None);
         for bit in 0..256 {
             let mut other = seal;

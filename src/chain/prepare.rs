@@ -1,13 +1,13 @@
-//! The stages of a batch that do not wait for the batch before it: parse the lines, guess which entries follow one
-//! another in a chain, and begin these runs. What is done with a run is left to `run`.
+//! The stages of a batch that do not wait for the batch before it: parse the lines, predict which entries follow one
+//! another in a chain, and begin these runs. What is done with a run is left to `prediction`.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::follow::{Follower, Sealed};
-use super::ladder::{KeyLadder, RUNGS_MAX, StepKey};
-use super::run::{self, Guess, Progress, Run};
+use super::key_schedule::{HMAC_STATES_MAX, KeySchedule, StepKey};
+use super::prediction::{self, Prediction, Progress, Run};
 use super::seen::{Fingerprint, Fingerprinter};
 use crate::entry::{self, Entry, Marker, SealField};
 use crate::key::AuditKey;
@@ -109,18 +109,18 @@ impl Prepared {
     }
 }
 
-/// Guesses how the chains go on, and keeps ladders of its own so that it can run ahead of the verification.
+/// Guesses how the chains go on, and keeps key schedules of its own so that it can run ahead of the verification.
 pub(super) struct Planner {
-    ladders: Vec<KeyLadder>,
+    key_schedules: Vec<KeySchedule>,
     /// The key a new chain is guessed to have.
     key: usize,
     /// Where the open chain is guessed to go on.
-    next: Option<Guess>,
+    next: Option<Prediction>,
 }
 
 impl Planner {
     pub(super) fn new(keys: &[AuditKey]) -> Self {
-        Self { ladders: keys.iter().map(KeyLadder::new).collect(), key: 0, next: None }
+        Self { key_schedules: keys.iter().map(KeySchedule::new).collect(), key: 0, next: None }
     }
 
     /// A new stream begins.
@@ -128,10 +128,10 @@ impl Planner {
         self.next = None;
     }
 
-    /// Gives up all guesses and starts again from where the chains really stand.
+    /// Gives up all predictions and starts again from where the chains really stand.
     pub(super) fn resync(&mut self, follower: &Follower) {
         self.key = follower.key();
-        self.next = follower.front().map(|(key, chain)| Guess {
+        self.next = follower.front().map(|(key, chain)| Prediction {
             key,
             position: chain.position() + 1,
             beyond: chain.beyond().cloned().into_iter().collect(),
@@ -147,7 +147,7 @@ impl Planner {
             if marker == Marker::Start {
                 self.push_run(&mut runs, first..index);
                 first = index;
-                self.next = Some(Guess { key: self.key, position: 1, beyond: Vec::new() });
+                self.next = Some(Prediction { key: self.key, position: 1, beyond: Vec::new() });
             }
             if marker == Marker::End {
                 self.push_run(&mut runs, first..index + 1);
@@ -156,12 +156,12 @@ impl Planner {
             }
         }
         self.push_run(&mut runs, first..prepared.sealed.len());
-        let begin_run = |(lines, guess): (Range<usize>, Option<Guess>)| {
-            let progress = match guess {
-                None => Progress::Unguessed,
-                Some(guess) => {
-                    let ladder = &self.ladders[guess.key];
-                    run::begin(guess, ladder, lines.clone(), &|index| prepared.sealed_entry(index))
+        let begin_run = |(lines, prediction): (Range<usize>, Option<Prediction>)| {
+            let progress = match prediction {
+                None => Progress::Unpredicted,
+                Some(prediction) => {
+                    let key_schedule = &self.key_schedules[prediction.key];
+                    prediction::begin(prediction, key_schedule, lines.clone(), &|index| prepared.sealed_entry(index))
                 }
             };
             Run { lines, progress }
@@ -169,40 +169,40 @@ impl Planner {
         prepared.runs = runs.into_par_iter().map(begin_run).collect();
     }
 
-    /// Ends the current run and moves the guess behind it.
-    fn push_run(&mut self, runs: &mut Vec<(Range<usize>, Option<Guess>)>, lines: Range<usize>) {
+    /// Ends the current run and moves the prediction behind it.
+    fn push_run(&mut self, runs: &mut Vec<(Range<usize>, Option<Prediction>)>, lines: Range<usize>) {
         if lines.is_empty() {
             return;
         }
-        let guess = self.next.take().map(|mut guess| {
-            let after = guess.position + lines.len() as u64;
-            self.climb(&mut guess, after);
-            let beyond = guess.beyond(after).cloned().into_iter().collect();
-            self.next = Some(Guess { key: guess.key, position: after, beyond });
-            guess
+        let prediction = self.next.take().map(|mut prediction| {
+            let after = prediction.position + lines.len() as u64;
+            self.climb(&mut prediction, after);
+            let beyond = prediction.beyond(after).cloned().into_iter().collect();
+            self.next = Some(Prediction { key: prediction.key, position: after, beyond });
+            prediction
         });
-        runs.push((lines, guess));
+        runs.push((lines, prediction));
     }
 
     /// Provides the keys of all positions up to `after`.
-    fn climb(&mut self, guess: &mut Guess, after: u64) {
-        let ladder = &mut self.ladders[guess.key];
-        let keys = ladder.missing_up_to(after);
-        ladder.extend(keys.par_iter().with_min_len(64).map(StepKey::rung).collect());
-        if after <= RUNGS_MAX {
+    fn climb(&mut self, prediction: &mut Prediction, after: u64) {
+        let key_schedule = &mut self.key_schedules[prediction.key];
+        let keys = key_schedule.missing_up_to(after);
+        key_schedule.extend(keys.par_iter().with_min_len(64).map(StepKey::hmac_state).collect());
+        if after <= HMAC_STATES_MAX {
             return;
         }
-        if guess.beyond.is_empty() {
-            // The run crosses the limit, so its first key beyond it is the one on top of the ladder.
-            guess.beyond.extend(ladder.beyond().cloned());
+        if prediction.beyond.is_empty() {
+            // The run crosses the limit, so its first key beyond it is the one on top of the key schedule.
+            prediction.beyond.extend(key_schedule.beyond().cloned());
         }
-        let wanted = after - guess.position.max(RUNGS_MAX + 1) + 1;
-        guess.beyond.reserve_exact(usize::try_from(wanted).unwrap_or(0));
-        while let Some(last) = guess.beyond.last()
-            && (guess.beyond.len() as u64) < wanted
+        let wanted = after - prediction.position.max(HMAC_STATES_MAX + 1) + 1;
+        prediction.beyond.reserve_exact(usize::try_from(wanted).unwrap_or(0));
+        while let Some(last) = prediction.beyond.last()
+            && (prediction.beyond.len() as u64) < wanted
         {
             let next = last.next();
-            guess.beyond.push(next);
+            prediction.beyond.push(next);
         }
     }
 }

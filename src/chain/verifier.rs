@@ -2,7 +2,7 @@
 //! chains of one stream are the business of `follow`.
 
 use super::absorb::{Absorbed, absorb};
-use super::ladder::{KeyLadder, RUNGS_MAX, Rung, StepKey};
+use super::key_schedule::{HMAC_STATES_MAX, HmacKeyState, KeySchedule, StepKey};
 use super::link::Link;
 use crate::entry::Seal;
 
@@ -12,15 +12,15 @@ pub struct ChainVerifier {
     position: u64,
     /// h(n).
     link: Link,
-    /// k(n+1), when the ladder does not reach that far.
+    /// k(n+1), when the key schedule does not reach that far.
     beyond: Option<StepKey>,
 }
 
 impl ChainVerifier {
     /// Begins a chain if `seal` is the one that `body` has as a first entry.
-    pub(super) fn open(ladder: &mut KeyLadder, body: &[u8], seal: &Seal) -> Option<Self> {
-        ladder.climb_to(1);
-        let link = absorb(ladder.rung(1)?, body).link(None);
+    pub(super) fn open(key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Option<Self> {
+        key_schedule.climb_to(1);
+        let link = absorb(key_schedule.hmac_state(1)?, body).link(None);
         link.carries(seal).then_some(Self { position: 1, link, beyond: None })
     }
 
@@ -38,18 +38,18 @@ impl ChainVerifier {
         &self.link
     }
 
-    /// k(n+1), when the ladder does not reach that far.
+    /// k(n+1), when the key schedule does not reach that far.
     pub(super) fn beyond(&self) -> Option<&StepKey> {
         self.beyond.as_ref()
     }
 
-    /// Takes the next entry if `seal` is the one that `body` has at this place of the chain. The ladder must be of the
+    /// Takes the next entry if `seal` is the one that `body` has at this place of the chain. The key schedule must be of the
     /// chain's key.
     ///
     /// # Errors
     /// How the seal begins that `body` would have to carry here; the chain stays where it was.
-    pub(super) fn feed(&mut self, ladder: &mut KeyLadder, body: &[u8], seal: &Seal) -> Result<(), [u8; 2]> {
-        let link = self.absorb_next(ladder, body).link(Some(&self.link));
+    pub(super) fn feed(&mut self, key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Result<(), [u8; 2]> {
+        let link = self.absorb_next(key_schedule, body).link(Some(&self.link));
         if !link.carries(seal) {
             return Err(link.seal_start());
         }
@@ -61,24 +61,25 @@ impl ChainVerifier {
         Ok(())
     }
 
-    fn absorb_next(&mut self, ladder: &mut KeyLadder, body: &[u8]) -> Absorbed {
+    fn absorb_next(&mut self, key_schedule: &mut KeySchedule, body: &[u8]) -> Absorbed {
         let n = self.position + 1;
-        ladder.climb_to(n);
-        match ladder.rung(n) {
-            Some(rung) => absorb(rung, body),
-            None => absorb(&self.rung_beyond(ladder, n), body),
+        key_schedule.climb_to(n);
+        match key_schedule.hmac_state(n) {
+            Some(hmac_state) => absorb(hmac_state, body),
+            None => absorb(&self.rung_beyond(key_schedule, n), body),
         }
     }
 
-    /// The rung of a position above the ladder's limit.
-    fn rung_beyond(&mut self, ladder: &KeyLadder, n: u64) -> Rung {
+    /// The state of a position above the key schedule's limit.
+    fn rung_beyond(&mut self, key_schedule: &KeySchedule, n: u64) -> HmacKeyState {
         let key = self.beyond.get_or_insert_with(|| {
-            let mut key = ladder.beyond().expect("the ladder is climbed to its limit before it ends").clone();
-            for _ in RUNGS_MAX + 1..n {
+            let mut key =
+                key_schedule.beyond().expect("the key_schedule is climbed to its limit before it ends").clone();
+            for _ in HMAC_STATES_MAX + 1..n {
                 key = key.next();
             }
             key
         });
-        key.rung()
+        key.hmac_state()
     }
 }

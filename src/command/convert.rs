@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::pipeline::{Completed, Pipeline, answered, cannot_write};
+use super::pipeline::{Completed, PipelineOptions, answered, cannot_write};
 use super::{inputs, target, validate};
 use crate::event::{Event, NoEvent};
 use crate::failure::Failure;
@@ -54,7 +54,7 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
         unknown: Unknown::of(&plan.asked),
     };
     conversion.head().map_err(|error| cannot_write(&error))?;
-    let pipeline = Pipeline {
+    let pipeline = PipelineOptions {
         input: &plan.input,
         verification: plan.verification.as_ref(),
         search: None,

@@ -4,7 +4,7 @@ mod merge;
 mod search;
 
 use self::search::{Found, Grep};
-use super::pipeline::{Completed, Pipeline, answered};
+use super::pipeline::{Completed, PipelineOptions, answered};
 use super::{inputs, unknown};
 use crate::entry::Format;
 use crate::event::Event;
@@ -29,7 +29,7 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
     let may_skip = plan.may_skip_lines() && (plan.asked.is_empty() || unknown::is_rereadable(&discovery));
     let prefilter = may_skip.then(|| plan.query.literals(plan.wants_service())).flatten();
     let prefilter = prefilter.map(|needles| Needle { needles, format: plan.input.format });
-    let pipeline = Pipeline {
+    let pipeline = PipelineOptions {
         input: &plan.input,
         verification: plan.verification.as_ref(),
         search: prefilter.as_ref().map(|needle| needle as &dyn Search),

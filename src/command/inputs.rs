@@ -10,8 +10,7 @@ use crate::failure::Failure;
 use crate::line::{Batch, Limits, LineReader, Wrapper};
 use crate::output::Diagnostics;
 use crate::plan::{InputPlan, InventoryLog};
-use crate::source::{self, Arrangement, Discovery, Input, Lack, Lacking, Order, OrderBy, Origin, Stream};
-use crate::verdict::Judge;
+use crate::source::{self, Arrangement, Discovery, Input, Order, OrderBy, Origin, Stream};
 
 /// Lines of a file that are looked at for a time.
 const TIMED_LINES_MAX: usize = 1000;
@@ -150,24 +149,4 @@ pub(super) fn disk_bytes(streams: &[Stream]) -> Option<u64> {
             metadata.is_file().then(|| sum.saturating_add(metadata.len()))
         }
     })
-}
-
-/// What was asked for and is not among the streams.
-pub(super) fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
-    for Lacking { path, why, lack } in discovery.lacking() {
-        let path = path.to_string_lossy();
-        match lack {
-            Lack::Missing => judge.missing(&path, why)?,
-            // Told with the file that it contradicts.
-            Lack::Twin => {}
-            Lack::Unusable => judge.unusable(&path, why)?,
-        }
-    }
-    for (path, why) in &discovery.doubles {
-        judge.double(&path.to_string_lossy(), why)?;
-    }
-    for (path, why) in &discovery.skipped {
-        judge.skipped(&path.to_string_lossy(), why)?;
-    }
-    Ok(())
 }

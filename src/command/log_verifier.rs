@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Answer, AnswerSink, Existing, ServiceLog, write_wrong_usage};
-use crate::plan::{self, CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, Surroundings, VerifierFlags, VerifierKeys};
+use crate::plan::{self, CONFIG_FILE, Environment, LogVerifierPlan, MARKDOWN_NAME, VerifierFlags, VerifierKeys};
 use crate::record::{RecordFeed, RecordOptions};
 use crate::source::{Discovery, Input, Stream};
 use crate::verdict::Judge;
@@ -27,7 +27,7 @@ use lines::Lines;
 const FAILED: &str = "Logs verification error";
 
 /// Reads the arguments, which are wiped, and does what they ask for. Only help goes to `stdout`.
-pub fn run(arguments: Vec<OsString>, around: &Surroundings<'_>, stdout: &mut dyn Write) -> Exit {
+pub fn run(arguments: Vec<OsString>, around: &Environment<'_>, stdout: &mut dyn Write) -> Exit {
     let typed = match Typed::read(arguments) {
         Ok(typed) => typed,
         Err(Stop::Help) => {
@@ -117,7 +117,7 @@ fn tell_idle(flags: &VerifierFlags, log: &mut ServiceLog) {
 
 fn decide(
     flags: &VerifierFlags,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
     log: &mut ServiceLog,
 ) -> Result<(LogVerifierPlan, VerifierKeys), Failure> {
     let planned = plan::log_verifier(flags);

@@ -21,7 +21,7 @@ use crate::verdict::report::Sink;
 use crate::verification::{self, VerifyOptions};
 
 /// How the inputs are read.
-pub(super) struct Pipeline<'a> {
+pub(super) struct PipelineOptions<'a> {
     pub(super) input: &'a InputPlan,
     /// How to verify on the way; None is not to.
     pub(super) verification: Option<&'a VerificationPlan>,
@@ -43,7 +43,7 @@ pub(super) struct Completed {
     pub(super) foreign: Foreign,
 }
 
-impl Pipeline<'_> {
+impl PipelineOptions<'_> {
     /// Finds the inputs and shows their lines to the sink.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ impl Pipeline<'_> {
     ) -> io::Result<Completed> {
         plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
         let mut judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
-        inputs::tell_discovery(discovery, &mut judge)?;
+        verification::tell_discovery(discovery, &mut judge)?;
         let options = VerifyOptions { wrapper: self.input.unwrap_from, ..VerifyOptions::default() };
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
         unread.note_discovery(discovery);

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::pipeline::{Completed, Pipeline, answered};
+use super::pipeline::{Completed, PipelineOptions, answered};
 use super::{inputs, printed, target};
 use crate::failure::Failure;
 use crate::incident::report::{InputFile, Report};
@@ -45,7 +45,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let digests = Digests::default();
     let mut investigation = Investigation::new(plan.question.clone());
     let mut gathering = Gathering::new(LIMITS);
-    let pipeline = Pipeline {
+    let pipeline = PipelineOptions {
         input: &plan.input,
         verification: plan.verification.as_ref(),
         search: None,

@@ -1,6 +1,6 @@
 //! Prints the JSON Schema of a report.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use crate::cli::schema::ReportKind;
 use crate::failure::Failure;
@@ -12,13 +12,14 @@ use crate::output::schema;
 /// # Errors
 /// When the writer fails.
 pub fn run(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
-    let text = match report {
-        ReportKind::Verify => schema::VERIFY,
-        ReportKind::VerifyLine => schema::VERIFY_LINE,
-        ReportKind::GrepRow => schema::GREP_ROW,
-        ReportKind::Stats => schema::STATS,
-        ReportKind::Report => schema::REPORT,
-        ReportKind::Keys => schema::KEYS,
+    let schema = match report {
+        ReportKind::Verify => schema::verify(),
+        ReportKind::VerifyLine => schema::verify_line(),
+        ReportKind::GrepRow => schema::grep_row(),
+        ReportKind::Stats => schema::stats(),
+        ReportKind::Report => schema::report(),
+        ReportKind::Keys => schema::keys(),
     };
-    super::printed(to.write_all(text.as_bytes()).and_then(|()| to.flush()))
+    let written = serde_json::to_writer_pretty(&mut *to, &schema).map_err(io::Error::from);
+    super::printed(written.and_then(|()| writeln!(to)).and_then(|()| to.flush()))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::pipeline::{Completed, Pipeline, answered};
+use super::pipeline::{Completed, PipelineOptions, answered};
 use super::{inputs, target};
 use crate::event::Event;
 use crate::failure::Failure;
@@ -32,7 +32,7 @@ pub fn run(plan: &StatsPlan) -> Result<Exit, Failure> {
     let mut out = target::open(plan.target.as_ref(), &discovery)?;
     let mut counting =
         Counting { plan, unknown: Unknown::of(&plan.asked), tally: Tally::default(), withheld: 0, too_long: None };
-    let pipeline = Pipeline {
+    let pipeline = PipelineOptions {
         input: &plan.input,
         verification: plan.verification.as_ref(),
         search: None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::pipeline::Pipeline;
+use super::pipeline::PipelineOptions;
 use crate::failure::Failure;
 use crate::line::Limits;
 use crate::query::{Known, Unknown};
@@ -26,7 +26,11 @@ pub(super) fn is_rereadable(discovery: &Discovery) -> bool {
 ///
 /// # Errors
 /// When threads cannot be started.
-pub(super) fn read_again(pipeline: &Pipeline<'_>, discovery: &Discovery, unknown: &Unknown<'_>) -> Result<(), Failure> {
+pub(super) fn read_again(
+    pipeline: &PipelineOptions<'_>,
+    discovery: &Discovery,
+    unknown: &Unknown<'_>,
+) -> Result<(), Failure> {
     let options = ReadOptions { limits: Limits::default(), wrapper: pipeline.input.unwrap_from, search: None };
     let mut looking = Looking { unknown };
     pipeline.with_progress(discovery, |hooks| {

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::pipeline::Pipeline;
+use super::pipeline::PipelineOptions;
 use crate::failure::Failure;
 use crate::line::{LINE_BYTES_MAX, LineState};
 use crate::outcome::{Exit, Outcome};
@@ -19,7 +19,7 @@ use crate::siem::cef_check;
 /// When a list cannot be read, or the complaints cannot be written.
 pub(super) fn run(plan: &ValidationPlan) -> Result<Exit, Failure> {
     let mut check = Check { out: Target::stdout(), lines: 0, refused: 0, too_long: None };
-    let pipeline = Pipeline {
+    let pipeline = PipelineOptions {
         input: &plan.input,
         verification: None,
         search: None,

@@ -59,7 +59,7 @@ fn answered(outcome: Outcome, written: io::Result<()>) -> Outcome {
 
 fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {
     let mut judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
-    inputs::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
+    verification::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let options = VerifyOptions { wrapper: plan.input.unwrap_from, ..VerifyOptions::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |hooks| {
         verification::verify(&discovery.streams, &plan.verification.keys, options, hooks, &mut judge, None)

@@ -20,6 +20,9 @@ pub(crate) mod token;
 use std::fmt;
 use std::ops::Range;
 
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
+
 pub use cut::{completes, is_rest, second_entry};
 pub use damage::{ends_inside_quotes, foreign_prefix, looks_written, may_be_beheaded, may_be_torn, shows_damage};
 pub use start_up::StartUp;
@@ -30,7 +33,8 @@ pub(crate) use time::{from_rfc3339, from_unix};
 const END_MESSAGE: &[u8] = b"End of current audit log chain";
 
 /// The three formats of `--logging_format` (audit log, section 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// logrus text: `time="..." level=... msg="..." key=value`.
@@ -56,11 +60,7 @@ impl Format {
 
     /// The word `--logging_format` and `--input-format` know it by.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Plaintext => "plaintext",
-            Self::Json => "json",
-            Self::Cef => "cef",
-        }
+        self.into()
     }
 }
 

@@ -19,7 +19,8 @@ impl LogTime {
 
     /// The same second without its milliseconds.
     pub fn whole_seconds(self) -> Self {
-        Self { unix_ms: self.unix_ms - self.unix_ms.rem_euclid(1000) }
+        // The earliest of all moments stays what it is.
+        Self { unix_ms: self.unix_ms.saturating_sub(self.unix_ms.rem_euclid(1000)) }
     }
 
     /// Its milliseconds as three decimal digits.
@@ -44,6 +45,21 @@ impl fmt::Display for LogTime {
 impl serde::Serialize for LogTime {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl schemars::JsonSchema for LogTime {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LogTime".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "The log's own time: RFC 3339 in UTC, at most milliseconds; or, outside the years -9999 to \
+                            9999, @<milliseconds since 1970>ms.",
+            "type": "string",
+            "pattern": r"^(-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z|@-?[0-9]+ms)$",
+        })
     }
 }
 
@@ -93,6 +109,13 @@ pub(crate) fn from_unix(text: &[u8]) -> Option<LogTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_are_whole_and_no_moment_is_too_early_for_them() {
+        for (unix_ms, wanted) in [(1_999, 1_000), (2_000, 2_000), (-1, -1_000), (i64::MIN, i64::MIN)] {
+            assert_eq!(LogTime { unix_ms }.whole_seconds().unix_ms, wanted);
+        }
+    }
 
     #[test]
     fn the_time_of_an_entry_is_read_in_every_format() {

@@ -1,7 +1,13 @@
 //! The levels of logrus and their places in other scales.
 
-/// How serious the service itself finds an event. The order of the variants is the order of severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+use schemars::JsonSchema;
+use strum::{IntoStaticStr, VariantArray};
+
+/// How serious the service itself finds an entry. The order is the order of severity.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// `trace`
@@ -22,20 +28,11 @@ pub enum Level {
 
 impl Level {
     /// Every level, the least severe first.
-    pub const ALL: [Self; 7] =
-        [Self::Trace, Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Fatal, Self::Panic];
+    pub const ALL: [Self; 7] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The word in plaintext and json.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Trace => "trace",
-            Self::Debug => "debug",
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Fatal => "fatal",
-            Self::Panic => "panic",
-        }
+        self.into()
     }
 
     /// The level with this name.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::alterations::Altered;
-use super::draft::Draft;
+use super::incident_builder::IncidentBuilder;
 use super::investigation::Investigation;
+use super::investigation_options::ReportMeta;
 use super::kind::Kind;
-use super::question::Dressing;
 use super::report::{Applied, Report, Verification};
 use crate::line::Place;
 use crate::verdict::code::Code;
@@ -25,7 +25,7 @@ pub struct Conclusion {
 
 impl Investigation {
     /// Ends it and makes the report. `verified` is what verification found in the same pass.
-    pub fn conclude(mut self, dressing: Dressing, verified: Option<Verified>) -> Conclusion {
+    pub fn conclude(mut self, dressing: ReportMeta, verified: Option<Verified>) -> Conclusion {
         self.end();
         let not_shown = self.not_shown(verified.as_ref().map(|verified| &verified.gathered));
         let verification = verified.map(|verified| {
@@ -92,7 +92,7 @@ impl Investigation {
             let stream = file.and_then(|file| streams.get(&file).map(Arc::clone));
             by_stream.entry(stream).or_default().merge(altered);
         }
-        let mut failures: HashMap<Arc<str>, Draft> = std::mem::take(&mut self.failures).into_iter().collect();
+        let mut failures: HashMap<Arc<str>, IncidentBuilder> = std::mem::take(&mut self.failures).into_iter().collect();
         for (stream, altered) in by_stream {
             let draft = stream.and_then(|stream| failures.remove(&stream)).unwrap_or_default();
             let rule = applied(&altered);

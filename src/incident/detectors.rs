@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::docket::{Docket, Raised};
-use super::draft::Draft;
 use super::episode::{Settled, Track};
+use super::incident_builder::IncidentBuilder;
+use super::incident_list::{IncidentList, Raised};
 use super::kind::{Kind, Severity};
 use super::occurrence::Occurrence;
 use super::pauses::Silences;
@@ -40,8 +40,8 @@ pub(super) struct Detectors {
     /// Decryption errors of each client in this stream.
     decryption_errors: HashMap<Option<Arc<str>>, u64>,
     /// Spikes, to be held against the rest of the stream.
-    spikes: Vec<(Option<Arc<str>>, Draft)>,
-    docket: Docket,
+    spikes: Vec<(Option<Arc<str>>, IncidentBuilder)>,
+    docket: IncidentList,
 }
 
 impl Detectors {
@@ -55,7 +55,7 @@ impl Detectors {
             tripwire: Tripwire::default(),
             decryption_errors: HashMap::new(),
             spikes: Vec::new(),
-            docket: Docket::default(),
+            docket: IncidentList::default(),
         }
     }
 
@@ -132,7 +132,7 @@ impl Detectors {
         }
     }
 
-    fn hold(&mut self, client: Option<Arc<str>>, spike: Draft) {
+    fn hold(&mut self, client: Option<Arc<str>>, spike: IncidentBuilder) {
         self.spikes.push((client, spike));
         if self.spikes.len() >= 2 * SPIKES_MAX {
             self.spikes.sort_by_key(|(_, spike)| std::cmp::Reverse(spike.count));
@@ -188,7 +188,7 @@ impl Detectors {
     pub(super) fn silences(&mut self, silences: &Silences) {
         for pause in &silences.pauses {
             let applied = wording::silence(self.rules.silence, silences, pause);
-            self.docket.add(Draft::of_pause(pause.clone()).raise(Kind::Silence, applied));
+            self.docket.add(IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, applied));
         }
         self.docket.omit(Severity::of_score(Kind::Silence.severity_score([])), silences.omitted);
     }
@@ -242,7 +242,7 @@ impl Rest {
 }
 
 /// Its length in milliseconds, at least a second: plaintext knows no less.
-fn length_ms(spike: &Draft) -> i64 {
+fn length_ms(spike: &IncidentBuilder) -> i64 {
     spike.clocks.map_or(0, |(from, to)| to.saturating_sub(from)).max(1000)
 }
 

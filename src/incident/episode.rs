@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::draft::Draft;
+use super::incident_builder::IncidentBuilder;
 use super::occurrence::Occurrence;
 use super::rules::Threshold;
 
@@ -19,7 +19,7 @@ pub(super) struct Track {
 
 #[derive(Debug)]
 struct Episode {
-    draft: Draft,
+    draft: IncidentBuilder,
     /// The clocks of the latest occurrences; as many as it takes to go on.
     latest: VecDeque<i64>,
 }
@@ -28,7 +28,7 @@ struct Episode {
 #[derive(Debug, Default)]
 pub(super) struct Settled {
     /// An episode that is over.
-    pub(super) episode: Option<Draft>,
+    pub(super) episode: Option<IncidentBuilder>,
     /// Occurrences that were too few.
     pub(super) quiet: Vec<Occurrence>,
 }
@@ -75,7 +75,7 @@ impl Track {
 
 impl Episode {
     fn of(occurrences: VecDeque<Occurrence>, rule: Threshold) -> Self {
-        let mut episode = Self { draft: Draft::default(), latest: VecDeque::new() };
+        let mut episode = Self { draft: IncidentBuilder::default(), latest: VecDeque::new() };
         for occurrence in &occurrences {
             episode.draft.add(occurrence);
             episode.remember(occurrence.clock, rule);
@@ -105,7 +105,7 @@ fn to_go_on(rule: Threshold) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::draft::tests::occurrence;
+    use crate::incident::incident_builder::tests::occurrence;
 
     fn rule(at_least: u16) -> Threshold {
         serde_json::from_value(serde_json::json!({"at-least": at_least, "within": "10s"})).unwrap()

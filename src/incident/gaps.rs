@@ -7,6 +7,7 @@ use super::report::{Gap, GapKind, RunEnd};
 use super::runs::Replaced;
 use crate::entry::LogTime;
 use crate::line::Place;
+use crate::verdict::Capped;
 
 /// How many gaps a report lists.
 const LISTED_MAX: usize = 100_000;
@@ -14,8 +15,7 @@ const LISTED_MAX: usize = 100_000;
 /// All gaps so far.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
-    listed: Vec<Gap>,
-    omitted: u64,
+    listed: Capped<Gap>,
     /// Files that were not read, since the latest entry.
     open: Vec<Gap>,
 }
@@ -56,11 +56,7 @@ impl Gaps {
     }
 
     fn list(&mut self, gap: Gap) {
-        if self.listed.len() < LISTED_MAX {
-            self.listed.push(gap);
-        } else {
-            self.omitted += 1;
-        }
+        self.listed.push(gap, LISTED_MAX);
     }
 
     /// The gaps by time, those without one where they were read, and how many more there were.
@@ -75,8 +71,8 @@ impl Gaps {
                 before: Some(pause.before.clone()),
             });
         }
-        self.listed.sort_by_key(|gap| gap.from.or(gap.to));
-        (self.listed, self.omitted + silences.omitted)
+        self.listed.items.sort_by_key(|gap| gap.from.or(gap.to));
+        (self.listed.items, self.listed.omitted + silences.omitted)
     }
 }
 

@@ -6,22 +6,22 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::case::Case;
 use super::clients::Clients;
 use super::clock::{Clock, Tick};
 use super::counting::Counting;
 use super::detectors::Detectors;
-use super::draft::Draft;
+use super::entry_context::EntryContext;
+use super::entry_facts::{EntryFacts, Seen, Sign};
 use super::gaps::Gaps;
+use super::incident_builder::IncidentBuilder;
 use super::inputs::Inputs;
-use super::notice::{Notice, Seen, Sign};
+use super::investigation_options::InvestigationOptions;
 use super::occurrence::Occurrence;
 use super::pauses::Pauses;
-use super::question::Question;
 use super::report::RunEnd;
 use super::runs::{Observed, Runs};
 use super::sessions::Sessions;
-use super::unsigned::Stretches;
+use super::unsigned::UnsignedRuns;
 use crate::entry::LogTime;
 use crate::line::Place;
 use crate::reading::FileEvent;
@@ -38,18 +38,18 @@ const WATCHED_STEP_MAX_MS: i64 = 86_400_000;
 /// An investigation on its way.
 #[derive(Debug)]
 pub struct Investigation {
-    pub(super) question: Question,
+    pub(super) question: InvestigationOptions,
     pub(super) clients: Clients,
     pub(super) counting: Counting,
     pub(super) sessions: Sessions,
     pub(super) runs: Runs,
-    pub(super) stretches: Stretches,
+    pub(super) stretches: UnsignedRuns,
     pub(super) pauses: Pauses,
     pub(super) gaps: Gaps,
     pub(super) detectors: Detectors,
     pub(super) inputs: Inputs,
     /// By stream: the entries whose seal is wrong.
-    pub(super) failures: Vec<(Arc<str>, Draft)>,
+    pub(super) failures: Vec<(Arc<str>, IncidentBuilder)>,
     /// Where verified entries say that a service ended itself because of a poison record; the first ones.
     pub(super) poison_shutdowns: Vec<Place>,
     stream: Position,
@@ -67,12 +67,12 @@ struct Position {
     previous: Option<(LogTime, Place)>,
     /// How much of the period in question passed, in milliseconds.
     watched_ms: i64,
-    failed: Draft,
+    failed: IncidentBuilder,
 }
 
 impl Investigation {
     /// Nothing was read yet.
-    pub fn new(question: Question) -> Self {
+    pub fn new(question: InvestigationOptions) -> Self {
         let (rules, sessions) = (question.rules, question.sessions);
         Self {
             question,
@@ -80,7 +80,7 @@ impl Investigation {
             counting: Counting::default(),
             sessions: Sessions::new(sessions),
             runs: Runs::default(),
-            stretches: Stretches::default(),
+            stretches: UnsignedRuns::default(),
             pauses: Pauses::new(rules.silence),
             gaps: Gaps::default(),
             detectors: Detectors::new(rules),
@@ -113,7 +113,7 @@ impl Investigation {
         }
     }
 
-    fn entry(&mut self, entry: &Notice<'_>, line: u64, status: Option<IntegrityStatus>) {
+    fn entry(&mut self, entry: &EntryFacts<'_>, line: u64, status: Option<IntegrityStatus>) {
         let tick = self.stream.clock.tick(entry.time);
         if entry.sealed {
             self.stretches.end();
@@ -129,7 +129,7 @@ impl Investigation {
             None => session.and_then(|session| session.client.clone()),
         };
         let file = Arc::clone(&self.stream.file);
-        let case = Case { entry, file: &file, line, clock: tick.now, status, client };
+        let case = EntryContext { entry, file: &file, line, clock: tick.now, status, client };
         if status == Some(IntegrityStatus::Failed) {
             let failed = case.occurrence(None);
             self.stream.failed.add(&Occurrence { client: None, ..failed });
@@ -148,7 +148,7 @@ impl Investigation {
     }
 
     /// Takes note that a service ends itself; an entry that does not verify explains nothing.
-    fn note_poison_shutdown(&mut self, case: &Case<'_>) {
+    fn note_poison_shutdown(&mut self, case: &EntryContext<'_>) {
         let verified = matches!(case.status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
         let told = case.entry.sign == Some(Sign::PoisonShutdown) && verified;
         if told && self.poison_shutdowns.len() < POISON_SHUTDOWNS_MAX {
@@ -157,7 +157,7 @@ impl Investigation {
     }
 
     /// Takes note of the time between this entry and the one before it.
-    fn watch_pauses(&mut self, case: &Case<'_>, observed: &Observed, tick: Tick) {
+    fn watch_pauses(&mut self, case: &EntryContext<'_>, observed: &Observed, tick: Tick) {
         let Some(time) = case.entry.time else { return };
         let place = || Place { file: Arc::clone(case.file), line: case.line };
         let torn = self.gaps.close(time, place);
@@ -166,7 +166,7 @@ impl Investigation {
         {
             self.gaps.service_was_down(replaced, time, place());
         }
-        let Question { period, clients, .. } = &self.question;
+        let InvestigationOptions { period, clients, .. } = &self.question;
         if let Some((before, before_place)) = &self.stream.previous {
             // Where only some clients are looked at, nothing says that nothing was logged. A pause that begins or ends
             // outside of the period is one all the same.

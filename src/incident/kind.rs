@@ -1,13 +1,19 @@
 //! What kinds of incidents there are, which event codes speak of which, and how severe they are. When entries make an
 //! incident is left to `rules`.
 
+use schemars::JsonSchema;
+use strum::{IntoStaticStr, VariantArray};
+
 use crate::event::catalogue;
 
 /// The severity from which on a code is an incident, whatever it is about.
 const SEVERE: u8 = 7;
 
 /// What happened, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The log does not verify: something only an alteration explains.
@@ -50,26 +56,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
-        Self::IntegrityFailure,
-        Self::PoisonRecord,
-        Self::PoisonAlarmMissing,
-        Self::PoisonCheckFailed,
-        Self::SqlFirewallBurst,
-        Self::SqlFirewallBlock,
-        Self::DecryptionErrors,
-        Self::EncryptionErrors,
-        Self::Probing,
-        Self::KeyErrors,
-        Self::DatabaseUnavailable,
-        Self::ConnectionFailures,
-        Self::ConnectionDrops,
-        Self::ServiceErrors,
-        Self::GeneralErrors,
-        Self::ServiceCrash,
-        Self::ServiceRestart,
-        Self::Silence,
-    ];
+    pub const ALL: [Self; 18] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The kind of incident that an event code speaks of; None when it raises nothing. 101 says at start-up that poison
     /// records are looked for, it is no alarm (events, trap 2); at warning level it is told apart by who sees the level. No
@@ -95,26 +82,7 @@ impl Kind {
 
     /// The word for machines.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::IntegrityFailure => "integrity-failure",
-            Self::PoisonRecord => "poison-record",
-            Self::PoisonAlarmMissing => "poison-alarm-missing",
-            Self::PoisonCheckFailed => "poison-check-failed",
-            Self::SqlFirewallBurst => "sql-firewall-burst",
-            Self::SqlFirewallBlock => "sql-firewall-block",
-            Self::DecryptionErrors => "decryption-errors",
-            Self::EncryptionErrors => "encryption-errors",
-            Self::Probing => "probing",
-            Self::KeyErrors => "key-errors",
-            Self::DatabaseUnavailable => "database-unavailable",
-            Self::ConnectionFailures => "connection-failures",
-            Self::ConnectionDrops => "connection-drops",
-            Self::ServiceErrors => "service-errors",
-            Self::GeneralErrors => "general-errors",
-            Self::ServiceCrash => "service-crash",
-            Self::ServiceRestart => "service-restart",
-            Self::Silence => "silence",
-        }
+        self.into()
     }
 
     /// The rule that raises it, as the configuration names it. That of an altered log cannot be changed.
@@ -244,8 +212,9 @@ impl Kind {
     }
 }
 
-/// A score of 0 to 10 in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+/// How severe: 0 to 3, 4 to 6, 7 and 8, 9 and 10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// 0 to 3.
@@ -274,12 +243,7 @@ impl Severity {
 
     /// The word itself.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
+        self.into()
     }
 }
 

@@ -30,12 +30,12 @@ pub(super) struct Occurrence {
     /// The session as it is known by now.
     pub(super) session: Option<SessionRecord>,
     /// What was logged.
-    pub(super) sightings: Vec<Sighting>,
+    pub(super) sightings: Vec<EntryRef>,
 }
 
 /// One entry of it.
 #[derive(Clone, Debug)]
-pub(super) struct Sighting {
+pub(super) struct EntryRef {
     pub(super) code: Option<u16>,
     pub(super) status: Option<IntegrityStatus>,
     pub(super) example: Example,

@@ -93,7 +93,7 @@ pub fn head(message: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::draft::tests::occurrence;
+    use crate::incident::incident_builder::tests::occurrence;
 
     const THREE: [&str; 3] =
         ["Query has been blocked by DENY [patterns]", "Denied query: 'select 1'", "Error on AcraCensor check"];

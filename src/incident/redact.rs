@@ -8,6 +8,9 @@ mod texts;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
+
 use super::report::{Example, Incident, Report, SessionRecord};
 use pseudonyms::Pseudonyms;
 pub use scrub::CannotRedact;
@@ -18,7 +21,9 @@ use texts::Texts as _;
 const CENSOR_CODES: std::ops::RangeInclusive<u16> = 560..=566;
 
 /// What is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+#[schemars(rename_all = "snake_case")]
 pub enum Redaction {
     /// The names of clients, wherever they stand.
     ClientId,
@@ -34,11 +39,7 @@ impl Redaction {
 
     /// The word on the command line, and in the report.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ClientId => "client_id",
-            Self::Error => "error",
-            Self::Sql => "sql",
-        }
+        self.into()
     }
 }
 

@@ -7,6 +7,7 @@ mod totals;
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use incident::{Applied, Example, Incident, Reference, SealCounts, SeverityCounts};
@@ -23,10 +24,10 @@ use crate::verdict::report::{Account, ChainCounts, ChainReport, Finding, KeyRepo
 /// Version of the report's JSON form; raised when a field changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;
 
-/// Everything a report says, in the order in which it is best read.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// An incident report.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
-    /// What it is called.
+    /// What the report is called.
     pub title: String,
     /// The number of the case it belongs to.
     pub case_id: Option<String>,
@@ -34,11 +35,12 @@ pub struct Report {
     pub generated_at: Option<LogTime>,
     /// What was typed, as a shell would take it.
     pub command: String,
-    /// What was replaced by pseudonyms: `client_id`, `error`, `sql`.
+    /// What was replaced by pseudonyms.
+    #[schemars(with = "Vec<super::Redaction>")]
     pub redacted: Vec<&'static str>,
     /// What the report is confined to.
     pub scope: Scope,
-    /// What verification says; None when there was no key: the log is not verified.
+    /// What verification says; null when there was no key: the log is not verified.
     pub verification: Option<Verification>,
     /// What was read, in reading order.
     pub inputs: Vec<InputFile>,
@@ -56,13 +58,13 @@ pub struct Report {
     pub runs: Vec<Run>,
     /// Runs beyond what a report lists.
     pub runs_omitted: u64,
-    /// Sessions that have an entry in scope, when asked for; each one as the whole log shows it.
+    /// Sessions that have an entry in scope, each one as the whole log shows it; null when they were not asked for.
     pub sessions: Option<Vec<SessionRecord>>,
     /// Sessions beyond what a report lists.
     pub sessions_omitted: u64,
     /// Lines without a seal, stretch by stretch.
     pub unsigned: Vec<Unsigned>,
-    /// Stretches beyond what a report lists.
+    /// UnsignedRuns beyond what a report lists.
     pub unsigned_omitted: u64,
     /// Times and files that are not there, by time; those of runs as the whole log shows them.
     pub gaps: Vec<Gap>,
@@ -74,8 +76,8 @@ pub struct Report {
     pub not_shown: Vec<Limit>,
 }
 
-/// What a report is confined to. Verification and runs always see the whole log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+/// What the report is confined to. Verification and runs always see the whole log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Scope {
     /// The first moment.
     pub since: Option<LogTime>,
@@ -86,7 +88,7 @@ pub struct Scope {
 }
 
 /// The times of a first and of a last entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Period {
     /// The earliest.
     pub first: LogTime,
@@ -95,21 +97,24 @@ pub struct Period {
 }
 
 /// A file that was read, or should have been.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct InputFile {
-    /// The path as the user gave it or as it was found.
+    /// The path as it was given or found; - is standard input.
     pub path: Arc<str>,
-    /// The name of its stream.
+    /// The name of its stream: the live log, or the only file.
     pub stream: Arc<str>,
     /// Bytes that were read, as they lie on disk; what the hash is of.
     pub bytes: u64,
-    /// SHA-256 of these bytes, in hex; None when nothing could be read.
+    /// SHA-256 of these bytes; null when nothing could be read.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub sha256: Option<String>,
-    /// `gzip`, `zstd`.
+    /// How it is compressed.
+    #[schemars(with = "Option<crate::source::Compression>")]
     pub compression: Option<&'static str>,
-    /// The name of a [`crate::line::Wrapper`]; None when the lines are bare.
+    /// What its lines were wrapped in.
+    #[schemars(with = "Option<crate::line::Wrapper>")]
     pub wrapper: Option<&'static str>,
-    /// The formats of its entries, in order of first appearance.
+    /// The formats of its entries, in order of appearance.
     pub formats: Vec<Format>,
     /// Lines, blank ones included.
     pub lines: u64,
@@ -137,16 +142,16 @@ impl InputFile {
     }
 }
 
-/// What `verify` says of the same inputs in the same pass.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What verify says of the same inputs in the same pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Verification {
     /// The answer.
     pub outcome: Outcome,
-    /// The policy of this run.
+    /// The demands of this run.
     pub policy: Policy,
     /// What the default policy would have said, when that is worse.
     pub default_policy_outcome: Option<Outcome>,
-    /// The keys of this run, by fingerprint.
+    /// The keys of the run.
     pub keys: Vec<KeyReport>,
     /// What is proven, stream by stream.
     pub streams: Vec<StreamReport>,
@@ -154,11 +159,11 @@ pub struct Verification {
     pub account: Account,
     /// Chains by verdict.
     pub chain_counts: ChainCounts,
-    /// Chains, by their first entry.
+    /// By their first entry.
     pub chains: Vec<ChainReport>,
     /// Chains beyond what a report lists.
     pub chains_omitted: u64,
-    /// Findings, by place; of too many the heaviest.
+    /// By place; of too many the heaviest.
     pub findings: Vec<Finding>,
     /// Findings beyond what a report lists.
     pub findings_omitted: u64,

@@ -5,13 +5,14 @@ use std::fmt;
 use std::num::NonZeroU16;
 
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The default rules as a configuration that explains itself, in TOML.
 pub const DOCUMENTED: &str = include_str!("rules.toml");
 
-/// All rules of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The rules in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rules {
     /// Blocked queries of one client, to be a burst; fewer are an incident of their own.
@@ -73,7 +74,7 @@ fn count(number: u16) -> NonZeroU16 {
 }
 
 /// So many within so long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Threshold {
     /// The fewest that raise an incident.
@@ -83,7 +84,7 @@ pub struct Threshold {
 }
 
 /// So many within so long, and so many times the usual rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Spike {
     /// The fewest that raise an incident.
@@ -95,7 +96,7 @@ pub struct Spike {
 }
 
 /// So long, and so many times the usual pause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pause {
     /// The shortest pause that raises an incident.
@@ -105,8 +106,9 @@ pub struct Pause {
 }
 
 /// A length of time in whole seconds, at least one: `90s`, `5m`, `1h 30m`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "String", try_from = "String")]
+#[schemars(extend("pattern" = "^[0-9]+[hms]( [0-9]+[ms]){0,2}$"))]
 pub struct Span {
     seconds: u32,
 }

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::notice::{Notice, Sign, StartUp};
+use super::entry_facts::{EntryFacts, Sign, StartUp};
 use super::occurrence::{earlier, later, name, name_bytes};
 use super::report::{Run, RunEnd};
 use crate::entry::LogTime;
 use crate::line::Place;
+use crate::verdict::Capped;
 
 /// How many runs a report lists.
 const LISTED_MAX: usize = 100_000;
@@ -22,8 +23,7 @@ pub(super) struct Runs {
     stream: Arc<str>,
     /// One for each service of the stream, the latest start last.
     current: Vec<Current>,
-    ended: Vec<Run>,
-    omitted: u64,
+    ended: Capped<Run>,
     next: u64,
     /// Lines may be missing before the next entry.
     hole: bool,
@@ -72,7 +72,7 @@ impl Runs {
     }
 
     /// Takes an entry in; the clock is that of the stream.
-    pub(super) fn observe(&mut self, entry: &Notice<'_>, file: &Arc<str>, line: u64, clock: i64) -> Observed {
+    pub(super) fn observe(&mut self, entry: &EntryFacts<'_>, file: &Arc<str>, line: u64, clock: i64) -> Observed {
         if std::mem::take(&mut self.hole) {
             self.current.iter_mut().for_each(|current| current.torn = true);
         }
@@ -106,7 +106,7 @@ impl Runs {
     }
 
     /// The run of an entry: the one of the service it names, or else the latest one.
-    fn place_of(&self, entry: &Notice<'_>) -> Option<usize> {
+    fn place_of(&self, entry: &EntryFacts<'_>) -> Option<usize> {
         let product = entry.product.as_deref().map(name_bytes);
         let named = |current: &Current| current.run.service.as_deref().map(str::as_bytes) == product;
         let latest = self.current.len().checked_sub(1)?;
@@ -157,11 +157,7 @@ impl Runs {
     }
 
     fn list(&mut self, run: Run) {
-        if self.ended.len() < LISTED_MAX {
-            self.ended.push(run);
-        } else {
-            self.omitted += 1;
-        }
+        self.ended.push(run, LISTED_MAX);
     }
 
     fn end_stream(&mut self) {
@@ -175,8 +171,8 @@ impl Runs {
     /// The runs in the order of the log, and how many more there were.
     pub(super) fn finish(mut self) -> (Vec<Run>, u64) {
         self.end_stream();
-        self.ended.sort_by_key(|run| run.number);
-        (self.ended, self.omitted)
+        self.ended.items.sort_by_key(|run| run.number);
+        (self.ended.items, self.ended.omitted)
     }
 }
 

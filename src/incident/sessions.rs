@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::notice::{Notice, Sign};
+use super::entry_facts::{EntryFacts, Sign};
 use super::occurrence::{beginning, earlier, later, name_bytes};
 use super::peers::Peers;
 use super::report::SessionRecord;
 use crate::entry::LogTime;
+use crate::verdict::Capped;
 
 /// How many sessions are told apart at a time.
 const LIVE_MAX: usize = 16_384;
@@ -29,8 +30,7 @@ pub(super) struct Sessions {
     latest: u64,
     peers: Peers,
     /// What is listed at the end; None when nobody asked.
-    listed: Option<Vec<(u64, SessionRecord)>>,
-    omitted: u64,
+    listed: Option<Capped<(u64, SessionRecord)>>,
     key: Vec<u8>,
 }
 
@@ -78,7 +78,7 @@ impl Session {
 impl Sessions {
     /// No session yet; they are listed at the end or not.
     pub(super) fn new(listed: bool) -> Self {
-        Self { listed: listed.then(Vec::new), ..Self::default() }
+        Self { listed: listed.then(Capped::default), ..Self::default() }
     }
 
     /// Another stream begins: what waits in the one before has no part in it.
@@ -89,7 +89,7 @@ impl Sessions {
     /// Takes an entry of a run in; the session it belongs to, as far as it is known by now.
     pub(super) fn observe(
         &mut self,
-        entry: &Notice<'_>,
+        entry: &EntryFacts<'_>,
         run: u64,
         client: Option<&Arc<str>>,
         clock: i64,
@@ -167,11 +167,8 @@ impl Sessions {
 
     fn retire(&mut self, number: u64, session: &Session) {
         self.numbers.remove(&session.key);
-        let Some(listed) = self.listed.as_mut().filter(|_| session.in_scope) else { return };
-        if listed.len() < LISTED_MAX {
-            listed.push((number, session.record()));
-        } else {
-            self.omitted += 1;
+        if let Some(listed) = self.listed.as_mut().filter(|_| session.in_scope) {
+            listed.push((number, session.record()), LISTED_MAX);
         }
     }
 
@@ -180,11 +177,9 @@ impl Sessions {
         while let Some((number, session)) = self.live.pop_first() {
             self.retire(number, &session);
         }
-        let sorted = self.listed.map(|mut listed| {
-            listed.sort_by_key(|(number, _)| *number);
-            listed.into_iter().map(|(_, record)| record).collect()
-        });
-        (sorted, self.omitted)
+        let Some(Capped { mut items, omitted }) = self.listed else { return (None, 0) };
+        items.sort_by_key(|(number, _)| *number);
+        (Some(items.into_iter().map(|(_, record)| record).collect()), omitted)
     }
 }
 
@@ -199,7 +194,7 @@ mod tests {
             let client = session.map(|_| "webapp".into());
             let session = session.map_or(String::new(), |session| format!("\"session_id\":\"{session}\","));
             let line = format!("{{\"level\":\"info\",\"msg\":\"{message}\",{session}\"unixTime\":\"{second}.000\"}}");
-            let entry = Notice::of(Event::read(line.as_bytes()).expect("an entry"));
+            let entry = EntryFacts::of(Event::read(line.as_bytes()).expect("an entry"));
             sessions.observe(&entry, 1, client.as_ref(), second * 1000);
             sessions.select();
         }

@@ -71,7 +71,7 @@ fn is_same(a: &Option<Arc<str>>, b: &Option<Arc<str>>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::draft::tests::occurrence;
+    use crate::incident::incident_builder::tests::occurrence;
 
     /// Whether it is an alarm, whose, and in which second.
     type Row<'a> = (bool, &'a str, i64);

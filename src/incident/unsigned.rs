@@ -1,24 +1,24 @@
-//! Stretches of neighbouring lines without a seal. Whether they are allowed to have none is left to `verdict`.
+//! UnsignedRuns of neighbouring lines without a seal. Whether they are allowed to have none is left to `verdict`.
 
 use std::sync::Arc;
 
 use super::occurrence::{earlier, later};
 use super::report::Unsigned;
 use crate::entry::LogTime;
+use crate::verdict::Capped;
 
 /// How many stretches a report lists.
 const LISTED_MAX: usize = 100_000;
 
 /// All stretches so far.
 #[derive(Debug, Default)]
-pub(super) struct Stretches {
-    listed: Vec<Unsigned>,
-    omitted: u64,
+pub(super) struct UnsignedRuns {
+    listed: Capped<Unsigned>,
     /// The one that may go on.
     current: Option<Unsigned>,
 }
 
-impl Stretches {
+impl UnsignedRuns {
     /// Takes in a line without a seal.
     pub(super) fn add(&mut self, file: &Arc<str>, line: u64, time: Option<LogTime>) {
         match &mut self.current {
@@ -38,18 +38,15 @@ impl Stretches {
 
     /// An entry with a seal comes, or another file.
     pub(super) fn end(&mut self) {
-        let Some(stretch) = self.current.take() else { return };
-        if self.listed.len() < LISTED_MAX {
-            self.listed.push(stretch);
-        } else {
-            self.omitted += 1;
+        if let Some(stretch) = self.current.take() {
+            self.listed.push(stretch, LISTED_MAX);
         }
     }
 
     /// The stretches in the order of the log, and how many more there were.
     pub(super) fn finish(mut self) -> (Vec<Unsigned>, u64) {
         self.end();
-        (self.listed, self.omitted)
+        (self.listed.items, self.listed.omitted)
     }
 }
 
@@ -60,7 +57,7 @@ mod tests {
     #[test]
     fn a_stretch_ends_at_a_seal_and_at_the_end_of_its_file() {
         let (a, b): (Arc<str>, Arc<str>) = ("a".into(), "b".into());
-        let mut stretches = Stretches::default();
+        let mut stretches = UnsignedRuns::default();
         let at = |second: i64| Some(LogTime { unix_ms: second * 1000 });
         for (file, line, time) in [(&a, 1, at(5)), (&a, 2, None), (&a, 4, at(7)), (&b, 1, None)] {
             stretches.add(file, line, time);
@@ -75,7 +72,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let mut stretches = Stretches::default();
+        let mut stretches = UnsignedRuns::default();
         let file: Arc<str> = "a".into();
         for line in 0..LISTED_MAX as u64 + 5 {
             stretches.add(&file, line, None);

@@ -5,7 +5,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::secret_file::{self, BYTES_MAX, Unread};
-use super::slip::is_secret_text;
+use super::secret_guard::is_secret_text;
 use super::{AuditKey, KEY_BYTES, env, from_hex, mistaken};
 use crate::failure::Failure;
 

@@ -8,8 +8,8 @@ mod memory;
 mod mistaken;
 pub mod remote;
 mod secret_file;
+mod secret_guard;
 mod set;
-mod slip;
 pub mod store;
 
 use std::fmt;
@@ -19,9 +19,11 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use memory::keep_out_of_core_dumps;
+#[cfg(feature = "cli")]
 pub(crate) use secret_file::warning as exposed_file;
+#[cfg(feature = "cli")]
+pub(crate) use secret_guard::is_secret_text;
 pub use set::KeySet;
-pub(crate) use slip::is_secret_text;
 
 /// Length of an audit log key, in bytes.
 pub const KEY_BYTES: usize = 32;
@@ -78,7 +80,7 @@ impl AuditKey {
         &self.source
     }
 
-    /// The secret itself. Only the key ladder of `chain` has a use for it: whoever holds these bytes can forge a log.
+    /// The secret itself. Only the key schedule of `chain` has a use for it: whoever holds these bytes can forge a log.
     pub fn bytes(&self) -> &[u8; KEY_BYTES] {
         &self.bytes
     }

@@ -31,6 +31,7 @@ impl SecretFile {
 }
 
 /// What people should know about a file with a secret, called `what`, that is read by other means.
+#[cfg(feature = "cli")]
 pub(crate) fn warning(path: &Path, what: &str) -> Option<String> {
     let mode = exposed_mode(&fs::metadata(path).ok()?)?;
     Some(open_to_others(path, what, mode))

@@ -35,12 +35,13 @@ impl Default for Limits {
     }
 }
 
-/// Where something stands: a file as it is named to people, and a line in it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 pub struct Place {
-    /// The path as the user gave it or as it was found; `-` is standard input.
+    /// The path as it was given or found; - is standard input.
     pub file: Arc<str>,
-    /// 1-based number of the physical line; of the first one when a wrapper split an entry over several.
+    /// The number of the physical line, from 1; of the first one when a wrapper split an entry over several. 0 stands
+    /// for the file as a whole.
     pub line: u64,
 }
 

@@ -7,6 +7,8 @@ mod record;
 
 use std::io::{self, Write};
 
+use strum::IntoStaticStr;
+
 use super::color::{Palette, Tone};
 use super::inert_json;
 use super::table::{Align, Table};
@@ -19,7 +21,8 @@ use record::{Document, Record};
 pub const ACRA_VERSION: &str = "0.96.0";
 
 /// The forms of `codes`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum CodesFormat {
     /// For people.
     Table,
@@ -34,17 +37,13 @@ pub enum CodesFormat {
 impl CodesFormat {
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-        }
+        self.into()
     }
 }
 
 /// The forms of `explain`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum ExplainFormat {
     /// For people.
     Human,
@@ -55,10 +54,7 @@ pub enum ExplainFormat {
 impl ExplainFormat {
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Human => "human",
-            Self::Json => "json",
-        }
+        self.into()
     }
 }
 

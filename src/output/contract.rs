@@ -5,6 +5,7 @@ mod formats;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::Schema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -31,10 +32,9 @@ fn stories() -> Vec<Story> {
     vec![sample::intact(), sample::tampered(), story_of("\x1b]0;x\x07\u{9b}\n\u{202e}"), bare]
 }
 
-pub(super) fn assert_valid(schema: &str, document: &Value) {
-    let schema: Value = serde_json::from_str(schema).unwrap();
-    jsonschema::meta::validate(&schema).unwrap();
-    let validator = jsonschema::draft202012::new(&schema).unwrap();
+pub(super) fn assert_valid(schema: &Schema, document: &Value) {
+    jsonschema::meta::validate(schema.as_value()).unwrap();
+    let validator = jsonschema::draft202012::new(schema.as_value()).unwrap();
     let errors: Vec<String> = validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
 }
@@ -127,7 +127,7 @@ struct Finding {
 fn json_documents_keep_to_their_schema_and_are_read_back() {
     for story in stories() {
         let text = written(&story, ReportFormat::Json);
-        assert_valid(schema::VERIFY, &serde_json::from_str(&text).unwrap());
+        assert_valid(&schema::verify(), &serde_json::from_str(&text).unwrap());
         let document: Document = serde_json::from_str(&text).unwrap();
         assert_eq!(document.exit_code, story.summary.exit_code);
         assert_eq!(document.findings.len(), story.findings.len());
@@ -178,10 +178,11 @@ fn json_stays_bounded_and_says_what_it_left_out() {
 
 #[test]
 fn jsonl_records_keep_to_their_schema_and_the_summary_comes_last() {
+    let schema = schema::verify_line();
     for story in stories() {
         let text = written(&story, ReportFormat::Jsonl);
         let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        records.iter().for_each(|record| assert_valid(schema::VERIFY_LINE, record));
+        records.iter().for_each(|record| assert_valid(&schema, record));
         let count = |kind: &str| records.iter().filter(|record| record["type"] == kind).count();
         assert_eq!(count("finding"), story.findings.len());
         assert_eq!(count("chain"), story.chains.len());
@@ -195,14 +196,16 @@ fn jsonl_records_keep_to_their_schema_and_the_summary_comes_last() {
 
 #[test]
 fn schemas_know_every_code_and_leave_no_object_open() {
-    for text in [schema::VERIFY, schema::VERIFY_LINE] {
-        let schema: Value = serde_json::from_str(text).unwrap();
-        let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
-        assert_eq!(schema["$defs"]["code"]["enum"], serde_json::json!(names), "add the code to both schemas");
-        let counted = schema["$defs"]["findings_by_code"]["properties"].as_object().unwrap();
+    let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+    let (document, line) = (schema::verify().to_value(), schema::verify_line().to_value());
+    for (schema, counts_at) in [(&document, "/properties"), (&line, "/oneOf/3/properties")] {
+        assert_eq!(schema["$defs"]["Code"]["enum"], serde_json::json!(names));
+        let counts = schema.pointer(&format!("{counts_at}/findings_by_code/properties"));
+        let counted = counts.and_then(Value::as_object).unwrap();
         assert!(counted.len() == names.len() && names.iter().all(|name| counted.contains_key(*name)));
-        assert_closed(&schema);
+        assert_closed(schema);
     }
+    assert_described(&document, "");
 }
 
 #[test]
@@ -210,13 +213,12 @@ fn schemas_know_every_wrapper_compression_format_and_policy() {
     let compressions = [Compression::Gzip, Compression::Zstd].map(Compression::name);
     let formats = [Format::Plaintext, Format::Json, Format::Cef].map(Format::name);
     let policies = [Policy::Default, Policy::Strict, Policy::Acra].map(Policy::name);
-    for text in [schema::VERIFY, schema::VERIFY_LINE] {
-        let schema: Value = serde_json::from_str(text).unwrap();
-        let file = &schema["$defs"]["file"]["properties"];
-        assert_names(&file["wrapper"], &Wrapper::ALL.map(Wrapper::name));
-        assert_names(&file["compression"], &compressions);
-        assert_names(&file["formats"], &formats);
-        assert_names(&schema["$defs"]["policy"], &policies);
+    for schema in [schema::verify().to_value(), schema::verify_line().to_value()] {
+        let words = &schema["$defs"];
+        assert_names(&words["Wrapper"], &Wrapper::ALL.map(Wrapper::name));
+        assert_names(&words["Compression"], &compressions);
+        assert_names(&words["Format"], &formats);
+        assert_names(&words["Policy"], &policies);
     }
 }
 
@@ -259,7 +261,7 @@ pub(super) fn assert_described(schema: &Value, path: &str) {
 
 #[test]
 fn a_document_with_an_unknown_field_or_code_is_refused_by_the_schema() {
-    let schema: Value = serde_json::from_str(schema::VERIFY).unwrap();
+    let schema = schema::verify().to_value();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let genuine: Value = serde_json::from_str(&written(&sample::tampered(), ReportFormat::Json)).unwrap();
     let changes: [fn(&mut Value); 4] = [

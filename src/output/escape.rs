@@ -204,6 +204,7 @@ mod tests {
             ("a\nb\r\tc\0", "a\\nb\\r\\tc\\x00"),
             ("\u{7f}\u{9b}31m", "\\x7f\\u{9b}31m"),
             ("a\u{202e}b\u{2028}c\u{feff}", "a\\u{202e}b\\u{2028}c\\u{feff}"),
+            ("ad\u{fe0f}m\u{3164}in", "ad\\u{fe0f}m\\u{3164}in"),
             ("::error::x", "\\x3a:error::x"),
             (" \n::error::x", " \\n\\x3a:error::x"),
             ("a::b", "a::b"),

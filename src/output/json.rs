@@ -1,9 +1,10 @@
-//! The json format: one versioned document per run, described by `verify.schema.json`. A stream of records is left to
+//! The json format: one versioned document per run, described by `acralog schema`. A stream of records is left to
 //! `jsonl`.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::at_end::AtEnd;
@@ -23,6 +24,13 @@ const FINDINGS_MAX: usize = 100_000;
 /// The most chains a document lists; the rest is counted.
 const CHAINS_MAX: usize = 100_000;
 
+/// How often each code may have been found.
+fn counts_by_code(_: &mut SchemaGenerator) -> Schema {
+    let count = |code: &Code| json_schema!({"description": code.meaning(), "type": "integer", "minimum": 1});
+    let counts: BTreeMap<&str, Schema> = Code::ALL.iter().map(|code| (code.name(), count(code))).collect();
+    json_schema!({"type": "object", "properties": counts})
+}
+
 /// Writes the document when the run ends. `warnings` are about the run itself, for example about the rights of a key file.
 pub(super) fn sink<W: Write>(out: W, warnings: Vec<String>) -> impl Sink {
     let limits = Limits { findings: FINDINGS_MAX, chains: CHAINS_MAX };
@@ -31,10 +39,13 @@ pub(super) fn sink<W: Write>(out: W, warnings: Vec<String>) -> impl Sink {
     })
 }
 
-/// Who wrote a document.
-#[derive(Serialize)]
+/// Who wrote this.
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Tool {
+    /// The name of the program.
+    #[schemars(extend("const" = "acralog"))]
     pub(super) name: &'static str,
+    /// The version of the program.
     pub(super) version: &'static str,
 }
 
@@ -42,11 +53,12 @@ impl Tool {
     pub(super) const THIS: Self = Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 }
 
-/// An account with its sum, so that a reader can check it.
-#[derive(Serialize)]
+/// Every byte of the input, by what can be said about it.
+#[derive(Serialize, JsonSchema)]
 pub(super) struct AccountWithTotal<'a> {
     #[serde(flatten)]
     classes: &'a Account,
+    /// The sum of the classes.
     total: Tally,
 }
 
@@ -57,28 +69,37 @@ impl<'a> AccountWithTotal<'a> {
 }
 
 /// The answer as both json formats give it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Answer<'a> {
-    schema: &'static str,
+    /// Raised when a field changes its meaning or goes away.
+    #[schemars(extend("const" = REPORT_VERSION))]
     version: u32,
     tool: Tool,
     outcome: Outcome,
+    /// 0 intact, 1 tampered, 2 undecided, 3 incomplete.
+    #[schemars(range(max = 3))]
     exit_code: u8,
     policy: Policy,
+    /// What the default policy would have said, when that is worse.
     default_policy_outcome: Option<Outcome>,
+    /// About the run itself, for example the rights of a key file.
     warnings: &'a [String],
+    /// The keys of the run.
     keys: &'a [KeyReport],
+    /// What this answer does not cover, for people.
     not_shown: &'a [Limit],
     account: AccountWithTotal<'a>,
     chain_counts: &'a ChainCounts,
+    /// How often each code was found; complete, codes not found are left out.
+    #[schemars(schema_with = "counts_by_code")]
     findings_by_code: &'a BTreeMap<Code, u64>,
+    /// The streams of the run.
     streams: &'a [StreamReport],
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(schema: &'static str, summary: &'a Summary, warnings: &'a [String]) -> Self {
+    pub(super) fn new(summary: &'a Summary, warnings: &'a [String]) -> Self {
         Self {
-            schema,
             version: REPORT_VERSION,
             tool: Tool::THIS,
             outcome: summary.outcome,
@@ -96,21 +117,34 @@ impl<'a> Answer<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// The answer of one run.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "acralog verify --output-format json")]
+pub(super) struct Document<'a> {
+    /// What this document is.
+    #[schemars(extend("const" = "acralog-verify"))]
+    schema: &'static str,
     #[serde(flatten)]
     answer: Answer<'a>,
+    /// The files read, in reading order.
     files: &'a [FileReport],
+    /// By place.
+    #[schemars(length(max = CHAINS_MAX))]
     chains: &'a [ChainReport],
+    /// Chains beyond the limit.
     chains_omitted: u64,
+    /// By place; the heaviest when there are too many.
+    #[schemars(length(max = FINDINGS_MAX))]
     findings: &'a [Finding],
+    /// Findings beyond the limit.
     findings_omitted: u64,
 }
 
 impl<'a> Document<'a> {
     fn new(summary: &'a Summary, sorted: &'a Sorted, warnings: &'a [String]) -> Self {
         Self {
-            answer: Answer::new("acralog-verify", summary, warnings),
+            schema: "acralog-verify",
+            answer: Answer::new(summary, warnings),
             files: &sorted.files,
             chains: &sorted.chains,
             chains_omitted: sorted.chains_omitted,

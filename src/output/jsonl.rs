@@ -1,8 +1,9 @@
-//! The jsonl format: one record per line as it comes, the summary last; described by `verify-line.schema.json`. Nothing
+//! The jsonl format: one record per line as it comes, the summary last; described by `acralog schema verify-line`. Nothing
 //! is kept, so nothing is omitted.
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::inert_json;
@@ -24,7 +25,7 @@ impl<W: Write> Jsonl<W> {
 
 impl<W: Write> Sink for Jsonl<W> {
     fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        inert_json::write_line(&mut self.out, &Record::Finding(&finding))
+        inert_json::write_line(&mut self.out, &Record::Finding { finding: &finding })
     }
 
     fn pause(&mut self) -> io::Result<()> {
@@ -32,37 +33,53 @@ impl<W: Write> Sink for Jsonl<W> {
     }
 
     fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
-        inert_json::write_line(&mut self.out, &Record::Chain(&chain))
+        inert_json::write_line(&mut self.out, &Record::Chain { chain: &chain })
     }
 
     fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
         for file in &files {
-            inert_json::write_line(&mut self.out, &Record::File(file))?;
+            inert_json::write_line(&mut self.out, &Record::File { file })?;
         }
         // A reader at the other end of a pipe sees a stream as soon as it is done.
         self.out.flush()
     }
 
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
-        let answer = Answer::new("acralog-verify-line", &summary, &self.warnings);
-        let record = Box::new(SummaryRecord { answer, files: summary.files });
-        inert_json::write_line(&mut self.out, &Record::Summary(record))?;
+        let answer = Box::new(Answer::new(&summary, &self.warnings));
+        let record = Record::Summary { schema: "acralog-verify-line", answer, files: summary.files };
+        inert_json::write_line(&mut self.out, &record)?;
         self.out.flush()
     }
 }
 
-#[derive(Serialize)]
+/// One line of the stream.
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Record<'a> {
-    Finding(&'a Finding),
-    Chain(&'a ChainReport),
-    File(&'a FileReport),
-    Summary(Box<SummaryRecord<'a>>),
-}
-
-#[derive(Serialize)]
-struct SummaryRecord<'a> {
-    #[serde(flatten)]
-    answer: Answer<'a>,
-    files: u64,
+#[schemars(title = "acralog verify --output-format jsonl")]
+pub(super) enum Record<'a> {
+    /// Something worth saying about a place in a log.
+    Finding {
+        #[serde(flatten)]
+        finding: &'a Finding,
+    },
+    /// One chain.
+    Chain {
+        #[serde(flatten)]
+        chain: &'a ChainReport,
+    },
+    /// One file of the input.
+    File {
+        #[serde(flatten)]
+        file: &'a FileReport,
+    },
+    /// The answer; the last record.
+    Summary {
+        /// What this stream is.
+        #[schemars(extend("const" = "acralog-verify-line"))]
+        schema: &'static str,
+        #[serde(flatten)]
+        answer: Box<Answer<'a>>,
+        /// Files read.
+        files: u64,
+    },
 }

@@ -3,7 +3,9 @@
 
 use std::io::{self, Write};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
 use super::escape::visible;
@@ -11,13 +13,23 @@ use super::inert_json;
 use super::json::Tool;
 use super::table::{Align, Table};
 use crate::key::AuditKey;
-use crate::key::store::{Keystore, StoredKey};
+use crate::key::store::{Keystore, StoreVersion, StoredKey};
 
 /// The version of the document.
 const VERSION: u32 = 1;
 
+/// How the times of a key ring are written: a year before 0 has a sign and six digits.
+const VALIDITY: &str = "^([0-9]{4}|-[0-9]{6})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
+
+/// What a state may be: a word, or the number of one that Acra does not use.
+fn state_words(_: &mut SchemaGenerator) -> Schema {
+    let words = ["pre-active", "active", "suspended", "deactivated", "compromised", "destroyed"];
+    json_schema!({"anyOf": [{"enum": words}, {"type": "string", "pattern": "^-?[0-9]+$"}, {"type": "null"}]})
+}
+
 /// The forms of `keys list`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum KeysFormat {
     /// For people.
     Table,
@@ -28,44 +40,69 @@ pub enum KeysFormat {
 impl KeysFormat {
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-        }
+        self.into()
     }
 }
 
-/// The document, described by `keys.schema.json`.
-#[derive(Serialize)]
-struct Document<'a> {
+/// The audit log keys that were given. No key and no part of one is in it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "acralog keys list --output-format json")]
+pub(super) struct Document<'a> {
+    /// What this document is.
+    #[schemars(extend("const" = "acralog-keys"))]
     schema: &'static str,
+    /// Raised when a field changes its meaning or goes away.
+    #[schemars(extend("const" = VERSION))]
     version: u32,
+    /// Who wrote this.
     tool: Tool,
+    /// The keystore that was opened; null when there was none.
     keystore: Option<Place<'a>>,
+    /// First the keys given one by one, in the order given, then those of the keystore, newest first; keys that cannot
+    /// be used are among them.
     keys: Vec<Record<'a>>,
+    /// What to know before relying on the keys, for people.
     warnings: &'a [String],
 }
 
-/// A keystore.
-#[derive(Serialize)]
+/// A keystore of Acra.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Keystore")]
 struct Place<'a> {
+    /// Where it is, as it was given.
     origin: &'a str,
+    /// v1 has a file for each key, v2 has key rings.
+    #[schemars(with = "StoreVersion")]
     version: &'static str,
 }
 
-/// A key. What only a keystore knows is null for others.
-#[derive(Serialize)]
+/// An audit log key. What only a keystore or a key ring knows is null elsewhere.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Key")]
 struct Record<'a> {
+    /// Where it comes from, for people.
     source: String,
     /// The source, as far as the keystore around it does not say it.
     #[serde(skip)]
     name: &'a str,
+    /// Names the key without revealing it; null when it cannot be used.
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
     fingerprint: Option<&'a str>,
+    /// Whether it is the one that Acra seals with now; null for a key outside a keystore.
     current: Option<bool>,
+    /// Its number in the key ring; null outside keystore v2.
     seqnum: Option<i64>,
+    /// What the key ring says has become of it, or the number of a state that Acra does not use; null outside keystore
+    /// v2.
+    #[schemars(schema_with = "state_words")]
     state: Option<String>,
+    /// From when on the key ring calls it valid, on which Acra does not act; null outside keystore v2.
+    #[schemars(regex(pattern = VALIDITY))]
     valid_since: Option<&'a str>,
+    /// Until when the key ring calls it valid, on which Acra does not act; null outside keystore v2.
+    #[schemars(regex(pattern = VALIDITY))]
     valid_until: Option<&'a str>,
+    /// Why it cannot be used, for people; null when it can be.
     problem: Option<&'a str>,
 }
 

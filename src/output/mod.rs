@@ -39,6 +39,8 @@ mod sample;
 use std::io::Write;
 use std::path::PathBuf;
 
+use strum::IntoStaticStr;
+
 pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, Topic, write_codes, write_explanation};
 pub use color::Palette;
 pub use complaint::write_complaint;
@@ -58,7 +60,8 @@ pub use wording::grouped;
 use crate::verdict::report::Sink;
 
 /// The report formats of `--output-format`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum ReportFormat {
     /// For people.
     #[default]
@@ -81,14 +84,7 @@ impl ReportFormat {
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Human => "human",
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-            Self::Junit => "junit",
-            Self::Sarif => "sarif",
-            Self::Github => "github",
-        }
+        self.into()
     }
 }
 

@@ -1,9 +1,11 @@
-//! Counts of events: a table for people, json described by `stats.schema.json`, csv for spreadsheets (RFC 4180).
+//! Counts of events: a table for people, json described by `acralog schema stats`, csv for spreadsheets (RFC 4180).
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
 use super::escape::{excerpt, visible};
@@ -21,7 +23,8 @@ const VERSION: u32 = 1;
 const ABSENT: &str = "-";
 
 /// The formats of counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum StatsFormat {
     /// Columns for people.
     Table,
@@ -37,11 +40,7 @@ impl StatsFormat {
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Csv => "csv",
-        }
+        self.into()
     }
 }
 
@@ -116,32 +115,58 @@ fn write_row(out: &mut impl Write, cells: impl Iterator<Item = Option<String>>) 
     out.write_all(&row)
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// How many entries of a log are alike in what was asked for.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "acralog stats --output-format json")]
+pub(super) struct Document<'a> {
+    /// What this document is.
+    #[schemars(extend("const" = "acralog-stats"))]
     schema: &'static str,
+    /// Raised when a field changes its meaning or goes away.
+    #[schemars(extend("const" = VERSION))]
     version: u32,
+    /// Who wrote this.
     tool: Tool,
+    /// What entries are told apart by, in the order given.
+    #[schemars(length(min = 1))]
     by: Vec<&'a str>,
+    /// All entries that were counted.
     entries: u64,
+    /// All blocked queries among them: each is three or four entries of code 560.
     queries: u64,
+    /// The highest counts first; hours in their order.
     rows: Vec<RowRecord<'a>>,
+    /// What is in no row: what --top leaves out, and what was too much to be told apart.
     not_listed: NotListed,
+    /// Whether there were more different values than can be told apart: then some entries of values that are in a row,
+    /// or in none, are in not_listed.
     partial: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RowRecord<'a> {
+    /// The values, by what was asked for; null where entries have none. A code is a number, all else a string; a long
+    /// one is cut.
+    #[schemars(extend("additionalProperties" = {"type": ["string", "integer", "null"]}))]
     by: Map<String, Json>,
+    /// What the code is called, where entries are told apart by it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     title: Option<&'a str>,
+    /// Entries.
     entries: u64,
+    /// Blocked queries, counted where their first entry is.
     queries: u64,
 }
 
-#[derive(Serialize)]
+/// What is in no row: what --top leaves out, and what was too much to be told apart.
+#[derive(Serialize, JsonSchema)]
 struct NotListed {
+    /// How many rows it would be, as far as they were told apart.
     rows: u64,
+    /// Entries.
     entries: u64,
+    /// Blocked queries.
     queries: u64,
 }
 
@@ -224,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_document_is_the_one_of_the_schema() {
-        let schema: Json = serde_json::from_str(schema::STATS).unwrap();
+        let schema = schema::stats().to_value();
         jsonschema::meta::validate(&schema).unwrap();
         let validator = jsonschema::draft202012::new(&schema).unwrap();
         let document: Json = serde_json::from_str(&written(StatsFormat::Json)).unwrap();

@@ -1,12 +1,12 @@
 //! `codes` and `explain`, decided: which codes of the catalogue are meant.
 
-use super::{Surroundings, palette_of};
+use super::{Environment, palette_of};
 use crate::cli::{CodesArgs, ExplainArgs};
 use crate::event::catalogue::{self, Entry};
 use crate::failure::Failure;
 use crate::incident::Kind;
 use crate::output::{ACRA_VERSION, CodesFormat, ExplainFormat, Palette, Topic};
-use crate::query::{CodeSet, QueryError, either, nearest};
+use crate::query::{CodeSet, either, nearest};
 use crate::verdict::code::Code;
 
 /// A list of codes, decided.
@@ -24,7 +24,7 @@ pub struct CodesPlan {
 ///
 /// # Errors
 /// When a code or a group is misspelled, or nothing is left.
-pub fn codes(typed: &CodesArgs, around: &Surroundings<'_>) -> Result<CodesPlan, Failure> {
+pub fn codes(typed: &CodesArgs, around: &Environment<'_>) -> Result<CodesPlan, Failure> {
     let (named, words) = terms(&typed.query)?;
     let groups = CodeSet::of_groups(typed.groups.iter().map(String::as_str))?;
     let asked = |entry: &Entry| {
@@ -57,7 +57,7 @@ pub struct ExplainPlan {
 ///
 /// # Errors
 /// When a name or number is no code of Acra's, no finding and no kind of incident.
-pub fn explain(typed: &ExplainArgs, around: &Surroundings<'_>) -> Result<ExplainPlan, Failure> {
+pub fn explain(typed: &ExplainArgs, around: &Environment<'_>) -> Result<ExplainPlan, Failure> {
     let mut topics: Vec<Topic> = Vec::new();
     for part in typed.names.iter().flat_map(|value| value.split(',')).map(str::trim) {
         for topic in topics_of(part)? {
@@ -86,11 +86,11 @@ fn topics_of(name: &str) -> Result<Vec<Topic>, Failure> {
 }
 
 /// A name may be that of a finding or an incident with a letter wrong.
-fn no_topic(name: &str, error: QueryError) -> Failure {
+fn no_topic(name: &str, error: Failure) -> Failure {
     let findings = Code::ALL.iter().map(|code| code.name());
     let near = nearest(name, findings.chain(Kind::ALL.into_iter().map(Kind::name)));
     match error.hint.as_deref().filter(|hint| hint.starts_with("did you mean")) {
-        _ if near.is_empty() => error.into(),
+        _ if near.is_empty() => error,
         None => Failure::usage(format!("no event code, finding or incident is called `{name}`"))
             .with_hint(format!("did you mean {}?", either(&near))),
         Some(hint) => Failure::usage(error.message.clone()).with_hint(format!("{hint} Or {}?", either(&near))),

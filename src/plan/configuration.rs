@@ -12,8 +12,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, ValueHint};
 use toml::de::{DeTable, DeValue};
 
-use super::Surroundings;
-use super::rules::{is_rule, line_of, rule_names};
+use super::Environment;
+use super::rules::{RULES, is_rule, line_of, rule_names};
 use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::key::is_secret_text;
@@ -27,9 +27,6 @@ const PLACE: &str = "acralog/config.toml";
 
 /// A longer file is none.
 const BYTES_MAX: u64 = 1 << 20;
-
-/// The table with the rules of `report`.
-pub(super) const RULES: &str = "rules";
 
 /// Verbs that answer without any configuration, so that they help when it is broken.
 const WITHOUT: [&str; 5] = ["acra-log-verifier", "completions", "help", "man", "schema"];
@@ -69,7 +66,7 @@ pub struct Configuration {
 /// When a file that was named cannot be read; when one sets what does not exist, or something that its flag does not take.
 pub fn configure(
     command_line: Vec<OsString>,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<(Vec<OsString>, Option<Configuration>), Failure> {
     let mut command = Cli::command();
     command.build();
@@ -163,7 +160,7 @@ impl<'a> Typed<'a> {
     }
 
     /// The file, and by whom it was named; it must be there then.
-    fn file(&self, around: &Surroundings<'_>) -> Option<(PathBuf, Option<Named>)> {
+    fn file(&self, around: &Environment<'_>) -> Option<(PathBuf, Option<Named>)> {
         if let Ok(Some(path)) = self.matches.try_get_one::<PathBuf>("config") {
             return Some((path.clone(), Some(Named::Typed)));
         }
@@ -284,7 +281,7 @@ impl Settings {
                     let is_typed = typed.path.first().is_some_and(|typed| typed == name);
                     for (key, value) in table {
                         let setting = Setting::read(&[verb], key.get_ref(), value.get_ref(), &file.text, value.span());
-                        let mut setting = setting.map_err(|refused| refused.at(&place(key.span().start)))?;
+                        let mut setting = setting.map_err(|failure| failure.at(&place(key.span().start)))?;
                         setting.line = line_of(&file.text, key.span().start);
                         own.extend(is_typed.then_some(setting));
                     }
@@ -292,7 +289,7 @@ impl Settings {
                 flag => {
                     let verbs: Vec<_> = configurable(root).collect();
                     let setting = Setting::read(&verbs, name, flag, &file.text, value.span());
-                    let mut setting = setting.map_err(|refused| refused.at(&place(at)))?;
+                    let mut setting = setting.map_err(|failure| failure.at(&place(at)))?;
                     setting.line = line_of(&file.text, at);
                     common.push(setting);
                 }
@@ -395,7 +392,7 @@ impl Setting {
         value: &DeValue<'_>,
         text: &str,
         span: std::ops::Range<usize>,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, Failure> {
         let leaves: Vec<_> = verbs.iter().flat_map(|verb| leaves(verb)).collect();
         let known: Vec<_> = leaves.iter().flat_map(|verb| flags(verb)).collect();
         let found = leaves.iter().find_map(|verb| argument(verb, name)).filter(|_| !NEVER.contains(&name));
@@ -421,7 +418,7 @@ impl Setting {
                 .collect::<Option<Vec<_>>>(),
             value => one(value, text.get(span).unwrap_or_default()).map(|value| vec![value]),
         };
-        let refused = || Refused { message: format!("{name} takes {wanted}"), hint: None };
+        let refused = || Failure::usage(format!("{name} takes {wanted}"));
         let flag = arg.get_long().unwrap_or(name).to_owned();
         Ok(Self { flag, values: values.ok_or_else(refused)?, is_switch, line: 0 })
     }
@@ -446,24 +443,8 @@ fn names_of_tables(root: &Command) -> Vec<&str> {
     configurable(root).map(Command::get_name).chain([RULES]).chain(rule_names()).collect()
 }
 
-/// Why a file is refused, without the place.
-struct Refused {
-    message: String,
-    hint: Option<String>,
-}
-
-impl Refused {
-    fn at(self, place: &str) -> Failure {
-        let failure = Failure::usage(format!("{place}: {}", self.message));
-        match self.hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
-    }
-}
-
 /// Says which names are most like one that is not known. A value is never repeated: somebody may have put a secret there.
-fn unknown(what: &str, name: &str, known: &[&str]) -> Refused {
+fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
     let near = nearest(name, known.iter().copied().collect::<BTreeSet<_>>().into_iter());
     let hint = match near.as_slice() {
         [] => {
@@ -471,7 +452,7 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> Refused {
         }
         near => format!("did you mean {}?", either(near)),
     };
-    Refused { message: format!("no {what} is called `{name}`"), hint: Some(hint) }
+    Failure::usage(format!("no {what} is called `{name}`")).with_hint(hint)
 }
 
 #[cfg(test)]

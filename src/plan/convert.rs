@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::{InputPlan, Surroundings, VerificationPlan, asked_columns, input, repeated, threads, verification_if};
+use super::{Environment, InputPlan, VerificationPlan, asked_columns, input, repeated, threads, verification_if};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
 use crate::output::{Existing, Reader};
@@ -71,7 +71,7 @@ pub struct ValidationPlan {
 ///
 /// # Errors
 /// When there is nothing to read, when flags contradict each other, when a key cannot be had.
-pub fn convert(typed: ConvertArgs, around: &Surroundings<'_>) -> Result<ConvertPlan, Failure> {
+pub fn convert(typed: ConvertArgs, around: &Environment<'_>) -> Result<ConvertPlan, Failure> {
     let input = input(&typed.input, "convert", around)?;
     let threads = threads(typed.work.threads);
     let Some(to) = typed.to else {

@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{Surroundings, asked_columns};
+use super::{Environment, asked_columns};
 use crate::cli::filter::{FilterArgs, PatternArgs};
 use crate::failure::Failure;
 use crate::query::{AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Period, Query, Zone};
@@ -94,7 +94,7 @@ pub(super) fn query(
     filter: &FilterArgs,
     pattern: &PatternArgs,
     patterns: Option<&[String]>,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<(Query, Vec<String>), Failure> {
     let zone = Zone::named(&filter.timezone)?;
     let mut codes = CodeSet::parse(words(&filter.codes))?;

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::filter::{asked, first_filter, flagged_patterns, query, refuse_pattern_among_paths};
-use super::{InputPlan, Surroundings, VerificationPlan, input, palette, repeated, threads, verification_if};
+use super::{Environment, InputPlan, VerificationPlan, input, palette, repeated, threads, verification_if};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
 use crate::output::{LineStyle, Palette, Reader, RowStyle};
@@ -77,7 +77,7 @@ impl GrepPlan {
 ///
 /// # Errors
 /// When a filter cannot be understood, when there is nothing to read, when a key cannot be had.
-pub fn grep(mut typed: GrepArgs, around: &Surroundings<'_>) -> Result<GrepPlan, Failure> {
+pub fn grep(mut typed: GrepArgs, around: &Environment<'_>) -> Result<GrepPlan, Failure> {
     let patterns = patterns(&mut typed)?;
     let mut warnings = Vec::new();
     let input = input(&typed.input, "search", around).map_err(|failure| match patterns.as_deref() {
@@ -150,7 +150,7 @@ fn line_style(
     typed: &GrepArgs,
     query: &Query,
     palette: Palette,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<LineStyle, Failure> {
     let only = match (typed.only_matching, &query.pattern) {
         (false, _) => None,

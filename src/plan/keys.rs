@@ -7,7 +7,7 @@ mod typed;
 
 use std::path::Path;
 
-use super::{PrintPlan, Surroundings, palette_of};
+use super::{Environment, PrintPlan, palette_of};
 use crate::cli::keys::{KeysAction, KeysArgs};
 use crate::cli::shared::KeyArgs;
 use crate::failure::Failure;
@@ -61,7 +61,7 @@ pub struct GivenKeys {
 /// # Errors
 /// When no key was given, when one cannot be had, or when the current key of a keystore cannot be used and is not merely to
 /// be listed.
-pub fn keys(typed: KeysArgs, around: &Surroundings<'_>) -> Result<KeysPlan, Failure> {
+pub fn keys(typed: KeysArgs, around: &Environment<'_>) -> Result<KeysPlan, Failure> {
     let print = match &typed.action {
         KeysAction::List(list) => &list.print,
         KeysAction::Check(other) | KeysAction::Fingerprint(other) => &other.print,
@@ -90,7 +90,7 @@ pub fn keys(typed: KeysArgs, around: &Surroundings<'_>) -> Result<KeysPlan, Fail
 }
 
 /// The keys to try for each chain, in their order, and what people should know about them.
-pub(super) fn load(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<(KeySet, Vec<String>), Failure> {
+pub(super) fn load(typed: &KeyArgs, around: &Environment<'_>) -> Result<(KeySet, Vec<String>), Failure> {
     let GivenKeys { keys, keystore, mut warnings } = gather(typed, around)?;
     let mut keys: KeySet = keys.into_iter().collect();
     if let Some(keystore) = keystore {
@@ -114,7 +114,7 @@ fn has_other(typed: &KeyArgs) -> bool {
     !typed.key_files.is_empty() || !typed.key_variables.is_empty()
 }
 
-fn gather(typed: &KeyArgs, around: &Surroundings<'_>) -> Result<GivenKeys, Failure> {
+fn gather(typed: &KeyArgs, around: &Environment<'_>) -> Result<GivenKeys, Failure> {
     let mut keys = Vec::new();
     let mut warnings = Vec::new();
     for path in &typed.key_files {

@@ -48,7 +48,7 @@ pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
-pub struct Surroundings<'a> {
+pub struct Environment<'a> {
     /// Looks up an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// Whether something is piped, or redirected, into standard input.
@@ -65,7 +65,7 @@ pub struct Surroundings<'a> {
     pub configuration: Option<Configuration>,
 }
 
-impl Surroundings<'_> {
+impl Environment<'_> {
     /// Those of this process.
     pub fn of_this_process() -> Self {
         Self { arguments: Self::command_line().into_iter().skip(1).collect(), ..Self::without_arguments() }
@@ -87,8 +87,8 @@ impl Surroundings<'_> {
 
     /// Those of a test: on the 14th of March 2025, with nothing typed.
     #[cfg(test)]
-    fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Surroundings<'_> {
-        Surroundings {
+    fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Environment<'_> {
+        Environment {
             variable,
             stdin_is_fed: false,
             stdout_is_terminal: is_terminal,
@@ -190,7 +190,7 @@ pub struct OutputPlan {
 ///
 /// # Errors
 /// When there is nothing to read, no key, a key that cannot be had, or a report file that must not be replaced.
-pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan, Failure> {
+pub fn verify(typed: VerifyArgs, around: &Environment<'_>) -> Result<VerifyPlan, Failure> {
     let input = input(&typed.input, "verify", around)?;
     let output = output(&typed, around)?;
     let verification = verification(&input, &typed.keys, &typed.policy, around)?;
@@ -199,7 +199,7 @@ pub fn verify(typed: VerifyArgs, around: &Surroundings<'_>) -> Result<VerifyPlan
 }
 
 /// What to read: without a PATH what is piped in, as rg does it.
-fn input(typed: &InputArgs, verb: &str, around: &Surroundings<'_>) -> Result<InputPlan, Failure> {
+fn input(typed: &InputArgs, verb: &str, around: &Environment<'_>) -> Result<InputPlan, Failure> {
     let mut paths = typed.paths.clone();
     let is_told = typed.files_from.is_some() || typed.inventory.is_some();
     if paths.is_empty() && !is_told {
@@ -238,7 +238,7 @@ fn verification(
     input: &InputPlan,
     keys: &KeyArgs,
     policy: &PolicyArgs,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<VerificationPlan, Failure> {
     let (bound, mut warnings) = inventory::load_keys(&input.inventory)?;
     // Where every log has its own keys, no other is needed.
@@ -260,7 +260,7 @@ fn verification_if(
     input: &InputPlan,
     keys: &KeyArgs,
     policy: &PolicyArgs,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<Option<VerificationPlan>, Failure> {
     if asked {
         return verification(input, keys, policy, around).map(Some);
@@ -298,7 +298,7 @@ fn demands(typed: &PolicyArgs) -> Demands {
     }
 }
 
-fn output(typed: &VerifyArgs, around: &Surroundings<'_>) -> Result<OutputPlan, Failure> {
+fn output(typed: &VerifyArgs, around: &Environment<'_>) -> Result<OutputPlan, Failure> {
     let target = target(&typed.target);
     let on_terminal = target.is_none() && around.stdout_is_terminal;
     let verbosity = match (typed.quiet, typed.verbose) {
@@ -345,7 +345,7 @@ pub fn print(typed: &TargetArgs, quiet: bool) -> PrintPlan {
 }
 
 /// The colours of a verb that passes no entries on.
-fn palette_of(typed: &PrintArgs, around: &Surroundings<'_>) -> Palette {
+fn palette_of(typed: &PrintArgs, around: &Environment<'_>) -> Palette {
     palette(typed.color, typed.target.output.is_none() && around.stdout_is_terminal, around)
 }
 
@@ -356,7 +356,7 @@ fn target(typed: &TargetArgs) -> Option<(PathBuf, Existing)> {
 }
 
 /// Colour on a terminal, as <https://no-color.org> and <https://bixense.com/clicolors/> have it.
-fn palette(choice: ColorChoice, on_terminal: bool, around: &Surroundings<'_>) -> Palette {
+fn palette(choice: ColorChoice, on_terminal: bool, around: &Environment<'_>) -> Palette {
     let colored = match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 use super::rules::rules;
 use super::shell::command_line;
-use super::{InputPlan, Surroundings, VerificationPlan, demands_nothing, input, keys, threads, verification};
+use super::{Environment, InputPlan, VerificationPlan, demands_nothing, input, keys, threads, verification};
 use crate::cli::ReportArgs;
 use crate::entry::{LogTime, from_rfc3339};
 use crate::failure::Failure;
-use crate::incident::{Dressing, Question, Redaction, Severity};
+use crate::incident::{InvestigationOptions, Redaction, ReportMeta, Severity};
 use crate::output::{Existing, Extent, IncidentFormat};
 use crate::query::{Names, Period, Zone};
 
@@ -37,11 +37,11 @@ pub struct IncidentPlan {
     /// Whether a log that is not intact ends with the exit code of `verify`.
     pub verify: bool,
     /// What is asked for.
-    pub question: Question,
+    pub question: InvestigationOptions,
     /// What people should know of what they asked for; each one a line without the prefix.
     pub warnings: Vec<String>,
     /// What the report says of itself.
-    pub dressing: Dressing,
+    pub dressing: ReportMeta,
     /// What is replaced by pseudonyms.
     pub redactions: BTreeSet<Redaction>,
     /// The severity from which on an incident ends with exit 1.
@@ -64,7 +64,7 @@ pub struct IncidentPlan {
 ///
 /// # Errors
 /// When there is nothing to read, when the scope or a rule cannot be understood, when a key cannot be had.
-pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan, Failure> {
+pub fn report(typed: ReportArgs, around: &Environment<'_>) -> Result<ReportPlan, Failure> {
     if typed.print_rules {
         return Ok(ReportPlan::PrintRules);
     }
@@ -78,14 +78,15 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
     }
     let zone = Zone::named(&typed.timezone)?;
     let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
-    let question = Question {
+    let configuration = around.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
+    let question = InvestigationOptions {
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
-        rules: rules(around.configuration.as_ref(), typed.rules.as_deref(), &typed.changes)?,
+        rules: rules(configuration, typed.rules.as_deref(), &typed.changes)?,
         sessions: typed.sessions,
         format: input.format,
     };
-    let dressing = Dressing {
+    let dressing = ReportMeta {
         title: typed.title.unwrap_or_else(|| TITLE.to_owned()),
         case_id: typed.case_id,
         generated_at: typed.generated_at.map(|text| generated_at(&text, around.now)).transpose()?,
@@ -116,7 +117,7 @@ pub fn report(typed: ReportArgs, around: &Surroundings<'_>) -> Result<ReportPlan
 }
 
 /// What has to be typed to get the same report: a configuration file that was found is named.
-fn arguments(around: &Surroundings<'_>) -> Vec<OsString> {
+fn arguments(around: &Environment<'_>) -> Vec<OsString> {
     let mut arguments = around.arguments.clone();
     if let Some(found) = around.configuration.as_ref().filter(|found| !found.is_typed) {
         // In front of `--`, and of what may come behind it.

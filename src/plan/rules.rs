@@ -8,27 +8,29 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::configuration::{Configuration, RULES};
 use crate::failure::Failure;
 use crate::incident::rules::Rules;
 use crate::incident::rules_in_words;
 use crate::query::{either, nearest};
 
+/// The table of a configuration file below which rules may stand.
+pub(super) const RULES: &str = "rules";
+
 /// What every refusal of a name ends with.
 const ALL_RULES: &str = "`acralog report --print-rules` prints all of them";
 
-/// The rules in force.
+/// The rules in force. Of the configuration file its name is given, for people, and its text.
 ///
 /// # Errors
 /// When the file cannot be read or is no TOML; when a name is not known, or a value is none.
 pub(super) fn rules(
-    configuration: Option<&Configuration>,
+    configuration: Option<(String, &str)>,
     file: Option<&Path>,
     changes: &[String],
 ) -> Result<Rules, Failure> {
     let mut settings = Settings::default()?;
-    if let Some(configuration) = configuration {
-        settings.change_by_configuration(&configuration.shown(), &configuration.text)?;
+    if let Some((shown, text)) = configuration {
+        settings.change_by_configuration(&shown, text)?;
     }
     if let Some(path) = file {
         let cannot = |error| Failure::new(format!("{}: cannot read the rules: {error}", path.display()));
@@ -45,22 +47,6 @@ pub(super) fn rules(
 struct Settings {
     rules: Rules,
     by_name: Map<String, Value>,
-}
-
-/// Why a setting cannot be changed.
-struct Refused {
-    message: String,
-    hint: Option<String>,
-}
-
-impl Refused {
-    fn at(self, place: &str) -> Failure {
-        let failure = Failure::usage(format!("{place}: {}", self.message));
-        match self.hint {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
-    }
 }
 
 impl Settings {
@@ -98,70 +84,84 @@ impl Settings {
         for (rule, table) in tables.iter().filter(|(rule, _)| is_wanted(rule.get_ref())) {
             let at_rule = place(rule.span().start);
             let rule = rule.get_ref();
-            let known = self.known(rule).map_err(|refused| refused.at(&at_rule))?;
+            let known = self.known(rule).map_err(|failure| failure.at(&at_rule))?;
             let DeValue::Table(table) = table.get_ref() else {
                 return Err(Failure::usage(format!("{at_rule}: {rule} is a rule and has settings of its own"))
                     .with_hint(format!("write [{rule}], and the settings below it: {}", names(known))));
             };
             for (key, value) in table {
                 let as_written = text.get(value.span()).unwrap_or_default();
-                let value = match value.get_ref() {
-                    DeValue::String(text) => Value::from(text.as_ref()),
-                    DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-                        .map_or_else(|_| Value::from(as_written), Value::from),
-                    _ => Value::Null,
-                };
+                let value = simple(value.get_ref(), as_written);
                 let at_key = place(key.span().start);
-                self.change(rule, key.get_ref(), value, as_written).map_err(|refused| refused.at(&at_key))?;
+                self.change(rule, key.get_ref(), value, as_written).map_err(|failure| failure.at(&at_key))?;
             }
         }
         Ok(())
     }
 
-    /// Changes what `RULE.KEY=VALUE` sets.
+    /// Changes what `RULE.SETTING=VALUE` sets, in TOML. A text needs no quotes of its own: the shell takes them off.
     fn change_by_word(&mut self, word: &str) -> Result<(), Failure> {
-        let Some(((rule, key), value)) =
-            word.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)))
-        else {
-            return Err(Failure::usage(format!("--set {word}: this is not RULE.SETTING=VALUE"))
-                .with_hint("it is written like this: --set sql-firewall.at-least=20"));
+        let at = format!("--set {word}");
+        let malformed = || {
+            Failure::usage(format!("{at}: this is not RULE.SETTING=VALUE"))
+                .with_hint("it is written like this: --set sql-firewall.at-least=20")
         };
-        let (rule, key, value) = (rule.trim(), key.trim(), value.trim());
-        let read = value.parse::<i64>().map_or_else(|_| Value::from(value), Value::from);
-        self.change(rule, key, read, value).map_err(|refused| refused.at(&format!("--set {word}")))
+        let (name, as_written) = word.split_once('=').ok_or_else(malformed)?;
+        // A string of JSON is one of TOML.
+        let quoted = format!("{name}={}", Value::from(as_written.trim()));
+        let tables = DeTable::parse(word).or_else(|_| DeTable::parse(&quoted)).map_err(|_| malformed())?;
+        let (rule, settings) = only(tables.get_ref().iter()).ok_or_else(malformed)?;
+        let (key, value) = settings.get_ref().as_table().and_then(|it| only(it.iter())).ok_or_else(malformed)?;
+        let value = simple(value.get_ref(), as_written);
+        self.change(rule.get_ref(), key.get_ref(), value, as_written.trim()).map_err(|failure| failure.at(&at))
     }
 
     /// The settings of a rule.
-    fn known(&self, rule: &str) -> Result<&Map<String, Value>, Refused> {
+    fn known(&self, rule: &str) -> Result<&Map<String, Value>, Failure> {
         let found = self.by_name.get(rule).and_then(Value::as_object);
         found.ok_or_else(|| unknown("rule", rule, &self.by_name))
     }
 
-    fn change(&mut self, rule: &str, key: &str, value: Value, as_written: &str) -> Result<(), Refused> {
+    fn change(&mut self, rule: &str, key: &str, value: Value, as_written: &str) -> Result<(), Failure> {
         let known = self.known(rule)?;
         let default = known.get(key).ok_or_else(|| unknown(&format!("setting of {rule}"), key, known))?;
         let wanted =
             if default.is_number() { "a number from 1 to 65535" } else { "a length of time: 90s, 5m, \"1h 30m\"" };
         let mut changed = self.by_name.clone();
         changed[rule][key] = value;
-        self.rules = serde_json::from_value(Value::Object(changed.clone())).map_err(|_| Refused {
-            message: format!("{rule}.{key} cannot be {as_written}"),
-            hint: Some(format!("it is {wanted}")),
+        self.rules = serde_json::from_value(Value::Object(changed.clone())).map_err(|_| {
+            Failure::usage(format!("{rule}.{key} cannot be {as_written}")).with_hint(format!("it is {wanted}"))
         })?;
         self.by_name = changed;
         Ok(())
     }
 }
 
+/// A text or a number; null for what no setting takes.
+fn simple(value: &DeValue<'_>, as_written: &str) -> Value {
+    match value {
+        DeValue::String(text) => Value::from(text.as_ref()),
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).map_or_else(|_| Value::from(as_written), Value::from)
+        }
+        _ => Value::Null,
+    }
+}
+
+/// The one item there is.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    items.next().filter(|_| items.next().is_none())
+}
+
 /// Says which names are most like one that is not known.
-fn unknown(what: &str, name: &str, known: &Map<String, Value>) -> Refused {
+fn unknown(what: &str, name: &str, known: &Map<String, Value>) -> Failure {
     let near = nearest(name, known.keys().map(String::as_str));
     let hint = if near.is_empty() {
         format!("known are {};", names(known))
     } else {
         format!("did you mean {}?", either(&near))
     };
-    Refused { message: format!("no {what} is called `{name}`"), hint: Some(format!("{hint} {ALL_RULES}")) }
+    Failure::usage(format!("no {what} is called `{name}`")).with_hint(format!("{hint} {ALL_RULES}"))
 }
 
 fn names(known: &Map<String, Value>) -> String {

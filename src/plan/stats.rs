@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::filter::{asked, first_filter, flagged_patterns, query, refuse_pattern_among_paths};
-use super::{InputPlan, Surroundings, VerificationPlan, input, palette_of, repeated, target, threads, verification_if};
+use super::{Environment, InputPlan, VerificationPlan, input, palette_of, repeated, target, threads, verification_if};
 use crate::cli::StatsArgs;
 use crate::failure::Failure;
 use crate::output::{Existing, Palette, StatsFormat};
@@ -51,7 +51,7 @@ pub struct StatsPlan {
 ///
 /// # Errors
 /// When a filter cannot be understood, when there is nothing to read, when a key cannot be had.
-pub fn stats(typed: StatsArgs, around: &Surroundings<'_>) -> Result<StatsPlan, Failure> {
+pub fn stats(typed: StatsArgs, around: &Environment<'_>) -> Result<StatsPlan, Failure> {
     refuse_pattern_among_paths(&typed.input.paths, first_filter(&typed.filter).unwrap_or("stats"))?;
     let patterns = flagged_patterns(&typed.pattern)?;
     let input = input(&typed.input, "count", around)?;
@@ -103,7 +103,7 @@ mod tests {
     fn plan(words: &[&str]) -> Result<StatsPlan, Failure> {
         let typed = ["acralog", "stats"].iter().chain(words);
         let Verb::Stats(typed) = Cli::parse_from(typed).verb else { panic!("not stats") };
-        stats(*typed, &Surroundings::of_a_test(&|_| None, false))
+        stats(*typed, &Environment::of_a_test(&|_| None, false))
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl World {
             panic!("not verify");
         };
         let variable = |name: &str| self.variables.get(name).map(OsString::from);
-        verify(*typed, &Surroundings::of_a_test(&variable, self.terminal))
+        verify(*typed, &Environment::of_a_test(&variable, self.terminal))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::error::QueryError;
 use super::words::{either, nearest};
 use crate::event::catalogue;
+use crate::failure::Failure;
 
 /// A set of event codes. A number that the catalogue does not have is a code like any other: a later Acra may write it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ impl CodeSet {
     ///
     /// # Errors
     /// When a part is none of these.
-    pub fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, QueryError> {
+    pub fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Failure> {
         let mut set = Self::default();
         for part in values.into_iter().flat_map(|value| value.split(',')).map(str::trim) {
             set.union(&Self::parse_part(part)?.ok_or_else(|| unknown(part))?);
@@ -28,7 +28,7 @@ impl CodeSet {
     ///
     /// # Errors
     /// When it is made like a number or a range and is none.
-    pub fn parse_part(part: &str) -> Result<Option<Self>, QueryError> {
+    pub fn parse_part(part: &str) -> Result<Option<Self>, Failure> {
         if part.starts_with(|first: char| first.is_ascii_digit()) {
             return numbers(part).map(Some);
         }
@@ -42,11 +42,11 @@ impl CodeSet {
     ///
     /// # Errors
     /// When there is no such group.
-    pub fn of_groups<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, QueryError> {
+    pub fn of_groups<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Failure> {
         let mut set = Self::default();
         for name in values.into_iter().flat_map(|value| value.split(',')).map(str::trim) {
             set.union(&Self::of_group(name).ok_or_else(|| {
-                QueryError::new(format!("no group `{name}`"))
+                Failure::usage(format!("no group `{name}`"))
                     .with_hint(format!("the groups are {}", catalogue::groups().join(", ")))
             })?);
         }
@@ -97,7 +97,7 @@ impl FromIterator<u16> for CodeSet {
 }
 
 /// `560`, `5xx`, `510-514`.
-fn numbers(text: &str) -> Result<CodeSet, QueryError> {
+fn numbers(text: &str) -> Result<CodeSet, Failure> {
     let (first, last) = match text.split_once('-') {
         Some((first, last)) => (number(first, text)?, number(last, text)?),
         None => {
@@ -110,26 +110,26 @@ fn numbers(text: &str) -> Result<CodeSet, QueryError> {
         }
     };
     if first > last {
-        return Err(QueryError::new(format!("the range `{text}` is empty")).with_hint(format!("{last}-{first}")));
+        return Err(Failure::usage(format!("the range `{text}` is empty")).with_hint(format!("{last}-{first}")));
     }
     Ok((first..=last).collect())
 }
 
-fn number(digits: &str, text: &str) -> Result<u16, QueryError> {
+fn number(digits: &str, text: &str) -> Result<u16, Failure> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| plain).ok_or_else(|| no_code(text))
 }
 
-fn no_code(text: &str) -> QueryError {
-    QueryError::new(format!("`{text}` is no event code"))
+fn no_code(text: &str) -> Failure {
+    Failure::usage(format!("`{text}` is no event code"))
         .with_hint("codes are written 560, 5xx, 510-514, or by their names: `acralog codes` lists them")
 }
 
-fn unknown(word: &str) -> QueryError {
+fn unknown(word: &str) -> Failure {
     if word.is_empty() {
-        return QueryError::new("an event code is missing").with_hint("codes are separated by single commas");
+        return Failure::usage("an event code is missing").with_hint("codes are separated by single commas");
     }
-    let error = QueryError::new(format!("no event code is called `{word}`"));
+    let error = Failure::usage(format!("no event code is called `{word}`"));
     if let Some(group) = catalogue::groups().into_iter().find(|group| group.eq_ignore_ascii_case(word)) {
         return error.with_hint(format!("{group} is a group: --group {group}"));
     }
@@ -144,7 +144,7 @@ fn unknown(word: &str) -> QueryError {
 mod tests {
     use super::*;
 
-    fn codes(values: &[&str]) -> Result<Vec<u16>, QueryError> {
+    fn codes(values: &[&str]) -> Result<Vec<u16>, Failure> {
         CodeSet::parse(values.iter().copied()).map(|set| set.iter().collect())
     }
 

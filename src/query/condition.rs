@@ -2,9 +2,9 @@
 
 use regex::bytes::Regex;
 
-use super::error::QueryError;
 use super::pattern;
 use crate::event::{Event, Level, canonical_key};
+use crate::failure::Failure;
 
 /// What every refusal says.
 const FORMS: &str = "conditions are written key=value, key!=value, key~regex, key!~regex, key>number, key>=number, \
@@ -54,8 +54,8 @@ impl Condition {
     ///
     /// # Errors
     /// When it has another form, asks for the time, or compares with what is no number.
-    pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let refused = || QueryError::new(format!("`{text}` is no condition")).with_hint(FORMS);
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let refused = || Failure::usage(format!("`{text}` is no condition")).with_hint(FORMS);
         let operator = text.char_indices().skip(1).find_map(|(at, _)| {
             OPERATORS.into_iter().find(|operator| text[at..].starts_with(operator)).map(|operator| (at, operator))
         });
@@ -114,11 +114,11 @@ impl Condition {
 }
 
 impl Key {
-    fn parse(key: &str) -> Result<Self, QueryError> {
+    fn parse(key: &str) -> Result<Self, Failure> {
         Ok(match key.trim() {
-            "" => return Err(QueryError::new("a condition has no key").with_hint(FORMS)),
+            "" => return Err(Failure::usage("a condition has no key").with_hint(FORMS)),
             "time" | "timestamp" | "unixTime" => {
-                return Err(QueryError::new("time is no field").with_hint("--since and --until select by time"));
+                return Err(Failure::usage("time is no field").with_hint("--since and --until select by time"));
             }
             "msg" | "message" => Self::Message,
             "level" => Self::Level,
@@ -168,9 +168,9 @@ fn relation(operator: &str) -> Relation {
     }
 }
 
-fn limit(key: &Key, value: &str) -> Result<f64, QueryError> {
+fn limit(key: &Key, value: &str) -> Result<f64, Failure> {
     number(value.as_bytes()).ok_or_else(|| {
-        let error = QueryError::new(format!("`{value}` is no number"));
+        let error = Failure::usage(format!("`{value}` is no number"));
         match key {
             Key::Level if Level::named(value.as_bytes()).is_some() => {
                 error.with_hint(format!("--level {value}+ is {value} and above, --level {value}- is it and below"))

@@ -1,7 +1,7 @@
 //! Levels as people name them: `error`, `error+`, `info-`.
 
-use super::error::QueryError;
 use crate::event::Level;
+use crate::failure::Failure;
 
 /// A set of levels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,12 +13,12 @@ impl LevelSet {
     ///
     /// # Errors
     /// When a part names no level.
-    pub fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, QueryError> {
+    pub fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Failure> {
         let mut levels = Vec::new();
         for part in values.into_iter().flat_map(|value| value.split(',')).map(str::trim) {
             let name = part.strip_suffix(['+', '-']).unwrap_or(part);
             let edge = level(name).ok_or_else(|| {
-                QueryError::new(format!("no level `{part}`"))
+                Failure::usage(format!("no level `{part}`"))
                     .with_hint(format!("the levels are {}; `error+` is error and above", names().join(", ")))
             })?;
             let wanted = |level: &Level| match part.as_bytes().last() {

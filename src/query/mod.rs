@@ -2,7 +2,6 @@
 
 mod codes;
 mod condition;
-mod error;
 mod levels;
 mod literal;
 mod moment;
@@ -14,13 +13,13 @@ mod zone;
 
 pub use codes::CodeSet;
 pub use condition::Condition;
-pub use error::QueryError;
 pub use levels::LevelSet;
 pub use literal::Prefilter;
 pub use moment::Period;
 pub use names::Names;
 pub use pattern::{Pattern, PatternStyle};
 pub use unknown::{AskedName, Known, Unknown};
+#[cfg(feature = "cli")]
 pub(crate) use words::{either, nearest};
 pub use zone::{Clock, Zone};
 

@@ -6,10 +6,10 @@ use jiff::fmt::friendly::SpanParser;
 use jiff::tz::AmbiguousOffset;
 use jiff::{Span, Timestamp, Zoned};
 
-use super::error::QueryError;
 use super::zone::Zone;
 use crate::entry::LogTime;
 use crate::event::Precision;
+use crate::failure::Failure;
 
 /// What every refusal says.
 const FORMS: &str = "moments are written 2025-03-14, \"2025-03-14 10:00\", 2025-03-14T10:00:00Z, 10:00, today, \
@@ -36,7 +36,7 @@ impl Period {
         until: Option<&str>,
         now: LogTime,
         zone: &Zone,
-    ) -> Result<(Self, Vec<String>), QueryError> {
+    ) -> Result<(Self, Vec<String>), Failure> {
         let read = |end, text: Option<&str>| text.map(|text| moment(text, end, now, zone)).transpose();
         let (first, last) = (read(End::Since, since)?, read(End::Until, until)?);
         let from = first.as_ref().map(|typed| typed.time);
@@ -47,7 +47,7 @@ impl Period {
         if let (Some(from), Some(before), Some(since), Some(until)) = (from, before, since, until)
             && from >= before
         {
-            return Err(QueryError::new(format!("nothing is both since {since} and until {until}"))
+            return Err(Failure::usage(format!("nothing is both since {since} and until {until}"))
                 .with_hint("a mere date after --until ends the period before that day"));
         }
         let notes = [first, last].into_iter().flatten().filter_map(|typed| typed.note).collect();
@@ -97,9 +97,9 @@ impl Typed {
     }
 }
 
-fn moment(text: &str, end: End, now: LogTime, zone: &Zone) -> Result<Typed, QueryError> {
+fn moment(text: &str, end: End, now: LogTime, zone: &Zone) -> Result<Typed, Failure> {
     let text = text.trim();
-    let refused = || QueryError::new(format!("`{text}` is no moment")).with_hint(FORMS);
+    let refused = || Failure::usage(format!("`{text}` is no moment")).with_hint(FORMS);
     let at = |time: LogTime| Ok(Typed::at(time));
     if text == "now" {
         return at(now);

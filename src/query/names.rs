@@ -1,6 +1,6 @@
 //! Names of clients, sessions and services as they are asked for: exact, or with `*` for anything.
 
-use super::error::QueryError;
+use crate::failure::Failure;
 
 /// Names of which any will do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,9 +46,9 @@ impl Names {
     ///
     /// # Errors
     /// When a name is empty.
-    pub fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, QueryError> {
+    pub fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Failure> {
         let name = |part: &str| match part {
-            "" => Err(QueryError::new("a name is missing")
+            "" => Err(Failure::usage("a name is missing")
                 .with_hint("names are separated by single commas; `*` stands for any name")),
             _ => Ok(Name(part.split('*').map(|text| text.as_bytes().to_vec()).collect())),
         };

@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::error::QueryError;
+use crate::failure::Failure;
 
 /// How much memory a compiled pattern may take; enough for any that is typed by hand.
 const COMPILED_BYTES_MAX: usize = 4 << 20;
@@ -45,7 +45,7 @@ impl Pattern {
     ///
     /// # Errors
     /// When it is no regular expression, or one that takes too much memory.
-    pub fn new(pattern: &str, style: PatternStyle) -> Result<Self, QueryError> {
+    pub fn new(pattern: &str, style: PatternStyle) -> Result<Self, Failure> {
         Self::any_of(&[pattern.to_owned()], style)
     }
 
@@ -53,14 +53,14 @@ impl Pattern {
     ///
     /// # Errors
     /// Those of [`Pattern::new`].
-    pub fn any_of(patterns: &[String], style: PatternStyle) -> Result<Self, QueryError> {
+    pub fn any_of(patterns: &[String], style: PatternStyle) -> Result<Self, Failure> {
         if let ([pattern], true, false, false, false) =
             (patterns, style.fixed, style.ignore_case, style.words, style.whole)
         {
             let matcher = Matcher::Text(Box::new(Finder::new(pattern.as_bytes()).into_owned()));
             return Ok(Self { matcher, style });
         }
-        let advised = |error: QueryError| match (error.hint.is_some(), style.fixed) {
+        let advised = |error: Failure| match (error.hint.is_some(), style.fixed) {
             (false, false) => error.with_hint("-F takes a pattern as plain text"),
             _ => error,
         };
@@ -123,21 +123,21 @@ fn framed(regex: &str, style: PatternStyle) -> String {
 }
 
 /// Compiles a regular expression over bytes.
-pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, QueryError> {
+pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, Failure> {
     RegexBuilder::new(pattern)
         .case_insensitive(ignore_case)
         .dot_matches_new_line(true)
         .size_limit(COMPILED_BYTES_MAX)
         .build()
         .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => QueryError::new("the pattern takes too much memory")
+            regex::Error::CompiledTooBig(_) => Failure::usage("the pattern takes too much memory")
                 .with_hint("large counts such as {1000} multiply what stands before them"),
             error => {
                 // The message shows the place in several lines; what is wrong stands in the last one.
                 let text = error.to_string();
                 let last = text.lines().last().unwrap_or_default();
                 let wrong = last.strip_prefix("error: ").unwrap_or(last);
-                QueryError::new(format!("`{pattern}` is no regular expression: {wrong}"))
+                Failure::usage(format!("`{pattern}` is no regular expression: {wrong}"))
             }
         })
 }

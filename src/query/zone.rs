@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::error::QueryError;
 use crate::entry::LogTime;
 use crate::event::Precision;
+use crate::failure::Failure;
 
 /// A time zone by the rules built into the program, so that the same command gives the same answer on every machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +22,12 @@ impl Zone {
     ///
     /// # Errors
     /// When there is no such zone.
-    pub fn named(name: &str) -> Result<Self, QueryError> {
+    pub fn named(name: &str) -> Result<Self, Failure> {
         if name.eq_ignore_ascii_case("utc") {
             return Ok(Self::default());
         }
         TimeZoneDatabase::bundled().get(name).map(Self).map_err(|_| {
-            QueryError::new(format!("no time zone `{name}`"))
+            Failure::usage(format!("no time zone `{name}`"))
                 .with_hint("zones have IANA names: UTC, Europe/Berlin, America/New_York")
         })
     }

@@ -1,6 +1,7 @@
 //! One line as every verb sees it: where it stands, what it says, what verification says of it. It is read once, however
 //! many ask. What the lines mean to a verb is left to its sink; `verification` feeds sinks as well, and judges the lines.
 
+mod events;
 mod services;
 
 use std::cell::OnceCell;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use self::events::{Events, LogEvent, events};
 pub use self::services::Services;
 use crate::entry::Format;
 use crate::event::{Event, NoEvent, Service};

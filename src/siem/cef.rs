@@ -9,8 +9,8 @@ use extension::Extension;
 
 use super::clock::count_zone;
 use super::custom::Names;
-use super::facts::{Facts, NAME_BYTES_MAX, PRODUCT_UNKNOWN, Role, UNKNOWN, beginning, pid, required};
-use super::spelled::{Damage, Fate, Stops, copy, push_number, push_visible};
+use super::escape::{Damage, Fate, Stops, copy, push_number, push_visible};
+use super::event_view::{Facts, NAME_BYTES_MAX, PRODUCT_UNKNOWN, Role, UNKNOWN, beginning, pid, required};
 use super::{CefName, LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Marker;
 use crate::event::{Text, Value};

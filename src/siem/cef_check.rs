@@ -9,7 +9,7 @@ mod value;
 
 pub use rule::Rule;
 
-use super::spelled::{Fate, Stops, copy, push_visible};
+use super::escape::{Fate, Stops, copy, push_visible};
 
 /// Complaints of one rule about one line; a hostile line could earn as many as it has bytes.
 const COMPLAINTS_MAX: usize = 8;

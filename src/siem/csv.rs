@@ -10,9 +10,9 @@ use cell::{push_cell, push_inert_start};
 
 use super::clock::{count_zone, push_rfc3339};
 use super::column::Column;
-use super::facts::{Facts, Role};
+use super::escape::{push_hex, push_number};
+use super::event_view::{Facts, Role};
 use super::loss::count_text;
-use super::spelled::{push_hex, push_number};
 use super::{LogRecord, Losses, Settings, Writer};
 use crate::event::{Value, canonical_key};
 

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::facts::{Facts, Role, VENDOR};
+use super::event_view::{Facts, Role, VENDOR};
 use super::json::{Json, write_fields, write_integrity};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::facts::{Facts, Role, UNKNOWN};
+use super::event_view::{Facts, Role, UNKNOWN};
 use super::json::{Json, names_differ};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::{LogTime, Marker};

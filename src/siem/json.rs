@@ -18,8 +18,8 @@ use text::{plain_bytes, push_inside, push_json, push_string};
 
 use super::clock::push_rfc3339;
 use super::custom::Names;
+use super::escape::{push_hex, push_number};
 use super::loss::count_rounded;
-use super::spelled::{push_hex, push_number};
 use super::{Loss, Losses};
 use crate::entry::LogTime;
 use crate::event::{Moment, Value};

@@ -6,9 +6,9 @@ mod tests;
 
 use super::clock::count_zone;
 use super::custom::Names;
-use super::facts::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, pid, required};
+use super::escape::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
+use super::event_view::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, pid, required};
 use super::loss::count_text;
-use super::spelled::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Marker;
 use crate::event::{Text, Value};

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use strum::VariantArray;
+
 use crate::event::Value;
 
 /// How something was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Loss {
     /// The time was cut to whole seconds.
     Milliseconds,
@@ -37,21 +39,7 @@ pub enum Loss {
 
 impl Loss {
     /// Every loss.
-    pub const ALL: [Self; 13] = [
-        Self::Milliseconds,
-        Self::Zone,
-        Self::LeftOut,
-        Self::MadeUp,
-        Self::Type,
-        Self::Characters,
-        Self::Blanks,
-        Self::Encoding,
-        Self::Empty,
-        Self::Rounded,
-        Self::Name,
-        Self::Length,
-        Self::Long,
-    ];
+    pub const ALL: [Self; 13] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// What happened, for people, after the name of the field.
     pub fn meaning(self) -> &'static str {

@@ -10,7 +10,8 @@ mod csv;
 mod custom;
 mod ecs;
 mod envelope;
-mod facts;
+mod escape;
+mod event_view;
 mod gelf;
 mod json;
 mod leef;
@@ -18,8 +19,9 @@ mod loss;
 mod ocsf;
 #[cfg(test)]
 mod sample;
-mod spelled;
 mod target;
+
+use strum::IntoStaticStr;
 
 pub use acra::AcraWriter;
 pub use cef::CefWriter;
@@ -81,7 +83,8 @@ impl Default for Settings {
 }
 
 /// What the name of a CEF event is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum CefName {
     /// The title of the code in the catalogue; the message stands in `msg`.
     #[default]
@@ -91,7 +94,8 @@ pub enum CefName {
 }
 
 /// Which severity formats with a severity of their own get.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum SeverityScale {
     /// That of the code in the catalogue; of the level where the code has none.
     #[default]
@@ -103,20 +107,14 @@ pub enum SeverityScale {
 impl CefName {
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Catalogue => "catalogue",
-            Self::Message => "message",
-        }
+        self.into()
     }
 }
 
 impl SeverityScale {
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Catalogue => "catalogue",
-            Self::Acra => "acra",
-        }
+        self.into()
     }
 }
 

@@ -6,7 +6,7 @@ mod class;
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::facts::{Facts, PRODUCT_UNKNOWN, Role, VENDOR, required};
+use super::event_view::{Facts, PRODUCT_UNKNOWN, Role, VENDOR, required};
 use super::json::{Json, write_fields, write_integrity};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::event::Level;

@@ -1,12 +1,15 @@
 //! The formats to convert to, by name, and the writer of each.
 
+use strum::{IntoStaticStr, VariantArray};
+
 use super::{
     AcraWriter, CefWriter, CsvWriter, EcsWriter, GelfWriter, LeefWriter, OcsfWriter, PayloadKind, Settings, Writer,
 };
 use crate::entry::Format;
 
 /// A format to convert to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum TargetFormat {
     /// The Common Event Format.
     Cef,
@@ -28,21 +31,11 @@ pub enum TargetFormat {
 
 impl TargetFormat {
     /// Every format.
-    pub const ALL: [Self; 8] =
-        [Self::Cef, Self::Leef, Self::Ecs, Self::Ocsf, Self::Gelf, Self::Csv, Self::Json, Self::Plaintext];
+    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Cef => "cef",
-            Self::Leef => "leef",
-            Self::Ecs => "ecs",
-            Self::Ocsf => "ocsf",
-            Self::Gelf => "gelf",
-            Self::Csv => "csv",
-            Self::Json => "json",
-            Self::Plaintext => "plaintext",
-        }
+        self.into()
     }
 
     /// Whether it is one of Acra's own, which have no place for anything that Acra does not write.
@@ -61,7 +54,8 @@ impl TargetFormat {
 }
 
 /// Which CEF.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum CefStyle {
     /// Valid by the specification.
     #[default]
@@ -73,10 +67,7 @@ pub enum CefStyle {
 impl CefStyle {
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Spec => "spec",
-            Self::Acra => "acra",
-        }
+        self.into()
     }
 }
 

@@ -7,9 +7,9 @@ mod discover;
 mod drain;
 mod gzip;
 mod hashed;
-mod hole;
 mod list;
 mod live;
+mod missing_rotation;
 mod name;
 mod open;
 mod rotation;
@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regex::Regex;
+use strum::IntoStaticStr;
 
 pub use discover::discover;
 pub use hashed::{Digest, PendingDigest, open_hashed};
@@ -122,7 +123,8 @@ pub enum Arrangement<'a> {
 }
 
 /// How the files of each stream are to be put in order, where their names do not tell it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum OrderBy {
     /// By name, numbers by their value.
     Name,
@@ -133,10 +135,7 @@ pub enum OrderBy {
 impl OrderBy {
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Time => "time",
-        }
+        self.into()
     }
 }
 

@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
+
 use super::gzip::{self, GzipReader};
 use super::live::Live;
 use super::scan::Kind;
@@ -28,7 +31,9 @@ const PAUSES_MAX: usize = 20;
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// How a file is compressed, told by its first bytes, never by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+#[schemars(rename_all = "lowercase")]
 pub enum Compression {
     /// gzip, of any number of members.
     Gzip,
@@ -39,10 +44,7 @@ pub enum Compression {
 impl Compression {
     /// The name in reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-        }
+        self.into()
     }
 }
 

@@ -1,5 +1,5 @@
 //! Puts found files into rotation sets, oldest first, with the missing ones in their places. How the files were found is
-//! left to `discover`, the numbers that a set leaves out to `hole`, which files hold the same to `content`.
+//! left to `discover`, the numbers that a set leaves out to `missing_rotation`, which files hold the same to `content`.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::content::{self, Likeness};
-use super::hole::{Number, find_holes};
+use super::missing_rotation::{Number, find_holes};
 use super::name::{Age, DatedDirectory, LogName, natural_order, words_of};
 use super::{Input, Refused, Stream};
 

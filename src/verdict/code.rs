@@ -1,11 +1,14 @@
 //! The stable names of everything `verify` can find, each with its class under every policy. One table; how a finding
 //! is detected is left to `judge`, how it is printed to `output`.
 
-use super::policy::Policy;
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
+
 use crate::outcome::Outcome;
 
-/// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+/// How much a finding weighs: incomplete makes exit 3, undecided exit 2, tampered exit 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Worth knowing; changes nothing.
@@ -33,13 +36,31 @@ impl Class {
 
     /// The word the reports print.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Incomplete => "incomplete",
-            Self::Undecided => "undecided",
-            Self::Tampered => "tampered",
-        }
+        self.into()
+    }
+}
+
+/// A named set of demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// Refuses what only an alteration explains, and what leaves nothing proven.
+    #[default]
+    Default,
+    /// Refuses everything that is not proven; every warning counts.
+    Strict,
+    /// The tolerance of the reference verifier (audit log, section 4).
+    Acra,
+}
+
+impl Policy {
+    /// Every policy.
+    pub const ALL: [Self; 3] = [Self::Default, Self::Strict, Self::Acra];
+
+    /// The word on the command line and in the reports.
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -48,9 +69,9 @@ impl Class {
 macro_rules! codes {
     ($($variant:ident $name:literal $default:ident $strict:ident $acra:ident $waive:literal $text:literal;)*) => {
         /// A kind of finding. Names are stable: scripts and dashboards may rely on them.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema)]
         pub enum Code {
-            $(#[doc = $text] $variant,)*
+            $(#[doc = $text] #[serde(rename = $name)] $variant,)*
         }
 
         impl Code {
@@ -210,10 +231,4 @@ codes! {
     // Row 9.
     FormatContradiction "format-contradiction" Undecided Undecided Undecided false
         "signed lines are in another format than --input-format says";
-}
-
-impl serde::Serialize for Code {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
 }

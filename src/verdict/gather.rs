@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
+use super::capped::Capped;
 use super::code::Code;
 use super::report::{ChainReport, FileReport, Finding, Sink, Summary};
 use super::shortlist::Shortlist;
@@ -22,9 +23,8 @@ pub struct Limits {
 /// A sink that keeps what it is told. Memory is bounded by the limits and by the number of files.
 pub struct Gathering {
     findings: Shortlist<Finding>,
-    chains: Vec<ChainReport>,
+    chains: Capped<ChainReport>,
     chains_max: usize,
-    chains_omitted: u64,
     files: Vec<FileReport>,
     missing: HashSet<Arc<str>>,
     summary: Option<Summary>,
@@ -59,9 +59,8 @@ impl Gathering {
     pub fn new(limits: Limits) -> Self {
         Self {
             findings: Shortlist::with_room_for(limits.findings),
-            chains: Vec::new(),
+            chains: Capped::default(),
             chains_max: limits.chains,
-            chains_omitted: 0,
             files: Vec::new(),
             missing: HashSet::new(),
             summary: None,
@@ -74,9 +73,9 @@ impl Gathering {
         let findings_omitted = self.findings.omitted();
         let mut findings = self.findings.into_items();
         findings.sort_by(|a, b| order.rank(a.place.as_ref()).cmp(&order.rank(b.place.as_ref())));
-        let mut chains = self.chains;
+        let Capped { items: mut chains, omitted: chains_omitted } = self.chains;
         chains.sort_by(|a, b| order.rank(Some(&a.first)).cmp(&order.rank(Some(&b.first))));
-        let (chains_omitted, files, missing) = (self.chains_omitted, self.files, self.missing);
+        let (files, missing) = (self.files, self.missing);
         Sorted { findings, findings_omitted, chains, chains_omitted, files, missing }
     }
 
@@ -95,11 +94,7 @@ impl Sink for Gathering {
     }
 
     fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
-        if self.chains.len() == self.chains_max {
-            self.chains_omitted += 1;
-        } else {
-            self.chains.push(chain);
-        }
+        self.chains.push(chain, self.chains_max);
         Ok(())
     }
 

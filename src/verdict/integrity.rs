@@ -1,12 +1,17 @@
 //! The verdict of this run on one entry, as it is carried along with the entry, at the moment it is read. What becomes
 //! of its chain, and what a failure means, shows only later: that is left to the report.
 
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
+
 use crate::chain::{Followed, Spelling, Step};
 use crate::entry::{Entry, Fidelity, Marker, Seal, SealField};
 use crate::key::AuditKey;
 
 /// What verification says of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+#[schemars(rename_all = "lowercase")]
 pub enum IntegrityStatus {
     /// Its seal is the one the chain demands, and these bytes are the ones that were sealed.
     Verified,
@@ -26,13 +31,7 @@ impl IntegrityStatus {
 
     /// The word in every format.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Reencoded => "reencoded",
-            Self::Unsigned => "unsigned",
-            Self::Repeated => "repeated",
-            Self::Failed => "failed",
-        }
+        self.into()
     }
 }
 

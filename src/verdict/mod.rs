@@ -3,6 +3,7 @@
 
 mod acra;
 pub mod advice;
+mod capped;
 pub mod code;
 pub mod gather;
 mod integrity;
@@ -26,6 +27,7 @@ mod unsigned;
 mod writers;
 
 pub use acra::{AcraWalk, Refusal, Step};
+pub use capped::Capped;
 pub use integrity::{Integrity, IntegrityStatus};
 pub use judge::Judge;
 pub use shortlist::Shortlist;

@@ -4,32 +4,7 @@ use std::collections::BTreeSet;
 
 use super::code::{Class, Code};
 
-/// A named set of demands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Policy {
-    /// Refuses what only an alteration explains, and what leaves nothing proven.
-    #[default]
-    Default,
-    /// Refuses everything that is not proven; every warning counts.
-    Strict,
-    /// The tolerance of the reference verifier (audit log, section 4).
-    Acra,
-}
-
-impl Policy {
-    /// Every policy.
-    pub const ALL: [Self; 3] = [Self::Default, Self::Strict, Self::Acra];
-
-    /// The word on the command line and in the reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Strict => "strict",
-            Self::Acra => "acra",
-        }
-    }
-}
+pub use super::code::Policy;
 
 /// A policy with its refinements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

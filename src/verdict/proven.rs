@@ -68,7 +68,7 @@ impl Proven {
 
 #[cfg(test)]
 mod tests {
-    use super::{JOIN_MS_MAX, Piece, Proven};
+    use super::{Piece, Proven};
     use crate::entry::LogTime;
     use crate::verdict::report::ProvenRange;
 
@@ -85,11 +85,6 @@ mod tests {
             ("a break inside the first, which went on", [(0, 1), (1, 1)], true, vec![range(0, 9)]),
             ("the first has no end", [(0, 0), (0, 0)], false, vec![range(0, 3), range(5, 9)]),
         ];
-        let late = JOIN_MS_MAX + 4;
-        let mut proven = Proven::default();
-        proven.add(piece(range(0, 3), (0, 0), true));
-        proven.add(piece(range(late, late), (0, 0), true));
-        assert_eq!(proven.finish().0.len(), 2, "a silence that may hide a chain");
         for (case, [first, second], ended, expected) in cases {
             let mut proven = Proven::default();
             // The second chain may be settled first.
@@ -97,5 +92,39 @@ mod tests {
             proven.add(piece(range(0, 3), first, ended));
             assert_eq!(proven.finish(), (expected, 0), "{case}");
         }
+    }
+
+    /// What these chains prove, each with its end or without.
+    fn proven(chains: &[(ProvenRange, bool)]) -> Vec<ProvenRange> {
+        let mut proven = Proven::default();
+        chains
+            .iter()
+            .for_each(|(range, ended)| proven.add(Piece { range: *range, disturbances: (0, 0), ended: *ended }));
+        proven.finish().0
+    }
+
+    #[test]
+    fn a_silence_of_more_than_five_seconds_may_hide_a_chain() {
+        let apart = |silence_ms: i64| proven(&[(range(0, 3), true), (range(3 + silence_ms, 9_000), true)]);
+        assert_eq!(apart(5_000), [range(0, 9_000)]);
+        assert_eq!(apart(5_001), [range(0, 3), range(5_004, 9_000)]);
+    }
+
+    #[test]
+    fn of_chains_side_by_side_the_one_that_lasts_longer_says_whether_the_range_may_go_on() {
+        let beside = |inner: (ProvenRange, bool)| proven(&[(range(0, 9), true), inner, (range(10, 12), true)]);
+        assert_eq!(beside((range(2, 8), false)), [range(0, 12)], "it stopped before the other ended");
+        for (to, whole) in [(9, range(0, 9)), (10, range(0, 10))] {
+            assert_eq!(beside((range(2, to), false)), [whole, range(10, 12)], "it has no end");
+        }
+    }
+
+    #[test]
+    fn ten_thousand_ranges_are_listed_and_further_ones_are_counted() {
+        let mut proven = Proven::default();
+        let piece = |from| Piece { range: range(from, from), disturbances: (0, 0), ended: true };
+        (0..20_000).for_each(|number| proven.add(piece(number * 5_001)));
+        let (ranges, omitted) = proven.finish();
+        assert_eq!((ranges.len(), omitted), (10_000, 10_000));
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::code::{Class, Code};
 use super::policy::Policy;
@@ -17,15 +19,15 @@ use crate::outcome::Outcome;
 pub const REPORT_VERSION: u32 = 1;
 
 /// Something worth saying about a place in a log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Its stable name.
     pub code: Code,
-    /// Its weight under the policy of this run.
+    /// How much it weighs under the policy of the run.
     pub class: Class,
-    /// Where: the first line concerned. Absent when it concerns a whole stream or run.
+    /// The first line concerned; null when it concerns a whole stream or run.
     pub place: Option<Place>,
-    /// The last line concerned, when it is not the first one. May stand in a later file of the stream.
+    /// The last line concerned, when it is not the first one; may stand in a later file of the stream.
     pub through: Option<Place>,
     /// How many lines are concerned; 0 when it does not concern lines.
     pub lines: u64,
@@ -34,13 +36,16 @@ pub struct Finding {
     /// What to do, for people.
     pub hint: Option<String>,
     /// First two bytes of the seal the chain demands, in hex. Never more: a whole one would let a forger finish a line.
+    #[schemars(regex(pattern = "^[0-9a-f]{4}$"))]
     pub expected: Option<String>,
-    /// First two bytes of the seal found, in hex.
+    /// First two bytes of the seal that stands in the log, in hex.
+    #[schemars(regex(pattern = "^[0-9a-f]{4}$"))]
     pub found: Option<String>,
 }
 
 /// How a chain ended, as far as this stream shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum ChainVerdict {
     /// Verified from its start to its end.
@@ -58,43 +63,37 @@ pub enum ChainVerdict {
 impl ChainVerdict {
     /// The word for machines.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::OpenAtEnd => "open-at-end",
-            Self::Unfinished => "unfinished",
-            Self::Headless => "headless",
-            Self::Broken => "broken",
-        }
+        self.into()
     }
 }
 
 /// One chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ChainReport {
-    /// Which stream it stands in: index into [`Summary::streams`].
+    /// Index into streams.
     pub stream: usize,
-    /// How it ended.
+    /// How the chain ended, as far as its stream shows.
     pub verdict: ChainVerdict,
     /// Its first entry.
     pub first: Place,
-    /// Its last verified entry; for a headless chain its last line.
+    /// Its last verified entry; of a headless chain its last line.
     pub last: Place,
     /// Verified entries.
     pub entries: u64,
-    /// The key that verified it, by fingerprint. None when nothing was verified.
+    /// Fingerprint of the key that verified it.
     pub key: Option<String>,
-    /// The log's own time of the first and of the last verified entry.
+    /// Time of the first verified entry.
     pub from: Option<LogTime>,
-    /// See `from`.
+    /// Time of the last verified entry.
     pub to: Option<LogTime>,
 }
 
 /// Lines and bytes of one class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Tally {
-    /// Physical bytes of the decompressed input.
+    /// Bytes of the decompressed input.
     pub bytes: u64,
-    /// Entries or lines (an entry split by a wrapper counts once).
+    /// Lines; an entry that a wrapper split counts once.
     pub lines: u64,
 }
 
@@ -113,7 +112,7 @@ impl Tally {
 }
 
 /// Every byte of the input, by what can be said about it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Account {
     /// Signed entries whose seal is right.
     pub verified: Tally,
@@ -125,7 +124,7 @@ pub struct Account {
     pub broken: Tally,
     /// Sealed lines that could not be checked: after a break, before the first start, with the wrong key.
     pub unverifiable: Tally,
-    /// Lines that were too long, records without a text, and bytes a damaged file did not give back as lines.
+    /// Lines that were too long, records without a text, and bytes that did not come out as lines.
     pub unreadable: Tally,
     /// Lines without a seal that another output or another process wrote, as their wrapper says.
     pub other: Tally,
@@ -171,32 +170,34 @@ impl Account {
 }
 
 /// One file of the input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FileReport {
-    /// The path as the user gave it or as it was found.
+    /// The path as it was given or found.
     pub path: Arc<str>,
-    /// Which stream it belongs to: index into [`Summary::streams`].
+    /// Index into streams.
     pub stream: usize,
-    /// The formats of its entries, in order of first appearance; more than one when the service was reconfigured.
+    /// The formats of its entries, in order of appearance; more than one when the service was reconfigured.
     pub formats: Vec<Format>,
-    /// The name of a [`crate::line::Wrapper`]; None when the lines are bare.
+    /// What its lines were wrapped in.
+    #[schemars(with = "Option<crate::line::Wrapper>")]
     pub wrapper: Option<&'static str>,
-    /// `gzip`, `zstd`; None when it is not compressed.
+    /// How it is compressed.
+    #[schemars(with = "Option<crate::source::Compression>")]
     pub compression: Option<&'static str>,
     /// Bytes after decompression, counted where they were read.
     pub bytes: u64,
-    /// Chains that begin in this file.
+    /// Chains that begin in it.
     pub chains: u64,
     /// Every byte of it.
     pub account: Account,
-    /// The worst finding that stands in this file; `Note` when there is none.
+    /// The worst finding that stands in it; note when there is none.
     pub worst: Class,
     /// Whether a chain that is verified so far is still open at the end of this file, the last one of its stream.
     pub open_at_end: bool,
 }
 
 /// A stretch of the log's own time within which every signed entry verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ProvenRange {
     /// Time of the first verified entry.
     pub from: LogTime,
@@ -204,25 +205,25 @@ pub struct ProvenRange {
     pub to: LogTime,
 }
 
-/// Files that are read as one stream: a live log and its rotated predecessors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Files read as one: a live log and its rotated predecessors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamReport {
-    /// The name of the live log, or of the only file.
+    /// The live log, the only file, what --stream-by found, or the name in the inventory.
     pub name: Arc<str>,
-    /// The answer about it alone.
+    /// The answer about this log alone.
     pub outcome: Outcome,
     /// Its files, oldest first.
     pub files: Vec<Arc<str>>,
     /// What is proven, in the order of the log.
     pub proven: Vec<ProvenRange>,
-    /// Ranges that were left out of `proven` to keep the report bounded.
+    /// Ranges left out.
     pub proven_omitted: u64,
-    /// Whether chains of several instances were interleaved.
+    /// Whether several instances wrote into it.
     pub interleaved: bool,
 }
 
 /// A key and what it did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyReport {
     /// Names the key without revealing it.
     pub fingerprint: String,
@@ -232,8 +233,8 @@ pub struct KeyReport {
     pub chains: u64,
 }
 
-/// Chains by verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// Chains by verdict; complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ChainCounts {
     /// Verified from start to end.
     pub closed: u64,
@@ -243,14 +244,14 @@ pub struct ChainCounts {
     pub unfinished: u64,
     /// Without a start.
     pub headless: u64,
-    /// Broken.
+    /// Verified up to a place where they break.
     pub broken: u64,
 }
 
 /// Something the answer does not cover, for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Limit {
-    /// The stream it concerns, by [`StreamReport::name`]; None when it concerns the run.
+    /// The log it concerns, by the name of its stream; null when it concerns the run.
     pub stream: Option<Arc<str>>,
     /// What is not shown: lower case, no full stop.
     pub what: String,

@@ -1,5 +1,6 @@
-//! Judges the lines of one stream in their order. Sealed entries are handled in `sealed`, everything else in `unsealed`,
-//! a chain as a whole in `chains`.
+//! Judges the lines of one stream in their order, and a chain as a whole when nothing more can belong to it. Lines that wait
+//! for what comes later are left to the parts that keep them: `unsigned`, `unmatched`, `torn`, `repetition`, `prefixed`,
+//! `writers`.
 
 use std::sync::Arc;
 

@@ -95,3 +95,23 @@ pub(super) fn tell(out: &mut Rulings, position: LinePosition) {
         .hint("normal after a crash or a loss of power; otherwise the end of its chain was cut off");
     out.find(event);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Torn, TornLine};
+    use crate::entry::Marker;
+    use crate::verdict::line_range::LinePosition;
+    use crate::verdict::rulings::Rulings;
+
+    #[test]
+    fn ten_thousand_lines_wait_for_their_chains_and_further_ones_are_judged_at_once() {
+        let (mut out, mut torn) = (Rulings::default(), Torn::default());
+        for line in 1..=10_001 {
+            let position = LinePosition { file: 0, line };
+            torn.keep(&mut out, TornLine::new(position, line, true, false, Marker::Middle));
+            assert_eq!(out.take().len(), usize::from(line > 10_000), "line {line}");
+        }
+        torn.settle(&mut out, 10_001, false);
+        assert_eq!(out.take().len(), 10_000);
+    }
+}

@@ -645,3 +645,52 @@ fn named(names: &[String]) -> String {
     let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
     first.join(", ") + &more
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{NoMatch, Unmatched};
+    use crate::entry::{Marker, Seal};
+    use crate::line::{LineSpan, LineState};
+    use crate::verdict::line_range::LinePosition;
+
+    /// Takes in line after line, the first of which is not that of the stream, each with the seal of its number.
+    fn add(unmatched: &mut Unmatched, marker: Marker, count: u64, number: u64) {
+        let mut seal = Seal([0; 32]);
+        seal.0[..8].copy_from_slice(&number.to_be_bytes());
+        unmatched.add(&NoMatch {
+            position: LinePosition { file: 0, line: count + 1 },
+            line: &LineSpan::new(count + 1, 0..0, 1, LineState::Whole),
+            text: b"",
+            seal,
+            marker,
+            count,
+            front: None,
+            after_gap: false,
+            behind_unsigned: false,
+            above: None,
+            expected: &[],
+        });
+    }
+
+    #[test]
+    fn ten_thousand_runs_are_kept_apart_and_further_ones_are_counted_to_the_last() {
+        let mut unmatched = Unmatched::default();
+        for count in 1..=10_001 {
+            add(&mut unmatched, Marker::Start, count, count);
+            assert_eq!(unmatched.runs.len() as u64, count.min(10_000));
+        }
+        assert_eq!(unmatched.runs.last().map(|run| run.lines.lines()), Some(2));
+    }
+
+    #[test]
+    fn a_line_is_known_again_by_its_seal_as_long_as_that_is_among_the_first_65536() {
+        let mut unmatched = Unmatched::default();
+        (1..=65_537).for_each(|count| add(&mut unmatched, Marker::Middle, count, count));
+        let mut is_known = |count, number| {
+            add(&mut unmatched, Marker::Middle, count, number);
+            unmatched.runs.last().is_some_and(|run| run.repeats.is_some())
+        };
+        assert!(is_known(65_538, 65_536));
+        assert!(!is_known(65_539, 65_537));
+    }
+}

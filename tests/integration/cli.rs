@@ -1,4 +1,5 @@
-//! The command line as a whole: help, usage errors, and the completions and manual pages that are generated and committed.
+//! The command line as a whole: help, usage errors, and the completions, schemas and manual pages that are
+//! generated and committed.
 //! What `verify` finds is left to other modules.
 
 use std::collections::BTreeMap;
@@ -226,6 +227,23 @@ fn the_committed_completions_are_the_generated_ones() {
         );
     }
     assert_eq!(fs::read_dir(folder).unwrap().count(), COMPLETIONS.len(), "a file too many in completions/");
+}
+
+#[test]
+fn the_committed_schemas_are_the_generated_ones() {
+    let reports = ["verify", "verify-line", "grep-row", "stats", "report", "keys"];
+    let folder = repository().join("schemas");
+    for report in reports {
+        let run = acralog(&["schema", report]);
+        assert_eq!(run.status.code(), Some(0));
+        let path = format!("schemas/{report}.schema.json");
+        let committed = fs::read_to_string(repository().join(&path)).unwrap_or_default();
+        assert!(
+            committed == text(&run.stdout),
+            "{path} is out of date: cargo run -- schema {report} > {path}. What readers rely on has changed: is it meant?"
+        );
+    }
+    assert_eq!(fs::read_dir(folder).unwrap().count(), reports.len(), "a file too many in schemas/");
 }
 
 #[test]

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use crate::support::Run;
 use crate::support::keystore::{Expected, Keystore};
 
-mod lost;
-mod refusals;
+pub mod lost;
+pub mod refusals;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,7 +48,7 @@ struct Key {
 }
 
 /// Acra reads it, and we do not: a cell with bytes between its parts, which Themis never writes.
-const STRICTER: &str = "v1-quirk-gap-after-header";
+pub const STRICTER: &str = "v1-quirk-gap-after-header";
 
 /// Two keys of the same number. Whoever asks Acra for that number gets the last one, so the list has it twice; the other one
 /// is sealed for another number and does not open.

@@ -10,6 +10,7 @@ mod bit_flip; // no single bit can change unnoticed
 mod browser; // the page of the report in a real browser, where one is installed
 mod cli; // help, usage errors, and the generated files that are committed
 mod codes; // the catalogue of event codes as it is printed
+mod codes_table; // every finding of verify: what shows it, where, and what it weighs
 mod configuration; // the configuration file
 mod convert; // every format and envelope over every genuine log, and the way back
 mod cuts; // lines that a rotation, a crash or a wrapper cut, and holes and encodings around them
@@ -22,6 +23,7 @@ mod genuine_writer; // the tests' own writer writes what Acra writes
 mod grep; // filters, output and exit codes of the search
 mod house; // the rules of the house, as far as a program can read them
 mod keystores; // every keystore that Acra wrote, sound and damaged
+mod limits; // a log that just keeps a limit of the judge, and one that just does not
 mod live; // pipes that stay open: what is known is shown before more is waited for
 mod log_verifier; // the place of Acra's own verifier, taken unchanged
 mod readme; // every command and every table people copy from the README

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::flags::{self, Effect, Flag, Group};
+use super::flag::{Effect, Flag, Group};
+use super::flags;
 
 /// What stands above the flags in the usage.
 const ABOUT: &str = "\

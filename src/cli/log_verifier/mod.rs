@@ -2,6 +2,7 @@
 //! Clap knows of it only that it exists.
 
 mod document;
+mod flag;
 mod flags;
 mod tls;
 mod typed;
@@ -13,7 +14,8 @@ use std::path::Path;
 use clap::Args;
 
 pub use document::{config, markdown, usage};
-pub use flags::{Effect, FORMATS, Flag, Group, Kind, all, named};
+pub use flag::{Effect, Flag, Group, Kind};
+pub use flags::{FORMATS, all, named};
 pub use typed::{Stop, Typed};
 pub use yaml::{Config, read as read_config};
 

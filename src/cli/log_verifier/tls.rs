@@ -1,8 +1,8 @@
 //! The TLS flags, which come three times: for Redis, for Vault, and for both. What concerns revocation and servers is
 //! accepted, and nothing more.
 
-use super::flags::Kind::{Choice, Number, Switch, Text};
-use super::flags::{Flag, Group, Kind, accepted, acted};
+use super::flag::Kind::{Choice, Number, Switch, Text};
+use super::flag::{Flag, Group, Kind, accepted, acted};
 
 /// What to do with an address that a certificate names.
 const FROM_CERT: Kind = Choice(&["use", "trust", "prefer", "ignore"]);

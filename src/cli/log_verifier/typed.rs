@@ -8,7 +8,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::flags::{self, Flag, Kind};
+use super::flag::{Flag, Kind};
+use super::flags;
 
 /// Flags and their values: those that were given, and the defaults of the others.
 #[derive(Default)]

@@ -3,7 +3,8 @@
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use zeroize::Zeroizing;
 
-use super::flags::{self, Kind};
+use super::flag::Kind;
+use super::flags;
 use super::typed::Typed;
 
 /// The entry in which Acra notes the version that wrote the file.

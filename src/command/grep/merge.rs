@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::search::Grep;
 use crate::command::entries::{EntryCheck, Foreign};
-use crate::command::pipeline::{Completed, Pipeline};
+use crate::command::pipeline::{Completed, PipelineOptions};
 use crate::command::unread::Unread;
 use crate::entry::Format;
 use crate::event::Service;
@@ -25,7 +25,11 @@ const LANE_BYTES: usize = 256 << 10;
 ///
 /// # Errors
 /// When the matches cannot be written, or threads cannot be started.
-pub(super) fn run(pipeline: &Pipeline<'_>, discovery: &Discovery, grep: &mut Grep<'_>) -> Result<Completed, Failure> {
+pub(super) fn run(
+    pipeline: &PipelineOptions<'_>,
+    discovery: &Discovery,
+    grep: &mut Grep<'_>,
+) -> Result<Completed, Failure> {
     let mut unread = Unread::told();
     unread.note_discovery(discovery);
     let limits = Limits { batch_bytes: LANE_BYTES, ..Limits::default() };

@@ -5,7 +5,7 @@ mod hostile;
 use super::*;
 use crate::entry::LogTime;
 use crate::incident::report::{GapKind, RunEnd};
-use crate::incident::{Dressing, Question, Severity};
+use crate::incident::{InvestigationOptions, ReportMeta, Severity};
 use crate::line::Limits;
 use crate::query::{Names, Period};
 use crate::reading::{ReadHooks, ReadOptions};
@@ -17,7 +17,7 @@ use crate::verdict::policy::Policy;
 use crate::verdict::report::Sink as _;
 
 /// What an investigation says of logs, each a stream of its own, read in batches of so many lines.
-fn conclude_in_batches(logs: &[&str], question: Question, batch_lines: usize) -> Conclusion {
+fn conclude_in_batches(logs: &[&str], question: InvestigationOptions, batch_lines: usize) -> Conclusion {
     let name = |number: usize| format!("{number}.log");
     let stream = |number| Stream::new(name(number), vec![Input::path(name(number).into())]);
     let streams: Vec<Stream> = (0..logs.len()).map(stream).collect();
@@ -31,11 +31,11 @@ fn conclude_in_batches(logs: &[&str], question: Question, batch_lines: usize) ->
     let mut investigation = Investigation::new(question);
     let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
     read_streams(&streams, options, hooks, feed).expect("nothing fails");
-    investigation.conclude(Dressing::default(), None)
+    investigation.conclude(ReportMeta::default(), None)
 }
 
 fn conclude(log: &str) -> Report {
-    conclude_in_batches(&[log], Question::default(), 100).report
+    conclude_in_batches(&[log], InvestigationOptions::default(), 100).report
 }
 
 /// An entry at a second of 1970, with further fields of json.
@@ -177,7 +177,7 @@ fn silence_is_a_pause_of_a_running_service_only() {
     assert!(stopped.incidents.iter().all(|incident| incident.kind != Kind::Silence), "{:?}", incidents(&stopped));
     let late_stop = entry(7_500, "Received incoming SIGTERM or SIGINT signal", "");
     assert_eq!(incidents(&conclude(&[&busy[..], &late_stop].concat())).len(), 1, "silence, and then a stop");
-    let question = Question { clients: named("a"), ..Question::default() };
+    let question = InvestigationOptions { clients: named("a"), ..InvestigationOptions::default() };
     let filtered = conclude_in_batches(&[&[&busy[..], &later].concat()], question, 100).report;
     assert_eq!(incidents(&filtered), []);
     assert!(filtered.not_shown.iter().any(|limit| limit.what.starts_with("silence")));
@@ -199,10 +199,10 @@ fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let hooks = ReadHooks { open: &open, on_read: &|_| {} };
-    let mut investigation = Investigation::new(Question::default());
+    let mut investigation = Investigation::new(InvestigationOptions::default());
     let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
     read_streams(&[stream], ReadOptions::default(), hooks, feed).expect("nothing fails");
-    let report = investigation.conclude(Dressing::default(), None).report;
+    let report = investigation.conclude(ReportMeta::default(), None).report;
     assert_eq!(incidents(&report), []);
     let [gap] = &report.gaps[..] else { panic!("{:?}", report.gaps) };
     assert_eq!((gap.kind, gap.seconds), (GapKind::FileUnread, 90_000 - 299));
@@ -223,7 +223,7 @@ fn the_scope_confines_what_is_counted_and_detected() {
         (always, named("a"), vec!["a", "a"]),
     ];
     for (period, clients, wanted) in scopes {
-        let question = Question { period, clients, sessions: true, ..Question::default() };
+        let question = InvestigationOptions { period, clients, sessions: true, ..InvestigationOptions::default() };
         let report = conclude_in_batches(&[&log], question, 100).report;
         let clients: Vec<String> = incidents(&report).into_iter().map(|it| it.1).collect();
         assert_eq!(clients, wanted);
@@ -251,7 +251,7 @@ fn an_entry_without_a_client_is_that_of_its_sessions_client() {
 #[test]
 fn streams_are_investigated_one_by_one_and_no_answer_depends_on_batches() {
     let (a, b) = (row(560, "a", 5_000, 6, 1), row(560, "a", 0, 6, 1));
-    let question = || Question { sessions: true, ..Question::default() };
+    let question = || InvestigationOptions { sessions: true, ..InvestigationOptions::default() };
     let whole = conclude_in_batches(&[&a, &b], question(), 100).report;
     let wanted =
         [(Kind::SqlFirewallBlock, "a".to_owned(), 6, 0, 5), (Kind::SqlFirewallBlock, "a".to_owned(), 6, 5_000, 5_005)];
@@ -285,12 +285,12 @@ fn concluded_of(findings: impl IntoIterator<Item = Finding>) -> Report {
     let mut alterations = crate::incident::Alterations::on_the_way_to(&mut gathering);
     findings.into_iter().for_each(|finding| alterations.finding(finding).expect("it is gathered"));
     let altered = alterations.by_file();
-    let mut investigation = Investigation::new(Question::default());
+    let mut investigation = Investigation::new(InvestigationOptions::default());
     for file in ["a.log", "b.log"] {
         investigation.inputs.begin(file.into(), file.into());
     }
     investigation.raise_integrity_failures(altered);
-    investigation.conclude(Dressing::default(), None).report
+    investigation.conclude(ReportMeta::default(), None).report
 }
 
 #[test]

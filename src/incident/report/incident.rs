@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::kind::{Kind, Severity};
@@ -11,9 +12,10 @@ use crate::entry::LogTime;
 use crate::event::Level;
 
 /// Entries that belong together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Incident {
-    /// Its number in this report, from 1, by time.
+    /// Its number in this report, by time.
+    #[schemars(range(min = 1))]
     pub number: u64,
     /// What kind it is.
     pub kind: Kind,
@@ -22,6 +24,7 @@ pub struct Incident {
     /// How severe, in a word.
     pub severity: Severity,
     /// How severe, 0 to 10.
+    #[schemars(range(max = 10))]
     pub severity_score: u8,
     /// The event codes of its entries, ascending.
     pub codes: Vec<u16>,
@@ -33,19 +36,19 @@ pub struct Incident {
     pub sessions: Vec<SessionRecord>,
     /// Sessions beyond what an incident lists.
     pub sessions_omitted: u64,
-    /// The time of its first entry; None when none states its time.
+    /// The time of its first entry; null when none states its time.
     pub first: Option<LogTime>,
     /// The time of its last entry.
     pub last: Option<LogTime>,
     /// Its entries.
     pub entries: u64,
-    /// How often it happened: one blocked query is three entries (events, trap 3).
+    /// How often it happened: one blocked query is several entries.
     pub count: u64,
-    /// What was counted: `blocked queries`.
+    /// What was counted, for people.
     pub counted: &'static str,
     /// The rule that raised it.
     pub rule: Applied,
-    /// What verification says of its entries; None when the log is not verified.
+    /// What verification says of its entries; null when the log is not verified.
     pub seals: Option<SealCounts>,
     /// Where its entries stand.
     pub references: Vec<Reference>,
@@ -53,20 +56,20 @@ pub struct Incident {
     pub references_omitted: u64,
     /// Some of its entries: the first ones that differ.
     pub examples: Vec<Example>,
-    /// What to do first.
+    /// What to do first, for people.
     pub advice: String,
 }
 
-/// Incidents by how severe they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// Incidents by severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SeverityCounts {
     /// Score 9 and 10.
     pub critical: u64,
-    /// 7 and 8.
+    /// Score 7 and 8.
     pub high: u64,
-    /// 4 to 6.
+    /// Score 4 to 6.
     pub medium: u64,
-    /// 0 to 3.
+    /// Score 0 to 3.
     pub low: u64,
 }
 
@@ -98,18 +101,22 @@ impl SeverityCounts {
 }
 
 /// A rule with the numbers that made it raise an incident.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Applied {
-    /// Its name, as in the configuration: `sql-firewall`.
+    /// Its name, as in the configuration.
+    #[schemars(regex(pattern = "^[a-z-]+$"))]
     pub name: &'static str,
     /// What it says, with its numbers, for people.
     pub text: String,
     /// The numbers by name: settings and what was observed. Lengths of time are in seconds, rates per hour.
+    #[schemars(extend("additionalProperties" = false, "patternProperties" = {
+        "^[a-z_-]+$": {"type": "integer", "minimum": 0}
+    }))]
     pub numbers: BTreeMap<&'static str, u64>,
 }
 
 /// Entries by what verification says of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SealCounts {
     /// The seal is right.
     pub verified: u64,
@@ -122,7 +129,7 @@ pub struct SealCounts {
 }
 
 /// Entries that stand close together in one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reference {
     /// The file.
     pub file: Arc<str>,
@@ -135,7 +142,7 @@ pub struct Reference {
 }
 
 /// An entry of an incident.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Example {
     /// Its file.
     pub file: Arc<str>,
@@ -147,6 +154,6 @@ pub struct Example {
     pub level: Level,
     /// Its message; the beginning of a long one.
     pub message: String,
-    /// Its field `error`; the beginning of a long one.
+    /// Its field error; the beginning of a long one.
     pub error: Option<String>,
 }

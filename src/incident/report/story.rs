@@ -2,25 +2,28 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use crate::entry::LogTime;
 use crate::line::Place;
 
-/// One run of a service: from a start-up line to a stop, a crash or the next start-up line (events, trap 5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A run of a service: from a start-up line to a stop, a crash or the next start-up line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Run {
-    /// Its number in this report, from 1, in the order of the log. A session is (run, session id).
+    /// Its number in this report, in the order of the log. A session is named by its run and its own number.
+    #[schemars(range(min = 1))]
     pub number: u64,
     /// The stream it was logged in.
     pub stream: Arc<str>,
-    /// The service; None when the log begins in the middle of a run and does not name it.
+    /// The service; null when the log does not name it.
     pub service: Option<String>,
     /// Its version.
     pub version: Option<String>,
     /// Its process id.
     pub pid: Option<String>,
-    /// The start-up line; None when the log begins in the middle of the run.
+    /// The start-up line; null when the log begins in the middle of the run.
     pub start: Option<Place>,
     /// The time of its first entry.
     pub first: Option<LogTime>,
@@ -28,12 +31,14 @@ pub struct Run {
     pub last: Option<LogTime>,
     /// Its entries.
     pub entries: u64,
-    /// How it ended.
+    /// How it ended: by a signal to stop; by itself, because a poison record was read; without one of these, before
+    /// another run; or not before the log does.
     pub end: RunEnd,
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum RunEnd {
     /// By a signal to stop or to start anew (events, trap 10).
@@ -52,12 +57,7 @@ impl RunEnd {
 
     /// The word for machines.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Stopped => "stopped",
-            Self::PoisonShutdown => "poison-shutdown",
-            Self::NotStopped => "not-stopped",
-            Self::LogEnds => "log-ends",
-        }
+        self.into()
     }
 
     /// The words for people.
@@ -72,7 +72,7 @@ impl RunEnd {
 }
 
 /// A session of a run: a client's connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SessionRecord {
     /// The run, by number.
     pub run: u64,
@@ -80,8 +80,8 @@ pub struct SessionRecord {
     pub session_id: String,
     /// Its client.
     pub client_id: Option<String>,
-    /// Where the client connected from. The log names an address before it names the session (events, trap 6): when
-    /// several connections began at once, it is one of these.
+    /// Where the client connected from. The log names an address before it names the session: when several connections
+    /// began at once, it is one of these.
     pub addresses: Vec<String>,
     /// The time of its first entry.
     pub first: Option<LogTime>,
@@ -92,7 +92,7 @@ pub struct SessionRecord {
 }
 
 /// Neighbouring lines without a seal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unsigned {
     /// The file.
     pub file: Arc<str>,
@@ -109,7 +109,7 @@ pub struct Unsigned {
 }
 
 /// A time, or a file, of which nothing is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Gap {
     /// Why nothing is there.
     pub kind: GapKind,
@@ -126,7 +126,8 @@ pub struct Gap {
 }
 
 /// Why nothing is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum GapKind {
     /// The service ran and logged nothing for longer than usual.
@@ -147,13 +148,7 @@ impl GapKind {
 
     /// The word for machines.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Silence => "silence",
-            Self::Stopped => "stopped",
-            Self::PoisonShutdown => "poison-shutdown",
-            Self::NotStopped => "not-stopped",
-            Self::FileUnread => "file-unread",
-        }
+        self.into()
     }
 
     /// The words for people.

@@ -1,18 +1,19 @@
 //! Entries in scope, counted in several ways. Every way adds up to the same sum.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::entry::LogTime;
 use crate::event::Level;
 
-/// Counts of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+/// Entries in scope, counted in several ways. Every way adds up to the same sum.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Totals {
     /// Lines of all inputs, in scope or not.
     pub lines: u64,
     /// Lines with nothing in them.
     pub blank_lines: u64,
-    /// Lines that are no entry of Acra's.
+    /// Lines that are no entry of Acra.
     pub other_lines: u64,
     /// Entries out of scope.
     pub out_of_scope: u64,
@@ -34,12 +35,12 @@ pub struct Totals {
     pub other_clients: u64,
     /// Clients beyond what a report lists.
     pub clients_omitted: u64,
-    /// By time.
+    /// Entries along the time, in UTC.
     pub by_hour: Hours,
 }
 
 /// Entries of a level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ByLevel {
     /// The level.
     pub level: Level,
@@ -48,10 +49,10 @@ pub struct ByLevel {
 }
 
 /// Entries of an event code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ByCode {
-    /// The code; None for entries without one, which is the normal case (events, trap 1), and for all unknown codes beyond
-    /// those that are told apart.
+    /// The code; null for entries without one, which is the normal case, and for all unknown codes beyond those that
+    /// are told apart.
     pub code: Option<u16>,
     /// What it means, from the catalogue; `no code`, `unknown code`, or `other unknown codes`.
     pub title: &'static str,
@@ -59,8 +60,8 @@ pub struct ByCode {
     pub entries: u64,
 }
 
-/// Entries of a group of event codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Entries of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ByGroup {
     /// The group; `none` for entries without a code, `unknown` for codes that the catalogue does not have.
     pub group: &'static str,
@@ -69,9 +70,9 @@ pub struct ByGroup {
 }
 
 /// Entries of a client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ByClient {
-    /// The client; None for entries that name none.
+    /// The client; null for entries that name none.
     pub client_id: Option<String>,
     /// How many.
     pub entries: u64,
@@ -80,21 +81,21 @@ pub struct ByClient {
 }
 
 /// Entries along the time, in UTC.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Hours {
-    /// The length of a bin: an hour, or more for a long log.
+    /// The length of a bin: an hour, or more for a long log; 0 when there is none.
     pub bin_seconds: u64,
     /// Bins with entries, by time.
     pub bins: Vec<Bin>,
 }
 
 /// Entries of a stretch of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Bin {
     /// When it begins.
     pub start: LogTime,
     /// How many.
     pub entries: u64,
-    /// How many of each level, in the order of [`Totals::by_level`].
+    /// How many of each level, in the order of by_level.
     pub levels: [u64; 7],
 }

@@ -18,7 +18,7 @@ fn runs(entries: &[(&str, &str)]) -> (Vec<Run>, Vec<RunEnd>) {
         }
         let product = if *product == "-" { String::new() } else { format!(r#""product":"{product}","#) };
         let line = format!(r#"{{"level":"info","msg":"{message}",{product}"unixTime":"{number}.000"}}"#);
-        let entry = Notice::of(Event::read(line.as_bytes()).expect("an entry"));
+        let entry = EntryFacts::of(Event::read(line.as_bytes()).expect("an entry"));
         let observed = runs.observe(&entry, &file, number as u64 + 1, number as i64 * 1000);
         replaced.extend(observed.replaced.map(|replaced| replaced.end));
     }
@@ -73,7 +73,7 @@ fn memory_is_bounded_however_many_services_and_runs_there_are() {
     let count = LISTED_MAX as u64 + 50;
     for number in 0..count {
         let line = format!(r#"{{"level":"info","msg":"Starting service s{number} [pid=7]","unixTime":"1.000"}}"#);
-        let entry = Notice::of(Event::read(line.as_bytes()).expect("an entry"));
+        let entry = EntryFacts::of(Event::read(line.as_bytes()).expect("an entry"));
         all.observe(&entry, &"a".into(), number, 0);
         assert!(all.current.len() <= SERVICES_MAX);
     }

@@ -6,11 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::storage::{Entry, HISTORY, History, Storage, Trouble};
+use super::storage::{Entry, HISTORY, History, Storage, StorageError};
 use super::v1::is_time_of_rotation;
 use crate::failure::Failure;
 use crate::key::secret_file::read_up_to;
-use crate::key::slip::is_secret_text;
+use crate::key::secret_guard::is_secret_text;
 
 /// The mode that Acra demands of a keystore directory.
 #[cfg(unix)]
@@ -115,8 +115,8 @@ impl Storage for Folder {
     }
 
     /// Whatever is wrong with one file, the next one may be read.
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
-        self.content(entry).map_err(Trouble::Entry)
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
+        self.content(entry).map_err(StorageError::Entry)
     }
 
     /// Acra makes regular files; whoever copied or mounted a keystore may have links to them. A link that leads to no file

@@ -11,6 +11,8 @@ mod storage;
 mod v1;
 mod v2;
 
+use schemars::JsonSchema;
+use strum::IntoStaticStr;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -20,7 +22,7 @@ pub use folder::Folder;
 pub(super) use master::looks_encrypted_by_kms;
 pub use master::{MasterKey, from_file, from_variable, wrapped_in_variable};
 pub use ring::{KeyState, RingEntry};
-pub use storage::{Entry, HISTORY, History, Storage, Trouble};
+pub use storage::{Entry, HISTORY, History, Storage, StorageError};
 
 /// What the entry `version` of keystore v2 holds.
 const V2: &[u8] = b"Acra Keystore v2";
@@ -42,11 +44,13 @@ pub trait KeyService {
     ///
     /// # Errors
     /// When the service cannot be asked, or refuses.
-    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble>;
+    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StorageError>;
 }
 
 /// The version of a keystore.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+#[schemars(rename_all = "lowercase")]
 pub enum StoreVersion {
     /// A file for each key.
     V1,
@@ -57,10 +61,7 @@ pub enum StoreVersion {
 impl StoreVersion {
     /// `v1` or `v2`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::V1 => "v1",
-            Self::V2 => "v2",
-        }
+        self.into()
     }
 }
 
@@ -189,8 +190,8 @@ fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
     let has_current = match storage.read(Entry::CurrentKey) {
         Ok(current) => current.is_some(),
         // What cannot be read is there.
-        Err(Trouble::Entry(_)) => true,
-        Err(Trouble::Access(failure)) => return Err(failure),
+        Err(StorageError::Entry(_)) => true,
+        Err(StorageError::Access(failure)) => return Err(failure),
     };
     let is_v2 = !has_current && storage.read(Entry::KeyRing)?.is_some();
     if !is_v2 {

@@ -43,10 +43,10 @@ impl Storage for Memory {
         format!("M/{}", entry.path())
     }
 
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
         match self.0.get(&entry.path()) {
-            Some(content) if content == UNFIT => Err(Trouble::Entry(Failure::new(self.place(entry) + ": unfit"))),
-            Some(content) if content == AWAY => Err(Trouble::Access(Failure::new("the storage has gone away"))),
+            Some(content) if content == UNFIT => Err(StorageError::Entry(Failure::new(self.place(entry) + ": unfit"))),
+            Some(content) if content == AWAY => Err(StorageError::Access(Failure::new("the storage has gone away"))),
             content => Ok(content.cloned().map(Zeroizing::new)),
         }
     }

@@ -54,7 +54,7 @@ pub struct History {
 
 /// Why an entry was not read, or not opened.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum StorageError {
     /// This one is unfit, which says nothing of the others.
     Entry(Failure),
     /// Whoever keeps or opens the entries does not answer, or refuses: nothing is known of any of them, and none of them may
@@ -62,10 +62,10 @@ pub enum Trouble {
     Access(Failure),
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
+impl From<StorageError> for Failure {
+    fn from(trouble: StorageError) -> Self {
         match trouble {
-            Trouble::Entry(failure) | Trouble::Access(failure) => failure,
+            StorageError::Entry(failure) | StorageError::Access(failure) => failure,
         }
     }
 }
@@ -83,7 +83,7 @@ pub trait Storage {
     ///
     /// # Errors
     /// When it cannot be read, or is longer than [`Entry::bytes_max`].
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble>;
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError>;
 
     /// The historical keys of keystore v1, as far as they can be listed.
     ///

@@ -137,10 +137,10 @@ fn a_key_of_another_length_is_not_used() {
 struct Adding;
 
 impl KeyService for Adding {
-    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StorageError> {
         match sealed[0] {
-            0xff => Err(Trouble::Access(Failure::new("the service is down"))),
-            0xfe => Err(Trouble::Entry(Failure::new("not encrypted by this service"))),
+            0xff => Err(StorageError::Access(Failure::new("the service is down"))),
+            0xfe => Err(StorageError::Entry(Failure::new("not encrypted by this service"))),
             _ => Ok(Zeroizing::new(sealed.iter().map(|byte| byte + 1).collect())),
         }
     }

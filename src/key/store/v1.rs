@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::found::{Found, stored};
 use super::problem::{Circumstances, Problem};
-use super::{Entry, History, Keystore, NO_KEY_HINT, Storage, StoreVersion, Trouble, Unlock, cell, no_key_hint};
+use super::{Entry, History, Keystore, NO_KEY_HINT, Storage, StorageError, StoreVersion, Unlock, cell, no_key_hint};
 use crate::failure::Failure;
 
 /// What every audit log key is sealed for.
@@ -108,10 +108,13 @@ impl Opener<'_> {
 }
 
 /// The problem of a single key; trouble with all of them is a failure of the whole.
-fn of_this_key<T>(had: Result<T, Trouble>, problem: fn(Failure) -> Problem) -> Result<Result<T, Problem>, Failure> {
+fn of_this_key<T>(
+    had: Result<T, StorageError>,
+    problem: fn(Failure) -> Problem,
+) -> Result<Result<T, Problem>, Failure> {
     match had {
         Ok(had) => Ok(Ok(had)),
-        Err(Trouble::Entry(failure)) => Ok(Err(problem(failure))),
-        Err(Trouble::Access(failure)) => Err(failure),
+        Err(StorageError::Entry(failure)) => Ok(Err(problem(failure))),
+        Err(StorageError::Access(failure)) => Err(failure),
     }
 }

@@ -11,10 +11,15 @@ mod json;
 mod pod;
 mod syslog;
 
+use schemars::JsonSchema;
+use strum::{IntoStaticStr, VariantArray};
+
 use super::{Batch, FilePart, LineSpan, LineState, Textless, Writer};
 
 /// Something that wraps lines (audit log, section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, JsonSchema, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+#[schemars(rename_all = "kebab-case")]
 pub enum Wrapper {
     /// docker's json-file driver.
     Docker,
@@ -56,35 +61,11 @@ impl Wrapper {
     ];
 
     /// Every wrapper.
-    pub const ALL: [Self; 11] = [
-        Self::Docker,
-        Self::Cri,
-        Self::JournaldJson,
-        Self::JournaldShort,
-        Self::Syslog,
-        Self::Compose,
-        Self::PodPrefix,
-        Self::Timestamps,
-        Self::Ecs,
-        Self::SplunkHec,
-        Self::ElasticBulk,
-    ];
+    pub const ALL: [Self; 11] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The name in reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Docker => "docker",
-            Self::Cri => "cri",
-            Self::JournaldJson => "journald-json",
-            Self::JournaldShort => "journald-short",
-            Self::Syslog => "syslog",
-            Self::Compose => "compose",
-            Self::PodPrefix => "pod-prefix",
-            Self::Timestamps => "timestamps",
-            Self::Ecs => "ecs",
-            Self::SplunkHec => "splunk-hec",
-            Self::ElasticBulk => "elastic-bulk",
-        }
+        self.into()
     }
 
     /// Whether a line is wrapped this way.

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::Verbosity;
 use super::layout::{Folder, LINE_COLUMNS, broken, filled};
 use crate::output::color::{Palette, Tone};
@@ -169,7 +171,7 @@ impl<'a> Details<'a> {
         lines: &[String],
     ) -> io::Result<()> {
         let label = visible(label);
-        let mut used = indent.len() + label.chars().count();
+        let mut used = indent.len() + label.width();
         write!(out, "{indent}{}", self.palette.paint(tone, &label))?;
         if used + 2 > self.text_column {
             // A label that is too long has a line of its own.
@@ -188,7 +190,7 @@ impl<'a> Details<'a> {
 fn join_or_push(lines: &mut Vec<String>, text: &str, columns: usize) {
     const GAP: &str = "    ";
     match lines.last_mut() {
-        Some(last) if last.chars().count() + GAP.len() + text.len() <= columns => {
+        Some(last) if last.width() + GAP.len() + text.len() <= columns => {
             last.push_str(GAP);
             last.push_str(text);
         }

@@ -3,7 +3,7 @@
 
 use std::path::is_separator;
 
-use unicode_width::UnicodeWidthChar as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::line::Place;
 use crate::output::escape::visible;
@@ -41,18 +41,24 @@ fn overflow(text: &str, columns: usize) -> Option<usize> {
     Some(at + c.len_utf8())
 }
 
-/// Puts items behind one another, as many as fit into a line of so many characters; an item is not broken here.
+/// Puts items behind one another, as many as fit into a line of so many columns; an item is not broken here.
 pub(super) fn filled(items: &[String], separator: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let separator = if index + 1 < items.len() { separator } else { "" };
-        let width = 1 + item.chars().count() + separator.len();
+        let width = 1 + item.width() + separator.len();
         match lines.last_mut() {
-            Some(line) if line.chars().count() + width <= columns => line.extend([" ", item, separator]),
+            Some(line) if line.width() + width <= columns => line.extend([" ", item, separator]),
             _ => lines.push(format!("{item}{separator}")),
         }
     }
     lines
+}
+
+/// A text with blanks behind it that fill its column: letters of CJK are two columns wide.
+pub(super) fn padded(text: &str, columns: usize) -> String {
+    let padding = columns.saturating_sub(text.width());
+    format!("{text}{:padding$}", "")
 }
 
 /// What was harmless inside a text may be a command at the beginning of a line.

@@ -5,9 +5,11 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::Verbosity;
 use super::details::{Details, Found};
-use super::layout::{Folder, LINE_COLUMNS};
+use super::layout::{Folder, LINE_COLUMNS, padded};
 use crate::output::color::{Palette, Tone};
 use crate::output::escape::visible;
 use crate::output::file_state::{FileState, signed_lines};
@@ -37,7 +39,7 @@ pub(super) struct Table<'a> {
     details: Details<'a>,
 }
 
-/// Widths in characters.
+/// Widths, as a terminal has them.
 #[derive(Default)]
 struct Columns {
     path: usize,
@@ -94,10 +96,10 @@ impl<'a> Table<'a> {
         let state = FileState::of(file, self.missing);
         let (chains, entries) = (grouped(file.chains), grouped(entries_shown(file)));
         let chains_noun = if file.chains == 1 { "chain" } else { "chains" };
-        if path.chars().count() > self.columns.path {
+        if path.width() > self.columns.path {
             write!(out, "{path}\n{:1$}", "", self.columns.path)?;
         } else {
-            write!(out, "{path:<0$}", self.columns.path)?;
+            write!(out, "{}", padded(&path, self.columns.path))?;
         }
         write!(out, "{GAP}{0:<1$}", formats(file), self.columns.format)?;
         write!(out, "{GAP}{chains:>0$} {chains_noun:<6}", self.columns.chains)?;
@@ -137,7 +139,7 @@ impl Columns {
         let words = " chains".len() + " entries".len() + state;
         let others = columns.format + columns.chains + columns.entries + words + 4 * GAP.len();
         let room = LINE_COLUMNS.saturating_sub(others).clamp(PATH_COLUMNS_MIN, PATH_COLUMNS_MAX);
-        let paths = files.iter().map(|file| visible(folder.inside(&file.path)).chars().count());
+        let paths = files.iter().map(|file| visible(folder.inside(&file.path)).width());
         columns.path = paths.filter(|path| *path <= room).fold(PATH_COLUMNS_MIN, usize::max);
         columns
     }

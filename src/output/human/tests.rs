@@ -1,5 +1,7 @@
 //! The human format as people see it: whole reports, and the limits.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::{Human, Verbosity};
 use crate::output::color::Palette;
 use crate::output::sample::{self, ClosedPipe, Story};
@@ -14,7 +16,7 @@ fn written(story: &Story, verbosity: Verbosity) -> String {
 
 #[track_caller]
 fn assert_fits_the_page(text: &str) {
-    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.lines().all(|line| line.width() <= 80), "{text}");
 }
 
 #[test]
@@ -173,6 +175,20 @@ fn long_paths_share_a_folder_and_stand_on_lines_of_their_own() {
     assert!(text.contains(&format!("\n{long}\n                       json   1 chain ")), "{text}");
     assert_eq!(text.matches(&folder).count(), 1, "{text}");
     assert_fits_the_page(&text);
+}
+
+#[test]
+fn columns_stand_in_line_behind_letters_of_any_width() {
+    let mut story = sample::intact();
+    let paths = ["acra-server.log", "監査ログ/サーバー.log", "ä\u{301}-\u{1f511}.log"];
+    story.files = paths.map(sample::file).to_vec();
+    story.summary.streams =
+        paths.map(|path| StreamReport { name: path.into(), ..story.summary.streams[0].clone() }).to_vec();
+    let text = written(&story, Verbosity::Normal);
+    let places = |word: &str| -> Vec<usize> {
+        text.lines().filter_map(|line| line.find(word).map(|at| line[..at].width())).collect()
+    };
+    assert_eq!((places("   json   "), places("   intact")), (vec![21; 3], vec![32; 3]), "{text}");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::layout::{Folder, LINE_COLUMNS, broken, filled};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::layout::{Folder, LINE_COLUMNS, broken, filled, padded};
 use crate::outcome::Outcome;
 use crate::output::color::{Palette, Tone};
 use crate::output::escape::{excerpt, visible};
@@ -128,7 +130,7 @@ impl Totals<'_> {
         severe.truncate(LOGS_MAX);
         severe.sort_unstable();
         let names: Vec<_> = severe.iter().map(|&at| visible(self.folder.inside(&streams[at].name))).collect();
-        let width = names.iter().map(|name| name.chars().count()).filter(|width| *width <= LOG_COLUMNS_MAX).max();
+        let width = names.iter().map(|name| name.width()).filter(|width| *width <= LOG_COLUMNS_MAX).max();
         let mut label = "logs";
         for (&at, name) in severe.iter().zip(&names) {
             let outcome = streams[at].outcome;
@@ -137,7 +139,7 @@ impl Totals<'_> {
                 _ => outcome.name().to_ascii_uppercase(),
             };
             let word = self.palette.paint(tone(outcome), word);
-            writeln!(out, "{label:<LABEL_COLUMNS$}{name:<0$}   {word}", width.unwrap_or(0))?;
+            writeln!(out, "{label:<LABEL_COLUMNS$}{}   {word}", padded(name, width.unwrap_or(0)))?;
             label = "";
         }
         match streams.len() - severe.len() {
@@ -226,7 +228,7 @@ fn write_lines(out: &mut impl Write, label: &str, lines: &[String]) -> io::Resul
 fn write_named(out: &mut impl Write, label: &str, name: String, lines: &[String]) -> io::Result<()> {
     let [first, others @ ..] = lines else { return write_text(out, label, &name) };
     let beside = format!("{name} {first}");
-    if beside.chars().count() <= TEXT_COLUMNS {
+    if beside.width() <= TEXT_COLUMNS {
         write_text(out, label, &beside)?;
     } else {
         write_text(out, label, &name)?;

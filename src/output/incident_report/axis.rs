@@ -56,7 +56,7 @@ pub(super) fn axis(view: &View<'_>) -> Option<Axis> {
     for severity in Severity::ALL.into_iter().rev() {
         lanes.extend(incidents(view, severity, scale).map(|lane| (severity.name(), lane)));
     }
-    let proven = view.whole.verification.as_ref().map(|verification| {
+    let proven = view.verification.as_ref().map(|verification| {
         proven(verification.streams.iter().flat_map(|stream| stream.proven.iter().copied()), scale)
     });
     let legend = match &proven {
@@ -69,7 +69,7 @@ pub(super) fn axis(view: &View<'_>) -> Option<Axis> {
 }
 
 fn entries(view: &View<'_>, scale: Scale) -> String {
-    let hours = &view.whole.totals.by_hour;
+    let hours = &view.totals.by_hour;
     let length = i128::from(hours.bin_seconds) * 1000;
     let mut counts = [0_u64; STEPS];
     for bin in &hours.bins {
@@ -86,7 +86,7 @@ fn entries(view: &View<'_>, scale: Scale) -> String {
 /// None when there is no incident of this severity that has a time.
 fn incidents(view: &View<'_>, severity: Severity, scale: Scale) -> Option<String> {
     let mut lane = [false; STEPS];
-    for incident in view.whole.incidents.iter().filter(|incident| incident.severity == severity) {
+    for incident in view.incidents.iter().filter(|incident| incident.severity == severity) {
         let Some(first) = incident.first.or(incident.last) else { continue };
         let last = incident.last.unwrap_or(first);
         scale.steps_of(first.unix_ms.into(), last.unix_ms.into()).for_each(|step| lane[step] = true);

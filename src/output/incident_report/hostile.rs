@@ -97,26 +97,11 @@ fn json_gives_every_text_back_as_it_was() {
     }
 }
 
-/// Reads CSV as RFC 4180 has it.
+/// Reads CSV; every row has as many cells as the first.
 fn rows(csv: &str) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut cell) = (Vec::new(), Vec::new(), String::new());
-    let mut quoted = false;
-    let mut rest = csv.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' if quoted && rest.peek() == Some(&'"') => cell.extend(rest.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(std::mem::take(&mut cell)),
-            '\r' if !quoted && rest.peek() == Some(&'\n') => {
-                rest.next();
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            _ => cell.push(c),
-        }
-    }
-    assert!(!quoted && cell.is_empty() && row.is_empty(), "{csv}");
-    rows
+    assert!(csv.ends_with("\r\n"), "{csv}");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
+    reader.deserialize().map(Result::unwrap).collect()
 }
 
 #[test]
@@ -126,7 +111,6 @@ fn csv_keeps_its_cells_and_no_cell_is_a_formula() {
         let rows = rows(&written(&report, IncidentFormat::Csv));
         assert_eq!(rows.len(), 1 + report.incidents.len());
         for row in &rows {
-            assert_eq!(row.len(), rows[0].len(), "{text:?}: {row:?}");
             for cell in row {
                 let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']);
                 assert!(!formula, "{text:?}: {cell:?}");

@@ -1,18 +1,25 @@
-//! The json format: one versioned document per report, described by `report.schema.json`.
+//! The json format: one versioned document per report, described by `acralog schema report`.
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::incident::report::{REPORT_VERSION, Report};
 use crate::output::inert_json;
 use crate::output::json::Tool;
 
-/// The report with what a reader needs to know what it is.
-#[derive(Serialize)]
-struct Document<'a> {
+/// An incident report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "acralog report --output-format json")]
+pub(in crate::output) struct Document<'a> {
+    /// What this document is.
+    #[schemars(extend("const" = "acralog-report"))]
     schema: &'static str,
+    /// Raised when a field changes its meaning or goes away.
+    #[schemars(extend("const" = REPORT_VERSION))]
     version: u32,
+    /// Who wrote this.
     tool: Tool,
     #[serde(flatten)]
     report: &'a Report,

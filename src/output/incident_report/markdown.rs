@@ -1,45 +1,44 @@
 //! The markdown format, for tickets and wikis: GitHub's flavour, without HTML, links or pictures. It says everything the
-//! JSON says; what that is is left to `page`.
+//! JSON says; what that is is left to `document`.
 
 use std::io::{self, Write};
 
 use super::axis::{Axis, date_and_time};
-use super::page::{Block, Column, ColumnKind, Counts, Depth, Fact, Item, head, sections};
-use super::phrase::{Phrase, Piece, number};
+use super::document::{Block, Column, ColumnKind, Depth, Document, Fact, Item, Table};
+use super::phrase::{Phrase, Piece};
 use super::view::View;
 use crate::entry::LogTime;
 use crate::output::escape::{markdown, markdown_sentence};
 use crate::output::wording::grouped;
 
 pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
-    let mut lines = vec![format!("# {}", markdown(&report.title)), String::new()];
-    push_blocks(&mut lines, &head(report));
-    for section in sections(report, Depth::Whole) {
-        lines.extend([String::new(), format!("## {}", section.title), String::new()]);
-        push_blocks(&mut lines, &section.blocks);
+    let document = Document::of(report, Depth::Whole);
+    let mut lines = vec![format!("# {}", markdown(document.title)), String::new()];
+    document.head.iter().for_each(|fact| push_fact(&mut lines, fact));
+    for (title, blocks) in document.in_letters() {
+        lines.extend(title.into_iter().flat_map(|title| [String::new(), format!("## {title}")]));
+        for block in blocks {
+            lines.push(String::new());
+            push_block(&mut lines, block);
+        }
     }
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-fn push_blocks(lines: &mut Vec<String>, blocks: &[Block<'_>]) {
-    for (index, block) in blocks.iter().enumerate() {
-        if index > 0 {
-            lines.push(String::new());
-        }
-        push_block(lines, block);
-    }
-}
-
 fn push_block(lines: &mut Vec<String>, block: &Block<'_>) {
     match block {
-        Block::Heading(phrase) => lines.push(format!("### {}", inline(phrase))),
         Block::Text(phrase) => lines.push(inline(phrase)),
         Block::Facts(facts) => facts.iter().for_each(|fact| push_fact(lines, fact)),
-        Block::List(items) => items.iter().for_each(|item| push_item(lines, item)),
-        Block::Table(table) => push_table(lines, &table.columns, &table.rows),
-        Block::Counts(counts) => push_counts(lines, counts),
+        Block::List(list) => list.items.iter().for_each(|item| push_item(lines, item)),
+        Block::Table(table) => push_table(lines, table),
         Block::Axis(axis) => push_axis(lines, axis),
-        Block::Frame { word, meaning, facts } => {
+        Block::Article(article) => {
+            lines.extend([format!("### {}", inline(&article.heading())), String::new()]);
+            article.facts.iter().for_each(|fact| push_fact(lines, fact));
+        }
+        Block::Letters(blocks) => blocks.iter().for_each(|block| push_block(lines, block)),
+        Block::Drawing(..) => {}
+        Block::Frame { word, meaning, facts, .. } => {
             lines.extend([format!("> **{word}**"), ">".to_owned(), format!("> {meaning}")]);
             let mut inside = Vec::new();
             facts.iter().for_each(|fact| push_fact(&mut inside, fact));
@@ -54,7 +53,7 @@ fn inline(phrase: &Phrase<'_>) -> String {
     let mut text = String::new();
     for piece in phrase.pieces() {
         match piece {
-            Piece::Ours(words) => text.push_str(words),
+            Piece::Ours(words) | Piece::Mark(words, _) | Piece::Link(_, words) => text.push_str(words),
             Piece::Sentence(words) => text.push_str(&markdown_sentence(words)),
             Piece::Theirs(words) => text.push_str(&markdown(words)),
             Piece::Number(number) => text.push_str(&grouped(*number)),
@@ -84,15 +83,15 @@ fn push_fact(lines: &mut Vec<String>, fact: &Fact<'_>) {
 
 fn push_item(lines: &mut Vec<String>, item: &Item<'_>) {
     lines.push(format!("- {}", inline(&item.first)));
-    lines.extend(item.more.iter().map(|phrase| format!("  - {}", inline(phrase))));
+    lines.extend(item.more.iter().flatten().map(|phrase| format!("  - {}", inline(phrase))));
 }
 
-fn push_table(lines: &mut Vec<String>, columns: &[Column], rows: &[Vec<Phrase<'_>>]) {
+fn push_table(lines: &mut Vec<String>, table: &Table<'_>) {
     let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-    lines.push(row(columns.iter().map(|column| column.title.to_owned()).collect()));
+    lines.push(row(table.columns.iter().map(|column| column.title.to_owned()).collect()));
     let rule = |column: &Column| if column.kind == ColumnKind::Number { "--:" } else { "---" };
-    lines.push(row(columns.iter().map(|column| rule(column).to_owned()).collect()));
-    lines.extend(rows.iter().map(|cells| row(cells.iter().map(inline).collect())));
+    lines.push(row(table.columns.iter().map(|column| rule(column).to_owned()).collect()));
+    lines.extend(table.rows.iter().map(|cells| row(cells.iter().map(inline).collect())));
 }
 
 /// Lanes as rows of code, so that every letter is as wide as the others.
@@ -107,11 +106,4 @@ fn push_axis(lines: &mut Vec<String>, axis: &Axis) {
 fn clock(time: LogTime) -> String {
     let (date, clock) = date_and_time(time);
     if clock.is_empty() { markdown(&date) } else { clock }
-}
-
-fn push_counts(lines: &mut Vec<String>, counts: &Counts<'_>) {
-    let mut columns = counts.columns.clone();
-    columns.push(Column { title: "entries", kind: ColumnKind::Number });
-    let rows: Vec<_> = counts.rows.iter().map(|(cells, count)| [&**cells, &[number(*count)]].concat()).collect();
-    push_table(lines, &columns, &rows);
 }

@@ -3,10 +3,10 @@
 
 mod axis;
 mod csv;
+mod document;
 mod html;
 mod json;
 mod markdown;
-mod page;
 mod parts;
 mod phrase;
 mod text;
@@ -22,12 +22,16 @@ mod leaves;
 
 use std::io::{self, Write};
 
+use strum::IntoStaticStr;
+
 use crate::incident::report::Report;
+pub(super) use json::Document;
 pub use view::Extent;
 use view::View;
 
 /// The formats of `report --output-format`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum IncidentFormat {
     /// For people: plain text in 80 columns.
     #[default]
@@ -48,13 +52,7 @@ impl IncidentFormat {
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Markdown => "markdown",
-            Self::Html => "html",
-            Self::Json => "json",
-            Self::Csv => "csv",
-        }
+        self.into()
     }
 }
 

@@ -7,7 +7,12 @@ use crate::incident::report::Report;
 pub(super) enum Part {
     Verification,
     Incidents,
+    /// Which there are.
+    Contents,
+    InFull,
     Totals,
+    /// What the answer of the verification stands on.
+    Proof,
     Chains,
     Findings,
     Runs,
@@ -23,10 +28,13 @@ pub(super) enum Part {
 
 impl Part {
     /// Every part, in the order of the report.
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Verification,
         Self::Incidents,
+        Self::Contents,
+        Self::InFull,
         Self::Totals,
+        Self::Proof,
         Self::Chains,
         Self::Findings,
         Self::Runs,
@@ -45,7 +53,10 @@ impl Part {
         match self {
             Self::Verification => "Verification",
             Self::Incidents => "Incidents",
+            Self::Contents => "Contents",
+            Self::InFull => "Incidents in full",
             Self::Totals => "Totals",
+            Self::Proof => "What is proven",
             Self::Chains => "Chains",
             Self::Findings => "Findings",
             Self::Runs => "Runs",
@@ -58,6 +69,11 @@ impl Part {
             Self::NotShown => "What is not shown",
             Self::Making => "How this report was made",
         }
+    }
+
+    /// Whether formats of letters say it without a title of its own, as more about incidents.
+    pub(super) fn goes_on(self) -> bool {
+        matches!(self, Self::Contents | Self::InFull)
     }
 
     /// Whether a report has anything to say about it. An empty list says something, a question that was not asked does not.

@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 
 use crate::entry::LogTime;
+use crate::incident::Severity;
+use crate::outcome::Outcome;
+use crate::verdict::code::Class;
 
 /// A piece of a phrase.
 #[derive(Clone, Debug)]
@@ -20,6 +23,51 @@ pub(super) enum Piece<'a> {
     Clock(LogTime),
     /// From a time to another.
     Span(LogTime, LogTime),
+    /// A word of this program with a colour, where there are colours.
+    Mark(&'static str, Tone),
+    /// Words of this program that lead to an incident, by its number, where something can lead anywhere.
+    Link(u64, &'static str),
+}
+
+/// How bad something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<Severity> for Tone {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Critical => Self::Critical,
+            Severity::High => Self::High,
+            Severity::Medium => Self::Medium,
+            Severity::Low => Self::Low,
+        }
+    }
+}
+
+impl From<Outcome> for Tone {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Intact => Self::Good,
+            Outcome::Incomplete | Outcome::Undecided => Self::Medium,
+            Outcome::Tampered => Self::Critical,
+        }
+    }
+}
+
+impl From<Class> for Tone {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Note => Self::Low,
+            Class::Warning => Self::Medium,
+            Class::Incomplete | Class::Undecided | Class::Tampered => class.outcome().into(),
+        }
+    }
 }
 
 /// Pieces in their order, to be written without anything between them.
@@ -69,6 +117,18 @@ impl<'a> Phrase<'a> {
 
     pub(super) fn time(self, time: LogTime) -> Self {
         self.and(Piece::Time(time))
+    }
+
+    pub(super) fn mark(self, word: &'static str, tone: Tone) -> Self {
+        self.and(Piece::Mark(word, tone))
+    }
+
+    pub(super) fn severity(self, severity: Severity) -> Self {
+        self.mark(severity.name(), severity.into())
+    }
+
+    pub(super) fn link(self, incident: u64, words: &'static str) -> Self {
+        self.and(Piece::Link(incident, words))
     }
 
     /// The time alone where the day is clear, or else with its day.

@@ -1,13 +1,11 @@
 //! What people read of a report: long lists are folded and what was left out is counted, whereas sums, groups and the first
 //! screen are those of the whole. Machine formats have everything. How a page looks is left to the formats.
 
-use std::borrow::Cow;
 use std::ops::Deref;
 
 use crate::entry::LogTime;
-use crate::incident::report::{Incident, Reference, Report, Totals, Verification};
+use crate::incident::report::{ByClient, Example, Incident, Reference, Report};
 use crate::incident::{Group, groups};
-use crate::verdict::report::{ChainReport, ChainVerdict, Finding, StreamReport};
 
 /// Longer lists are folded.
 pub(super) const ITEMS_MAX: usize = 20;
@@ -25,53 +23,43 @@ pub enum Extent {
     Full,
 }
 
-/// A report as people read it. It is the report, with shorter lists.
+/// A report as people read it: which of its incidents are told in full, and how long its lists may be.
+#[derive(Debug)]
 pub(super) struct View<'a> {
-    report: Cow<'a, Report>,
+    report: &'a Report,
     /// Similar incidents, the worst group first.
     pub(super) groups: Vec<Group>,
     pub(super) groups_omitted: u64,
-    /// Incidents that are counted and are not told in full.
-    pub(super) incidents_folded: u64,
-    /// The whole, for what is worked out of it.
-    pub(super) whole: &'a Report,
+    /// The incidents that are told in full, by their place.
+    told: Vec<usize>,
     /// How long a list may be.
-    pub(super) items_max: usize,
+    items_max: usize,
 }
+
+/// The first items of a list, and how many more there are.
+type Head<'l, T> = (Vec<&'l T>, u64);
 
 impl Deref for View<'_> {
     type Target = Report;
 
     fn deref(&self) -> &Report {
-        &self.report
+        self.report
     }
 }
 
 impl<'a> View<'a> {
     /// Everything.
     pub(super) fn full(report: &'a Report) -> Self {
-        let (groups, _) = groups(&report.incidents);
-        Self {
-            report: Cow::Borrowed(report),
-            groups,
-            groups_omitted: 0,
-            incidents_folded: 0,
-            whole: report,
-            items_max: usize::MAX,
-        }
+        Self::folded(report, usize::MAX, usize::MAX)
     }
 
     /// No more than so many incidents in full, and lists of no more than so many items.
     pub(super) fn folded(report: &'a Report, told_max: usize, items_max: usize) -> Self {
         let (mut groups, members) = groups(&report.incidents);
-        let told = told(&members, told_max);
-        let incidents_folded = (report.incidents.len() - told.len()) as u64;
         let groups_max = told_max.max(GROUPS_MIN);
         let groups_omitted = groups.len().saturating_sub(groups_max) as u64;
         groups.truncate(groups_max);
-        let incidents = told.into_iter().map(|at| folded_incident(&report.incidents[at], items_max)).collect();
-        let report_folded = folded_report(report, incidents, items_max);
-        Self { report: Cow::Owned(report_folded), groups, groups_omitted, incidents_folded, whole: report, items_max }
+        Self { report, groups, groups_omitted, told: told(&members, told_max), items_max }
     }
 
     pub(super) fn of(report: &'a Report, extent: Extent) -> Self {
@@ -86,15 +74,51 @@ impl<'a> View<'a> {
         self.items_max < usize::MAX
     }
 
-    /// As many items of a list as there may be, and how many more there are. For lists that have no count of their own.
-    pub(super) fn head<'l, T>(&self, items: &'l [T]) -> (&'l [T], u64) {
+    /// As many items of a list as there may be, and how many more there are than were left out before.
+    pub(super) fn head<'l, T>(&self, items: &'l [T], omitted: u64) -> Head<'l, T> {
         let shown = items.len().min(self.items_max);
-        (&items[..shown], (items.len() - shown) as u64)
+        (items[..shown].iter().collect(), omitted + (items.len() - shown) as u64)
+    }
+
+    /// As many items of a list, those with the least key, of equal ones the first; they stay in their order.
+    pub(super) fn heaviest<'l, T, K: Ord>(&self, items: &'l [T], omitted: u64, key: impl Fn(&T) -> K) -> Head<'l, T> {
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        order.sort_by_key(|at| key(&items[*at]));
+        order.truncate(self.items_max);
+        order.sort_unstable();
+        let omitted = omitted + (items.len() - order.len()) as u64;
+        (order.into_iter().map(|at| &items[at]).collect(), omitted)
+    }
+
+    /// As many clients, how many more there are, and the entries of those.
+    pub(super) fn clients(&self) -> (Vec<&'a ByClient>, u64, u64) {
+        let totals = &self.report.totals;
+        let (shown, omitted) = self.head(&totals.by_client, totals.clients_omitted);
+        let others: u64 = totals.by_client[shown.len()..].iter().map(|client| client.entries).sum();
+        (shown, omitted, totals.other_clients + others)
+    }
+
+    /// The incidents that are told in full.
+    pub(super) fn told(&self) -> impl Iterator<Item = &'a Incident> {
+        self.told.iter().map(|at| &self.report.incidents[*at])
+    }
+
+    /// Incidents that are counted and are not told in full.
+    pub(super) fn incidents_folded(&self) -> u64 {
+        (self.report.incidents.len() - self.told.len()) as u64
+    }
+
+    /// Where the entries of an incident stand, and how many of them stand elsewhere; then some of them.
+    pub(super) fn evidence<'l>(&self, incident: &'l Incident) -> (Head<'l, Reference>, Vec<&'l Example>) {
+        let (references, _) = self.head(&incident.references, 0);
+        let elsewhere: u64 = incident.references[references.len()..].iter().map(|it| it.entries).sum();
+        let examples = incident.examples.iter().take(self.items_max.div_ceil(4)).collect();
+        ((references, incident.references_omitted + elsewhere), examples)
     }
 
     /// The first incident of a group.
     pub(super) fn first_of(&self, group: &Group) -> &'a Incident {
-        &self.whole.incidents[group.first_at]
+        &self.report.incidents[group.first_at]
     }
 
     /// The worst incident; None when there is none.
@@ -104,8 +128,8 @@ impl<'a> View<'a> {
 
     /// The first and the last moment that the report is about, and that lies in its period: of entries, or else of incidents.
     pub(super) fn ends(&self) -> Option<(LogTime, LogTime)> {
-        let of_incidents = self.whole.incidents.iter().flat_map(|incident| [incident.first, incident.last]);
-        let period = self.whole.period.iter().flat_map(|period| [Some(period.first), Some(period.last)]);
+        let of_incidents = self.report.incidents.iter().flat_map(|incident| [incident.first, incident.last]);
+        let period = self.report.period.iter().flat_map(|period| [Some(period.first), Some(period.last)]);
         let moments = || of_incidents.clone().chain(period.clone()).flatten();
         moments().min().zip(moments().max())
     }
@@ -120,129 +144,6 @@ fn told(members: &[(usize, usize)], told_max: usize) -> Vec<usize> {
         order.sort_unstable();
     }
     order
-}
-
-/// The first items of a list, and how many more there are than were left out before.
-fn head<T: Clone>(items: &[T], omitted: u64, items_max: usize) -> (Vec<T>, u64) {
-    let shown = items.len().min(items_max);
-    (items[..shown].to_vec(), omitted + (items.len() - shown) as u64)
-}
-
-/// As many items of a list, those with the least key, of equal ones the first; they stay in their order.
-fn heaviest<T: Clone, K: Ord>(items: &[T], omitted: u64, items_max: usize, key: impl Fn(&T) -> K) -> (Vec<T>, u64) {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by_key(|at| key(&items[*at]));
-    let (mut order, omitted) = head(&order, omitted, items_max);
-    order.sort_unstable();
-    (order.into_iter().map(|at| items[at].clone()).collect(), omitted)
-}
-
-fn folded_incident(incident: &Incident, items_max: usize) -> Incident {
-    let (client_ids, client_ids_omitted) = head(&incident.client_ids, incident.client_ids_omitted, items_max);
-    let (sessions, sessions_omitted) = head(&incident.sessions, incident.sessions_omitted, items_max);
-    let (references, _) = head(&incident.references, 0, items_max);
-    let elsewhere: u64 = incident.references.iter().skip(references.len()).map(|it: &Reference| it.entries).sum();
-    let (examples, _) = head(&incident.examples, 0, items_max.div_ceil(4));
-    Incident {
-        number: incident.number,
-        kind: incident.kind,
-        title: incident.title,
-        severity: incident.severity,
-        severity_score: incident.severity_score,
-        codes: incident.codes.clone(),
-        client_ids,
-        client_ids_omitted,
-        sessions,
-        sessions_omitted,
-        first: incident.first,
-        last: incident.last,
-        entries: incident.entries,
-        count: incident.count,
-        counted: incident.counted,
-        rule: incident.rule.clone(),
-        seals: incident.seals,
-        references,
-        references_omitted: incident.references_omitted + elsewhere,
-        examples,
-        advice: incident.advice.clone(),
-    }
-}
-
-fn folded_report(report: &Report, incidents: Vec<Incident>, items_max: usize) -> Report {
-    let (runs, runs_omitted) = head(&report.runs, report.runs_omitted, items_max);
-    let (unsigned, unsigned_omitted) = head(&report.unsigned, report.unsigned_omitted, items_max);
-    let (gaps, gaps_omitted) = head(&report.gaps, report.gaps_omitted, items_max);
-    let (sessions, sessions_omitted) = match &report.sessions {
-        Some(sessions) => {
-            let (sessions, omitted) = head(sessions, report.sessions_omitted, items_max);
-            (Some(sessions), omitted)
-        }
-        None => (None, report.sessions_omitted),
-    };
-    Report {
-        title: report.title.clone(),
-        case_id: report.case_id.clone(),
-        generated_at: report.generated_at,
-        command: report.command.clone(),
-        redacted: report.redacted.clone(),
-        scope: report.scope.clone(),
-        verification: report.verification.as_ref().map(|verification| folded_verification(verification, items_max)),
-        inputs: report.inputs.clone(),
-        period: report.period,
-        incidents,
-        incidents_omitted: report.incidents_omitted,
-        incidents_by_severity: report.incidents_by_severity,
-        totals: folded_totals(&report.totals, items_max),
-        runs,
-        runs_omitted,
-        sessions,
-        sessions_omitted,
-        unsigned,
-        unsigned_omitted,
-        gaps,
-        gaps_omitted,
-        rules: report.rules,
-        not_shown: report.not_shown.clone(),
-    }
-}
-
-fn folded_verification(verification: &Verification, items_max: usize) -> Verification {
-    let closed = |chain: &ChainReport| chain.verdict == ChainVerdict::Closed;
-    let (chains, chains_omitted) = heaviest(&verification.chains, verification.chains_omitted, items_max, closed);
-    let lightness = |finding: &Finding| std::cmp::Reverse(finding.class);
-    let (findings, findings_omitted) =
-        heaviest(&verification.findings, verification.findings_omitted, items_max, lightness);
-    Verification {
-        outcome: verification.outcome,
-        policy: verification.policy,
-        default_policy_outcome: verification.default_policy_outcome,
-        keys: verification.keys.clone(),
-        streams: verification.streams.iter().map(|stream| folded_stream(stream, items_max)).collect(),
-        account: verification.account,
-        chain_counts: verification.chain_counts,
-        chains,
-        chains_omitted,
-        findings,
-        findings_omitted,
-    }
-}
-
-fn folded_stream(stream: &StreamReport, items_max: usize) -> StreamReport {
-    let (proven, proven_omitted) = head(&stream.proven, stream.proven_omitted, items_max);
-    StreamReport {
-        name: stream.name.clone(),
-        outcome: stream.outcome,
-        files: stream.files.clone(),
-        proven,
-        proven_omitted,
-        interleaved: stream.interleaved,
-    }
-}
-
-fn folded_totals(totals: &Totals, items_max: usize) -> Totals {
-    let (by_client, clients_omitted) = head(&totals.by_client, totals.clients_omitted, items_max);
-    let others: u64 = totals.by_client.iter().skip(by_client.len()).map(|client| client.entries).sum();
-    Totals { by_client, clients_omitted, other_clients: totals.other_clients + others, ..totals.clone() }
 }
 
 #[cfg(test)]
@@ -260,22 +161,48 @@ mod tests {
         report.runs = vec![report.runs[0].clone(); 50];
         report.totals.by_client = vec![report.totals.by_client[1].clone(); 25];
         let view = View::folded(&report, 20, 20);
-        assert_eq!((view.incidents.len(), view.incidents_folded), (20, 21));
+        let told: Vec<u64> = view.told().map(|incident| incident.number).collect();
+        assert_eq!((told.len(), view.incidents_folded()), (20, 21));
         assert_eq!((view.groups.len(), view.groups[0].incidents, view.groups_omitted), (2, 40, 0));
-        let told: Vec<u64> = view.incidents.iter().map(|incident| incident.number).collect();
         assert!(told.contains(&1) && told.contains(&41), "the first one of every group: {told:?}");
-        assert_eq!((view.runs.len(), view.runs_omitted), (20, 30 + report.runs_omitted));
-        let entries =
-            |totals: &Totals| totals.by_client.iter().map(|it| it.entries).sum::<u64>() + totals.other_clients;
-        assert_eq!(entries(&view.totals), entries(&report.totals));
-        assert_eq!(view.incidents_by_severity, report.incidents_by_severity, "taken before any cut");
+        let (runs, omitted) = view.head(&report.runs, report.runs_omitted);
+        assert_eq!((runs.len(), omitted), (20, 30 + report.runs_omitted));
+        let (clients, omitted, others) = view.clients();
+        assert_eq!((clients.len(), omitted), (20, 5 + report.totals.clients_omitted));
+        let all = report.totals.by_client.iter().map(|it| it.entries).sum::<u64>() + report.totals.other_clients;
+        assert_eq!(clients.iter().map(|it| it.entries).sum::<u64>() + others, all);
         assert_eq!(view.worst().map(|incident| incident.number), Some(1));
     }
 
     #[test]
-    fn the_full_report_is_the_report() {
+    fn of_a_list_with_weights_the_heaviest_stay_in_their_order() {
         let report = sample::report();
-        assert_eq!(*View::full(&report), report);
-        assert_eq!(*View::folded(&report, 1_000, 1_000), report, "a short one is not folded");
+        let items = [3, 1, 2, 1, 5];
+        let view = View::folded(&report, 1, 3);
+        assert_eq!(view.heaviest(&items, 7, |item| *item), (vec![&1, &2, &1], 9));
+        assert_eq!(View::full(&report).heaviest(&items, 7, |item| *item), (items.iter().collect(), 7));
+    }
+
+    #[test]
+    fn of_an_incident_every_entry_that_is_not_named_is_counted() {
+        let mut report = sample::report();
+        let incident = &mut report.incidents[0];
+        incident.references = vec![incident.references[0].clone(); 9];
+        incident.examples = vec![incident.examples[0].clone(); 9];
+        let incident = &report.incidents[0];
+        let ((references, elsewhere), examples) = View::folded(&report, 1, 5).evidence(incident);
+        assert_eq!((references.len(), examples.len()), (5, 2));
+        assert_eq!(elsewhere, incident.references_omitted + 4 * incident.references[0].entries);
+    }
+
+    #[test]
+    fn of_the_full_report_nothing_is_left_out_and_a_short_one_is_not_folded() {
+        let report = sample::report();
+        for view in [View::full(&report), View::folded(&report, 1_000, 1_000)] {
+            assert!(view.told().eq(&report.incidents));
+            assert_eq!((view.incidents_folded(), view.groups_omitted), (0, 0));
+            assert_eq!(view.head(&report.runs, 3), (report.runs.iter().collect(), 3));
+            assert_eq!(view.clients().0.len(), report.totals.by_client.len());
+        }
     }
 }

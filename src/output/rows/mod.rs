@@ -7,14 +7,18 @@ mod table;
 
 use std::io::{self, Write};
 
+use strum::IntoStaticStr;
+
 use super::color::Palette;
 use crate::query::Zone;
 use crate::siem::{Column, CsvWriter, LogRecord, Losses, Settings, Writer};
 
+pub(super) use self::json::UsualRow;
 use self::table::TableRows;
 
 /// The formats of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum RowFormat {
     /// One array of objects.
     Json,
@@ -32,12 +36,7 @@ impl RowFormat {
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-            Self::Table => "table",
-        }
+        self.into()
     }
 
     /// The columns that nobody chose.

@@ -16,7 +16,7 @@ fn configured(file: &str, typed: &str) -> Result<String, Failure> {
         _ => None,
     };
     let words: Vec<OsString> = format!("acralog {typed}").split_whitespace().map(OsString::from).collect();
-    let around = Surroundings::of_a_test(&variable, false);
+    let around = Environment::of_a_test(&variable, false);
     match configure(words, &around) {
         Ok((words, _)) => {
             let words: Vec<_> = words.iter().skip(2).map(|word| word.to_string_lossy().into_owned()).collect();

@@ -14,7 +14,7 @@ fn plan_at(flags: &str, terminal: bool) -> Result<ConvertPlan, Failure> {
         panic!("not convert");
     };
     let variable = |name: &str| (name == "K").then(|| HEX.into());
-    convert(*typed, &Surroundings::of_a_test(&variable, terminal))
+    convert(*typed, &Environment::of_a_test(&variable, terminal))
 }
 
 #[track_caller]

@@ -6,12 +6,12 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::{Cli, Verb};
-use crate::plan::Surroundings;
+use crate::plan::Environment;
 
 fn plan_at(words: &[&str], terminal: bool) -> Result<GrepPlan, Failure> {
     let typed = ["acralog", "grep"].iter().chain(words);
     let Verb::Grep(typed) = Cli::parse_from(typed).verb else { panic!("not grep") };
-    grep(*typed, &Surroundings::of_a_test(&|_| None, terminal))
+    grep(*typed, &Environment::of_a_test(&|_| None, terminal))
 }
 
 fn plan(words: &[&str]) -> Result<GrepPlan, Failure> {
@@ -95,7 +95,7 @@ fn without_a_path_what_is_piped_in_is_searched_and_otherwise_nothing() {
     let fed = |words: &[&str]| {
         let typed = ["acralog", "grep"].iter().chain(words);
         let Verb::Grep(typed) = Cli::parse_from(typed).verb else { panic!("not grep") };
-        grep(*typed, &Surroundings { stdin_is_fed: true, ..Surroundings::of_a_test(&|_| None, false) })
+        grep(*typed, &Environment { stdin_is_fed: true, ..Environment::of_a_test(&|_| None, false) })
     };
     for words in [&["poison"][..], &["--code", "560"], &["-e", "poison"]] {
         assert_eq!(fed(words).unwrap().input.paths, [Path::new("-")], "{words:?}");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::Surroundings;
+use super::Environment;
 use crate::failure::Failure;
 use crate::key::remote::{self, ProxySettings, RedisSettings, VaultCaller, VaultSettings};
 use crate::key::store::{self, Folder, Keystore, Storage, Unlock};
@@ -69,7 +69,7 @@ pub(in crate::plan) fn is_host_and_port(address: &str) -> bool {
 /// When it cannot be reached or opened. What is wrong with its current key is left to [`Keystore::current`].
 pub(in crate::plan) fn open_keystore(
     source: &KeystoreSource,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<(Keystore, Vec<String>), Failure> {
     let mut warnings = Vec::new();
     let storage: Box<dyn Storage> = match &source.place {
@@ -93,7 +93,7 @@ pub(in crate::plan) fn open_keystore(
 fn unlock(
     source: &KeystoreSource,
     storage: &dyn Storage,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Unlock, Failure> {
     let (master, warned) = match &source.opener {
@@ -128,7 +128,7 @@ fn unlock(
     Ok(Unlock::Master(master))
 }
 
-fn proxy(around: &Surroundings<'_>) -> ProxySettings {
+fn proxy(around: &Environment<'_>) -> ProxySettings {
     let first = |names: [&str; 2]| {
         let mut set = names.into_iter().filter_map(|name| around.secret(name)).map(OsString::into_encoded_bytes);
         set.find(|value| !value.is_empty())

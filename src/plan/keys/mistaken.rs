@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::keystore::MASTER_KEY;
-use super::{KEYS_DIR, Surroundings};
+use super::{Environment, KEYS_DIR};
 use crate::cli::shared::KeyArgs;
 use crate::failure::Failure;
 use crate::key::AuditKey;
@@ -15,7 +15,7 @@ pub(super) fn refuse_file(
     key: &AuditKey,
     path: &Path,
     typed: &KeyArgs,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<(), Failure> {
     let beside = path.parent().unwrap_or(Path::new(""));
     let beside = [beside.join(KEYS_DIR), beside.join("keys"), beside.to_owned()];
@@ -27,7 +27,7 @@ pub(super) fn refuse_variable(
     key: &AuditKey,
     name: &str,
     typed: &KeyArgs,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<(), Failure> {
     refuse(key, &format!("--master-key-env {name}"), &[], typed, around)
 }
@@ -37,7 +37,7 @@ fn refuse(
     as_master: &str,
     beside: &[PathBuf],
     typed: &KeyArgs,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<(), Failure> {
     let places = typed.keystore.keys_dir.iter().cloned().chain([PathBuf::from(KEYS_DIR)]);
     let opened = places.chain(beside.iter().cloned()).find(|place| opens(place, key));

@@ -40,7 +40,7 @@ fn plan(flags: &str, name: &str, of: &str) -> Result<KeysPlan, Failure> {
         "K" => Some(OsString::from(HEX)),
         _ => (asked == name).then(|| OsString::from(&master)),
     };
-    keys(*typed, &Surroundings::of_a_test(&variable, false))
+    keys(*typed, &Environment::of_a_test(&variable, false))
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port};
-use super::{KEYS_DIR, Surroundings, has_default_keystore};
+use super::{Environment, KEYS_DIR, has_default_keystore};
 use crate::cli::elsewhere::{ElsewhereArgs, Encryption};
 use crate::cli::keystore::KeystoreArgs;
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ pub(super) fn names_opener(typed: &KeystoreArgs) -> bool {
 pub(super) fn source(
     typed: &KeystoreArgs,
     may_be_default: bool,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<Option<KeystoreSource>, Failure> {
     let Some(place) = place(typed, may_be_default, around)? else {
         return Ok(None);
@@ -44,7 +44,7 @@ pub(super) fn source(
 fn place(
     typed: &KeystoreArgs,
     may_be_default: bool,
-    around: &Surroundings<'_>,
+    around: &Environment<'_>,
 ) -> Result<Option<KeystorePlace>, Failure> {
     let elsewhere = &typed.elsewhere;
     if let Some(address) = &elsewhere.redis_host_port {
@@ -65,7 +65,7 @@ fn place(
     Ok(Some(KeystorePlace::Folder { path, flag: "--keys-dir" }))
 }
 
-fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Result<RedisSettings, Failure> {
+fn redis(address: &str, typed: &KeystoreArgs, around: &Environment<'_>) -> Result<RedisSettings, Failure> {
     let elsewhere = &typed.elsewhere;
     if !is_host_and_port(address) {
         return Err(Failure::usage("--redis-host-port was given something that is not HOST:PORT")
@@ -105,7 +105,7 @@ fn redis(address: &str, typed: &KeystoreArgs, around: &Surroundings<'_>) -> Resu
 }
 
 /// The name of the variable is not repeated: the password in its place is an easy slip.
-fn password(name: &str, around: &Surroundings<'_>) -> Result<Zeroizing<String>, Failure> {
+fn password(name: &str, around: &Environment<'_>) -> Result<Zeroizing<String>, Failure> {
     let hint = "export the password as a variable and give its name: --redis-password-env REDIS_PASSWORD";
     let value = Zeroizing::new(around.secret(name).unwrap_or_default().into_encoded_bytes());
     let text = std::str::from_utf8(&value).map_err(|_| {

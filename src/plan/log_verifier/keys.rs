@@ -9,7 +9,7 @@ use crate::cli::log_verifier::Typed;
 use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
-use crate::plan::Surroundings;
+use crate::plan::Environment;
 use crate::plan::keys::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port, open_keystore};
 
 /// Keys, and how they were had.
@@ -27,7 +27,7 @@ pub struct VerifierKeys {
 ///
 /// # Errors
 /// When the flags do not name one, or it cannot be opened.
-pub fn verifier_keys(flags: &VerifierFlags, around: &Surroundings<'_>) -> Result<VerifierKeys, Failure> {
+pub fn verifier_keys(flags: &VerifierFlags, around: &Environment<'_>) -> Result<VerifierKeys, Failure> {
     let typed = &flags.typed;
     let (opener, loader) = opener(typed, around)?;
     let source = KeystoreSource { place: place(typed)?, opener };
@@ -58,7 +58,7 @@ fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
     }))
 }
 
-fn opener(typed: &Typed, around: &Surroundings<'_>) -> Result<(Opener, &'static str), Failure> {
+fn opener(typed: &Typed, around: &Environment<'_>) -> Result<(Opener, &'static str), Failure> {
     match typed.text("keystore_encryption_type") {
         "vault_master_key" => vault(typed),
         "kms_encrypted_master_key" => {
@@ -73,7 +73,7 @@ fn opener(typed: &Typed, around: &Surroundings<'_>) -> Result<(Opener, &'static 
 }
 
 /// The variable with the master key; elsewhere it can be another one.
-fn master_key(around: &Surroundings<'_>) -> Result<String, Failure> {
+fn master_key(around: &Environment<'_>) -> Result<String, Failure> {
     if around.is_set(MASTER_KEY) {
         return Ok(MASTER_KEY.to_owned());
     }
@@ -133,7 +133,7 @@ mod tests {
 
     fn opener_of(line: &str, is_set: bool) -> Result<(Opener, &'static str), Failure> {
         let variable = |name: &str| (is_set && name == MASTER_KEY).then(|| OsString::from("x"));
-        opener(&typed(line), &Surroundings::of_a_test(&variable, false))
+        opener(&typed(line), &Environment::of_a_test(&variable, false))
     }
 
     #[test]

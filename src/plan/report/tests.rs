@@ -18,9 +18,9 @@ fn plan_of(words: &[&str], terminal: bool) -> Result<ReportPlan, Failure> {
     let line = ["acralog", "report"].iter().chain(words);
     let Verb::Report(typed) = Cli::parse_from(line).verb else { panic!("not report") };
     let variable = |name: &str| (name == "K").then(|| HEX.into());
-    let around = Surroundings::of_a_test(&variable, terminal);
+    let around = Environment::of_a_test(&variable, terminal);
     let arguments = std::iter::once(&"report").chain(words).map(Into::into).collect();
-    report(*typed, &Surroundings { now: NOW, arguments, ..around })
+    report(*typed, &Environment { now: NOW, arguments, ..around })
 }
 
 #[track_caller]
@@ -68,7 +68,7 @@ fn without_flags_a_report_is_the_plain_one() {
     assert_eq!((plan.question.rules, plan.question.sessions, plan.question.format), (Rules::default(), false, None));
     assert_eq!(
         plan.dressing,
-        Dressing {
+        ReportMeta {
             title: "Acra incident report".to_owned(),
             case_id: None,
             generated_at: None,

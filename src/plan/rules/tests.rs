@@ -38,7 +38,7 @@ fn the_documented_rules_are_the_defaults_and_all_of_them() {
 #[test]
 fn a_file_comes_before_flags_and_the_last_flag_wins() {
     let file = "# ours\n[sql-firewall]\nat-least = 20\n[silence]\nat-least = '2h'\n";
-    let cases: [(&str, &[&str], &str, &str, Value); 8] = [
+    let cases: [(&str, &[&str], &str, &str, Value); 11] = [
         ("", &[], "sql-firewall", "at-least", 10.into()),
         (file, &[], "sql-firewall", "at-least", 20.into()),
         (file, &[], "silence", "at-least", "2h".into()),
@@ -47,6 +47,9 @@ fn a_file_comes_before_flags_and_the_last_flag_wins() {
         ("silence.times-usual = 0x10", &[], "silence", "times-usual", 16.into()),
         ("", &["silence.at-least=90m"], "silence", "at-least", "1h 30m".into()),
         ("", &[" key-errors.within = 1h 30m "], "key-errors", "within", "1h 30m".into()),
+        ("", &["'key-errors'.within = \"1h 30m\" # as in a file"], "key-errors", "within", "1h 30m".into()),
+        ("", &["sql-firewall.at-least=0x1e"], "sql-firewall", "at-least", 30.into()),
+        ("", &["silence = {at-least = '2h'}"], "silence", "at-least", "2h".into()),
     ];
     for (file, flags, rule, key, value) in cases {
         let rules = changed(file, flags).unwrap();
@@ -110,6 +113,15 @@ fn what_is_wrong_in_a_flag_is_told_with_the_flag() {
         ("silence.at-least=2", "--set silence.at-least=2: silence.at-least cannot be 2", "a length of time"),
         ("key-errors.at-least=-1", "--set key-errors.at-least=-1: key-errors.at-least cannot be -1", "from 1"),
         ("key-errors.at-least=", "--set key-errors.at-least=: key-errors.at-least cannot be", "from 1"),
+        (
+            "silence.at-least=\"never\"",
+            "--set silence.at-least=\"never\": silence.at-least cannot be \"never\"",
+            "a length",
+        ),
+        ("silence.at-least=true", "--set silence.at-least=true: silence.at-least cannot be true", "a length of time"),
+        ("silence.at-least.x=5", "--set silence.at-least.x=5: silence.at-least cannot be 5", ""),
+        ("silence.at-least='1h'\nsilence.times-usual=2", "--set silence.at-least='1h'\nsilence", ""),
+        ("silence={}", "--set silence={}: this is not", ""),
     ];
     for (flag, message, hint) in cases {
         let failure = changed("", &[flag]).expect_err(flag);

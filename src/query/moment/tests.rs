@@ -5,7 +5,7 @@ use super::*;
 /// 2025-03-14T12:30:15.500Z, a Friday.
 const NOW: LogTime = LogTime { unix_ms: 1_741_955_415_500 };
 
-fn since(text: &str, zone: &str) -> Result<String, QueryError> {
+fn since(text: &str, zone: &str) -> Result<String, Failure> {
     let zone = Zone::named(zone).expect("a zone");
     Period::parse(Some(text), None, NOW, &zone).map(|(period, _)| period.from.expect("a beginning").to_string())
 }

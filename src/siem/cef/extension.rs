@@ -2,8 +2,8 @@
 //! parent module.
 
 use super::super::custom::Names;
+use super::super::escape::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
 use super::super::loss::count_text;
-use super::super::spelled::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
 use super::super::{Loss, Losses};
 use crate::event::Value;
 

@@ -1,7 +1,9 @@
 //! The rules of CEF that lines are held against, with names that scripts may rely on.
 
+use strum::VariantArray;
+
 /// A rule of the specification, by how it is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Rule {
     /// The line does not begin with `CEF:<version>|`.
     NotCef,
@@ -45,27 +47,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 19] = [
-        Self::NotCef,
-        Self::VersionUnknown,
-        Self::HeaderTorn,
-        Self::HeaderEscape,
-        Self::HeaderEmpty,
-        Self::SeverityInvalid,
-        Self::KeyMissing,
-        Self::KeyInvalid,
-        Self::KeyRepeated,
-        Self::LabelMissing,
-        Self::ValueEmpty,
-        Self::ValueUnescapedEquals,
-        Self::ExtensionEscape,
-        Self::LeadingBlank,
-        Self::TrailingBlank,
-        Self::DateNotEpochMs,
-        Self::NumberInvalid,
-        Self::ControlCharacter,
-        Self::NotUtf8,
-    ];
+    pub const ALL: [Self; 19] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// Its name, which stays the same from release to release.
     pub fn name(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! A cell of CSV: quoted where RFC 4180 asks for it, inert where a spreadsheet would calculate.
 
-use super::super::spelled::{Damage, Fate, Stops, copy, push_visible};
+use super::super::escape::{Damage, Fate, Stops, copy, push_visible};
 use crate::inert::is_hostile;
 
 /// A quote is doubled; a comma needs quotes around the cell and stands as it is.

@@ -13,41 +13,22 @@ fn writer(fields: &[&str]) -> CsvWriter {
     CsvWriter::new(Settings::default(), fields.iter().map(|name| (*name).to_owned()).collect())
 }
 
-/// Cells of one row. Inside quotes a doubled quote is one; outside there is none.
+/// Cells of one row, which is spelled as RFC 4180 has it: a quote stands inside of quotes only, and twice.
 #[track_caller]
 fn read(row: &str) -> Vec<String> {
-    let mut cells = Vec::new();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(row.as_bytes());
+    let rows: Vec<Vec<String>> = reader.deserialize().map(Result::unwrap).collect();
+    let [cells] = <[_; 1]>::try_from(rows).unwrap_or_else(|rows| panic!("{} rows: {row:?}", rows.len()));
     let mut rest = row;
-    loop {
-        let mut cell = String::new();
-        if let Some(mut quoted) = rest.strip_prefix('"') {
-            loop {
-                let (before, after) = quoted.split_once('"').unwrap_or_else(|| panic!("an open quote: {row:?}"));
-                cell.push_str(before);
-                match after.strip_prefix('"') {
-                    Some(after) => quoted = after,
-                    None => {
-                        rest = after;
-                        break;
-                    }
-                }
-                cell.push('"');
-            }
-        } else {
-            let end = rest.find(',').unwrap_or(rest.len());
-            cell.push_str(&rest[..end]);
-            assert!(!cell.contains('"'), "a quote in a bare cell: {row:?}");
-            rest = &rest[end..];
-        }
-        cells.push(cell);
-        match rest.strip_prefix(',') {
-            Some(after) => rest = after,
-            None => {
-                assert_eq!(rest, "", "text behind a cell: {row:?}");
-                return cells;
-            }
-        }
+    for (at, cell) in cells.iter().enumerate() {
+        rest = if at == 0 { rest } else { rest.strip_prefix(',').unwrap() };
+        let quoted = format!("\"{}\"", cell.replace('"', "\"\""));
+        let bare = (!cell.contains('"')).then_some(cell.as_str());
+        let after = rest.strip_prefix(quoted.as_str()).or_else(|| rest.strip_prefix(bare?));
+        rest = after.unwrap_or_else(|| panic!("{cell:?} is not spelled so: {row:?}"));
     }
+    assert_eq!(rest, "", "text behind a cell: {row:?}");
+    cells
 }
 
 /// The cells of a row of the default table by their columns.

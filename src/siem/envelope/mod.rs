@@ -10,10 +10,13 @@ mod time;
 
 use std::io::Write as _;
 
+use strum::IntoStaticStr;
+
 use super::{LogRecord, Loss, Losses, Settings};
 
 /// What a payload is put into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Envelope {
     /// Syslog as of RFC 5424.
     SyslogRfc5424,
@@ -31,12 +34,7 @@ impl Envelope {
 
     /// The word of `--envelope`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::SyslogRfc5424 => "syslog-rfc5424",
-            Self::SyslogRfc3164 => "syslog-rfc3164",
-            Self::SplunkHec => "splunk-hec",
-            Self::ElasticBulk => "elastic-bulk",
-        }
+        self.into()
     }
 
     /// Whether it is syslog: only there messages may be framed in more than one way.
@@ -56,7 +54,8 @@ impl Envelope {
 }
 
 /// How a receiver finds the end of a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Framing {
     /// A line feed behind each message (RFC 6587, 3.4.2).
     #[default]
@@ -71,10 +70,7 @@ impl Framing {
 
     /// The word of `--framing`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Lf => "lf",
-            Self::OctetCounting => "octet-counting",
-        }
+        self.into()
     }
 }
 

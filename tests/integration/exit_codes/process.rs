@@ -114,10 +114,33 @@ fn a_fifo_is_read_to_its_end() {
     }
 }
 
+/// The same run where signals end it. Whoever starts the tests may ignore them, as `nohup` does, or a shell behind `&`, and
+/// children inherit that. Without the `env` of GNU the run is as it was started, and fails where signals are ignored.
+fn interruptible(run: Run) -> Command {
+    const DEFAULT_SIGNALS: [&str; 3] = ["--default-signal=INT", "--default-signal=TERM", "--"];
+    let quiet = |command: &mut Command| {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
+    };
+    let plain = run.into_command();
+    if !quiet(Command::new("env").args(DEFAULT_SIGNALS).arg("true")) {
+        return plain;
+    }
+    // It replaces itself by the program, which keeps the number of the process.
+    let mut command = Command::new("env");
+    command.args(DEFAULT_SIGNALS).arg(plain.get_program()).args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
 #[test]
 fn an_interrupted_run_never_ends_in_exit_0() {
     for signal in ["-INT", "-TERM"] {
-        let mut command = Run::report().key("audit.key").arg("-").into_command();
+        let mut command = interruptible(Run::report().key("audit.key").arg("-"));
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the binary was built with this test");
         let mut stdin = child.stdin.take().expect("a pipe");
@@ -136,7 +159,7 @@ fn an_interrupted_run_never_ends_in_exit_0() {
 fn an_interrupted_run_leaves_no_half_written_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = folder.path().join("report.json");
-    let mut command = Run::report().key("audit.key").arg("-o").arg(&output).arg("-").into_command();
+    let mut command = interruptible(Run::report().key("audit.key").arg("-o").arg(&output).arg("-"));
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().expect("the binary was built with this test");
     let stdin = child.stdin.take().expect("a pipe");

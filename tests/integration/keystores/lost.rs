@@ -13,11 +13,11 @@ use crate::support::keystore::Keystore;
 use crate::support::report::Report;
 use crate::support::{FORMATS, Run};
 
-const COMPROMISED: u8 = 5;
+pub const COMPROMISED: u8 = 5;
 const DESTROYED: u8 = 6;
 
 /// Gives a key of a ring another state, and signs the ring again with its own key.
-fn set_state(store: &Keystore, seqnum: u8, state: u8) {
+pub fn set_state(store: &Keystore, seqnum: u8, state: u8) {
     let path = store.keys_dir().join("audit-log.keyring");
     let mut ring = fs::read(&path).expect("a key ring");
     // INTEGER seqnum, INTEGER 1 (pre-active), UTCTime: nothing else in a ring looks like this.

@@ -69,7 +69,7 @@ const ROWS: &[Row] = &[
 ];
 
 /// Those whose current key cannot be used, and a historical one can.
-const HISTORY_ALONE: &[&str] = &["v2-current-destroyed", "v2-no-current", "v2-resigned-flipped-key"];
+pub const HISTORY_ALONE: &[&str] = &["v2-current-destroyed", "v2-no-current", "v2-resigned-flipped-key"];
 
 #[test]
 fn what_cannot_be_used_is_exit_2_with_words_that_say_what_to_fix() {

@@ -7,8 +7,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use acralog::chain::Pace;
-use acralog::chain::obvious::LineAnswer;
+use acralog::chain::Strategy;
+use acralog::chain::reference::LineAnswer;
 use acralog::key::{AuditKey, KeySet};
 use acralog::line::Limits;
 use acralog::output::{ReportFormat, ReportStyle, report_sink};
@@ -39,7 +39,7 @@ pub fn verify_with(log: &[u8], keys: &[[u8; 32]], threads: usize, batch_lines: u
 
 /// The whole report of the verifier that takes one entry after the other.
 pub fn verify_one_by_one(log: &[u8], keys: &[[u8; 32]]) -> Report {
-    verify_in(log, keys, VerifyOptions { pace: Pace::OneByOne, ..VerifyOptions::default() })
+    verify_in(log, keys, VerifyOptions { strategy: Strategy::OneByOne, ..VerifyOptions::default() })
 }
 
 /// The whole report on the files of one stream, oldest first, read in batches of so many bytes.
@@ -50,7 +50,12 @@ pub fn verify_set(files: &[Vec<u8>], keys: &[[u8; 32]], batch_bytes: usize) -> R
 
 /// The whole report of the verifier that takes one entry after the other, under these keys and demands.
 pub fn verify_under(log: &[u8], keys: &[[u8; 32]], demands: Demands) -> Report {
-    verify_files(&[log.to_vec()], keys, VerifyOptions { pace: Pace::OneByOne, ..VerifyOptions::default() }, demands)
+    verify_files(
+        &[log.to_vec()],
+        keys,
+        VerifyOptions { strategy: Strategy::OneByOne, ..VerifyOptions::default() },
+        demands,
+    )
 }
 
 fn verify_in(log: &[u8], keys: &[[u8; 32]], options: VerifyOptions) -> Report {
@@ -82,7 +87,7 @@ fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], options: VerifyOptions, de
 /// The product's own obvious verifier, in the words of the tests'. It follows one chain at a time, so it is asked about
 /// logs of one instance only; and it counts blank lines among the unsigned ones.
 pub fn verify_obviously(log: &[u8], key: &[u8; 32]) -> Vec<Truth> {
-    let answers = acralog::chain::obvious::verify(log, key).into_iter();
+    let answers = acralog::chain::reference::verify(log, key).into_iter();
     answers
         .map(|answer| match answer {
             LineAnswer::Verified => Truth::Verified,

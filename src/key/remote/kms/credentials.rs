@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::super::json;
 use crate::failure::Failure;
 use crate::key::secret_file::{self, Unread};
-use crate::key::slip::is_secret_text;
+use crate::key::secret_guard::is_secret_text;
 
 const HINT: &str = "it is the file that Acra is given as --kms_credentials_path: JSON with access_key_id, \
                     secret_access_key, region, and an endpoint if it is another one than that of the region";

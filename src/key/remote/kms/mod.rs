@@ -15,7 +15,7 @@ use super::address::Service;
 use super::http::{Answer, Client};
 use super::{ProxySettings, TlsSettings, json};
 use crate::failure::Failure;
-use crate::key::store::{KeyService, MasterKey, Trouble, looks_encrypted_by_kms};
+use crate::key::store::{KeyService, MasterKey, StorageError, looks_encrypted_by_kms};
 use crate::key::{KEY_BYTES, go_base64};
 use credentials::Credentials;
 use sign::{CONTENT_TYPE, Unsigned, authorization};
@@ -76,10 +76,10 @@ pub(super) fn per_client(
 struct PerClient(Kms);
 
 impl KeyService for PerClient {
-    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StorageError> {
         if let Some(why) = key_unsendable(sealed) {
             let hint = "each key of this keystore is to be what AWS KMS made of it: is another strategy the right one?";
-            return Err(Trouble::Entry(Failure::new(why).with_hint(hint)));
+            return Err(StorageError::Entry(Failure::new(why).with_hint(hint)));
         }
         self.0.decrypt(AUDIT_LOG, sealed)
     }
@@ -144,8 +144,8 @@ impl Kms {
         Ok((Self { client, credentials }, warnings))
     }
 
-    fn decrypt(&self, key: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-        let answer = self.ask(key, sealed).map_err(Trouble::Access)?;
+    fn decrypt(&self, key: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StorageError> {
+        let answer = self.ask(key, sealed).map_err(StorageError::Access)?;
         plaintext(&answer, &format!("KMS {}: {key}", self.client.shown()))
     }
 
@@ -167,20 +167,20 @@ impl Kms {
 }
 
 /// What an answer holds about the key that `about` names.
-fn plaintext(answer: &Answer, about: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+fn plaintext(answer: &Answer, about: &str) -> Result<Zeroizing<Vec<u8>>, StorageError> {
     if answer.status != 200 {
         let kind = error_type(&answer.body);
         let told = format!("{about}: KMS refuses: {kind} (status {})", answer.status);
         let failure = Failure::new(told).with_hint(advice(&kind));
         let is_of_this_key = OF_ONE_KEY.contains(&&kind[..]);
-        return Err(if is_of_this_key { Trouble::Entry(failure) } else { Trouble::Access(failure) });
+        return Err(if is_of_this_key { StorageError::Entry(failure) } else { StorageError::Access(failure) });
     }
     // The error would name what it stumbled over.
     let decrypted = serde_json::from_slice::<Decrypted<'_>>(&answer.body).ok();
     let text = decrypted.and_then(|decrypted| json::text(decrypted.plaintext));
     text.and_then(|text| go_base64::decode(&text)).ok_or_else(|| {
         let failure = Failure::new(format!("{about}: the answer is not one of KMS"));
-        Trouble::Access(failure.with_hint("is the endpoint in the file with the credentials the one of KMS?"))
+        StorageError::Access(failure.with_hint("is the endpoint in the file with the credentials the one of KMS?"))
     })
 }
 
@@ -245,7 +245,7 @@ mod tests {
             "NotFoundException",
             "DisabledException",
         ] {
-            assert!(matches!(asked(400, &refused(kind)), Err(Trouble::Entry(_))), "{kind}");
+            assert!(matches!(asked(400, &refused(kind)), Err(StorageError::Entry(_))), "{kind}");
         }
         for (status, body) in [
             (400, refused("ThrottlingException")),
@@ -255,7 +255,7 @@ mod tests {
             (200, "hunter2".to_owned()),
             (200, r#"{"Plaintext": "!hunter2"}"#.to_owned()),
         ] {
-            let Err(Trouble::Access(failure)) = asked(status, &body) else { panic!("{status} {body}") };
+            let Err(StorageError::Access(failure)) = asked(status, &body) else { panic!("{status} {body}") };
             assert!(failure.hint.is_some() && !format!("{failure:?}").contains("hunter2"), "{failure:?}");
         }
     }

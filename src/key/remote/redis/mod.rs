@@ -23,7 +23,7 @@ use super::host::{is_loopback, server_name};
 use super::tls::Trust;
 use crate::failure::Failure;
 use crate::key::go_base64;
-use crate::key::store::{Entry, History, Storage, Trouble};
+use crate::key::store::{Entry, History, Storage, StorageError};
 use connection::{Connection, Patience};
 use mode::Mode;
 use names::Names;
@@ -139,15 +139,15 @@ impl Redis {
     }
 
     /// Asks; `about` names what is asked for.
-    fn ask(&self, words: &[&[u8]], bytes_max: usize, about: &str) -> Result<Reply, Trouble> {
-        self.answer(words, bytes_max).map_err(Trouble::Access)?.map_err(|wrong| {
+    fn ask(&self, words: &[&[u8]], bytes_max: usize, about: &str) -> Result<Reply, StorageError> {
+        self.answer(words, bytes_max).map_err(StorageError::Access)?.map_err(|wrong| {
             let failure = match &wrong {
                 // It has other commands than the Redis that it knows of.
                 Wrong::Refused(Refusal::UnknownCommand) => self.sentinel(),
                 _ => None,
             };
             let failure = failure.unwrap_or_else(|| self.told(&wrong, about));
-            if wrong.is_about_the_entry() { Trouble::Entry(failure) } else { Trouble::Access(failure) }
+            if wrong.is_about_the_entry() { StorageError::Entry(failure) } else { StorageError::Access(failure) }
         })
     }
 
@@ -256,24 +256,24 @@ impl Storage for Redis {
         format!("{} {}", self.shown(), self.names.of(entry))
     }
 
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
+    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
         let place = self.place(entry);
         // As base64, and line ends in it.
         let text_max = entry.bytes_max() * 3 / 2;
         let content = match self.ask(&[b"GET", self.names.of(entry).as_bytes()], text_max, &place)? {
             Reply::Nothing => return Ok(None),
             Reply::Bytes(content) => content,
-            Reply::Line | Reply::List(_) => return Err(Trouble::Access(self.not_redis())),
+            Reply::Line | Reply::List(_) => return Err(StorageError::Access(self.not_redis())),
         };
         if entry == Entry::Version {
             return Ok(Some(content));
         }
         let decoded = go_base64::decode(&content).ok_or_else(|| {
             let failure = Failure::new(format!("{place}: not base64, as Acra has it in Redis"));
-            Trouble::Entry(failure.with_hint("restore it from a copy of the keystore"))
+            StorageError::Entry(failure.with_hint("restore it from a copy of the keystore"))
         })?;
         if decoded.len() > entry.bytes_max() {
-            return Err(Trouble::Entry(self.told(&Wrong::TooLong, &place)));
+            return Err(StorageError::Entry(self.told(&Wrong::TooLong, &place)));
         }
         Ok(Some(decoded))
     }

@@ -153,13 +153,13 @@ fn what_redis_holds_in_place_of_a_key_is_a_problem_of_that_key() {
         });
         let redis = server.redis();
         let had = redis.read(Entry::HistoricalKey("2"));
-        assert!(matches!(had, Err(Trouble::Entry(_))), "{had:?}");
+        assert!(matches!(had, Err(StorageError::Entry(_))), "{had:?}");
         assert_eq!(redis.read(Entry::HistoricalKey("1")).unwrap().unwrap().as_slice(), [0; 3]);
     }
     for refused in ["-LOADING x\r\n", "+OK\r\n", "HTTP/1.1 200 OK\r\n"] {
         let server = Server::start(|_| Some(refused.into()));
         let had = server.redis().read(Entry::HistoricalKey("2"));
-        assert!(matches!(had, Err(Trouble::Access(_))), "{had:?}");
+        assert!(matches!(had, Err(StorageError::Access(_))), "{had:?}");
     }
 }
 
@@ -176,7 +176,7 @@ fn a_redis_that_always_answers_but_never_comes_to_an_end_is_given_up() {
     assert_eq!(failure.hint.as_deref(), Some(OWN_DATABASE_HINT));
     assert!((5..=21).contains(&server.asked()[0].len()), "{:?}", server.asked());
     let again = redis.read(Entry::Version).unwrap_err();
-    assert!(matches!(again, Trouble::Access(_)), "{again:?}");
+    assert!(matches!(again, StorageError::Access(_)), "{again:?}");
     assert_eq!(server.asked().len(), 1, "nobody connects once the time is up");
 }
 
@@ -278,7 +278,7 @@ fn who_is_turned_away_before_it_asks_is_told_why() {
         let redis = Redis::open(&settings).unwrap().0;
         // By then the server has hung up.
         thread::sleep(Duration::from_millis(100));
-        let Err(Trouble::Access(failure)) = redis.read(Entry::Version) else { panic!("{told}") };
+        let Err(StorageError::Access(failure)) = redis.read(Entry::Version) else { panic!("{told}") };
         assert!(failure.message.contains(told), "{failure:?}");
     }
 }
@@ -288,7 +288,7 @@ fn a_server_that_says_nothing_is_given_up() {
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
     let redis = Redis::connected(&settings(&silent), patience).unwrap().0;
-    let Err(Trouble::Access(failure)) = redis.read(Entry::Version) else { panic!("an answer of nobody") };
+    let Err(StorageError::Access(failure)) = redis.read(Entry::Version) else { panic!("an answer of nobody") };
     assert!(failure.message.ends_with("no answer within 1 seconds"), "{failure:?}");
 }
 

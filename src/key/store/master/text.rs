@@ -10,7 +10,7 @@ use super::{BASE64_HINT, MasterKey, decode};
 use crate::failure::Failure;
 use crate::key::go_base64;
 use crate::key::secret_file::{self, BYTES_MAX, Unread};
-use crate::key::slip::{is_secret_text, is_variable_name};
+use crate::key::secret_guard::{is_secret_text, is_variable_name};
 
 /// What a file may hold, for people.
 const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (base64), or the raw key: 32 bytes or more for \

@@ -1,16 +1,16 @@
 //! The head of the page: what it is called, how it looks, and what a browser is forbidden to do with it.
 
-use crate::output::incident_report::view::View;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::element::{Element, Node};
+use crate::output::incident_report::document::Document;
 
 /// The one style sheet; no element has a style of its own, so that the policy can forbid all others.
 const STYLE: &str = include_str!("style.css");
 
-pub(super) fn head(report: &View<'_>) -> Element {
+pub(super) fn head(document: &Document<'_>) -> Element {
     let named =
         |name: &'static str, content: &str| Element::new("meta").attribute("name", name).attribute("content", content);
     let policy = Element::new("meta")
@@ -23,16 +23,16 @@ pub(super) fn head(report: &View<'_>) -> Element {
         .with(named("viewport", "width=device-width, initial-scale=1"))
         .with(named("color-scheme", "light dark"))
         .with(named("generator", concat!("acralog ", env!("CARGO_PKG_VERSION"))))
-        .with(Element::new("title").with(title(report)))
+        .with(Element::new("title").with(title(document)))
         // Without it browsers ask the server for an icon.
         .with(Element::new("link").attribute("rel", "icon").attribute("href", "data:,"))
         .with(Element::new("style").with(Node::Style(STYLE)))
 }
 
-fn title(report: &View<'_>) -> String {
-    match &report.case_id {
-        Some(case) => format!("{} ({case})", report.title),
-        None => report.title.clone(),
+fn title(document: &Document<'_>) -> String {
+    match document.case_id {
+        Some(case) => format!("{} ({case})", document.title),
+        None => document.title.to_owned(),
     }
 }
 

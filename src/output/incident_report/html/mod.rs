@@ -1,98 +1,98 @@
-//! The incident report as one page of HTML for an auditor: no script, nothing loaded, every value escaped. What it says
-//! is decided in `incident`; here it gets its order and its looks.
+//! The incident report as one page of HTML for an auditor: no script, nothing loaded, every value escaped. What it says is
+//! left to `document`; here it gets its looks.
 
-mod appendix;
+mod blocks;
 mod charts;
-mod cover;
 mod element;
-mod evidence;
 mod head;
-mod incident;
-mod overview;
-mod section;
-mod story;
 mod table;
 #[cfg(test)]
 mod tests;
-mod totals;
 mod value;
 
-use crate::output::incident_report::view::View;
 use std::io::{self, Write};
 
-use element::Element;
-use section::Section;
+use element::{Element, Node};
 
-/// Writes the page.
+use super::document::{Depth, Document, Section};
+use super::parts::Part;
+use super::view::View;
+
+/// Writes the page, block by block.
 ///
 /// # Errors
 /// Those of the writer.
 pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
+    let document = Document::of(report, Depth::Whole);
     let page = Element::new("html").attribute("lang", "en");
     let (body, main) = (Element::new("body"), Element::new("main"));
     out.write_all(b"<!DOCTYPE html>\n")?;
     page.open(out)?;
-    head::head(report).write(out)?;
+    head::head(&document).write(out)?;
     body.open(out)?;
-    cover::header(report).write(out)?;
+    header(&document).write(out)?;
     main.open(out)?;
-    for section in [cover::verdict, overview::overview, overview::contents] {
-        section(report).write(out)?;
-    }
-    write_incidents(out, report)?;
-    for section in BACK {
-        section(report).write(out)?;
-    }
+    sections(&document).try_for_each(|section| write_section(out, &document, section))?;
     main.close(out)?;
-    footer(report).write(out)?;
+    footer(&document).write(out)?;
     body.close(out)?;
     page.close(out)
 }
 
-/// What comes after the incidents.
-const BACK: [fn(&View<'_>) -> Element; 14] = [
-    totals::activity,
-    totals::totals,
-    cover::proof,
-    evidence::chains,
-    evidence::findings,
-    story::runs,
-    story::sessions,
-    story::unsigned,
-    story::gaps,
-    evidence::inputs,
-    appendix::rules,
-    appendix::scope,
-    appendix::not_shown,
-    appendix::provenance,
-];
-
-/// There may be very many of them: they are written one by one.
-fn write_incidents(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
-    let (section, body) = (Section::Incidents.shell(), Element::new("div").class("body"));
-    section.open(out)?;
-    Section::Incidents.heading().write(out)?;
-    body.open(out)?;
-    if report.incidents.is_empty() {
-        value::note("Nothing that the rules look for.").write(out)?;
-    }
-    for incident in &report.incidents {
-        incident::article(incident).write(out)?;
-    }
-    value::more(report.incidents_folded, "incidents, counted above: --full tells them all, and so do json and csv")
-        .write(out)?;
-    body.close(out)?;
-    section.close(out)
+/// Those with anything in them; the contents always have themselves.
+fn sections<'d, 'a>(document: &'d Document<'a>) -> impl Iterator<Item = &'d Section<'a>> {
+    document.sections.iter().filter(|section| section.part == Part::Contents || !section.blocks.is_empty())
 }
 
-fn footer(report: &View<'_>) -> Element {
-    let title = match &report.case_id {
-        Some(case) => format!("{} · {case}", report.title),
-        None => report.title.clone(),
-    };
+/// A part's anchor, without the `#`, and its heading: what an auditor asks first is a question here.
+fn names(part: Part) -> (String, &'static str) {
+    match part {
+        Part::Verification => ("verdict".to_owned(), "Can the log be trusted?"),
+        Part::Incidents => ("overview".to_owned(), "What happened"),
+        Part::InFull => ("incidents".to_owned(), Part::Incidents.title()),
+        other => (other.title().to_lowercase().replace(' ', "-"), other.title()),
+    }
+}
+
+fn write_section(out: &mut dyn Write, document: &Document<'_>, section: &Section<'_>) -> io::Result<()> {
+    let (anchor, title) = names(section.part);
+    let contents = section.part == Part::Contents;
+    let heading = format!("{anchor}-title");
+    let shell = Element::new(if contents { "nav" } else { "section" }).attribute("id", anchor);
+    let (shell, body) = (shell.attribute("aria-labelledby", &heading), Element::new("div").class("body"));
+    shell.open(out)?;
+    Element::new("h2").attribute("id", heading).with(title).write(out)?;
+    body.open(out)?;
+    section.blocks.iter().flat_map(|block| blocks::nodes(block, title)).try_for_each(|node| node.write(out))?;
+    if contents {
+        links(document).write(out)?;
+    }
+    body.close(out)?;
+    shell.close(out)
+}
+
+fn links(document: &Document<'_>) -> Element {
+    // What stands above the contents was seen already.
+    let others = sections(document).skip_while(|section| section.part != Part::Contents).skip(1);
+    let links = others.map(|section| {
+        let (anchor, title) = names(section.part);
+        Element::new("li").with(Element::new("a").attribute("href", format_args!("#{anchor}")).with(title))
+    });
+    Element::new("ul").class("contents").with_all(links)
+}
+
+fn header(document: &Document<'_>) -> Element {
+    Element::new("header")
+        .with(Element::new("p").class("kicker").with("Incident report"))
+        .with(Element::new("h1").with(document.title))
+        .with(blocks::facts(&document.head))
+}
+
+fn footer(document: &Document<'_>) -> Element {
+    let case = document.case_id.map_or(Node::Nothing, |case| format!(" · {case}").into());
     let top = Element::new("a").attribute("href", "#contents").with("Contents");
     Element::new("footer")
-        .with(Element::new("span").with(title))
+        .with(Element::new("span").with(document.title).with(case))
         .with(Element::new("span").with(concat!("acralog ", env!("CARGO_PKG_VERSION"))))
         .with(top)
 }

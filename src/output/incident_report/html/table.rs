@@ -1,32 +1,20 @@
-//! Tables: columns that know what stands in them, a box of their own to scroll in, and a fold when they are long.
+//! Tables: columns that know what stands in them, a box of their own to scroll in, and a fold for what is long.
 
 use super::element::{Element, Node};
+use crate::output::incident_report::document::ColumnKind;
 
-/// Longer tables begin folded, unless they say otherwise; on paper they are open.
+/// Longer tables and lists begin folded; on paper they are open.
 const ROWS_SHOWN_MAX: usize = 24;
 /// A table of so few columns is not drawn out over the whole width.
 const COLUMNS_NARROW_MAX: usize = 4;
 /// The columns of a table of so many stand closer together.
 const COLUMNS_DENSE_MIN: usize = 13;
 
-/// What stands in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    /// Words, on as many lines as they need.
-    Words,
-    /// A short text on one line: a time, an id.
-    Line,
-    /// A number, to be compared with those above and below.
-    Number,
-}
-
-impl Column {
-    fn class(self) -> &'static str {
-        match self {
-            Self::Words => "words",
-            Self::Line => "line",
-            Self::Number => "number",
-        }
+fn class(kind: ColumnKind) -> &'static str {
+    match kind {
+        ColumnKind::Words => "words",
+        ColumnKind::Word => "line",
+        ColumnKind::Number => "number",
     }
 }
 
@@ -34,70 +22,60 @@ impl Column {
 #[derive(Debug)]
 pub(super) struct Table {
     title: String,
-    columns: Vec<(String, Column)>,
+    columns: Vec<(String, ColumnKind)>,
     rows: Vec<Element>,
-    rows_shown_max: usize,
 }
 
 impl Table {
-    pub(super) fn new<const N: usize>(title: impl Into<String>, columns: [(&str, Column); N]) -> Self {
-        let columns = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect();
-        Self { title: title.into(), columns, rows: Vec::new(), rows_shown_max: ROWS_SHOWN_MAX }
+    pub(super) fn new<N: Into<String>>(
+        title: impl Into<String>,
+        columns: impl IntoIterator<Item = (N, ColumnKind)>,
+    ) -> Self {
+        let columns = columns.into_iter().map(|(name, kind)| (name.into(), kind)).collect();
+        Self { title: title.into(), columns, rows: Vec::new() }
     }
 
-    /// Adds a column on the right.
-    pub(super) fn column(mut self, name: impl Into<String>, column: Column) -> Self {
-        self.columns.push((name.into(), column));
+    /// Adds a column of numbers on the right.
+    pub(super) fn numbers(mut self, name: impl Into<String>) -> Self {
+        self.columns.push((name.into(), ColumnKind::Number));
         self
-    }
-
-    /// Stands open although it is longer than others.
-    pub(super) fn shown_up_to(self, rows_shown_max: usize) -> Self {
-        Self { rows_shown_max, ..self }
     }
 
     /// Adds a row; its first cell names it.
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Node>) {
-        let row = self.columns.iter().zip(cells).enumerate().map(|(index, ((_, column), cell))| {
+        let row = self.columns.iter().zip(cells).enumerate().map(|(index, ((_, kind), cell))| {
             let element = match index {
                 0 => Element::new("th").attribute("scope", "row"),
                 _ => Element::new("td"),
             };
-            element.class(column.class()).with(cell)
+            element.class(class(*kind)).with(cell)
         });
         self.rows.push(Element::new("tr").with_all(row));
     }
 
-    /// The table with its title above it; nothing when it has no rows.
+    /// The table with its title above it.
     pub(super) fn titled(self) -> Node {
-        match self.rows.len() {
-            0 => Node::Nothing,
-            rows if rows <= self.rows_shown_max => {
-                let title = Element::new("p").class("table-title").with(self.title.clone());
-                Element::new("div").class("titled").with(title).with(self.boxed()).into()
-            }
-            _ => self.folded(),
+        if self.rows.len() > ROWS_SHOWN_MAX {
+            return self.folded();
         }
+        let title = Element::new("p").class("table-title").with(self.title.as_str());
+        Element::new("div").class("titled").with(title).with(self.boxed()).into()
     }
 
     /// The table alone, when a heading names it already.
     pub(super) fn plain(self) -> Node {
-        match self.rows.len() {
-            0 => Node::Nothing,
-            rows if rows <= self.rows_shown_max => self.boxed(),
-            _ => self.folded(),
-        }
+        let (title, count) = (self.title.clone(), self.rows.len());
+        folded(&title, count, self.boxed())
     }
 
-    /// The table behind a line that opens it.
+    /// The table behind a line that opens it; nothing when it has no rows.
     pub(super) fn folded(self) -> Node {
-        let count = Element::new("span").class("row-count").with(format!("{} rows", self.rows.len()));
-        let summary = Element::new("summary").with(self.title.clone()).with(" ").with(count);
-        Element::new("details").with(summary).with(self.boxed()).into()
+        let (title, count) = (self.title.clone(), self.rows.len());
+        if count == 0 { Node::Nothing } else { fold(&title, count, self.boxed()).into() }
     }
 
-    fn boxed(self) -> Node {
-        let class = match self.columns.len() {
+    fn boxed(self) -> Element {
+        let width = match self.columns.len() {
             ..=COLUMNS_NARROW_MAX => "narrow",
             COLUMNS_DENSE_MIN.. => "dense",
             _ => "wide",
@@ -105,9 +83,9 @@ impl Table {
         let heads = self
             .columns
             .into_iter()
-            .map(|(name, column)| Element::new("th").attribute("scope", "col").class(column.class()).with(name));
+            .map(|(name, kind)| Element::new("th").attribute("scope", "col").class(class(kind)).with(name));
         let table = Element::new("table")
-            .class(class)
+            .class(width)
             .attribute("aria-label", &self.title)
             .with(Element::new("thead").with(Element::new("tr").with_all(heads)))
             .with(Element::new("tbody").with_all(self.rows));
@@ -118,6 +96,16 @@ impl Table {
             .attribute("aria-label", self.title)
             .attribute("tabindex", 0)
             .with(table)
-            .into()
     }
+}
+
+/// A list as it is when it is short, and behind a line that opens it when it is long.
+pub(super) fn folded(title: &str, rows: usize, list: Element) -> Node {
+    if rows > ROWS_SHOWN_MAX { fold(title, rows, list).into() } else { list.into() }
+}
+
+fn fold(title: &str, rows: usize, list: Element) -> Element {
+    let count = Element::new("span").class("row-count").with(format!("{rows} rows"));
+    let summary = Element::new("summary").with(title).with(" ").with(count);
+    Element::new("details").with(summary).with(list)
 }

@@ -128,3 +128,22 @@ fn a_file_that_is_missing_is_named_without_a_line() {
     after.line = 0;
     assert!(!page(&report).contains("acra-server.log:0<"));
 }
+
+#[test]
+fn parts_that_no_item_of_a_list_has_are_no_column() {
+    let mut report = sample::report();
+    assert!(markup(&report).contains(">Not read</th>"));
+    report.inputs.iter_mut().for_each(|input| input.unread = None);
+    let markup = markup(&report);
+    assert!(!markup.contains(">Not read</th>") && markup.contains(">Hash</th>"));
+}
+
+#[test]
+fn a_long_list_is_behind_a_line_that_opens_it() {
+    let mut report = sample::report();
+    for (runs, folded) in [(24, false), (25, true)] {
+        report.runs = vec![report.runs[0].clone(); runs];
+        let row_count = format!("<summary>Runs <span class=\"row-count\">{runs} rows</span></summary>");
+        assert_eq!(markup(&report).contains(&row_count), folded, "{runs}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The text format: plain letters in 80 columns, readable in a mail. What it says is left to `page`, tables to `table`.
+//! The text format: plain letters in 80 columns, readable in a mail. What it says is left to `document`, tables to `table`.
 
 mod table;
 #[cfg(test)]
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::axis::{Axis, date_and_time};
-use super::page::{Block, Counts, Depth, Fact, Item, Section, head, sections};
+use super::document::{Block, Depth, Document, Fact, Item};
 use super::phrase::{Phrase, Piece};
 use super::view::{self, Extent, View};
 use crate::entry::LogTime;
@@ -74,31 +74,28 @@ fn folded(report: &Report) -> Vec<String> {
 }
 
 fn lines(report: &View<'_>) -> Vec<String> {
+    let document = Document::of(report, Depth::Brief);
     let rule = "=".repeat(LINE_COLUMNS);
     let mut lines = vec![rule.clone()];
-    lines.extend(indented(broken(&visible(&report.title), LINE_COLUMNS - INDENT)));
+    lines.extend(indented(broken(&visible(document.title), LINE_COLUMNS - INDENT)));
     lines.push(rule);
-    lines.extend(indented(blocks(&head(report), LINE_COLUMNS - INDENT)));
-    for section in sections(report, Depth::Brief) {
-        push_section(&mut lines, &section);
+    lines.extend(indented(facts(&document.head, LINE_COLUMNS - INDENT)));
+    for (title, section) in document.in_letters() {
+        lines.push(String::new());
+        lines.extend(title.map(|title| {
+            let title = title.to_uppercase();
+            format!("== {title} {}", "=".repeat(LINE_COLUMNS - title.len() - 4))
+        }));
+        lines.extend(indented(blocks(&section, LINE_COLUMNS - INDENT)));
     }
     lines
 }
 
-fn push_section(lines: &mut Vec<String>, section: &Section<'_>) {
-    let title = section.title.to_uppercase();
-    let line = "=".repeat(LINE_COLUMNS - title.len() - 4);
-    lines.extend([String::new(), format!("== {title} {line}")]);
-    lines.extend(indented(blocks(&section.blocks, LINE_COLUMNS - INDENT)));
-}
-
-/// Blocks below one another, with an empty line between two, but for a heading and what it is the heading of.
-fn blocks(blocks: &[Block<'_>], columns: usize) -> Vec<String> {
+/// Blocks below one another, with an empty line between two.
+fn blocks(blocks: &[&Block<'_>], columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for (index, block) in blocks.iter().enumerate() {
-        if index > 0 && !matches!(blocks[index - 1], Block::Heading(_)) {
-            lines.push(String::new());
-        }
+        lines.extend((index > 0).then(String::new));
         lines.extend(self::block(block, columns));
     }
     lines
@@ -106,14 +103,18 @@ fn blocks(blocks: &[Block<'_>], columns: usize) -> Vec<String> {
 
 fn block(block: &Block<'_>, columns: usize) -> Vec<String> {
     match block {
-        Block::Heading(phrase) => broken(&format!("-- {}", plain(phrase)), columns),
         Block::Text(phrase) => broken(&plain(phrase), columns),
         Block::Facts(facts) => self::facts(facts, columns),
-        Block::List(items) => items.iter().flat_map(|item| self::item(item, columns)).collect(),
-        Block::Table(table) => table::lines(&table.columns, &table.rows, columns),
-        Block::Counts(counts) => self::counts(counts, columns),
+        Block::List(list) => list.items.iter().flat_map(|item| self::item(item, columns)).collect(),
+        Block::Table(table) => table::lines(table, columns),
         Block::Axis(axis) => self::axis(axis, columns),
-        Block::Frame { word, meaning, facts } => frame(word, meaning, facts, columns),
+        Block::Frame { word, meaning, facts, .. } => frame(word, meaning, facts, columns),
+        Block::Article(article) => {
+            let heading = broken(&format!("-- {}", plain(&article.heading())), columns);
+            [heading, self::facts(&article.facts, columns)].concat()
+        }
+        Block::Letters(inner) => blocks(&inner.iter().collect::<Vec<_>>(), columns),
+        Block::Drawing(..) => Vec::new(),
     }
 }
 
@@ -122,7 +123,7 @@ fn plain(phrase: &Phrase<'_>) -> String {
     let mut text = String::new();
     for piece in phrase.pieces() {
         match piece {
-            Piece::Ours(words) => text.push_str(words),
+            Piece::Ours(words) | Piece::Mark(words, _) | Piece::Link(_, words) => text.push_str(words),
             Piece::Sentence(words) | Piece::Theirs(words) => text.push_str(&visible(words)),
             Piece::Number(number) => text.push_str(&grouped(*number).replace(' ', GLUE)),
             Piece::Time(time) => text.push_str(&time.to_string()),
@@ -145,17 +146,10 @@ fn facts(facts: &[Fact<'_>], columns: usize) -> Vec<String> {
 }
 
 fn item(item: &Item<'_>, columns: usize) -> Vec<String> {
-    let texts = [&item.first].into_iter().chain(&item.more);
+    let texts = [&item.first].into_iter().chain(item.more.iter().flatten());
     let lines = texts.flat_map(|phrase| broken(&plain(phrase), columns - 2));
     let marks = ["- "].into_iter().chain(std::iter::repeat("  "));
     marks.zip(lines).map(|(mark, line)| format!("{mark}{line}")).collect()
-}
-
-/// A table with a bar behind each number.
-fn counts(counts: &Counts<'_>, columns: usize) -> Vec<String> {
-    let most = counts.rows.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
-    let (shape, rows) = table::with_bars(counts, most);
-    table::lines(&shape, &rows, columns)
 }
 
 /// The time of a day; a moment of no calendar as it is.

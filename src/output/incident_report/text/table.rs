@@ -3,8 +3,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::page::{Column, ColumnKind, Counts};
-use super::super::phrase::{Phrase, number, ours};
+use super::super::document::{Column, ColumnKind, Table};
 use super::plain;
 use crate::output::human::broken;
 
@@ -16,28 +15,25 @@ const WORDS_COLUMNS_MIN: usize = 12;
 /// The longest bar. A row of `#` would be the beginning of a command of a CI runner.
 const BAR: &str = "********************";
 
-/// The columns and rows of counts, with the numbers and their bars.
-pub(super) fn with_bars<'a>(counts: &Counts<'a>, most: u64) -> (Vec<Column>, Vec<Vec<Phrase<'a>>>) {
-    let mut columns = counts.columns.clone();
-    columns.push(Column { title: "entries", kind: ColumnKind::Number });
-    columns.push(Column { title: "", kind: ColumnKind::Word });
-    let rows = counts.rows.iter().map(|(cells, count)| [&**cells, &[number(*count), ours(bar(*count, most))]].concat());
-    (columns, rows.collect())
-}
-
 /// A bar for a share; what is there at all is seen.
 fn bar(count: u64, most: u64) -> &'static str {
     let length = (u128::from(count) * BAR.len() as u128).div_ceil(u128::from(most.max(1)));
     &BAR[..usize::try_from(length).unwrap_or(BAR.len()).min(BAR.len())]
 }
 
-/// The lines of a table with its header.
-pub(super) fn lines(columns: &[Column], rows: &[Vec<Phrase<'_>>], page: usize) -> Vec<String> {
+/// The lines of a table with its header, and a bar behind each count.
+pub(super) fn lines(table: &Table<'_>, page: usize) -> Vec<String> {
+    let mut columns = table.columns.clone();
     let header = columns.iter().map(|column| column.title.to_owned()).collect();
-    let cells = rows.iter().map(|row| row.iter().map(plain).collect());
-    let cells: Vec<Vec<String>> = [header].into_iter().chain(cells).collect();
-    let widths = widths(columns, &cells, page);
-    cells.iter().flat_map(|row| row_lines(columns, row, &widths, page)).collect()
+    let rows = table.rows.iter().map(|row| row.iter().map(plain).collect());
+    let mut cells: Vec<Vec<String>> = [header].into_iter().chain(rows).collect();
+    if let Some(most) = table.counts.iter().max() {
+        columns.push(Column { title: "", kind: ColumnKind::Word });
+        let bars = table.counts.iter().map(|count| bar(*count, *most));
+        cells.iter_mut().zip([""].into_iter().chain(bars)).for_each(|(row, bar)| row.push(bar.to_owned()));
+    }
+    let widths = widths(&columns, &cells, page);
+    cells.iter().flat_map(|row| row_lines(&columns, row, &widths, page)).collect()
 }
 
 /// As wide as the widest cell, and as narrow as the page demands of columns of words, the widest first.
@@ -90,7 +86,7 @@ fn row_lines(columns: &[Column], row: &[String], widths: &[usize], page: usize) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::phrase::theirs;
+    use super::super::super::phrase::{number, theirs};
     use super::*;
 
     const COLUMNS: [Column; 3] = [
@@ -101,7 +97,7 @@ mod tests {
 
     fn written(who: &[&'static str], page: usize) -> String {
         let rows: Vec<_> = who.iter().map(|who| vec![number(1), theirs(*who), number(37)]).collect();
-        lines(&COLUMNS, &rows, page).join("\n")
+        lines(&Table { columns: COLUMNS.to_vec(), rows, counts: vec![] }, page).join("\n")
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::super::hostile::{HOSTILE, written};
-use super::super::{Extent, IncidentFormat, page, write_incident_report};
+use super::super::{Extent, IncidentFormat, document, write_incident_report};
 use super::LINE_COLUMNS;
 use crate::incident::report::Report;
 use crate::incident::sample;
@@ -103,7 +103,15 @@ fn long_lists_are_cut_and_the_rest_is_counted() {
     assert!(whole.matches("- run 1:").count() == 150 && whole.contains("and 13 more runs"), "--full has them all");
     assert!(text.contains("more clients\n"), "{text}");
     let view = View::full(&report);
-    let whole = page::sections(&view, page::Depth::Whole);
-    let runs = whole.iter().find(|section| section.title == "Runs").unwrap();
-    assert!(matches!(&runs.blocks[0], page::Block::List(items) if items.len() == 150));
+    let whole = document::Document::of(&view, document::Depth::Whole).sections;
+    let runs = whole.iter().find(|section| section.part.title() == "Runs").unwrap();
+    assert!(matches!(&runs.blocks[0], document::Block::List(list) if list.items.len() == 150));
+}
+
+#[test]
+fn an_incident_lasts_as_long_in_every_format_for_people() {
+    for format in [IncidentFormat::Text, IncidentFormat::Markdown, IncidentFormat::Html] {
+        let page = written(&sample::report(), format).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(page.contains("30s 728ms"), "{}", format.name());
+    }
 }

@@ -13,7 +13,7 @@ fn decided(flags: &str) -> Result<Option<KeystoreSource>, Failure> {
     let crate::cli::keys::KeysAction::Check(typed) = typed.action else { panic!("not check") };
     let keystore: KeystoreArgs = typed.keys.keystore;
     let variable = |asked: &str| (asked == "PW").then(|| OsString::from("hunter2"));
-    source(&keystore, true, &Surroundings::of_a_test(&variable, false))
+    source(&keystore, true, &Environment::of_a_test(&variable, false))
 }
 
 #[test]

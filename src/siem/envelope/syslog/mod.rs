@@ -9,7 +9,7 @@ pub(super) use rfc5424::push as push_rfc5424;
 
 use super::push_formatted;
 use crate::event::Level;
-use crate::siem::facts::{PRODUCT_UNKNOWN, product, required};
+use crate::siem::event_view::{PRODUCT_UNKNOWN, product, required};
 use crate::siem::{LogRecord, Loss, Losses, Settings};
 
 /// The facility of audit logs (RFC 5424, 6.2.1).

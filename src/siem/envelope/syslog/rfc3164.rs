@@ -3,7 +3,7 @@
 
 use super::{Rule, app_name, push_priority, push_word};
 use crate::siem::envelope::time::{self, TIME};
-use crate::siem::facts::pid;
+use crate::siem::event_view::pid;
 use crate::siem::{LogRecord, Loss, Losses, Settings};
 
 const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };

@@ -5,8 +5,8 @@ use super::{Rule, app_name, push_priority, push_word};
 use crate::inert::is_hostile;
 use crate::siem::clock::push_rfc3339;
 use crate::siem::envelope::{push_formatted, time};
-use crate::siem::facts::pid;
-use crate::siem::spelled::push_hex;
+use crate::siem::escape::push_hex;
+use crate::siem::event_view::pid;
 use crate::siem::{LogRecord, Loss, Losses, Settings};
 
 const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };

@@ -1,9 +1,12 @@
 //! The most frequent event codes and clients as bars; what has no code or no client is left to the table.
 
 use super::super::element::{Element, Node};
+use super::super::table::Table;
 use super::super::value::{counted, note};
 use super::{Anchor, Drawing, ROWS_MAX, amount, clipped, hint, label, percent, rect};
 use crate::incident::report::Totals;
+use crate::output::incident_report::document::ColumnKind;
+use crate::output::incident_report::view::View;
 
 /// The height of a row, and of its bar, in pixels.
 const ROW: f64 = 36.0;
@@ -12,7 +15,22 @@ const BAR: f64 = 7.0;
 /// A row: what it is, and how many.
 type Row = (String, u64);
 
-pub(in super::super) fn codes(totals: &Totals) -> Node {
+pub(super) fn pair(totals: &Totals) -> Node {
+    Element::new("div").class("pair").with(codes(totals)).with(clients(totals)).into()
+}
+
+pub(super) fn table(report: &View<'_>) -> Node {
+    let (codes, omitted) = report.head(&report.totals.by_code, 0);
+    let columns = [("Code", ColumnKind::Number), ("Meaning", ColumnKind::Words), ("Entries", ColumnKind::Number)];
+    let mut table = Table::new("The same in numbers: entries by event code", columns);
+    for row in codes {
+        table.row([row.code.map(|code| code.to_string()).into(), row.title.into(), row.entries.into()]);
+    }
+    let omitted = if omitted == 0 { Node::Nothing } else { note(format!("and {omitted} more codes")).into() };
+    Element::new("div").with(table.folded()).with(omitted).into()
+}
+
+fn codes(totals: &Totals) -> Node {
     let with_code =
         totals.by_code.iter().filter_map(|row| Some((format!("{}  {}", row.code?, row.title), row.entries)));
     let without: u64 = totals.by_code.iter().filter(|row| row.code.is_none()).map(|row| row.entries).sum();
@@ -26,7 +44,7 @@ pub(in super::super) fn codes(totals: &Totals) -> Node {
     )
 }
 
-pub(in super::super) fn clients(totals: &Totals) -> Node {
+fn clients(totals: &Totals) -> Node {
     let named: Vec<Row> =
         totals.by_client.iter().filter_map(|row| Some((row.client_id.clone()?, row.entries))).collect();
     let all = named.len() as u64 + totals.clients_omitted;

@@ -1,9 +1,12 @@
 //! When which client is active: a row per client, a column per hour of the day.
 
 use super::super::element::{Element, Node};
-use super::super::value::{counted, note};
+use super::super::table::Table;
+use super::super::value::{counted, id, note};
 use super::{Anchor, Drawing, ROWS_MAX, clipped, hint, label, legend, rect};
 use crate::incident::report::{ByClient, Totals};
+use crate::output::incident_report::document::ColumnKind;
+use crate::output::incident_report::view::View;
 
 /// The room of the names, in percent.
 const NAMES: f64 = 22.0;
@@ -16,7 +19,7 @@ const HEAD: f64 = 20.0;
 /// Shades, the palest first; the first is for nothing.
 const SHADES: [&str; 6] = ["heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "heat-5"];
 
-pub(in super::super) fn figure(totals: &Totals) -> Node {
+pub(super) fn figure(totals: &Totals) -> Node {
     let named: Vec<(&str, &ByClient)> =
         totals.by_client.iter().filter_map(|row| Some((row.client_id.as_deref()?, row))).collect();
     let rows = &named[..named.len().min(ROWS_MAX)];
@@ -42,6 +45,24 @@ pub(in super::super) fn figure(totals: &Totals) -> Node {
     let shades = SHADES.into_iter().zip(&ranges).filter(|(_, words)| !words.is_empty());
     let legend = legend(shades.map(|(shade, words)| (shade.to_owned(), words.as_str())));
     drawing.figure(note("Entries per hour, in UTC, over all days of the period.").into(), legend)
+}
+
+pub(super) fn table(report: &View<'_>) -> Node {
+    let title = "The same in numbers: entries by client and hour of the day, UTC";
+    let mut table = Table::new(title, [("Client", ColumnKind::Words), ("Entries", ColumnKind::Number)]);
+    for hour in 0..24 {
+        table = table.numbers(format!("{hour:02}"));
+    }
+    let (clients, omitted, others) = report.clients();
+    for row in clients {
+        let client = row.client_id.as_deref().map(id).into();
+        table.row([client, row.entries.into()].into_iter().chain(row.hours.map(Node::from)));
+    }
+    let omitted = match omitted {
+        0 => Node::Nothing,
+        clients => note(format!("and {clients} more clients, with {others} entries")).into(),
+    };
+    Element::new("div").with(table.folded()).with(omitted).into()
 }
 
 fn line(top: f64, name: &str, row: &ByClient, highest: u64) -> Element {

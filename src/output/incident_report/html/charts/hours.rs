@@ -1,11 +1,14 @@
 //! Entries along the time, every bin a pile of levels.
 
 use super::super::element::{Element, Node};
-use super::super::value::{counted, duration, note};
+use super::super::table::Table;
+use super::super::value::{counted, note};
 use super::axis::{TimeAxis, round_steps};
 use super::{Anchor, Drawing, amount, hint, label, legend, rect, rule};
 use crate::event::Level;
 use crate::incident::report::{Bin, Totals};
+use crate::output::incident_report::document::ColumnKind;
+use crate::output::incident_report::wording::duration;
 
 /// Upper and lower edge of the plot, and the height of it all, in pixels.
 const TOP: f64 = 22.0;
@@ -29,7 +32,7 @@ pub(super) fn class_of(level: Level) -> &'static str {
     }
 }
 
-pub(in super::super) fn figure(totals: &Totals) -> Node {
+pub(super) fn figure(totals: &Totals) -> Node {
     let hours = &totals.by_hour;
     let length = i128::from(hours.bin_seconds.max(1)) * 1000;
     let moments = hours.bins.iter().flat_map(|bin| {
@@ -42,7 +45,7 @@ pub(in super::super) fn figure(totals: &Totals) -> Node {
     let highest = hours.bins.iter().map(|bin| bin.entries).max().unwrap_or(0);
     let title = match hours.bin_seconds {
         3600 => "Entries per hour, by level".to_owned(),
-        seconds => format!("Entries per {}, by level", duration(i128::from(seconds) * 1000)),
+        seconds => format!("Entries per {}, by level", duration(seconds)),
     };
     let description = describe(&hours.bins, totals.undated);
     let mut drawing = Drawing::new("hours", title, description, HEIGHT);
@@ -63,6 +66,19 @@ pub(in super::super) fn figure(totals: &Totals) -> Node {
     let used =
         totals.by_level.iter().filter(|row| row.entries > 0).map(|row| (class_of(row.level).into(), row.level.name()));
     drawing.figure(remark(&axis.days(), totals), legend(used))
+}
+
+pub(super) fn table(totals: &Totals) -> Node {
+    let hours = &totals.by_hour;
+    let title = format!("The same in numbers: bins of {} seconds ({})", hours.bin_seconds, duration(hours.bin_seconds));
+    let mut table = Table::new(title, [("Begins", ColumnKind::Word), ("Entries", ColumnKind::Number)]);
+    for level in &totals.by_level {
+        table = table.numbers(level.level.name());
+    }
+    for bin in &hours.bins {
+        table.row([bin.start.into(), bin.entries.into()].into_iter().chain(bin.levels.map(Node::from)));
+    }
+    table.folded()
 }
 
 /// A bin: the most severe level stands on the ground, where heights are best compared.

@@ -1,20 +1,35 @@
 //! Drawings in the page: every one is named and described in words, and its numbers stand in a table near it. Widths
 //! are in percent, so that a drawing fits a phone and its letters keep their size.
 
-pub(super) mod bars;
-pub(super) mod heat_map;
-pub(super) mod hours;
-pub(super) mod share;
-pub(super) mod timeline;
-
 mod axis;
+mod bars;
+mod heat_map;
+mod hours;
+mod share;
+mod tallies;
+mod timeline;
 
 use super::element::{Element, Node};
 use super::value::Rounded;
+use crate::output::incident_report::document::Drawing as Drawn;
+use crate::output::incident_report::view::View;
 use crate::output::wording::grouped;
 
 /// The most rows of a chart of clients or codes; the table has them all.
 const ROWS_MAX: usize = 20;
+
+/// What is drawn, with its numbers.
+pub(super) fn nodes(drawing: Drawn, report: &View<'_>) -> Vec<Node> {
+    let totals = &report.totals;
+    match drawing {
+        Drawn::Bytes => report.verification.iter().map(|verification| share::figure(&verification.account)).collect(),
+        Drawn::Severities => vec![tallies::list(report.incidents_by_severity)],
+        Drawn::Timeline => vec![timeline::figure(report)],
+        Drawn::Hours => vec![hours::figure(totals), hours::table(totals)],
+        Drawn::Bars => vec![bars::pair(totals), bars::table(report)],
+        Drawn::HeatMap => vec![heat_map::figure(totals), heat_map::table(report)],
+    }
+}
 
 /// A drawing on its way.
 struct Drawing {

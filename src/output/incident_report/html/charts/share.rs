@@ -2,8 +2,9 @@
 
 use super::super::element::Element;
 use super::super::element::Node;
-use super::super::table::{Column, Table};
+use super::super::table::Table;
 use super::{Drawing, hint, percent, rect};
+use crate::output::incident_report::document::ColumnKind;
 use crate::verdict::report::Account;
 
 /// The height of the bar, in pixels.
@@ -23,7 +24,7 @@ fn class_of(word: &str) -> &'static str {
     }
 }
 
-pub(in super::super) fn figure(account: &Account) -> Node {
+pub(super) fn figure(account: &Account) -> Node {
     let total = account.total();
     let spoken: Vec<String> =
         account.classes().iter().map(|(word, tally)| format!("{} bytes {word}", tally.bytes)).collect();
@@ -39,7 +40,7 @@ pub(in super::super) fn figure(account: &Account) -> Node {
 }
 
 fn numbers(account: &Account) -> Node {
-    let columns = [("What", Column::Line), ("Bytes", Column::Number), ("Lines", Column::Number)];
+    let columns = [("What", ColumnKind::Word), ("Bytes", ColumnKind::Number), ("Lines", ColumnKind::Number)];
     let mut table = Table::new("Every byte of the input", columns);
     for (word, tally) in account.classes() {
         let swatch = Element::new("span").class(format_args!("swatch {}", class_of(word)));

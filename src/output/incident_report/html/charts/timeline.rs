@@ -30,8 +30,8 @@ const NUMBERS_APART: f64 = 5.0;
 /// More incidents than this have no numbers in the drawing; the contents list them in the same order.
 const NUMBERED_MAX: usize = 60;
 
-pub(in super::super) fn figure(report: &View<'_>) -> Node {
-    let incidents = &report.whole.incidents;
+pub(super) fn figure(report: &View<'_>) -> Node {
+    let incidents = &report.incidents;
     let dated: Vec<(&Incident, i64, i64)> = incidents.iter().filter_map(dated).collect();
     let undated = incidents.len() - dated.len();
     let ends = dated.iter().flat_map(|(_, first, last)| [*first, *last]);
@@ -41,7 +41,7 @@ pub(in super::super) fn figure(report: &View<'_>) -> Node {
         return remark("", 0, undated);
     };
     let lanes = ENTRIES + LANE * kinds.len() as f64;
-    let verification = report.whole.verification.as_ref();
+    let verification = report.verification.as_ref();
     let bottom = lanes + if verification.is_some() { PROVEN } else { 0.0 };
     let spoken = match dated.len() {
         0..=NUMBERED_MAX => dated.iter().map(|(incident, ..)| describe(incident)).collect::<Vec<_>>().join("; "),
@@ -49,7 +49,7 @@ pub(in super::super) fn figure(report: &View<'_>) -> Node {
     };
     let mut drawing = Drawing::new("timeline", "When the incidents were", spoken, bottom + FOOT);
     axis.marks(0.0, bottom).into_iter().for_each(|mark| drawing.add(mark));
-    drawing.add(entries(&report.whole.totals, axis));
+    drawing.add(entries(&report.totals, axis));
     if let Some(verification) = verification {
         let ranges = verification.streams.iter().flat_map(|stream| &stream.proven);
         drawing.add(proven(ranges, lanes, axis));

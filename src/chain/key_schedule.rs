@@ -1,0 +1,97 @@
+//! The schedule of keys k(1), k(2), ... It depends on the audit key alone, so one serves every chain and can run ahead of the
+//! data. Each key is kept as its two HMAC states, which saves two blocks an entry.
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::block::{self, BLOCK_BYTES, State};
+use crate::key::AuditKey;
+
+/// States that a key schedule keeps (64 bytes each, 4 MiB a key). Longer chains carry their own step key beyond it.
+pub(super) const HMAC_STATES_MAX: u64 = 1 << 16;
+
+/// k(n): the secret of one position in a chain. Kept as words, which are wiped four times as fast as bytes.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct StepKey(State);
+
+impl StepKey {
+    /// k(1).
+    pub(super) fn first(key: &AuditKey) -> Self {
+        Self(block::digest_of(&block::words(key.bytes())))
+    }
+
+    /// k(n+1).
+    pub(super) fn next(&self) -> Self {
+        Self(block::digest_of(&self.0))
+    }
+
+    /// The HMAC states of this key (RFC 2104: a 32-byte key is padded with zeros to a block).
+    pub(super) fn hmac_state(&self) -> HmacKeyState {
+        HmacKeyState { inner: self.padded_with(0x36), outer: self.padded_with(0x5c) }
+    }
+
+    fn padded_with(&self, pad: u8) -> State {
+        let mut block = [pad; BLOCK_BYTES];
+        block::put(&self.0.map(|word| word ^ u32::from_ne_bytes([pad; 4])), &mut block);
+        block::first_block(&block)
+    }
+}
+
+/// The HMAC of k(n) with nothing but its key taken in: as secret as the key.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct HmacKeyState {
+    pub(super) inner: State,
+    pub(super) outer: State,
+}
+
+/// The first states of one audit key, climbed as far as anyone asked.
+pub(super) struct KeySchedule {
+    hmac_states: Vec<HmacKeyState>,
+    /// The key above the last state.
+    top: StepKey,
+}
+
+impl KeySchedule {
+    pub(super) fn new(key: &AuditKey) -> Self {
+        Self { hmac_states: Vec::new(), top: StepKey::first(key) }
+    }
+
+    /// The keys from the first missing state up to position `n` or the limit; [`Self::extend`] takes their states.
+    pub(super) fn missing_up_to(&mut self, n: u64) -> Vec<StepKey> {
+        let missing = n.min(HMAC_STATES_MAX).saturating_sub(self.hmac_states.len() as u64);
+        (0..missing)
+            .map(|_| {
+                let above = self.top.next();
+                std::mem::replace(&mut self.top, above)
+            })
+            .collect()
+    }
+
+    /// Adds the states of the keys that [`Self::missing_up_to`] gave, in their order.
+    pub(super) fn extend(&mut self, hmac_states: Vec<HmacKeyState>) {
+        // A plain `extend` could move the states and leave their old memory unwiped.
+        if self.hmac_states.capacity() < self.hmac_states.len() + hmac_states.len() {
+            let room = (self.hmac_states.len() + hmac_states.len()).next_power_of_two();
+            let mut larger = Vec::with_capacity(room);
+            larger.extend(self.hmac_states.iter().cloned());
+            self.hmac_states = larger;
+        }
+        self.hmac_states.extend(hmac_states);
+    }
+
+    /// Climbs to position `n`, one state after the other.
+    pub(super) fn climb_to(&mut self, n: u64) {
+        let hmac_states = self.missing_up_to(n).iter().map(StepKey::hmac_state).collect();
+        self.extend(hmac_states);
+    }
+
+    /// The state of position `n`, when it was climbed.
+    pub(super) fn hmac_state(&self, n: u64) -> Option<&HmacKeyState> {
+        let index = usize::try_from(n.checked_sub(1)?).ok()?;
+        self.hmac_states.get(index)
+    }
+
+    /// k(HMAC_STATES_MAX + 1), once the key schedule is climbed to its limit.
+    pub(super) fn beyond(&self) -> Option<&StepKey> {
+        (self.hmac_states.len() as u64 == HMAC_STATES_MAX).then_some(&self.top)
+    }
+}

@@ -1,0 +1,220 @@
+//! The front door of the library: logs and keys in, a report out. It walks the way of `acralog verify` and writes nothing;
+//! reports for people and machines are left to `output`.
+
+use std::collections::BTreeMap;
+use std::io::{self, Cursor};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::key::KeySet;
+use crate::outcome::Outcome;
+use crate::reading::ReadHooks;
+use crate::source::{self, Arrangement, Discovery, Input, Opened, Stream};
+use crate::verdict::Judge;
+use crate::verdict::code::Code;
+use crate::verdict::gather::{Gathering, Limits};
+use crate::verdict::policy::{Demands, Policy};
+use crate::verdict::report::{ChainReport, FileReport, Finding, Summary};
+use crate::verification::{self, VerifyOptions};
+
+/// Findings that a report holds at most, the heaviest ones; the rest is counted.
+const FINDINGS_MAX: usize = 10_000;
+
+/// Chains that a report holds at most, the first ones; the rest is counted.
+const CHAINS_MAX: usize = 10_000;
+
+/// Verifies logs with keys, under a policy.
+#[derive(Debug)]
+pub struct Verifier {
+    keys: KeySet,
+    demands: Demands,
+    options: VerifyOptions,
+}
+
+/// What a run found out.
+#[derive(Debug)]
+pub struct Report {
+    /// The answer, its exit code, what is proven, and where every byte went.
+    pub summary: Summary,
+    /// What led to it, in reading order.
+    pub findings: Vec<Finding>,
+    /// Findings beyond the first ten thousand by weight.
+    pub findings_omitted: u64,
+    /// The chains, in reading order.
+    pub chains: Vec<ChainReport>,
+    /// Chains beyond the first ten thousand.
+    pub chains_omitted: u64,
+    /// The files that were read, in reading order.
+    pub files: Vec<FileReport>,
+}
+
+/// Why there is no report. That a log cannot be read is no error: the report says so.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The account of bytes does not come out: no answer of this run can be trusted.
+    Internal(io::Error),
+}
+
+impl std::fmt::Display for VerifyError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Internal(error) => error.fmt(out),
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Internal(error) => Some(error),
+        }
+    }
+}
+
+impl Report {
+    /// The answer.
+    pub fn outcome(&self) -> Outcome {
+        self.summary.outcome
+    }
+
+    /// Whether a code was found.
+    pub fn has(&self, code: Code) -> bool {
+        self.summary.findings_by_code.contains_key(&code)
+    }
+}
+
+impl Verifier {
+    /// Verifies with these keys, under the default policy.
+    pub fn new(keys: KeySet) -> Self {
+        Self { keys, demands: Demands::default(), options: VerifyOptions::default() }
+    }
+
+    /// Demands what a policy does.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.demands.policy = policy;
+        self
+    }
+
+    /// Demands that every chain has its end.
+    #[must_use]
+    pub fn require_end(mut self) -> Self {
+        self.demands.require_end = true;
+        self
+    }
+
+    /// Accepts a finding, where it may be waived at all.
+    #[must_use]
+    pub fn allow(mut self, code: Code) -> Self {
+        self.demands.allowed.insert(code);
+        self
+    }
+
+    /// How the work is done; no answer depends on it.
+    #[must_use]
+    pub fn options(mut self, options: VerifyOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Verifies what these paths stand for, as the command line takes them: files, directories, patterns, rotated sets.
+    ///
+    /// # Errors
+    /// When no answer can be trusted.
+    pub fn verify(&self, paths: impl IntoIterator<Item = impl Into<PathBuf>>) -> Result<Report, VerifyError> {
+        let paths: Vec<PathBuf> = paths.into_iter().map(Into::into).collect();
+        let discovery = source::discover(&paths, Arrangement::RotationSets);
+        self.run(&discovery, &source::open)
+    }
+
+    /// Verifies files of one log that are held in memory, oldest first, each with its name.
+    ///
+    /// # Errors
+    /// When no answer can be trusted.
+    pub fn verify_bytes<'a>(
+        &self,
+        files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Report, VerifyError> {
+        let (mut inputs, mut contents) = (Vec::new(), BTreeMap::<Arc<str>, Arc<[u8]>>::new());
+        for (name, content) in files {
+            let input = Input::path(name.into());
+            contents.insert(Arc::clone(&input.shown), Arc::from(content));
+            inputs.push(input);
+        }
+        let discovery = Discovery { streams: vec![Stream::new("log", inputs)], ..Discovery::default() };
+        let open = |input: &Input| -> io::Result<Opened> {
+            let content = contents.get(&input.shown).ok_or(io::ErrorKind::NotFound)?;
+            let reader = Box::new(Cursor::new(Arc::clone(content)));
+            Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
+        };
+        self.run(&discovery, &open)
+    }
+
+    fn run(
+        &self,
+        discovery: &Discovery,
+        open: &(dyn Fn(&Input) -> io::Result<Opened> + Sync),
+    ) -> Result<Report, VerifyError> {
+        let mut gathering = Gathering::new(Limits { findings: FINDINGS_MAX, chains: CHAINS_MAX });
+        let mut judge = Judge::new(&mut gathering, self.demands.clone(), &self.keys, None);
+        let hooks = ReadHooks { open, on_read: &|_| () };
+        verification::tell_discovery(discovery, &mut judge)
+            .and_then(|()| verification::verify(&discovery.streams, &self.keys, self.options, hooks, &mut judge, None))
+            .and_then(|()| judge.finish())
+            .map_err(VerifyError::Internal)?;
+        let gathered = gathering.gathered().ok_or_else(|| VerifyError::Internal(io::Error::other("no answer")))?;
+        let (summary, sorted) = (gathered.summary, gathered.sorted);
+        Ok(Report {
+            summary,
+            findings: sorted.findings,
+            findings_omitted: sorted.findings_omitted,
+            chains: sorted.chains,
+            chains_omitted: sorted.chains_omitted,
+            files: sorted.files,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::AuditKey;
+
+    fn fixture(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).expect(name)
+    }
+
+    fn verifier() -> Verifier {
+        let key: [u8; 32] = fixture("keys/audit.key").try_into().expect("32 bytes");
+        Verifier::new([AuditKey::new(&key, "the test")].into_iter().collect())
+    }
+
+    #[test]
+    fn every_demand_of_the_command_line_is_there() {
+        let log = fixture("logs/chain_unfinished_crash.json.log");
+        let outcome = |verifier: Verifier| verifier.verify_bytes([("a.log", &log[..])]).expect("an answer").outcome();
+        assert_eq!(outcome(verifier()), Outcome::Incomplete);
+        assert_eq!(outcome(verifier().policy(Policy::Acra)), Outcome::Tampered, "the reference refuses it");
+        let allowed = verifier().allow(Code::ChainUnfinished).allow(Code::ChainAltered);
+        assert!(!Code::ChainAltered.waivable(), "an alteration cannot be allowed");
+        assert_eq!(outcome(allowed), Outcome::Intact);
+        let whole = fixture("logs/chain_closed_three.json.log");
+        let open = &whole[..whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').expect("lines") + 1];
+        let of_open = |verifier: Verifier| verifier.verify_bytes([("a.log", open)]).expect("an answer").outcome();
+        assert_eq!(of_open(verifier()), Outcome::Intact);
+        assert_eq!(of_open(verifier().require_end()), Outcome::Incomplete);
+        assert_eq!(of_open(verifier().policy(Policy::Strict)), Outcome::Incomplete);
+    }
+
+    #[test]
+    fn files_are_one_log_and_what_is_missing_is_an_answer() {
+        let log = fixture("logs/chain_closed_three.cef.log");
+        let (old, new) = log.split_at(log.len() / 2);
+        let report = verifier().verify_bytes([("a.log.1", old), ("a.log", new)]).expect("an answer");
+        assert_eq!((report.outcome(), report.summary.files, report.chains.len()), (Outcome::Intact, 2, 3));
+        let report = verifier().verify(["no/such.log"]).expect("an answer");
+        assert_eq!(report.outcome(), Outcome::Undecided);
+        assert!(report.has(Code::FileMissing) && report.findings.iter().any(|it| it.code == Code::FileMissing));
+    }
+}
