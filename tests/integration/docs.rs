@@ -11,11 +11,12 @@ use acralog::verdict::policy::Policy;
 use regex::Regex;
 
 /// A page: its short name, its file, and what the numbered rows of its tables are called.
-const PAGES: [(&str, &str, Option<&str>); 4] = [
+const PAGES: [(&str, &str, Option<&str>); 5] = [
     ("attacks", "attacks.md", Some("row")),
     ("audit log", "format.md", None),
     ("keystore", "keystore.md", None),
     ("events", "events.md", Some("trap")),
+    ("siem", "siem.md", None),
 ];
 
 /// Fewer citations than this in the whole of the source mean that they are not found any more.
@@ -246,6 +247,20 @@ fn an_attack_gets_the_answer_of_one_of_its_findings() {
         rows += 1;
     }
     assert!(rows > 40, "only {rows} rows were read");
+}
+
+#[test]
+fn every_file_that_a_page_names_is_there() {
+    let path = Regex::new("`((?:src|tests|docs|fixtures)/[^`{*]+)`").unwrap();
+    let mut named = 0;
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let page = entry.unwrap().path();
+        for path in path.captures_iter(&fs::read_to_string(&page).unwrap()) {
+            assert!(root().join(&path[1]).exists(), "{}: {} is not there", page.display(), &path[1]);
+            named += 1;
+        }
+    }
+    assert!(named > 20, "only {named} files were found");
 }
 
 #[test]
