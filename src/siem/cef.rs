@@ -1,5 +1,5 @@
-//! CEF as its specification has it (siem, 3.1): the header, and which part of an event goes where. How pairs are written
-//! is left to `extension`, Acra's own dialect to those who write it.
+//! CEF as its specification has it (siem, section 1): the header, and which part of an event goes where. How pairs are
+//! written is left to `extension`, Acra's own dialect to those who write it.
 
 mod extension;
 #[cfg(test)]

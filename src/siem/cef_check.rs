@@ -1,5 +1,5 @@
-//! Holds lines of CEF, whoever wrote them, against the specification (siem, 3.1): what a strict collector would refuse,
-//! and where. The pairs are left to `extension`, what their values must be to `value`.
+//! Holds lines of CEF, whoever wrote them, against the specification (siem, section 1): what a strict collector would
+//! refuse, and where. The pairs are left to `extension`, what their values must be to `value`.
 
 mod extension;
 mod rule;

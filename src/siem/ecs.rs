@@ -1,5 +1,5 @@
-//! Elastic Common Schema 9.4 (siem, 3.3): one compact document per event. What the schema has no field for stands under
-//! `acra`, where fields of the log have an object of their own and can take nobody's place.
+//! Elastic Common Schema 9.4 (siem, section 3): one compact document per event. What the schema has no field for stands
+//! under `acra`, where fields of the log have an object of their own and can take nobody's place.
 
 use sha2::{Digest, Sha256};
 

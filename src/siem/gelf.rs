@@ -1,5 +1,5 @@
-//! GELF 1.1 for Graylog (siem, 3.2): one flat object per event; how messages are framed is left to others. Fields of ours
-//! begin with `_acra_`, and no field of the log can take such a name.
+//! GELF 1.1 for Graylog (siem, section 2): one flat object per event; how messages are framed is left to others. Fields of
+//! ours begin with `_acra_`, and no field of the log can take such a name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! LEEF 2.0 with a tab between its attributes (siem, 3.2). The format has no escapes at all: whatever would end a part or
-//! a value is spelled out, and counted.
+//! LEEF 2.0 with a tab between its attributes (siem, section 2). The format has no escapes at all: whatever would end a part
+//! or a value is spelled out, and counted.
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
-//! Open Cybersecurity Schema Framework 1.8.0 (siem, 3.4): one event per line, in the class the catalogue names. The objects
-//! a class demands are in `class`; what the schema has no attribute for stands under `unmapped`.
+//! Open Cybersecurity Schema Framework 1.8.0 (siem, section 4): one event per line, in the class the catalogue names. The
+//! objects a class demands are in `class`; what the schema has no attribute for stands under `unmapped`.
 
 mod class;
 

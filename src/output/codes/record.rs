@@ -153,7 +153,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Class and activity in one number (siem, 3.4).
+/// Class and activity in one number (siem, section 4).
 pub(super) fn type_uid(entry: &Entry) -> u32 {
     entry.ocsf.class * 100 + entry.ocsf.activity
 }

@@ -37,7 +37,7 @@ impl Kind {
             | b"deviceCustomDate1"
             | b"deviceCustomDate2"
             | b"flexDate1" => Self::Time,
-            // No key of the dictionary, but a time all the same: Acra's, in seconds (siem, 3.1).
+            // No key of the dictionary, but a time all the same: Acra's, in seconds (siem, section 1).
             b"unixTime" => Self::Time,
             b"cn1" | b"cn2" | b"cn3" | b"cnt" | b"dpid" | b"dpt" | b"dvcpid" | b"flexNumber1" | b"flexNumber2"
             | b"fsize" | b"in" | b"oldFileSize" | b"out" | b"spid" | b"spt" | b"type" => Self::Integer,

@@ -1,5 +1,5 @@
-//! The class and the activity of an event, and the objects each class of OCSF 1.8.0 demands (siem, 3.4). Where the log says
-//! nothing about a demanded object a placeholder stands there, and is counted.
+//! The class and the activity of an event, and the objects each class of OCSF 1.8.0 demands (siem, section 4). Where the log
+//! says nothing about a demanded object a placeholder stands there, and is counted.
 
 use super::super::event_view::{Facts, Role, UNKNOWN};
 use super::super::json::Json;

@@ -1,5 +1,5 @@
-//! The header and the structured data of RFC 5424 (siem, 3.2). The message is the payload as it is (MSG-ANY): a byte order
-//! mark in front would tell that it is UTF-8, and would break collectors that look for `CEF:` there.
+//! The header and the structured data of RFC 5424 (siem, section 2). The message is the payload as it is (MSG-ANY): a byte
+//! order mark in front would tell that it is UTF-8, and would break collectors that look for `CEF:` there.
 
 use super::{Rule, app_name, push_priority, push_word};
 use crate::inert::is_hostile;
