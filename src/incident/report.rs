@@ -64,7 +64,7 @@ pub struct Report {
     pub sessions_omitted: u64,
     /// Lines without a seal, stretch by stretch.
     pub unsigned: Vec<Unsigned>,
-    /// UnsignedRuns beyond what a report lists.
+    /// Stretches beyond what a report lists.
     pub unsigned_omitted: u64,
     /// Times and files that are not there, by time; those of runs as the whole log shows them.
     pub gaps: Vec<Gap>,

@@ -1,4 +1,4 @@
-//! UnsignedRuns of neighbouring lines without a seal. Whether they are allowed to have none is left to `verdict`.
+//! Runs of neighbouring lines without a seal. Whether they are allowed to have none is left to `verdict`.
 
 use std::sync::Arc;
 
