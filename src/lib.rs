@@ -77,7 +77,7 @@
 //! [`reading`] makes batches of lines of the inputs; [`record`] hands them to the sink of a verb, a record a line, and
 //! [`verification`] leads them through the chains on the way, so that what is printed is what was verified. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
 //! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code),
-//! [`failure`] (why there is none) and [`inert`] (which characters of a log do more than show themselves).
+//! [`failure`] (why there is none) and [`terminal_safe`] (which characters of a log do more than show themselves).
 //!
 //! `docs/architecture.md` shows the way in more detail, and says what comments cite.
 
@@ -90,7 +90,6 @@ pub mod entry;
 pub mod event;
 pub mod failure;
 pub mod incident;
-pub mod inert;
 pub mod key;
 pub mod line;
 pub mod outcome;
@@ -104,6 +103,7 @@ pub mod record;
 pub mod siem;
 pub mod source;
 pub mod stats;
+pub mod terminal_safe;
 pub mod verdict;
 pub mod verification;
 pub mod verifier;

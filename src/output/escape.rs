@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::inert::{Visible, is_command, is_hostile};
+use crate::terminal_safe::{Visible, is_command, is_unsafe_char};
 
 /// The most characters of a message that a text format repeats; machine formats carry it whole.
 const EXCERPT_CHARS_MAX: usize = 400;
@@ -32,7 +32,7 @@ impl<'a> Pieces<'a> {
     /// The length of the harmless stretch from here on, in bytes, and the character that ends it.
     fn stretch(&self) -> (usize, Option<char>) {
         for (offset, c) in self.text[self.at..].char_indices() {
-            if is_hostile(c) || is_command(self.text.as_bytes(), self.at + offset) {
+            if is_unsafe_char(c) || is_command(self.text.as_bytes(), self.at + offset) {
                 return (offset, Some(c));
             }
         }
@@ -282,7 +282,7 @@ mod tests {
         #[test]
         fn whatever_the_text_nothing_hostile_is_left_and_a_second_pass_changes_nothing(text in proptest::arbitrary::any::<String>()) {
             let once = visible(&text).into_owned();
-            proptest::prop_assert!(!once.chars().any(super::is_hostile) && !once.contains("##"));
+            proptest::prop_assert!(!once.chars().any(super::is_unsafe_char) && !once.contains("##"));
             proptest::prop_assert!(!once.trim_start().starts_with("::"));
             proptest::prop_assert_eq!(visible(&once), once.as_str());
         }

@@ -9,8 +9,8 @@ use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
 use super::escape::visible;
-use super::inert_json;
 use super::json::Tool;
+use super::safe_json;
 use super::table::{Align, Table};
 use crate::key::AuditKey;
 use crate::key::store::{Keystore, StoreVersion, StoredKey};
@@ -158,7 +158,7 @@ pub fn write_key_list(
             let tool = Tool::THIS;
             let document =
                 Document { schema: "acralog-keys", version: VERSION, tool, keystore, keys: records, warnings };
-            inert_json::write_pretty(&mut out, &document)?;
+            safe_json::write_pretty(&mut out, &document)?;
         }
     }
     out.flush()

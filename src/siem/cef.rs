@@ -9,7 +9,7 @@ use extension::Extension;
 
 use super::clock::count_zone;
 use super::custom::Names;
-use super::escape::{Damage, Fate, Stops, copy, push_number, push_visible};
+use super::escape::{Damage, Stops, Treatment, copy, push_number, push_visible};
 use super::event_view::{Facts, NAME_BYTES_MAX, PRODUCT_UNKNOWN, Role, UNKNOWN, beginning, pid, required};
 use super::{CefName, LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Marker;
@@ -184,13 +184,13 @@ fn push_part(text: &[u8], out: &mut Vec<u8>) -> Damage {
     let damage = copy(text, &HEADER_STOPS, out, |c, out| match c {
         '\\' | '|' => {
             out.extend([b'\\', c as u8]);
-            Fate::Kept
+            Treatment::Kept
         }
         _ => {
             // The backslash of the escape is one of the text's.
             out.push(b'\\');
             push_visible(c, out);
-            Fate::Replaced
+            Treatment::Replaced
         }
     });
     out.push(b'|');

@@ -9,7 +9,7 @@ mod value;
 
 pub use rule::Rule;
 
-use super::escape::{Fate, Stops, copy, push_visible};
+use super::escape::{Stops, Treatment, copy, push_visible};
 
 /// Complaints of one rule about one line; a hostile line could earn as many as it has bytes.
 const COMPLAINTS_MAX: usize = 8;
@@ -139,7 +139,7 @@ fn excerpt(text: &[u8]) -> String {
     let mut shown = Vec::new();
     copy(&text[..text.len().min(DETAIL_BYTES_MAX)], &STOPS, &mut shown, |c, out| {
         push_visible(c, out);
-        Fate::Replaced
+        Treatment::Replaced
     });
     String::from_utf8_lossy(&shown).into_owned()
 }

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use super::{Loss, Losses};
-use crate::inert::{Visible, is_hostile};
+use crate::terminal_safe::{Visible, is_unsafe_char};
 
 /// What stands for bytes that are no UTF-8.
 const REPLACEMENT: &str = "\u{fffd}";
@@ -32,7 +32,7 @@ impl Stops {
 
 /// What became of a character that is not copied as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Treatment {
     /// Readers of the format get it back.
     Kept,
     /// Readers see something else in its place.
@@ -65,7 +65,7 @@ pub(super) fn copy(
     text: &[u8],
     stops: &Stops,
     out: &mut Vec<u8>,
-    mut spell: impl FnMut(char, &mut Vec<u8>) -> Fate,
+    mut spell: impl FnMut(char, &mut Vec<u8>) -> Treatment,
 ) -> Damage {
     let mut damage = Damage::default();
     let mut rest = text;
@@ -77,15 +77,15 @@ pub(super) fn copy(
             return damage;
         };
         if first.is_ascii() {
-            damage.characters |= spell(char::from(first), out) == Fate::Replaced;
+            damage.characters |= spell(char::from(first), out) == Treatment::Replaced;
             rest = &rest[1..];
             continue;
         }
         let end = rest.iter().position(u8::is_ascii).unwrap_or(rest.len());
         for chunk in rest[..end].utf8_chunks() {
             for c in chunk.valid().chars() {
-                if is_hostile(c) {
-                    damage.characters |= spell(c, out) == Fate::Replaced;
+                if is_unsafe_char(c) {
+                    damage.characters |= spell(c, out) == Treatment::Replaced;
                 } else {
                     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
@@ -141,11 +141,11 @@ mod tests {
         let damage = copy(text, &STOPS, &mut out, |c, out| match c {
             '|' => {
                 out.extend_from_slice(b"<bar>");
-                Fate::Kept
+                Treatment::Kept
             }
             _ => {
                 push_visible(c, out);
-                Fate::Replaced
+                Treatment::Replaced
             }
         });
         (String::from_utf8(out).unwrap(), damage)

@@ -6,7 +6,7 @@ mod tests;
 
 use super::clock::count_zone;
 use super::custom::Names;
-use super::escape::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
+use super::escape::{Damage, Stops, Treatment, copy, push_hex, push_number, push_visible};
 use super::event_view::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, pid, required};
 use super::loss::count_text;
 use super::{LogRecord, Loss, Losses, Settings, Writer};
@@ -218,6 +218,6 @@ impl Attributes<'_> {
 fn push_spelled(text: &[u8], stops: &Stops, out: &mut Vec<u8>) -> Damage {
     copy(text, stops, out, |c, out| {
         push_visible(c, out);
-        Fate::Replaced
+        Treatment::Replaced
     })
 }

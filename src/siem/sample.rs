@@ -11,7 +11,7 @@ pub(super) use any::{event, text};
 use super::{Integrity, IntegrityStatus, LogRecord, Losses, Writer};
 use crate::entry::{Format, LogTime, Marker, Seal};
 use crate::event::{Event, Field, Level, Moment, Precision, Value};
-use crate::inert::is_hostile;
+use crate::terminal_safe::is_unsafe_char;
 
 /// Texts that do something where they are shown, or that break a format.
 pub(super) const HOSTILE: &[&str] = &[
@@ -127,7 +127,7 @@ pub(super) fn spelled(text: &[u8], kept: &[char]) -> String {
             '\r' => spelled.push_str("\\r"),
             '\t' => spelled.push_str("\\t"),
             '\0'..='\x1f' | '\x7f' => spelled.push_str(&format!("\\x{:02x}", u32::from(c))),
-            _ if is_hostile(c) => spelled.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            _ if is_unsafe_char(c) => spelled.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
             _ => spelled.push(c),
         }
     }

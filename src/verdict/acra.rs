@@ -9,7 +9,7 @@ use crate::entry::{self, Entry, Format, Marker, SealField};
 
 /// What Acra's verifier makes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum AcraStep {
     /// It goes on.
     Passed,
     /// It warns that there is nothing to check, and goes on.
@@ -61,10 +61,10 @@ impl AcraWalk {
     }
 
     /// Takes the next line, without its line end, and what verification says of it.
-    pub fn line(&mut self, text: &[u8], verdict: &Integrity<'_>) -> Step {
+    pub fn line(&mut self, text: &[u8], verdict: &Integrity<'_>) -> AcraStep {
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         if text.is_empty() {
-            return Step::Passed;
+            return AcraStep::Passed;
         }
         let is_json = Format::sniff(text) == Some(Format::Json);
         let is_readable = is_json == (self.format == Format::Json);
@@ -90,17 +90,17 @@ impl AcraWalk {
             return step;
         }
         match self.read(text) {
-            Reading::Unsealed => Step::Unchecked,
-            Reading::Unreadable(refusal) => Step::Refused(refusal),
+            Reading::Unsealed => AcraStep::Unchecked,
+            Reading::Unreadable(refusal) => AcraStep::Refused(refusal),
             Reading::Sealed { starts } => self.sealed(starts, false),
         }
     }
 
-    fn sealed(&self, starts: bool, fits: bool) -> Step {
+    fn sealed(&self, starts: bool, fits: bool) -> AcraStep {
         match (starts && self.ended == Some(false), fits) {
-            (true, _) => Step::Refused(Refusal::EndMissing),
-            (false, false) => Step::Refused(Refusal::Mismatch),
-            (false, true) => Step::Passed,
+            (true, _) => AcraStep::Refused(Refusal::EndMissing),
+            (false, false) => AcraStep::Refused(Refusal::Mismatch),
+            (false, true) => AcraStep::Passed,
         }
     }
 
@@ -192,7 +192,7 @@ mod tests {
         Integrity { status, fits: false, chain: None, position: None, key: None }
     }
 
-    fn walk(format: Format, lines: &[(String, Integrity<'static>)]) -> Vec<Step> {
+    fn walk(format: Format, lines: &[(String, Integrity<'static>)]) -> Vec<AcraStep> {
         let mut walk = AcraWalk::new(format);
         lines.iter().map(|(text, verdict)| walk.line(text.as_bytes(), verdict)).collect()
     }
@@ -200,41 +200,41 @@ mod tests {
     #[test]
     fn what_is_not_verified_is_read_as_acra_reads_it() {
         let (mismatch, not_json) = (Refusal::Mismatch, Refusal::NotJson { seems: None });
-        let looks_like = |format| Step::Refused(Refusal::NotJson { seems: Some(format) });
+        let looks_like = |format| AcraStep::Refused(Refusal::NotJson { seems: Some(format) });
         let text = |ending: &str| format!("time=\"t\" level=info msg=m{ending}");
         let json = |members: &str| format!("{{\"level\":\"info\"{members}}}");
-        let not_hex = |format| Step::Refused(Refusal::NotHex(format));
+        let not_hex = |format| AcraStep::Refused(Refusal::NotHex(format));
         let (plain, cef) = (Format::Plaintext, Format::Cef);
         let cases = [
-            (plain, String::new(), Step::Passed),
-            (plain, "\r".to_owned(), Step::Passed),
-            (plain, " \t".to_owned(), Step::Unchecked),
-            (Format::Json, " \t".to_owned(), Step::Refused(not_json)),
-            (plain, text(""), Step::Unchecked),
-            (plain, text(&format!(" integrity={SEAL} integrity={SEAL}")), Step::Unchecked),
-            (plain, text(&format!(" integrity={SEAL}")), Step::Refused(mismatch)),
-            (plain, text(&format!(" integrity={SEAL} chain=new")), Step::Refused(mismatch)),
-            (plain, text(&format!(" integrity={}", &SEAL[..32])), Step::Refused(mismatch)),
-            (plain, text(&format!(" integrity=x integrity={SEAL}")), Step::Refused(mismatch)),
-            (plain, text(" integrity="), Step::Refused(mismatch)),
-            (plain, text(" integrity= chain=new"), Step::Refused(mismatch)),
+            (plain, String::new(), AcraStep::Passed),
+            (plain, "\r".to_owned(), AcraStep::Passed),
+            (plain, " \t".to_owned(), AcraStep::Unchecked),
+            (Format::Json, " \t".to_owned(), AcraStep::Refused(not_json)),
+            (plain, text(""), AcraStep::Unchecked),
+            (plain, text(&format!(" integrity={SEAL} integrity={SEAL}")), AcraStep::Unchecked),
+            (plain, text(&format!(" integrity={SEAL}")), AcraStep::Refused(mismatch)),
+            (plain, text(&format!(" integrity={SEAL} chain=new")), AcraStep::Refused(mismatch)),
+            (plain, text(&format!(" integrity={}", &SEAL[..32])), AcraStep::Refused(mismatch)),
+            (plain, text(&format!(" integrity=x integrity={SEAL}")), AcraStep::Refused(mismatch)),
+            (plain, text(" integrity="), AcraStep::Refused(mismatch)),
+            (plain, text(" integrity= chain=new"), AcraStep::Refused(mismatch)),
             (plain, text(&format!(" integrity={}", &SEAL[..33])), not_hex(plain)),
             (plain, text(&format!(" integrity=zz{}", &SEAL[2..])), not_hex(plain)),
             (plain, text(&format!(" integrity={SEAL} foo")), not_hex(plain)),
             (plain, text(&format!(" integrity={SEAL} chain=old")), not_hex(plain)),
-            (plain, json(""), Step::Unchecked),
-            (cef, format!("CEF:0|c|p|v|100|m|1|unixTime=1 integrity={SEAL} "), Step::Refused(mismatch)),
+            (plain, json(""), AcraStep::Unchecked),
+            (cef, format!("CEF:0|c|p|v|100|m|1|unixTime=1 integrity={SEAL} "), AcraStep::Refused(mismatch)),
             (cef, "CEF:0|c|p|v|100|m|1|unixTime=1 integrity=x ".to_owned(), not_hex(cef)),
             (cef, "CEF:0|c|p|v|100|m|1|unixTime=1 integrity= chain=new".to_owned(), not_hex(cef)),
-            (Format::Json, json(""), Step::Unchecked),
-            (Format::Json, json(",\"integrity\":1"), Step::Unchecked),
-            (Format::Json, json(&format!(",\"integrity\":\"{SEAL}\"")), Step::Refused(mismatch)),
-            (Format::Json, json(",\"integrity\":\"\""), Step::Refused(mismatch)),
+            (Format::Json, json(""), AcraStep::Unchecked),
+            (Format::Json, json(",\"integrity\":1"), AcraStep::Unchecked),
+            (Format::Json, json(&format!(",\"integrity\":\"{SEAL}\"")), AcraStep::Refused(mismatch)),
+            (Format::Json, json(",\"integrity\":\"\""), AcraStep::Refused(mismatch)),
             (Format::Json, json(",\"integrity\":\"zz\""), not_hex(Format::Json)),
-            (Format::Json, json("") + " x", Step::Refused(not_json)),
-            (Format::Json, json("")[..10].to_owned(), Step::Refused(not_json)),
-            (Format::Json, "panic: goroutine 1".to_owned(), Step::Refused(not_json)),
-            (Format::Json, "[1,2]".to_owned(), Step::Refused(not_json)),
+            (Format::Json, json("") + " x", AcraStep::Refused(not_json)),
+            (Format::Json, json("")[..10].to_owned(), AcraStep::Refused(not_json)),
+            (Format::Json, "panic: goroutine 1".to_owned(), AcraStep::Refused(not_json)),
+            (Format::Json, "[1,2]".to_owned(), AcraStep::Refused(not_json)),
             (Format::Json, text(""), looks_like(plain)),
         ];
         for (format, text, expected) in cases {
@@ -249,8 +249,8 @@ mod tests {
         let middle = || format!("time=\"t\" level=info msg=m integrity={SEAL}");
         let start = || middle() + " chain=new";
         let end = || format!("{END} integrity={SEAL}");
-        let (passed, mismatch) = (Step::Passed, Step::Refused(Refusal::Mismatch));
-        let end_missing = Step::Refused(Refusal::EndMissing);
+        let (passed, mismatch) = (AcraStep::Passed, AcraStep::Refused(Refusal::Mismatch));
+        let end_missing = AcraStep::Refused(Refusal::EndMissing);
         let failed = || not(IntegrityStatus::Failed);
         let cases = [
             (vec![(start(), verified(1)), (middle(), verified(2)), (end(), verified(3))], [passed; 3]),
@@ -274,10 +274,10 @@ mod tests {
     fn an_entry_that_can_be_read_in_two_ways_passes_when_its_seal_fits() {
         let twice = format!("{{\"level\":\"info\",\"level\":\"info\",\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
         let start = format!("{{\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
-        let end_missing = Step::Refused(Refusal::EndMissing);
+        let end_missing = AcraStep::Refused(Refusal::EndMissing);
         for (fits, steps) in [
-            (true, [Step::Passed, end_missing, end_missing]),
-            (false, [Step::Refused(Refusal::Mismatch), Step::Passed, end_missing]),
+            (true, [AcraStep::Passed, end_missing, end_missing]),
+            (false, [AcraStep::Refused(Refusal::Mismatch), AcraStep::Passed, end_missing]),
         ] {
             let ambiguous = Integrity { fits, ..not(IntegrityStatus::Failed) };
             let lines = [(twice.clone(), ambiguous), (start.clone(), verified(1)), (twice.clone(), ambiguous)];
@@ -290,14 +290,14 @@ mod tests {
         let plain = format!("time=\"t\" level=info msg=m integrity={SEAL} chain=new");
         let json = format!("{{\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
         let flattened = format!("delimiterleveldelimiter\"info\"delimiter integrity={SEAL}");
-        let seems = |format| Step::Refused(Refusal::NotJson { seems: format });
+        let seems = |format| AcraStep::Refused(Refusal::NotJson { seems: format });
         let ambiguous = Integrity { fits: true, ..not(IntegrityStatus::Failed) };
         for (format, line, verdict, step) in [
             (Format::Json, &plain, verified(1), seems(Some(Format::Plaintext))),
             (Format::Json, &flattened, ambiguous, seems(None)),
-            (Format::Cef, &plain, verified(1), Step::Passed),
-            (Format::Plaintext, &json, verified(1), Step::Unchecked),
-            (Format::Plaintext, &flattened, ambiguous, Step::Passed),
+            (Format::Cef, &plain, verified(1), AcraStep::Passed),
+            (Format::Plaintext, &json, verified(1), AcraStep::Unchecked),
+            (Format::Plaintext, &flattened, ambiguous, AcraStep::Passed),
         ] {
             assert_eq!(walk(format, &[(line.clone(), verdict)]), [step], "{line}");
         }

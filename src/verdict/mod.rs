@@ -26,7 +26,7 @@ mod unmatched;
 mod unsigned;
 mod writers;
 
-pub use acra::{AcraWalk, Refusal, Step};
+pub use acra::{AcraStep, AcraWalk, Refusal};
 pub use capped::Capped;
 pub use integrity::{Integrity, IntegrityStatus};
 pub use judge::Judge;

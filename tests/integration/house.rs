@@ -15,7 +15,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 const ORDER: [&str; 22] = [
     "outcome",
     "failure",
-    "inert",
+    "terminal_safe",
     "key", //
     "source",
     "line",

@@ -13,7 +13,7 @@ use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::{self, Arrangement, Origin};
 use crate::verdict::code::Code;
-use crate::verdict::{AcraWalk, IntegrityStatus, Step};
+use crate::verdict::{AcraStep, AcraWalk, IntegrityStatus};
 
 /// What the system says of a file that is not there.
 const NO_SUCH_FILE: &str = "no such file or directory";
@@ -81,9 +81,9 @@ impl<'a> Lines<'a> {
                 ));
             }
             match self.walk.line(text, &verdict) {
-                Step::Passed => {}
-                Step::Unchecked => answer.unsigned(line.number),
-                Step::Refused(refusal) => {
+                AcraStep::Passed => {}
+                AcraStep::Unchecked => answer.unsigned(line.number),
+                AcraStep::Refused(refusal) => {
                     let place = Place { file: Arc::clone(name), line: line.number };
                     answer.refuse(place, refusal);
                 }

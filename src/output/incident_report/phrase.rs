@@ -24,14 +24,14 @@ pub(super) enum Piece<'a> {
     /// From a time to another.
     Span(LogTime, LogTime),
     /// A word of this program with a colour, where there are colours.
-    Mark(&'static str, Tone),
+    Mark(&'static str, Emphasis),
     /// Words of this program that lead to an incident, by its number, where something can lead anywhere.
     Link(u64, &'static str),
 }
 
 /// How bad something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum Emphasis {
     Good,
     Low,
     Medium,
@@ -39,7 +39,7 @@ pub(super) enum Tone {
     Critical,
 }
 
-impl From<Severity> for Tone {
+impl From<Severity> for Emphasis {
     fn from(severity: Severity) -> Self {
         match severity {
             Severity::Critical => Self::Critical,
@@ -50,7 +50,7 @@ impl From<Severity> for Tone {
     }
 }
 
-impl From<Outcome> for Tone {
+impl From<Outcome> for Emphasis {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Intact => Self::Good,
@@ -60,7 +60,7 @@ impl From<Outcome> for Tone {
     }
 }
 
-impl From<Class> for Tone {
+impl From<Class> for Emphasis {
     fn from(class: Class) -> Self {
         match class {
             Class::Note => Self::Low,
@@ -119,7 +119,7 @@ impl<'a> Phrase<'a> {
         self.and(Piece::Time(time))
     }
 
-    pub(super) fn mark(self, word: &'static str, tone: Tone) -> Self {
+    pub(super) fn mark(self, word: &'static str, tone: Emphasis) -> Self {
         self.and(Piece::Mark(word, tone))
     }
 

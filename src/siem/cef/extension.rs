@@ -2,7 +2,7 @@
 //! parent module.
 
 use super::super::custom::Names;
-use super::super::escape::{Damage, Fate, Stops, copy, push_hex, push_number, push_visible};
+use super::super::escape::{Damage, Stops, Treatment, copy, push_hex, push_number, push_visible};
 use super::super::loss::count_text;
 use super::super::{Loss, Losses};
 use crate::event::Value;
@@ -191,10 +191,10 @@ fn push_escaped(text: &[u8], out: &mut Vec<u8>) -> Damage {
                 // The backslash of the escape is one of the text's.
                 out.push(b'\\');
                 push_visible(c, out);
-                return Fate::Replaced;
+                return Treatment::Replaced;
             }
         };
         out.extend_from_slice(escape);
-        Fate::Kept
+        Treatment::Kept
     })
 }

@@ -8,7 +8,7 @@ use self::strict::Cef;
 use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 use super::super::{CefName, CefWriter, IntegrityStatus, LogRecord, Loss, Losses, Settings, SeverityScale};
 use crate::event::{Event, Value, canonical_key};
-use crate::inert::is_hostile;
+use crate::terminal_safe::is_unsafe_char;
 
 fn writer() -> CefWriter {
     CefWriter::new(Settings { host: Some("db-gw-1".to_owned()), ..Settings::default() })
@@ -26,7 +26,7 @@ fn seen(text: &[u8]) -> Option<String> {
 
 #[track_caller]
 fn assert_inert(line: &str) {
-    assert!(!line.chars().any(is_hostile), "{line:?}");
+    assert!(!line.chars().any(is_unsafe_char), "{line:?}");
 }
 
 #[test]
@@ -144,7 +144,7 @@ proptest! {
     fn whatever_the_event_its_values_are_read_back(event in event(), file in text(), raw in text()) {
         let file = String::from_utf8_lossy(&file).into_owned();
         let (line, losses) = written(&writer(), &record(&event, &file, Some(&raw)));
-        prop_assert!(!line.chars().any(is_hostile), "{line:?}");
+        prop_assert!(!line.chars().any(is_unsafe_char), "{line:?}");
         let cef = Cef::read(&line);
         let of = |value: Option<&Value<'_>>| value.and_then(|value| seen(value.as_bytes()));
         prop_assert_eq!(cef.get("msg").map(str::to_owned), seen(event.message.as_bytes()));

@@ -7,7 +7,7 @@ use super::super::{CefWriter, Settings};
 use super::{COMPLAINTS_MAX, Rule, check};
 use crate::entry::Format;
 use crate::event::Event;
-use crate::inert::is_hostile;
+use crate::terminal_safe::is_unsafe_char;
 
 /// A line, and what is wrong with it: rules and columns.
 type Case<'a> = (&'a [u8], &'a [(&'a str, usize)]);
@@ -133,7 +133,7 @@ fn hostile_texts_are_no_matter_to_lines_of_ours_and_details_are_inert() {
         assert_eq!(check(line.as_bytes()), [], "{text:?}");
         for line in [format!("CEF:0|v|{text}|1|1|{text}|{text}|{text}"), format!("CEF:0|v|p|1|1|n|1|rt={text} a")] {
             for complaint in check(line.as_bytes()) {
-                assert!(!complaint.detail.chars().any(is_hostile), "{complaint:?}");
+                assert!(!complaint.detail.chars().any(is_unsafe_char), "{complaint:?}");
                 assert!((1..=line.len() + 1).contains(&complaint.column), "{complaint:?}");
             }
         }

@@ -1,7 +1,7 @@
 //! A cell of CSV: quoted where RFC 4180 asks for it, inert where a spreadsheet would calculate.
 
-use super::super::escape::{Damage, Fate, Stops, copy, push_visible};
-use crate::inert::is_hostile;
+use super::super::escape::{Damage, Stops, Treatment, copy, push_visible};
+use crate::terminal_safe::is_unsafe_char;
 
 /// A quote is doubled; a comma needs quotes around the cell and stands as it is.
 const STOPS: Stops = Stops::at(b"\"");
@@ -22,11 +22,11 @@ pub(super) fn push_cell(text: &[u8], out: &mut Vec<u8>) -> Damage {
     let mut damage = copy(text, &STOPS, out, |c, out| match c {
         '"' => {
             out.extend_from_slice(b"\"\"");
-            Fate::Kept
+            Treatment::Kept
         }
         _ => {
             push_visible(c, out);
-            Fate::Replaced
+            Treatment::Replaced
         }
     });
     if quoted {
@@ -50,7 +50,7 @@ fn is_formula(text: &[u8]) -> bool {
         return false;
     }
     let beginning = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let shows = |c: &char| *c != '\'' && !c.is_whitespace() && !is_hostile(*c);
+    let shows = |c: &char| *c != '\'' && !c.is_whitespace() && !is_unsafe_char(*c);
     // The last four are the wide forms, which some spreadsheets read alike.
     beginning
         .chars()

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 use super::super::{CsvWriter, FIELDS_DEFAULT, LogRecord, Loss, Settings};
 use crate::event::{Event, Value, canonical_key};
-use crate::inert::is_hostile;
+use crate::terminal_safe::is_unsafe_char;
 
 fn writer(fields: &[&str]) -> CsvWriter {
     CsvWriter::new(Settings::default(), fields.iter().map(|name| (*name).to_owned()).collect())
@@ -42,7 +42,7 @@ fn read_default(row: &str) -> HashMap<&'static str, String> {
 /// What stands in the cell of a text.
 fn seen(text: &[u8]) -> String {
     let whole = String::from_utf8_lossy(text).into_owned();
-    let first = whole.chars().find(|c| *c != '\'' && !c.is_whitespace() && !is_hostile(*c));
+    let first = whole.chars().find(|c| *c != '\'' && !c.is_whitespace() && !is_unsafe_char(*c));
     let inert = if first.is_some_and(|c| "=+-@".contains(c)) { "'" } else { "" };
     format!("{inert}{}", spelled(text, &[]))
 }
@@ -108,7 +108,7 @@ fn every_fixture_is_read_back() {
     let writer = writer(&FIELDS_DEFAULT);
     for_each_fixture(|event, file| {
         let (row, _) = written(&writer, &record(event, file, None));
-        assert!(!row.chars().any(is_hostile), "{row:?}");
+        assert!(!row.chars().any(is_unsafe_char), "{row:?}");
         let cells = read_default(&row);
         assert_eq!(cells["message"], seen(event.message.as_bytes()), "{row}");
         assert_eq!(cells["client_id"], event.client().map_or(String::new(), |client| seen(client.as_bytes())));
@@ -124,7 +124,7 @@ fn no_hostile_text_acts_or_changes_another_cell() {
     for text in HOSTILE.iter().chain(BLANK) {
         let event = hostile_event(text);
         let (row, _) = written(&writer(&FIELDS_DEFAULT), &record(&event, text, Some(text.as_bytes())));
-        assert!(!row.chars().any(is_hostile), "{row:?}");
+        assert!(!row.chars().any(is_unsafe_char), "{row:?}");
         let cells = read_default(&row);
         assert_eq!(cells["integrity_status"], "verified");
         for column in ["message", "client_id", "session_id", "error", "sql", "file", "raw"] {
@@ -141,7 +141,7 @@ proptest! {
     fn whatever_the_event_its_values_are_read_back(event in event(), file in text(), raw in text()) {
         let file = String::from_utf8_lossy(&file).into_owned();
         let (row, losses) = written(&writer(&FIELDS_DEFAULT), &record(&event, &file, Some(&raw)));
-        prop_assert!(!row.chars().any(is_hostile), "{row:?}");
+        prop_assert!(!row.chars().any(is_unsafe_char), "{row:?}");
         let cells = read_default(&row);
         let of = |value: Option<&Value<'_>>| value.map_or(String::new(), |value| match value {
             Value::Number(number) => number.to_string(),

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::Json;
 use super::text::{push_json, push_string};
 use crate::event::Value;
-use crate::inert::is_hostile;
 use crate::siem::{Loss, Losses};
+use crate::terminal_safe::is_unsafe_char;
 
 fn string(text: &[u8]) -> String {
     let mut out = Vec::new();
@@ -43,7 +43,7 @@ fn strings_are_spelled_as_json_with_nothing_hostile_left() {
 
 #[test]
 fn no_hostile_character_is_copied_unseen() {
-    for c in (0..=0x0010_ffff).filter_map(char::from_u32).filter(|c| is_hostile(*c)) {
+    for c in (0..=0x0010_ffff).filter_map(char::from_u32).filter(|c| is_unsafe_char(*c)) {
         assert!(!string(c.to_string().as_bytes()).contains(c), "{c:?}");
     }
 }
@@ -82,7 +82,7 @@ proptest! {
     fn any_text_is_read_back_and_any_bytes_as_far_as_they_are_text(text in any::<String>(), bytes in any::<Vec<u8>>()) {
         for text in [text.as_bytes(), &bytes] {
             let written = string(text);
-            prop_assert!(!written.chars().any(is_hostile));
+            prop_assert!(!written.chars().any(is_unsafe_char));
             prop_assert!(!written.contains("##"));
             prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), String::from_utf8_lossy(text));
         }

@@ -1,7 +1,7 @@
 //! Strings of JSON (RFC 8259, section 7) that are harmless even on a terminal: what does more than show itself stands as
 //! `\uNNNN`, which is the same value for every reader.
 
-use crate::inert::{is_command, is_hostile};
+use crate::terminal_safe::{is_command, is_unsafe_char};
 
 /// Bytes that are looked at together; a multiple of what a vector register holds.
 const BLOCK: usize = 16;
@@ -78,7 +78,7 @@ fn push_unicode(run: &[u8], out: &mut Vec<u8>) -> bool {
     let mut replaced = false;
     for chunk in run.utf8_chunks() {
         let mut rest = chunk.valid();
-        while let Some((at, hostile)) = rest.char_indices().find(|(_, letter)| is_hostile(*letter)) {
+        while let Some((at, hostile)) = rest.char_indices().find(|(_, letter)| is_unsafe_char(*letter)) {
             out.extend_from_slice(&rest.as_bytes()[..at]);
             hostile.encode_utf16(&mut [0; 2]).iter().for_each(|unit| push_unit(*unit, out));
             rest = &rest[at + hostile.len_utf8()..];

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 use super::super::{LeefWriter, LogRecord, Loss, Settings};
 use crate::event::{Event, Value, canonical_key};
-use crate::inert::is_hostile;
+use crate::terminal_safe::is_unsafe_char;
 
 /// A line as its reader understands it.
 struct Leef {
@@ -48,7 +48,7 @@ fn seen(text: &[u8]) -> Option<String> {
 }
 
 fn acts(line: &str) -> bool {
-    line.chars().any(|c| c != '\t' && is_hostile(c))
+    line.chars().any(|c| c != '\t' && is_unsafe_char(c))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::super::{Integrity, IntegrityStatus, LogRecord, Losses, Settings, Seve
 use super::{fixtures, lines, log};
 use crate::entry::{Format, Seal};
 use crate::event::{Event, Value};
-use crate::inert::is_hostile;
+use crate::terminal_safe::is_unsafe_char;
 
 /// The lines of the logs whose names these are, in all formats.
 fn lines_of(names: &[&str]) -> Vec<Vec<u8>> {
@@ -45,7 +45,7 @@ pub(in crate::siem) fn write(writer: &dyn Writer, record: &LogRecord<'_>) -> (Js
     let (mut out, mut losses) = (b"[".to_vec(), Losses::default());
     writer.write(record, &mut out, &mut losses);
     let text = std::str::from_utf8(&out[1..]).unwrap();
-    assert!(!text.contains(is_hostile) && !text.contains("##") && text.starts_with('{'), "{text}");
+    assert!(!text.contains(is_unsafe_char) && !text.contains("##") && text.starts_with('{'), "{text}");
     (serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")), losses)
 }
 

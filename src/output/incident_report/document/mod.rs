@@ -10,7 +10,7 @@ mod verification;
 
 use super::axis::Axis;
 use super::parts::Part;
-use super::phrase::{Phrase, Tone, ours};
+use super::phrase::{Emphasis, Phrase, ours};
 use super::view::View;
 use super::wording::and_more;
 
@@ -53,7 +53,7 @@ pub(super) enum Block<'a> {
     /// What is to be seen first: a word, what it means, and what stands behind it, which is a part of its own as well.
     Frame {
         word: &'static str,
-        tone: Tone,
+        tone: Emphasis,
         meaning: String,
         facts: Vec<Fact<'a>>,
     },
@@ -87,7 +87,7 @@ pub(super) enum Drawing {
 pub(super) struct Article<'a> {
     pub(super) number: u64,
     pub(super) title: &'static str,
-    pub(super) tone: Tone,
+    pub(super) tone: Emphasis,
     pub(super) facts: Vec<Fact<'a>>,
 }
 

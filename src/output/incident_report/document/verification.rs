@@ -2,7 +2,7 @@
 
 use super::{Block, Drawing, Fact, Role};
 use crate::incident::report::Verification;
-use crate::output::incident_report::phrase::{Phrase, Tone, joined, number, ours, theirs};
+use crate::output::incident_report::phrase::{Emphasis, Phrase, joined, number, ours, theirs};
 use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{and_more, verdict};
 use crate::verdict::report::{KeyReport, StreamReport, Tally};
@@ -10,7 +10,7 @@ use crate::verdict::report::{KeyReport, StreamReport, Tally};
 pub(super) fn blocks<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let (word, meaning) = verdict(report.verification.as_ref());
     let facts = report.verification.as_ref().map_or_else(Vec::new, |verification| facts(report, verification));
-    let tone = report.verification.as_ref().map_or(Tone::Low, |verification| verification.outcome.into());
+    let tone = report.verification.as_ref().map_or(Emphasis::Low, |verification| verification.outcome.into());
     vec![Block::Frame { word, tone, meaning, facts }]
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::element::{Element, Node};
 use crate::entry::LogTime;
 use crate::output::incident_report::axis::date_and_time;
-use crate::output::incident_report::phrase::{Phrase, Piece, Tone};
+use crate::output::incident_report::phrase::{Emphasis, Phrase, Piece};
 
 /// An id, a path, a hash: in the letters of a typewriter.
 pub(super) fn id(text: impl Into<String>) -> Element {
@@ -13,13 +13,13 @@ pub(super) fn id(text: impl Into<String>) -> Element {
 }
 
 /// The class of a colour.
-pub(super) fn tone_class(tone: Tone) -> &'static str {
+pub(super) fn tone_class(tone: Emphasis) -> &'static str {
     match tone {
-        Tone::Good => "is-good",
-        Tone::Low => "is-low",
-        Tone::Medium => "is-medium",
-        Tone::High => "is-high",
-        Tone::Critical => "is-critical",
+        Emphasis::Good => "is-good",
+        Emphasis::Low => "is-low",
+        Emphasis::Medium => "is-medium",
+        Emphasis::High => "is-high",
+        Emphasis::Critical => "is-critical",
     }
 }
 

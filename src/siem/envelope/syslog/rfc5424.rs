@@ -2,12 +2,12 @@
 //! order mark in front would tell that it is UTF-8, and would break collectors that look for `CEF:` there.
 
 use super::{Rule, app_name, push_priority, push_word};
-use crate::inert::is_hostile;
 use crate::siem::clock::push_rfc3339;
 use crate::siem::envelope::{push_formatted, time};
 use crate::siem::escape::push_hex;
 use crate::siem::event_view::pid;
 use crate::siem::{LogRecord, Loss, Losses, Settings};
+use crate::terminal_safe::is_unsafe_char;
 
 const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };
 const APP_NAME: Rule = Rule { chars_max: 48, forbidden: b"" };
@@ -80,7 +80,7 @@ fn push_value(text: &[u8], field: &str, out: &mut Vec<u8>, losses: &mut Losses) 
     let (mut replaced, mut invalid) = (false, false);
     for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {
-            let hostile = is_hostile(c);
+            let hostile = is_unsafe_char(c);
             let c = if hostile { '\u{fffd}' } else { c };
             replaced |= hostile;
             if matches!(c, '"' | '\\' | ']') {

@@ -6,8 +6,8 @@ use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_oneof,
 use super::rfc5424::{read, read_counted};
 use super::*;
 use crate::event::{Field, Text, Value};
-use crate::inert::is_hostile;
 use crate::line::{Batch, Limits, LineReader, Wrapper};
+use crate::terminal_safe::is_unsafe_char;
 
 const ATTEMPTS: [&str; 12] = [
     "\"]",
@@ -37,7 +37,7 @@ fn assert_kept_in_place(text: &str) {
     let event = event(text, text.as_bytes());
     let told = LogRecord { file: text, integrity: Some(verified()), ..record(&event, Some(text.as_bytes())) };
     let settings = Settings { host: Some(text.to_owned()), ..Settings::default() };
-    let visible: String = text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect();
+    let visible: String = text.chars().map(|c| if is_unsafe_char(c) { '\u{fffd}' } else { c }).collect();
     for envelope in Envelope::ALL {
         let wrapping = Wrapping::new(Some(envelope), Framing::Lf, PayloadKind::Text, settings.clone());
         // What is in a payload of text is up to its writer.
@@ -46,7 +46,7 @@ fn assert_kept_in_place(text: &str) {
         let message = std::str::from_utf8(&out).unwrap().strip_suffix('\n').expect("a line feed ends it");
         let lines: Vec<&str> = message.split('\n').collect();
         assert_eq!(lines.len(), 1 + usize::from(envelope == Envelope::ElasticBulk), "{text:?}: {message}");
-        assert!(lines.iter().all(|line| !line.chars().any(is_hostile)), "{text:?}: {message:?}");
+        assert!(lines.iter().all(|line| !line.chars().any(is_unsafe_char)), "{text:?}: {message:?}");
         match envelope {
             Envelope::SyslogRfc5424 => {
                 let read = read(message).unwrap_or_else(|| panic!("{text:?}: {message}"));

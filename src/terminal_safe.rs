@@ -9,7 +9,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 /// Whether a character does something other than show itself: controls, what reorders or hides text or cannot be seen, line
 /// separators, and what Unicode has given no meaning, which each terminal shows in a way of its own. Among the last are the
 /// two code points XML 1.0 forbids.
-pub fn is_hostile(c: char) -> bool {
+pub fn is_unsafe_char(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }
@@ -29,7 +29,7 @@ static PLANE: LazyLock<[u64; 1024]> = LazyLock::new(|| {
     bits
 });
 
-/// What [`is_hostile`] says, by the properties of Unicode.
+/// What [`is_unsafe_char`] says, by the properties of Unicode.
 fn does_more_than_show(c: char) -> bool {
     match c.general_category() {
         GeneralCategory::Format => !is_shown_format(c),
@@ -85,7 +85,7 @@ impl fmt::Display for Visible {
 
 #[cfg(test)]
 mod tests {
-    use super::is_hostile;
+    use super::is_unsafe_char;
 
     #[test]
     fn text_of_every_script_shows_itself() {
@@ -101,7 +101,7 @@ mod tests {
             "\u{a0}\u{3000}€ № ½ 𝒳",
         ];
         for text in texts {
-            let hostile: Vec<char> = text.chars().filter(|c| is_hostile(*c)).collect();
+            let hostile: Vec<char> = text.chars().filter(|c| is_unsafe_char(*c)).collect();
             assert!(hostile.is_empty(), "{hostile:?} in {text}");
         }
     }
@@ -136,7 +136,7 @@ mod tests {
             '\u{f0000}'..='\u{10ffff}',
         ];
         for c in ranges.into_iter().flatten() {
-            assert!(is_hostile(c), "{c:?}");
+            assert!(is_unsafe_char(c), "{c:?}");
         }
     }
 }
