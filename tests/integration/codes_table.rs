@@ -17,7 +17,7 @@ use crate::support::verify::write;
 use crate::support::{Run, fixture};
 
 /// A code, what shows it, where it is told (`file:line`, a file, or nowhere), and its class under the policies default,
-/// strict and acra.
+/// strict and acra. A row is a line, however long.
 type Row = (&'static str, fn() -> Input, &'static str, &'static str);
 
 #[rustfmt::skip]

@@ -93,13 +93,14 @@ fn start_up(lines: usize) -> Lines {
 /// A limit, the code that tells of the log beyond it and not of the one inside, and these logs.
 type Row = (&'static str, &'static str, fn() -> [Lines; 2]);
 
-#[rustfmt::skip]
 const ROWS: &[Row] = &[
     ("lines of a start", "lines-unsigned-many", || [16, 17].map(start_up)),
     ("a start behind its chain", "lines-unsigned-not-start-up", || [5_000, 5_001].map(behind_a_start)),
     ("a start before its chain", "lines-unsigned-not-start-up", || [-300_000, -300_001].map(behind_a_start)),
     ("an entry late", "entry-out-of-time", || [5_000, 5_001].map(|late_ms| around_another(&[], late_ms))),
-    ("an entry late behind a start", "entry-out-of-time", || [1_000, 1_001].map(|late_ms| around_another(&[of_a_start(0)], late_ms))),
+    ("an entry late behind a start", "entry-out-of-time", || {
+        [1_000, 1_001].map(|late_ms| around_another(&[of_a_start(0)], late_ms))
+    }),
     ("an entry late behind its end", "entry-out-of-time", || [5_000, 5_001].map(behind_its_end)),
     ("a chain early inside another", "entry-out-of-time", || [5_000, 5_001].map(begun_early)),
     ("a chain early behind others", "time-backwards", || [5_000, 5_001].map(begun_early_behind_others)),
