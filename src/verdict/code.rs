@@ -1,5 +1,5 @@
-//! The stable names of everything `verify` can find, each with its class under every policy. One table; how a finding
-//! is detected is left to `judge`, how it is printed to `output`.
+//! The stable names of everything `verify` can find, each with its class under every policy. One table; how a finding is
+//! detected is left to `stream` and its parts, how it is printed to `output`.
 
 use schemars::JsonSchema;
 use strum::IntoStaticStr;

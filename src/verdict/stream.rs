@@ -36,6 +36,10 @@ const HEADLESS_HINT: &str = "pass the older file of the rotated set as well; if 
 const LOOKALIKE_HINT: &str = "files of similar names were read as other logs: --stream-by REGEX says which ones belong \
                               together and --order-by time in which order, or --as-one-stream reads all as one log";
 
+/// How far the order of lines and the order of times may differ, as [`SKEW_MS_MAX`], where lines without a seal stand before
+/// the start of a chain inside another one: whoever moves that start up makes room for lines of his own.
+const SKEW_BESIDE_UNSIGNED_MS_MAX: i64 = 1_000;
+
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct StreamJudge {
@@ -96,14 +100,14 @@ pub(super) struct Finished {
 }
 
 /// A sealed line with all that is known about it.
-pub(super) struct Here<'a> {
-    pub(super) batch: &'a Batch,
+struct Here<'a> {
+    batch: &'a Batch,
     /// Index of the line in its batch.
-    pub(super) index: usize,
-    pub(super) position: LinePosition,
-    pub(super) text: &'a [u8],
-    pub(super) entry: &'a Entry,
-    pub(super) seal: Seal,
+    index: usize,
+    position: LinePosition,
+    text: &'a [u8],
+    entry: &'a Entry,
+    seal: Seal,
 }
 
 impl Here<'_> {
@@ -114,7 +118,7 @@ impl Here<'_> {
 
 /// A chain that began while another one was open.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BegunInside {
+struct BegunInside {
     outer: ChainId,
     inner: ChainId,
     time: Option<LogTime>,
@@ -124,16 +128,12 @@ pub(super) struct BegunInside {
 
 /// How a chain stops being followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+enum Stop {
     /// By its end entry.
     Ended,
     /// The stream goes on, or ends, without an end of this chain.
     Left,
 }
-
-/// The same where lines without a seal stand before the start of a chain inside another one: whoever moves that start up
-/// makes room for lines of his own.
-const SKEW_BESIDE_UNSIGNED_MS_MAX: i64 = 1_000;
 
 impl StreamJudge {
     /// Nothing of this stream was read yet.
