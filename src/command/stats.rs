@@ -2,6 +2,7 @@
 //! What is counted together is left to `stats`, how the counts are written to `output`.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -132,12 +133,13 @@ impl RecordSink for Counting<'_> {
     }
 
     fn take(&mut self, _: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
-        let part = || Part { clock: Clock::new(self.plan.zone.clone()), known: Known::default(), seen: Vec::new() };
-        let look = |mut part: Part, record: Record<'_>| {
-            self.look(&mut part, &record);
+        let count = |lines: Range<usize>| {
+            let clock = Clock::new(self.plan.zone.clone());
+            let mut part = Part { clock, known: Known::default(), seen: Vec::with_capacity(lines.len()) };
+            lines.for_each(|index| self.look(&mut part, &records.get(index)));
             part
         };
-        let parts: Vec<Part> = records.par_iter().fold(part, look).collect();
+        let parts: Vec<Part> = records.par_groups().map(count).collect();
         let mut lines = records.iter();
         for Part { known, seen, .. } in parts {
             self.unknown.remember(known);

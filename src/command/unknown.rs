@@ -1,6 +1,7 @@
 //! Looks for the names that were asked for in a reading of its own, where a verb passed over lines.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use crate::failure::Failure;
 use crate::line::Limits;
 use crate::query::{Known, Unknown};
 use crate::reading::{FileEvent, ReadOptions};
-use crate::record::{self, Flow, Record, RecordSink, Records};
+use crate::record::{self, Flow, RecordSink, Records};
 use crate::source::{Discovery, Origin};
 
 /// Whether everything can be read a second time: pipes cannot.
@@ -45,13 +46,16 @@ struct Looking<'a> {
 
 impl RecordSink for Looking<'_> {
     fn take(&mut self, _: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
-        let look = |mut known: Known, record: Record<'_>| {
-            if let Ok(event) = record.event() {
-                self.unknown.observe(event, &mut known);
+        let look = |lines: Range<usize>| {
+            let mut known = Known::default();
+            for index in lines {
+                if let Ok(event) = records.get(index).event() {
+                    self.unknown.observe(event, &mut known);
+                }
             }
             known
         };
-        let parts: Vec<Known> = records.par_iter().fold(Known::default, look).collect();
+        let parts: Vec<Known> = records.par_groups().map(look).collect();
         parts.into_iter().for_each(|known| self.unknown.remember(known));
         Ok(if self.unknown.is_settled() { Flow::Stop } else { Flow::Continue })
     }

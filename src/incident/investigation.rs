@@ -2,6 +2,7 @@
 //! grow with the log; what is kept is bounded by the lists of the report.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -92,8 +93,9 @@ impl Investigation {
     }
 
     fn lines(&mut self, records: &Records<'_>) {
-        let seen: Vec<Seen<'_>> = records.par_iter().map(Seen::of).collect();
-        for (Record { line, integrity, .. }, seen) in records.iter().zip(&seen) {
+        let look = |lines: Range<usize>| -> Vec<Seen<'_>> { lines.map(|line| Seen::of(records.get(line))).collect() };
+        let seen: Vec<Vec<Seen<'_>>> = records.par_groups().map(look).collect();
+        for (Record { line, integrity, .. }, seen) in records.iter().zip(seen.iter().flatten()) {
             self.counting.lines += 1;
             self.inputs.line(if let Seen::Entry(entry) = seen { Some(entry.format) } else { None });
             match seen {

@@ -6,6 +6,7 @@ mod services;
 
 use std::cell::OnceCell;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -144,9 +145,12 @@ impl<'a> Records<'a> {
         (0..self.len()).map(|index| self.get(index))
     }
 
-    /// All of them, side by side on the threads of the pool, in groups.
-    pub fn par_iter(&self) -> impl IndexedParallelIterator<Item = Record<'_>> {
-        (0..self.len()).into_par_iter().with_min_len(LINES_PER_TASK).map(|index| self.get(index))
+    /// Groups of them for the threads of the pool, in the order of the log. A record is made where it is looked at: with its
+    /// event it is some hundred bytes, which are not to be moved for every line.
+    pub fn par_groups(&self) -> impl IndexedParallelIterator<Item = Range<usize>> {
+        let groups = self.len().div_ceil(LINES_PER_TASK);
+        let group = |index| index * LINES_PER_TASK..self.len().min((index + 1) * LINES_PER_TASK);
+        (0..groups).into_par_iter().map(group)
     }
 }
 

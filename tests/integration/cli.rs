@@ -5,15 +5,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-fn acralog(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_acralog"))
-        .env("ACRALOG_CONFIG", "")
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+use crate::support::run::{Done, Run};
+
+fn acralog(args: &[&str]) -> Done {
+    Run::bare().args(args).done()
 }
 
 fn repository() -> &'static Path {
@@ -43,7 +40,7 @@ fn help_and_version_are_answers_on_standard_output() {
         &["acra-log-verifier", "--help"],
     ] {
         let run = acralog(args);
-        assert_eq!(run.status.code(), Some(0), "{args:?}");
+        assert_eq!(run.code, 0, "{args:?}");
         assert!(!run.stdout.is_empty() && run.stderr.is_empty(), "{args:?}");
     }
     for verb in ["verify", "grep", "codes", "acra-log-verifier"] {
@@ -86,7 +83,7 @@ fn wrong_usage_is_exit_64_and_what_cannot_be_had_exit_2_with_nothing_on_standard
     let wrong = wrong.iter().map(|args| (args, 64));
     for (args, code) in wrong.chain(not_to_be_had.iter().map(|args| (args, 2))) {
         let run = acralog(args);
-        assert_eq!(run.status.code(), Some(code), "{args:?}");
+        assert_eq!(run.code, code, "{args:?}");
         assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{args:?}");
     }
 }
@@ -97,7 +94,7 @@ fn the_same_flags_mean_the_same_in_every_verb() {
     let key = ["--key-file", "fixtures/keys/audit.key"];
     let answer = |args: &[&str]| {
         let run = acralog(args);
-        assert_eq!(run.status.code(), Some(0), "{args:?}: {}", text(&run.stderr));
+        assert_eq!(run.code, 0, "{args:?}: {}", run.stderr);
         text(&run.stdout)
     };
     let verbs: [&[&str]; 7] = [
@@ -125,7 +122,7 @@ fn the_same_flags_mean_the_same_in_every_verb() {
             assert_eq!(spelled(&["--json", "-o", file.to_str().unwrap()]), "", "{verb:?}");
             assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), json.lines().count(), "{verb:?}");
             let again = acralog(&[verb, &["--json", "-o", file.to_str().unwrap()][..]].concat());
-            assert_eq!(again.status.code(), Some(64), "{verb:?}: {}", text(&again.stderr));
+            assert_eq!(again.code, 64, "{verb:?}: {}", again.stderr);
         }
         // The format of an export has no default.
         let flags: &[&str] = if verb[0] == "convert" { &["-q", "--to", "csv"] } else { &["-q"] };
@@ -147,11 +144,11 @@ fn contradictory_spellings_are_refused() {
         &["convert", "--json", "--to", "cef", "a.log"],
         &["codes", "-q", "-o", "file"],
     ] {
-        assert_eq!(acralog(args).status.code(), Some(64), "{args:?}");
+        assert_eq!(acralog(args).code, 64, "{args:?}");
     }
     let rows = acralog(&["grep", "--code", "560", "--json", "--fields", "code", "fixtures/logs/service_day.json.log"]);
-    assert_eq!(rows.status.code(), Some(0), "{}", text(&rows.stderr));
-    let misled = text(&acralog(&["completions", "bash", "--format", "x"]).stderr);
+    assert_eq!(rows.code, 0, "{}", rows.stderr);
+    let misled = acralog(&["completions", "bash", "--format", "x"]).stderr;
     assert!(misled.contains("--format") && !misled.contains("similar argument"), "{misled}");
 }
 
@@ -169,7 +166,7 @@ fn what_is_missing_is_named_with_a_hint() {
              hint: --key-file FILE, --key-env NAME, or --keys-dir DIR for Acra's keystore\n",
         ),
     ] {
-        assert_eq!(text(&acralog(args).stderr), message);
+        assert_eq!(acralog(args).stderr, message);
     }
 }
 
@@ -179,8 +176,8 @@ fn a_key_on_the_command_line_is_not_repeated() {
     let pair = format!("AUDIT_KEY={key}");
     for flags in [["--key-file", key], ["--key-env", key], ["--key-env", &pair], ["--key", key]] {
         let run = acralog(&["verify", "a.log", flags[0], flags[1]]);
-        assert_eq!(run.status.code(), Some(64));
-        assert!(!text(&run.stderr).contains(key), "{flags:?}");
+        assert_eq!(run.code, 64);
+        assert!(!run.stderr.contains(key), "{flags:?}");
     }
 }
 
@@ -188,20 +185,11 @@ fn a_key_on_the_command_line_is_not_repeated() {
 #[test]
 fn output_that_cannot_be_written_is_exit_2_and_never_a_panic() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let status = |args: &[&str], stderr: Stdio| {
-        Command::new(env!("CARGO_BIN_EXE_acralog"))
-            .env("ACRALOG_CONFIG", "")
-            .args(args)
-            .stdout(full())
-            .stderr(stderr)
-            .status()
-            .unwrap()
-            .code()
-    };
+    let status = |args: &[&str], stderr: Stdio| Run::bare().args(args).onto(full(), stderr);
     let runs = [&["--help"][..], &["completions", "bash"], &["schema"], &["verify", "a.log"], &["verify"]];
     for (args, code) in runs.into_iter().zip([2, 2, 2, 2, 64]) {
-        assert_eq!(status(args, Stdio::null()), Some(code), "{args:?}");
-        assert_eq!(status(args, full().into()), Some(code), "{args:?}");
+        assert_eq!(status(args, Stdio::null()), code, "{args:?}");
+        assert_eq!(status(args, full().into()), code, "{args:?}");
     }
 }
 
@@ -219,7 +207,7 @@ fn the_committed_completions_are_the_generated_ones() {
     let folder = repository().join("completions");
     for (shell, name) in COMPLETIONS {
         let run = acralog(&["completions", shell]);
-        assert_eq!(run.status.code(), Some(0));
+        assert_eq!(run.code, 0);
         let committed = fs::read_to_string(folder.join(name)).unwrap_or_default();
         assert!(
             committed == text(&run.stdout),
@@ -235,7 +223,7 @@ fn the_committed_schemas_are_the_generated_ones() {
     let folder = repository().join("tests/schemas");
     for report in reports {
         let run = acralog(&["schema", report]);
-        assert_eq!(run.status.code(), Some(0));
+        assert_eq!(run.code, 0);
         let path = format!("tests/schemas/{report}.schema.json");
         let committed = fs::read_to_string(repository().join(&path)).unwrap_or_default();
         assert!(
@@ -250,7 +238,7 @@ fn the_committed_schemas_are_the_generated_ones() {
 fn the_committed_manual_pages_are_the_generated_ones() {
     let fresh = tempfile::tempdir().unwrap();
     let folder = fresh.path().join("made/on/demand");
-    assert_eq!(acralog(&["man", folder.to_str().unwrap()]).status.code(), Some(0));
+    assert_eq!(acralog(&["man", folder.to_str().unwrap()]).code, 0);
     let (committed, generated) = (pages(&repository().join("man")), pages(&folder));
     assert_eq!(
         committed.keys().collect::<Vec<_>>(),

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use serde::Deserialize;
+
+use crate::support::run::{Done, Run};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,19 +85,14 @@ impl Code {
     }
 }
 
-fn acralog(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_acralog"))
-        .env("ACRALOG_CONFIG", "")
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+fn acralog(args: &[&str]) -> Done {
+    Run::bare().args(args).done()
 }
 
 #[track_caller]
 fn answer(args: &[&str]) -> String {
     let run = acralog(args);
-    assert_eq!((run.status.code(), run.stderr.as_slice()), (Some(0), &b""[..]), "{args:?}");
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{args:?}");
     String::from_utf8(run.stdout).unwrap()
 }
 
@@ -204,11 +201,11 @@ fn what_is_no_code_is_wrong_usage_with_a_hint() {
         (&["explain", "censor"], "acralog: no event code is called `censor`\nhint: "),
     ] {
         let run = acralog(args);
-        let said = String::from_utf8(run.stderr).unwrap();
-        assert_eq!((run.status.code(), run.stdout.as_slice()), (Some(64), &b""[..]), "{args:?}");
+        let said = run.stderr;
+        assert_eq!((run.code, run.stdout.as_slice()), (64, &b""[..]), "{args:?}");
         assert!(said.starts_with(message), "{args:?}: {said}");
     }
-    assert_eq!(acralog(&["explain"]).status.code(), Some(64));
+    assert_eq!(acralog(&["explain"]).code, 64);
 }
 
 #[test]
@@ -258,12 +255,6 @@ fn colour_is_there_when_it_is_asked_for() {
 fn output_that_cannot_be_written_is_exit_2() {
     for args in [&["codes"][..], &["codes", "--output-format", "json"], &["explain", "560"]] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let run = Command::new(env!("CARGO_BIN_EXE_acralog"))
-            .env("ACRALOG_CONFIG", "")
-            .args(args)
-            .stdout(full)
-            .stderr(Stdio::null())
-            .status();
-        assert_eq!(run.unwrap().code(), Some(2), "{args:?}");
+        assert_eq!(Run::bare().args(args).onto(full, Stdio::null()), 2, "{args:?}");
     }
 }

@@ -2,6 +2,7 @@
 //! log. What matches is left to `query`, how it is printed to `output`.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -178,18 +179,22 @@ impl<'o> Grep<'o> {
 
     /// Those of the lines that match, in their order.
     pub(super) fn matches<'r>(&self, records: &'r Records<'_>) -> Vec<Record<'r>> {
-        let look = |mut seen: Seen<'r>, record: Record<'r>| {
-            if !self.unknown.is_settled()
-                && let Ok(event) = record.event()
-            {
-                self.unknown.observe(event, &mut seen.known);
-            }
-            if self.selects(&record) {
-                seen.matches.push(record);
+        let search = |lines: Range<usize>| {
+            let mut seen = Seen::default();
+            for index in lines {
+                let record = records.get(index);
+                if !self.unknown.is_settled()
+                    && let Ok(event) = record.event()
+                {
+                    self.unknown.observe(event, &mut seen.known);
+                }
+                if self.selects(&record) {
+                    seen.matches.push(record);
+                }
             }
             seen
         };
-        let parts: Vec<Seen<'r>> = records.par_iter().fold(Seen::default, look).collect();
+        let parts: Vec<Seen<'r>> = records.par_groups().map(search).collect();
         let mut matches = Vec::new();
         for part in parts {
             self.unknown.remember(part.known);
@@ -267,9 +272,10 @@ impl RecordSink for Grep<'_> {
 impl Grep<'_> {
     fn lines(&mut self, records: &Records<'_>) -> io::Result<Flow> {
         let mut matches = self.matches(records).into_iter().peekable();
-        for record in records.iter() {
+        for index in 0..records.len() {
+            let record = records.get(index);
             self.note_length(&record);
-            let found = matches.next_if(|found| found.index == record.index);
+            let found = matches.next_if(|found| found.index == index);
             let withheld = found.is_some() && !may_be_shown(&record);
             self.withheld += u64::from(withheld);
             let enough = self.plan.max_count.is_some_and(|max| self.in_file >= max);

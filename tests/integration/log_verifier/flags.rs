@@ -252,19 +252,13 @@ fn what_is_said_and_not_heard_is_no_success() {
     use std::process::Stdio;
     let place = sound();
     let run = |stderr: Stdio| {
-        std::process::Command::new(env!("CARGO_BIN_EXE_acralog"))
-            .args(["acra-log-verifier", "-audit_log_file=a.log"])
-            .current_dir(place.folder())
-            .env("ACRA_MASTER_KEY", &place.store.master_key)
-            .stderr(stderr)
-            .status()
-            .expect("it runs")
-            .code()
+        let run = Run::bare().args(["acra-log-verifier", "-audit_log_file=a.log"]).current_dir(place.folder());
+        run.env("ACRA_MASTER_KEY", &place.store.master_key).onto(Stdio::null(), stderr)
     };
-    assert_eq!(run(Stdio::null()), Some(0));
+    assert_eq!(run(Stdio::null()), 0);
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
-    assert_eq!(run(writer.into()), Some(1));
+    assert_eq!(run(writer.into()), 1);
 }
 
 #[test]

@@ -156,6 +156,17 @@ impl Run {
         done
     }
 
+    /// Runs it onto these streams, which nobody reads here; the exit code.
+    #[track_caller]
+    pub fn onto(mut self, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> u8 {
+        self.command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        let line = format!("{:?}", self.command);
+        let mut child = self.command.spawn().expect("the binary was built with this test");
+        // What is left of the command holds the other ends open.
+        drop(self.command);
+        wait(&mut child, &line).unwrap_or_else(|| panic!("killed by a signal: {line}"))
+    }
+
     /// The command as described so far, for tests that need the process itself.
     pub fn into_command(self) -> Command {
         self.command
