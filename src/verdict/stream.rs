@@ -108,6 +108,7 @@ struct Here<'a> {
     text: &'a [u8],
     entry: &'a Entry,
     seal: Seal,
+    fingerprint: Fingerprint,
 }
 
 impl Here<'_> {
@@ -215,7 +216,8 @@ impl StreamJudge {
                 if self.writers.add_sealer(&line.writer) {
                     self.settle_waiting();
                 }
-                let here = Here { batch, index, position, text, entry, seal };
+                let fingerprint = followed.prepared.fingerprint(index);
+                let here = Here { batch, index, position, text, entry, seal, fingerprint };
                 self.sealed(&here, step);
             } else {
                 let entry = (entry.as_ref(), followed.prepared.fingerprint(index));
@@ -370,6 +372,7 @@ impl StreamJudge {
             line: here.line(),
             text: here.text,
             seal: here.seal,
+            fingerprint: here.fingerprint,
             marker: here.entry.marker,
             count: self.count,
             front: self.front.and_then(opened),

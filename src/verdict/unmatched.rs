@@ -10,7 +10,7 @@ use super::open_chain::OpenChain;
 use super::report::{ChainReport, ChainVerdict};
 use super::rulings::{FindingBuilder, Ruling, Rulings, place_of};
 use super::unsigned::SKEW_MS_MAX;
-use crate::chain::ChainId;
+use crate::chain::{ChainId, Fingerprint};
 use crate::entry::{self, LogTime, Marker, Seal, time_of};
 use crate::line::LineSpan;
 
@@ -91,8 +91,8 @@ pub(super) struct Unmatched {
     runs: Vec<Run>,
     /// The stream's count of sealed lines at the last unmatched one.
     last_count: u64,
-    /// The index of the run of each seal: none may stand there twice.
-    seals: HashMap<Seal, usize>,
+    /// The first line with each seal: its name and the index of its run. None may stand there twice.
+    seals: HashMap<Seal, (Fingerprint, usize)>,
     /// The first line of the stream is the rest of one that began before it.
     begins_with_rest: bool,
 }
@@ -114,6 +114,7 @@ pub(super) struct NoMatch<'a> {
     pub(super) line: &'a LineSpan,
     pub(super) text: &'a [u8],
     pub(super) seal: Seal,
+    pub(super) fingerprint: Fingerprint,
     pub(super) marker: Marker,
     /// The stream's count of sealed lines, this one included.
     pub(super) count: u64,
@@ -189,7 +190,9 @@ impl Unmatched {
         self.last_count = count;
         self.begins_with_rest |= no_match.is_cut();
         let ends = no_match.marker == Marker::End;
-        let repeats = self.seals.get(&seal).copied();
+        // Another line with the same seal repeats nothing: one of them is not as it was written.
+        let known = self.seals.get(&seal).filter(|(fingerprint, _)| *fingerprint == no_match.fingerprint);
+        let repeats = known.map(|(_, run)| *run);
         let full = self.runs.len() >= RUNS_MAX;
         let goes_on = |run: &Run| {
             let is_of_its_kind =
@@ -217,7 +220,7 @@ impl Unmatched {
             }),
         }
         if self.seals.len() < SEALS_MAX {
-            self.seals.entry(seal).or_insert(self.runs.len() - 1);
+            self.seals.entry(seal).or_insert((no_match.fingerprint, self.runs.len() - 1));
         }
     }
 
@@ -649,6 +652,7 @@ fn named(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{NoMatch, Unmatched};
+    use crate::chain::Fingerprint;
     use crate::entry::{Marker, Seal};
     use crate::line::{LineSpan, LineState};
     use crate::verdict::line_range::LinePosition;
@@ -662,6 +666,7 @@ mod tests {
             line: &LineSpan::new(count + 1, 0..0, 1, LineState::Whole),
             text: b"",
             seal,
+            fingerprint: Fingerprint::default(),
             marker,
             count,
             front: None,

@@ -87,6 +87,20 @@ fn row_35_a_chain_that_fits_no_key_is_undecided_and_the_others_are_verified() {
 }
 
 #[test]
+fn row_4b_a_line_with_the_seal_of_another_one_and_another_text_repeats_nothing() {
+    for format in Format::ALL {
+        let (headless, whole) = (service(format, 1).chain(6), service(format, 2).chain(6));
+        let copied = replaced_if_there(&headless[4], b"client-", b"Client-").expect("a client");
+        let log = [&headless[4..], &whole[..3], &[copied][..], &whole[3..]].concat();
+        let report = verify_one_by_one(&text(&log), &[key()]);
+        let codes: Vec<_> = report.findings_by_code.keys().map(String::as_str).collect();
+        assert_eq!(report.exit_code, 1, "{format:?}: {codes:?}");
+        assert_eq!(report.finding("line-out-of-chain").lines, 1, "{format:?}: {codes:?}");
+        assert!(!codes.contains(&"line-repeated"), "{format:?}: {codes:?}");
+    }
+}
+
+#[test]
 fn row_35_a_line_of_an_unknown_key_that_was_delivered_twice_closes_its_chain_once() {
     for format in Format::ALL {
         let mine = Service::new(format, key(), 1).chain(8);
