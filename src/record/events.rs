@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::sync::Arc;
 
-use crate::event::{Event, NoEvent};
+use super::{Records, Services};
+use crate::event::{Event, NoEvent, Service};
 use crate::line::{Batch, Limits, LineReader};
 
 /// One line of a log.
@@ -11,7 +13,7 @@ use crate::line::{Batch, Limits, LineReader};
 pub struct LogEvent {
     /// Its 1-based number.
     pub line: u64,
-    /// What it says; why it says nothing where it is no entry.
+    /// What it says, with the service that the last start-up line named; why it says nothing where it is no entry.
     pub event: Result<Event<'static>, NoEvent>,
 }
 
@@ -19,6 +21,7 @@ pub struct LogEvent {
 pub struct Events<R> {
     lines: LineReader<R>,
     batch: Batch,
+    service: Service,
     ready: VecDeque<LogEvent>,
     done: bool,
 }
@@ -26,7 +29,20 @@ pub struct Events<R> {
 /// Reads a log, in whichever format and wrapper it is; memory does not grow with it. Nothing is verified.
 pub fn events<R: Read>(log: R) -> Events<R> {
     let lines = LineReader::with_limits(log, Limits::default());
-    Events { lines, batch: Batch::default(), ready: VecDeque::new(), done: false }
+    Events { lines, batch: Batch::default(), service: Service::default(), ready: VecDeque::new(), done: false }
+}
+
+impl<R> Events<R> {
+    fn read_batch(&mut self) {
+        let (services, file) = (Services::follow(&mut self.service, &self.batch), Arc::from(""));
+        for record in Records::new(&self.batch, &file, None, None, &services).iter() {
+            let line = record.line.number;
+            match record.into_event() {
+                Err(NoEvent::Blank) => {}
+                event => self.ready.push_back(LogEvent { line, event: event.map(Event::into_owned) }),
+            }
+        }
+    }
 }
 
 impl<R: Read> Iterator for Events<R> {
@@ -36,19 +52,12 @@ impl<R: Read> Iterator for Events<R> {
     fn next(&mut self) -> Option<Self::Item> {
         while self.ready.is_empty() && !self.done {
             match self.lines.fill(&mut self.batch) {
-                Ok(more) => self.done = !more,
+                Ok(true) => self.read_batch(),
+                Ok(false) => self.done = true,
                 Err(error) => {
                     self.done = true;
                     return Some(Err(error));
                 }
-            }
-            for line in self.batch.lines.iter().filter(|_| !self.done) {
-                let event = match Event::read(self.batch.text_of(line)) {
-                    _ if !line.state.has_text() => Err(NoEvent::Malformed),
-                    Err(NoEvent::Blank) => continue,
-                    event => event.map(Event::into_owned),
-                };
-                self.ready.push_back(LogEvent { line: line.number, event });
             }
         }
         self.ready.pop_front().map(Ok)
@@ -68,6 +77,17 @@ mod tests {
             .map(|line| (line.line, line.event.map(|event| event.code())))
             .collect();
         assert_eq!(seen, [(1, Ok(Some(560))), (3, Err(NoEvent::Foreign)), (5, Ok(Some(560)))]);
+    }
+
+    #[test]
+    fn the_service_is_that_of_the_last_start_up_line() {
+        let time = "time=\"2025-03-14T00:00:00Z\" level=info";
+        let log = format!("{time} msg=m\n{time} msg=\"Starting service a [pid=1]\" version=1\n{time} msg=m\n");
+        let products: Vec<_> = events(log.as_bytes())
+            .map(|line| line.expect("bytes can be read").event.expect("an entry").product)
+            .map(|product| product.map(|text| text.to_str().into_owned()))
+            .collect();
+        assert_eq!(products, [None, Some("a".to_owned()), Some("a".to_owned())]);
     }
 
     #[test]

@@ -63,30 +63,18 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     /// Those of [`Record::event`].
-    pub fn into_event(self) -> Result<Event<'a>, NoEvent> {
-        match self.event.into_inner() {
-            Some(event) => event,
-            None => read(self.line, self.text, self.format, self.service),
-        }
+    pub fn into_event(mut self) -> Result<Event<'a>, NoEvent> {
+        self.event.take().unwrap_or_else(|| self.read())
     }
 
     fn read(&self) -> Result<Event<'a>, NoEvent> {
-        read(self.line, self.text, self.format, self.service)
+        if !self.line.state.has_text() {
+            return Err(NoEvent::Malformed);
+        }
+        let mut event = Event::read_as(self.text, self.format)?;
+        self.service.complete(&mut event);
+        Ok(event)
     }
-}
-
-fn read<'a>(
-    line: &LineSpan,
-    text: &'a [u8],
-    format: Option<Format>,
-    service: &'a Service,
-) -> Result<Event<'a>, NoEvent> {
-    if !line.state.has_text() {
-        return Err(NoEvent::Malformed);
-    }
-    let mut event = Event::read_as(text, format)?;
-    service.complete(&mut event);
-    Ok(event)
 }
 
 /// The lines of a batch.
@@ -99,6 +87,17 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
+    /// Those of a batch, of entries in this format; None is any.
+    pub fn new(
+        batch: &'a Batch,
+        file: &'a Arc<str>,
+        integrity: Option<&'a [Integrity<'a>]>,
+        format: Option<Format>,
+        services: &'a Services,
+    ) -> Self {
+        Self { batch, file, integrity, format, services }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.batch.lines.len()
@@ -112,17 +111,6 @@ impl<'a> Records<'a> {
     /// Whether it may be waited for the next batch: nothing may be held back.
     pub fn is_paused(&self) -> bool {
         self.batch.paused
-    }
-
-    /// Those of a batch, of entries in this format; None is any.
-    pub fn new(
-        batch: &'a Batch,
-        file: &'a Arc<str>,
-        integrity: Option<&'a [Integrity<'a>]>,
-        format: Option<Format>,
-        services: &'a Services,
-    ) -> Self {
-        Self { batch, file, integrity, format, services }
     }
 
     /// One of them, not read yet.
