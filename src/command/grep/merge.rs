@@ -125,7 +125,9 @@ impl<'a> Lane<'a> {
             && let Some(event) = self.reader.next(&mut self.batch)
         {
             self.file = Arc::clone(&self.stream.files[event.file()].shown);
-            self.services = Services::follow(&mut self.service, &self.batch);
+            if matches!(event, FileEvent::Lines { .. }) {
+                self.services = Services::follow(&mut self.service, &self.batch);
+            }
             let records = Records::new(&self.batch, &self.file, None, self.format, &self.services);
             self.unread.note_event(&self.file, &event);
             self.entries.note(&self.file, &event, &records);
