@@ -73,8 +73,7 @@ impl ChainVerifier {
     /// The state of a position above the key schedule's limit.
     fn rung_beyond(&mut self, key_schedule: &KeySchedule, n: u64) -> HmacKeyState {
         let key = self.beyond.get_or_insert_with(|| {
-            let mut key =
-                key_schedule.beyond().expect("the key_schedule is climbed to its limit before it ends").clone();
+            let mut key = key_schedule.beyond().expect("the schedule is climbed to its limit before it ends").clone();
             for _ in HMAC_STATES_MAX + 1..n {
                 key = key.next();
             }

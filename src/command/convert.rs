@@ -21,8 +21,6 @@ use crate::record::{Flow, Record, RecordSink, Records};
 use crate::siem::{self, LogRecord, Loss, Losses, Wrapping, Writer};
 use crate::verdict::IntegrityStatus;
 
-/// Lines that are worth a task of their own.
-const LINES_PER_TASK: usize = 512;
 /// How much memory a part keeps for the next batch.
 const PART_BYTES_KEPT: usize = 4 << 20;
 
@@ -184,11 +182,10 @@ impl<W: Write + Send> RecordSink for Conversion<'_, W> {
             return Ok(Flow::Continue);
         };
         let (converter, unknown) = (&self.converter, &self.unknown);
-        let tasks = records.len().div_ceil(LINES_PER_TASK);
+        let groups = records.par_groups();
+        let tasks = groups.len();
         self.parts.resize_with(tasks.max(self.parts.len()), Part::default);
-        self.parts[..tasks].par_iter_mut().enumerate().for_each(|(task, part)| {
-            let first = task * LINES_PER_TASK;
-            let lines = first..records.len().min(first + LINES_PER_TASK);
+        self.parts[..tasks].par_iter_mut().zip(groups).for_each(|(part, lines)| {
             part.text.reserve(lines.clone().map(|line| 2 * records.get(line).text.len()).sum());
             converter.fill(part, lines.map(|line| records.get(line)), unknown);
         });
