@@ -5,6 +5,16 @@ use super::replay::Trace;
 use crate::chain::ChainId;
 use crate::entry::{LogTime, Seal};
 
+/// How far the order of lines and the order of times may differ between instances that write into one stream, in
+/// milliseconds (attacks, row 51).
+pub(super) const SKEW_MS_MAX: i64 = 5_000;
+
+/// Whether an entry stands further below a younger one than instances in one stream explain.
+pub(super) fn is_out_of_time(time: Option<LogTime>, above: Option<LogTime>) -> bool {
+    let late_ms = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms);
+    time.zip(above).map(late_ms).is_some_and(|late_ms| late_ms > SKEW_MS_MAX)
+}
+
 /// An open chain.
 #[derive(Clone, Debug)]
 pub(super) struct OpenChain {

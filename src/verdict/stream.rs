@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::code::{Class, Code};
 use super::line_range::{self, LinePosition, LineRange};
-use super::open_chain::OpenChain;
+use super::open_chain::{OpenChain, SKEW_MS_MAX, is_out_of_time};
 use super::prefixed::Prefixed;
 use super::proven::{Piece, Proven};
 use super::repetition::{RepeatedChain, Repetition};
@@ -14,7 +14,7 @@ use super::report::{Account, ChainReport, ChainVerdict, FileReport, Limit, Prove
 use super::rulings::{Context, FindingBuilder, Ruling, Rulings, place_of};
 use super::torn::{self, MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
 use super::unmatched::{self, NoMatch, StreamFacts, Unmatched};
-use super::unsigned::{SKEW_MS_MAX, Unsigned};
+use super::unsigned::Unsigned;
 use super::writers::{Waiting, Writers};
 use crate::chain::{ChainId, ChainPosition, Fingerprint, Followed, Spelling, Step};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, SealField, time_of};
@@ -501,8 +501,7 @@ impl StreamJudge {
         let time = time_of(here.text);
         self.unsigned.settle_inside(&mut self.out, time);
         self.tell_times(here.batch);
-        let is_late = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
-        if time.zip(self.time_above()).is_some_and(is_late) {
+        if is_out_of_time(time, self.time_above()) {
             self.tell_out_of_time((here.position, here.position, 1));
         }
         self.check_no_start(here)

@@ -6,10 +6,9 @@ use std::collections::HashMap;
 
 use super::code::Code;
 use super::line_range::{LinePosition, LineRange};
-use super::open_chain::OpenChain;
+use super::open_chain::{OpenChain, is_out_of_time};
 use super::report::{ChainReport, ChainVerdict};
 use super::rulings::{FindingBuilder, Ruling, Rulings, place_of};
-use super::unsigned::SKEW_MS_MAX;
 use crate::chain::{ChainId, Fingerprint};
 use crate::entry::{self, LogTime, Marker, Seal, time_of};
 use crate::line::LineSpan;
@@ -154,11 +153,6 @@ impl NoMatch<'_> {
             Standing::Inside
         }
     }
-
-    fn is_in_time(&self) -> bool {
-        let is_late = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms) > SKEW_MS_MAX;
-        !time_of(self.text).zip(self.above).is_some_and(is_late)
-    }
 }
 
 /// Whether a line is the first of the stream and may be the rest of a line whose beginning was cut off.
@@ -214,7 +208,7 @@ impl Unmatched {
                 repeats,
                 damaged: !no_match.is_cut() && entry::shows_damage(text),
                 lossy: line.lossy,
-                in_time: no_match.is_in_time(),
+                in_time: !is_out_of_time(time_of(text), no_match.above),
                 found: [seal.0[0], seal.0[1]],
                 expected: no_match.expected.into(),
             }),

@@ -3,6 +3,7 @@
 
 use super::code::Code;
 use super::line_range::{self, LinePosition, LineRange};
+use super::open_chain::SKEW_MS_MAX;
 use super::rulings::{FindingBuilder, Rulings};
 use crate::chain::{Fingerprint, SeenLines};
 use crate::entry::{self, LogTime, StartUp, time_of};
@@ -10,10 +11,6 @@ use crate::line::LineSpan;
 
 /// The start of a service writes about six lines before its keystore is open (audit log, section 1).
 const START_UP_LINES_MAX: u64 = 16;
-
-/// How far the order of lines and the order of times may differ between instances that write into one stream, in
-/// milliseconds (attacks, row 51).
-pub(super) const SKEW_MS_MAX: i64 = 5_000;
 
 /// How long a service may take from its first line to the first entry of its chain, in milliseconds.
 const START_UP_MS_MAX: i64 = 300_000;
