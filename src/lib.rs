@@ -104,6 +104,8 @@ pub mod siem;
 pub mod source;
 pub mod stats;
 pub mod terminal_safe;
+#[cfg(test)]
+mod testing;
 pub mod verdict;
 pub mod verification;
 pub mod verifier;

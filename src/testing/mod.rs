@@ -1,0 +1,1 @@
+//! Samples that unit tests of several rooms share. Built for tests only; nothing of the product is here.
