@@ -10,7 +10,7 @@ use acralog::key::{AuditKey, KeySet};
 use acralog::reading::ReadHooks;
 use acralog::source::{Input, Opened, Stream};
 use acralog::verdict::Judge;
-use acralog::verdict::policy::Demands;
+use acralog::verdict::code::Demands;
 use acralog::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 use acralog::verification::{self, VerifyOptions};
 use divan::Bencher;

@@ -1,9 +1,8 @@
 //! Why a run could not give an answer: what happened and what to do, in the two lines people see on standard error. When
 //! to give up is left to the caller; the exit code is that of wrong usage or that of `Outcome::Undecided`.
 
-use std::fmt;
-use std::io;
 use std::panic::{self, AssertUnwindSafe};
+use std::{fmt, io};
 
 use crate::outcome::{Exit, Outcome};
 

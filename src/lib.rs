@@ -110,11 +110,11 @@ pub mod verdict;
 pub mod verification;
 pub mod verifier;
 
+pub use crate::verdict::code::Policy;
 pub use event::Event;
 pub use key::{AuditKey, KeySet};
 pub use outcome::Outcome;
-pub use record::{LogEvent, events};
+pub use record::LogEvent;
 pub use verdict::code::Code;
-pub use verdict::policy::Policy;
 pub use verdict::report::Finding;
 pub use verifier::{Report, Verifier, VerifyError};

@@ -2,17 +2,15 @@
 
 use std::alloc::System;
 use std::ffi::OsString;
-use std::io;
-use std::iter;
 use std::process::ExitCode;
+use std::{io, iter};
 
 use acralog::cli::{Cli, Verb, grep, log_verifier, suggestion};
-use acralog::command;
 use acralog::failure::{self, Failure};
-use acralog::key;
 use acralog::outcome::{Exit, Outcome};
 use acralog::output::Diagnostics;
 use acralog::plan::{self, Environment};
+use acralog::{command, key};
 use clap::Parser as _;
 use zeroizing_alloc::ZeroAlloc;
 

@@ -11,10 +11,8 @@ use crate::outcome::Outcome;
 use crate::reading::ReadHooks;
 use crate::source::{self, Arrangement, Discovery, Input, Opened, Stream};
 use crate::verdict::Judge;
-use crate::verdict::code::Code;
-use crate::verdict::gather::{Gathering, Limits};
-use crate::verdict::policy::{Demands, Policy};
-use crate::verdict::report::{ChainReport, FileReport, Finding, Summary};
+use crate::verdict::code::{Code, Demands, Policy};
+use crate::verdict::report::{ChainReport, FileReport, Finding, Gathering, Limits, Summary};
 use crate::verification::{self, VerifyOptions};
 
 /// Findings that a report holds at most, the heaviest ones; the rest is counted.

@@ -3,8 +3,8 @@
 //! left to `verdict`.
 
 use super::key_schedule::KeySchedule;
+use super::seal_verifier::ChainVerifier;
 use super::seen::{Fingerprint, SeenLines, SeenStarts};
-use super::verifier::ChainVerifier;
 use crate::entry::{self, Entry, Marker, Seal};
 use crate::key::AuditKey;
 

@@ -2,10 +2,9 @@
 //! after that is read. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size of batches.
 
 use super::follow::{ChainPosition, Follower, Spelling, Step};
-use super::prediction::{self, Linked, Prediction, Progress, Run};
-use super::prepare::{Planner, Prepared};
+use super::prediction::{self, Linked, Planner, Prediction, Prepared, Progress, Run};
+use super::seal_verifier::ChainVerifier;
 use super::seen::Fingerprinter;
-use super::verifier::ChainVerifier;
 use crate::entry::Marker;
 use crate::key::AuditKey;
 use crate::line::Batch;

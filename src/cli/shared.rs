@@ -11,8 +11,7 @@ use super::keystore::KeystoreArgs;
 use crate::entry::Format;
 use crate::line::Wrapper;
 use crate::source::OrderBy;
-use crate::verdict::code::Code;
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Code, Policy};
 
 const INPUT: &str = "Input";
 const KEY: &str = "Key";

@@ -1,8 +1,7 @@
 //! Writes the manual pages, generated from the clap structs of `cli`: one for acralog, one for every verb.
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use clap::{Command, CommandFactory as _};
 use clap_mangen::roff::{Roff, roman};

@@ -17,8 +17,7 @@ use crate::output::{Diagnostics, write_incident_report};
 use crate::plan::{IncidentPlan, ReportPlan};
 use crate::query::{Names, either, nearest};
 use crate::source::{self, Discovery, Input, Opened, PendingDigest};
-use crate::verdict::gather::{Gathering, Limits};
-use crate::verdict::report::Limit;
+use crate::verdict::report::{Gathering, Limit, Limits};
 
 /// What a report lists of the findings and chains of its verification; what people read is folded further.
 const LIMITS: Limits = Limits { findings: 100_000, chains: 100_000 };

@@ -1,9 +1,7 @@
 //! Where a verb writes, opened as planned; what is not finished is removed when the process is ended.
 
-use std::fs;
-use std::io;
 use std::path::PathBuf;
-use std::thread;
+use std::{fs, io, thread};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;

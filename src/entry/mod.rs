@@ -2,20 +2,16 @@
 //! key; whether a seal is right is left to `chain`.
 
 pub(crate) mod cef;
-mod cut;
 mod damage;
 pub(crate) mod ending;
 pub(crate) mod go_float;
 pub(crate) mod go_json;
-pub(crate) mod go_quote;
-mod json;
+pub(crate) mod json;
 pub(crate) mod plaintext;
 mod start_up;
 #[cfg(test)]
 mod tests;
-mod text;
 mod time;
-pub(crate) mod token;
 
 use std::fmt;
 use std::ops::Range;
@@ -23,7 +19,7 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use strum::IntoStaticStr;
 
-pub use cut::{completes, is_rest, second_entry};
+pub use damage::{completes, is_rest, second_entry};
 pub use damage::{ends_inside_quotes, foreign_prefix, looks_written, may_be_beheaded, may_be_torn, shows_damage};
 pub use start_up::StartUp;
 pub use time::{LogTime, time_of};
@@ -152,10 +148,10 @@ impl Entry {
 pub fn parse(line: &[u8], scratch: &mut Vec<u8>) -> Option<Entry> {
     let line = without_trailing_blanks(line);
     match Format::sniff(line) {
-        Some(Format::Plaintext) => Some(text::parse_plaintext(line)),
-        Some(Format::Cef) => Some(text::parse_cef(line)),
+        Some(Format::Plaintext) => Some(ending::parse_plaintext(line)),
+        Some(Format::Cef) => Some(ending::parse_cef(line)),
         Some(Format::Json) => json::parse(line, scratch),
-        None => text::parse_beheaded(line).or_else(|| json::parse_broken(line)),
+        None => ending::parse_beheaded(line).or_else(|| json::parse_broken(line)),
     }
 }
 

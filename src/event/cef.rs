@@ -2,11 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::field::Field;
-use super::moment::{Moment, Precision};
-use super::value::{Text, Value};
+use super::value::{Field, Moment, Precision, Text, Value};
 use super::{CODE_GENERAL, Event, FIELDS_USUAL, Level};
-use crate::entry::go_quote::unquote;
+use crate::entry::plaintext::unquote;
 use crate::entry::{Format, Marker, cef, ending, from_unix};
 
 /// Reads a line without trailing blanks.

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::field::Field;
-use super::moment::{Moment, Precision};
-use super::value::{Text, Value};
+use super::value::{Field, Moment, Precision, Text, Value};
 use super::{Event, FIELDS_USUAL, Level};
 use crate::entry::go_json::{self, Style, as_go_prints, decode_string, is_number};
-use crate::entry::{Format, LogTime, Marker, Seal, ending, from_rfc3339, from_unix, token};
+use crate::entry::{Format, LogTime, Marker, Seal, ending, from_rfc3339, from_unix, json};
 
 /// Reads a line without trailing blanks.
 pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
@@ -16,7 +14,7 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
 
 /// The fast way. None when a token is not as Acra writes it: then Go's reading decides.
 fn read_tokens(line: &[u8]) -> Option<Event<'_>> {
-    let mut members = token::members(line).ok()?;
+    let mut members = json::members(line).ok()?;
     let mut reading = Reading { plain: is_plain(line), ..Reading::default() };
     while let Some((key, value)) = members.next().ok()? {
         match value.first() {

@@ -3,18 +3,16 @@
 
 pub mod catalogue;
 mod cef;
-mod field;
 mod json;
 mod level;
-mod moment;
 mod plaintext;
 mod service;
 mod value;
 
-pub use field::{Field, canonical_key};
 pub use level::Level;
-pub use moment::{Moment, Precision};
 pub use service::{START_UP_WORDS, Service};
+pub use value::{Field, canonical_key};
+pub use value::{Moment, Precision};
 pub use value::{Text, Value};
 
 use crate::entry::{Format, Marker, Seal, without_trailing_blanks};

@@ -2,12 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::field::Field;
-use super::moment::{Moment, Precision};
-use super::value::{Text, Value};
+use super::value::{Field, Moment, Precision, Text, Value};
 use super::{Event, FIELDS_USUAL, Level};
-use crate::entry::go_quote::unquote;
-use crate::entry::plaintext::fields;
+use crate::entry::plaintext::{fields, unquote};
 use crate::entry::{Format, Marker, ending, from_rfc3339};
 
 /// Reads a line without trailing blanks.

@@ -1,8 +1,10 @@
-//! Texts and values of events. A text of Acra's is bytes, since cef passes on what is no UTF-8; a value keeps its json type
-//! where the format has types.
+//! Fields, values, texts and moments of events. A text of Acra's is bytes, since cef passes on what is no UTF-8; a value keeps
+//! its json type where the format has types. What keys mean is decided where they are used.
 
 use std::borrow::Cow;
 use std::fmt;
+
+use crate::entry::LogTime;
 
 /// A text of an entry, unquoted and unescaped: any bytes. Hostile: escape it on output.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -90,4 +92,41 @@ impl Value<'_> {
         let plain = !digits.is_empty() && digits.len() <= 5 && digits.iter().all(u8::is_ascii_digit);
         plain.then(|| std::str::from_utf8(digits).ok()?.parse().ok())?
     }
+}
+
+/// A key and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field<'a> {
+    /// The key as it was meant: without quotes and escapes.
+    pub key: Text<'a>,
+    /// The value.
+    pub value: Value<'a>,
+}
+
+/// The one name of a field that Acra spells in several ways (events, trap 4); any other key is its own name.
+pub fn canonical_key(key: &[u8]) -> &[u8] {
+    match key {
+        b"clientID" | b"ClientID" | b"KeyID" | b"Key ID" => b"client_id",
+        _ => key,
+    }
+}
+
+/// How precisely an entry states its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// plaintext: whole seconds.
+    Seconds,
+    /// json and cef.
+    Milliseconds,
+}
+
+/// A point in time as an entry states it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment<'a> {
+    /// The time itself.
+    pub time: LogTime,
+    /// How precise it is.
+    pub precision: Precision,
+    /// The RFC 3339 text of the entry, with its zone; cef has none.
+    pub rfc3339: Option<Text<'a>>,
 }

@@ -11,8 +11,7 @@ use super::kind::Kind;
 use super::report::{Applied, Report, Verification};
 use crate::line::Place;
 use crate::verdict::code::Code;
-use crate::verdict::gather::Gathered;
-use crate::verdict::report::{Finding, Limit};
+use crate::verdict::report::{Finding, Gathered, Limit};
 
 /// What came of an investigation.
 #[derive(Debug)]

@@ -17,9 +17,8 @@ pub use totals::{Bin, ByClient, ByCode, ByGroup, ByLevel, Hours, Totals};
 use super::rules::Rules;
 use crate::entry::{Format, LogTime};
 use crate::outcome::Outcome;
-use crate::verdict::gather::Gathered;
-use crate::verdict::policy::Policy;
-use crate::verdict::report::{Account, ChainCounts, ChainReport, Finding, KeyReport, Limit, StreamReport};
+use crate::verdict::code::Policy;
+use crate::verdict::report::{Account, ChainCounts, ChainReport, Finding, Gathered, KeyReport, Limit, StreamReport};
 
 /// Version of the report's JSON form; raised when a field changes its meaning or goes away.
 pub const REPORT_VERSION: u32 = 1;

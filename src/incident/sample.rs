@@ -15,8 +15,7 @@ use crate::entry::LogTime;
 use crate::event::Level;
 use crate::line::Place;
 use crate::outcome::Outcome;
-use crate::verdict::code::Code;
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Code, Policy};
 use crate::verdict::report::{
     Account, ChainCounts, ChainReport, ChainVerdict, Finding, KeyReport, Limit, ProvenRange, StreamReport, Tally,
 };

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::verdict::gather::{Gathering, Limits, Sorted};
-use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::verdict::report::{ChainReport, FileReport, Finding, Gathering, Limits, Sink, Sorted, Summary};
 
 /// Keeps what it is told and writes when the run ends.
 pub(super) struct AtEnd<W, F> {

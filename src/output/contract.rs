@@ -15,8 +15,7 @@ use super::{ReportFormat, ReportStyle, report_sink, schema};
 use crate::entry::Format;
 use crate::line::Wrapper;
 use crate::source::Compression;
-use crate::verdict::code::Code;
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Code, Policy};
 
 fn written(story: &Story, format: ReportFormat) -> String {
     let mut out = Vec::new();

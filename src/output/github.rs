@@ -10,8 +10,7 @@ use super::escape::{excerpt, github_message, github_property};
 use super::step_summary;
 use super::wording::{Level, answer, full_message};
 use crate::outcome::Outcome;
-use crate::verdict::gather::{Limits, Sorted};
-use crate::verdict::report::{Finding, Sink, Summary};
+use crate::verdict::report::{Finding, Limits, Sink, Sorted, Summary};
 
 /// GitHub shows fewer; the log of a job should stay readable.
 const ANNOTATIONS_MAX: usize = 1_000;

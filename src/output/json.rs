@@ -10,12 +10,10 @@ use serde::Serialize;
 use super::at_end::AtEnd;
 use super::safe_json;
 use crate::outcome::Outcome;
-use crate::verdict::code::Code;
-use crate::verdict::gather::{Limits, Sorted};
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Code, Policy};
 use crate::verdict::report::{
-    Account, ChainCounts, ChainReport, FileReport, Finding, KeyReport, Limit, REPORT_VERSION, Sink, StreamReport,
-    Summary, Tally,
+    Account, ChainCounts, ChainReport, FileReport, Finding, KeyReport, Limit, Limits, REPORT_VERSION, Sink, Sorted,
+    StreamReport, Summary, Tally,
 };
 
 /// The most findings a document lists; the rest is counted.

@@ -9,8 +9,7 @@ use super::file_state::FileState;
 use super::wording::{Level, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
-use crate::verdict::gather::{Limits, Sorted};
-use crate::verdict::report::{FileReport, Finding, Sink, Summary};
+use crate::verdict::report::{FileReport, Finding, Limits, Sink, Sorted, Summary};
 
 /// The most findings that become cases of their own.
 const FINDINGS_MAX: usize = 10_000;

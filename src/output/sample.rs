@@ -7,8 +7,7 @@ use std::sync::Arc;
 use crate::entry::{Format, LogTime};
 use crate::line::Place;
 use crate::outcome::Outcome;
-use crate::verdict::code::{Class, Code};
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Class, Code, Policy};
 use crate::verdict::report::{
     Account, ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, KeyReport, Limit, ProvenRange, Sink,
     StreamReport, Summary, Tally,

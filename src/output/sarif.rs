@@ -14,10 +14,8 @@ use super::safe_json;
 use super::wording::{Level, answer, full_message};
 use crate::line::Place;
 use crate::outcome::Outcome;
-use crate::verdict::code::Code;
-use crate::verdict::gather::{Limits, Sorted};
-use crate::verdict::policy::Policy;
-use crate::verdict::report::{Finding, Sink, Summary};
+use crate::verdict::code::{Code, Policy};
+use crate::verdict::report::{Finding, Limits, Sink, Sorted, Summary};
 
 /// GitHub refuses a run with more results.
 const RESULTS_MAX: usize = 25_000;

@@ -6,8 +6,7 @@ use std::fmt::Write as _;
 use super::escape::{excerpt, markdown as inert};
 use super::file_state::{FileState, signed_lines};
 use super::wording::{byte_classes, counted, formats, grouped, message_parts, place_of, policy_remark};
-use crate::verdict::gather::Sorted;
-use crate::verdict::report::{Finding, Summary};
+use crate::verdict::report::{Finding, Sorted, Summary};
 
 /// A page is read, not searched; GitHub refuses one above 1 MiB.
 const ROWS_MAX: usize = 100;

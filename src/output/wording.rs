@@ -2,8 +2,7 @@
 //! of the log is passed on as it is; making it harmless is left to the formats.
 
 use crate::entry::LogTime;
-use crate::verdict::code::Class;
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Class, Policy};
 use crate::verdict::report::{FileReport, Finding, Summary};
 
 /// The three levels most formats know.

@@ -32,7 +32,7 @@ use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::query::AskedName;
 use crate::siem::Column;
 use crate::source::{self, OrderBy};
-use crate::verdict::policy::{Demands, Policy};
+use crate::verdict::code::{Demands, Policy};
 
 pub use codes::{CodesPlan, ExplainPlan, codes, explain};
 pub use configuration::{Configuration, configure};

@@ -8,8 +8,7 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::{Cli, Verb};
-use crate::verdict::code::{Class, Code};
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Class, Code, Policy};
 
 const HEX: &str = "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF";
 

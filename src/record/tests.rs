@@ -1,9 +1,10 @@
 //! What a sink is shown, and what it is spared when it has seen enough.
 
 use std::io::{Cursor, Error, Read};
+use std::time::{Duration, Instant};
 
 use super::*;
-use crate::line::Limits;
+use crate::line::{Limits, LineReader};
 use crate::source::{Input, Opened};
 
 /// A world of files: `name` holds the lines 1 to 4, `missing` is not there, `broken` breaks off behind its first line.
@@ -121,4 +122,81 @@ fn an_error_of_the_sink_ends_the_reading() {
     let feed = RecordFeed::new(&mut full, RecordOptions::default());
     let done = read_streams(&[stream(&["a"])], ReadOptions::default(), hooks, feed);
     assert_eq!(done.unwrap_err().kind(), io::ErrorKind::StorageFull);
+}
+
+fn batch(text: &[u8]) -> Batch {
+    let mut batch = Batch::default();
+    let limits = Limits { batch_bytes: text.len() + 1, ..Limits::default() };
+    LineReader::with_limits(text, limits).fill(&mut batch).expect("bytes can be read");
+    batch
+}
+
+fn start_up(name: &str, version: &str) -> String {
+    format!("time=\"2025-03-14T00:00:00Z\" level=info msg=\"Starting service {name} [pid=1]\" version={version}\n")
+}
+
+fn product_at(services: &Services, line: usize) -> Option<String> {
+    let mut event = Event::read(b"time=\"2025-03-14T00:00:00Z\" level=info msg=m").expect("an entry");
+    services.at(line).complete(&mut event);
+    let text = |text: Option<crate::event::Text<'_>>| text.map(|text| text.to_str().into_owned());
+    let version = text(event.version)?;
+    text(event.product).map(|product| format!("{product} {version}"))
+}
+
+#[test]
+fn what_a_start_up_line_says_holds_from_there_on_and_in_the_next_batch() {
+    let other = "time=\"2025-03-14T00:00:00Z\" level=info msg=\"a Starting service x [pid=1]\"\n";
+    let text = [other, &start_up("a", "1"), "no entry Starting service b\n", &start_up("c", "2"), other].concat();
+    let mut service = Service::default();
+    let services = Services::follow(&mut service, &batch(text.as_bytes()));
+    let seen: Vec<_> = (0..5).map(|line| product_at(&services, line)).collect();
+    let wanted = [None, Some("a 1"), Some("a 1"), Some("c 2"), Some("c 2")];
+    assert_eq!(seen, wanted.map(|it| it.map(str::to_owned)));
+    assert_eq!(services.0.len(), 3, "a place for each start-up line and one before them");
+    let next = Services::follow(&mut service, &batch(b"\n"));
+    assert_eq!(product_at(&next, 0).as_deref(), Some("c 2"));
+}
+
+#[test]
+fn a_line_full_of_start_up_words_is_read_once() {
+    let line = format!("time=\"2025-03-14T00:00:00Z\" level=info msg=\"{}\"\n", "Starting service ".repeat(60_000));
+    let batch = batch(line.as_bytes());
+    let begun = Instant::now();
+    Services::follow(&mut Service::default(), &batch);
+    // Once for each time the words are there it would be minutes.
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn every_line_that_is_not_blank_comes_with_its_number_and_what_it_is() {
+    let entry = "time=\"2025-03-14T00:00:00Z\" level=info msg=m code=560";
+    let log = format!("{entry}\n\nno entry\n  \n{entry}\n");
+    let seen: Vec<_> = events(log.as_bytes())
+        .map(|line| line.expect("bytes can be read"))
+        .map(|line| (line.line, line.event.map(|event| event.code())))
+        .collect();
+    assert_eq!(seen, [(1, Ok(Some(560))), (3, Err(NoEvent::Foreign)), (5, Ok(Some(560)))]);
+}
+
+#[test]
+fn the_service_is_that_of_the_last_start_up_line() {
+    let time = "time=\"2025-03-14T00:00:00Z\" level=info";
+    let log = format!("{time} msg=m\n{time} msg=\"Starting service a [pid=1]\" version=1\n{time} msg=m\n");
+    let products: Vec<_> = events(log.as_bytes())
+        .map(|line| line.expect("bytes can be read").event.expect("an entry").product)
+        .map(|product| product.map(|text| text.to_str().into_owned()))
+        .collect();
+    assert_eq!(products, [None, Some("a".to_owned()), Some("a".to_owned())]);
+}
+
+#[test]
+fn an_error_is_the_last_item() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("broken off"))
+        }
+    }
+    let mut lines = events(Broken);
+    assert!(lines.next().is_some_and(|item| item.is_err()) && lines.next().is_none());
 }

@@ -1,10 +1,9 @@
 //! Inputs on which reading may wait for somebody to write: pipes, sockets, terminals. Tells whether there is more at once,
 //! so that what is at hand is not held back meanwhile.
 
-use std::fmt;
 use std::fs::File;
-use std::io;
 use std::time::Duration;
+use std::{fmt, io};
 
 /// How long nothing must come until an input counts as waiting: a busy writer is not, even when it is slower than we are.
 const PATIENCE: Duration = Duration::from_millis(10);

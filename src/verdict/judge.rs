@@ -3,8 +3,7 @@
 
 use std::io;
 
-use super::code::Code;
-use super::policy::Demands;
+use super::code::{Code, Demands};
 use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
 use super::rulings::FindingBuilder;
 use super::run_state::RunState;

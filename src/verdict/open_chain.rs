@@ -1,7 +1,7 @@
 //! What is kept of a chain while it is open. What is said of it when it is not, is left to `stream`.
 
-use super::line_range::LinePosition;
 use super::replay::Trace;
+use super::rulings::LinePosition;
 use crate::chain::ChainId;
 use crate::entry::{LogTime, Seal};
 

@@ -2,8 +2,7 @@
 //! chain begins, something put it there and nothing can be decided; otherwise they are what they seem: altered.
 
 use super::code::Code;
-use super::line_range::{self, LinePosition, LineRange};
-use super::rulings::{FindingBuilder, Rulings};
+use super::rulings::{self, FindingBuilder, LinePosition, LineRange, Rulings};
 use crate::entry::{self, Entry, SealField};
 use crate::line::LineSpan;
 
@@ -30,7 +29,7 @@ impl Prefixed {
             held.shown = String::from_utf8_lossy(&prefix[..prefix.len().min(SHOWN_BYTES_MAX)]).into_owned();
         }
         let lines = if entry.seal == SealField::Malformed { &mut held.malformed } else { &mut held.ambiguous };
-        line_range::extend(lines, position, line);
+        rulings::extend(lines, position, line);
         true
     }
 

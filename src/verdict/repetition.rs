@@ -2,8 +2,7 @@
 //! another one.
 
 use super::code::Code;
-use super::line_range::{self, LinePosition, LineRange};
-use super::rulings::{FindingBuilder, Rulings};
+use super::rulings::{self, FindingBuilder, LinePosition, LineRange, Rulings};
 use super::unsigned::Unsigned;
 use crate::chain::{ChainId, OPEN_CHAINS_MAX};
 use crate::entry::LogTime;
@@ -34,7 +33,7 @@ impl Repetition {
     pub(super) fn add(&mut self, unsigned: &mut Unsigned, position: LinePosition, line: &LineSpan) {
         self.is_last = true;
         unsigned.add_repeated();
-        line_range::extend(&mut self.lines, position, line);
+        rulings::extend(&mut self.lines, position, line);
     }
 
     /// A chain that repeats another one has one more line, with which it may end.

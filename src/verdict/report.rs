@@ -1,16 +1,15 @@
-//! What `verify` says, as data: one set of types behind every output format. How it comes about is left to `judge`.
+//! What `verify` says, as data: one set of types behind every output format, and how it is gathered, bounded and with the
+//! heaviest findings first, where all of it must be known before it is written. How it comes about is left to `judge`.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::io;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::{fmt, io};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use super::code::{Class, Code};
-use super::policy::Policy;
+use super::code::{Class, Code, Policy};
 use crate::entry::{Format, LogTime};
 use crate::line::Place;
 use crate::outcome::Outcome;
@@ -314,4 +313,246 @@ pub trait Sink {
     fn files(&mut self, files: Vec<FileReport>) -> io::Result<()>;
     /// The end: nothing comes after it.
     fn finish(&mut self, summary: Summary) -> io::Result<()>;
+}
+
+/// At most so many items.
+#[derive(Debug)]
+pub struct Capped<T> {
+    /// Those that are kept, in the order they came.
+    pub items: Vec<T>,
+    /// How many were left out.
+    pub omitted: u64,
+}
+
+impl<T> Default for Capped<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), omitted: 0 }
+    }
+}
+
+impl<T> Capped<T> {
+    /// Takes an item in, or counts it when there are `max` already.
+    pub fn push(&mut self, item: T, max: usize) {
+        if self.items.len() < max {
+            self.items.push(item);
+        } else {
+            self.omitted += 1;
+        }
+    }
+}
+
+const CLASSES: usize = Class::Tampered as usize + 1;
+
+/// At most so many items, by class; of one class the first ones to come.
+#[derive(Debug)]
+pub struct Shortlist<T> {
+    by_class: [Vec<T>; CLASSES],
+    kept: usize,
+    max: usize,
+    omitted: u64,
+}
+
+impl<T> Shortlist<T> {
+    /// Holds nothing yet, and at most `max` items later.
+    pub fn with_room_for(max: usize) -> Self {
+        Self { by_class: std::array::from_fn(|_| Vec::new()), kept: 0, max, omitted: 0 }
+    }
+
+    /// Takes an item in, unless it is full of items at least as heavy. Constant time.
+    pub fn push(&mut self, class: Class, item: T) {
+        if self.kept == self.max {
+            self.omitted += 1;
+            let Some(lighter) = self.by_class[..class as usize].iter_mut().find(|items| !items.is_empty()) else {
+                return;
+            };
+            lighter.pop();
+            self.kept -= 1;
+        }
+        self.by_class[class as usize].push(item);
+        self.kept += 1;
+    }
+
+    /// How many items were left out.
+    pub fn omitted(&self) -> u64 {
+        self.omitted
+    }
+
+    /// What is kept so far.
+    pub fn items(&self) -> impl Iterator<Item = &T> {
+        self.by_class.iter().flatten()
+    }
+
+    /// Everything that was kept, in no useful order.
+    pub fn into_items(self) -> Vec<T> {
+        self.by_class.into_iter().flatten().collect()
+    }
+}
+
+/// How much is kept; the rest is counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Findings, the heaviest first.
+    pub findings: usize,
+    /// Chains, the first ones.
+    pub chains: usize,
+}
+
+/// A sink that keeps what it is told. Memory is bounded by the limits and by the number of files.
+pub struct Gathering {
+    findings: Shortlist<Finding>,
+    chains: Capped<ChainReport>,
+    chains_max: usize,
+    files: Vec<FileReport>,
+    missing: HashSet<Arc<str>>,
+    summary: Option<Summary>,
+}
+
+/// The answer, and what led to it.
+pub struct Gathered {
+    /// The answer.
+    pub summary: Summary,
+    /// What led to it.
+    pub sorted: Sorted,
+}
+
+/// Findings, chains and files of a run, sorted by file (in reading order) and line.
+pub struct Sorted {
+    /// What concerns the whole stream or run comes last.
+    pub findings: Vec<Finding>,
+    /// Findings beyond the limit.
+    pub findings_omitted: u64,
+    /// By their first entry.
+    pub chains: Vec<ChainReport>,
+    /// Chains beyond the limit.
+    pub chains_omitted: u64,
+    /// In reading order.
+    pub files: Vec<FileReport>,
+    /// Those that were not there.
+    pub missing: HashSet<Arc<str>>,
+}
+
+impl Gathering {
+    /// Nothing was found yet.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            findings: Shortlist::with_room_for(limits.findings),
+            chains: Capped::default(),
+            chains_max: limits.chains,
+            files: Vec::new(),
+            missing: HashSet::new(),
+            summary: None,
+        }
+    }
+
+    /// Everything but the answer.
+    pub fn sorted(self) -> Sorted {
+        let order = ReadingOrder::of(&self.files);
+        let findings_omitted = self.findings.omitted();
+        let mut findings = self.findings.into_items();
+        findings.sort_by(|a, b| order.rank(a.place.as_ref()).cmp(&order.rank(b.place.as_ref())));
+        let Capped { items: mut chains, omitted: chains_omitted } = self.chains;
+        chains.sort_by(|a, b| order.rank(Some(&a.first)).cmp(&order.rank(Some(&b.first))));
+        let (files, missing) = (self.files, self.missing);
+        Sorted { findings, findings_omitted, chains, chains_omitted, files, missing }
+    }
+
+    /// Everything; None when the run did not come to its end.
+    pub fn gathered(mut self) -> Option<Gathered> {
+        let summary = self.summary.take()?;
+        Some(Gathered { summary, sorted: self.sorted() })
+    }
+}
+
+impl Sink for Gathering {
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.missing.extend(missing_file(&finding));
+        self.findings.push(finding.class, finding);
+        Ok(())
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        self.chains.push(chain, self.chains_max);
+        Ok(())
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.files.extend(files);
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        self.summary = Some(summary);
+        Ok(())
+    }
+}
+
+/// The file a finding says is not there.
+pub fn missing_file(finding: &Finding) -> Option<Arc<str>> {
+    let place = finding.place.as_ref().filter(|_| finding.code == Code::FileMissing)?;
+    Some(Arc::clone(&place.file))
+}
+
+/// Which file was read when.
+struct ReadingOrder(HashMap<Arc<str>, usize>);
+
+impl ReadingOrder {
+    fn of(files: &[FileReport]) -> Self {
+        Self(files.iter().enumerate().map(|(index, file)| (Arc::clone(&file.path), index)).collect())
+    }
+
+    /// Files that were read, then files that were not, then what has no place; by line within a file.
+    fn rank<'a>(&self, place: Option<&'a Place>) -> (usize, &'a str, u64) {
+        match place {
+            None => (usize::MAX, "", 0),
+            Some(place) => match self.0.get(&place.file) {
+                Some(index) => (*index, "", place.line),
+                None => (usize::MAX - 1, &place.file, place.line),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Capped;
+    use crate::verdict::report::{Class, Shortlist};
+
+    #[test]
+    fn the_first_items_stay_and_the_others_are_counted() {
+        let mut list = Capped::default();
+        (0..5).for_each(|number| list.push(number, 3));
+        assert_eq!((list.items, list.omitted), (vec![0, 1, 2], 2));
+    }
+
+    #[test]
+    fn a_flood_of_notes_does_not_push_out_what_weighs_more() {
+        let mut list = Shortlist::with_room_for(3);
+        for number in 0..10 {
+            list.push(Class::Note, number);
+        }
+        for number in 10..12 {
+            list.push(Class::Tampered, number);
+        }
+        list.push(Class::Warning, 12);
+        list.push(Class::Warning, 13);
+        assert_eq!(list.omitted(), 11);
+        assert_eq!(list.into_items(), [12, 10, 11]);
+    }
+
+    #[test]
+    fn of_one_class_the_first_ones_stay() {
+        let mut list = Shortlist::with_room_for(2);
+        for number in 0..4 {
+            list.push(Class::Tampered, number);
+        }
+        assert_eq!(list.omitted(), 2);
+        assert_eq!(list.into_items(), [0, 1]);
+    }
+
+    #[test]
+    fn a_list_without_room_keeps_nothing() {
+        let mut list = Shortlist::with_room_for(0);
+        list.push(Class::Tampered, 1);
+        assert_eq!((list.omitted(), list.into_items().len()), (1, 0));
+    }
 }

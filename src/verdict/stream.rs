@@ -5,13 +5,12 @@
 use std::sync::Arc;
 
 use super::code::{Class, Code};
-use super::line_range::{self, LinePosition, LineRange};
 use super::open_chain::{OpenChain, SKEW_MS_MAX, is_out_of_time};
 use super::prefixed::Prefixed;
 use super::proven::{Piece, Proven};
 use super::repetition::{RepeatedChain, Repetition};
 use super::report::{Account, ChainReport, ChainVerdict, FileReport, Limit, ProvenRange, StreamReport};
-use super::rulings::{Context, FindingBuilder, Ruling, Rulings, place_of};
+use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
 use super::torn::{self, MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
 use super::unmatched::{self, NoMatch, StreamFacts, Unmatched};
 use super::unsigned::Unsigned;
@@ -592,7 +591,7 @@ impl StreamJudge {
         self.out.count_line(position, line, if is_as_written { |it| &mut it.verified } else { |it| &mut it.broken });
         self.unmatched.check_not_above(&mut self.out, position, &here.seal);
         if at.spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
-            line_range::extend(&mut self.reencoded, position, line);
+            rulings::extend(&mut self.reencoded, position, line);
             return;
         }
         self.flush_reencoded()

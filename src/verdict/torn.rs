@@ -2,8 +2,7 @@
 //! same, if its chain does not go on.
 
 use super::code::Code;
-use super::line_range::LinePosition;
-use super::rulings::{FindingBuilder, Rulings};
+use super::rulings::{FindingBuilder, LinePosition, Rulings};
 use crate::entry::Marker;
 
 /// Lines that are kept until it is known whether their chains go on; no service crashes that often.
@@ -100,8 +99,7 @@ pub(super) fn tell(out: &mut Rulings, position: LinePosition) {
 mod tests {
     use super::{Torn, TornLine};
     use crate::entry::Marker;
-    use crate::verdict::line_range::LinePosition;
-    use crate::verdict::rulings::Rulings;
+    use crate::verdict::rulings::{LinePosition, Rulings};
 
     #[test]
     fn ten_thousand_lines_wait_for_their_chains_and_further_ones_are_judged_at_once() {

@@ -5,10 +5,9 @@
 use std::collections::HashMap;
 
 use super::code::Code;
-use super::line_range::{LinePosition, LineRange};
 use super::open_chain::{OpenChain, is_out_of_time};
 use super::report::{ChainReport, ChainVerdict};
-use super::rulings::{FindingBuilder, Ruling, Rulings, place_of};
+use super::rulings::{FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
 use crate::chain::{ChainId, Fingerprint};
 use crate::entry::{self, LogTime, Marker, Seal, time_of};
 use crate::line::LineSpan;
@@ -649,7 +648,7 @@ mod tests {
     use crate::chain::Fingerprint;
     use crate::entry::{Marker, Seal};
     use crate::line::{LineSpan, LineState};
-    use crate::verdict::line_range::LinePosition;
+    use crate::verdict::rulings::LinePosition;
 
     /// Takes in line after line, the first of which is not that of the stream, each with the seal of its number.
     fn add(unmatched: &mut Unmatched, marker: Marker, count: u64, number: u64) {

@@ -2,9 +2,8 @@
 //! those that others wrote, are left to `torn` and `writers`.
 
 use super::code::Code;
-use super::line_range::{self, LinePosition, LineRange};
 use super::open_chain::SKEW_MS_MAX;
-use super::rulings::{FindingBuilder, Rulings};
+use super::rulings::{self, FindingBuilder, LinePosition, LineRange, Rulings};
 use crate::chain::{Fingerprint, SeenLines};
 use crate::entry::{self, LogTime, StartUp, time_of};
 use crate::line::LineSpan;
@@ -266,7 +265,7 @@ impl UnsignedLines {
         if self.fingerprints.len() < FINGERPRINTS_MAX {
             self.fingerprints.extend(entry);
         }
-        line_range::extend(&mut self.range, position, line);
+        rulings::extend(&mut self.range, position, line);
     }
 
     /// Takes in lines that stand before, between or behind these.

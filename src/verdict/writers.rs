@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 
 use super::code::Code;
-use super::line_range::{self, LinePosition, LineRange};
-use super::rulings::{FindingBuilder, Rulings};
+use super::rulings::{self, FindingBuilder, LinePosition, LineRange, Rulings};
 use super::unsigned::UnsignedLines;
 use crate::chain::Fingerprint;
 use crate::entry::{self, Entry, Marker};
@@ -143,7 +142,7 @@ impl Writers {
                 waiting.lines.add(position, line, text, entry.map(|_| fingerprint));
                 waiting.entries += u64::from(looks_written());
                 if entry.is_some_and(|entry| entry.marker != Marker::Middle) {
-                    line_range::extend(&mut waiting.marked, position, line);
+                    rulings::extend(&mut waiting.marked, position, line);
                 }
                 true
             }

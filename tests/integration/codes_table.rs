@@ -3,8 +3,7 @@
 
 use std::path::PathBuf;
 
-use acralog::verdict::code::Code;
-use acralog::verdict::policy::Policy;
+use acralog::verdict::code::{Code, Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

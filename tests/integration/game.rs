@@ -7,12 +7,11 @@ use std::io::{self, Write as _};
 use std::{env, fs, thread};
 
 use acralog::entry::time_of;
-use acralog::verdict::policy::{Demands, Policy};
+use acralog::verdict::code::{Demands, Policy};
 
 use crate::attacks::damage;
-use crate::log_writer::spelling;
 use crate::log_writer::wrapping::{Wrapper, wrap};
-use crate::log_writer::{Chance, Event, Format, Lines, Service, text};
+use crate::log_writer::{Chance, Event, Format, Lines, Service, spelling, text};
 use crate::support::report::Report;
 use crate::support::run::Run;
 use crate::support::verify::{verify_one_by_one, verify_set, verify_under, verify_with, write_key};

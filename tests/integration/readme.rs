@@ -1,15 +1,13 @@
 //! What people copy from the README holds: every command of a `console` block is run, every output shown there is printed,
 //! and its tables are those of the program. Other blocks (`sh`, `yaml`) are for places this test cannot be in.
 
-use std::env;
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
 use acralog::incident::Kind;
 use acralog::siem::Loss;
-use acralog::verdict::code::Code;
-use acralog::verdict::policy::Policy;
+use acralog::verdict::code::{Code, Policy};
 
 /// How the README runs the tool on a machine that has not installed it yet.
 const CARGO_RUN: &str = "cargo run --release -- ";

@@ -11,10 +11,8 @@ use crate::query::{Names, Period};
 use crate::reading::{ReadHooks, ReadOptions};
 use crate::record::{RecordFeed, RecordOptions, read_streams};
 use crate::source::{Input, Opened, Stream};
-use crate::verdict::code::Code;
-use crate::verdict::gather::Gathering;
-use crate::verdict::policy::Policy;
-use crate::verdict::report::Sink as _;
+use crate::verdict::code::{Code, Policy};
+use crate::verdict::report::{Gathering, Sink as _};
 
 /// What an investigation says of logs, each a stream of its own, read in batches of so many lines.
 fn conclude_in_batches(logs: &[&str], question: InvestigationOptions, batch_lines: usize) -> Conclusion {
@@ -281,7 +279,7 @@ fn finding(file: &str, line: u64) -> Finding {
 
 /// The report of a log that was not read, but of which verification found this; no more than one finding is listed.
 fn concluded_of(findings: impl IntoIterator<Item = Finding>) -> Report {
-    let mut gathering = Gathering::new(crate::verdict::gather::Limits { findings: 1, chains: 0 });
+    let mut gathering = Gathering::new(crate::verdict::report::Limits { findings: 1, chains: 0 });
     let mut alterations = crate::incident::Alterations::on_the_way_to(&mut gathering);
     findings.into_iter().for_each(|finding| alterations.finding(finding).expect("it is gathered"));
     let altered = alterations.by_file();

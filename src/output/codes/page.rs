@@ -9,8 +9,7 @@ use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};
 use crate::output::color::{Palette, Tone};
 use crate::output::human::{LINE_COLUMNS, broken};
-use crate::verdict::code::Code;
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Code, Policy};
 
 /// Where the text begins, behind the widest label.
 const TEXT_COLUMN: usize = 14;

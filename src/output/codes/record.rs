@@ -8,8 +8,7 @@ use super::{ACRA_VERSION, Topic};
 use crate::event::catalogue::{self, Entry};
 use crate::incident::Kind;
 use crate::output::json::Tool;
-use crate::verdict::code::Code;
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Code, Policy};
 
 /// The version of the document.
 const VERSION: u32 = 1;

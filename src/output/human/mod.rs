@@ -19,8 +19,7 @@ use super::wording::place_of;
 use crate::outcome::Outcome;
 use crate::verdict::Shortlist;
 use crate::verdict::code::Class;
-use crate::verdict::gather::missing_file;
-use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary, missing_file};
 
 /// How much people want to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,8 +15,7 @@ use crate::line::Wrapper;
 use crate::output::contract::{assert_closed, assert_described, assert_names, assert_valid};
 use crate::output::schema;
 use crate::source::Compression;
-use crate::verdict::code::{Class, Code};
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Class, Code, Policy};
 
 fn document(report: &Report) -> Value {
     let mut out = Vec::new();

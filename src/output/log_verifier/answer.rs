@@ -9,8 +9,7 @@ use super::ServiceLog;
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::Refusal;
-use crate::verdict::code::{Class, Code};
-use crate::verdict::policy::{Demands, Policy};
+use crate::verdict::code::{Class, Code, Demands, Policy};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 
 /// What is known so far. Whoever sees the lines and whoever judges them tell it in turn.

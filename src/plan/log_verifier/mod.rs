@@ -15,7 +15,7 @@ use crate::entry::Format;
 use crate::failure::Failure;
 use crate::key::{self, is_secret_text};
 use crate::source;
-use crate::verdict::policy::{Demands, Policy};
+use crate::verdict::code::{Demands, Policy};
 
 pub use keys::{VerifierKeys, verifier_keys};
 

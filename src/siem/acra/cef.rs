@@ -1,7 +1,7 @@
 //! Acra's dialect of CEF (audit log, section 2): what its own reader and verifier accept, and most collectors do not.
 
 use super::{go_value, name_of, push_unix_time, sorted};
-use crate::entry::go_quote::quote;
+use crate::entry::plaintext::quote;
 use crate::event::{CODE_GENERAL, Event, Level, Value};
 use crate::siem::acra::plaintext::is_bare;
 use crate::siem::loss::may_be_rounded;

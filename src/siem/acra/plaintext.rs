@@ -2,7 +2,7 @@
 
 use super::{go_value, name_of, rfc3339, sorted};
 use crate::entry::Format;
-use crate::entry::go_quote::quote;
+use crate::entry::plaintext::quote;
 use crate::event::{Event, Precision, Value};
 use crate::siem::loss::may_be_rounded;
 use crate::siem::{Loss, Losses};

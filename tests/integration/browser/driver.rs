@@ -1,13 +1,11 @@
 //! A headless Chromium for the tests, spoken to in the WebDriver protocol. What a page must show is left to the tests.
 
-use std::env;
-use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak, mpsc};
-use std::thread;
 use std::time::Duration;
+use std::{env, fs, thread};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;

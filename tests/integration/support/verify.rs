@@ -15,7 +15,7 @@ use acralog::output::{ReportFormat, ReportStyle, report_sink};
 use acralog::reading::ReadHooks;
 use acralog::source::{Input, Opened, Stream};
 use acralog::verdict::Judge;
-use acralog::verdict::policy::Demands;
+use acralog::verdict::code::Demands;
 use acralog::verification::{self, VerifyOptions};
 
 use super::report::Report;

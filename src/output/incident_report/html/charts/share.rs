@@ -1,7 +1,6 @@
 //! Every byte of the input, by what can be said about it: one bar, and its numbers.
 
-use super::super::element::Element;
-use super::super::element::Node;
+use super::super::element::{Element, Node};
 use super::super::table::Table;
 use super::{Drawing, hint, percent, rect};
 use crate::output::incident_report::document::ColumnKind;

@@ -1,21 +1,18 @@
-//! One line as every verb sees it: where it stands, what it says, what verification says of it. It is read once, however
-//! many ask. What the lines mean to a verb is left to its sink; `verification` feeds sinks as well, and judges the lines.
-
-mod events;
-mod services;
+//! One line as every verb sees it: where it stands, what it says and for which run of a service, what verification says of it.
+//! It is read once, however many ask. What the lines mean to a verb is left to its sink; users of the library without one
+//! go through [`events`].
 
 use std::cell::OnceCell;
-use std::io;
+use std::collections::VecDeque;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use self::events::{Events, LogEvent, events};
-pub use self::services::Services;
 use crate::entry::Format;
-use crate::event::{Event, NoEvent, Service};
-use crate::line::{Batch, LineSpan};
+use crate::event::{Event, NoEvent, START_UP_WORDS, Service};
+use crate::line::{Batch, Limits, LineReader, LineSpan};
 use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
 use crate::source::Stream;
 use crate::verdict::Integrity;
@@ -257,6 +254,104 @@ pub fn read_streams(
         }
     }
     Ok(())
+}
+
+/// The service from a line of a batch on.
+#[derive(Debug)]
+struct Since {
+    line: usize,
+    service: Service,
+}
+
+/// The services to which the lines of a batch belong.
+#[derive(Debug)]
+pub struct Services(Vec<Since>);
+
+impl Services {
+    /// What the start-up lines of a batch say: the service of the lines before it, then one more for each start-up line.
+    /// `current` is left as it is behind the batch.
+    pub fn follow(current: &mut Service, batch: &Batch) -> Self {
+        let mut services = vec![Since { line: 0, service: current.clone() }];
+        let words = memchr::memmem::Finder::new(START_UP_WORDS);
+        let mut from = 0;
+        while let Some(found) = batch.text.get(from..).and_then(|rest| words.find(rest)) {
+            let at = from + found;
+            let index = batch.lines.partition_point(|line| line.text.end <= at);
+            let Some(line) = batch.lines.get(index) else { break };
+            // A line is read once, however often it has the words: a hostile one may consist of them.
+            from = line.text.end;
+            if let Ok(event) = Event::read(batch.text_of(line))
+                && event.is_start_up()
+            {
+                current.observe(&event);
+                services.push(Since { line: index, service: current.clone() });
+            }
+        }
+        Self(services)
+    }
+
+    /// The service that a line of the batch belongs to.
+    pub fn at(&self, line: usize) -> &Service {
+        // The first one holds from line 0 on.
+        let latest = self.0.partition_point(|since| since.line <= line).saturating_sub(1);
+        &self.0[latest].service
+    }
+}
+
+/// One line of a log.
+#[derive(Debug)]
+pub struct LogEvent {
+    /// Its 1-based number.
+    pub line: u64,
+    /// What it says, with the service that the last start-up line named; why it says nothing where it is no entry.
+    pub event: Result<Event<'static>, NoEvent>,
+}
+
+/// The lines of a log that are not blank, read as they are asked for. See [`events`].
+pub struct Events<R> {
+    lines: LineReader<R>,
+    batch: Batch,
+    service: Service,
+    ready: VecDeque<LogEvent>,
+    done: bool,
+}
+
+/// Reads a log, in whichever format and wrapper it is; memory does not grow with it. Nothing is verified.
+pub fn events<R: Read>(log: R) -> Events<R> {
+    let lines = LineReader::with_limits(log, Limits::default());
+    Events { lines, batch: Batch::default(), service: Service::default(), ready: VecDeque::new(), done: false }
+}
+
+impl<R> Events<R> {
+    fn read_batch(&mut self) {
+        let (services, file) = (Services::follow(&mut self.service, &self.batch), Arc::from(""));
+        for record in Records::new(&self.batch, &file, None, None, &services).iter() {
+            let line = record.line.number;
+            match record.into_event() {
+                Err(NoEvent::Blank) => {}
+                event => self.ready.push_back(LogEvent { line, event: event.map(Event::into_owned) }),
+            }
+        }
+    }
+}
+
+impl<R: Read> Iterator for Events<R> {
+    /// An error is the last item.
+    type Item = io::Result<LogEvent>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.ready.is_empty() && !self.done {
+            match self.lines.fill(&mut self.batch) {
+                Ok(true) => self.read_batch(),
+                Ok(false) => self.done = true,
+                Err(error) => {
+                    self.done = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        self.ready.pop_front().map(Ok)
+    }
 }
 
 #[cfg(test)]
