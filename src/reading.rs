@@ -40,7 +40,7 @@ pub struct StreamReader<'a> {
     files: &'a [Input],
     /// The file to open next.
     next: usize,
-    current: Option<Box<Current>>,
+    current: Option<Box<CurrentFile>>,
     /// Files that were opened already, to see whether they complete what the current one leaves unfinished.
     ahead: VecDeque<Ahead>,
     options: ReadOptions<'a>,
@@ -49,14 +49,14 @@ pub struct StreamReader<'a> {
 
 /// A file that was opened before its turn.
 enum Ahead {
-    Open(Box<Current>),
+    Open(Box<CurrentFile>),
     Failed(FileEvent),
 }
 
 /// Empty files that are passed over to find one that completes an unfinished line.
 const EMPTY_FILES_MAX: usize = 16;
 
-struct Current {
+struct CurrentFile {
     file: usize,
     lines: LineReader<Box<dyn io::Read + Send>>,
     compression: Option<Compression>,
@@ -121,7 +121,7 @@ impl<'a> StreamReader<'a> {
 
     /// Gives what the current file leaves unfinished to the next one, when that completes it; otherwise it is delivered as
     /// it is.
-    fn hand_on(&mut self, current: &mut Current) {
+    fn hand_on(&mut self, current: &mut CurrentFile) {
         if let Some(next) = self.next_with_lines()
             && current.goes_on_in(next)
             && let Some(held) = current.lines.take_held()
@@ -132,7 +132,7 @@ impl<'a> StreamReader<'a> {
     }
 
     /// The next file that has a line, opened; None when there is none, or one before it cannot be opened.
-    fn next_with_lines(&mut self) -> Option<&mut Current> {
+    fn next_with_lines(&mut self) -> Option<&mut CurrentFile> {
         for index in 0..EMPTY_FILES_MAX {
             if index == self.ahead.len() {
                 let ahead = self.open_file()?;
@@ -182,7 +182,7 @@ impl<'a> StreamReader<'a> {
                 if self.next < self.files.len() {
                     lines.hold_unfinished();
                 }
-                let current = Current { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
+                let current = CurrentFile { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
                 Ahead::Open(Box::new(current))
             }
             Err(error) => {
@@ -197,7 +197,7 @@ impl<'a> StreamReader<'a> {
     }
 }
 
-impl Current {
+impl CurrentFile {
     fn fill(&mut self, batch: &mut Batch, search: Option<&dyn Search>) -> io::Result<bool> {
         match search {
             _ if self.failed => Ok(false),

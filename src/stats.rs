@@ -15,14 +15,14 @@ const ROWS_MAX: usize = 50_000;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
+pub struct EventCount {
     /// Entries.
     pub entries: u64,
     /// Blocked queries: each is three or four entries of code 560 (events, trap 3). It counts where its first entry does.
     pub queries: u64,
 }
 
-impl Count {
+impl EventCount {
     fn add(&mut self, other: Self) {
         self.entries += other.entries;
         self.queries += other.queries;
@@ -35,14 +35,14 @@ pub struct Sighting {
     /// One value for each dimension; None where it has none.
     key: Vec<Option<String>>,
     time: Option<i64>,
-    blocked: Option<(Owner, Vec<u8>)>,
+    blocked: Option<(BlockOwner, Vec<u8>)>,
 }
 
 impl Sighting {
     /// Reads an event.
     pub fn of(event: &Event<'_>, by: &[Dimension], clock: &mut Clock) -> Self {
         let blocked = (event.code() == Some(CODE_BLOCKED))
-            .then(|| (Owner::of(event), message_head(event.message.as_bytes()).to_vec()));
+            .then(|| (BlockOwner::of(event), message_head(event.message.as_bytes()).to_vec()));
         Self {
             key: by.iter().map(|dimension| dimension.value(event, clock)).collect(),
             time: event.moment.as_ref().map(|moment| moment.time.unix_ms),
@@ -53,14 +53,14 @@ impl Sighting {
 
 /// The counts so far.
 #[derive(Debug, Default)]
-pub struct Tally {
-    rows: HashMap<Vec<Option<String>>, Count>,
+pub struct StatsCounter {
+    rows: HashMap<Vec<Option<String>>, EventCount>,
     /// What found no room.
-    others: Count,
+    others: EventCount,
     queries: BlockedQueries,
 }
 
-impl Tally {
+impl StatsCounter {
     /// A service has started: sessions of its last run are over.
     pub fn start_run(&mut self) {
         self.queries.start_run();
@@ -70,7 +70,7 @@ impl Tally {
     pub fn add(&mut self, sighting: Sighting) {
         let Sighting { key, time, blocked } = sighting;
         let begins = blocked.is_some_and(|(owner, head)| self.queries.begins(owner, head, time));
-        let count = Count { entries: 1, queries: u64::from(begins) };
+        let count = EventCount { entries: 1, queries: u64::from(begins) };
         if let Some(row) = self.rows.get_mut(&key) {
             row.add(count);
         } else if self.rows.len() < ROWS_MAX {
@@ -82,13 +82,16 @@ impl Tally {
 
     /// The counts, the highest first; hours in their order. Of more than `top` rows, the rest is counted together.
     pub fn finish(self, by: Vec<Dimension>, top: Option<usize>) -> Stats {
-        let mut rows: Vec<Row> =
-            self.rows.into_iter().map(|(values, count)| Row { title: title(&by, &values), values, count }).collect();
+        let mut rows: Vec<StatsRow> = self
+            .rows
+            .into_iter()
+            .map(|(values, count)| StatsRow { title: title(&by, &values), values, count })
+            .collect();
         rows.sort_unstable_by(|a, b| (Reverse(a.count.entries), &a.values).cmp(&(Reverse(b.count.entries), &b.values)));
         let mut total = self.others;
         rows.iter().for_each(|row| total.add(row.count));
         let listed = top.unwrap_or(rows.len()).min(rows.len());
-        let mut rest = Rest { rows: (rows.len() - listed) as u64, count: self.others };
+        let mut rest = RestRow { rows: (rows.len() - listed) as u64, count: self.others };
         rows.drain(listed..).for_each(|row| rest.count.add(row.count));
         if by.first() == Some(&Dimension::Hour) {
             rows.sort_unstable_by(|a, b| a.values.cmp(&b.values));
@@ -110,33 +113,33 @@ pub struct Stats {
     /// What the rows are told apart by.
     pub by: Vec<Dimension>,
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<StatsRow>,
     /// What is in no row.
-    pub rest: Rest,
+    pub rest: RestRow,
     /// The part of it that is in no row since there were too many to tell them apart: the counts are partial.
-    pub others: Count,
+    pub others: EventCount,
     /// All of it.
-    pub total: Count,
+    pub total: EventCount,
 }
 
 /// The count of events that are alike.
 #[derive(Debug)]
-pub struct Row {
+pub struct StatsRow {
     /// What they are alike in, a value for each dimension; None where they have none.
     pub values: Vec<Option<String>>,
     /// What their code is called, where that is among it.
     pub title: Option<&'static str>,
     /// How many there are.
-    pub count: Count,
+    pub count: EventCount,
 }
 
 /// What is in no row.
 #[derive(Clone, Copy, Debug)]
-pub struct Rest {
+pub struct RestRow {
     /// How many rows it would be, as far as they were told apart.
     pub rows: u64,
     /// How many events.
-    pub count: Count,
+    pub count: EventCount,
 }
 
 /// How many queries may be waiting for more of their entries.
@@ -146,12 +149,12 @@ const NAME_BYTES_MAX: usize = 256;
 
 /// Whose query it is: that of a session, or of a client where no session is named.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Owner {
+pub(super) enum BlockOwner {
     Session(Vec<u8>),
     Client(Option<Vec<u8>>),
 }
 
-impl Owner {
+impl BlockOwner {
     pub(super) fn of(event: &Event<'_>) -> Self {
         let beginning = |text: &[u8]| text[..text.len().min(NAME_BYTES_MAX)].to_vec();
         match event.session() {
@@ -164,13 +167,13 @@ impl Owner {
 /// Queries of which entries may still come.
 #[derive(Debug, Default)]
 pub(super) struct BlockedQueries {
-    open: HashMap<Owner, Open>,
+    open: HashMap<BlockOwner, OpenBlock>,
     /// The last time that an entry stated.
     clock: i64,
 }
 
 #[derive(Debug)]
-struct Open {
+struct OpenBlock {
     since: i64,
     heads: Vec<Vec<u8>>,
 }
@@ -182,7 +185,7 @@ impl BlockedQueries {
     }
 
     /// Whether an entry begins a query; otherwise it belongs to the one of its owner that was begun before.
-    pub(super) fn begins(&mut self, owner: Owner, head: Vec<u8>, time: Option<i64>) -> bool {
+    pub(super) fn begins(&mut self, owner: BlockOwner, head: Vec<u8>, time: Option<i64>) -> bool {
         self.clock = time.unwrap_or(self.clock);
         let horizon = self.clock.saturating_sub(QUERY_SPAN_MS);
         if let Some(open) = self.open.get_mut(&owner)
@@ -199,7 +202,7 @@ impl BlockedQueries {
                 self.open.clear();
             }
         }
-        self.open.insert(owner, Open { since: self.clock, heads: vec![head] });
+        self.open.insert(owner, OpenBlock { since: self.clock, heads: vec![head] });
         true
     }
 }
@@ -319,9 +322,9 @@ mod tests {
     use super::*;
     use crate::query::Zone;
 
-    fn tally(lines: &[String], by: &[Dimension]) -> Tally {
+    fn tally(lines: &[String], by: &[Dimension]) -> StatsCounter {
         let mut clock = Clock::new(Zone::default());
-        let mut tally = Tally::default();
+        let mut tally = StatsCounter::default();
         for line in lines {
             let event = Event::read(line.as_bytes()).expect("an entry");
             tally.add(Sighting::of(&event, by, &mut clock));
@@ -341,11 +344,11 @@ mod tests {
         };
         let lines = [entries(1), entries(2), entries(1)].concat();
         let stats = tally(&lines, &[Dimension::Client]).finish(vec![Dimension::Client], None);
-        assert_eq!(stats.total, Count { entries: 9, queries: 3 });
+        assert_eq!(stats.total, EventCount { entries: 9, queries: 3 });
         assert_eq!(stats.rows.len(), 1);
         // A filter may leave one of three.
         let one: Vec<String> = lines.into_iter().filter(|line| line.contains("Denied")).collect();
-        assert_eq!(tally(&one, &[Dimension::Code]).finish(vec![], None).total, Count { entries: 3, queries: 3 });
+        assert_eq!(tally(&one, &[Dimension::Code]).finish(vec![], None).total, EventCount { entries: 3, queries: 3 });
     }
 
     #[test]
@@ -363,7 +366,7 @@ mod tests {
 
     #[test]
     fn a_log_of_invented_names_does_not_fill_the_memory() {
-        let mut tally = Tally::default();
+        let mut tally = StatsCounter::default();
         for number in 0..ROWS_MAX + 7 {
             tally.add(Sighting { key: vec![Some(number.to_string())], time: None, blocked: None });
         }

@@ -67,7 +67,7 @@ pub fn verify(
         if !std::ptr::eq(keys, scheduled) {
             (pipeline, scheduled) = (Pipeline::new(keys.keys(), options.strategy), keys);
         }
-        judge.begin_stream(stream, keys)?;
+        let mut judged = judge.stream(stream, keys)?;
         let mut reader = StreamReader::new(&stream.files, read_options, hooks);
         if let Some(feed) = &mut feed {
             feed.begin_stream(stream)?;
@@ -77,10 +77,10 @@ pub fn verify(
                 // Whether it wants more does not matter: the answer is about the whole log.
                 feed.take(&event, &followed.prepared.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
             }
-            judge.take(event, &followed)?;
-            if followed.prepared.batch.paused { judge.pause() } else { Ok(()) }
+            judged.take(event, &followed)?;
+            if followed.prepared.batch.paused { judged.pause() } else { Ok(()) }
         })?;
-        judge.end_stream()?;
+        judged.finish()?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::reading::ReadHooks;
 use crate::source::{self, Arrangement, Discovery, Input, Opened, Stream};
 use crate::verdict::Judge;
 use crate::verdict::code::{Code, Demands, Policy};
-use crate::verdict::report::{ChainReport, FileReport, Finding, Gathering, Limits, Summary};
+use crate::verdict::report::{ChainReport, FileReport, Finding, Gathering, GatheringLimits, Summary};
 use crate::verification::{self, VerifyOptions};
 
 /// Findings that a report holds at most, the heaviest ones; the rest is counted.
@@ -154,7 +154,7 @@ impl Verifier {
         discovery: &Discovery,
         open: &(dyn Fn(&Input) -> io::Result<Opened> + Sync),
     ) -> Result<Report, VerifyError> {
-        let mut gathering = Gathering::new(Limits { findings: FINDINGS_MAX, chains: CHAINS_MAX });
+        let mut gathering = Gathering::new(GatheringLimits { findings: FINDINGS_MAX, chains: CHAINS_MAX });
         let mut judge = Judge::new(&mut gathering, self.demands.clone(), &self.keys, None);
         let hooks = ReadHooks { open, on_read: &|_| () };
         verification::tell_discovery(discovery, &mut judge)

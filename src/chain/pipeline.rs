@@ -2,7 +2,7 @@
 //! after that is read. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size of batches.
 
 use super::follow::{ChainPosition, Follower, Spelling, Step};
-use super::prediction::{self, Linked, Planner, Prediction, Prepared, Progress, Run};
+use super::prediction::{self, Linked, Planner, PredictedRun, Prediction, Prepared, RunProgress};
 use super::seal_verifier::ChainVerifier;
 use super::seen::Fingerprinter;
 use crate::entry::Marker;
@@ -140,14 +140,14 @@ fn link(follower: &mut Follower, prepared: &mut Prepared) -> (Vec<Step>, bool) {
     let runs = std::mem::take(&mut prepared.runs);
     let mut guessed = true;
     let mut planned = 0;
-    for Run { lines, progress } in runs {
+    for PredictedRun { lines, progress } in runs {
         planned = lines.end;
         let matched = match progress {
-            Progress::Unpredicted => 0,
-            Progress::Linked { prediction, linked } => {
+            RunProgress::Unpredicted => 0,
+            RunProgress::Linked { prediction, linked } => {
                 commit(follower, prepared, lines.start, &prediction, linked, &mut steps)
             }
-            Progress::Absorbed { prediction, entries } => {
+            RunProgress::Absorbed { prediction, entries } => {
                 let stands = |(key, chain): &(usize, &ChainVerifier)| {
                     *key == prediction.key && chain.position() + 1 == prediction.position
                 };

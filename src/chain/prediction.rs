@@ -51,7 +51,7 @@ impl Prediction {
 }
 
 /// What is done of a run before the batch ahead of it is finished.
-pub(super) enum Progress {
+pub(super) enum RunProgress {
     /// There is nothing to predict from.
     Unpredicted,
     /// The run goes on in a chain of the batch before: it waits for that chain's link.
@@ -69,10 +69,10 @@ pub(super) struct Linked {
 }
 
 /// See the file's head.
-pub(super) struct Run {
+pub(super) struct PredictedRun {
     /// Which of the batch's sealed lines.
     pub(super) lines: Range<usize>,
-    pub(super) progress: Progress,
+    pub(super) progress: RunProgress,
 }
 
 /// Looks up a sealed line.
@@ -84,18 +84,18 @@ pub(super) fn begin<'a>(
     key_schedule: &KeySchedule,
     lines: Range<usize>,
     sealed: &Lookup<'a>,
-) -> Progress {
+) -> RunProgress {
     let first = lines.start;
     let absorb_line =
         |index| prediction.absorb(key_schedule, prediction.position + (index - first) as u64, sealed(index)?.body);
     if prediction.position == 1 {
         let entries = lines.map_while(|index| Some((absorb_line(index)?, sealed(index)?.seal)));
         let linked = link(&prediction, None, entries);
-        return Progress::Linked { prediction, linked };
+        return RunProgress::Linked { prediction, linked };
     }
     let entries: Option<Vec<Absorbed>> =
         lines.into_par_iter().with_min_len(ENTRIES_PER_TASK).map(absorb_line).collect();
-    entries.map_or(Progress::Unpredicted, |entries| Progress::Absorbed { prediction, entries })
+    entries.map_or(RunProgress::Unpredicted, |entries| RunProgress::Absorbed { prediction, entries })
 }
 
 /// Links an absorbed run behind the chain it is guessed to continue.
@@ -149,7 +149,7 @@ pub struct Prepared {
     /// The sealed lines, by index.
     pub(super) sealed: Vec<usize>,
     /// The sealed lines cut into runs of one chain each.
-    pub(super) runs: Vec<Run>,
+    pub(super) runs: Vec<PredictedRun>,
 }
 
 impl Prepared {
@@ -275,13 +275,13 @@ impl Planner {
         self.push_run(&mut runs, first..prepared.sealed.len());
         let begin_run = |(lines, prediction): (Range<usize>, Option<Prediction>)| {
             let progress = match prediction {
-                None => Progress::Unpredicted,
+                None => RunProgress::Unpredicted,
                 Some(prediction) => {
                     let key_schedule = &self.key_schedules[prediction.key];
                     begin(prediction, key_schedule, lines.clone(), &|index| prepared.sealed_entry(index))
                 }
             };
-            Run { lines, progress }
+            PredictedRun { lines, progress }
         };
         prepared.runs = runs.into_par_iter().map(begin_run).collect();
     }

@@ -20,7 +20,7 @@ pub enum LineAnswer {
 }
 
 /// One sealed line: every MAC input it may have been signed as, its seal, and whether a chain begins with it.
-struct Sealed {
+struct SealedLine {
     inputs: Vec<Vec<u8>>,
     seal: String,
     start: bool,
@@ -63,23 +63,23 @@ pub fn verify(log: &[u8], key: &[u8; 32]) -> Vec<LineAnswer> {
     log.split(|&byte| byte == b'\n').map(answer).collect()
 }
 
-fn read(line: &[u8]) -> Option<Sealed> {
+fn read(line: &[u8]) -> Option<SealedLine> {
     if line.starts_with(b"{") { read_object(line) } else { read_text(line) }
 }
 
 /// plaintext and cef: all bytes before the last ` integrity=`.
-fn read_text(line: &[u8]) -> Option<Sealed> {
+fn read_text(line: &[u8]) -> Option<SealedLine> {
     let (rest, start) = match line.strip_suffix(b" chain=new") {
         Some(rest) => (rest, true),
         None => (line, false),
     };
     let (input, end) = rest.split_at_checked(rest.len().checked_sub(" integrity=".len() + 64)?)?;
     let seal = String::from_utf8(end.strip_prefix(b" integrity=")?.to_vec()).ok()?;
-    is_seal(&seal).then(|| Sealed { inputs: vec![input.to_vec()], seal, start })
+    is_seal(&seal).then(|| SealedLine { inputs: vec![input.to_vec()], seal, start })
 }
 
 /// json: the object without its seal and start mark, flattened.
-fn read_object(line: &[u8]) -> Option<Sealed> {
+fn read_object(line: &[u8]) -> Option<SealedLine> {
     let mut object: Map<String, Value> = serde_json::from_slice(line).ok()?;
     let seal = object.remove("integrity")?.as_str()?.to_owned();
     let start = object.get("chain").and_then(Value::as_str) == Some("new");
@@ -91,7 +91,7 @@ fn read_object(line: &[u8]) -> Option<Sealed> {
             |(key, value): (&String, &Value)| format!("delimiter{key}delimiter{}delimiter", go_value(value, short));
         object.iter().map(member).collect::<String>().into_bytes()
     });
-    is_seal(&seal).then(|| Sealed { inputs: inputs.to_vec(), seal, start })
+    is_seal(&seal).then(|| SealedLine { inputs: inputs.to_vec(), seal, start })
 }
 
 fn is_seal(text: &str) -> bool {

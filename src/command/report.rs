@@ -17,10 +17,10 @@ use crate::output::{Diagnostics, write_incident_report};
 use crate::plan::{IncidentPlan, ReportPlan};
 use crate::query::{Names, either, nearest};
 use crate::source::{self, Discovery, Input, Opened, PendingDigest};
-use crate::verdict::report::{Gathering, Limit, Limits};
+use crate::verdict::report::{Gathering, GatheringLimits, Limit};
 
 /// What a report lists of the findings and chains of its verification; what people read is folded further.
-const LIMITS: Limits = Limits { findings: 100_000, chains: 100_000 };
+const LIMITS: GatheringLimits = GatheringLimits { findings: 100_000, chains: 100_000 };
 
 /// Reports on what the plan names, or prints the default rules.
 ///

@@ -19,7 +19,7 @@ use crate::query::{Clock, Known, Unknown};
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::Stream;
-use crate::stats::{Dimension, Sighting, Stats, Tally};
+use crate::stats::{Dimension, Sighting, Stats, StatsCounter};
 use crate::verdict::IntegrityStatus;
 
 /// Counts what the plan names.
@@ -31,8 +31,13 @@ pub fn run(plan: &StatsPlan) -> Result<Exit, Failure> {
     let discovery = inputs::discover(&plan.input)?;
     inputs::tell_captured_queries(&discovery);
     let mut out = target::open(plan.target.as_ref(), &discovery)?;
-    let mut counting =
-        Counting { plan, unknown: Unknown::of(&plan.asked), tally: Tally::default(), withheld: 0, too_long: None };
+    let mut counting = Counting {
+        plan,
+        unknown: Unknown::of(&plan.asked),
+        tally: StatsCounter::default(),
+        withheld: 0,
+        too_long: None,
+    };
     let pipeline = PipelineOptions {
         input: &plan.input,
         verification: plan.verification.as_ref(),
@@ -90,7 +95,7 @@ struct Counting<'p> {
     plan: &'p StatsPlan,
     /// The names that no line had so far.
     unknown: Unknown<'p>,
-    tally: Tally,
+    tally: StatsCounter,
     /// Matches that do not verify.
     withheld: u64,
     /// The first line that was too long to be read.

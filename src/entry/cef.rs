@@ -10,20 +10,20 @@ const MESSAGE_PART: usize = 5;
 
 /// The fields of the extension. In a value `=` is always escaped, so an unescaped one stands behind a key: the word before
 /// it, or a text in quotes.
-pub(crate) struct Fields<'a> {
+pub(crate) struct CefFields<'a> {
     rest: &'a [u8],
 }
 
 /// Walks the extension of a line; of the whole line when its header is damaged.
-pub(crate) fn fields(line: &[u8]) -> Fields<'_> {
+pub(crate) fn fields(line: &[u8]) -> CefFields<'_> {
     let mut rest = line;
     for _ in 0..HEADER_PARTS {
         match split_part(rest) {
             Some((_, after)) => rest = after,
-            None => return Fields { rest: line },
+            None => return CefFields { rest: line },
         }
     }
-    Fields { rest }
+    CefFields { rest }
 }
 
 /// The message as it stands in the header.
@@ -36,23 +36,23 @@ pub(super) fn message(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// The parts of the header as they stand, and the extension; None when the header is torn.
-pub(crate) fn split(line: &[u8]) -> Option<([&[u8]; HEADER_PARTS], Fields<'_>)> {
+pub(crate) fn split(line: &[u8]) -> Option<([&[u8]; HEADER_PARTS], CefFields<'_>)> {
     let mut parts = [&[][..]; HEADER_PARTS];
     let mut rest = line;
     for part in &mut parts {
         (*part, rest) = split_part(rest)?;
     }
-    Some((parts, Fields { rest }))
+    Some((parts, CefFields { rest }))
 }
 
-impl<'a> Fields<'a> {
+impl<'a> CefFields<'a> {
     /// What no field was made of; behind the last field of a whole line there is nothing.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 }
 
-impl<'a> Iterator for Fields<'a> {
+impl<'a> Iterator for CefFields<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {

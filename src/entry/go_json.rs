@@ -26,7 +26,7 @@ pub(crate) struct Object {
     /// Whether the other style would print something else. A long line is not marshalled twice for nothing.
     pub(crate) differs_by_style: bool,
     keys: Vec<u8>,
-    members: Vec<Member>,
+    members: Vec<MemberSpan>,
 }
 
 impl Object {
@@ -61,7 +61,7 @@ pub(crate) fn marshal(line: &[u8], style: Style) -> Option<Object> {
 
 /// One member of an object that is being read, or of the outermost one.
 #[derive(Clone, Debug)]
-struct Member {
+struct MemberSpan {
     /// The decoded key, in `keys`.
     key: Range<usize>,
     /// Key, colon and value, in `text`.
@@ -71,7 +71,7 @@ struct Member {
 }
 
 /// An array or object that is not closed yet.
-struct Open {
+struct OpenObject {
     /// Where in `text` its bracket stands.
     text_at: usize,
     /// For an object: how many members and key bytes its parents have.
@@ -83,7 +83,7 @@ struct Marshaller<'a> {
     at: usize,
     style: Style,
     object: Object,
-    open: Vec<Open>,
+    open: Vec<OpenObject>,
     decoded: Vec<u8>,
     /// Bytes that may still be moved while sorting.
     moves_left: usize,
@@ -134,7 +134,7 @@ impl Marshaller<'_> {
                     return None;
                 }
                 let outer = (bracket == b'{').then_some((self.object.members.len(), self.object.keys.len()));
-                self.open.push(Open { text_at: self.object.text.len(), outer });
+                self.open.push(OpenObject { text_at: self.object.text.len(), outer });
                 self.object.text.push(bracket);
                 self.at += 1;
                 return Some(true);
@@ -163,7 +163,7 @@ impl Marshaller<'_> {
         keys.extend_from_slice(&self.decoded);
         write_string(&self.decoded, self.style, text);
         text.push(b':');
-        members.push(Member { key: key_at..keys.len(), text: text_at..text.len(), value_at: text.len() });
+        members.push(MemberSpan { key: key_at..keys.len(), text: text_at..text.len(), value_at: text.len() });
         self.skip_blanks();
         (self.peek()? == b':').then_some(())?;
         self.at += 1;
@@ -175,7 +175,7 @@ impl Marshaller<'_> {
     fn close(&mut self) -> Option<()> {
         let bracket = self.input[self.at];
         self.at += 1;
-        if let Some(Open { text_at, outer }) = self.open.pop()
+        if let Some(OpenObject { text_at, outer }) = self.open.pop()
             && let Some((members_outside, keys_outside)) = outer
         {
             let moved = self.object.sort(text_at, members_outside);
@@ -214,7 +214,7 @@ impl Object {
     /// many bytes were moved.
     fn sort(&mut self, text_at: usize, first: usize) -> usize {
         let Self { text, repeated, keys, members, .. } = self;
-        let key = |member: &Member| &keys[member.key.clone()];
+        let key = |member: &MemberSpan| &keys[member.key.clone()];
         if members[first..].is_sorted_by(|a, b| key(a) < key(b)) {
             return 0;
         }
@@ -232,7 +232,7 @@ impl Object {
             }
             let moved_to = text_at + 1 + sorted.len();
             sorted.extend_from_slice(&text[member.text.clone()]);
-            members.push(Member {
+            members.push(MemberSpan {
                 key: member.key.clone(),
                 text: moved_to..moved_to + member.text.len(),
                 value_at: moved_to + (member.value_at - member.text.start),

@@ -92,7 +92,7 @@ pub(super) fn value_of(line: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
 
 /// What is known about an object after all its members have been seen. Values are raw tokens, quotes included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Known<'a> {
+pub(super) struct KnownMembers<'a> {
     integrity: Option<&'a [u8]>,
     chain: Option<&'a [u8]>,
     message: Option<&'a [u8]>,
@@ -104,7 +104,7 @@ pub(super) struct Known<'a> {
     nested: bool,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownMembers<'a> {
     /// Takes a member in; returns whether it is signed.
     #[inline]
     fn take(&mut self, (key, value): Member<'a>) -> bool {
@@ -169,8 +169,8 @@ fn is_damaged_seal(key: &[u8], value: &[u8]) -> bool {
 }
 
 /// The fast way: appends the MAC input as the raw tokens give it. On an error the scratch buffer holds a part of it.
-pub(super) fn flatten_tokens<'a>(line: &'a [u8], scratch: &mut Vec<u8>) -> Result<Known<'a>, OtherSpelling> {
-    let mut known = Known::default();
+pub(super) fn flatten_tokens<'a>(line: &'a [u8], scratch: &mut Vec<u8>) -> Result<KnownMembers<'a>, OtherSpelling> {
+    let mut known = KnownMembers::default();
     walk_tokens(line, |member| {
         if known.take(member) {
             append(member, scratch);
@@ -189,8 +189,8 @@ fn walk_tokens<'a>(line: &'a [u8], mut each: impl FnMut(Member<'a>)) -> Result<(
 }
 
 /// The slow way: appends the MAC input as Go's spelling gives it.
-pub(super) fn flatten_object<'a>(object: &'a Object, scratch: &mut Vec<u8>) -> Known<'a> {
-    let mut known = Known { ambiguous: object.repeated, ..Known::default() };
+pub(super) fn flatten_object<'a>(object: &'a Object, scratch: &mut Vec<u8>) -> KnownMembers<'a> {
+    let mut known = KnownMembers { ambiguous: object.repeated, ..KnownMembers::default() };
     for member in object.members() {
         if known.take(member) {
             append(member, scratch);

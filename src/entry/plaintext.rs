@@ -8,23 +8,23 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
 /// The top-level fields of a line, the built-in ones included. A key is never quoted and may contain a space; a value is
 /// quoted or reaches to the next space.
-pub(crate) struct Fields<'a> {
+pub(crate) struct PlaintextFields<'a> {
     rest: &'a [u8],
 }
 
 /// Walks the fields of a line, or of the signed part of one.
-pub(crate) fn fields(line: &[u8]) -> Fields<'_> {
-    Fields { rest: line }
+pub(crate) fn fields(line: &[u8]) -> PlaintextFields<'_> {
+    PlaintextFields { rest: line }
 }
 
-impl<'a> Fields<'a> {
+impl<'a> PlaintextFields<'a> {
     /// What no field was made of; behind the last field of a whole line there is nothing.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 }
 
-impl<'a> Iterator for Fields<'a> {
+impl<'a> Iterator for PlaintextFields<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -15,7 +15,7 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
 /// The fast way. None when a token is not as Acra writes it: then Go's reading decides.
 fn read_tokens(line: &[u8]) -> Option<Event<'_>> {
     let mut members = json::members(line).ok()?;
-    let mut reading = Reading { plain: is_plain(line), ..Reading::default() };
+    let mut reading = EventBuilder { plain: is_plain(line), ..EventBuilder::default() };
     while let Some((key, value)) = members.next().ok()? {
         match value.first() {
             // A token may hold anything between its brackets.
@@ -35,7 +35,7 @@ fn nested<'b>(token: &[u8]) -> Option<Value<'b>> {
 
 fn read_remarshalled(line: &[u8]) -> Option<Event<'_>> {
     let object = go_json::marshal(line, Style::Go122)?;
-    let mut reading = Reading::default();
+    let mut reading = EventBuilder::default();
     for (key, value) in object.members() {
         reading.take(Text::borrowed(key), value)?;
     }
@@ -52,7 +52,7 @@ fn is_plain(line: &[u8]) -> bool {
 
 /// What was seen of the object.
 #[derive(Default)]
-struct Reading<'a> {
+struct EventBuilder<'a> {
     /// Whether strings need not be looked into.
     plain: bool,
     level: Option<Level>,
@@ -66,7 +66,7 @@ struct Reading<'a> {
     fields: Vec<Field<'a>>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> EventBuilder<'a> {
     /// Takes a member in; None when its value is no JSON, or one that no entry has.
     fn take(&mut self, key: Text<'a>, token: &'a [u8]) -> Option<()> {
         let value = self.value(token)?;

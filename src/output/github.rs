@@ -10,7 +10,7 @@ use super::escape::{excerpt, github_message, github_property};
 use super::step_summary;
 use super::wording::{Level, answer, full_message};
 use crate::outcome::Outcome;
-use crate::verdict::report::{Finding, Limits, Sink, Sorted, Summary};
+use crate::verdict::report::{Finding, GatheringLimits, Sink, Sorted, Summary};
 
 /// GitHub shows fewer; the log of a job should stay readable.
 const ANNOTATIONS_MAX: usize = 1_000;
@@ -18,7 +18,7 @@ const ANNOTATIONS_MAX: usize = 1_000;
 /// Writes annotations when the run ends. `step_summary` is the file `GITHUB_STEP_SUMMARY` names; it is appended to, since
 /// other steps may share it.
 pub(super) fn sink<W: Write>(out: W, step_summary: Option<PathBuf>) -> impl Sink {
-    let limits = Limits { findings: ANNOTATIONS_MAX, chains: 0 };
+    let limits = GatheringLimits { findings: ANNOTATIONS_MAX, chains: 0 };
     AtEnd::new(out, limits, move |out: &mut W, summary: &Summary, sorted: &Sorted| {
         // What the job shows comes first, and neither of both is missing because the other cannot be written.
         let annotated = write_annotations(out, summary, sorted).and_then(|()| out.flush());

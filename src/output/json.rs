@@ -12,8 +12,8 @@ use super::safe_json;
 use crate::outcome::Outcome;
 use crate::verdict::code::{Code, Policy};
 use crate::verdict::report::{
-    Account, ChainCounts, ChainReport, FileReport, Finding, KeyReport, Limit, Limits, REPORT_VERSION, Sink, Sorted,
-    StreamReport, Summary, Tally,
+    Account, ChainCounts, ChainReport, FileReport, Finding, GatheringLimits, KeyReport, Limit, REPORT_VERSION, Sink,
+    Sorted, StreamReport, Summary, Tally,
 };
 
 /// The most findings a document lists; the rest is counted.
@@ -31,7 +31,7 @@ fn counts_by_code(_: &mut SchemaGenerator) -> Schema {
 
 /// Writes the document when the run ends. `warnings` are about the run itself, for example about the rights of a key file.
 pub(super) fn sink<W: Write>(out: W, warnings: Vec<String>) -> impl Sink {
-    let limits = Limits { findings: FINDINGS_MAX, chains: CHAINS_MAX };
+    let limits = GatheringLimits { findings: FINDINGS_MAX, chains: CHAINS_MAX };
     AtEnd::new(out, limits, move |out: &mut W, summary: &Summary, sorted: &Sorted| {
         safe_json::write_pretty(out, &Document::new(summary, sorted, &warnings))
     })

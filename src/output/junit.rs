@@ -9,14 +9,14 @@ use super::file_state::FileState;
 use super::wording::{Level, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
-use crate::verdict::report::{FileReport, Finding, Limits, Sink, Sorted, Summary};
+use crate::verdict::report::{FileReport, Finding, GatheringLimits, Sink, Sorted, Summary};
 
 /// The most findings that become cases of their own.
 const FINDINGS_MAX: usize = 10_000;
 
 /// Writes the test results when the run ends.
 pub(super) fn sink<W: Write>(out: W) -> impl Sink {
-    let limits = Limits { findings: FINDINGS_MAX, chains: 0 };
+    let limits = GatheringLimits { findings: FINDINGS_MAX, chains: 0 };
     AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
         write_suites(out, &suites(summary, sorted))
     })

@@ -15,14 +15,14 @@ use super::wording::{Level, answer, full_message};
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::code::{Code, Policy};
-use crate::verdict::report::{Finding, Limits, Sink, Sorted, Summary};
+use crate::verdict::report::{Finding, GatheringLimits, Sink, Sorted, Summary};
 
 /// GitHub refuses a run with more results.
 const RESULTS_MAX: usize = 25_000;
 
 /// Writes the log when the run ends.
 pub(super) fn sink<W: Write>(out: W) -> impl Sink {
-    let limits = Limits { findings: RESULTS_MAX, chains: 0 };
+    let limits = GatheringLimits { findings: RESULTS_MAX, chains: 0 };
     AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
         safe_json::write_pretty(out, &Log::new(summary, sorted))
     })

@@ -14,7 +14,7 @@ use super::safe_json;
 use super::table::{Align, Table};
 use super::wording::{counted, grouped};
 use crate::siem::push_row;
-use crate::stats::{Count, Dimension, Row, Stats};
+use crate::stats::{Dimension, EventCount, Stats, StatsRow};
 
 /// Raised when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
@@ -65,13 +65,13 @@ fn write_table(out: &mut impl Write, stats: &Stats, palette: Palette) -> io::Res
     let columns = names.iter().map(|name| (name.as_str(), Align::Left));
     let columns = columns.chain([("ENTRIES", Align::Right)]).chain(queries.then_some(("QUERIES", Align::Right)));
     let mut table = Table::new(columns.chain(titles.then_some(("TITLE", Align::Left))));
-    let mut push = |tone: Tone, values: Vec<String>, count: Count, title: Option<&str>| {
+    let mut push = |tone: Tone, values: Vec<String>, count: EventCount, title: Option<&str>| {
         let numbers = [Some(grouped(count.entries)), queries.then(|| grouped(count.queries))];
         let title = title.filter(|_| titles).map(str::to_owned);
         let cells: Vec<String> = values.into_iter().chain(numbers.into_iter().flatten()).chain(title).collect();
         table.push(cells.iter().map(|cell| (tone, cell.as_str())));
     };
-    for Row { values, title, count } in &stats.rows {
+    for StatsRow { values, title, count } in &stats.rows {
         let values = values.iter().map(|value| excerpt(value.as_deref().unwrap_or(ABSENT)).into_owned()).collect();
         push(Tone::Neutral, values, *count, *title);
     }
@@ -99,7 +99,7 @@ fn write_csv(out: &mut impl Write, stats: &Stats) -> io::Result<()> {
     let names = stats.by.iter().map(|dimension| Some(dimension.name().to_owned()));
     let ends = [titles.then_some("title"), Some("entries"), Some("queries")];
     write_row(out, names.chain(ends.into_iter().flatten().map(|name| Some(name.to_owned()))))?;
-    for Row { values, title, count } in &stats.rows {
+    for StatsRow { values, title, count } in &stats.rows {
         let title = titles.then(|| title.map(str::to_owned));
         let numbers = [count.entries, count.queries].map(|number| Some(number.to_string()));
         write_row(out, values.iter().cloned().chain(title).chain(numbers))?;
@@ -176,7 +176,7 @@ fn document(stats: &Stats) -> Document<'_> {
         Some(code) if *dimension == Dimension::Code => code.parse::<u16>().map_or(Json::Null, Json::from),
         Some(text) => Json::String(text.clone()),
     };
-    let record = |row: &'_ Row| {
+    let record = |row: &'_ StatsRow| {
         let by = stats.by.iter().zip(&row.values);
         by.map(|(dimension, it)| (dimension.name().to_owned(), value(dimension, it))).collect()
     };
@@ -209,12 +209,12 @@ mod tests {
 
     use super::*;
     use crate::output::schema;
-    use crate::stats::Rest;
+    use crate::stats::RestRow;
 
-    const COUNT: Count = Count { entries: 1204, queries: 4 };
+    const COUNT: EventCount = EventCount { entries: 1204, queries: 4 };
 
     fn stats() -> Stats {
-        let row = |values: [Option<&str>; 2], title| Row {
+        let row = |values: [Option<&str>; 2], title| StatsRow {
             values: values.map(|value| value.map(str::to_owned)).into(),
             title,
             count: COUNT,
@@ -222,8 +222,8 @@ mod tests {
         Stats {
             by: vec![Dimension::Code, Dimension::Field("=x\x1b".to_owned())],
             rows: vec![row([Some("560"), Some("a\x1b[2J,\u{202e}")], Some("Blocked")), row([None, None], None)],
-            rest: Rest { rows: 3, count: COUNT },
-            others: Count { entries: 1, queries: 0 },
+            rest: RestRow { rows: 3, count: COUNT },
+            others: EventCount { entries: 1, queries: 0 },
             total: COUNT,
         }
     }

@@ -15,12 +15,12 @@ pub enum AcraStep {
     /// It warns that there is nothing to check, and goes on.
     Unchecked,
     /// It stops.
-    Refused(Refusal),
+    Refused(AcraRefusal),
 }
 
 /// Why Acra's verifier stops; printed in its words as far as they are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum AcraRefusal {
     /// A line of json is no object.
     NotJson {
         /// The format that it seems to be in.
@@ -45,11 +45,11 @@ pub struct AcraWalk {
 
 /// What Acra reads in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reading {
+enum AcraReading {
     /// Not exactly one seal.
     Unsealed,
     /// Something that it cannot read.
-    Unreadable(Refusal),
+    Unreadable(AcraRefusal),
     /// A seal, and whether a chain begins here.
     Sealed { starts: bool },
 }
@@ -90,22 +90,22 @@ impl AcraWalk {
             return step;
         }
         match self.read(text) {
-            Reading::Unsealed => AcraStep::Unchecked,
-            Reading::Unreadable(refusal) => AcraStep::Refused(refusal),
-            Reading::Sealed { starts } => self.sealed(starts, false),
+            AcraReading::Unsealed => AcraStep::Unchecked,
+            AcraReading::Unreadable(refusal) => AcraStep::Refused(refusal),
+            AcraReading::Sealed { starts } => self.sealed(starts, false),
         }
     }
 
     fn sealed(&self, starts: bool, fits: bool) -> AcraStep {
         match (starts && self.ended == Some(false), fits) {
-            (true, _) => AcraStep::Refused(Refusal::EndMissing),
-            (false, false) => AcraStep::Refused(Refusal::Mismatch),
+            (true, _) => AcraStep::Refused(AcraRefusal::EndMissing),
+            (false, false) => AcraStep::Refused(AcraRefusal::Mismatch),
             (false, true) => AcraStep::Passed,
         }
     }
 
     /// Reads a line in the one format that Acra was told.
-    fn read(&mut self, text: &[u8]) -> Reading {
+    fn read(&mut self, text: &[u8]) -> AcraReading {
         if self.format == Format::Json {
             return read_json(text);
         }
@@ -113,7 +113,7 @@ impl AcraWalk {
         // A message that looks like a seal is the reason why Acra does not check this one; here it is no excuse.
         match entry::parse(text, &mut self.scratch) {
             Some(Entry { format: Format::Plaintext | Format::Cef, seal: SealField::Present(_), marker, .. }) => {
-                Reading::Sealed { starts: marker == Marker::Start }
+                AcraReading::Sealed { starts: marker == Marker::Start }
             }
             _ => read_text(text, self.format),
         }
@@ -130,10 +130,10 @@ impl AcraWalk {
 }
 
 /// Reads a line of text by the one mark that Acra looks for.
-fn read_text(text: &[u8], format: Format) -> Reading {
+fn read_text(text: &[u8], format: Format) -> AcraReading {
     const FIELD: &[u8] = b" integrity=";
     let mut places = memchr::memmem::find_iter(text, FIELD);
-    let (Some(at), None) = (places.next(), places.next()) else { return Reading::Unsealed };
+    let (Some(at), None) = (places.next(), places.next()) else { return AcraReading::Unsealed };
     let tail = text[at + FIELD.len()..].trim_ascii_end();
     let tail = if format == Format::Cef { tail.trim_ascii_start() } else { tail };
     match tail.strip_suffix(b" chain=new") {
@@ -142,26 +142,26 @@ fn read_text(text: &[u8], format: Format) -> Reading {
     }
 }
 
-fn read_json(text: &[u8]) -> Reading {
+fn read_json(text: &[u8]) -> AcraReading {
     let Some(object) = go_json::marshal(text, Style::Go122) else {
         let seems = Format::sniff(text).filter(|format| *format != Format::Json);
-        return Reading::Unreadable(Refusal::NotJson { seems });
+        return AcraReading::Unreadable(AcraRefusal::NotJson { seems });
     };
     let member = |wanted: &[u8]| object.members().find(|(key, _)| *key == wanted).map(|(_, value)| value);
     let text_of =
         |value: &'_ [u8]| value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).map(<[u8]>::to_vec);
     match member(b"integrity").and_then(text_of) {
         Some(seal) => sealed(&seal, Format::Json, member(b"chain") == Some(b"\"new\"")),
-        None => Reading::Unsealed,
+        None => AcraReading::Unsealed,
     }
 }
 
-fn sealed(digits: &[u8], format: Format, starts: bool) -> Reading {
+fn sealed(digits: &[u8], format: Format, starts: bool) -> AcraReading {
     let is_hex = digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
-    if is_hex { Reading::Sealed { starts } } else { Reading::Unreadable(Refusal::NotHex(format)) }
+    if is_hex { AcraReading::Sealed { starts } } else { AcraReading::Unreadable(AcraRefusal::NotHex(format)) }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for AcraRefusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson { seems: None } => out.write_str("[json] can't parse integrity: not json"),
@@ -199,11 +199,11 @@ mod tests {
 
     #[test]
     fn what_is_not_verified_is_read_as_acra_reads_it() {
-        let (mismatch, not_json) = (Refusal::Mismatch, Refusal::NotJson { seems: None });
-        let looks_like = |format| AcraStep::Refused(Refusal::NotJson { seems: Some(format) });
+        let (mismatch, not_json) = (AcraRefusal::Mismatch, AcraRefusal::NotJson { seems: None });
+        let looks_like = |format| AcraStep::Refused(AcraRefusal::NotJson { seems: Some(format) });
         let text = |ending: &str| format!("time=\"t\" level=info msg=m{ending}");
         let json = |members: &str| format!("{{\"level\":\"info\"{members}}}");
-        let not_hex = |format| AcraStep::Refused(Refusal::NotHex(format));
+        let not_hex = |format| AcraStep::Refused(AcraRefusal::NotHex(format));
         let (plain, cef) = (Format::Plaintext, Format::Cef);
         let cases = [
             (plain, String::new(), AcraStep::Passed),
@@ -249,8 +249,8 @@ mod tests {
         let middle = || format!("time=\"t\" level=info msg=m integrity={SEAL}");
         let start = || middle() + " chain=new";
         let end = || format!("{END} integrity={SEAL}");
-        let (passed, mismatch) = (AcraStep::Passed, AcraStep::Refused(Refusal::Mismatch));
-        let end_missing = AcraStep::Refused(Refusal::EndMissing);
+        let (passed, mismatch) = (AcraStep::Passed, AcraStep::Refused(AcraRefusal::Mismatch));
+        let end_missing = AcraStep::Refused(AcraRefusal::EndMissing);
         let failed = || not(IntegrityStatus::Failed);
         let cases = [
             (vec![(start(), verified(1)), (middle(), verified(2)), (end(), verified(3))], [passed; 3]),
@@ -274,10 +274,10 @@ mod tests {
     fn an_entry_that_can_be_read_in_two_ways_passes_when_its_seal_fits() {
         let twice = format!("{{\"level\":\"info\",\"level\":\"info\",\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
         let start = format!("{{\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
-        let end_missing = AcraStep::Refused(Refusal::EndMissing);
+        let end_missing = AcraStep::Refused(AcraRefusal::EndMissing);
         for (fits, steps) in [
             (true, [AcraStep::Passed, end_missing, end_missing]),
-            (false, [AcraStep::Refused(Refusal::Mismatch), AcraStep::Passed, end_missing]),
+            (false, [AcraStep::Refused(AcraRefusal::Mismatch), AcraStep::Passed, end_missing]),
         ] {
             let ambiguous = Integrity { fits, ..not(IntegrityStatus::Failed) };
             let lines = [(twice.clone(), ambiguous), (start.clone(), verified(1)), (twice.clone(), ambiguous)];
@@ -290,7 +290,7 @@ mod tests {
         let plain = format!("time=\"t\" level=info msg=m integrity={SEAL} chain=new");
         let json = format!("{{\"integrity\":\"{SEAL}\",\"chain\":\"new\"}}");
         let flattened = format!("delimiterleveldelimiter\"info\"delimiter integrity={SEAL}");
-        let seems = |format| AcraStep::Refused(Refusal::NotJson { seems: format });
+        let seems = |format| AcraStep::Refused(AcraRefusal::NotJson { seems: format });
         let ambiguous = Integrity { fits: true, ..not(IntegrityStatus::Failed) };
         for (format, line, verdict, step) in [
             (Format::Json, &plain, verified(1), seems(Some(Format::Plaintext))),

@@ -21,14 +21,13 @@ pub struct Judge<'s> {
     streams: Vec<StreamReport>,
     account: Account,
     files: u64,
-    current: Option<StreamJudge>,
 }
 
 impl<'s> Judge<'s> {
     /// A judge that tells `sink` what it finds. `forced` is the only format that sealed lines may have.
     pub fn new(sink: &'s mut (dyn Sink + Send), demands: Demands, keys: &KeySet, forced: Option<Format>) -> Self {
         let state = RunState::new(sink, demands, keys, forced);
-        Self { state, streams: Vec::new(), account: Account::default(), files: 0, current: None }
+        Self { state, streams: Vec::new(), account: Account::default(), files: 0 }
     }
 
     /// What was asked for names no file.
@@ -56,11 +55,11 @@ impl<'s> Judge<'s> {
         self.state.recorder.record(FindingBuilder::of(Code::FileSkipped, why).of_path(path), &mut [])
     }
 
-    /// A stream begins, which is verified with these keys.
+    /// A stream that is verified with these keys: what to tell of it, and then to finish.
     ///
     /// # Errors
     /// Those of the sink.
-    pub fn begin_stream(&mut self, stream: &Stream, keys: &KeySet) -> io::Result<()> {
+    pub fn stream(&mut self, stream: &Stream, keys: &KeySet) -> io::Result<JudgedStream<'_, 's>> {
         let context = self.state.context(keys);
         let mut judge = StreamJudge::new(self.streams.len(), stream, context);
         self.state.recorder.begin_stream()?;
@@ -73,52 +72,7 @@ impl<'s> Judge<'s> {
                 .hint("which of the two is the log? Move the other one away, or read them one by one");
             self.state.recorder.record(event, &mut judge.out.files)?;
         }
-        self.current = Some(judge);
-        Ok(())
-    }
-
-    /// Judges what comes next of the stream.
-    ///
-    /// # Errors
-    /// Those of the sink.
-    pub fn take(&mut self, event: FileEvent, followed: &Followed<'_>) -> io::Result<()> {
-        match &mut self.current {
-            Some(stream) => {
-                stream.take(event, followed);
-                let rulings = stream.out.take();
-                self.state.carry_out(self.streams.len(), rulings, &mut stream.out.files)
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The input has nothing more at once: what was found so far is to be shown.
-    ///
-    /// # Errors
-    /// Those of the sink.
-    pub fn pause(&mut self) -> io::Result<()> {
-        self.state.recorder.pause()
-    }
-
-    /// The stream is read to its end.
-    ///
-    /// # Errors
-    /// Those of the sink; an internal error when the bytes of a file do not add up.
-    pub fn end_stream(&mut self) -> io::Result<()> {
-        let Some(stream) = self.current.take() else {
-            return Ok(());
-        };
-        let Finished { mut report, mut files, limits, rulings } = stream.finish();
-        self.state.carry_out(self.streams.len(), rulings, &mut files)?;
-        self.state.limits.extend(limits);
-        report.outcome = self.state.recorder.end_stream();
-        for file in &files {
-            check_bytes(file)?;
-            self.account.merge(&file.account);
-        }
-        self.files += files.len() as u64;
-        self.streams.push(report);
-        self.state.recorder.files(files)
+        Ok(JudgedStream { run: self, stream: judge })
     }
 
     /// A file that stands for the same lines as another one, and is not read.
@@ -165,6 +119,51 @@ impl<'s> Judge<'s> {
         };
         self.state.recorder.finish(summary)?;
         Ok(outcome)
+    }
+}
+
+/// A stream that is being judged. What was told of it counts once it is finished.
+pub struct JudgedStream<'j, 's> {
+    run: &'j mut Judge<'s>,
+    stream: StreamJudge,
+}
+
+impl JudgedStream<'_, '_> {
+    /// Judges what comes next of the stream.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn take(&mut self, event: FileEvent, followed: &Followed<'_>) -> io::Result<()> {
+        self.stream.take(event, followed);
+        let rulings = self.stream.out.take();
+        self.run.state.carry_out(self.run.streams.len(), rulings, &mut self.stream.out.files)
+    }
+
+    /// The input has nothing more at once: what was found so far is to be shown.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn pause(&mut self) -> io::Result<()> {
+        self.run.state.recorder.pause()
+    }
+
+    /// The stream is read to its end.
+    ///
+    /// # Errors
+    /// Those of the sink; an internal error when the bytes of a file do not add up.
+    pub fn finish(self) -> io::Result<()> {
+        let run = self.run;
+        let Finished { mut report, mut files, limits, rulings } = self.stream.finish();
+        run.state.carry_out(run.streams.len(), rulings, &mut files)?;
+        run.state.limits.extend(limits);
+        report.outcome = run.state.recorder.end_stream();
+        for file in &files {
+            check_bytes(file)?;
+            run.account.merge(&file.account);
+        }
+        run.files += files.len() as u64;
+        run.streams.push(report);
+        run.state.recorder.files(files)
     }
 }
 

@@ -55,7 +55,7 @@ impl Trace {
 
 /// A chain that was seen.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(super) struct SeenChain {
     pub(super) stream: usize,
     pub(super) place: Place,
     trace: Trace,
@@ -65,7 +65,7 @@ pub(super) struct Seen {
 #[derive(Default)]
 pub(super) struct Replay {
     /// By the first seal; chains that only begin alike stand beside one another, oldest first.
-    seen: HashMap<Print, Vec<Seen>>,
+    seen: HashMap<Print, Vec<SeenChain>>,
     /// The first seals, oldest chain first.
     order: VecDeque<Print>,
     pub(super) forgotten: u64,
@@ -73,13 +73,13 @@ pub(super) struct Replay {
 
 impl Replay {
     /// The earlier chain that a finished one repeats, if there is one; and remembers it if it is new or longer.
-    pub(super) fn observe(&mut self, stream: usize, place: Place, trace: Trace) -> Option<Seen> {
+    pub(super) fn observe(&mut self, stream: usize, place: Place, trace: Trace) -> Option<SeenChain> {
         let first = trace.prints[0];
         let same_start = self.seen.entry(first).or_default();
         let echoed = same_start.iter().filter(|earlier| trace.echoes(&earlier.trace));
         let earlier = echoed.max_by_key(|earlier| earlier.trace.entries).cloned();
         if earlier.as_ref().is_none_or(|earlier| earlier.trace.entries < trace.entries) {
-            same_start.push(Seen { stream, place, trace });
+            same_start.push(SeenChain { stream, place, trace });
             self.order.push_back(first);
             self.forget_oldest();
         }

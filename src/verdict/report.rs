@@ -390,7 +390,7 @@ impl<T> Shortlist<T> {
 
 /// How much is kept; the rest is counted.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
+pub struct GatheringLimits {
     /// Findings, the heaviest first.
     pub findings: usize,
     /// Chains, the first ones.
@@ -433,7 +433,7 @@ pub struct Sorted {
 
 impl Gathering {
     /// Nothing was found yet.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: GatheringLimits) -> Self {
         Self {
             findings: Shortlist::with_room_for(limits.findings),
             chains: Capped::default(),

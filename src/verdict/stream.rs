@@ -5,25 +5,21 @@
 use std::sync::Arc;
 
 use super::code::{Class, Code};
-use super::open_chain::{OpenChain, SKEW_MS_MAX, is_out_of_time};
+use super::open_chains::{OpenChain, OpenChains, SoFar};
 use super::prefixed::Prefixed;
-use super::proven::{Piece, Proven};
 use super::repetition::{RepeatedChain, Repetition};
-use super::report::{Account, ChainReport, ChainVerdict, FileReport, Limit, ProvenRange, StreamReport};
-use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
-use super::torn::{self, MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
+use super::report::{Account, FileReport, Limit, StreamReport};
+use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings};
+use super::torn::{MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
 use super::unmatched::{self, NoMatch, StreamFacts, Unmatched};
 use super::unsigned::Unsigned;
-use super::writers::{Waiting, Writers};
+use super::writers::{WaitingLines, Writers};
 use crate::chain::{ChainId, ChainPosition, Fingerprint, Followed, Spelling, Step};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, SealField, time_of};
 use crate::line::{Batch, LineSpan, LineState, Textless};
 use crate::outcome::Outcome;
 use crate::reading::FileEvent;
 use crate::source::Stream;
-
-/// Chains without an end that are kept until the whole stream is known; further ones are settled at once.
-const LEFT_MAX: usize = 1024;
 
 /// What to do about a missing file.
 pub(super) const MISSING_HINT: &str = "check the path; when it may rightly be absent, --missing-ok makes it a warning";
@@ -35,10 +31,6 @@ const HEADLESS_HINT: &str = "pass the older file of the rotated set as well; if 
 const LOOKALIKE_HINT: &str = "files of similar names were read as other logs: --stream-by REGEX says which ones belong \
                               together and --order-by time in which order, or --as-one-stream reads all as one log";
 
-/// How far the order of lines and the order of times may differ, as [`SKEW_MS_MAX`], where lines without a seal stand before
-/// the start of a chain inside another one: whoever moves that start up makes room for lines of his own.
-const SKEW_BESIDE_UNSIGNED_MS_MAX: i64 = 1_000;
-
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct StreamJudge {
@@ -47,44 +39,20 @@ pub(super) struct StreamJudge {
     name: Arc<str>,
     /// What to do about entries whose chain began in something that was not read.
     headless_hint: &'static str,
-    /// By recency: the chain advanced last stands at the end.
-    open: Vec<OpenChain>,
-    /// Chains without an end that are not followed any more.
-    left: Vec<OpenChain>,
-    /// The open chain to which a line is held first: the one advanced last, unless it may rest.
-    front: Option<ChainId>,
-    /// Sealed lines so far.
-    count: u64,
-    /// `count` when the last chain opened.
-    last_opened: u64,
-    /// Chains that verified at least their first entry.
-    opened: u64,
-    /// Sealed lines that did not verify, and places that could not be read.
-    disturbances: u64,
-    /// Of the chains that have ended: the latest end, and the latest beginning.
-    ended_at: Option<LogTime>,
-    ended_began_at: Option<LogTime>,
-    /// The last chain that began while another one was open.
-    begun_inside: Option<BegunInside>,
-    interleaved: bool,
-    open_at_end: bool,
+    so_far: SoFar,
+    chains: OpenChains,
     unsigned: Unsigned,
     unmatched: Unmatched,
     torn: Torn,
     writers: Writers,
     prefixed: Prefixed,
     repetition: Repetition,
-    /// A chain without an end is not followed any more, to make room for others.
-    dropped: bool,
-    /// How many keys have replaced the newest one that a chain was sealed with, of those in a keystore.
-    youngest_key: Option<usize>,
     reencoded: Option<LineRange>,
     contradicted: bool,
     /// Something was not read, so what follows may rightly continue a chain that is not here.
     gap: bool,
     /// Lines with a seal of any kind.
     seals: u64,
-    proven: Proven,
     files_read: usize,
 }
 
@@ -114,25 +82,6 @@ impl Here<'_> {
     fn line(&self) -> &LineSpan {
         &self.batch.lines[self.index]
     }
-}
-
-/// A chain that began while another one was open.
-#[derive(Clone, Copy, Debug)]
-struct BegunInside {
-    outer: ChainId,
-    inner: ChainId,
-    time: Option<LogTime>,
-    /// Lines without a seal stand right before it.
-    behind_unsigned: bool,
-}
-
-/// How a chain stops being followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
-    /// By its end entry.
-    Ended,
-    /// The stream goes on, or ends, without an end of this chain.
-    Left,
 }
 
 impl StreamJudge {
@@ -223,38 +172,29 @@ impl StreamJudge {
                 self.unsealed(position, line, text, entry);
             }
         }
-        self.tell_times(batch);
-    }
-
-    /// Reads the times of the chains' last entries while their lines are at hand.
-    fn tell_times(&mut self, batch: &Batch) {
-        for chain in &mut self.open {
-            if let Some(line) = chain.untimed.take() {
-                chain.tell_time(time_of(batch.text_of(&batch.lines[line])));
-            }
-        }
+        self.chains.tell_times(batch);
     }
 
     /// Something was not read here: what follows may be cut off from what came before.
     fn unread(&mut self) {
-        self.disturbances += 1;
+        self.so_far.disturbances += 1;
         self.gap = true;
         // The first entry of the service that started may be what was not read.
         self.unsigned.pass_sealed();
-        self.torn.excuse(self.count);
-        self.open.iter_mut().for_each(|chain| chain.gap = true);
+        self.torn.excuse(self.so_far.sealed);
+        self.chains.pass_gap();
     }
 
     /// The stream has ended: settles everything that was left open.
     pub(super) fn finish(mut self) -> Finished {
         self.flush_reencoded();
         self.settle_waiting();
-        self.prefixed.settle(&mut self.out, self.opened, self.seals);
+        self.prefixed.settle(&mut self.out, self.chains.opened(), self.seals);
         self.writers.tell_others(&mut self.out);
         self.repetition.settle_all(&mut self.out, &mut self.unsigned);
-        self.unsigned.settle_starting(&mut self.out, self.interleaved);
-        self.settle_left();
-        self.torn.settle(&mut self.out, self.count, self.interleaved);
+        self.unsigned.settle_starting(&mut self.out, self.chains.are_interleaved());
+        self.settle_all_left();
+        self.torn.settle(&mut self.out, self.so_far.sealed, self.chains.are_interleaved());
         self.unsigned.settle_at_end(&mut self.out, self.seals);
         if self.seals == 0 && self.files_read > 0 {
             let event = FindingBuilder::of(Code::NothingSigned, "no line carries a seal")
@@ -263,17 +203,18 @@ impl StreamJudge {
                 .hint("is this the audit log, and was --audit_log_enable=true set?");
             self.out.find(event);
         }
-        if self.interleaved {
+        if self.chains.are_interleaved() {
             let message = format!("{}: several instances write into this log; each chain was followed", self.name);
             self.out.find(FindingBuilder::of(Code::ChainsInterleaved, message));
         }
         if let Some(last) = self.out.files.last_mut() {
-            last.open_at_end = self.open_at_end;
+            last.open_at_end = self.chains.are_open_at_end();
         }
         let limits = self.limits();
-        let (proven, proven_omitted) = self.proven.finish();
+        let interleaved = self.chains.are_interleaved();
+        let (proven, proven_omitted) = self.chains.finish();
         let files = self.out.files.iter().map(|file| Arc::clone(&file.path)).collect();
-        let (name, interleaved, outcome) = (self.name, self.interleaved, Outcome::Intact);
+        let (name, outcome) = (self.name, Outcome::Intact);
         let report = StreamReport { name, outcome, files, proven, proven_omitted, interleaved };
         let rulings = self.out.take();
         Finished { report, files: self.out.files, limits, rulings }
@@ -283,11 +224,11 @@ impl StreamJudge {
     fn limits(&self) -> Vec<Limit> {
         let mut limits = Vec::new();
         let mut tell = |what: String| limits.push(Limit { stream: Some(Arc::clone(&self.name)), what });
-        if self.opened == 0 {
+        if self.chains.opened() == 0 {
             tell("anything at all: nothing could be verified".to_owned());
             return limits;
         }
-        if self.open_at_end {
+        if self.chains.are_open_at_end() {
             tell("entries after the last one here: its chain is open".to_owned());
         }
         tell("whether a whole chain was removed: there is no record of earlier runs".to_owned());
@@ -309,7 +250,7 @@ impl StreamJudge {
     }
 
     fn sealed(&mut self, here: &Here<'_>, step: &Step) {
-        self.count += 1;
+        self.so_far.sealed += 1;
         self.seals += 1;
         self.check_format(here);
         if let Step::Repeats { at } = step {
@@ -319,8 +260,10 @@ impl StreamJudge {
         self.repetition.end_row(&mut self.out, &mut self.unsigned);
         let at = match step {
             Step::Opens { at, dropped } => {
-                self.tell_times(here.batch);
-                self.drop_chain(*dropped);
+                self.chains.tell_times(here.batch);
+                if let Some(left) = dropped.and_then(|id| self.chains.drop_chain(id)) {
+                    self.settle_left(left);
+                }
                 if at.position == 1 {
                     self.open(here, at);
                 } else {
@@ -329,7 +272,7 @@ impl StreamJudge {
                 at
             }
             Step::Continues(at) => {
-                self.go_on(here, at);
+                self.advance(here, at);
                 at
             }
             Step::AfterEnd(at) => {
@@ -337,13 +280,13 @@ impl StreamJudge {
                 return self.verified(here, at);
             }
             Step::NoMatch { expected } => {
-                self.disturbances += 1;
-                if self.opened == 0 && self.prefixed.hold(here.position, here.line(), here.text, here.entry) {
+                self.so_far.disturbances += 1;
+                if self.chains.opened() == 0 && self.prefixed.hold(here.position, here.line(), here.text, here.entry) {
                     return;
                 }
                 if entry::ends_inside_quotes(here.text) {
                     // What looked like its seal is none.
-                    self.count -= 1;
+                    self.so_far.sealed -= 1;
                     return self.maybe_torn(here.position, here.line(), (true, Marker::Middle));
                 }
                 if !unmatched::is_cut_off(here.position, here.text) {
@@ -354,18 +297,16 @@ impl StreamJudge {
             Step::Repeats { .. } => return,
         };
         self.verified(here, at);
-        if let Some(chain) = self.open.last_mut() {
-            chain.untimed = Some(here.index);
-        }
+        self.chains.set_last_line(here.index);
         if here.entry.marker == Marker::End {
-            self.close(here.batch);
+            self.chains.tell_times(here.batch);
+            self.chains.close(&mut self.out);
         }
     }
 
     /// A sealed line that matches no chain. What it is shows at the end of the stream.
     fn no_match(&mut self, here: &Here<'_>, expected: &[(ChainId, [u8; 2])]) {
-        self.tell_times(here.batch);
-        let opened = |id| self.open.iter().find(|chain| chain.id == id).map(|chain| (id, chain.opened));
+        self.chains.tell_times(here.batch);
         let no_match = NoMatch {
             position: here.position,
             line: here.line(),
@@ -373,26 +314,26 @@ impl StreamJudge {
             seal: here.seal,
             fingerprint: here.fingerprint,
             marker: here.entry.marker,
-            count: self.count,
-            front: self.front.and_then(opened),
+            count: self.so_far.sealed,
+            front: self.chains.front(),
             after_gap: self.gap,
             behind_unsigned: self.unsigned.has_fresh_entries(),
-            above: self.time_above(),
+            above: self.chains.time_above(),
             expected,
         };
         self.unmatched.add(&no_match);
         self.unsigned.pass_sealed();
         if no_match.is_start() {
             self.settle_unsigned_before(time_of(here.text));
-            self.torn.excuse_before_start(self.count - 1);
+            self.torn.excuse_before_start(self.so_far.sealed - 1);
         }
     }
 
     /// Keeps a line that may be torn, and counts it as broken in any case.
     fn maybe_torn(&mut self, position: LinePosition, line: &LineSpan, (is_malformed, marker): (bool, Marker)) {
-        self.disturbances += 1;
+        self.so_far.disturbances += 1;
         self.out.count_line(position, line, |account| &mut account.broken);
-        let torn = TornLine::new(position, self.count, self.front.is_some(), is_malformed, marker);
+        let torn = TornLine::new(position, self.so_far.sealed, self.chains.front().is_some(), is_malformed, marker);
         self.torn.keep(&mut self.out, torn);
     }
 
@@ -414,84 +355,43 @@ impl StreamJudge {
     /// The first entry of a chain.
     fn open(&mut self, here: &Here<'_>, at: &ChainPosition) {
         self.gap = false;
-        self.opened += 1;
-        if self.opened == 1 {
-            self.prefixed.settle(&mut self.out, self.opened, self.seals);
+        if self.chains.opened() == 0 {
+            self.prefixed.settle(&mut self.out, 1, self.seals);
         }
         let time = time_of(here.text);
         let behind_unsigned = !self.unsigned.is_empty();
         self.settle_unsigned_before(time);
-        let above = self.time_above();
-        let mut chain =
-            OpenChain::begin(at.chain, self.out.context.key(at.key), here.position, self.count, self.disturbances);
+        let mut chain = OpenChain::begin(at, self.out.context.key(at.key), here.position, self.so_far);
         chain.tell_time(time);
         chain.unmarked = here.entry.marker != Marker::Start;
-        self.torn.excuse_before_start(self.count - 1);
-        chain.early_ms = time.zip(above).map_or(0, |(time, above)| above.unix_ms.saturating_sub(time.unix_ms));
-        self.begun_inside = self.front.map(|outer| BegunInside { outer, inner: at.chain, time, behind_unsigned });
-        self.last_opened = self.count;
-        self.front = Some(at.chain);
-        self.out.files[here.position.file].chains += 1;
-        let key = self.out.context.key(at.key);
-        self.out.push(Ruling::Opened { key });
-        self.look_at_key(here, key);
-        self.open.push(chain);
+        self.torn.excuse_before_start(self.so_far.sealed - 1);
+        self.chains.begin(&mut self.out, chain, behind_unsigned);
     }
 
     /// An entry with which a chain goes its own way that so far repeated an earlier one: what looked repeated was its own.
     fn fork(&mut self, here: &Here<'_>, at: &ChainPosition) {
         self.unsigned.settle_inside(&mut self.out, None);
-        self.opened += 1;
-        let mut chain =
-            OpenChain::begin(at.chain, self.out.context.key(at.key), here.position, self.count, self.disturbances);
-        if let Some(RepeatedChain { lines, begun, above, .. }) = self.repetition.take_chain(at.chain) {
-            self.out.book(&lines, |account| &mut account.verified);
-            chain.first = lines.first;
-            chain.tell_time(begun);
-            chain.early_ms = begun.zip(above).map_or(0, |(begun, above)| above.unix_ms.saturating_sub(begun.unix_ms));
-            self.out.files[lines.first.file].chains += 1;
+        let mut chain = OpenChain::begin(at, self.out.context.key(at.key), here.position, self.so_far);
+        if let Some(repeated) = self.repetition.take_chain(at.chain) {
+            self.out.book(&repeated.lines, |account| &mut account.verified);
+            self.out.files[repeated.lines.first.file].chains += 1;
+            chain.take_over(&repeated);
         }
-        chain.advance(here.position, at.position, &here.seal, self.count, self.disturbances);
+        chain.advance(here.position, at, &here.seal, self.so_far);
         chain.tell_time(time_of(here.text));
-        self.last_opened = self.count;
-        self.front = Some(at.chain);
-        let key = self.out.context.key(at.key);
-        self.out.push(Ruling::Opened { key });
-        self.open.push(chain);
-    }
-
-    /// A seal proves less when others know its key, and when the service should have had a newer one.
-    fn look_at_key(&mut self, here: &Here<'_>, key: usize) {
-        if self.out.context.compromised.get(key) == Some(&true) {
-            let message =
-                "sealed with a key that its keystore marks as compromised: whoever has it can forge this chain";
-            self.out.find(FindingBuilder::of(Code::KeyCompromised, message).at(here.position));
-        }
-        let Some(age) = self.out.context.ages.get(key).copied().flatten() else { return };
-        if self.youngest_key.is_some_and(|youngest| youngest < age) {
-            let event = FindingBuilder::of(Code::KeyOutdated, "sealed with an older key than a chain above it")
-                .at(here.position)
-                .hint("normal where a service kept its key over a rotation; else somebody has the old key");
-            self.out.find(event);
-        }
-        self.youngest_key = Some(self.youngest_key.map_or(age, |youngest| youngest.min(age)));
+        self.chains.follow(&mut self.out, chain);
     }
 
     /// The next entry of an open chain.
-    fn go_on(&mut self, here: &Here<'_>, at: &ChainPosition) {
-        if self.open.last().is_none_or(|chain| chain.id != at.chain || chain.advanced + 1 != self.count) {
-            self.come_back(here, at.chain);
+    fn advance(&mut self, here: &Here<'_>, at: &ChainPosition) {
+        if !self.chains.advanced_last(at.chain, self.so_far) {
+            self.chains.tell_times(here.batch);
+            self.chains.resume(&mut self.out, at.chain, here.position, time_of(here.text));
         }
         if !self.unsigned.is_settled() {
             self.unsigned.settle_inside(&mut self.out, time_of(here.text));
         }
-        let (count, disturbances) = (self.count, self.disturbances);
-        let Some(chain) = self.open.last_mut() else {
-            return;
-        };
-        self.interleaved |= self.last_opened > chain.advanced;
-        chain.advance(here.position, at.position, &here.seal, count, disturbances);
-        self.front = Some(at.chain);
+        self.chains.advance(here.position, at, &here.seal, self.so_far);
         self.check_no_start(here)
     }
 
@@ -499,10 +399,8 @@ impl StreamJudge {
     fn after_end(&mut self, here: &Here<'_>) {
         let time = time_of(here.text);
         self.unsigned.settle_inside(&mut self.out, time);
-        self.tell_times(here.batch);
-        if is_out_of_time(time, self.time_above()) {
-            self.tell_out_of_time((here.position, here.position, 1));
-        }
+        self.chains.tell_times(here.batch);
+        self.chains.pass_late(&mut self.out, here.position, time);
         self.check_no_start(here)
     }
 
@@ -514,39 +412,6 @@ impl StreamJudge {
         let event =
             FindingBuilder::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
         self.out.find(event.at(here.position))
-    }
-
-    /// Goes on with a chain after sealed lines of others.
-    fn come_back(&mut self, here: &Here<'_>, id: ChainId) {
-        self.tell_times(here.batch);
-        let above = self.time_above();
-        // The chain advanced last stands at the end, as in the follower.
-        let index = self.open.iter().position(|chain| chain.id == id);
-        let Some(index) = index else { return self.out.push(Ruling::Fault("unknown chain")) };
-        let mut chain = self.open.remove(index);
-        let time = time_of(here.text);
-        let lateness_ms = |above: LogTime| time.map_or(0, |time| above.unix_ms.saturating_sub(time.unix_ms));
-        let mut skew_ms_max = SKEW_MS_MAX;
-        if let Some(begun) = self.begun_inside.take_if(|begun| begun.outer == id) {
-            if begun.behind_unsigned && begun.time.map_or(0, lateness_ms) > SKEW_BESIDE_UNSIGNED_MS_MAX {
-                skew_ms_max = SKEW_BESIDE_UNSIGNED_MS_MAX;
-            }
-            if let Some(inner) = self.open.iter_mut().find(|chain| chain.id == begun.inner)
-                && inner.early_ms > SKEW_MS_MAX
-            {
-                // It was put into this chain: its own first entry is the one out of place.
-                inner.add_out_of_time(inner.first);
-            }
-        }
-        if above.map_or(0, lateness_ms) > skew_ms_max {
-            chain.add_out_of_time(here.position);
-        }
-        self.open.push(chain);
-    }
-
-    /// The time of the entry above, as far as it matters: of the chain advanced last, or of the latest end.
-    fn time_above(&self) -> Option<LogTime> {
-        self.open.last().and_then(|chain| chain.times).map(|times| times.1).max(self.ended_at)
     }
 
     /// A line that has verified above, byte for byte (attacks, rows 4b and 12).
@@ -564,8 +429,13 @@ impl StreamJudge {
             None => {
                 let begun = time_of(here.text);
                 self.settle_unsigned_before(begun);
-                self.tell_times(here.batch);
-                RepeatedChain { id: at.chain, lines: LineRange::begin(position, line), begun, above: self.time_above() }
+                self.chains.tell_times(here.batch);
+                RepeatedChain {
+                    id: at.chain,
+                    lines: LineRange::begin(position, line),
+                    begun,
+                    above: self.chains.time_above(),
+                }
             }
         };
         let ends = here.entry.marker == Marker::End;
@@ -574,8 +444,8 @@ impl StreamJudge {
 
     /// Unsigned lines, then the first entry of a chain, written at `time`.
     fn settle_unsigned_before(&mut self, time: Option<LogTime>) {
-        let breaks = self.unsigned.settle_before(&mut self.out, time, self.opened == 0);
-        self.disturbances += u64::from(breaks);
+        let breaks = self.unsigned.settle_before(&mut self.out, time, self.chains.opened() == 0);
+        self.so_far.disturbances += u64::from(breaks);
     }
 
     /// Books an entry whose seal is right. With another marker than Acra wrote, or in a form that can be read in two ways,
@@ -618,19 +488,6 @@ impl StreamJudge {
         self.out.find(event)
     }
 
-    /// The chain advanced last shows its end.
-    fn close(&mut self, batch: &Batch) {
-        self.tell_times(batch);
-        let Some(chain) = self.open.pop() else {
-            return;
-        };
-        self.ended_at = self.ended_at.max(chain.times.map(|times| times.1));
-        self.ended_began_at = self.ended_began_at.max(chain.times.map(|times| times.0));
-        // Only a chain that advanced beside this one can be running still.
-        self.front = self.open.last().filter(|other| other.advanced > chain.opened).map(|other| other.id);
-        self.settle_chain(chain, Stop::Ended)
-    }
-
     fn unsealed(
         &mut self,
         position: LinePosition,
@@ -647,20 +504,20 @@ impl StreamJudge {
             || entry.is_none() && unmatched::is_rest(position, text)
         {
             self.seals += 1;
-            self.disturbances += 1;
-            self.count += 1;
-            self.unmatched.add_rest(position, line, self.count, self.gap);
+            self.so_far.disturbances += 1;
+            self.so_far.sealed += 1;
+            self.unmatched.add_rest(position, line, self.so_far.sealed, self.gap);
             return;
         }
         if !is_malformed && self.writers.is_of_others(&mut self.out, position, line, text, (entry, fingerprint)) {
             return;
         }
         if let Some(entry) = entry.filter(|_| is_malformed)
-            && self.opened == 0
+            && self.chains.opened() == 0
             && self.prefixed.hold(position, line, text, entry)
         {
             self.seals += 1;
-            self.disturbances += 1;
+            self.so_far.disturbances += 1;
             return;
         }
         let marker = entry.map_or(Marker::Middle, |entry| entry.marker);
@@ -673,7 +530,7 @@ impl StreamJudge {
         }
         if is_malformed {
             self.seals += 1;
-            self.disturbances += 1;
+            self.so_far.disturbances += 1;
             if line.lossy {
                 self.out.count_line(position, line, |account| &mut account.unverifiable);
                 return unmatched::tell_damaged(&mut self.out, position);
@@ -727,7 +584,7 @@ impl StreamJudge {
 
     /// Takes the lines that waited for their writer to be known, as far as they are this log's.
     fn settle_waiting(&mut self) {
-        for Waiting { lines, marked, textless, .. } in self.writers.settle_waiting(&mut self.out) {
+        for WaitingLines { lines, marked, textless, .. } in self.writers.settle_waiting(&mut self.out) {
             if let Some(marked) = marked {
                 let event = FindingBuilder::of(Code::MarkerUnsigned, MARKER_UNSIGNED);
                 self.out.find(event.over(marked.first, marked.last, marked.lines()));
@@ -739,118 +596,26 @@ impl StreamJudge {
         }
     }
 
-    /// Says what a chain amounts to, once nothing more can belong to it.
-    fn settle_chain(&mut self, mut chain: OpenChain, stop: Stop) {
-        let is_left_whole = stop == Stop::Left && !chain.broken;
-        if is_left_whole {
-            self.torn.excuse(chain.advanced);
-        }
-        self.judge_mark(&chain, is_left_whole);
-        let verdict = match stop {
-            Stop::Ended => ChainVerdict::Closed,
-            Stop::Left if chain.broken => ChainVerdict::Broken,
-            Stop::Left => self.leave_chain(&chain),
-        };
-        if let Some(lines) = chain.out_of_time.take() {
-            self.tell_out_of_time(lines);
-        } else if chain.early_ms > if self.interleaved { SKEW_MS_MAX } else { 0 } {
-            // Instances that write into one stream need not have the same time.
-            let event = FindingBuilder::of(Code::TimeBackwards, "this chain begins before the one above it ended")
-                .at(chain.first)
-                .hint("chains may have been put into another place, or the clock was set back");
-            self.out.find(event);
-        }
-        if let Some((from, to)) = chain.times {
-            self.proven.add(Piece {
-                range: ProvenRange { from: from.min(to), to: to.max(from) },
-                disturbances: chain.disturbances,
-                ended: verdict == ChainVerdict::Closed,
-            });
-        }
-        let report = ChainReport {
-            stream: self.index,
-            verdict,
-            first: place_of(&self.out.files, chain.first),
-            last: place_of(&self.out.files, chain.last),
-            entries: chain.entries,
-            key: self.out.context.fingerprints.get(chain.key).cloned(),
-            from: chain.times.map(|times| times.0),
-            to: chain.times.map(|times| times.1),
-        };
-        let OpenChain { first, last, trace, .. } = chain;
-        self.out.push(Ruling::Followed { report, first, last, trace });
-    }
-
-    /// Entries that stand where the times around them say they were not written (attacks, row 51).
-    fn tell_out_of_time(&mut self, (first, last, lines): (LinePosition, LinePosition, u64)) {
-        let message = "stands behind much younger entries of another chain";
-        let event = FindingBuilder::of(Code::EntryOutOfTime, message)
-            .over(first, last, lines)
-            .hint("moved, or the clocks of the instances differ: --allow entry-out-of-time when they are known to");
-        self.out.find(event)
-    }
-
-    /// The chain has no end and does not break.
-    fn leave_chain(&mut self, chain: &OpenChain) -> ChainVerdict {
-        // Attacks, row 50: what ended after it had begun later, was running later than this one.
-        let is_outlived = chain.times.zip(self.ended_began_at).is_some_and(|((_, last), began)| began > last);
-        let is_moved = chain.out_of_time.is_some_and(|(_, last, _)| last == chain.last);
-        let (verdict, event) = if self.last_opened > chain.advanced || chain.dropped || is_outlived || is_moved {
-            let message = "the chain stops here without an end, and another one begins";
-            let event = FindingBuilder::of(Code::ChainUnfinished, message)
-                .hint("normal after a crash or kill -9; otherwise its end was cut off");
-            (ChainVerdict::Unfinished, event)
-        } else {
-            let event = FindingBuilder::of(Code::ChainOpenAtEnd, "the last chain has no end yet")
-                .hint("normal for a running service; pass --require-end when the service has stopped");
-            self.open_at_end = true;
-            (ChainVerdict::OpenAtEnd, event)
-        };
-        self.out.find(event.at(chain.last));
-        verdict
-    }
-
-    /// A chain without an end is not followed any more. Whether it breaks shows when the whole stream is known.
-    fn drop_chain(&mut self, dropped: Option<ChainId>) {
-        let Some(index) = self.open.iter().position(|chain| Some(chain.id) == dropped) else {
-            return;
-        };
-        let chain = OpenChain { dropped: true, ..self.open.remove(index) };
-        self.dropped = true;
-        self.left.push(chain);
-        if self.left.len() <= LEFT_MAX {
-            return;
-        }
-        let oldest = self.left.remove(0);
-        self.settle_chain(oldest, Stop::Left)
-    }
-
     /// The stream has ended: says what every chain without an end amounts to.
-    fn settle_left(&mut self) {
-        let mut left = std::mem::take(&mut self.left);
-        left.append(&mut self.open);
+    fn settle_all_left(&mut self) {
+        let mut left = self.chains.take_left();
         let facts = StreamFacts {
             index: self.index,
-            opened: self.opened,
-            interleaved: self.interleaved,
-            dropped: self.dropped,
+            opened: self.chains.opened(),
+            interleaved: self.chains.are_interleaved(),
+            dropped: self.chains.were_dropped(),
             headless_hint: self.headless_hint,
         };
         self.unmatched.settle(&mut self.out, &mut left, facts);
         left.sort_by_key(|chain| chain.opened);
-        left.into_iter().for_each(|chain| self.settle_chain(chain, Stop::Left))
+        left.into_iter().for_each(|chain| self.settle_left(chain))
     }
 
-    /// A chain without its mark: text formats write it behind the seal, so a crash may have cut it off the only entry.
-    fn judge_mark(&mut self, chain: &OpenChain, is_left: bool) {
-        if !chain.unmarked {
-            return;
+    /// Says what a chain without an end amounts to.
+    fn settle_left(&mut self, chain: OpenChain) {
+        if !chain.broken {
+            self.torn.excuse(chain.advanced);
         }
-        let is_json = self.out.files[chain.first.file].formats.contains(&Format::Json);
-        if is_left && chain.entries == 1 && !is_json {
-            return torn::tell(&mut self.out, chain.first);
-        }
-        let event = FindingBuilder::of(Code::ChainStartUnmarked, "a chain begins here, but its mark chain=new is gone");
-        self.out.find(event.at(chain.first))
+        self.chains.settle_left(&mut self.out, chain);
     }
 }

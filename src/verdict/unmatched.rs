@@ -5,9 +5,10 @@
 use std::collections::HashMap;
 
 use super::code::Code;
-use super::open_chain::{OpenChain, is_out_of_time};
+use super::open_chains::OpenChain;
 use super::report::{ChainReport, ChainVerdict};
 use super::rulings::{FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
+use super::times::is_out_of_time;
 use crate::chain::{ChainId, Fingerprint};
 use crate::entry::{self, LogTime, Marker, Seal, time_of};
 use crate::line::LineSpan;
@@ -23,7 +24,7 @@ const NAMES_MAX: usize = 3;
 
 /// Where a run of unmatched lines stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum ChainStanding {
     /// It begins with the mark of a start.
     Start,
     /// Nothing sealed stands before it that was read, and no chain is open: the head of its chain may be elsewhere.
@@ -38,9 +39,9 @@ enum Standing {
 
 /// Unmatched lines in a row.
 #[derive(Debug)]
-struct Run {
+struct UnmatchedRun {
     lines: LineRange,
-    standing: Standing,
+    standing: ChainStanding,
     /// The stream's count of sealed lines at the first one.
     count: u64,
     /// The chain they were first held against, and the count at which it opened.
@@ -86,7 +87,7 @@ enum Fate {
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct Unmatched {
-    runs: Vec<Run>,
+    runs: Vec<UnmatchedRun>,
     /// The stream's count of sealed lines at the last unmatched one.
     last_count: u64,
     /// The first line with each seal: its name and the index of its run. None may stand there twice.
@@ -138,18 +139,18 @@ impl NoMatch<'_> {
         self.marker == Marker::Start && !self.is_cut()
     }
 
-    fn standing(&self) -> Standing {
+    fn standing(&self) -> ChainStanding {
         let outside = self.front.is_none();
         if self.is_start() {
-            Standing::Start
+            ChainStanding::Start
         } else if self.is_cut() {
-            Standing::Head
+            ChainStanding::Head
         } else if outside && self.behind_unsigned {
-            if self.count == 1 { Standing::HeadBehindUnsigned } else { Standing::BehindUnsigned }
+            if self.count == 1 { ChainStanding::HeadBehindUnsigned } else { ChainStanding::BehindUnsigned }
         } else if outside && (self.count == 1 || self.after_gap) {
-            Standing::Head
+            ChainStanding::Head
         } else {
-            Standing::Inside
+            ChainStanding::Inside
         }
     }
 }
@@ -187,7 +188,7 @@ impl Unmatched {
         let known = self.seals.get(&seal).filter(|(fingerprint, _)| *fingerprint == no_match.fingerprint);
         let repeats = known.map(|(_, run)| *run);
         let full = self.runs.len() >= RUNS_MAX;
-        let goes_on = |run: &Run| {
+        let goes_on = |run: &UnmatchedRun| {
             let is_of_its_kind =
                 repeats.is_some() == run.repeats.is_some() && run.front.map(|(id, _)| id) == front.map(|(id, _)| id);
             follows && !run.ends && !no_match.is_start() && is_of_its_kind
@@ -197,7 +198,7 @@ impl Unmatched {
                 run.lines.extend(position, line);
                 run.ends = ends;
             }
-            _ => self.runs.push(Run {
+            _ => self.runs.push(UnmatchedRun {
                 lines: LineRange::begin(position, line),
                 standing: no_match.standing(),
                 count,
@@ -221,9 +222,9 @@ impl Unmatched {
     pub(super) fn add_rest(&mut self, position: LinePosition, line: &LineSpan, count: u64, after_gap: bool) {
         self.begins_with_rest = true;
         self.last_count = count;
-        self.runs.push(Run {
+        self.runs.push(UnmatchedRun {
             lines: LineRange::begin(position, line),
-            standing: Standing::Head,
+            standing: ChainStanding::Head,
             count,
             front: None,
             after_gap,
@@ -263,7 +264,7 @@ struct Settlement<'a> {
 }
 
 impl Settlement<'_> {
-    fn settle(&mut self, runs: Vec<Run>, left: &mut [OpenChain]) {
+    fn settle(&mut self, runs: Vec<UnmatchedRun>, left: &mut [OpenChain]) {
         let fates = self.fates(&runs, left);
         if self.facts.opened == 0 {
             return self.settle_without_chain(runs, &fates);
@@ -295,7 +296,7 @@ impl Settlement<'_> {
     }
 
     /// What each run turns out to be.
-    fn fates(&self, runs: &[Run], left: &[OpenChain]) -> Vec<Fate> {
+    fn fates(&self, runs: &[UnmatchedRun], left: &[OpenChain]) -> Vec<Fate> {
         let mut explanation = Explanation::default();
         let mut fates: Vec<Fate> = Vec::with_capacity(runs.len());
         let last_end = runs.iter().rposition(|run| run.ends);
@@ -327,20 +328,20 @@ impl Settlement<'_> {
         fates
     }
 
-    fn fate(&self, run: &Run, left: &[OpenChain], explanation: &mut Explanation, ends_later: bool) -> Fate {
+    fn fate(&self, run: &UnmatchedRun, left: &[OpenChain], explanation: &mut Explanation, ends_later: bool) -> Fate {
         let broken = || chain_that_breaks_at(run, left, ends_later);
         match run.standing {
-            Standing::Start => {
+            ChainStanding::Start => {
                 explanation.key_unknown += u64::from(!run.ends);
                 return Fate::KeyUnknown;
             }
-            Standing::Head if !run.damaged => {
+            ChainStanding::Head if !run.damaged => {
                 explanation.headless = !run.ends;
                 explanation.headless_seen = true;
                 return Fate::Headless;
             }
             // The first two entries of a chain that begins here may have changed places.
-            Standing::HeadBehindUnsigned if !run.damaged => {
+            ChainStanding::HeadBehindUnsigned if !run.damaged => {
                 explanation.headless_seen = true;
                 return Fate::Headless;
             }
@@ -357,7 +358,7 @@ impl Settlement<'_> {
         if explanation.headless {
             explanation.headless = !run.ends;
             return match run.standing {
-                Standing::Inside if outside => Fate::Headless,
+                ChainStanding::Inside if outside => Fate::Headless,
                 _ => Fate::Unclaimed,
             };
         }
@@ -395,7 +396,7 @@ impl Settlement<'_> {
     }
 
     /// No chain could be opened: with none that fits, the key is wrong (row 35).
-    fn settle_without_chain(&mut self, runs: Vec<Run>, fates: &[Fate]) {
+    fn settle_without_chain(&mut self, runs: Vec<UnmatchedRun>, fates: &[Fate]) {
         let mut headless: Option<LineRange> = None;
         let mut starts: Vec<LineRange> = Vec::new();
         for (run, fate) in runs.into_iter().zip(fates) {
@@ -470,7 +471,13 @@ impl Settlement<'_> {
     }
 
     /// The chain does not go on: the first of the lines was altered or stands behind what was removed.
-    fn break_chain(&mut self, id: ChainId, run: Run, left: &mut [OpenChain], behind: &mut Vec<(ChainId, LineRange)>) {
+    fn break_chain(
+        &mut self,
+        id: ChainId,
+        run: UnmatchedRun,
+        left: &mut [OpenChain],
+        behind: &mut Vec<(ChainId, LineRange)>,
+    ) {
         let Some(chain) = left.iter_mut().find(|chain| chain.id == id) else { return };
         if chain.gap {
             chain.broken = true;
@@ -499,7 +506,7 @@ impl Settlement<'_> {
     }
 
     /// Lines that do not belong to the chain that goes on after them.
-    fn stray(&mut self, run: &Run) {
+    fn stray(&mut self, run: &UnmatchedRun) {
         let lines = &run.lines;
         self.out.book(lines, |account| &mut account.broken);
         let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
@@ -508,7 +515,7 @@ impl Settlement<'_> {
     }
 
     /// Lines that continue no chain, in a stream in which none can be missing.
-    fn startless(&mut self, run: Run) {
+    fn startless(&mut self, run: UnmatchedRun) {
         let event =
             FindingBuilder::of(Code::ChainAltered, "continues no chain: the start of its chain was altered or removed")
                 .at(run.lines.first)
@@ -592,7 +599,7 @@ pub(super) fn tell_damaged(out: &mut Rulings, position: LinePosition) {
 
 /// The chain without an end that this run may continue, had it not been altered: first the one that it was held against,
 /// else one that ran beside it, or that shows an end further down.
-fn chain_that_breaks_at(run: &Run, left: &[OpenChain], ends_later: bool) -> Option<Fate> {
+fn chain_that_breaks_at(run: &UnmatchedRun, left: &[OpenChain], ends_later: bool) -> Option<Fate> {
     let stops_before = |chain: &&OpenChain| chain.opened < run.count && chain.advanced < run.count;
     if let Some((front, _)) = run.front
         && let Some(chain) = left.iter().filter(stops_before).find(|chain| chain.id == front)
@@ -605,7 +612,7 @@ fn chain_that_breaks_at(run: &Run, left: &[OpenChain], ends_later: bool) -> Opti
 }
 
 /// What a run is whose lines stand above as well.
-fn repeated(earlier: Fate, run: &Run) -> Fate {
+fn repeated(earlier: Fate, run: &UnmatchedRun) -> Fate {
     match earlier {
         Fate::KeyUnknown => Fate::BesideKeyUnknown,
         Fate::Headless if run.front.is_some() => Fate::Unclaimed,
@@ -615,11 +622,11 @@ fn repeated(earlier: Fate, run: &Run) -> Fate {
 
 /// Whether the lines that belong to no chain are those of another instance whose chain began before the stream (rows 33 and
 /// 36): several in the order of time, with an end, or in a stream that has lost its head.
-fn has_another_instance(runs: &[Run], fates: &[Fate], loose: &[bool]) -> bool {
+fn has_another_instance(runs: &[UnmatchedRun], fates: &[Fate], loose: &[bool]) -> bool {
     let is_headless = fates.contains(&Fate::Headless);
     let loose = || runs.iter().zip(loose).filter(|(_, is_loose)| **is_loose).map(|(run, _)| run);
     let unclaimed = || runs.iter().zip(fates).filter(|(_, fate)| **fate == Fate::Unclaimed).map(|(run, _)| run);
-    let at_head = runs.iter().filter(|run| run.standing == Standing::HeadBehindUnsigned);
+    let at_head = runs.iter().filter(|run| run.standing == ChainStanding::HeadBehindUnsigned);
     let lines: u64 = loose().chain(unclaimed()).chain(at_head).map(|run| run.lines.lines()).sum();
     let has_end = loose().chain(unclaimed()).any(|run| run.ends);
     // Between chains alone, a chain of this very service may have lost its start.

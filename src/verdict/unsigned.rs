@@ -2,8 +2,8 @@
 //! those that others wrote, are left to `torn` and `writers`.
 
 use super::code::Code;
-use super::open_chain::SKEW_MS_MAX;
 use super::rulings::{self, FindingBuilder, LinePosition, LineRange, Rulings};
+use super::times::SKEW_MS_MAX;
 use crate::chain::{Fingerprint, SeenLines};
 use crate::entry::{self, LogTime, StartUp, time_of};
 use crate::line::LineSpan;

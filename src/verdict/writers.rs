@@ -27,13 +27,13 @@ pub(super) struct Writers {
     /// Sealed lines without a writer were seen.
     unnamed: bool,
     /// Lines without a seal that stand before every sealed line.
-    waiting: HashMap<Writer, Waiting>,
+    waiting: HashMap<Writer, WaitingLines>,
     others: Option<Others>,
 }
 
 /// Lines of one writer. Whether he writes the log is not known yet.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(super) struct WaitingLines {
     pub(super) lines: UnsignedLines,
     entries: u64,
     /// Those with the marker of a chain.
@@ -189,7 +189,7 @@ impl Writers {
     }
 
     /// Decides about the lines that wait, and returns those of the log. Without any sealed line all of them are.
-    pub(super) fn settle_waiting(&mut self, out: &mut Rulings) -> Vec<Waiting> {
+    pub(super) fn settle_waiting(&mut self, out: &mut Rulings) -> Vec<WaitingLines> {
         let mut waiting: Vec<_> = std::mem::take(&mut self.waiting).into_iter().collect();
         // A map has no order, and an answer has one.
         waiting.sort_by_key(|(_, waiting)| {

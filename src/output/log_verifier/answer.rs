@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::ServiceLog;
 use crate::line::Place;
 use crate::outcome::Outcome;
-use crate::verdict::Refusal;
+use crate::verdict::AcraRefusal;
 use crate::verdict::code::{Class, Code, Demands, Policy};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 
@@ -65,12 +65,14 @@ impl Answer {
     }
 
     /// A line that Acra refuses: it would not look at those behind it.
-    pub fn refuse(&mut self, place: Place, refusal: Refusal) {
+    pub fn refuse(&mut self, place: Place, refusal: AcraRefusal) {
         if self.is_stopped() {
             return;
         }
         let hint = match refusal {
-            Refusal::NotJson { seems: Some(format) } => format!("; hint: --audit_log_file_format={}", format.name()),
+            AcraRefusal::NotJson { seems: Some(format) } => {
+                format!("; hint: --audit_log_file_format={}", format.name())
+            }
             _ => String::new(),
         };
         self.refused = Some(Corruption { error: format!("{refusal}{hint}"), place: Some(place) });

@@ -1,7 +1,18 @@
-//! The stretches of the log's own time that are proven. Chains that follow one another without anything broken between
-//! them make one stretch; memory stays bounded.
+//! The log's own time: which ranges of it are proven, and how far the order of lines may differ from it. Chains that follow
+//! one another without anything broken between them make one range; memory stays bounded.
 
 use super::report::ProvenRange;
+use crate::entry::LogTime;
+
+/// How far the order of lines and the order of times may differ between instances that write into one stream, in
+/// milliseconds (attacks, row 51).
+pub(super) const SKEW_MS_MAX: i64 = 5_000;
+
+/// Whether an entry stands further below a younger one than instances in one stream explain.
+pub(super) fn is_out_of_time(time: Option<LogTime>, above: Option<LogTime>) -> bool {
+    let late_ms = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms);
+    time.zip(above).map(late_ms).is_some_and(|late_ms| late_ms > SKEW_MS_MAX)
+}
 
 /// Ranges that a report lists.
 const RANGES_MAX: usize = 10_000;
@@ -12,7 +23,7 @@ const JOIN_MS_MAX: i64 = 5000;
 
 /// What one chain proves.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Piece {
+pub(super) struct ChainProof {
     pub(super) range: ProvenRange,
     /// How many disturbances the stream had shown when the chain opened, and at its last verified entry.
     pub(super) disturbances: (u64, u64),
@@ -23,12 +34,12 @@ pub(super) struct Piece {
 /// The pieces of a stream.
 #[derive(Default)]
 pub(super) struct Proven {
-    pieces: Vec<Piece>,
+    pieces: Vec<ChainProof>,
     omitted: u64,
 }
 
 impl Proven {
-    pub(super) fn add(&mut self, piece: Piece) {
+    pub(super) fn add(&mut self, piece: ChainProof) {
         self.pieces.push(piece);
         if self.pieces.len() >= 2 * RANGES_MAX {
             self.compact();
@@ -68,7 +79,7 @@ impl Proven {
 
 #[cfg(test)]
 mod tests {
-    use super::{Piece, Proven};
+    use super::{ChainProof, Proven};
     use crate::entry::LogTime;
     use crate::verdict::report::ProvenRange;
 
@@ -78,7 +89,7 @@ mod tests {
 
     #[test]
     fn pieces_are_joined_only_where_nothing_stands_between_them() {
-        let piece = |range, disturbances, ended| Piece { range, disturbances, ended };
+        let piece = |range, disturbances, ended| ChainProof { range, disturbances, ended };
         let cases = [
             ("two chains in a row", [(0, 0), (0, 0)], true, vec![range(0, 9)]),
             ("a break between them", [(0, 0), (1, 1)], true, vec![range(0, 3), range(5, 9)]),
@@ -99,7 +110,7 @@ mod tests {
         let mut proven = Proven::default();
         chains
             .iter()
-            .for_each(|(range, ended)| proven.add(Piece { range: *range, disturbances: (0, 0), ended: *ended }));
+            .for_each(|(range, ended)| proven.add(ChainProof { range: *range, disturbances: (0, 0), ended: *ended }));
         proven.finish().0
     }
 
@@ -122,7 +133,7 @@ mod tests {
     #[test]
     fn ten_thousand_ranges_are_listed_and_further_ones_are_counted() {
         let mut proven = Proven::default();
-        let piece = |from| Piece { range: range(from, from), disturbances: (0, 0), ended: true };
+        let piece = |from| ChainProof { range: range(from, from), disturbances: (0, 0), ended: true };
         (0..20_000).for_each(|number| proven.add(piece(number * 5_001)));
         let (ranges, omitted) = proven.finish();
         assert_eq!((ranges.len(), omitted), (10_000, 10_000));
