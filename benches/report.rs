@@ -7,10 +7,10 @@ use std::hint::black_box;
 use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
-use acralog::incident::{Investigation, InvestigationOptions, ReportMeta};
-use acralog::reading::{ReadHooks, ReadOptions};
-use acralog::record::{RecordFeed, RecordOptions, read_streams};
-use acralog::source::{Input, Opened, Stream};
+use acralog::internals::{
+    Input, Investigation, InvestigationOptions, Opened, ReadHooks, ReadOptions, RecordFeed, RecordOptions, ReportMeta,
+    Stream, read_streams,
+};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 

@@ -18,7 +18,7 @@ const LINES_PER_TASK: usize = 512;
 /// What reading needs from outside.
 #[derive(Clone, Copy)]
 pub struct ReadHooks<'a> {
-    /// Opens an input: [`crate::source::open`], or what a test puts in its place.
+    /// Opens an input: `source::open`, or what a test puts in its place.
     pub open: &'a (dyn Fn(&Input) -> io::Result<Opened> + Sync),
     /// Is told that so many more bytes of the input were read, as they lie on disk.
     pub on_read: &'a (dyn Fn(u64) + Sync),

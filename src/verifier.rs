@@ -109,7 +109,15 @@ impl Verifier {
         self
     }
 
+    /// Demands all of this.
+    #[must_use]
+    pub fn demands(mut self, demands: Demands) -> Self {
+        self.demands = demands;
+        self
+    }
+
     /// How the work is done; no answer depends on it.
+    #[doc(hidden)]
     #[must_use]
     pub fn options(mut self, options: VerifyOptions) -> Self {
         self.options = options;

@@ -16,8 +16,6 @@ pub mod reference;
 mod seal_verifier;
 mod seen;
 
-pub use follow::{ChainId, ChainPosition, Follower, OPEN_CHAINS_MAX, Sealed, Spelling, Step};
+pub use follow::{ChainId, ChainPosition, OPEN_CHAINS_MAX, Spelling, Step};
 pub use pipeline::{Followed, Pipeline, Strategy};
-pub use prediction::Prepared;
-pub use seal_verifier::ChainVerifier;
-pub use seen::{Fingerprint, Fingerprinter, SeenLines};
+pub use seen::{Fingerprint, SeenLines};

@@ -15,7 +15,7 @@ pub enum Strategy {
     /// Stages side by side on the threads of the current pool.
     #[default]
     Staged,
-    /// Every entry by [`Follower::feed`]: the obvious way, kept as the other's twin.
+    /// Every entry by `Follower::feed`: the obvious way, kept as the other's twin.
     OneByOne,
 }
 

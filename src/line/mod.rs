@@ -18,7 +18,7 @@ pub use unwrap::Wrapper;
 /// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.
 pub const LINE_BYTES_MAX: usize = 64 << 20;
 
-/// How much a [`LineReader`] takes at once. Results never depend on the first two, only their grouping does.
+/// How much a `LineReader` takes at once. Results never depend on the first two, only their grouping does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Text after which a batch ends with the next line, in bytes.

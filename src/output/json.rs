@@ -2,7 +2,7 @@
 //! `jsonl`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use crate::verdict::report::{
     Account, ChainCounts, ChainReport, FileReport, Finding, GatheringLimits, KeyReport, Limit, REPORT_VERSION, Sink,
     Sorted, StreamReport, Summary, Tally,
 };
+use crate::verifier::Report;
 
 /// The most findings a document lists; the rest is counted.
 const FINDINGS_MAX: usize = 100_000;
@@ -136,6 +137,25 @@ pub(super) struct Document<'a> {
     findings: &'a [Finding],
     /// Findings beyond the limit.
     findings_omitted: u64,
+}
+
+impl Report {
+    /// Writes the report as `acralog verify --output-format json` does.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        let document = Document {
+            schema: "acralog-verify",
+            answer: Answer::new(&self.summary, &[]),
+            files: &self.files,
+            chains: &self.chains,
+            chains_omitted: self.chains_omitted,
+            findings: &self.findings,
+            findings_omitted: self.findings_omitted,
+        };
+        safe_json::write_pretty(out, &document)
+    }
 }
 
 impl<'a> Document<'a> {

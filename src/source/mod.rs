@@ -95,7 +95,7 @@ impl Input {
 pub struct Stream {
     /// The name of the live log (whether or not it is there), or of the only file.
     pub name: Arc<str>,
-    /// Oldest first; never empty. A file that is missing stands in its place, and [`open()`] does not find it.
+    /// Oldest first; never empty. A file that is missing stands in its place, and `open` does not find it.
     pub files: Vec<Input>,
     /// Whether another stream of the run looks as if it were a part of the same log, so that only the user can tell.
     pub has_lookalike: bool,

@@ -21,5 +21,5 @@ mod writers;
 
 pub use acra::{AcraRefusal, AcraStep, AcraWalk};
 pub use integrity::{Integrity, IntegrityStatus};
-pub use judge::{Judge, JudgedStream};
+pub use judge::Judge;
 pub use report::{Capped, Shortlist};

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use acralog::verdict::code::{Code, Policy};
+use acralog::{Code, Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

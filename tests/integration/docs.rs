@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use acralog::verdict::code::{Class, Code, Policy};
+use acralog::{Class, Code, Policy};
 use regex::Regex;
 
 /// A page: its short name, its file, and what the numbered rows of its tables are called.

@@ -69,7 +69,7 @@ fn every_log_has_a_row_and_every_row_a_log() {
 #[test]
 fn every_code_of_the_table_is_one_of_the_stable_names() {
     let table = fixture::expected();
-    let names: BTreeSet<&str> = acralog::verdict::code::Code::ALL.iter().map(|code| code.name()).collect();
+    let names: BTreeSet<&str> = acralog::Code::ALL.iter().map(|code| code.name()).collect();
     for row in rows(&table) {
         assert!(row.codes.is_subset(&names), "{}: {:?}", row.name, row.codes);
     }

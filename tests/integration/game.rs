@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::{env, fs, thread};
 
-use acralog::entry::time_of;
-use acralog::verdict::code::{Demands, Policy};
+use acralog::internals::time_of;
+use acralog::{Demands, Policy};
 
 use crate::attacks::damage;
 use crate::log_writer::wrapping::{Wrapper, wrap};

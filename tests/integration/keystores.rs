@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use acralog::key::AuditKey;
+use acralog::AuditKey;
 use serde::Deserialize;
 
 use crate::support::Run;

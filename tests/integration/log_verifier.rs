@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use acralog::event::{Event, Level};
+use acralog::{Event, Level};
 use serde::Deserialize;
 
 use crate::log_writer::{Format, Lines, Service, text};

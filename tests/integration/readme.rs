@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use acralog::incident::Kind;
-use acralog::siem::Loss;
-use acralog::verdict::code::{Code, Policy};
+use acralog::internals::Kind;
+use acralog::internals::Loss;
+use acralog::{Code, Policy};
 
 /// How the README runs the tool on a machine that has not installed it yet.
 const CARGO_RUN: &str = "cargo run --release -- ";
@@ -146,7 +146,7 @@ fn the_kinds_of_incidents_are_those_of_the_program() {
 
 #[test]
 fn the_exit_codes_are_those_of_the_program() {
-    use acralog::outcome::Outcome::{Incomplete, Intact, Tampered, Undecided};
+    use acralog::Outcome::{Incomplete, Intact, Tampered, Undecided};
     let readme = read("README.md");
     for outcome in [Intact, Tampered, Undecided, Incomplete] {
         let row = format!("| {} | {} |", outcome.code(), outcome.name());

@@ -188,7 +188,7 @@ fn colour_is_a_matter_of_the_flag_and_of_no_color() {
 
 #[test]
 fn the_tests_know_every_format() {
-    assert_eq!(acralog::output::ReportFormat::ALL.map(acralog::output::ReportFormat::name), FORMATS);
+    assert_eq!(acralog::internals::ReportFormat::ALL.map(acralog::internals::ReportFormat::name), FORMATS);
 }
 
 #[test]

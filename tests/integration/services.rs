@@ -75,7 +75,7 @@ fn check() -> Run {
 #[track_caller]
 fn assert_opens(store: &Fixture, secrets: &Secrets, given: impl Fn(Run) -> Run) {
     let key: [u8; 32] = store.current_key().try_into().expect("32 bytes");
-    let fingerprint = acralog::key::AuditKey::new(&key, "the test").fingerprint().to_owned();
+    let fingerprint = acralog::AuditKey::new(&key, "the test").fingerprint().to_owned();
     let checked = secrets.exit(given(check()), 0);
     assert!(checked.text().contains(&format!("the current key can be used: {fingerprint}")), "{}", checked.told());
     secrets.exit(given(Run::bare().args(["keys", "list", "--output-format", "json"])), 0);

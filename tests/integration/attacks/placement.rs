@@ -211,7 +211,8 @@ fn row_52_every_proven_range_is_made_of_entries_that_follow_one_another() {
             let (a, b) = (chance.below(4), chance.below(4));
             chains.swap(a, b);
             let lines = chains.concat();
-            let times = |line: &Vec<u8>| acralog::entry::time_of(line).expect("every entry states its time").unix_ms;
+            let times =
+                |line: &Vec<u8>| acralog::internals::time_of(line).expect("every entry states its time").unix_ms;
             let mut verified: Vec<i64> = lines.iter().map(times).collect();
             verified.sort_unstable();
             let report = verify_one_by_one(&text(&lines), &[key()]);

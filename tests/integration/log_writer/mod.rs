@@ -258,7 +258,7 @@ pub fn lines(text: &[u8]) -> Lines {
 /// Writes several logs into one stream, each in its own order, and a line at most so long after a younger one of another.
 pub fn interleave(seed: u64, logs: &[Lines]) -> Lines {
     const LATE_MS_MAX: i64 = 2000;
-    let time_of = |line: &Vec<u8>| acralog::entry::time_of(line).map_or(0, |time| time.unix_ms);
+    let time_of = |line: &Vec<u8>| acralog::internals::time_of(line).map_or(0, |time| time.unix_ms);
     let mut chance = Chance::new(seed);
     let mut left: Vec<_> = logs.iter().map(|log| log.iter().peekable()).collect();
     let mut merged = Lines::new();

@@ -2,21 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Cursor, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use acralog::chain::Strategy;
-use acralog::chain::reference::LineAnswer;
-use acralog::key::{AuditKey, KeySet};
-use acralog::line::Limits;
-use acralog::output::{ReportFormat, ReportStyle, report_sink};
-use acralog::reading::ReadHooks;
-use acralog::source::{Input, Opened, Stream};
-use acralog::verdict::Judge;
-use acralog::verdict::code::Demands;
-use acralog::verification::{self, VerifyOptions};
+use acralog::internals::{Limits, Strategy, VerifyOptions};
+use acralog::reference::{self, LineAnswer};
+use acralog::{AuditKey, Demands, KeySet, Verifier};
 
 use super::report::Report;
 use crate::log_writer::sealing::Answer as Truth;
@@ -65,29 +57,18 @@ fn verify_in(log: &[u8], keys: &[[u8; 32]], options: VerifyOptions) -> Report {
 fn verify_files(files: &[Vec<u8>], keys: &[[u8; 32]], options: VerifyOptions, demands: Demands) -> Report {
     let keys: KeySet = keys.iter().map(|key| AuditKey::new(key, "the test")).collect();
     let name = |index| if index == 0 { "log".to_owned() } else { format!("log-{index}") };
-    let inputs: Vec<Input> = (0..files.len()).map(|index| Input::path(name(index).into())).collect();
-    let logs: BTreeMap<Arc<str>, Arc<[u8]>> =
-        inputs.iter().zip(files).map(|(input, file)| (Arc::clone(&input.shown), Arc::from(file.as_slice()))).collect();
-    let streams = [Stream::new("log", inputs)];
-    let open = |input: &Input| -> io::Result<Opened> {
-        let reader = Box::new(Cursor::new(Arc::clone(&logs[&input.shown])));
-        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
-    };
-    let mut out = Vec::new();
-    let style = ReportStyle { format: ReportFormat::Json, ..ReportStyle::default() };
-    let mut sink = report_sink(&mut out, style);
-    let mut judge = Judge::new(sink.as_mut(), demands, &keys, None);
-    let hooks = ReadHooks { open: &open, on_read: &|_| () };
-    verification::verify(&streams, &keys, options, hooks, &mut judge, None).expect("no sink of memory fails");
-    judge.finish().expect("no sink of memory fails");
-    drop(sink);
-    serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&out)))
+    let names: Vec<String> = (0..files.len()).map(name).collect();
+    let files = names.iter().zip(files).map(|(name, file)| (name.as_str(), file.as_slice()));
+    let report = Verifier::new(keys).demands(demands).options(options).verify_bytes(files).expect("an answer");
+    let mut json = Vec::new();
+    report.write_json(&mut json).expect("memory takes everything");
+    serde_json::from_slice(&json).unwrap_or_else(|error| panic!("{error} in {}", String::from_utf8_lossy(&json)))
 }
 
 /// The product's own obvious verifier, in the words of the tests'. It follows one chain at a time, so it is asked about
 /// logs of one instance only; and it counts blank lines among the unsigned ones.
 pub fn verify_obviously(log: &[u8], key: &[u8; 32]) -> Vec<Truth> {
-    let answers = acralog::chain::reference::verify(log, key).into_iter();
+    let answers = reference::verify(log, key).into_iter();
     answers
         .map(|answer| match answer {
             LineAnswer::Verified => Truth::Verified,
