@@ -12,7 +12,8 @@ use crate::failure::{self, Failure};
 use crate::outcome::{Exit, Outcome};
 use crate::output::Diagnostics;
 use crate::plan::{self, Environment};
-use crate::{command, key};
+use crate::command;
+use crate::key;
 
 /// Runs the program with the arguments and the environment of this process.
 pub fn run() -> ExitCode {

@@ -133,7 +133,7 @@ struct BegunInside {
 
 /// How a chain stops being followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
+enum ChainStop {
     /// By its end entry.
     Ended,
     /// The stream goes on, or ends, without an end of this chain.
@@ -313,7 +313,7 @@ impl OpenChains {
         self.ended_began_at = self.ended_began_at.max(chain.times.map(|times| times.0));
         // Only a chain that advanced beside this one can be running still.
         self.front = self.open.last().filter(|other| other.advanced > chain.opened).map(|other| other.id);
-        self.settle(out, chain, Stop::Ended)
+        self.settle(out, chain, ChainStop::Ended)
     }
 
     /// A chain without an end is not followed any more. Whether it breaks shows when the whole stream is known. Returns
@@ -335,7 +335,7 @@ impl OpenChains {
 
     /// Says what a chain amounts to that has no end.
     pub(super) fn settle_left(&mut self, out: &mut Rulings, chain: OpenChain) {
-        self.settle(out, chain, Stop::Left)
+        self.settle(out, chain, ChainStop::Left)
     }
 
     /// The ranges of time that are proven, and how many more there were.
@@ -343,12 +343,12 @@ impl OpenChains {
         self.proven.finish()
     }
 
-    fn settle(&mut self, out: &mut Rulings, mut chain: OpenChain, stop: Stop) {
-        judge_mark(out, &chain, stop == Stop::Left && !chain.broken);
+    fn settle(&mut self, out: &mut Rulings, mut chain: OpenChain, stop: ChainStop) {
+        judge_mark(out, &chain, stop == ChainStop::Left && !chain.broken);
         let verdict = match stop {
-            Stop::Ended => ChainVerdict::Closed,
-            Stop::Left if chain.broken => ChainVerdict::Broken,
-            Stop::Left => self.leave(out, &chain),
+            ChainStop::Ended => ChainVerdict::Closed,
+            ChainStop::Left if chain.broken => ChainVerdict::Broken,
+            ChainStop::Left => self.leave(out, &chain),
         };
         if let Some(lines) = chain.out_of_time.take() {
             tell_out_of_time(out, lines);
