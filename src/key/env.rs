@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::secret_guard::is_variable_name;
+use super::secret::is_variable_name;
 use super::{AuditKey, KEY_BYTES, from_hex, mistaken};
 use crate::failure::Failure;
 

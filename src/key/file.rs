@@ -4,8 +4,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::secret_file::{self, BYTES_MAX, Unread};
-use super::secret_guard::is_secret_text;
+use super::secret::is_secret_text;
+use super::secret::{FILE_BYTES_MAX, SecretFileError, read_file};
 use super::{AuditKey, KEY_BYTES, env, from_hex, mistaken};
 use crate::failure::Failure;
 
@@ -23,21 +23,23 @@ pub struct KeyFile {
 /// # Errors
 /// When the file cannot be read, is no file at all, or holds anything but a key.
 pub fn read(path: &Path) -> Result<KeyFile, Failure> {
-    let file = secret_file::read(path).map_err(|why| match why {
+    let file = read_file(path).map_err(|why| match why {
         // Whoever types the key itself gets no file, and must not find the key in the log of a CI job.
-        Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
+        SecretFileError::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
             Failure::usage("--key-file was given a key instead of the name of a file")
                 .with_hint("put the key into a file: what stands on a command line can be read by every local user")
         }
-        Unread::Refused(error) => Failure::new(format!("{}: cannot read the key file: {error}", path.display())),
-        Unread::Unfit(kind) => {
+        SecretFileError::Refused(error) => {
+            Failure::new(format!("{}: cannot read the key file: {error}", path.display()))
+        }
+        SecretFileError::Unfit(kind) => {
             let hint = if path.is_dir() { "a keystore is given with --keys-dir DIR" } else { FORMS };
             Failure::new(format!("{}: the key file is {kind}", path.display())).with_hint(hint)
         }
     })?;
     let Some(bytes) = decode(&file.content) else {
         let length = file.content.len();
-        let length = if file.is_too_long() { format!("more than {BYTES_MAX}") } else { length.to_string() };
+        let length = if file.is_too_long() { format!("more than {FILE_BYTES_MAX}") } else { length.to_string() };
         let message = format!("{}: not an audit log key: {length} bytes", path.display());
         return Err(match mistaken::named(&file.content).or_else(|| mistaken::of_another_length(&file.content)) {
             Some((what, hint)) => Failure::new(format!("{message}; {what}")).with_hint(hint),
@@ -58,7 +60,7 @@ fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
         bytes.copy_from_slice(content);
         return Some(bytes);
     }
-    if content.len() > BYTES_MAX {
+    if content.len() > FILE_BYTES_MAX {
         return None;
     }
     let text = content.trim_ascii();
@@ -117,7 +119,7 @@ mod tests {
             format!("{hex}00").into_bytes(),
             format!("{}g", &hex[..63]).into_bytes(),
             format!("{} {}", &hex[..32], &hex[32..]).into_bytes(),
-            vec![b'a'; BYTES_MAX],
+            vec![b'a'; FILE_BYTES_MAX],
         ];
         for content in contents {
             let failure = read_content(&content).unwrap_err();
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_far_too_long_is_not_read_to_its_end() {
-        let failure = read_content(&vec![b' '; BYTES_MAX * 10]).unwrap_err();
+        let failure = read_content(&vec![b' '; FILE_BYTES_MAX * 10]).unwrap_err();
         assert!(failure.message.ends_with("more than 4096 bytes"), "{failure:?}");
     }
 

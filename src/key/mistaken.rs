@@ -3,8 +3,9 @@
 
 use zeroize::Zeroizing;
 
+use super::KEY_BYTES;
+use super::secret::decode_go_base64;
 use super::store::{is_sealed_key, looks_encrypted_by_kms};
-use super::{KEY_BYTES, go_base64};
 
 /// What something is, and what to do with it.
 pub(super) type Named = (&'static str, &'static str);
@@ -15,7 +16,7 @@ const KEY_RING: (u8, &[u8]) = (0x30, b"audit-log");
 /// What this is, as far as it shows; it is no audit log key.
 pub(super) fn named(content: &[u8]) -> Option<Named> {
     let text = content.trim_ascii();
-    named_raw(content).or_else(|| named_raw(&go_base64::decode(text)?)).or_else(|| named_raw(&from_hex(text)?))
+    named_raw(content).or_else(|| named_raw(&decode_go_base64(text)?)).or_else(|| named_raw(&from_hex(text)?))
 }
 
 fn named_raw(bytes: &[u8]) -> Option<Named> {
@@ -44,7 +45,7 @@ const MASTER_HINT: &str =
 /// What this is when it is text that stands for another number of bytes than a key has.
 pub(super) fn of_another_length(text: &[u8]) -> Option<Named> {
     let text = text.trim_ascii();
-    let length = from_hex(text).or_else(|| go_base64::decode(text))?.len();
+    let length = from_hex(text).or_else(|| decode_go_base64(text))?.len();
     (length > KEY_BYTES).then_some(("this is longer than an audit log key, as a master key can be", MASTER_HINT))
 }
 

@@ -3,12 +3,10 @@
 
 pub mod env;
 pub mod file;
-mod go_base64;
 mod memory;
 mod mistaken;
 pub mod remote;
-mod secret_file;
-mod secret_guard;
+mod secret;
 mod set;
 pub mod store;
 
@@ -20,9 +18,7 @@ use zeroize::Zeroizing;
 
 pub use memory::keep_out_of_core_dumps;
 #[cfg(feature = "cli")]
-pub(crate) use secret_file::warning as exposed_file;
-#[cfg(feature = "cli")]
-pub(crate) use secret_guard::is_secret_text;
+pub(crate) use secret::{exposed_file, is_secret_text};
 pub use set::KeySet;
 
 /// Length of an audit log key, in bytes.

@@ -15,7 +15,7 @@ use super::host::server_name;
 use super::tls::{self, Trust, provider};
 use super::{ProxySettings, TlsSettings, proxy};
 use crate::failure::Failure;
-use crate::key::secret_file::read_up_to;
+use crate::key::secret::read_up_to;
 
 /// For connecting, for the head of an answer, and for its body.
 const STEP_SECONDS_MAX: Duration = Duration::from_secs(10);

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::TlsSettings;
 use crate::failure::Failure;
-use crate::key::secret_file::{self, read_up_to};
+use crate::key::secret::{exposed_file, read_up_to};
 
 /// The most a PEM file may hold, in bytes; all authorities of a system are a quarter of it.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -51,7 +51,7 @@ impl Trust {
             (None, Some(key)) => return Err(half(key, "private key of the client", "certificate")),
             (None, None) => None,
         };
-        let exposed = settings.key.as_deref().and_then(|key| secret_file::warning(key, "private key for TLS"));
+        let exposed = settings.key.as_deref().and_then(|key| exposed_file(key, "private key for TLS"));
         Ok(Self { authorities, client, warnings: exposed.into_iter().collect() })
     }
 

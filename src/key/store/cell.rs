@@ -108,7 +108,7 @@ pub(super) mod tests {
         // `v1-single` of fixtures/keystores: libthemis sealed it, Acra read this key out of it.
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keystores/v1-single");
         let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-        let master = crate::key::go_base64::decode(&read("master_key.txt")).unwrap();
+        let master = crate::key::secret::decode_go_base64(&read("master_key.txt")).unwrap();
         let key = open(&read("keys/secure_log_key"), &master, b"secure_log_key").unwrap();
         let expected = String::from_utf8(read("expected_key.hex")).unwrap();
         assert_eq!(hex::encode(key.as_slice()), expected.trim());

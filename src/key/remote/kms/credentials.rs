@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::super::json;
 use crate::failure::Failure;
-use crate::key::secret_file::{self, Unread};
-use crate::key::secret_guard::is_secret_text;
+use crate::key::secret::is_secret_text;
+use crate::key::secret::{SecretFileError, read_file};
 
 const HINT: &str = "it is the file that Acra is given as --kms_credentials_path: JSON with access_key_id, \
                     secret_access_key, region, and an endpoint if it is another one than that of the region";
@@ -40,13 +40,17 @@ impl Credentials {
     /// Reads a file; and what people should know about it.
     pub(super) fn read(path: &Path) -> Result<(Self, Option<String>), Failure> {
         let shown = path.display();
-        let file = secret_file::read(path).map_err(|why| match why {
-            Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
+        let file = read_file(path).map_err(|why| match why {
+            SecretFileError::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
                 Failure::usage("what was given as the file with the credentials is not the name of a file")
                     .with_hint(HINT)
             }
-            Unread::Refused(error) => Failure::new(format!("{shown}: cannot read the credentials for KMS: {error}")),
-            Unread::Unfit(kind) => Failure::new(format!("{shown}: the credentials for KMS are {kind}")).with_hint(HINT),
+            SecretFileError::Refused(error) => {
+                Failure::new(format!("{shown}: cannot read the credentials for KMS: {error}"))
+            }
+            SecretFileError::Unfit(kind) => {
+                Failure::new(format!("{shown}: the credentials for KMS are {kind}")).with_hint(HINT)
+            }
         })?;
         let warning = file.warning(path, "file with the credentials for KMS");
         if file.is_too_long() {

@@ -15,8 +15,9 @@ use super::address::Service;
 use super::http::{Answer, Client};
 use super::{ProxySettings, TlsSettings, json};
 use crate::failure::Failure;
+use crate::key::KEY_BYTES;
+use crate::key::secret::decode_go_base64;
 use crate::key::store::{KeyService, MasterKey, StorageError, looks_encrypted_by_kms};
-use crate::key::{KEY_BYTES, go_base64};
 use credentials::Credentials;
 use sign::{CONTENT_TYPE, Unsigned, authorization};
 
@@ -105,7 +106,7 @@ fn key_unsendable(blob: &[u8]) -> Option<String> {
 /// Why this cannot be something that KMS encrypted, and may be the secret itself: as it is, or written out in base64 or hex.
 fn unsendable(blob: &[u8], what: &str, is_length: impl Fn(usize) -> bool) -> Option<String> {
     let (length, text) = (blob.len(), blob.trim_ascii());
-    let is_written_out = go_base64::decode(text).is_some_and(|bytes| is_length(bytes.len()))
+    let is_written_out = decode_go_base64(text).is_some_and(|bytes| is_length(bytes.len()))
         || (text.iter().all(u8::is_ascii_hexdigit) && is_length(text.len() / 2));
     if length == KEY_BYTES || text.starts_with(b"{") || is_written_out {
         return Some(format!("it looks like a {what} that is not encrypted; nothing was sent to KMS"));
@@ -178,7 +179,7 @@ fn plaintext(answer: &Answer, about: &str) -> Result<Zeroizing<Vec<u8>>, Storage
     // The error would name what it stumbled over.
     let decrypted = serde_json::from_slice::<Decrypted<'_>>(&answer.body).ok();
     let text = decrypted.and_then(|decrypted| json::text(decrypted.plaintext));
-    text.and_then(|text| go_base64::decode(&text)).ok_or_else(|| {
+    text.and_then(|text| decode_go_base64(&text)).ok_or_else(|| {
         let failure = Failure::new(format!("{about}: the answer is not one of KMS"));
         StorageError::Access(failure.with_hint("is the endpoint in the file with the credentials the one of KMS?"))
     })

@@ -22,7 +22,7 @@ use super::RedisSettings;
 use super::host::{is_loopback, server_name};
 use super::tls::Trust;
 use crate::failure::Failure;
-use crate::key::go_base64;
+use crate::key::secret::decode_go_base64;
 use crate::key::store::{Entry, History, Storage, StorageError};
 use connection::{Connection, Patience};
 use mode::Mode;
@@ -268,7 +268,7 @@ impl Storage for Redis {
         if entry == Entry::Version {
             return Ok(Some(content));
         }
-        let decoded = go_base64::decode(&content).ok_or_else(|| {
+        let decoded = decode_go_base64(&content).ok_or_else(|| {
             let failure = Failure::new(format!("{place}: not base64, as Acra has it in Redis"));
             StorageError::Entry(failure.with_hint("restore it from a copy of the keystore"))
         })?;

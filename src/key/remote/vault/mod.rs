@@ -10,7 +10,7 @@ use super::address::Service;
 use super::http::{Answer, Client, Header};
 use super::{ProxySettings, VaultCaller, VaultSettings, json};
 use crate::failure::Failure;
-use crate::key::go_base64;
+use crate::key::secret::decode_go_base64;
 use crate::key::store::MasterKey;
 use path::{Layout, Mounts, PathError, escape};
 
@@ -57,7 +57,7 @@ fn decode_token(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if text.is_empty() {
         return Err(Failure::new("the variable VAULT_API_TOKEN is not set, or empty").with_hint(hint));
     }
-    let token = go_base64::decode(text)
+    let token = decode_go_base64(text)
         .ok_or_else(|| Failure::new("the variable VAULT_API_TOKEN: the token is not base64").with_hint(hint))?;
     let begin = token.iter().position(|byte| *byte != b'\n').unwrap_or(token.len());
     let end = token.iter().rposition(|byte| *byte != b'\n').map_or(begin, |last| last + 1);

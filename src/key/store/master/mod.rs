@@ -13,7 +13,7 @@ pub(super) use pair::MasterPair;
 pub use text::{from_file, from_variable, wrapped_in_variable};
 
 use crate::failure::Failure;
-use crate::key::go_base64;
+use crate::key::secret::decode_go_base64;
 
 /// The least length of a key, in bytes. Longer ones are used in full.
 const KEY_BYTES_MIN: usize = 32;
@@ -115,7 +115,7 @@ fn is_hex(text: &[u8]) -> bool {
 }
 
 fn decode(text: &[u8], source: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let Some(bytes) = go_base64::decode(text) else {
+    let Some(bytes) = decode_go_base64(text) else {
         let hint = if text.trim_ascii_start().starts_with(b"{") {
             "this is the JSON text itself; what is wanted is its base64: `base64 -w0 master.key`"
         } else {

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Se
 use zeroize::Zeroizing;
 
 use super::KEY_BYTES_MIN;
-use crate::key::go_base64;
+use crate::key::secret::decode_go_base64;
 
 /// The two keys of keystore v2: one encrypts keys, one signs key rings.
 pub(in crate::key::store) struct MasterPair {
@@ -128,7 +128,7 @@ impl<'de> Visitor<'de> for KeyVisitor {
     }
 
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Key, E> {
-        go_base64::decode(text.as_bytes()).map(Key).ok_or_else(|| E::custom("not base64"))
+        decode_go_base64(text.as_bytes()).map(Key).ok_or_else(|| E::custom("not base64"))
     }
 
     fn visit_unit<E>(self) -> Result<Key, E> {

@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use super::{BASE64_HINT, MasterKey, decode};
 use crate::failure::Failure;
-use crate::key::go_base64;
-use crate::key::secret_file::{self, BYTES_MAX, Unread};
-use crate::key::secret_guard::{is_secret_text, is_variable_name};
+use crate::key::secret::decode_go_base64;
+use crate::key::secret::{FILE_BYTES_MAX, SecretFileError, read_file};
+use crate::key::secret::{is_secret_text, is_variable_name};
 
 /// What a file may hold, for people.
 const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (base64), or the raw key: 32 bytes or more for \
@@ -59,24 +59,29 @@ fn variable_text(name: &str, value: Option<OsString>, hint: &str) -> Result<Zero
 /// When the file cannot be read, or holds text that is neither base64 nor JSON.
 pub fn from_file(path: &Path) -> Result<(MasterKey, Option<String>), Failure> {
     let source = format!("--master-key-file {}", path.display());
-    let file = secret_file::read(path).map_err(|why| match why {
-        Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
+    let file = read_file(path).map_err(|why| match why {
+        SecretFileError::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
             Failure::usage("--master-key-file was given something that is not the name of a file").with_hint(FILE_HINT)
         }
-        Unread::Refused(error) => Failure::new(format!("{}: cannot read the master key file: {error}", path.display())),
-        Unread::Unfit(kind) => {
+        SecretFileError::Refused(error) => {
+            Failure::new(format!("{}: cannot read the master key file: {error}", path.display()))
+        }
+        SecretFileError::Unfit(kind) => {
             Failure::new(format!("{}: the master key file is {kind}", path.display())).with_hint(FILE_HINT)
         }
     })?;
     if file.content.is_empty() || file.is_too_long() {
-        let what =
-            if file.content.is_empty() { "is empty".to_owned() } else { format!("has more than {BYTES_MAX} bytes") };
+        let what = if file.content.is_empty() {
+            "is empty".to_owned()
+        } else {
+            format!("has more than {FILE_BYTES_MAX} bytes")
+        };
         return Err(Failure::new(format!("{}: the master key file {what}", path.display())).with_hint(FILE_HINT));
     }
     let warning = file.warning(path, "master key file");
     let is_text = file.content.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
     let is_json = file.content.trim_ascii_start().starts_with(b"{");
-    let is_base64 = is_text && go_base64::decode(&file.content).is_some_and(|bytes| !bytes.is_empty());
+    let is_base64 = is_text && decode_go_base64(&file.content).is_some_and(|bytes| !bytes.is_empty());
     if is_text && !is_base64 && !is_json {
         let hint = format!("{BASE64_HINT}; or the raw bytes of the key");
         return Err(Failure::new(format!("{source}: text that is no master key")).with_hint(hint));
