@@ -319,3 +319,139 @@ fn a_server_without_tls_that_waits_for_more_is_given_up() {
     assert!(failure.message.ends_with("cannot connect: no answer within 1 seconds"), "{failure:?}");
     assert!(failure.hint.is_some_and(|hint| hint.starts_with("is it the port for TLS")));
 }
+
+#[test]
+fn the_current_key_has_the_directory_verbatim_and_the_others_have_it_cleaned() {
+    // current key, history, key ring
+    let cases = [
+        (".acrakeys", ".acrakeys/secure_log_key", ".acrakeys/secure_log_key.old/T", ".acrakeys/audit-log.keyring"),
+        ("./k", "./k/secure_log_key", "k/secure_log_key.old/T", "k/audit-log.keyring"),
+        ("k/", "k//secure_log_key", "k/secure_log_key.old/T", "k/audit-log.keyring"),
+        ("/a//b/../c/", "/a//b/../c//secure_log_key", "/a/c/secure_log_key.old/T", "/a/c/audit-log.keyring"),
+        ("../k", "../k/secure_log_key", "../k/secure_log_key.old/T", "../k/audit-log.keyring"),
+        (".", "./secure_log_key", "secure_log_key.old/T", "audit-log.keyring"),
+        ("/", "//secure_log_key", "/secure_log_key.old/T", "/audit-log.keyring"),
+    ];
+    for (keys_dir, current, history, ring) in cases {
+        let names = EntryNames::new(keys_dir);
+        assert_eq!(names.of(Entry::CurrentKey), current);
+        assert_eq!(names.of(Entry::HistoricalKey("T")), history);
+        assert_eq!(names.history_prefix() + "T", history);
+        assert_eq!(names.of(Entry::KeyRing), ring);
+    }
+    assert_eq!(EntryNames::new("./k").of(Entry::Version), "k/version");
+}
+
+#[test]
+fn paths_are_cleaned_as_go_cleans_them() {
+    for (path, cleaned) in [
+        ("", "."),
+        (".", "."),
+        ("a/..", "."),
+        ("a/../..", ".."),
+        ("../../a", "../../a"),
+        ("/..", "/"),
+        ("/../a", "/a"),
+        ("a//b///c", "a/b/c"),
+        ("./a/./b/", "a/b"),
+        ("a/b/../../c", "c"),
+        ("...", "..."),
+    ] {
+        assert_eq!(clean(path), cleaned, "{path}");
+    }
+}
+
+#[test]
+fn letters_that_mean_something_in_a_pattern_are_escaped() {
+    assert_eq!(EntryNames::new("a*[b]?^c\\d").history_pattern(), "a\\*\\[b\\]\\?\\^c\\\\d/secure_log_key.old/*");
+}
+
+#[test]
+fn the_mode_stands_in_both_answers() {
+    for (word, mode) in [
+        ("standalone", Some(Mode::Standalone)),
+        ("cluster", Some(Mode::Cluster)),
+        ("sentinel", Some(Mode::Sentinel)),
+        ("other", None),
+    ] {
+        let hello = vec![bytes("server"), bytes("redis"), bytes("proto"), Reply::Line, bytes("mode"), bytes(word)];
+        assert_eq!(Mode::of_hello(&Reply::List(hello)), mode, "{word}");
+        let info = format!("# Server\r\nredis_version:7.0.15\r\nredis_mode:{word}\r\nos:Linux\r\n");
+        assert_eq!(Mode::of_info(&bytes(&info)), mode, "{word}");
+    }
+    for other in [Reply::Line, Reply::Nothing, bytes("mode"), Reply::List(vec![bytes("mode")])] {
+        assert_eq!((Mode::of_hello(&other), Mode::of_info(&other)), (None, None));
+    }
+}
+
+fn bytes(text: &str) -> Reply {
+    Reply::Bytes(Zeroizing::new(text.as_bytes().to_vec()))
+}
+
+fn reply(cursor: &str, names: &[&str]) -> Reply {
+    Reply::List(vec![bytes(cursor), Reply::List(names.iter().map(|name| bytes(name)).collect())])
+}
+
+fn search() -> Scan<'static> {
+    Scan::behind("k/", "k/*".to_owned())
+}
+
+#[test]
+fn the_search_goes_on_where_the_cursor_says_and_keeps_each_name_once() {
+    let mut search = search();
+    assert_eq!(search.command(), [&b"SCAN"[..], b"0", b"MATCH", b"k/*", b"COUNT", b"1000"]);
+    assert_eq!(search.take(reply("17", &["k/b", "k/a"])), Some(ScanStep::Ask));
+    assert_eq!(search.command()[1], b"17");
+    assert_eq!(search.take(reply("18446744073709551615", &[])), Some(ScanStep::Ask));
+    assert_eq!(search.take(reply("0", &["k/a", "k/c"])), Some(ScanStep::Done));
+    assert_eq!(search.found(), ["a", "b", "c"]);
+}
+
+#[test]
+fn names_that_acra_does_not_give_are_not_kept() {
+    let (longest, longer, huge) = ("k/".to_owned() + &"1".repeat(255), "k/".to_owned() + &"1".repeat(256), "k/1");
+    let huge = huge.repeat(30_000);
+    let mut search = search();
+    search.take(reply("0", &[&longest, &longer, &huge, "k/", "k/a/b", "other/a", "\u{e9}"]));
+    assert_eq!(search.found(), [&longest[2..]]);
+}
+
+#[test]
+fn what_stands_before_a_name_is_kept_whatever_it_is() {
+    let mut search = Scan::before("/secure_log_key", "*/secure_log_key".to_owned());
+    search
+        .take(reply("0", &["a/b/secure_log_key", "k//secure_log_key", "/secure_log_key", "other", "k/secure_log_key"]));
+    assert_eq!(search.found(), ["a/b", "k", "k/"]);
+}
+
+#[test]
+fn what_has_no_end_is_given_up() {
+    let mut endless = search();
+    for _ in 1..SCANS_MAX {
+        assert_eq!(endless.take(reply("1", &["k/a"])), Some(ScanStep::Ask));
+    }
+    assert_eq!(endless.take(reply("1", &["k/a"])), Some(ScanStep::TooMany));
+
+    let names: Vec<String> = (0..=NAMES_MAX).map(|number| format!("k/{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(search().take(reply("0", &names)), Some(ScanStep::TooMany));
+    assert_eq!(search().take(reply("0", &names[1..])), Some(ScanStep::Done));
+}
+
+#[test]
+fn what_is_no_reply_to_scan_is_noticed() {
+    for other in [
+        Reply::Line,
+        Reply::Nothing,
+        Reply::List(vec![bytes("0")]),
+        Reply::List(vec![bytes("0"), bytes("k/a")]),
+        Reply::List(vec![bytes("0"), Reply::List(vec![Reply::Line])]),
+        reply("", &[]),
+        reply("-1", &[]),
+        reply("0 0", &[]),
+        reply("184467440737095516150", &[]),
+    ] {
+        let shown = format!("{other:?}");
+        assert_eq!(search().take(other), None, "{shown}");
+    }
+}
