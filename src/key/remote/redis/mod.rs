@@ -14,8 +14,7 @@ use rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
 use super::RedisSettings;
-use super::host::{is_loopback, server_name};
-use super::tls::Trust;
+use super::tls::{Trust, is_loopback, server_name};
 use crate::failure::Failure;
 use crate::key::secret::decode_go_base64;
 use crate::key::store::{Entry, HISTORY, History, Storage, StorageError};
