@@ -89,12 +89,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     /// Seals a message as Themis does.
-    pub(in crate::key::store) fn seal(
-        message: &[u8],
-        master_key: &[u8],
-        context: &[u8],
-        iv: [u8; IV_BYTES],
-    ) -> Vec<u8> {
+    pub(crate) fn seal(message: &[u8], master_key: &[u8], context: &[u8], iv: [u8; IV_BYTES]) -> Vec<u8> {
         let length = u32::try_from(message.len()).unwrap();
         let cipher = Aes256Gcm::new_from_slice(derive(master_key, length, context).as_slice()).unwrap();
         let mut text = message.to_vec();

@@ -9,8 +9,7 @@ use zeroize::Zeroizing;
 use super::storage::{Entry, HISTORY, History, Storage, StorageError};
 use super::v1::is_time_of_rotation;
 use crate::failure::Failure;
-use crate::key::secret::is_secret_text;
-use crate::key::secret::read_up_to;
+use crate::key::secret::{is_secret_text, read_up_to};
 
 /// The mode that Acra demands of a keystore directory.
 #[cfg(unix)]

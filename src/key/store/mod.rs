@@ -2,6 +2,7 @@
 //! kept is left to a [`Storage`], what opens it to an [`Unlock`]. Nothing is written.
 
 mod cell;
+mod der;
 mod folder;
 mod found;
 mod master;
@@ -18,9 +19,13 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::key::{AuditKey, KeySet};
 
+#[cfg(test)]
+pub(crate) use cell::tests::seal;
 pub use folder::Folder;
 pub(super) use master::looks_encrypted_by_kms;
 pub use master::{MasterKey, from_file, from_variable, wrapped_in_variable};
+#[cfg(test)]
+pub(crate) use ring::sign;
 pub use ring::{KeyState, RingEntry};
 pub use storage::{Entry, HISTORY, History, Storage, StorageError};
 
@@ -202,7 +207,5 @@ fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
         .with_hint("restore the file: it holds the 16 bytes `Acra Keystore v2`, without a line end"))
 }
 
-#[cfg(test)]
-pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
