@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::key::store::{Entry, History, Keystore, MasterKey, Storage, StorageError, Unlock, open, seal, sign};
+use crate::key::store::{History, Keystore, MasterKey, Storage, StorageError, StoreEntry, Unlock, open, seal, sign};
 
 /// The tags of DER that a key ring has (X.690, section 8), and the one of a symmetric key in it.
 const INTEGER: u8 = 0x02;
@@ -50,11 +50,11 @@ impl Storage for Memory {
         "--memory M".to_owned()
     }
 
-    fn place(&self, entry: Entry<'_>) -> String {
+    fn place(&self, entry: StoreEntry<'_>) -> String {
         format!("M/{}", entry.path())
     }
 
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
+    fn read(&self, entry: StoreEntry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
         match self.0.get(&entry.path()) {
             Some(content) if content == UNFIT => Err(StorageError::Entry(Failure::new(self.place(entry) + ": unfit"))),
             Some(content) if content == AWAY => Err(StorageError::Access(Failure::new("the storage has gone away"))),

@@ -17,7 +17,7 @@ use super::RedisSettings;
 use super::tls::{Trust, is_loopback, server_name};
 use crate::failure::Failure;
 use crate::key::secret::decode_go_base64;
-use crate::key::store::{Entry, HISTORY, History, Storage, StorageError};
+use crate::key::store::{HISTORY, History, Storage, StorageError, StoreEntry};
 use resp::{Connection, ONE_NODE_HINT, Patience, RedisError, Reply, Wrong};
 
 /// For connecting, and for each command with its reply.
@@ -241,11 +241,11 @@ impl Storage for Redis {
         format!("{} {}", self.shown(), self.keys_dir)
     }
 
-    fn place(&self, entry: Entry<'_>) -> String {
+    fn place(&self, entry: StoreEntry<'_>) -> String {
         format!("{} {}", self.shown(), self.names.of(entry))
     }
 
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
+    fn read(&self, entry: StoreEntry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
         let place = self.place(entry);
         // As base64, and line ends in it.
         let text_max = entry.bytes_max() * 3 / 2;
@@ -254,7 +254,7 @@ impl Storage for Redis {
             Reply::Bytes(content) => content,
             Reply::Line | Reply::List(_) => return Err(StorageError::Access(self.not_redis())),
         };
-        if entry == Entry::Version {
+        if entry == StoreEntry::Version {
             return Ok(Some(content));
         }
         let decoded = decode_go_base64(&content).ok_or_else(|| {
@@ -277,7 +277,7 @@ impl Storage for Redis {
 
     fn elsewhere(&self) -> Option<String> {
         let mut others = BTreeSet::new();
-        for entry in [Entry::CurrentKey, Entry::KeyRing] {
+        for entry in [StoreEntry::CurrentKey, StoreEntry::KeyRing] {
             let suffix = format!("/{}", entry.path());
             // Whoever may not look for them has had another message before.
             let found = self.search(Scan::before(&suffix, format!("*{suffix}")), &self.shown()).ok()?;
@@ -308,9 +308,9 @@ impl EntryNames {
     }
 
     /// The name of an entry.
-    fn of(&self, entry: Entry<'_>) -> String {
+    fn of(&self, entry: StoreEntry<'_>) -> String {
         let name = format!("{}/{}", self.verbatim, entry.path());
-        if entry == Entry::CurrentKey { name } else { clean(&name) }
+        if entry == StoreEntry::CurrentKey { name } else { clean(&name) }
     }
 
     /// What the names of historical keys begin with.

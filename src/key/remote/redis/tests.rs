@@ -120,7 +120,7 @@ fn only_what_is_needed_is_sent_and_a_password_in_the_clear_gets_a_warning() {
         let settings = RedisSettings { address: address.clone(), user, password, database, ..server.settings() };
         let (redis, warnings) = Redis::open(&settings).unwrap();
         // Waits until all was received.
-        drop(redis.read(Entry::Version));
+        drop(redis.read(StoreEntry::Version));
         let asked = server.asked().pop().unwrap();
         assert_eq!(asked[..asked.len() - 1], *sent, "{settings:?}");
         assert_eq!(warnings.len(), usize::from(warned), "{warnings:?}");
@@ -152,13 +152,13 @@ fn what_redis_holds_in_place_of_a_key_is_a_problem_of_that_key() {
             _ => Some(bulk("AAAA")),
         });
         let redis = server.redis();
-        let had = redis.read(Entry::HistoricalKey("2"));
+        let had = redis.read(StoreEntry::HistoricalKey("2"));
         assert!(matches!(had, Err(StorageError::Entry(_))), "{had:?}");
-        assert_eq!(redis.read(Entry::HistoricalKey("1")).unwrap().unwrap().as_slice(), [0; 3]);
+        assert_eq!(redis.read(StoreEntry::HistoricalKey("1")).unwrap().unwrap().as_slice(), [0; 3]);
     }
     for refused in ["-LOADING x\r\n", "+OK\r\n", "HTTP/1.1 200 OK\r\n"] {
         let server = Server::start(|_| Some(refused.into()));
-        let had = server.redis().read(Entry::HistoricalKey("2"));
+        let had = server.redis().read(StoreEntry::HistoricalKey("2"));
         assert!(matches!(had, Err(StorageError::Access(_))), "{had:?}");
     }
 }
@@ -175,7 +175,7 @@ fn a_redis_that_always_answers_but_never_comes_to_an_end_is_given_up() {
     assert!(failure.message.ends_with("the keystore was not read within 1 seconds"), "{failure:?}");
     assert_eq!(failure.hint.as_deref(), Some(OWN_DATABASE_HINT));
     assert!((5..=21).contains(&server.asked()[0].len()), "{:?}", server.asked());
-    let again = redis.read(Entry::Version).unwrap_err();
+    let again = redis.read(StoreEntry::Version).unwrap_err();
     assert!(matches!(again, StorageError::Access(_)), "{again:?}");
     assert_eq!(server.asked().len(), 1, "nobody connects once the time is up");
 }
@@ -193,7 +193,7 @@ fn bytes_that_drip_do_not_prolong_a_step() {
     let settings =
         RedisSettings { address, user: None, password: None, database: 0, keys_dir: "k".to_owned(), tls: None };
     let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
-    let read = Redis::connected(&settings, patience).and_then(|(redis, _)| Ok(redis.read(Entry::Version)?));
+    let read = Redis::connected(&settings, patience).and_then(|(redis, _)| Ok(redis.read(StoreEntry::Version)?));
     let failure = read.unwrap_err();
     assert!(failure.message.ends_with(": no answer within 1 seconds"), "{failure:?}");
 }
@@ -278,7 +278,7 @@ fn who_is_turned_away_before_it_asks_is_told_why() {
         let redis = Redis::open(&settings).unwrap().0;
         // By then the server has hung up.
         thread::sleep(Duration::from_millis(100));
-        let Err(StorageError::Access(failure)) = redis.read(Entry::Version) else { panic!("{told}") };
+        let Err(StorageError::Access(failure)) = redis.read(StoreEntry::Version) else { panic!("{told}") };
         assert!(failure.message.contains(told), "{failure:?}");
     }
 }
@@ -288,7 +288,7 @@ fn a_server_that_says_nothing_is_given_up() {
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
     let redis = Redis::connected(&settings(&silent), patience).unwrap().0;
-    let Err(StorageError::Access(failure)) = redis.read(Entry::Version) else { panic!("an answer of nobody") };
+    let Err(StorageError::Access(failure)) = redis.read(StoreEntry::Version) else { panic!("an answer of nobody") };
     assert!(failure.message.ends_with("no answer within 1 seconds"), "{failure:?}");
 }
 
@@ -334,12 +334,12 @@ fn the_current_key_has_the_directory_verbatim_and_the_others_have_it_cleaned() {
     ];
     for (keys_dir, current, history, ring) in cases {
         let names = EntryNames::new(keys_dir);
-        assert_eq!(names.of(Entry::CurrentKey), current);
-        assert_eq!(names.of(Entry::HistoricalKey("T")), history);
+        assert_eq!(names.of(StoreEntry::CurrentKey), current);
+        assert_eq!(names.of(StoreEntry::HistoricalKey("T")), history);
         assert_eq!(names.history_prefix() + "T", history);
-        assert_eq!(names.of(Entry::KeyRing), ring);
+        assert_eq!(names.of(StoreEntry::KeyRing), ring);
     }
-    assert_eq!(EntryNames::new("./k").of(Entry::Version), "k/version");
+    assert_eq!(EntryNames::new("./k").of(StoreEntry::Version), "k/version");
 }
 
 #[test]
