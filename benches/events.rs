@@ -7,7 +7,7 @@ use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
 use acralog::event::Event;
-use acralog::line::{Limits, Search};
+use acralog::line::{Limits, LineSearch};
 use acralog::query::{CodeSet, Query};
 use acralog::reading::{FileEvent, ReadHooks, ReadOptions};
 use acralog::record::{Flow, Record, RecordFeed, RecordOptions, RecordSink, Records, read_streams};
@@ -93,7 +93,7 @@ fn d_convert_json_to(bencher: Bencher<'_, '_>, name: &str) {
 
 struct Needle(acralog::query::Prefilter);
 
-impl Search for Needle {
+impl LineSearch for Needle {
     fn find(&self, text: &[u8], from: usize) -> Option<usize> {
         self.0.find(text, from)
     }
@@ -117,7 +117,7 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
     let options = ReadOptions {
         limits: Limits::default(),
         wrapper: None,
-        search: needle.as_ref().map(|needle| needle as &dyn Search),
+        search: needle.as_ref().map(|needle| needle as &dyn LineSearch),
     };
     let mut count = Count { query: &query, matches: 0 };
     let hooks = ReadHooks { open: &open, on_read: &|_| () };

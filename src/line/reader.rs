@@ -4,8 +4,8 @@
 use std::io::{self, Read};
 
 use super::physical::{PhysicalLines, Tail};
-use super::unwrap::{Pieces, Unwrapping, Wrapper, detect, has_entry};
-use super::{Batch, Limits, Search, Waits};
+use super::unwrap::{UnfinishedPieces, Unwrapping, Wrapper, detect, has_entry};
+use super::{Batch, Limits, LineSearch, Waits};
 
 /// How much is looked at to find the wrapper, in bytes; more only when the first line is longer.
 const PEEK_BYTES: usize = 64 << 10;
@@ -19,7 +19,7 @@ const PEEK_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug)]
 pub struct LineReader<R> {
     lines: PhysicalLines<R>,
-    stage: Stage,
+    stage: ReadStage,
     bytes_lost: u64,
     /// Whether a search has met a line that it knows.
     searches: bool,
@@ -32,22 +32,22 @@ pub struct LineReader<R> {
 
 /// What a file leaves unfinished at its end, for the next file of its stream to complete (attacks, rows 41 and 57).
 #[derive(Debug)]
-pub struct Unfinished(Rest);
+pub struct Unfinished(Leftover);
 
 #[derive(Debug)]
-enum Rest {
+enum Leftover {
     Line(Tail),
-    Pieces(Pieces),
+    UnfinishedPieces(UnfinishedPieces),
 }
 
 #[derive(Debug)]
-enum Stage {
+enum ReadStage {
     Unread,
     Bare,
     Wrapped { unwrapping: Box<Unwrapping>, physical: Batch },
 }
 
-impl Stage {
+impl ReadStage {
     fn wrapped(wrapper: Wrapper, line_bytes_max: usize) -> Self {
         Self::Wrapped { unwrapping: Box::new(Unwrapping::new(wrapper, line_bytes_max)), physical: Batch::default() }
     }
@@ -58,7 +58,7 @@ impl<R: Read> LineReader<R> {
     pub fn with_limits(input: R, limits: Limits) -> Self {
         Self {
             lines: PhysicalLines::new(input, limits),
-            stage: Stage::Unread,
+            stage: ReadStage::Unread,
             bytes_lost: 0,
             searches: false,
             holds_pieces: false,
@@ -69,7 +69,7 @@ impl<R: Read> LineReader<R> {
 
     /// The same for lines that are known to be wrapped: nothing is detected.
     pub fn with_wrapper(input: R, limits: Limits, wrapper: Wrapper) -> Self {
-        let stage = Stage::wrapped(wrapper, limits.line_bytes_max);
+        let stage = ReadStage::wrapped(wrapper, limits.line_bytes_max);
         Self { stage, is_told: true, ..Self::with_limits(input, limits) }
     }
 
@@ -86,17 +86,17 @@ impl<R: Read> LineReader<R> {
 
     /// Whether pieces of entries are held back.
     pub fn holds_pieces(&self) -> bool {
-        matches!(&self.stage, Stage::Wrapped { unwrapping, .. } if self.holds_pieces && unwrapping.has_pieces())
+        matches!(&self.stage, ReadStage::Wrapped { unwrapping, .. } if self.holds_pieces && unwrapping.has_pieces())
     }
 
     /// Gives away the line that is held back, or else the pieces.
     pub fn take_held(&mut self) -> Option<Unfinished> {
         if let Some(tail) = self.lines.take_tail() {
-            return Some(Unfinished(Rest::Line(tail)));
+            return Some(Unfinished(Leftover::Line(tail)));
         }
         match &mut self.stage {
-            Stage::Wrapped { unwrapping, .. } => Some(Unfinished(Rest::Pieces(unwrapping.take_pieces()))),
-            Stage::Unread | Stage::Bare => None,
+            ReadStage::Wrapped { unwrapping, .. } => Some(Unfinished(Leftover::UnfinishedPieces(unwrapping.take_pieces()))),
+            ReadStage::Unread | ReadStage::Bare => None,
         }
     }
 
@@ -113,15 +113,15 @@ impl<R: Read> LineReader<R> {
     pub fn begin_with(&mut self, Unfinished(rest): Unfinished, file: usize) {
         self.detect();
         match (rest, &mut self.stage) {
-            (Rest::Line(tail), _) => {
+            (Leftover::Line(tail), _) => {
                 self.lines.begin_with(tail, file);
                 if !self.is_told {
                     // The first line is another one now.
-                    self.stage = Stage::Unread;
+                    self.stage = ReadStage::Unread;
                 }
             }
-            (Rest::Pieces(pieces), Stage::Wrapped { unwrapping, .. }) => unwrapping.begin_with(pieces, file),
-            (Rest::Pieces(_), Stage::Unread | Stage::Bare) => {}
+            (Leftover::UnfinishedPieces(pieces), ReadStage::Wrapped { unwrapping, .. }) => unwrapping.begin_with(pieces, file),
+            (Leftover::UnfinishedPieces(_), ReadStage::Unread | ReadStage::Bare) => {}
         }
     }
 
@@ -133,11 +133,11 @@ impl<R: Read> LineReader<R> {
 
     /// Finds out whether the lines are wrapped.
     fn detect(&mut self) {
-        if matches!(self.stage, Stage::Unread) {
+        if matches!(self.stage, ReadStage::Unread) {
             let line_bytes_max = self.lines.limits().line_bytes_max;
             self.stage = match detect(self.lines.peek(PEEK_BYTES, PEEK_BYTES_MAX, has_entry)) {
-                None => Stage::Bare,
-                Some(wrapper) => Stage::wrapped(wrapper, line_bytes_max),
+                None => ReadStage::Bare,
+                Some(wrapper) => ReadStage::wrapped(wrapper, line_bytes_max),
             };
         }
     }
@@ -162,9 +162,9 @@ impl<R: Read> LineReader<R> {
         }
         loop {
             match &mut self.stage {
-                Stage::Unread => self.detect(),
-                Stage::Bare => return self.lines.fill(batch),
-                Stage::Wrapped { unwrapping, physical } => {
+                ReadStage::Unread => self.detect(),
+                ReadStage::Bare => return self.lines.fill(batch),
+                ReadStage::Wrapped { unwrapping, physical } => {
                     batch.clear();
                     match self.lines.fill(physical) {
                         Ok(true) => unwrapping.unwrap(physical, batch),
@@ -198,11 +198,11 @@ impl<R: Read> LineReader<R> {
     ///
     /// # Errors
     /// Those of [`LineReader::fill`].
-    pub fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn Search) -> io::Result<bool> {
+    pub fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn LineSearch) -> io::Result<bool> {
         match self.stage {
-            Stage::Bare if self.searches => self.lines.fill_wanted(batch, search),
+            ReadStage::Bare if self.searches => self.lines.fill_wanted(batch, search),
             // A wrapper may spell what is inside in its own way.
-            Stage::Unread | Stage::Bare | Stage::Wrapped { .. } => {
+            ReadStage::Unread | ReadStage::Bare | ReadStage::Wrapped { .. } => {
                 let filled = self.fill(batch)?;
                 self.searches = self.searches || batch.lines.iter().any(|line| search.knows(batch.text_of(line)));
                 Ok(filled)
@@ -214,8 +214,8 @@ impl<R: Read> LineReader<R> {
     /// is to be found out.
     pub fn wrapper(&self) -> Option<Wrapper> {
         match &self.stage {
-            Stage::Wrapped { unwrapping, .. } => Some(unwrapping.wrapper()),
-            Stage::Unread | Stage::Bare => None,
+            ReadStage::Wrapped { unwrapping, .. } => Some(unwrapping.wrapper()),
+            ReadStage::Unread | ReadStage::Bare => None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::physical::{PhysicalLines, Supply};
 use super::{Batch, LineSpan, LineState};
 
 /// Finds lines that may matter.
-pub trait Search: Sync {
+pub trait LineSearch: Sync {
     /// Where at or after `from` the next hit is: a byte of a line that may matter. `text` is whole lines.
     fn find(&self, text: &[u8], from: usize) -> Option<usize>;
 
@@ -24,7 +24,7 @@ impl<R: Read> PhysicalLines<R> {
     ///
     /// # Errors
     /// Those of [`PhysicalLines::fill`].
-    pub(super) fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn Search) -> io::Result<bool> {
+    pub(super) fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn LineSearch) -> io::Result<bool> {
         // The first line may carry a byte order mark; and at the end there may be a line that is not whole.
         if self.number == 1 || !matches!(self.supply, Supply::Open) {
             return self.fill(batch);
@@ -59,7 +59,7 @@ impl<R: Read> PhysicalLines<R> {
     }
 
     /// Copies the lines of a text in which something is found.
-    fn select(&mut self, batch: &mut Batch, text: &[u8], search: &dyn Search) {
+    fn select(&mut self, batch: &mut Batch, text: &[u8], search: &dyn LineSearch) {
         let mut at = 0;
         while let Some(hit) = search.find(text, at) {
             let start = memrchr(b'\n', &text[at..hit]).map_or(at, |newline| at + newline + 1);
@@ -96,7 +96,7 @@ mod tests {
     /// Looks for one byte.
     struct Byte(u8);
 
-    impl Search for Byte {
+    impl LineSearch for Byte {
         fn find(&self, text: &[u8], from: usize) -> Option<usize> {
             memchr(self.0, &text[from..]).map(|at| from + at)
         }

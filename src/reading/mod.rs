@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use crate::entry;
-use crate::line::{Batch, Limits, LineReader, LineSpan, LineState, Search, Waits, Wrapper};
+use crate::line::{Batch, Limits, LineReader, LineSearch, LineSpan, LineState, Waits, Wrapper};
 use crate::source::{Compression, Input, Opened, Origin};
 
 pub use self::file_event::FileEvent;
@@ -36,7 +36,7 @@ pub struct ReadOptions<'a> {
     /// What the lines of every file are wrapped in; None is to find out.
     pub wrapper: Option<Wrapper>,
     /// Leaves out lines that it does not find, where that is faster.
-    pub search: Option<&'a dyn Search>,
+    pub search: Option<&'a dyn LineSearch>,
 }
 
 /// The files of one stream, read one after the other.
@@ -202,7 +202,7 @@ impl<'a> StreamReader<'a> {
 }
 
 impl Current {
-    fn fill(&mut self, batch: &mut Batch, search: Option<&dyn Search>) -> io::Result<bool> {
+    fn fill(&mut self, batch: &mut Batch, search: Option<&dyn LineSearch>) -> io::Result<bool> {
         match search {
             _ if self.failed => Ok(false),
             Some(search) => self.lines.fill_wanted(batch, search),

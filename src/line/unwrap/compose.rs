@@ -2,18 +2,18 @@
 //! or not, with `-t` a time behind it.
 
 use super::header::{behind_blanks, behind_timestamp, unpadded};
-use super::{Piece, Writer, append, looks_like_entry};
+use super::{WrappedPiece, Writer, append, looks_like_entry};
 
 /// The longest name of a container, in bytes.
-const NAME_BYTES_MAX: usize = 256;
+const CONTAINER_NAME_BYTES_MAX: usize = 256;
 
-pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+pub(super) fn open_compose(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     if is_of_compose(line) {
         append(line, out)?;
-        return Piece::whole(Writer::named(b"docker compose"));
+        return WrappedPiece::whole(Writer::named(b"docker compose"));
     }
     let line = without_colour(line);
-    let name = line.iter().take(NAME_BYTES_MAX).take_while(|byte| is_of_a_name(**byte)).count();
+    let name = line.iter().take(CONTAINER_NAME_BYTES_MAX).take_while(|byte| is_of_a_name(**byte)).count();
     if name == 0 {
         return None;
     }
@@ -33,7 +33,7 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     };
     let text = behind_timestamp(text).unwrap_or(text);
     append(unpadded(text), out)?;
-    Piece::whole(Writer::named(service(name)))
+    WrappedPiece::whole(Writer::named(service(name)))
 }
 
 /// What compose itself says among the lines of the containers: `web-1 exited with code 137`.

@@ -5,11 +5,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 /// Appends a json string, decoded, or an array of byte numbers to `out`.
-pub(super) struct Text<'a> {
+pub(super) struct JsonText<'a> {
     pub(super) out: &'a mut Vec<u8>,
 }
 
-impl<'de> DeserializeSeed<'de> for Text<'_> {
+impl<'de> DeserializeSeed<'de> for JsonText<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -17,7 +17,7 @@ impl<'de> DeserializeSeed<'de> for Text<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Text<'_> {
+impl<'de> Visitor<'de> for JsonText<'_> {
     type Value = ();
 
     fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {

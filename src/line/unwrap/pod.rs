@@ -2,13 +2,13 @@
 //! `NAMESPACE/NAME[CONTAINER]: text`, stern `NAME CONTAINER text`; with `--timestamps` a time behind it.
 
 use super::header::{behind_timestamp, split_word, unpadded};
-use super::{Piece, Writer, append, looks_like_entry};
+use super::{WrappedPiece, Writer, append, looks_like_entry};
 
-pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+pub(super) fn open_pod(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     let (container, text) = kubectl(line).or_else(|| kail(line)).or_else(|| stern(line))?;
     let text = behind_timestamp(text).unwrap_or(text);
     append(unpadded(text), out)?;
-    Piece::whole(Writer::named(container))
+    WrappedPiece::whole(Writer::named(container))
 }
 
 fn kubectl(line: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -2,15 +2,15 @@
 //! tag: text` (RFC 3164), each perhaps behind an octet count (RFC 6587).
 
 use super::header::{Tagged, digits, iso_time, short_time, split_word, tagged_text, unpadded, writer_of};
-use super::{Piece, append};
+use super::{WrappedPiece, append};
 
 /// Digits an octet count may have; lines are shorter than that many bytes.
 const OCTET_COUNT_DIGITS_MAX: usize = 10;
 
-pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     let Tagged { text, writer } = tagged(line)?;
     append(text, out)?;
-    Piece::whole(writer)
+    WrappedPiece::whole(writer)
 }
 
 fn tagged(line: &[u8]) -> Option<Tagged<'_>> {

@@ -1,15 +1,15 @@
 //! Real prefixes in, entries out; what only looks like a wrapper is left alone.
 
 use super::Wrapper::{self, Compose, Cri, Docker, JournaldJson, JournaldShort, PodPrefix, Syslog, Timestamps};
-use super::{Part, Textless, Writer, detect};
+use super::{PieceEnd, Textless, Writer, detect};
 
 const ENTRY: &str = "CEF:0|cossacklabs|x|1|100|a: b|1|unixTime=1.2 ";
 
-fn opened(wrapper: Wrapper, line: &str) -> Option<(String, Part)> {
+fn opened(wrapper: Wrapper, line: &str) -> Option<(String, PieceEnd)> {
     opened_with_writer(wrapper, line).map(|(text, part, _)| (text, part))
 }
 
-fn opened_with_writer(wrapper: Wrapper, line: &str) -> Option<(String, Part, Writer)> {
+fn opened_with_writer(wrapper: Wrapper, line: &str) -> Option<(String, PieceEnd, Writer)> {
     let mut out = b"before".to_vec();
     let piece = wrapper.open(line.as_bytes(), &mut out);
     let text = String::from_utf8(out).unwrap();
@@ -88,7 +88,7 @@ fn wrapped_elsewhere() -> Vec<(Wrapper, String)> {
 #[test]
 fn each_wrapper_gives_back_the_entry() {
     for (wrapper, line) in wrapped().into_iter().chain(wrapped_elsewhere()) {
-        assert_eq!(opened(wrapper, &line), Some((ENTRY.to_owned(), Part::Last)), "{line}");
+        assert_eq!(opened(wrapper, &line), Some((ENTRY.to_owned(), PieceEnd::Last)), "{line}");
         assert_eq!(detect(line.as_bytes()), Some(wrapper), "{line}");
         assert_eq!(detect(format!("hello\n\n{line}\n{ENTRY}\n").as_bytes()), Some(wrapper), "{line}");
     }
@@ -97,10 +97,10 @@ fn each_wrapper_gives_back_the_entry() {
 #[test]
 fn a_part_of_an_entry_is_marked_as_such() {
     let docker = opened(Docker, r#"{"log":"{\"a\u001b\ud83d\ude00","stream":"stdout"}"#);
-    assert_eq!(docker, Some(("{\"a\u{1b}\u{1f600}".to_owned(), Part::Continued)));
+    assert_eq!(docker, Some(("{\"a\u{1b}\u{1f600}".to_owned(), PieceEnd::Continued)));
     let cri = opened(Cri, "2025-03-14T00:00:00Z stdout P  x ");
-    assert_eq!(cri, Some((" x ".to_owned(), Part::Continued)));
-    assert_eq!(opened(Cri, "2025-03-14T00:00:00Z stdout F"), Some((String::new(), Part::Last)));
+    assert_eq!(cri, Some((" x ".to_owned(), PieceEnd::Continued)));
+    assert_eq!(opened(Cri, "2025-03-14T00:00:00Z stdout F"), Some((String::new(), PieceEnd::Last)));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_record_without_a_text_is_one_and_says_why() {
         (JournaldShort, "Mar 14 00:00:00 host acra[7]: [4.0K blob data]", Textless::Blob),
     ];
     for (wrapper, line, why) in cases {
-        assert_eq!(opened(wrapper, line), Some((String::new(), Part::Textless(why))), "{line}");
+        assert_eq!(opened(wrapper, line), Some((String::new(), PieceEnd::Textless(why))), "{line}");
     }
 }
 
