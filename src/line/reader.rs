@@ -95,7 +95,9 @@ impl<R: Read> LineReader<R> {
             return Some(Unfinished(Leftover::Line(tail)));
         }
         match &mut self.stage {
-            ReadStage::Wrapped { unwrapping, .. } => Some(Unfinished(Leftover::UnfinishedPieces(unwrapping.take_pieces()))),
+            ReadStage::Wrapped { unwrapping, .. } => {
+                Some(Unfinished(Leftover::UnfinishedPieces(unwrapping.take_pieces())))
+            }
             ReadStage::Unread | ReadStage::Bare => None,
         }
     }
@@ -120,7 +122,9 @@ impl<R: Read> LineReader<R> {
                     self.stage = ReadStage::Unread;
                 }
             }
-            (Leftover::UnfinishedPieces(pieces), ReadStage::Wrapped { unwrapping, .. }) => unwrapping.begin_with(pieces, file),
+            (Leftover::UnfinishedPieces(pieces), ReadStage::Wrapped { unwrapping, .. }) => {
+                unwrapping.begin_with(pieces, file)
+            }
             (Leftover::UnfinishedPieces(_), ReadStage::Unread | ReadStage::Bare) => {}
         }
     }

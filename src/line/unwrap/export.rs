@@ -1,16 +1,16 @@
 //! Exports of SIEMs that kept the original line: documents after ECS, events of Splunk's collector, and what Elastic's bulk
 //! interface takes. Nothing but the original is looked at; whether it is genuine is left to its seal.
 
-pub(super) mod member;
-
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use self::member::JsonMember;
 use super::{WrappedPiece, append, looks_like_entry};
 
 /// The longest line of a bulk request that is taken for an action, in bytes. Names of indices have at most 255 bytes, ids
@@ -185,6 +185,65 @@ impl Originals {
         let original = self.0.pop()?;
         let same = self.0.iter().all(|other| *other == original);
         (same && !original.is_empty() && memchr::memchr(b'\n', &original).is_none()).then_some(original)
+    }
+}
+
+/// A value. Lists are never taken for objects, as a derived reader would.
+#[derive(Debug, Default, PartialEq)]
+pub(super) enum JsonMember<T> {
+    Object(T),
+    Text(String),
+    /// Something else, or nothing.
+    #[default]
+    Other,
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonMember<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonMemberVisitor(PhantomData))
+    }
+}
+
+struct JsonMemberVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for JsonMemberVisitor<T> {
+    type Value = JsonMember<T>;
+
+    fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
+        message.write_str("a json value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(JsonMember::Object)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(JsonMember::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
     }
 }
 

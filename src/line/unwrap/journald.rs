@@ -6,10 +6,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::export::member::JsonMember;
-use super::header::{self, Tagged, digits, tagged_text};
-use super::json::JsonText;
-use super::{PieceEnd, WrappedPiece, Textless, Writer, append, looks_like_entry};
+use super::export::JsonMember;
+use super::syslog::{self, Tagged, digits, tagged_text};
+use super::{JsonText, PieceEnd, Textless, WrappedPiece, Writer, append, looks_like_entry};
 
 /// `MESSAGE` is a string, or an array of byte numbers where it is not UTF-8. A field longer than 4096 bytes is `null` unless
 /// `journalctl --all` was used, and a field that occurs several times is an array of its values.
@@ -51,9 +50,9 @@ pub(super) fn open_short(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece>
         append(line, out)?;
         return WrappedPiece::whole(Writer::named(b"journalctl"));
     }
-    let time = header::short_time(line)?;
+    let time = syslog::short_time(line)?;
     let rest = line[time..].strip_prefix(b" ")?;
-    if looks_like_entry(rest) && header::iso_time(line).is_some() {
+    if looks_like_entry(rest) && syslog::iso_time(line).is_some() {
         // Neither host nor tag: that is how others put a time in front.
         return None;
     }
@@ -144,7 +143,7 @@ impl JournalIdentity {
         let program = self.program.and_then(|path| path.rsplit('/').next().map(str::to_owned));
         let names = [self.identifier, self.command, program];
         match names.into_iter().flatten().find(|name| !name.is_empty()) {
-            Some(name) => header::writer_of(name.as_bytes()),
+            Some(name) => syslog::writer_of(name.as_bytes()),
             None => self.pid.and_then(|pid| pid.parse().ok()).map_or(Writer::Unnamed, Writer::Pid),
         }
     }

@@ -1,17 +1,15 @@
 //! What container runtimes, log daemons and exports put around a line: found on the first lines of a file, or told; taken
 //! off each line, split entries joined. Whether the text inside is an entry is left to `entry`.
 
-mod compose;
-mod cri;
 mod docker;
 mod export;
-mod header;
 mod journald;
-mod json;
-mod pod;
 mod syslog;
 
+use std::fmt;
+
 use schemars::JsonSchema;
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use strum::{IntoStaticStr, VariantArray};
 
 use super::{Batch, FilePart, LineSpan, LineState, Textless, Writer};
@@ -77,13 +75,13 @@ impl Wrapper {
     fn open(self, line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
         match self {
             Self::Docker => docker::open(line, out),
-            Self::Cri => cri::open_cri(line, out),
+            Self::Cri => docker::open_cri(line, out),
             Self::JournaldJson => journald::open_json(line, out),
             Self::JournaldShort => journald::open_short(line, out),
             Self::Syslog => syslog::open(line, out),
-            Self::Compose => compose::open_compose(line, out),
-            Self::PodPrefix => pod::open_pod(line, out),
-            Self::Timestamps => append(header::behind_timestamp(line)?, out),
+            Self::Compose => docker::open_compose(line, out),
+            Self::PodPrefix => docker::open_pod(line, out),
+            Self::Timestamps => append(syslog::behind_timestamp(line)?, out),
             Self::Ecs => export::open_ecs(line, out),
             Self::SplunkHec => export::open_splunk_hec(line, out),
             Self::ElasticBulk => export::open_elastic_bulk(line, out),
@@ -342,6 +340,43 @@ fn is_damaged(piece: &[u8], is_json: bool, goes_on: bool, part: PieceEnd) -> boo
         (goes_on && piece.starts_with(REPLACEMENT)) || (part == PieceEnd::Continued && piece.ends_with(REPLACEMENT));
     let inside = !is_json && memchr::memmem::find(piece, REPLACEMENT).is_some();
     at_joint || inside
+}
+
+/// A text inside the json of a wrapper, whichever key it stands under: appends a json string, decoded, or an array of byte numbers to `out`.
+struct JsonText<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl<'de> DeserializeSeed<'de> for JsonText<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonText<'_> {
+    type Value = ();
+
+    fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
+        message.write_str("a string or byte numbers")
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, text: &[u8]) -> Result<(), E> {
+        self.out.extend_from_slice(text);
+        Ok(())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.visit_bytes(text.as_bytes())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<(), A::Error> {
+        while let Some(byte) = numbers.next_element::<u8>()? {
+            self.out.push(byte);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
