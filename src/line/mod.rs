@@ -3,16 +3,13 @@
 
 mod physical;
 mod reader;
-mod search;
 mod unwrap;
-mod utf16;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use reader::{LineReader, Unfinished};
-pub use search::LineSearch;
+pub use reader::{LineReader, LineSearch, Unfinished};
 pub use unwrap::Wrapper;
 
 /// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.

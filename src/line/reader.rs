@@ -1,11 +1,14 @@
-//! The reader of one file's lines: finds out on its first lines whether they are wrapped, or is told, and delivers them bare. Every
-//! byte read is either in a delivered span or counted as lost.
+//! The reader of one file's lines: finds out on its first lines whether they are wrapped, or is told, and delivers them
+//! bare; on request past lines in which a search finds nothing. Every byte read is either in a delivered span or counted
+//! as lost.
 
 use std::io::{self, Read};
 
-use super::physical::{PhysicalLines, Tail};
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::physical::{PhysicalLines, Supply, Tail};
 use super::unwrap::{UnfinishedPieces, Unwrapping, Wrapper, detect, has_entry};
-use super::{Batch, Limits, LineSearch, Waits};
+use super::{Batch, Limits, LineSpan, LineState, Waits};
 
 /// How much is looked at to find the wrapper, in bytes; more only when the first line is longer.
 const PEEK_BYTES: usize = 64 << 10;
@@ -233,6 +236,85 @@ impl<R: Read> LineReader<R> {
     pub fn bytes_lost(&self) -> u64 {
         self.lines.bytes_lost() + self.bytes_lost
     }
+}
+
+/// Finds lines that may matter, so that whole windows are searched at memory speed, and only lines in which something is
+/// found become spans. What is looked for is left to the caller, and so is the proof that nothing else can matter.
+pub trait LineSearch: Sync {
+    /// Where at or after `from` the next hit is: a byte of a line that may matter. `text` is whole lines.
+    fn find(&self, text: &[u8], from: usize) -> Option<usize>;
+
+    /// Whether a line is of the kind that is searched. Until one of a file is, none is left out: a file without any must not
+    /// look as if nothing of it mattered.
+    fn knows(&self, text: &[u8]) -> bool;
+}
+
+impl<R: Read> PhysicalLines<R> {
+    /// Like [`PhysicalLines::fill`], but lines without a hit are left out, as far as whole windows go: the last line, lines
+    /// longer than a window and what surrounds them come with and without one. The batch may be empty.
+    ///
+    /// # Errors
+    /// Those of [`PhysicalLines::fill`].
+    fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn LineSearch) -> io::Result<bool> {
+        // The first line may carry a byte order mark; and at the end there may be a line that is not whole.
+        if self.number == 1 || !matches!(self.supply, Supply::Open) {
+            return self.fill(batch);
+        }
+        if self.must_deliver(0) {
+            batch.clear();
+            batch.paused = self.pauses();
+            return Ok(true);
+        }
+        let mut window = std::mem::take(&mut self.window);
+        window.resize(self.limits().batch_bytes, 0);
+        let Some(kept) = self.take_pending_into(&mut window) else {
+            self.window = window;
+            return self.fill(batch);
+        };
+        let read = kept + self.read_into(&mut window[kept..]);
+        let answer = match memrchr(b'\n', &window[..read]) {
+            Some(newline) if matches!(self.supply, Supply::Open) => {
+                batch.clear();
+                self.select(batch, &window[..=newline], search);
+                self.give_back(&window[newline + 1..read]);
+                batch.paused = self.pauses();
+                Ok(true)
+            }
+            _ => {
+                self.give_back(&window[..read]);
+                self.fill(batch)
+            }
+        };
+        self.window = window;
+        answer
+    }
+
+    /// Copies the lines of a text in which something is found.
+    fn select(&mut self, batch: &mut Batch, text: &[u8], search: &dyn LineSearch) {
+        let mut at = 0;
+        while let Some(hit) = search.find(text, at) {
+            let start = memrchr(b'\n', &text[at..hit]).map_or(at, |newline| at + newline + 1);
+            let length = memchr(b'\n', &text[hit..]).map_or(text.len() - start, |newline| hit + newline - start);
+            self.number += memchr_iter(b'\n', &text[at..start]).count() as u64;
+            let line = trim_padding(&text[start..start + length]);
+            let copied_to = batch.text.len();
+            let mut state = LineState::TooLong;
+            if line.len() <= self.limits().line_bytes_max {
+                state = LineState::Whole;
+                batch.text.extend_from_slice(line);
+            }
+            let text = copied_to..batch.text.len();
+            batch.lines.push(LineSpan::new(self.number, text, length as u64 + 1, state));
+            self.number += 1;
+            at = start + length + 1;
+        }
+        self.number += memchr_iter(b'\n', &text[at.min(text.len())..]).count() as u64;
+    }
+}
+
+/// NUL bytes in front of a line are no part of it (attacks, row 43).
+fn trim_padding(line: &[u8]) -> &[u8] {
+    &line[line.iter().take_while(|byte| **byte == 0).count()..]
 }
 
 #[cfg(test)]
