@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::syslog::{behind_blanks, behind_timestamp, iso_time, split_word, unpadded};
-use super::{JsonText, PieceEnd, WrappedPiece, Writer, append, looks_like_entry};
+use super::{JsonText, PieceEnd, WrappedPiece, WriterName, append, looks_like_entry};
 
 /// docker's json-file lines: `{"log":"text\n","stream":"stderr","time":"..."}`; a `log` without its newline is a piece.
 /// Strict on purpose: a repeated or foreign key would let a line show one text to people and another one to us.
@@ -38,7 +38,7 @@ pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
 #[derive(Default)]
 struct DockerFields {
     log: bool,
-    output: Option<Writer>,
+    output: Option<WriterName>,
     time: bool,
     attrs: bool,
 }
@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for DockerVisitor<'_> {
                 b"stream" => {
                     let mut name = Vec::new();
                     map.next_value_seed(JsonText { out: &mut name })?;
-                    fields.output.replace(Writer::output(&name)).is_some()
+                    fields.output.replace(WriterName::output(&name)).is_some()
                 }
                 b"time" => {
                     map.next_value::<IgnoredAny>()?;
@@ -96,8 +96,8 @@ pub(super) fn open_cri(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
         return None;
     }
     let (output, rest) = split_word(rest)?;
-    let writer = match Writer::output(output) {
-        Writer::Unnamed => return None,
+    let writer = match WriterName::output(output) {
+        WriterName::Unnamed => return None,
         writer => writer,
     };
     // An empty text may come without the blank before it.
@@ -119,7 +119,7 @@ const CONTAINER_NAME_BYTES_MAX: usize = 256;
 pub(super) fn open_compose(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     if is_of_compose(line) {
         append(line, out)?;
-        return WrappedPiece::whole(Writer::named(b"docker compose"));
+        return WrappedPiece::whole(WriterName::named(b"docker compose"));
     }
     let line = without_colour(line);
     let name = line.iter().take(CONTAINER_NAME_BYTES_MAX).take_while(|byte| is_of_a_name(**byte)).count();
@@ -142,7 +142,7 @@ pub(super) fn open_compose(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiec
     };
     let text = behind_timestamp(text).unwrap_or(text);
     append(unpadded(text), out)?;
-    WrappedPiece::whole(Writer::named(service(name)))
+    WrappedPiece::whole(WriterName::named(service(name)))
 }
 
 /// What compose itself says among the lines of the containers: `web-1 exited with code 137`.
@@ -190,7 +190,7 @@ pub(super) fn open_pod(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     let (container, text) = kubectl(line).or_else(|| kail(line)).or_else(|| stern(line))?;
     let text = behind_timestamp(text).unwrap_or(text);
     append(unpadded(text), out)?;
-    WrappedPiece::whole(Writer::named(container))
+    WrappedPiece::whole(WriterName::named(container))
 }
 
 fn kubectl(line: &[u8]) -> Option<(&[u8], &[u8])> {

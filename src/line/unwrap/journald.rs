@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::export::JsonMember;
 use super::syslog::{self, Tagged, digits, tagged_text};
-use super::{JsonText, PieceEnd, Textless, WrappedPiece, Writer, append, looks_like_entry};
+use super::{JsonText, PieceEnd, Textless, WrappedPiece, WriterName, append, looks_like_entry};
 
 /// `MESSAGE` is a string, or an array of byte numbers where it is not UTF-8. A field longer than 4096 bytes is `null` unless
 /// `journalctl --all` was used, and a field that occurs several times is an array of its values.
@@ -48,7 +48,7 @@ pub(super) fn open_short(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece>
     if line.starts_with(b"-- ") && line.trim_ascii_end().ends_with(b" --") {
         // What journalctl says itself: `-- Boot 0123 --`, `-- No entries --`, in any language.
         append(line, out)?;
-        return WrappedPiece::whole(Writer::named(b"journalctl"));
+        return WrappedPiece::whole(WriterName::named(b"journalctl"));
     }
     let time = syslog::short_time(line)?;
     let rest = line[time..].strip_prefix(b" ")?;
@@ -131,20 +131,20 @@ impl JournalIdentity {
 
     /// docker's identifier is the number of a container, which a new container of the same service has a new one of; its
     /// driver tells the outputs apart by the priority.
-    fn settled(self) -> Writer {
+    fn settled(self) -> WriterName {
         if let Some(container) = self.container.filter(|name| !name.is_empty()) {
             let output = match self.priority.as_deref() {
                 Some("3") => " stderr",
                 Some("6") => " stdout",
                 _ => "",
             };
-            return Writer::named((container + output).as_bytes());
+            return WriterName::named((container + output).as_bytes());
         }
         let program = self.program.and_then(|path| path.rsplit('/').next().map(str::to_owned));
         let names = [self.identifier, self.command, program];
         match names.into_iter().flatten().find(|name| !name.is_empty()) {
             Some(name) => syslog::writer_of(name.as_bytes()),
-            None => self.pid.and_then(|pid| pid.parse().ok()).map_or(Writer::Unnamed, Writer::Pid),
+            None => self.pid.and_then(|pid| pid.parse().ok()).map_or(WriterName::Unnamed, WriterName::Pid),
         }
     }
 }

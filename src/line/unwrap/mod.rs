@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use strum::{IntoStaticStr, VariantArray};
 
-use super::{Batch, FilePart, LineSpan, LineState, Textless, Writer};
+use super::{Batch, FilePart, LineSpan, LineState, Textless, WriterName};
 
 /// Something that wraps lines (audit log, section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, JsonSchema, IntoStaticStr, VariantArray)]
@@ -92,7 +92,7 @@ impl Wrapper {
 /// What a wrapped line turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct WrappedPiece {
-    writer: Writer,
+    writer: WriterName,
     /// Tells what one writer writes at a time apart: pieces of one entry have both in common.
     stream: u64,
     part: PieceEnd,
@@ -111,18 +111,18 @@ enum PieceEnd {
 }
 
 impl WrappedPiece {
-    fn new(writer: Writer, part: PieceEnd) -> Self {
+    fn new(writer: WriterName, part: PieceEnd) -> Self {
         Self { writer, stream: 0, part }
     }
 
-    fn whole(writer: Writer) -> Option<Self> {
+    fn whole(writer: WriterName) -> Option<Self> {
         Some(Self::new(writer, PieceEnd::Last))
     }
 }
 
 fn append(text: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     out.extend_from_slice(text);
-    WrappedPiece::whole(Writer::Unnamed)
+    WrappedPiece::whole(WriterName::Unnamed)
 }
 
 /// Whether a text begins the way every Acra entry does (audit log, section 2).
@@ -181,7 +181,7 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// An entry whose end has not come yet.
 #[derive(Debug)]
 struct UnfinishedEntry {
-    writer: Writer,
+    writer: WriterName,
     stream: u64,
     /// 0 as long as all of it stands in earlier files.
     number: u64,

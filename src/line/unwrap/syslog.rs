@@ -2,7 +2,7 @@
 //! tag: text` (RFC 3164), each perhaps behind an octet count (RFC 6587); and the parts of prefixes that other wrappers
 //! share: words, forms of time, host and tag. Nothing is interpreted, only recognised.
 
-use super::{WrappedPiece, Writer, append, looks_like_entry};
+use super::{WrappedPiece, WriterName, append, looks_like_entry};
 
 /// Digits an octet count may have; lines are shorter than that many bytes.
 const OCTET_COUNT_DIGITS_MAX: usize = 10;
@@ -223,7 +223,7 @@ fn clock_time(text: &[u8]) -> Option<usize> {
 /// A text behind a prefix, and who wrote it.
 pub(super) struct Tagged<'a> {
     pub(super) text: &'a [u8],
-    pub(super) writer: Writer,
+    pub(super) writer: WriterName,
 }
 
 /// The text behind `host tag: ` or `tag: `. Some senders leave the tag out and put the entry right behind the host.
@@ -232,7 +232,7 @@ pub(super) fn tagged_text(rest: &[u8]) -> Option<Tagged<'_>> {
     for _ in ["host", "tag"] {
         rest = behind_blanks(rest);
         if looks_like_entry(rest) {
-            return Some(Tagged { text: rest, writer: Writer::Unnamed });
+            return Some(Tagged { text: rest, writer: WriterName::Unnamed });
         }
         // A tag may end the line: its text is empty then.
         let (word, after) = split_word(rest).unwrap_or((rest, b""));
@@ -245,11 +245,11 @@ pub(super) fn tagged_text(rest: &[u8]) -> Option<Tagged<'_>> {
         rest = after;
     }
     let text = behind_blanks(rest);
-    looks_like_entry(text).then_some(Tagged { text, writer: Writer::Unnamed })
+    looks_like_entry(text).then_some(Tagged { text, writer: WriterName::Unnamed })
 }
 
 /// Who writes under a tag: `unit[pid]`, without the number, which every run of a service has a new one of.
-pub(super) fn writer_of(tag: &[u8]) -> Writer {
+pub(super) fn writer_of(tag: &[u8]) -> WriterName {
     let name = match memchr::memrchr(b'[', tag) {
         Some(open) if tag.ends_with(b"]") => &tag[..open],
         _ => tag,
@@ -257,5 +257,5 @@ pub(super) fn writer_of(tag: &[u8]) -> Writer {
     // docker logs under the number of a container, and a new container of the same service has a new one.
     let is_container =
         matches!(name.len(), 12 | 64) && name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if name == b"-" || is_container { Writer::Unnamed } else { Writer::named(name) }
+    if name == b"-" || is_container { WriterName::Unnamed } else { WriterName::named(name) }
 }

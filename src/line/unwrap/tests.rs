@@ -1,7 +1,7 @@
 //! Real prefixes in, entries out; what only looks like a wrapper is left alone.
 
 use super::Wrapper::{self, Compose, Cri, Docker, JournaldJson, JournaldShort, PodPrefix, Syslog, Timestamps};
-use super::{PieceEnd, Textless, Writer, detect};
+use super::{PieceEnd, Textless, WriterName, detect};
 
 const ENTRY: &str = "CEF:0|cossacklabs|x|1|100|a: b|1|unixTime=1.2 ";
 
@@ -9,7 +9,7 @@ fn opened(wrapper: Wrapper, line: &str) -> Option<(String, PieceEnd)> {
     opened_with_writer(wrapper, line).map(|(text, part, _)| (text, part))
 }
 
-fn opened_with_writer(wrapper: Wrapper, line: &str) -> Option<(String, PieceEnd, Writer)> {
+fn opened_with_writer(wrapper: Wrapper, line: &str) -> Option<(String, PieceEnd, WriterName)> {
     let mut out = b"before".to_vec();
     let piece = wrapper.open(line.as_bytes(), &mut out);
     let text = String::from_utf8(out).unwrap();
@@ -166,17 +166,17 @@ fn a_record_without_a_text_is_one_and_says_why() {
 
 #[test]
 fn a_wrapper_names_who_wrote_the_line() {
-    let named = |name: &str| Writer::Named(name.into());
+    let named = |name: &str| WriterName::Named(name.into());
     let cases = [
-        (Docker, r#"{"log":"a\n","stream":"stdout"}"#, Writer::Stdout),
-        (Docker, r#"{"log":"a\n","time":"t"}"#, Writer::Unnamed),
-        (Cri, "2025-03-14T00:00:00Z stderr F a", Writer::Stderr),
+        (Docker, r#"{"log":"a\n","stream":"stdout"}"#, WriterName::Stdout),
+        (Docker, r#"{"log":"a\n","time":"t"}"#, WriterName::Unnamed),
+        (Cri, "2025-03-14T00:00:00Z stderr F a", WriterName::Stderr),
         (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"systemd","_COMM":"x"}"#, named("systemd")),
         (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","_COMM":"systemd"}"#, named("systemd")),
         (JournaldJson, r#"{"MESSAGE":"a","_EXE":"/usr/bin/acra-server"}"#, named("acra-server")),
-        (JournaldJson, r#"{"MESSAGE":"a","_PID":"4711"}"#, Writer::Pid(4711)),
-        (JournaldJson, r#"{"MESSAGE":"a","_UID":"0"}"#, Writer::Unnamed),
-        (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"0123456789ab"}"#, Writer::Unnamed),
+        (JournaldJson, r#"{"MESSAGE":"a","_PID":"4711"}"#, WriterName::Pid(4711)),
+        (JournaldJson, r#"{"MESSAGE":"a","_UID":"0"}"#, WriterName::Unnamed),
+        (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"0123456789ab"}"#, WriterName::Unnamed),
         (
             JournaldJson,
             r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"0123456789ab","CONTAINER_NAME":"acra"}"#,
@@ -188,13 +188,13 @@ fn a_wrapper_names_who_wrote_the_line() {
         (JournaldShort, "-- Boot 0123 --", named("journalctl")),
         (Syslog, "<14>Mar 14 00:00:00 host systemd[1]: a", named("systemd")),
         (Syslog, "<14>1 - host systemd 1 - - a", named("systemd")),
-        (Syslog, "<14>1 - host - 1 - - a", Writer::Unnamed),
+        (Syslog, "<14>1 - host - 1 - - a", WriterName::Unnamed),
         (Compose, "web-12  | a", named("web")),
         (Compose, "acra.1.x9f2kq0z@node-1    | a", named("acra")),
         (Compose, "my_project_web_1  | a", named("my_project_web")),
         (Compose, "web-1 exited with code 137", named("docker compose")),
         (PodPrefix, "[pod/acra-0/acra] a", named("acra")),
-        (Timestamps, "2025-03-14T00:00:00Z a", Writer::Unnamed),
+        (Timestamps, "2025-03-14T00:00:00Z a", WriterName::Unnamed),
     ];
     for (wrapper, line, writer) in cases {
         assert_eq!(opened_with_writer(wrapper, line).map(|(.., writer)| writer), Some(writer), "{line}");
