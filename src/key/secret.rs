@@ -34,7 +34,7 @@ impl SecretFile {
 }
 
 /// What people should know about a file with a secret, called `what`, that is read by other means.
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "redis", feature = "vault", feature = "kms"))]
 pub(crate) fn exposed_file(path: &Path, what: &str) -> Option<String> {
     let mode = exposed_mode(&fs::metadata(path).ok()?)?;
     Some(open_to_others(path, what, mode))
