@@ -6,12 +6,13 @@ use std::hint::black_box;
 use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
-use acralog::Event;
-use acralog::internals::{
-    CefStyle, CodeSet, FileEvent, Flow, Input, Limits, LogRecord, Losses, Opened, Prefilter, Query, ReadHooks,
-    ReadOptions, Record, RecordFeed, RecordOptions, RecordSink, Records, Search, Settings, Stream, TargetFormat,
-    read_streams, writer,
-};
+use acralog::event::Event;
+use acralog::line::{Limits, LineSearch};
+use acralog::query::{CodeSet, Query};
+use acralog::reading::{FileEvent, ReadHooks, ReadOptions};
+use acralog::record::{Flow, Record, RecordFeed, RecordOptions, RecordSink, Records, read_streams};
+use acralog::siem::{CefStyle, LogRecord, Losses, Settings, TargetFormat, writer};
+use acralog::source::{Input, Opened, Stream};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 
@@ -92,7 +93,7 @@ fn d_convert_json_to(bencher: Bencher<'_, '_>, name: &str) {
 
 struct Needle(Prefilter);
 
-impl Search for Needle {
+impl LineSearch for Needle {
     fn find(&self, text: &[u8], from: usize) -> Option<usize> {
         self.0.find(text, from)
     }
@@ -116,7 +117,7 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
     let options = ReadOptions {
         limits: Limits::default(),
         wrapper: None,
-        search: needle.as_ref().map(|needle| needle as &dyn Search),
+        search: needle.as_ref().map(|needle| needle as &dyn LineSearch),
     };
     let mut count = Count { query: &query, matches: 0 };
     let hooks = ReadHooks { open: &open, on_read: &|_| () };

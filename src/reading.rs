@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use crate::entry;
-use crate::line::{Batch, Limits, LineReader, LineSpan, LineState, Search, Waits, Wrapper};
+use crate::line::{Batch, Limits, LineReader, LineSearch, LineSpan, LineState, Waits, Wrapper};
 use crate::source::{Compression, Input, Opened, Origin};
 
 /// Lines that are worth a task of their own.
@@ -32,7 +32,7 @@ pub struct ReadOptions<'a> {
     /// What the lines of every file are wrapped in; None is to find out.
     pub wrapper: Option<Wrapper>,
     /// Leaves out lines that it does not find, where that is faster.
-    pub search: Option<&'a dyn Search>,
+    pub search: Option<&'a dyn LineSearch>,
 }
 
 /// The files of one stream, read one after the other.
@@ -197,8 +197,8 @@ impl<'a> StreamReader<'a> {
     }
 }
 
-impl CurrentFile {
-    fn fill(&mut self, batch: &mut Batch, search: Option<&dyn Search>) -> io::Result<bool> {
+impl Current {
+    fn fill(&mut self, batch: &mut Batch, search: Option<&dyn LineSearch>) -> io::Result<bool> {
         match search {
             _ if self.failed => Ok(false),
             Some(search) => self.lines.fill_wanted(batch, search),

@@ -151,7 +151,7 @@ pub enum Flow {
 }
 
 /// Is shown the lines of every stream in their order. It is shown all of them, except that with a
-/// [`Search`](crate::line::Search) lines that cannot matter may be left out.
+/// [`LineSearch`](crate::line::LineSearch) lines that cannot matter may be left out.
 pub trait RecordSink: Send {
     /// A stream begins.
     ///

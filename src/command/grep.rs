@@ -9,7 +9,7 @@ use super::{inputs, unknown};
 use crate::entry::Format;
 use crate::event::Event;
 use crate::failure::Failure;
-use crate::line::Search;
+use crate::line::LineSearch;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, Target};
 use crate::plan::GrepPlan;
@@ -32,7 +32,7 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
     let pipeline = PipelineOptions {
         input: &plan.input,
         verification: plan.verification.as_ref(),
-        search: prefilter.as_ref().map(|needle| needle as &dyn Search),
+        search: prefilter.as_ref().map(|needle| needle as &dyn LineSearch),
         product: None,
         progress: plan.progress,
         threads: plan.threads,
@@ -94,7 +94,7 @@ struct Needle {
     format: Option<Format>,
 }
 
-impl Search for Needle {
+impl LineSearch for Needle {
     fn find(&self, text: &[u8], from: usize) -> Option<usize> {
         self.needles.find(text, from)
     }

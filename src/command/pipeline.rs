@@ -9,7 +9,7 @@ use super::entries::{EntryCheck, Foreign};
 use super::inputs;
 use super::unread::Unread;
 use crate::failure::Failure;
-use crate::line::{Limits, Search};
+use crate::line::{Limits, LineSearch};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, FirstError, Palette, Progress, ReportFormat, ReportStyle, Verbosity, report_sink};
 use crate::plan::{InputPlan, VerificationPlan};
@@ -26,7 +26,7 @@ pub(super) struct PipelineOptions<'a> {
     /// How to verify on the way; None is not to.
     pub(super) verification: Option<&'a VerificationPlan>,
     /// What lines may be passed over without; never when they are verified.
-    pub(super) search: Option<&'a dyn Search>,
+    pub(super) search: Option<&'a dyn LineSearch>,
     /// The service of entries that do not name it, before the first start-up line.
     pub(super) product: Option<String>,
     pub(super) progress: bool,

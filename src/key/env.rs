@@ -3,12 +3,11 @@
 
 use std::ffi::OsString;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::secret_guard::is_variable_name;
-use super::{AuditKey, KEY_BYTES, from_hex, mistaken};
+use super::file::{mistake_of_length, named_mistake};
+use super::secret::is_variable_name;
+use super::{AuditKey, from_base64, from_hex};
 use crate::failure::Failure;
 
 /// Takes the key out of the value of the variable `name`; None is a variable that is not set.
@@ -28,7 +27,7 @@ pub fn parse(name: &str, value: Option<OsString>) -> Result<AuditKey, Failure> {
     }
     let Some(bytes) = from_hex(text).or_else(|| from_base64(text)) else {
         let message = format!("the variable {name} does not hold an audit log key");
-        return Err(match mistaken::named(text).or_else(|| mistaken::of_another_length(text)) {
+        return Err(match named_mistake(text).or_else(|| mistake_of_length(text)) {
             Some((what, hint)) => Failure::new(format!("{message}: {what}")).with_hint(hint),
             None => Failure::new(message).with_hint(FORMS),
         });
@@ -39,24 +38,13 @@ pub fn parse(name: &str, value: Option<OsString>) -> Result<AuditKey, Failure> {
 /// What a variable may hold, for people.
 const FORMS: &str = "it holds 32 bytes as 64 hex digits, or as base64 with padding (44 letters)";
 
-/// Base64 of 32 bytes in the standard alphabet, padded.
-pub(super) fn from_base64(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
-    // 44 letters make at most 33 bytes: the library wants room for those before it looks at the padding.
-    let mut decoded = Zeroizing::new([0; KEY_BYTES + 1]);
-    let length = STANDARD.decode_slice(text, decoded.as_mut_slice()).ok()?;
-    if length != KEY_BYTES {
-        return None;
-    }
-    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-    bytes.copy_from_slice(&decoded[..KEY_BYTES]);
-    decoded.zeroize();
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::KEY_BYTES;
     use crate::key::tests::assert_no_key_in;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
 
     const KEY: [u8; KEY_BYTES] = *b"0123456789abcdefghijklmnopqrstuv";

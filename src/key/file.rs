@@ -1,12 +1,13 @@
-//! An audit log key in a file: 32 raw bytes, or as text what a variable holds. Messages name the file and its length, never its content.
+//! An audit log key in a file: 32 raw bytes, or as text what a variable holds; and what people give in its place, a
+//! sealed key, a key ring, a master key. Messages name the file, its length and its kind, never its content.
 
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::secret_file::{self, BYTES_MAX, Unread};
-use super::secret_guard::is_secret_text;
-use super::{AuditKey, KEY_BYTES, env, from_hex, mistaken};
+use super::secret::{FILE_BYTES_MAX, SecretFileError, decode_go_base64, is_secret_text, read_file};
+use super::store::{is_sealed_key, looks_encrypted_by_kms};
+use super::{AuditKey, KEY_BYTES, from_base64, from_hex};
 use crate::failure::Failure;
 
 /// A key, and what is wrong with the place it is kept in.
@@ -23,23 +24,25 @@ pub struct KeyFile {
 /// # Errors
 /// When the file cannot be read, is no file at all, or holds anything but a key.
 pub fn read(path: &Path) -> Result<KeyFile, Failure> {
-    let file = secret_file::read(path).map_err(|why| match why {
+    let file = read_file(path).map_err(|why| match why {
         // Whoever types the key itself gets no file, and must not find the key in the log of a CI job.
-        Unread::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
+        SecretFileError::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
             Failure::usage("--key-file was given a key instead of the name of a file")
                 .with_hint("put the key into a file: what stands on a command line can be read by every local user")
         }
-        Unread::Refused(error) => Failure::new(format!("{}: cannot read the key file: {error}", path.display())),
-        Unread::Unfit(kind) => {
+        SecretFileError::Refused(error) => {
+            Failure::new(format!("{}: cannot read the key file: {error}", path.display()))
+        }
+        SecretFileError::Unfit(kind) => {
             let hint = if path.is_dir() { "a keystore is given with --keys-dir DIR" } else { FORMS };
             Failure::new(format!("{}: the key file is {kind}", path.display())).with_hint(hint)
         }
     })?;
     let Some(bytes) = decode(&file.content) else {
         let length = file.content.len();
-        let length = if file.is_too_long() { format!("more than {BYTES_MAX}") } else { length.to_string() };
+        let length = if file.is_too_long() { format!("more than {FILE_BYTES_MAX}") } else { length.to_string() };
         let message = format!("{}: not an audit log key: {length} bytes", path.display());
-        return Err(match mistaken::named(&file.content).or_else(|| mistaken::of_another_length(&file.content)) {
+        return Err(match named_mistake(&file.content).or_else(|| mistake_of_length(&file.content)) {
             Some((what, hint)) => Failure::new(format!("{message}; {what}")).with_hint(hint),
             None => Failure::new(message).with_hint(FORMS),
         });
@@ -58,11 +61,63 @@ fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
         bytes.copy_from_slice(content);
         return Some(bytes);
     }
-    if content.len() > BYTES_MAX {
+    if content.len() > FILE_BYTES_MAX {
         return None;
     }
     let text = content.trim_ascii();
-    from_hex(text).or_else(|| env::from_base64(text))
+    from_hex(text).or_else(|| from_base64(text))
+}
+
+/// What something is, and what to do with it.
+pub(super) type Mistake = (&'static str, &'static str);
+
+/// What the key rings of keystore v2 begin with, a sequence, and what their keys are for.
+const KEY_RING: (u8, &[u8]) = (0x30, b"audit-log");
+
+/// What this is, as far as it shows; it is no audit log key.
+pub(super) fn named_mistake(content: &[u8]) -> Option<Mistake> {
+    let text = content.trim_ascii();
+    name_bytes(content).or_else(|| name_bytes(&decode_go_base64(text)?)).or_else(|| name_bytes(&any_from_hex(text)?))
+}
+
+fn name_bytes(bytes: &[u8]) -> Option<Mistake> {
+    let with_master = "use --keys-dir DIR, the keystore it lies in, and the master key that opens it";
+    if is_sealed_key(bytes) {
+        return Some(("this is a key as Acra keeps it, sealed with the master key", with_master));
+    }
+    if bytes.first() == Some(&KEY_RING.0) && memchr::memmem::find(bytes, KEY_RING.1).is_some() {
+        return Some(("this is a key ring of keystore v2", with_master));
+    }
+    let is_pair = |bytes: &[u8]| [&b"encryption"[..], b"signature"].iter().all(|name| find_word(bytes, name));
+    if bytes.trim_ascii_start().starts_with(b"{") && is_pair(bytes) {
+        return Some(("this is the master key of a keystore v2", MASTER_HINT));
+    }
+    if looks_encrypted_by_kms(bytes) {
+        let hint = "use --keys-dir DIR, with --keystore-encryption kms-per-client or kms-encrypted-master-key";
+        return Some(("this is a key that AWS KMS encrypted", hint));
+    }
+    None
+}
+
+/// What to do with a master key.
+const MASTER_HINT: &str =
+    "a master key opens a keystore: --keys-dir DIR --master-key-file FILE, or --master-key-env NAME";
+
+/// What this is when it is text that stands for another number of bytes than a key has.
+pub(super) fn mistake_of_length(text: &[u8]) -> Option<Mistake> {
+    let text = text.trim_ascii();
+    let length = any_from_hex(text).or_else(|| decode_go_base64(text))?.len();
+    (length > KEY_BYTES).then_some(("this is longer than an audit log key, as a master key can be", MASTER_HINT))
+}
+
+fn find_word(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+}
+
+fn any_from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; text.len() / 2]);
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -117,7 +172,7 @@ mod tests {
             format!("{hex}00").into_bytes(),
             format!("{}g", &hex[..63]).into_bytes(),
             format!("{} {}", &hex[..32], &hex[32..]).into_bytes(),
-            vec![b'a'; BYTES_MAX],
+            vec![b'a'; FILE_BYTES_MAX],
         ];
         for content in contents {
             let failure = read_content(&content).unwrap_err();
@@ -131,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_far_too_long_is_not_read_to_its_end() {
-        let failure = read_content(&vec![b' '; BYTES_MAX * 10]).unwrap_err();
+        let failure = read_content(&vec![b' '; FILE_BYTES_MAX * 10]).unwrap_err();
         assert!(failure.message.ends_with("more than 4096 bytes"), "{failure:?}");
     }
 
@@ -189,5 +244,36 @@ mod tests {
         writer.join().unwrap();
         assert_eq!(read.key.bytes(), &KEY);
         assert_eq!(read.warning, None);
+    }
+
+    #[test]
+    fn what_is_no_audit_log_key_is_name_bytes_in_hex_and_in_base64() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keystores");
+        let read = |path: &str| std::fs::read(folder.join(path)).unwrap();
+        let pair = STANDARD.decode(read("v2-single/master_key.txt").trim_ascii()).unwrap();
+        let kms = [&[1, 2, 2, 0, b'x'][..], &[7; 179]].concat();
+        for (content, what) in [
+            (read("v1-single/keys/secure_log_key"), "sealed with the master key"),
+            (read("v2-single/keys/audit-log.keyring"), "a key ring of keystore v2"),
+            (pair, "the master key of a keystore v2"),
+            (kms, "that AWS KMS encrypted"),
+        ] {
+            let spellings = [hex::encode(&content) + "\n", STANDARD.encode(&content) + "\n"];
+            for content in [content].into_iter().chain(spellings.map(String::into_bytes)) {
+                assert!(named_mistake(&content).is_some_and(|(told, _)| told.contains(what)), "{what}");
+            }
+        }
+        for other in [&[7; 76][..], b"", b"{}", b"a text", b"0\x82", b"audit-log"] {
+            assert_eq!(named_mistake(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_too_long_may_be_a_master_key() {
+        for (bytes, is_named) in [(31, false), (32, false), (33, true), (100, true)] {
+            for text in [hex::encode(vec![9; bytes]), STANDARD.encode(vec![9; bytes])] {
+                assert_eq!(mistake_of_length(text.as_bytes()).is_some(), is_named, "{text}");
+            }
+        }
     }
 }

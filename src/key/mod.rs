@@ -1,29 +1,22 @@
-//! The audit log key and where it comes from. What is done with it is left to `chain`; which sources are asked is decided
-//! in `plan`.
+//! The audit log key, the set of keys that a run tries, and the memory they lie in, which no core dump shows. What is
+//! done with a key is left to `chain`; which sources are asked is decided in `plan`.
 
 pub mod env;
 pub mod file;
-mod go_base64;
-mod memory;
-mod mistaken;
 pub mod remote;
-mod secret_file;
-mod secret_guard;
-mod set;
+mod secret;
 pub mod store;
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
-pub use memory::keep_out_of_core_dumps;
 #[cfg(feature = "cli")]
-pub(crate) use secret_file::warning as exposed_file;
-#[cfg(feature = "cli")]
-pub(crate) use secret_guard::is_secret_text;
-pub use set::KeySet;
+pub(crate) use secret::{exposed_file, is_secret_text};
 
 /// Length of an audit log key, in bytes.
 pub const KEY_BYTES: usize = 32;
@@ -111,9 +104,111 @@ fn from_hex(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
     Some(bytes)
 }
 
+/// Base64 of 32 bytes in the standard alphabet, padded.
+fn from_base64(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    // 44 letters make at most 33 bytes: the library wants room for those before it looks at the padding.
+    let mut decoded = Zeroizing::new([0; KEY_BYTES + 1]);
+    let length = STANDARD.decode_slice(text, decoded.as_mut_slice()).ok()?;
+    if length != KEY_BYTES {
+        return None;
+    }
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    bytes.copy_from_slice(&decoded[..KEY_BYTES]);
+    decoded.zeroize();
+    Some(bytes)
+}
+
+/// Keys in the order in which they are tried, each one once: trying a key twice costs time and says nothing new.
+#[derive(Debug, Default)]
+pub struct KeySet {
+    keys: Vec<AuditKey>,
+    lost: Vec<String>,
+    /// The keys of the logs of an inventory, where they have their own.
+    bound: Vec<Option<KeySet>>,
+}
+
+impl KeySet {
+    /// Adds a key behind the others, unless it is there. Of two the source of the first one stays, and what one of them is
+    /// said to be both are.
+    pub fn add(&mut self, key: AuditKey) {
+        match self.keys.iter_mut().find(|known| known.fingerprint == key.fingerprint) {
+            Some(known) => {
+                known.is_compromised |= key.is_compromised;
+                known.age = known.age.or(key.age);
+            }
+            None => self.keys.push(key),
+        }
+    }
+
+    /// Notes a key that exists and could not be had: nobody can tell the chains that it sealed from altered ones.
+    pub fn lose(&mut self, name: String) {
+        self.lost.push(name);
+    }
+
+    /// Adds what is in another set.
+    pub fn extend(&mut self, other: Self) {
+        other.keys.into_iter().for_each(|key| self.add(key));
+        self.lost.extend(other.lost);
+    }
+
+    /// Binds keys to the logs of an inventory: each of those may be verified with its own ones only.
+    pub fn bind(&mut self, bound: Vec<Option<Self>>) {
+        self.bound = bound;
+    }
+
+    /// The keys that a log may be verified with: of an inventory, by its index, or any other.
+    pub fn of(&self, inventoried: Option<usize>) -> &Self {
+        inventoried.and_then(|log| self.bound.get(log)).and_then(Option::as_ref).unwrap_or(self)
+    }
+
+    /// Every set: the keys for all logs, then those of single ones.
+    pub fn sets(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.bound.iter().flatten())
+    }
+
+    /// The keys to try.
+    pub fn keys(&self) -> &[AuditKey] {
+        &self.keys
+    }
+
+    /// The keys to try, and nothing else.
+    pub fn into_keys(self) -> Vec<AuditKey> {
+        self.keys
+    }
+
+    /// The names of the keys that could not be had, for people: `--keys-dir .acrakeys: secure_log_key.old/<time>`.
+    pub fn lost(&self) -> &[String] {
+        &self.lost
+    }
+}
+
+impl FromIterator<AuditKey> for KeySet {
+    fn from_iter<I: IntoIterator<Item = AuditKey>>(keys: I) -> Self {
+        let mut set = Self::default();
+        keys.into_iter().for_each(|key| set.add(key));
+        set
+    }
+}
+
+/// Turns off core dumps, and what comes with them: without root nobody reads the memory of this process from here on. What a
+/// system does not know is passed over.
+pub fn keep_out_of_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        // A limit that may only be lowered is lowered; a system that refuses even that leaves nothing to be done.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{KEY_BYTES, *};
 
     #[test]
     fn a_fingerprint_is_the_truncated_hmac_and_not_a_piece_of_the_first_chain_secret() {
@@ -135,16 +230,45 @@ mod tests {
     /// Fails when the text holds the key raw, in hex of either case, in base64, or as a list of numbers.
     #[track_caller]
     pub(super) fn assert_no_key_in(text: &str, key: &[u8]) {
-        use base64::Engine as _;
         let spellings = [
             String::from_utf8_lossy(key).into_owned(),
             hex::encode(key),
             hex::encode_upper(key),
-            base64::engine::general_purpose::STANDARD.encode(key),
+            STANDARD.encode(key),
             format!("{key:?}"),
         ];
         for spelling in spellings {
             assert!(!text.contains(&spelling), "the key stands in {text:?}");
         }
+    }
+
+    #[test]
+    fn a_key_given_twice_counts_once_and_the_first_source_stays() {
+        let set = |given: &[(u8, &str)]| -> KeySet {
+            given.iter().map(|(fill, source)| AuditKey::new(&[*fill; KEY_BYTES], *source)).collect()
+        };
+        let mut keys = set(&[(1, "a"), (2, "b"), (1, "c")]);
+        keys.lose("x".to_owned());
+        let mut others = set(&[(2, "d"), (3, "e")]);
+        others.lose("y".to_owned());
+        keys.extend(others);
+        let sources: Vec<_> = keys.keys().iter().map(AuditKey::source).collect();
+        assert_eq!(sources, ["a", "b", "e"]);
+        assert_eq!(keys.lost(), ["x", "y"]);
+        let marked = |keys: &KeySet| keys.keys().iter().map(AuditKey::is_compromised).collect::<Vec<_>>();
+        assert_eq!(marked(&keys), [false; 3]);
+        keys.add(AuditKey::new(&[2; KEY_BYTES], "f").compromised().replaced_by(4));
+        assert_eq!(marked(&keys), [false, true, false]);
+        assert_eq!(keys.keys()[1].age(), Some(4));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_of_the_process_is_dumped() {
+        use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+        super::keep_out_of_core_dumps();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        let limit = getrlimit(Resource::Core);
+        assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
     }
 }

@@ -3,16 +3,13 @@
 
 mod physical;
 mod reader;
-mod search;
 mod unwrap;
-mod utf16;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use reader::{LineReader, Unfinished};
-pub use search::Search;
+pub use reader::{LineReader, LineSearch, Unfinished};
 pub use unwrap::Wrapper;
 
 /// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.
@@ -95,7 +92,7 @@ impl Textless {
 
 /// Who wrote a line, as far as what wraps it says. Not signed: it can excuse a line without a seal, and nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Writer {
+pub enum WriterName {
     /// Nothing is said.
     #[default]
     Unnamed,
@@ -112,7 +109,7 @@ pub enum Writer {
 /// The longest name of a writer that is told apart, in bytes.
 const WRITER_BYTES_MAX: usize = 128;
 
-impl Writer {
+impl WriterName {
     /// One of a container's outputs.
     fn output(name: &[u8]) -> Self {
         match name {
@@ -129,7 +126,7 @@ impl Writer {
     }
 }
 
-impl fmt::Display for Writer {
+impl fmt::Display for WriterName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unnamed => out.write_str("nobody named"),
@@ -167,13 +164,13 @@ pub struct LineSpan {
     /// What stored the line may have changed its text on the way (attacks, row 45): that it does not verify proves nothing.
     pub lossy: bool,
     /// Who wrote it, as far as its wrapper says.
-    pub writer: Writer,
+    pub writer: WriterName,
 }
 
 impl LineSpan {
     /// A line that stands in one file, as it was written, by nobody named.
     pub fn new(number: u64, text: Range<usize>, bytes: u64, state: LineState) -> Self {
-        Self { number, text, bytes, state, earlier: Vec::new(), lossy: false, writer: Writer::Unnamed }
+        Self { number, text, bytes, state, earlier: Vec::new(), lossy: false, writer: WriterName::Unnamed }
     }
 }
 

@@ -1,11 +1,14 @@
-//! The reader of one file's lines: finds out on its first lines whether they are wrapped, or is told, and delivers them bare. Every
-//! byte read is either in a delivered span or counted as lost.
+//! The reader of one file's lines: finds out on its first lines whether they are wrapped, or is told, and delivers them
+//! bare; on request past lines in which a search finds nothing. Every byte read is either in a delivered span or counted
+//! as lost.
 
 use std::io::{self, Read};
 
-use super::physical::{PhysicalLines, Tail};
-use super::unwrap::{Pieces, Unwrapping, Wrapper, detect, has_entry};
-use super::{Batch, Limits, Search, Waits};
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::physical::{PhysicalLines, Supply, Tail};
+use super::unwrap::{UnfinishedPieces, Unwrapping, Wrapper, detect, has_entry};
+use super::{Batch, Limits, LineSpan, LineState, Waits};
 
 /// How much is looked at to find the wrapper, in bytes; more only when the first line is longer.
 const PEEK_BYTES: usize = 64 << 10;
@@ -19,7 +22,7 @@ const PEEK_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug)]
 pub struct LineReader<R> {
     lines: PhysicalLines<R>,
-    stage: Stage,
+    stage: ReadStage,
     bytes_lost: u64,
     /// Whether a search has met a line that it knows.
     searches: bool,
@@ -32,22 +35,22 @@ pub struct LineReader<R> {
 
 /// What a file leaves unfinished at its end, for the next file of its stream to complete (attacks, rows 41 and 57).
 #[derive(Debug)]
-pub struct Unfinished(Rest);
+pub struct Unfinished(Leftover);
 
 #[derive(Debug)]
-enum Rest {
+enum Leftover {
     Line(Tail),
-    Pieces(Pieces),
+    UnfinishedPieces(UnfinishedPieces),
 }
 
 #[derive(Debug)]
-enum Stage {
+enum ReadStage {
     Unread,
     Bare,
     Wrapped { unwrapping: Box<Unwrapping>, physical: Batch },
 }
 
-impl Stage {
+impl ReadStage {
     fn wrapped(wrapper: Wrapper, line_bytes_max: usize) -> Self {
         Self::Wrapped { unwrapping: Box::new(Unwrapping::new(wrapper, line_bytes_max)), physical: Batch::default() }
     }
@@ -58,7 +61,7 @@ impl<R: Read> LineReader<R> {
     pub fn with_limits(input: R, limits: Limits) -> Self {
         Self {
             lines: PhysicalLines::new(input, limits),
-            stage: Stage::Unread,
+            stage: ReadStage::Unread,
             bytes_lost: 0,
             searches: false,
             holds_pieces: false,
@@ -69,7 +72,7 @@ impl<R: Read> LineReader<R> {
 
     /// The same for lines that are known to be wrapped: nothing is detected.
     pub fn with_wrapper(input: R, limits: Limits, wrapper: Wrapper) -> Self {
-        let stage = Stage::wrapped(wrapper, limits.line_bytes_max);
+        let stage = ReadStage::wrapped(wrapper, limits.line_bytes_max);
         Self { stage, is_told: true, ..Self::with_limits(input, limits) }
     }
 
@@ -86,17 +89,19 @@ impl<R: Read> LineReader<R> {
 
     /// Whether pieces of entries are held back.
     pub fn holds_pieces(&self) -> bool {
-        matches!(&self.stage, Stage::Wrapped { unwrapping, .. } if self.holds_pieces && unwrapping.has_pieces())
+        matches!(&self.stage, ReadStage::Wrapped { unwrapping, .. } if self.holds_pieces && unwrapping.has_pieces())
     }
 
     /// Gives away the line that is held back, or else the pieces.
     pub fn take_held(&mut self) -> Option<Unfinished> {
         if let Some(tail) = self.lines.take_tail() {
-            return Some(Unfinished(Rest::Line(tail)));
+            return Some(Unfinished(Leftover::Line(tail)));
         }
         match &mut self.stage {
-            Stage::Wrapped { unwrapping, .. } => Some(Unfinished(Rest::Pieces(unwrapping.take_pieces()))),
-            Stage::Unread | Stage::Bare => None,
+            ReadStage::Wrapped { unwrapping, .. } => {
+                Some(Unfinished(Leftover::UnfinishedPieces(unwrapping.take_pieces())))
+            }
+            ReadStage::Unread | ReadStage::Bare => None,
         }
     }
 
@@ -113,15 +118,17 @@ impl<R: Read> LineReader<R> {
     pub fn begin_with(&mut self, Unfinished(rest): Unfinished, file: usize) {
         self.detect();
         match (rest, &mut self.stage) {
-            (Rest::Line(tail), _) => {
+            (Leftover::Line(tail), _) => {
                 self.lines.begin_with(tail, file);
                 if !self.is_told {
                     // The first line is another one now.
-                    self.stage = Stage::Unread;
+                    self.stage = ReadStage::Unread;
                 }
             }
-            (Rest::Pieces(pieces), Stage::Wrapped { unwrapping, .. }) => unwrapping.begin_with(pieces, file),
-            (Rest::Pieces(_), Stage::Unread | Stage::Bare) => {}
+            (Leftover::UnfinishedPieces(pieces), ReadStage::Wrapped { unwrapping, .. }) => {
+                unwrapping.begin_with(pieces, file)
+            }
+            (Leftover::UnfinishedPieces(_), ReadStage::Unread | ReadStage::Bare) => {}
         }
     }
 
@@ -133,11 +140,11 @@ impl<R: Read> LineReader<R> {
 
     /// Finds out whether the lines are wrapped.
     fn detect(&mut self) {
-        if matches!(self.stage, Stage::Unread) {
+        if matches!(self.stage, ReadStage::Unread) {
             let line_bytes_max = self.lines.limits().line_bytes_max;
             self.stage = match detect(self.lines.peek(PEEK_BYTES, PEEK_BYTES_MAX, has_entry)) {
-                None => Stage::Bare,
-                Some(wrapper) => Stage::wrapped(wrapper, line_bytes_max),
+                None => ReadStage::Bare,
+                Some(wrapper) => ReadStage::wrapped(wrapper, line_bytes_max),
             };
         }
     }
@@ -162,9 +169,9 @@ impl<R: Read> LineReader<R> {
         }
         loop {
             match &mut self.stage {
-                Stage::Unread => self.detect(),
-                Stage::Bare => return self.lines.fill(batch),
-                Stage::Wrapped { unwrapping, physical } => {
+                ReadStage::Unread => self.detect(),
+                ReadStage::Bare => return self.lines.fill(batch),
+                ReadStage::Wrapped { unwrapping, physical } => {
                     batch.clear();
                     match self.lines.fill(physical) {
                         Ok(true) => unwrapping.unwrap(physical, batch),
@@ -198,11 +205,11 @@ impl<R: Read> LineReader<R> {
     ///
     /// # Errors
     /// Those of [`LineReader::fill`].
-    pub fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn Search) -> io::Result<bool> {
+    pub fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn LineSearch) -> io::Result<bool> {
         match self.stage {
-            Stage::Bare if self.searches => self.lines.fill_wanted(batch, search),
+            ReadStage::Bare if self.searches => self.lines.fill_wanted(batch, search),
             // A wrapper may spell what is inside in its own way.
-            Stage::Unread | Stage::Bare | Stage::Wrapped { .. } => {
+            ReadStage::Unread | ReadStage::Bare | ReadStage::Wrapped { .. } => {
                 let filled = self.fill(batch)?;
                 self.searches = self.searches || batch.lines.iter().any(|line| search.knows(batch.text_of(line)));
                 Ok(filled)
@@ -214,8 +221,8 @@ impl<R: Read> LineReader<R> {
     /// is to be found out.
     pub fn wrapper(&self) -> Option<Wrapper> {
         match &self.stage {
-            Stage::Wrapped { unwrapping, .. } => Some(unwrapping.wrapper()),
-            Stage::Unread | Stage::Bare => None,
+            ReadStage::Wrapped { unwrapping, .. } => Some(unwrapping.wrapper()),
+            ReadStage::Unread | ReadStage::Bare => None,
         }
     }
 
@@ -229,6 +236,85 @@ impl<R: Read> LineReader<R> {
     pub fn bytes_lost(&self) -> u64 {
         self.lines.bytes_lost() + self.bytes_lost
     }
+}
+
+/// Finds lines that may matter, so that whole windows are searched at memory speed, and only lines in which something is
+/// found become spans. What is looked for is left to the caller, and so is the proof that nothing else can matter.
+pub trait LineSearch: Sync {
+    /// Where at or after `from` the next hit is: a byte of a line that may matter. `text` is whole lines.
+    fn find(&self, text: &[u8], from: usize) -> Option<usize>;
+
+    /// Whether a line is of the kind that is searched. Until one of a file is, none is left out: a file without any must not
+    /// look as if nothing of it mattered.
+    fn knows(&self, text: &[u8]) -> bool;
+}
+
+impl<R: Read> PhysicalLines<R> {
+    /// Like [`PhysicalLines::fill`], but lines without a hit are left out, as far as whole windows go: the last line, lines
+    /// longer than a window and what surrounds them come with and without one. The batch may be empty.
+    ///
+    /// # Errors
+    /// Those of [`PhysicalLines::fill`].
+    fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn LineSearch) -> io::Result<bool> {
+        // The first line may carry a byte order mark; and at the end there may be a line that is not whole.
+        if self.number == 1 || !matches!(self.supply, Supply::Open) {
+            return self.fill(batch);
+        }
+        if self.must_deliver(0) {
+            batch.clear();
+            batch.paused = self.pauses();
+            return Ok(true);
+        }
+        let mut window = std::mem::take(&mut self.window);
+        window.resize(self.limits().batch_bytes, 0);
+        let Some(kept) = self.take_pending_into(&mut window) else {
+            self.window = window;
+            return self.fill(batch);
+        };
+        let read = kept + self.read_into(&mut window[kept..]);
+        let answer = match memrchr(b'\n', &window[..read]) {
+            Some(newline) if matches!(self.supply, Supply::Open) => {
+                batch.clear();
+                self.select(batch, &window[..=newline], search);
+                self.give_back(&window[newline + 1..read]);
+                batch.paused = self.pauses();
+                Ok(true)
+            }
+            _ => {
+                self.give_back(&window[..read]);
+                self.fill(batch)
+            }
+        };
+        self.window = window;
+        answer
+    }
+
+    /// Copies the lines of a text in which something is found.
+    fn select(&mut self, batch: &mut Batch, text: &[u8], search: &dyn LineSearch) {
+        let mut at = 0;
+        while let Some(hit) = search.find(text, at) {
+            let start = memrchr(b'\n', &text[at..hit]).map_or(at, |newline| at + newline + 1);
+            let length = memchr(b'\n', &text[hit..]).map_or(text.len() - start, |newline| hit + newline - start);
+            self.number += memchr_iter(b'\n', &text[at..start]).count() as u64;
+            let line = trim_padding(&text[start..start + length]);
+            let copied_to = batch.text.len();
+            let mut state = LineState::TooLong;
+            if line.len() <= self.limits().line_bytes_max {
+                state = LineState::Whole;
+                batch.text.extend_from_slice(line);
+            }
+            let text = copied_to..batch.text.len();
+            batch.lines.push(LineSpan::new(self.number, text, length as u64 + 1, state));
+            self.number += 1;
+            at = start + length + 1;
+        }
+        self.number += memchr_iter(b'\n', &text[at.min(text.len())..]).count() as u64;
+    }
+}
+
+/// NUL bytes in front of a line are no part of it (attacks, row 43).
+fn trim_padding(line: &[u8]) -> &[u8] {
+    &line[line.iter().take_while(|byte| **byte == 0).count()..]
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::name::{Age, LogName, natural_order};
-use super::rotation::{Arranger, Found, Way, mark_lookalikes};
-use super::scan::{Findings, Identity, Kind, expand_pattern, identity, is_pattern, scan_directory};
+use super::rotation::{Arranger, FoundInput, Way, mark_lookalikes};
+use super::scan::{FileIdentity, FileKind, Findings, expand_pattern, identity, is_pattern, scan_directory};
 use super::{Arrangement, Discovery, Input, Order, STDIN_NAME, Stream};
 
 /// The name of a stream that all inputs were put into.
@@ -21,9 +21,9 @@ const ALL_INPUTS: &str = "all inputs";
 /// says, and so does every number that a rotated set leaves out (attacks, row 21). What is reached or missed twice stands
 /// there once. A file named alone stands alone: its rotated predecessors are not looked for.
 pub fn discover(specs: &[PathBuf], arrangement: Arrangement<'_>) -> Discovery {
-    let mut search = Search::default();
-    let found: Vec<Vec<Found>> = specs.iter().map(|spec| search.look_up(spec)).collect();
-    let Search { mut discovery, doubles, .. } = search;
+    let mut search = Finder::default();
+    let found: Vec<Vec<FoundInput>> = specs.iter().map(|spec| search.look_up(spec)).collect();
+    let Finder { mut discovery, doubles, .. } = search;
     let stream_by = match arrangement {
         Arrangement::StreamBy(pattern) => Some(pattern),
         Arrangement::RotationSets | Arrangement::OneStream => None,
@@ -71,13 +71,13 @@ impl Discovery {
 }
 
 #[derive(Default)]
-struct Search {
+struct Finder {
     discovery: Discovery,
     stdin_taken: bool,
     /// Files by what they are, with the places at which each was reached and taken.
-    seen: HashMap<Identity, Vec<Place>>,
+    seen: HashMap<FileIdentity, Vec<ReachedPath>>,
     /// Further paths of files that were reached before: not read again, but there.
-    doubles: Vec<Found>,
+    doubles: Vec<FoundInput>,
     /// Named and not there: the real directory and the name in it.
     absent: HashSet<(Arc<Path>, OsString)>,
     /// Real directories by the spelling of the path.
@@ -85,13 +85,13 @@ struct Search {
 }
 
 /// Where a file was reached.
-struct Place {
+struct ReachedPath {
     /// The real directory.
     directory: Arc<Path>,
     path: PathBuf,
 }
 
-impl Place {
+impl ReachedPath {
     fn is_same_as(&self, other: &Self) -> bool {
         (&self.directory, self.path.file_name()) == (&other.directory, other.path.file_name())
     }
@@ -120,23 +120,23 @@ impl Place {
     }
 }
 
-impl Search {
-    fn look_up(&mut self, spec: &Path) -> Vec<Found> {
+impl Finder {
+    fn look_up(&mut self, spec: &Path) -> Vec<FoundInput> {
         if spec.as_os_str() == STDIN_NAME {
             let first = !std::mem::replace(&mut self.stdin_taken, true);
-            return first.then_some(Found::Stdin).into_iter().collect();
+            return first.then_some(FoundInput::Stdin).into_iter().collect();
         }
         match fs::metadata(spec) {
-            Ok(metadata) => match Kind::of(&metadata) {
-                Kind::File | Kind::Pipe => self.take(spec.to_owned(), Way::Named).into_iter().collect(),
-                Kind::Directory => {
+            Ok(metadata) => match FileKind::of(&metadata) {
+                FileKind::File | FileKind::Pipe => self.take(spec.to_owned(), Way::Named).into_iter().collect(),
+                FileKind::Directory => {
                     let findings = scan_directory(spec);
                     if findings.files.is_empty() && findings.unusable.is_empty() {
                         self.discovery.empty.push(spec.to_owned());
                     }
                     self.take_all(findings)
                 }
-                Kind::Other(what) => {
+                FileKind::Other(what) => {
                     self.discovery.unusable.push((spec.to_owned(), what.to_owned()));
                     Vec::new()
                 }
@@ -158,18 +158,18 @@ impl Search {
         }
     }
 
-    fn take_all(&mut self, findings: Findings) -> Vec<Found> {
+    fn take_all(&mut self, findings: Findings) -> Vec<FoundInput> {
         self.discovery.skipped.extend(findings.skipped);
         self.discovery.unusable.extend(findings.unusable);
         findings.files.into_iter().filter_map(|path| self.take(path, Way::Scanned)).collect()
     }
 
     /// None when the file was reached before.
-    fn take(&mut self, path: PathBuf, way: Way) -> Option<Found> {
+    fn take(&mut self, path: PathBuf, way: Way) -> Option<FoundInput> {
         let directory = self.directory(&path);
-        let found = Found::File { path: path.clone(), directory: Arc::clone(&directory), way };
+        let found = FoundInput::File { path: path.clone(), directory: Arc::clone(&directory), way };
         let Ok(metadata) = fs::metadata(&path) else { return Some(found) };
-        let here = Place { directory, path };
+        let here = ReachedPath { directory, path };
         let earlier = self.seen.entry(identity(&here.path, &metadata)).or_default();
         let Some(first) = earlier.first() else {
             earlier.push(here);
@@ -193,11 +193,11 @@ impl Search {
     }
 
     /// None when the file was missed before.
-    fn miss(&mut self, path: PathBuf) -> Option<Found> {
+    fn miss(&mut self, path: PathBuf) -> Option<FoundInput> {
         let directory = self.directory(&path);
         let name = path.file_name().unwrap_or_default().to_owned();
         let first = self.absent.insert((Arc::clone(&directory), name));
-        first.then_some(Found::File { path, directory, way: Way::Absent })
+        first.then_some(FoundInput::File { path, directory, way: Way::Absent })
     }
 
     /// The real directory a path stands in.

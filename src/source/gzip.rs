@@ -16,7 +16,7 @@ const FLAG_COMMENT: u8 = 1 << 4;
 const FLAGS_RESERVED: u8 = 0b1110_0000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum GzipStage {
     FirstMember,
     NextMember,
     Body,
@@ -30,17 +30,17 @@ pub(super) struct GzipReader<R> {
     input: R,
     inflate: Decompress,
     checksum: Crc,
-    stage: Stage,
+    stage: GzipStage,
 }
 
 impl<R: BufRead> GzipReader<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, inflate: Decompress::new(false), checksum: Crc::new(), stage: Stage::FirstMember }
+        Self { input, inflate: Decompress::new(false), checksum: Crc::new(), stage: GzipStage::FirstMember }
     }
 
     /// Reads what stands before the deflated data of a member; false when there is no further member.
     fn begin_member(&mut self) -> io::Result<bool> {
-        let first = self.stage == Stage::FirstMember;
+        let first = self.stage == GzipStage::FirstMember;
         if !first {
             match self.input.fill_buf()?.first() {
                 None => return Ok(false),
@@ -132,11 +132,11 @@ impl<R: BufRead> GzipReader<R> {
         self.input.consume(consumed);
         self.checksum.update(&out[..count]);
         match status {
-            Ok(Status::StreamEnd) => self.stage = Stage::Trailer,
+            Ok(Status::StreamEnd) => self.stage = GzipStage::Trailer,
             Ok(Status::Ok | Status::BufError) if count > 0 => {}
             Ok(Status::Ok | Status::BufError) if ended => return Err(truncated()),
             Ok(Status::Ok | Status::BufError) if consumed > 0 => {}
-            Err(_) if count > 0 => self.stage = Stage::Broken,
+            Err(_) if count > 0 => self.stage = GzipStage::Broken,
             Ok(Status::Ok | Status::BufError) | Err(_) => {
                 return Err(broken("deflated data are damaged"));
             }
@@ -161,21 +161,21 @@ impl<R: BufRead> Read for GzipReader<R> {
         }
         loop {
             match self.stage {
-                Stage::FirstMember | Stage::NextMember => {
-                    self.stage = if self.begin_member()? { Stage::Body } else { Stage::End };
+                GzipStage::FirstMember | GzipStage::NextMember => {
+                    self.stage = if self.begin_member()? { GzipStage::Body } else { GzipStage::End };
                 }
-                Stage::Body => {
+                GzipStage::Body => {
                     let count = self.inflate(out)?;
                     if count > 0 {
                         return Ok(count);
                     }
                 }
-                Stage::Trailer => {
+                GzipStage::Trailer => {
                     self.check_trailer()?;
-                    self.stage = Stage::NextMember;
+                    self.stage = GzipStage::NextMember;
                 }
-                Stage::End => return Ok(0),
-                Stage::Broken => return Err(broken("deflated data are damaged")),
+                GzipStage::End => return Ok(0),
+                GzipStage::Broken => return Err(broken("deflated data are damaged")),
             }
         }
     }

@@ -1,21 +1,16 @@
-//! Bytes with an address: which files are meant, in which order they were written, and what is in them once they are
-//! decompressed. Lines are left to `line`.
+//! Bytes with an address: which files are meant, by name or in a list, in which order they were written, and what is in
+//! them once they are decompressed. Lines are left to `line`.
 
-mod content;
 mod discover;
-#[cfg(test)]
-mod drain;
 mod gzip;
-mod hashed;
-mod list;
-mod live;
-mod missing_rotation;
 mod name;
 mod open;
 mod rotation;
 mod scan;
 mod zstd;
 
+use std::ffi::OsString;
+use std::io::{self, BufRead, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,11 +18,8 @@ use regex::Regex;
 use strum::IntoStaticStr;
 
 pub use discover::discover;
-pub use hashed::{Digest, PendingDigest, open_hashed};
-pub use list::parse_list;
-pub use live::{Live, stdin_is_fed};
 pub use name::looks_like_log;
-pub use open::{Compression, Opened, open};
+pub use open::{Compression, Digest, Live, Opened, PendingDigest, open, open_hashed, stdin_is_fed};
 pub use scan::matches_something;
 
 /// The spec and the name of standard input.
@@ -221,5 +213,53 @@ impl Discovery {
             .chain(self.doubles.iter().map(|(path, _)| path))
             .chain(self.twins())
             .any(|path| identity(path).as_ref() == Some(&wanted))
+    }
+}
+
+/// The longest list that is read, in bytes (64 MiB).
+const LIST_BYTES_MAX: u64 = 64 << 20;
+
+/// The specs of a list, in its order: paths, directories, patterns. Blank lines are ignored, a CR before the newline too.
+///
+/// # Errors
+/// The reader's; a list of more than 64 MiB; off Unix, a line that is not UTF-8.
+pub fn parse_list(list: impl BufRead) -> io::Result<Vec<PathBuf>> {
+    let mut text = Vec::new();
+    let mut list = list.take(LIST_BYTES_MAX + 1);
+    list.read_to_end(&mut text)?;
+    if text.len() as u64 > LIST_BYTES_MAX {
+        return Err(io::Error::new(ErrorKind::InvalidData, "the list of files is longer than 64 MiB"));
+    }
+    let lines = text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.filter(|line| !line.trim_ascii().is_empty()).map(|line| Ok(os_string(line)?.into())).collect()
+}
+
+#[cfg(unix)]
+fn os_string(bytes: &[u8]) -> io::Result<OsString> {
+    use std::os::unix::ffi::OsStrExt;
+    Ok(std::ffi::OsStr::from_bytes(bytes).to_owned())
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: &[u8]) -> io::Result<OsString> {
+    let text = std::str::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+    Ok(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::parse_list;
+
+    #[test]
+    fn a_list_has_one_path_a_line() {
+        let list = "a.log\r\n\n  \n b c.log\n-\nlast".as_bytes();
+        assert_eq!(parse_list(list).unwrap(), ["a.log", " b c.log", "-", "last"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn a_list_without_end_is_refused() {
+        assert!(parse_list(std::io::BufReader::new(std::io::repeat(b'a'))).is_err());
     }
 }

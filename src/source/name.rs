@@ -112,7 +112,7 @@ fn numbered(stem: &str) -> Option<(String, Age)> {
 /// `base-DATE`, `base.DATE`, `base_DATE`, each perhaps with a time, a count and the extension behind. The last date in
 /// the name counts: a service name may hold another one. Seconds since 1970 count where there is no date.
 fn dated(stem: &str) -> Option<(String, Age)> {
-    let at_separator = |moment: fn(&str) -> Option<(Moment, &str)>| {
+    let at_separator = |moment: fn(&str) -> Option<(NameTime, &str)>| {
         stem.char_indices().rev().find_map(|(at, separator)| {
             if !matches!(separator, '-' | '.' | '_') || at == 0 {
                 return None;
@@ -157,21 +157,21 @@ fn is_id(text: &str) -> bool {
 
 /// A moment in a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Moment {
+struct NameTime {
     /// Seconds since 1970; a time without a zone is taken for UTC, which keeps the order within a set.
     second: i64,
     /// Billionths of it, 0 when the name has none.
     fraction: u64,
 }
 
-impl Moment {
+impl NameTime {
     fn counted(self, count: u64) -> Age {
         Age::Dated { second: self.second, count: self.fraction.max(count) }
     }
 }
 
 /// Seconds since 1970, or thousandths, millionths, billionths of one.
-fn epoch(text: &str) -> Option<(Moment, &str)> {
+fn epoch(text: &str) -> Option<(NameTime, &str)> {
     // Numbers from 2033 on look like dates with an hour (`2034010112`), and numbers before 2001 are shorter.
     const SECONDS: std::ops::Range<u64> = 1_000_000_000..2_000_000_000;
     let (stated, rest) = text.split_at(digits(text));
@@ -181,17 +181,17 @@ fn epoch(text: &str) -> Option<(Moment, &str)> {
     };
     let second = number(&stated[..10]).filter(|second| SECONDS.contains(second))?;
     let fraction = stated[10..].parse::<u64>().unwrap_or(0) * 10_u64.pow(9 - places);
-    Some((Moment { second: i64::try_from(second).ok()?, fraction }, rest))
+    Some((NameTime { second: i64::try_from(second).ok()?, fraction }, rest))
 }
 
 /// A date with or without a time, and what follows.
-fn calendar_moment(text: &str) -> Option<(Moment, &str)> {
+fn calendar_moment(text: &str) -> Option<(NameTime, &str)> {
     let (date, rest) = calendar_day(text)?;
     let (clock, rest) = time_of_rotation(rest)?;
     let at = |second: i64| {
         DateTime::from_parts(date, Time::midnight()).duration_since(DateTime::from(EPOCH)).as_secs() + second
     };
-    Some((Moment { second: at(clock.second), fraction: clock.fraction }, rest))
+    Some((NameTime { second: at(clock.second), fraction: clock.fraction }, rest))
 }
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
@@ -216,8 +216,8 @@ fn date(year: &str, month: &str, day: &str) -> Option<Date> {
 
 /// `HH`, `HHMM` or `HHMMSS` right behind the day, `T10:22:33.444Z` and its like, or `-HHMMSS`, `_10-22-33`; midnight when
 /// there is none. None when digits follow that are no time of day.
-fn time_of_rotation(text: &str) -> Option<(Moment, &str)> {
-    let midnight = Moment { second: 0, fraction: 0 };
+fn time_of_rotation(text: &str) -> Option<(NameTime, &str)> {
+    let midnight = NameTime { second: 0, fraction: 0 };
     if digits(text) > 0 {
         return clock(text).map(|(moment, rest, _)| (moment, rest));
     }
@@ -233,7 +233,7 @@ fn time_of_rotation(text: &str) -> Option<(Moment, &str)> {
 
 /// `10`, `1022`, `102233`, `10:22:33`, `10-22-33.444`, `10:22:33+02:00`: the second of the day, what follows, and how many
 /// of hour, minute and second there are.
-fn clock(text: &str) -> Option<(Moment, &str, usize)> {
+fn clock(text: &str) -> Option<(NameTime, &str, usize)> {
     let (mut second, mut parts, mut rest, mut colons) = (0, 0, text, false);
     for (limit, unit) in [(24, 3600), (60, 60), (61, 1)] {
         let separated = rest.strip_prefix([':', '-', '.', '_']).filter(|_| parts > 0);
@@ -263,7 +263,7 @@ fn clock(text: &str) -> Option<(Moment, &str, usize)> {
         rest = &rest[1 + stated.len()..];
     }
     let (offset, rest) = zone(rest, colons);
-    Some((Moment { second: second - offset, fraction }, rest, parts))
+    Some((NameTime { second: second - offset, fraction }, rest, parts))
 }
 
 /// `Z`, `+02:00`, `+0200`: the offset in seconds, and what follows. A minus is a zone only behind a time with colons.

@@ -1,19 +1,20 @@
 //! Opens an input: a regular file up to its length at this moment, everything else to its end, decompressed by its first
-//! bytes. Lines are left to `line`.
+//! bytes; on request hashed on the way, as `sha256sum` does, and watched, where reading may wait for somebody to write.
+//! Lines are left to `line`.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+use std::{fmt, thread};
 
 use schemars::JsonSchema;
+use sha2::{Digest as _, Sha256};
 use strum::IntoStaticStr;
 
 use super::gzip::{self, GzipReader};
-use super::live::Live;
-use super::scan::Kind;
+use super::scan::FileKind;
 use super::zstd::{self, ZstdReader};
 use super::{Input, Origin};
 
@@ -61,10 +62,10 @@ pub struct Opened {
 }
 
 /// The bytes of an input as they lie on disk.
-pub(super) struct Raw {
-    pub(super) bytes: Box<dyn Read + Send>,
+struct Raw {
+    bytes: Box<dyn Read + Send>,
     /// Tells whether reading on would wait, where it may.
-    pub(super) live: Option<Live>,
+    live: Option<Live>,
 }
 
 /// Opens an input and looks at its first bytes; on a pipe this waits for them.
@@ -78,18 +79,18 @@ pub fn open(input: &Input) -> io::Result<Opened> {
 }
 
 /// Opens an input as it lies on disk.
-pub(super) fn raw(input: &Input) -> io::Result<Raw> {
+fn raw(input: &Input) -> io::Result<Raw> {
     match &input.origin {
         Origin::Stdin => open_stdin(),
         Origin::Hole { why, .. } => Err(io::Error::new(ErrorKind::NotFound, &**why)),
         Origin::Path(path) => {
             let file = File::open(path)?;
             let metadata = file.metadata()?;
-            match Kind::of(&metadata) {
-                Kind::File => open_file(file),
-                Kind::Pipe => open_live(file),
-                Kind::Directory => Err(io::Error::new(ErrorKind::IsADirectory, "is a directory")),
-                Kind::Other(what) => Err(io::Error::new(ErrorKind::Unsupported, what)),
+            match FileKind::of(&metadata) {
+                FileKind::File => open_file(file),
+                FileKind::Pipe => open_live(file),
+                FileKind::Directory => Err(io::Error::new(ErrorKind::IsADirectory, "is a directory")),
+                FileKind::Other(what) => Err(io::Error::new(ErrorKind::Unsupported, what)),
             }
         }
     }
@@ -150,7 +151,7 @@ fn settled_length(file: &mut File, mut pause: impl FnMut()) -> io::Result<u64> {
 }
 
 /// What was compressed is decompressed, told by its first bytes.
-pub(super) fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
+fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
     let progress = Arc::new(AtomicU64::new(0));
     let mut input = Counted { input, count: Arc::clone(&progress) };
     let mut head = Vec::with_capacity(HEAD_BYTES as usize);
@@ -214,6 +215,177 @@ impl<R: Read> Read for Counted<R> {
         let count = self.input.read(out)?;
         self.count.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
+    }
+}
+
+/// How long nothing must come until an input counts as waiting: a busy writer is not, even when it is slower than we are.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// An input that may keep its reader waiting.
+pub struct Live {
+    #[cfg(unix)]
+    file: File,
+}
+
+impl Live {
+    /// The file must not be a regular one.
+    ///
+    /// # Errors
+    /// Those of the system.
+    #[cfg(unix)]
+    fn of(file: &File) -> io::Result<Self> {
+        Ok(Self { file: file.try_clone()? })
+    }
+
+    /// Whether nothing is there to be read, and nothing came for a moment. At the end of the input there is something:
+    /// its end.
+    #[cfg(unix)]
+    pub fn waits(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+        let patience = Timespec { tv_sec: 0, tv_nsec: i64::from(PATIENCE.subsec_nanos()) };
+        let mut asked = [PollFd::new(&self.file, PollFlags::IN)];
+        // Where nobody can tell, what is at hand is passed on.
+        !poll(&mut asked, Some(&patience)).is_ok_and(|ready| ready > 0)
+    }
+
+    /// Where the system does not tell, what is at hand is always passed on.
+    #[cfg(not(unix))]
+    pub fn waits(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Live")
+    }
+}
+
+/// Whether something is piped, or redirected, into standard input: not a terminal, not `/dev/null`.
+#[cfg(unix)]
+pub fn stdin_is_fed() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
+
+    let kind = io::stdin().as_fd().try_clone_to_owned().and_then(|stdin| File::from(stdin).metadata());
+    kind.is_ok_and(|it| {
+        let kind = it.file_type();
+        kind.is_file() || kind.is_fifo() || kind.is_socket()
+    })
+}
+
+/// Whether something is piped, or redirected, into standard input: not a terminal.
+#[cfg(not(unix))]
+pub fn stdin_is_fed() -> bool {
+    use std::io::IsTerminal as _;
+    !io::stdin().is_terminal()
+}
+
+/// Bytes behind the end of the text that are read at once.
+const REST_BUFFER_BYTES: usize = 64 << 10;
+
+/// The bytes of an input, as they lie on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// How many were read.
+    pub bytes: u64,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+}
+
+/// A digest that is there once the input was read to its end, or as far as it can be read.
+#[derive(Clone, Debug, Default)]
+pub struct PendingDigest(Arc<OnceLock<Digest>>);
+
+impl PendingDigest {
+    /// The digest; None while the input is being read, and when nobody read on.
+    pub fn get(&self) -> Option<Digest> {
+        self.0.get().copied()
+    }
+}
+
+/// Opens an input as [`open()`] does, and hashes its bytes in the thread that reads it. Where the decompressor gives
+/// up, the rest of the file is read for its hash alone.
+///
+/// # Errors
+/// Those of [`open()`].
+pub fn open_hashed(input: &Input) -> io::Result<(Opened, PendingDigest)> {
+    let digest = PendingDigest::default();
+    let Raw { bytes, live } = raw(input)?;
+    let source = Hashed { input: bytes, sha256: Sha256::new(), bytes: 0 };
+    let source = Shared(Arc::new(Mutex::new(source)));
+    let opened = decompressed(Box::new(source.clone()))?;
+    let reader = ToTheEnd { text: opened.reader, source, digest: digest.clone() };
+    Ok((Opened { reader: Box::new(reader), live, ..opened }, digest))
+}
+
+/// The bytes as they lie on disk, with the hash of those that were read.
+struct Hashed {
+    input: Box<dyn Read + Send>,
+    sha256: Sha256,
+    bytes: u64,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(out)?;
+        self.sha256.update(&out[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+}
+
+impl Hashed {
+    /// Reads what the decompressor left.
+    fn finish(&mut self) -> Digest {
+        let mut buffer = vec![0; REST_BUFFER_BYTES];
+        loop {
+            match self.read(&mut buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // What cannot be read is in no hash; that it cannot was said when the text was read.
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        Digest { bytes: self.bytes, sha256: self.sha256.clone().finalize().into() }
+    }
+}
+
+/// The decompressor reads from it, and what is left is read when the decompressor is done; never both at once.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<Hashed>>);
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Hashed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Read for Shared {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.lock().read(out)
+    }
+}
+
+/// The decompressed bytes; at their end, or where they break off, the digest is made.
+struct ToTheEnd {
+    text: Box<dyn Read + Send>,
+    source: Shared,
+    digest: PendingDigest,
+}
+
+impl Read for ToTheEnd {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.text.read(out);
+        let ended = match &read {
+            Ok(count) => *count == 0 && !out.is_empty(),
+            Err(error) => error.kind() != ErrorKind::Interrupted,
+        };
+        if ended {
+            self.digest.0.get_or_init(|| self.source.lock().finish());
+        }
+        read
     }
 }
 

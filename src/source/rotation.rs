@@ -1,18 +1,21 @@
-//! Puts found files into rotation sets, oldest first, with the missing ones in their places. How the files were found is
-//! left to `discover`, the numbers that a set leaves out to `missing_rotation`, which files hold the same to `content`.
+//! Puts found files into rotation sets, oldest first, with the missing ones in their places: a number that a set leaves
+//! out, and a file that stands for another one only when both hold the same once they are decompressed (attacks, rows 21
+//! and 55). How the files were found is left to `discover`.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regex::Regex;
+use sha2::{Digest, Sha256};
 
-use super::content::{self, Likeness};
-use super::missing_rotation::{Number, find_holes};
 use super::name::{Age, DatedDirectory, LogName, natural_order, words_of};
-use super::{Input, Refused, Stream};
+use super::{Input, Refused, Stream, open};
 
 /// How the user came to mean a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub(super) enum Way {
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum FoundInput {
     Stdin,
     File {
         path: PathBuf,
@@ -50,7 +53,7 @@ enum Common {
 }
 
 /// A file of a set.
-struct Member {
+struct SetMember {
     set: SetName,
     path: PathBuf,
     /// The real directory it stands in.
@@ -74,7 +77,7 @@ struct Member {
 /// The files of a stream.
 struct Set {
     common: Common,
-    members: Vec<Member>,
+    members: Vec<SetMember>,
 }
 
 /// Arranges the files of a run, at once or one spec after another. It must know all of them beforehand: a number that is
@@ -96,7 +99,7 @@ pub(super) struct Arranger<'a> {
 }
 
 impl<'a> Arranger<'a> {
-    pub(super) fn new<'f>(stream_by: Option<&'a Regex>, found: impl Iterator<Item = &'f Found> + Clone) -> Self {
+    pub(super) fn new<'f>(stream_by: Option<&'a Regex>, found: impl Iterator<Item = &'f FoundInput> + Clone) -> Self {
         let mut arranger = Self {
             stream_by,
             live: HashSet::new(),
@@ -110,7 +113,7 @@ impl<'a> Arranger<'a> {
             arranger.learn(found);
         }
         for found in found {
-            if let Found::File { path, directory, way: way @ (Way::Named | Way::Scanned) } = found {
+            if let FoundInput::File { path, directory, way: way @ (Way::Named | Way::Scanned) } = found {
                 let member = arranger.member(path.clone(), directory, *way);
                 if let Some(number) = member.number() {
                     arranger.placed.entry(member.set.clone()).or_default().insert(number.value);
@@ -121,8 +124,8 @@ impl<'a> Arranger<'a> {
     }
 
     /// What must be known of all files before the first one can be placed.
-    fn learn(&mut self, found: &Found) {
-        let Found::File { path, directory, .. } = found else { return };
+    fn learn(&mut self, found: &FoundInput) {
+        let FoundInput::File { path, directory, .. } = found else { return };
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return };
         let parsed = LogName::parse(name);
         match parsed.age {
@@ -142,11 +145,11 @@ impl<'a> Arranger<'a> {
 
     /// Streams in the order in which their first file was found. Of a rotation that stands there twice, compressed and
     /// not, the uncompressed file is taken and the other one is a double, if it holds the same.
-    pub(super) fn arrange(&mut self, found: Vec<Found>) -> Vec<Stream> {
+    pub(super) fn arrange(&mut self, found: Vec<FoundInput>) -> Vec<Stream> {
         let mut sets: Vec<Option<Set>> = Vec::new();
         let mut by_common: HashMap<Common, usize> = HashMap::new();
         for found in found {
-            let Found::File { path, directory, way } = found else {
+            let FoundInput::File { path, directory, way } = found else {
                 sets.push(None);
                 continue;
             };
@@ -176,12 +179,12 @@ impl<'a> Arranger<'a> {
         self.doubles
     }
 
-    fn common(&self, member: &Member) -> Common {
+    fn common(&self, member: &SetMember) -> Common {
         let text = self.stream_by.and_then(|pattern| text_in(pattern, &member.path));
         text.map_or_else(|| Common::Set(member.set.clone()), Common::Text)
     }
 
-    fn member(&self, path: PathBuf, directory: &Arc<Path>, way: Way) -> Member {
+    fn member(&self, path: PathBuf, directory: &Arc<Path>, way: Way) -> SetMember {
         let name = path.file_name().unwrap_or_default().to_owned();
         // A name that is not UTF-8 stands for itself: two of them may look the same when they are shown.
         let dated = DatedDirectory::parse(directory);
@@ -214,7 +217,7 @@ impl<'a> Arranger<'a> {
             }
             _ => (Arc::clone(directory), 0),
         };
-        Member {
+        SetMember {
             set: (above, base),
             path,
             directory: Arc::clone(directory),
@@ -231,7 +234,7 @@ impl<'a> Arranger<'a> {
     }
 
     /// False when the file has its place already, as a hole.
-    fn place_absent(&mut self, member: &Member) -> bool {
+    fn place_absent(&mut self, member: &SetMember) -> bool {
         let Some(number) = member.number() else { return true };
         self.placed.entry(member.set.clone()).or_default().insert(number.value);
         self.holes.get(&member.set).is_none_or(|holes| !holes.contains(&number.value))
@@ -247,8 +250,8 @@ impl<'a> Arranger<'a> {
         let (members, copies) = without_copies(members);
         holes.extend(copies);
         let name = name_of(&common, &members, holes.is_empty());
-        let input = |member: Member| {
-            let Member { age, path, after_gap, twins, .. } = member;
+        let input = |member: SetMember| {
+            let SetMember { age, path, after_gap, twins, .. } = member;
             (age, Input { after_gap, twins, ..Input::path(path) })
         };
         let mut files: Vec<(Age, Input)> = members.into_iter().map(input).collect();
@@ -259,15 +262,15 @@ impl<'a> Arranger<'a> {
     }
 
     /// Oldest first, each rotation once, or twice where both files of it were named and differ.
-    fn without_twins(&mut self, mut members: Vec<Member>) -> Vec<Member> {
+    fn without_twins(&mut self, mut members: Vec<SetMember>) -> Vec<SetMember> {
         // Within one rotation the file to prefer comes first.
         members.sort_by(|a, b| {
-            let place = |it: &Member| it.path.with_file_name(&it.stem).to_string_lossy().into_owned();
+            let place = |it: &SetMember| it.path.with_file_name(&it.stem).to_string_lossy().into_owned();
             let by_place = || natural_order(&place(a), &place(b));
-            let preferred = |it: &Member| (it.way == Way::Scanned, it.compressed);
+            let preferred = |it: &SetMember| (it.way == Way::Scanned, it.compressed);
             a.age.cmp(&b.age).then_with(by_place).then_with(|| preferred(a).cmp(&preferred(b)))
         });
-        let mut files: Vec<Member> = Vec::with_capacity(members.len());
+        let mut files: Vec<SetMember> = Vec::with_capacity(members.len());
         let mut places: HashMap<(Arc<Path>, OsString), usize> = HashMap::new();
         for member in members {
             if member.way == Way::Absent {
@@ -285,9 +288,9 @@ impl<'a> Arranger<'a> {
     }
 
     /// The holes of a set, named like the neighbour that is older.
-    fn place_holes(&mut self, set: &SetName, files: &[Member]) -> Vec<(Age, Input)> {
+    fn place_holes(&mut self, set: &SetName, files: &[SetMember]) -> Vec<(Age, Input)> {
         let there = || files.iter().filter(|member| member.way != Way::Absent);
-        let (numbered, numbers): (Vec<&Member>, Vec<Number<'_>>) =
+        let (numbered, numbers): (Vec<&SetMember>, Vec<Number<'_>>) =
             there().filter_map(|member| Some((member, member.number()?))).unzip();
         let live = there().any(|member| member.age == Age::Live);
         let placed = self.placed.entry(set.clone()).or_default();
@@ -304,7 +307,7 @@ impl<'a> Arranger<'a> {
     }
 }
 
-impl Member {
+impl SetMember {
     fn number(&self) -> Option<Number<'_>> {
         let Age::Numbered(Reverse(value)) = self.age else { return None };
         let mut words = self.stem.to_str()?.rsplit('.');
@@ -327,7 +330,7 @@ impl Member {
 
     /// Tells the twin of a file that is kept from its double; returns it where it is to be read all the same.
     fn absorb(&mut self, twin: Self, doubles: &mut Vec<Refused>) -> Option<Self> {
-        let likeness = content::compare(&self.path, &twin.path);
+        let likeness = compare(&self.path, &twin.path);
         if likeness == Likeness::Same {
             doubles.push((twin.path, format!("{} is the same rotation", self.path.display())));
             return None;
@@ -349,10 +352,10 @@ impl Member {
 
 /// A set in which files hold the same says less than its names do: one of them is read, and the others are holes (attacks,
 /// row 55). Which of the places is its own nobody knows, so something may be missing on either side of it.
-fn without_copies(mut members: Vec<Member>) -> (Vec<Member>, Vec<(Age, Input)>) {
+fn without_copies(mut members: Vec<SetMember>) -> (Vec<SetMember>, Vec<(Age, Input)>) {
     let groups = match members.len() {
         0 | 1 => Vec::new(),
-        _ => content::groups_of_same(members.iter().map(|member| &member.path)),
+        _ => groups_of_same(members.iter().map(|member| &member.path)),
     };
     let mut copies = HashMap::new();
     for group in groups {
@@ -387,7 +390,7 @@ fn text_in(pattern: &Regex, path: &Path) -> Option<String> {
 }
 
 /// How a stream is named to people.
-fn name_of(common: &Common, members: &[Member], whole: bool) -> Arc<str> {
+fn name_of(common: &Common, members: &[SetMember], whole: bool) -> Arc<str> {
     let base = match common {
         Common::Text(text) => return text.as_str().into(),
         Common::Set((_, base)) => base,
@@ -410,5 +413,221 @@ pub(super) fn mark_lookalikes(streams: &mut [Stream]) {
     words.iter().for_each(|words| *counts.entry(words).or_default() += 1);
     for (stream, words) in streams.iter_mut().zip(&words) {
         stream.has_lookalike = counts.get(&**words).is_some_and(|count| *count > 1);
+    }
+}
+
+/// Holes of one set that are all told; beyond that only the first one of each gap is.
+const HOLES_MAX: usize = 100;
+
+/// A number that is there, and its digits as the name writes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Number<'a> {
+    value: u64,
+    digits: &'a str,
+}
+
+/// A number that should be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hole {
+    value: u64,
+    /// Filled up with zeros like its neighbours' (`log.009` before `log.010`).
+    digits: String,
+    /// The index of its next older neighbour among the numbers.
+    after: usize,
+}
+
+/// The holes between numbers that are there, oldest (greatest) first, and between the newest and the live log. What is
+/// `told` already is none.
+fn find_holes(numbers: &[Number<'_>], live: bool, told: impl Fn(u64) -> bool) -> Vec<Hole> {
+    // Beside a live log alone a great number is rather a year or a port than a count.
+    let live = live && numbers.last().is_some_and(|newest| newest.value <= HOLES_MAX as u64 + 1);
+    let before_first = live.then_some(Number { value: 0, digits: "" });
+    let newer = numbers.iter().copied().skip(1).chain(before_first);
+    let mut holes = Vec::new();
+    for (after, (older, newer)) in numbers.iter().zip(newer).enumerate() {
+        let gap = (newer.value.saturating_add(1)..older.value).rev().filter(|&value| !told(value));
+        let width = zero_filled(older.digits).max(zero_filled(newer.digits));
+        for (index, value) in gap.enumerate() {
+            if index > 0 && holes.len() >= HOLES_MAX {
+                break;
+            }
+            holes.push(Hole { value, digits: format!("{value:0width$}"), after });
+        }
+    }
+    holes
+}
+
+/// The width that zeros fill up, 0 when there are none.
+fn zero_filled(digits: &str) -> usize {
+    if digits.starts_with('0') { digits.len() } else { 0 }
+}
+
+/// Bytes that are read at once.
+const BLOCK_BYTES: usize = 64 << 10;
+
+/// Bytes that tell most files apart: the first entry of a log holds its time.
+const HEAD_BYTES: u64 = 4 << 10;
+
+/// How two contents compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// Byte for byte, to the end of both.
+    Same,
+    /// The first one ends early, or cannot be read further; as far as it goes both are the same.
+    Beginning,
+    /// The other way round.
+    Continuation,
+    /// Neither.
+    Different,
+}
+
+/// Compares two files, in constant memory. What is no regular file is never opened.
+fn compare(a: &Path, b: &Path) -> Likeness {
+    let (Some(mut a), Some(mut b)) = (reader(a), reader(b)) else { return Likeness::Different };
+    let (mut left, mut right) = (vec![0; BLOCK_BYTES], vec![0; BLOCK_BYTES]);
+    loop {
+        let (mine, yours) = (fill(&mut a, &mut left), fill(&mut b, &mut right));
+        let (count, other) = (mine.bytes, yours.bytes);
+        if left[..count.min(other)] != right[..count.min(other)] {
+            return Likeness::Different;
+        }
+        match count.cmp(&other) {
+            std::cmp::Ordering::Less => return Likeness::Beginning,
+            std::cmp::Ordering::Greater => return Likeness::Continuation,
+            std::cmp::Ordering::Equal => {}
+        }
+        match (mine.end, yours.end) {
+            (None, _) | (_, None) => {}
+            (Some(Ok(())), Some(Ok(()))) => return Likeness::Same,
+            (Some(Err(_)), Some(Ok(()))) => return Likeness::Beginning,
+            (Some(Ok(())), Some(Err(_))) => return Likeness::Continuation,
+            (Some(Err(_)), Some(Err(_))) => return Likeness::Different,
+        }
+    }
+}
+
+/// Groups of files with the same content, by index: at least two in a group. A file that says nothing, and one that cannot
+/// be read, is in none.
+fn groups_of_same<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Vec<Vec<usize>> {
+    let paths: Vec<&PathBuf> = paths.collect();
+    let all: Vec<usize> = (0..paths.len()).collect();
+    // Few files share a head: only those are read as a whole.
+    let alike = grouped(&all, |at| head(paths[at]));
+    alike.iter().flat_map(|group| grouped(group, |at| digest(paths[at]))).collect()
+}
+
+/// The groups of at least two with the same key, in the order of their first.
+fn grouped<K: Hash + Eq>(of: &[usize], key: impl Fn(usize) -> Option<K>) -> Vec<Vec<usize>> {
+    let mut places: HashMap<K, usize> = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for &at in of {
+        let Some(key) = key(at) else { continue };
+        let place = *places.entry(key).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[place].push(at);
+    }
+    groups.retain(|group| group.len() > 1);
+    groups
+}
+
+fn head(path: &Path) -> Option<u64> {
+    let mut head = Vec::new();
+    reader(path)?.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
+    let says_something = head.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0);
+    let mut hasher = DefaultHasher::new();
+    head.hash(&mut hasher);
+    says_something.then(|| hasher.finish())
+}
+
+fn digest(path: &Path) -> Option<[u8; 32]> {
+    let (mut reader, mut block, mut hash) = (reader(path)?, vec![0; BLOCK_BYTES], Sha256::new());
+    loop {
+        let filled = fill(&mut reader, &mut block);
+        hash.update(&block[..filled.bytes]);
+        match filled.end {
+            None => {}
+            Some(Ok(())) => return Some(hash.finalize().into()),
+            Some(Err(_)) => return None,
+        }
+    }
+}
+
+/// The decompressed content of a regular file.
+fn reader(path: &Path) -> Option<Box<dyn Read + Send>> {
+    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    is_file.then(|| open(&Input::path(path.to_owned())).ok().map(|opened| opened.reader)).flatten()
+}
+
+struct Filled {
+    bytes: usize,
+    /// Set where nothing follows.
+    end: Option<io::Result<()>>,
+}
+
+/// Reads until the block is full.
+fn fill(reader: &mut impl Read, block: &mut [u8]) -> Filled {
+    let mut bytes = 0;
+    while bytes < block.len() {
+        match reader.read(&mut block[bytes..]) {
+            Ok(0) => return Filled { bytes, end: Some(Ok(())) },
+            Ok(count) => bytes += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Filled { bytes, end: Some(Err(error)) },
+        }
+    }
+    Filled { bytes, end: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HOLES_MAX, Number, find_holes};
+
+    /// Digits of the numbers that are there, whether the live log is, what is told; and the holes wanted.
+    type Case<'a> = (&'a [&'a str], bool, &'a [u64], &'a [&'a str]);
+
+    fn holes(digits: &[&str], live: bool, told: &[u64]) -> Vec<String> {
+        let numbers: Vec<_> = digits.iter().map(|digits| Number { value: digits.parse().unwrap(), digits }).collect();
+        let holes = find_holes(&numbers, live, |value| told.contains(&value));
+        for hole in &holes {
+            assert!(numbers[hole.after].value > hole.value, "{hole:?}");
+            assert!(numbers.get(hole.after + 1).is_none_or(|newer| newer.value < hole.value), "{hole:?}");
+        }
+        holes.into_iter().map(|hole| hole.digits).collect()
+    }
+
+    #[test]
+    fn numbers_left_out_are_holes_oldest_first() {
+        let cases: [Case<'_>; 14] = [
+            (&[], true, &[], &[]),
+            (&["3", "2", "1"], true, &[], &[]),
+            (&["1", "0"], true, &[], &[]),
+            (&["3", "1"], false, &[], &["2"]),
+            (&["7", "4", "3", "1"], true, &[], &["6", "5", "2"]),
+            (&["3", "3", "1", "1"], false, &[], &["2"]),
+            (&["2"], true, &[], &["1"]),
+            (&["2"], false, &[], &[]),
+            (&["5", "1"], false, &[4, 2], &["3"]),
+            (&["3", "1"], false, &[2], &[]),
+            (&["011", "008"], false, &[], &["010", "009"]),
+            (&["11", "08"], false, &[], &["10", "09"]),
+            (&["2025"], true, &[], &[]),
+            (&["2025", "2023"], true, &[], &["2024"]),
+        ];
+        for (digits, live, told, expected) in cases {
+            assert_eq!(holes(digits, live, told), expected, "{digits:?} live {live} told {told:?}");
+        }
+    }
+
+    #[test]
+    fn beyond_a_hundred_holes_only_the_first_of_each_gap_is_told() {
+        let told = |digits: &[&str], live| holes(digits, live, &[]);
+        assert_eq!(told(&["101"], true).len(), HOLES_MAX);
+        assert_eq!(told(&["102", "1"], false).len(), HOLES_MAX);
+        let many = told(&["99999", "60", "50", "49", "40", "1"], true);
+        assert_eq!(many.len(), HOLES_MAX + 3);
+        assert_eq!(many[0], "99998");
+        assert_eq!(many[HOLES_MAX - 1..], ["99899", "59", "48", "39"]);
     }
 }

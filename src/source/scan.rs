@@ -10,7 +10,7 @@ use super::name::{Age, LogName};
 
 /// What a path leads to, links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     File,
     Directory,
     Pipe,
@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Other(&'static str),
 }
 
-impl Kind {
+impl FileKind {
     pub(super) fn of(metadata: &Metadata) -> Self {
         let kind = metadata.file_type();
         if kind.is_file() {
@@ -32,27 +32,27 @@ impl Kind {
 }
 
 #[cfg(unix)]
-fn special(kind: fs::FileType) -> Kind {
+fn special(kind: fs::FileType) -> FileKind {
     use std::os::unix::fs::FileTypeExt;
     if kind.is_fifo() {
-        Kind::Pipe
+        FileKind::Pipe
     } else if kind.is_char_device() || kind.is_block_device() {
-        Kind::Other("is a device")
+        FileKind::Other("is a device")
     } else if kind.is_socket() {
-        Kind::Other("is a socket")
+        FileKind::Other("is a socket")
     } else {
-        Kind::Other("is not a file")
+        FileKind::Other("is not a file")
     }
 }
 
 #[cfg(not(unix))]
-fn special(_: fs::FileType) -> Kind {
-    Kind::Other("is not a file")
+fn special(_: fs::FileType) -> FileKind {
+    FileKind::Other("is not a file")
 }
 
 /// Tells one file from another however it was reached.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Identity {
+pub(super) enum FileIdentity {
     #[cfg(unix)]
     Inode(u64, u64),
     #[cfg(not(unix))]
@@ -60,14 +60,14 @@ pub(super) enum Identity {
 }
 
 #[cfg(unix)]
-pub(super) fn identity(_: &Path, metadata: &Metadata) -> Identity {
+pub(super) fn identity(_: &Path, metadata: &Metadata) -> FileIdentity {
     use std::os::unix::fs::MetadataExt;
-    Identity::Inode(metadata.dev(), metadata.ino())
+    FileIdentity::Inode(metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-pub(super) fn identity(path: &Path, _: &Metadata) -> Identity {
-    Identity::Path(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
+pub(super) fn identity(path: &Path, _: &Metadata) -> FileIdentity {
+    FileIdentity::Path(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
 }
 
 /// What was found at one place.
@@ -128,19 +128,19 @@ fn reason_to_skip(entry: &DirEntry, hidden: bool) -> Option<&'static str> {
     let Ok(metadata) = fs::metadata(entry.path()) else {
         return Some("is a link that leads nowhere");
     };
-    match Kind::of(&metadata) {
-        Kind::Directory => Some("is a link to a directory"),
-        Kind::Pipe => Some("is a named pipe"),
-        Kind::Other(what) => Some(what),
-        Kind::File if LogName::parse(&entry.file_name().to_string_lossy()).looks_like_log() => None,
-        Kind::File => Some("does not look like a log"),
+    match FileKind::of(&metadata) {
+        FileKind::Directory => Some("is a link to a directory"),
+        FileKind::Pipe => Some("is a named pipe"),
+        FileKind::Other(what) => Some(what),
+        FileKind::File if LogName::parse(&entry.file_name().to_string_lossy()).looks_like_log() => None,
+        FileKind::File => Some("does not look like a log"),
     }
 }
 
 /// The files, and the links that lead elsewhere or have the name of a rotation, which they may stand in for.
 fn with_links(mut files: Vec<PathBuf>, links: Vec<PathBuf>) -> Vec<PathBuf> {
     let identity_of = |path: &PathBuf| fs::metadata(path).ok().map(|metadata| identity(path, &metadata));
-    let mut seen: std::collections::HashSet<Identity> = files.iter().filter_map(identity_of).collect();
+    let mut seen: std::collections::HashSet<FileIdentity> = files.iter().filter_map(identity_of).collect();
     for link in links {
         let name = link.file_name().unwrap_or_default().to_string_lossy();
         let rotated = LogName::parse(&name).age != Age::Live;
@@ -178,16 +178,16 @@ pub(super) fn expand_pattern(pattern: &Path) -> Option<Findings> {
                 continue;
             }
         };
-        match fs::metadata(&path).map(|metadata| Kind::of(&metadata)) {
-            Ok(Kind::File) => findings.files.push(path),
-            Ok(Kind::Directory) => {
+        match fs::metadata(&path).map(|metadata| FileKind::of(&metadata)) {
+            Ok(FileKind::File) => findings.files.push(path),
+            Ok(FileKind::Directory) => {
                 let inside = scan_directory(&path);
                 findings.files.extend(inside.files);
                 findings.skipped.extend(inside.skipped);
                 findings.unusable.extend(inside.unusable);
             }
-            Ok(Kind::Pipe) => findings.skipped.push((path, "is a named pipe".to_owned())),
-            Ok(Kind::Other(what)) => findings.skipped.push((path, what.to_owned())),
+            Ok(FileKind::Pipe) => findings.skipped.push((path, "is a named pipe".to_owned())),
+            Ok(FileKind::Other(what)) => findings.skipped.push((path, what.to_owned())),
             Err(error) => findings.unusable.push((path, error.to_string())),
         }
     }

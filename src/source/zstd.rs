@@ -18,7 +18,7 @@ pub(super) fn is_magic(head: [u8; 4]) -> bool {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Stage {
+enum ZstdStage {
     BetweenFrames,
     /// Inside a frame: how many bytes the decoder wants, which never reach beyond the frame.
     Frame {
@@ -35,7 +35,7 @@ enum Stage {
 pub(super) struct ZstdReader<R> {
     input: R,
     decoder: Decoder<'static>,
-    stage: Stage,
+    stage: ZstdStage,
     /// The magic bytes of the frame that begins, already taken from the input.
     magic: Option<[u8; 4]>,
 }
@@ -44,12 +44,12 @@ impl<R: BufRead> ZstdReader<R> {
     pub(super) fn new(input: R) -> io::Result<Self> {
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))?;
-        Ok(Self { input, decoder, stage: Stage::BetweenFrames, magic: None })
+        Ok(Self { input, decoder, stage: ZstdStage::BetweenFrames, magic: None })
     }
 
-    fn begin_frame(&mut self) -> io::Result<Stage> {
+    fn begin_frame(&mut self) -> io::Result<ZstdStage> {
         if self.input.fill_buf()?.is_empty() {
-            return Ok(Stage::End);
+            return Ok(ZstdStage::End);
         }
         let mut magic = [0_u8; 4];
         self.input.read_exact(&mut magic).map_err(|error| match error.kind() {
@@ -61,7 +61,7 @@ impl<R: BufRead> ZstdReader<R> {
         }
         self.decoder.reinit()?;
         self.magic = Some(magic);
-        Ok(Stage::Frame { wanted: magic.len() })
+        Ok(ZstdStage::Frame { wanted: magic.len() })
     }
 
     /// One step inside a frame; 0 means that nothing came out yet.
@@ -87,9 +87,9 @@ impl<R: BufRead> ZstdReader<R> {
         let wanted_next = wanted_next.map_err(|error| broken(&error.to_string().to_lowercase()))?;
         let count = out.pos();
         self.stage = match wanted_next {
-            0 => Stage::BetweenFrames,
-            wanted if count == room => Stage::Flush { wanted },
-            wanted => Stage::Frame { wanted },
+            0 => ZstdStage::BetweenFrames,
+            wanted if count == room => ZstdStage::Flush { wanted },
+            wanted => ZstdStage::Frame { wanted },
         };
         Ok(count)
     }
@@ -102,13 +102,13 @@ impl<R: BufRead> Read for ZstdReader<R> {
         }
         loop {
             let count = match self.stage {
-                Stage::End => return Ok(0),
-                Stage::BetweenFrames => {
+                ZstdStage::End => return Ok(0),
+                ZstdStage::BetweenFrames => {
                     self.stage = self.begin_frame()?;
                     0
                 }
-                Stage::Frame { wanted } => self.step(out, wanted, false)?,
-                Stage::Flush { wanted } => self.step(out, wanted, true)?,
+                ZstdStage::Frame { wanted } => self.step(out, wanted, false)?,
+                ZstdStage::Flush { wanted } => self.step(out, wanted, true)?,
             };
             if count > 0 {
                 return Ok(count);

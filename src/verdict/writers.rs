@@ -8,7 +8,7 @@ use super::rulings::{self, FindingBuilder, LinePosition, LineRange, Rulings};
 use super::unsigned::UnsignedLines;
 use crate::chain::Fingerprint;
 use crate::entry::{self, Entry, Marker};
-use crate::line::{LineSpan, LineState, Textless, Writer};
+use crate::line::{LineSpan, LineState, Textless, WriterName};
 
 /// Writers of sealed lines that are told apart. With more of them every line is taken for one of theirs.
 const SEALERS_MAX: usize = 64;
@@ -23,11 +23,11 @@ const NAMES_MAX: usize = 3;
 #[derive(Default)]
 pub(super) struct Writers {
     /// Those of sealed lines, as far as they have a name.
-    sealers: Vec<Writer>,
+    sealers: Vec<WriterName>,
     /// Sealed lines without a writer were seen.
     unnamed: bool,
     /// Lines without a seal that stand before every sealed line.
-    waiting: HashMap<Writer, WaitingLines>,
+    waiting: HashMap<WriterName, Waiting>,
     others: Option<Others>,
 }
 
@@ -46,7 +46,7 @@ struct Others {
     lines: LineRange,
     /// Lines that look like entries of Acra's.
     entries: u64,
-    names: Vec<Writer>,
+    names: Vec<WriterName>,
     more: bool,
 }
 
@@ -59,22 +59,22 @@ enum Whose {
 }
 
 impl Writers {
-    fn whose(&self, writer: &Writer, looks_written: impl FnOnce() -> bool) -> Whose {
+    fn whose(&self, writer: &WriterName, looks_written: impl FnOnce() -> bool) -> Whose {
         let ours = match writer {
-            Writer::Unnamed => true,
+            WriterName::Unnamed => true,
             _ if self.sealers.is_empty() && !self.unnamed => {
                 let room = self.waiting.len() < WAITING_MAX || self.waiting.contains_key(writer);
                 return if room { Whose::Unknown } else { Whose::Ours };
             }
             _ if self.sealers.is_empty() || self.sealers.len() == SEALERS_MAX => true,
             // Another run of the service has another number.
-            Writer::Pid(_) => self.sealers.contains(writer) || looks_written(),
+            WriterName::Pid(_) => self.sealers.contains(writer) || looks_written(),
             _ => self.sealers.contains(writer),
         };
         if ours { Whose::Ours } else { Whose::Others }
     }
 
-    fn count_others(&mut self, writer: &Writer, lines: LineRange, entries: u64) {
+    fn count_others(&mut self, writer: &WriterName, lines: LineRange, entries: u64) {
         let others = match &mut self.others {
             Some(others) => {
                 others.lines.take_in(lines);
@@ -94,13 +94,13 @@ impl Writers {
 }
 
 impl Others {
-    fn message(&self, sealers: &[Writer]) -> String {
-        let mut names: Vec<String> = self.names.iter().map(Writer::to_string).collect();
+    fn message(&self, sealers: &[WriterName]) -> String {
+        let mut names: Vec<String> = self.names.iter().map(WriterName::to_string).collect();
         names.sort();
         if self.more {
             names.push("others".to_owned());
         }
-        let ours: Vec<String> = sealers.iter().take(NAMES_MAX).map(Writer::to_string).collect();
+        let ours: Vec<String> = sealers.iter().take(NAMES_MAX).map(WriterName::to_string).collect();
         let (names, ours) = (names.join(", "), ours.join(", "));
         let lines = match self.lines.lines() {
             1 => "1 line".to_owned(),
@@ -178,10 +178,10 @@ impl Writers {
     }
 
     /// Somebody wrote a sealed line: the log is theirs. True with the first one: it shows whose the lines before it are.
-    pub(super) fn add_sealer(&mut self, writer: &Writer) -> bool {
+    pub(super) fn add_sealer(&mut self, writer: &WriterName) -> bool {
         let first = self.sealers.is_empty() && !self.unnamed;
         match writer {
-            Writer::Unnamed => self.unnamed = true,
+            WriterName::Unnamed => self.unnamed = true,
             _ if self.sealers.contains(writer) || self.sealers.len() == SEALERS_MAX => {}
             _ => self.sealers.push(writer.clone()),
         }
@@ -199,7 +199,7 @@ impl Writers {
         let unknown = self.sealers.is_empty();
         let mut ours = Vec::new();
         for (writer, waiting) in waiting {
-            let pid_of_ours = matches!(writer, Writer::Pid(_)) && waiting.entries > 0;
+            let pid_of_ours = matches!(writer, WriterName::Pid(_)) && waiting.entries > 0;
             if unknown || pid_of_ours || self.sealers.contains(&writer) {
                 ours.push(waiting);
                 continue;

@@ -1,18 +1,20 @@
-//! Whom to trust and who one is, read from PEM files. What is connected is left to the services.
+//! Whom to trust and who one is, read from PEM files; what a server can prove to be, and which host is this machine. What
+//! is connected is left to the services.
 
 use std::fs::File;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
 use super::TlsSettings;
 use crate::failure::Failure;
-use crate::key::secret_file::{self, read_up_to};
+use crate::key::secret::{exposed_file, read_up_to};
 
 /// The most a PEM file may hold, in bytes; all authorities of a system are a quarter of it.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -22,13 +24,13 @@ pub(super) struct Trust {
     /// Those who may vouch for the server.
     pub(super) authorities: Vec<CertificateDer<'static>>,
     /// Who the client is.
-    pub(super) client: Option<Identity>,
+    pub(super) client: Option<ClientIdentity>,
     /// What people should know about the files.
     pub(super) warnings: Vec<String>,
 }
 
 /// A certificate with those it was issued by, and its key.
-pub(super) struct Identity {
+pub(super) struct ClientIdentity {
     pub(super) chain: Vec<CertificateDer<'static>>,
     /// PEM in which a key was found.
     pub(super) key: Zeroizing<Vec<u8>>,
@@ -46,12 +48,12 @@ impl Trust {
                 .with_hint("name a file with the certificate of the authority; Debian has them in ca-certificates"));
         }
         let client = match (&settings.certificate, &settings.key) {
-            (Some(certificate), Some(key)) => Some(Identity::load(certificate, key)?),
+            (Some(certificate), Some(key)) => Some(ClientIdentity::load(certificate, key)?),
             (Some(certificate), None) => return Err(half(certificate, "certificate of the client", "private key")),
             (None, Some(key)) => return Err(half(key, "private key of the client", "certificate")),
             (None, None) => None,
         };
-        let exposed = settings.key.as_deref().and_then(|key| secret_file::warning(key, "private key for TLS"));
+        let exposed = settings.key.as_deref().and_then(|key| exposed_file(key, "private key for TLS"));
         Ok(Self { authorities, client, warnings: exposed.into_iter().collect() })
     }
 
@@ -66,7 +68,7 @@ impl Trust {
             .map_err(unfit)?
             .with_root_certificates(roots);
         let config = match self.client {
-            Some(Identity { chain, key }) => {
+            Some(ClientIdentity { chain, key }) => {
                 let key = PrivateKeyDer::from_pem_slice(&key).map_err(|_| unfit_key())?;
                 builder.with_client_auth_cert(chain, key).map_err(unfit)?
             }
@@ -76,7 +78,7 @@ impl Trust {
     }
 }
 
-impl Identity {
+impl ClientIdentity {
     /// Reads a certificate and its key, and sees that they belong together: what connects may take that for granted.
     fn load(certificate: &Path, key: &Path) -> Result<Self, Failure> {
         let identity = Self { chain: certificates(certificate)?, key: private_key(key)? };
@@ -138,10 +140,25 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(content)
 }
 
+/// Whether what is sent to a host stays on this machine. An address of IPv6 may stand in brackets.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// What a service must prove to be. What was given is not repeated: with a colon or an at sign it is no name.
+pub(super) fn server_name(name: &str, service: &str) -> Result<ServerName<'static>, Failure> {
+    ServerName::try_from(name.to_owned()).map_err(|_| {
+        let message = format!("what {service} is to prove for TLS is neither the name of a host nor an IP address");
+        Failure::usage(message).with_hint("give the name in its certificate, without a port: server.example")
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::fs;
+
+    use super::*;
 
     #[test]
     fn files_that_are_no_pem_are_named_and_not_repeated() {
@@ -221,5 +238,29 @@ mod tests {
             );
         }
         assert!(load(None, None).unwrap().client.is_none());
+    }
+
+    #[test]
+    fn this_machine_has_a_name_and_addresses() {
+        for host in ["localhost", "LocalHost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["vault.example", "localhost.example", "127.0.0.1.example", "10.0.0.1", "[::2]", ""] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_server_proves_a_name_or_an_address_and_nothing_else() {
+        for name in ["vault.example", "vault", "a_b.example", "127.0.0.1", "::1"] {
+            assert_eq!(server_name(name, "Vault").unwrap().to_str(), name);
+        }
+        for name in
+            ["x@127.0.0.1", "localhost?x", "a/b", "a:1", "[::1]", "a#b", "a b", "a\r\nb", "", "-a", "\u{e9}.example"]
+        {
+            let failure = server_name(name, "Vault").unwrap_err();
+            assert!(failure.message.starts_with("what Vault is to prove for TLS is neither"), "{name}: {failure:?}");
+            assert!(name.len() < 3 || !format!("{failure:?}").contains(name), "{failure:?}");
+        }
     }
 }

@@ -89,12 +89,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     /// Seals a message as Themis does.
-    pub(in crate::key::store) fn seal(
-        message: &[u8],
-        master_key: &[u8],
-        context: &[u8],
-        iv: [u8; IV_BYTES],
-    ) -> Vec<u8> {
+    pub(crate) fn seal(message: &[u8], master_key: &[u8], context: &[u8], iv: [u8; IV_BYTES]) -> Vec<u8> {
         let length = u32::try_from(message.len()).unwrap();
         let cipher = Aes256Gcm::new_from_slice(derive(master_key, length, context).as_slice()).unwrap();
         let mut text = message.to_vec();
@@ -108,7 +103,7 @@ pub(super) mod tests {
         // `v1-single` of fixtures/keystores: libthemis sealed it, Acra read this key out of it.
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keystores/v1-single");
         let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-        let master = crate::key::go_base64::decode(&read("master_key.txt")).unwrap();
+        let master = crate::key::secret::decode_go_base64(&read("master_key.txt")).unwrap();
         let key = open(&read("keys/secure_log_key"), &master, b"secure_log_key").unwrap();
         let expected = String::from_utf8(read("expected_key.hex")).unwrap();
         assert_eq!(hex::encode(key.as_slice()), expected.trim());

@@ -6,11 +6,10 @@ use std::path::{Component, Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::storage::{Entry, HISTORY, History, Storage, StorageError};
 use super::v1::is_time_of_rotation;
+use super::{HISTORY, History, Storage, StorageError, StoreEntry};
 use crate::failure::Failure;
-use crate::key::secret_file::read_up_to;
-use crate::key::secret_guard::is_secret_text;
+use crate::key::secret::{is_secret_text, read_up_to};
 
 /// The mode that Acra demands of a keystore directory.
 #[cfg(unix)]
@@ -24,12 +23,12 @@ const OWNER_HINT: &str = "run as the user whose keystore it is, the one of acra-
 
 /// A directory that exists.
 #[derive(Debug)]
-pub struct Folder {
+pub struct KeystoreFolder {
     path: PathBuf,
     flag: &'static str,
 }
 
-impl Folder {
+impl KeystoreFolder {
     /// The keystore directory that was given to a flag, such as `--keys-dir`.
     ///
     /// # Errors
@@ -67,7 +66,7 @@ impl Folder {
         None
     }
 
-    fn content(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    fn content(&self, entry: StoreEntry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         let path = self.path.join(entry.path());
         let cannot_read = self.cannot("read this part of the keystore", &path);
         let metadata = match fs::metadata(&path) {
@@ -105,17 +104,17 @@ impl Folder {
     }
 }
 
-impl Storage for Folder {
+impl Storage for KeystoreFolder {
     fn origin(&self) -> String {
         format!("{} {}", self.flag, self.path.display())
     }
 
-    fn place(&self, entry: Entry<'_>) -> String {
+    fn place(&self, entry: StoreEntry<'_>) -> String {
         self.path.join(entry.path()).display().to_string()
     }
 
     /// Whatever is wrong with one file, the next one may be read.
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
+    fn read(&self, entry: StoreEntry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
         self.content(entry).map_err(StorageError::Entry)
     }
 
@@ -188,37 +187,37 @@ fn neighbour(path: &Path, flag: &str) -> Option<String> {
 
 /// Whether a directory looks like a keystore.
 fn holds_keys(folder: &Path) -> bool {
-    [Entry::CurrentKey, Entry::KeyRing].into_iter().any(|entry| folder.join(entry.path()).is_file())
+    [StoreEntry::CurrentKey, StoreEntry::KeyRing].into_iter().any(|entry| folder.join(entry.path()).is_file())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn folder() -> (tempfile::TempDir, Folder) {
+    fn folder() -> (tempfile::TempDir, KeystoreFolder) {
         let made = tempfile::tempdir().unwrap();
-        let folder = Folder::open(made.path().to_owned(), "--keys-dir").unwrap();
+        let folder = KeystoreFolder::open(made.path().to_owned(), "--keys-dir").unwrap();
         (made, folder)
     }
 
     #[test]
     fn entries_are_files_below_the_directory_and_may_be_missing() {
         let (made, folder) = folder();
-        assert_eq!(folder.read(Entry::CurrentKey).unwrap(), None);
+        assert_eq!(folder.read(StoreEntry::CurrentKey).unwrap(), None);
         assert_eq!(folder.history().unwrap().names, [""; 0]);
         fs::create_dir(made.path().join(HISTORY)).unwrap();
         for (entry, content) in [
-            (Entry::Version, "v"),
-            (Entry::CurrentKey, ""),
-            (Entry::HistoricalKey("2026-11-22T10:13:33.75"), "old"),
-            (Entry::KeyRing, "ring"),
+            (StoreEntry::Version, "v"),
+            (StoreEntry::CurrentKey, ""),
+            (StoreEntry::HistoricalKey("2026-11-22T10:13:33.75"), "old"),
+            (StoreEntry::KeyRing, "ring"),
         ] {
             fs::write(made.path().join(entry.path()), content).unwrap();
             assert_eq!(folder.read(entry).unwrap().unwrap().as_slice(), content.as_bytes());
         }
         assert_eq!(folder.history().unwrap().names, ["2026-11-22T10:13:33.75"]);
         let place = made.path().join("secure_log_key").display().to_string();
-        assert_eq!(folder.place(Entry::CurrentKey), place);
+        assert_eq!(folder.place(StoreEntry::CurrentKey), place);
         assert_eq!(folder.origin(), format!("--keys-dir {}", made.path().display()));
     }
 
@@ -244,7 +243,7 @@ mod tests {
         assert_eq!(found.names, [2, 3, 4, 5, 6].map(|day| format!("2026-01-0{day}T00:00:00")));
         assert!(found.unlisted.is_none());
         for (day, wrong) in [(2, None), (3, None), (4, Some("leads nowhere")), (5, Some("not a file")), (6, Some(""))] {
-            let read = folder.content(Entry::HistoricalKey(&format!("2026-01-0{day}T00:00:00")));
+            let read = folder.content(StoreEntry::HistoricalKey(&format!("2026-01-0{day}T00:00:00")));
             match wrong {
                 None => assert_eq!(read.unwrap().unwrap().as_slice(), b"x"),
                 Some(wrong) => assert!(read.unwrap_err().message.contains(wrong)),
@@ -253,9 +252,9 @@ mod tests {
 
         // A secret volume of Kubernetes consists of links, and Acra follows them.
         std::os::unix::fs::symlink(history.join("2026-01-02T00:00:00"), made.path().join("secure_log_key")).unwrap();
-        assert_eq!(folder.read(Entry::CurrentKey).unwrap().unwrap().as_slice(), b"x");
+        assert_eq!(folder.read(StoreEntry::CurrentKey).unwrap().unwrap().as_slice(), b"x");
         std::os::unix::fs::symlink("/dev/zero", made.path().join("audit-log.keyring")).unwrap();
-        assert!(folder.content(Entry::KeyRing).unwrap_err().message.ends_with("audit-log.keyring: not a file"));
+        assert!(folder.content(StoreEntry::KeyRing).unwrap_err().message.ends_with("audit-log.keyring: not a file"));
     }
 
     #[cfg(unix)]
@@ -284,7 +283,7 @@ mod tests {
         fs::create_dir(made.path().join("acra/other")).unwrap();
         fs::write(keystore.join("secure_log_key"), "x").unwrap();
         let named = format!("there is a keystore in {0}: --keys-dir {0}", keystore.display());
-        let hint = |path: &str| match Folder::open(made.path().join(path), "--keys-dir") {
+        let hint = |path: &str| match KeystoreFolder::open(made.path().join(path), "--keys-dir") {
             Ok(folder) => folder.elsewhere().unwrap_or_default(),
             Err(failure) => failure.hint.unwrap_or_default(),
         };
@@ -306,19 +305,19 @@ mod tests {
     #[test]
     fn what_is_too_long_is_refused_unread() {
         let (made, folder) = folder();
-        fs::write(made.path().join("secure_log_key"), vec![0; Entry::CurrentKey.bytes_max() + 1]).unwrap();
-        let failure = folder.content(Entry::CurrentKey).unwrap_err();
+        fs::write(made.path().join("secure_log_key"), vec![0; StoreEntry::CurrentKey.bytes_max() + 1]).unwrap();
+        let failure = folder.content(StoreEntry::CurrentKey).unwrap_err();
         assert!(failure.message.ends_with("secure_log_key: longer than 8192 bytes"), "{failure:?}");
     }
 
     #[test]
     fn a_directory_that_is_none_is_named_but_a_key_in_its_place_is_not() {
-        let failure = Folder::open("no/such/keys".into(), "--keys-dir").unwrap_err();
+        let failure = KeystoreFolder::open("no/such/keys".into(), "--keys-dir").unwrap_err();
         assert!(failure.message.starts_with("no/such/keys: cannot open the keystore"), "{failure:?}");
-        let failure = Folder::open("Cargo.toml".into(), "--keys-dir").unwrap_err();
+        let failure = KeystoreFolder::open("Cargo.toml".into(), "--keys-dir").unwrap_err();
         assert_eq!(failure.message, "Cargo.toml: not a directory");
         let slip = "ooFe+5kLih7w2oR0wVVbPXuqfGizqSE8BPDkehr0ksw=";
-        let failure = Folder::open(slip.into(), "--keys-dir").unwrap_err();
+        let failure = KeystoreFolder::open(slip.into(), "--keys-dir").unwrap_err();
         assert!(!format!("{failure:?}").contains(&slip[..8]), "{failure:?}");
     }
 

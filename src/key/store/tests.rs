@@ -4,8 +4,8 @@ mod damage;
 mod rings;
 
 use super::cell::tests::seal;
-use super::sample::{AWAY, MASTER, Memory, UNFIT, UNLISTED, master, sealed};
 use super::*;
+use crate::testing::key::{AWAY, MASTER, Memory, UNFIT, UNLISTED, master, master_pair, ring_file, sealed};
 
 fn rotated() -> Memory {
     Memory::default()
@@ -77,7 +77,7 @@ fn a_master_key_in_hex_is_named_as_that() {
     let text = hex::encode(MASTER);
     let given = |text: &str| MasterKey::from_base64(text.as_bytes(), "the test").map(Unlock::Master).unwrap();
     let v1 = Memory::default().with("secure_log_key", sealed(1));
-    let v2 = Memory::with_ring(sample::ring_file(&[(1, 1, 1)], 1));
+    let v2 = Memory::with_ring(ring_file(&[(1, 1, 1)], 1));
     for store in [v1, v2] {
         let failure = open(&store, &given(&text)).and_then(Keystore::into_keys).unwrap_err();
         assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains("in hex")), "{failure:?}");
@@ -122,7 +122,7 @@ fn where_there_is_no_key_the_place_of_another_keystore_is_named() {
     let failure = open(&Memory::default().with("beside", ""), &master()).unwrap_err();
     assert!(failure.message.contains("M/secure_log_key: missing"), "{failure:?}");
     assert!(failure.hint.is_some_and(|hint| hint.starts_with("there is a keystore beside; name the keystore that")));
-    let failure = open(&Memory::default().with("version", V2).with("beside", ""), &sample::master_pair()).unwrap_err();
+    let failure = open(&Memory::default().with("version", V2).with("beside", ""), &master_pair()).unwrap_err();
     assert!(failure.hint.is_some_and(|hint| hint.starts_with("there is a keystore beside; ")));
 }
 

@@ -2,9 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use super::found::{Found, stored};
-use super::problem::{Circumstances, Problem};
-use super::{Entry, History, Keystore, NO_KEY_HINT, Storage, StorageError, StoreVersion, Unlock, cell, no_key_hint};
+use super::{
+    Circumstances, FoundKey, History, KeyProblem, Keystore, NO_KEY_HINT, Storage, StorageError, StoreEntry,
+    StoreVersion, Unlock, cell, no_key_hint, stored,
+};
 use crate::failure::Failure;
 
 /// What every audit log key is sealed for.
@@ -13,29 +14,29 @@ const CONTEXT: &[u8] = b"secure_log_key";
 /// Reads the audit log keys of keystore v1.
 pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, Failure> {
     let (opener, master) = match unlock {
-        Unlock::Master(master) => (Opener::Cell(master.for_v1()?), Some(master)),
-        Unlock::Service(service) => (Opener::Service(service.as_ref()), None),
+        Unlock::Master(master) => (KeyOpener::Cell(master.for_v1()?), Some(master)),
+        Unlock::Service(service) => (KeyOpener::Service(service.as_ref()), None),
     };
     let History { names: mut times, unlisted } = storage.history()?;
     // Names are times of one layout, so the order of their bytes is that of time.
     times.sort_unstable_by(|first, second| second.cmp(first));
-    let entries = [Entry::CurrentKey].into_iter().chain(times.iter().map(|time| Entry::HistoricalKey(time)));
+    let entries = [StoreEntry::CurrentKey].into_iter().chain(times.iter().map(|time| StoreEntry::HistoricalKey(time)));
 
     let mut found = Vec::new();
     for entry in entries {
         // A historical key that cannot even be read is no reason to give up the others.
-        let opened = match of_this_key(storage.read(entry), Problem::Told)? {
-            Ok(None) if entry == Entry::CurrentKey => continue,
-            Ok(None) => Err(Problem::Gone),
+        let opened = match of_this_key(storage.read(entry), KeyProblem::Told)? {
+            Ok(None) if entry == StoreEntry::CurrentKey => continue,
+            Ok(None) => Err(KeyProblem::Gone),
             Ok(Some(sealed)) => opener.open(&sealed)?,
             Err(problem) => Err(problem),
         };
-        found.push(Found {
+        found.push(FoundKey {
             name: entry.path(),
             place: storage.place(entry),
-            is_current: entry == Entry::CurrentKey,
+            is_current: entry == StoreEntry::CurrentKey,
             is_surely_a_key: match entry {
-                Entry::HistoricalKey(time) => is_time_of_rotation(time),
+                StoreEntry::HistoricalKey(time) => is_time_of_rotation(time),
                 _ => true,
             },
             ring: None,
@@ -45,7 +46,7 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
     let is_empty = found.is_empty();
     // Whatever else is there may have sealed a chain, so it counts as a key that could not be had.
     found.extend(unlisted.map(|failure| unlisted_keys(storage, failure)));
-    let missing = format!("{}: missing: this keystore has no audit log key", storage.place(Entry::CurrentKey));
+    let missing = format!("{}: missing: this keystore has no audit log key", storage.place(StoreEntry::CurrentKey));
     let hint = if is_empty { no_key_hint(storage) } else { NO_KEY_HINT.to_owned() };
     let no_current = Failure::new(missing).with_hint(hint);
     if found.is_empty() {
@@ -59,7 +60,8 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
 /// Whether this opens the current key or a historical one.
 pub(super) fn is_opened_by(storage: &dyn Storage, candidate: &[u8]) -> bool {
     let history = storage.history().unwrap_or_default().names;
-    let entries = [Entry::CurrentKey].into_iter().chain(history.iter().map(|time| Entry::HistoricalKey(time)));
+    let entries =
+        [StoreEntry::CurrentKey].into_iter().chain(history.iter().map(|time| StoreEntry::HistoricalKey(time)));
     let opens = |entry| match storage.read(entry) {
         Ok(Some(sealed)) => cell::open(&sealed, candidate, CONTEXT).is_ok(),
         _ => false,
@@ -68,15 +70,15 @@ pub(super) fn is_opened_by(storage: &dyn Storage, candidate: &[u8]) -> bool {
 }
 
 /// Stands for the historical keys that could not be listed.
-fn unlisted_keys(storage: &dyn Storage, failure: Failure) -> Found {
-    let all = Entry::HistoricalKey("*");
-    Found {
+fn unlisted_keys(storage: &dyn Storage, failure: Failure) -> FoundKey {
+    let all = StoreEntry::HistoricalKey("*");
+    FoundKey {
         name: all.path(),
         place: storage.place(all),
         is_current: false,
         is_surely_a_key: true,
         ring: None,
-        opened: Err(Problem::Told(failure)),
+        opened: Err(KeyProblem::Told(failure)),
     }
 }
 
@@ -92,17 +94,17 @@ pub(super) fn is_time_of_rotation(name: &str) -> bool {
 }
 
 /// What opens the keys.
-enum Opener<'a> {
+enum KeyOpener<'a> {
     Cell(&'a [u8]),
     Service(&'a dyn super::KeyService),
 }
 
-impl Opener<'_> {
-    fn open(&self, sealed: &[u8]) -> Result<Result<Zeroizing<Vec<u8>>, Problem>, Failure> {
+impl KeyOpener<'_> {
+    fn open(&self, sealed: &[u8]) -> Result<Result<Zeroizing<Vec<u8>>, KeyProblem>, Failure> {
         match self {
-            Self::Cell(master_key) => Ok(cell::open(sealed, master_key, CONTEXT).map_err(Problem::Cell)),
-            Self::Service(_) if sealed.is_empty() => Ok(Err(Problem::Cell(cell::CellError::Empty))),
-            Self::Service(service) => of_this_key(service.decrypt(sealed), Problem::NotDecrypted),
+            Self::Cell(master_key) => Ok(cell::open(sealed, master_key, CONTEXT).map_err(KeyProblem::Cell)),
+            Self::Service(_) if sealed.is_empty() => Ok(Err(KeyProblem::Cell(cell::CellError::Empty))),
+            Self::Service(service) => of_this_key(service.decrypt(sealed), KeyProblem::NotDecrypted),
         }
     }
 }
@@ -110,8 +112,8 @@ impl Opener<'_> {
 /// The problem of a single key; trouble with all of them is a failure of the whole.
 fn of_this_key<T>(
     had: Result<T, StorageError>,
-    problem: fn(Failure) -> Problem,
-) -> Result<Result<T, Problem>, Failure> {
+    problem: fn(Failure) -> KeyProblem,
+) -> Result<Result<T, KeyProblem>, Failure> {
     match had {
         Ok(had) => Ok(Ok(had)),
         Err(StorageError::Entry(failure)) => Ok(Err(problem(failure))),

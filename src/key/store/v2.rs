@@ -2,11 +2,12 @@
 
 use zeroize::Zeroizing;
 
-use super::found::{Found, stored};
 use super::master::MasterPair;
-use super::problem::{Circumstances, OTHER_KEYSTORE, Problem};
 use super::ring::{self, Ring, RingError, RingKey};
-use super::{Entry, KeyState, Keystore, MasterKey, NO_KEY_HINT, Storage, StoreVersion, Unlock, cell, no_key_hint};
+use super::{
+    Circumstances, FoundKey, KeyProblem, KeyState, Keystore, MasterKey, NO_KEY_HINT, OTHER_KEYSTORE, Storage,
+    StoreEntry, StoreVersion, Unlock, cell, no_key_hint, stored,
+};
 use crate::failure::Failure;
 
 /// What to do when all keys are historical ones.
@@ -23,15 +24,15 @@ pub(super) fn read(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, F
         .with_hint("use the master key that acra-server uses"));
     };
     let pair = master.for_v2()?;
-    let place = storage.place(Entry::KeyRing);
-    let Some(file) = storage.read(Entry::KeyRing)? else {
+    let place = storage.place(StoreEntry::KeyRing);
+    let Some(file) = storage.read(StoreEntry::KeyRing)? else {
         let missing = Failure::new(format!("{place}: missing: this keystore has no audit log key"));
         return Err(missing.with_hint(no_key_hint(storage)));
     };
     let ring = ring::read(&file, &pair.signature).map_err(|error| told(error, &place, master))?;
 
     let current = current_index(&ring);
-    let found = ring.keys.iter().enumerate().rev().map(|(index, key)| Found {
+    let found = ring.keys.iter().enumerate().rev().map(|(index, key)| FoundKey {
         name: format!("seqnum {}, state {}", key.entry.seqnum, key.entry.state),
         place: format!("{place}: seqnum {}", key.entry.seqnum),
         is_current: current == Some(index),
@@ -52,13 +53,13 @@ fn current_index(ring: &Ring<'_>) -> Option<usize> {
     ring.keys.iter().rposition(|key| Some(key.entry.seqnum) == ring.current)
 }
 
-fn open(key: &RingKey<'_>, pair: &MasterPair) -> Result<Zeroizing<Vec<u8>>, Problem> {
+fn open(key: &RingKey<'_>, pair: &MasterPair) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
     if key.entry.state == KeyState::Destroyed {
-        return Err(Problem::Destroyed);
+        return Err(KeyProblem::Destroyed);
     }
-    let sealed = key.sealed.ok_or(Problem::NoSymmetricKey)?;
+    let sealed = key.sealed.ok_or(KeyProblem::NoSymmetricKey)?;
     let context = format!("AKSv2 keystore: key ring audit-log: symmetric key {}", key.entry.seqnum);
-    cell::open(sealed, &pair.encryption, context.as_bytes()).map_err(Problem::Cell)
+    cell::open(sealed, &pair.encryption, context.as_bytes()).map_err(KeyProblem::Cell)
 }
 
 /// What people are told about a ring that cannot be used.

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use proptest::prelude::*;
 
-use super::LineReader;
-use crate::line::{Batch, Limits, LineState, Wrapper};
+use super::*;
+use crate::line::{LineState, Wrapper};
 
 /// A line with its text, as the tests compare it.
 type Plain = (u64, Vec<u8>, u64, LineState);
@@ -284,4 +284,113 @@ fn lines_that_are_told_to_be_wrapped_are_taken_out_and_every_byte_is_accounted_f
             ]
         );
     }
+}
+
+/// Looks for one byte.
+struct Byte(u8);
+
+impl LineSearch for Byte {
+    fn find(&self, text: &[u8], from: usize) -> Option<usize> {
+        memchr(self.0, &text[from..]).map(|at| from + at)
+    }
+
+    fn knows(&self, _: &[u8]) -> bool {
+        true
+    }
+}
+
+/// Number, text and state of the lines that hold the byte, with the search or without.
+fn lines(text: &[u8], limits: Limits, search: Option<&Byte>) -> Vec<(u64, Vec<u8>, LineState)> {
+    let mut reader = LineReader::with_limits(text, limits);
+    let mut batch = Batch::default();
+    let mut found = Vec::new();
+    while match search {
+        Some(search) => reader.fill_wanted(&mut batch, search).unwrap(),
+        None => reader.fill(&mut batch).unwrap(),
+    } {
+        let lines = batch.lines.iter().map(|line| (line.number, batch.text_of(line).to_vec(), line.state));
+        found.extend(lines.filter(|(_, text, state)| text.contains(&b'x') || *state == LineState::TooLong));
+    }
+    found
+}
+
+proptest! {
+    #[test]
+    fn a_search_finds_the_lines_that_a_look_at_every_line_finds(
+        text in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'x'), Just(b'a'), Just(b'\xef')], 0..200),
+        batch_bytes in 1_usize..40,
+        batch_lines in 1_usize..6,
+        line_bytes_max in 1_usize..20,
+    ) {
+        let limits = Limits { batch_bytes, batch_lines, line_bytes_max };
+        let long = |lines: &[(u64, Vec<u8>, LineState)]| -> Vec<_> {
+            lines.iter().filter(|line| line.2 != LineState::TooLong).cloned().collect()
+        };
+        let (with, without) = (lines(&text, limits, Some(&Byte(b'x'))), lines(&text, limits, None));
+        prop_assert_eq!(long(&with), long(&without));
+    }
+}
+
+/// Gives its bytes in pieces, as a pipe does.
+struct Pieces<'a> {
+    rest: &'a [u8],
+    sizes: std::iter::Cycle<std::slice::Iter<'a, usize>>,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let wanted = self.sizes.next().copied().unwrap_or(1).min(out.len());
+        self.rest.read(&mut out[..wanted])
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_live_input_gives_the_lines_of_the_file_in_whatever_pieces_they_come(
+        text in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'x'), Just(b'a')], 0..200),
+        sizes in proptest::collection::vec(1_usize..30, 1..9),
+        waits in proptest::collection::vec(any::<bool>(), 1..9),
+        batch_bytes in 1_usize..40,
+        batch_lines in 1_usize..6,
+        line_bytes_max in 1_usize..20,
+        searched in any::<bool>(),
+    ) {
+        let limits = Limits { batch_bytes, batch_lines, line_bytes_max };
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let waits = crate::line::Waits::new(move || {
+            waits[asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % waits.len()]
+        });
+        let pieces = Pieces { rest: &text, sizes: sizes.iter().cycle() };
+        let mut reader = LineReader::with_limits(pieces, limits).watching(waits);
+        let mut batch = Batch::default();
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        while match searched {
+            true => reader.fill_wanted(&mut batch, &Byte(b'x')).unwrap(),
+            false => reader.fill(&mut batch).unwrap(),
+        } {
+            prop_assert!(batch.paused || searched || !batch.lines.is_empty());
+            bytes += batch.lines.iter().map(|line| line.bytes).sum::<u64>();
+            let lines = batch.lines.iter().map(|line| (line.number, batch.text_of(line).to_vec(), line.state));
+            found.extend(lines.filter(|(_, text, state)| text.contains(&b'x') && *state != LineState::TooLong));
+        }
+        let mut wanted = lines(&text, limits, None);
+        wanted.retain(|line| line.2 != LineState::TooLong);
+        prop_assert_eq!(found, wanted);
+        prop_assert!(searched || bytes == text.len() as u64);
+    }
+}
+
+#[test]
+fn lines_without_a_hit_are_left_out_and_still_counted() {
+    let text: Vec<u8> = (0..200_000).flat_map(|line| if line == 77_777 { *b"axa\n" } else { *b"aaa\n" }).collect();
+    let mut reader = LineReader::with_limits(text.as_slice(), Limits { batch_bytes: 4096, ..Limits::default() });
+    let mut batch = Batch::default();
+    let mut seen = 0;
+    let mut numbers = Vec::new();
+    while reader.fill_wanted(&mut batch, &Byte(b'x')).unwrap() {
+        seen += batch.lines.len();
+        numbers.extend(batch.lines.iter().filter(|it| batch.text_of(it) == b"axa").map(|it| it.number));
+    }
+    assert_eq!(numbers, [77_778]);
+    assert!(seen < 50_000, "{seen} of 200000 lines were looked at");
 }

@@ -1,17 +1,17 @@
 //! Exports of SIEMs that kept the original line: documents after ECS, events of Splunk's collector, and what Elastic's bulk
 //! interface takes. Nothing but the original is looked at; whether it is genuine is left to its seal.
 
-pub(super) mod member;
-
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use self::member::Member;
-use super::{Piece, append, looks_like_entry};
+use super::{WrappedPiece, append, looks_like_entry};
 
 /// The longest line of a bulk request that is taken for an action, in bytes. Names of indices have at most 255 bytes, ids
 /// 512; a longer line might hide something.
@@ -37,32 +37,32 @@ const ACTION_KEYS: [&str; 15] = [
 ];
 
 /// A document after ECS, or one as Elasticsearch hands it out: inside `_source`.
-pub(super) fn open_ecs(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+pub(super) fn open_ecs(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     let mut originals = Originals::default();
-    object::<Document>(line)?.tell(&mut originals)?;
+    object::<EcsDocument>(line)?.tell(&mut originals)?;
     append(&originals.only()?, out)
 }
 
 /// A line of a bulk request. An action stands for no entry: its text is empty, as that of a blank line.
-pub(super) fn open_elastic_bulk(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+pub(super) fn open_elastic_bulk(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     if is_action(line) { append(b"", out) } else { open_ecs(line, out) }
 }
 
 /// An event of Splunk's collector: the line itself among the fields, or in the event, or as the event.
-pub(super) fn open_splunk_hec(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+pub(super) fn open_splunk_hec(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     let collected = object::<Collected>(line)?;
     let mut originals = Originals::default();
-    if let Member::Object(fields) = collected.fields {
+    if let JsonMember::Object(fields) = collected.fields {
         originals.take_text(fields.raw);
         originals.take_base64(fields.raw_base64)?;
     }
     match collected.event {
-        Member::Object(document) => document.tell(&mut originals)?,
+        JsonMember::Object(document) => document.tell(&mut originals)?,
         // A payload in another format stands beside the line; without the line it may be the line.
-        Member::Text(text) if originals.0.is_empty() && looks_like_entry(text.as_bytes()) => {
+        JsonMember::Text(text) if originals.0.is_empty() && looks_like_entry(text.as_bytes()) => {
             originals.0.push(text.into_bytes());
         }
-        Member::Text(_) | Member::Other => {}
+        JsonMember::Text(_) | JsonMember::Other => {}
     }
     append(&originals.only()?, out)
 }
@@ -70,8 +70,8 @@ pub(super) fn open_splunk_hec(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
 /// Reads one object. A key that is repeated at a place that is looked at is an error.
 fn object<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Option<T> {
     match serde_json::from_slice(line).ok()? {
-        Member::Object(object) => Some(object),
-        Member::Text(_) | Member::Other => None,
+        JsonMember::Object(object) => Some(object),
+        JsonMember::Text(_) | JsonMember::Other => None,
     }
 }
 
@@ -100,61 +100,61 @@ enum Scalar {
 /// The places of a document where the line may stand.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Document {
-    event: Member<EventFields>,
+struct EcsDocument {
+    event: JsonMember<EventFields>,
     #[serde(rename = "event.original")]
-    event_original: Member<IgnoredAny>,
-    acra: Member<AcraFields>,
+    event_original: JsonMember<IgnoredAny>,
+    acra: JsonMember<AcraFields>,
     #[serde(rename = "acra.original_base64")]
-    acra_original: Member<IgnoredAny>,
+    acra_original: JsonMember<IgnoredAny>,
     #[serde(rename = "_source")]
-    source: Member<Box<Document>>,
+    source: JsonMember<Box<EcsDocument>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct EventFields {
-    original: Member<IgnoredAny>,
+    original: JsonMember<IgnoredAny>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct AcraFields {
-    original_base64: Member<IgnoredAny>,
+    original_base64: JsonMember<IgnoredAny>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Collected {
-    event: Member<Document>,
-    fields: Member<SplunkFields>,
+    event: JsonMember<EcsDocument>,
+    fields: JsonMember<SplunkFields>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SplunkFields {
     #[serde(rename = "acra_raw")]
-    raw: Member<IgnoredAny>,
+    raw: JsonMember<IgnoredAny>,
     #[serde(rename = "acra_raw_base64")]
-    raw_base64: Member<IgnoredAny>,
+    raw_base64: JsonMember<IgnoredAny>,
 }
 
-impl Document {
+impl EcsDocument {
     /// Tells every original of the document, and of the one inside it. None when one cannot be decoded.
     fn tell(self, originals: &mut Originals) -> Option<()> {
         let mut next = Some(self);
         while let Some(document) = next {
-            if let Member::Object(fields) = document.event {
+            if let JsonMember::Object(fields) = document.event {
                 originals.take_text(fields.original);
             }
             originals.take_text(document.event_original);
-            if let Member::Object(fields) = document.acra {
+            if let JsonMember::Object(fields) = document.acra {
                 originals.take_base64(fields.original_base64)?;
             }
             originals.take_base64(document.acra_original)?;
             next = match document.source {
-                Member::Object(inner) => Some(*inner),
-                Member::Text(_) | Member::Other => None,
+                JsonMember::Object(inner) => Some(*inner),
+                JsonMember::Text(_) | JsonMember::Other => None,
             };
         }
         Some(())
@@ -166,14 +166,14 @@ impl Document {
 struct Originals(Vec<Vec<u8>>);
 
 impl Originals {
-    fn take_text(&mut self, member: Member<IgnoredAny>) {
-        if let Member::Text(text) = member {
+    fn take_text(&mut self, member: JsonMember<IgnoredAny>) {
+        if let JsonMember::Text(text) = member {
             self.0.push(text.into_bytes());
         }
     }
 
-    fn take_base64(&mut self, member: Member<IgnoredAny>) -> Option<()> {
-        if let Member::Text(text) = member {
+    fn take_base64(&mut self, member: JsonMember<IgnoredAny>) -> Option<()> {
+        if let JsonMember::Text(text) = member {
             self.0.push(STANDARD.decode(text).ok()?);
         }
         Some(())
@@ -185,6 +185,65 @@ impl Originals {
         let original = self.0.pop()?;
         let same = self.0.iter().all(|other| *other == original);
         (same && !original.is_empty() && memchr::memchr(b'\n', &original).is_none()).then_some(original)
+    }
+}
+
+/// A value. Lists are never taken for objects, as a derived reader would.
+#[derive(Debug, Default, PartialEq)]
+pub(super) enum JsonMember<T> {
+    Object(T),
+    Text(String),
+    /// Something else, or nothing.
+    #[default]
+    Other,
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonMember<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonMemberVisitor(PhantomData))
+    }
+}
+
+struct JsonMemberVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for JsonMemberVisitor<T> {
+    type Value = JsonMember<T>;
+
+    fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
+        message.write_str("a json value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(JsonMember::Object)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(JsonMember::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(JsonMember::Other)
     }
 }
 

@@ -6,14 +6,13 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::export::member::Member;
-use super::header::{self, Tagged, digits, tagged_text};
-use super::json::Text;
-use super::{Part, Piece, Textless, Writer, append, looks_like_entry};
+use super::export::JsonMember;
+use super::syslog::{self, Tagged, digits, tagged_text};
+use super::{JsonText, PieceEnd, Textless, WrappedPiece, WriterName, append, looks_like_entry};
 
 /// `MESSAGE` is a string, or an array of byte numbers where it is not UTF-8. A field longer than 4096 bytes is `null` unless
 /// `journalctl --all` was used, and a field that occurs several times is an array of its values.
-pub(super) fn open_json(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+pub(super) fn open_json(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     // `-o json-seq` and `-o json-sse` put something in front of each object.
     let line = line.strip_prefix(b"\x1e").or_else(|| line.strip_prefix(b"data: ")).unwrap_or(line);
     if !line.starts_with(b"{") {
@@ -21,7 +20,7 @@ pub(super) fn open_json(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     }
     let at = out.len();
     let mut json = serde_json::Deserializer::from_slice(line);
-    let record = json.deserialize_map(Outer { out }).and_then(|record| json.end().map(|()| record));
+    let record = json.deserialize_map(JournalVisitor { out }).and_then(|record| json.end().map(|()| record));
     let Ok(Some(record)) = record else {
         out.truncate(at);
         return None;
@@ -29,40 +28,40 @@ pub(super) fn open_json(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
     let part = match (record.message, record.break_mark.as_str()) {
         (Message::Not(why), _) => {
             out.truncate(at);
-            Part::Textless(why)
+            PieceEnd::Textless(why)
         }
-        (Message::Text, "line-max" | "pid-change") => Part::Continued,
+        (Message::Text, "line-max" | "pid-change") => PieceEnd::Continued,
         (Message::Text, "nul") => {
             // The byte is not in the record, and the line goes on behind it.
             out.push(0);
-            Part::Continued
+            PieceEnd::Continued
         }
-        (Message::Text, "eof") => Part::Torn,
-        (Message::Text, _) => Part::Last,
+        (Message::Text, "eof") => PieceEnd::Torn,
+        (Message::Text, _) => PieceEnd::Last,
     };
     let stream = record.writer.stream();
-    Some(Piece { stream, ..Piece::new(record.writer.settled(), part) })
+    Some(WrappedPiece { stream, ..WrappedPiece::new(record.writer.settled(), part) })
 }
 
 /// The text behind a short prefix: `Mar 14 00:00:00 host unit[pid]: text`, or with another form of time.
-pub(super) fn open_short(line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+pub(super) fn open_short(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     if line.starts_with(b"-- ") && line.trim_ascii_end().ends_with(b" --") {
         // What journalctl says itself: `-- Boot 0123 --`, `-- No entries --`, in any language.
         append(line, out)?;
-        return Piece::whole(Writer::named(b"journalctl"));
+        return WrappedPiece::whole(WriterName::named(b"journalctl"));
     }
-    let time = header::short_time(line)?;
+    let time = syslog::short_time(line)?;
     let rest = line[time..].strip_prefix(b" ")?;
-    if looks_like_entry(rest) && header::iso_time(line).is_some() {
+    if looks_like_entry(rest) && syslog::iso_time(line).is_some() {
         // Neither host nor tag: that is how others put a time in front.
         return None;
     }
     let Tagged { text, writer } = tagged_text(rest)?;
     if is_blob(text) {
-        return Some(Piece::new(writer, Part::Textless(Textless::Blob)));
+        return Some(WrappedPiece::new(writer, PieceEnd::Textless(Textless::Blob)));
     }
     append(text, out)?;
-    Piece::whole(writer)
+    WrappedPiece::whole(writer)
 }
 
 /// Whether a text is `[123B blob data]` or `[4.0K blob data]`.
@@ -87,16 +86,16 @@ enum Message {
     Not(Textless),
 }
 
-struct Record {
+struct JournalRecord {
     message: Message,
     /// How a piece of a line ended when it was not by a newline (`_LINE_BREAK`, attacks, row 41).
     break_mark: String,
-    writer: Identity,
+    writer: JournalIdentity,
 }
 
 /// The fields of a record that tell who wrote it.
 #[derive(Default)]
-struct Identity {
+struct JournalIdentity {
     container: Option<String>,
     identifier: Option<String>,
     command: Option<String>,
@@ -106,8 +105,8 @@ struct Identity {
     priority: Option<String>,
 }
 
-impl Identity {
-    fn take(&mut self, key: &[u8], value: Member<IgnoredAny>) {
+impl JournalIdentity {
+    fn take(&mut self, key: &[u8], value: JsonMember<IgnoredAny>) {
         let field = match key {
             b"CONTAINER_NAME" => &mut self.container,
             b"SYSLOG_IDENTIFIER" => &mut self.identifier,
@@ -118,7 +117,7 @@ impl Identity {
             b"PRIORITY" => &mut self.priority,
             _ => return,
         };
-        if let Member::Text(text) = value {
+        if let JsonMember::Text(text) = value {
             *field = Some(text);
         }
     }
@@ -132,48 +131,48 @@ impl Identity {
 
     /// docker's identifier is the number of a container, which a new container of the same service has a new one of; its
     /// driver tells the outputs apart by the priority.
-    fn settled(self) -> Writer {
+    fn settled(self) -> WriterName {
         if let Some(container) = self.container.filter(|name| !name.is_empty()) {
             let output = match self.priority.as_deref() {
                 Some("3") => " stderr",
                 Some("6") => " stdout",
                 _ => "",
             };
-            return Writer::named((container + output).as_bytes());
+            return WriterName::named((container + output).as_bytes());
         }
         let program = self.program.and_then(|path| path.rsplit('/').next().map(str::to_owned));
         let names = [self.identifier, self.command, program];
         match names.into_iter().flatten().find(|name| !name.is_empty()) {
-            Some(name) => header::writer_of(name.as_bytes()),
-            None => self.pid.and_then(|pid| pid.parse().ok()).map_or(Writer::Unnamed, Writer::Pid),
+            Some(name) => syslog::writer_of(name.as_bytes()),
+            None => self.pid.and_then(|pid| pid.parse().ok()).map_or(WriterName::Unnamed, WriterName::Pid),
         }
     }
 }
 
-struct Outer<'a> {
+struct JournalVisitor<'a> {
     out: &'a mut Vec<u8>,
 }
 
-impl<'de> Visitor<'de> for Outer<'_> {
+impl<'de> Visitor<'de> for JournalVisitor<'_> {
     /// None when it is no journal record: that has a trusted field (they begin with `_`), and nothing that journald would
     /// not accept as a field name.
-    type Value = Option<Record>;
+    type Value = Option<JournalRecord>;
 
     fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
         message.write_str("an object with MESSAGE")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Record>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<JournalRecord>, A::Error> {
         let mut message = None;
         let mut trusted = false;
-        let mut writer = Identity::default();
+        let mut writer = JournalIdentity::default();
         let mut key = Vec::new();
         let mut break_mark = String::new();
         loop {
             key.clear();
-            if map.next_key_seed(Text { out: &mut key })?.is_none() {
+            if map.next_key_seed(JsonText { out: &mut key })?.is_none() {
                 let message = message.unwrap_or(Message::Not(Textless::Absent));
-                return Ok(trusted.then_some(Record { message, break_mark, writer }));
+                return Ok(trusted.then_some(JournalRecord { message, break_mark, writer }));
             }
             if !key.iter().all(|&byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_') {
                 return Ok(None);
@@ -190,7 +189,7 @@ impl<'de> Visitor<'de> for Outer<'_> {
                         writer.take(&key, map.next_value()?);
                     }
                     b"_LINE_BREAK" => {
-                        if let Member::Text(mark) = map.next_value::<Member<IgnoredAny>>()? {
+                        if let JsonMember::Text(mark) = map.next_value::<JsonMember<IgnoredAny>>()? {
                             break_mark = mark;
                         }
                     }
@@ -243,11 +242,11 @@ impl<'de> Visitor<'de> for MessageText<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Message, A::Error> {
         let mut found = Message::Text;
-        while let Some(item) = items.next_element::<Item>()? {
+        while let Some(item) = items.next_element::<JournalItem>()? {
             match (found, item) {
-                (Message::Text, Item::Byte(byte)) => self.out.push(byte),
-                (Message::Text, Item::Text) => found = Message::Not(Textless::Several),
-                (Message::Text, Item::Other) => found = Message::Not(Textless::NoBytes),
+                (Message::Text, JournalItem::Byte(byte)) => self.out.push(byte),
+                (Message::Text, JournalItem::Text) => found = Message::Not(Textless::Several),
+                (Message::Text, JournalItem::Other) => found = Message::Not(Textless::NoBytes),
                 (Message::Not(_), _) => {}
             }
         }
@@ -256,59 +255,59 @@ impl<'de> Visitor<'de> for MessageText<'_> {
 }
 
 /// What stands in the list under `MESSAGE`. Nothing but the kind is kept: a list may be as long as a line.
-enum Item {
+enum JournalItem {
     Byte(u8),
     /// The text of one field of several: a string, the bytes of one, or `null` in its place.
     Text,
     Other,
 }
 
-impl<'de> Deserialize<'de> for Item {
+impl<'de> Deserialize<'de> for JournalItem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyItem)
+        deserializer.deserialize_any(JournalItemVisitor)
     }
 }
 
-struct AnyItem;
+struct JournalItemVisitor;
 
-impl<'de> Visitor<'de> for AnyItem {
-    type Value = Item;
+impl<'de> Visitor<'de> for JournalItemVisitor {
+    type Value = JournalItem;
 
     fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
         message.write_str("a byte or a text")
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Item, E> {
-        Ok(u8::try_from(number).map_or(Item::Other, Item::Byte))
+    fn visit_u64<E>(self, number: u64) -> Result<JournalItem, E> {
+        Ok(u8::try_from(number).map_or(JournalItem::Other, JournalItem::Byte))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Item, E> {
-        Ok(Item::Other)
+    fn visit_i64<E>(self, _: i64) -> Result<JournalItem, E> {
+        Ok(JournalItem::Other)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Item, E> {
-        Ok(Item::Other)
+    fn visit_f64<E>(self, _: f64) -> Result<JournalItem, E> {
+        Ok(JournalItem::Other)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Item, E> {
-        Ok(Item::Other)
+    fn visit_bool<E>(self, _: bool) -> Result<JournalItem, E> {
+        Ok(JournalItem::Other)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Item, E> {
-        Ok(Item::Text)
+    fn visit_str<E>(self, _: &str) -> Result<JournalItem, E> {
+        Ok(JournalItem::Text)
     }
 
-    fn visit_unit<E>(self) -> Result<Item, E> {
-        Ok(Item::Text)
+    fn visit_unit<E>(self) -> Result<JournalItem, E> {
+        Ok(JournalItem::Text)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Item, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<JournalItem, A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Item::Text)
+        Ok(JournalItem::Text)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Item, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<JournalItem, A::Error> {
         while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Item::Other)
+        Ok(JournalItem::Other)
     }
 }

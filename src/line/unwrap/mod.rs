@@ -1,20 +1,18 @@
 //! What container runtimes, log daemons and exports put around a line: found on the first lines of a file, or told; taken
 //! off each line, split entries joined. Whether the text inside is an entry is left to `entry`.
 
-mod compose;
-mod cri;
 mod docker;
 mod export;
-mod header;
 mod journald;
-mod json;
-mod pod;
 mod syslog;
 
+use std::fmt;
+
 use schemars::JsonSchema;
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use strum::{IntoStaticStr, VariantArray};
 
-use super::{Batch, FilePart, LineSpan, LineState, Textless, Writer};
+use super::{Batch, FilePart, LineSpan, LineState, Textless, WriterName};
 
 /// Something that wraps lines (audit log, section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, JsonSchema, IntoStaticStr, VariantArray)]
@@ -74,16 +72,16 @@ impl Wrapper {
     }
 
     /// Appends the text inside `line` to `out`. None, and nothing appended, when the line is not wrapped this way.
-    fn open(self, line: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+    fn open(self, line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
         match self {
             Self::Docker => docker::open(line, out),
-            Self::Cri => cri::open(line, out),
+            Self::Cri => docker::open_cri(line, out),
             Self::JournaldJson => journald::open_json(line, out),
             Self::JournaldShort => journald::open_short(line, out),
             Self::Syslog => syslog::open(line, out),
-            Self::Compose => compose::open(line, out),
-            Self::PodPrefix => pod::open(line, out),
-            Self::Timestamps => append(header::behind_timestamp(line)?, out),
+            Self::Compose => docker::open_compose(line, out),
+            Self::PodPrefix => docker::open_pod(line, out),
+            Self::Timestamps => append(syslog::behind_timestamp(line)?, out),
             Self::Ecs => export::open_ecs(line, out),
             Self::SplunkHec => export::open_splunk_hec(line, out),
             Self::ElasticBulk => export::open_elastic_bulk(line, out),
@@ -93,15 +91,15 @@ impl Wrapper {
 
 /// What a wrapped line turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Piece {
-    writer: Writer,
+struct WrappedPiece {
+    writer: WriterName,
     /// Tells what one writer writes at a time apart: pieces of one entry have both in common.
     stream: u64,
-    part: Part,
+    part: PieceEnd,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum PieceEnd {
     /// The end of an entry, most often all of it.
     Last,
     /// To be continued by the next piece of the same output.
@@ -112,19 +110,19 @@ enum Part {
     Textless(Textless),
 }
 
-impl Piece {
-    fn new(writer: Writer, part: Part) -> Self {
+impl WrappedPiece {
+    fn new(writer: WriterName, part: PieceEnd) -> Self {
         Self { writer, stream: 0, part }
     }
 
-    fn whole(writer: Writer) -> Option<Self> {
-        Some(Self::new(writer, Part::Last))
+    fn whole(writer: WriterName) -> Option<Self> {
+        Some(Self::new(writer, PieceEnd::Last))
     }
 }
 
-fn append(text: &[u8], out: &mut Vec<u8>) -> Option<Piece> {
+fn append(text: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     out.extend_from_slice(text);
-    Piece::whole(Writer::Unnamed)
+    WrappedPiece::whole(WriterName::Unnamed)
 }
 
 /// Whether a text begins the way every Acra entry does (audit log, section 2).
@@ -182,8 +180,8 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// An entry whose end has not come yet.
 #[derive(Debug)]
-struct Unfinished {
-    writer: Writer,
+struct UnfinishedEntry {
+    writer: WriterName,
     stream: u64,
     /// 0 as long as all of it stands in earlier files.
     number: u64,
@@ -196,14 +194,14 @@ struct Unfinished {
 
 /// Entries that a file leaves unfinished, for the next file of the stream.
 #[derive(Debug)]
-pub(super) struct Pieces(Vec<Unfinished>);
+pub(super) struct UnfinishedPieces(Vec<UnfinishedEntry>);
 
 /// Takes the wrapper off a file's lines. Keeps the pieces of unfinished entries between batches.
 #[derive(Debug)]
 pub(super) struct Unwrapping {
     wrapper: Wrapper,
     line_bytes_max: usize,
-    unfinished: Vec<Unfinished>,
+    unfinished: Vec<UnfinishedEntry>,
 }
 
 impl Unwrapping {
@@ -226,12 +224,12 @@ impl Unwrapping {
     }
 
     /// Gives unfinished entries away, to the next file.
-    pub(super) fn take_pieces(&mut self) -> Pieces {
-        Pieces(std::mem::take(&mut self.unfinished))
+    pub(super) fn take_pieces(&mut self) -> UnfinishedPieces {
+        UnfinishedPieces(std::mem::take(&mut self.unfinished))
     }
 
     /// Goes on with what an earlier file, which is `file`, left unfinished.
-    pub(super) fn begin_with(&mut self, Pieces(entries): Pieces, file: usize) {
+    pub(super) fn begin_with(&mut self, UnfinishedPieces(entries): UnfinishedPieces, file: usize) {
         self.unfinished = entries;
         for entry in &mut self.unfinished {
             entry.earlier.push(FilePart { file, bytes: std::mem::take(&mut entry.bytes) });
@@ -255,19 +253,19 @@ impl Unwrapping {
     }
 
     /// Decides about the piece that was just appended to `out` at `at`: a line, or part of an unfinished entry.
-    fn place(&mut self, piece: Piece, line: &LineSpan, at: usize, out: &mut Batch) {
-        if let Part::Textless(why) = piece.part {
+    fn place(&mut self, piece: WrappedPiece, line: &LineSpan, at: usize, out: &mut Batch) {
+        if let PieceEnd::Textless(why) = piece.part {
             let state = LineState::Textless(why);
             out.lines.push(LineSpan { text: at..at, state, writer: piece.writer, ..line.clone() });
             return;
         }
-        let is_begun = |entry: &Unfinished| entry.writer == piece.writer && entry.stream == piece.stream;
+        let is_begun = |entry: &UnfinishedEntry| entry.writer == piece.writer && entry.stream == piece.stream;
         let begun = self.unfinished.iter().position(is_begun);
         let beginning = begun.map_or(&out.text[at..], |index| self.unfinished[index].text.as_slice());
         let is_json = beginning.starts_with(b"{");
         let is_lossy = self.spells_in_json() && is_damaged(&out.text[at..], is_json, begun.is_some(), piece.part);
-        if begun.is_none() && piece.part != Part::Continued {
-            let state = if piece.part == Part::Torn { LineState::Unterminated } else { line.state };
+        if begun.is_none() && piece.part != PieceEnd::Continued {
+            let state = if piece.part == PieceEnd::Torn { LineState::Unterminated } else { line.state };
             let (text, lossy) = (at..out.text.len(), line.lossy || is_lossy);
             out.lines.push(LineSpan { text, state, lossy, writer: piece.writer, ..line.clone() });
             return;
@@ -287,21 +285,21 @@ impl Unwrapping {
         } else if entry.state != LineState::TooLong {
             entry.text.extend_from_slice(&text);
         }
-        if part != Part::Continued {
-            let state = if part == Part::Torn { LineState::Unterminated } else { line.state };
+        if part != PieceEnd::Continued {
+            let state = if part == PieceEnd::Torn { LineState::Unterminated } else { line.state };
             self.unfinished.remove(index).deliver(state, out);
         }
     }
 
     /// Begins an unfinished entry, at the cost of the oldest one when there are too many; where it is kept.
-    fn begin(&mut self, piece: Piece, number: u64, out: &mut Batch) -> usize {
+    fn begin(&mut self, piece: WrappedPiece, number: u64, out: &mut Batch) -> usize {
         if self.unfinished.len() == UNFINISHED_MAX {
             self.unfinished.remove(0).deliver(LineState::Unterminated, out);
         }
         let (text, earlier) = (Vec::new(), Vec::new());
         let state = LineState::Whole;
-        let Piece { writer, stream, .. } = piece;
-        self.unfinished.push(Unfinished { writer, stream, number, bytes: 0, text, state, earlier, lossy: false });
+        let WrappedPiece { writer, stream, .. } = piece;
+        self.unfinished.push(UnfinishedEntry { writer, stream, number, bytes: 0, text, state, earlier, lossy: false });
         self.unfinished.len() - 1
     }
 
@@ -324,7 +322,7 @@ impl Unwrapping {
     }
 }
 
-impl Unfinished {
+impl UnfinishedEntry {
     fn deliver(self, state: LineState, out: &mut Batch) {
         let at = out.text.len();
         out.text.extend_from_slice(&self.text);
@@ -337,11 +335,48 @@ impl Unfinished {
 
 /// Whether bytes of a piece may have been replaced on the way. Where an entry was cut its halves of a character were; and
 /// of the formats only json is never written with bytes that are no text.
-fn is_damaged(piece: &[u8], is_json: bool, goes_on: bool, part: Part) -> bool {
+fn is_damaged(piece: &[u8], is_json: bool, goes_on: bool, part: PieceEnd) -> bool {
     let at_joint =
-        (goes_on && piece.starts_with(REPLACEMENT)) || (part == Part::Continued && piece.ends_with(REPLACEMENT));
+        (goes_on && piece.starts_with(REPLACEMENT)) || (part == PieceEnd::Continued && piece.ends_with(REPLACEMENT));
     let inside = !is_json && memchr::memmem::find(piece, REPLACEMENT).is_some();
     at_joint || inside
+}
+
+/// A text inside the json of a wrapper, whichever key it stands under: appends a json string, decoded, or an array of byte numbers to `out`.
+struct JsonText<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl<'de> DeserializeSeed<'de> for JsonText<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonText<'_> {
+    type Value = ();
+
+    fn expecting(&self, message: &mut fmt::Formatter<'_>) -> fmt::Result {
+        message.write_str("a string or byte numbers")
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, text: &[u8]) -> Result<(), E> {
+        self.out.extend_from_slice(text);
+        Ok(())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.visit_bytes(text.as_bytes())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<(), A::Error> {
+        while let Some(byte) = numbers.next_element::<u8>()? {
+            self.out.push(byte);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

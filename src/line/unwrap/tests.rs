@@ -1,15 +1,15 @@
 //! Real prefixes in, entries out; what only looks like a wrapper is left alone.
 
 use super::Wrapper::{self, Compose, Cri, Docker, JournaldJson, JournaldShort, PodPrefix, Syslog, Timestamps};
-use super::{Part, Textless, Writer, detect};
+use super::{PieceEnd, Textless, WriterName, detect};
 
 const ENTRY: &str = "CEF:0|cossacklabs|x|1|100|a: b|1|unixTime=1.2 ";
 
-fn opened(wrapper: Wrapper, line: &str) -> Option<(String, Part)> {
+fn opened(wrapper: Wrapper, line: &str) -> Option<(String, PieceEnd)> {
     opened_with_writer(wrapper, line).map(|(text, part, _)| (text, part))
 }
 
-fn opened_with_writer(wrapper: Wrapper, line: &str) -> Option<(String, Part, Writer)> {
+fn opened_with_writer(wrapper: Wrapper, line: &str) -> Option<(String, PieceEnd, WriterName)> {
     let mut out = b"before".to_vec();
     let piece = wrapper.open(line.as_bytes(), &mut out);
     let text = String::from_utf8(out).unwrap();
@@ -88,7 +88,7 @@ fn wrapped_elsewhere() -> Vec<(Wrapper, String)> {
 #[test]
 fn each_wrapper_gives_back_the_entry() {
     for (wrapper, line) in wrapped().into_iter().chain(wrapped_elsewhere()) {
-        assert_eq!(opened(wrapper, &line), Some((ENTRY.to_owned(), Part::Last)), "{line}");
+        assert_eq!(opened(wrapper, &line), Some((ENTRY.to_owned(), PieceEnd::Last)), "{line}");
         assert_eq!(detect(line.as_bytes()), Some(wrapper), "{line}");
         assert_eq!(detect(format!("hello\n\n{line}\n{ENTRY}\n").as_bytes()), Some(wrapper), "{line}");
     }
@@ -97,10 +97,10 @@ fn each_wrapper_gives_back_the_entry() {
 #[test]
 fn a_part_of_an_entry_is_marked_as_such() {
     let docker = opened(Docker, r#"{"log":"{\"a\u001b\ud83d\ude00","stream":"stdout"}"#);
-    assert_eq!(docker, Some(("{\"a\u{1b}\u{1f600}".to_owned(), Part::Continued)));
+    assert_eq!(docker, Some(("{\"a\u{1b}\u{1f600}".to_owned(), PieceEnd::Continued)));
     let cri = opened(Cri, "2025-03-14T00:00:00Z stdout P  x ");
-    assert_eq!(cri, Some((" x ".to_owned(), Part::Continued)));
-    assert_eq!(opened(Cri, "2025-03-14T00:00:00Z stdout F"), Some((String::new(), Part::Last)));
+    assert_eq!(cri, Some((" x ".to_owned(), PieceEnd::Continued)));
+    assert_eq!(opened(Cri, "2025-03-14T00:00:00Z stdout F"), Some((String::new(), PieceEnd::Last)));
 }
 
 #[test]
@@ -160,23 +160,23 @@ fn a_record_without_a_text_is_one_and_says_why() {
         (JournaldShort, "Mar 14 00:00:00 host acra[7]: [4.0K blob data]", Textless::Blob),
     ];
     for (wrapper, line, why) in cases {
-        assert_eq!(opened(wrapper, line), Some((String::new(), Part::Textless(why))), "{line}");
+        assert_eq!(opened(wrapper, line), Some((String::new(), PieceEnd::Textless(why))), "{line}");
     }
 }
 
 #[test]
 fn a_wrapper_names_who_wrote_the_line() {
-    let named = |name: &str| Writer::Named(name.into());
+    let named = |name: &str| WriterName::Named(name.into());
     let cases = [
-        (Docker, r#"{"log":"a\n","stream":"stdout"}"#, Writer::Stdout),
-        (Docker, r#"{"log":"a\n","time":"t"}"#, Writer::Unnamed),
-        (Cri, "2025-03-14T00:00:00Z stderr F a", Writer::Stderr),
+        (Docker, r#"{"log":"a\n","stream":"stdout"}"#, WriterName::Stdout),
+        (Docker, r#"{"log":"a\n","time":"t"}"#, WriterName::Unnamed),
+        (Cri, "2025-03-14T00:00:00Z stderr F a", WriterName::Stderr),
         (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"systemd","_COMM":"x"}"#, named("systemd")),
         (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","_COMM":"systemd"}"#, named("systemd")),
         (JournaldJson, r#"{"MESSAGE":"a","_EXE":"/usr/bin/acra-server"}"#, named("acra-server")),
-        (JournaldJson, r#"{"MESSAGE":"a","_PID":"4711"}"#, Writer::Pid(4711)),
-        (JournaldJson, r#"{"MESSAGE":"a","_UID":"0"}"#, Writer::Unnamed),
-        (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"0123456789ab"}"#, Writer::Unnamed),
+        (JournaldJson, r#"{"MESSAGE":"a","_PID":"4711"}"#, WriterName::Pid(4711)),
+        (JournaldJson, r#"{"MESSAGE":"a","_UID":"0"}"#, WriterName::Unnamed),
+        (JournaldJson, r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"0123456789ab"}"#, WriterName::Unnamed),
         (
             JournaldJson,
             r#"{"MESSAGE":"a","_PID":"1","SYSLOG_IDENTIFIER":"0123456789ab","CONTAINER_NAME":"acra"}"#,
@@ -188,13 +188,13 @@ fn a_wrapper_names_who_wrote_the_line() {
         (JournaldShort, "-- Boot 0123 --", named("journalctl")),
         (Syslog, "<14>Mar 14 00:00:00 host systemd[1]: a", named("systemd")),
         (Syslog, "<14>1 - host systemd 1 - - a", named("systemd")),
-        (Syslog, "<14>1 - host - 1 - - a", Writer::Unnamed),
+        (Syslog, "<14>1 - host - 1 - - a", WriterName::Unnamed),
         (Compose, "web-12  | a", named("web")),
         (Compose, "acra.1.x9f2kq0z@node-1    | a", named("acra")),
         (Compose, "my_project_web_1  | a", named("my_project_web")),
         (Compose, "web-1 exited with code 137", named("docker compose")),
         (PodPrefix, "[pod/acra-0/acra] a", named("acra")),
-        (Timestamps, "2025-03-14T00:00:00Z a", Writer::Unnamed),
+        (Timestamps, "2025-03-14T00:00:00Z a", WriterName::Unnamed),
     ];
     for (wrapper, line, writer) in cases {
         assert_eq!(opened_with_writer(wrapper, line).map(|(.., writer)| writer), Some(writer), "{line}");

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::Environment;
 use crate::failure::Failure;
 use crate::key::remote::{self, ProxySettings, RedisSettings, VaultCaller, VaultSettings};
-use crate::key::store::{self, Folder, Keystore, Storage, Unlock};
+use crate::key::store::{self, Keystore, KeystoreFolder, Storage, Unlock};
 
 /// The variable in which Acra takes its master key.
 pub(in crate::plan) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
@@ -74,7 +74,7 @@ pub(in crate::plan) fn open_keystore(
     let mut warnings = Vec::new();
     let storage: Box<dyn Storage> = match &source.place {
         KeystorePlace::Folder { path, flag } => {
-            let folder = Folder::open(path.clone(), flag)?;
+            let folder = KeystoreFolder::open(path.clone(), flag)?;
             warnings.extend(folder.warning());
             Box::new(folder)
         }

@@ -8,7 +8,7 @@ use super::{Environment, KEYS_DIR};
 use crate::cli::shared::KeyArgs;
 use crate::failure::Failure;
 use crate::key::AuditKey;
-use crate::key::store::{self, Folder};
+use crate::key::store::{self, KeystoreFolder};
 
 /// Refuses a key of a file that is a master key.
 pub(super) fn refuse_file(
@@ -60,5 +60,5 @@ fn refuse(
 
 fn opens(place: &Path, key: &AuditKey) -> bool {
     place.is_dir()
-        && Folder::open(place.to_owned(), "").is_ok_and(|folder| store::is_master_key_of(&folder, key.bytes()))
+        && KeystoreFolder::open(place.to_owned(), "").is_ok_and(|folder| store::is_master_key_of(&folder, key.bytes()))
 }

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 
 use super::ZstdReader;
-use crate::source::drain::drain;
+use crate::testing::source::drain;
 
 fn frame(text: &[u8]) -> Vec<u8> {
     let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();

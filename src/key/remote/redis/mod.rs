@@ -1,12 +1,7 @@
-//! A keystore in Redis (keystore, section 6). GET and SCAN are sent, HELLO or INFO before SCAN, and AUTH and SELECT if need
-//! be: nothing is written and nothing is locked.
+//! A keystore in Redis (keystore, section 6): the names of its entries, and the search for them. GET and SCAN are sent,
+//! HELLO or INFO before SCAN, and AUTH and SELECT if need be: nothing is written and nothing is locked.
 
-mod connection;
-mod mode;
-mod names;
-mod refusal;
 mod resp;
-mod search;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -19,17 +14,11 @@ use rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
 use super::RedisSettings;
-use super::host::{is_loopback, server_name};
-use super::tls::Trust;
+use super::tls::{Trust, is_loopback, server_name};
 use crate::failure::Failure;
-use crate::key::go_base64;
-use crate::key::store::{Entry, History, Storage, StorageError};
-use connection::{Connection, Patience};
-use mode::Mode;
-use names::Names;
-use refusal::{ONE_NODE_HINT, Refusal};
-use resp::{Reply, Wrong};
-use search::{Next, REPLY_BYTES_MAX, Search};
+use crate::key::secret::decode_go_base64;
+use crate::key::store::{HISTORY, History, Storage, StorageError, StoreEntry};
+use resp::{Connection, ONE_NODE_HINT, Patience, RedisError, Reply, Wrong};
 
 /// For connecting, and for each command with its reply.
 const STEP_SECONDS_MAX: Duration = Duration::from_secs(10);
@@ -53,7 +42,7 @@ pub(super) struct Redis {
     password: Option<Zeroizing<String>>,
     database: u32,
     keys_dir: String,
-    names: Names,
+    names: EntryNames,
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
     /// None after a failure: what would come next on that connection is not an answer.
     connection: RefCell<Option<Connection>>,
@@ -84,7 +73,7 @@ impl Redis {
             password: settings.password.clone(),
             database: settings.database,
             keys_dir: settings.keys_dir.clone(),
-            names: Names::new(&settings.keys_dir),
+            names: EntryNames::new(&settings.keys_dir),
             tls,
             connection: RefCell::new(None),
             patience,
@@ -95,7 +84,7 @@ impl Redis {
         Ok((redis, warnings))
     }
 
-    /// Names the database in messages.
+    /// EntryNames the database in messages.
     fn shown(&self) -> String {
         let number = if self.database == 0 { String::new() } else { format!("/{}", self.database) };
         format!("Redis {}{number}", self.address)
@@ -143,7 +132,7 @@ impl Redis {
         self.answer(words, bytes_max).map_err(StorageError::Access)?.map_err(|wrong| {
             let failure = match &wrong {
                 // It has other commands than the Redis that it knows of.
-                Wrong::Refused(Refusal::UnknownCommand) => self.sentinel(),
+                Wrong::Refused(RedisError::UnknownCommand) => self.sentinel(),
                 _ => None,
             };
             let failure = failure.unwrap_or_else(|| self.told(&wrong, about));
@@ -187,9 +176,9 @@ impl Redis {
     }
 
     /// Looks through all keys. What was found is kept when not all of them may be looked at, and why they may not.
-    fn search(&self, mut search: Search<'_>, about: &str) -> Result<History, Failure> {
+    fn search(&self, mut search: Scan<'_>, about: &str) -> Result<History, Failure> {
         let unlisted = loop {
-            let reply = match self.answer(&search.command(), REPLY_BYTES_MAX)? {
+            let reply = match self.answer(&search.command(), SCAN_BYTES_MAX)? {
                 Ok(reply) => reply,
                 Err(wrong) => {
                     let failure = self.told(&wrong, about);
@@ -200,9 +189,9 @@ impl Redis {
                 }
             };
             match search.take(reply).ok_or_else(|| self.not_redis())? {
-                Next::Ask => {}
-                Next::Done => break None,
-                Next::TooMany => {
+                ScanStep::Ask => {}
+                ScanStep::Done => break None,
+                ScanStep::TooMany => {
                     let told = format!("{about}: too many keys to find the historical ones among them");
                     break Some(Failure::new(told).with_hint(OWN_DATABASE_HINT));
                 }
@@ -252,11 +241,11 @@ impl Storage for Redis {
         format!("{} {}", self.shown(), self.keys_dir)
     }
 
-    fn place(&self, entry: Entry<'_>) -> String {
+    fn place(&self, entry: StoreEntry<'_>) -> String {
         format!("{} {}", self.shown(), self.names.of(entry))
     }
 
-    fn read(&self, entry: Entry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
+    fn read(&self, entry: StoreEntry<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
         let place = self.place(entry);
         // As base64, and line ends in it.
         let text_max = entry.bytes_max() * 3 / 2;
@@ -265,10 +254,10 @@ impl Storage for Redis {
             Reply::Bytes(content) => content,
             Reply::Line | Reply::List(_) => return Err(StorageError::Access(self.not_redis())),
         };
-        if entry == Entry::Version {
+        if entry == StoreEntry::Version {
             return Ok(Some(content));
         }
-        let decoded = go_base64::decode(&content).ok_or_else(|| {
+        let decoded = decode_go_base64(&content).ok_or_else(|| {
             let failure = Failure::new(format!("{place}: not base64, as Acra has it in Redis"));
             StorageError::Entry(failure.with_hint("restore it from a copy of the keystore"))
         })?;
@@ -282,16 +271,16 @@ impl Storage for Redis {
         let prefix = self.names.history_prefix();
         let about = format!("{} {prefix}", self.shown());
         let incomplete = self.incomplete(&about)?;
-        let found = self.search(Search::behind(&prefix, self.names.history_pattern()), &about)?;
+        let found = self.search(Scan::behind(&prefix, self.names.history_pattern()), &about)?;
         Ok(History { unlisted: found.unlisted.or(incomplete), ..found })
     }
 
     fn elsewhere(&self) -> Option<String> {
         let mut others = BTreeSet::new();
-        for entry in [Entry::CurrentKey, Entry::KeyRing] {
+        for entry in [StoreEntry::CurrentKey, StoreEntry::KeyRing] {
             let suffix = format!("/{}", entry.path());
             // Whoever may not look for them has had another message before.
-            let found = self.search(Search::before(&suffix, format!("*{suffix}")), &self.shown()).ok()?;
+            let found = self.search(Scan::before(&suffix, format!("*{suffix}")), &self.shown()).ok()?;
             others.extend(found.names);
         }
         let (count, first) = (others.len(), others.into_iter().take(OTHERS_MAX).collect::<Vec<_>>());
@@ -303,6 +292,204 @@ impl Storage for Redis {
 
 fn host(address: &str) -> &str {
     address.rsplit_once(':').map_or("", |(host, _)| host)
+}
+
+/// The names of the entries below one directory. Acra takes it verbatim for the current key of keystore v1, and cleaned for
+/// everything else.
+#[derive(Debug)]
+struct EntryNames {
+    verbatim: String,
+}
+
+impl EntryNames {
+    /// The directory as it was given to Acra.
+    fn new(keys_dir: &str) -> Self {
+        Self { verbatim: keys_dir.to_owned() }
+    }
+
+    /// The name of an entry.
+    fn of(&self, entry: StoreEntry<'_>) -> String {
+        let name = format!("{}/{}", self.verbatim, entry.path());
+        if entry == StoreEntry::CurrentKey { name } else { clean(&name) }
+    }
+
+    /// What the names of historical keys begin with.
+    fn history_prefix(&self) -> String {
+        clean(&format!("{}/{HISTORY}", self.verbatim)) + "/"
+    }
+
+    /// What Redis is asked for to find them.
+    fn history_pattern(&self) -> String {
+        escape_glob(&self.history_prefix()) + "*"
+    }
+}
+
+/// The shortest name of the same path, as Go's `path.Clean` has it.
+fn clean(path: &str) -> String {
+    let root = if path.starts_with('/') { "/" } else { "" };
+    let mut kept: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match kept.last() {
+                Some(&last) if last != ".." => drop(kept.pop()),
+                _ if root.is_empty() => kept.push(part),
+                _ => {}
+            },
+            _ => kept.push(part),
+        }
+    }
+    let cleaned = format!("{root}{}", kept.join("/"));
+    if cleaned.is_empty() { ".".to_owned() } else { cleaned }
+}
+
+/// The pattern that only this text fits.
+fn escape_glob(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if "*?[]^\\".contains(letter) {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern
+}
+
+/// What a server says it is. A node of a cluster lists only the keys that it has itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// It has all keys.
+    Standalone,
+    /// Others have keys as well.
+    Cluster,
+    /// It has none, and knows who has them.
+    Sentinel,
+}
+
+impl Mode {
+    /// In the answer to HELLO: names and values in turn, as every Redis since version 6 has it, whoever asks.
+    fn of_hello(reply: &Reply) -> Option<Self> {
+        let Reply::List(parts) = reply else { return None };
+        let (pairs, _) = parts.as_chunks::<2>();
+        pairs.iter().find_map(|[name, value]| match (name, value) {
+            (Reply::Bytes(name), Reply::Bytes(mode)) if name.as_slice() == b"mode" => Self::named(mode),
+            _ => None,
+        })
+    }
+
+    /// In the answer to INFO, which not everyone may ask for.
+    fn of_info(reply: &Reply) -> Option<Self> {
+        let Reply::Bytes(text) = reply else { return None };
+        let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+        lines.into_iter().find_map(|line| Self::named(line.strip_prefix(b"redis_mode:")?))
+    }
+
+    fn named(word: &[u8]) -> Option<Self> {
+        match word {
+            b"standalone" => Some(Self::Standalone),
+            b"cluster" => Some(Self::Cluster),
+            b"sentinel" => Some(Self::Sentinel),
+            _ => None,
+        }
+    }
+}
+
+/// The most historical keys: one an hour for a year.
+const NAMES_MAX: usize = 10_000;
+
+/// Of a name behind the prefix, in bytes. The times that Acra names its keys after have 29 at most, a file name has 255.
+const NAME_BYTES_MAX: usize = 255;
+
+/// Of a cursor, in bytes: a number of 64 bits.
+const CURSOR_BYTES_MAX: usize = 20;
+
+/// How many keys Redis looks at for one SCAN; a database of ten million takes this many thousands of them.
+const SCAN_COUNT: &[u8] = b"1000";
+const SCANS_MAX: usize = 10_000;
+
+/// Of a reply to one SCAN, in bytes: several times what as many names of Acra have.
+const SCAN_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What is kept of a name.
+type Keep<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
+/// A search that goes on from reply to reply.
+struct Scan<'a> {
+    /// What is kept of a name that fits.
+    keep: Keep<'a>,
+    pattern: String,
+    cursor: Zeroizing<Vec<u8>>,
+    found: BTreeSet<String>,
+    scans: usize,
+}
+
+/// What comes after a reply.
+#[derive(Debug, PartialEq)]
+enum ScanStep {
+    /// The next command.
+    Ask,
+    /// Nothing: everything was looked at.
+    Done,
+    /// Nothing: it is more than a keystore can be.
+    TooMany,
+}
+
+impl<'a> Scan<'a> {
+    /// A search for the names that begin with `prefix`, which are those that fit `pattern`: what stands behind it.
+    fn behind(prefix: &'a str, pattern: String) -> Self {
+        Self::new(pattern, move |name| name.strip_prefix(prefix).filter(|rest| !rest.contains('/')).map(str::to_owned))
+    }
+
+    /// A search for the names that end with `suffix`, which are those that fit `pattern`: what stands before it.
+    fn before(suffix: &'a str, pattern: String) -> Self {
+        Self::new(pattern, move |name| name.strip_suffix(suffix).map(str::to_owned))
+    }
+
+    fn new(pattern: String, keep: impl Fn(&str) -> Option<String> + 'a) -> Self {
+        let cursor = Zeroizing::new(b"0".to_vec());
+        Self { keep: Box::new(keep), pattern, cursor, found: BTreeSet::new(), scans: 0 }
+    }
+
+    /// The next command.
+    fn command(&self) -> [&[u8]; 6] {
+        [b"SCAN", &self.cursor, b"MATCH", self.pattern.as_bytes(), b"COUNT", SCAN_COUNT]
+    }
+
+    /// Takes what is in a reply; None is one to something else.
+    fn take(&mut self, reply: Reply) -> Option<ScanStep> {
+        let (cursor, names) = parts(reply)?;
+        for name in names {
+            // Acra's own names are digits and punctuation.
+            let text = std::str::from_utf8(&name).ok().and_then(&self.keep);
+            // Redis may name a key more than once.
+            self.found.extend(text.filter(|text| (1..=NAME_BYTES_MAX).contains(&text.len())));
+        }
+        self.cursor = cursor;
+        self.scans += 1;
+        let is_end = self.cursor.as_slice() == b"0";
+        let is_too_much = self.found.len() > NAMES_MAX || (self.scans == SCANS_MAX && !is_end);
+        Some(match (is_too_much, is_end) {
+            (true, _) => ScanStep::TooMany,
+            (false, true) => ScanStep::Done,
+            (false, false) => ScanStep::Ask,
+        })
+    }
+
+    /// What was kept of the names that were found.
+    fn found(self) -> Vec<String> {
+        self.found.into_iter().collect()
+    }
+}
+
+/// The next cursor and the names in a reply to SCAN.
+#[expect(clippy::type_complexity, reason = "a pair of what was just read")]
+fn parts(reply: Reply) -> Option<(Zeroizing<Vec<u8>>, Vec<Zeroizing<Vec<u8>>>)> {
+    let Reply::List(parts) = reply else { return None };
+    let Ok([Reply::Bytes(cursor), Reply::List(names)]) = <[Reply; 2]>::try_from(parts) else { return None };
+    let is_number = (1..=CURSOR_BYTES_MAX).contains(&cursor.len()) && cursor.iter().all(u8::is_ascii_digit);
+    let bytes = |name| if let Reply::Bytes(bytes) = name { Some(bytes) } else { None };
+    let names = names.into_iter().map(bytes).collect::<Option<_>>()?;
+    is_number.then_some((cursor, names))
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
-//! The protocol of Redis (RESP 2), as much of it as reading needs. Everything a server sends is bounded.
+//! The way to Redis: a connection, with or without TLS, in which nothing lasts longer than it may; its protocol (RESP 2),
+//! as much of it as reading needs, with everything a server sends bounded; and what it refuses with.
 
-use std::io::{self, BufRead};
+use std::cell::Cell;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use zeroize::Zeroizing;
-
-use super::refusal::Refusal;
 
 /// Of a line, in bytes: errors are sentences, numbers are short.
 const LINE_BYTES_MAX: u64 = 1024;
@@ -34,7 +39,7 @@ pub(super) enum Wrong {
     /// The connection failed, or the time is up.
     Io(io::Error),
     /// The server refuses.
-    Refused(Refusal),
+    Refused(RedisError),
     /// This is not the protocol.
     NotRedis,
     /// It is longer than what was asked for can be.
@@ -59,7 +64,7 @@ impl From<io::Error> for Wrong {
 }
 
 /// The bytes of a command. One of its words may be a password.
-pub(super) fn command(words: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+fn encode_command(words: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let room: usize = words.iter().map(|word| word.len() + 32).sum();
     let mut bytes = Zeroizing::new(Vec::with_capacity(room + 32));
     bytes.extend(format!("*{}\r\n", words.len()).bytes());
@@ -72,24 +77,24 @@ pub(super) fn command(words: &[&[u8]]) -> Zeroizing<Vec<u8>> {
 }
 
 /// Reads a reply that holds `bytes_max` at most, all its parts together.
-pub(super) fn read(from: &mut dyn BufRead, bytes_max: usize) -> Result<Reply, Wrong> {
-    Reader { from, bytes_left: bytes_max, items: 0 }.reply(0)
+fn read_reply(from: &mut dyn BufRead, bytes_max: usize) -> Result<Reply, Wrong> {
+    RespReader { from, bytes_left: bytes_max, items: 0 }.reply(0)
 }
 
-struct Reader<'a> {
+struct RespReader<'a> {
     from: &'a mut dyn BufRead,
     /// What the parts that are still to come may hold.
     bytes_left: usize,
     items: usize,
 }
 
-impl Reader<'_> {
+impl RespReader<'_> {
     fn reply(&mut self, depth: u8) -> Result<Reply, Wrong> {
         let line = self.line()?;
         let (kind, rest) = line.split_first().ok_or(Wrong::NotRedis)?;
         match kind {
             b'+' | b':' => Ok(Reply::Line),
-            b'-' => Err(Wrong::Refused(Refusal::read(rest))),
+            b'-' => Err(Wrong::Refused(RedisError::read(rest))),
             b'$' => match length(rest)? {
                 Some(length) => self.bytes(length).map(Reply::Bytes),
                 None => Ok(Reply::Nothing),
@@ -136,13 +141,364 @@ fn length(digits: &[u8]) -> Result<Option<usize>, Wrong> {
     number.map(Some).ok_or(Wrong::NotRedis)
 }
 
+/// Why Redis does not do what it was asked for. A server may repeat in its sentence what it was sent, so of the sentence
+/// only the kind is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RedisError {
+    /// Nobody has said who asks.
+    NoAuth,
+    /// The user or the password is another one.
+    WrongPassword,
+    /// A password was given, and there is none.
+    NoPasswordSet,
+    /// A user was given to a Redis that is older than users.
+    NoUsers,
+    /// The database has a number that there is not.
+    NoSuchDatabase,
+    /// A node of a cluster has one database only.
+    OneDatabase,
+    /// Another node of the cluster has the entry.
+    Moved,
+    /// The cluster has lost nodes, or none of them has the entry.
+    ClusterDown,
+    /// A replica has lost its master.
+    MasterDown,
+    /// Redis is reading its data.
+    Loading,
+    /// A script keeps it from everything else.
+    Busy,
+    /// Others have taken all connections.
+    MaxClients,
+    /// It answers only on its own machine, as it was not told otherwise.
+    Protected,
+    /// The user may not do this.
+    NotAllowed,
+    /// The entry is of another type than a keystore has.
+    WrongType,
+    /// There is no such command.
+    UnknownCommand,
+    /// Another reason, by the type of the error.
+    Other(String),
+}
+
+/// Beginnings of errors, in the spelling of all versions since 2.6.
+const KNOWN: &[(&str, RedisError)] = &[
+    ("NOAUTH ", RedisError::NoAuth),
+    ("ERR operation not permitted", RedisError::NoAuth),
+    ("WRONGPASS ", RedisError::WrongPassword),
+    ("ERR invalid password", RedisError::WrongPassword),
+    ("ERR AUTH <password> called without any password configured", RedisError::NoPasswordSet),
+    ("ERR Client sent AUTH, but no password is set", RedisError::NoPasswordSet),
+    ("ERR wrong number of arguments for 'auth'", RedisError::NoUsers),
+    ("ERR DB index is out of range", RedisError::NoSuchDatabase),
+    ("ERR invalid DB index", RedisError::NoSuchDatabase),
+    ("ERR SELECT is not allowed in cluster mode", RedisError::OneDatabase),
+    ("MOVED ", RedisError::Moved),
+    ("ASK ", RedisError::Moved),
+    ("CLUSTERDOWN ", RedisError::ClusterDown),
+    ("MASTERDOWN ", RedisError::MasterDown),
+    ("LOADING ", RedisError::Loading),
+    ("BUSY ", RedisError::Busy),
+    ("ERR max number of clients", RedisError::MaxClients),
+    ("DENIED ", RedisError::Protected),
+    ("NOPERM ", RedisError::NotAllowed),
+    ("WRONGTYPE ", RedisError::WrongType),
+    ("ERR unknown command", RedisError::UnknownCommand),
+];
+
+impl RedisError {
+    /// Reads the line of an error, without the dash before it.
+    fn read(line: &[u8]) -> Self {
+        let begins = |begin: &str| {
+            line.get(..begin.len()).is_some_and(|found| found.eq_ignore_ascii_case(begin.as_bytes()))
+                // A type may stand alone.
+                || begin.strip_suffix(' ').is_some_and(|alone| line == alone.as_bytes())
+        };
+        let known = KNOWN.iter().find(|(begin, _)| begins(begin));
+        known.map_or_else(|| Self::Other(error_type(line)), |(_, refusal)| refusal.clone())
+    }
+
+    /// Whether it says something of what was asked for, and nothing of what may be asked next.
+    pub(super) fn is_about_the_entry(&self) -> bool {
+        matches!(self, Self::WrongType | Self::NotAllowed | Self::Moved)
+    }
+
+    /// Whether it says that something may not be done or is not known, rather than that nothing can be done now.
+    pub(super) fn is_about_the_command(&self) -> bool {
+        matches!(self, Self::NotAllowed | Self::UnknownCommand)
+    }
+
+    /// What happened, and what to do about it.
+    pub(super) fn told(&self) -> (String, &'static str) {
+        let (kind, what, hint) = match self {
+            Self::NoAuth => {
+                ("NOAUTH", "it asks for a password", "give the password of Redis: --redis-password-env NAME")
+            }
+            Self::WrongPassword => (
+                "WRONGPASS",
+                "it does not know this password, or this user with it",
+                "the password is not the one of Redis; a user beside the default one is named with --redis-user",
+            ),
+            Self::NoPasswordSet => (
+                "ERR",
+                "a password was given, and this Redis has none",
+                "leave out the password, or is it another Redis that is meant?",
+            ),
+            Self::NoUsers => ("ERR", "it knows no users, as before version 6", "leave out --redis-user"),
+            Self::NoSuchDatabase => (
+                "ERR",
+                "it has no database of this number",
+                "the number of the database is the one that acra-server is given as --redis_db_keys",
+            ),
+            Self::OneDatabase => ("ERR", "it is a node of a cluster, which has the database 0 only", ONE_NODE_HINT),
+            Self::Moved => ("MOVED", "another node of its cluster has this entry", ONE_NODE_HINT),
+            Self::ClusterDown => {
+                ("CLUSTERDOWN", "its cluster is down, or incomplete", "`redis-cli cluster info` says more")
+            }
+            Self::MasterDown => (
+                "MASTERDOWN",
+                "it is a replica that has lost its master",
+                "give the address of the master, or try again when they are connected",
+            ),
+            Self::Loading => ("LOADING", "it is still reading its data", "try again in a moment"),
+            Self::Busy => ("BUSY", "it is busy with a script", "try again in a moment"),
+            Self::MaxClients => (
+                "ERR",
+                "it has as many clients as it takes",
+                "try again in a moment, or raise maxclients in its configuration",
+            ),
+            Self::Protected => (
+                "DENIED",
+                "it is in protected mode, and answers on its own machine only",
+                "set a password in its configuration, or run this on the machine of Redis",
+            ),
+            Self::NotAllowed => ("NOPERM", "its user may not do this", RIGHTS_HINT),
+            Self::WrongType => ("WRONGTYPE", "the entry is no text", "that is no part of a keystore of Acra"),
+            Self::UnknownCommand => (
+                "ERR",
+                "it does not know the command",
+                "is this a Redis itself, with its usual commands, and no proxy in front of several?",
+            ),
+            Self::Other(kind) => {
+                (&kind[..], "it does not say why in words that are known", "the log of Redis may say why")
+            }
+        };
+        (format!("Redis refuses ({kind}): {what}"), hint)
+    }
+}
+
+/// What to do about a user who may not.
+const RIGHTS_HINT: &str = "the user of Redis needs the commands GET and SCAN for the names of the keystore, and SELECT for \
+                           another database than 0; --redis-user names another user";
+
+/// What to do about a cluster.
+pub(super) const ONE_NODE_HINT: &str = "Acra, and so acralog, asks one Redis that has all keys: copy the keystore out of the cluster into a Redis of its own";
+
+/// The first word of an error, such as `NOREPLICAS`.
+fn error_type(line: &[u8]) -> String {
+    let word = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+    let is_type = (1..=32).contains(&word.len()) && word.iter().all(u8::is_ascii_uppercase);
+    if is_type { String::from_utf8_lossy(word).into_owned() } else { "ERR".to_owned() }
+}
+
+/// How long is waited for Redis: for each step, and for all of them together, however many there are.
+pub(super) struct Patience {
+    step: Duration,
+    whole: Duration,
+    left: Cell<Duration>,
+}
+
+/// When to give up, and what is then said.
+#[derive(Clone, Copy)]
+struct Deadline {
+    at: Instant,
+    said: &'static str,
+    limit: Duration,
+}
+
+impl Patience {
+    /// For a step, and for everything.
+    pub(super) fn new(step: Duration, whole: Duration) -> Self {
+        Self { step, whole, left: Cell::new(whole) }
+    }
+
+    /// Whether there is none left.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.get().is_zero()
+    }
+
+    /// Takes a step, which knows when to give up. What others do between the steps takes no patience.
+    fn spend<T>(&self, step: impl FnOnce(Deadline) -> T) -> T {
+        let (begun, left) = (Instant::now(), self.left.get());
+        let end = if left < self.step {
+            Deadline { at: begun + left, said: "the keystore was not read", limit: self.whole }
+        } else {
+            Deadline { at: begun + self.step, said: "no answer", limit: self.step }
+        };
+        let done = step(end);
+        self.left.set(left.saturating_sub(begun.elapsed()));
+        done
+    }
+}
+
+impl Deadline {
+    fn left(self) -> io::Result<Duration> {
+        let left = self.at.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(self.too_late()) } else { Ok(left) }
+    }
+
+    fn too_late(self) -> io::Error {
+        let told = format!("{} within {} seconds", self.said, self.limit.as_secs());
+        io::Error::new(io::ErrorKind::TimedOut, told)
+    }
+
+    /// A socket whose time is up says that it would block.
+    fn in_time(self, error: io::Error) -> io::Error {
+        if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
+            self.too_late()
+        } else {
+            error
+        }
+    }
+}
+
+/// A connection on which commands are answered one by one.
+pub(super) struct Connection {
+    stream: BufReader<RedisStream>,
+}
+
+enum RedisStream {
+    Plain(Timed),
+    Tls(Box<StreamOwned<ClientConnection, Timed>>),
+}
+
+impl Connection {
+    /// Connects to `HOST:PORT`.
+    pub(super) fn open(
+        address: &str,
+        tls: Option<(&Arc<ClientConfig>, ServerName<'static>)>,
+        patience: &Patience,
+    ) -> io::Result<Self> {
+        patience.spend(|end| Self::open_until(end, address, tls))
+    }
+
+    fn open_until(
+        end: Deadline,
+        address: &str,
+        tls: Option<(&Arc<ClientConfig>, ServerName<'static>)>,
+    ) -> io::Result<Self> {
+        let mut refused = io::Error::new(io::ErrorKind::NotFound, "the name of the host is not known");
+        let mut connected = None;
+        for address in address.to_socket_addrs()? {
+            match TcpStream::connect_timeout(&address, end.left()?) {
+                Ok(socket) => {
+                    connected = Some(socket);
+                    break;
+                }
+                Err(error) => refused = end.in_time(error),
+            }
+        }
+        let socket = connected.ok_or(refused)?;
+        socket.set_nodelay(true)?;
+        let timed = Timed { socket, end };
+        let stream = match tls {
+            None => RedisStream::Plain(timed),
+            Some((config, name)) => {
+                let client = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+                let mut stream = StreamOwned::new(client, timed);
+                // Now, so that what is wrong with a certificate is not said of a command.
+                while stream.conn.is_handshaking() {
+                    stream.conn.complete_io(&mut stream.sock)?;
+                }
+                RedisStream::Tls(Box::new(stream))
+            }
+        };
+        Ok(Self { stream: BufReader::new(stream) })
+    }
+
+    /// Sends a command and reads its reply, which holds `bytes_max` at most.
+    pub(super) fn ask(&mut self, words: &[&[u8]], bytes_max: usize, patience: &Patience) -> Result<Reply, Wrong> {
+        patience.spend(|end| {
+            let stream = self.stream.get_mut();
+            stream.timed().end = end;
+            let sent = stream.write_all(&encode_command(words)).and_then(|()| stream.flush());
+            let reply = read_reply(&mut self.stream, bytes_max);
+            // Who is not let in is told so before anything was sent, and the connection is closed.
+            if matches!(reply, Err(Wrong::Refused(_))) {
+                return reply;
+            }
+            sent?;
+            reply
+        })
+    }
+}
+
+impl RedisStream {
+    fn timed(&mut self) -> &mut Timed {
+        match self {
+            Self::Plain(timed) => timed,
+            Self::Tls(stream) => &mut stream.sock,
+        }
+    }
+}
+
+impl Read for RedisStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(timed) => timed.read(buffer),
+            Self::Tls(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for RedisStream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(timed) => timed.write(bytes),
+            Self::Tls(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(timed) => timed.flush(),
+            Self::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
+/// A socket that is given up at a certain time, however slowly bytes still drip out of it.
+struct Timed {
+    socket: TcpStream,
+    end: Deadline,
+}
+
+impl Read for Timed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(Some(self.end.left()?))?;
+        self.socket.read(buffer).map_err(|error| self.end.in_time(error))
+    }
+}
+
+impl Write for Timed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(Some(self.end.left()?))?;
+        self.socket.write(bytes).map_err(|error| self.end.in_time(error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
 
+    use super::*;
+
     fn read_all(bytes: &[u8]) -> Result<Reply, Wrong> {
-        read(&mut &*bytes, 8)
+        read_reply(&mut &*bytes, 8)
     }
 
     fn bytes(text: &str) -> Reply {
@@ -151,7 +507,7 @@ mod tests {
 
     #[test]
     fn a_command_is_a_list_of_words_with_their_lengths() {
-        assert_eq!(command(&[b"GET", b"a\r\nb"]).as_slice(), b"*2\r\n$3\r\nGET\r\n$4\r\na\r\nb\r\n");
+        assert_eq!(encode_command(&[b"GET", b"a\r\nb"]).as_slice(), b"*2\r\n$3\r\nGET\r\n$4\r\na\r\nb\r\n");
     }
 
     #[test]
@@ -168,8 +524,8 @@ mod tests {
     #[test]
     fn an_error_is_a_refusal_of_which_only_the_kind_is_kept() {
         let Err(Wrong::Refused(found)) = read_all(b"-WRONGPASS invalid: hunter2\r\n") else { panic!("no refusal") };
-        assert_eq!(found, Refusal::WrongPassword);
-        assert!(matches!(read_all(b"-\r\n"), Err(Wrong::Refused(Refusal::Other(_)))));
+        assert_eq!(found, RedisError::WrongPassword);
+        assert!(matches!(read_all(b"-\r\n"), Err(Wrong::Refused(RedisError::Other(_)))));
     }
 
     #[test]
@@ -201,6 +557,45 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(bytes in "[-+:$*0-9a\r\n]{0,40}") {
             let _ = read_all(bytes.as_bytes());
+        }
+    }
+
+    #[test]
+    fn the_errors_of_every_version_are_known_by_their_beginning_alone() {
+        for (line, refusal) in [
+            ("NOAUTH Authentication required.", RedisError::NoAuth),
+            ("WRONGPASS invalid: hunter2", RedisError::WrongPassword),
+            ("WRONGPASS", RedisError::WrongPassword),
+            ("ERR invalid password", RedisError::WrongPassword),
+            ("ERR Client sent AUTH, but no password is set", RedisError::NoPasswordSet),
+            (
+                "ERR AUTH <password> called without any password configured for the default user. Are you sure your \
+                 configuration is correct?",
+                RedisError::NoPasswordSet,
+            ),
+            ("ERR wrong number of arguments for 'auth' command", RedisError::NoUsers),
+            ("ERR DB index is out of range", RedisError::NoSuchDatabase),
+            ("ERR SELECT is not allowed in cluster mode", RedisError::OneDatabase),
+            ("MOVED 3999 127.0.0.1:6381", RedisError::Moved),
+            ("ASK 3999 127.0.0.1:6381", RedisError::Moved),
+            ("CLUSTERDOWN Hash slot not served", RedisError::ClusterDown),
+            ("MASTERDOWN Link with MASTER is down", RedisError::MasterDown),
+            ("LOADING Redis is loading the dataset in memory", RedisError::Loading),
+            ("ERR max number of clients reached", RedisError::MaxClients),
+            ("ERR max number of clients + cluster connections reached", RedisError::MaxClients),
+            ("DENIED Redis is running in protected mode", RedisError::Protected),
+            ("NOPERM User default has no permissions to run the 'scan' command", RedisError::NotAllowed),
+            ("ERR unknown command `SCAN`, with args beginning with: `hunter2`", RedisError::UnknownCommand),
+            ("NOREPLICAS hunter2", RedisError::Other("NOREPLICAS".to_owned())),
+            ("hunter2", RedisError::Other("ERR".to_owned())),
+            ("", RedisError::Other("ERR".to_owned())),
+            ("DENIED\x1b[31m", RedisError::Other("ERR".to_owned())),
+        ] {
+            let found = RedisError::read(line.as_bytes());
+            assert_eq!(found, refusal, "{line}");
+            let (what, hint) = found.told();
+            assert!(what.starts_with("Redis refuses (") && !hint.is_empty(), "{what}; {hint}");
+            assert!(!format!("{found:?} {what} {hint}").contains("hunter2"), "{what}");
         }
     }
 }

@@ -120,7 +120,7 @@ fn only_what_is_needed_is_sent_and_a_password_in_the_clear_gets_a_warning() {
         let settings = RedisSettings { address: address.clone(), user, password, database, ..server.settings() };
         let (redis, warnings) = Redis::open(&settings).unwrap();
         // Waits until all was received.
-        drop(redis.read(Entry::Version));
+        drop(redis.read(StoreEntry::Version));
         let asked = server.asked().pop().unwrap();
         assert_eq!(asked[..asked.len() - 1], *sent, "{settings:?}");
         assert_eq!(warnings.len(), usize::from(warned), "{warnings:?}");
@@ -152,13 +152,13 @@ fn what_redis_holds_in_place_of_a_key_is_a_problem_of_that_key() {
             _ => Some(bulk("AAAA")),
         });
         let redis = server.redis();
-        let had = redis.read(Entry::HistoricalKey("2"));
+        let had = redis.read(StoreEntry::HistoricalKey("2"));
         assert!(matches!(had, Err(StorageError::Entry(_))), "{had:?}");
-        assert_eq!(redis.read(Entry::HistoricalKey("1")).unwrap().unwrap().as_slice(), [0; 3]);
+        assert_eq!(redis.read(StoreEntry::HistoricalKey("1")).unwrap().unwrap().as_slice(), [0; 3]);
     }
     for refused in ["-LOADING x\r\n", "+OK\r\n", "HTTP/1.1 200 OK\r\n"] {
         let server = Server::start(|_| Some(refused.into()));
-        let had = server.redis().read(Entry::HistoricalKey("2"));
+        let had = server.redis().read(StoreEntry::HistoricalKey("2"));
         assert!(matches!(had, Err(StorageError::Access(_))), "{had:?}");
     }
 }
@@ -175,7 +175,7 @@ fn a_redis_that_always_answers_but_never_comes_to_an_end_is_given_up() {
     assert!(failure.message.ends_with("the keystore was not read within 1 seconds"), "{failure:?}");
     assert_eq!(failure.hint.as_deref(), Some(OWN_DATABASE_HINT));
     assert!((5..=21).contains(&server.asked()[0].len()), "{:?}", server.asked());
-    let again = redis.read(Entry::Version).unwrap_err();
+    let again = redis.read(StoreEntry::Version).unwrap_err();
     assert!(matches!(again, StorageError::Access(_)), "{again:?}");
     assert_eq!(server.asked().len(), 1, "nobody connects once the time is up");
 }
@@ -193,7 +193,7 @@ fn bytes_that_drip_do_not_prolong_a_step() {
     let settings =
         RedisSettings { address, user: None, password: None, database: 0, keys_dir: "k".to_owned(), tls: None };
     let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
-    let read = Redis::connected(&settings, patience).and_then(|(redis, _)| Ok(redis.read(Entry::Version)?));
+    let read = Redis::connected(&settings, patience).and_then(|(redis, _)| Ok(redis.read(StoreEntry::Version)?));
     let failure = read.unwrap_err();
     assert!(failure.message.ends_with(": no answer within 1 seconds"), "{failure:?}");
 }
@@ -278,7 +278,7 @@ fn who_is_turned_away_before_it_asks_is_told_why() {
         let redis = Redis::open(&settings).unwrap().0;
         // By then the server has hung up.
         thread::sleep(Duration::from_millis(100));
-        let Err(StorageError::Access(failure)) = redis.read(Entry::Version) else { panic!("{told}") };
+        let Err(StorageError::Access(failure)) = redis.read(StoreEntry::Version) else { panic!("{told}") };
         assert!(failure.message.contains(told), "{failure:?}");
     }
 }
@@ -288,7 +288,7 @@ fn a_server_that_says_nothing_is_given_up() {
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let patience = Patience::new(Duration::from_secs(1), WHOLE_SECONDS_MAX);
     let redis = Redis::connected(&settings(&silent), patience).unwrap().0;
-    let Err(StorageError::Access(failure)) = redis.read(Entry::Version) else { panic!("an answer of nobody") };
+    let Err(StorageError::Access(failure)) = redis.read(StoreEntry::Version) else { panic!("an answer of nobody") };
     assert!(failure.message.ends_with("no answer within 1 seconds"), "{failure:?}");
 }
 
@@ -318,4 +318,140 @@ fn a_server_without_tls_that_waits_for_more_is_given_up() {
     let failure = Redis::connected(&settings, patience).err().unwrap();
     assert!(failure.message.ends_with("cannot connect: no answer within 1 seconds"), "{failure:?}");
     assert!(failure.hint.is_some_and(|hint| hint.starts_with("is it the port for TLS")));
+}
+
+#[test]
+fn the_current_key_has_the_directory_verbatim_and_the_others_have_it_cleaned() {
+    // current key, history, key ring
+    let cases = [
+        (".acrakeys", ".acrakeys/secure_log_key", ".acrakeys/secure_log_key.old/T", ".acrakeys/audit-log.keyring"),
+        ("./k", "./k/secure_log_key", "k/secure_log_key.old/T", "k/audit-log.keyring"),
+        ("k/", "k//secure_log_key", "k/secure_log_key.old/T", "k/audit-log.keyring"),
+        ("/a//b/../c/", "/a//b/../c//secure_log_key", "/a/c/secure_log_key.old/T", "/a/c/audit-log.keyring"),
+        ("../k", "../k/secure_log_key", "../k/secure_log_key.old/T", "../k/audit-log.keyring"),
+        (".", "./secure_log_key", "secure_log_key.old/T", "audit-log.keyring"),
+        ("/", "//secure_log_key", "/secure_log_key.old/T", "/audit-log.keyring"),
+    ];
+    for (keys_dir, current, history, ring) in cases {
+        let names = EntryNames::new(keys_dir);
+        assert_eq!(names.of(StoreEntry::CurrentKey), current);
+        assert_eq!(names.of(StoreEntry::HistoricalKey("T")), history);
+        assert_eq!(names.history_prefix() + "T", history);
+        assert_eq!(names.of(StoreEntry::KeyRing), ring);
+    }
+    assert_eq!(EntryNames::new("./k").of(StoreEntry::Version), "k/version");
+}
+
+#[test]
+fn paths_are_cleaned_as_go_cleans_them() {
+    for (path, cleaned) in [
+        ("", "."),
+        (".", "."),
+        ("a/..", "."),
+        ("a/../..", ".."),
+        ("../../a", "../../a"),
+        ("/..", "/"),
+        ("/../a", "/a"),
+        ("a//b///c", "a/b/c"),
+        ("./a/./b/", "a/b"),
+        ("a/b/../../c", "c"),
+        ("...", "..."),
+    ] {
+        assert_eq!(clean(path), cleaned, "{path}");
+    }
+}
+
+#[test]
+fn letters_that_mean_something_in_a_pattern_are_escaped() {
+    assert_eq!(EntryNames::new("a*[b]?^c\\d").history_pattern(), "a\\*\\[b\\]\\?\\^c\\\\d/secure_log_key.old/*");
+}
+
+#[test]
+fn the_mode_stands_in_both_answers() {
+    for (word, mode) in [
+        ("standalone", Some(Mode::Standalone)),
+        ("cluster", Some(Mode::Cluster)),
+        ("sentinel", Some(Mode::Sentinel)),
+        ("other", None),
+    ] {
+        let hello = vec![bytes("server"), bytes("redis"), bytes("proto"), Reply::Line, bytes("mode"), bytes(word)];
+        assert_eq!(Mode::of_hello(&Reply::List(hello)), mode, "{word}");
+        let info = format!("# Server\r\nredis_version:7.0.15\r\nredis_mode:{word}\r\nos:Linux\r\n");
+        assert_eq!(Mode::of_info(&bytes(&info)), mode, "{word}");
+    }
+    for other in [Reply::Line, Reply::Nothing, bytes("mode"), Reply::List(vec![bytes("mode")])] {
+        assert_eq!((Mode::of_hello(&other), Mode::of_info(&other)), (None, None));
+    }
+}
+
+fn bytes(text: &str) -> Reply {
+    Reply::Bytes(Zeroizing::new(text.as_bytes().to_vec()))
+}
+
+fn reply(cursor: &str, names: &[&str]) -> Reply {
+    Reply::List(vec![bytes(cursor), Reply::List(names.iter().map(|name| bytes(name)).collect())])
+}
+
+fn search() -> Scan<'static> {
+    Scan::behind("k/", "k/*".to_owned())
+}
+
+#[test]
+fn the_search_goes_on_where_the_cursor_says_and_keeps_each_name_once() {
+    let mut search = search();
+    assert_eq!(search.command(), [&b"SCAN"[..], b"0", b"MATCH", b"k/*", b"COUNT", b"1000"]);
+    assert_eq!(search.take(reply("17", &["k/b", "k/a"])), Some(ScanStep::Ask));
+    assert_eq!(search.command()[1], b"17");
+    assert_eq!(search.take(reply("18446744073709551615", &[])), Some(ScanStep::Ask));
+    assert_eq!(search.take(reply("0", &["k/a", "k/c"])), Some(ScanStep::Done));
+    assert_eq!(search.found(), ["a", "b", "c"]);
+}
+
+#[test]
+fn names_that_acra_does_not_give_are_not_kept() {
+    let (longest, longer, huge) = ("k/".to_owned() + &"1".repeat(255), "k/".to_owned() + &"1".repeat(256), "k/1");
+    let huge = huge.repeat(30_000);
+    let mut search = search();
+    search.take(reply("0", &[&longest, &longer, &huge, "k/", "k/a/b", "other/a", "\u{e9}"]));
+    assert_eq!(search.found(), [&longest[2..]]);
+}
+
+#[test]
+fn what_stands_before_a_name_is_kept_whatever_it_is() {
+    let mut search = Scan::before("/secure_log_key", "*/secure_log_key".to_owned());
+    search
+        .take(reply("0", &["a/b/secure_log_key", "k//secure_log_key", "/secure_log_key", "other", "k/secure_log_key"]));
+    assert_eq!(search.found(), ["a/b", "k", "k/"]);
+}
+
+#[test]
+fn what_has_no_end_is_given_up() {
+    let mut endless = search();
+    for _ in 1..SCANS_MAX {
+        assert_eq!(endless.take(reply("1", &["k/a"])), Some(ScanStep::Ask));
+    }
+    assert_eq!(endless.take(reply("1", &["k/a"])), Some(ScanStep::TooMany));
+
+    let names: Vec<String> = (0..=NAMES_MAX).map(|number| format!("k/{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(search().take(reply("0", &names)), Some(ScanStep::TooMany));
+    assert_eq!(search().take(reply("0", &names[1..])), Some(ScanStep::Done));
+}
+
+#[test]
+fn what_is_no_reply_to_scan_is_noticed() {
+    for other in [
+        Reply::Line,
+        Reply::Nothing,
+        Reply::List(vec![bytes("0")]),
+        Reply::List(vec![bytes("0"), bytes("k/a")]),
+        Reply::List(vec![bytes("0"), Reply::List(vec![Reply::Line])]),
+        reply("", &[]),
+        reply("-1", &[]),
+        reply("0 0", &[]),
+        reply("184467440737095516150", &[]),
+    ] {
+        let shown = format!("{other:?}");
+        assert_eq!(search().take(other), None, "{shown}");
+    }
 }

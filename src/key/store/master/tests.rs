@@ -8,7 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
-use super::pair::PairError;
 use super::*;
 
 const ENCRYPTION: [u8; 32] = *b"encryption key of thirty-2 bytes";

@@ -1,10 +1,12 @@
 //! Key rings that Acra wrote, and what becomes of them when they are damaged. Sealed keys are not opened here.
 
-use super::sample::{
-    HMAC, SIGNATURE_KEY, element, key, number, part, payload, ring_of, sequence, sign, signature, signed, time,
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::key::{
+    HMAC, SIGNATURE_KEY, element, key, number, part, payload, ring_of, sequence, signature, signed, time,
     with_signatures,
 };
-use super::*;
 
 #[test]
 fn a_ring_is_read_with_all_its_keys() {
@@ -95,5 +97,71 @@ fn elements_at_the_end_are_passed_over_and_bytes_that_are_none_are_not() {
     ];
     for file in cases {
         assert_eq!(read(&file, SIGNATURE_KEY).err(), Some(RingError::Malformed), "{}", hex::encode(&file));
+    }
+}
+
+fn shown_time(tag: u8, text: &str) -> Option<String> {
+    read_time(DerElement { tag, content: text.as_bytes(), whole: &[] }).ok()
+}
+
+#[test]
+fn times_of_every_zone_are_shown_in_utc() {
+    let cases = [
+        (tag::UTC_TIME, "261122154334+0530", "2026-11-22T10:13:34Z"),
+        (tag::UTC_TIME, "261122101334Z", "2026-11-22T10:13:34Z"),
+        (tag::UTC_TIME, "2611221013Z", "2026-11-22T10:13:00Z"),
+        (tag::UTC_TIME, "2611221013-0030", "2026-11-22T10:43:00Z"),
+        (tag::UTC_TIME, "491231235959Z", "2049-12-31T23:59:59Z"),
+        (tag::UTC_TIME, "500101000000Z", "1950-01-01T00:00:00Z"),
+        (tag::UTC_TIME, "240229000000Z", "2024-02-29T00:00:00Z"),
+        (tag::GENERALIZED_TIME, "20511122154334-1200", "2051-11-23T03:43:34Z"),
+        (tag::GENERALIZED_TIME, "20500101000000Z", "2050-01-01T00:00:00Z"),
+        (tag::GENERALIZED_TIME, "99991231235959Z", "9999-12-31T23:59:59Z"),
+    ];
+    for (tag, text, expected) in cases {
+        assert_eq!(shown_time(tag, text).as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_the_calendar_or_der_does_not_know_is_refused() {
+    for text in [
+        "",
+        "Z",
+        "261122101334",
+        "261122101334+0000",
+        "261122101334-0000",
+        "261122101334+05",
+        "261122101334+05300",
+        "261122101334+2400",
+        "261122101334+0560",
+        "261122101334Zx",
+        "261322101334Z",
+        "260022101334Z",
+        "260230101334Z",
+        "250229101334Z",
+        "261122241334Z",
+        "261122106034Z",
+        "261122101360Z",
+        "26112210133Z",
+        "+61122101334Z",
+        "261122101334.5Z",
+        "261122101334z",
+        "26112210Z",
+        "２６１１２２１０１３３４Z",
+    ] {
+        assert_eq!(shown_time(tag::UTC_TIME, text), None, "{text}");
+    }
+    assert_eq!(shown_time(tag::GENERALIZED_TIME, "205111221543Z"), None, "seconds may be missing in UTCTime only");
+    assert_eq!(shown_time(tag::GENERALIZED_TIME, "20511322154334Z"), None);
+    assert_eq!(shown_time(tag::INTEGER, "261122101334Z"), None);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "[0-9Z+\\-. ]{0,20}") {
+        for tag in [tag::UTC_TIME, tag::GENERALIZED_TIME] {
+            let _ = shown_time(tag, &text);
+        }
     }
 }

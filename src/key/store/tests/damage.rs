@@ -11,11 +11,27 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::super::ring::sample::{Parts, parts, sign};
-use super::super::sample::Memory;
+use super::super::der::{DerReader, tag};
+use super::super::sign;
 use super::super::{MasterKey, Unlock, open};
+use crate::testing::key::Memory;
 
 const RING: &str = "audit-log.keyring";
+
+/// Where the parts of a key ring file stand.
+struct Parts {
+    payload: Range<usize>,
+    signature: Range<usize>,
+}
+
+/// The payload of a file and the signature that fits; None when the file is no container, or no signature fits.
+fn parts(file: &[u8], signature_key: &[u8]) -> Option<Parts> {
+    let payload = DerReader::new(file).enter(tag::SEQUENCE).ok()?.expect(tag::SEQUENCE).ok()?.whole;
+    let start = payload.as_ptr() as usize - file.as_ptr() as usize;
+    let signature = sign(signature_key, payload);
+    let at = file.windows(signature.len()).position(|bytes| bytes == signature)?;
+    Some(Parts { payload: start..start + payload.len(), signature: at..at + signature.len() })
+}
 
 /// Rings with elements that nobody reads, beside what is signed and its signature: there a bit may change.
 const WITH_MORE: [&str; 2] = ["v2-extra-unknown-signature", "v2-quirk-extra-element-in-container"];

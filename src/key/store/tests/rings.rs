@@ -1,12 +1,12 @@
 //! Key rings that are sound and none of the fixtures is like: which of their keys are tried, in which order, and what is
 //! said of the others.
 
-use super::super::ring::sample::{
-    far_time, key, key_valid, number, part, payload, ring_of, sequence, signature, signed, with_signatures,
-};
-use super::super::sample::{Memory, master_pair, ring_file, sealed_part};
 use super::super::{Keystore, open};
 use crate::key::AuditKey;
+use crate::testing::key::{Memory, master_pair, ring_file, sealed_part};
+use crate::testing::key::{
+    far_time, key, key_valid, number, part, payload, ring_of, sequence, signature, signed, with_signatures,
+};
 
 const PRE_ACTIVE: i8 = 1;
 const ACTIVE: i8 = 2;

@@ -1,14 +1,14 @@
 //! Lines of exports in, originals out; whatever leaves a doubt stays as it is.
 
 use super::super::Wrapper::{self, Ecs, ElasticBulk, SplunkHec};
-use super::super::{Part, detect};
+use super::super::{PieceEnd, detect};
 
 /// What comes out of a line; what is refused must leave nothing behind.
 fn opened(wrapper: Wrapper, line: &[u8]) -> Option<Vec<u8>> {
     let mut out = b"before".to_vec();
     let piece = wrapper.open(line, &mut out);
     assert!(piece.is_some() || out == b"before", "{}", line.escape_ascii());
-    assert!(piece.as_ref().is_none_or(|piece| piece.part == Part::Last), "an original is whole");
+    assert!(piece.as_ref().is_none_or(|piece| piece.part == PieceEnd::Last), "an original is whole");
     piece.map(|_| out.split_off(b"before".len()))
 }
 

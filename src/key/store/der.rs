@@ -18,7 +18,7 @@ pub(super) struct Malformed;
 
 /// An element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Element<'a> {
+pub(super) struct DerElement<'a> {
     pub(super) tag: u8,
     pub(super) content: &'a [u8],
     /// Tag, length and content.
@@ -27,18 +27,18 @@ pub(super) struct Element<'a> {
 
 /// Takes elements off the front of some bytes.
 #[derive(Clone, Debug)]
-pub(super) struct Reader<'a> {
+pub(super) struct DerReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> DerReader<'a> {
     /// Reads what stands in an element, or in a file.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// The next element; None at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Element<'a>>, Malformed> {
+    pub(super) fn next(&mut self) -> Result<Option<DerElement<'a>>, Malformed> {
         let Some((&tag, rest)) = self.rest.split_first() else { return Ok(None) };
         // A tag whose low bits are all set goes on in further bytes.
         if tag & 0x1f == 0x1f {
@@ -48,16 +48,16 @@ impl<'a> Reader<'a> {
         let (content, rest) = rest.split_at_checked(length).ok_or(Malformed)?;
         let whole = &self.rest[..self.rest.len() - rest.len()];
         self.rest = rest;
-        Ok(Some(Element { tag, content, whole }))
+        Ok(Some(DerElement { tag, content, whole }))
     }
 
     /// The next element, which must be there and have this tag.
-    pub(super) fn expect(&mut self, tag: u8) -> Result<Element<'a>, Malformed> {
+    pub(super) fn expect(&mut self, tag: u8) -> Result<DerElement<'a>, Malformed> {
         self.next()?.filter(|element| element.tag == tag).ok_or(Malformed)
     }
 
     /// The next element when it has this tag; any other one stays where it is.
-    pub(super) fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>, Malformed> {
+    pub(super) fn optional(&mut self, tag: u8) -> Result<Option<DerElement<'a>>, Malformed> {
         if self.rest.first() == Some(&tag) { self.next() } else { Ok(None) }
     }
 
@@ -148,7 +148,7 @@ mod tests {
             (element(4, &[7; 70_000]), 70_000),
         ];
         for (bytes, length) in good {
-            let mut reader = Reader::new(&bytes);
+            let mut reader = DerReader::new(&bytes);
             let element = reader.next().unwrap().unwrap();
             assert_eq!((element.tag, element.content.len(), element.whole), (4, length, &bytes[..]));
             reader.end().unwrap();
@@ -166,7 +166,7 @@ mod tests {
             &[0x1f, 0],
         ];
         for bytes in bad {
-            assert_eq!(Reader::new(bytes).next(), Err(Malformed), "{bytes:x?}");
+            assert_eq!(DerReader::new(bytes).next(), Err(Malformed), "{bytes:x?}");
         }
     }
 
@@ -184,20 +184,20 @@ mod tests {
             (&[0x80, 0, 0, 0, 0, 0, 0, 0], i64::MIN),
         ];
         for (content, number) in good {
-            assert_eq!(Reader::new(&element(2, content)).integer(), Ok(number));
+            assert_eq!(DerReader::new(&element(2, content)).integer(), Ok(number));
         }
         let bad: [&[u8]; 5] = [&[], &[0, 1], &[0, 0], &[0xff, 0x80], &[1; 9]];
         for content in bad {
-            assert_eq!(Reader::new(&element(2, content)).integer(), Err(Malformed), "{content:x?}");
+            assert_eq!(DerReader::new(&element(2, content)).integer(), Err(Malformed), "{content:x?}");
         }
-        assert_eq!(Reader::new(&element(10, &[1])).integer(), Err(Malformed), "ENUMERATED is another type");
+        assert_eq!(DerReader::new(&element(10, &[1])).integer(), Err(Malformed), "ENUMERATED is another type");
     }
 
     #[test]
     fn elements_are_taken_in_order_and_optional_ones_may_be_missing() {
         let inner = [element(2, &[5]), element(0x81, b"public"), element(4, b"left over")].concat();
         let bytes = element(tag::SEQUENCE, &inner);
-        let mut reader = Reader::new(&bytes);
+        let mut reader = DerReader::new(&bytes);
         let mut inside = reader.enter(tag::SEQUENCE).unwrap();
         reader.end().unwrap();
         assert_eq!(inside.integer(), Ok(5));
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(inside.end(), Err(Malformed));
         inside.clone().pass_over().unwrap();
         assert_eq!(inside.expect(2), Err(Malformed));
-        assert_eq!(Reader::new(&[4, 5, 1]).pass_over(), Err(Malformed));
+        assert_eq!(DerReader::new(&[4, 5, 1]).pass_over(), Err(Malformed));
     }
 
     #[test]
@@ -226,17 +226,17 @@ mod tests {
         #[test]
         fn what_was_written_is_read(tag in 0_u8..0x1f, content in proptest::collection::vec(any::<u8>(), 0..400)) {
             let bytes = element(tag, &content);
-            prop_assert_eq!(Reader::new(&bytes).expect(tag).unwrap().content, &content[..]);
-            prop_assert!(Reader::new(&bytes[..bytes.len() - 1]).next().is_err());
+            prop_assert_eq!(DerReader::new(&bytes).expect(tag).unwrap().content, &content[..]);
+            prop_assert!(DerReader::new(&bytes[..bytes.len() - 1]).next().is_err());
         }
 
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
-            let mut reader = Reader::new(&bytes);
+            let mut reader = DerReader::new(&bytes);
             let _ = reader.clone().integer();
             let _ = reader.enter(tag::SEQUENCE);
             let _ = is_object_identifier(&bytes);
-            let _ = Reader::new(&bytes).pass_over();
+            let _ = DerReader::new(&bytes).pass_over();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 /// What comes out with buffers of `step` bytes, and how it ends.
-pub(super) fn drain(mut reader: impl Read, step: usize) -> (Vec<u8>, io::Result<()>) {
+pub(crate) fn drain(mut reader: impl Read, step: usize) -> (Vec<u8>, io::Result<()>) {
     let mut out = Vec::new();
     let mut buffer = vec![0; step];
     loop {

@@ -1,20 +1,20 @@
-//! A master key in HashiCorp Vault (keystore, section 2.4): a secret of a kv engine, of either version.
+//! A master key in HashiCorp Vault (keystore, section 2.4): a secret of a kv engine, of either version, and the mount
+//! that its path begins with.
 
-mod path;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::address::Service;
-use super::http::{Answer, Client, Header};
-use super::{ProxySettings, VaultCaller, VaultSettings, json};
+use super::http::{Header, HttpClient, HttpResponse, HttpService, json_text};
+use super::{ProxySettings, VaultCaller, VaultSettings};
 use crate::failure::Failure;
-use crate::key::go_base64;
+use crate::key::secret::decode_go_base64;
 use crate::key::store::MasterKey;
-use path::{Layout, Mounts, PathError, escape};
 
-const SERVICE: Service = Service { name: "Vault", example: "https://vault.example:8200", is_typed: true };
+const SERVICE: HttpService = HttpService { name: "Vault", example: "https://vault.example:8200", is_typed: true };
 
 /// Where Vault says which engines there are.
 const MOUNTS: &str = "/v1/sys/internal/ui/mounts";
@@ -40,7 +40,7 @@ pub(super) fn master_key(
     if !caller.namespace.is_empty() {
         headers.push(("x-vault-namespace", &caller.namespace));
     }
-    let client = Client::new(&settings.address, &settings.tls, proxy, &SERVICE)?;
+    let client = HttpClient::new(&settings.address, &settings.tls, proxy, &SERVICE)?;
     let mounts = ask(&client, MOUNTS, &headers)?;
     let mounts: Mounts = serde_json::from_slice(&mounts).map_err(|_| not_vault(&client, MOUNTS))?;
     let (path, layout) = mounts.locate(&settings.path).map_err(|error| misplaced(error, &client, &settings.path))?;
@@ -57,7 +57,7 @@ fn decode_token(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if text.is_empty() {
         return Err(Failure::new("the variable VAULT_API_TOKEN is not set, or empty").with_hint(hint));
     }
-    let token = go_base64::decode(text)
+    let token = decode_go_base64(text)
         .ok_or_else(|| Failure::new("the variable VAULT_API_TOKEN: the token is not base64").with_hint(hint))?;
     let begin = token.iter().position(|byte| *byte != b'\n').unwrap_or(token.len());
     let end = token.iter().rposition(|byte| *byte != b'\n').map_or(begin, |last| last + 1);
@@ -67,8 +67,8 @@ fn decode_token(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(Zeroizing::new(token[begin..end].to_vec()))
 }
 
-fn ask(client: &Client, path: &str, headers: &[Header<'_>]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let Answer { status, body } = client.get(path, headers)?;
+fn ask(client: &HttpClient, path: &str, headers: &[Header<'_>]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let HttpResponse { status, body } = client.get(path, headers)?;
     let (what, hint) = match status {
         200 => return Ok(body),
         400 => ("Vault does not understand the request", "is this the address of Vault?"),
@@ -82,12 +82,12 @@ fn ask(client: &Client, path: &str, headers: &[Header<'_>]) -> Result<Zeroizing<
     Err(Failure::new(format!("{}{path}: {what} (status {status})", client.shown())).with_hint(hint))
 }
 
-fn not_vault(client: &Client, path: &str) -> Failure {
+fn not_vault(client: &HttpClient, path: &str) -> Failure {
     Failure::new(format!("{}{path}: the answer is not one of Vault", client.shown()))
         .with_hint("is this the address of Vault, without a path of its own?")
 }
 
-fn misplaced(error: PathError, client: &Client, path: &str) -> Failure {
+fn misplaced(error: PathError, client: &HttpClient, path: &str) -> Failure {
     let (what, hint) = match error {
         PathError::NoMount => ("its first part is not a mount that this token may see", PATH_HINT),
         PathError::NotKv => {
@@ -102,7 +102,7 @@ fn misplaced(error: PathError, client: &Client, path: &str) -> Failure {
 #[derive(Deserialize)]
 struct Plain<'a> {
     #[serde(borrow)]
-    data: Fields<'a>,
+    data: SecretFields<'a>,
 }
 
 #[derive(Deserialize)]
@@ -112,7 +112,7 @@ struct Versioned<'a> {
 }
 
 #[derive(Deserialize)]
-struct Fields<'a> {
+struct SecretFields<'a> {
     #[serde(borrow)]
     acra_master_key: Option<&'a RawValue>,
 }
@@ -126,14 +126,84 @@ fn field(answer: &[u8], layout: Layout) -> Result<Zeroizing<Vec<u8>>, String> {
     };
     let fields = fields.ok_or("the answer is not a secret of a kv engine")?;
     let value = fields.acra_master_key.ok_or_else(|| format!("the secret has no field {FIELD}"))?;
-    json::text(value).ok_or_else(|| format!("the field {FIELD} is not a text"))
+    json_text(value).ok_or_else(|| format!("the field {FIELD} is not a text"))
+}
+
+/// What `sys/internal/ui/mounts` answers.
+#[derive(Deserialize)]
+struct Mounts {
+    data: MountData,
+}
+
+#[derive(Deserialize)]
+struct MountData {
+    /// The engines that keep secrets, by their paths. As they are: options that are null are others than none.
+    secret: BTreeMap<String, Map<String, Value>>,
+}
+
+/// How the secrets of a mount are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// As they are.
+    Plain,
+    /// With versions: `data` stands behind the mount, and around the fields.
+    Versioned,
+}
+
+/// Why no path can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PathError {
+    /// The first part is not the name of a mount, or the token may not see it.
+    NoMount,
+    /// The mount is of another type than kv.
+    NotKv,
+    /// The mount does not say its version.
+    NoVersion,
+    /// Only the mount is named.
+    NoSecret,
+}
+
+impl Mounts {
+    /// What to ask for, behind `/v1/`, and the layout of the answer.
+    fn locate(&self, path: &str) -> Result<(String, Layout), PathError> {
+        let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let found = self.data.secret.iter().find(|(name, _)| name.trim_matches('/') == first);
+        let (_, mount) = found.ok_or(PathError::NoMount)?;
+        if mount.get("type").is_none_or(|kind| kind != "kv") {
+            return Err(PathError::NotKv);
+        }
+        let version = match mount.get("options").ok_or(PathError::NoVersion)? {
+            Value::Object(options) => options.get("version").and_then(Value::as_str).ok_or(PathError::NoVersion)?,
+            _ => "1",
+        };
+        if version != "2" {
+            return Ok((path.to_owned(), Layout::Plain));
+        }
+        let rest = rest.ok_or(PathError::NoSecret)?;
+        let parts = [first, "data"].into_iter().chain(rest.split('/').filter(|part| !part.is_empty()));
+        Ok((parts.collect::<Vec<_>>().join("/"), Layout::Versioned))
+    }
+}
+
+/// A path as it stands in a URL.
+fn escape(path: &str) -> String {
+    let mut escaped = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
 
     #[test]
     fn a_token_is_base64_with_line_ends_around_it() {
@@ -170,5 +240,53 @@ mod tests {
             let told = read(answer, layout).unwrap_err();
             assert!(told.contains(why) && !told.contains("QUJD"), "{answer}: {told}");
         }
+    }
+
+    const MOUNTS_ANSWER: &str = r#"{"request_id": "x", "data": {"auth": {}, "secret": {
+        "secret/": {"type": "kv", "options": {"version": "2"}, "path": "secret/"},
+        "old/": {"type": "kv", "options": null},
+        "older/": {"type": "kv"},
+        "one/": {"type": "kv", "options": {"version": "1"}},
+        "odd/": {"type": "kv", "options": "2"},
+        "mute/": {"type": "kv", "options": {}},
+        "number/": {"type": "kv", "options": {"version": 2}},
+        "team/kv/": {"type": "kv", "options": {"version": "2"}},
+        "cubbyhole/": {"type": "cubbyhole"},
+        "untyped/": {}
+    }}}"#;
+
+    #[test]
+    fn the_mount_decides_what_is_asked_for() {
+        let mounts: Mounts = serde_json::from_str(MOUNTS_ANSWER).unwrap();
+        let versioned = |path: &str| Ok((path.to_owned(), Layout::Versioned));
+        let plain = |path: &str| Ok((path.to_owned(), Layout::Plain));
+        let cases = [
+            ("secret/", versioned("secret/data")),
+            ("secret/acra", versioned("secret/data/acra")),
+            ("secret//acra//key/", versioned("secret/data/acra/key")),
+            ("secret/data/acra", versioned("secret/data/data/acra")),
+            ("secret", Err(PathError::NoSecret)),
+            ("/secret/acra", Err(PathError::NoMount)),
+            ("", Err(PathError::NoMount)),
+            ("team/kv/acra", Err(PathError::NoMount)),
+            ("unknown/acra", Err(PathError::NoMount)),
+            ("cubbyhole/acra", Err(PathError::NotKv)),
+            ("untyped/acra", Err(PathError::NotKv)),
+            ("mute/acra", Err(PathError::NoVersion)),
+            ("number/acra", Err(PathError::NoVersion)),
+            ("older/acra", Err(PathError::NoVersion)),
+            ("old/acra//key/", plain("old/acra//key/")),
+            ("one/acra", plain("one/acra")),
+            ("odd/acra", plain("odd/acra")),
+            ("old", plain("old")),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(mounts.locate(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn letters_that_mean_something_in_a_url_are_escaped() {
+        assert_eq!(escape("secret/data/a b?c#d%2e\u{e9}-._~"), "secret/data/a%20b%3Fc%23d%252e%C3%A9-._~");
     }
 }
