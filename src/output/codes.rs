@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
-use super::safe_json;
+use super::escape;
 use super::table::{Align, Table};
 use crate::event::catalogue::Entry;
 use crate::incident::Kind;
@@ -66,9 +66,9 @@ pub fn write_codes(out: &mut dyn Write, entries: &[&Entry], format: CodesFormat,
     let mut out = io::BufWriter::new(out);
     match format {
         CodesFormat::Table => write_table(&mut out, entries, palette)?,
-        CodesFormat::Json => safe_json::write_pretty(&mut out, &Document::new(entries))?,
+        CodesFormat::Json => escape::write_json(&mut out, &Document::new(entries))?,
         CodesFormat::Jsonl => {
-            entries.iter().try_for_each(|entry| safe_json::write_line(&mut out, &Record::new(entry)))?;
+            entries.iter().try_for_each(|entry| escape::write_json_line(&mut out, &Record::new(entry)))?;
         }
         CodesFormat::Csv => csv::write(&mut out, entries)?,
     }
@@ -110,7 +110,7 @@ pub fn write_explanation(
     let mut out = io::BufWriter::new(out);
     match format {
         ExplainFormat::Human => page::write(&mut out, topics, palette)?,
-        ExplainFormat::Json => safe_json::write_pretty(&mut out, &Document::explaining(topics))?,
+        ExplainFormat::Json => escape::write_json(&mut out, &Document::explaining(topics))?,
     }
     out.flush()
 }

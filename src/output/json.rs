@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::at_end::AtEnd;
-use super::safe_json;
+use super::escape;
 use crate::outcome::Outcome;
 use crate::verdict::code::Code;
 use crate::verdict::gather::{Limits, Sorted};
@@ -35,7 +35,7 @@ fn counts_by_code(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn sink<W: Write>(out: W, warnings: Vec<String>) -> impl Sink {
     let limits = Limits { findings: FINDINGS_MAX, chains: CHAINS_MAX };
     AtEnd::new(out, limits, move |out: &mut W, summary: &Summary, sorted: &Sorted| {
-        safe_json::write_pretty(out, &Document::new(summary, sorted, &warnings))
+        escape::write_json(out, &Document::new(summary, sorted, &warnings))
     })
 }
 

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::escape;
 use super::json::Answer;
-use super::safe_json;
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 
 /// Writes records as they come.
@@ -25,7 +25,7 @@ impl<W: Write> Jsonl<W> {
 
 impl<W: Write> Sink for Jsonl<W> {
     fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        safe_json::write_line(&mut self.out, &Record::Finding { finding: &finding })
+        escape::write_json_line(&mut self.out, &Record::Finding { finding: &finding })
     }
 
     fn pause(&mut self) -> io::Result<()> {
@@ -33,12 +33,12 @@ impl<W: Write> Sink for Jsonl<W> {
     }
 
     fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
-        safe_json::write_line(&mut self.out, &Record::Chain { chain: &chain })
+        escape::write_json_line(&mut self.out, &Record::Chain { chain: &chain })
     }
 
     fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
         for file in &files {
-            safe_json::write_line(&mut self.out, &Record::File { file })?;
+            escape::write_json_line(&mut self.out, &Record::File { file })?;
         }
         // A reader at the other end of a pipe sees a stream as soon as it is done.
         self.out.flush()
@@ -47,7 +47,7 @@ impl<W: Write> Sink for Jsonl<W> {
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
         let answer = Box::new(Answer::new(&summary, &self.warnings));
         let record = Record::Summary { schema: "acralog-verify-line", answer, files: summary.files };
-        safe_json::write_line(&mut self.out, &record)?;
+        escape::write_json_line(&mut self.out, &record)?;
         self.out.flush()
     }
 }

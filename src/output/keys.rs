@@ -8,9 +8,9 @@ use serde::Serialize;
 use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
+use super::escape;
 use super::escape::visible;
 use super::json::Tool;
-use super::safe_json;
 use super::table::{Align, Table};
 use crate::key::AuditKey;
 use crate::key::store::{Keystore, StoreVersion, StoredKey};
@@ -158,7 +158,7 @@ pub fn write_key_list(
             let tool = Tool::THIS;
             let document =
                 Document { schema: "acralog-keys", version: VERSION, tool, keystore, keys: records, warnings };
-            safe_json::write_pretty(&mut out, &document)?;
+            escape::write_json(&mut out, &document)?;
         }
     }
     out.flush()

@@ -20,7 +20,6 @@ mod lines;
 mod log_verifier;
 mod progress;
 mod rows;
-mod safe_json;
 mod sarif;
 pub mod schema;
 mod stats;

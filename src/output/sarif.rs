@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::at_end::AtEnd;
+use super::escape;
 use super::json::AccountWithTotal;
-use super::safe_json;
 use super::wording::{Level, answer, full_message};
 use crate::line::Place;
 use crate::outcome::Outcome;
@@ -26,7 +26,7 @@ const RESULTS_MAX: usize = 25_000;
 pub(super) fn sink<W: Write>(out: W) -> impl Sink {
     let limits = Limits { findings: RESULTS_MAX, chains: 0 };
     AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
-        safe_json::write_pretty(out, &Log::new(summary, sorted))
+        escape::write_json(out, &Log::new(summary, sorted))
     })
 }
 

@@ -8,9 +8,9 @@ use serde_json::{Map, Value as Json};
 use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
+use super::escape;
 use super::escape::{excerpt, visible};
 use super::json::Tool;
-use super::safe_json;
 use super::table::{Align, Table};
 use super::wording::{counted, grouped};
 use crate::siem::push_row;
@@ -51,7 +51,7 @@ impl StatsFormat {
 pub fn write_stats(out: &mut impl Write, stats: &Stats, format: StatsFormat, palette: Palette) -> io::Result<()> {
     match format {
         StatsFormat::Table => write_table(out, stats, palette),
-        StatsFormat::Json => safe_json::write_pretty(out, &document(stats)),
+        StatsFormat::Json => escape::write_json(out, &document(stats)),
         StatsFormat::Csv => write_csv(out, stats),
     }
 }

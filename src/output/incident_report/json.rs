@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::incident::report::{REPORT_VERSION, Report};
+use crate::output::escape;
 use crate::output::json::Tool;
-use crate::output::safe_json;
 
 /// An incident report.
 #[derive(Serialize, JsonSchema)]
@@ -27,5 +27,5 @@ pub(in crate::output) struct Document<'a> {
 
 pub(super) fn write(mut out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let document = Document { schema: "acralog-report", version: REPORT_VERSION, tool: Tool::THIS, report };
-    safe_json::write_pretty(&mut out, &document)
+    escape::write_json(&mut out, &document)
 }

@@ -10,14 +10,14 @@ use serde_json::{Map, Value};
 
 use super::column::cell;
 use crate::event::Level;
-use crate::output::safe_json;
+use crate::output::escape;
 use crate::query::Zone;
 use crate::siem::{Column, LogRecord};
 use crate::verdict::IntegrityStatus;
 
 /// Writes an object without a line break behind it.
 pub(super) fn write(out: &mut impl Write, columns: &[(String, Column)], record: &LogRecord<'_>) -> io::Result<()> {
-    safe_json::write_bare(out, &Object { columns, record })
+    escape::write_json_bare(out, &Object { columns, record })
 }
 
 /// One line of jsonl, and one element of the array of json, when --fields does not choose other columns.
