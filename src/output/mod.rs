@@ -40,7 +40,7 @@ use std::path::PathBuf;
 
 use strum::IntoStaticStr;
 
-pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, Topic, write_codes, write_explanation};
+pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, ExplainTopic, write_codes, write_explanation};
 pub use color::Palette;
 pub use complaint::write_complaint;
 pub use diagnostics::Diagnostics;
