@@ -9,9 +9,9 @@ use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
 use super::escape;
-use super::human::{LINE_COLUMNS, broken};
 use super::json::Tool;
-use super::table::{Align, Table};
+use super::layout::{Align, Table};
+use super::layout::{LINE_COLUMNS, broken};
 use crate::event::catalogue::{self, Entry};
 use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};

@@ -11,7 +11,7 @@ use super::color::{Palette, Tone};
 use super::escape;
 use super::escape::visible;
 use super::json::Tool;
-use super::table::{Align, Table};
+use super::layout::{Align, Table};
 use crate::key::AuditKey;
 use crate::key::store::{Keystore, StoreVersion, StoredKey};
 

@@ -16,6 +16,7 @@ mod json;
 mod jsonl;
 mod junit;
 mod keys;
+mod layout;
 mod lines;
 mod log_verifier;
 mod progress;
@@ -24,7 +25,6 @@ mod sarif;
 pub mod schema;
 mod stats;
 mod step_summary;
-mod table;
 mod target;
 mod wording;
 

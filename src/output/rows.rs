@@ -13,7 +13,7 @@ use strum::IntoStaticStr;
 
 use super::color::{Palette, Tone};
 use super::escape::{self, excerpt};
-use super::table::{Align, Table};
+use super::layout::{Align, Table};
 use crate::event::{Event, Level, Value, catalogue};
 use crate::query::Zone;
 use crate::siem::{Column, CsvWriter, LogRecord, Losses, Settings, Writer};

@@ -11,7 +11,7 @@ use super::color::{Palette, Tone};
 use super::escape;
 use super::escape::{excerpt, visible};
 use super::json::Tool;
-use super::table::{Align, Table};
+use super::layout::{Align, Table};
 use super::wording::{counted, grouped};
 use crate::siem::push_row;
 use crate::stats::{Count, Dimension, Row, Stats};

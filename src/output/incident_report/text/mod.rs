@@ -15,7 +15,7 @@ use super::view::{self, Extent, View};
 use crate::entry::LogTime;
 use crate::incident::report::Report;
 use crate::output::escape::visible;
-use crate::output::human::{LINE_COLUMNS, broken};
+use crate::output::layout::{LINE_COLUMNS, broken};
 use crate::output::wording::{grouped, span};
 
 /// Everything inside a section stands this far to the right.

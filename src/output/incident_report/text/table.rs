@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::document::{Column, ColumnKind, Table};
 use super::plain;
-use crate::output::human::broken;
+use crate::output::layout::broken;
 
 const GAP: usize = 2;
 

@@ -1,16 +1,179 @@
-//! The lower part of the human report: the proven range, what is not shown, the byte account, the keys, and the answer.
+//! The human format: a line per file, what was found in it, then what is proven, what is not shown, every byte, and the
+//! answer. A bare "valid" is never printed.
 
-use std::collections::HashMap;
+mod files;
+
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
+use std::path::is_separator;
+use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::layout::{Folder, LINE_COLUMNS, broken, filled, padded};
+use super::color::{Palette, Tone};
+use super::escape::{excerpt, visible};
+use super::layout::{LINE_COLUMNS, broken, filled, padded};
+use super::wording::{byte_classes, counted, grouped, place_of, policy_remark, without_known_date};
+use crate::line::Place;
 use crate::outcome::Outcome;
-use crate::output::color::{Palette, Tone};
-use crate::output::escape::{excerpt, visible};
-use crate::output::wording::{byte_classes, counted, grouped, policy_remark, without_known_date};
-use crate::verdict::report::{Limit, StreamReport, Summary};
+use crate::verdict::Shortlist;
+use crate::verdict::code::Class;
+use crate::verdict::gather::missing_file;
+use crate::verdict::report::{ChainReport, FileReport, Finding, Limit, Sink, StreamReport, Summary};
+use files::FileFindings;
+
+/// How much people want to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// `-q`: nothing when the log is intact; else the worst finding of each log that is not, and the answer.
+    Quiet,
+    /// Files, findings, the proven range, the answer.
+    #[default]
+    Normal,
+    /// `-v`: also the reading order, how files were read, chains, notes and finding codes.
+    Verbose,
+}
+
+/// Writes the report when the run ends. Memory is bounded by the number of files.
+pub(super) struct Human<W> {
+    out: W,
+    verbosity: Verbosity,
+    palette: Palette,
+    files: Vec<FileReport>,
+    /// What was found, by file; the empty name stands for the whole run.
+    found: HashMap<Arc<str>, FileFindings>,
+    /// The files that were not there.
+    missing: HashSet<Arc<str>>,
+    /// The first of the heaviest findings of the current stream; before the first one, and behind the last one, the
+    /// heaviest of the run.
+    worst: Shortlist<Finding>,
+    /// What `-q` says, line by line.
+    quiet: Vec<String>,
+}
+
+/// The most lines about what was asked for and is in no log, with `-q`.
+const QUIET_LINES_MAX: usize = 20;
+
+impl<W: Write> Human<W> {
+    /// Nothing is written before the end.
+    pub(super) fn new(out: W, verbosity: Verbosity, palette: Palette) -> Self {
+        let (found, missing, worst) = (HashMap::new(), HashSet::new(), Shortlist::with_room_for(QUIET_LINES_MAX));
+        Self { out, verbosity, palette, files: Vec::new(), found, missing, worst, quiet: Vec::new() }
+    }
+
+    /// Says what `-q` has to say of what was found since it was asked last.
+    fn settle_quiet(&mut self, next: usize) {
+        let worst = std::mem::replace(&mut self.worst, Shortlist::with_room_for(next));
+        for finding in worst.items().filter(|finding| finding.class.outcome() != Outcome::Intact) {
+            let (place, code) = (place_of(finding), finding.code.name());
+            self.quiet.push(excerpt(&format!("{place}: {code}: {}", finding.message)).into_owned());
+        }
+    }
+
+    fn write_quietly(&mut self, summary: &Summary) -> io::Result<()> {
+        if summary.outcome == Outcome::Intact {
+            return Ok(());
+        }
+        self.settle_quiet(1);
+        for line in &self.quiet {
+            writeln!(self.out, "{line}")?;
+        }
+        write_result(&mut self.out, self.palette, summary)
+    }
+}
+
+impl<W: Write> Sink for Human<W> {
+    fn begin_stream(&mut self) -> io::Result<()> {
+        self.settle_quiet(1);
+        Ok(())
+    }
+
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.missing.extend(missing_file(&finding));
+        if self.verbosity == Verbosity::Quiet {
+            self.worst.push(finding.class, finding);
+        } else if self.verbosity == Verbosity::Verbose || finding.class > Class::Note {
+            let file = finding.place.as_ref().map_or_else(|| "".into(), |place| Arc::clone(&place.file));
+            self.found.entry(file).or_default().findings.push(finding.class, finding);
+        }
+        Ok(())
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        if self.verbosity == Verbosity::Verbose {
+            let found = self.found.entry(Arc::clone(&chain.first.file)).or_default();
+            found.chains.push(Class::Note, chain);
+        }
+        Ok(())
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        if self.verbosity == Verbosity::Quiet {
+            self.settle_quiet(QUIET_LINES_MAX);
+        } else {
+            self.files.extend(files);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        if self.verbosity == Verbosity::Quiet {
+            self.write_quietly(&summary)?;
+            return self.out.flush();
+        }
+        let found = std::mem::take(&mut self.found);
+        let folder = SharedFolder::of(&self.files);
+        let files = (&*self.files, &self.missing);
+        let mut table = files::FileTable::new(files, &folder, found, self.palette, self.verbosity);
+        table.write(&mut self.out, &summary.streams)?;
+        let bytes_read = self.files.iter().map(|file| file.bytes).sum();
+        ReportTotals { summary: &summary, folder: &folder, palette: self.palette }.write(&mut self.out, bytes_read)?;
+        self.out.flush()
+    }
+}
+
+/// The folder that all files of a report share, with the separator at its end; empty when there is none to speak of.
+#[derive(Debug, Default)]
+struct SharedFolder(String);
+
+impl SharedFolder {
+    /// One file alone is named by its path.
+    fn of(files: &[FileReport]) -> Self {
+        let [first, others @ ..] = files else { return Self::default() };
+        let mut shared = &*first.path;
+        for file in others {
+            let same = shared.char_indices().zip(file.path.chars()).find(|((_, a), b)| a != b);
+            let length = same.map_or(shared.len().min(file.path.len()), |((at, _), _)| at);
+            shared = &shared[..length];
+        }
+        let folder = shared.rfind(is_separator).map_or("", |at| &shared[..=at]);
+        // "in /" says nothing.
+        let spoken = !others.is_empty() && folder.chars().count() > 1;
+        Self(if spoken { folder.to_owned() } else { String::new() })
+    }
+
+    /// What to put above the files.
+    fn name(&self) -> Option<&str> {
+        (!self.0.is_empty()).then_some(&self.0)
+    }
+
+    /// A path as it is seen from the folder.
+    fn inside<'p>(&self, path: &'p str) -> &'p str {
+        path.strip_prefix(&self.0).filter(|rest| !rest.is_empty()).unwrap_or(path)
+    }
+
+    /// Lines without their file: `line 4`, `lines 4-9`, `line 4 to next.log:9`; empty for a whole file.
+    fn lines_of(&self, place: &Place, through: Option<&Place>) -> String {
+        match through {
+            _ if place.line == 0 => String::new(),
+            Some(last) if last.file != place.file => {
+                format!("line {} to {}:{}", place.line, self.inside(&last.file), last.line)
+            }
+            Some(last) if last.line != place.line => format!("lines {}-{}", place.line, last.line),
+            _ => format!("line {}", place.line),
+        }
+    }
+}
 
 /// The texts stand below one another, right of the words `proven`, `not shown`, `bytes`, `keys`.
 const LABEL_COLUMNS: usize = 11;
@@ -37,14 +200,15 @@ const NAMES_PER_LIMIT: usize = 3;
 /// Said once: the log vouches for its own times, nobody else does.
 const WHOSE_TIMES: &str = "   (the log's own times)";
 
-pub(super) struct Totals<'a> {
-    pub(super) summary: &'a Summary,
-    pub(super) folder: &'a Folder,
-    pub(super) palette: Palette,
+/// The lower part of the report: the proven range, what is not shown, the byte account, the keys, and the answer.
+struct ReportTotals<'a> {
+    summary: &'a Summary,
+    folder: &'a SharedFolder,
+    palette: Palette,
 }
 
-impl Totals<'_> {
-    pub(super) fn write(&self, out: &mut impl Write, bytes_read: u64) -> io::Result<()> {
+impl ReportTotals<'_> {
+    fn write(&self, out: &mut impl Write, bytes_read: u64) -> io::Result<()> {
         writeln!(out)?;
         self.write_proven(out)?;
         self.write_not_shown(out)?;
@@ -138,7 +302,7 @@ impl Totals<'_> {
                 Outcome::Intact => outcome.name().to_owned(),
                 _ => outcome.name().to_ascii_uppercase(),
             };
-            let word = self.palette.paint(tone(outcome), word);
+            let word = self.palette.paint(outcome_tone(outcome), word);
             writeln!(out, "{label:<LABEL_COLUMNS$}{}   {word}", padded(name, width.unwrap_or(0)))?;
             label = "";
         }
@@ -163,7 +327,7 @@ impl Totals<'_> {
     }
 }
 
-fn tone(outcome: Outcome) -> Tone {
+fn outcome_tone(outcome: Outcome) -> Tone {
     match outcome {
         Outcome::Intact => Tone::Good,
         Outcome::Incomplete => Tone::Warning,
@@ -171,8 +335,8 @@ fn tone(outcome: Outcome) -> Tone {
     }
 }
 
-pub(super) fn write_result(out: &mut impl Write, palette: Palette, summary: &Summary) -> io::Result<()> {
-    let tone = tone(summary.outcome);
+fn write_result(out: &mut impl Write, palette: Palette, summary: &Summary) -> io::Result<()> {
+    let tone = outcome_tone(summary.outcome);
     let word = summary.outcome.name().to_ascii_uppercase();
     write!(out, "{}   exit {}", palette.paint(tone, word), summary.exit_code)?;
     match policy_remark(summary) {
@@ -248,3 +412,6 @@ fn write_text(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
     let lines = broken(&rest, TEXT_COLUMNS - CONTINUED.len());
     lines.iter().try_for_each(|line| writeln!(out, "{:LABEL_COLUMNS$}{CONTINUED}{line}", ""))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
-//! Rows of cells in columns, for people. Widths come from the rows that wait when the first of them is written; text of a
-//! log is made harmless on its way into a cell.
+//! How text for people fits its page: lines broken at 80 columns, on a terminal and in a file alike, and rows of cells in
+//! columns. Text of a log is made harmless on its way into a cell; what is said is left to the formats.
 
 use std::io::{self, Write};
 
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::color::{Palette, Tone};
 use super::escape::visible;
@@ -95,9 +95,67 @@ impl Table {
     }
 }
 
+/// Text is broken before it gets wider.
+pub(in crate::output) const LINE_COLUMNS: usize = 80;
+
+/// Breaks a text at blanks into lines of at most so many columns. A word that is longer stays whole: it may be a path
+/// somebody wants to copy.
+pub(in crate::output) fn broken(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while let Some(end) = overflow(rest, columns) {
+        let word = rest.len() - rest.trim_start_matches(' ').len();
+        let fitting = (end > word).then(|| rest[word..end].rfind(' ')).flatten();
+        let Some(cut) = fitting.or_else(|| rest[word..].find(' ')) else { break };
+        lines.push(line(&rest[..word + cut]));
+        rest = rest[word + cut..].trim_start_matches(' ');
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(line(rest));
+    }
+    lines
+}
+
+/// Where the first character ends that has no place in so many columns; None when the text fits.
+fn overflow(text: &str, columns: usize) -> Option<usize> {
+    // A line that would be a command is spelled out, and gets longer by that.
+    let mut width = if text.trim_start().starts_with("::") { "\\x3a".len() - ":".len() } else { 0 };
+    let (at, c) = text.char_indices().find(|(_, c)| {
+        width += c.width().unwrap_or_default();
+        width > columns
+    })?;
+    Some(at + c.len_utf8())
+}
+
+/// Puts items behind one another, as many as fit into a line of so many columns; an item is not broken here.
+pub(super) fn filled(items: &[String], separator: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let separator = if index + 1 < items.len() { separator } else { "" };
+        let width = 1 + item.width() + separator.len();
+        match lines.last_mut() {
+            Some(line) if line.width() + width <= columns => line.extend([" ", item, separator]),
+            _ => lines.push(format!("{item}{separator}")),
+        }
+    }
+    lines
+}
+
+/// A text with blanks behind it that fill its column: letters of CJK are two columns wide.
+pub(super) fn padded(text: &str, columns: usize) -> String {
+    let padding = columns.saturating_sub(text.width());
+    format!("{text}{:padding$}", "")
+}
+
+/// What was harmless inside a text may be a command at the beginning of a line.
+fn line(text: &str) -> String {
+    visible(text.trim_end_matches(' ')).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::layout::{broken, filled};
 
     fn written(rows: &[[&str; 3]], palette: Palette) -> String {
         let mut table = Table::new([("N", Align::Right), ("NAME", Align::Left), ("TEXT", Align::Left)]);
@@ -133,5 +191,39 @@ mod tests {
         let table = written(&[["1", "a", "b"]], Palette::Colored);
         assert!(table.contains("\x1b["));
         assert_eq!(anstream::adapter::strip_str(&table).to_string(), written(&[["1", "a", "b"]], Palette::Plain));
+    }
+
+    #[test]
+    fn text_is_broken_at_blanks_and_words_stay_whole() {
+        let cases: [(&str, &[&str]); 11] = [
+            ("", &[""]),
+            ("short", &["short"]),
+            ("ten letters", &["ten", "letters"]),
+            ("exactly te", &["exactly te"]),
+            ("exactly te n", &["exactly te", "n"]),
+            ("a-word-that-is-longer b", &["a-word-that-is-longer", "b"]),
+            ("  blanks    in front", &["  blanks", "in front"]),
+            ("          x", &["          x"]),
+            ("ääääääääää ö", &["ääääääääää", "ö"]),
+            ("äääääääääää ö", &["äääääääääää", "ö"]),
+            ("漢字漢字 漢字", &["漢字漢字", "漢字"]),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(broken(text, 10), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_broken_does_not_begin_with_a_command() {
+        assert_eq!(broken("nine char ::error::", 10), ["nine char", "\\x3a:error::"]);
+        assert_eq!(broken("::error a", 10), ["\\x3a:error", "a"]);
+    }
+
+    #[test]
+    fn items_fill_lines_and_stay_whole() {
+        let items = ["1 234 b".to_owned(), "5 c".to_owned(), "longer than ten".to_owned(), "d".to_owned()];
+        assert_eq!(filled(&items, " +", 15), ["1 234 b + 5 c +", "longer than ten +", "d"]);
+        assert_eq!(filled(&items, " +", 14), ["1 234 b +", "5 c +", "longer than ten +", "d"]);
+        assert!(filled(&[], ",", 10).is_empty());
     }
 }
