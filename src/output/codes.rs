@@ -7,11 +7,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use super::color::{Palette, Tone};
 use super::escape;
 use super::json::Tool;
 use super::layout::{Align, Table};
 use super::layout::{LINE_COLUMNS, broken};
+use super::layout::{Palette, Tone};
 use crate::event::catalogue::{self, Entry};
 use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};

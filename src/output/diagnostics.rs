@@ -1,9 +1,9 @@
-//! Messages for people on standard error: errors, warnings, hints. What goes wrong while writing them is ignored, since
-//! there is nowhere left to say it; the exit code carries the answer.
+//! Messages for people on standard error: errors, warnings, hints, and the complaints of a check. What goes wrong while
+//! writing messages is ignored, since there is nowhere left to say it; the exit code carries the answer.
 
 use std::io::{self, Write};
 
-use super::escape::visible;
+use super::escape::{excerpt, visible};
 use crate::failure::Failure;
 
 /// Writes messages, one per line, harmless whatever they quote.
@@ -48,6 +48,20 @@ impl<W: Write> Diagnostics<W> {
         // One write, so that lines of several threads or processes do not tear.
         let _ = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush());
     }
+}
+
+/// Prints a complaint about a place of a file.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_complaint(
+    out: &mut impl Write,
+    file: &str,
+    (line, column): (u64, usize),
+    rule: &str,
+    detail: &str,
+) -> io::Result<()> {
+    writeln!(out, "{}:{line}:{column}: {rule}: {}", visible(file), excerpt(detail))
 }
 
 #[cfg(test)]

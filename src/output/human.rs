@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::color::{Palette, Tone};
 use super::escape::{excerpt, visible};
 use super::layout::{LINE_COLUMNS, broken, filled, padded};
+use super::layout::{Palette, Tone};
 use super::wording::{byte_classes, counted, grouped, place_of, policy_remark, without_known_date};
 use crate::line::Place;
 use crate::outcome::Outcome;

@@ -1,12 +1,109 @@
-//! How text for people fits its page: lines broken at 80 columns, on a terminal and in a file alike, and rows of cells in
-//! columns. Text of a log is made harmless on its way into a cell; what is said is left to the formats.
+//! How text for people looks: colours, lines broken at 80 columns, on a terminal and in a file alike, and rows of cells in
+//! columns. Whether it is coloured is decided in `plan`; what is said is left to the formats.
 
+use std::fmt;
 use std::io::{self, Write};
 
+use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::color::{Palette, Tone};
 use super::escape::visible;
+
+/// Whether to paint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Palette {
+    /// No escape sequences at all.
+    #[default]
+    Plain,
+    /// ANSI colours.
+    Colored,
+}
+
+/// What a word means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// Proven.
+    Good,
+    /// Altered, or no answer.
+    Bad,
+    /// Worth a look.
+    Warning,
+    /// Beside the point.
+    Quiet,
+    /// Nothing special.
+    Neutral,
+}
+
+impl Palette {
+    /// A text in its tone. The text must be harmless already.
+    pub(super) fn paint(self, tone: Tone, text: impl fmt::Display) -> impl fmt::Display {
+        let style = match (self, tone) {
+            (Self::Plain, _) | (_, Tone::Neutral) => Style::new(),
+            (_, Tone::Good) => AnsiColor::Green.on_default().bold(),
+            (_, Tone::Bad) => AnsiColor::Red.on_default().bold(),
+            (_, Tone::Warning) => AnsiColor::Yellow.on_default(),
+            (_, Tone::Quiet) => Style::new().dimmed(),
+        };
+        fmt::from_fn(move |out| write!(out, "{style}{text}{style:#}"))
+    }
+}
+
+/// Text is broken before it gets wider.
+pub(super) const LINE_COLUMNS: usize = 80;
+
+/// Breaks a text at blanks into lines of at most so many columns. A word that is longer stays whole: it may be a path
+/// somebody wants to copy.
+pub(super) fn broken(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while let Some(end) = overflow(rest, columns) {
+        let word = rest.len() - rest.trim_start_matches(' ').len();
+        let fitting = (end > word).then(|| rest[word..end].rfind(' ')).flatten();
+        let Some(cut) = fitting.or_else(|| rest[word..].find(' ')) else { break };
+        lines.push(line(&rest[..word + cut]));
+        rest = rest[word + cut..].trim_start_matches(' ');
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(line(rest));
+    }
+    lines
+}
+
+/// Where the first character ends that has no place in so many columns; None when the text fits.
+fn overflow(text: &str, columns: usize) -> Option<usize> {
+    // A line that would be a command is spelled out, and gets longer by that.
+    let mut width = if text.trim_start().starts_with("::") { "\\x3a".len() - ":".len() } else { 0 };
+    let (at, c) = text.char_indices().find(|(_, c)| {
+        width += c.width().unwrap_or_default();
+        width > columns
+    })?;
+    Some(at + c.len_utf8())
+}
+
+/// Puts items behind one another, as many as fit into a line of so many columns; an item is not broken here.
+pub(super) fn filled(items: &[String], separator: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let separator = if index + 1 < items.len() { separator } else { "" };
+        let width = 1 + item.width() + separator.len();
+        match lines.last_mut() {
+            Some(line) if line.width() + width <= columns => line.extend([" ", item, separator]),
+            _ => lines.push(format!("{item}{separator}")),
+        }
+    }
+    lines
+}
+
+/// A text with blanks behind it that fill its column: letters of CJK are two columns wide.
+pub(super) fn padded(text: &str, columns: usize) -> String {
+    let padding = columns.saturating_sub(text.width());
+    format!("{text}{:padding$}", "")
+}
+
+/// What was harmless inside a text may be a command at the beginning of a line.
+fn line(text: &str) -> String {
+    visible(text.trim_end_matches(' ')).into_owned()
+}
 
 /// A longer cell is printed whole and pushes the rest of its row to the right, instead of widening every row.
 const CELL_COLUMNS_MAX: usize = 48;
@@ -95,67 +192,10 @@ impl Table {
     }
 }
 
-/// Text is broken before it gets wider.
-pub(in crate::output) const LINE_COLUMNS: usize = 80;
-
-/// Breaks a text at blanks into lines of at most so many columns. A word that is longer stays whole: it may be a path
-/// somebody wants to copy.
-pub(in crate::output) fn broken(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut rest = text;
-    while let Some(end) = overflow(rest, columns) {
-        let word = rest.len() - rest.trim_start_matches(' ').len();
-        let fitting = (end > word).then(|| rest[word..end].rfind(' ')).flatten();
-        let Some(cut) = fitting.or_else(|| rest[word..].find(' ')) else { break };
-        lines.push(line(&rest[..word + cut]));
-        rest = rest[word + cut..].trim_start_matches(' ');
-    }
-    if !rest.is_empty() || lines.is_empty() {
-        lines.push(line(rest));
-    }
-    lines
-}
-
-/// Where the first character ends that has no place in so many columns; None when the text fits.
-fn overflow(text: &str, columns: usize) -> Option<usize> {
-    // A line that would be a command is spelled out, and gets longer by that.
-    let mut width = if text.trim_start().starts_with("::") { "\\x3a".len() - ":".len() } else { 0 };
-    let (at, c) = text.char_indices().find(|(_, c)| {
-        width += c.width().unwrap_or_default();
-        width > columns
-    })?;
-    Some(at + c.len_utf8())
-}
-
-/// Puts items behind one another, as many as fit into a line of so many columns; an item is not broken here.
-pub(super) fn filled(items: &[String], separator: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let separator = if index + 1 < items.len() { separator } else { "" };
-        let width = 1 + item.width() + separator.len();
-        match lines.last_mut() {
-            Some(line) if line.width() + width <= columns => line.extend([" ", item, separator]),
-            _ => lines.push(format!("{item}{separator}")),
-        }
-    }
-    lines
-}
-
-/// A text with blanks behind it that fill its column: letters of CJK are two columns wide.
-pub(super) fn padded(text: &str, columns: usize) -> String {
-    let padding = columns.saturating_sub(text.width());
-    format!("{text}{:padding$}", "")
-}
-
-/// What was harmless inside a text may be a command at the beginning of a line.
-fn line(text: &str) -> String {
-    visible(text.trim_end_matches(' ')).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::output::layout::{broken, filled};
+    use super::{broken, filled, *};
+    use crate::output::layout::{Palette, Tone};
 
     fn written(rows: &[[&str; 3]], palette: Palette) -> String {
         let mut table = Table::new([("N", Align::Right), ("NAME", Align::Left), ("TEXT", Align::Left)]);
@@ -225,5 +265,13 @@ mod tests {
         assert_eq!(filled(&items, " +", 15), ["1 234 b + 5 c +", "longer than ten +", "d"]);
         assert_eq!(filled(&items, " +", 14), ["1 234 b +", "5 c +", "longer than ten +", "d"]);
         assert!(filled(&[], ",", 10).is_empty());
+    }
+
+    #[test]
+    fn a_plain_palette_adds_nothing_and_colours_are_reset() {
+        assert_eq!(Palette::Plain.paint(Tone::Bad, "BROKEN").to_string(), "BROKEN");
+        assert_eq!(Palette::Colored.paint(Tone::Neutral, "x").to_string(), "x");
+        let painted = Palette::Colored.paint(Tone::Bad, "BROKEN").to_string();
+        assert!(painted.starts_with("\x1b[") && painted.ends_with("BROKEN\x1b[0m"), "{painted:?}");
     }
 }

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A bar, or a spinner when the total is unknown. Gone without a trace when dropped.
 #[derive(Debug)]
-pub struct Progress {
+pub struct ProgressMeter {
     bar: ProgressBar,
     started: Instant,
     /// Whether there is somebody to show it to.
@@ -20,7 +20,7 @@ pub struct Progress {
     shown: AtomicBool,
 }
 
-impl Progress {
+impl ProgressMeter {
     /// Begins to measure; `total` in bytes, if it is known. Draws only when standard error is a terminal.
     pub fn start(total: Option<u64>) -> Self {
         Self::new(total, io::stderr().is_terminal())
@@ -52,7 +52,7 @@ impl Progress {
     pub fn finish(self) {}
 }
 
-impl Drop for Progress {
+impl Drop for ProgressMeter {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
@@ -74,11 +74,11 @@ fn template(total: Option<u64>) -> &'static str {
 mod tests {
     use indicatif::ProgressStyle;
 
-    use super::{Progress, template};
+    use super::{ProgressMeter, template};
 
     #[test]
     fn nothing_is_counted_or_drawn_without_a_terminal() {
-        let progress = Progress::hidden();
+        let progress = ProgressMeter::hidden();
         progress.tick(10);
         assert_eq!(progress.bar.position(), 0);
         assert!(progress.bar.is_hidden());
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_bar_counts_at_once_and_shows_itself_only_after_half_a_second() {
-        let progress = Progress::new(Some(100), true);
+        let progress = ProgressMeter::new(Some(100), true);
         progress.tick(10);
         progress.tick(5);
         assert_eq!(progress.bar.position(), 15);

@@ -11,9 +11,9 @@ use serde_json::map::Entry as Slot;
 use serde_json::{Map, Value as Json};
 use strum::IntoStaticStr;
 
-use super::color::{Palette, Tone};
 use super::escape::{self, excerpt};
 use super::layout::{Align, Table};
+use super::layout::{Palette, Tone};
 use crate::event::{Event, Level, Value, catalogue};
 use crate::query::Zone;
 use crate::siem::{Column, CsvWriter, LogRecord, Losses, Settings, Writer};

@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::at_end::AtEnd;
 use super::escape;
 use super::json::AccountWithTotal;
-use super::wording::{Level, answer, full_message};
+use super::sink::AtEnd;
+use super::wording::{AnnotationLevel, answer, full_message};
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::code::Code;
@@ -26,21 +26,21 @@ const RESULTS_MAX: usize = 25_000;
 pub(super) fn sink<W: Write>(out: W) -> impl Sink {
     let limits = Limits { findings: RESULTS_MAX, chains: 0 };
     AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
-        escape::write_json(out, &Log::new(summary, sorted))
+        escape::write_json(out, &SarifLog::new(summary, sorted))
     })
 }
 
 #[derive(Serialize)]
-struct Log {
+struct SarifLog {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run; 1],
+    runs: [SarifRun; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
+struct SarifRun {
     tool: Value,
     invocations: [Value; 1],
     column_kind: &'static str,
@@ -48,10 +48,10 @@ struct Run {
     properties: Value,
 }
 
-impl Log {
+impl SarifLog {
     fn new(summary: &Summary, sorted: &Sorted) -> Self {
         let result = |finding: &Finding| result(finding, &place_of(finding, summary, sorted));
-        let run = Run {
+        let run = SarifRun {
             tool: tool(),
             invocations: [invocation(summary, sorted.findings_omitted)],
             column_kind: "unicodeCodePoints",
@@ -84,7 +84,7 @@ fn rule(code: Code) -> Value {
         "shortDescription": { "text": sentence(code) },
         "fullDescription": { "text": sentence(code) },
         "help": { "text": help(code) },
-        "defaultConfiguration": { "level": level(Level::of(code.class(Policy::Default))) },
+        "defaultConfiguration": { "level": level(AnnotationLevel::of(code.class(Policy::Default))) },
     })
 }
 
@@ -134,7 +134,7 @@ fn result(finding: &Finding, place: &Place) -> Value {
         "ruleId": finding.code.name(),
         // ALL is in declaration order, so the discriminant is the index.
         "ruleIndex": finding.code as usize,
-        "level": level(Level::of(finding.class)),
+        "level": level(AnnotationLevel::of(finding.class)),
         "message": { "text": literal(&full_message(finding)) },
         "partialFingerprints": { "place/v1": fingerprint(finding) },
         "locations": [location(place, finding.through.as_ref())],
@@ -142,11 +142,11 @@ fn result(finding: &Finding, place: &Place) -> Value {
     })
 }
 
-fn level(level: Level) -> &'static str {
+fn level(level: AnnotationLevel) -> &'static str {
     match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "note",
+        AnnotationLevel::Error => "error",
+        AnnotationLevel::Warning => "warning",
+        AnnotationLevel::Note => "note",
     }
 }
 

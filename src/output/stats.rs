@@ -7,11 +7,11 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use strum::IntoStaticStr;
 
-use super::color::{Palette, Tone};
 use super::escape;
 use super::escape::{excerpt, visible};
 use super::json::Tool;
 use super::layout::{Align, Table};
+use super::layout::{Palette, Tone};
 use super::wording::{counted, grouped};
 use crate::siem::push_row;
 use crate::stats::{Count, Dimension, Row, Stats};
@@ -118,7 +118,7 @@ fn write_row(out: &mut impl Write, cells: impl Iterator<Item = Option<String>>) 
 /// How many entries of a log are alike in what was asked for.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "acralog stats --output-format json")]
-pub(super) struct Document<'a> {
+pub(super) struct StatsDocument<'a> {
     /// What this document is.
     #[schemars(extend("const" = "acralog-stats"))]
     schema: &'static str,
@@ -170,7 +170,7 @@ struct NotListed {
     queries: u64,
 }
 
-fn document(stats: &Stats) -> Document<'_> {
+fn document(stats: &Stats) -> StatsDocument<'_> {
     let value = |dimension: &Dimension, value: &Option<String>| match value {
         None => Json::Null,
         Some(code) if *dimension == Dimension::Code => code.parse::<u16>().map_or(Json::Null, Json::from),
@@ -186,7 +186,7 @@ fn document(stats: &Stats) -> Document<'_> {
         entries: row.count.entries,
         queries: row.count.queries,
     });
-    Document {
+    StatsDocument {
         schema: "acralog-stats",
         version: VERSION,
         tool: Tool::THIS,

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{SharedFolder, Verbosity};
-use crate::output::color::{Palette, Tone};
 use crate::output::escape::{excerpt, visible};
-use crate::output::file_state::{FileState, signed_lines};
 use crate::output::layout::{LINE_COLUMNS, broken, filled, padded};
+use crate::output::layout::{Palette, Tone};
+use crate::output::wording::{FileState, signed_lines};
 use crate::output::wording::{counted, formats, grouped, span};
 use crate::verdict::Shortlist;
 use crate::verdict::code::Class;

@@ -12,7 +12,7 @@ use crate::output::json::Tool;
 /// An incident report.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "acralog report --output-format json")]
-pub(in crate::output) struct Document<'a> {
+pub(in crate::output) struct ReportDocument<'a> {
     /// What this document is.
     #[schemars(extend("const" = "acralog-report"))]
     schema: &'static str,
@@ -26,6 +26,6 @@ pub(in crate::output) struct Document<'a> {
 }
 
 pub(super) fn write(mut out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    let document = Document { schema: "acralog-report", version: REPORT_VERSION, tool: Tool::THIS, report };
+    let document = ReportDocument { schema: "acralog-report", version: REPORT_VERSION, tool: Tool::THIS, report };
     escape::write_json(&mut out, &document)
 }

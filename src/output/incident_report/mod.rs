@@ -25,7 +25,7 @@ use std::io::{self, Write};
 use strum::IntoStaticStr;
 
 use crate::incident::report::Report;
-pub(super) use json::Document;
+pub(super) use json::ReportDocument;
 pub use view::Extent;
 use view::View;
 

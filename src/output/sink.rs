@@ -1,9 +1,43 @@
-//! A report that cannot be written must not cost the answer: the run goes on to its end, and what went wrong first is told
-//! then.
+//! Sinks that stand around others: one that gathers for the formats that must see everything before they can write, and one
+//! that keeps the first error of a report to the end of the run. How anything is written is left to the formats.
 
-use std::io;
+use std::io::{self, Write};
 
+use crate::verdict::gather::{Gathering, Limits, Sorted};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+
+/// Keeps what it is told and writes when the run ends.
+pub(super) struct AtEnd<W, F> {
+    out: W,
+    gathering: Gathering,
+    write: F,
+}
+
+impl<W: Write, F: FnMut(&mut W, &Summary, &Sorted) -> io::Result<()>> AtEnd<W, F> {
+    pub(super) fn new(out: W, limits: Limits, write: F) -> Self {
+        Self { out, gathering: Gathering::new(limits), write }
+    }
+}
+
+impl<W: Write, F: FnMut(&mut W, &Summary, &Sorted) -> io::Result<()>> Sink for AtEnd<W, F> {
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.gathering.finding(finding)
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        self.gathering.chain(chain)
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.gathering.files(files)
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        let gathering = std::mem::replace(&mut self.gathering, Gathering::new(Limits::default()));
+        (self.write)(&mut self.out, &summary, &gathering.sorted())?;
+        self.out.flush()
+    }
+}
 
 /// Passes everything on until something cannot be written, and is silent from then on. It never fails itself.
 pub struct FirstError<'a> {
