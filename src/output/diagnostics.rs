@@ -68,7 +68,7 @@ pub fn write_complaint(
 mod tests {
     use super::Diagnostics;
     use crate::failure::Failure;
-    use crate::output::sample::ClosedPipe;
+    use crate::testing::output::ClosedPipe;
 
     #[test]
     fn messages_are_lines_with_a_word_in_front_and_quote_nothing_raw() {

@@ -23,11 +23,7 @@ mod target;
 mod wording;
 
 #[cfg(test)]
-mod contract;
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod sample;
+mod tests;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -96,8 +96,8 @@ impl Sink for FirstError<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::sample::{self, ClosedPipe};
     use crate::output::{ReportFormat, ReportStyle, report_sink};
+    use crate::testing::output::{self as sample, ClosedPipe};
 
     #[test]
     fn a_closed_pipe_is_told_at_the_end_in_every_format() {

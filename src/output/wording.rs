@@ -197,8 +197,8 @@ mod tests {
     use std::collections::HashSet;
 
     use super::{counted, grouped};
-    use crate::output::sample;
     use crate::output::wording::FileState;
+    use crate::testing::output as sample;
     use crate::verdict::code::Class;
     use crate::verdict::report::{Account, FileReport, Tally};
 

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{Human, SharedFolder, Verbosity};
 use crate::line::Place;
 use crate::output::layout::Palette;
-use crate::output::sample::{self, ClosedPipe, Story};
+use crate::testing::output::{self as sample, ClosedPipe, Story};
 use crate::verdict::code::{Class, Code};
 use crate::verdict::report::{Account, Limit, ProvenRange, Sink, StreamReport};
 

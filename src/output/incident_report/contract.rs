@@ -12,9 +12,9 @@ use crate::event::Level;
 use crate::incident::report::{GapKind, Report, RunEnd};
 use crate::incident::{Kind, Redaction, Severity, sample};
 use crate::line::Wrapper;
-use crate::output::contract::{assert_closed, assert_described, assert_names, assert_valid};
 use crate::output::schema;
 use crate::source::Compression;
+use crate::testing::output::{assert_closed, assert_described, assert_names, assert_valid};
 use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::Policy;
 

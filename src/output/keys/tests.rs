@@ -8,8 +8,8 @@ use crate::key::AuditKey;
 use crate::key::store::sample::of_every_state;
 use crate::key::store::{KeyState, Keystore, StoreVersion};
 use crate::output::Palette;
-use crate::output::contract::{assert_closed, assert_described, assert_names, assert_valid};
 use crate::output::schema;
+use crate::testing::output::{assert_closed, assert_described, assert_names, assert_valid};
 
 fn document(keys: &[AuditKey], keystore: Option<&Keystore>) -> Value {
     let mut out = Vec::new();

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::escape::visible;
-use super::sample::{Story, chain, file, finding, place, summary};
-use super::{Palette, ReportFormat, ReportStyle, Verbosity, report_sink};
 use crate::outcome::Outcome;
+use crate::output::escape::visible;
+use crate::output::{Palette, ReportFormat, ReportStyle, Verbosity, report_sink};
+use crate::testing::output::{Story, chain, file, finding, place, summary};
 use crate::verdict::code::{Class, Code};
 use crate::verdict::report::{ChainVerdict, FileReport, Finding, Limit};
 

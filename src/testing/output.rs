@@ -1,8 +1,12 @@
-//! Made-up answers for the tests of the formats: one intact, one with everything in it.
+//! Made-up answers for the tests of the formats, one intact and one with everything in it, and what a published schema is
+//! held to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Arc;
+
+use schemars::Schema;
+use serde_json::Value;
 
 use crate::entry::{Format, LogTime};
 use crate::line::Place;
@@ -215,4 +219,48 @@ fn findings_of_the_set() -> Vec<Finding> {
 /// Something that is not shown of the run's only stream.
 fn limit(what: &str) -> Limit {
     Limit { stream: Some("acra-server.log".into()), what: what.to_owned() }
+}
+
+pub(crate) fn assert_valid(schema: &Schema, document: &Value) {
+    jsonschema::meta::validate(schema.as_value()).unwrap();
+    let validator = jsonschema::draft202012::new(schema.as_value()).unwrap();
+    let errors: Vec<String> = validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
+}
+
+/// The schema, or a part of it, allows these words and no others.
+#[track_caller]
+pub(crate) fn assert_names(schema: &Value, names: &[&str]) {
+    let parts = [&schema["enum"], &schema["anyOf"][0]["enum"], &schema["items"]["enum"]];
+    let words = parts.into_iter().find_map(Value::as_array).unwrap_or_else(|| panic!("no words in {schema:#}"));
+    let words: BTreeSet<&str> = words.iter().filter_map(Value::as_str).collect();
+    assert_eq!(words, names.iter().copied().collect());
+}
+
+pub(crate) fn assert_closed(schema: &Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("type").is_some_and(|kind| kind == "object") {
+                assert_eq!(fields.get("additionalProperties"), Some(&Value::Bool(false)), "{schema:#}");
+            }
+            fields.values().for_each(assert_closed);
+        }
+        Value::Array(items) => items.iter().for_each(assert_closed),
+        _ => {}
+    }
+}
+
+/// Every property says what it is.
+pub(crate) fn assert_described(schema: &Value, path: &str) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, field) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                let described = field["description"].as_str().is_some_and(|text| !text.is_empty());
+                assert!(described || field["$ref"].is_string(), "{path}/{name} is not described");
+            }
+            fields.iter().for_each(|(name, field)| assert_described(field, &format!("{path}/{name}")));
+        }
+        Value::Array(items) => items.iter().for_each(|item| assert_described(item, path)),
+        _ => {}
+    }
 }

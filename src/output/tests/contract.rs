@@ -1,24 +1,21 @@
 //! The published contract of the json formats: real reports validate against the schemas and are read back by types
-//! that tolerate no unknown field. The other formats are held to theirs in `contract/formats.rs`.
+//! that tolerate no unknown field. The other formats are held to theirs in `formats`.
 
-mod formats;
+use std::collections::BTreeMap;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use schemars::Schema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::hostile::story_of;
-use super::sample::{self, Story};
-use super::{ReportFormat, ReportStyle, report_sink, schema};
 use crate::entry::Format;
 use crate::line::Wrapper;
+use crate::output::{ReportFormat, ReportStyle, report_sink, schema};
 use crate::source::Compression;
+use crate::testing::output::{self as sample, Story, assert_closed, assert_described, assert_names, assert_valid};
 use crate::verdict::code::Code;
 use crate::verdict::policy::Policy;
 
-fn written(story: &Story, format: ReportFormat) -> String {
+pub(super) fn written(story: &Story, format: ReportFormat) -> String {
     let mut out = Vec::new();
     let warnings = vec!["audit.key: can be read by everybody".to_owned()];
     story.tell(&mut *report_sink(&mut out, ReportStyle { format, warnings, ..ReportStyle::default() })).unwrap();
@@ -30,13 +27,6 @@ fn stories() -> Vec<Story> {
     (bare.files, bare.chains) = (vec![], vec![]);
     (bare.summary.keys, bare.summary.streams) = (vec![], vec![]);
     vec![sample::intact(), sample::tampered(), story_of("\x1b]0;x\x07\u{9b}\n\u{202e}"), bare]
-}
-
-pub(super) fn assert_valid(schema: &Schema, document: &Value) {
-    jsonschema::meta::validate(schema.as_value()).unwrap();
-    let validator = jsonschema::draft202012::new(schema.as_value()).unwrap();
-    let errors: Vec<String> = validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect();
-    assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
 }
 
 #[derive(Deserialize)]
@@ -219,43 +209,6 @@ fn schemas_know_every_wrapper_compression_format_and_policy() {
         assert_names(&words["Compression"], &compressions);
         assert_names(&words["Format"], &formats);
         assert_names(&words["Policy"], &policies);
-    }
-}
-
-/// The schema, or a part of it, allows these words and no others.
-#[track_caller]
-pub(super) fn assert_names(schema: &Value, names: &[&str]) {
-    let parts = [&schema["enum"], &schema["anyOf"][0]["enum"], &schema["items"]["enum"]];
-    let words = parts.into_iter().find_map(Value::as_array).unwrap_or_else(|| panic!("no words in {schema:#}"));
-    let words: BTreeSet<&str> = words.iter().filter_map(Value::as_str).collect();
-    assert_eq!(words, names.iter().copied().collect());
-}
-
-pub(super) fn assert_closed(schema: &Value) {
-    match schema {
-        Value::Object(fields) => {
-            if fields.get("type").is_some_and(|kind| kind == "object") {
-                assert_eq!(fields.get("additionalProperties"), Some(&Value::Bool(false)), "{schema:#}");
-            }
-            fields.values().for_each(assert_closed);
-        }
-        Value::Array(items) => items.iter().for_each(assert_closed),
-        _ => {}
-    }
-}
-
-/// Every property says what it is.
-pub(super) fn assert_described(schema: &Value, path: &str) {
-    match schema {
-        Value::Object(fields) => {
-            for (name, field) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
-                let described = field["description"].as_str().is_some_and(|text| !text.is_empty());
-                assert!(described || field["$ref"].is_string(), "{path}/{name} is not described");
-            }
-            fields.iter().for_each(|(name, field)| assert_described(field, &format!("{path}/{name}")));
-        }
-        Value::Array(items) => items.iter().for_each(|item| assert_described(item, path)),
-        _ => {}
     }
 }
 

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::written;
+use super::contract::written;
 use crate::outcome::Outcome;
-use crate::output::sample::{self, ClosedPipe};
 use crate::output::{ReportFormat, ReportStyle, report_sink};
+use crate::testing::output::{self as sample, ClosedPipe};
 use crate::verdict::code::{Class, Code};
 
 #[test]
