@@ -30,7 +30,7 @@ fn documents_keep_to_their_schema_and_are_read_back_without_a_loss() {
     for report in [sample::report(), sample::quiet()].into_iter().chain(hostile) {
         let document = document(&report);
         assert_valid(&schema::report(), &document);
-        let read: shape::Document = serde_json::from_value(document.clone()).unwrap();
+        let read: shape::IncidentDocument = serde_json::from_value(document.clone()).unwrap();
         assert_eq!(read.schema, "acralog-report");
         assert_eq!((read.version, read.rules), (1, report.rules));
         assert_eq!(read.incidents.len(), report.incidents.len());

@@ -4,7 +4,7 @@ use crate::incident::report::Report;
 
 /// A part of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum ReportPart {
     Verification,
     Incidents,
     /// Which there are.
@@ -26,7 +26,7 @@ pub(super) enum Part {
     Making,
 }
 
-impl Part {
+impl ReportPart {
     /// Every part, in the order of the report.
     pub(super) const ALL: [Self; 17] = [
         Self::Verification,

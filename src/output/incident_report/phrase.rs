@@ -10,7 +10,7 @@ use crate::verdict::code::Class;
 
 /// A piece of a phrase.
 #[derive(Clone, Debug)]
-pub(super) enum Piece<'a> {
+pub(super) enum PhrasePiece<'a> {
     /// Words of this program, without anything a format could take for markup.
     Ours(&'static str),
     /// A sentence of this program, which may name settings, fields, or something of a log.
@@ -72,7 +72,7 @@ impl From<Class> for Emphasis {
 
 /// Pieces in their order, to be written without anything between them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Phrase<'a>(Vec<Piece<'a>>);
+pub(super) struct Phrase<'a>(Vec<PhrasePiece<'a>>);
 
 /// Begins a phrase with words of this program.
 pub(super) fn ours<'a>(words: &'static str) -> Phrase<'a> {
@@ -95,32 +95,32 @@ pub(super) fn sentence<'a>(text: impl Into<Cow<'a, str>>) -> Phrase<'a> {
 }
 
 impl<'a> Phrase<'a> {
-    pub(super) fn pieces(&self) -> &[Piece<'a>] {
+    pub(super) fn pieces(&self) -> &[PhrasePiece<'a>] {
         &self.0
     }
 
     pub(super) fn ours(self, words: &'static str) -> Self {
-        self.and(Piece::Ours(words))
+        self.and(PhrasePiece::Ours(words))
     }
 
     pub(super) fn theirs(self, text: impl Into<Cow<'a, str>>) -> Self {
-        self.and(Piece::Theirs(text.into()))
+        self.and(PhrasePiece::Theirs(text.into()))
     }
 
     pub(super) fn sentence(self, text: impl Into<Cow<'a, str>>) -> Self {
-        self.and(Piece::Sentence(text.into()))
+        self.and(PhrasePiece::Sentence(text.into()))
     }
 
     pub(super) fn number(self, number: u64) -> Self {
-        self.and(Piece::Number(number))
+        self.and(PhrasePiece::Number(number))
     }
 
     pub(super) fn time(self, time: LogTime) -> Self {
-        self.and(Piece::Time(time))
+        self.and(PhrasePiece::Time(time))
     }
 
     pub(super) fn mark(self, word: &'static str, tone: Emphasis) -> Self {
-        self.and(Piece::Mark(word, tone))
+        self.and(PhrasePiece::Mark(word, tone))
     }
 
     pub(super) fn severity(self, severity: Severity) -> Self {
@@ -128,12 +128,12 @@ impl<'a> Phrase<'a> {
     }
 
     pub(super) fn link(self, incident: u64, words: &'static str) -> Self {
-        self.and(Piece::Link(incident, words))
+        self.and(PhrasePiece::Link(incident, words))
     }
 
     /// The time alone where the day is clear, or else with its day.
     pub(super) fn moment(self, time: LogTime, day_is_clear: bool) -> Self {
-        self.and(if day_is_clear { Piece::Clock(time) } else { Piece::Time(time) })
+        self.and(if day_is_clear { PhrasePiece::Clock(time) } else { PhrasePiece::Time(time) })
     }
 
     /// A number with its noun.
@@ -145,7 +145,7 @@ impl<'a> Phrase<'a> {
     pub(super) fn when(self, first: Option<LogTime>, last: Option<LogTime>) -> Self {
         match (first, last) {
             (Some(first), Some(last)) if first == last => self.time(first),
-            (Some(first), Some(last)) => self.and(Piece::Span(first, last)),
+            (Some(first), Some(last)) => self.and(PhrasePiece::Span(first, last)),
             (Some(first), None) => self.ours("from ").time(first),
             (None, Some(last)) => self.ours("up to ").time(last),
             (None, None) => self.ours("at times that are not stated"),
@@ -158,7 +158,7 @@ impl<'a> Phrase<'a> {
         self
     }
 
-    fn and(mut self, piece: Piece<'a>) -> Self {
+    fn and(mut self, piece: PhrasePiece<'a>) -> Self {
         self.0.push(piece);
         self
     }

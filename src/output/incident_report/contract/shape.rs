@@ -22,7 +22,7 @@ type Time = Option<String>;
 type Count = u64;
 
 shapes! {
-    Document {
+    IncidentDocument {
         schema: String, version: u32, tool: Tool, title: String, case_id: Option<String>, generated_at: Time,
         command: String, redacted: Vec<String>, scope: Scope, verification: Option<Verification>, inputs: Vec<Input>,
         period: Option<Period>, incidents: Vec<Incident>, incidents_omitted: Count, incidents_by_severity: BTreeMap<String, Count>, totals: Totals, runs: Vec<Run>,

@@ -1,6 +1,6 @@
 //! What verification found: streams and their chains, then the findings.
 
-use super::{Block, Depth, Item, Nouns, list};
+use super::{Block, Depth, ListItem, Nouns, list};
 use crate::incident::report::Verification;
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
 use crate::output::incident_report::view::View;
@@ -51,7 +51,7 @@ fn counts<'a>(verification: &Verification) -> Phrase<'a> {
     ours("Chains: ").then([joined(words.into_iter().map(|(count, word)| number(count).ours(word)), ", ")])
 }
 
-fn of_chain<'a>(verification: &'a Verification, chain: &'a ChainReport) -> Item<'a> {
+fn of_chain<'a>(verification: &'a Verification, chain: &'a ChainReport) -> ListItem<'a> {
     let (first, last) = (&chain.first, &chain.last);
     let lines = if first.file == last.file {
         theirs(place(&first.file, first.line, last.line))
@@ -63,15 +63,15 @@ fn of_chain<'a>(verification: &'a Verification, chain: &'a ChainReport) -> Item<
     let times = (chain.from.is_some() || chain.to.is_some()).then(|| Phrase::default().when(chain.from, chain.to));
     let stream = verification.streams.get(chain.stream).map(|stream| ours("stream ").theirs(&*stream.name));
     let stream = stream.filter(|_| verification.streams.len() > 1);
-    Item::new(head, [Some(lines), times, key, stream])
+    ListItem::new(head, [Some(lines), times, key, stream])
 }
 
-fn stream<'a>(report: &View<'_>, stream: &'a StreamReport) -> Item<'a> {
+fn stream<'a>(report: &View<'_>, stream: &'a StreamReport) -> ListItem<'a> {
     let mixed = stream.interleaved.then(|| ours("several instances wrote into it"));
     let (files, omitted) = report.head(&stream.files, 0);
     let files = ours("files, oldest first: ")
         .then([joined(files.into_iter().map(|file| theirs(&**file)).chain(and_more(omitted, "file", "files")), ", ")]);
-    Item::new(theirs(&*stream.name), [Some(files), mixed])
+    ListItem::new(theirs(&*stream.name), [Some(files), mixed])
 }
 
 pub(super) fn findings<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
@@ -80,7 +80,7 @@ pub(super) fn findings<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     list(report.heaviest(&verification.findings, verification.findings_omitted, lightness), FINDINGS, finding)
 }
 
-fn finding(finding: &Finding) -> Item<'_> {
+fn finding(finding: &Finding) -> ListItem<'_> {
     let head = ours(finding.code.name()).ours(" (").mark(finding.class.name(), finding.class.into()).ours(")");
     let head = head.then(whereabouts(finding));
     let seals = [("expected ", &finding.expected), ("found ", &finding.found)];
@@ -88,7 +88,7 @@ fn finding(finding: &Finding) -> Item<'_> {
         seals.into_iter().filter_map(|(words, seal)| Some(ours(words).theirs(seal.as_ref()?).ours(".."))).collect();
     let seals = (!seals.is_empty()).then(|| ours("seal ").then([joined(seals, ", ")]));
     let hint = finding.hint.as_ref().map(|hint| ours("hint: ").sentence(hint));
-    Item::new(head, [Some(sentence(&finding.message)), seals, hint])
+    ListItem::new(head, [Some(sentence(&finding.message)), seals, hint])
 }
 
 fn whereabouts(finding: &Finding) -> Option<Phrase<'_>> {

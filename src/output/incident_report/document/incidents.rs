@@ -1,6 +1,6 @@
 //! The incidents: all of them in short, then each in full.
 
-use super::{Article, Block, Column, ColumnKind, Depth, Drawing, Fact, Role, Table};
+use super::{Article, Block, ChartKind, ColumnKind, Depth, Fact, FactRole, TableBlock, TableColumn};
 use crate::entry::LogTime;
 use crate::event::catalogue;
 use crate::incident::Group;
@@ -12,20 +12,20 @@ use crate::output::incident_report::wording::{
     and_more, clients, count, in_a_sentence, incident_summary, lasted, place,
 };
 
-const COLUMNS: [Column; 6] = [
-    Column { title: "no", kind: ColumnKind::Number },
-    Column { title: "severity", kind: ColumnKind::Word },
-    Column { title: "first", kind: ColumnKind::Word },
-    Column { title: "count", kind: ColumnKind::Number },
-    Column { title: "what", kind: ColumnKind::Words },
-    Column { title: "who", kind: ColumnKind::Words },
+const COLUMNS: [TableColumn; 6] = [
+    TableColumn { title: "no", kind: ColumnKind::Number },
+    TableColumn { title: "severity", kind: ColumnKind::Word },
+    TableColumn { title: "first", kind: ColumnKind::Word },
+    TableColumn { title: "count", kind: ColumnKind::Number },
+    TableColumn { title: "what", kind: ColumnKind::Words },
+    TableColumn { title: "who", kind: ColumnKind::Words },
 ];
 
 /// All of them in a few lines.
 pub(super) fn overview<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let mut blocks = vec![Block::Text(incident_summary(report))];
     blocks.extend(report.worst().map(|incident| Block::Text(ours("The worst: ").then([in_a_sentence(incident)]))));
-    blocks.extend([Drawing::Severities, Drawing::Timeline].map(|drawing| Block::Drawing(drawing, report)));
+    blocks.extend([ChartKind::Severities, ChartKind::Timeline].map(|drawing| Block::Drawing(drawing, report)));
     blocks.extend(axis(report).map(|axis| Block::Letters(vec![Block::Axis(axis)])));
     blocks
 }
@@ -39,7 +39,7 @@ pub(super) fn table<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let day_is_clear = report.ends().is_some_and(|(first, last)| is_one_day(first, last));
     let mut columns = COLUMNS.to_vec();
     if grouped {
-        columns.insert(3, Column { title: "incidents", kind: ColumnKind::Number });
+        columns.insert(3, TableColumn { title: "incidents", kind: ColumnKind::Number });
     }
     let row = |group: &'a Group| {
         let mut cells = row(group, report.first_of(group), day_is_clear);
@@ -48,7 +48,7 @@ pub(super) fn table<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
         }
         cells
     };
-    let table = Block::Table(Table { columns, rows: report.groups.iter().map(row).collect(), counts: vec![] });
+    let table = Block::Table(TableBlock { columns, rows: report.groups.iter().map(row).collect(), counts: vec![] });
     let more =
         (report.groups_omitted > 0).then(|| ours("and ").counted(report.groups_omitted, "more group", "more groups"));
     [table].into_iter().chain(more.map(|more| Block::Text(more.ours(" of similar incidents")))).collect()
@@ -94,10 +94,10 @@ fn facts<'a>(report: &View<'_>, incident: &'a Incident, depth: Depth) -> Vec<Fac
     push_times(incident, depth, &mut facts);
     let (clients, more) = report.head(&incident.client_ids, incident.client_ids_omitted);
     let more = and_more(more, "client", "clients");
-    push(&mut facts, "clients", Role::Plain, clients.into_iter().map(theirs).chain(more));
-    push(&mut facts, "codes", Role::Plain, incident.codes.iter().map(|code| title(*code)));
+    push(&mut facts, "clients", FactRole::Plain, clients.into_iter().map(theirs).chain(more));
+    push(&mut facts, "codes", FactRole::Plain, incident.codes.iter().map(|code| title(*code)));
     let rule = theirs(incident.rule.name).ours(": ").sentence(&incident.rule.text);
-    facts.push(Fact::new("rule", rule).is(Role::Reason));
+    facts.push(Fact::new("rule", rule).is(FactRole::Reason));
     let numbers = incident.rule.numbers.iter().map(|(name, value)| sentence(*name).ours(" ").number(*value));
     if depth == Depth::Whole {
         facts.push(Fact::new("numbers", joined(numbers, ", ")));
@@ -107,17 +107,17 @@ fn facts<'a>(report: &View<'_>, incident: &'a Incident, depth: Depth) -> Vec<Fac
     facts.extend(told.map(|counts| Fact::new("seals", seals(counts))));
     let (sessions, more) = report.head(&incident.sessions, incident.sessions_omitted);
     let more = and_more(more, "session", "sessions");
-    push(&mut facts, "sessions", Role::Things, sessions.into_iter().map(session).chain(more));
+    push(&mut facts, "sessions", FactRole::Things, sessions.into_iter().map(session).chain(more));
     let ((references, elsewhere), examples) = report.evidence(incident);
     let elsewhere =
         (elsewhere > 0).then(|| Phrase::default().counted(elsewhere, "entry", "entries").ours(" elsewhere"));
-    push(&mut facts, "where", Role::Things, references.into_iter().map(reference).chain(elsewhere));
-    facts.extend(examples.into_iter().map(|entry| Fact::several("example", example(entry, depth)).is(Role::Quote)));
-    facts.push(Fact::new("do first", sentence(&incident.advice)).is(Role::Advice));
+    push(&mut facts, "where", FactRole::Things, references.into_iter().map(reference).chain(elsewhere));
+    facts.extend(examples.into_iter().map(|entry| Fact::several("example", example(entry, depth)).is(FactRole::Quote)));
+    facts.push(Fact::new("do first", sentence(&incident.advice)).is(FactRole::Advice));
     facts
 }
 
-fn push<'a>(facts: &mut Vec<Fact<'a>>, name: &'static str, role: Role, values: impl Iterator<Item = Phrase<'a>>) {
+fn push<'a>(facts: &mut Vec<Fact<'a>>, name: &'static str, role: FactRole, values: impl Iterator<Item = Phrase<'a>>) {
     let fact = Fact::several(name, values).is(role);
     if !fact.values.is_empty() {
         facts.push(fact);

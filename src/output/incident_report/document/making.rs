@@ -1,6 +1,6 @@
 //! What the report is about and how it was made: its head, inputs, rules, scope, limits, the tool and its command.
 
-use super::{Block, Fact, Item, Nouns, list};
+use super::{Block, Fact, ListItem, Nouns, list};
 use crate::incident::report::{InputFile, Report};
 use crate::incident::rules_in_words;
 use crate::output::incident_report::phrase::{Phrase, joined, ours, sentence, theirs};
@@ -31,7 +31,7 @@ pub(super) fn inputs<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     list(inputs, INPUTS, input).into_iter().chain(hashes).collect()
 }
 
-fn input(input: &InputFile) -> Item<'_> {
+fn input(input: &InputFile) -> ListItem<'_> {
     let counts = Phrase::default().counted(input.bytes, "byte", "bytes").ours(", ");
     let counts = counts.counted(input.lines, "line", "lines").ours(", ").counted(input.entries, "entry", "entries");
     let formats = input.formats.iter().map(|format| ours(format.name()));
@@ -40,7 +40,7 @@ fn input(input: &InputFile) -> Item<'_> {
     let stream = (input.stream != input.path).then(|| ours("stream ").theirs(&*input.stream));
     let unread = input.unread.as_ref().map(|why| ours("not read, or not to its end: ").theirs(why));
     let hash = input.sha256.as_ref().map(|hash| ours("SHA-256 ").theirs(hash));
-    Item::new(theirs(&*input.path), [unread, Some(counts), kinds, hash, stream])
+    ListItem::new(theirs(&*input.path), [unread, Some(counts), kinds, hash, stream])
 }
 
 pub(super) fn rules(report: &Report) -> Vec<Block<'_>> {
@@ -72,7 +72,7 @@ pub(super) fn not_shown<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let nouns = Nouns { one: "limit", many: "limits", none: "Nothing is known to be missing.", columns: &[] };
     list(report.head(&report.not_shown, 0), nouns, |limit| {
         let stream = limit.stream.as_ref().map(|stream| theirs(&**stream).ours(": "));
-        Item::new(Phrase::default().then(stream).sentence(&limit.what), [])
+        ListItem::new(Phrase::default().then(stream).sentence(&limit.what), [])
     })
 }
 

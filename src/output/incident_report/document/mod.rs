@@ -9,7 +9,7 @@ mod totals;
 mod verification;
 
 use super::axis::Axis;
-use super::parts::Part;
+use super::parts::ReportPart;
 use super::phrase::{Emphasis, Phrase, ours};
 use super::view::View;
 use super::wording::and_more;
@@ -25,7 +25,7 @@ pub(super) enum Depth {
 
 /// The report, ready to be written.
 #[derive(Debug)]
-pub(super) struct Document<'a> {
+pub(super) struct IncidentDocument<'a> {
     pub(super) title: &'a str,
     pub(super) case_id: Option<&'a str>,
     /// What stands above all parts.
@@ -36,7 +36,7 @@ pub(super) struct Document<'a> {
 /// A part of the report.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
-    pub(super) part: Part,
+    pub(super) part: ReportPart,
     pub(super) blocks: Vec<Block<'a>>,
 }
 
@@ -47,7 +47,7 @@ pub(super) enum Block<'a> {
     /// Names and what they stand for.
     Facts(Vec<Fact<'a>>),
     List(List<'a>),
-    Table(Table<'a>),
+    Table(TableBlock<'a>),
     /// One incident in full.
     Article(Article<'a>),
     /// What is to be seen first: a word, what it means, and what stands behind it, which is a part of its own as well.
@@ -62,12 +62,12 @@ pub(super) enum Block<'a> {
     /// For formats that cannot draw: what a drawing shows.
     Letters(Vec<Block<'a>>),
     /// For formats that can.
-    Drawing(Drawing, &'a View<'a>),
+    Drawing(ChartKind, &'a View<'a>),
 }
 
 /// What can be drawn of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Drawing {
+pub(super) enum ChartKind {
     /// Every byte of the input.
     Bytes,
     /// How many incidents of which severity.
@@ -96,12 +96,12 @@ pub(super) struct Article<'a> {
 pub(super) struct Fact<'a> {
     pub(super) name: &'static str,
     pub(super) values: Vec<Phrase<'a>>,
-    pub(super) role: Role,
+    pub(super) role: FactRole,
 }
 
 /// What a fact is to its reader, for formats that set such things apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum FactRole {
     /// One of several in short.
     Plain,
     /// What the answer itself stands on.
@@ -119,19 +119,19 @@ pub(super) enum Role {
 pub(super) struct List<'a> {
     /// What the parts of an item are called, where a format sets them side by side; none when they are not parts.
     pub(super) columns: &'static [&'static str],
-    pub(super) items: Vec<Item<'a>>,
+    pub(super) items: Vec<ListItem<'a>>,
 }
 
 /// An item of a list: what it is, and more about it, as far as it is known.
 #[derive(Debug)]
-pub(super) struct Item<'a> {
+pub(super) struct ListItem<'a> {
     pub(super) first: Phrase<'a>,
     pub(super) more: Vec<Option<Phrase<'a>>>,
 }
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Column {
+pub(super) struct TableColumn {
     pub(super) title: &'static str,
     pub(super) kind: ColumnKind,
 }
@@ -149,18 +149,19 @@ pub(super) enum ColumnKind {
 
 /// Rows of cells.
 #[derive(Debug)]
-pub(super) struct Table<'a> {
-    pub(super) columns: Vec<Column>,
+pub(super) struct TableBlock<'a> {
+    pub(super) columns: Vec<TableColumn>,
     pub(super) rows: Vec<Vec<Phrase<'a>>>,
     /// The last cell of each row as a number, where these are to be compared; otherwise empty.
     pub(super) counts: Vec<u64>,
 }
 
-impl<'a> Document<'a> {
+impl<'a> IncidentDocument<'a> {
     /// What a view of a report says, to a depth.
     pub(super) fn of(view: &'a View<'a>, depth: Depth) -> Self {
         let brief = depth == Depth::Brief && view.is_folded();
-        let parts = Part::ALL.into_iter().filter(|part| part.is_in(view) && !(brief && *part == Part::Rules));
+        let parts =
+            ReportPart::ALL.into_iter().filter(|part| part.is_in(view) && !(brief && *part == ReportPart::Rules));
         Self {
             title: &view.title,
             case_id: view.case_id.as_deref(),
@@ -172,7 +173,7 @@ impl<'a> Document<'a> {
     /// The parts for formats that cannot draw: their blocks, the title in front of those that have one. What the answer
     /// stands on is in its frame there.
     pub(super) fn in_letters(&self) -> impl Iterator<Item = (Option<&'static str>, Vec<&Block<'a>>)> {
-        let sections = self.sections.iter().filter(|section| section.part != Part::Proof).map(|section| {
+        let sections = self.sections.iter().filter(|section| section.part != ReportPart::Proof).map(|section| {
             let title = (!section.part.goes_on()).then(|| section.part.title());
             (title, section.blocks.iter().flat_map(letters).collect::<Vec<_>>())
         });
@@ -188,25 +189,25 @@ fn letters<'b, 'a>(block: &'b Block<'a>) -> &'b [Block<'a>] {
     }
 }
 
-fn blocks<'a>(part: Part, report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+fn blocks<'a>(part: ReportPart, report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     match part {
-        Part::Verification => verification::blocks(report),
-        Part::Incidents => incidents::overview(report),
-        Part::Contents => incidents::table(report),
-        Part::InFull => incidents::in_full(report, depth),
-        Part::Totals => totals::blocks(report, depth),
-        Part::Proof => verification::proof(report),
-        Part::Chains => chains::chains(report, depth),
-        Part::Findings => chains::findings(report),
-        Part::Runs => story::runs(report, depth),
-        Part::Sessions => story::sessions(report),
-        Part::Unsigned => story::unsigned(report),
-        Part::Gaps => story::gaps(report, depth),
-        Part::Inputs => making::inputs(report),
-        Part::Rules => making::rules(report),
-        Part::Scope => making::scope(report),
-        Part::NotShown => making::not_shown(report),
-        Part::Making => making::tool(report),
+        ReportPart::Verification => verification::blocks(report),
+        ReportPart::Incidents => incidents::overview(report),
+        ReportPart::Contents => incidents::table(report),
+        ReportPart::InFull => incidents::in_full(report, depth),
+        ReportPart::Totals => totals::blocks(report, depth),
+        ReportPart::Proof => verification::proof(report),
+        ReportPart::Chains => chains::chains(report, depth),
+        ReportPart::Findings => chains::findings(report),
+        ReportPart::Runs => story::runs(report, depth),
+        ReportPart::Sessions => story::sessions(report),
+        ReportPart::Unsigned => story::unsigned(report),
+        ReportPart::Gaps => story::gaps(report, depth),
+        ReportPart::Inputs => making::inputs(report),
+        ReportPart::Rules => making::rules(report),
+        ReportPart::Scope => making::scope(report),
+        ReportPart::NotShown => making::not_shown(report),
+        ReportPart::Making => making::tool(report),
     }
 }
 
@@ -223,15 +224,15 @@ impl<'a> Fact<'a> {
     }
 
     fn several(name: &'static str, values: impl IntoIterator<Item = Phrase<'a>>) -> Self {
-        Self { name, values: values.into_iter().collect(), role: Role::Plain }
+        Self { name, values: values.into_iter().collect(), role: FactRole::Plain }
     }
 
-    fn is(self, role: Role) -> Self {
+    fn is(self, role: FactRole) -> Self {
         Self { role, ..self }
     }
 }
 
-impl<'a> Item<'a> {
+impl<'a> ListItem<'a> {
     fn new(first: Phrase<'a>, more: impl IntoIterator<Item = Option<Phrase<'a>>>) -> Self {
         Self { first, more: more.into_iter().collect() }
     }
@@ -248,7 +249,11 @@ struct Nouns {
 }
 
 /// A list, and how many more there are.
-fn list<'a, T>((items, omitted): (Vec<&'a T>, u64), nouns: Nouns, item: impl Fn(&'a T) -> Item<'a>) -> Vec<Block<'a>> {
+fn list<'a, T>(
+    (items, omitted): (Vec<&'a T>, u64),
+    nouns: Nouns,
+    item: impl Fn(&'a T) -> ListItem<'a>,
+) -> Vec<Block<'a>> {
     if items.is_empty() && omitted == 0 {
         return vec![Block::Text(ours(nouns.none))];
     }

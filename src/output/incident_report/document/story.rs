@@ -1,7 +1,7 @@
 //! What the log tells beside its incidents: runs, sessions, lines without a seal, gaps.
 
 use super::incidents::session;
-use super::{Block, Depth, Item, Nouns, list, named};
+use super::{Block, Depth, ListItem, Nouns, list, named};
 use crate::incident::report::{Gap, GapKind, Run, SessionRecord, Unsigned};
 use crate::output::incident_report::phrase::{Phrase, joined, ours, theirs};
 use crate::output::incident_report::view::View;
@@ -27,7 +27,7 @@ pub(super) fn runs<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     list(report.head(&report.runs, report.runs_omitted), RUNS, |run| of_run(run, depth))
 }
 
-fn of_run(run: &Run, depth: Depth) -> Item<'_> {
+fn of_run(run: &Run, depth: Depth) -> ListItem<'_> {
     let service = run.service.as_ref().map_or_else(|| ours("a service that is not named"), theirs);
     let version = run.version.as_ref().map(|version| ours(" ").theirs(version));
     let pid = run.pid.as_ref().map(|pid| ours(", process ").theirs(pid));
@@ -40,13 +40,13 @@ fn of_run(run: &Run, depth: Depth) -> Item<'_> {
     let stream = (!begins_there).then(|| ours("stream ").theirs(&*run.stream));
     let times = Phrase::default().when(run.first, run.last).ours(", ").counted(run.entries, "entry", "entries");
     let end = named(run.end.title(), run.end.name(), depth);
-    Item::new(head, [Some(times.ours("; ").then([end])), Some(start), stream])
+    ListItem::new(head, [Some(times.ours("; ").then([end])), Some(start), stream])
 }
 
 pub(super) fn sessions<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let sessions = report.sessions.as_deref().unwrap_or_default();
     list(report.head(sessions, report.sessions_omitted), SESSIONS, |record: &SessionRecord| {
-        Item::new(session(record), [])
+        ListItem::new(session(record), [])
     })
 }
 
@@ -54,17 +54,17 @@ pub(super) fn unsigned<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     list(report.head(&report.unsigned, report.unsigned_omitted), UNSIGNED, stretch)
 }
 
-fn stretch(stretch: &Unsigned) -> Item<'_> {
+fn stretch(stretch: &Unsigned) -> ListItem<'_> {
     let lines = theirs(place(&stretch.file, stretch.line, stretch.through));
     let lines = lines.ours(" (").counted(stretch.lines, "line", "lines").ours(")");
-    Item::new(lines, [Some(Phrase::default().when(stretch.first, stretch.last))])
+    ListItem::new(lines, [Some(Phrase::default().when(stretch.first, stretch.last))])
 }
 
 pub(super) fn gaps<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     list(report.head(&report.gaps, report.gaps_omitted), GAPS, |gap| of_gap(gap, depth))
 }
 
-fn of_gap(gap: &Gap, depth: Depth) -> Item<'_> {
+fn of_gap(gap: &Gap, depth: Depth) -> ListItem<'_> {
     let length = (gap.seconds > 0).then(|| {
         let length = ours(", ").sentence(duration(gap.seconds));
         match depth {
@@ -82,5 +82,5 @@ fn of_gap(gap: &Gap, depth: Depth) -> Item<'_> {
     let places = joined(places, ", ");
     let times = (gap.from.is_some() || gap.to.is_some()).then(|| Phrase::default().when(gap.from, gap.to));
     let places = (!places.pieces().is_empty()).then_some(places);
-    Item::new(head, [times, places])
+    ListItem::new(head, [times, places])
 }

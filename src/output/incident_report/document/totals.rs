@@ -1,24 +1,24 @@
 //! Entries in scope, counted in several ways.
 
-use super::{Block, Column, ColumnKind, Depth, Drawing, Fact, Item, List, Table};
+use super::{Block, ChartKind, ColumnKind, Depth, Fact, List, ListItem, TableBlock, TableColumn};
 use crate::incident::report::{Bin, ByClient, ByCode, Totals};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
 use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{and_more, duration};
 
-const fn word(title: &'static str) -> Column {
-    Column { title, kind: ColumnKind::Word }
+const fn word(title: &'static str) -> TableColumn {
+    TableColumn { title, kind: ColumnKind::Word }
 }
 
-const fn words(title: &'static str) -> Column {
-    Column { title, kind: ColumnKind::Words }
+const fn words(title: &'static str) -> TableColumn {
+    TableColumn { title, kind: ColumnKind::Words }
 }
 
 pub(super) fn blocks<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     let totals = &view.totals;
     let mut blocks = vec![Block::Facts(facts(totals))];
     if totals.entries > 0 {
-        let drawings = [Drawing::Hours, Drawing::Bars, Drawing::HeatMap];
+        let drawings = [ChartKind::Hours, ChartKind::Bars, ChartKind::HeatMap];
         blocks.extend(drawings.map(|drawing| Block::Drawing(drawing, view)));
     }
     if depth == Depth::Brief && view.is_folded() {
@@ -41,7 +41,7 @@ pub(super) fn blocks<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
 
 fn codes<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
     let (codes, omitted) = view.head(&view.totals.by_code, 0);
-    let columns = vec![Column { title: "code", kind: ColumnKind::Number }, words("title")];
+    let columns = vec![TableColumn { title: "code", kind: ColumnKind::Number }, words("title")];
     let more = and_more(omitted, "code", "codes").map(Block::Text);
     counts(columns, codes.into_iter().map(by_code)).into_iter().chain(more).collect()
 }
@@ -95,8 +95,8 @@ fn facts(totals: &Totals) -> Vec<Fact<'_>> {
 }
 
 /// Counts, unless there is nothing to count.
-fn counts<'a>(columns: Vec<Column>, rows: impl Iterator<Item = (Vec<Phrase<'a>>, u64)>) -> Option<Block<'a>> {
-    let entries = Column { title: "entries", kind: ColumnKind::Number };
+fn counts<'a>(columns: Vec<TableColumn>, rows: impl Iterator<Item = (Vec<Phrase<'a>>, u64)>) -> Option<Block<'a>> {
+    let entries = TableColumn { title: "entries", kind: ColumnKind::Number };
     let columns = columns.into_iter().chain([entries]).collect();
     let (rows, counts): (Vec<_>, Vec<_>) = rows
         .map(|(mut cells, count)| {
@@ -104,7 +104,7 @@ fn counts<'a>(columns: Vec<Column>, rows: impl Iterator<Item = (Vec<Phrase<'a>>,
             (cells, count)
         })
         .unzip();
-    (!rows.is_empty()).then_some(Block::Table(Table { columns, rows, counts }))
+    (!rows.is_empty()).then_some(Block::Table(TableBlock { columns, rows, counts }))
 }
 
 fn by_code(row: &ByCode) -> (Vec<Phrase<'_>>, u64) {
@@ -116,8 +116,8 @@ fn client(row: &ByClient) -> Phrase<'_> {
     row.client_id.as_ref().map_or_else(|| ours("(none named)"), theirs)
 }
 
-fn hours(row: &ByClient) -> Item<'_> {
-    Item::new(client(row), [Some(joined(row.hours.iter().map(|entries| number(*entries)), ", "))])
+fn hours(row: &ByClient) -> ListItem<'_> {
+    ListItem::new(client(row), [Some(joined(row.hours.iter().map(|entries| number(*entries)), ", "))])
 }
 
 fn time<'a>(totals: &'a Totals, depth: Depth) -> Vec<Block<'a>> {

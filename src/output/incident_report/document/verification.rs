@@ -1,6 +1,6 @@
 //! The box on top: whether the log can be trusted, and what exactly is proven.
 
-use super::{Block, Drawing, Fact, Role};
+use super::{Block, ChartKind, Fact, FactRole};
 use crate::incident::report::Verification;
 use crate::output::incident_report::phrase::{Emphasis, Phrase, joined, number, ours, theirs};
 use crate::output::incident_report::view::View;
@@ -17,7 +17,7 @@ pub(super) fn blocks<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
 /// The same in full, for formats that put something else first.
 pub(super) fn proof<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     let Some(verification) = &report.verification else { return vec![] };
-    vec![Block::Facts(facts(report, verification)), Block::Drawing(Drawing::Bytes, report)]
+    vec![Block::Facts(facts(report, verification)), Block::Drawing(ChartKind::Bytes, report)]
 }
 
 fn facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'a>> {
@@ -26,7 +26,7 @@ fn facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'
     let (keys, more_keys) = report.head(&verification.keys, 0);
     let keys = keys.into_iter().map(key).chain(and_more(more_keys, "key", "keys"));
     // Of several logs none speaks for the answer.
-    let role = if verification.streams.len() == 1 { Role::Lead } else { Role::Plain };
+    let role = if verification.streams.len() == 1 { FactRole::Lead } else { FactRole::Plain };
     let (streams, more_streams) = report.head(&verification.streams, 0);
     let streams =
         streams.into_iter().map(|stream| proven(report, stream)).chain(and_more(more_streams, "stream", "streams"));

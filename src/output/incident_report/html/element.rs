@@ -15,7 +15,7 @@ const INLINE: [&str; 11] = ["a", "b", "code", "dd", "dt", "span", "td", "text", 
 
 /// An element with everything in it.
 #[derive(Clone, Debug)]
-pub(super) struct Element {
+pub(super) struct HtmlElement {
     tag: &'static str,
     attributes: Vec<(&'static str, String)>,
     content: Vec<Node>,
@@ -25,13 +25,13 @@ pub(super) struct Element {
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     Text(String),
-    Element(Element),
+    Element(HtmlElement),
     /// The page's style sheet, which no browser looks for entities in.
     Style(&'static str),
     Nothing,
 }
 
-impl Element {
+impl HtmlElement {
     pub(super) fn new(tag: &'static str) -> Self {
         Self { tag, attributes: Vec::new(), content: Vec::new() }
     }
@@ -91,8 +91,8 @@ impl Node {
     }
 }
 
-impl From<Element> for Node {
-    fn from(element: Element) -> Self {
+impl From<HtmlElement> for Node {
+    fn from(element: HtmlElement) -> Self {
         Self::Element(element)
     }
 }
@@ -115,24 +115,24 @@ impl From<u64> for Node {
         let grouped = grouped(number);
         let mut groups = grouped.split(' ');
         let first = groups.next().unwrap_or_default().to_owned();
-        let mut rest = groups.map(|group| Element::new("span").class("group").with(group)).peekable();
+        let mut rest = groups.map(|group| HtmlElement::new("span").class("group").with(group)).peekable();
         if rest.peek().is_none() {
             return Self::Text(first);
         }
-        Element::new("span").with(first).with_all(rest).into()
+        HtmlElement::new("span").with(first).with_all(rest).into()
     }
 }
 
 impl From<LogTime> for Node {
     fn from(time: LogTime) -> Self {
-        Self::Element(Element::new("time").with(time.to_string()))
+        Self::Element(HtmlElement::new("time").with(time.to_string()))
     }
 }
 
 /// Nothing is left blank: a value that is not there is said not to be there.
 impl<T: Into<Node>> From<Option<T>> for Node {
     fn from(value: Option<T>) -> Self {
-        value.map_or_else(|| Element::new("span").class("none").with("none").into(), Into::into)
+        value.map_or_else(|| HtmlElement::new("span").class("none").with("none").into(), Into::into)
     }
 }
 
@@ -140,7 +140,7 @@ impl<T: Into<Node>> From<Option<T>> for Node {
 mod tests {
     use super::*;
 
-    fn written(element: &Element) -> String {
+    fn written(element: &HtmlElement) -> String {
         let mut out = Vec::new();
         element.write(&mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -149,20 +149,20 @@ mod tests {
     #[test]
     fn text_cannot_become_markup_neither_between_tags_nor_in_them() {
         let text = "</p><script>\"'&\u{202e}";
-        let element = Element::new("a").attribute("title", text).with(text);
+        let element = HtmlElement::new("a").attribute("title", text).with(text);
         let inert = "&lt;/p&gt;&lt;script&gt;&quot;&apos;&amp;\\u{202e}";
         assert_eq!(written(&element), format!("<a title=\"{inert}\">{inert}</a>"));
     }
 
     #[test]
     fn what_is_not_there_is_said_not_to_be_there() {
-        let row = Element::new("tr")
-            .with(Element::new("td").with(None::<u64>))
-            .with(Element::new("td").with(Some(LogTime { unix_ms: 1 })));
+        let row = HtmlElement::new("tr")
+            .with(HtmlElement::new("td").with(None::<u64>))
+            .with(HtmlElement::new("td").with(Some(LogTime { unix_ms: 1 })));
         assert_eq!(
             written(&row),
             "<tr><td><span class=\"none\">none</span></td><td><time>1970-01-01T00:00:00.001Z</time></td></tr>\n"
         );
-        assert_eq!(written(&Element::new("meta").attribute("name", "x")), "<meta name=\"x\">\n");
+        assert_eq!(written(&HtmlElement::new("meta").attribute("name", "x")), "<meta name=\"x\">\n");
     }
 }

@@ -4,32 +4,33 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::element::{Element, Node};
-use crate::output::incident_report::document::Document;
+use super::element::{HtmlElement, Node};
+use crate::output::incident_report::document::IncidentDocument;
 
 /// The one style sheet; no element has a style of its own, so that the policy can forbid all others.
 const STYLE: &str = include_str!("style.css");
 
-pub(super) fn head(document: &Document<'_>) -> Element {
-    let named =
-        |name: &'static str, content: &str| Element::new("meta").attribute("name", name).attribute("content", content);
-    let policy = Element::new("meta")
+pub(super) fn head(document: &IncidentDocument<'_>) -> HtmlElement {
+    let named = |name: &'static str, content: &str| {
+        HtmlElement::new("meta").attribute("name", name).attribute("content", content)
+    };
+    let policy = HtmlElement::new("meta")
         .attribute("http-equiv", "Content-Security-Policy")
         .attribute("content", content_security_policy());
-    Element::new("head")
-        .with(Element::new("meta").attribute("charset", "utf-8"))
+    HtmlElement::new("head")
+        .with(HtmlElement::new("meta").attribute("charset", "utf-8"))
         .with(policy)
         .with(named("referrer", "no-referrer"))
         .with(named("viewport", "width=device-width, initial-scale=1"))
         .with(named("color-scheme", "light dark"))
         .with(named("generator", concat!("acralog ", env!("CARGO_PKG_VERSION"))))
-        .with(Element::new("title").with(title(document)))
+        .with(HtmlElement::new("title").with(title(document)))
         // Without it browsers ask the server for an icon.
-        .with(Element::new("link").attribute("rel", "icon").attribute("href", "data:,"))
-        .with(Element::new("style").with(Node::Style(STYLE)))
+        .with(HtmlElement::new("link").attribute("rel", "icon").attribute("href", "data:,"))
+        .with(HtmlElement::new("style").with(Node::Style(STYLE)))
 }
 
-fn title(document: &Document<'_>) -> String {
+fn title(document: &IncidentDocument<'_>) -> String {
     match document.case_id {
         Some(case) => format!("{} ({case})", document.title),
         None => document.title.to_owned(),

@@ -12,10 +12,10 @@ mod value;
 
 use std::io::{self, Write};
 
-use element::{Element, Node};
+use element::{HtmlElement, Node};
 
-use super::document::{Depth, Document, Section};
-use super::parts::Part;
+use super::document::{Depth, IncidentDocument, Section};
+use super::parts::ReportPart;
 use super::view::View;
 
 /// Writes the page, block by block.
@@ -23,9 +23,9 @@ use super::view::View;
 /// # Errors
 /// Those of the writer.
 pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
-    let document = Document::of(report, Depth::Whole);
-    let page = Element::new("html").attribute("lang", "en");
-    let (body, main) = (Element::new("body"), Element::new("main"));
+    let document = IncidentDocument::of(report, Depth::Whole);
+    let page = HtmlElement::new("html").attribute("lang", "en");
+    let (body, main) = (HtmlElement::new("body"), HtmlElement::new("main"));
     out.write_all(b"<!DOCTYPE html>\n")?;
     page.open(out)?;
     head::head(&document).write(out)?;
@@ -40,28 +40,28 @@ pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
 }
 
 /// Those with anything in them; the contents always have themselves.
-fn sections<'d, 'a>(document: &'d Document<'a>) -> impl Iterator<Item = &'d Section<'a>> {
-    document.sections.iter().filter(|section| section.part == Part::Contents || !section.blocks.is_empty())
+fn sections<'d, 'a>(document: &'d IncidentDocument<'a>) -> impl Iterator<Item = &'d Section<'a>> {
+    document.sections.iter().filter(|section| section.part == ReportPart::Contents || !section.blocks.is_empty())
 }
 
 /// A part's anchor, without the `#`, and its heading: what an auditor asks first is a question here.
-fn names(part: Part) -> (String, &'static str) {
+fn names(part: ReportPart) -> (String, &'static str) {
     match part {
-        Part::Verification => ("verdict".to_owned(), "Can the log be trusted?"),
-        Part::Incidents => ("overview".to_owned(), "What happened"),
-        Part::InFull => ("incidents".to_owned(), Part::Incidents.title()),
+        ReportPart::Verification => ("verdict".to_owned(), "Can the log be trusted?"),
+        ReportPart::Incidents => ("overview".to_owned(), "What happened"),
+        ReportPart::InFull => ("incidents".to_owned(), ReportPart::Incidents.title()),
         other => (other.title().to_lowercase().replace(' ', "-"), other.title()),
     }
 }
 
-fn write_section(out: &mut dyn Write, document: &Document<'_>, section: &Section<'_>) -> io::Result<()> {
+fn write_section(out: &mut dyn Write, document: &IncidentDocument<'_>, section: &Section<'_>) -> io::Result<()> {
     let (anchor, title) = names(section.part);
-    let contents = section.part == Part::Contents;
+    let contents = section.part == ReportPart::Contents;
     let heading = format!("{anchor}-title");
-    let shell = Element::new(if contents { "nav" } else { "section" }).attribute("id", anchor);
-    let (shell, body) = (shell.attribute("aria-labelledby", &heading), Element::new("div").class("body"));
+    let shell = HtmlElement::new(if contents { "nav" } else { "section" }).attribute("id", anchor);
+    let (shell, body) = (shell.attribute("aria-labelledby", &heading), HtmlElement::new("div").class("body"));
     shell.open(out)?;
-    Element::new("h2").attribute("id", heading).with(title).write(out)?;
+    HtmlElement::new("h2").attribute("id", heading).with(title).write(out)?;
     body.open(out)?;
     section.blocks.iter().flat_map(|block| blocks::nodes(block, title)).try_for_each(|node| node.write(out))?;
     if contents {
@@ -71,28 +71,28 @@ fn write_section(out: &mut dyn Write, document: &Document<'_>, section: &Section
     shell.close(out)
 }
 
-fn links(document: &Document<'_>) -> Element {
+fn links(document: &IncidentDocument<'_>) -> HtmlElement {
     // What stands above the contents was seen already.
-    let others = sections(document).skip_while(|section| section.part != Part::Contents).skip(1);
+    let others = sections(document).skip_while(|section| section.part != ReportPart::Contents).skip(1);
     let links = others.map(|section| {
         let (anchor, title) = names(section.part);
-        Element::new("li").with(Element::new("a").attribute("href", format_args!("#{anchor}")).with(title))
+        HtmlElement::new("li").with(HtmlElement::new("a").attribute("href", format_args!("#{anchor}")).with(title))
     });
-    Element::new("ul").class("contents").with_all(links)
+    HtmlElement::new("ul").class("contents").with_all(links)
 }
 
-fn header(document: &Document<'_>) -> Element {
-    Element::new("header")
-        .with(Element::new("p").class("kicker").with("Incident report"))
-        .with(Element::new("h1").with(document.title))
+fn header(document: &IncidentDocument<'_>) -> HtmlElement {
+    HtmlElement::new("header")
+        .with(HtmlElement::new("p").class("kicker").with("Incident report"))
+        .with(HtmlElement::new("h1").with(document.title))
         .with(blocks::facts(&document.head))
 }
 
-fn footer(document: &Document<'_>) -> Element {
+fn footer(document: &IncidentDocument<'_>) -> HtmlElement {
     let case = document.case_id.map_or(Node::Nothing, |case| format!(" · {case}").into());
-    let top = Element::new("a").attribute("href", "#contents").with("Contents");
-    Element::new("footer")
-        .with(Element::new("span").with(document.title).with(case))
-        .with(Element::new("span").with(concat!("acralog ", env!("CARGO_PKG_VERSION"))))
+    let top = HtmlElement::new("a").attribute("href", "#contents").with("Contents");
+    HtmlElement::new("footer")
+        .with(HtmlElement::new("span").with(document.title).with(case))
+        .with(HtmlElement::new("span").with(concat!("acralog ", env!("CARGO_PKG_VERSION"))))
         .with(top)
 }

@@ -1,6 +1,6 @@
 //! Tables: columns that know what stands in them, a box of their own to scroll in, and a fold for what is long.
 
-use super::element::{Element, Node};
+use super::element::{HtmlElement, Node};
 use crate::output::incident_report::document::ColumnKind;
 
 /// Longer tables and lists begin folded; on paper they are open.
@@ -20,13 +20,13 @@ fn class(kind: ColumnKind) -> &'static str {
 
 /// A table that is being filled.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct HtmlTable {
     title: String,
     columns: Vec<(String, ColumnKind)>,
-    rows: Vec<Element>,
+    rows: Vec<HtmlElement>,
 }
 
-impl Table {
+impl HtmlTable {
     pub(super) fn new<N: Into<String>>(
         title: impl Into<String>,
         columns: impl IntoIterator<Item = (N, ColumnKind)>,
@@ -45,12 +45,12 @@ impl Table {
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Node>) {
         let row = self.columns.iter().zip(cells).enumerate().map(|(index, ((_, kind), cell))| {
             let element = match index {
-                0 => Element::new("th").attribute("scope", "row"),
-                _ => Element::new("td"),
+                0 => HtmlElement::new("th").attribute("scope", "row"),
+                _ => HtmlElement::new("td"),
             };
             element.class(class(*kind)).with(cell)
         });
-        self.rows.push(Element::new("tr").with_all(row));
+        self.rows.push(HtmlElement::new("tr").with_all(row));
     }
 
     /// The table with its title above it.
@@ -58,8 +58,8 @@ impl Table {
         if self.rows.len() > ROWS_SHOWN_MAX {
             return self.folded();
         }
-        let title = Element::new("p").class("table-title").with(self.title.as_str());
-        Element::new("div").class("titled").with(title).with(self.boxed()).into()
+        let title = HtmlElement::new("p").class("table-title").with(self.title.as_str());
+        HtmlElement::new("div").class("titled").with(title).with(self.boxed()).into()
     }
 
     /// The table alone, when a heading names it already.
@@ -74,7 +74,7 @@ impl Table {
         if count == 0 { Node::Nothing } else { fold(&title, count, self.boxed()).into() }
     }
 
-    fn boxed(self) -> Element {
+    fn boxed(self) -> HtmlElement {
         let width = match self.columns.len() {
             ..=COLUMNS_NARROW_MAX => "narrow",
             COLUMNS_DENSE_MIN.. => "dense",
@@ -83,14 +83,14 @@ impl Table {
         let heads = self
             .columns
             .into_iter()
-            .map(|(name, kind)| Element::new("th").attribute("scope", "col").class(class(kind)).with(name));
-        let table = Element::new("table")
+            .map(|(name, kind)| HtmlElement::new("th").attribute("scope", "col").class(class(kind)).with(name));
+        let table = HtmlElement::new("table")
             .class(width)
             .attribute("aria-label", &self.title)
-            .with(Element::new("thead").with(Element::new("tr").with_all(heads)))
-            .with(Element::new("tbody").with_all(self.rows));
+            .with(HtmlElement::new("thead").with(HtmlElement::new("tr").with_all(heads)))
+            .with(HtmlElement::new("tbody").with_all(self.rows));
         // Who has no mouse scrolls a box that has the focus.
-        Element::new("div")
+        HtmlElement::new("div")
             .class("scroll")
             .attribute("role", "group")
             .attribute("aria-label", self.title)
@@ -100,12 +100,12 @@ impl Table {
 }
 
 /// A list as it is when it is short, and behind a line that opens it when it is long.
-pub(super) fn folded(title: &str, rows: usize, list: Element) -> Node {
+pub(super) fn folded(title: &str, rows: usize, list: HtmlElement) -> Node {
     if rows > ROWS_SHOWN_MAX { fold(title, rows, list).into() } else { list.into() }
 }
 
-fn fold(title: &str, rows: usize, list: Element) -> Element {
-    let count = Element::new("span").class("row-count").with(format!("{rows} rows"));
-    let summary = Element::new("summary").with(title).with(" ").with(count);
-    Element::new("details").with(summary).with(list)
+fn fold(title: &str, rows: usize, list: HtmlElement) -> HtmlElement {
+    let count = HtmlElement::new("span").class("row-count").with(format!("{rows} rows"));
+    let summary = HtmlElement::new("summary").with(title).with(" ").with(count);
+    HtmlElement::new("details").with(summary).with(list)
 }

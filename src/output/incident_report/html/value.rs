@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use super::element::{Element, Node};
+use super::element::{HtmlElement, Node};
 use crate::entry::LogTime;
 use crate::output::incident_report::axis::date_and_time;
-use crate::output::incident_report::phrase::{Emphasis, Phrase, Piece};
+use crate::output::incident_report::phrase::{Emphasis, Phrase, PhrasePiece};
 
 /// An id, a path, a hash: in the letters of a typewriter.
-pub(super) fn id(text: impl Into<String>) -> Element {
-    Element::new("code").with(text.into())
+pub(super) fn id(text: impl Into<String>) -> HtmlElement {
+    HtmlElement::new("code").with(text.into())
 }
 
 /// The class of a colour.
@@ -24,41 +24,43 @@ pub(super) fn tone_class(tone: Emphasis) -> &'static str {
 }
 
 /// A phrase in one piece.
-pub(super) fn phrase(phrase: &Phrase<'_>) -> Element {
-    Element::new("span").with_all(phrases(phrase))
+pub(super) fn phrase(phrase: &Phrase<'_>) -> HtmlElement {
+    HtmlElement::new("span").with_all(phrases(phrase))
 }
 
 /// The pieces of a phrase.
 pub(super) fn phrases(phrase: &Phrase<'_>) -> impl Iterator<Item = Node> {
     phrase.pieces().iter().map(|piece| match piece {
-        Piece::Ours(words) => (*words).into(),
-        Piece::Sentence(words) => words.as_ref().into(),
-        Piece::Theirs(words) => id(words.as_ref()).into(),
-        Piece::Number(number) => (*number).into(),
-        Piece::Time(time) | Piece::Clock(time) => (*time).into(),
-        Piece::Span(first, last) => Element::new("span").with(*first).with(" to ").with(later(*first, *last)).into(),
-        Piece::Mark(word, tone) => {
-            Element::new("span").class(format_args!("severity {}", tone_class(*tone))).with(*word).into()
+        PhrasePiece::Ours(words) => (*words).into(),
+        PhrasePiece::Sentence(words) => words.as_ref().into(),
+        PhrasePiece::Theirs(words) => id(words.as_ref()).into(),
+        PhrasePiece::Number(number) => (*number).into(),
+        PhrasePiece::Time(time) | PhrasePiece::Clock(time) => (*time).into(),
+        PhrasePiece::Span(first, last) => {
+            HtmlElement::new("span").with(*first).with(" to ").with(later(*first, *last)).into()
         }
-        Piece::Link(incident, words) => {
-            Element::new("a").attribute("href", format_args!("#{}", incident_anchor(*incident))).with(*words).into()
+        PhrasePiece::Mark(word, tone) => {
+            HtmlElement::new("span").class(format_args!("severity {}", tone_class(*tone))).with(*word).into()
+        }
+        PhrasePiece::Link(incident, words) => {
+            HtmlElement::new("a").attribute("href", format_args!("#{}", incident_anchor(*incident))).with(*words).into()
         }
     })
 }
 
 /// A time after another one: without its date where that is the same.
-fn later(first: LogTime, last: LogTime) -> Element {
+fn later(first: LogTime, last: LogTime) -> HtmlElement {
     let (date, clock) = date_and_time(last);
     if date_and_time(first).0 == date && !clock.is_empty() {
-        Element::new("time").attribute("datetime", last).with(clock)
+        HtmlElement::new("time").attribute("datetime", last).with(clock)
     } else {
-        Element::new("time").with(last.to_string())
+        HtmlElement::new("time").with(last.to_string())
     }
 }
 
 /// A remark below or above what it belongs to.
-pub(super) fn note(text: impl Into<Node>) -> Element {
-    Element::new("p").class("note").with(text)
+pub(super) fn note(text: impl Into<Node>) -> HtmlElement {
+    HtmlElement::new("p").class("note").with(text)
 }
 
 /// One in the singular, others in the plural: `1 entry`, `3 entries`.

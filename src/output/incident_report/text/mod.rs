@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::axis::{Axis, date_and_time};
-use super::document::{Block, Depth, Document, Fact, Item};
-use super::phrase::{Phrase, Piece};
+use super::document::{Block, Depth, Fact, IncidentDocument, ListItem};
+use super::phrase::{Phrase, PhrasePiece};
 use super::view::{self, Extent, View};
 use crate::entry::LogTime;
 use crate::incident::report::Report;
@@ -74,7 +74,7 @@ fn folded(report: &Report) -> Vec<String> {
 }
 
 fn lines(report: &View<'_>) -> Vec<String> {
-    let document = Document::of(report, Depth::Brief);
+    let document = IncidentDocument::of(report, Depth::Brief);
     let rule = "=".repeat(LINE_COLUMNS);
     let mut lines = vec![rule.clone()];
     lines.extend(indented(broken(&visible(document.title), LINE_COLUMNS - INDENT)));
@@ -123,12 +123,14 @@ fn plain(phrase: &Phrase<'_>) -> String {
     let mut text = String::new();
     for piece in phrase.pieces() {
         match piece {
-            Piece::Ours(words) | Piece::Mark(words, _) | Piece::Link(_, words) => text.push_str(words),
-            Piece::Sentence(words) | Piece::Theirs(words) => text.push_str(&visible(words)),
-            Piece::Number(number) => text.push_str(&grouped(*number).replace(' ', GLUE)),
-            Piece::Time(time) => text.push_str(&time.to_string()),
-            Piece::Clock(time) => text.push_str(&clock(*time)),
-            Piece::Span(first, last) => text.push_str(&span(*first, *last)),
+            PhrasePiece::Ours(words) | PhrasePiece::Mark(words, _) | PhrasePiece::Link(_, words) => {
+                text.push_str(words)
+            }
+            PhrasePiece::Sentence(words) | PhrasePiece::Theirs(words) => text.push_str(&visible(words)),
+            PhrasePiece::Number(number) => text.push_str(&grouped(*number).replace(' ', GLUE)),
+            PhrasePiece::Time(time) => text.push_str(&time.to_string()),
+            PhrasePiece::Clock(time) => text.push_str(&clock(*time)),
+            PhrasePiece::Span(first, last) => text.push_str(&span(*first, *last)),
         }
     }
     text
@@ -145,7 +147,7 @@ fn facts(facts: &[Fact<'_>], columns: usize) -> Vec<String> {
     lines
 }
 
-fn item(item: &Item<'_>, columns: usize) -> Vec<String> {
+fn item(item: &ListItem<'_>, columns: usize) -> Vec<String> {
     let texts = [&item.first].into_iter().chain(item.more.iter().flatten());
     let lines = texts.flat_map(|phrase| broken(&plain(phrase), columns - 2));
     let marks = ["- "].into_iter().chain(std::iter::repeat("  "));

@@ -3,7 +3,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::document::{Column, ColumnKind, Table};
+use super::super::document::{ColumnKind, TableBlock, TableColumn};
 use super::plain;
 use crate::output::layout::broken;
 
@@ -22,13 +22,13 @@ fn bar(count: u64, most: u64) -> &'static str {
 }
 
 /// The lines of a table with its header, and a bar behind each count.
-pub(super) fn lines(table: &Table<'_>, page: usize) -> Vec<String> {
+pub(super) fn lines(table: &TableBlock<'_>, page: usize) -> Vec<String> {
     let mut columns = table.columns.clone();
     let header = columns.iter().map(|column| column.title.to_owned()).collect();
     let rows = table.rows.iter().map(|row| row.iter().map(plain).collect());
     let mut cells: Vec<Vec<String>> = [header].into_iter().chain(rows).collect();
     if let Some(most) = table.counts.iter().max() {
-        columns.push(Column { title: "", kind: ColumnKind::Word });
+        columns.push(TableColumn { title: "", kind: ColumnKind::Word });
         let bars = table.counts.iter().map(|count| bar(*count, *most));
         cells.iter_mut().zip([""].into_iter().chain(bars)).for_each(|(row, bar)| row.push(bar.to_owned()));
     }
@@ -37,7 +37,7 @@ pub(super) fn lines(table: &Table<'_>, page: usize) -> Vec<String> {
 }
 
 /// As wide as the widest cell, and as narrow as the page demands of columns of words, the widest first.
-fn widths(columns: &[Column], rows: &[Vec<String>], page: usize) -> Vec<usize> {
+fn widths(columns: &[TableColumn], rows: &[Vec<String>], page: usize) -> Vec<usize> {
     let widest = |index: usize| rows.iter().filter_map(|row| Some(row.get(index)?.width())).max().unwrap_or_default();
     let mut widths: Vec<usize> = (0..columns.len()).map(widest).collect();
     let room = page.saturating_sub(GAP * columns.len().saturating_sub(1));
@@ -57,7 +57,7 @@ fn widths(columns: &[Column], rows: &[Vec<String>], page: usize) -> Vec<usize> {
     }
 }
 
-fn row_lines(columns: &[Column], row: &[String], widths: &[usize], page: usize) -> Vec<String> {
+fn row_lines(columns: &[TableColumn], row: &[String], widths: &[usize], page: usize) -> Vec<String> {
     let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| broken(cell, *width)).collect();
     let height = cells.iter().map(Vec::len).max().unwrap_or_default();
     let mut lines = Vec::new();
@@ -89,15 +89,15 @@ mod tests {
     use super::super::super::phrase::{number, theirs};
     use super::*;
 
-    const COLUMNS: [Column; 3] = [
-        Column { title: "no", kind: ColumnKind::Number },
-        Column { title: "who", kind: ColumnKind::Words },
-        Column { title: "count", kind: ColumnKind::Number },
+    const COLUMNS: [TableColumn; 3] = [
+        TableColumn { title: "no", kind: ColumnKind::Number },
+        TableColumn { title: "who", kind: ColumnKind::Words },
+        TableColumn { title: "count", kind: ColumnKind::Number },
     ];
 
     fn written(who: &[&'static str], page: usize) -> String {
         let rows: Vec<_> = who.iter().map(|who| vec![number(1), theirs(*who), number(37)]).collect();
-        lines(&Table { columns: COLUMNS.to_vec(), rows, counts: vec![] }, page).join("\n")
+        lines(&TableBlock { columns: COLUMNS.to_vec(), rows, counts: vec![] }, page).join("\n")
     }
 
     #[test]

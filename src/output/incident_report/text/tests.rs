@@ -103,7 +103,7 @@ fn long_lists_are_cut_and_the_rest_is_counted() {
     assert!(whole.matches("- run 1:").count() == 150 && whole.contains("and 13 more runs"), "--full has them all");
     assert!(text.contains("more clients\n"), "{text}");
     let view = View::full(&report);
-    let whole = document::Document::of(&view, document::Depth::Whole).sections;
+    let whole = document::IncidentDocument::of(&view, document::Depth::Whole).sections;
     let runs = whole.iter().find(|section| section.part.title() == "Runs").unwrap();
     assert!(matches!(&runs.blocks[0], document::Block::List(list) if list.items.len() == 150));
 }

@@ -1,6 +1,6 @@
 //! Scales: time along the width, counts along the height, both with round numbers at their marks.
 
-use super::super::element::Element;
+use super::super::element::HtmlElement;
 use super::{Anchor, in_percent, label};
 use crate::entry::LogTime;
 
@@ -92,11 +92,11 @@ impl TimeAxis {
     }
 
     /// Marks over the height of a plot, with their names below.
-    pub(super) fn marks(self, top: f64, bottom: f64) -> Vec<Element> {
+    pub(super) fn marks(self, top: f64, bottom: f64) -> Vec<HtmlElement> {
         let ticks = self.ticks();
         let mut marks = Vec::new();
         for (index, (place, name)) in ticks.into_iter().enumerate() {
-            let line = Element::new("line")
+            let line = HtmlElement::new("line")
                 .class("tick")
                 .attribute("x1", in_percent(place))
                 .attribute("x2", in_percent(place))

@@ -1,9 +1,9 @@
 //! When which client is active: a row per client, a column per hour of the day.
 
-use super::super::element::{Element, Node};
-use super::super::table::Table;
+use super::super::element::{HtmlElement, Node};
+use super::super::table::HtmlTable;
 use super::super::value::{counted, id, note};
-use super::{Anchor, Drawing, ROWS_MAX, clipped, hint, label, legend, rect};
+use super::{Anchor, Chart, ROWS_MAX, clipped, hint, label, legend, rect};
 use crate::incident::report::{ByClient, Totals};
 use crate::output::incident_report::document::ColumnKind;
 use crate::output::incident_report::view::View;
@@ -33,7 +33,7 @@ pub(super) fn figure(totals: &Totals) -> Node {
         false => "Clients by hour of the day".to_owned(),
     };
     let spoken: Vec<String> = rows.iter().map(|(name, row)| describe(name, row)).collect();
-    let mut drawing = Drawing::new("heat-map", title, spoken.join("; "), HEAD + ROW * rows.len() as f64);
+    let mut drawing = Chart::new("heat-map", title, spoken.join("; "), HEAD + ROW * rows.len() as f64);
     for hour in (0..24).step_by(3) {
         let class = if hour % 6 == 0 { "axis" } else { "axis minor" };
         drawing.add(label(class, Anchor::Start, NAMES + HOUR * f64::from(hour), 12.0, format!("{hour:02}:00")));
@@ -49,7 +49,7 @@ pub(super) fn figure(totals: &Totals) -> Node {
 
 pub(super) fn table(report: &View<'_>) -> Node {
     let title = "The same in numbers: entries by client and hour of the day, UTC";
-    let mut table = Table::new(title, [("Client", ColumnKind::Words), ("Entries", ColumnKind::Number)]);
+    let mut table = HtmlTable::new(title, [("Client", ColumnKind::Words), ("Entries", ColumnKind::Number)]);
     for hour in 0..24 {
         table = table.numbers(format!("{hour:02}"));
     }
@@ -62,17 +62,17 @@ pub(super) fn table(report: &View<'_>) -> Node {
         0 => Node::Nothing,
         clients => note(format!("and {clients} more clients, with {others} entries")).into(),
     };
-    Element::new("div").with(table.folded()).with(omitted).into()
+    HtmlElement::new("div").with(table.folded()).with(omitted).into()
 }
 
-fn line(top: f64, name: &str, row: &ByClient, highest: u64) -> Element {
+fn line(top: f64, name: &str, row: &ByClient, highest: u64) -> HtmlElement {
     let cells = row.hours.into_iter().enumerate().map(|(hour, count)| {
         let left = NAMES + HOUR * hour as f64;
         rect(SHADES[shade(count, highest)], left, HOUR - 0.25, top, ROW - 3.0)
             .with(hint(format!("{name}, {hour:02}:00: {}", counted(count, "entry", "entries"))))
     });
     let name = label("name", Anchor::Start, 0.0, 16.0, name);
-    Element::new("g").with(clipped(NAMES - 2.0, top, ROW, name)).with_all(cells)
+    HtmlElement::new("g").with(clipped(NAMES - 2.0, top, ROW, name)).with_all(cells)
 }
 
 /// The highest count of a shade: its square grows evenly, so that quiet hours differ too.

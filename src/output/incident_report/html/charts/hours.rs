@@ -1,10 +1,10 @@
 //! Entries along the time, every bin a pile of levels.
 
-use super::super::element::{Element, Node};
-use super::super::table::Table;
+use super::super::element::{HtmlElement, Node};
+use super::super::table::HtmlTable;
 use super::super::value::{counted, note};
 use super::axis::{TimeAxis, round_steps};
-use super::{Anchor, Drawing, amount, hint, label, legend, rect, rule};
+use super::{Anchor, Chart, amount, hint, label, legend, rect, rule};
 use crate::event::Level;
 use crate::incident::report::{Bin, Totals};
 use crate::output::incident_report::document::ColumnKind;
@@ -48,7 +48,7 @@ pub(super) fn figure(totals: &Totals) -> Node {
         seconds => format!("Entries per {}, by level", duration(seconds)),
     };
     let description = describe(&hours.bins, totals.undated);
-    let mut drawing = Drawing::new("hours", title, description, HEIGHT);
+    let mut drawing = Chart::new("hours", title, description, HEIGHT);
     let marks = round_steps(highest);
     let top_mark = marks.last().copied().unwrap_or(1).max(1);
     let height_of = |count: u64| count as f64 / top_mark as f64 * (BOTTOM - TOP);
@@ -71,7 +71,7 @@ pub(super) fn figure(totals: &Totals) -> Node {
 pub(super) fn table(totals: &Totals) -> Node {
     let hours = &totals.by_hour;
     let title = format!("The same in numbers: bins of {} seconds ({})", hours.bin_seconds, duration(hours.bin_seconds));
-    let mut table = Table::new(title, [("Begins", ColumnKind::Word), ("Entries", ColumnKind::Number)]);
+    let mut table = HtmlTable::new(title, [("Begins", ColumnKind::Word), ("Entries", ColumnKind::Number)]);
     for level in &totals.by_level {
         table = table.numbers(level.level.name());
     }
@@ -82,7 +82,7 @@ pub(super) fn table(totals: &Totals) -> Node {
 }
 
 /// A bin: the most severe level stands on the ground, where heights are best compared.
-fn pile(bin: &Bin, totals: &Totals, (axis, length): (TimeAxis, i128), height_of: &dyn Fn(u64) -> f64) -> Element {
+fn pile(bin: &Bin, totals: &Totals, (axis, length): (TimeAxis, i128), height_of: &dyn Fn(u64) -> f64) -> HtmlElement {
     let from = i128::from(bin.start.unix_ms);
     let (left, right) = (axis.at(from), axis.at(from + length));
     let width = right - left;
@@ -98,7 +98,7 @@ fn pile(bin: &Bin, totals: &Totals, (axis, length): (TimeAxis, i128), height_of:
         words.push(format!("{count} {}", row.level.name()));
     }
     let words = format!("{}: {} ({})", bin.start, counted(bin.entries, "entry", "entries"), words.join(", "));
-    Element::new("g").with(hint(words)).with_all(parts)
+    HtmlElement::new("g").with(hint(words)).with_all(parts)
 }
 
 fn describe(bins: &[Bin], undated: u64) -> String {

@@ -9,9 +9,9 @@ mod share;
 mod tallies;
 mod timeline;
 
-use super::element::{Element, Node};
+use super::element::{HtmlElement, Node};
 use super::value::Rounded;
-use crate::output::incident_report::document::Drawing as Drawn;
+use crate::output::incident_report::document::ChartKind;
 use crate::output::incident_report::view::View;
 use crate::output::wording::grouped;
 
@@ -19,20 +19,22 @@ use crate::output::wording::grouped;
 const ROWS_MAX: usize = 20;
 
 /// What is drawn, with its numbers.
-pub(super) fn nodes(drawing: Drawn, report: &View<'_>) -> Vec<Node> {
+pub(super) fn nodes(drawing: ChartKind, report: &View<'_>) -> Vec<Node> {
     let totals = &report.totals;
     match drawing {
-        Drawn::Bytes => report.verification.iter().map(|verification| share::figure(&verification.account)).collect(),
-        Drawn::Severities => vec![tallies::list(report.incidents_by_severity)],
-        Drawn::Timeline => vec![timeline::figure(report)],
-        Drawn::Hours => vec![hours::figure(totals), hours::table(totals)],
-        Drawn::Bars => vec![bars::pair(totals), bars::table(report)],
-        Drawn::HeatMap => vec![heat_map::figure(totals), heat_map::table(report)],
+        ChartKind::Bytes => {
+            report.verification.iter().map(|verification| share::figure(&verification.account)).collect()
+        }
+        ChartKind::Severities => vec![tallies::list(report.incidents_by_severity)],
+        ChartKind::Timeline => vec![timeline::figure(report)],
+        ChartKind::Hours => vec![hours::figure(totals), hours::table(totals)],
+        ChartKind::Bars => vec![bars::pair(totals), bars::table(report)],
+        ChartKind::HeatMap => vec![heat_map::figure(totals), heat_map::table(report)],
     }
 }
 
 /// A drawing on its way.
-struct Drawing {
+struct Chart {
     /// Its anchor; unique on the page.
     id: &'static str,
     title: String,
@@ -40,33 +42,33 @@ struct Drawing {
     description: String,
     /// In pixels.
     height: f64,
-    shapes: Vec<Element>,
+    shapes: Vec<HtmlElement>,
 }
 
-impl Drawing {
+impl Chart {
     fn new(id: &'static str, title: impl Into<String>, description: impl Into<String>, height: f64) -> Self {
         Self { id, title: title.into(), description: description.into(), height, shapes: Vec::new() }
     }
 
-    fn add(&mut self, shape: Element) {
+    fn add(&mut self, shape: HtmlElement) {
         self.shapes.push(shape);
     }
 
     /// The drawing under its title, with a remark and a legend.
     fn figure(self, remark: Node, legend: Node) -> Node {
         let (title_id, description_id) = (format!("{}-title", self.id), format!("{}-description", self.id));
-        let caption = Element::new("figcaption")
-            .with(Element::new("span").class("figure-title").with(self.title.as_str()))
+        let caption = HtmlElement::new("figcaption")
+            .with(HtmlElement::new("span").class("figure-title").with(self.title.as_str()))
             .with(remark);
-        let svg = Element::new("svg")
+        let svg = HtmlElement::new("svg")
             .attribute("role", "img")
             .attribute("aria-labelledby", format_args!("{title_id} {description_id}"))
             .attribute("width", "100%")
             .attribute("height", Rounded(self.height))
-            .with(Element::new("title").attribute("id", &title_id).with(self.title))
-            .with(Element::new("desc").attribute("id", &description_id).with(self.description))
+            .with(HtmlElement::new("title").attribute("id", &title_id).with(self.title))
+            .with(HtmlElement::new("desc").attribute("id", &description_id).with(self.description))
             .with_all(self.shapes);
-        Element::new("figure").attribute("id", self.id).with(caption).with(svg).with(legend).into()
+        HtmlElement::new("figure").attribute("id", self.id).with(caption).with(svg).with(legend).into()
     }
 }
 
@@ -81,8 +83,8 @@ fn in_percent(percent: f64) -> String {
 }
 
 /// A box: left edge and width in percent, upper edge and height in pixels.
-fn rect(class: &'static str, left: f64, width: f64, top: f64, height: f64) -> Element {
-    Element::new("rect")
+fn rect(class: &'static str, left: f64, width: f64, top: f64, height: f64) -> HtmlElement {
+    HtmlElement::new("rect")
         .class(class)
         .attribute("x", in_percent(left))
         .attribute("width", in_percent(width))
@@ -91,8 +93,8 @@ fn rect(class: &'static str, left: f64, width: f64, top: f64, height: f64) -> El
 }
 
 /// A horizontal line over the whole width.
-fn rule(class: &'static str, at: f64) -> Element {
-    Element::new("line")
+fn rule(class: &'static str, at: f64) -> HtmlElement {
+    HtmlElement::new("line")
         .class(class)
         .attribute("x1", 0)
         .attribute("x2", "100%")
@@ -108,13 +110,13 @@ enum Anchor {
     End,
 }
 
-fn label(class: &'static str, anchor: Anchor, left: f64, baseline: f64, words: impl Into<Node>) -> Element {
+fn label(class: &'static str, anchor: Anchor, left: f64, baseline: f64, words: impl Into<Node>) -> HtmlElement {
     let anchor = match anchor {
         Anchor::Start => "start",
         Anchor::Middle => "middle",
         Anchor::End => "end",
     };
-    Element::new("text")
+    HtmlElement::new("text")
         .class(class)
         .attribute("x", in_percent(left))
         .attribute("y", Rounded(baseline))
@@ -127,13 +129,13 @@ fn amount(number: u64) -> Node {
     let grouped = grouped(number);
     let mut groups = grouped.split(' ');
     let first = groups.next().unwrap_or_default().to_owned();
-    let rest = groups.map(|group| Element::new("tspan").attribute("dx", 2).with(group));
-    Element::new("tspan").with(first).with_all(rest).into()
+    let rest = groups.map(|group| HtmlElement::new("tspan").attribute("dx", 2).with(group));
+    HtmlElement::new("tspan").with(first).with_all(rest).into()
 }
 
 /// A label that is cut off where its room ends, however long it is: width in percent, upper edge and height in pixels.
-fn clipped(width: f64, top: f64, height: f64, label: Element) -> Element {
-    Element::new("svg")
+fn clipped(width: f64, top: f64, height: f64, label: HtmlElement) -> HtmlElement {
+    HtmlElement::new("svg")
         .attribute("x", 0)
         .attribute("y", Rounded(top))
         .attribute("width", in_percent(width))
@@ -142,14 +144,14 @@ fn clipped(width: f64, top: f64, height: f64, label: Element) -> Element {
 }
 
 /// What a shape stands for, shown when a pointer rests on it.
-fn hint(words: String) -> Element {
-    Element::new("title").with(words)
+fn hint(words: String) -> HtmlElement {
+    HtmlElement::new("title").with(words)
 }
 
 /// Colours and their words.
 fn legend<'a>(entries: impl IntoIterator<Item = (String, &'a str)>) -> Node {
     let items = entries.into_iter().map(|(class, words)| {
-        Element::new("li").with(Element::new("span").class(format_args!("swatch {class}"))).with(words)
+        HtmlElement::new("li").with(HtmlElement::new("span").class(format_args!("swatch {class}"))).with(words)
     });
-    Element::new("ul").class("legend").with_all(items).into()
+    HtmlElement::new("ul").class("legend").with_all(items).into()
 }

@@ -1,9 +1,9 @@
 //! Every byte of the input, by what can be said about it: one bar, and its numbers.
 
-use super::super::element::Element;
+use super::super::element::HtmlElement;
 use super::super::element::Node;
-use super::super::table::Table;
-use super::{Drawing, hint, percent, rect};
+use super::super::table::HtmlTable;
+use super::{Chart, hint, percent, rect};
 use crate::output::incident_report::document::ColumnKind;
 use crate::verdict::report::Account;
 
@@ -28,7 +28,7 @@ pub(super) fn figure(account: &Account) -> Node {
     let total = account.total();
     let spoken: Vec<String> =
         account.classes().iter().map(|(word, tally)| format!("{} bytes {word}", tally.bytes)).collect();
-    let mut drawing = Drawing::new("bytes", "Every byte of the input", format!("{}.", spoken.join(", ")), BAR);
+    let mut drawing = Chart::new("bytes", "Every byte of the input", format!("{}.", spoken.join(", ")), BAR);
     let mut left = 0.0;
     for (word, tally) in account.classes() {
         let width = percent(tally.bytes, total.bytes);
@@ -41,12 +41,12 @@ pub(super) fn figure(account: &Account) -> Node {
 
 fn numbers(account: &Account) -> Node {
     let columns = [("What", ColumnKind::Word), ("Bytes", ColumnKind::Number), ("Lines", ColumnKind::Number)];
-    let mut table = Table::new("Every byte of the input", columns);
+    let mut table = HtmlTable::new("Every byte of the input", columns);
     for (word, tally) in account.classes() {
-        let swatch = Element::new("span").class(format_args!("swatch {}", class_of(word)));
-        table.row([Element::new("span").with(swatch).with(word).into(), tally.bytes.into(), tally.lines.into()]);
+        let swatch = HtmlElement::new("span").class(format_args!("swatch {}", class_of(word)));
+        table.row([HtmlElement::new("span").with(swatch).with(word).into(), tally.bytes.into(), tally.lines.into()]);
     }
     let total = account.total();
-    table.row([Element::new("b").with("all").into(), total.bytes.into(), total.lines.into()]);
+    table.row([HtmlElement::new("b").with("all").into(), total.bytes.into(), total.lines.into()]);
     table.plain()
 }

@@ -1,6 +1,6 @@
 //! How many incidents of which severity, in large numbers.
 
-use super::super::element::{Element, Node};
+use super::super::element::{HtmlElement, Node};
 use crate::incident::report::SeverityCounts;
 
 pub(super) fn list(counts: SeverityCounts) -> Node {
@@ -10,8 +10,8 @@ pub(super) fn list(counts: SeverityCounts) -> Node {
     }
     let tallies = counts.map(|(severity, count)| {
         let class = format!("tally is-{}{}", severity.name(), if count == 0 { " is-zero" } else { "" });
-        let count = Element::new("span").class("count").with(count);
-        Element::new("li").class(class).with(count).with(Element::new("span").class("of").with(severity.name()))
+        let count = HtmlElement::new("span").class("count").with(count);
+        HtmlElement::new("li").class(class).with(count).with(HtmlElement::new("span").class("of").with(severity.name()))
     });
-    Element::new("ul").class("tallies").with_all(tallies).into()
+    HtmlElement::new("ul").class("tallies").with_all(tallies).into()
 }

@@ -1,9 +1,9 @@
 //! When the incidents were: a lane per kind, a bar from the first to the last entry of each.
 
-use super::super::element::{Element, Node};
+use super::super::element::{HtmlElement, Node};
 use super::super::value::{Rounded, counted, note};
 use super::axis::TimeAxis;
-use super::{Anchor, Drawing, hint, in_percent, label, legend, percent, rect, rule};
+use super::{Anchor, Chart, hint, in_percent, label, legend, percent, rect, rule};
 use crate::incident::report::{Bin, Incident, Totals};
 use crate::incident::{Kind, Severity};
 use crate::output::incident_report::view::View;
@@ -47,7 +47,7 @@ pub(super) fn figure(report: &View<'_>) -> Node {
         0..=NUMBERED_MAX => dated.iter().map(|(incident, ..)| describe(incident)).collect::<Vec<_>>().join("; "),
         many => format!("{many} incidents; the contents list them."),
     };
-    let mut drawing = Drawing::new("timeline", "When the incidents were", spoken, bottom + FOOT);
+    let mut drawing = Chart::new("timeline", "When the incidents were", spoken, bottom + FOOT);
     axis.marks(0.0, bottom).into_iter().for_each(|mark| drawing.add(mark));
     drawing.add(entries(&report.totals, axis));
     if let Some(verification) = verification {
@@ -88,7 +88,7 @@ fn remark(days: &str, drawn: usize, undated: usize) -> Node {
 }
 
 /// How much was logged when: a heap for each bin. Inside of a drawing of their own they are not taken for incidents.
-fn entries(totals: &Totals, axis: TimeAxis) -> Element {
+fn entries(totals: &Totals, axis: TimeAxis) -> HtmlElement {
     let length = i128::from(totals.by_hour.bin_seconds.max(1)) * 1000;
     let highest = totals.by_hour.bins.iter().map(|bin| bin.entries).max().unwrap_or(0);
     let heap = |bin: &Bin| {
@@ -103,7 +103,7 @@ fn entries(totals: &Totals, axis: TimeAxis) -> Element {
 }
 
 /// What is proven, in steps; a step that is proven in part counts as not proven.
-fn proven<'a>(ranges: impl Iterator<Item = &'a ProvenRange>, top: f64, axis: TimeAxis) -> Element {
+fn proven<'a>(ranges: impl Iterator<Item = &'a ProvenRange>, top: f64, axis: TimeAxis) -> HtmlElement {
     let mut steps = [false; STEPS];
     let place_of = |moment: i64| axis.at(moment.into()) / 100.0 * STEPS as f64;
     for range in ranges {
@@ -133,8 +133,8 @@ fn proven<'a>(ranges: impl Iterator<Item = &'a ProvenRange>, top: f64, axis: Tim
 }
 
 /// A drawing inside of the drawing.
-fn band(top: f64, height: f64) -> Element {
-    Element::new("svg")
+fn band(top: f64, height: f64) -> HtmlElement {
+    HtmlElement::new("svg")
         .attribute("x", 0)
         .attribute("y", Rounded(top))
         .attribute("width", "100%")
@@ -157,7 +157,7 @@ fn thinned<'a>(rows: &[(&'a Incident, i64, i64)], axis: TimeAxis) -> Vec<(&'a In
     worst.into_iter().flatten().collect()
 }
 
-fn lane(drawing: &mut Drawing, top: f64, rows: &[(&Incident, i64, i64)], axis: TimeAxis, numbered: bool) {
+fn lane(drawing: &mut Chart, top: f64, rows: &[(&Incident, i64, i64)], axis: TimeAxis, numbered: bool) {
     let Some((of_kind, ..)) = rows.first() else { return };
     let count = counted(rows.len() as u64, "incident", "incidents");
     drawing.add(label("name", Anchor::Start, 0.0, top + NAME, of_kind.kind.title()));
@@ -178,8 +178,8 @@ fn lane(drawing: &mut Drawing, top: f64, rows: &[(&Incident, i64, i64)], axis: T
 }
 
 /// A line with round ends can be seen even when it has no length.
-fn bar(incident: &Incident, left: f64, right: f64, at: f64) -> Element {
-    Element::new("line")
+fn bar(incident: &Incident, left: f64, right: f64, at: f64) -> HtmlElement {
+    HtmlElement::new("line")
         .class(format_args!("event stroke-{}", incident.severity.name()))
         .attribute("x1", in_percent(left))
         .attribute("x2", in_percent(right.max(left + 0.05)))
