@@ -9,9 +9,7 @@ use strum::IntoStaticStr;
 
 use super::escape;
 use super::json::Tool;
-use super::layout::{Align, Table};
-use super::layout::{LINE_COLUMNS, broken};
-use super::layout::{Palette, Tone};
+use super::layout::{Align, LINE_COLUMNS, Palette, Table, Tone, broken};
 use crate::event::catalogue::{self, Entry};
 use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};

@@ -11,8 +11,7 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::{excerpt, visible};
-use super::layout::{LINE_COLUMNS, broken, filled, padded};
-use super::layout::{Palette, Tone};
+use super::layout::{LINE_COLUMNS, Palette, Tone, broken, filled, padded};
 use super::wording::{byte_classes, counted, grouped, place_of, policy_remark, without_known_date};
 use crate::line::Place;
 use crate::outcome::Outcome;

@@ -5,8 +5,7 @@ use std::io::{self, Write};
 
 use super::escape::{excerpt, xml};
 use super::sink::AtEnd;
-use super::wording::FileState;
-use super::wording::{AnnotationLevel, answer, full_message, place_of};
+use super::wording::{AnnotationLevel, FileState, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
 use crate::verdict::gather::{Limits, Sorted};

@@ -10,8 +10,7 @@ use strum::IntoStaticStr;
 use super::escape;
 use super::escape::visible;
 use super::json::Tool;
-use super::layout::{Align, Table};
-use super::layout::{Palette, Tone};
+use super::layout::{Align, Palette, Table, Tone};
 use crate::key::AuditKey;
 use crate::key::store::{Keystore, StoreVersion, StoredKey};
 

@@ -12,8 +12,7 @@ use serde_json::{Map, Value as Json};
 use strum::IntoStaticStr;
 
 use super::escape::{self, excerpt};
-use super::layout::{Align, Table};
-use super::layout::{Palette, Tone};
+use super::layout::{Align, Palette, Table, Tone};
 use crate::event::{Event, Level, Value, catalogue};
 use crate::query::Zone;
 use crate::siem::{Column, CsvWriter, LogRecord, Losses, Settings, Writer};

@@ -9,10 +9,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{SharedFolder, Verbosity};
 use crate::output::escape::{excerpt, visible};
-use crate::output::layout::{LINE_COLUMNS, broken, filled, padded};
-use crate::output::layout::{Palette, Tone};
-use crate::output::wording::{FileState, signed_lines};
-use crate::output::wording::{counted, formats, grouped, span};
+use crate::output::layout::{LINE_COLUMNS, Palette, Tone, broken, filled, padded};
+use crate::output::wording::{FileState, counted, formats, grouped, signed_lines, span};
 use crate::verdict::Shortlist;
 use crate::verdict::code::Class;
 use crate::verdict::report::{ChainReport, ChainVerdict, FileReport, Finding, StreamReport};

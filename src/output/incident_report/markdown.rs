@@ -3,10 +3,9 @@
 
 use std::io::{self, Write};
 
-use super::axis::{Axis, date_and_time};
-use super::document::{Block, ColumnKind, Depth, Fact, IncidentDocument, ListItem, TableBlock, TableColumn};
-use super::phrase::{Phrase, PhrasePiece};
+use super::document::{Axis, Block, ColumnKind, Depth, Fact, IncidentDocument, ListItem, TableBlock, TableColumn};
 use super::view::View;
+use super::wording::{Phrase, PhrasePiece, date_and_time};
 use crate::entry::LogTime;
 use crate::output::escape::{markdown, markdown_sentence};
 use crate::output::wording::grouped;

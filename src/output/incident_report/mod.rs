@@ -1,14 +1,9 @@
-//! Writes the incident report: one file or folder per format, all of them from the same data. What happened is decided in
-//! `incident`.
+//! Writes the incident report: one file or folder per format for people, all of them from the same data, and here those for
+//! machines, json and csv. What happened is decided in `incident`; how cells are written is left to `siem`.
 
-mod axis;
-mod csv;
 mod document;
 mod html;
-mod json;
 mod markdown;
-mod parts;
-mod phrase;
 mod text;
 mod view;
 mod wording;
@@ -22,10 +17,14 @@ mod leaves;
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use strum::IntoStaticStr;
 
-use crate::incident::report::Report;
-pub(super) use json::ReportDocument;
+use super::escape::{self, visible};
+use super::json::Tool;
+use crate::incident::report::{Incident, REPORT_VERSION, Report};
+use crate::siem::push_row;
 pub use view::Extent;
 use view::View;
 
@@ -70,7 +69,156 @@ pub fn write_incident_report(
         IncidentFormat::Text => text::write(out, report, extent),
         IncidentFormat::Markdown => markdown::write(out, &View::of(report, extent)),
         IncidentFormat::Html => html::write(out, &View::of(report, extent)),
-        IncidentFormat::Json => json::write(out, report),
-        IncidentFormat::Csv => csv::write(out, report),
+        IncidentFormat::Json => write_json_document(out, report),
+        IncidentFormat::Csv => write_csv(out, report),
+    }
+}
+
+/// An incident report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "acralog report --output-format json")]
+pub(in crate::output) struct ReportDocument<'a> {
+    /// What this document is.
+    #[schemars(extend("const" = "acralog-report"))]
+    schema: &'static str,
+    /// Raised when a field changes its meaning or goes away.
+    #[schemars(extend("const" = REPORT_VERSION))]
+    version: u32,
+    /// Who wrote this.
+    tool: Tool,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+fn write_json_document(mut out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let document = ReportDocument { schema: "acralog-report", version: REPORT_VERSION, tool: Tool::THIS, report };
+    escape::write_json(&mut out, &document)
+}
+
+const CSV_COLUMNS: [&str; 29] = [
+    "number",
+    "kind",
+    "title",
+    "severity",
+    "severity_score",
+    "codes",
+    "client_ids",
+    "client_ids_omitted",
+    "session_ids",
+    "sessions_omitted",
+    "addresses",
+    "first",
+    "last",
+    "entries",
+    "count",
+    "counted",
+    "rule",
+    "rule_text",
+    "rule_numbers",
+    "verified",
+    "reencoded",
+    "unsigned",
+    "failed",
+    "file",
+    "line",
+    "through",
+    "references",
+    "references_omitted",
+    "advice",
+];
+
+pub(super) fn write_csv(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    write_csv_row(out, &CSV_COLUMNS.map(str::to_owned))?;
+    report.incidents.iter().try_for_each(|incident| write_csv_row(out, &csv_cells(incident)))
+}
+
+fn write_csv_row(out: &mut dyn Write, cells: &[String; CSV_COLUMNS.len()]) -> io::Result<()> {
+    let mut row = Vec::new();
+    let cells = cells.each_ref().map(|cell| visible(cell));
+    push_row(cells.iter().map(|cell| Some(&**cell).filter(|cell| !cell.is_empty())), &mut row);
+    row.extend_from_slice(b"\r\n");
+    out.write_all(&row)
+}
+
+fn csv_cells(incident: &Incident) -> [String; CSV_COLUMNS.len()] {
+    let addresses = incident.sessions.iter().flat_map(|session| &session.addresses);
+    let mut known: Vec<&str> = Vec::new();
+    for address in addresses {
+        if !known.contains(&&**address) {
+            known.push(address);
+        }
+    }
+    let [verified, reencoded, unsigned, failed] = match incident.seals {
+        Some(seals) => [seals.verified, seals.reencoded, seals.unsigned, seals.failed].map(|count| count.to_string()),
+        None => Default::default(),
+    };
+    let reference = incident.references.first();
+    let line = |line: Option<u64>| line.map(|line| line.to_string()).unwrap_or_default();
+    let codes: Vec<String> = incident.codes.iter().map(u16::to_string).collect();
+    let numbers: Vec<String> = incident.rule.numbers.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let session_ids: Vec<&str> = incident.sessions.iter().map(|session| &*session.session_id).collect();
+    [
+        incident.number.to_string(),
+        incident.kind.name().to_owned(),
+        incident.title.to_owned(),
+        incident.severity.name().to_owned(),
+        incident.severity_score.to_string(),
+        codes.join(" "),
+        incident.client_ids.join("; "),
+        incident.client_ids_omitted.to_string(),
+        session_ids.join("; "),
+        incident.sessions_omitted.to_string(),
+        known.join("; "),
+        incident.first.map(|time| time.to_string()).unwrap_or_default(),
+        incident.last.map(|time| time.to_string()).unwrap_or_default(),
+        incident.entries.to_string(),
+        incident.count.to_string(),
+        incident.counted.to_owned(),
+        incident.rule.name.to_owned(),
+        incident.rule.text.clone(),
+        numbers.join(" "),
+        verified,
+        reencoded,
+        unsigned,
+        failed,
+        reference.map(|reference| reference.file.to_string()).unwrap_or_default(),
+        line(reference.map(|reference| reference.line)),
+        line(reference.map(|reference| reference.through)),
+        incident.references.len().to_string(),
+        incident.references_omitted.to_string(),
+        incident.advice.clone(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_csv;
+    use crate::incident::sample;
+
+    fn written(report: &crate::incident::report::Report) -> String {
+        let mut out = Vec::new();
+        write_csv(&mut out, report).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_incident_is_a_row_and_lists_stand_in_one_cell() {
+        let mut report = sample::report();
+        report.incidents[0].codes.push(587);
+        report.incidents[0].client_ids.push("etl".to_owned());
+        let csv = written(&report);
+        let row = csv.split("\r\n").nth(1).unwrap();
+        let wanted = "1,sql-firewall-burst,Burst of blocked SQL queries,high,7,560 587,webapp; etl,31,301,32,\
+             10.20.1.7:51034; 10.20.1.8:40022,2025-03-14T03:12:00.284Z,2025-03-14T03:12:31.012Z,111,37,blocked queries,\
+             sql-firewall,at least 10 blocked queries of one client within 5m,\
+             at_least=10 observed=37 within_seconds=300,101,2,3,5,acra-server.log,238,350,1,33,\
+             \"Identify client_id and session, read the masked query.\"";
+        assert_eq!(row, wanted);
+    }
+
+    #[test]
+    fn a_quiet_log_has_a_header_and_no_row() {
+        let csv = written(&sample::quiet());
+        assert!(csv.starts_with("number,kind,title,") && csv.matches("\r\n").count() == 1, "{csv}");
     }
 }

@@ -7,8 +7,7 @@ use super::{KeysFormat, write_key_list};
 use crate::key::AuditKey;
 use crate::key::store::sample::of_every_state;
 use crate::key::store::{KeyState, Keystore, StoreVersion};
-use crate::output::Palette;
-use crate::output::schema;
+use crate::output::{Palette, schema};
 use crate::testing::output::{assert_closed, assert_described, assert_names, assert_valid};
 
 fn document(keys: &[AuditKey], keystore: Option<&Keystore>) -> Value {

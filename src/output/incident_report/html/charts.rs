@@ -166,6 +166,7 @@ fn share_class(word: &str) -> &'static str {
     }
 }
 
+/// Every byte of the input, by what can be said about it: one bar, and its numbers.
 fn share_bar(account: &Account) -> Node {
     let total = account.total();
     let spoken: Vec<String> =
@@ -193,6 +194,7 @@ fn share_table(account: &Account) -> Node {
     table.plain()
 }
 
+/// How many incidents of which severity, in large numbers.
 fn severity_tallies(counts: SeverityCounts) -> Node {
     let counts = counts.all();
     if counts.iter().all(|(_, count)| *count == 0) {
@@ -213,6 +215,7 @@ const BAR_HEIGHT: f64 = 7.0;
 /// A row: what it is, and how many.
 type BarRow = (String, u64);
 
+/// The most frequent codes beside the most active clients.
 fn bars_pair(totals: &Totals) -> Node {
     HtmlElement::new("div").class("pair").with(code_bars(totals)).with(client_bars(totals)).into()
 }
@@ -295,6 +298,7 @@ const HEAT_HEAD: f64 = 20.0;
 /// Shades, the palest first; the first is for nothing.
 const SHADES: [&str; 6] = ["heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "heat-5"];
 
+/// When which client is active: a row per client, a column per hour of the day.
 fn heat_map(totals: &Totals) -> Node {
     let named: Vec<(&str, &ByClient)> =
         totals.by_client.iter().filter_map(|row| Some((row.client_id.as_deref()?, row))).collect();

@@ -6,9 +6,8 @@ use std::io::{self, Write};
 
 use crate::entry::LogTime;
 use crate::output::escape;
-use crate::output::incident_report::axis::date_and_time;
 use crate::output::incident_report::document::ColumnKind;
-use crate::output::incident_report::phrase::{Emphasis, Phrase, PhrasePiece};
+use crate::output::incident_report::wording::{Emphasis, Phrase, PhrasePiece, date_and_time};
 use crate::output::wording::grouped;
 
 /// Elements that have no content and no closing tag.

@@ -11,11 +11,11 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::document::{
-    Article, Block, ColumnKind, Depth, Fact, FactRole, IncidentDocument, List, ListItem, Section, TableBlock,
+    Article, Block, ColumnKind, Depth, Fact, FactRole, IncidentDocument, List, ListItem, ReportPart, Section,
+    TableBlock,
 };
-use super::parts::ReportPart;
-use super::phrase::Phrase;
 use super::view::View;
+use super::wording::Phrase;
 use element::{HtmlElement, HtmlTable, Node, folded, incident_anchor, phrase, phrases, tone_class};
 
 /// Writes the page, block by block.
@@ -100,7 +100,8 @@ fn footer(document: &IncidentDocument<'_>) -> HtmlElement {
 /// The one style sheet; no element has a style of its own, so that the policy can forbid all others.
 const STYLE: &str = include_str!("style.css");
 
-pub(super) fn head(document: &IncidentDocument<'_>) -> HtmlElement {
+/// What the page is called, how it looks, and what a browser is forbidden to do with it.
+fn head(document: &IncidentDocument<'_>) -> HtmlElement {
     let named = |name: &'static str, content: &str| {
         HtmlElement::new("meta").attribute("name", name).attribute("content", content)
     };
@@ -160,7 +161,7 @@ fn block_nodes(block: &Block<'_>, title: &str) -> Vec<Node> {
 }
 
 /// A list of terms and what they stand for.
-pub(super) fn facts<'f, 'a: 'f>(facts: impl IntoIterator<Item = &'f Fact<'a>>) -> HtmlElement {
+fn facts<'f, 'a: 'f>(facts: impl IntoIterator<Item = &'f Fact<'a>>) -> HtmlElement {
     HtmlElement::new("dl").class("facts").with_all(facts.into_iter().map(|fact| {
         let values = HtmlElement::new("dd").with_all(fact.values.iter().map(|value| below(value, fact.values.len())));
         HtmlElement::new("div").with(HtmlElement::new("dt").with(fact.name)).with(values)

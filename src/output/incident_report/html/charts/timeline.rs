@@ -33,6 +33,7 @@ const NUMBERS_APART: f64 = 5.0;
 /// More incidents than this have no numbers in the drawing; the contents list them in the same order.
 const NUMBERED_MAX: usize = 60;
 
+/// When the incidents were: a lane per kind, a bar from the first to the last entry of each.
 pub(super) fn timeline(report: &View<'_>) -> Node {
     let incidents = &report.incidents;
     let dated: Vec<(&Incident, i64, i64)> = incidents.iter().filter_map(dated).collect();
@@ -222,6 +223,7 @@ fn level_class(level: Level) -> &'static str {
     }
 }
 
+/// Entries along the time, every bin a pile of levels.
 pub(super) fn hours(totals: &Totals) -> Node {
     let hours = &totals.by_hour;
     let length = i128::from(hours.bin_seconds.max(1)) * 1000;

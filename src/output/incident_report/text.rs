@@ -1,17 +1,13 @@
-//! The text format: plain letters in 80 columns, readable in a mail. What it says is left to `document`, tables to `table`.
-
-mod table;
-#[cfg(test)]
-mod tests;
+//! The text format: plain letters in 80 columns, readable in a mail. What it says is left to `document`.
+//! Words of a table are broken inside their cell, and a word that is wider than its column stands on a line of its own.
 
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::axis::{Axis, date_and_time};
-use super::document::{Block, Depth, Fact, IncidentDocument, ListItem};
-use super::phrase::{Phrase, PhrasePiece};
+use super::document::{Axis, Block, ColumnKind, Depth, Fact, IncidentDocument, ListItem, TableBlock, TableColumn};
 use super::view::{self, Extent, View};
+use super::wording::{Phrase, PhrasePiece, date_and_time};
 use crate::entry::LogTime;
 use crate::incident::report::Report;
 use crate::output::escape::visible;
@@ -106,7 +102,7 @@ fn block(block: &Block<'_>, columns: usize) -> Vec<String> {
         Block::Text(phrase) => broken(&plain(phrase), columns),
         Block::Facts(facts) => self::facts(facts, columns),
         Block::List(list) => list.items.iter().flat_map(|item| self::item(item, columns)).collect(),
-        Block::Table(table) => table::lines(table, columns),
+        Block::Table(table) => table_lines(table, columns),
         Block::Axis(axis) => self::axis(axis, columns),
         Block::Frame { word, meaning, facts, .. } => frame(word, meaning, facts, columns),
         Block::Article(article) => {
@@ -189,3 +185,83 @@ fn frame(word: &str, meaning: &str, facts: &[Fact<'_>], columns: usize) -> Vec<S
 fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
     lines.into_iter().map(|line| format!("{:INDENT$}{line}", ""))
 }
+
+const COLUMN_GAP: usize = 2;
+
+/// The narrowest column of words.
+const WORDS_COLUMNS_MIN: usize = 12;
+
+/// The longest bar. A row of `#` would be the beginning of a command of a CI runner.
+const BAR: &str = "********************";
+
+/// A bar for a share; what is there at all is seen.
+fn bar(count: u64, most: u64) -> &'static str {
+    let length = (u128::from(count) * BAR.len() as u128).div_ceil(u128::from(most.max(1)));
+    &BAR[..usize::try_from(length).unwrap_or(BAR.len()).min(BAR.len())]
+}
+
+/// The lines of a table with its header, and a bar behind each count.
+fn table_lines(table: &TableBlock<'_>, page: usize) -> Vec<String> {
+    let mut columns = table.columns.clone();
+    let header = columns.iter().map(|column| column.title.to_owned()).collect();
+    let rows = table.rows.iter().map(|row| row.iter().map(plain).collect());
+    let mut cells: Vec<Vec<String>> = [header].into_iter().chain(rows).collect();
+    if let Some(most) = table.counts.iter().max() {
+        columns.push(TableColumn { title: "", kind: ColumnKind::Word });
+        let bars = table.counts.iter().map(|count| bar(*count, *most));
+        cells.iter_mut().zip([""].into_iter().chain(bars)).for_each(|(row, bar)| row.push(bar.to_owned()));
+    }
+    let widths = widths(&columns, &cells, page);
+    cells.iter().flat_map(|row| row_lines(&columns, row, &widths, page)).collect()
+}
+
+/// As wide as the widest cell, and as narrow as the page demands of columns of words, the widest first.
+fn widths(columns: &[TableColumn], rows: &[Vec<String>], page: usize) -> Vec<usize> {
+    let widest = |index: usize| rows.iter().filter_map(|row| Some(row.get(index)?.width())).max().unwrap_or_default();
+    let mut widths: Vec<usize> = (0..columns.len()).map(widest).collect();
+    let room = page.saturating_sub(COLUMN_GAP * columns.len().saturating_sub(1));
+    loop {
+        let excess = widths.iter().sum::<usize>().saturating_sub(room);
+        let breakable = columns.iter().zip(&mut widths).filter(|(column, _)| column.kind == ColumnKind::Words);
+        let Some((_, width)) =
+            breakable.max_by_key(|(_, width)| **width).filter(|(_, width)| **width > WORDS_COLUMNS_MIN)
+        else {
+            return widths;
+        };
+        if excess == 0 {
+            return widths;
+        }
+        // A long text gives all of it at once; two of the same length give in turns.
+        *width -= 1;
+    }
+}
+
+fn row_lines(columns: &[TableColumn], row: &[String], widths: &[usize], page: usize) -> Vec<String> {
+    let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| broken(cell, *width)).collect();
+    let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+    let mut lines = Vec::new();
+    for level in 0..height {
+        let mut line = String::new();
+        let mut start = 0;
+        for ((cell, width), column) in cells.iter().zip(widths).zip(columns) {
+            let text = cell.get(level).map_or("", String::as_str);
+            if !text.is_empty() {
+                let right = column.kind == ColumnKind::Number;
+                let before = if right { width.saturating_sub(text.width()) } else { 0 };
+                // A word that is too wide moves to the left, to a line of its own.
+                let at = (start + before).min(page.saturating_sub(text.width()));
+                if line.width() > at {
+                    lines.push(std::mem::take(&mut line));
+                }
+                let padding = at - line.width();
+                line.push_str(&format!("{:padding$}{text}", ""));
+            }
+            start += width + COLUMN_GAP;
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;
