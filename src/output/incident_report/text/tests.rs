@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::*;
 use crate::incident::report::Report;
 use crate::incident::sample;
-use crate::output::incident_report::hostile::{HOSTILE, written};
+use crate::output::incident_report::tests::hostile::{HOSTILE, written};
 use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{number, theirs};
 use crate::output::incident_report::{Extent, IncidentFormat, document, write_incident_report};

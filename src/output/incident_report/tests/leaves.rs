@@ -6,13 +6,13 @@ use crate::incident::report::Report;
 
 /// The leaves of a report's JSON, without null and without yes and no, which pages say in words of their own.
 #[derive(Default)]
-pub(super) struct Leaves {
+pub(in crate::output::incident_report) struct Leaves {
     texts: Vec<String>,
     numbers: Vec<String>,
 }
 
 impl Leaves {
-    pub(super) fn of(report: &Report) -> Self {
+    pub(in crate::output::incident_report) fn of(report: &Report) -> Self {
         let mut leaves = Self::default();
         leaves.gather(&serde_json::to_value(report).unwrap());
         // A text may be part of another one.
@@ -32,7 +32,7 @@ impl Leaves {
 
     /// Those that are not in a text, as it is when markup and escapes are undone. Numbers are looked for as whole ones
     /// where no text stands that holds digits itself.
-    pub(super) fn missing_from(&self, page: &str) -> Vec<&str> {
+    pub(in crate::output::incident_report) fn missing_from(&self, page: &str) -> Vec<&str> {
         let texts = self.texts.iter().filter(|text| !page.contains(text.as_str()));
         let mut rest = page.to_owned();
         for text in self.texts.iter().filter(|text| text.bytes().any(|byte| byte.is_ascii_digit())) {

@@ -1,16 +1,14 @@
 //! Text of a log, a file name or a user is never interpreted, in any format of the incident report (attacks, part C).
 
-mod markdown;
-
 use serde_json::Value;
 
-use super::{Extent, IncidentFormat, write_incident_report};
 use crate::incident::report::Report;
 use crate::incident::sample;
 use crate::output::escape::visible;
+use crate::output::incident_report::{Extent, IncidentFormat, write_incident_report};
 
 /// Texts that do something somewhere.
-pub(super) const HOSTILE: [&str; 20] = [
+pub(in crate::output::incident_report) const HOSTILE: [&str; 20] = [
     "<script>alert(1)</script>",
     "](javascript:alert(1))",
     "![x](http://evil/)",
@@ -37,7 +35,7 @@ pub(super) const HOSTILE: [&str; 20] = [
 const FORMATS: [IncidentFormat; 4] =
     [IncidentFormat::Text, IncidentFormat::Markdown, IncidentFormat::Json, IncidentFormat::Csv];
 
-pub(super) fn written(report: &Report, format: IncidentFormat) -> String {
+pub(in crate::output::incident_report) fn written(report: &Report, format: IncidentFormat) -> String {
     let mut out = Vec::new();
     write_incident_report(&mut out, report, format, Extent::Full).unwrap();
     String::from_utf8(out).unwrap()

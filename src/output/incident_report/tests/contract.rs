@@ -1,17 +1,16 @@
 //! The published contract of the json format: reports validate against the schema and are read back without a loss by types
 //! that tolerate no unknown field.
 
-mod shape;
-
 use serde_json::{Value, json};
 
 use super::hostile::HOSTILE;
-use super::{Extent, IncidentFormat, write_incident_report};
+use super::shape;
 use crate::entry::Format;
 use crate::event::Level;
 use crate::incident::report::{GapKind, Report, RunEnd};
 use crate::incident::{Kind, Redaction, Severity, sample};
 use crate::line::Wrapper;
+use crate::output::incident_report::{Extent, IncidentFormat, write_incident_report};
 use crate::output::schema;
 use crate::source::Compression;
 use crate::testing::output::{assert_closed, assert_described, assert_names, assert_valid};
