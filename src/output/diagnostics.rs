@@ -1,5 +1,6 @@
-//! What people see on standard error: errors, warnings, hints, the complaints of a check, and how far a run has come. What
-//! goes wrong while writing messages is ignored, since there is nowhere left to say it; the exit code carries the answer.
+//! What a run says beside its result: errors, warnings and hints on standard error, the complaints of a check, and how far
+//! the run has come. What goes wrong while writing messages is ignored, since there is nowhere left to say it; the exit code
+//! carries the answer.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
