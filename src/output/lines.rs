@@ -1,4 +1,4 @@
-//! LinePrinter as they stand in the log, the way grep prints them: numbers, names and context around them. To a pipe the bytes go
+//! Lines as they stand in the log, the way grep prints them: numbers, names and context around them. To a pipe the bytes go
 //! untouched; before eyes, whatever would act on a terminal is made visible. Which lines are wanted is decided elsewhere.
 
 use std::collections::VecDeque;
@@ -29,9 +29,9 @@ pub struct LineStyle {
     pub with_file: bool,
     /// Whether each line has its number in front (`-n`).
     pub with_number: bool,
-    /// LinePrinter of context before a match (`-B`).
+    /// Lines of context before a match (`-B`).
     pub before: usize,
-    /// LinePrinter of context after a match (`-A`).
+    /// Lines of context after a match (`-A`).
     pub after: usize,
     /// Colours.
     pub palette: Palette,
@@ -56,7 +56,7 @@ pub struct LinePrinter<W> {
     begun: bool,
     /// Whether every line since the last one printed is held, so that there is no gap before the next match.
     unbroken: bool,
-    /// LinePrinter of context that were withheld.
+    /// Lines of context that were withheld.
     withheld: u64,
 }
 
@@ -105,7 +105,7 @@ impl<W: Write> LinePrinter<W> {
         self.after_left > 0
     }
 
-    /// LinePrinter of another file follow: no context reaches into them.
+    /// Lines of another file follow: no context reaches into them.
     fn enter(&mut self, file: &Arc<str>) {
         if !Arc::ptr_eq(&self.file, file) {
             self.file = Arc::clone(file);
