@@ -10,10 +10,10 @@ use strum::IntoStaticStr;
 use super::escape;
 use super::json::Tool;
 use super::layout::{Align, LINE_COLUMNS, Palette, Table, Tone, broken};
+use super::wording::meaning;
 use crate::event::catalogue::{self, Entry};
 use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};
-use crate::siem::push_row;
 use crate::verdict::code::Code;
 use crate::verdict::policy::Policy;
 
@@ -184,7 +184,7 @@ fn event_rows(entry: &Entry) -> Vec<PageRow> {
 }
 
 fn finding_rows(code: Code) -> Vec<PageRow> {
-    let mut rows = vec![("meaning", sentence(code.meaning()))];
+    let mut rows = vec![("meaning", meaning(code))];
     if let Some(advice) = code.advice() {
         rows.push(("likely cause", advice.cause.to_owned()));
         rows.push(("do first", advice.response.to_owned()));
@@ -214,13 +214,6 @@ fn incident_rows(kind: Kind) -> Vec<PageRow> {
     let score = kind.severity_score(kind.codes());
     rows.push(("severity", format!("up to {score} of 10 ({})", Severity::of_score(score).name())));
     rows
-}
-
-/// A text that is part of a message elsewhere.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 fn group_text(entry: &Entry) -> String {
@@ -285,7 +278,7 @@ const CSV_COLUMNS: [&str; 17] = [
 
 /// Writes a header and a row per code.
 pub(super) fn write_csv(out: &mut impl Write, entries: &[&Entry]) -> io::Result<()> {
-    write_csv_row(out, &CSV_COLUMNS)?;
+    escape::write_csv_row(out, &CSV_COLUMNS)?;
     for entry in entries {
         let numbers = [u32::from(entry.code), entry.ocsf.class, type_uid(entry)].map(|number| number.to_string());
         let severity = entry.severity.map(|severity| severity.to_string()).unwrap_or_default();
@@ -308,16 +301,9 @@ pub(super) fn write_csv(out: &mut impl Write, entries: &[&Entry]) -> io::Result<
             entry.cause,
             entry.response,
         ];
-        write_csv_row(out, &row)?;
+        escape::write_csv_row(out, &row)?;
     }
     Ok(())
-}
-
-fn write_csv_row(out: &mut impl Write, cells: &[&str]) -> io::Result<()> {
-    let mut row = Vec::new();
-    push_row(cells.iter().map(|cell| Some(*cell).filter(|cell| !cell.is_empty())), &mut row);
-    row.extend_from_slice(b"\r\n");
-    out.write_all(&row)
 }
 
 /// The version of the document.

@@ -1,5 +1,5 @@
 //! Makes text that came out of a log, or out of a file name, inert for whatever shows it: terminals, XML, Markdown, CI
-//! runners (attacks, part C), and JSON that somebody looks at. What is written where is left to the formats.
+//! runners (attacks, part C), and JSON or CSV that somebody looks at. What is written where is left to the formats.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
+use crate::siem::push_row;
 use crate::terminal_safe::{Visible, is_command, is_unsafe_char};
 
 /// The most characters of a message that a text format repeats; machine formats carry it whole.
@@ -213,6 +214,15 @@ pub(super) fn write_json_line<T: Serialize>(out: &mut impl Write, value: &T) -> 
 pub(super) fn write_json_bare<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, InertJson(CompactFormatter)))?;
     Ok(())
+}
+
+/// Writes a row of CSV (RFC 4180) whose cells are harmless; how they are quoted is left to `siem`.
+pub(super) fn write_csv_row<C: AsRef<str>>(out: &mut (impl Write + ?Sized), cells: &[C]) -> io::Result<()> {
+    let cells: Vec<Cow<'_, str>> = cells.iter().map(|cell| visible(cell.as_ref())).collect();
+    let mut row = Vec::new();
+    push_row(cells.iter().map(|cell| Some(&**cell).filter(|cell| !cell.is_empty())), &mut row);
+    row.extend_from_slice(b"\r\n");
+    out.write_all(&row)
 }
 
 /// A formatter of JSON that spells out hostile characters and leaves the layout to another one.

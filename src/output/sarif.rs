@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::escape;
 use super::json::AccountWithTotal;
 use super::sink::AtEnd;
-use super::wording::{AnnotationLevel, answer, full_message};
+use super::wording::{AnnotationLevel, answer, full_message, meaning};
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::code::Code;
@@ -81,25 +81,18 @@ fn rule(code: Code) -> Value {
     json!({
         "id": code.name(),
         "name": format!("{code:?}"),
-        "shortDescription": { "text": sentence(code) },
-        "fullDescription": { "text": sentence(code) },
+        "shortDescription": { "text": meaning(code) },
+        "fullDescription": { "text": meaning(code) },
         "help": { "text": help(code) },
         "defaultConfiguration": { "level": level(AnnotationLevel::of(code.class(Policy::Default))) },
     })
-}
-
-/// The meaning of a code as SARIF wants it: with a capital and a full stop.
-fn sentence(code: Code) -> String {
-    let mut letters = code.meaning().chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 fn help(code: Code) -> String {
     let [default, strict, acra] = [Policy::Default, Policy::Strict, Policy::Acra].map(|p| code.class(p).name());
     let waive =
         if code.waivable() { format!(" It can be accepted with --allow {}.", code.name()) } else { String::new() };
-    format!("{} Policy default: {default}; strict: {strict}; acra: {acra}.{waive}", sentence(code))
+    format!("{} Policy default: {default}; strict: {strict}; acra: {acra}.{waive}", meaning(code))
 }
 
 fn invocation(summary: &Summary, omitted: u64) -> Value {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::entry::LogTime;
-use crate::verdict::code::Class;
+use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::Policy;
 use crate::verdict::report::{FileReport, Finding, Summary};
 
@@ -34,6 +34,13 @@ impl AnnotationLevel {
 pub(super) fn formats(file: &FileReport) -> String {
     let words: Vec<&str> = file.formats.iter().map(|format| format.name()).collect();
     if words.is_empty() { "-".to_owned() } else { words.join("+") }
+}
+
+/// The meaning of a code as a sentence of its own; elsewhere it is part of a message.
+pub(super) fn meaning(code: Code) -> String {
+    let mut letters = code.meaning().chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 /// The place of a finding as compilers write it: `file:line`, `file`, or `whole run`.

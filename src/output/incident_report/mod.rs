@@ -17,10 +17,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use super::escape::{self, visible};
+use super::escape;
 use super::json::Tool;
 use crate::incident::report::{Incident, REPORT_VERSION, Report};
-use crate::siem::push_row;
 pub use view::Extent;
 use view::View;
 
@@ -124,16 +123,8 @@ const CSV_COLUMNS: [&str; 29] = [
 ];
 
 pub(super) fn write_csv(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    write_csv_row(out, &CSV_COLUMNS.map(str::to_owned))?;
-    report.incidents.iter().try_for_each(|incident| write_csv_row(out, &csv_cells(incident)))
-}
-
-fn write_csv_row(out: &mut dyn Write, cells: &[String; CSV_COLUMNS.len()]) -> io::Result<()> {
-    let mut row = Vec::new();
-    let cells = cells.each_ref().map(|cell| visible(cell));
-    push_row(cells.iter().map(|cell| Some(&**cell).filter(|cell| !cell.is_empty())), &mut row);
-    row.extend_from_slice(b"\r\n");
-    out.write_all(&row)
+    escape::write_csv_row(out, &CSV_COLUMNS)?;
+    report.incidents.iter().try_for_each(|incident| escape::write_csv_row(out, &csv_cells(incident)))
 }
 
 fn csv_cells(incident: &Incident) -> [String; CSV_COLUMNS.len()] {
