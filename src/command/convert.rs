@@ -13,7 +13,7 @@ use crate::event::{Event, NoEvent};
 use crate::failure::Failure;
 use crate::line::LINE_BYTES_MAX;
 use crate::outcome::{Exit, Outcome};
-use crate::output::{Diagnostics, Reader, write_visible};
+use crate::output::{Audience, Diagnostics, write_visible};
 use crate::plan::{ConversionPlan, ConvertPlan};
 use crate::query::{Known, Unknown};
 use crate::reading::FileEvent;
@@ -191,8 +191,8 @@ impl<W: Write + Send> RecordSink for Conversion<'_, W> {
         });
         for part in &mut self.parts[..tasks] {
             match self.converter.plan.reader {
-                Reader::Program => self.out.write_all(&part.text)?,
-                Reader::Person => write_visible(self.out, &part.text)?,
+                Audience::Program => self.out.write_all(&part.text)?,
+                Audience::Person => write_visible(self.out, &part.text)?,
             }
             if let (None, Some(number)) = (&self.total.first_refused, part.first_refused) {
                 self.total.first_refused = Some((Arc::clone(file), number));

@@ -11,7 +11,9 @@ use super::unread::Unread;
 use crate::failure::Failure;
 use crate::line::{Limits, LineSearch};
 use crate::outcome::{Exit, Outcome};
-use crate::output::{Diagnostics, FirstError, Palette, Progress, ReportFormat, ReportStyle, Verbosity, report_sink};
+use crate::output::{
+    Diagnostics, FirstError, Palette, ProgressMeter, ReportFormat, ReportStyle, Verbosity, report_sink,
+};
 use crate::plan::{InputPlan, VerificationPlan};
 use crate::reading::{FileEvent, ReadHooks, ReadOptions};
 use crate::record::{self, Flow, RecordFeed, RecordOptions, RecordSink, Records};
@@ -164,7 +166,8 @@ pub(super) fn on_threads<T: Send>(
         .num_threads(threads.get())
         .build()
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
-    let progress = if progress { Progress::start(inputs::disk_bytes(&discovery.streams)) } else { Progress::hidden() };
+    let progress =
+        if progress { ProgressMeter::start(inputs::disk_bytes(&discovery.streams)) } else { ProgressMeter::hidden() };
     let hooks = ReadHooks { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
     let done = pool.install(|| work(hooks));
     progress.finish();

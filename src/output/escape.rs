@@ -1,16 +1,21 @@
 //! Makes text that came out of a log, or out of a file name, inert for whatever shows it: terminals, XML, Markdown, CI
-//! runners (attacks, part C). What is written where is left to the formats.
+//! runners (attacks, part C), and JSON or CSV that somebody looks at. What is written where is left to the formats.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+
+use crate::siem::push_row;
 use crate::terminal_safe::{Visible, is_command, is_unsafe_char};
 
 /// The most characters of a message that a text format repeats; machine formats carry it whole.
 const EXCERPT_CHARS_MAX: usize = 400;
 
 /// Text cut where something must not be passed on as it is.
-pub(super) enum Piece<'a> {
+enum Fragment<'a> {
     /// Harmless, as it stands.
     Plain(&'a str),
     /// To be spelled out.
@@ -18,14 +23,14 @@ pub(super) enum Piece<'a> {
 }
 
 /// Cuts text into what may pass and what must be spelled out.
-pub(super) struct Pieces<'a> {
+struct Fragments<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl<'a> Pieces<'a> {
+impl<'a> Fragments<'a> {
     /// Starts at the beginning of the text.
-    pub(super) fn of(text: &'a str) -> Self {
+    fn of(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
@@ -40,20 +45,20 @@ impl<'a> Pieces<'a> {
     }
 }
 
-impl<'a> Iterator for Pieces<'a> {
-    type Item = Piece<'a>;
+impl<'a> Iterator for Fragments<'a> {
+    type Item = Fragment<'a>;
 
-    fn next(&mut self) -> Option<Piece<'a>> {
+    fn next(&mut self) -> Option<Fragment<'a>> {
         match self.stretch() {
             (0, None) => None,
             (0, Some(c)) => {
                 self.at += c.len_utf8();
-                Some(Piece::Hostile(c))
+                Some(Fragment::Hostile(c))
             }
             (length, _) => {
                 let plain = &self.text[self.at..self.at + length];
                 self.at += length;
-                Some(Piece::Plain(plain))
+                Some(Fragment::Plain(plain))
             }
         }
     }
@@ -63,7 +68,7 @@ impl<'a> Iterator for Pieces<'a> {
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     // A CI runner takes a line that begins with `::` for a command, blanks before it or not.
     let command = text.trim_start().starts_with("::");
-    if !command && matches!(Pieces::of(text).next(), Some(Piece::Plain(all)) if all.len() == text.len()) {
+    if !command && matches!(Fragments::of(text).next(), Some(Fragment::Plain(all)) if all.len() == text.len()) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -179,10 +184,10 @@ fn longest_run(text: &str, wanted: char) -> usize {
 }
 
 fn push_visible(out: &mut String, text: &str) {
-    for piece in Pieces::of(text) {
+    for piece in Fragments::of(text) {
         match piece {
-            Piece::Plain(plain) => out.push_str(plain),
-            Piece::Hostile(c) => push_formatted(out, format_args!("{}", Visible(c))),
+            Fragment::Plain(plain) => out.push_str(plain),
+            Fragment::Hostile(c) => push_formatted(out, format_args!("{}", Visible(c))),
         }
     }
 }
@@ -192,9 +197,92 @@ fn push_formatted(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
 
+/// Writes JSON over several lines, with a newline at the end. What is hostile stands as `\uNNNN` inside strings: the value
+/// is the same for every reader.
+pub(super) fn write_json<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, InertJson(PrettyFormatter::new())))?;
+    out.write_all(b"\n")
+}
+
+/// Writes JSON as one line.
+pub(super) fn write_json_line<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
+    write_json_bare(out, value)?;
+    out.write_all(b"\n")
+}
+
+/// Writes JSON without any line break.
+pub(super) fn write_json_bare<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, InertJson(CompactFormatter)))?;
+    Ok(())
+}
+
+/// Writes a row of CSV (RFC 4180) whose cells are harmless; how they are quoted is left to `siem`.
+pub(super) fn write_csv_row<C: AsRef<str>>(out: &mut (impl Write + ?Sized), cells: &[C]) -> io::Result<()> {
+    let cells: Vec<Cow<'_, str>> = cells.iter().map(|cell| visible(cell.as_ref())).collect();
+    let mut row = Vec::new();
+    push_row(cells.iter().map(|cell| Some(&**cell).filter(|cell| !cell.is_empty())), &mut row);
+    row.extend_from_slice(b"\r\n");
+    out.write_all(&row)
+}
+
+/// A formatter of JSON that spells out hostile characters and leaves the layout to another one.
+struct InertJson<F>(F);
+
+impl<F: Formatter> Formatter for InertJson<F> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        for piece in Fragments::of(fragment) {
+            match piece {
+                Fragment::Plain(plain) => out.write_all(plain.as_bytes())?,
+                Fragment::Hostile(c) => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        write!(out, "\\u{unit:04x}")?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{excerpt, github_message, github_property, markdown, markdown_sentence, visible, visible_bytes, xml};
+    use super::*;
 
     #[test]
     fn hostile_text_becomes_visible_and_harmless_text_stays() {
@@ -282,9 +370,26 @@ mod tests {
         #[test]
         fn whatever_the_text_nothing_hostile_is_left_and_a_second_pass_changes_nothing(text in proptest::arbitrary::any::<String>()) {
             let once = visible(&text).into_owned();
-            proptest::prop_assert!(!once.chars().any(super::is_unsafe_char) && !once.contains("##"));
+            proptest::prop_assert!(!once.chars().any(is_unsafe_char) && !once.contains("##"));
             proptest::prop_assert!(!once.trim_start().starts_with("::"));
             proptest::prop_assert_eq!(visible(&once), once.as_str());
+        }
+    }
+
+    #[test]
+    fn hostile_characters_are_spelled_out_and_read_back_as_they_were() {
+        let text = "\x1b[31m \u{7f}\u{9b}\u{202e}\u{2028}\u{e0041} ##[error] \"\\\n ä 漢";
+        let (mut line, mut pretty) = (Vec::new(), Vec::new());
+        write_json_line(&mut line, &[text]).unwrap();
+        write_json(&mut pretty, &[text]).unwrap();
+        for written in [line, pretty] {
+            let written = String::from_utf8(written).unwrap();
+            assert!(
+                written.contains("\\u001b[31m \\u007f\\u009b\\u202e\\u2028\\udb40\\udc41 #\\u0023[error]"),
+                "{written}"
+            );
+            assert!(written.contains("ä 漢"));
+            assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), [text]);
         }
     }
 }

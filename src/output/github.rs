@@ -1,14 +1,18 @@
-//! The github format: workflow commands that GitHub shows as annotations, and a step summary. A run that does not end in
-//! exit 0 always has an error annotation.
+//! The github format: workflow commands that GitHub shows as annotations, and the Markdown of a step summary. A run that
+//! does not end in exit 0 always has an error annotation; what comes from a log stands in the summary as prose without
+//! markup or as a code span.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::at_end::AtEnd;
-use super::escape::{excerpt, github_message, github_property};
-use super::step_summary;
-use super::wording::{Level, answer, full_message};
+use super::escape::{excerpt, github_message, github_property, markdown};
+use super::sink::AtEnd;
+use super::wording::{
+    AnnotationLevel, FileState, answer, byte_classes, counted, formats, full_message, grouped, message_parts, place_of,
+    policy_remark, signed_lines,
+};
 use crate::outcome::Outcome;
 use crate::verdict::report::{Finding, GatheringLimits, Sink, Sorted, Summary};
 
@@ -23,7 +27,7 @@ pub(super) fn sink<W: Write>(out: W, step_summary: Option<PathBuf>) -> impl Sink
         // What the job shows comes first, and neither of both is missing because the other cannot be written.
         let annotated = write_annotations(out, summary, sorted).and_then(|()| out.flush());
         let Some(path) = &step_summary else { return annotated };
-        let text = step_summary::markdown(summary, sorted);
+        let text = summary_page(summary, sorted);
         let page = File::options().append(true).create(true).open(path);
         page.and_then(|mut page| page.write_all(text.as_bytes())).and(annotated)
     })
@@ -45,10 +49,10 @@ fn write_annotations(out: &mut impl Write, summary: &Summary, sorted: &Sorted) -
 }
 
 fn write_annotation(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
-    let command = match Level::of(finding.class) {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "notice",
+    let command = match AnnotationLevel::of(finding.class) {
+        AnnotationLevel::Error => "error",
+        AnnotationLevel::Warning => "warning",
+        AnnotationLevel::Note => "notice",
     };
     write!(out, "::{command} ")?;
     if let Some(place) = &finding.place {
@@ -62,4 +66,88 @@ fn write_annotation(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     }
     let title = github_property(finding.code.name());
     writeln!(out, "title={title}::{}", github_message(&excerpt(&full_message(finding))))
+}
+
+/// A page is read, not searched; GitHub refuses one above 1 MiB.
+const SUMMARY_ROWS_MAX: usize = 100;
+
+/// The summary of a run for the page of a job.
+fn summary_page(summary: &Summary, sorted: &Sorted) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_summary(&mut out, summary, sorted);
+    out
+}
+
+fn write_summary(out: &mut String, summary: &Summary, sorted: &Sorted) -> std::fmt::Result {
+    let result = summary.outcome.name().to_ascii_uppercase();
+    writeln!(out, "### Acra audit log: {result} (exit {})\n", summary.exit_code)?;
+    if let Some(remark) = policy_remark(summary) {
+        writeln!(out, "{}\n", markdown(&remark))?;
+    }
+    write_files(out, sorted)?;
+    write_findings(out, sorted)?;
+    write_proven(out, summary)?;
+    for limit in &summary.not_shown {
+        writeln!(out, "- not shown: {}", markdown(&excerpt(&limit.to_string())))?;
+    }
+    let total = grouped(summary.account.total().bytes);
+    writeln!(out, "- bytes: {} = {total}\n", byte_classes(summary).join(" + "))
+}
+
+fn write_files(out: &mut String, sorted: &Sorted) -> std::fmt::Result {
+    if sorted.files.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "| file | format | chains | signed entries | |\n|---|---|--:|--:|---|")?;
+    for file in sorted.files.iter().take(SUMMARY_ROWS_MAX) {
+        let (path, formats) = (markdown(&excerpt(&file.path)), formats(file));
+        let (chains, entries) = (grouped(file.chains), grouped(signed_lines(file)));
+        let state = FileState::of(file, &sorted.missing).words();
+        writeln!(out, "| {path} | {formats} | {chains} | {entries} | {state} |")?;
+    }
+    write_rest(out, sorted.files.len().saturating_sub(SUMMARY_ROWS_MAX) as u64, "file", "files")
+}
+
+fn write_findings(out: &mut String, sorted: &Sorted) -> std::fmt::Result {
+    if sorted.findings.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "| place | finding | weight | what happened |\n|---|---|---|---|")?;
+    // The heaviest first: a page that is cut off must not hide the worst.
+    let mut findings: Vec<_> = sorted.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.class));
+    for finding in findings.iter().take(SUMMARY_ROWS_MAX) {
+        let (place, message) = (markdown(&excerpt(&place_of(finding))), message(finding));
+        writeln!(out, "| {place} | {} | {} | {message} |", finding.code.name(), finding.class.name())?;
+    }
+    let shown = findings.len().min(SUMMARY_ROWS_MAX) as u64;
+    write_rest(out, sorted.findings.len() as u64 + sorted.findings_omitted - shown, "finding", "findings")
+}
+
+fn message(finding: &Finding) -> String {
+    let parts: Vec<String> = message_parts(finding).iter().map(|part| markdown(&excerpt(part))).collect();
+    parts.join("; ")
+}
+
+fn write_rest(out: &mut String, omitted: u64, one: &str, many: &str) -> std::fmt::Result {
+    if omitted > 0 {
+        writeln!(out, "\nand {} more", counted(omitted, one, many))?;
+    }
+    writeln!(out)
+}
+
+fn write_proven(out: &mut String, summary: &Summary) -> std::fmt::Result {
+    if summary.streams.iter().all(|stream| stream.proven.is_empty()) {
+        return writeln!(out, "- proven: nothing");
+    }
+    for stream in summary.streams.iter().take(SUMMARY_ROWS_MAX) {
+        let (Some(first), Some(last)) = (stream.proven.first(), stream.proven.last()) else {
+            continue;
+        };
+        let name = markdown(&excerpt(&stream.name));
+        let ranges = counted(stream.proven.len() as u64 + stream.proven_omitted, "range", "ranges");
+        writeln!(out, "- proven in {name}: {ranges} from {} to {}, by the log's own times", first.from, last.to)?;
+    }
+    Ok(())
 }

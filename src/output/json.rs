@@ -1,5 +1,5 @@
-//! The json format: one versioned document per run, described by `acralog schema`. A stream of records is left to
-//! `jsonl`.
+//! The json format, one versioned document per run, and the jsonl format, one record per line as it comes and the summary
+//! last. Both are described by `acralog schema`; nothing of jsonl is kept, so nothing of it is omitted.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use super::at_end::AtEnd;
-use super::safe_json;
+use super::escape;
+use super::sink::AtEnd;
 use crate::outcome::Outcome;
 use crate::verdict::code::{Code, Policy};
 use crate::verdict::report::{
@@ -34,7 +34,7 @@ fn counts_by_code(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn sink<W: Write>(out: W, warnings: Vec<String>) -> impl Sink {
     let limits = GatheringLimits { findings: FINDINGS_MAX, chains: CHAINS_MAX };
     AtEnd::new(out, limits, move |out: &mut W, summary: &Summary, sorted: &Sorted| {
-        safe_json::write_pretty(out, &Document::new(summary, sorted, &warnings))
+        escape::write_json(out, &VerifyDocument::new(summary, sorted, &warnings))
     })
 }
 
@@ -69,7 +69,7 @@ impl<'a> AccountWithTotal<'a> {
 
 /// The answer as both json formats give it.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Answer<'a> {
+pub(super) struct VerifyAnswer<'a> {
     /// Raised when a field changes its meaning or goes away.
     #[schemars(extend("const" = REPORT_VERSION))]
     version: u32,
@@ -96,8 +96,8 @@ pub(super) struct Answer<'a> {
     streams: &'a [StreamReport],
 }
 
-impl<'a> Answer<'a> {
-    pub(super) fn new(summary: &'a Summary, warnings: &'a [String]) -> Self {
+impl<'a> VerifyAnswer<'a> {
+    fn new(summary: &'a Summary, warnings: &'a [String]) -> Self {
         Self {
             version: REPORT_VERSION,
             tool: Tool::THIS,
@@ -119,12 +119,12 @@ impl<'a> Answer<'a> {
 /// The answer of one run.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "acralog verify --output-format json")]
-pub(super) struct Document<'a> {
+pub(super) struct VerifyDocument<'a> {
     /// What this document is.
     #[schemars(extend("const" = "acralog-verify"))]
     schema: &'static str,
     #[serde(flatten)]
-    answer: Answer<'a>,
+    answer: VerifyAnswer<'a>,
     /// The files read, in reading order.
     files: &'a [FileReport],
     /// By place.
@@ -139,30 +139,11 @@ pub(super) struct Document<'a> {
     findings_omitted: u64,
 }
 
-impl Report {
-    /// Writes the report as `acralog verify --output-format json` does.
-    ///
-    /// # Errors
-    /// Those of `out`.
-    pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
-        let document = Document {
-            schema: "acralog-verify",
-            answer: Answer::new(&self.summary, &[]),
-            files: &self.files,
-            chains: &self.chains,
-            chains_omitted: self.chains_omitted,
-            findings: &self.findings,
-            findings_omitted: self.findings_omitted,
-        };
-        safe_json::write_pretty(out, &document)
-    }
-}
-
-impl<'a> Document<'a> {
+impl<'a> VerifyDocument<'a> {
     fn new(summary: &'a Summary, sorted: &'a Sorted, warnings: &'a [String]) -> Self {
         Self {
             schema: "acralog-verify",
-            answer: Answer::new(summary, warnings),
+            answer: VerifyAnswer::new(summary, warnings),
             files: &sorted.files,
             chains: &sorted.chains,
             chains_omitted: sorted.chains_omitted,
@@ -170,4 +151,78 @@ impl<'a> Document<'a> {
             findings_omitted: sorted.findings_omitted,
         }
     }
+}
+
+/// Writes records as they come.
+pub(super) struct Jsonl<W> {
+    out: W,
+    warnings: Vec<String>,
+}
+
+impl<W: Write> Jsonl<W> {
+    /// `warnings` are about the run itself; they stand in the summary.
+    pub(super) fn new(out: W, warnings: Vec<String>) -> Self {
+        Self { out, warnings }
+    }
+}
+
+impl<W: Write> Sink for Jsonl<W> {
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        escape::write_json_line(&mut self.out, &VerifyRecord::Finding { finding: &finding })
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        escape::write_json_line(&mut self.out, &VerifyRecord::Chain { chain: &chain })
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        for file in &files {
+            escape::write_json_line(&mut self.out, &VerifyRecord::File { file })?;
+        }
+        // A reader at the other end of a pipe sees a stream as soon as it is done.
+        self.out.flush()
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        let answer = Box::new(VerifyAnswer::new(&summary, &self.warnings));
+        let record = VerifyRecord::Summary { schema: "acralog-verify-line", answer, files: summary.files };
+        escape::write_json_line(&mut self.out, &record)?;
+        self.out.flush()
+    }
+}
+
+/// One line of the stream.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[schemars(title = "acralog verify --output-format jsonl")]
+pub(super) enum VerifyRecord<'a> {
+    /// Something worth saying about a place in a log.
+    Finding {
+        #[serde(flatten)]
+        finding: &'a Finding,
+    },
+    /// One chain.
+    Chain {
+        #[serde(flatten)]
+        chain: &'a ChainReport,
+    },
+    /// One file of the input.
+    File {
+        #[serde(flatten)]
+        file: &'a FileReport,
+    },
+    /// The answer; the last record.
+    Summary {
+        /// What this stream is.
+        #[schemars(extend("const" = "acralog-verify-line"))]
+        schema: &'static str,
+        #[serde(flatten)]
+        answer: Box<VerifyAnswer<'a>>,
+        /// Files read.
+        files: u64,
+    },
 }

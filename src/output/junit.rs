@@ -3,10 +3,9 @@
 
 use std::io::{self, Write};
 
-use super::at_end::AtEnd;
 use super::escape::{excerpt, xml};
-use super::file_state::FileState;
-use super::wording::{Level, answer, full_message, place_of};
+use super::sink::AtEnd;
+use super::wording::{AnnotationLevel, FileState, answer, full_message, place_of};
 use crate::outcome::Outcome;
 use crate::verdict::code::Class;
 use crate::verdict::report::{FileReport, Finding, GatheringLimits, Sink, Sorted, Summary};
@@ -22,29 +21,29 @@ pub(super) fn sink<W: Write>(out: W) -> impl Sink {
     })
 }
 
-struct Suite {
+struct JunitSuite {
     name: String,
-    cases: Vec<Case>,
+    cases: Vec<JunitCase>,
     /// What does not fail: warnings and notes, one per line.
     remarks: Vec<String>,
 }
 
-struct Case {
+struct JunitCase {
     name: String,
-    problem: Option<Problem>,
+    problem: Option<JunitProblem>,
 }
 
 /// Why a case did not pass.
-struct Problem {
+struct JunitProblem {
     class: Class,
     kind: &'static str,
     message: String,
     detail: Vec<String>,
 }
 
-fn suites(summary: &Summary, sorted: &Sorted) -> Vec<Suite> {
-    let named = |name: &str| Suite { name: name.to_owned(), cases: Vec::new(), remarks: Vec::new() };
-    let mut suites: Vec<Suite> = summary.streams.iter().map(|stream| named(&stream.name)).collect();
+fn suites(summary: &Summary, sorted: &Sorted) -> Vec<JunitSuite> {
+    let named = |name: &str| JunitSuite { name: name.to_owned(), cases: Vec::new(), remarks: Vec::new() };
+    let mut suites: Vec<JunitSuite> = summary.streams.iter().map(|stream| named(&stream.name)).collect();
     let mut run = named("run");
     run.cases.push(run_case(summary));
     if sorted.findings_omitted > 0 {
@@ -67,47 +66,47 @@ fn suites(summary: &Summary, sorted: &Sorted) -> Vec<Suite> {
 }
 
 /// Stands for the answer as a whole, findings without a place included.
-fn run_case(summary: &Summary) -> Case {
+fn run_case(summary: &Summary) -> JunitCase {
     let class = match summary.outcome {
         Outcome::Intact => {
-            return Case { name: answer(summary), problem: None };
+            return JunitCase { name: answer(summary), problem: None };
         }
         Outcome::Incomplete => Class::Incomplete,
         Outcome::Undecided => Class::Undecided,
         Outcome::Tampered => Class::Tampered,
     };
     let detail = summary.not_shown.iter().map(|text| format!("not shown: {text}")).collect();
-    let problem = Problem { class, kind: class.name(), message: answer(summary), detail };
-    Case { name: "exit code 0".to_owned(), problem: Some(problem) }
+    let problem = JunitProblem { class, kind: class.name(), message: answer(summary), detail };
+    JunitCase { name: "exit code 0".to_owned(), problem: Some(problem) }
 }
 
-fn file_case(file: &FileReport, sorted: &Sorted) -> Case {
-    let problem = (Level::of(file.worst) == Level::Error).then(|| Problem {
+fn file_case(file: &FileReport, sorted: &Sorted) -> JunitCase {
+    let problem = (AnnotationLevel::of(file.worst) == AnnotationLevel::Error).then(|| JunitProblem {
         class: file.worst,
         kind: file.worst.name(),
         message: FileState::of(file, &sorted.missing).words().to_owned(),
         detail: Vec::new(),
     });
-    Case { name: file.path.to_string(), problem }
+    JunitCase { name: file.path.to_string(), problem }
 }
 
-fn add_finding(suite: &mut Suite, finding: &Finding) {
+fn add_finding(suite: &mut JunitSuite, finding: &Finding) {
     let code = finding.code.name();
     let place = place_of(finding);
-    if Level::of(finding.class) != Level::Error {
+    if AnnotationLevel::of(finding.class) != AnnotationLevel::Error {
         suite.remarks.push(format!("{place}: {}: {code}: {}", finding.class.name(), full_message(finding)));
         return;
     }
-    let problem = Problem {
+    let problem = JunitProblem {
         class: finding.class,
         kind: code,
         message: finding.message.clone(),
         detail: vec![full_message(finding)],
     };
-    suite.cases.push(Case { name: format!("{place}: {code}"), problem: Some(problem) });
+    suite.cases.push(JunitCase { name: format!("{place}: {code}"), problem: Some(problem) });
 }
 
-impl Problem {
+impl JunitProblem {
     /// No answer is an error; altered and incomplete are failures.
     fn element(&self) -> &'static str {
         if self.class == Class::Undecided { "error" } else { "failure" }
@@ -115,11 +114,11 @@ impl Problem {
 }
 
 /// How many cases, failures and errors.
-fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
+fn counts<'a>(cases: impl Iterator<Item = &'a JunitCase>) -> String {
     let (mut tests, mut failures, mut errors) = (0, 0, 0);
     for case in cases {
         tests += 1;
-        match case.problem.as_ref().map(Problem::element) {
+        match case.problem.as_ref().map(JunitProblem::element) {
             Some("error") => errors += 1,
             Some(_) => failures += 1,
             None => {}
@@ -128,7 +127,7 @@ fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
     format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"")
 }
 
-fn write_suites(out: &mut impl Write, suites: &[Suite]) -> io::Result<()> {
+fn write_suites(out: &mut impl Write, suites: &[JunitSuite]) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     let all = counts(suites.iter().flat_map(|suite| &suite.cases));
     writeln!(out, "<testsuites name=\"acralog verify\" {all}>")?;
@@ -149,7 +148,7 @@ fn write_suites(out: &mut impl Write, suites: &[Suite]) -> io::Result<()> {
     writeln!(out, "</testsuites>")
 }
 
-fn write_case(out: &mut impl Write, suite: &str, case: &Case) -> io::Result<()> {
+fn write_case(out: &mut impl Write, suite: &str, case: &JunitCase) -> io::Result<()> {
     write!(out, "    <testcase classname=\"{}\" name=\"{}\"", xml(suite), xml(&case.name))?;
     let Some(problem) = &case.problem else {
         return writeln!(out, "/>");

@@ -7,11 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use super::color::{Palette, Tone};
+use super::escape;
 use super::escape::visible;
 use super::json::Tool;
-use super::safe_json;
-use super::table::{Align, Table};
+use super::layout::{Align, Palette, Table, Tone};
 use crate::key::AuditKey;
 use crate::key::store::{Keystore, StoreVersion, StoredKey};
 
@@ -47,7 +46,7 @@ impl KeysFormat {
 /// The audit log keys that were given. No key and no part of one is in it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "acralog keys list --output-format json")]
-pub(super) struct Document<'a> {
+pub(super) struct KeysDocument<'a> {
     /// What this document is.
     #[schemars(extend("const" = "acralog-keys"))]
     schema: &'static str,
@@ -57,10 +56,10 @@ pub(super) struct Document<'a> {
     /// Who wrote this.
     tool: Tool,
     /// The keystore that was opened; null when there was none.
-    keystore: Option<Place<'a>>,
+    keystore: Option<KeystoreRecord<'a>>,
     /// First the keys given one by one, in the order given, then those of the keystore, newest first; keys that cannot
     /// be used are among them.
-    keys: Vec<Record<'a>>,
+    keys: Vec<KeyRecord<'a>>,
     /// What to know before relying on the keys, for people.
     warnings: &'a [String],
 }
@@ -68,7 +67,7 @@ pub(super) struct Document<'a> {
 /// A keystore of Acra.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Keystore")]
-struct Place<'a> {
+struct KeystoreRecord<'a> {
     /// Where it is, as it was given.
     origin: &'a str,
     /// v1 has a file for each key, v2 has key rings.
@@ -79,7 +78,7 @@ struct Place<'a> {
 /// An audit log key. What only a keystore or a key ring knows is null elsewhere.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Key")]
-struct Record<'a> {
+struct KeyRecord<'a> {
     /// Where it comes from, for people.
     source: String,
     /// The source, as far as the keystore around it does not say it.
@@ -106,7 +105,7 @@ struct Record<'a> {
     problem: Option<&'a str>,
 }
 
-impl<'a> Record<'a> {
+impl<'a> KeyRecord<'a> {
     fn given(key: &'a AuditKey) -> Self {
         Self {
             source: key.source().to_owned(),
@@ -148,17 +147,18 @@ pub fn write_key_list(
     warnings: &[String],
     (format, palette): (KeysFormat, Palette),
 ) -> io::Result<()> {
-    let stored = keystore.into_iter().flat_map(|store| store.keys.iter().map(|key| Record::stored(store, key)));
-    let records: Vec<_> = keys.iter().map(Record::given).chain(stored).collect();
+    let stored = keystore.into_iter().flat_map(|store| store.keys.iter().map(|key| KeyRecord::stored(store, key)));
+    let records: Vec<_> = keys.iter().map(KeyRecord::given).chain(stored).collect();
     let mut out = io::BufWriter::new(out);
     match format {
         KeysFormat::Table => write_table(&mut out, &records, keystore, palette)?,
         KeysFormat::Json => {
-            let keystore = keystore.map(|store| Place { origin: &store.origin, version: store.version.name() });
+            let keystore =
+                keystore.map(|store| KeystoreRecord { origin: &store.origin, version: store.version.name() });
             let tool = Tool::THIS;
             let document =
-                Document { schema: "acralog-keys", version: VERSION, tool, keystore, keys: records, warnings };
-            safe_json::write_pretty(&mut out, &document)?;
+                KeysDocument { schema: "acralog-keys", version: VERSION, tool, keystore, keys: records, warnings };
+            escape::write_json(&mut out, &document)?;
         }
     }
     out.flush()
@@ -166,7 +166,7 @@ pub fn write_key_list(
 
 fn write_table(
     out: &mut impl Write,
-    records: &[Record<'_>],
+    records: &[KeyRecord<'_>],
     keystore: Option<&Keystore>,
     palette: Palette,
 ) -> io::Result<()> {

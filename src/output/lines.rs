@@ -8,12 +8,12 @@ use std::sync::Arc;
 use anstyle::{AnsiColor, Style};
 use regex::bytes::Regex;
 
-use super::color::Palette;
 use super::escape::{visible, visible_bytes};
+use super::layout::Palette;
 
 /// Who the lines are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
+pub enum Audience {
     /// A program: the bytes of the log, untouched.
     Program,
     /// A person in front of a terminal.
@@ -24,7 +24,7 @@ pub enum Reader {
 #[derive(Clone, Debug)]
 pub struct LineStyle {
     /// Who the lines are for.
-    pub reader: Reader,
+    pub reader: Audience,
     /// Whether each line has the name of its file in front (`-H`).
     pub with_file: bool,
     /// Whether each line has its number in front (`-n`).
@@ -44,7 +44,7 @@ pub struct LineStyle {
 }
 
 /// Prints matches and the lines around them.
-pub struct Lines<W> {
+pub struct LinePrinter<W> {
     out: W,
     style: LineStyle,
     file: Arc<str>,
@@ -62,12 +62,12 @@ pub struct Lines<W> {
 
 /// What a line is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum LineRole {
     Match,
     Context,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> LinePrinter<W> {
     /// Prints to `out`.
     pub fn new(out: W, style: LineStyle) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl<W: Write> Lines<W> {
         self.out.flush()
     }
 
-    /// Whether lines that do not match have to be shown to [`Lines::pass`].
+    /// Whether lines that do not match have to be shown to [`LinePrinter::pass`].
     pub fn wants_context(&self) -> bool {
         self.style.before > 0 || self.style.after > 0
     }
@@ -123,12 +123,12 @@ impl<W: Write> Lines<W> {
         self.enter(file);
         for held in std::mem::take(&mut self.held) {
             match held {
-                Some((number, text)) => self.in_group(Part::Context, number, &text)?,
+                Some((number, text)) => self.in_group(LineRole::Context, number, &text)?,
                 None => self.withhold(),
             }
         }
         self.after_left = self.style.after;
-        self.in_group(Part::Match, number, text)
+        self.in_group(LineRole::Match, number, text)
     }
 
     /// What of a text matched, each match as a line of its own (`-o`).
@@ -141,9 +141,9 @@ impl<W: Write> Lines<W> {
         for found in pattern.find_iter(text).filter(|found| !found.is_empty()) {
             let found = found.as_bytes();
             match found.contains(&self.style.end) {
-                false => self.line(Part::Match, number, found)?,
+                false => self.line(LineRole::Match, number, found)?,
                 // A message may hold line breaks: what stands behind one must not pose as another match.
-                true => self.line(Part::Match, number, visible_bytes(found).as_bytes())?,
+                true => self.line(LineRole::Match, number, visible_bytes(found).as_bytes())?,
             }
         }
         Ok(())
@@ -173,7 +173,7 @@ impl<W: Write> Lines<W> {
         self.enter(file);
         if self.after_left > 0 {
             self.after_left -= 1;
-            return self.in_group(Part::Context, number, text);
+            return self.in_group(LineRole::Context, number, text);
         }
         self.hold(Some((number, text.to_vec())));
         Ok(())
@@ -194,7 +194,7 @@ impl<W: Write> Lines<W> {
     }
 
     /// A line of a group, set off from the one before it where lines between them were not printed.
-    fn in_group(&mut self, part: Part, number: u64, text: &[u8]) -> io::Result<()> {
+    fn in_group(&mut self, part: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
         self.separate()?;
         self.line(part, number, text)
     }
@@ -227,8 +227,8 @@ impl<W: Write> Lines<W> {
 
     fn file_name(&self) -> String {
         let name = match self.style.reader {
-            Reader::Program => self.file.to_string(),
-            Reader::Person => visible(&self.file).into_owned(),
+            Audience::Program => self.file.to_string(),
+            Audience::Person => visible(&self.file).into_owned(),
         };
         self.styled(AnsiColor::Magenta, &name)
     }
@@ -241,8 +241,8 @@ impl<W: Write> Lines<W> {
         format!("{style}{text}{style:#}")
     }
 
-    fn line(&mut self, part: Part, number: u64, text: &[u8]) -> io::Result<()> {
-        let mark = if part == Part::Match { ":" } else { "-" };
+    fn line(&mut self, part: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
+        let mark = if part == LineRole::Match { ":" } else { "-" };
         if self.style.with_file {
             let name = self.file_name();
             write!(self.out, "{name}{mark}")?;
@@ -252,17 +252,17 @@ impl<W: Write> Lines<W> {
             write!(self.out, "{number}{mark}")?;
         }
         match self.style.reader {
-            Reader::Program => self.out.write_all(text)?,
-            Reader::Person => self.text(part, text)?,
+            Audience::Program => self.out.write_all(text)?,
+            Audience::Person => self.text(part, text)?,
         }
         self.out.write_all(&[self.style.end])
     }
 
     /// The text of a line, visible, with what matched set off.
-    fn text(&mut self, part: Part, text: &[u8]) -> io::Result<()> {
+    fn text(&mut self, part: LineRole, text: &[u8]) -> io::Result<()> {
         let style = AnsiColor::Red.on_default().bold();
         let mut shown = 0;
-        if part == Part::Match
+        if part == LineRole::Match
             && self.style.palette == Palette::Colored
             && let Some(pattern) = &self.style.highlight
         {
@@ -298,7 +298,7 @@ mod tests {
 
     fn plain() -> LineStyle {
         LineStyle {
-            reader: Reader::Program,
+            reader: Audience::Program,
             with_file: false,
             with_number: false,
             before: 0,
@@ -313,7 +313,7 @@ mod tests {
     /// Prints lines 1 to 9, of which those that are named match.
     fn printed(style: LineStyle, matches: &[u64]) -> String {
         let mut out = Vec::new();
-        let mut lines = Lines::new(&mut out, style);
+        let mut lines = LinePrinter::new(&mut out, style);
         let file = Arc::from("a.log");
         for number in 1..=9 {
             let text = format!("text {number}");
@@ -348,24 +348,24 @@ mod tests {
         let hostile = b"a\x1b[2J\xff\xe2\x80\xaeb";
         let show = |reader| {
             let mut out = Vec::new();
-            let mut lines = Lines::new(&mut out, LineStyle { reader, with_file: true, ..plain() });
+            let mut lines = LinePrinter::new(&mut out, LineStyle { reader, with_file: true, ..plain() });
             lines.print(&"x\x1b.log".into(), 1, hostile).unwrap();
             out
         };
-        assert_eq!(show(Reader::Program), [&b"x\x1b.log:"[..], hostile, b"\n"].concat());
-        assert_eq!(String::from_utf8(show(Reader::Person)).unwrap(), "x\\x1b.log:a\\x1b[2J\\xff\\u{202e}b\n");
+        assert_eq!(show(Audience::Program), [&b"x\x1b.log:"[..], hostile, b"\n"].concat());
+        assert_eq!(String::from_utf8(show(Audience::Person)).unwrap(), "x\\x1b.log:a\\x1b[2J\\xff\\u{202e}b\n");
     }
 
     #[test]
     fn what_matched_is_set_off_in_colour_without_hiding_what_would_act() {
         let style = LineStyle {
-            reader: Reader::Person,
+            reader: Audience::Person,
             palette: Palette::Colored,
             highlight: Some(Regex::new("b.").unwrap()),
             ..plain()
         };
         let mut out = Vec::new();
-        let mut lines = Lines::new(&mut out, style);
+        let mut lines = LinePrinter::new(&mut out, style);
         lines.print(&"a.log".into(), 1, b"ab\x1bcb").unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "a\x1b[1m\x1b[31mb\\x1b\x1b[0mcb\n");
     }

@@ -1,58 +1,44 @@
 //! The only folder that writes: one file per report format, and where the report goes. What is true is decided in
 //! `verdict`; here it is only said, and hostile text is made harmless.
 
-mod at_end;
 mod codes;
-mod color;
-mod complaint;
 mod diagnostics;
 mod escape;
-mod file_state;
-mod first_error;
 mod github;
 mod human;
 mod incident_report;
 mod json;
-mod jsonl;
 mod junit;
 mod keys;
+mod layout;
 mod lines;
 mod log_verifier;
-mod progress;
 mod rows;
-mod safe_json;
 mod sarif;
 pub mod schema;
+mod sink;
 mod stats;
-mod step_summary;
-mod table;
 mod target;
 mod wording;
 
 #[cfg(test)]
-mod contract;
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod sample;
+mod tests;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use strum::IntoStaticStr;
 
-pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, Topic, write_codes, write_explanation};
-pub use color::Palette;
-pub use complaint::write_complaint;
-pub use diagnostics::Diagnostics;
-pub use first_error::FirstError;
+pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, ExplainTopic, write_codes, write_explanation};
+pub use diagnostics::{Diagnostics, ProgressMeter, write_complaint};
 pub use human::Verbosity;
 pub use incident_report::{Extent, IncidentFormat, write_incident_report};
 pub use keys::{KeysFormat, write_fingerprints, write_key_check, write_key_list};
-pub use lines::{LineStyle, Lines, Reader, write_visible};
+pub use layout::Palette;
+pub use lines::{Audience, LinePrinter, LineStyle, write_visible};
 pub use log_verifier::{Answer, AnswerSink, ServiceLog, write_wrong_usage};
-pub use progress::Progress;
 pub use rows::{RowFormat, RowStyle, Rows};
+pub use sink::FirstError;
 pub use stats::{StatsFormat, write_stats};
 pub use target::{Existing, Target, TargetError, TargetErrorKind};
 pub use wording::grouped;
@@ -108,7 +94,7 @@ pub fn report_sink<'a>(out: impl Write + Send + 'a, style: ReportStyle) -> Box<d
     match style.format {
         ReportFormat::Human => Box::new(human::Human::new(out, style.verbosity, style.palette)),
         ReportFormat::Json => Box::new(json::sink(out, style.warnings)),
-        ReportFormat::Jsonl => Box::new(jsonl::Jsonl::new(out, style.warnings)),
+        ReportFormat::Jsonl => Box::new(json::Jsonl::new(out, style.warnings)),
         ReportFormat::Junit => Box::new(junit::sink(out)),
         ReportFormat::Sarif => Box::new(sarif::sink(out)),
         ReportFormat::Github => Box::new(github::sink(out, style.step_summary)),

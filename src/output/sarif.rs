@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::at_end::AtEnd;
+use super::escape;
 use super::json::AccountWithTotal;
-use super::safe_json;
-use super::wording::{Level, answer, full_message};
+use super::sink::AtEnd;
+use super::wording::{AnnotationLevel, answer, full_message, meaning};
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::code::{Code, Policy};
@@ -24,21 +24,21 @@ const RESULTS_MAX: usize = 25_000;
 pub(super) fn sink<W: Write>(out: W) -> impl Sink {
     let limits = GatheringLimits { findings: RESULTS_MAX, chains: 0 };
     AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
-        safe_json::write_pretty(out, &Log::new(summary, sorted))
+        escape::write_json(out, &SarifLog::new(summary, sorted))
     })
 }
 
 #[derive(Serialize)]
-struct Log {
+struct SarifLog {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run; 1],
+    runs: [SarifRun; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
+struct SarifRun {
     tool: Value,
     invocations: [Value; 1],
     column_kind: &'static str,
@@ -46,10 +46,10 @@ struct Run {
     properties: Value,
 }
 
-impl Log {
+impl SarifLog {
     fn new(summary: &Summary, sorted: &Sorted) -> Self {
         let result = |finding: &Finding| result(finding, &place_of(finding, summary, sorted));
-        let run = Run {
+        let run = SarifRun {
             tool: tool(),
             invocations: [invocation(summary, sorted.findings_omitted)],
             column_kind: "unicodeCodePoints",
@@ -79,25 +79,18 @@ fn rule(code: Code) -> Value {
     json!({
         "id": code.name(),
         "name": format!("{code:?}"),
-        "shortDescription": { "text": sentence(code) },
-        "fullDescription": { "text": sentence(code) },
+        "shortDescription": { "text": meaning(code) },
+        "fullDescription": { "text": meaning(code) },
         "help": { "text": help(code) },
-        "defaultConfiguration": { "level": level(Level::of(code.class(Policy::Default))) },
+        "defaultConfiguration": { "level": level(AnnotationLevel::of(code.class(Policy::Default))) },
     })
-}
-
-/// The meaning of a code as SARIF wants it: with a capital and a full stop.
-fn sentence(code: Code) -> String {
-    let mut letters = code.meaning().chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 fn help(code: Code) -> String {
     let [default, strict, acra] = [Policy::Default, Policy::Strict, Policy::Acra].map(|p| code.class(p).name());
     let waive =
         if code.waivable() { format!(" It can be accepted with --allow {}.", code.name()) } else { String::new() };
-    format!("{} Policy default: {default}; strict: {strict}; acra: {acra}.{waive}", sentence(code))
+    format!("{} Policy default: {default}; strict: {strict}; acra: {acra}.{waive}", meaning(code))
 }
 
 fn invocation(summary: &Summary, omitted: u64) -> Value {
@@ -132,7 +125,7 @@ fn result(finding: &Finding, place: &Place) -> Value {
         "ruleId": finding.code.name(),
         // ALL is in declaration order, so the discriminant is the index.
         "ruleIndex": finding.code as usize,
-        "level": level(Level::of(finding.class)),
+        "level": level(AnnotationLevel::of(finding.class)),
         "message": { "text": literal(&full_message(finding)) },
         "partialFingerprints": { "place/v1": fingerprint(finding) },
         "locations": [location(place, finding.through.as_ref())],
@@ -140,11 +133,11 @@ fn result(finding: &Finding, place: &Place) -> Value {
     })
 }
 
-fn level(level: Level) -> &'static str {
+fn level(level: AnnotationLevel) -> &'static str {
     match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "note",
+        AnnotationLevel::Error => "error",
+        AnnotationLevel::Warning => "warning",
+        AnnotationLevel::Note => "note",
     }
 }
 

@@ -6,21 +6,21 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::{incident_report, json, jsonl, keys, rows, stats};
+use super::{incident_report, json, keys, rows, stats};
 
 /// JSON Schema (draft 2020-12) of `--output-format json`.
 pub fn verify() -> Schema {
-    derived::<json::Document<'_>>()
+    derived::<json::VerifyDocument<'_>>()
 }
 
 /// JSON Schema (draft 2020-12) of one line of `--output-format jsonl`.
 pub fn verify_line() -> Schema {
-    derived::<jsonl::Record<'_>>()
+    derived::<json::VerifyRecord<'_>>()
 }
 
 /// JSON Schema (draft 2020-12) of `report --output-format json`.
 pub fn report() -> Schema {
-    derived::<incident_report::Document<'_>>()
+    derived::<incident_report::ReportDocument<'_>>()
 }
 
 /// JSON Schema (draft 2020-12) of a row of `grep --output-format json` and `jsonl`.
@@ -30,12 +30,12 @@ pub fn grep_row() -> Schema {
 
 /// JSON Schema (draft 2020-12) of `stats --output-format json`.
 pub fn stats() -> Schema {
-    derived::<stats::Document<'_>>()
+    derived::<stats::StatsDocument<'_>>()
 }
 
 /// JSON Schema (draft 2020-12) of `keys list --output-format json`.
 pub fn keys() -> Schema {
-    derived::<keys::Document<'_>>()
+    derived::<keys::KeysDocument<'_>>()
 }
 
 fn derived<T: JsonSchema>() -> Schema {

@@ -7,11 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use strum::IntoStaticStr;
 
-use super::color::{Palette, Tone};
+use super::escape;
 use super::escape::{excerpt, visible};
 use super::json::Tool;
-use super::safe_json;
-use super::table::{Align, Table};
+use super::layout::{Align, Palette, Table, Tone};
 use super::wording::{counted, grouped};
 use crate::siem::push_row;
 use crate::stats::{Dimension, EventCount, Stats, StatsRow};
@@ -51,7 +50,7 @@ impl StatsFormat {
 pub fn write_stats(out: &mut impl Write, stats: &Stats, format: StatsFormat, palette: Palette) -> io::Result<()> {
     match format {
         StatsFormat::Table => write_table(out, stats, palette),
-        StatsFormat::Json => safe_json::write_pretty(out, &document(stats)),
+        StatsFormat::Json => escape::write_json(out, &document(stats)),
         StatsFormat::Csv => write_csv(out, stats),
     }
 }
@@ -118,7 +117,7 @@ fn write_row(out: &mut impl Write, cells: impl Iterator<Item = Option<String>>) 
 /// How many entries of a log are alike in what was asked for.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "acralog stats --output-format json")]
-pub(super) struct Document<'a> {
+pub(super) struct StatsDocument<'a> {
     /// What this document is.
     #[schemars(extend("const" = "acralog-stats"))]
     schema: &'static str,
@@ -170,7 +169,7 @@ struct NotListed {
     queries: u64,
 }
 
-fn document(stats: &Stats) -> Document<'_> {
+fn document(stats: &Stats) -> StatsDocument<'_> {
     let value = |dimension: &Dimension, value: &Option<String>| match value {
         None => Json::Null,
         Some(code) if *dimension == Dimension::Code => code.parse::<u16>().map_or(Json::Null, Json::from),
@@ -186,7 +185,7 @@ fn document(stats: &Stats) -> Document<'_> {
         entries: row.count.entries,
         queries: row.count.queries,
     });
-    Document {
+    StatsDocument {
         schema: "acralog-stats",
         version: VERSION,
         tool: Tool::THIS,

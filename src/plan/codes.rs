@@ -5,7 +5,7 @@ use crate::cli::{CodesArgs, ExplainArgs};
 use crate::event::catalogue::{self, Entry};
 use crate::failure::Failure;
 use crate::incident::Kind;
-use crate::output::{ACRA_VERSION, CodesFormat, ExplainFormat, Palette, Topic};
+use crate::output::{ACRA_VERSION, CodesFormat, ExplainFormat, ExplainTopic, Palette};
 use crate::query::{CodeSet, either, nearest};
 use crate::verdict::code::Code;
 
@@ -46,7 +46,7 @@ pub fn codes(typed: &CodesArgs, around: &Environment<'_>) -> Result<CodesPlan, F
 #[derive(Debug)]
 pub struct ExplainPlan {
     /// What to explain, in the order it was asked for; never empty.
-    pub topics: Vec<Topic>,
+    pub topics: Vec<ExplainTopic>,
     /// In which form.
     pub format: ExplainFormat,
     /// In which colours.
@@ -58,7 +58,7 @@ pub struct ExplainPlan {
 /// # Errors
 /// When a name or number is no code of Acra's, no finding and no kind of incident.
 pub fn explain(typed: &ExplainArgs, around: &Environment<'_>) -> Result<ExplainPlan, Failure> {
-    let mut topics: Vec<Topic> = Vec::new();
+    let mut topics: Vec<ExplainTopic> = Vec::new();
     for part in typed.names.iter().flat_map(|value| value.split(',')).map(str::trim) {
         for topic in topics_of(part)? {
             if !topics.contains(&topic) {
@@ -69,15 +69,15 @@ pub fn explain(typed: &ExplainArgs, around: &Environment<'_>) -> Result<ExplainP
     Ok(ExplainPlan { topics, format: typed.output_format, palette: palette_of(&typed.print, around) })
 }
 
-fn topics_of(name: &str) -> Result<Vec<Topic>, Failure> {
+fn topics_of(name: &str) -> Result<Vec<ExplainTopic>, Failure> {
     if let Some(code) = Code::ALL.iter().find(|code| code.name() == name) {
-        return Ok(vec![Topic::Finding(*code)]);
+        return Ok(vec![ExplainTopic::Finding(*code)]);
     }
     if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) {
-        return Ok(vec![Topic::Incident(kind)]);
+        return Ok(vec![ExplainTopic::Incident(kind)]);
     }
     let codes = CodeSet::parse([name]).map_err(|error| no_topic(name, error))?;
-    let found: Vec<_> = codes.iter().filter_map(catalogue::find).map(Topic::Event).collect();
+    let found: Vec<_> = codes.iter().filter_map(catalogue::find).map(ExplainTopic::Event).collect();
     if found.is_empty() {
         return Err(Failure::usage(format!("Acra {ACRA_VERSION} has no event code {name}"))
             .with_hint("`acralog codes` lists those it has"));

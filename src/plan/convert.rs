@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Environment, InputPlan, VerificationPlan, asked_columns, input, repeated, threads, verification_if};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
-use crate::output::{Existing, Reader};
+use crate::output::{Audience, Existing};
 use crate::query::AskedName;
 use crate::siem::{CefStyle, Envelope, FIELDS_DEFAULT, Framing, Settings, TargetFormat};
 
@@ -47,7 +47,7 @@ pub struct ConversionPlan {
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
     /// Who reads standard output.
-    pub reader: Reader,
+    pub reader: Audience,
     /// Whether losses are told.
     pub tell_losses: bool,
     /// Whether a progress bar may be drawn on standard error.
@@ -105,7 +105,7 @@ pub fn convert(typed: ConvertArgs, around: &Environment<'_>) -> Result<ConvertPl
         keep_raw: typed.keep_raw,
         lossy: typed.lossy,
         verification,
-        reader: if to_terminal { Reader::Person } else { Reader::Program },
+        reader: if to_terminal { Audience::Person } else { Audience::Program },
         tell_losses: !typed.quiet,
         progress: around.progress(&typed.work) && !to_terminal,
         target,

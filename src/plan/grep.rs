@@ -7,7 +7,7 @@ use super::filter::{asked, first_filter, flagged_patterns, query, refuse_pattern
 use super::{Environment, InputPlan, VerificationPlan, input, palette, repeated, threads, verification_if};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
-use crate::output::{LineStyle, Palette, Reader, RowStyle};
+use crate::output::{Audience, LineStyle, Palette, RowStyle};
 use crate::query::{AskedName, Pattern, Query, Zone};
 use crate::source;
 
@@ -166,8 +166,8 @@ fn line_style(
     Ok(LineStyle {
         // Colours are for eyes, wherever they go.
         reader: match around.stdout_is_terminal || palette == Palette::Colored {
-            true => Reader::Person,
-            false => Reader::Program,
+            true => Audience::Person,
+            false => Audience::Program,
         },
         with_file: false,
         with_number: typed.line_number,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::event::{Event, NoEvent};
 use crate::failure::Failure;
 use crate::line::{LINE_BYTES_MAX, LineState};
-use crate::output::{Lines, Rows, Target};
+use crate::output::{LinePrinter, Rows, Target};
 use crate::plan::{GrepPlan, Printing};
 use crate::query::{Known, Pattern, Unknown};
 use crate::reading::FileEvent;
@@ -31,11 +31,11 @@ pub(super) struct Found {
 
 /// Where matches go.
 enum Printer<'o> {
-    Lines(Lines<&'o mut Target>),
+    Lines(LinePrinter<&'o mut Target>),
     Rows(Rows<&'o mut Target>),
-    Counts(Lines<&'o mut Target>),
-    Names(Lines<&'o mut Target>),
-    NamesWithout(Lines<&'o mut Target>),
+    Counts(LinePrinter<&'o mut Target>),
+    Names(LinePrinter<&'o mut Target>),
+    NamesWithout(LinePrinter<&'o mut Target>),
     Nowhere,
 }
 
@@ -91,10 +91,10 @@ impl<'o> Grep<'o> {
         let mut style = plan.style.clone();
         style.with_file = plan.with_file.unwrap_or(several);
         let printer = match &plan.printing {
-            Printing::Lines => Printer::Lines(Lines::new(out, style)),
-            Printing::Counts => Printer::Counts(Lines::new(out, style)),
-            Printing::Names => Printer::Names(Lines::new(out, style)),
-            Printing::NamesWithout => Printer::NamesWithout(Lines::new(out, style)),
+            Printing::Lines => Printer::Lines(LinePrinter::new(out, style)),
+            Printing::Counts => Printer::Counts(LinePrinter::new(out, style)),
+            Printing::Names => Printer::Names(LinePrinter::new(out, style)),
+            Printing::NamesWithout => Printer::NamesWithout(LinePrinter::new(out, style)),
             Printing::Nothing => Printer::Nowhere,
             Printing::Rows(rows) => Printer::Rows(Rows::new(out, rows.clone())),
         };

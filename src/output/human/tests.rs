@@ -2,9 +2,10 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Human, Verbosity};
-use crate::output::color::Palette;
-use crate::output::sample::{self, ClosedPipe, Story};
+use super::{Human, SharedFolder, Verbosity};
+use crate::line::Place;
+use crate::output::layout::Palette;
+use crate::testing::output::{self as sample, ClosedPipe, Story};
 use crate::verdict::code::{Class, Code};
 use crate::verdict::report::{Account, Limit, ProvenRange, Sink, StreamReport};
 
@@ -236,4 +237,34 @@ fn colours_change_nothing_but_the_colour() {
 fn a_closed_pipe_is_an_error_and_not_a_panic() {
     let mut sink = Human::new(ClosedPipe, Verbosity::Normal, Palette::Plain);
     assert!(sink.finish(sample::intact().summary).is_err());
+}
+
+#[test]
+fn a_folder_is_named_once_when_several_files_share_it() {
+    let cases: [(&[&str], &str, &str); 7] = [
+        (&["/var/log/a.log"], "", "/var/log/a.log"),
+        (&["/var/log/a.log", "/var/log/b.log"], "/var/log/", "a.log"),
+        (&["/var/log/a.log", "/var/lob/a.log"], "/var/", "log/a.log"),
+        (&["/a.log", "/b.log"], "", "/a.log"),
+        (&["a.log", "a.log.1"], "", "a.log"),
+        (&["x/ä.log", "x/ö.log"], "x/", "ä.log"),
+        (&["x/a.log", "-"], "", "x/a.log"),
+    ];
+    for (paths, name, first) in cases {
+        let files: Vec<_> = paths.iter().map(|path| sample::file(path)).collect();
+        let folder = SharedFolder::of(&files);
+        assert_eq!((folder.name().unwrap_or_default(), folder.inside(paths[0])), (name, first), "{paths:?}");
+    }
+}
+
+#[test]
+fn places_name_one_line_several_lines_or_the_file() {
+    let folder = SharedFolder("x/".to_owned());
+    let at = |file: &str, line| Place { file: file.into(), line };
+    assert_eq!(folder.lines_of(&at("x/a", 4), None), "line 4");
+    assert_eq!(folder.lines_of(&at("x/a", 4), Some(&at("x/a", 4))), "line 4");
+    assert_eq!(folder.lines_of(&at("x/a", 4), Some(&at("x/a", 9))), "lines 4-9");
+    assert_eq!(folder.lines_of(&at("x/a", 4), Some(&at("x/b", 9))), "line 4 to b:9");
+    assert_eq!(folder.lines_of(&at("x/a", 4), Some(&at("y/b", 9))), "line 4 to y/b:9");
+    assert_eq!(folder.lines_of(&at("x/a", 0), None), "");
 }

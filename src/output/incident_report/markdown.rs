@@ -3,16 +3,15 @@
 
 use std::io::{self, Write};
 
-use super::axis::{Axis, date_and_time};
-use super::document::{Block, Column, ColumnKind, Depth, Document, Fact, Item, Table};
-use super::phrase::{Phrase, Piece};
+use super::document::{Axis, Block, ColumnKind, Depth, Fact, IncidentDocument, ListItem, TableBlock, TableColumn};
 use super::view::View;
+use super::wording::{Phrase, PhrasePiece, date_and_time};
 use crate::entry::LogTime;
 use crate::output::escape::{markdown, markdown_sentence};
 use crate::output::wording::grouped;
 
 pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
-    let document = Document::of(report, Depth::Whole);
+    let document = IncidentDocument::of(report, Depth::Whole);
     let mut lines = vec![format!("# {}", markdown(document.title)), String::new()];
     document.head.iter().for_each(|fact| push_fact(&mut lines, fact));
     for (title, blocks) in document.in_letters() {
@@ -53,13 +52,15 @@ fn inline(phrase: &Phrase<'_>) -> String {
     let mut text = String::new();
     for piece in phrase.pieces() {
         match piece {
-            Piece::Ours(words) | Piece::Mark(words, _) | Piece::Link(_, words) => text.push_str(words),
-            Piece::Sentence(words) => text.push_str(&markdown_sentence(words)),
-            Piece::Theirs(words) => text.push_str(&markdown(words)),
-            Piece::Number(number) => text.push_str(&grouped(*number)),
-            Piece::Clock(time) => text.push_str(&clock(*time)),
-            Piece::Time(time) => text.push_str(&moment(*time)),
-            Piece::Span(first, last) => text.push_str(&format!("{} to {}", moment(*first), moment(*last))),
+            PhrasePiece::Ours(words) | PhrasePiece::Mark(words, _) | PhrasePiece::Link(_, words) => {
+                text.push_str(words)
+            }
+            PhrasePiece::Sentence(words) => text.push_str(&markdown_sentence(words)),
+            PhrasePiece::Theirs(words) => text.push_str(&markdown(words)),
+            PhrasePiece::Number(number) => text.push_str(&grouped(*number)),
+            PhrasePiece::Clock(time) => text.push_str(&clock(*time)),
+            PhrasePiece::Time(time) => text.push_str(&moment(*time)),
+            PhrasePiece::Span(first, last) => text.push_str(&format!("{} to {}", moment(*first), moment(*last))),
         }
     }
     text
@@ -81,15 +82,15 @@ fn push_fact(lines: &mut Vec<String>, fact: &Fact<'_>) {
     }
 }
 
-fn push_item(lines: &mut Vec<String>, item: &Item<'_>) {
+fn push_item(lines: &mut Vec<String>, item: &ListItem<'_>) {
     lines.push(format!("- {}", inline(&item.first)));
     lines.extend(item.more.iter().flatten().map(|phrase| format!("  - {}", inline(phrase))));
 }
 
-fn push_table(lines: &mut Vec<String>, table: &Table<'_>) {
+fn push_table(lines: &mut Vec<String>, table: &TableBlock<'_>) {
     let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
     lines.push(row(table.columns.iter().map(|column| column.title.to_owned()).collect()));
-    let rule = |column: &Column| if column.kind == ColumnKind::Number { "--:" } else { "---" };
+    let rule = |column: &TableColumn| if column.kind == ColumnKind::Number { "--:" } else { "---" };
     lines.push(row(table.columns.iter().map(|column| rule(column).to_owned()).collect()));
     lines.extend(table.rows.iter().map(|cells| row(cells.iter().map(inline).collect())));
 }

@@ -6,9 +6,8 @@ use serde_json::Value;
 use super::{KeysFormat, write_key_list};
 use crate::key::AuditKey;
 use crate::key::store::{KeyState, Keystore, StoreVersion};
-use crate::output::contract::{assert_closed, assert_described, assert_names, assert_valid};
-use crate::output::schema;
-use crate::testing::key::of_every_state;
+use crate::output::{Palette, schema};
+use crate::testing::output::{assert_closed, assert_described, assert_names, assert_valid};
 
 fn document(keys: &[AuditKey], keystore: Option<&Keystore>) -> Value {
     let mut out = Vec::new();

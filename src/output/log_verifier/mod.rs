@@ -119,7 +119,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::output::sample::ClosedPipe;
+    use crate::testing::output::ClosedPipe;
 
     /// What was written, after whoever wrote it is gone.
     #[derive(Clone, Default)]

@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::event::{Event, Level};
-use crate::output::contract::assert_names;
 use crate::output::schema;
+use crate::testing::output::assert_names;
 use crate::verdict::IntegrityStatus;
 
 static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {

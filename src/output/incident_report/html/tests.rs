@@ -4,7 +4,7 @@ mod drawings;
 mod hostile;
 mod leaves;
 
-use super::write;
+use super::{write, *};
 use crate::incident::report::Report;
 use crate::incident::sample;
 use crate::output::incident_report::view::View;
@@ -146,4 +146,12 @@ fn a_long_list_is_behind_a_line_that_opens_it() {
         let row_count = format!("<summary>Runs <span class=\"row-count\">{runs} rows</span></summary>");
         assert_eq!(markup(&report).contains(&row_count), folded, "{runs}");
     }
+}
+
+#[test]
+fn the_style_sheet_loads_nothing_and_cannot_end_itself() {
+    for word in ["url(", "@import", "http", "</", "<!--", "@font-face"] {
+        assert!(!STYLE.contains(word), "{word}");
+    }
+    assert!(content_security_policy().starts_with("default-src 'none'; style-src 'sha256-"));
 }

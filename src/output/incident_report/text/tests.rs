@@ -2,12 +2,13 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::hostile::{HOSTILE, written};
-use super::super::{Extent, IncidentFormat, document, write_incident_report};
-use super::LINE_COLUMNS;
+use super::*;
 use crate::incident::report::Report;
 use crate::incident::sample;
+use crate::output::incident_report::tests::hostile::{HOSTILE, written};
 use crate::output::incident_report::view::View;
+use crate::output::incident_report::wording::{number, theirs};
+use crate::output::incident_report::{Extent, IncidentFormat, document, write_incident_report};
 
 /// As it is when nobody asks for all of it.
 fn text_of(report: &Report) -> String {
@@ -103,7 +104,7 @@ fn long_lists_are_cut_and_the_rest_is_counted() {
     assert!(whole.matches("- run 1:").count() == 150 && whole.contains("and 13 more runs"), "--full has them all");
     assert!(text.contains("more clients\n"), "{text}");
     let view = View::full(&report);
-    let whole = document::Document::of(&view, document::Depth::Whole).sections;
+    let whole = document::IncidentDocument::of(&view, document::Depth::Whole).sections;
     let runs = whole.iter().find(|section| section.part.title() == "Runs").unwrap();
     assert!(matches!(&runs.blocks[0], document::Block::List(list) if list.items.len() == 150));
 }
@@ -114,4 +115,42 @@ fn an_incident_lasts_as_long_in_every_format_for_people() {
         let page = written(&sample::report(), format).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(page.contains("30s 728ms"), "{}", format.name());
     }
+}
+
+const COLUMNS: [TableColumn; 3] = [
+    TableColumn { title: "no", kind: ColumnKind::Number },
+    TableColumn { title: "who", kind: ColumnKind::Words },
+    TableColumn { title: "count", kind: ColumnKind::Number },
+];
+
+fn table_of(who: &[&'static str], page: usize) -> String {
+    let rows: Vec<_> = who.iter().map(|who| vec![number(1), theirs(*who), number(37)]).collect();
+    table_lines(&TableBlock { columns: COLUMNS.to_vec(), rows, counts: vec![] }, page).join("\n")
+}
+
+#[test]
+fn columns_are_as_wide_as_their_widest_cell() {
+    assert_eq!(table_of(&["webapp", "漢字"], 40), "no  who     count\n 1  webapp     37\n 1  漢字       37");
+}
+
+#[test]
+fn words_are_broken_inside_their_cell_when_the_page_is_narrow() {
+    let wanted = "no  who            count\n 1  one two three     37\n    four five";
+    assert_eq!(table_of(&["one two three four five"], 24), wanted);
+}
+
+#[test]
+fn a_word_that_is_too_wide_stands_on_a_line_of_its_own() {
+    let wanted = "no  who                  count\n 1  abcdefghijklmnopqrstuvwxyz\n                            37";
+    assert_eq!(
+        table_of(&["abcdefghijklmnopqrstuvwxyz"], 40),
+        "no  who                         count\n 1  abcdefghijklmnopqrstuvwxyz     37"
+    );
+    assert_eq!(table_of(&["abcdefghijklmnopqrstuvwxyz"], 30), wanted);
+}
+
+#[test]
+fn a_bar_is_a_share_and_whatever_is_there_is_seen() {
+    assert_eq!([bar(0, 10), bar(1, 1_000_000), bar(u64::MAX, u64::MAX)], ["", "*", BAR]);
+    assert_eq!(bar(1, 2).len(), BAR.len() / 2);
 }

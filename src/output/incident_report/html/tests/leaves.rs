@@ -3,7 +3,7 @@
 use super::markup;
 use crate::incident::report::Report;
 use crate::incident::sample;
-use crate::output::incident_report::leaves::Leaves;
+use crate::output::incident_report::tests::leaves::Leaves;
 
 /// The text that a reader sees outside of drawings: tags become line breaks, entities stay.
 fn text(markup: &str) -> String {

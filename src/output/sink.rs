@@ -1,0 +1,112 @@
+//! Sinks that stand around others: one that gathers for the formats that must see everything before they can write, and one
+//! that keeps the first error of a report to the end of the run. How anything is written is left to the formats.
+
+use std::io::{self, Write};
+
+use crate::verdict::gather::{Gathering, Limits, Sorted};
+use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+
+/// Keeps what it is told and writes when the run ends.
+pub(super) struct AtEnd<W, F> {
+    out: W,
+    gathering: Gathering,
+    write: F,
+}
+
+impl<W: Write, F: FnMut(&mut W, &Summary, &Sorted) -> io::Result<()>> AtEnd<W, F> {
+    pub(super) fn new(out: W, limits: Limits, write: F) -> Self {
+        Self { out, gathering: Gathering::new(limits), write }
+    }
+}
+
+impl<W: Write, F: FnMut(&mut W, &Summary, &Sorted) -> io::Result<()>> Sink for AtEnd<W, F> {
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.gathering.finding(finding)
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        self.gathering.chain(chain)
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.gathering.files(files)
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        let gathering = std::mem::replace(&mut self.gathering, Gathering::new(Limits::default()));
+        (self.write)(&mut self.out, &summary, &gathering.sorted())?;
+        self.out.flush()
+    }
+}
+
+/// Passes everything on until something cannot be written, and is silent from then on. It never fails itself.
+pub struct FirstError<'a> {
+    sink: &'a mut (dyn Sink + Send),
+    error: Option<io::Error>,
+}
+
+impl<'a> FirstError<'a> {
+    /// Passes on to `sink`.
+    pub fn new(sink: &'a mut (dyn Sink + Send)) -> Self {
+        Self { sink, error: None }
+    }
+
+    /// Whether everything could be written.
+    ///
+    /// # Errors
+    /// With the first error of the sink.
+    pub fn into_result(self) -> io::Result<()> {
+        self.error.map_or(Ok(()), Err)
+    }
+
+    fn pass(&mut self, tell: impl FnOnce(&mut (dyn Sink + Send)) -> io::Result<()>) -> io::Result<()> {
+        if self.error.is_none() {
+            self.error = tell(self.sink).err();
+        }
+        Ok(())
+    }
+}
+
+impl Sink for FirstError<'_> {
+    fn begin_stream(&mut self) -> io::Result<()> {
+        self.pass(|sink| sink.begin_stream())
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        self.pass(|sink| sink.pause())
+    }
+
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.pass(|sink| sink.finding(finding))
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        self.pass(|sink| sink.chain(chain))
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.pass(|sink| sink.files(files))
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        self.pass(|sink| sink.finish(summary))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::{ReportFormat, ReportStyle, report_sink};
+    use crate::testing::output::{self as sample, ClosedPipe};
+
+    #[test]
+    fn a_closed_pipe_is_told_at_the_end_in_every_format() {
+        for format in ReportFormat::ALL {
+            let mut sink = report_sink(ClosedPipe, ReportStyle { format, ..ReportStyle::default() });
+            let mut going_on = FirstError::new(sink.as_mut());
+            sample::tampered().tell(&mut going_on).unwrap();
+            let error = going_on.into_result().unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{}", format.name());
+        }
+    }
+}
