@@ -72,11 +72,12 @@
 //! 6. [`event`] sees the same entry as typed fields, whatever its format, and knows what every event code means.
 //! 7. [`query`] decides which events are wanted; [`incident`] groups them into what happened, by rules; [`stats`]
 //!    counts them; [`siem`] writes them in the formats that collectors accept.
-//! 8. [`output`] alone writes: for people, for CI servers, for machines.
+//! 8. [`output`] writes: for people, for CI servers, for machines.
 //!
 //! [`reading`] makes batches of lines of the inputs; [`record`] hands them to the sink of a verb, a record a line, and
 //! [`verification`] leads them through the chains on the way, so that what is printed is what was verified. Around the house stand [`cli`] (the command line as typed), [`plan`] (the same
-//! as decided: all refusals happen there), [`command`] (one file per verb), [`outcome`] (the answer and its exit code),
+//! as decided: all refusals happen there), [`command`] (one file per verb), [`mod@log_verifier`] (the drop-in for Acra's own
+//! verifier, from its flags to its messages), [`outcome`] (the answer and its exit code),
 //! [`failure`] (why there is none) and [`terminal_safe`] (which characters of a log do more than show themselves).
 //!
 //! `docs/architecture.md` shows the way in more detail, and says what comments cite.
@@ -92,6 +93,8 @@ pub mod failure;
 pub mod incident;
 pub mod key;
 pub mod line;
+#[cfg(feature = "cli")]
+pub mod log_verifier;
 pub mod outcome;
 #[cfg(feature = "cli")]
 pub mod output;

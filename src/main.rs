@@ -6,10 +6,11 @@ use std::io;
 use std::iter;
 use std::process::ExitCode;
 
-use acralog::cli::{Cli, Verb, grep, log_verifier, suggestion};
+use acralog::cli::{self, Cli, Verb, grep, suggestion};
 use acralog::command;
 use acralog::failure::{self, Failure};
 use acralog::key;
+use acralog::log_verifier;
 use acralog::outcome::{Exit, Outcome};
 use acralog::output::Diagnostics;
 use acralog::plan::{self, Environment};
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     key::keep_out_of_core_dumps();
     failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
     let mut command_line = Environment::command_line();
-    if let Some(arguments) = log_verifier::called(&mut command_line) {
+    if let Some(arguments) = cli::log_verifier::called(&mut command_line) {
         return verify_as_acra(arguments);
     }
     grep::spell_out_context(&mut command_line);
@@ -92,7 +93,7 @@ fn run(cli: Cli, around: &Environment<'_>) -> Result<Exit, Failure> {
             let plan = plan::keys(*typed, around)?;
             command::print(&plan.print, |to| command::keys::run(&plan, to))
         }
-        Verb::LogVerifier(typed) => Ok(command::log_verifier::run(typed.arguments, around, &mut io::stdout())),
+        Verb::LogVerifier(typed) => Ok(log_verifier::run(typed.arguments, around, &mut io::stdout())),
         Verb::Codes(typed) => {
             let plan = plan::codes(&typed, around)?;
             command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::codes::run(&plan, to))
@@ -115,7 +116,7 @@ fn run(cli: Cli, around: &Environment<'_>) -> Result<Exit, Failure> {
 /// What knows two exit codes only.
 fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
     let around = Environment::without_arguments();
-    let answer = failure::catch_panic(|| Ok(command::log_verifier::run(arguments, &around, &mut io::stdout())));
+    let answer = failure::catch_panic(|| Ok(log_verifier::run(arguments, &around, &mut io::stdout())));
     answer
         .unwrap_or_else(|failure| {
             say(&failure);

@@ -1,4 +1,4 @@
-//! The only folder that writes: one file per report format, and where the report goes. What is true is decided in
+//! The folder that writes, but for the messages of `log_verifier`: one file per report format, and where the report goes. What is true is decided in
 //! `verdict`; here it is only said, and hostile text is made harmless.
 
 mod at_end;
@@ -17,7 +17,6 @@ mod jsonl;
 mod junit;
 mod keys;
 mod lines;
-mod log_verifier;
 mod progress;
 mod rows;
 mod safe_json;
@@ -34,7 +33,7 @@ mod contract;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -45,12 +44,12 @@ pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, Topic, write_codes, wr
 pub use color::Palette;
 pub use complaint::write_complaint;
 pub use diagnostics::Diagnostics;
+pub(crate) use escape::visible;
 pub use first_error::FirstError;
 pub use human::Verbosity;
 pub use incident_report::{Extent, IncidentFormat, write_incident_report};
 pub use keys::{KeysFormat, write_fingerprints, write_key_check, write_key_list};
 pub use lines::{LineStyle, Lines, Reader, write_visible};
-pub use log_verifier::{Answer, AnswerSink, ServiceLog, write_wrong_usage};
 pub use progress::Progress;
 pub use rows::{RowFormat, RowStyle, Rows};
 pub use stats::{StatsFormat, write_stats};

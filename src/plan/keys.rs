@@ -1,7 +1,7 @@
 //! The keys, decided: which files, variables and keystores they come from, read and opened. What is done with them is left
 //! to the verbs.
 
-pub(super) mod keystore;
+pub(crate) mod keystore;
 mod mistaken;
 mod typed;
 

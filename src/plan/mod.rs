@@ -8,7 +8,6 @@ mod filter;
 mod grep;
 mod inventory;
 mod keys;
-mod log_verifier;
 mod report;
 mod rules;
 mod shell;
@@ -39,11 +38,8 @@ pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use inventory::InventoryLog;
+pub(crate) use keys::keystore;
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
-pub use log_verifier::{
-    CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, VerifierFlags, VerifierKeys, format_named, log_verifier,
-    verifier_flags, verifier_keys,
-};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
 
@@ -87,7 +83,7 @@ impl Environment<'_> {
 
     /// Those of a test: on the 14th of March 2025, with nothing typed.
     #[cfg(test)]
-    fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Environment<'_> {
+    pub(crate) fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Environment<'_> {
         Environment {
             variable,
             stdin_is_fed: false,
@@ -116,7 +112,7 @@ impl Environment<'_> {
     }
 
     /// Whether a variable is set to anything but the empty text. It may hold a secret.
-    fn is_set(&self, name: &str) -> bool {
+    pub(crate) fn is_set(&self, name: &str) -> bool {
         let value = Zeroizing::new((self.variable)(name).unwrap_or_default().into_encoded_bytes());
         !value.is_empty()
     }
@@ -382,7 +378,7 @@ fn asked_columns(names: &[String]) -> Vec<AskedName> {
     names.iter().filter_map(field).collect()
 }
 
-fn threads(typed: Option<u16>) -> NonZeroUsize {
+pub(crate) fn threads(typed: Option<u16>) -> NonZeroUsize {
     typed
         .and_then(|count| NonZeroUsize::new(count.into()))
         .or_else(|| std::thread::available_parallelism().ok())

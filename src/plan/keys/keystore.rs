@@ -11,7 +11,7 @@ use crate::key::remote::{self, ProxySettings, RedisSettings, VaultCaller, VaultS
 use crate::key::store::{self, Folder, Keystore, Storage, Unlock};
 
 /// The variable in which Acra takes its master key.
-pub(in crate::plan) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
+pub(crate) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
 
 /// The variable in which Acra takes the token for Vault: base64.
 const VAULT_TOKEN: &str = "VAULT_API_TOKEN";
@@ -26,14 +26,14 @@ const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// A keystore and what opens it.
 #[derive(Debug)]
-pub(in crate::plan) struct KeystoreSource {
-    pub(in crate::plan) place: KeystorePlace,
-    pub(in crate::plan) opener: Opener,
+pub(crate) struct KeystoreSource {
+    pub(crate) place: KeystorePlace,
+    pub(crate) opener: Opener,
 }
 
 /// Where a keystore is.
 #[derive(Debug)]
-pub(in crate::plan) enum KeystorePlace {
+pub(crate) enum KeystorePlace {
     /// In a directory that was given to a flag.
     Folder {
         path: PathBuf,
@@ -44,7 +44,7 @@ pub(in crate::plan) enum KeystorePlace {
 
 /// What opens a keystore.
 #[derive(Debug)]
-pub(in crate::plan) enum Opener {
+pub(crate) enum Opener {
     /// A master key in an environment variable.
     Variable { name: String },
     /// A master key in a file.
@@ -58,7 +58,7 @@ pub(in crate::plan) enum Opener {
 }
 
 /// Whether this is where a Redis can be. What is not may hold a password, and is not repeated in messages.
-pub(in crate::plan) fn is_host_and_port(address: &str) -> bool {
+pub(crate) fn is_host_and_port(address: &str) -> bool {
     let (host, port) = address.rsplit_once(':').unwrap_or_default();
     !host.is_empty() && !host.contains(['/', '@']) && port.parse::<u16>().is_ok()
 }
@@ -67,7 +67,7 @@ pub(in crate::plan) fn is_host_and_port(address: &str) -> bool {
 ///
 /// # Errors
 /// When it cannot be reached or opened. What is wrong with its current key is left to [`Keystore::current`].
-pub(in crate::plan) fn open_keystore(
+pub(crate) fn open_keystore(
     source: &KeystoreSource,
     around: &Environment<'_>,
 ) -> Result<(Keystore, Vec<String>), Failure> {

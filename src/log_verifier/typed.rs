@@ -1,15 +1,16 @@
 //! What was typed, in the syntax of Go's `flag` package: one dash or two, the value behind `=` or as the next argument,
-//! switches alone or with `=true`. The last of several counts. What the flags mean together is left to `plan`.
+//! switches alone or with `=true`, the last of several counts. A configuration file in YAML, a mapping of names to single
+//! values, leads to the same. What the flags mean together is left to `mod` and `keys`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use zeroize::Zeroizing;
 
-use super::flag::{Flag, Kind};
-use super::flags;
+use super::flags::{self, Flag, Kind};
 
 /// Flags and their values: those that were given, and the defaults of the others.
 #[derive(Default)]
@@ -198,6 +199,139 @@ fn text_or_bytes(argument: OsString) -> Result<Zeroizing<String>, NotUtf8> {
 
 fn not_utf8(what: &str) -> Stop {
     Stop::Wrong(format!("{what} is not UTF-8: name such a file in --audit_log_file_list"))
+}
+
+/// The entry in which Acra notes the version that wrote the file.
+const VERSION: &str = "version";
+
+/// What a configuration file says.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The flags.
+    pub typed: Typed,
+    /// Names that are no flags, in the order of the file. Hostile.
+    pub unknown: Vec<String>,
+}
+
+/// Reads the text of a configuration file. A value that is empty or null is none.
+///
+/// # Errors
+/// When it is not such a mapping, or a flag does not take its value: the line, and what is wrong there, without any text of
+/// the file.
+pub fn read_config(text: &str) -> Result<Config, (usize, String)> {
+    let mut config = Config::default();
+    let mut events = Events(Parser::new_from_str(text));
+    loop {
+        match events.next()? {
+            (Event::StreamStart | Event::DocumentStart(_) | Event::Nothing, _) => {}
+            (Event::MappingStart(..), _) => break,
+            (Event::StreamEnd, _) => return Ok(config),
+            // An empty document, or one of comments only.
+            (Event::Scalar(value, ScalarStyle::Plain, ..), _) if is_null(&value) => {}
+            (Event::DocumentEnd, _) => {}
+            (_, line) => return Err((line, "not a list of flags and their values".to_owned())),
+        }
+    }
+    while let Some(name) = events.name()? {
+        match flags::named(&name) {
+            Some(flag) => {
+                let (value, line) = events.value()?;
+                let value = value.map(|(value, is_plain)| match flag.kind {
+                    Kind::Switch if is_plain => Zeroizing::new(boolean(&value).to_owned()),
+                    _ => value,
+                });
+                value.map_or(Ok(()), |value| config.typed.set(flag, &value)).map_err(|what| (line, what))?;
+            }
+            None => {
+                events.skip_value()?;
+                if name != VERSION {
+                    config.unknown.push(name);
+                }
+            }
+        }
+    }
+    events.end()?;
+    Ok(config)
+}
+
+/// A value, and whether it is without quotes.
+type PlainOrNot = (Zeroizing<String>, bool);
+
+/// What the parser finds. What it says of errors may quote the file.
+struct Events<'a>(Parser<'a, StrInput<'a>>);
+
+impl<'a> Events<'a> {
+    fn next(&mut self) -> Result<(Event<'a>, usize), (usize, String)> {
+        match self.0.next() {
+            Some(Ok((event, span))) => Ok((event, span.start.line())),
+            Some(Err(error)) => Err((error.marker().line(), "not YAML".to_owned())),
+            None => Ok((Event::StreamEnd, 1)),
+        }
+    }
+
+    /// The next name; None at the end of the mapping.
+    fn name(&mut self) -> Result<Option<String>, (usize, String)> {
+        match self.next()? {
+            (Event::MappingEnd, _) => Ok(None),
+            (Event::Scalar(name, ..), _) => Ok(Some(name.into_owned())),
+            (_, line) => Err((line, "the name of a flag was expected".to_owned())),
+        }
+    }
+
+    /// The value of a flag, whether it is without quotes, and its line.
+    fn value(&mut self) -> Result<(Option<PlainOrNot>, usize), (usize, String)> {
+        match self.next()? {
+            (Event::Scalar(value, style, ..), line) => {
+                let is_plain = style == ScalarStyle::Plain;
+                // As Acra has it, an empty text is no value either, in quotes or not.
+                let is_none = value.is_empty() || (is_plain && is_null(&value));
+                let value = Zeroizing::new(value.into_owned());
+                Ok(((!is_none).then_some((value, is_plain)), line))
+            }
+            (Event::Alias(_), line) => Err((line, "a flag has a value of its own, not an alias".to_owned())),
+            (_, line) => Err((line, "a flag has one value, not several".to_owned())),
+        }
+    }
+
+    /// Whatever stands behind a name that is none of ours.
+    fn skip_value(&mut self) -> Result<(), (usize, String)> {
+        let mut depth = 0_usize;
+        loop {
+            match self.next()?.0 {
+                Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
+                Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
+                Event::StreamEnd => return Ok(()),
+                _ => {}
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Nothing may stand behind the mapping: nobody would act on it.
+    fn end(&mut self) -> Result<(), (usize, String)> {
+        loop {
+            match self.next()? {
+                (Event::DocumentEnd | Event::Nothing, _) => {}
+                (Event::StreamEnd, _) => return Ok(()),
+                (_, line) => return Err((line, "a second document, which nobody would read".to_owned())),
+            }
+        }
+    }
+}
+
+/// A switch as YAML 1.1 spells it, in the words of flags.
+fn boolean(value: &str) -> &str {
+    match value {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => "true",
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => "false",
+        other => other,
+    }
+}
+
+fn is_null(value: &str) -> bool {
+    matches!(value, "" | "~" | "null" | "Null" | "NULL")
 }
 
 #[cfg(test)]

@@ -127,3 +127,64 @@ fn what_was_given_comes_before_what_is_taken_from_elsewhere() {
     typed.complete(read("-keys_dir=b -d -audit_log_file=c").unwrap());
     assert_eq!((typed.text("keys_dir"), typed.is_on("d"), typed.text("audit_log_file")), ("a", false, "c"));
 }
+
+#[test]
+fn values_are_taken_as_they_are_written_and_empty_ones_are_none() {
+    let text = "version: 0.85.0\n# a comment\naudit_log_file: 'a b.log'\naudit_log_file_format: json\n\
+                audit_log_missing_ok: true\nredis_db_keys: 3\nredis_password: 0123\nkeys_dir: \nd: ~\nother: [1, {a: b}]\nmore: x\n";
+    let config = read_config(text).unwrap();
+    let typed = config.typed;
+    assert_eq!((typed.text("audit_log_file"), typed.text("audit_log_file_format")), ("a b.log", "json"));
+    assert_eq!((typed.text("redis_password"), typed.text("redis_db_keys")), ("0123", "3"));
+    assert!(typed.is_on("audit_log_missing_ok") && !typed.is_on("d"));
+    assert_eq!(typed.text("keys_dir"), ".acrakeys");
+    assert_eq!(config.unknown, ["other", "more"]);
+}
+
+#[test]
+fn an_empty_value_takes_the_default() {
+    for empty in ["", "''", "\"\"", "~", "null"] {
+        let text = format!("keys_dir: {empty}\nredis_db_keys: {empty}\nd: {empty}\naudit_log_file_format: {empty}\n");
+        let typed = read_config(&text).unwrap().typed;
+        assert_eq!((typed.text("keys_dir"), typed.text("redis_db_keys"), typed.is_on("d")), (".acrakeys", "0", false));
+        assert_eq!((typed.text("audit_log_file_format"), typed.changed().count()), ("plaintext", 0));
+    }
+}
+
+#[test]
+fn a_switch_is_spelled_as_yaml_has_it() {
+    for (value, on) in [("yes", true), ("On", true), ("TRUE", true), ("'1'", true), ("off", false), ("n", false)] {
+        assert_eq!(read_config(&format!("d: {value}")).unwrap().typed.is_on("d"), on, "{value}");
+    }
+    assert_eq!(read_config("d: 'yes'").unwrap_err().1, "invalid value for flag -d: it takes true or false");
+    assert_eq!(read_config("keys_dir: yes").unwrap().typed.text("keys_dir"), "yes");
+}
+
+#[test]
+fn a_file_without_flags_says_nothing() {
+    for text in ["", "# only a comment\n", "---\n", "---\n...\n", "{}", "~"] {
+        let config = read_config(text).unwrap();
+        assert!(config.unknown.is_empty() && config.typed.text("audit_log_file").is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_no_such_file_is_refused_by_its_line_and_nothing_of_it_is_repeated() {
+    let secret = "hunter2hunter2";
+    for (text, line, what) in [
+        ("- hunter2hunter2\n", 1, "not a list of flags"),
+        ("hunter2hunter2\n", 1, "not a list of flags"),
+        ("d: true\nkeys_dir: \"hunter2hunter2\n", 2, "not YAML"),
+        ("d: true\nredis_password: hunter2hunter2: x\n", 2, "not YAML"),
+        ("d: true\n? [a]\n: hunter2hunter2\n", 2, "the name of a flag"),
+        ("d: true\n\nredis_db_keys: hunter2hunter2\n", 3, "invalid value for flag -redis_db_keys: it takes a whole"),
+        ("keys_dir: {a: hunter2hunter2}\n", 1, "one value"),
+        ("a: &x 1\nkeys_dir: *x\n", 2, "not an alias"),
+        ("d: true\n---\nkeys_dir: hunter2hunter2\n", 2, "a second document"),
+    ] {
+        let (at, said) = read_config(text).unwrap_err();
+        assert!(said.contains(what), "{text:?}: {said}");
+        assert!(at.abs_diff(line) <= 1, "{text:?}: line {at}");
+        assert!(!said.contains(secret), "{said}");
+    }
+}

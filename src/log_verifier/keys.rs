@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::VerifierFlags;
-use crate::cli::log_verifier::Typed;
+use super::typed::Typed;
 use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
 use crate::plan::Environment;
-use crate::plan::keys::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port, open_keystore};
+use crate::plan::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port, open_keystore};
 
 /// Keys, and how they were had.
 #[derive(Debug)]
