@@ -39,8 +39,8 @@ fn main() -> ExitCode {
 }
 
 fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
-    let mut around = Environment::of_this_process();
-    let (words, configuration) = plan::configure(command_line.clone(), &around)?;
+    let mut env = Environment::of_this_process();
+    let (words, configuration) = plan::configure(command_line.clone(), &env)?;
     let parsed = Cli::try_parse_from(&words);
     if let (Err(message), Some(file)) = (&parsed, &configuration)
         && let Some(failure) = file.blame(message, &command_line)
@@ -51,8 +51,8 @@ fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
         Ok(cli) => {
             let warnings = configuration.iter().flat_map(|file| &file.warnings);
             warnings.for_each(|warning| Diagnostics::stderr().warning(warning));
-            around.configuration = configuration;
-            run(cli, &around)
+            env.configuration = configuration;
+            run(cli, &env)
         }
         Err(mut message) => {
             suggestion::mend(&mut message, &command_line);
@@ -67,39 +67,39 @@ fn help(verb: Vec<String>) -> Result<Exit, Failure> {
     parse_and_run(words.map(OsString::from).collect())
 }
 
-fn run(cli: Cli, around: &Environment<'_>) -> Result<Exit, Failure> {
+fn run(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Verify(typed) => {
-            let plan = plan::verify(*typed, around)?;
+            let plan = plan::verify(*typed, env)?;
             command::verify::run(&plan).map(Exit::from)
         }
         Verb::Grep(typed) => {
-            let plan = plan::grep(*typed, around)?;
+            let plan = plan::grep(*typed, env)?;
             command::grep::run(&plan)
         }
         Verb::Stats(typed) => {
-            let plan = plan::stats(*typed, around)?;
+            let plan = plan::stats(*typed, env)?;
             command::stats::run(&plan)
         }
         Verb::Convert(typed) => {
-            let plan = plan::convert(*typed, around)?;
+            let plan = plan::convert(*typed, env)?;
             command::convert::run(&plan)
         }
         Verb::Report(typed) => {
-            let plan = plan::report(*typed, around)?;
+            let plan = plan::report(*typed, env)?;
             command::report::run(&plan)
         }
         Verb::Keys(typed) => {
-            let plan = plan::keys(*typed, around)?;
+            let plan = plan::keys(*typed, env)?;
             command::print(&plan.print, |to| command::keys::run(&plan, to))
         }
-        Verb::LogVerifier(typed) => Ok(log_verifier::run(typed.arguments, around, &mut io::stdout())),
+        Verb::LogVerifier(typed) => Ok(log_verifier::run(typed.arguments, env, &mut io::stdout())),
         Verb::Codes(typed) => {
-            let plan = plan::codes(&typed, around)?;
+            let plan = plan::codes(&typed, env)?;
             command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::codes::run(&plan, to))
         }
         Verb::Explain(typed) => {
-            let plan = plan::explain(&typed, around)?;
+            let plan = plan::explain(&typed, env)?;
             command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::explain::run(&plan, to))
         }
         Verb::Help(typed) => help(typed.verb),
@@ -115,8 +115,8 @@ fn run(cli: Cli, around: &Environment<'_>) -> Result<Exit, Failure> {
 
 /// What knows two exit codes only.
 fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
-    let around = Environment::without_arguments();
-    let answer = failure::catch_panic(|| Ok(log_verifier::run(arguments, &around, &mut io::stdout())));
+    let env = Environment::without_arguments();
+    let answer = failure::catch_panic(|| Ok(log_verifier::run(arguments, &env, &mut io::stdout())));
     answer
         .unwrap_or_else(|failure| {
             say(&failure);

@@ -27,11 +27,11 @@ pub struct VerifierKeys {
 ///
 /// # Errors
 /// When the flags do not name one, or it cannot be opened.
-pub fn verifier_keys(flags: &VerifierFlags, around: &Environment<'_>) -> Result<VerifierKeys, Failure> {
+pub fn verifier_keys(flags: &VerifierFlags, env: &Environment<'_>) -> Result<VerifierKeys, Failure> {
     let typed = &flags.typed;
-    let (opener, loader) = opener(typed, around)?;
+    let (opener, loader) = opener(typed, env)?;
     let source = KeystoreSource { place: place(typed)?, opener };
-    let (keystore, mut warnings) = open_keystore(&source, around)?;
+    let (keystore, mut warnings) = open_keystore(&source, env)?;
     warnings.extend(keystore.warning_without_current());
     Ok(VerifierKeys { keys: keystore.into_keys()?, warnings, loader })
 }
@@ -58,23 +58,23 @@ fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
     }))
 }
 
-fn opener(typed: &Typed, around: &Environment<'_>) -> Result<(Opener, &'static str), Failure> {
+fn opener(typed: &Typed, env: &Environment<'_>) -> Result<(Opener, &'static str), Failure> {
     match typed.text("keystore_encryption_type") {
         "vault_master_key" => vault(typed),
         "kms_encrypted_master_key" => {
-            let opener = Opener::KmsMaster { variable: master_key(around)?, credentials: credentials(typed)? };
+            let opener = Opener::KmsMaster { variable: master_key(env)?, credentials: credentials(typed)? };
             Ok((opener, "KMS ACRA_MASTER_KEY"))
         }
         "kms_per_client" => Ok((Opener::KmsPerClient { credentials: credentials(typed)? }, "KMS")),
         // Before it had strategies, Acra asked Vault as soon as its address was given.
-        _ if !around.is_set(MASTER_KEY) && typed.some("vault_connection_api_string").is_some() => vault(typed),
-        _ => Ok((Opener::Variable { name: master_key(around)? }, "default env ACRA_MASTER_KEY")),
+        _ if !env.is_set(MASTER_KEY) && typed.some("vault_connection_api_string").is_some() => vault(typed),
+        _ => Ok((Opener::Variable { name: master_key(env)? }, "default env ACRA_MASTER_KEY")),
     }
 }
 
 /// The variable with the master key; elsewhere it can be another one.
-fn master_key(around: &Environment<'_>) -> Result<String, Failure> {
-    if around.is_set(MASTER_KEY) {
+fn master_key(env: &Environment<'_>) -> Result<String, Failure> {
+    if env.is_set(MASTER_KEY) {
         return Ok(MASTER_KEY.to_owned());
     }
     let failure = Failure::new(format!("the variable {MASTER_KEY} is not set, or empty"));

@@ -39,7 +39,7 @@ use typed::{Stop, Typed, read_config};
 const FAILED: &str = "Logs verification error";
 
 /// Reads the arguments, which are wiped, and does what they ask for. Only help goes to `stdout`.
-pub fn run(arguments: Vec<OsString>, around: &Environment<'_>, stdout: &mut dyn Write) -> Exit {
+pub fn run(arguments: Vec<OsString>, env: &Environment<'_>, stdout: &mut dyn Write) -> Exit {
     let typed = match Typed::read(arguments) {
         Ok(typed) => typed,
         Err(Stop::Help) => {
@@ -67,7 +67,7 @@ pub fn run(arguments: Vec<OsString>, around: &Environment<'_>, stdout: &mut dyn 
         }
         Err(failure) => return give_up(&mut log, &failure),
     }
-    match decide(&flags, around, &mut log) {
+    match decide(&flags, env, &mut log) {
         Ok((plan, keys)) => verify(&plan, &keys, log),
         Err(failure) => give_up(&mut log, &failure),
     }
@@ -129,12 +129,12 @@ fn tell_idle(flags: &VerifierFlags, log: &mut ServiceLog) {
 
 fn decide(
     flags: &VerifierFlags,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
     log: &mut ServiceLog,
 ) -> Result<(LogVerifierPlan, VerifierKeys), Failure> {
     let planned = log_verifier(flags);
     log.info("Initializing ACRA_MASTER_KEY loader...");
-    let keys = verifier_keys(flags, around);
+    let keys = verifier_keys(flags, env);
     if let Ok(keys) = &keys {
         log.info(&format!("Initialized {} loader", keys.loader));
     }

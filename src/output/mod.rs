@@ -1,5 +1,5 @@
-//! The folder that writes, but for the messages of `log_verifier`: one file per report format, and where the report goes. What is true is decided in
-//! `verdict`; here it is only said, and hostile text is made harmless.
+//! The folder that writes, but for the messages of `log_verifier`: one file per report format, and where the report goes.
+//! What is true is decided in `verdict`; here it is only said, and hostile text is made harmless.
 
 mod at_end;
 mod codes;
