@@ -20,7 +20,7 @@ use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 use crate::verdict::{AcraStep, AcraWalk, IntegrityStatus, Refusal};
 
 /// What is known so far. Whoever sees the lines and whoever judges them tell it in turn.
-pub struct Answer {
+pub struct VerifierAnswer {
     log: ServiceLog,
     /// The names of the logs, in the order in which they are read.
     files: Vec<Arc<str>>,
@@ -43,7 +43,7 @@ struct Corruption {
     place: Option<Place>,
 }
 
-impl Answer {
+impl VerifierAnswer {
     /// Nothing is known yet of these logs. A missing file is no reason to warn of what the default policy would say.
     pub fn new(log: ServiceLog, files: Vec<Arc<str>>, missing_ok: bool) -> Self {
         Self {
@@ -184,10 +184,10 @@ fn place_in_words(place: &Place) -> String {
 }
 
 /// Tells an answer what the judge finds.
-pub struct AnswerSink<'a>(pub &'a Mutex<Answer>);
+pub struct AnswerSink<'a>(pub &'a Mutex<VerifierAnswer>);
 
 impl AnswerSink<'_> {
-    fn tell(&self, tell: impl FnOnce(&mut Answer)) -> io::Result<()> {
+    fn tell(&self, tell: impl FnOnce(&mut VerifierAnswer)) -> io::Result<()> {
         // A panic elsewhere ends the run anyway.
         tell(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(())
@@ -208,7 +208,7 @@ impl Sink for AnswerSink<'_> {
     }
 
     fn finish(&mut self, _: Summary) -> io::Result<()> {
-        self.tell(Answer::finish)
+        self.tell(VerifierAnswer::finish)
     }
 }
 
@@ -216,16 +216,16 @@ impl Sink for AnswerSink<'_> {
 const NO_SUCH_FILE: &str = "no such file or directory";
 
 /// The lines of a run.
-pub(super) struct Lines<'a> {
+pub(super) struct LineChecker<'a> {
     plan: &'a LogVerifierPlan,
-    answer: &'a Mutex<Answer>,
+    answer: &'a Mutex<VerifierAnswer>,
     /// Files that were told to be missing, by their place in the list.
     told: Vec<bool>,
     walk: AcraWalk,
 }
 
-impl<'a> Lines<'a> {
-    pub(super) fn new(plan: &'a LogVerifierPlan, answer: &'a Mutex<Answer>) -> Self {
+impl<'a> LineChecker<'a> {
+    pub(super) fn new(plan: &'a LogVerifierPlan, answer: &'a Mutex<VerifierAnswer>) -> Self {
         let told = vec![false; plan.files.len()];
         Self { plan, answer, told, walk: AcraWalk::new(plan.format) }
     }
@@ -290,7 +290,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-impl RecordSink for Lines<'_> {
+impl RecordSink for LineChecker<'_> {
     fn take(&mut self, _: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
         match event {
             FileEvent::Lines { file } => self.look(*file, records),
@@ -306,7 +306,7 @@ fn is_absence(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-fn lock(answer: &Mutex<Answer>) -> MutexGuard<'_, Answer> {
+fn lock(answer: &Mutex<VerifierAnswer>) -> MutexGuard<'_, VerifierAnswer> {
     // A panic elsewhere ends the run anyway.
     answer.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use strum::VariantArray;
 
-use Group::{Configuration, Keystore, Kms, Logging, Redis, Vault, Verification};
-use Kind::{Choice, Number, Secret, Switch, Text};
+use FlagGroup::{Configuration, Keystore, Kms, Logging, Redis, Vault, Verification};
+use FlagKind::{Choice, Number, Secret, Switch, Text};
 
 /// The formats of logs, those that are read and those that are printed.
 pub const FORMATS: &[&str] = &["plaintext", "json", "CEF"];
@@ -122,7 +122,7 @@ pub struct Flag {
     /// Its name without dashes; the same in configuration files.
     pub name: &'static str,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: FlagKind,
     /// Its value when it is not given.
     pub default: &'static str,
     /// What stands for its value in the help.
@@ -130,14 +130,14 @@ pub struct Flag {
     /// What it does.
     pub help: &'static str,
     /// Where it stands in the help.
-    pub group: Group,
+    pub group: FlagGroup,
     /// Whether it changes anything.
     pub effect: Effect,
 }
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FlagKind {
     /// Any text.
     Text,
     /// A text that is never shown, and wiped.
@@ -161,7 +161,7 @@ pub enum Effect {
 
 /// The parts of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
-pub enum Group {
+pub enum FlagGroup {
     /// What to verify.
     Verification,
     /// What is said about it.
@@ -180,7 +180,7 @@ pub enum Group {
     Tls,
 }
 
-impl Group {
+impl FlagGroup {
     /// Every group, in the order of the help.
     pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
@@ -201,9 +201,9 @@ impl Group {
 
 /// A flag that is acted on.
 pub(super) const fn acted(
-    group: Group,
+    group: FlagGroup,
     name: &'static str,
-    kind: Kind,
+    kind: FlagKind,
     default: &'static str,
     value: &'static str,
     help: &'static str,
@@ -217,10 +217,10 @@ pub(super) const fn accepted(flag: Flag) -> Flag {
 }
 
 /// What to do with an address that a certificate names.
-const FROM_CERT: Kind = Choice(&["use", "trust", "prefer", "ignore"]);
+const FROM_CERT: FlagKind = Choice(&["use", "trust", "prefer", "ignore"]);
 
 /// What to do when the service does not know a certificate.
-const REQUIRED: Kind = Choice(&["denyUnknown", "allowUnknown", "requireGood"]);
+const REQUIRED: FlagKind = Choice(&["denyUnknown", "allowUnknown", "requireGood"]);
 
 const CA: &str = "Certificate that vouches for the server, beside those of the system";
 const CERT: &str = "Certificate to show to the server";
@@ -244,9 +244,9 @@ const EXTRACTOR: &str = "What of a certificate is the id of its client";
 macro_rules! tls_flags {
     ($group:ident, $prefix:literal, $client:literal, $auth:literal, [$($own:expr),*]) => {
         &[
-            acted(Group::$group, concat!($prefix, $client, "ca"), Text, "", "file", CA),
-            acted(Group::$group, concat!($prefix, $client, "cert"), Text, "", "file", CERT),
-            acted(Group::$group, concat!($prefix, $client, "key"), Text, "", "file", KEY),
+            acted(FlagGroup::$group, concat!($prefix, $client, "ca"), Text, "", "file", CA),
+            acted(FlagGroup::$group, concat!($prefix, $client, "cert"), Text, "", "file", CERT),
+            acted(FlagGroup::$group, concat!($prefix, $client, "key"), Text, "", "file", KEY),
             tls_flags!(@ $group, [$prefix, "crl_", $client, "cache_size"], Number, "16", "count", CRL_CACHE_SIZE),
             tls_flags!(@ $group, [$prefix, "crl_", $client, "cache_time"], Number, "0", "seconds", CRL_CACHE_TIME),
             tls_flags!(@ $group, [$prefix, "crl_", $client, "check_only_leaf_certificate"],
@@ -265,7 +265,7 @@ macro_rules! tls_flags {
         ]
     };
     (@ $group:ident, [$($name:literal),*], $($rest:expr),*) => {
-        accepted(acted(Group::$group, concat!($($name),*), $($rest),*))
+        accepted(acted(FlagGroup::$group, concat!($($name),*), $($rest),*))
     };
 }
 
@@ -274,7 +274,7 @@ pub(super) const REDIS_TLS: &[Flag] = tls_flags!(
     "redis_tls_",
     "client_",
     "-1",
-    [acted(Group::Redis, "redis_tls_client_sni", Text, "", "name", SNI)]
+    [acted(FlagGroup::Redis, "redis_tls_client_sni", Text, "", "name", SNI)]
 );
 
 pub(super) const VAULT_TLS: &[Flag] = tls_flags!(
@@ -282,7 +282,7 @@ pub(super) const VAULT_TLS: &[Flag] = tls_flags!(
     "vault_tls_",
     "client_",
     "4",
-    [acted(Group::Vault, "vault_tls_client_sni", Text, "", "name", SNI)]
+    [acted(FlagGroup::Vault, "vault_tls_client_sni", Text, "", "name", SNI)]
 );
 
 pub(super) const COMMON_TLS: &[Flag] = tls_flags!(
@@ -291,8 +291,8 @@ pub(super) const COMMON_TLS: &[Flag] = tls_flags!(
     "",
     "4",
     [
-        accepted(acted(Group::Tls, "tls_client_id_from_cert", Switch, "false", "", ID_FROM_CERT)),
-        accepted(acted(Group::Tls, "tls_identifier_extractor_type", Text, "distinguished_name", "type", EXTRACTOR))
+        accepted(acted(FlagGroup::Tls, "tls_client_id_from_cert", Switch, "false", "", ID_FROM_CERT)),
+        accepted(acted(FlagGroup::Tls, "tls_identifier_extractor_type", Text, "distinguished_name", "type", EXTRACTOR))
     ]
 );
 
@@ -309,7 +309,7 @@ const ACRA_VERSION: &str = "0.96.0";
 /// What `--help` prints.
 pub fn usage() -> String {
     let mut out = format!("Usage of acra-log-verifier:\n{ABOUT}");
-    for group in Group::ALL {
+    for group in FlagGroup::ALL {
         // Writing to a string cannot fail, here and below.
         let _ = write!(out, "\n{}:\n", group.title());
         for flag in all().filter(|flag| flag.group == group) {
@@ -340,7 +340,7 @@ pub fn config() -> String {
 /// The flags as a page of Markdown, a table for each group.
 pub fn markdown() -> String {
     let mut out = "# acra-log-verifier\n".to_owned();
-    for group in Group::ALL {
+    for group in FlagGroup::ALL {
         let _ = write!(out, "\n## {}\n\n| flag | default | what it does |\n|---|---|---|\n", group.title());
         for flag in all().filter(|flag| flag.group == group) {
             let default = if flag.default.is_empty() { String::new() } else { format!("`{}`", flag.default) };

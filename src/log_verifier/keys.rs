@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::VerifierFlags;
-use super::typed::Typed;
+use super::typed::FlagValues;
 use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
@@ -36,7 +36,7 @@ pub fn verifier_keys(flags: &VerifierFlags, env: &Environment<'_>) -> Result<Ver
     Ok(VerifierKeys { keys: keystore.into_keys()?, warnings, loader })
 }
 
-fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
+fn place(typed: &FlagValues) -> Result<KeystorePlace, Failure> {
     let folder = || KeystorePlace::Folder { path: PathBuf::from(typed.text("keys_dir")), flag: "--keys_dir" };
     let Some(address) = typed.some("redis_host_port") else { return Ok(folder()) };
     // So Acra is told that Redis holds something else, and no keys.
@@ -58,7 +58,7 @@ fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
     }))
 }
 
-fn opener(typed: &Typed, env: &Environment<'_>) -> Result<(Opener, &'static str), Failure> {
+fn opener(typed: &FlagValues, env: &Environment<'_>) -> Result<(Opener, &'static str), Failure> {
     match typed.text("keystore_encryption_type") {
         "vault_master_key" => vault(typed),
         "kms_encrypted_master_key" => {
@@ -81,7 +81,7 @@ fn master_key(env: &Environment<'_>) -> Result<String, Failure> {
     Err(failure.with_hint("it holds the master key of the keystore, in base64"))
 }
 
-fn vault(typed: &Typed) -> Result<(Opener, &'static str), Failure> {
+fn vault(typed: &FlagValues) -> Result<(Opener, &'static str), Failure> {
     let Some(address) = typed.some("vault_connection_api_string") else {
         return Err(Failure::new("the address of Vault is missing").with_hint("--vault_connection_api_string=URL"));
     };
@@ -99,7 +99,7 @@ fn vault(typed: &Typed) -> Result<(Opener, &'static str), Failure> {
     Ok((Opener::Vault(settings), "HashiCorp Vault ACRA_MASTER_KEY"))
 }
 
-fn credentials(typed: &Typed) -> Result<PathBuf, Failure> {
+fn credentials(typed: &FlagValues) -> Result<PathBuf, Failure> {
     if typed.some("kms_type").is_none() {
         return Err(Failure::new("the key management service is missing").with_hint("--kms_type=aws"));
     }
@@ -108,7 +108,7 @@ fn credentials(typed: &Typed) -> Result<PathBuf, Failure> {
 }
 
 /// The TLS settings with a prefix; those without one stand in for what is missing.
-fn tls(typed: &Typed, prefix: &str) -> TlsSettings {
+fn tls(typed: &FlagValues, prefix: &str) -> TlsSettings {
     let own = |name: &str| typed.some(&format!("{prefix}{name}"));
     let file = |name: &str| own(name).or_else(|| typed.some(&format!("tls_{name}"))).map(PathBuf::from);
     TlsSettings {
@@ -127,8 +127,8 @@ mod tests {
 
     use super::*;
 
-    fn typed(line: &str) -> Typed {
-        Typed::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
+    fn typed(line: &str) -> FlagValues {
+        FlagValues::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
     }
 
     fn opener_of(line: &str, is_set: bool) -> Result<(Opener, &'static str), Failure> {

@@ -29,24 +29,24 @@ use crate::source::{self, Discovery, Input, Stream};
 use crate::verdict::Judge;
 use crate::verdict::policy::{Demands, Policy};
 use crate::verification::{self, VerifyOptions};
-use answer::{Answer, AnswerSink, Lines};
-use flags::{Kind, config, markdown, usage};
+use answer::{AnswerSink, LineChecker, VerifierAnswer};
+use flags::{FlagKind, config, markdown, usage};
 use keys::{VerifierKeys, verifier_keys};
 use service_log::{ServiceLog, write_wrong_usage};
-use typed::{Stop, Typed, read_config};
+use typed::{FlagError, FlagValues, read_config};
 
 /// Said where Acra has no words of its own.
 const FAILED: &str = "Logs verification error";
 
 /// Reads the arguments, which are wiped, and does what they ask for. Only help goes to `stdout`.
 pub fn run(arguments: Vec<OsString>, env: &Environment<'_>, stdout: &mut dyn Write) -> Exit {
-    let typed = match Typed::read(arguments) {
+    let typed = match FlagValues::read(arguments) {
         Ok(typed) => typed,
-        Err(Stop::Help) => {
+        Err(FlagError::Help) => {
             let written = stdout.write_all(usage().as_bytes()).and_then(|()| stdout.flush());
             return if written.is_ok() { Exit::Done } else { Exit::Raised };
         }
-        Err(Stop::Wrong(what)) => {
+        Err(FlagError::Wrong(what)) => {
             write_wrong_usage(&what, &usage());
             return Exit::Raised;
         }
@@ -73,7 +73,7 @@ pub fn run(arguments: Vec<OsString>, env: &Environment<'_>, stdout: &mut dyn Wri
     }
 }
 
-fn log_of(typed: &Typed) -> ServiceLog {
+fn log_of(typed: &FlagValues) -> ServiceLog {
     ServiceLog::stderr(format_named(typed.text("logging_format")), typed.is_on("d"))
 }
 
@@ -150,7 +150,7 @@ fn verify(plan: &LogVerifierPlan, keys: &VerifierKeys, mut log: ServiceLog) -> E
     }
     let files: Vec<_> = plan.files.iter().cloned().map(Input::path).collect();
     let names = files.iter().map(|file| Arc::clone(&file.shown)).collect();
-    let answer = Mutex::new(Answer::new(log, names, plan.demands.missing_ok));
+    let answer = Mutex::new(VerifierAnswer::new(log, names, plan.demands.missing_ok));
     let judged = judge(plan, &keys.keys, files, &answer);
     let mut answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
     match judged {
@@ -160,13 +160,18 @@ fn verify(plan: &LogVerifierPlan, keys: &VerifierKeys, mut log: ServiceLog) -> E
     }
 }
 
-fn judge(plan: &LogVerifierPlan, keys: &KeySet, files: Vec<Input>, answer: &Mutex<Answer>) -> Result<Outcome, Failure> {
+fn judge(
+    plan: &LogVerifierPlan,
+    keys: &KeySet,
+    files: Vec<Input>,
+    answer: &Mutex<VerifierAnswer>,
+) -> Result<Outcome, Failure> {
     let name = files.last().map(|file| file.shown.clone()).unwrap_or_default();
     let discovery = Discovery { streams: vec![Stream::new(name, files)], ..Discovery::default() };
     let mut sink = AnswerSink(answer);
     // The format is no demand on the judge: plaintext and cef are signed alike, and Acra takes one for the other.
     let mut judge = Judge::new(&mut sink, plan.demands.clone(), keys, None);
-    let mut lines = Lines::new(plan, answer);
+    let mut lines = LineChecker::new(plan, answer);
     lines.tell_missing();
     lines.note_holes();
     on_threads(plan.threads, false, &discovery, |hooks| {
@@ -195,7 +200,7 @@ const CONFIG_BYTES_MAX: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct VerifierFlags {
     /// The flags.
-    pub typed: Typed,
+    pub typed: FlagValues,
     /// What people should know about them.
     pub warnings: Vec<String>,
     /// A configuration file that was read because it was there.
@@ -230,7 +235,7 @@ pub fn format_named(word: &str) -> Format {
 ///
 /// # Errors
 /// When the file cannot be read, or is none of flags. One that does not exist is a warning: Acra goes on without a word.
-pub fn verifier_flags(mut typed: Typed) -> Result<VerifierFlags, Failure> {
+pub fn verifier_flags(mut typed: FlagValues) -> Result<VerifierFlags, Failure> {
     let mut warnings = Vec::new();
     let named = typed.some("config_file").map(PathBuf::from);
     let path = named.as_deref().unwrap_or(Path::new(CONFIG_FILE));
@@ -244,7 +249,7 @@ pub fn verifier_flags(mut typed: Typed) -> Result<VerifierFlags, Failure> {
                 .map_err(|(line, what)| Failure::new(format!("{}:{line}: {what}", path.display())))?;
             in_config.extend(config.typed.changed().map(|flag| flag.name.to_owned()));
             in_config.extend(config.unknown.iter().cloned());
-            if config.typed.changed().any(|flag| flag.kind == Kind::Secret) {
+            if config.typed.changed().any(|flag| flag.kind == FlagKind::Secret) {
                 warnings.extend(key::exposed_file(path, "configuration file with a password"));
             }
             if config.typed.some("config_file").is_some() {

@@ -10,11 +10,11 @@ use std::fmt;
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use zeroize::Zeroizing;
 
-use super::flags::{self, Flag, Kind};
+use super::flags::{self, Flag, FlagKind};
 
 /// Flags and their values: those that were given, and the defaults of the others.
 #[derive(Default)]
-pub struct Typed {
+pub struct FlagValues {
     given: BTreeMap<&'static str, Zeroizing<String>>,
     /// Those that somebody asked for: the others changed nothing.
     asked: RefCell<BTreeSet<&'static str>>,
@@ -24,19 +24,19 @@ pub struct Typed {
 
 /// Why there are no flags.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum FlagError {
     /// Help was asked for.
     Help,
     /// What is wrong: lower case, no full stop, never a value.
     Wrong(String),
 }
 
-impl Typed {
+impl FlagValues {
     /// Reads the arguments behind the name of the program, and wipes them.
     ///
     /// # Errors
     /// When help is asked for, or a flag is unknown, has no value, or one that it does not take.
-    pub fn read(arguments: Vec<OsString>) -> Result<Self, Stop> {
+    pub fn read(arguments: Vec<OsString>) -> Result<Self, FlagError> {
         let mut words = Words { words: arguments.into_iter().map(text_or_bytes).collect(), next: 0 };
         let mut typed = Self::default();
         while let Some(word) = words.peek() {
@@ -58,33 +58,33 @@ impl Typed {
         Ok(typed)
     }
 
-    fn read_flag(&mut self, word: &str, words: &mut Words) -> Result<(), Stop> {
+    fn read_flag(&mut self, word: &str, words: &mut Words) -> Result<(), FlagError> {
         let body = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).unwrap_or(word);
         let (name, value) = match body.split_once('=') {
             Some((name, value)) => (name, Some(value)),
             None => (body, None),
         };
         if name.is_empty() || name.starts_with('-') {
-            return Err(Stop::Wrong("an argument has the dashes of a flag and no name".to_owned()));
+            return Err(FlagError::Wrong("an argument has the dashes of a flag and no name".to_owned()));
         }
         let Some(flag) = flags::named(name) else {
             return Err(match name {
-                "h" | "help" => Stop::Help,
-                _ => Stop::Wrong(format!("flag provided but not defined: -{name}")),
+                "h" | "help" => FlagError::Help,
+                _ => FlagError::Wrong(format!("flag provided but not defined: -{name}")),
             });
         };
         let next;
         let value = match (value, flag.kind) {
             (Some(value), _) => value,
-            (None, Kind::Switch) => "true",
+            (None, FlagKind::Switch) => "true",
             (None, _) => {
-                let missing = || Stop::Wrong(format!("flag needs an argument: -{name}"));
+                let missing = || FlagError::Wrong(format!("flag needs an argument: -{name}"));
                 next = words.peek().ok_or_else(missing)?.map_err(|_| not_utf8(&format!("the value of -{name}")))?;
                 words.next += 1;
                 next.as_str()
             }
         };
-        self.set(flag, value).map_err(Stop::Wrong)
+        self.set(flag, value).map_err(FlagError::Wrong)
     }
 
     /// Gives a flag a value, in place of the one it had.
@@ -93,14 +93,14 @@ impl Typed {
     /// When the flag does not take it; the value is not repeated.
     pub fn set(&mut self, flag: &'static Flag, value: &str) -> Result<(), String> {
         let taken = match flag.kind {
-            Kind::Text | Kind::Secret => Some(value),
-            Kind::Number => value.parse::<i64>().ok().map(|_| value),
-            Kind::Switch => match value {
+            FlagKind::Text | FlagKind::Secret => Some(value),
+            FlagKind::Number => value.parse::<i64>().ok().map(|_| value),
+            FlagKind::Switch => match value {
                 "1" | "t" | "T" | "true" | "TRUE" | "True" => Some("true"),
                 "0" | "f" | "F" | "false" | "FALSE" | "False" => Some("false"),
                 _ => None,
             },
-            Kind::Choice(words) => words.iter().find(|word| word.eq_ignore_ascii_case(value)).copied(),
+            FlagKind::Choice(words) => words.iter().find(|word| word.eq_ignore_ascii_case(value)).copied(),
         };
         let Some(taken) = taken else {
             return Err(format!("invalid value for flag -{}: {}", flag.name, flag.kind));
@@ -151,14 +151,14 @@ impl Typed {
     }
 }
 
-impl fmt::Debug for Typed {
+impl fmt::Debug for FlagValues {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Values may be secret.
         out.debug_set().entries(self.given.keys()).finish()
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for FlagKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text | Self::Secret => out.write_str("it takes a text"),
@@ -197,8 +197,8 @@ fn text_or_bytes(argument: OsString) -> Result<Zeroizing<String>, NotUtf8> {
     })
 }
 
-fn not_utf8(what: &str) -> Stop {
-    Stop::Wrong(format!("{what} is not UTF-8: name such a file in --audit_log_file_list"))
+fn not_utf8(what: &str) -> FlagError {
+    FlagError::Wrong(format!("{what} is not UTF-8: name such a file in --audit_log_file_list"))
 }
 
 /// The entry in which Acra notes the version that wrote the file.
@@ -208,7 +208,7 @@ const VERSION: &str = "version";
 #[derive(Debug, Default)]
 pub struct Config {
     /// The flags.
-    pub typed: Typed,
+    pub typed: FlagValues,
     /// Names that are no flags, in the order of the file. Hostile.
     pub unknown: Vec<String>,
 }
@@ -220,7 +220,7 @@ pub struct Config {
 /// the file.
 pub fn read_config(text: &str) -> Result<Config, (usize, String)> {
     let mut config = Config::default();
-    let mut events = Events(Parser::new_from_str(text));
+    let mut events = YamlEvents(Parser::new_from_str(text));
     loop {
         match events.next()? {
             (Event::StreamStart | Event::DocumentStart(_) | Event::Nothing, _) => {}
@@ -237,7 +237,7 @@ pub fn read_config(text: &str) -> Result<Config, (usize, String)> {
             Some(flag) => {
                 let (value, line) = events.value()?;
                 let value = value.map(|(value, is_plain)| match flag.kind {
-                    Kind::Switch if is_plain => Zeroizing::new(boolean(&value).to_owned()),
+                    FlagKind::Switch if is_plain => Zeroizing::new(boolean(&value).to_owned()),
                     _ => value,
                 });
                 value.map_or(Ok(()), |value| config.typed.set(flag, &value)).map_err(|what| (line, what))?;
@@ -258,9 +258,9 @@ pub fn read_config(text: &str) -> Result<Config, (usize, String)> {
 type PlainOrNot = (Zeroizing<String>, bool);
 
 /// What the parser finds. What it says of errors may quote the file.
-struct Events<'a>(Parser<'a, StrInput<'a>>);
+struct YamlEvents<'a>(Parser<'a, StrInput<'a>>);
 
-impl<'a> Events<'a> {
+impl<'a> YamlEvents<'a> {
     fn next(&mut self) -> Result<(Event<'a>, usize), (usize, String)> {
         match self.0.next() {
             Some(Ok((event, span))) => Ok((event, span.start.line())),

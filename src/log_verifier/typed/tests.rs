@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-fn read(line: &str) -> Result<Typed, Stop> {
-    Typed::read(line.split_whitespace().map(OsString::from).collect())
+fn read(line: &str) -> Result<FlagValues, FlagError> {
+    FlagValues::read(line.split_whitespace().map(OsString::from).collect())
 }
 
 fn wrong(line: &str) -> String {
     match read(line) {
-        Err(Stop::Wrong(what)) => what,
+        Err(FlagError::Wrong(what)) => what,
         other => panic!("{line}: {other:?}"),
     }
 }
@@ -19,10 +19,10 @@ fn wrong(line: &str) -> String {
 fn every_flag_is_taken_with_one_dash_and_two_and_its_value_in_either_place() {
     for flag in flags::all() {
         let value = match flag.kind {
-            Kind::Text | Kind::Secret => "a=b",
-            Kind::Number => "3",
-            Kind::Switch => "true",
-            Kind::Choice(words) => words[words.len() - 1],
+            FlagKind::Text | FlagKind::Secret => "a=b",
+            FlagKind::Number => "3",
+            FlagKind::Switch => "true",
+            FlagKind::Choice(words) => words[words.len() - 1],
         };
         let name = flag.name;
         for line in [format!("-{name}={value}"), format!("--{name}={value}")] {
@@ -30,7 +30,7 @@ fn every_flag_is_taken_with_one_dash_and_two_and_its_value_in_either_place() {
         }
         for dashes in ["-", "--"] {
             let line = match flag.kind {
-                Kind::Switch => format!("{dashes}{name}"),
+                FlagKind::Switch => format!("{dashes}{name}"),
                 _ => format!("{dashes}{name} {value}"),
             };
             let typed = read(&line).unwrap();
@@ -46,13 +46,13 @@ fn the_table_has_no_name_twice_and_only_defaults_that_its_flags_take() {
     let names: BTreeSet<_> = flags::all().map(|flag| flag.name).collect();
     assert_eq!(names.len(), flags::all().count());
     for flag in flags::all() {
-        let mut typed = Typed::default();
+        let mut typed = FlagValues::default();
         typed.set(flag, flag.default).unwrap();
         assert_eq!(typed.value(flag), flag.default, "{}", flag.name);
-        assert_eq!(flag.value.is_empty(), flag.kind == Kind::Switch, "{}", flag.name);
+        assert_eq!(flag.value.is_empty(), flag.kind == FlagKind::Switch, "{}", flag.name);
         assert!(flag.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{}", flag.name);
     }
-    assert!(Typed::default().without_effect().is_empty());
+    assert!(FlagValues::default().without_effect().is_empty());
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn what_is_wrong_is_said_without_the_value() {
         assert_eq!(wrong(line), what, "{line}");
     }
     for line in ["-h", "-help", "--help", "-d --help -nope"] {
-        assert_eq!(read(line).unwrap_err(), Stop::Help, "{line}");
+        assert_eq!(read(line).unwrap_err(), FlagError::Help, "{line}");
     }
     assert_eq!(format!("{:?}", read("-redis_password=hunter2").unwrap()), r#"{"redis_password"}"#);
 }
@@ -109,14 +109,14 @@ fn what_is_wrong_is_said_without_the_value() {
 fn an_argument_that_is_not_utf_8_is_taken_neither_for_a_flag_nor_for_its_value() {
     use std::os::unix::ffi::OsStringExt as _;
     let odd = |text: &[u8]| OsString::from_vec([text, &[0xff]].concat());
-    assert_eq!(Typed::read(vec!["-d".into(), odd(b"a")]).unwrap().left, 1);
+    assert_eq!(FlagValues::read(vec!["-d".into(), odd(b"a")]).unwrap().left, 1);
     for arguments in [
         vec!["-audit_log_file".into(), odd(b"a")],
         vec!["-audit_log_file".into(), odd(b"-")],
         vec![odd(b"-audit_log_file=a")],
         vec!["-d".into(), odd(b"--")],
     ] {
-        let Err(Stop::Wrong(what)) = Typed::read(arguments) else { panic!("taken") };
+        let Err(FlagError::Wrong(what)) = FlagValues::read(arguments) else { panic!("taken") };
         assert!(what.contains("not UTF-8"), "{what}");
     }
 }
