@@ -1,4 +1,4 @@
-//! The syntax of Go's flags, and the table behind it.
+//! The syntax of Go's flags and the table behind it, and flags in a YAML file.
 
 use std::collections::BTreeSet;
 
