@@ -3,6 +3,15 @@
 use std::alloc::System;
 use std::process::ExitCode;
 
+use acralog::cli::{self, Cli, Verb, grep, suggestion};
+use acralog::command;
+use acralog::failure::{self, Failure};
+use acralog::key;
+use acralog::log_verifier;
+use acralog::outcome::{Exit, Outcome};
+use acralog::output::Diagnostics;
+use acralog::plan::{self, Environment};
+use clap::Parser as _;
 use zeroizing_alloc::ZeroAlloc;
 
 /// What is freed is wiped: libraries that speak TLS and HTTP leave copies of tokens and master keys behind.
@@ -10,5 +19,120 @@ use zeroizing_alloc::ZeroAlloc;
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    acralog::run()
+    key::keep_out_of_core_dumps();
+    failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
+    let mut command_line = Environment::command_line();
+    if let Some(arguments) = cli::log_verifier::called(&mut command_line) {
+        return verify_as_acra(arguments);
+    }
+    grep::spell_out_context(&mut command_line);
+    let answer = failure::catch_panic(|| parse_and_run(command_line));
+    answer
+        .unwrap_or_else(|failure| {
+            say(&failure);
+            failure.exit()
+        })
+        .into()
+}
+
+fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
+    let mut env = Environment::of_this_process();
+    let (words, configuration) = plan::configure(command_line.clone(), &env)?;
+    let parsed = Cli::try_parse_from(&words);
+    if let (Err(message), Some(file)) = (&parsed, &configuration)
+        && let Some(failure) = file.blame(message, &command_line)
+    {
+        return Err(failure);
+    }
+    match parsed {
+        Ok(cli) => {
+            let warnings = configuration.iter().flat_map(|file| &file.warnings);
+            warnings.for_each(|warning| Diagnostics::stderr().warning(warning));
+            env.configuration = configuration;
+            run(cli, &env)
+        }
+        Err(mut message) => {
+            suggestion::mend(&mut message, &command_line);
+            Ok(explain(&message))
+        }
+    }
+}
+
+/// `help VERB` is `VERB --help`.
+fn help(verb: Vec<String>) -> Result<Exit, Failure> {
+    let words = iter::once("acralog".to_owned()).chain(verb).chain(["--help".to_owned()]);
+    parse_and_run(words.map(OsString::from).collect())
+}
+
+fn run(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
+    match cli.verb {
+        Verb::Verify(typed) => {
+            let plan = plan::verify(*typed, env)?;
+            command::verify::run(&plan).map(Exit::from)
+        }
+        Verb::Grep(typed) => {
+            let plan = plan::grep(*typed, env)?;
+            command::grep::run(&plan)
+        }
+        Verb::Stats(typed) => {
+            let plan = plan::stats(*typed, env)?;
+            command::stats::run(&plan)
+        }
+        Verb::Convert(typed) => {
+            let plan = plan::convert(*typed, env)?;
+            command::convert::run(&plan)
+        }
+        Verb::Report(typed) => {
+            let plan = plan::report(*typed, env)?;
+            command::report::run(&plan)
+        }
+        Verb::Keys(typed) => {
+            let plan = plan::keys(*typed, env)?;
+            command::print(&plan.print, |to| command::keys::run(&plan, to))
+        }
+        Verb::LogVerifier(typed) => Ok(log_verifier::run(typed.arguments, env, &mut io::stdout())),
+        Verb::Codes(typed) => {
+            let plan = plan::codes(&typed, env)?;
+            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::codes::run(&plan, to))
+        }
+        Verb::Explain(typed) => {
+            let plan = plan::explain(&typed, env)?;
+            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::explain::run(&plan, to))
+        }
+        Verb::Help(typed) => help(typed.verb),
+        Verb::Completions(typed) => {
+            command::print(&plan::print(&typed.target, false), |to| command::completions::run(typed.shell, to))
+        }
+        Verb::Man(typed) => command::man::run(&typed.folder),
+        Verb::Schema(typed) => {
+            command::print(&plan::print(&typed.target, false), |to| command::schema::run(typed.report, to))
+        }
+    }
+}
+
+/// What knows two exit codes only.
+fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
+    let env = Environment::without_arguments();
+    let answer = failure::catch_panic(|| Ok(log_verifier::run(arguments, &env, &mut io::stdout())));
+    answer
+        .unwrap_or_else(|failure| {
+            say(&failure);
+            Exit::Raised
+        })
+        .into()
+}
+
+/// Prints what clap has to say: help and version are an answer, wrong usage is none.
+fn explain(message: &clap::Error) -> Exit {
+    match message.print() {
+        _ if message.use_stderr() => Exit::Usage,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Outcome::Undecided.into(),
+        _ => Exit::Done,
+    }
+}
+
+fn say(failure: &Failure) {
+    if !failure.is_silent() {
+        Diagnostics::stderr().failure(failure);
+    }
 }

@@ -4,7 +4,6 @@
 pub mod codes;
 pub mod completions;
 pub mod convert;
-pub mod elsewhere;
 pub mod explain;
 pub mod filter;
 pub mod grep;

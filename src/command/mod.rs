@@ -9,13 +9,12 @@ pub mod explain;
 pub mod grep;
 mod inputs;
 pub mod keys;
-pub mod log_verifier;
 pub mod man;
 mod pipeline;
 pub mod report;
 pub mod schema;
 pub mod stats;
-mod target;
+pub(crate) mod target;
 mod unknown;
 mod unread;
 mod validate;
@@ -27,6 +26,8 @@ use crate::failure::Failure;
 use crate::outcome::Exit;
 use crate::plan::PrintPlan;
 use crate::source::Discovery;
+
+pub(crate) use pipeline::on_threads;
 
 /// Prints where it was planned what depends on no log; `work` gets the writer.
 ///

@@ -156,7 +156,7 @@ impl PipelineOptions<'_> {
 ///
 /// # Errors
 /// When threads cannot be started.
-pub(super) fn on_threads<T: Send>(
+pub(crate) fn on_threads<T: Send>(
     threads: NonZeroUsize,
     progress: bool,
     discovery: &Discovery,

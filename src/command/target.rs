@@ -12,7 +12,7 @@ use crate::source::Discovery;
 
 /// Opened before the work begins, so that a refusal comes at once; but when the inputs were found, so that none of them is
 /// replaced, and what is written does not stand among them.
-pub(super) fn open(planned: Option<&(PathBuf, Existing)>, inputs: &Discovery) -> Result<Target, Failure> {
+pub(crate) fn open(planned: Option<&(PathBuf, Existing)>, inputs: &Discovery) -> Result<Target, Failure> {
     let Some((path, existing)) = planned else { return Ok(Target::stdout()) };
     if inputs.holds(path) {
         return Err(Failure::usage(format!("{}: is one of the files to read", path.display()))

@@ -65,7 +65,7 @@ impl<'a> Iterator for Fragments<'a> {
 }
 
 /// For a terminal: everything hostile as a visible escape (`\x1b`, `\u{202e}`), everything else as it is.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     // A CI runner takes a line that begins with `::` for a command, blanks before it or not.
     let command = text.trim_start().starts_with("::");
     if !command && matches!(Fragments::of(text).next(), Some(Fragment::Plain(all)) if all.len() == text.len()) {

@@ -1,5 +1,5 @@
-//! The only folder that writes: one file per report format, and where the report goes. What is true is decided in
-//! `verdict`; here it is only said, and hostile text is made harmless.
+//! The folder that writes, but for the messages of `log_verifier`: one file per report format, and where the report goes.
+//! What is true is decided in `verdict`; here it is only said, and hostile text is made harmless.
 
 mod codes;
 mod diagnostics;
@@ -12,7 +12,7 @@ mod junit;
 mod keys;
 mod layout;
 mod lines;
-mod log_verifier;
+mod progress;
 mod rows;
 mod sarif;
 pub mod schema;
@@ -22,21 +22,28 @@ mod target;
 mod wording;
 
 #[cfg(test)]
-mod tests;
+mod contract;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+pub(crate) mod sample;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use strum::IntoStaticStr;
 
-pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, ExplainTopic, write_codes, write_explanation};
-pub use diagnostics::{Diagnostics, ProgressMeter, write_complaint};
+pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, Topic, write_codes, write_explanation};
+pub use color::Palette;
+pub use complaint::write_complaint;
+pub use diagnostics::Diagnostics;
+pub(crate) use escape::visible;
+pub use first_error::FirstError;
 pub use human::Verbosity;
 pub use incident_report::{Extent, IncidentFormat, write_incident_report};
 pub use keys::{KeysFormat, write_fingerprints, write_key_check, write_key_list};
-pub use layout::Palette;
-pub use lines::{Audience, LinePrinter, LineStyle, write_visible};
-pub use log_verifier::{Answer, AnswerSink, ServiceLog, write_wrong_usage};
+pub use lines::{LineStyle, Lines, Reader, write_visible};
+pub use progress::Progress;
 pub use rows::{RowFormat, RowStyle, Rows};
 pub use sink::FirstError;
 pub use stats::{StatsFormat, write_stats};

@@ -24,7 +24,7 @@ pub struct CodesPlan {
 ///
 /// # Errors
 /// When a code or a group is misspelled, or nothing is left.
-pub fn codes(typed: &CodesArgs, around: &Environment<'_>) -> Result<CodesPlan, Failure> {
+pub fn codes(typed: &CodesArgs, env: &Environment<'_>) -> Result<CodesPlan, Failure> {
     let (named, words) = terms(&typed.query)?;
     let groups = CodeSet::of_groups(typed.groups.iter().map(String::as_str))?;
     let asked = |entry: &Entry| {
@@ -39,7 +39,7 @@ pub fn codes(typed: &CodesArgs, around: &Environment<'_>) -> Result<CodesPlan, F
     if entries.is_empty() {
         return Err(nothing_left(&named, &words));
     }
-    Ok(CodesPlan { entries, format: typed.output_format, palette: palette_of(&typed.print, around) })
+    Ok(CodesPlan { entries, format: typed.output_format, palette: palette_of(&typed.print, env) })
 }
 
 /// An explanation, decided.
@@ -57,8 +57,8 @@ pub struct ExplainPlan {
 ///
 /// # Errors
 /// When a name or number is no code of Acra's, no finding and no kind of incident.
-pub fn explain(typed: &ExplainArgs, around: &Environment<'_>) -> Result<ExplainPlan, Failure> {
-    let mut topics: Vec<ExplainTopic> = Vec::new();
+pub fn explain(typed: &ExplainArgs, env: &Environment<'_>) -> Result<ExplainPlan, Failure> {
+    let mut topics: Vec<Topic> = Vec::new();
     for part in typed.names.iter().flat_map(|value| value.split(',')).map(str::trim) {
         for topic in topics_of(part)? {
             if !topics.contains(&topic) {
@@ -66,7 +66,7 @@ pub fn explain(typed: &ExplainArgs, around: &Environment<'_>) -> Result<ExplainP
             }
         }
     }
-    Ok(ExplainPlan { topics, format: typed.output_format, palette: palette_of(&typed.print, around) })
+    Ok(ExplainPlan { topics, format: typed.output_format, palette: palette_of(&typed.print, env) })
 }
 
 fn topics_of(name: &str) -> Result<Vec<ExplainTopic>, Failure> {

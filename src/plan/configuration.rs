@@ -66,7 +66,7 @@ pub struct Configuration {
 /// When a file that was named cannot be read; when one sets what does not exist, or something that its flag does not take.
 pub fn configure(
     command_line: Vec<OsString>,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
 ) -> Result<(Vec<OsString>, Option<Configuration>), Failure> {
     let mut command = Cli::command();
     command.build();
@@ -79,12 +79,12 @@ pub fn configure(
     };
     let Ok(matches) = matches else { return Ok((command_line, None)) };
     let Some(typed) = Typed::find(&command, &matches, &command_line) else { return Ok((command_line, None)) };
-    let Some((path, is_typed)) = typed.file(around) else { return Ok((command_line, None)) };
+    let Some((path, is_typed)) = typed.file(env) else { return Ok((command_line, None)) };
     let Some((text, warnings)) = read(&path, is_typed.is_some())? else { return Ok((command_line, None)) };
     let mut read =
         Configuration { path, is_typed: is_typed == Some(Named::Typed), warnings, text, set: BTreeMap::new() };
     let settings = Settings::of_file(&read, &command, &typed)?;
-    let home = (around.variable)("HOME").map(PathBuf::from);
+    let home = (env.variable)("HOME").map(PathBuf::from);
     let words = settings.words(&read.path, home.as_deref(), &typed)?;
     read.set = settings.0.iter().map(|setting| (setting.flag.clone(), setting.line)).collect();
     let at = typed.at;
@@ -160,15 +160,15 @@ impl<'a> Typed<'a> {
     }
 
     /// The file, and by whom it was named; it must be there then.
-    fn file(&self, around: &Environment<'_>) -> Option<(PathBuf, Option<Named>)> {
+    fn file(&self, env: &Environment<'_>) -> Option<(PathBuf, Option<Named>)> {
         if let Ok(Some(path)) = self.matches.try_get_one::<PathBuf>("config") {
             return Some((path.clone(), Some(Named::Typed)));
         }
-        if let Some(path) = (around.variable)(VARIABLE) {
+        if let Some(path) = (env.variable)(VARIABLE) {
             return (!path.is_empty()).then(|| (path.into(), Some(Named::ByVariable)));
         }
         // <https://specifications.freedesktop.org/basedir/latest/>: a relative path there does not count.
-        let of_variable = |name| (around.variable)(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute());
+        let of_variable = |name| (env.variable)(name).map(PathBuf::from).filter(|path: &PathBuf| path.is_absolute());
         let folder = of_variable("XDG_CONFIG_HOME").or_else(|| Some(of_variable("HOME")?.join(".config")))?;
         Some((folder.join(PLACE), None))
     }

@@ -71,18 +71,18 @@ pub struct ValidationPlan {
 ///
 /// # Errors
 /// When there is nothing to read, when flags contradict each other, when a key cannot be had.
-pub fn convert(typed: ConvertArgs, around: &Environment<'_>) -> Result<ConvertPlan, Failure> {
-    let input = input(&typed.input, "convert", around)?;
+pub fn convert(typed: ConvertArgs, env: &Environment<'_>) -> Result<ConvertPlan, Failure> {
+    let input = input(&typed.input, "convert", env)?;
     let threads = threads(typed.work.threads);
     let Some(to) = typed.to else {
         // A bar would tear the complaints.
-        let progress = around.progress(&typed.work) && !around.stdout_is_terminal;
+        let progress = env.progress(&typed.work) && !env.stdout_is_terminal;
         return Ok(ConvertPlan::Validate(ValidationPlan { input, progress, threads }));
     };
     refuse(&typed, to)?;
-    let verification = verification_if(typed.verify, "--verify", &input, &typed.keys, &typed.policy, around)?;
+    let verification = verification_if(typed.verify, "--verify", &input, &typed.keys, &typed.policy, env)?;
     let target = super::target(&typed.target);
-    let to_terminal = target.is_none() && around.stdout_is_terminal;
+    let to_terminal = target.is_none() && env.stdout_is_terminal;
     let asked = asked_columns(&typed.fields);
     let usual = || FIELDS_DEFAULT.map(str::to_owned).to_vec();
     let fields = if typed.fields.is_empty() { usual() } else { typed.fields };
@@ -107,7 +107,7 @@ pub fn convert(typed: ConvertArgs, around: &Environment<'_>) -> Result<ConvertPl
         verification,
         reader: if to_terminal { Audience::Person } else { Audience::Program },
         tell_losses: !typed.quiet,
-        progress: around.progress(&typed.work) && !to_terminal,
+        progress: env.progress(&typed.work) && !to_terminal,
         target,
         threads,
     })))

@@ -94,7 +94,7 @@ pub(super) fn query(
     filter: &FilterArgs,
     pattern: &PatternArgs,
     patterns: Option<&[String]>,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
 ) -> Result<(Query, Vec<String>), Failure> {
     let zone = Zone::named(&filter.timezone)?;
     let mut codes = CodeSet::parse(words(&filter.codes))?;
@@ -107,7 +107,7 @@ pub(super) fn query(
         words: pattern.word_regexp,
         whole: pattern.line_regexp,
     };
-    let (period, notes) = Period::parse(filter.since.as_deref(), filter.until.as_deref(), around.now, &zone)?;
+    let (period, notes) = Period::parse(filter.since.as_deref(), filter.until.as_deref(), env.now, &zone)?;
     let query = Query {
         codes: (some(&filter.codes) || some(&filter.groups)).then_some(codes),
         excluded_codes: CodeSet::parse(words(&filter.excluded_codes))?,

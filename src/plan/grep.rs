@@ -77,10 +77,10 @@ impl GrepPlan {
 ///
 /// # Errors
 /// When a filter cannot be understood, when there is nothing to read, when a key cannot be had.
-pub fn grep(mut typed: GrepArgs, around: &Environment<'_>) -> Result<GrepPlan, Failure> {
+pub fn grep(mut typed: GrepArgs, env: &Environment<'_>) -> Result<GrepPlan, Failure> {
     let patterns = patterns(&mut typed)?;
     let mut warnings = Vec::new();
-    let input = input(&typed.input, "search", around).map_err(|failure| match patterns.as_deref() {
+    let input = input(&typed.input, "search", env).map_err(|failure| match patterns.as_deref() {
         Some([pattern]) if typed.input.paths.is_empty() && failure.hint.is_some() => {
             let hint = failure.hint.clone().unwrap_or_default();
             failure.with_hint(format!("`{pattern}` was taken for the PATTERN; {hint}"))
@@ -100,12 +100,12 @@ pub fn grep(mut typed: GrepArgs, around: &Environment<'_>) -> Result<GrepPlan, F
     {
         warnings.push(format!("`{word}` is taken for the PATTERN, and standard input is searched"));
     }
-    let (query, notes) = query(&typed.filter, &typed.pattern, patterns.as_deref(), around)?;
+    let (query, notes) = query(&typed.filter, &typed.pattern, patterns.as_deref(), env)?;
     warnings.extend(notes);
     let asked = asked(&typed.filter, &typed.fields, &query);
-    let verification = verification_if(typed.verified, "--verify", &input, &typed.keys, &typed.policy, around)?;
-    let palette = palette(typed.color, around.stdout_is_terminal, around);
-    let style = line_style(&typed, &query, palette, around)?;
+    let verification = verification_if(typed.verified, "--verify", &input, &typed.keys, &typed.policy, env)?;
+    let palette = palette(typed.color, env.stdout_is_terminal, env);
+    let style = line_style(&typed, &query, palette, env)?;
     let printing = printing(&mut typed, palette)?;
     Ok(GrepPlan {
         input,
@@ -124,7 +124,7 @@ pub fn grep(mut typed: GrepArgs, around: &Environment<'_>) -> Result<GrepPlan, F
         max_count: typed.max_count,
         merge: typed.merge,
         // A bar would tear the lines.
-        progress: around.progress(&typed.work) && !around.stdout_is_terminal,
+        progress: env.progress(&typed.work) && !env.stdout_is_terminal,
         threads: threads(typed.work.threads),
     })
 }
@@ -146,12 +146,7 @@ fn patterns(typed: &mut GrepArgs) -> Result<Option<Vec<String>>, Failure> {
     word.into_string().map(|word| Some(vec![word])).map_err(|_| Failure::usage("the PATTERN is not UTF-8"))
 }
 
-fn line_style(
-    typed: &GrepArgs,
-    query: &Query,
-    palette: Palette,
-    around: &Environment<'_>,
-) -> Result<LineStyle, Failure> {
+fn line_style(typed: &GrepArgs, query: &Query, palette: Palette, env: &Environment<'_>) -> Result<LineStyle, Failure> {
     let only = match (typed.only_matching, &query.pattern) {
         (false, _) => None,
         (true, None) => {
@@ -165,9 +160,9 @@ fn line_style(
     let context = |own: Option<usize>| if only.is_some() { 0 } else { own.or(typed.context).unwrap_or(0) };
     Ok(LineStyle {
         // Colours are for eyes, wherever they go.
-        reader: match around.stdout_is_terminal || palette == Palette::Colored {
-            true => Audience::Person,
-            false => Audience::Program,
+        reader: match env.stdout_is_terminal || palette == Palette::Colored {
+            true => Reader::Person,
+            false => Reader::Program,
         },
         with_file: false,
         with_number: typed.line_number,

@@ -1,7 +1,7 @@
 //! The keys, decided: which files, variables and keystores they come from, read and opened. What is done with them is left
 //! to the verbs.
 
-pub(super) mod keystore;
+pub(crate) mod keystore;
 mod mistaken;
 mod typed;
 
@@ -61,7 +61,7 @@ pub struct GivenKeys {
 /// # Errors
 /// When no key was given, when one cannot be had, or when the current key of a keystore cannot be used and is not merely to
 /// be listed.
-pub fn keys(typed: KeysArgs, around: &Environment<'_>) -> Result<KeysPlan, Failure> {
+pub fn keys(typed: KeysArgs, env: &Environment<'_>) -> Result<KeysPlan, Failure> {
     let print = match &typed.action {
         KeysAction::List(list) => &list.print,
         KeysAction::Check(other) | KeysAction::Fingerprint(other) => &other.print,
@@ -69,17 +69,17 @@ pub fn keys(typed: KeysArgs, around: &Environment<'_>) -> Result<KeysPlan, Failu
     let print = super::print(&print.target, print.quiet);
     let (typed, action) = match typed.action {
         KeysAction::List(list) => {
-            let palette = palette_of(&list.print, around);
+            let palette = palette_of(&list.print, env);
             (list.keys, KeysTask::List(list.output_format, palette))
         }
         KeysAction::Check(check) => (check.keys, KeysTask::Check),
         KeysAction::Fingerprint(fingerprint) => {
-            let (keys, warnings) = load(&fingerprint.keys, around)?;
+            let (keys, warnings) = load(&fingerprint.keys, env)?;
             let given = GivenKeys { keys: keys.into_keys(), keystore: None, warnings };
             return Ok(KeysPlan { action: KeysTask::Fingerprint, given, print });
         }
     };
-    let mut given = gather(&typed, around)?;
+    let mut given = gather(&typed, env)?;
     if let Some(Err(failure)) = given.keystore.as_ref().map(Keystore::current) {
         if !matches!(action, KeysTask::List(..)) {
             return Err(failure.clone());
@@ -90,8 +90,8 @@ pub fn keys(typed: KeysArgs, around: &Environment<'_>) -> Result<KeysPlan, Failu
 }
 
 /// The keys to try for each chain, in their order, and what people should know about them.
-pub(super) fn load(typed: &KeyArgs, around: &Environment<'_>) -> Result<(KeySet, Vec<String>), Failure> {
-    let GivenKeys { keys, keystore, mut warnings } = gather(typed, around)?;
+pub(super) fn load(typed: &KeyArgs, env: &Environment<'_>) -> Result<(KeySet, Vec<String>), Failure> {
+    let GivenKeys { keys, keystore, mut warnings } = gather(typed, env)?;
     let mut keys: KeySet = keys.into_iter().collect();
     if let Some(keystore) = keystore {
         warnings.extend(keystore.warning_without_current());
@@ -114,24 +114,24 @@ fn has_other(typed: &KeyArgs) -> bool {
     !typed.key_files.is_empty() || !typed.key_variables.is_empty()
 }
 
-fn gather(typed: &KeyArgs, around: &Environment<'_>) -> Result<GivenKeys, Failure> {
+fn gather(typed: &KeyArgs, env: &Environment<'_>) -> Result<GivenKeys, Failure> {
     let mut keys = Vec::new();
     let mut warnings = Vec::new();
     for path in &typed.key_files {
         let read = key::file::read(path)?;
-        mistaken::refuse_file(&read.key, path, typed, around)?;
+        mistaken::refuse_file(&read.key, path, typed, env)?;
         keys.push(read.key);
         warnings.extend(read.warning);
     }
     for name in &typed.key_variables {
-        let key = key::env::parse(name, around.secret(name))?;
-        mistaken::refuse_variable(&key, name, typed, around)?;
+        let key = key::env::parse(name, env.secret(name))?;
+        mistaken::refuse_variable(&key, name, typed, env)?;
         keys.push(key);
     }
-    let keystore = match typed::source(&typed.keystore, !has_other(typed), around)? {
+    let keystore = match typed::source(&typed.keystore, !has_other(typed), env)? {
         Some(source) => {
             let is_default = typed.keystore.keys_dir.is_none() && matches!(source.place, KeystorePlace::Folder { .. });
-            let (opened, warned) = open_keystore(&source, around)
+            let (opened, warned) = open_keystore(&source, env)
                 .map_err(|failure| if is_default { explain_default(&failure) } else { failure })?;
             warnings.extend(warned);
             Some(opened)

@@ -8,7 +8,6 @@ mod filter;
 mod grep;
 mod inventory;
 mod keys;
-mod log_verifier;
 mod report;
 mod rules;
 mod shell;
@@ -39,11 +38,8 @@ pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use inventory::InventoryLog;
+pub(crate) use keys::keystore;
 pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
-pub use log_verifier::{
-    CONFIG_FILE, LogVerifierPlan, MARKDOWN_NAME, VerifierFlags, VerifierKeys, format_named, log_verifier,
-    verifier_flags, verifier_keys,
-};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
 
@@ -87,7 +83,7 @@ impl Environment<'_> {
 
     /// Those of a test: on the 14th of March 2025, with nothing typed.
     #[cfg(test)]
-    fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Environment<'_> {
+    pub(crate) fn of_a_test(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> Environment<'_> {
         Environment {
             variable,
             stdin_is_fed: false,
@@ -116,7 +112,7 @@ impl Environment<'_> {
     }
 
     /// Whether a variable is set to anything but the empty text. It may hold a secret.
-    fn is_set(&self, name: &str) -> bool {
+    pub(crate) fn is_set(&self, name: &str) -> bool {
         let value = Zeroizing::new((self.variable)(name).unwrap_or_default().into_encoded_bytes());
         !value.is_empty()
     }
@@ -190,23 +186,23 @@ pub struct OutputPlan {
 ///
 /// # Errors
 /// When there is nothing to read, no key, a key that cannot be had, or a report file that must not be replaced.
-pub fn verify(typed: VerifyArgs, around: &Environment<'_>) -> Result<VerifyPlan, Failure> {
-    let input = input(&typed.input, "verify", around)?;
-    let output = output(&typed, around)?;
-    let verification = verification(&input, &typed.keys, &typed.policy, around)?;
-    let configuration = around.configuration.as_ref().map(|read| read.path.clone());
+pub fn verify(typed: VerifyArgs, env: &Environment<'_>) -> Result<VerifyPlan, Failure> {
+    let input = input(&typed.input, "verify", env)?;
+    let output = output(&typed, env)?;
+    let verification = verification(&input, &typed.keys, &typed.policy, env)?;
+    let configuration = env.configuration.as_ref().map(|read| read.path.clone());
     Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads), configuration })
 }
 
 /// What to read: without a PATH what is piped in, as rg does it.
-fn input(typed: &InputArgs, verb: &str, around: &Environment<'_>) -> Result<InputPlan, Failure> {
+fn input(typed: &InputArgs, verb: &str, env: &Environment<'_>) -> Result<InputPlan, Failure> {
     let mut paths = typed.paths.clone();
     let is_told = typed.files_from.is_some() || typed.inventory.is_some();
     if paths.is_empty() && !is_told {
         // Those of the configuration file come before a pipe: cron gives every job one.
         paths.clone_from(&typed.configured_paths);
     }
-    if paths.is_empty() && !is_told && around.stdin_is_fed {
+    if paths.is_empty() && !is_told && env.stdin_is_fed {
         paths.push(source::STDIN_NAME.into());
     }
     if paths.is_empty() && !is_told {
@@ -238,14 +234,14 @@ fn verification(
     input: &InputPlan,
     keys: &KeyArgs,
     policy: &PolicyArgs,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
 ) -> Result<VerificationPlan, Failure> {
     let (bound, mut warnings) = inventory::load_keys(&input.inventory)?;
     // Where every log has its own keys, no other is needed.
     let is_bound = !bound.is_empty() && bound.iter().all(Option::is_some);
     let mut set = KeySet::default();
     if !is_bound || keys::is_named(keys) {
-        let (loaded, more) = keys::load(keys, around)?;
+        let (loaded, more) = keys::load(keys, env)?;
         set = loaded;
         warnings.extend(more);
     }
@@ -260,10 +256,10 @@ fn verification_if(
     input: &InputPlan,
     keys: &KeyArgs,
     policy: &PolicyArgs,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
 ) -> Result<Option<VerificationPlan>, Failure> {
     if asked {
-        return verification(input, keys, policy, around).map(Some);
+        return verification(input, keys, policy, env).map(Some);
     }
     if keys::is_named(keys) {
         return Err(Failure::usage("a key was given, but nothing is verified without being asked")
@@ -298,26 +294,26 @@ fn demands(typed: &PolicyArgs) -> Demands {
     }
 }
 
-fn output(typed: &VerifyArgs, around: &Environment<'_>) -> Result<OutputPlan, Failure> {
+fn output(typed: &VerifyArgs, env: &Environment<'_>) -> Result<OutputPlan, Failure> {
     let target = target(&typed.target);
-    let on_terminal = target.is_none() && around.stdout_is_terminal;
+    let on_terminal = target.is_none() && env.stdout_is_terminal;
     let verbosity = match (typed.quiet, typed.verbose) {
         (true, _) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     };
     let step_summary = (typed.output_format == ReportFormat::Github)
-        .then(|| (around.variable)("GITHUB_STEP_SUMMARY"))
+        .then(|| (env.variable)("GITHUB_STEP_SUMMARY"))
         .flatten()
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
     Ok(OutputPlan {
         format: typed.output_format,
-        palette: palette(typed.color, on_terminal, around),
+        palette: palette(typed.color, on_terminal, env),
         target,
         verbosity,
         // A bar would tear the lines that jsonl prints meanwhile.
-        progress: around.progress(&typed.work)
+        progress: env.progress(&typed.work)
             && verbosity != Verbosity::Quiet
             && !(typed.output_format == ReportFormat::Jsonl && on_terminal),
         step_summary,
@@ -345,8 +341,8 @@ pub fn print(typed: &TargetArgs, quiet: bool) -> PrintPlan {
 }
 
 /// The colours of a verb that passes no entries on.
-fn palette_of(typed: &PrintArgs, around: &Environment<'_>) -> Palette {
-    palette(typed.color, typed.target.output.is_none() && around.stdout_is_terminal, around)
+fn palette_of(typed: &PrintArgs, env: &Environment<'_>) -> Palette {
+    palette(typed.color, typed.target.output.is_none() && env.stdout_is_terminal, env)
 }
 
 /// The file to write to, and what to do with one that stands there; None is standard output.
@@ -356,13 +352,13 @@ fn target(typed: &TargetArgs) -> Option<(PathBuf, Existing)> {
 }
 
 /// Colour on a terminal, as <https://no-color.org> and <https://bixense.com/clicolors/> have it.
-fn palette(choice: ColorChoice, on_terminal: bool, around: &Environment<'_>) -> Palette {
+fn palette(choice: ColorChoice, on_terminal: bool, env: &Environment<'_>) -> Palette {
     let colored = match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto if around.is_set("NO_COLOR") => false,
-        ColorChoice::Auto if around.is_set("CLICOLOR_FORCE") => true,
-        ColorChoice::Auto => on_terminal && (around.variable)("TERM").is_none_or(|kind| kind != "dumb"),
+        ColorChoice::Auto if env.is_set("NO_COLOR") => false,
+        ColorChoice::Auto if env.is_set("CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => on_terminal && (env.variable)("TERM").is_none_or(|kind| kind != "dumb"),
     };
     if colored { Palette::Colored } else { Palette::Plain }
 }
@@ -382,7 +378,7 @@ fn asked_columns(names: &[String]) -> Vec<AskedName> {
     names.iter().filter_map(field).collect()
 }
 
-fn threads(typed: Option<u16>) -> NonZeroUsize {
+pub(crate) fn threads(typed: Option<u16>) -> NonZeroUsize {
     typed
         .and_then(|count| NonZeroUsize::new(count.into()))
         .or_else(|| std::thread::available_parallelism().ok())

@@ -64,11 +64,11 @@ pub struct IncidentPlan {
 ///
 /// # Errors
 /// When there is nothing to read, when the scope or a rule cannot be understood, when a key cannot be had.
-pub fn report(typed: ReportArgs, around: &Environment<'_>) -> Result<ReportPlan, Failure> {
+pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Failure> {
     if typed.print_rules {
         return Ok(ReportPlan::PrintRules);
     }
-    let input = input(&typed.input, "report on", around)?;
+    let input = input(&typed.input, "report on", env)?;
     // A keystore that merely lies here is no reason to verify, and no reason to fail for want of its master key.
     let has_key = keys::is_named(&typed.keys)
         || input.inventory.iter().any(|log| !log.key_files.is_empty())
@@ -77,8 +77,8 @@ pub fn report(typed: ReportArgs, around: &Environment<'_>) -> Result<ReportPlan,
         return Err(Failure::new("--verify needs a key to verify with").with_hint(keys::GIVE_A_KEY));
     }
     let zone = Zone::named(&typed.timezone)?;
-    let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
-    let configuration = around.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
+    let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), env.now, &zone)?;
+    let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
     let question = InvestigationOptions {
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
@@ -89,11 +89,11 @@ pub fn report(typed: ReportArgs, around: &Environment<'_>) -> Result<ReportPlan,
     let dressing = ReportMeta {
         title: typed.title.unwrap_or_else(|| TITLE.to_owned()),
         case_id: typed.case_id,
-        generated_at: typed.generated_at.map(|text| generated_at(&text, around.now)).transpose()?,
-        command: command_line(&arguments(around)),
+        generated_at: typed.generated_at.map(|text| generated_at(&text, env.now)).transpose()?,
+        command: command_line(&arguments(env)),
     };
     let verification = if has_key {
-        Some(verification(&input, &typed.keys, &typed.policy, around)?)
+        Some(verification(&input, &typed.keys, &typed.policy, env)?)
     } else {
         demands_nothing(&typed.policy)?;
         None
@@ -111,15 +111,15 @@ pub fn report(typed: ReportArgs, around: &Environment<'_>) -> Result<ReportPlan,
         extent: if typed.full { Extent::Full } else { Extent::Folded },
         target: super::target(&typed.target),
         tell_warnings: !typed.quiet,
-        progress: around.progress(&typed.work) && !typed.quiet,
+        progress: env.progress(&typed.work) && !typed.quiet,
         threads: threads(typed.work.threads),
     })))
 }
 
 /// What has to be typed to get the same report: a configuration file that was found is named.
-fn arguments(around: &Environment<'_>) -> Vec<OsString> {
-    let mut arguments = around.arguments.clone();
-    if let Some(found) = around.configuration.as_ref().filter(|found| !found.is_typed) {
+fn arguments(env: &Environment<'_>) -> Vec<OsString> {
+    let mut arguments = env.arguments.clone();
+    if let Some(found) = env.configuration.as_ref().filter(|found| !found.is_typed) {
         // In front of `--`, and of what may come behind it.
         let named = ["--config".into(), found.path.clone().into_os_string()];
         arguments.splice(..0, named);

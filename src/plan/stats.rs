@@ -51,15 +51,15 @@ pub struct StatsPlan {
 ///
 /// # Errors
 /// When a filter cannot be understood, when there is nothing to read, when a key cannot be had.
-pub fn stats(typed: StatsArgs, around: &Environment<'_>) -> Result<StatsPlan, Failure> {
+pub fn stats(typed: StatsArgs, env: &Environment<'_>) -> Result<StatsPlan, Failure> {
     refuse_pattern_among_paths(&typed.input.paths, first_filter(&typed.filter).unwrap_or("stats"))?;
     let patterns = flagged_patterns(&typed.pattern)?;
-    let input = input(&typed.input, "count", around)?;
-    let (query, warnings) = query(&typed.filter, &typed.pattern, patterns.as_deref(), around)?;
+    let input = input(&typed.input, "count", env)?;
+    let (query, warnings) = query(&typed.filter, &typed.pattern, patterns.as_deref(), env)?;
     let by = dimensions(&typed.by)?;
     let fields: Vec<String> = by.iter().filter_map(Dimension::field).map(str::to_owned).collect();
     let asked = asked(&typed.filter, &fields, &query);
-    let verification = verification_if(typed.verified, "--verify", &input, &typed.keys, &typed.policy, around)?;
+    let verification = verification_if(typed.verified, "--verify", &input, &typed.keys, &typed.policy, env)?;
     Ok(StatsPlan {
         input,
         query,
@@ -70,10 +70,10 @@ pub fn stats(typed: StatsArgs, around: &Environment<'_>) -> Result<StatsPlan, Fa
         zone: Zone::named(&typed.filter.timezone)?,
         verification,
         format: typed.output_format,
-        palette: palette_of(&typed.print, around),
+        palette: palette_of(&typed.print, env),
         target: target(&typed.print.target),
         quiet: typed.print.quiet,
-        progress: around.progress(&typed.work),
+        progress: env.progress(&typed.work),
         threads: threads(typed.work.threads),
     })
 }

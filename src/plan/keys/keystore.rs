@@ -11,7 +11,7 @@ use crate::key::remote::{self, ProxySettings, RedisSettings, VaultCaller, VaultS
 use crate::key::store::{self, Keystore, KeystoreFolder, Storage, Unlock};
 
 /// The variable in which Acra takes its master key.
-pub(in crate::plan) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
+pub(crate) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
 
 /// The variable in which Acra takes the token for Vault: base64.
 const VAULT_TOKEN: &str = "VAULT_API_TOKEN";
@@ -26,14 +26,14 @@ const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// A keystore and what opens it.
 #[derive(Debug)]
-pub(in crate::plan) struct KeystoreSource {
-    pub(in crate::plan) place: KeystorePlace,
-    pub(in crate::plan) opener: Opener,
+pub(crate) struct KeystoreSource {
+    pub(crate) place: KeystorePlace,
+    pub(crate) opener: Opener,
 }
 
 /// Where a keystore is.
 #[derive(Debug)]
-pub(in crate::plan) enum KeystorePlace {
+pub(crate) enum KeystorePlace {
     /// In a directory that was given to a flag.
     Folder {
         path: PathBuf,
@@ -44,7 +44,7 @@ pub(in crate::plan) enum KeystorePlace {
 
 /// What opens a keystore.
 #[derive(Debug)]
-pub(in crate::plan) enum Opener {
+pub(crate) enum Opener {
     /// A master key in an environment variable.
     Variable { name: String },
     /// A master key in a file.
@@ -58,7 +58,7 @@ pub(in crate::plan) enum Opener {
 }
 
 /// Whether this is where a Redis can be. What is not may hold a password, and is not repeated in messages.
-pub(in crate::plan) fn is_host_and_port(address: &str) -> bool {
+pub(crate) fn is_host_and_port(address: &str) -> bool {
     let (host, port) = address.rsplit_once(':').unwrap_or_default();
     !host.is_empty() && !host.contains(['/', '@']) && port.parse::<u16>().is_ok()
 }
@@ -67,9 +67,9 @@ pub(in crate::plan) fn is_host_and_port(address: &str) -> bool {
 ///
 /// # Errors
 /// When it cannot be reached or opened. What is wrong with its current key is left to [`Keystore::current`].
-pub(in crate::plan) fn open_keystore(
+pub(crate) fn open_keystore(
     source: &KeystoreSource,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
 ) -> Result<(Keystore, Vec<String>), Failure> {
     let mut warnings = Vec::new();
     let storage: Box<dyn Storage> = match &source.place {
@@ -84,7 +84,7 @@ pub(in crate::plan) fn open_keystore(
             redis
         }
     };
-    let unlock = unlock(source, storage.as_ref(), around, &mut warnings)?;
+    let unlock = unlock(source, storage.as_ref(), env, &mut warnings)?;
     let keystore = store::open(storage.as_ref(), &unlock)?;
     warnings.extend(keystore.warnings());
     Ok((keystore, warnings))
@@ -93,22 +93,22 @@ pub(in crate::plan) fn open_keystore(
 fn unlock(
     source: &KeystoreSource,
     storage: &dyn Storage,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Unlock, Failure> {
     let (master, warned) = match &source.opener {
-        Opener::Variable { name } => (store::from_variable(name, around.secret(name))?, Vec::new()),
+        Opener::Variable { name } => (store::from_variable(name, env.secret(name))?, Vec::new()),
         Opener::File(path) => {
             let (master, warning) = store::from_file(path)?;
             (master, warning.into_iter().collect())
         }
         Opener::Vault(settings) => {
-            let held = |name: &str| around.secret(name).unwrap_or_default().into_encoded_bytes();
+            let held = |name: &str| env.secret(name).unwrap_or_default().into_encoded_bytes();
             let caller = VaultCaller { token: Zeroizing::new(held(VAULT_TOKEN)), namespace: held(VAULT_NAMESPACE) };
-            remote::vault(settings, &caller, &proxy(around))?
+            remote::vault(settings, &caller, &proxy(env))?
         }
         Opener::KmsMaster { variable, credentials } => {
-            let wrapped = store::wrapped_in_variable(variable, around.secret(variable))?;
+            let wrapped = store::wrapped_in_variable(variable, env.secret(variable))?;
             // Whatever its form: it is not for others.
             if store::is_master_key_of(storage, &wrapped) {
                 let told = "it looks like a master key that is not encrypted; nothing was sent to KMS";
@@ -116,10 +116,10 @@ fn unlock(
                 let hint = "it opens this keystore without KMS: the strategy env_master_key";
                 return Err(Failure::new(told).with_hint(hint));
             }
-            remote::kms_master(credentials, &wrapped, &format!("the variable {variable}"), &proxy(around))?
+            remote::kms_master(credentials, &wrapped, &format!("the variable {variable}"), &proxy(env))?
         }
         Opener::KmsPerClient { credentials } => {
-            let (service, warned) = remote::kms_per_client(credentials, &proxy(around))?;
+            let (service, warned) = remote::kms_per_client(credentials, &proxy(env))?;
             warnings.extend(warned);
             return Ok(Unlock::Service(service));
         }
@@ -128,9 +128,9 @@ fn unlock(
     Ok(Unlock::Master(master))
 }
 
-fn proxy(around: &Environment<'_>) -> ProxySettings {
+fn proxy(env: &Environment<'_>) -> ProxySettings {
     let first = |names: [&str; 2]| {
-        let mut set = names.into_iter().filter_map(|name| around.secret(name)).map(OsString::into_encoded_bytes);
+        let mut set = names.into_iter().filter_map(|name| env.secret(name)).map(OsString::into_encoded_bytes);
         set.find(|value| !value.is_empty())
     };
     let exempt = first(NO_PROXY).unwrap_or_default();

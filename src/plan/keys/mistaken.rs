@@ -11,15 +11,10 @@ use crate::key::AuditKey;
 use crate::key::store::{self, KeystoreFolder};
 
 /// Refuses a key of a file that is a master key.
-pub(super) fn refuse_file(
-    key: &AuditKey,
-    path: &Path,
-    typed: &KeyArgs,
-    around: &Environment<'_>,
-) -> Result<(), Failure> {
+pub(super) fn refuse_file(key: &AuditKey, path: &Path, typed: &KeyArgs, env: &Environment<'_>) -> Result<(), Failure> {
     let beside = path.parent().unwrap_or(Path::new(""));
     let beside = [beside.join(KEYS_DIR), beside.join("keys"), beside.to_owned()];
-    refuse(key, &format!("--master-key-file {}", path.display()), &beside, typed, around)
+    refuse(key, &format!("--master-key-file {}", path.display()), &beside, typed, env)
 }
 
 /// Refuses a key of a variable that is a master key.
@@ -27,9 +22,9 @@ pub(super) fn refuse_variable(
     key: &AuditKey,
     name: &str,
     typed: &KeyArgs,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
 ) -> Result<(), Failure> {
-    refuse(key, &format!("--master-key-env {name}"), &[], typed, around)
+    refuse(key, &format!("--master-key-env {name}"), &[], typed, env)
 }
 
 fn refuse(
@@ -37,7 +32,7 @@ fn refuse(
     as_master: &str,
     beside: &[PathBuf],
     typed: &KeyArgs,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
 ) -> Result<(), Failure> {
     let places = typed.keystore.keys_dir.iter().cloned().chain([PathBuf::from(KEYS_DIR)]);
     let opened = places.chain(beside.iter().cloned()).find(|place| opens(place, key));
@@ -47,9 +42,7 @@ fn refuse(
             let place = place.display().to_string();
             (format!("{source}: this is the master key of the keystore {place}, not an audit log key"), place)
         }
-        None if store::from_variable(MASTER_KEY, around.secret(MASTER_KEY))
-            .is_ok_and(|master| master.is(key.bytes())) =>
-        {
+        None if store::from_variable(MASTER_KEY, env.secret(MASTER_KEY)).is_ok_and(|master| master.is(key.bytes())) => {
             (format!("{source}: this is the master key in {MASTER_KEY}, not an audit log key"), "DIR".to_owned())
         }
         None => return Ok(()),

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 use super::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port};
 use super::{Environment, KEYS_DIR, has_default_keystore};
-use crate::cli::elsewhere::{ElsewhereArgs, Encryption};
 use crate::cli::keystore::KeystoreArgs;
+use crate::cli::keystore::{ElsewhereArgs, Encryption};
 use crate::failure::Failure;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
 
@@ -33,22 +33,18 @@ pub(super) fn names_opener(typed: &KeystoreArgs) -> bool {
 pub(super) fn source(
     typed: &KeystoreArgs,
     may_be_default: bool,
-    around: &Environment<'_>,
+    env: &Environment<'_>,
 ) -> Result<Option<KeystoreSource>, Failure> {
-    let Some(place) = place(typed, may_be_default, around)? else {
+    let Some(place) = place(typed, may_be_default, env)? else {
         return Ok(None);
     };
     Ok(Some(KeystoreSource { place, opener: opener(typed)? }))
 }
 
-fn place(
-    typed: &KeystoreArgs,
-    may_be_default: bool,
-    around: &Environment<'_>,
-) -> Result<Option<KeystorePlace>, Failure> {
+fn place(typed: &KeystoreArgs, may_be_default: bool, env: &Environment<'_>) -> Result<Option<KeystorePlace>, Failure> {
     let elsewhere = &typed.elsewhere;
     if let Some(address) = &elsewhere.redis_host_port {
-        return redis(address, typed, around).map(KeystorePlace::Redis).map(Some);
+        return redis(address, typed, env).map(KeystorePlace::Redis).map(Some);
     }
     if let Some(flag) = first(&redis_flags(elsewhere)) {
         return Err(Failure::usage(format!("{flag} was given, but no Redis")).with_hint("--redis-host-port HOST:PORT"));
@@ -65,14 +61,14 @@ fn place(
     Ok(Some(KeystorePlace::Folder { path, flag: "--keys-dir" }))
 }
 
-fn redis(address: &str, typed: &KeystoreArgs, around: &Environment<'_>) -> Result<RedisSettings, Failure> {
+fn redis(address: &str, typed: &KeystoreArgs, env: &Environment<'_>) -> Result<RedisSettings, Failure> {
     let elsewhere = &typed.elsewhere;
     if !is_host_and_port(address) {
         return Err(Failure::usage("--redis-host-port was given something that is not HOST:PORT")
             .with_hint("--redis-host-port redis.example:6379; the password comes from --redis-password-env NAME"));
     }
     let password = match &elsewhere.redis_password_env {
-        Some(name) => Some(password(name, around)?),
+        Some(name) => Some(password(name, env)?),
         None => None,
     };
     if elsewhere.redis_user.is_some() && password.is_none() {
@@ -105,9 +101,9 @@ fn redis(address: &str, typed: &KeystoreArgs, around: &Environment<'_>) -> Resul
 }
 
 /// The name of the variable is not repeated: the password in its place is an easy slip.
-fn password(name: &str, around: &Environment<'_>) -> Result<Zeroizing<String>, Failure> {
+fn password(name: &str, env: &Environment<'_>) -> Result<Zeroizing<String>, Failure> {
     let hint = "export the password as a variable and give its name: --redis-password-env REDIS_PASSWORD";
-    let value = Zeroizing::new(around.secret(name).unwrap_or_default().into_encoded_bytes());
+    let value = Zeroizing::new(env.secret(name).unwrap_or_default().into_encoded_bytes());
     let text = std::str::from_utf8(&value).map_err(|_| {
         Failure::new("the variable that --redis-password-env names does not hold a text").with_hint(hint)
     })?;

@@ -18,9 +18,9 @@ fn plan_of(words: &[&str], terminal: bool) -> Result<ReportPlan, Failure> {
     let line = ["acralog", "report"].iter().chain(words);
     let Verb::Report(typed) = Cli::parse_from(line).verb else { panic!("not report") };
     let variable = |name: &str| (name == "K").then(|| HEX.into());
-    let around = Environment::of_a_test(&variable, terminal);
+    let env = Environment::of_a_test(&variable, terminal);
     let arguments = std::iter::once(&"report").chain(words).map(Into::into).collect();
-    report(*typed, &Environment { now: NOW, arguments, ..around })
+    report(*typed, &Environment { now: NOW, arguments, ..env })
 }
 
 #[track_caller]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::VerifierFlags;
-use crate::cli::log_verifier::Typed;
+use super::typed::FlagValues;
 use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
 use crate::plan::Environment;
-use crate::plan::keys::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port, open_keystore};
+use crate::plan::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port, open_keystore};
 
 /// Keys, and how they were had.
 #[derive(Debug)]
@@ -27,16 +27,16 @@ pub struct VerifierKeys {
 ///
 /// # Errors
 /// When the flags do not name one, or it cannot be opened.
-pub fn verifier_keys(flags: &VerifierFlags, around: &Environment<'_>) -> Result<VerifierKeys, Failure> {
+pub fn verifier_keys(flags: &VerifierFlags, env: &Environment<'_>) -> Result<VerifierKeys, Failure> {
     let typed = &flags.typed;
-    let (opener, loader) = opener(typed, around)?;
+    let (opener, loader) = opener(typed, env)?;
     let source = KeystoreSource { place: place(typed)?, opener };
-    let (keystore, mut warnings) = open_keystore(&source, around)?;
+    let (keystore, mut warnings) = open_keystore(&source, env)?;
     warnings.extend(keystore.warning_without_current());
     Ok(VerifierKeys { keys: keystore.into_keys()?, warnings, loader })
 }
 
-fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
+fn place(typed: &FlagValues) -> Result<KeystorePlace, Failure> {
     let folder = || KeystorePlace::Folder { path: PathBuf::from(typed.text("keys_dir")), flag: "--keys_dir" };
     let Some(address) = typed.some("redis_host_port") else { return Ok(folder()) };
     // So Acra is told that Redis holds something else, and no keys.
@@ -58,30 +58,30 @@ fn place(typed: &Typed) -> Result<KeystorePlace, Failure> {
     }))
 }
 
-fn opener(typed: &Typed, around: &Environment<'_>) -> Result<(Opener, &'static str), Failure> {
+fn opener(typed: &FlagValues, env: &Environment<'_>) -> Result<(Opener, &'static str), Failure> {
     match typed.text("keystore_encryption_type") {
         "vault_master_key" => vault(typed),
         "kms_encrypted_master_key" => {
-            let opener = Opener::KmsMaster { variable: master_key(around)?, credentials: credentials(typed)? };
+            let opener = Opener::KmsMaster { variable: master_key(env)?, credentials: credentials(typed)? };
             Ok((opener, "KMS ACRA_MASTER_KEY"))
         }
         "kms_per_client" => Ok((Opener::KmsPerClient { credentials: credentials(typed)? }, "KMS")),
         // Before it had strategies, Acra asked Vault as soon as its address was given.
-        _ if !around.is_set(MASTER_KEY) && typed.some("vault_connection_api_string").is_some() => vault(typed),
-        _ => Ok((Opener::Variable { name: master_key(around)? }, "default env ACRA_MASTER_KEY")),
+        _ if !env.is_set(MASTER_KEY) && typed.some("vault_connection_api_string").is_some() => vault(typed),
+        _ => Ok((Opener::Variable { name: master_key(env)? }, "default env ACRA_MASTER_KEY")),
     }
 }
 
 /// The variable with the master key; elsewhere it can be another one.
-fn master_key(around: &Environment<'_>) -> Result<String, Failure> {
-    if around.is_set(MASTER_KEY) {
+fn master_key(env: &Environment<'_>) -> Result<String, Failure> {
+    if env.is_set(MASTER_KEY) {
         return Ok(MASTER_KEY.to_owned());
     }
     let failure = Failure::new(format!("the variable {MASTER_KEY} is not set, or empty"));
     Err(failure.with_hint("it holds the master key of the keystore, in base64"))
 }
 
-fn vault(typed: &Typed) -> Result<(Opener, &'static str), Failure> {
+fn vault(typed: &FlagValues) -> Result<(Opener, &'static str), Failure> {
     let Some(address) = typed.some("vault_connection_api_string") else {
         return Err(Failure::new("the address of Vault is missing").with_hint("--vault_connection_api_string=URL"));
     };
@@ -99,7 +99,7 @@ fn vault(typed: &Typed) -> Result<(Opener, &'static str), Failure> {
     Ok((Opener::Vault(settings), "HashiCorp Vault ACRA_MASTER_KEY"))
 }
 
-fn credentials(typed: &Typed) -> Result<PathBuf, Failure> {
+fn credentials(typed: &FlagValues) -> Result<PathBuf, Failure> {
     if typed.some("kms_type").is_none() {
         return Err(Failure::new("the key management service is missing").with_hint("--kms_type=aws"));
     }
@@ -108,7 +108,7 @@ fn credentials(typed: &Typed) -> Result<PathBuf, Failure> {
 }
 
 /// The TLS settings with a prefix; those without one stand in for what is missing.
-fn tls(typed: &Typed, prefix: &str) -> TlsSettings {
+fn tls(typed: &FlagValues, prefix: &str) -> TlsSettings {
     let own = |name: &str| typed.some(&format!("{prefix}{name}"));
     let file = |name: &str| own(name).or_else(|| typed.some(&format!("tls_{name}"))).map(PathBuf::from);
     TlsSettings {
@@ -127,8 +127,8 @@ mod tests {
 
     use super::*;
 
-    fn typed(line: &str) -> Typed {
-        Typed::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
+    fn typed(line: &str) -> FlagValues {
+        FlagValues::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
     }
 
     fn opener_of(line: &str, is_set: bool) -> Result<(Opener, &'static str), Failure> {

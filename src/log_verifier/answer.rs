@@ -1,19 +1,26 @@
-//! The answer of acra-log-verifier as it comes about: a warning for each unsigned line, and at the end the first line that
-//! Acra would refuse, or that there is none. Acra stops there; what stands behind it is verified here as well, and not told.
+//! The answer of acra-log-verifier as its lines are verified: a warning for each unsigned line, and at the end the first line
+//! that Acra would refuse, or that there is none. Acra stops there; what stands behind it is verified here as well, and not
+//! told.
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::ServiceLog;
+use super::service_log::ServiceLog;
+use super::{LogVerifierPlan, absolute};
+use crate::entry::Format;
 use crate::line::Place;
 use crate::outcome::Outcome;
-use crate::verdict::AcraRefusal;
-use crate::verdict::code::{Class, Code, Demands, Policy};
+use crate::reading::FileEvent;
+use crate::record::{Flow, Record, RecordSink, Records};
+use crate::source::{self, Arrangement, Origin};
+use crate::verdict::code::{Class, Code};
+use crate::verdict::policy::{Demands, Policy};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::verdict::{AcraStep, AcraWalk, IntegrityStatus, Refusal};
 
 /// What is known so far. Whoever sees the lines and whoever judges them tell it in turn.
-pub struct Answer {
+pub struct VerifierAnswer {
     log: ServiceLog,
     /// The names of the logs, in the order in which they are read.
     files: Vec<Arc<str>>,
@@ -36,7 +43,7 @@ struct Corruption {
     place: Option<Place>,
 }
 
-impl Answer {
+impl VerifierAnswer {
     /// Nothing is known yet of these logs. A missing file is no reason to warn of what the default policy would say.
     pub fn new(log: ServiceLog, files: Vec<Arc<str>>, missing_ok: bool) -> Self {
         Self {
@@ -179,10 +186,10 @@ fn place_in_words(place: &Place) -> String {
 }
 
 /// Tells an answer what the judge finds.
-pub struct AnswerSink<'a>(pub &'a Mutex<Answer>);
+pub struct AnswerSink<'a>(pub &'a Mutex<VerifierAnswer>);
 
 impl AnswerSink<'_> {
-    fn tell(&self, tell: impl FnOnce(&mut Answer)) -> io::Result<()> {
+    fn tell(&self, tell: impl FnOnce(&mut VerifierAnswer)) -> io::Result<()> {
         // A panic elsewhere ends the run anyway.
         tell(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(())
@@ -203,6 +210,105 @@ impl Sink for AnswerSink<'_> {
     }
 
     fn finish(&mut self, _: Summary) -> io::Result<()> {
-        self.tell(Answer::finish)
+        self.tell(VerifierAnswer::finish)
     }
+}
+
+/// What the system says of a file that is not there.
+const NO_SUCH_FILE: &str = "no such file or directory";
+
+/// The lines of a run.
+pub(super) struct LineChecker<'a> {
+    plan: &'a LogVerifierPlan,
+    answer: &'a Mutex<VerifierAnswer>,
+    /// Files that were told to be missing, by their place in the list.
+    told: Vec<bool>,
+    walk: AcraWalk,
+}
+
+impl<'a> LineChecker<'a> {
+    pub(super) fn new(plan: &'a LogVerifierPlan, answer: &'a Mutex<VerifierAnswer>) -> Self {
+        let told = vec![false; plan.files.len()];
+        Self { plan, answer, told, walk: AcraWalk::new(plan.format) }
+    }
+
+    /// Tells of the files that are not there, before anything is read: Acra reads ahead of what it verifies.
+    pub(super) fn tell_missing(&mut self) {
+        for (index, path) in self.plan.files.iter().enumerate() {
+            if std::fs::metadata(path).is_err_and(|error| is_absence(error.kind())) {
+                self.tell_unread(index, true, NO_SUCH_FILE);
+            }
+        }
+    }
+
+    /// Notes when a rotated set leaves a number out: `acralog verify` refuses to go on over it, Acra does not see it.
+    pub(super) fn note_holes(&mut self) {
+        let found = source::discover(&self.plan.files, Arrangement::RotationSets);
+        let mut files = found.streams.iter().flat_map(|stream| &stream.files);
+        if files.any(|file| matches!(file.origin, Origin::Hole { .. })) {
+            lock(self.answer).by_default(Code::FileMissing);
+        }
+    }
+
+    fn tell_unread(&mut self, index: usize, missing: bool, why: &str) {
+        if std::mem::replace(&mut self.told[index], true) {
+            return;
+        }
+        let path = absolute(&self.plan.files[index]);
+        let mut answer = lock(self.answer);
+        if missing {
+            answer.log().warning(&format!("file:  {path} is missing"));
+            if self.plan.demands.missing_ok {
+                return;
+            }
+        }
+        let error = format!("open {path}: {}", if missing { NO_SUCH_FILE } else { why });
+        answer.log().error(&format!("unexpected error occurred while log file processing:  {path}"), &error);
+        answer.give_up(error);
+    }
+
+    fn look(&mut self, file: usize, records: &Records<'_>) {
+        let mut answer = lock(self.answer);
+        for Record { file: name, line, text, integrity, .. } in records.iter() {
+            let Some(verdict) = integrity.filter(|_| line.state.has_text()) else { continue };
+            let is_signed = verdict.status != IntegrityStatus::Unsigned;
+            if is_signed && self.plan.format != Format::Json && Format::sniff(text) == Some(Format::Json) {
+                // Acra sees no seals in such a log, and passes it.
+                let (path, line, said) = (absolute(&self.plan.files[file]), line.number, self.plan.format.name());
+                answer.give_up(format!(
+                    "{path}: line {line}: a signed line is json, not {said}: --audit_log_file_format=json"
+                ));
+            }
+            match self.walk.line(text, &verdict) {
+                AcraStep::Passed => {}
+                AcraStep::Unchecked => answer.unsigned(line.number),
+                AcraStep::Refused(refusal) => {
+                    let place = Place { file: Arc::clone(name), line: line.number };
+                    answer.refuse(place, refusal);
+                }
+            }
+        }
+        answer.log().flush();
+    }
+}
+
+impl RecordSink for LineChecker<'_> {
+    fn take(&mut self, _: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        match event {
+            FileEvent::Lines { file } => self.look(*file, records),
+            FileEvent::Failed { file, missing, why, .. } => self.tell_unread(*file, *missing, why),
+            FileEvent::Opened { .. } | FileEvent::Closed { .. } => {}
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+/// Whether a file is not there: a name in place of a folder on the way to it will not be there either.
+fn is_absence(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn lock(answer: &Mutex<VerifierAnswer>) -> MutexGuard<'_, VerifierAnswer> {
+    // A panic elsewhere ends the run anyway.
+    answer.lock().unwrap_or_else(PoisonError::into_inner)
 }

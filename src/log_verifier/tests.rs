@@ -5,8 +5,8 @@ use std::fs;
 
 use super::*;
 
-fn typed(line: &str) -> Typed {
-    Typed::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
+fn typed(line: &str) -> FlagValues {
+    FlagValues::read(line.split_whitespace().map(OsString::from).collect()).unwrap()
 }
 
 fn plan(line: &str) -> Result<LogVerifierPlan, Failure> {

@@ -1,23 +1,9 @@
-//! `acra-log-verifier` as typed: the flags of Acra's verifier in Go's syntax, which clap does not have, from one table.
-//! Clap knows of it only that it exists.
-
-mod document;
-mod flag;
-mod flags;
-mod tls;
-mod typed;
-mod yaml;
+//! `acra-log-verifier` as clap sees it: that it exists. Its flags, in Go's syntax, are left to the room `log_verifier`.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
-
-pub use document::{config, markdown, usage};
-pub use flag::{Effect, Flag, Group, Kind};
-pub use flags::{FORMATS, all, named};
-pub use typed::{Stop, Typed};
-pub use yaml::{Config, read as read_config};
 
 /// The name of the verb, and of the link.
 pub const NAME: &str = "acra-log-verifier";

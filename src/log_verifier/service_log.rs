@@ -1,18 +1,13 @@
 //! What acra-log-verifier says, as Acra's services log: one line for each message on standard error, in one of Acra's three
 //! formats. A warning that nobody heard must not end in exit 0, so it is known whether all were.
 
-mod answer;
-
 use std::io::{self, BufWriter, Write};
 
 use crate::entry::{Format, LogTime, Marker};
 use crate::event::{Event, Field, Level, Moment, Precision, Text, Value};
 use crate::failure::Failure;
+use crate::output::visible;
 use crate::siem::{AcraWriter, LogRecord, Losses, Settings, Writer as _};
-
-use super::escape::visible;
-
-pub use answer::{Answer, AnswerSink};
 
 /// The name of the service.
 const PRODUCT: &str = "acra-log-verifier";
