@@ -102,7 +102,7 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::sample;
+    use crate::testing::incident as sample;
 
     fn of(kind: Kind, clients: &[&str], severity_score: u8, number: u64) -> Incident {
         let [incident, _] = <[Incident; 2]>::try_from(sample::report().incidents).expect("two incidents");

@@ -115,7 +115,7 @@ fn bytes_of(incident: &Incident) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::sample;
+    use crate::testing::incident as sample;
 
     /// Of the kinds of the sample, with a severity and a second.
     fn of(severity_score: u8, second: i64) -> Incident {

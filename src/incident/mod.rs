@@ -28,8 +28,6 @@ mod redact;
 pub mod report;
 pub mod rules;
 mod runs;
-#[cfg(test)]
-pub(crate) mod sample;
 mod sessions;
 mod tripwire;
 mod unsigned;

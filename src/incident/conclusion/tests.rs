@@ -272,7 +272,7 @@ fn an_altered_log_is_an_incident_of_its_own() {
 
 /// Something only an alteration explains, in a file.
 fn finding(file: &str, line: u64) -> Finding {
-    let mut finding = crate::incident::sample::report().verification.expect("a verification").findings.remove(0);
+    let mut finding = crate::testing::incident::report().verification.expect("a verification").findings.remove(0);
     finding.class = Code::ChainAltered.class(Policy::Default);
     finding.place = Some(Place { file: file.into(), line });
     finding.through = Some(Place { file: file.into(), line: line + 459 });

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::incident::occurrence::{TEXT_CHARS_MAX, beginning};
-use crate::incident::sample;
+use crate::testing::incident as sample;
 
 fn redacted(mut report: Report, what: &[Redaction], clients: &[&str]) -> Report {
     let clients: Vec<String> = clients.iter().map(|&id| id.to_owned()).collect();

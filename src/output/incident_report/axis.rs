@@ -156,7 +156,7 @@ fn times(first: LogTime, middle: LogTime, last: LogTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::sample;
+    use crate::testing::incident as sample;
 
     #[test]
     fn the_axis_shows_entries_incidents_and_what_is_proven() {

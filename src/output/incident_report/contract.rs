@@ -10,11 +10,12 @@ use super::{Extent, IncidentFormat, write_incident_report};
 use crate::entry::Format;
 use crate::event::Level;
 use crate::incident::report::{GapKind, Report, RunEnd};
-use crate::incident::{Kind, Redaction, Severity, sample};
+use crate::incident::{Kind, Redaction, Severity};
 use crate::line::Wrapper;
 use crate::output::contract::{assert_closed, assert_described, assert_names, assert_valid};
 use crate::output::schema;
 use crate::source::Compression;
+use crate::testing::incident as sample;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::Policy;
 

@@ -104,7 +104,7 @@ fn cells(incident: &Incident) -> [String; HEADER.len()] {
 #[cfg(test)]
 mod tests {
     use super::write;
-    use crate::incident::sample;
+    use crate::testing::incident as sample;
 
     fn written(report: &crate::incident::report::Report) -> String {
         let mut out = Vec::new();

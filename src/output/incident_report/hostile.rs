@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Extent, IncidentFormat, write_incident_report};
 use crate::incident::report::Report;
-use crate::incident::sample;
 use crate::output::escape::visible;
+use crate::testing::incident as sample;
 
 /// Texts that do something somewhere.
 pub(super) const HOSTILE: [&str; 20] = [

@@ -149,7 +149,7 @@ fn told(members: &[(usize, usize)], told_max: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::sample;
+    use crate::testing::incident as sample;
 
     #[test]
     fn of_every_list_the_first_stay_and_the_rest_is_counted() {

@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn no_sentence_says_more_than_the_account_of_every_byte() {
         use Outcome::{Incomplete, Intact, Tampered, Undecided};
-        let verification = crate::incident::sample::report().verification.expect("a verification");
+        let verification = crate::testing::incident::report().verification.expect("a verification");
         let tally = |there: bool| Tally { bytes: u64::from(there) * 90, lines: u64::from(there) };
         for bits in 0..16_u8 {
             let [verified, broken, unverifiable, unreadable] = [1, 2, 4, 8].map(|bit| tally(bits & bit > 0));

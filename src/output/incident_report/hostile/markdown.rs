@@ -6,8 +6,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use super::super::IncidentFormat;
 use super::super::leaves::Leaves;
 use super::{HOSTILE, written};
-use crate::incident::sample;
 use crate::output::escape::visible;
+use crate::testing::incident as sample;
 
 /// What GitHub reads, and everything the reader knows.
 fn dialects() -> [Options; 3] {

@@ -6,8 +6,8 @@ mod leaves;
 
 use super::write;
 use crate::incident::report::Report;
-use crate::incident::sample;
 use crate::output::incident_report::view::View;
+use crate::testing::incident as sample;
 
 /// The page of a report.
 fn page(report: &Report) -> String {

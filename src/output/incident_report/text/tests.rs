@@ -6,8 +6,8 @@ use super::super::hostile::{HOSTILE, written};
 use super::super::{Extent, IncidentFormat, document, write_incident_report};
 use super::LINE_COLUMNS;
 use crate::incident::report::Report;
-use crate::incident::sample;
 use crate::output::incident_report::view::View;
+use crate::testing::incident as sample;
 
 /// As it is when nobody asks for all of it.
 fn text_of(report: &Report) -> String {

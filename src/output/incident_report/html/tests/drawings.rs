@@ -4,7 +4,7 @@ use super::{markup, tags, values};
 use crate::entry::LogTime;
 use crate::incident::Kind;
 use crate::incident::report::{Bin, ByClient, ByCode, Incident, Period, Report};
-use crate::incident::sample;
+use crate::testing::incident as sample;
 
 const MIDNIGHT: i64 = 1_741_910_400_000;
 

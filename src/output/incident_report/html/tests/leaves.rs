@@ -2,8 +2,8 @@
 
 use super::markup;
 use crate::incident::report::Report;
-use crate::incident::sample;
 use crate::output::incident_report::leaves::Leaves;
+use crate::testing::incident as sample;
 
 /// The text that a reader sees outside of drawings: tags become line breaks, entities stay.
 fn text(markup: &str) -> String {
