@@ -21,28 +21,28 @@ const HOUR_MS: i64 = 3_600_000;
 pub(super) struct Clients {
     numbers: HashMap<Box<[u8]>, usize>,
     /// The first ones, by number.
-    known: Vec<Client>,
+    known: Vec<ClientCount>,
     /// Whether there are more names than are remembered.
     unnamed: bool,
     /// Entries without a client.
-    nobody: Count,
+    nobody: HourlyCount,
     /// Entries of clients beyond those that are told apart.
     others: u64,
 }
 
 #[derive(Debug)]
-struct Client {
+struct ClientCount {
     name: Arc<str>,
-    count: Count,
+    count: HourlyCount,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Count {
+struct HourlyCount {
     entries: u64,
     hours: [u64; 24],
 }
 
-impl Count {
+impl HourlyCount {
     fn add(&mut self, time: Option<LogTime>) {
         self.entries += 1;
         if let Some(time) = time {
@@ -52,7 +52,7 @@ impl Count {
 }
 
 /// The lists of a report.
-pub(super) struct Listed {
+pub(super) struct ClientLists {
     pub(super) by_client: Vec<ByClient>,
     pub(super) other_clients: u64,
     pub(super) clients_omitted: u64,
@@ -80,7 +80,7 @@ impl Clients {
         let text: Arc<str> = String::from_utf8_lossy(name).into();
         let known = number.filter(|number| *number < KNOWN_MAX);
         if known.is_some() {
-            self.known.push(Client { name: Arc::clone(&text), count: Count::default() });
+            self.known.push(ClientCount { name: Arc::clone(&text), count: HourlyCount::default() });
         }
         (text, known)
     }
@@ -103,14 +103,14 @@ impl Clients {
     }
 
     /// The most frequent clients first; of equally frequent ones the one that appeared first.
-    pub(super) fn list(&self) -> Listed {
-        let row = |client_id, count: Count| ByClient { client_id, entries: count.entries, hours: count.hours };
+    pub(super) fn list(&self) -> ClientLists {
+        let row = |client_id, count: HourlyCount| ByClient { client_id, entries: count.entries, hours: count.hours };
         let known = self.known.iter().map(|client| row(Some(client.name.to_string()), client.count));
         let mut all: Vec<ByClient> = std::iter::once(row(None, self.nobody)).chain(known).collect();
         all.retain(|client| client.entries > 0);
         all.sort_by_key(|client| std::cmp::Reverse(client.entries));
         let beyond = all.split_off(all.len().min(LISTED_MAX));
-        Listed {
+        ClientLists {
             by_client: all,
             other_clients: self.others + beyond.iter().map(|client| client.entries).sum::<u64>(),
             clients_omitted: beyond.len() as u64 + u64::from(self.others > 0),

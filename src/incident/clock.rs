@@ -12,7 +12,7 @@ const STEP_MAX_MS: i64 = 10 * 365 * 86_400_000;
 
 /// What time it is in a stream.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(super) struct StreamClock {
     /// Milliseconds since the first entry that states its time.
     now: i64,
     /// The time of the entry that it was last set by.
@@ -32,7 +32,7 @@ pub(super) struct Tick {
     pub(super) sets: bool,
 }
 
-impl Clock {
+impl StreamClock {
     /// Takes in the time of the next entry.
     pub(super) fn tick(&mut self, time: Option<LogTime>) -> Tick {
         let Some(time) = time else { return Tick { now: self.now, step: 0, sets: false } };
@@ -55,7 +55,7 @@ mod tests {
 
     /// The clock in seconds after entries at these seconds.
     fn seconds(times: impl IntoIterator<Item = i64>) -> Vec<i64> {
-        let mut clock = Clock::default();
+        let mut clock = StreamClock::default();
         let time = |second: i64| Some(LogTime { unix_ms: second.saturating_mul(1000) });
         times.into_iter().map(|second| clock.tick(time(second)).now / 1000).collect()
     }
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn it_begins_with_the_first_entry_and_never_runs_back() {
         assert_eq!(seconds([1_000, 1_005, 1_002, 1_006]), [0, 5, 5, 6]);
-        assert_eq!(Clock::default().tick(None), Tick { now: 0, step: 0, sets: false });
+        assert_eq!(StreamClock::default().tick(None), Tick { now: 0, step: 0, sets: false });
         assert_eq!(seconds([10_000, 0, 10_001]), [0, 0, 1], "one entry of the past changes nothing");
     }
 

@@ -8,7 +8,7 @@ use super::incident_builder::IncidentBuilder;
 use super::investigation::Investigation;
 use super::investigation_options::ReportMeta;
 use super::kind::Kind;
-use super::report::{Applied, Report, Verification};
+use super::report::{Applied, IncidentReport, Verification};
 use crate::line::Place;
 use crate::verdict::code::Code;
 use crate::verdict::gather::Gathered;
@@ -18,7 +18,7 @@ use crate::verdict::report::{Finding, Limit};
 #[derive(Debug)]
 pub struct Conclusion {
     /// The report, except for the hashes of its inputs. There is one input for every file, in reading order.
-    pub report: Report,
+    pub report: IncidentReport,
     /// The clients of the whole log, in scope or not, by first appearance; None when there are more than can be known.
     pub client_ids: Option<Vec<String>>,
 }
@@ -41,7 +41,7 @@ impl Investigation {
         let (runs, runs_omitted) = self.runs.finish();
         let (sessions, sessions_omitted) = self.sessions.finish();
         let (unsigned, unsigned_omitted) = self.stretches.finish();
-        let report = Report {
+        let report = IncidentReport {
             title: dressing.title,
             case_id: dressing.case_id,
             generated_at: dressing.generated_at,

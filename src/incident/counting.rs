@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::clients::Clients;
 use super::hours::Binning;
-use super::report::{ByCode, ByGroup, ByLevel, Period, Totals};
+use super::report::{ByCode, ByGroup, ByLevel, EntryTotals, Period};
 use crate::entry::LogTime;
 use crate::event::{Level, catalogue};
 
@@ -14,7 +14,7 @@ const UNKNOWN_CODES_MAX: usize = 1_000;
 
 /// The counts so far.
 #[derive(Debug, Default)]
-pub(super) struct Counting {
+pub(super) struct EntryCounter {
     pub(super) lines: u64,
     pub(super) blank_lines: u64,
     pub(super) other_lines: u64,
@@ -34,7 +34,7 @@ pub(super) struct Counting {
     period: Option<Period>,
 }
 
-impl Counting {
+impl EntryCounter {
     /// Counts an entry in scope.
     pub(super) fn add(&mut self, level: Level, code: Option<u16>, time: Option<LogTime>, sealed: bool) {
         self.entries += 1;
@@ -68,7 +68,7 @@ impl Counting {
     }
 
     /// The lists of a report.
-    pub(super) fn finish(self, clients: &Clients) -> Totals {
+    pub(super) fn finish(self, clients: &Clients) -> EntryTotals {
         let by_level = Level::ALL.into_iter().zip(self.levels).rev().map(|(level, entries)| ByLevel { level, entries });
         let mut by_code: Vec<ByCode> = self.codes.iter().map(|(&code, &entries)| by_code(code, entries)).collect();
         let mut groups: BTreeMap<&str, u64> = BTreeMap::new();
@@ -87,7 +87,7 @@ impl Counting {
         let mut by_group: Vec<_> = groups.into_iter().map(|(group, entries)| ByGroup { group, entries }).collect();
         by_group.sort_by_key(|it| Reverse(it.entries));
         let listed = clients.list();
-        Totals {
+        EntryTotals {
             lines: self.lines,
             blank_lines: self.blank_lines,
             other_lines: self.other_lines,
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_way_of_counting_gives_the_same_sum() {
-        let mut counting = Counting::default();
+        let mut counting = EntryCounter::default();
         let mut clients = Clients::default();
         let entries = [
             (Level::Error, Some(560), Some(0), true),
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_log_that_invents_codes_does_not_fill_the_memory() {
-        let mut counting = Counting::default();
+        let mut counting = EntryCounter::default();
         (0..=u16::MAX).rev().for_each(|code| counting.add(Level::Info, Some(code), None, true));
         let totals = counting.finish(&Clients::default());
         assert_eq!(totals.by_code.len(), UNKNOWN_CODES_MAX + catalogue::all().len() + 1);

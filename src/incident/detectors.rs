@@ -10,7 +10,7 @@ use super::incident_list::{IncidentList, Raised};
 use super::kind::{Kind, Severity};
 use super::occurrence::Occurrence;
 use super::pauses::Silences;
-use super::queries::{Owner, Queries};
+use super::queries::{Queries, QueryOwner};
 use super::report::Incident;
 use super::rules::{Rules, Threshold};
 use super::tripwire::Tripwire;
@@ -26,13 +26,13 @@ const ROOM_EVERY_MS: i64 = 1_000;
 const SPIKES_MAX: usize = 20_000;
 
 /// What one track is about: the client, where the kind of incident asks for it.
-type Topic = (Kind, Option<Arc<str>>);
+type TrackKey = (Kind, Option<Arc<str>>);
 
 /// All detectors of a run.
 #[derive(Debug)]
 pub(super) struct Detectors {
     rules: Rules,
-    tracks: BTreeMap<Topic, Track>,
+    tracks: BTreeMap<TrackKey, Track>,
     queries: Queries,
     tripwire: Tripwire,
     /// When room was last made for more tracks.
@@ -60,7 +60,7 @@ impl Detectors {
     }
 
     /// Takes in an entry of a blocked query.
-    pub(super) fn blocked(&mut self, owner: Owner, message: &[u8], entry: Occurrence) {
+    pub(super) fn blocked(&mut self, owner: QueryOwner, message: &[u8], entry: Occurrence) {
         for query in self.queries.add(owner, message, entry) {
             self.add(Kind::SqlFirewallBurst, query);
         }
@@ -99,25 +99,25 @@ impl Detectors {
     }
 
     /// Ends what is over anyway, when there are too many tracks for one more.
-    fn make_room(&mut self, wanted: &Topic, clock: i64) {
+    fn make_room(&mut self, wanted: &TrackKey, clock: i64) {
         let in_vain = self.room_made.is_some_and(|at| clock.saturating_sub(at) < ROOM_EVERY_MS);
         if self.tracks.len() < APART_MAX || in_vain || self.tracks.contains_key(wanted) {
             return;
         }
         self.room_made = Some(clock);
         let is_over =
-            |(topic, track): (&Topic, &Track)| track.is_over(self.threshold(topic.0), clock).then(|| topic.clone());
-        let over: Vec<Topic> = self.tracks.iter().filter_map(is_over).collect();
+            |(topic, track): (&TrackKey, &Track)| track.is_over(self.threshold(topic.0), clock).then(|| topic.clone());
+        let over: Vec<TrackKey> = self.tracks.iter().filter_map(is_over).collect();
         over.into_iter().for_each(|topic| self.finish_track(topic));
     }
 
-    fn finish_track(&mut self, topic: Topic) {
+    fn finish_track(&mut self, topic: TrackKey) {
         if let Some(track) = self.tracks.remove(&topic) {
             self.settle(topic, track.finish());
         }
     }
 
-    fn settle(&mut self, (kind, client): Topic, settled: Settled) {
+    fn settle(&mut self, (kind, client): TrackKey, settled: Settled) {
         match settled.episode {
             Some(spike) if kind == Kind::DecryptionErrors => self.hold(client, spike),
             Some(draft) => {
@@ -170,8 +170,10 @@ impl Detectors {
         for (client, spike) in std::mem::take(&mut self.spikes) {
             let (count, length) = in_spikes.get(&client).copied().unwrap_or_default();
             let all = errors.get(&client).copied();
-            let rest = all
-                .map(|all| Rest { count: all.saturating_sub(count), milliseconds: watched_ms.saturating_sub(length) });
+            let rest = all.map(|all| Baseline {
+                count: all.saturating_sub(count),
+                milliseconds: watched_ms.saturating_sub(length),
+            });
             let rule = self.rules.decryption_errors;
             let length = length_ms(&spike);
             // A rest that is shorter than the spike itself says nothing about what is usual.
@@ -228,12 +230,12 @@ impl Detectors {
 
 /// What happens in a stream outside of a client's spikes.
 #[derive(Clone, Copy)]
-struct Rest {
+struct Baseline {
     count: u64,
     milliseconds: i64,
 }
 
-impl Rest {
+impl Baseline {
     /// Whether a spike is at least so many times as dense.
     fn is_exceeded(self, count: u64, length_ms: i64, times: u16) -> bool {
         let spike = i128::from(count) * i128::from(self.milliseconds);

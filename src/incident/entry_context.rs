@@ -7,7 +7,7 @@ use super::entry_facts::{EntryFacts, Sign};
 use super::investigation_options::InvestigationOptions;
 use super::kind::Kind;
 use super::occurrence::{EntryRef, Occurrence, beginning};
-use super::queries::Owner;
+use super::queries::QueryOwner;
 use super::report::{Example, RunEnd};
 use super::runs::Observed;
 use super::sessions::Session;
@@ -53,8 +53,8 @@ impl EntryContext<'_> {
             Some(Kind::PoisonRecord) => detectors.poison_alarm(self.occurrence(session)),
             Some(Kind::SqlFirewallBlock) => {
                 let owner = match session {
-                    Some(session) => Owner::Session(observed.run, beginning(session.id())),
-                    None => Owner::Client(observed.run, self.client.clone()),
+                    Some(session) => QueryOwner::Session(observed.run, beginning(session.id())),
+                    None => QueryOwner::Client(observed.run, self.client.clone()),
                 };
                 detectors.blocked(owner, &self.entry.message, self.occurrence(session));
             }

@@ -10,7 +10,7 @@ use crate::record::Record;
 
 /// A line as it is investigated.
 #[derive(Debug)]
-pub(super) enum Seen<'a> {
+pub(super) enum LineFacts<'a> {
     /// Nothing but blanks.
     Blank,
     /// No entry of Acra's, or one that is too long to be read.
@@ -40,7 +40,7 @@ pub(super) struct EntryFacts<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
     /// A service starts (events, trap 5).
-    StartUp(Box<StartUp>),
+    StartUp(Box<ServiceStart>),
     /// A service stops, or makes room for a new instance of itself (events, trap 10).
     Stop,
     /// Somebody connects, from this place in the message on (events, trap 6).
@@ -57,13 +57,13 @@ pub(super) enum Sign {
 
 /// What a start-up line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct StartUp {
+pub(super) struct ServiceStart {
     pub(super) service: String,
     pub(super) pid: String,
     pub(super) version: Option<String>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> LineFacts<'a> {
     /// What of a line matters.
     pub(super) fn of(record: Record<'a>) -> Self {
         match record.into_event() {
@@ -108,7 +108,7 @@ impl Sign {
             b'S' if !message.starts_with(b"Skip") => {
                 let (service, pid) = event.started_service()?;
                 let version = event.version.as_ref().map(|version| name(version.as_bytes()));
-                Self::StartUp(Box::new(StartUp {
+                Self::StartUp(Box::new(ServiceStart {
                     service: name(service.as_bytes()),
                     pid: name(pid.as_bytes()),
                     version,
@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn messages_are_signs_only_as_acra_writes_them() {
-        let start_up = StartUp { service: "a".to_owned(), pid: "7".to_owned(), version: Some("0.96.0".to_owned()) };
+        let start_up =
+            ServiceStart { service: "a".to_owned(), pid: "7".to_owned(), version: Some("0.96.0".to_owned()) };
         let cases = [
             ("Starting service a [pid=7]", Some(Sign::StartUp(Box::new(start_up)))),
             ("Received incoming SIGTERM or SIGINT signal", Some(Sign::Stop)),

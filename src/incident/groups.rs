@@ -9,7 +9,7 @@ use crate::entry::LogTime;
 
 /// Incidents of one kind and of one client, or of one kind and of several clients, or of none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct IncidentGroup {
     /// Their kind.
     pub kind: Kind,
     /// How severe the worst of them is, in a word.
@@ -32,13 +32,13 @@ pub struct Group {
 
 /// The groups of a list of incidents, the worst first: that the log was altered, then by severity, then by time; and of each
 /// incident the place of its group and how many of its group came before it.
-pub fn groups(incidents: &[Incident]) -> (Vec<Group>, Vec<(usize, usize)>) {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut places: HashMap<(Kind, Client<'_>), usize> = HashMap::new();
+pub fn groups(incidents: &[Incident]) -> (Vec<IncidentGroup>, Vec<(usize, usize)>) {
+    let mut groups: Vec<IncidentGroup> = Vec::new();
+    let mut places: HashMap<(Kind, GroupClient<'_>), usize> = HashMap::new();
     let mut members = Vec::with_capacity(incidents.len());
     for (at, incident) in incidents.iter().enumerate() {
-        let place = *places.entry((incident.kind, Client::of(incident))).or_insert_with(|| {
-            groups.push(Group::beginning_with(incident, at));
+        let place = *places.entry((incident.kind, GroupClient::of(incident))).or_insert_with(|| {
+            groups.push(IncidentGroup::beginning_with(incident, at));
             groups.len() - 1
         });
         let group = &mut groups[place];
@@ -58,13 +58,13 @@ pub fn groups(incidents: &[Incident]) -> (Vec<Group>, Vec<(usize, usize)>) {
 
 /// Whose incident it is.
 #[derive(PartialEq, Eq, Hash)]
-enum Client<'a> {
+enum GroupClient<'a> {
     None,
     One(&'a str),
     Several,
 }
 
-impl<'a> Client<'a> {
+impl<'a> GroupClient<'a> {
     fn of(incident: &'a Incident) -> Self {
         match (&*incident.client_ids, incident.client_ids_omitted) {
             ([], 0) => Self::None,
@@ -74,7 +74,7 @@ impl<'a> Client<'a> {
     }
 }
 
-impl Group {
+impl IncidentGroup {
     fn beginning_with(incident: &Incident, first_at: usize) -> Self {
         Self {
             kind: incident.kind,

@@ -33,8 +33,8 @@ pub(super) struct IncidentBuilder {
     pub(super) count: u64,
     entries: u64,
     codes: BTreeSet<u16>,
-    clients: Listed<String>,
-    sessions: Listed<SessionRecord>,
+    clients: Distinct<String>,
+    sessions: Distinct<SessionRecord>,
     seals: Option<SealCounts>,
     references: Vec<Reference>,
     references_omitted: u64,
@@ -43,18 +43,18 @@ pub(super) struct IncidentBuilder {
 
 /// The first items of a kind, and how many more there were.
 #[derive(Clone, Debug)]
-struct Listed<T> {
+struct Distinct<T> {
     items: Vec<T>,
     seen: HashSet<u64>,
 }
 
-impl<T> Default for Listed<T> {
+impl<T> Default for Distinct<T> {
     fn default() -> Self {
         Self { items: Vec::new(), seen: HashSet::new() }
     }
 }
 
-impl<T> Listed<T> {
+impl<T> Distinct<T> {
     /// The number of a key that was not seen before, when it is still told apart.
     fn is_new(&mut self, key: impl Hash) -> bool {
         // The hasher has fixed keys: the same log gives the same answer.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::clients::Clients;
-use super::clock::{Clock, Tick};
-use super::counting::Counting;
+use super::clock::{StreamClock, Tick};
+use super::counting::EntryCounter;
 use super::detectors::Detectors;
 use super::entry_context::EntryContext;
-use super::entry_facts::{EntryFacts, Seen, Sign};
+use super::entry_facts::{EntryFacts, LineFacts, Sign};
 use super::gaps::Gaps;
 use super::incident_builder::IncidentBuilder;
 use super::inputs::Inputs;
@@ -41,7 +41,7 @@ const WATCHED_STEP_MAX_MS: i64 = 86_400_000;
 pub struct Investigation {
     pub(super) question: InvestigationOptions,
     pub(super) clients: Clients,
-    pub(super) counting: Counting,
+    pub(super) counting: EntryCounter,
     pub(super) sessions: Sessions,
     pub(super) runs: Runs,
     pub(super) stretches: UnsignedRuns,
@@ -63,7 +63,7 @@ struct Position {
     begun: bool,
     /// The file whose lines come now.
     file: Arc<str>,
-    clock: Clock,
+    clock: StreamClock,
     /// The entry that set the clock.
     previous: Option<(LogTime, Place)>,
     /// How much of the period in question passed, in milliseconds.
@@ -78,7 +78,7 @@ impl Investigation {
         Self {
             question,
             clients: Clients::default(),
-            counting: Counting::default(),
+            counting: EntryCounter::default(),
             sessions: Sessions::new(sessions),
             runs: Runs::default(),
             stretches: UnsignedRuns::default(),
@@ -93,18 +93,20 @@ impl Investigation {
     }
 
     fn lines(&mut self, records: &Records<'_>) {
-        let look = |lines: Range<usize>| -> Vec<Seen<'_>> { lines.map(|line| Seen::of(records.get(line))).collect() };
-        let seen: Vec<Vec<Seen<'_>>> = records.par_groups().map(look).collect();
+        let look = |lines: Range<usize>| -> Vec<LineFacts<'_>> {
+            lines.map(|line| LineFacts::of(records.get(line))).collect()
+        };
+        let seen: Vec<Vec<LineFacts<'_>>> = records.par_groups().map(look).collect();
         for (Record { line, integrity, .. }, seen) in records.iter().zip(seen.iter().flatten()) {
             self.counting.lines += 1;
-            self.inputs.line(if let Seen::Entry(entry) = seen { Some(entry.format) } else { None });
+            self.inputs.line(if let LineFacts::Entry(entry) = seen { Some(entry.format) } else { None });
             match seen {
-                Seen::Blank => self.counting.blank_lines += 1,
-                Seen::Other => {
+                LineFacts::Blank => self.counting.blank_lines += 1,
+                LineFacts::Other => {
                     self.counting.other_lines += 1;
                     self.stretches.add(&self.stream.file, line.number, None);
                 }
-                Seen::Entry(entry) => {
+                LineFacts::Entry(entry) => {
                     let status = integrity.map(|integrity| integrity.status);
                     if status == Some(IntegrityStatus::Repeated) {
                         continue;

@@ -35,7 +35,7 @@ mod wording;
 
 pub use alterations::{Alterations, Altered};
 pub use conclusion::{Conclusion, Verified};
-pub use groups::{Group, groups};
+pub use groups::{IncidentGroup, groups};
 pub use investigation::Investigation;
 pub use investigation_options::{InvestigationOptions, ReportMeta};
 pub use kind::{Kind, Severity};

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::rules::Pause as Rule;
+use super::rules::SilenceRule;
 use crate::entry::LogTime;
 use crate::line::Place;
 
@@ -33,7 +33,7 @@ pub(super) struct Pauses {
     count: u64,
     /// The shortest of them on top.
     longest: BinaryHeap<Reverse<Pause>>,
-    rule: Rule,
+    rule: SilenceRule,
 }
 
 /// Pauses that are longer than the rule allows.
@@ -50,7 +50,7 @@ pub(super) struct Silences {
 
 impl Pauses {
     /// No pause yet.
-    pub(super) fn new(rule: Rule) -> Self {
+    pub(super) fn new(rule: SilenceRule) -> Self {
         Self { lengths: vec![0; bucket(i64::MAX) + 1], count: 0, longest: BinaryHeap::new(), rule }
     }
 

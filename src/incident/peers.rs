@@ -15,11 +15,11 @@ const RUNS_MAX: usize = 16;
 /// Addresses of connections whose session is not named yet, by run.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
-    runs: BTreeMap<u64, Waiting>,
+    runs: BTreeMap<u64, PendingPeers>,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct PendingPeers {
     addresses: Vec<(i64, String)>,
     /// How many of them belong to sessions that were named already: which ones, nobody can tell.
     taken: usize,
@@ -43,7 +43,7 @@ impl Peers {
     }
 }
 
-impl Waiting {
+impl PendingPeers {
     fn add(&mut self, address: &[u8], clock: i64) {
         self.addresses.retain(|(since, _)| clock - since <= WAIT_MS);
         if self.addresses.is_empty() {

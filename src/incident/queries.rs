@@ -17,7 +17,7 @@ const OPEN_MAX: usize = 4096;
 
 /// Whose query it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Owner {
+pub(super) enum QueryOwner {
     /// That of a session of a run.
     Session(u64, String),
     /// That of a client of a run, where no session is named.
@@ -27,14 +27,14 @@ pub(super) enum Owner {
 /// Queries of which entries may still come.
 #[derive(Debug, Default)]
 pub(super) struct Queries {
-    open: HashMap<Owner, Open>,
+    open: HashMap<QueryOwner, OpenQuery>,
     /// The owners of open queries by age, each with the number of its query; some are closed by now.
-    by_age: VecDeque<(u64, Owner)>,
+    by_age: VecDeque<(u64, QueryOwner)>,
     next: u64,
 }
 
 #[derive(Debug)]
-struct Open {
+struct OpenQuery {
     number: u64,
     query: Occurrence,
     /// The kinds of entries it has, each by the fixed part of its message.
@@ -44,7 +44,7 @@ struct Open {
 impl Queries {
     /// Takes an entry of a blocked query in, as an occurrence with one sighting; the queries that are complete by now, in
     /// the order in which they began. An entry of a kind that the owner's query already has begins the next one.
-    pub(super) fn add(&mut self, owner: Owner, message: &[u8], mut entry: Occurrence) -> Vec<Occurrence> {
+    pub(super) fn add(&mut self, owner: QueryOwner, message: &[u8], mut entry: Occurrence) -> Vec<Occurrence> {
         let horizon = entry.clock.saturating_sub(QUERY_SPAN_MS);
         let mut complete = self.close_older(horizon);
         let head = head(message);
@@ -59,7 +59,7 @@ impl Queries {
         }
         self.next += 1;
         self.by_age.push_back((self.next, owner.clone()));
-        let open = Open { number: self.next, query: entry, heads: vec![head.to_vec()] };
+        let open = OpenQuery { number: self.next, query: entry, heads: vec![head.to_vec()] };
         self.open.insert(owner, open);
         complete
     }
@@ -98,8 +98,8 @@ mod tests {
     const THREE: [&str; 3] =
         ["Query has been blocked by DENY [patterns]", "Denied query: 'select 1'", "Error on AcraCensor check"];
 
-    fn owner(session: &str) -> Owner {
-        Owner::Session(1, session.to_owned())
+    fn owner(session: &str) -> QueryOwner {
+        QueryOwner::Session(1, session.to_owned())
     }
 
     /// The number of entries of each query, when these come from (session, message, second).

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use strum::IntoStaticStr;
 
-use super::report::{Example, Incident, Report, SessionRecord};
+use super::report::{Example, Incident, IncidentReport, SessionRecord};
 use pseudonyms::Pseudonyms;
 pub use scrub::CannotRedact;
 use scrub::Scrubber;
@@ -49,7 +49,7 @@ impl Redaction {
 /// # Errors
 /// When there are too many names to look for.
 pub fn redact(
-    report: &mut Report,
+    report: &mut IncidentReport,
     what: &BTreeSet<Redaction>,
     client_ids: Option<&[String]>,
 ) -> Result<(), CannotRedact> {
@@ -99,7 +99,7 @@ pub fn redact(
 }
 
 /// Every place where a client is named and nothing else.
-fn each_client_id(report: &mut Report, act: &mut dyn FnMut(&mut String)) {
+fn each_client_id(report: &mut IncidentReport, act: &mut dyn FnMut(&mut String)) {
     report.scope.client_ids.iter_mut().for_each(|word| act_on_name(word, act));
     report.totals.by_client.iter_mut().filter_map(|client| client.client_id.as_mut()).for_each(&mut *act);
     for Incident { client_ids, sessions, .. } in &mut report.incidents {

@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use incident::{Applied, Example, Incident, Reference, SealCounts, SeverityCounts};
-pub use story::{Gap, GapKind, Run, RunEnd, SessionRecord, Unsigned};
-pub use totals::{Bin, ByClient, ByCode, ByGroup, ByLevel, Hours, Totals};
+pub use story::{Gap, GapKind, RunEnd, ServiceRun, SessionRecord, UnsignedRange};
+pub use totals::{Bin, ByClient, ByCode, ByGroup, ByLevel, EntryTotals, Hours};
 
 use super::rules::Rules;
 use crate::entry::{Format, LogTime};
@@ -26,7 +26,8 @@ pub const REPORT_VERSION: u32 = 1;
 
 /// An incident report.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Report {
+#[schemars(rename = "Report")]
+pub struct IncidentReport {
     /// What the report is called.
     pub title: String,
     /// The number of the case it belongs to.
@@ -53,9 +54,9 @@ pub struct Report {
     /// All incidents by severity, those that are not listed as well.
     pub incidents_by_severity: SeverityCounts,
     /// Entries in scope, counted.
-    pub totals: Totals,
+    pub totals: EntryTotals,
     /// Runs of services, in the order of the log.
-    pub runs: Vec<Run>,
+    pub runs: Vec<ServiceRun>,
     /// Runs beyond what a report lists.
     pub runs_omitted: u64,
     /// Sessions that have an entry in scope, each one as the whole log shows it; null when they were not asked for.
@@ -63,7 +64,7 @@ pub struct Report {
     /// Sessions beyond what a report lists.
     pub sessions_omitted: u64,
     /// Lines without a seal, stretch by stretch.
-    pub unsigned: Vec<Unsigned>,
+    pub unsigned: Vec<UnsignedRange>,
     /// Stretches beyond what a report lists.
     pub unsigned_omitted: u64,
     /// Times and files that are not there, by time; those of runs as the whole log shows them.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::occurrence::{earlier, later};
-use super::report::Unsigned;
+use super::report::UnsignedRange;
 use crate::entry::LogTime;
 use crate::verdict::Capped;
 
@@ -13,9 +13,9 @@ const LISTED_MAX: usize = 100_000;
 /// All stretches so far.
 #[derive(Debug, Default)]
 pub(super) struct UnsignedRuns {
-    listed: Capped<Unsigned>,
+    listed: Capped<UnsignedRange>,
     /// The one that may go on.
-    current: Option<Unsigned>,
+    current: Option<UnsignedRange>,
 }
 
 impl UnsignedRuns {
@@ -31,7 +31,7 @@ impl UnsignedRuns {
             _ => {
                 self.end();
                 let file = Arc::clone(file);
-                self.current = Some(Unsigned { file, line, through: line, lines: 1, first: time, last: time });
+                self.current = Some(UnsignedRange { file, line, through: line, lines: 1, first: time, last: time });
             }
         }
     }
@@ -44,7 +44,7 @@ impl UnsignedRuns {
     }
 
     /// The stretches in the order of the log, and how many more there were.
-    pub(super) fn finish(mut self) -> (Vec<Unsigned>, u64) {
+    pub(super) fn finish(mut self) -> (Vec<UnsignedRange>, u64) {
         self.end();
         (self.listed.items, self.listed.omitted)
     }

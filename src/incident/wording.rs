@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::kind::Kind;
 use super::pauses::{Pause, Silences};
 use super::report::Applied;
-use super::rules::{Pause as PauseRule, Rules, Spike, Threshold};
+use super::rules::{Rules, SilenceRule, Spike, Threshold};
 
 /// Every rule by its name in the configuration, and what it demands.
 pub fn rules_in_words(rules: &Rules) -> [(&'static str, String); 14] {
@@ -118,8 +118,8 @@ fn usual_rate(rule: Spike) -> String {
 }
 
 /// So long, and so many times the usual pause.
-pub(super) fn silence(rule: PauseRule, silences: &Silences, pause: &Pause) -> Applied {
-    let PauseRule { at_least, times_usual } = rule;
+pub(super) fn silence(rule: SilenceRule, silences: &Silences, pause: &Pause) -> Applied {
+    let SilenceRule { at_least, times_usual } = rule;
     let seconds = |milliseconds: i64| u64::try_from(milliseconds / 1000).unwrap_or(0);
     Applied {
         name: Kind::Silence.rule(),
@@ -134,8 +134,8 @@ pub(super) fn silence(rule: PauseRule, silences: &Silences, pause: &Pause) -> Ap
     }
 }
 
-fn silence_demands(rule: PauseRule) -> String {
-    let PauseRule { at_least, times_usual } = rule;
+fn silence_demands(rule: SilenceRule) -> String {
+    let SilenceRule { at_least, times_usual } = rule;
     format!("no entry of a running service for {at_least} or longer, and for {times_usual} times the usual pause")
 }
 

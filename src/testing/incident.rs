@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::entry::{Format, LogTime};
 use crate::event::Level;
 use crate::incident::report::{
-    Applied, Bin, ByClient, ByCode, ByGroup, ByLevel, Example, Gap, GapKind, Hours, Incident, InputFile, Period,
-    Reference, Report, Run, RunEnd, Scope, SealCounts, SessionRecord, SeverityCounts, Totals, Unsigned, Verification,
+    Applied, Bin, ByClient, ByCode, ByGroup, ByLevel, EntryTotals, Example, Gap, GapKind, Hours, Incident,
+    IncidentReport, InputFile, Period, Reference, RunEnd, Scope, SealCounts, ServiceRun, SessionRecord, SeverityCounts,
+    UnsignedRange, Verification,
 };
 use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity};
@@ -23,18 +24,18 @@ use crate::verdict::report::{
 type Say<'a> = &'a dyn Fn(&str) -> String;
 
 /// A report of a log that was altered, with a key.
-pub(crate) fn report() -> Report {
+pub(crate) fn report() -> IncidentReport {
     report_with(&str::to_owned)
 }
 
 /// The same, with one text wherever a log, a file name or a user has a say.
-pub(crate) fn hostile(text: &str) -> Report {
+pub(crate) fn hostile(text: &str) -> IncidentReport {
     report_with(&|_| text.to_owned())
 }
 
 /// A report of a log in which nothing happened, without a key.
-pub(crate) fn quiet() -> Report {
-    Report {
+pub(crate) fn quiet() -> IncidentReport {
+    IncidentReport {
         case_id: None,
         generated_at: None,
         redacted: vec![],
@@ -44,7 +45,7 @@ pub(crate) fn quiet() -> Report {
         incidents: vec![],
         incidents_omitted: 0,
         incidents_by_severity: SeverityCounts::default(),
-        totals: Totals::default(),
+        totals: EntryTotals::default(),
         runs: vec![],
         runs_omitted: 0,
         sessions: None,
@@ -62,9 +63,9 @@ fn at(hour: i64, minute: i64, second: i64, ms: i64) -> Option<LogTime> {
     Some(LogTime { unix_ms: (1_741_910_400 + hour * 3600 + minute * 60 + second) * 1000 + ms })
 }
 
-fn report_with(say: Say<'_>) -> Report {
+fn report_with(say: Say<'_>) -> IncidentReport {
     let file: Arc<str> = say("acra-server.log").into();
-    Report {
+    IncidentReport {
         title: say("Blocked queries in the night"),
         case_id: Some(say("IR-2025-031")),
         generated_at: at(23, 59, 58, 0),
@@ -82,7 +83,7 @@ fn report_with(say: Say<'_>) -> Report {
         runs_omitted: 13,
         sessions: Some(vec![session(say)]),
         sessions_omitted: 14,
-        unsigned: vec![Unsigned {
+        unsigned: vec![UnsignedRange {
             file: Arc::clone(&file),
             line: 1,
             through: 6,
@@ -266,12 +267,12 @@ fn inputs(say: Say<'_>, file: &Arc<str>) -> Vec<InputFile> {
     vec![missing, input]
 }
 
-fn totals(say: Say<'_>) -> Totals {
+fn totals(say: Say<'_>) -> EntryTotals {
     let levels = [0, 1, 330, 3, 1_500, 40, 10];
     let mut hours = [0; 24];
     hours[3] = 130;
     hours[17] = 41;
-    Totals {
+    EntryTotals {
         lines: 1_898,
         blank_lines: 18,
         other_lines: 28,
@@ -309,8 +310,8 @@ fn totals(say: Say<'_>) -> Totals {
     }
 }
 
-fn runs(say: Say<'_>, file: &Arc<str>) -> Vec<Run> {
-    let run = Run {
+fn runs(say: Say<'_>, file: &Arc<str>) -> Vec<ServiceRun> {
+    let run = ServiceRun {
         number: 1,
         stream: Arc::clone(file),
         service: Some(say("acra-server")),
@@ -322,7 +323,7 @@ fn runs(say: Say<'_>, file: &Arc<str>) -> Vec<Run> {
         entries: 1_000,
         end: RunEnd::NotStopped,
     };
-    let second = Run {
+    let second = ServiceRun {
         number: 2,
         start: Some(Place { file: Arc::clone(file), line: 1_001 }),
         first: at(11, 0, 9, 0),

@@ -34,7 +34,7 @@ fn conclude_in_batches(logs: &[&str], question: InvestigationOptions, batch_line
     investigation.conclude(ReportMeta::default(), None)
 }
 
-fn conclude(log: &str) -> Report {
+fn conclude(log: &str) -> IncidentReport {
     conclude_in_batches(&[log], InvestigationOptions::default(), 100).report
 }
 
@@ -63,7 +63,7 @@ fn named(client: &str) -> Names {
 }
 
 /// Kind, client, count, first and last second of each incident.
-fn incidents(report: &Report) -> Vec<(Kind, String, u64, i64, i64)> {
+fn incidents(report: &IncidentReport) -> Vec<(Kind, String, u64, i64, i64)> {
     let second = |time: Option<LogTime>| time.map_or(-1, |time| time.unix_ms / 1000);
     let row = |it: &crate::incident::report::Incident| {
         (it.kind, it.client_ids.join(" "), it.count, second(it.first), second(it.last))
@@ -280,7 +280,7 @@ fn finding(file: &str, line: u64) -> Finding {
 }
 
 /// The report of a log that was not read, but of which verification found this; no more than one finding is listed.
-fn concluded_of(findings: impl IntoIterator<Item = Finding>) -> Report {
+fn concluded_of(findings: impl IntoIterator<Item = Finding>) -> IncidentReport {
     let mut gathering = Gathering::new(crate::verdict::gather::Limits { findings: 1, chains: 0 });
     let mut alterations = crate::incident::Alterations::on_the_way_to(&mut gathering);
     findings.into_iter().for_each(|finding| alterations.finding(finding).expect("it is gathered"));

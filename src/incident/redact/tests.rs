@@ -6,18 +6,18 @@ use super::*;
 use crate::incident::occurrence::{TEXT_CHARS_MAX, beginning};
 use crate::testing::incident as sample;
 
-fn redacted(mut report: Report, what: &[Redaction], clients: &[&str]) -> Report {
+fn redacted(mut report: IncidentReport, what: &[Redaction], clients: &[&str]) -> IncidentReport {
     let clients: Vec<String> = clients.iter().map(|&id| id.to_owned()).collect();
     redact(&mut report, &what.iter().copied().collect(), Some(&clients)).unwrap();
     report
 }
 
-fn json(report: &Report) -> String {
+fn json(report: &IncidentReport) -> String {
     serde_json::to_string(report).unwrap()
 }
 
 /// The example of the first incident.
-fn example(report: &Report) -> (&str, &str) {
+fn example(report: &IncidentReport) -> (&str, &str) {
     let example = &report.incidents[0].examples[0];
     (&example.message, example.error.as_deref().unwrap())
 }
@@ -170,7 +170,7 @@ fn pseudonyms_are_not_taken_for_names() {
 #[test]
 fn what_is_not_asked_for_stays_and_so_do_texts_of_ours() {
     let report = sample::report();
-    let expected = Report { redacted: vec![], ..report.clone() };
+    let expected = IncidentReport { redacted: vec![], ..report.clone() };
     assert_eq!(redacted(report.clone(), &[], &["webapp"]), expected);
     let incident = &redacted(report.clone(), &Redaction::ALL, &["burst", "client", "read"]).incidents[0];
     let before = &report.incidents[0];
@@ -187,8 +187,8 @@ fn the_shape_of_the_report_stays() {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
-    let shape_of = |report: Report| {
-        let mut value = serde_json::to_value(Report { redacted: vec![], ..report }).unwrap();
+    let shape_of = |report: IncidentReport| {
+        let mut value = serde_json::to_value(IncidentReport { redacted: vec![], ..report }).unwrap();
         shape(&mut value);
         value
     };

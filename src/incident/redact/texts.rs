@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::super::report::{
-    Example, Gap, Incident, InputFile, Reference, Report, Run, SessionRecord, Unsigned, Verification,
+    Example, Gap, Incident, IncidentReport, InputFile, Reference, ServiceRun, SessionRecord, UnsignedRange,
+    Verification,
 };
 use crate::line::Place;
 use crate::verdict::report::{ChainReport, Finding, KeyReport, Limit, StreamReport};
@@ -56,7 +57,7 @@ macro_rules! texts {
 }
 
 texts! {
-    Report { title, case_id, command, verification, inputs, incidents, runs, sessions, unsigned, gaps, not_shown } not {
+    IncidentReport { title, case_id, command, verification, inputs, incidents, runs, sessions, unsigned, gaps, not_shown } not {
         generated_at, redacted, scope, period, incidents_omitted, incidents_by_severity, totals, runs_omitted, sessions_omitted, unsigned_omitted,
         gaps_omitted, rules
     }
@@ -77,7 +78,7 @@ texts! {
     Reference { file } not { line, through, entries }
     Example { file } not { line, time, level, message, error }
     SessionRecord { session_id, addresses } not { run, client_id, first, last, entries }
-    Run { stream, service, version, pid, start } not { number, first, last, entries, end }
-    Unsigned { file } not { line, through, lines, first, last }
+    ServiceRun { stream, service, version, pid, start } not { number, first, last, entries, end }
+    UnsignedRange { file } not { line, through, lines, first, last }
     Gap { after, before } not { kind, from, to, seconds }
 }

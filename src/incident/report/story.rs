@@ -11,7 +11,8 @@ use crate::line::Place;
 
 /// A run of a service: from a start-up line to a stop, a crash or the next start-up line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Run {
+#[schemars(rename = "Run")]
+pub struct ServiceRun {
     /// Its number in this report, in the order of the log. A session is named by its run and its own number.
     #[schemars(range(min = 1))]
     pub number: u64,
@@ -93,7 +94,8 @@ pub struct SessionRecord {
 
 /// Neighbouring lines without a seal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Unsigned {
+#[schemars(rename = "Unsigned")]
+pub struct UnsignedRange {
     /// The file.
     pub file: Arc<str>,
     /// The first line.

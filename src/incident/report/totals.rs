@@ -8,7 +8,8 @@ use crate::event::Level;
 
 /// Entries in scope, counted in several ways. Every way adds up to the same sum.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Totals {
+#[schemars(rename = "Totals")]
+pub struct EntryTotals {
     /// Lines of all inputs, in scope or not.
     pub lines: u64,
     /// Lines with nothing in them.

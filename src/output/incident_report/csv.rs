@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::incident::report::{Incident, Report};
+use crate::incident::report::{Incident, IncidentReport};
 use crate::output::escape::visible;
 use crate::siem::push_row;
 
@@ -38,7 +38,7 @@ const HEADER: [&str; 29] = [
     "advice",
 ];
 
-pub(super) fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, report: &IncidentReport) -> io::Result<()> {
     write_row(out, &HEADER.map(str::to_owned))?;
     report.incidents.iter().try_for_each(|incident| write_row(out, &cells(incident)))
 }
@@ -106,7 +106,7 @@ mod tests {
     use super::write;
     use crate::testing::incident as sample;
 
-    fn written(report: &crate::incident::report::Report) -> String {
+    fn written(report: &crate::incident::report::IncidentReport) -> String {
         let mut out = Vec::new();
         write(&mut out, report).unwrap();
         String::from_utf8(out).unwrap()

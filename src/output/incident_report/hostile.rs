@@ -5,7 +5,7 @@ mod markdown;
 use serde_json::Value;
 
 use super::{Extent, IncidentFormat, write_incident_report};
-use crate::incident::report::Report;
+use crate::incident::report::IncidentReport;
 use crate::output::escape::visible;
 use crate::testing::incident as sample;
 
@@ -37,7 +37,7 @@ pub(super) const HOSTILE: [&str; 20] = [
 const FORMATS: [IncidentFormat; 4] =
     [IncidentFormat::Text, IncidentFormat::Markdown, IncidentFormat::Json, IncidentFormat::Csv];
 
-pub(super) fn written(report: &Report, format: IncidentFormat) -> String {
+pub(super) fn written(report: &IncidentReport, format: IncidentFormat) -> String {
     let mut out = Vec::new();
     write_incident_report(&mut out, report, format, Extent::Full).unwrap();
     String::from_utf8(out).unwrap()

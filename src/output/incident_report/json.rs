@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::incident::report::{REPORT_VERSION, Report};
+use crate::incident::report::{IncidentReport, REPORT_VERSION};
 use crate::output::json::Tool;
 use crate::output::safe_json;
 
@@ -22,10 +22,10 @@ pub(in crate::output) struct Document<'a> {
     /// Who wrote this.
     tool: Tool,
     #[serde(flatten)]
-    report: &'a Report,
+    report: &'a IncidentReport,
 }
 
-pub(super) fn write(mut out: &mut dyn Write, report: &Report) -> io::Result<()> {
+pub(super) fn write(mut out: &mut dyn Write, report: &IncidentReport) -> io::Result<()> {
     let document = Document { schema: "acralog-report", version: REPORT_VERSION, tool: Tool::THIS, report };
     safe_json::write_pretty(&mut out, &document)
 }

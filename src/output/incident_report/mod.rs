@@ -24,7 +24,7 @@ use std::io::{self, Write};
 
 use strum::IntoStaticStr;
 
-use crate::incident::report::Report;
+use crate::incident::report::IncidentReport;
 pub(super) use json::Document;
 pub use view::Extent;
 use view::View;
@@ -62,7 +62,7 @@ impl IncidentFormat {
 /// Those of the writer.
 pub fn write_incident_report(
     out: &mut dyn Write,
-    report: &Report,
+    report: &IncidentReport,
     format: IncidentFormat,
     extent: Extent,
 ) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! The parts of a report for people, in their order, and what they are called: the same in every format.
 
-use crate::incident::report::Report;
+use crate::incident::report::IncidentReport;
 
 /// A part of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Part {
     }
 
     /// Whether a report has anything to say about it. An empty list says something, a question that was not asked does not.
-    pub(super) fn is_in(self, report: &Report) -> bool {
+    pub(super) fn is_in(self, report: &IncidentReport) -> bool {
         match self {
             Self::Chains | Self::Findings => report.verification.is_some(),
             Self::Sessions => report.sessions.is_some(),

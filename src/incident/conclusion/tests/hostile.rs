@@ -6,7 +6,7 @@ fn at(second: i64) -> Option<LogTime> {
     Some(LogTime { unix_ms: second * 1000 })
 }
 
-fn kinds(report: &Report) -> Vec<Kind> {
+fn kinds(report: &IncidentReport) -> Vec<Kind> {
     report.incidents.iter().map(|incident| incident.kind).collect()
 }
 

@@ -3,7 +3,7 @@
 use super::{Article, Block, Column, ColumnKind, Depth, Drawing, Fact, Role, Table};
 use crate::entry::LogTime;
 use crate::event::catalogue;
-use crate::incident::Group;
+use crate::incident::IncidentGroup;
 use crate::incident::report::{Example, Incident, Reference, SealCounts, SessionRecord};
 use crate::output::incident_report::axis::{axis, is_one_day};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
@@ -41,7 +41,7 @@ pub(super) fn table<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     if grouped {
         columns.insert(3, Column { title: "incidents", kind: ColumnKind::Number });
     }
-    let row = |group: &'a Group| {
+    let row = |group: &'a IncidentGroup| {
         let mut cells = row(group, report.first_of(group), day_is_clear);
         if grouped {
             cells.insert(3, number(group.incidents));
@@ -68,7 +68,7 @@ pub(super) fn in_full<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> 
     articles.chain(folded).collect()
 }
 
-fn row<'a>(group: &Group, incident: &'a Incident, day_is_clear: bool) -> Vec<Phrase<'a>> {
+fn row<'a>(group: &IncidentGroup, incident: &'a Incident, day_is_clear: bool) -> Vec<Phrase<'a>> {
     let first = |time: LogTime| Phrase::default().moment(time.whole_seconds(), day_is_clear);
     vec![
         number(group.number),

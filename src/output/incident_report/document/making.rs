@@ -1,7 +1,7 @@
 //! What the report is about and how it was made: its head, inputs, rules, scope, limits, the tool and its command.
 
 use super::{Block, Fact, Item, Nouns, list};
-use crate::incident::report::{InputFile, Report};
+use crate::incident::report::{IncidentReport, InputFile};
 use crate::incident::rules_in_words;
 use crate::output::incident_report::phrase::{Phrase, joined, ours, sentence, theirs};
 use crate::output::incident_report::view::View;
@@ -14,7 +14,7 @@ const INPUTS: Nouns = Nouns {
     columns: &["File", "Not read", "Size", "Format", "Hash", "Stream"],
 };
 
-pub(super) fn head(report: &Report) -> Vec<Fact<'_>> {
+pub(super) fn head(report: &IncidentReport) -> Vec<Fact<'_>> {
     let case = report.case_id.as_ref().map(|case| Fact::new("case", theirs(case)));
     let period = match report.period {
         Some(period) => Phrase::default().when(Some(period.first), Some(period.last)),
@@ -43,12 +43,12 @@ fn input(input: &InputFile) -> Item<'_> {
     Item::new(theirs(&*input.path), [unread, Some(counts), kinds, hash, stream])
 }
 
-pub(super) fn rules(report: &Report) -> Vec<Block<'_>> {
+pub(super) fn rules(report: &IncidentReport) -> Vec<Block<'_>> {
     let rules = rules_in_words(&report.rules).map(|(name, text)| Fact::new(name, sentence(text)));
     vec![Block::Facts(rules.into())]
 }
 
-pub(super) fn scope(report: &Report) -> Vec<Block<'_>> {
+pub(super) fn scope(report: &IncidentReport) -> Vec<Block<'_>> {
     let scope = &report.scope;
     let since = scope.since.map(|time| Fact::new("since", Phrase::default().time(time)));
     let before = scope.before.map(|time| Fact::new("before", Phrase::default().time(time)));
@@ -76,7 +76,7 @@ pub(super) fn not_shown<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     })
 }
 
-pub(super) fn tool(report: &Report) -> Vec<Block<'_>> {
+pub(super) fn tool(report: &IncidentReport) -> Vec<Block<'_>> {
     let Tool { name, version } = Tool::THIS;
     vec![Block::Facts(vec![
         Fact::new("tool", ours(name).ours(" ").sentence(version)),

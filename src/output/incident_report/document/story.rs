@@ -2,7 +2,7 @@
 
 use super::incidents::session;
 use super::{Block, Depth, Item, Nouns, list, named};
-use crate::incident::report::{Gap, GapKind, Run, SessionRecord, Unsigned};
+use crate::incident::report::{Gap, GapKind, ServiceRun, SessionRecord, UnsignedRange};
 use crate::output::incident_report::phrase::{Phrase, joined, ours, theirs};
 use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{duration, place};
@@ -27,7 +27,7 @@ pub(super) fn runs<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     list(report.head(&report.runs, report.runs_omitted), RUNS, |run| of_run(run, depth))
 }
 
-fn of_run(run: &Run, depth: Depth) -> Item<'_> {
+fn of_run(run: &ServiceRun, depth: Depth) -> Item<'_> {
     let service = run.service.as_ref().map_or_else(|| ours("a service that is not named"), theirs);
     let version = run.version.as_ref().map(|version| ours(" ").theirs(version));
     let pid = run.pid.as_ref().map(|pid| ours(", process ").theirs(pid));
@@ -54,7 +54,7 @@ pub(super) fn unsigned<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     list(report.head(&report.unsigned, report.unsigned_omitted), UNSIGNED, stretch)
 }
 
-fn stretch(stretch: &Unsigned) -> Item<'_> {
+fn stretch(stretch: &UnsignedRange) -> Item<'_> {
     let lines = theirs(place(&stretch.file, stretch.line, stretch.through));
     let lines = lines.ours(" (").counted(stretch.lines, "line", "lines").ours(")");
     Item::new(lines, [Some(Phrase::default().when(stretch.first, stretch.last))])

@@ -1,7 +1,7 @@
 //! Entries in scope, counted in several ways.
 
 use super::{Block, Column, ColumnKind, Depth, Drawing, Fact, Item, List, Table};
-use crate::incident::report::{Bin, ByClient, ByCode, Totals};
+use crate::incident::report::{Bin, ByClient, ByCode, EntryTotals};
 use crate::output::incident_report::phrase::{Phrase, joined, number, ours, sentence, theirs};
 use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{and_more, duration};
@@ -76,7 +76,7 @@ fn most_frequent<'a>(view: &'a View<'a>) -> Vec<Fact<'a>> {
     facts.into_iter().filter(|fact| fact.values.iter().any(|value| !value.pieces().is_empty())).collect()
 }
 
-fn facts(totals: &Totals) -> Vec<Fact<'_>> {
+fn facts(totals: &EntryTotals) -> Vec<Fact<'_>> {
     let sealed = number(totals.sealed).ours(" of them with a seal");
     let undated = (totals.undated > 0).then(|| number(totals.undated).ours(" without a time"));
     let entries = [number(totals.entries).ours(" in scope"), sealed].into_iter().chain(undated);
@@ -120,7 +120,7 @@ fn hours(row: &ByClient) -> Item<'_> {
     Item::new(client(row), [Some(joined(row.hours.iter().map(|entries| number(*entries)), ", "))])
 }
 
-fn time<'a>(totals: &'a Totals, depth: Depth) -> Vec<Block<'a>> {
+fn time<'a>(totals: &'a EntryTotals, depth: Depth) -> Vec<Block<'a>> {
     let hours = &totals.by_hour;
     let (columns, title) = match depth {
         Depth::Brief => (vec![word("from (UTC)")], None),
@@ -137,7 +137,7 @@ fn time<'a>(totals: &'a Totals, depth: Depth) -> Vec<Block<'a>> {
     title.into_iter().chain(counts(columns, hours.bins.iter().map(row))).collect()
 }
 
-fn levels<'a>(totals: &'a Totals, bin: &Bin) -> Phrase<'a> {
+fn levels<'a>(totals: &'a EntryTotals, bin: &Bin) -> Phrase<'a> {
     let levels = totals.by_level.iter().zip(bin.levels).filter(|(_, entries)| *entries > 0);
     joined(levels.map(|(row, entries)| number(entries).ours(" ").ours(row.level.name())), ", ")
 }

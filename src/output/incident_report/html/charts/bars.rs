@@ -4,7 +4,7 @@ use super::super::element::{Element, Node};
 use super::super::table::Table;
 use super::super::value::{counted, note};
 use super::{Anchor, Drawing, ROWS_MAX, amount, clipped, hint, label, percent, rect};
-use crate::incident::report::Totals;
+use crate::incident::report::EntryTotals;
 use crate::output::incident_report::document::ColumnKind;
 use crate::output::incident_report::view::View;
 
@@ -15,7 +15,7 @@ const BAR: f64 = 7.0;
 /// A row: what it is, and how many.
 type Row = (String, u64);
 
-pub(super) fn pair(totals: &Totals) -> Node {
+pub(super) fn pair(totals: &EntryTotals) -> Node {
     Element::new("div").class("pair").with(codes(totals)).with(clients(totals)).into()
 }
 
@@ -30,7 +30,7 @@ pub(super) fn table(report: &View<'_>) -> Node {
     Element::new("div").with(table.folded()).with(omitted).into()
 }
 
-fn codes(totals: &Totals) -> Node {
+fn codes(totals: &EntryTotals) -> Node {
     let with_code =
         totals.by_code.iter().filter_map(|row| Some((format!("{}  {}", row.code?, row.title), row.entries)));
     let without: u64 = totals.by_code.iter().filter(|row| row.code.is_none()).map(|row| row.entries).sum();
@@ -44,7 +44,7 @@ fn codes(totals: &Totals) -> Node {
     )
 }
 
-fn clients(totals: &Totals) -> Node {
+fn clients(totals: &EntryTotals) -> Node {
     let named: Vec<Row> =
         totals.by_client.iter().filter_map(|row| Some((row.client_id.clone()?, row.entries))).collect();
     let all = named.len() as u64 + totals.clients_omitted;

@@ -4,7 +4,7 @@ use super::super::element::{Element, Node};
 use super::super::table::Table;
 use super::super::value::{counted, id, note};
 use super::{Anchor, Drawing, ROWS_MAX, clipped, hint, label, legend, rect};
-use crate::incident::report::{ByClient, Totals};
+use crate::incident::report::{ByClient, EntryTotals};
 use crate::output::incident_report::document::ColumnKind;
 use crate::output::incident_report::view::View;
 
@@ -19,7 +19,7 @@ const HEAD: f64 = 20.0;
 /// Shades, the palest first; the first is for nothing.
 const SHADES: [&str; 6] = ["heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "heat-5"];
 
-pub(super) fn figure(totals: &Totals) -> Node {
+pub(super) fn figure(totals: &EntryTotals) -> Node {
     let named: Vec<(&str, &ByClient)> =
         totals.by_client.iter().filter_map(|row| Some((row.client_id.as_deref()?, row))).collect();
     let rows = &named[..named.len().min(ROWS_MAX)];

@@ -6,7 +6,7 @@ use super::super::value::{counted, note};
 use super::axis::{TimeAxis, round_steps};
 use super::{Anchor, Drawing, amount, hint, label, legend, rect, rule};
 use crate::event::Level;
-use crate::incident::report::{Bin, Totals};
+use crate::incident::report::{Bin, EntryTotals};
 use crate::output::incident_report::document::ColumnKind;
 use crate::output::incident_report::wording::duration;
 
@@ -32,7 +32,7 @@ pub(super) fn class_of(level: Level) -> &'static str {
     }
 }
 
-pub(super) fn figure(totals: &Totals) -> Node {
+pub(super) fn figure(totals: &EntryTotals) -> Node {
     let hours = &totals.by_hour;
     let length = i128::from(hours.bin_seconds.max(1)) * 1000;
     let moments = hours.bins.iter().flat_map(|bin| {
@@ -68,7 +68,7 @@ pub(super) fn figure(totals: &Totals) -> Node {
     drawing.figure(remark(&axis.days(), totals), legend(used))
 }
 
-pub(super) fn table(totals: &Totals) -> Node {
+pub(super) fn table(totals: &EntryTotals) -> Node {
     let hours = &totals.by_hour;
     let title = format!("The same in numbers: bins of {} seconds ({})", hours.bin_seconds, duration(hours.bin_seconds));
     let mut table = Table::new(title, [("Begins", ColumnKind::Word), ("Entries", ColumnKind::Number)]);
@@ -82,7 +82,7 @@ pub(super) fn table(totals: &Totals) -> Node {
 }
 
 /// A bin: the most severe level stands on the ground, where heights are best compared.
-fn pile(bin: &Bin, totals: &Totals, (axis, length): (TimeAxis, i128), height_of: &dyn Fn(u64) -> f64) -> Element {
+fn pile(bin: &Bin, totals: &EntryTotals, (axis, length): (TimeAxis, i128), height_of: &dyn Fn(u64) -> f64) -> Element {
     let from = i128::from(bin.start.unix_ms);
     let (left, right) = (axis.at(from), axis.at(from + length));
     let width = right - left;
@@ -112,7 +112,7 @@ fn describe(bins: &[Bin], undated: u64) -> String {
     if undated == 0 { format!("{dated}.") } else { format!("{dated}. {undated} without a time are not drawn.") }
 }
 
-fn remark(days: &str, totals: &Totals) -> Node {
+fn remark(days: &str, totals: &EntryTotals) -> Node {
     let undated = match totals.undated {
         0 => String::new(),
         undated => format!(" {} without a time cannot be drawn.", counted(undated, "entry", "entries")),

@@ -4,7 +4,7 @@ use super::super::element::{Element, Node};
 use super::super::value::{Rounded, counted, note};
 use super::axis::TimeAxis;
 use super::{Anchor, Drawing, hint, in_percent, label, legend, percent, rect, rule};
-use crate::incident::report::{Bin, Incident, Totals};
+use crate::incident::report::{Bin, EntryTotals, Incident};
 use crate::incident::{Kind, Severity};
 use crate::output::incident_report::view::View;
 use crate::verdict::report::ProvenRange;
@@ -88,7 +88,7 @@ fn remark(days: &str, drawn: usize, undated: usize) -> Node {
 }
 
 /// How much was logged when: a heap for each bin. Inside of a drawing of their own they are not taken for incidents.
-fn entries(totals: &Totals, axis: TimeAxis) -> Element {
+fn entries(totals: &EntryTotals, axis: TimeAxis) -> Element {
     let length = i128::from(totals.by_hour.bin_seconds.max(1)) * 1000;
     let highest = totals.by_hour.bins.iter().map(|bin| bin.entries).max().unwrap_or(0);
     let heap = |bin: &Bin| {
