@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::clients::Clients;
 use super::clock::{StreamClock, Tick};
-use super::counting::EntryCounter;
 use super::detectors::Detectors;
 use super::entry_context::EntryContext;
+use super::entry_counter::Clients;
+use super::entry_counter::EntryCounter;
 use super::entry_facts::{EntryFacts, LineFacts, Sign};
 use super::gaps::Gaps;
 use super::incident_builder::IncidentBuilder;

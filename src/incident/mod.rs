@@ -3,17 +3,15 @@
 
 mod alterations;
 mod background;
-mod clients;
 mod clock;
 mod conclusion;
-mod counting;
 mod detectors;
 mod entry_context;
+mod entry_counter;
 mod entry_facts;
 mod episode;
 mod gaps;
 mod groups;
-mod hours;
 mod incident_builder;
 mod incident_list;
 mod inputs;
@@ -22,7 +20,6 @@ mod investigation_options;
 mod kind;
 mod occurrence;
 mod pauses;
-mod peers;
 mod queries;
 mod redact;
 pub mod report;
