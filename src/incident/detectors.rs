@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::episode::{Settled, Track};
+use super::gaps::Silences;
 use super::incident_builder::IncidentBuilder;
 use super::incident_list::{IncidentList, Raised};
 use super::kind::{Kind, Severity};
 use super::occurrence::Occurrence;
-use super::pauses::Silences;
 use super::queries::{Queries, QueryOwner};
 use super::report::Incident;
 use super::rules::{Rules, Threshold};

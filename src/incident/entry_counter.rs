@@ -158,9 +158,9 @@ impl HourlyCount {
 
 /// The lists of a report.
 struct ClientLists {
-    pub(super) by_client: Vec<ByClient>,
-    pub(super) other_clients: u64,
-    pub(super) clients_omitted: u64,
+    by_client: Vec<ByClient>,
+    other_clients: u64,
+    clients_omitted: u64,
 }
 
 impl Clients {
@@ -208,7 +208,7 @@ impl Clients {
     }
 
     /// The most frequent clients first; of equally frequent ones the one that appeared first.
-    pub(super) fn list(&self) -> ClientLists {
+    fn list(&self) -> ClientLists {
         let row = |client_id, count: HourlyCount| ByClient { client_id, entries: count.entries, hours: count.hours };
         let known = self.known.iter().map(|client| row(Some(client.name.to_string()), client.count));
         let mut all: Vec<ByClient> = std::iter::once(row(None, self.nobody)).chain(known).collect();
@@ -246,7 +246,7 @@ impl Default for Binning {
 
 impl Binning {
     /// Counts an entry of a level, by its place in the list of levels.
-    pub(super) fn add(&mut self, time: LogTime, level: usize) {
+    fn add(&mut self, time: LogTime, level: usize) {
         let number = self.number(time.unix_ms);
         self.bins.entry(number).or_default()[level] += 1;
         while self.bins.len() > BINS_MAX {
@@ -274,7 +274,7 @@ impl Binning {
     }
 
     /// The bins by time.
-    pub(super) fn finish(self) -> Hours {
+    fn finish(self) -> Hours {
         let bin_ms = self.bin_ms();
         let bin = |(number, levels): (i64, [u64; 7])| Bin {
             start: LogTime { unix_ms: number.saturating_mul(bin_ms) },

@@ -6,9 +6,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::alterations::Altered;
+use super::gaps::Pause;
 use super::kind::{Kind, Severity};
 use super::occurrence::{EntryRef, Occurrence, count_seal, earlier, later, refer};
-use super::pauses::Pause;
 use super::report::{Applied, Example, Incident, Reference, SealCounts, SessionRecord};
 use crate::entry::LogTime;
 use crate::event::catalogue;

@@ -19,7 +19,6 @@ mod investigation;
 mod investigation_options;
 mod kind;
 mod occurrence;
-mod pauses;
 mod queries;
 mod redact;
 pub mod report;
@@ -27,7 +26,6 @@ pub mod rules;
 mod runs;
 mod sessions;
 mod tripwire;
-mod unsigned;
 mod wording;
 
 pub use alterations::{Alterations, Altered};

@@ -206,7 +206,7 @@ struct PendingPeers {
 
 impl Peers {
     /// Somebody connects to a run.
-    pub(super) fn add(&mut self, run: u64, address: &[u8], clock: i64) {
+    fn add(&mut self, run: u64, address: &[u8], clock: i64) {
         self.runs.entry(run).or_default().add(address, clock);
         if self.runs.len() > RUNS_MAX {
             self.runs.pop_first();
@@ -215,7 +215,7 @@ impl Peers {
 
     /// The address of the session of a run that is named now; several, when it may be any of them. None at all, when it may
     /// be one that is not known.
-    pub(super) fn take(&mut self, run: u64, clock: i64) -> Vec<String> {
+    fn take(&mut self, run: u64, clock: i64) -> Vec<String> {
         self.runs.get_mut(&run).map(|waiting| waiting.take(clock)).unwrap_or_default()
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::gaps::{Pause, Silences};
 use super::kind::Kind;
-use super::pauses::{Pause, Silences};
 use super::report::Applied;
 use super::rules::{Rules, SilenceRule, Spike, Threshold};
 
