@@ -1,19 +1,19 @@
 //! Turns what happens in a stream into incidents by the rules: which occurrences belong together, and what is unusual for
-//! whom. Counting within a span is left to `episode`.
+//! whom. Counting within a span is left to `correlation`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::episode::{Settled, Track};
+use super::correlation::Tripwire;
+use super::correlation::{Queries, QueryOwner};
+use super::correlation::{Settled, Track};
 use super::gaps::Silences;
 use super::incident_builder::IncidentBuilder;
 use super::incident_list::{IncidentList, Raised};
 use super::kind::{Kind, Severity};
 use super::occurrence::Occurrence;
-use super::queries::{Queries, QueryOwner};
 use super::report::Incident;
 use super::rules::{Rules, Threshold};
-use super::tripwire::Tripwire;
 use super::wording;
 
 /// How many tracks are told apart at a time.

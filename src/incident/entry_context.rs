@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::correlation::QueryOwner;
 use super::detectors::Detectors;
 use super::entry_facts::{EntryFacts, Sign};
 use super::investigation_options::InvestigationOptions;
 use super::kind::Kind;
 use super::occurrence::{EntryRef, Occurrence, beginning};
-use super::queries::QueryOwner;
 use super::report::{Example, RunEnd};
 use super::runs::Observed;
 use super::sessions::Session;

@@ -101,7 +101,7 @@ pub(super) struct Pause {
     pub(super) before: Place,
 }
 
-/// All pauses so far.
+/// All pauses so far between neighbouring entries of a running service.
 #[derive(Debug)]
 pub(super) struct Pauses {
     /// How many pauses there are of each length; see [`bucket`].
