@@ -2,7 +2,6 @@
 //! `reading` and `verification`, writing to `output`.
 
 mod alterations;
-mod background;
 mod clock;
 mod conclusion;
 mod correlation;
@@ -24,14 +23,13 @@ pub mod report;
 pub mod rules;
 mod runs;
 mod sessions;
-mod wording;
 
 pub use alterations::{Alterations, Altered};
 pub use conclusion::{Conclusion, Verified};
 pub use correlation::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
+pub use detectors::rules_in_words;
 pub use groups::{IncidentGroup, groups};
 pub use investigation::Investigation;
 pub use investigation_options::{InvestigationOptions, ReportMeta};
 pub use kind::{Kind, Severity};
 pub use redact::{CannotRedact, Redaction, redact};
-pub use wording::rules_in_words;
