@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::correlation::QueryOwner;
 use super::detectors::Detectors;
-use super::entry_facts::{EntryFacts, Sign};
 use super::investigation_options::InvestigationOptions;
 use super::kind::Kind;
+use super::occurrence::{EntryFacts, Sign};
 use super::occurrence::{EntryRef, Occurrence, beginning};
 use super::report::{Example, RunEnd};
 use super::runs::Observed;

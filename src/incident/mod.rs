@@ -8,7 +8,6 @@ mod correlation;
 mod detectors;
 mod entry_context;
 mod entry_counter;
-mod entry_facts;
 mod gaps;
 mod groups;
 mod incident_builder;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::entry_facts::{EntryFacts, Sign};
+use super::occurrence::{EntryFacts, Sign};
 use super::occurrence::{beginning, earlier, later, name, name_bytes};
 use super::report::SessionRecord;
 use crate::entry::LogTime;
