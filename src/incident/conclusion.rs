@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::alterations::Altered;
-use super::incident_builder::IncidentBuilder;
+use super::incidents::IncidentBuilder;
 use super::investigation::Investigation;
 use super::investigation_options::ReportMeta;
 use super::kind::Kind;

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::incident_builder::IncidentBuilder;
+use super::incidents::IncidentBuilder;
 use super::occurrence::Occurrence;
 use super::rules::Threshold;
 
@@ -254,7 +254,7 @@ fn is_same(a: &Option<Arc<str>>, b: &Option<Arc<str>>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::incident_builder::tests::occurrence;
+    use crate::incident::incidents::tests::occurrence;
 
     fn rule(at_least: u16) -> Threshold {
         serde_json::from_value(serde_json::json!({"at-least": at_least, "within": "10s"})).unwrap()

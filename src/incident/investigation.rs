@@ -15,7 +15,7 @@ use super::entry_counter::EntryCounter;
 use super::gaps::Gaps;
 use super::gaps::Pauses;
 use super::gaps::UnsignedRuns;
-use super::incident_builder::IncidentBuilder;
+use super::incidents::IncidentBuilder;
 use super::inputs::Inputs;
 use super::investigation_options::InvestigationOptions;
 use super::occurrence::Occurrence;
