@@ -2,17 +2,12 @@
 //! `reading` and `verification`, writing to `output`.
 
 mod alterations;
-mod clock;
-mod conclusion;
 mod correlation;
 mod detectors;
-mod entry_context;
 mod entry_counter;
 mod gaps;
 mod incidents;
-mod inputs;
 mod investigation;
-mod investigation_options;
 mod kind;
 mod occurrence;
 mod redact;
@@ -22,11 +17,11 @@ mod runs;
 mod sessions;
 
 pub use alterations::{Alterations, Altered};
-pub use conclusion::{Conclusion, Verified};
 pub use correlation::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
 pub use detectors::rules_in_words;
 pub use incidents::{IncidentGroup, groups};
 pub use investigation::Investigation;
-pub use investigation_options::{InvestigationOptions, ReportMeta};
+pub use investigation::{Conclusion, Verified};
+pub use investigation::{InvestigationOptions, ReportMeta};
 pub use kind::{Kind, Severity};
 pub use redact::{CannotRedact, Redaction, redact};

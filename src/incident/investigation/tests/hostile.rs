@@ -1,6 +1,6 @@
 //! Logs that were made to lead an investigation astray: wrong times, forged entries, holes, scopes that cut.
 
-use super::*;
+use crate::incident::investigation::tests::*;
 
 fn at(second: i64) -> Option<LogTime> {
     Some(LogTime { unix_ms: second * 1000 })
