@@ -17,8 +17,6 @@ mod json;
 mod leef;
 mod loss;
 mod ocsf;
-#[cfg(test)]
-mod sample;
 mod target;
 
 use strum::IntoStaticStr;

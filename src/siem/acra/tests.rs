@@ -3,10 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::super::sample::{lines, log};
 use super::*;
 use crate::entry::{LogTime, Marker, ending};
 use crate::event::{Level, Service, Text, Value};
+use crate::testing::siem::{lines, log};
 
 /// A line as it was before it was sealed.
 fn body(line: &[u8], format: Format) -> Vec<u8> {

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, written};
 use super::super::{CefWriter, Settings};
 use super::{COMPLAINTS_MAX, Rule, check};
 use crate::entry::Format;
 use crate::event::Event;
 use crate::terminal_safe::is_unsafe_char;
+use crate::testing::siem::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, written};
 
 /// A line, and what is wrong with it: rules and columns.
 type Case<'a> = (&'a [u8], &'a [(&'a str, usize)]);

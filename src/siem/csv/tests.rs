@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 use super::super::{CsvWriter, FIELDS_DEFAULT, LogRecord, Loss, Settings};
 use crate::event::{Event, Value, canonical_key};
 use crate::terminal_safe::is_unsafe_char;
+use crate::testing::siem::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 
 fn writer(fields: &[&str]) -> CsvWriter {
     CsvWriter::new(Settings::default(), fields.iter().map(|name| (*name).to_owned()).collect())
