@@ -8,9 +8,9 @@ mod tests;
 use extension::Extension;
 
 use super::clock::count_zone;
-use super::custom::Names;
+use super::custom::UniqueNames;
 use super::escape::{Damage, Stops, Treatment, copy, push_number, push_visible};
-use super::event_view::{Facts, NAME_BYTES_MAX, PRODUCT_UNKNOWN, Role, UNKNOWN, beginning, pid, required};
+use super::event_view::{Facts, FieldRole, NAME_BYTES_MAX, PRODUCT_UNKNOWN, UNKNOWN, beginning, pid, required};
 use super::{CefName, LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Marker;
 use crate::event::{Text, Value};
@@ -26,7 +26,8 @@ const VERSION_BYTES_MAX: usize = 31;
 /// The name of an event that has neither a code nor a message.
 const NAME_NONE: &[u8] = b"General event";
 /// The parts that are no custom fields here.
-const PARTS: [Role; 6] = [Role::Code, Role::Client, Role::Session, Role::Error, Role::Sql, Role::Operation];
+const PARTS: [FieldRole; 6] =
+    [FieldRole::Code, FieldRole::Client, FieldRole::Session, FieldRole::Error, FieldRole::Sql, FieldRole::Operation];
 /// Names of custom fields that would say what this run found out, or what is sealed: no field of the log takes them.
 const OURS: &[&[u8]] = &[b"ChainId", b"ChainPosition", b"Integrity", b"IntegrityStatus", b"KeyFingerprint"];
 
@@ -72,8 +73,8 @@ impl CefWriter {
             extension.time("rt", moment.time.unix_ms);
         }
         write_judgement(facts, extension);
-        extension.value("suser", "client_id", facts.value(Role::Client));
-        extension.value("reason", "error", facts.value(Role::Error));
+        extension.value("suser", "client_id", facts.value(FieldRole::Client));
+        extension.value("reason", "error", facts.value(FieldRole::Error));
         extension.text("msg", "message", facts.event.message.as_bytes());
         if let Some(host) = &self.settings.host {
             extension.text("dvchost", "host", host.as_bytes());
@@ -85,7 +86,7 @@ impl CefWriter {
         if let Some(pid) = pid(facts.event) {
             extension.again("dvcpid", pid);
         }
-        let session = facts.value(Role::Session).map(Value::as_bytes);
+        let session = facts.value(FieldRole::Session).map(Value::as_bytes);
         extension.address("externalId", session.unwrap_or_default(), record.line);
         if let Some(session) = session {
             // A session is a number and an identifier: that it becomes text is no loss.
@@ -102,7 +103,7 @@ impl Writer for CefWriter {
         self.write_event(record, &facts, &mut extension);
         write_integrity(record, &mut extension);
         extension.labelled("cs5", "acraLevel", "level", facts.event.level.name().as_bytes());
-        extension.labelled_value("cs6", "query", "sql", facts.value(Role::Sql));
+        extension.labelled_value("cs6", "query", "sql", facts.value(FieldRole::Sql));
         write_place(record, &mut extension);
         write_customs(record, &facts, &mut extension);
     }
@@ -114,7 +115,7 @@ fn write_judgement(facts: &Facts<'_>, extension: &mut Extension<'_>) {
         extension.text("cat", "code", group.as_bytes());
     }
     let entry = facts.special_row();
-    let operation = extension.value("act", "operation", facts.value(Role::Operation));
+    let operation = extension.value("act", "operation", facts.value(FieldRole::Operation));
     if !operation && let Some(act) = entry.and_then(|entry| entry.act) {
         extension.text("act", "code", act.as_bytes());
     }
@@ -154,7 +155,7 @@ fn write_customs(record: &LogRecord<'_>, facts: &Facts<'_>, extension: &mut Exte
     if let Some(key) = record.integrity.and_then(|integrity| integrity.key) {
         extension.text("CossacklabsAcraKeyFingerprint", "key_fingerprint", key.as_bytes());
     }
-    let mut names = Names::without(OURS);
+    let mut names = UniqueNames::without(OURS);
     if facts.event.marker == Marker::Start {
         extension.custom(b"chain", &Value::Text(Text::from("new")), &mut names);
     }

@@ -11,7 +11,7 @@ use cell::{push_cell, push_inert_start};
 use super::clock::{count_zone, push_rfc3339};
 use super::column::Column;
 use super::escape::{push_hex, push_number};
-use super::event_view::{Facts, Role};
+use super::event_view::{Facts, FieldRole};
 use super::loss::count_text;
 use super::{LogRecord, Losses, Settings, Writer};
 use crate::event::{Value, canonical_key};
@@ -68,7 +68,7 @@ impl CsvWriter {
         record: &LogRecord<'_>,
         facts: &Facts<'_>,
         places: &[Option<usize>],
-        row: &mut Row<'_>,
+        row: &mut CsvRow<'_>,
     ) {
         match column {
             Column::Time => row.time(facts),
@@ -111,7 +111,7 @@ impl CsvWriter {
             // A field by another name must not speak for the one that is named so.
             let named_so = |at: usize| facts.event.fields[at].key.as_bytes() == key;
             let is_first = places[column].is_none_or(|first| named_so(at) && !named_so(first));
-            if is_first && (key != b"code" || facts.value(Role::Code).is_some()) {
+            if is_first && (key != b"code" || facts.value(FieldRole::Code).is_some()) {
                 places[column] = Some(at);
             }
         }
@@ -129,7 +129,7 @@ impl Writer for CsvWriter {
         let facts = Facts::of(record, &self.settings);
         let places = self.places(&facts);
         let start = out.len();
-        let mut row = Row { out, losses };
+        let mut row = CsvRow { out, losses };
         for (place, column) in self.columns.iter().enumerate() {
             if place > 0 {
                 row.out.push(b',');
@@ -156,7 +156,7 @@ pub fn push_row<'c>(cells: impl IntoIterator<Item = Option<&'c str>>, out: &mut 
 }
 
 /// What this run says of the entry.
-fn write_verdict(column: &Column, record: &LogRecord<'_>, row: &mut Row<'_>) {
+fn write_verdict(column: &Column, record: &LogRecord<'_>, row: &mut CsvRow<'_>) {
     let Some(integrity) = record.integrity else {
         return;
     };
@@ -169,12 +169,12 @@ fn write_verdict(column: &Column, record: &LogRecord<'_>, row: &mut Row<'_>) {
 }
 
 /// The cells of one row, as they are written.
-struct Row<'o> {
+struct CsvRow<'o> {
     out: &'o mut Vec<u8>,
     losses: &'o mut Losses,
 }
 
-impl Row<'_> {
+impl CsvRow<'_> {
     fn text(&mut self, field: &str, text: Option<&[u8]>) {
         if let Some(text) = text {
             push_cell(text, self.out).count(field, self.losses);

@@ -17,7 +17,7 @@ pub(super) use integrity::write_integrity;
 use text::{plain_bytes, push_inside, push_json, push_string};
 
 use super::clock::push_rfc3339;
-use super::custom::Names;
+use super::custom::UniqueNames;
 use super::escape::{push_hex, push_number};
 use super::loss::count_rounded;
 use super::{Loss, Losses};
@@ -87,7 +87,7 @@ impl<'a> Json<'a> {
 
     /// The key of a member, as the log has it, with a number behind it when it was there before. Whether readers see another
     /// one.
-    pub(super) fn key_once(&mut self, key: &[u8], names: &mut Names) -> bool {
+    pub(super) fn key_once(&mut self, key: &[u8], names: &mut UniqueNames) -> bool {
         self.separate();
         self.out.push(b'"');
         let start = self.out.len();

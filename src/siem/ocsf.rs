@@ -6,11 +6,11 @@ mod class;
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::event_view::{Facts, PRODUCT_UNKNOWN, Role, VENDOR, required};
+use super::event_view::{Facts, FieldRole, PRODUCT_UNKNOWN, VENDOR, required};
 use super::json::{Json, write_fields, write_integrity};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::event::Level;
-use class::Class;
+use class::EventClass;
 
 /// The version of the schema.
 const VERSION: &str = "1.8.0";
@@ -33,7 +33,7 @@ impl OcsfWriter {
 impl Writer for OcsfWriter {
     fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
         let facts = Facts::typed(record, &self.settings);
-        let class = Class::of(record, &facts);
+        let class = EventClass::of(record, &facts);
         let json = &mut Json::new(out, losses);
         let product = required(facts.product, PRODUCT_UNKNOWN, "product", json.losses);
         json.open();
@@ -84,10 +84,10 @@ fn write_time(json: &mut Json<'_>, record: &LogRecord<'_>) {
 
 fn write_status(json: &mut Json<'_>, facts: &Facts<'_>) {
     json.whole("status_id", if facts.failed { 2 } else { 1 });
-    if let Some(code) = facts.text(Role::Code) {
+    if let Some(code) = facts.text(FieldRole::Code) {
         json.text("status_code", "code", code);
     }
-    if let Some(error) = facts.text(Role::Error) {
+    if let Some(error) = facts.text(FieldRole::Error) {
         json.text("status_detail", "error", error);
     }
 }
@@ -102,7 +102,7 @@ fn write_metadata(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>
         profiles.iter().for_each(|profile| json.item(profile));
         json.close_list();
     }
-    if let Some(code) = facts.text(Role::Code) {
+    if let Some(code) = facts.text(FieldRole::Code) {
         json.text("event_code", "code", code);
     }
     json.given("log_name", record.file);
@@ -158,7 +158,7 @@ fn write_raw(json: &mut Json<'_>, record: &LogRecord<'_>) {
 }
 
 /// What no attribute can carry. The log's own fields have an object of their own, so that none can pass for a verdict.
-fn write_unmapped(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>, class: &Class) {
+fn write_unmapped(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>, class: &EventClass) {
     json.object("unmapped");
     json.whole("acra_line", record.line);
     write_integrity(json, "acra_integrity", record);

@@ -10,12 +10,12 @@ use crate::siem::loss::may_be_rounded;
 use crate::siem::{Loss, Losses, Settings};
 
 /// A member of the object before it is sorted in.
-enum Member<'e, 'a> {
+enum GoMember<'e, 'a> {
     Text(&'static str, Cow<'e, [u8]>),
     Field(&'e Field<'a>),
 }
 
-impl Member<'_, '_> {
+impl GoMember<'_, '_> {
     fn key(&self) -> &[u8] {
         match self {
             Self::Text(key, _) => key.as_bytes(),
@@ -27,24 +27,24 @@ impl Member<'_, '_> {
 pub(super) fn write(event: &Event<'_>, settings: &Settings, out: &mut Vec<u8>, losses: &mut Losses) {
     // In byte order of their keys.
     let mut members = Vec::with_capacity(6);
-    members.push(Member::Text("level", event.level.name().as_bytes().into()));
-    members.push(Member::Text("msg", event.message.as_bytes().into()));
+    members.push(GoMember::Text("level", event.level.name().as_bytes().into()));
+    members.push(GoMember::Text("msg", event.message.as_bytes().into()));
     let product = event.product.as_ref().map(|text| text.as_bytes());
     match product.or_else(|| settings.product.as_deref().map(str::as_bytes)) {
-        Some(product) => members.push(Member::Text("product", product.into())),
+        Some(product) => members.push(GoMember::Text("product", product.into())),
         None => losses.add("product", Loss::LeftOut),
     }
     match &event.moment {
         Some(moment) => {
-            members.push(Member::Text("timestamp", rfc3339(moment, losses)));
+            members.push(GoMember::Text("timestamp", rfc3339(moment, losses)));
             let mut unix_time = Vec::with_capacity(16);
             push_unix_time(moment, &mut unix_time, losses);
-            members.push(Member::Text("unixTime", unix_time.into()));
+            members.push(GoMember::Text("unixTime", unix_time.into()));
         }
         None => losses.add("time", Loss::LeftOut),
     }
     match &event.version {
-        Some(version) => members.push(Member::Text("version", version.as_bytes().into())),
+        Some(version) => members.push(GoMember::Text("version", version.as_bytes().into())),
         None => losses.add("version", Loss::LeftOut),
     }
     let members = merge(sorted(event), members);
@@ -62,24 +62,24 @@ pub(super) fn write(event: &Event<'_>, settings: &Settings, out: &mut Vec<u8>, l
         push_text(member.key(), out, losses, member.key());
         out.push(b':');
         match member {
-            Member::Text(key, text) => push_text(text, out, losses, key.as_bytes()),
-            Member::Field(field) => push_value(event.format, field, out, losses),
+            GoMember::Text(key, text) => push_text(text, out, losses, key.as_bytes()),
+            GoMember::Field(field) => push_value(event.format, field, out, losses),
         }
     }
     out.push(b'}');
 }
 
 /// Puts the members that every entry has among its fields; both are in order, and a field comes first of two equals.
-fn merge<'e, 'a>(fields: Vec<&'e Field<'a>>, own: Vec<Member<'e, 'a>>) -> Vec<Member<'e, 'a>> {
+fn merge<'e, 'a>(fields: Vec<&'e Field<'a>>, own: Vec<GoMember<'e, 'a>>) -> Vec<GoMember<'e, 'a>> {
     let mut members = Vec::with_capacity(fields.len() + own.len());
     let mut fields = fields.into_iter().peekable();
     for member in own {
         while let Some(field) = fields.next_if(|field| field.key.as_bytes() <= member.key()) {
-            members.push(Member::Field(field));
+            members.push(GoMember::Field(field));
         }
         members.push(member);
     }
-    members.extend(fields.map(Member::Field));
+    members.extend(fields.map(GoMember::Field));
     members
 }
 

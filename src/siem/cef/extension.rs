@@ -1,7 +1,7 @@
 //! The extension of a CEF line: `key=value` pairs with one blank between them. What stands in which key is left to the
 //! parent module.
 
-use super::super::custom::Names;
+use super::super::custom::UniqueNames;
 use super::super::escape::{Damage, Stops, Treatment, copy, push_hex, push_number, push_visible};
 use super::super::loss::count_text;
 use super::super::{Loss, Losses};
@@ -125,7 +125,7 @@ impl<'o> Extension<'o> {
     }
 
     /// A field the dictionary has no key for.
-    pub(super) fn custom(&mut self, name: &[u8], value: &Value<'_>, names: &mut Names) {
+    pub(super) fn custom(&mut self, name: &[u8], value: &Value<'_>, names: &mut UniqueNames) {
         let field = String::from_utf8_lossy(name);
         count_text(&field, value, self.losses);
         let Some(text) = self.trimmed(&field, value.as_bytes()) else {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::value::{Kind, is_numbered};
+use super::value::{ValueKind, is_numbered};
 use super::{Checking, Rule};
 
 /// Checks the extension that begins at this place of the line.
@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
         if blanks > 0 {
             checking.complain(Rule::TrailingBlank, end - blanks, key);
         }
-        if let Some(rule) = Kind::of(key).and_then(|kind| kind.broken_by(inner)) {
+        if let Some(rule) = ValueKind::of(key).and_then(|kind| kind.broken_by(inner)) {
             checking.complain(rule, self.value, inner);
         }
     }

@@ -15,13 +15,13 @@ static CALENDAR: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Time,
     Integer,
     Decimal,
 }
 
-impl Kind {
+impl ValueKind {
     /// What the value of a key must be; None when any text will do.
     pub(super) fn of(key: &[u8]) -> Option<Self> {
         Some(match key {
@@ -86,21 +86,21 @@ mod tests {
             "Nov 4 22:13:21 +03:00",
         ];
         for (value, expected) in sound.map(|value| (value, value != "Nov  14")) {
-            assert_eq!(Kind::Time.broken_by(value.as_bytes()).is_none(), expected, "{value}");
+            assert_eq!(ValueKind::Time.broken_by(value.as_bytes()).is_none(), expected, "{value}");
         }
         for value in ["1700000001.464", "2023-11-14T22:13:21Z", "14 Nov 2023 22:13:21", "-", "soon", "Nov 14 2023"] {
-            assert_eq!(Kind::Time.broken_by(value.as_bytes()), Some(Rule::DateNotEpochMs), "{value}");
+            assert_eq!(ValueKind::Time.broken_by(value.as_bytes()), Some(Rule::DateNotEpochMs), "{value}");
         }
     }
 
     #[test]
     fn numbers_are_numbers() {
         for (kind, value, sound) in [
-            (Kind::Integer, "50010", true),
-            (Kind::Integer, "1.5", false),
-            (Kind::Integer, "x", false),
-            (Kind::Decimal, "1.5e3", true),
-            (Kind::Decimal, "1,5", false),
+            (ValueKind::Integer, "50010", true),
+            (ValueKind::Integer, "1.5", false),
+            (ValueKind::Integer, "x", false),
+            (ValueKind::Decimal, "1.5e3", true),
+            (ValueKind::Decimal, "1,5", false),
         ] {
             assert_eq!(kind.broken_by(value.as_bytes()).is_none(), sound, "{value}");
         }

@@ -1,7 +1,7 @@
 //! The fields without a column, as one JSON object in one cell. A name that is there more than once gets a number, since
 //! readers of tables rarely expect lists.
 
-use super::super::custom::Names;
+use super::super::custom::UniqueNames;
 use super::super::json::Json;
 use super::super::{Loss, Losses};
 use crate::entry::Marker;
@@ -9,7 +9,7 @@ use crate::event::Event;
 
 /// Appends the cell; an empty one when every field has its column.
 pub(super) fn push(event: &Event<'_>, places: &[Option<usize>], out: &mut Vec<u8>, losses: &mut Losses) {
-    let mut names = Names::without(&[]);
+    let mut names = UniqueNames::without(&[]);
     let start = out.len();
     let json = &mut Json::new(out, losses);
     json.open();

@@ -122,7 +122,7 @@ impl Wrapping {
                 }
             }
             Some(Envelope::SplunkHec) => {
-                let event = splunk_hec::Event { record, payload, kind: self.kind };
+                let event = splunk_hec::HecEvent { record, payload, kind: self.kind };
                 event.push(self.settings.host.as_deref(), out, losses);
             }
             Some(Envelope::ElasticBulk) => elastic_bulk::push(record, payload, self.kind, out, losses),

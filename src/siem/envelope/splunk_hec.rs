@@ -7,13 +7,13 @@ use crate::siem::json::Json;
 use crate::siem::{LogRecord, Losses};
 
 /// One event, to be written.
-pub(super) struct Event<'a> {
+pub(super) struct HecEvent<'a> {
     pub(super) record: &'a LogRecord<'a>,
     pub(super) payload: &'a [u8],
     pub(super) kind: PayloadKind,
 }
 
-impl Event<'_> {
+impl HecEvent<'_> {
     /// Appends the object. An event without a time has none: Splunk takes the time of arrival then.
     pub(super) fn push(&self, host: Option<&str>, out: &mut Vec<u8>, losses: &mut Losses) {
         let json = &mut Json::new(out, losses);

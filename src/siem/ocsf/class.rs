@@ -1,7 +1,7 @@
 //! The class and the activity of an event, and the objects each class of OCSF 1.8.0 demands (siem, section 4). Where the log
 //! says nothing about a demanded object a placeholder stands there, and is counted.
 
-use super::super::event_view::{Facts, Role, UNKNOWN};
+use super::super::event_view::{Facts, FieldRole, UNKNOWN};
 use super::super::json::Json;
 use super::super::{LogRecord, Loss, Settings};
 use super::write_product;
@@ -22,9 +22,11 @@ const OTHER: u32 = 99;
 const END_MESSAGE: &[u8] = b"End of current audit log chain";
 
 /// Roles that have an attribute in every class.
-const COMMON: [Role; 4] = [Role::Code, Role::Error, Role::Client, Role::Session];
-const WITH_QUERY: [Role; 5] = [Role::Code, Role::Error, Role::Client, Role::Session, Role::Sql];
-const WITH_OPERATION: [Role; 5] = [Role::Code, Role::Error, Role::Client, Role::Session, Role::Operation];
+const COMMON: [FieldRole; 4] = [FieldRole::Code, FieldRole::Error, FieldRole::Client, FieldRole::Session];
+const WITH_QUERY: [FieldRole; 5] =
+    [FieldRole::Code, FieldRole::Error, FieldRole::Client, FieldRole::Session, FieldRole::Sql];
+const WITH_OPERATION: [FieldRole; 5] =
+    [FieldRole::Code, FieldRole::Error, FieldRole::Client, FieldRole::Session, FieldRole::Operation];
 
 /// What a security control did, for the codes where one did something.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +37,7 @@ struct Control {
 
 /// Class, activity and profiles of one event.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Class {
+pub(super) struct EventClass {
     uid: u32,
     activity: u32,
     control: Option<Control>,
@@ -43,7 +45,7 @@ pub(super) struct Class {
     actor_of_host: bool,
 }
 
-impl Class {
+impl EventClass {
     pub(super) fn of(record: &LogRecord<'_>, facts: &Facts<'_>) -> Self {
         let (uid, activity) = match chain_activity(record, facts) {
             Some(activity) => (EVENT_LOG, activity),
@@ -56,13 +58,13 @@ impl Class {
             587 => Some(Control { action: 0, disposition: 15 }),
             _ => None,
         };
-        let has_actor = facts.value(Role::Client).or(facts.value(Role::Session)).is_some();
+        let has_actor = facts.value(FieldRole::Client).or(facts.value(FieldRole::Session)).is_some();
         let own_actor = matches!(uid, EVENT_LOG | AUTHENTICATION | API | DATASTORE);
         Self { uid, activity, control, actor_of_host: has_actor && !own_actor }
     }
 
     /// The roles whose fields have an attribute in this class.
-    pub(super) fn carried(&self) -> &'static [Role] {
+    pub(super) fn carried(&self) -> &'static [FieldRole] {
         match self.uid {
             DATASTORE => &WITH_QUERY,
             API => &WITH_OPERATION,
@@ -126,7 +128,7 @@ impl Class {
 fn chain_activity(record: &LogRecord<'_>, facts: &Facts<'_>) -> Option<u32> {
     let event = record.event;
     // A blocked query stays one, though a chain begins with it.
-    (facts.row.code == CODE_GENERAL && facts.value(Role::Code).is_none()).then_some(())?;
+    (facts.row.code == CODE_GENERAL && facts.value(FieldRole::Code).is_none()).then_some(())?;
     if event.marker == Marker::Start {
         return Some(6);
     }
@@ -136,7 +138,7 @@ fn chain_activity(record: &LogRecord<'_>, facts: &Facts<'_>) -> Option<u32> {
 
 /// The activity of the catalogue; that of the operation where an operation was asked for.
 fn activity(facts: &Facts<'_>) -> u32 {
-    match (facts.row.ocsf.class, facts.text(Role::Operation)) {
+    match (facts.row.ocsf.class, facts.text(FieldRole::Operation)) {
         (API, Some(b"Encrypt" | b"Tokenize")) => 1,
         (API, Some(b"Decrypt" | b"Detokenize")) => 2,
         _ => facts.row.ocsf.activity,
@@ -144,7 +146,7 @@ fn activity(facts: &Facts<'_>) -> u32 {
 }
 
 fn write_actor(json: &mut Json<'_>, facts: &Facts<'_>, client: Option<&[u8]>, demanded: bool) {
-    let session = facts.text(Role::Session);
+    let session = facts.text(FieldRole::Session);
     if client.or(session).is_none() && !demanded {
         return;
     }
@@ -202,7 +204,7 @@ fn write_client_endpoint(json: &mut Json<'_>, client: Option<&[u8]>) {
 
 fn write_operation(json: &mut Json<'_>, facts: &Facts<'_>) {
     json.object("api");
-    match facts.value(Role::Operation) {
+    match facts.value(FieldRole::Operation) {
         Some(Value::Text(operation)) => json.text("operation", "operation", operation.as_bytes()),
         _ => {
             json.lose(b"operation", Loss::MadeUp);
@@ -219,7 +221,7 @@ fn write_datastore(json: &mut Json<'_>, facts: &Facts<'_>) {
     // Relational: Acra stands before PostgreSQL and MySQL only.
     json.whole("type_id", 1);
     json.close();
-    if let Some(query) = facts.text(Role::Sql) {
+    if let Some(query) = facts.text(FieldRole::Sql) {
         json.object("query_info");
         json.text("query_string", "sql", query);
         json.close();

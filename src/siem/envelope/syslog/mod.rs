@@ -16,7 +16,7 @@ use crate::siem::{LogRecord, Loss, Losses, Settings};
 const FACILITY_LOG_AUDIT: u8 = 13;
 /// What may stand in a word of a header.
 #[derive(Clone, Copy)]
-struct Rule {
+struct HeaderWord {
     /// The longest word.
     chars_max: usize,
     /// What must not be in it although it is printable ASCII.
@@ -28,7 +28,7 @@ fn push_priority(level: Level, out: &mut Vec<u8>) {
 }
 
 /// Appends a word: printable ASCII, `_` for each other character; `-` when it is empty.
-fn push_word(text: &[u8], rule: Rule, field: &str, out: &mut Vec<u8>, losses: &mut Losses) {
+fn push_word(text: &[u8], rule: HeaderWord, field: &str, out: &mut Vec<u8>, losses: &mut Losses) {
     let fits = |byte: &u8| byte.is_ascii_graphic() && !rule.forbidden.contains(byte);
     if text.is_empty() {
         return out.push(b'-');
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_word_is_printable_ascii_of_a_bounded_length() {
-        let rule = Rule { chars_max: 6, forbidden: b"[" };
+        let rule = HeaderWord { chars_max: 6, forbidden: b"[" };
         let cases: [(&[u8], &str, &[Loss]); 8] = [
             (b"", "-", &[]),
             (b"acra", "acra", &[]),

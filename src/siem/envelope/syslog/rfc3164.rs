@@ -1,14 +1,14 @@
 //! The header of RFC 3164: `<PRI>Mar 14 00:00:00 host app[pid]: `. It has no place for the year, and its 1024 bytes are
 //! not kept: no payload is cut.
 
-use super::{Rule, app_name, push_priority, push_word};
+use super::{HeaderWord, app_name, push_priority, push_word};
 use crate::siem::envelope::time::{self, TIME};
 use crate::siem::event_view::pid;
 use crate::siem::{LogRecord, Loss, Losses, Settings};
 
-const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };
+const HOSTNAME: HeaderWord = HeaderWord { chars_max: 255, forbidden: b"" };
 /// Letters and digits by the letter of RFC 3164, 4.1.3; receivers know the end of a tag by these.
-const TAG: Rule = Rule { chars_max: 32, forbidden: b"[]:" };
+const TAG: HeaderWord = HeaderWord { chars_max: 32, forbidden: b"[]:" };
 /// What stands in the place of a time that is not known.
 const NO_TIME: &[u8] = b"Jan  1 00:00:00";
 

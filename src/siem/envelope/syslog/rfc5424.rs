@@ -1,7 +1,7 @@
 //! The header and the structured data of RFC 5424 (siem, section 2). The message is the payload as it is (MSG-ANY): a byte
 //! order mark in front would tell that it is UTF-8, and would break collectors that look for `CEF:` there.
 
-use super::{Rule, app_name, push_priority, push_word};
+use super::{HeaderWord, app_name, push_priority, push_word};
 use crate::siem::clock::push_rfc3339;
 use crate::siem::envelope::{push_formatted, time};
 use crate::siem::escape::push_hex;
@@ -9,9 +9,9 @@ use crate::siem::event_view::pid;
 use crate::siem::{LogRecord, Loss, Losses, Settings};
 use crate::terminal_safe::is_unsafe_char;
 
-const HOSTNAME: Rule = Rule { chars_max: 255, forbidden: b"" };
-const APP_NAME: Rule = Rule { chars_max: 48, forbidden: b"" };
-const SD_NAME: Rule = Rule { chars_max: 32, forbidden: b"=]\"" };
+const HOSTNAME: HeaderWord = HeaderWord { chars_max: 255, forbidden: b"" };
+const APP_NAME: HeaderWord = HeaderWord { chars_max: 48, forbidden: b"" };
+const SD_NAME: HeaderWord = HeaderWord { chars_max: 32, forbidden: b"=]\"" };
 
 /// Appends everything in front of the payload.
 pub(in crate::siem::envelope) fn push(
