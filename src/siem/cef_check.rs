@@ -9,7 +9,7 @@ mod value;
 
 pub use rule::Rule;
 
-use super::escape::{Stops, Treatment, copy, push_visible};
+use super::escape_loop::{Stops, Treatment, copy_escaped, push_visible};
 
 /// Complaints of one rule about one line; a hostile line could earn as many as it has bytes.
 const COMPLAINTS_MAX: usize = 8;
@@ -137,7 +137,7 @@ fn is_severity(text: &[u8]) -> bool {
 fn excerpt(text: &[u8]) -> String {
     const STOPS: Stops = Stops::at(b"");
     let mut shown = Vec::new();
-    copy(&text[..text.len().min(DETAIL_BYTES_MAX)], &STOPS, &mut shown, |c, out| {
+    copy_escaped(&text[..text.len().min(DETAIL_BYTES_MAX)], &STOPS, &mut shown, |c, out| {
         push_visible(c, out);
         Treatment::Replaced
     });

@@ -10,7 +10,7 @@ use cell::{push_cell, push_inert_start};
 
 use super::clock::{count_zone, push_rfc3339};
 use super::column::Column;
-use super::escape::{push_hex, push_number};
+use super::escape_loop::{push_hex, push_number};
 use super::event_view::{Facts, FieldRole};
 use super::loss::count_text;
 use super::{LogRecord, Losses, Settings, Writer};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::escape::push_number;
+use super::escape_loop::push_number;
 
 /// So many names are compared one by one; beyond that they are looked up, so that a hostile line costs no square.
 const FEW: usize = 16;

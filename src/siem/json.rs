@@ -18,7 +18,7 @@ use text::{plain_bytes, push_inside, push_json, push_string};
 
 use super::clock::push_rfc3339;
 use super::custom::UniqueNames;
-use super::escape::{push_hex, push_number};
+use super::escape_loop::{push_hex, push_number};
 use super::loss::count_rounded;
 use super::{Loss, Losses};
 use crate::entry::LogTime;
@@ -68,13 +68,13 @@ impl<'a> Json<'a> {
     /// An item of a list, in words of our own.
     pub(super) fn item(&mut self, word: &str) {
         self.separate();
-        self.copy(word);
+        self.copy_escaped(word);
     }
 
     /// The key of a member, in words of our own.
     pub(super) fn key(&mut self, key: &str) {
         self.separate();
-        self.copy(key);
+        self.copy_escaped(key);
         self.out.push(b':');
     }
 
@@ -108,7 +108,7 @@ impl<'a> Json<'a> {
     /// A member in words of our own: printable ASCII without quotes, which is copied as it is.
     pub(super) fn word(&mut self, key: &str, word: &str) {
         self.key(key);
-        self.copy(word);
+        self.copy_escaped(word);
     }
 
     /// A member with text of the command line, or the name of a file.
@@ -198,7 +198,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    fn copy(&mut self, word: &str) {
+    fn copy_escaped(&mut self, word: &str) {
         debug_assert_eq!(plain_bytes(word.as_bytes()), word.len(), "{word:?} would have to be escaped");
         self.out.push(b'"');
         self.out.extend_from_slice(word.as_bytes());

@@ -6,7 +6,7 @@ mod tests;
 
 use super::clock::count_zone;
 use super::custom::UniqueNames;
-use super::escape::{Damage, Stops, Treatment, copy, push_hex, push_number, push_visible};
+use super::escape_loop::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
 use super::event_view::{Facts, FieldRole, PRODUCT_UNKNOWN, UNKNOWN, pid, required};
 use super::loss::count_text;
 use super::{LogRecord, Loss, Losses, Settings, Writer};
@@ -217,7 +217,7 @@ impl Attributes<'_> {
 
 /// Appends a text with every stop in it spelled out.
 fn push_spelled(text: &[u8], stops: &Stops, out: &mut Vec<u8>) -> Damage {
-    copy(text, stops, out, |c, out| {
+    copy_escaped(text, stops, out, |c, out| {
         push_visible(c, out);
         Treatment::Replaced
     })

@@ -10,7 +10,7 @@ mod csv;
 mod custom;
 mod ecs;
 mod envelope;
-mod escape;
+mod escape_loop;
 mod event_view;
 mod gelf;
 mod json;

@@ -1,6 +1,6 @@
 //! A cell of CSV: quoted where RFC 4180 asks for it, inert where a spreadsheet would calculate.
 
-use super::super::escape::{Damage, Stops, Treatment, copy, push_visible};
+use super::super::escape_loop::{Damage, Stops, Treatment, copy_escaped, push_visible};
 use crate::terminal_safe::is_unsafe_char;
 
 /// A quote is doubled; a comma needs quotes around the cell and stands as it is.
@@ -19,7 +19,7 @@ pub(super) fn push_cell(text: &[u8], out: &mut Vec<u8>) -> Damage {
     if formula {
         out.push(INERT);
     }
-    let mut damage = copy(text, &STOPS, out, |c, out| match c {
+    let mut damage = copy_escaped(text, &STOPS, out, |c, out| match c {
         '"' => {
             out.extend_from_slice(b"\"\"");
             Treatment::Kept

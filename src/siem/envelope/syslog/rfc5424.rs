@@ -4,7 +4,7 @@
 use super::{HeaderWord, app_name, push_priority, push_word};
 use crate::siem::clock::push_rfc3339;
 use crate::siem::envelope::{push_formatted, time};
-use crate::siem::escape::push_hex;
+use crate::siem::escape_loop::push_hex;
 use crate::siem::event_view::pid;
 use crate::siem::{LogRecord, Loss, Losses, Settings};
 use crate::terminal_safe::is_unsafe_char;

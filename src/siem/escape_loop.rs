@@ -1,5 +1,6 @@
-//! Copies text of a log into a line of a text format: clean stretches as they are, and what the format cannot hold, or what
-//! does something other than show itself, through the format's own spelling. What was replaced is told, not counted.
+//! The loop that every text format escapes with: it copies clean stretches of a text of the log as they are, and asks the
+//! format's own rules about each other character. Which ones these are, and how they are spelled, is left to the formats.
+//! What was replaced is told, not counted.
 
 use std::io::Write as _;
 
@@ -61,7 +62,7 @@ impl Damage {
 }
 
 /// Appends a text. Each stop in it, and each hostile character beyond ASCII, is appended by `spell`.
-pub(super) fn copy(
+pub(super) fn copy_escaped(
     text: &[u8],
     stops: &Stops,
     out: &mut Vec<u8>,
@@ -138,7 +139,7 @@ mod tests {
 
     fn copied(text: &[u8]) -> (String, Damage) {
         let mut out = Vec::new();
-        let damage = copy(text, &STOPS, &mut out, |c, out| match c {
+        let damage = copy_escaped(text, &STOPS, &mut out, |c, out| match c {
             '|' => {
                 out.extend_from_slice(b"<bar>");
                 Treatment::Kept
