@@ -5,7 +5,6 @@ mod acra;
 mod cef;
 pub mod cef_check;
 mod clock;
-mod column;
 mod csv;
 mod custom;
 mod ecs;
@@ -23,8 +22,8 @@ use strum::IntoStaticStr;
 
 pub use acra::AcraWriter;
 pub use cef::CefWriter;
-pub use column::Column;
-pub use csv::{CsvWriter, FIELDS_DEFAULT, push_row};
+
+pub use csv::{Column, CsvWriter, FIELDS_DEFAULT, push_row};
 pub use ecs::EcsWriter;
 pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
 pub use gelf::GelfWriter;
