@@ -106,6 +106,12 @@ pub(super) fn push_visible(c: char, out: &mut Vec<u8>) {
     let _ = write!(out, "{}", Visible(c));
 }
 
+/// Appends what is formatted.
+pub(super) fn push_formatted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    // Writing to memory cannot fail.
+    let _ = out.write_fmt(text);
+}
+
 /// Appends a whole number.
 pub(super) fn push_number(number: u64, out: &mut Vec<u8>) {
     let mut digits = [0; 20];

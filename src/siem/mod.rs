@@ -16,6 +16,7 @@ mod json;
 mod leef;
 mod loss;
 mod ocsf;
+mod syslog;
 mod target;
 
 use strum::IntoStaticStr;

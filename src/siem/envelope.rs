@@ -1,18 +1,13 @@
-//! Envelopes around what the writers of formats wrote: syslog, and the bulk interfaces of Splunk and Elastic. What a
-//! payload says is left to its writer; where the messages go, to others.
-
-mod elastic_bulk;
-mod splunk_hec;
-mod syslog;
-#[cfg(test)]
-mod tests;
-mod time;
-
-use std::io::Write as _;
+//! Envelopes around what the writers of formats wrote, and how messages are framed: syslog, and the bulk interfaces of Splunk
+//! and Elastic. What a payload says is left to its writer, the headers of syslog to `syslog`, and where the messages go to
+//! others.
 
 use strum::IntoStaticStr;
 
-use super::{LogRecord, Loss, Losses, Settings};
+use super::clock::{self, count_zone};
+use super::escape_loop::push_formatted;
+use super::json::Json;
+use super::{LogRecord, Loss, Losses, Settings, syslog};
 
 /// What a payload is put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
@@ -122,10 +117,10 @@ impl Wrapping {
                 }
             }
             Some(Envelope::SplunkHec) => {
-                let event = splunk_hec::HecEvent { record, payload, kind: self.kind };
+                let event = HecEvent { record, payload, kind: self.kind };
                 event.push(self.settings.host.as_deref(), out, losses);
             }
-            Some(Envelope::ElasticBulk) => elastic_bulk::push(record, payload, self.kind, out, losses),
+            Some(Envelope::ElasticBulk) => push_elastic_bulk(record, payload, self.kind, out, losses),
         }
         match self.framing {
             Framing::Lf => out.push(b'\n'),
@@ -155,7 +150,109 @@ fn push_count(start: usize, out: &mut Vec<u8>) {
     out[start..].rotate_right(count_bytes);
 }
 
-fn push_formatted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    // Writing to memory cannot fail.
-    let _ = out.write_fmt(text);
+/// One event, to be written.
+struct HecEvent<'a> {
+    record: &'a LogRecord<'a>,
+    payload: &'a [u8],
+    kind: PayloadKind,
 }
+
+impl HecEvent<'_> {
+    /// Appends the object. An event without a time has none: Splunk takes the time of arrival then.
+    fn push(&self, host: Option<&str>, out: &mut Vec<u8>, losses: &mut Losses) {
+        let json = &mut Json::new(out, losses);
+        json.open();
+        json.word("sourcetype", "cossacklabs:acra");
+        json.given("source", self.record.file);
+        if let Some(moment) = &self.record.event.moment {
+            json.seconds("time", moment.time);
+            count_zone(moment, json.losses);
+        }
+        if let Some(host) = host {
+            json.given("host", host);
+        }
+        match self.kind {
+            PayloadKind::Json | PayloadKind::Ecs => {
+                json.key("event");
+                push_payload(self.payload, json.out, json.losses);
+            }
+            PayloadKind::Text => json.text("event", PAYLOAD, self.payload),
+        }
+        self.push_fields(json);
+        json.close();
+    }
+
+    /// Index-time fields: flat, and strings all of them. What this run found out has names that Splunk does not make of a
+    /// field or a text of the log while it searches.
+    fn push_fields(&self, json: &mut Json<'_>) {
+        let LogRecord { event, line, integrity, raw, .. } = self.record;
+        json.object("fields");
+        json.word("level", event.level.name());
+        json.printed("line", format_args!("\"{line}\""));
+        for name in ["code", "client_id", "session_id"] {
+            if let Some(value) = event.field(name) {
+                json.text(name, name, value.as_bytes());
+            }
+        }
+        if let Some(integrity) = integrity {
+            json.word("acralog_integrity_status", integrity.status.name());
+            if let Some(chain) = integrity.chain_bytes() {
+                json.hex("acralog_chain_id", &chain);
+            }
+            if let Some(position) = integrity.position {
+                json.printed("acralog_chain_position", format_args!("\"{position}\""));
+            }
+            if let Some(key) = integrity.key {
+                json.given("acralog_key_fingerprint", key);
+            }
+        }
+        match raw.map(|raw| std::str::from_utf8(raw).map_err(|_| raw)) {
+            None => {}
+            Some(Ok(raw)) => json.given("acra_raw", raw),
+            Some(Err(raw)) => json.base64("acra_raw_base64", raw),
+        }
+        json.close();
+    }
+}
+
+/// Appends both lines, the second one without its end. A payload after ECS is the document; any other one becomes the
+/// `message` of a document, with the original where ECS has it.
+fn push_elastic_bulk(
+    record: &LogRecord<'_>,
+    payload: &[u8],
+    kind: PayloadKind,
+    out: &mut Vec<u8>,
+    losses: &mut Losses,
+) {
+    out.extend_from_slice(b"{\"create\":{}}\n");
+    match kind {
+        PayloadKind::Ecs => push_payload(payload, out, losses),
+        PayloadKind::Json | PayloadKind::Text => push_document(record, payload, out, losses),
+    }
+}
+
+fn push_document(record: &LogRecord<'_>, payload: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
+    let json = &mut Json::new(out, losses);
+    json.open();
+    if let Some(moment) = record.event.moment.as_ref().filter(|moment| clock::is_writable(moment, json.losses)) {
+        json.time("@timestamp", moment);
+    }
+    json.text("message", PAYLOAD, payload);
+    match record.raw.map(|raw| std::str::from_utf8(raw).map_err(|_| raw)) {
+        None => {}
+        Some(Ok(raw)) => {
+            json.object("event");
+            json.given("original", raw);
+            json.close();
+        }
+        Some(Err(raw)) => {
+            json.object("acra");
+            json.base64("original_base64", raw);
+            json.close();
+        }
+    }
+    json.close();
+}
+
+#[cfg(test)]
+mod tests;
