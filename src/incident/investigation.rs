@@ -23,7 +23,7 @@ use super::sessions::{Session, Sessions};
 use crate::entry::{Format, LogTime};
 use crate::event::Level;
 use crate::line::Place;
-use crate::query::{Names, Period};
+use crate::query::{Names, TimeRange};
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::Stream;
@@ -36,7 +36,7 @@ use crate::verdict::report::{Finding, Limit};
 #[derive(Clone, Debug, Default)]
 pub struct InvestigationOptions {
     /// The period it is confined to.
-    pub period: Period,
+    pub period: TimeRange,
     /// The clients it is confined to; any, when there is none.
     pub clients: Names,
     /// When entries make an incident.

@@ -7,7 +7,7 @@ use crate::entry::LogTime;
 use crate::incident::report::{GapKind, RunEnd};
 use crate::incident::{InvestigationOptions, ReportMeta, Severity};
 use crate::line::Limits;
-use crate::query::{Names, Period};
+use crate::query::{Names, TimeRange};
 use crate::reading::{ReadHooks, ReadOptions};
 use crate::record::{RecordFeed, RecordOptions, read_streams};
 use crate::source::{Input, Opened, Stream};
@@ -247,10 +247,10 @@ fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
 fn the_scope_confines_what_is_counted_and_detected() {
     let log = [row(587, "a", 0, 1, 1), row(587, "b", 1_000, 1, 1), row(587, "a", 2_000, 1, 1)].concat();
     let at = |second: i64| Some(LogTime { unix_ms: second * 1000 });
-    let (always, everybody) = (Period::default(), Names::default());
+    let (always, everybody) = (TimeRange::default(), Names::default());
     let scopes = [
-        (Period { from: at(1_000), ..always }, everybody.clone(), vec!["b", "a"]),
-        (Period { before: at(1_000), ..always }, everybody, vec!["a"]),
+        (TimeRange { from: at(1_000), ..always }, everybody.clone(), vec!["b", "a"]),
+        (TimeRange { before: at(1_000), ..always }, everybody, vec!["a"]),
         (always, named("a"), vec!["a", "a"]),
     ];
     for (period, clients, wanted) in scopes {

@@ -63,7 +63,7 @@ fn a_silence_that_reaches_beyond_the_period_is_reported_on_both_sides() {
     let log = [busy(0, 300), busy(20_000, 300)].concat();
     let of = |from, before| {
         let question = InvestigationOptions {
-            period: Period { from: at(from), before: at(before) },
+            period: TimeRange { from: at(from), before: at(before) },
             ..InvestigationOptions::default()
         };
         incidents(&conclude_in_batches(&[&log], question, 100).report)
@@ -100,8 +100,10 @@ fn the_usual_rate_of_decryption_errors_is_that_of_the_period() {
     let usual: String = (0..6).map(|number| row(581, "a", begin + number * 500, 8, 30)).collect();
     let log = [quiet, usual, row(581, "a", begin + 3_200, 12, 25), busy(begin + 3_600, 5)].concat();
     let of = |from| {
-        let question =
-            InvestigationOptions { period: Period { from: at(from), before: None }, ..InvestigationOptions::default() };
+        let question = InvestigationOptions {
+            period: TimeRange { from: at(from), before: None },
+            ..InvestigationOptions::default()
+        };
         kinds(&conclude_in_batches(&[&log], question, 100).report)
     };
     assert_eq!(of(0), [Kind::DecryptionErrors], "in ten days they are unusual");
