@@ -390,4 +390,4 @@ impl IncidentGroup {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
