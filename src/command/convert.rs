@@ -15,7 +15,7 @@ use crate::line::LINE_BYTES_MAX;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Audience, Diagnostics, write_visible};
 use crate::plan::{ConversionPlan, ConvertPlan};
-use crate::query::{Known, Unknown};
+use crate::query::{KnownNames, Unknown};
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::siem::{self, LogRecord, Loss, Losses, Wrapping, Writer};
@@ -161,7 +161,7 @@ struct Part {
     /// Entries that were left out because they stand above.
     repeated: u64,
     /// Names that the entries have, while any is looked for.
-    known: Known,
+    known: KnownNames,
 }
 
 impl Part {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::pipeline::{Completed, PipelineOptions, answered};
 use super::{inputs, printed, target};
 use crate::failure::Failure;
-use crate::incident::report::{InputFile, Report};
+use crate::incident::report::{IncidentReport, InputFile};
 use crate::incident::rules::DOCUMENTED;
 use crate::incident::{self, Alterations, Conclusion, Investigation, Redaction, Verified};
 use crate::outcome::{Exit, Outcome};
@@ -81,7 +81,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
 }
 
 /// Says in a line each what the exit code alone does not tell, or not clearly: the report may have gone to a file.
-fn warn(plan: &IncidentPlan, completed: &Completed, report: &Report, raised: u64) {
+fn warn(plan: &IncidentPlan, completed: &Completed, report: &IncidentReport, raised: u64) {
     let mut messages = Diagnostics::stderr();
     if report.totals.entries == 0 && report.totals.out_of_scope > 0 {
         messages.warning("no entry is in the scope of the report, so it shows no incident");
@@ -146,7 +146,7 @@ impl Digests {
 }
 
 /// Says what was asked for and is in no stream, and what was left out on purpose.
-fn enter_unread(report: &mut Report, discovery: &Discovery) {
+fn enter_unread(report: &mut IncidentReport, discovery: &Discovery) {
     // A twin that was named is read as well.
     let read: HashSet<&Path> = discovery.paths().map(PathBuf::as_path).collect();
     let lacking = discovery.lacking().filter(|lacking| !read.contains(lacking.path));

@@ -15,7 +15,7 @@ use crate::line::LINE_BYTES_MAX;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, grouped, write_stats};
 use crate::plan::StatsPlan;
-use crate::query::{Clock, Known, Unknown};
+use crate::query::{Clock, KnownNames, Unknown};
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::Stream;
@@ -111,7 +111,7 @@ struct Seen {
 /// What is seen in some lines.
 struct Part {
     clock: Clock,
-    known: Known,
+    known: KnownNames,
     seen: Vec<Seen>,
 }
 
@@ -140,7 +140,7 @@ impl RecordSink for Counting<'_> {
     fn take(&mut self, _: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
         let count = |lines: Range<usize>| {
             let clock = Clock::new(self.plan.zone.clone());
-            let mut part = Part { clock, known: Known::default(), seen: Vec::with_capacity(lines.len()) };
+            let mut part = Part { clock, known: KnownNames::default(), seen: Vec::with_capacity(lines.len()) };
             lines.for_each(|index| self.look(&mut part, &records.get(index)));
             part
         };

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::pipeline::PipelineOptions;
 use crate::failure::Failure;
 use crate::line::Limits;
-use crate::query::{Known, Unknown};
+use crate::query::{KnownNames, Unknown};
 use crate::reading::{FileEvent, ReadOptions};
 use crate::record::{self, Flow, RecordSink, Records};
 use crate::source::{Discovery, Origin};
@@ -47,7 +47,7 @@ struct Looking<'a> {
 impl RecordSink for Looking<'_> {
     fn take(&mut self, _: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
         let look = |lines: Range<usize>| {
-            let mut known = Known::default();
+            let mut known = KnownNames::default();
             for index in lines {
                 if let Ok(event) = records.get(index).event() {
                     self.unknown.observe(event, &mut known);
@@ -55,7 +55,7 @@ impl RecordSink for Looking<'_> {
             }
             known
         };
-        let parts: Vec<Known> = records.par_groups().map(look).collect();
+        let parts: Vec<KnownNames> = records.par_groups().map(look).collect();
         parts.into_iter().for_each(|known| self.unknown.remember(known));
         Ok(if self.unknown.is_settled() { Flow::Stop } else { Flow::Continue })
     }

@@ -1,34 +1,71 @@
-//! Looks at every line of the inputs, in their order, and hands each entry to those who count and detect. Memory does not
-//! grow with the log; what is kept is bounded by the lists of the report.
+//! Looks at every line of the inputs, in their order, hands each entry to those who count and detect, and makes the report of
+//! it all. Memory does not grow with the log; what is kept is bounded by the lists of the report.
 
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::clients::Clients;
-use super::clock::{Clock, Tick};
-use super::counting::Counting;
+use super::alterations::Altered;
+use super::correlation::QueryOwner;
 use super::detectors::Detectors;
-use super::entry_context::EntryContext;
-use super::entry_facts::{EntryFacts, Seen, Sign};
-use super::gaps::Gaps;
-use super::incident_builder::IncidentBuilder;
-use super::inputs::Inputs;
-use super::investigation_options::InvestigationOptions;
-use super::occurrence::Occurrence;
-use super::pauses::Pauses;
-use super::report::RunEnd;
+use super::entry_counter::{Clients, EntryCounter};
+use super::gaps::{Gaps, Pauses, UnsignedRuns};
+use super::incidents::IncidentBuilder;
+use super::kind::Kind;
+use super::occurrence::{EntryFacts, EntryRef, LineFacts, Occurrence, Sign, beginning};
+use super::report::{Applied, Example, IncidentReport, InputFile, RunEnd, Scope, Verification};
+use super::rules::Rules;
 use super::runs::{Observed, Runs};
-use super::sessions::Sessions;
-use super::unsigned::UnsignedRuns;
-use crate::entry::LogTime;
+use super::sessions::{Session, Sessions};
+use crate::entry::{Format, LogTime};
+use crate::event::Level;
 use crate::line::Place;
+use crate::query::{Names, TimeRange};
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::Stream;
 use crate::verdict::IntegrityStatus;
+use crate::verdict::code::Code;
+use crate::verdict::gather::Gathered;
+use crate::verdict::report::{Finding, Limit};
+
+/// What a report is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct InvestigationOptions {
+    /// The period it is confined to.
+    pub period: TimeRange,
+    /// The clients it is confined to; any, when there is none.
+    pub clients: Names,
+    /// When entries make an incident.
+    pub rules: Rules,
+    /// Whether sessions are listed.
+    pub sessions: bool,
+    /// The format that entries must have; None is to detect it.
+    pub format: Option<Format>,
+}
+
+impl InvestigationOptions {
+    /// What the report is confined to, for the report.
+    pub fn scope(&self) -> Scope {
+        Scope { since: self.period.from, before: self.period.before, client_ids: self.clients.to_words() }
+    }
+}
+
+/// What a report says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReportMeta {
+    /// What it is called.
+    pub title: String,
+    /// The number of the case it belongs to.
+    pub case_id: Option<String>,
+    /// When it was made; only when asked for.
+    pub generated_at: Option<LogTime>,
+    /// What was typed, as a shell would take it.
+    pub command: String,
+}
 
 /// How many ends of a service are remembered that a poison record led to.
 const POISON_SHUTDOWNS_MAX: usize = 10_000;
@@ -39,20 +76,20 @@ const WATCHED_STEP_MAX_MS: i64 = 86_400_000;
 /// An investigation on its way.
 #[derive(Debug)]
 pub struct Investigation {
-    pub(super) question: InvestigationOptions,
-    pub(super) clients: Clients,
-    pub(super) counting: Counting,
-    pub(super) sessions: Sessions,
-    pub(super) runs: Runs,
-    pub(super) stretches: UnsignedRuns,
-    pub(super) pauses: Pauses,
-    pub(super) gaps: Gaps,
-    pub(super) detectors: Detectors,
-    pub(super) inputs: Inputs,
+    question: InvestigationOptions,
+    clients: Clients,
+    counting: EntryCounter,
+    sessions: Sessions,
+    runs: Runs,
+    stretches: UnsignedRuns,
+    pauses: Pauses,
+    gaps: Gaps,
+    detectors: Detectors,
+    inputs: Inputs,
     /// By stream: the entries whose seal is wrong.
-    pub(super) failures: Vec<(Arc<str>, IncidentBuilder)>,
+    failures: Vec<(Arc<str>, IncidentBuilder)>,
     /// Where verified entries say that a service ended itself because of a poison record; the first ones.
-    pub(super) poison_shutdowns: Vec<Place>,
+    poison_shutdowns: Vec<Place>,
     stream: Position,
 }
 
@@ -63,7 +100,7 @@ struct Position {
     begun: bool,
     /// The file whose lines come now.
     file: Arc<str>,
-    clock: Clock,
+    clock: StreamClock,
     /// The entry that set the clock.
     previous: Option<(LogTime, Place)>,
     /// How much of the period in question passed, in milliseconds.
@@ -78,7 +115,7 @@ impl Investigation {
         Self {
             question,
             clients: Clients::default(),
-            counting: Counting::default(),
+            counting: EntryCounter::default(),
             sessions: Sessions::new(sessions),
             runs: Runs::default(),
             stretches: UnsignedRuns::default(),
@@ -93,18 +130,20 @@ impl Investigation {
     }
 
     fn lines(&mut self, records: &Records<'_>) {
-        let look = |lines: Range<usize>| -> Vec<Seen<'_>> { lines.map(|line| Seen::of(records.get(line))).collect() };
-        let seen: Vec<Vec<Seen<'_>>> = records.par_groups().map(look).collect();
+        let look = |lines: Range<usize>| -> Vec<LineFacts<'_>> {
+            lines.map(|line| LineFacts::of(records.get(line))).collect()
+        };
+        let seen: Vec<Vec<LineFacts<'_>>> = records.par_groups().map(look).collect();
         for (Record { line, integrity, .. }, seen) in records.iter().zip(seen.iter().flatten()) {
             self.counting.lines += 1;
-            self.inputs.line(if let Seen::Entry(entry) = seen { Some(entry.format) } else { None });
+            self.inputs.line(if let LineFacts::Entry(entry) = seen { Some(entry.format) } else { None });
             match seen {
-                Seen::Blank => self.counting.blank_lines += 1,
-                Seen::Other => {
+                LineFacts::Blank => self.counting.blank_lines += 1,
+                LineFacts::Other => {
                     self.counting.other_lines += 1;
                     self.stretches.add(&self.stream.file, line.number, None);
                 }
-                Seen::Entry(entry) => {
+                LineFacts::Entry(entry) => {
                     let status = integrity.map(|integrity| integrity.status);
                     if status == Some(IntegrityStatus::Repeated) {
                         continue;
@@ -194,7 +233,7 @@ impl Investigation {
     }
 
     /// Nothing more is read.
-    pub(super) fn end(&mut self) {
+    fn end(&mut self) {
         if self.stream.begun {
             self.end_stream();
         }
@@ -243,3 +282,298 @@ impl Investigation {
         self.runs.tear();
     }
 }
+
+/// What came of an investigation.
+#[derive(Debug)]
+pub struct Conclusion {
+    /// The report, except for the hashes of its inputs. There is one input for every file, in reading order.
+    pub report: IncidentReport,
+    /// The clients of the whole log, in scope or not, by first appearance; None when there are more than can be known.
+    pub client_ids: Option<Vec<String>>,
+}
+
+impl Investigation {
+    /// Ends it and makes the report. `verified` is what verification found in the same pass.
+    pub fn conclude(mut self, dressing: ReportMeta, verified: Option<Verified>) -> Conclusion {
+        self.end();
+        let not_shown = self.not_shown(verified.as_ref().map(|verified| &verified.gathered));
+        let verification = verified.map(|verified| {
+            self.raise_integrity_failures(verified.altered);
+            let mut verification = Verification::of(verified.gathered);
+            verification.findings.iter_mut().for_each(|finding| self.explain(finding));
+            verification
+        });
+        let silences = self.pauses.finish();
+        self.detectors.silences(&silences);
+        let (gaps, gaps_omitted) = self.gaps.finish(&silences);
+        let raised = self.detectors.finish();
+        let (runs, runs_omitted) = self.runs.finish();
+        let (sessions, sessions_omitted) = self.sessions.finish();
+        let (unsigned, unsigned_omitted) = self.stretches.finish();
+        let report = IncidentReport {
+            title: dressing.title,
+            case_id: dressing.case_id,
+            generated_at: dressing.generated_at,
+            command: dressing.command,
+            redacted: Vec::new(),
+            scope: self.question.scope(),
+            verification,
+            inputs: self.inputs.finish(),
+            period: self.counting.period(),
+            incidents: raised.incidents,
+            incidents_omitted: raised.omitted,
+            incidents_by_severity: raised.counts,
+            totals: self.counting.finish(&self.clients),
+            runs,
+            runs_omitted,
+            sessions,
+            sessions_omitted,
+            unsigned,
+            unsigned_omitted,
+            gaps,
+            gaps_omitted,
+            rules: self.question.rules,
+            not_shown,
+        };
+        Conclusion { report, client_ids: self.clients.names() }
+    }
+
+    fn not_shown(&self, verified: Option<&Gathered>) -> Vec<Limit> {
+        let of_run = |what: &str| Limit { stream: None, what: what.to_owned() };
+        let mut limits = match verified {
+            Some(gathered) => gathered.summary.not_shown.clone(),
+            None => vec![of_run("whether the log was altered: no key was given, so no seal was checked")],
+        };
+        if !self.question.clients.is_empty() {
+            limits.push(of_run("silence, restarts and whatever names no client: only some clients are looked at"));
+        }
+        if !self.question.period.is_open() {
+            limits.push(of_run("entries that do not state their time: only a period is looked at"));
+        }
+        limits
+    }
+
+    /// One incident for each stream in which something is found that only an alteration explains.
+    fn raise_integrity_failures(&mut self, altered: Vec<(Option<Arc<str>>, Altered)>) {
+        let streams = self.inputs.streams();
+        let mut by_stream: BTreeMap<Option<Arc<str>>, Altered> = BTreeMap::new();
+        for (file, altered) in altered {
+            let stream = file.and_then(|file| streams.get(&file).map(Arc::clone));
+            by_stream.entry(stream).or_default().merge(altered);
+        }
+        let mut failures: HashMap<Arc<str>, IncidentBuilder> = std::mem::take(&mut self.failures).into_iter().collect();
+        for (stream, altered) in by_stream {
+            let draft = stream.and_then(|stream| failures.remove(&stream)).unwrap_or_default();
+            let rule = applied(&altered);
+            self.detectors.raise(draft.found(&altered).raise(Kind::IntegrityFailure, rule));
+        }
+    }
+
+    /// Acra ends itself without closing its chain when a poison record is read and it is told to shut down on one: where the
+    /// log says so in a line that verified, right at the end of the chain, nobody need look for a crash.
+    fn explain(&self, finding: &mut Finding) {
+        let Some(end) = finding.place.as_ref().filter(|_| finding.code == Code::ChainUnfinished) else { return };
+        let is_near =
+            |it: &&Place| it.file == end.file && it.line <= end.line && end.line - it.line <= SHUTDOWN_LINES_MAX;
+        if let Some(shutdown) = self.poison_shutdowns.iter().find(is_near) {
+            finding.hint = Some(format!(
+                "the service shut itself down here because a poison record was read ({}:{} says so), and Acra does not \
+                 close its chain then; look at the poison record",
+                shutdown.file, shutdown.line
+            ));
+        }
+    }
+}
+
+/// What verification found in the same pass.
+pub struct Verified {
+    /// The answer, and what led to it, as far as a report lists it.
+    pub gathered: Gathered,
+    /// What only an alteration explains, all of it, by file.
+    pub altered: Vec<(Option<Arc<str>>, Altered)>,
+}
+
+/// A service that shuts itself down may log so many lines more before it is gone.
+const SHUTDOWN_LINES_MAX: u64 = 20;
+
+/// The rule of an altered log: the names of what was found, and how often.
+fn applied(altered: &Altered) -> Applied {
+    let numbers: BTreeMap<&'static str, u64> =
+        altered.by_code.iter().map(|(code, count)| (code.name(), *count)).collect();
+    let names: Vec<&str> = numbers.keys().copied().collect();
+    let text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
+    Applied { name: Kind::IntegrityFailure.rule(), text, numbers }
+}
+
+/// Poison records: that they are looked for, or that one was found.
+const CODE_POISON_DETECTION: u16 = 101;
+
+/// An entry of a file.
+struct EntryContext<'a> {
+    entry: &'a EntryFacts<'a>,
+    file: &'a Arc<str>,
+    line: u64,
+    /// When in its stream, in milliseconds; never before an earlier one.
+    clock: i64,
+    status: Option<IntegrityStatus>,
+    /// The client, as the entry or its session names it.
+    client: Option<Arc<str>>,
+}
+
+impl EntryContext<'_> {
+    /// Whether a report is asked for it.
+    fn is_in(&self, question: &InvestigationOptions) -> bool {
+        let InvestigationOptions { period, clients, .. } = question;
+        (period.is_open() || self.entry.time.is_some_and(|time| period.contains(time)))
+            && (clients.is_empty() || self.client.as_deref().is_some_and(|client| clients.contain(client.as_bytes())))
+    }
+
+    /// Tells it to the detectors, as all it is.
+    fn tell(&self, detectors: &mut Detectors, observed: &Observed, session: Option<&Session>) {
+        let restarted = observed.replaced.as_ref().and_then(|replaced| match replaced.end {
+            RunEnd::Stopped | RunEnd::PoisonShutdown => Some(Kind::ServiceRestart),
+            RunEnd::NotStopped => Some(Kind::ServiceCrash),
+            RunEnd::LogEnds => None,
+        });
+        if let Some(kind) = restarted {
+            detectors.add(kind, self.occurrence(session));
+        }
+        match self.kind() {
+            None => {}
+            Some(Kind::PoisonAlarmMissing) => detectors.poison_reaction(self.occurrence(session)),
+            Some(Kind::PoisonRecord) => detectors.poison_alarm(self.occurrence(session)),
+            Some(Kind::SqlFirewallBlock) => {
+                let owner = match session {
+                    Some(session) => QueryOwner::Session(observed.run, beginning(session.id())),
+                    None => QueryOwner::Client(observed.run, self.client.clone()),
+                };
+                detectors.blocked(owner, &self.entry.message, self.occurrence(session));
+            }
+            Some(kind) => detectors.add(kind, self.occurrence(session)),
+        }
+    }
+
+    /// What it speaks of. What has no code of its own is known by its message.
+    fn kind(&self) -> Option<Kind> {
+        match (self.entry.code, &self.entry.sign) {
+            (_, Some(Sign::PoisonShutdown)) => Some(Kind::PoisonAlarmMissing),
+            (_, Some(Sign::PoisonCheckSkipped)) => Some(Kind::PoisonCheckFailed),
+            // At info level it says that detection is switched on (events, trap 2).
+            (Some(CODE_POISON_DETECTION), _) if self.entry.level >= Level::Warning => Some(Kind::PoisonAlarmMissing),
+            (code, _) => code.and_then(Kind::of_code),
+        }
+    }
+
+    /// What outlives its line.
+    fn occurrence(&self, session: Option<&Session>) -> Occurrence {
+        let example = Example {
+            file: Arc::clone(self.file),
+            line: self.line,
+            time: self.entry.time,
+            level: self.entry.level,
+            message: beginning(&self.entry.message),
+            error: self.entry.error.as_deref().map(beginning),
+        };
+        let sighting = EntryRef { code: self.entry.code, status: self.status, example };
+        let (client, session) = (self.client.clone(), session.map(Session::record));
+        Occurrence { clock: self.clock, client, session, sightings: vec![sighting] }
+    }
+}
+
+/// All files so far, in reading order; the last one is being read.
+#[derive(Debug, Default)]
+struct Inputs {
+    files: Vec<InputFile>,
+}
+
+impl Inputs {
+    /// A file of a stream comes.
+    fn begin(&mut self, path: Arc<str>, stream: Arc<str>) {
+        self.files.push(InputFile::of_stream(path, stream));
+    }
+
+    /// Counts a line; `entry` is its format when it is one.
+    fn line(&mut self, entry: Option<Format>) {
+        let Some(file) = self.files.last_mut() else { return };
+        file.lines += 1;
+        if let Some(format) = entry {
+            file.entries += 1;
+            if !file.formats.contains(&format) {
+                file.formats.push(format);
+            }
+        }
+    }
+
+    /// What the lines were wrapped in shows at the end.
+    fn close(&mut self, wrapper: Option<&'static str>, compression: Option<&'static str>) {
+        if let Some(file) = self.files.last_mut() {
+            (file.wrapper, file.compression) = (wrapper, compression);
+        }
+    }
+
+    /// The file cannot be read, or not to its end; the lines that were had.
+    fn unread(&mut self, why: &str) -> u64 {
+        let Some(file) = self.files.last_mut() else { return 0 };
+        file.unread = Some(why.to_owned());
+        file.lines
+    }
+
+    /// The stream that a file belongs to.
+    fn streams(&self) -> HashMap<Arc<str>, Arc<str>> {
+        self.files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.stream))).collect()
+    }
+
+    /// The files, in reading order.
+    fn finish(self) -> Vec<InputFile> {
+        self.files
+    }
+}
+
+/// Entries this far behind the latest one, in milliseconds, may show that its time is wrong.
+const FAR_BEHIND_MS: i64 = 3_600_000;
+/// So many of them in a row do show it: from there on the time is theirs.
+const FAR_BEHIND_MAX: u32 = 64;
+/// No step is longer than ten years, in milliseconds, whatever an entry states: the sum of steps must fit.
+const STEP_MAX_MS: i64 = 10 * 365 * 86_400_000;
+
+/// What time it is in a stream.
+#[derive(Debug, Default)]
+struct StreamClock {
+    /// Milliseconds since the first entry that states its time.
+    now: i64,
+    /// The time of the entry that it was last set by.
+    latest: Option<LogTime>,
+    /// The entries since then that were far behind, when there was no other.
+    far_behind: u32,
+}
+
+/// What an entry does to the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tick {
+    /// Milliseconds since the first entry that states its time.
+    now: i64,
+    /// How much of it passed since the entry before that set the clock.
+    step: i64,
+    /// Whether the clock is set by this entry: it is not behind another one.
+    sets: bool,
+}
+
+impl StreamClock {
+    /// Takes in the time of the next entry.
+    fn tick(&mut self, time: Option<LogTime>) -> Tick {
+        let Some(time) = time else { return Tick { now: self.now, step: 0, sets: false } };
+        let step = self.latest.map_or(0, |latest| time.unix_ms.saturating_sub(latest.unix_ms));
+        self.far_behind = if step < -FAR_BEHIND_MS { self.far_behind + 1 } else { 0 };
+        let sets = step >= 0 || self.far_behind >= FAR_BEHIND_MAX;
+        if sets {
+            self.latest = Some(time);
+            self.far_behind = 0;
+        }
+        let step = step.clamp(0, STEP_MAX_MS);
+        self.now = self.now.saturating_add(step);
+        Tick { now: self.now, step, sets }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,45 +2,26 @@
 //! `reading` and `verification`, writing to `output`.
 
 mod alterations;
-mod background;
-mod clients;
-mod clock;
-mod conclusion;
-mod counting;
+mod correlation;
 mod detectors;
-mod entry_context;
-mod entry_facts;
-mod episode;
+mod entry_counter;
 mod gaps;
-mod groups;
-mod hours;
-mod incident_builder;
-mod incident_list;
-mod inputs;
+mod incidents;
 mod investigation;
-mod investigation_options;
 mod kind;
 mod occurrence;
-mod pauses;
-mod peers;
-mod queries;
 mod redact;
 pub mod report;
 pub mod rules;
 mod runs;
-#[cfg(test)]
-pub(crate) mod sample;
 mod sessions;
-mod tripwire;
-mod unsigned;
-mod wording;
 
 pub use alterations::{Alterations, Altered};
-pub use conclusion::{Conclusion, Verified};
-pub use groups::{Group, groups};
+pub use correlation::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
+pub use detectors::rules_in_words;
+pub use incidents::{IncidentGroup, groups};
 pub use investigation::Investigation;
-pub use investigation_options::{InvestigationOptions, ReportMeta};
+pub use investigation::{Conclusion, Verified};
+pub use investigation::{InvestigationOptions, ReportMeta};
 pub use kind::{Kind, Severity};
-pub use queries::{ENTRIES_MAX as QUERY_ENTRIES_MAX, QUERY_SPAN_MS, head as message_head};
 pub use redact::{CannotRedact, Redaction, redact};
-pub use wording::rules_in_words;

@@ -42,7 +42,7 @@ pub struct Rules {
     /// Start-ups of a service that ran before, whether it was stopped or not.
     pub service_restart: Threshold,
     /// A running service that logs nothing.
-    pub silence: Pause,
+    pub silence: SilenceRule,
 }
 
 impl Default for Rules {
@@ -63,7 +63,7 @@ impl Default for Rules {
             service_errors: threshold(1),
             general_errors: threshold(5),
             service_restart: threshold(1),
-            silence: Pause { at_least: Span { seconds: 60 * 60 }, times_usual: count(3) },
+            silence: SilenceRule { at_least: Span { seconds: 60 * 60 }, times_usual: count(3) },
         }
     }
 }
@@ -98,7 +98,8 @@ pub struct Spike {
 /// So long, and so many times the usual pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Pause {
+#[schemars(rename = "Pause")]
+pub struct SilenceRule {
     /// The shortest pause that raises an incident.
     pub at_least: Span,
     /// How many times the pause that 99 of 100 pauses of this log do not exceed.

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::entry_facts::{EntryFacts, Sign, StartUp};
+use super::occurrence::{EntryFacts, ServiceStart, Sign};
 use super::occurrence::{earlier, later, name, name_bytes};
-use super::report::{Run, RunEnd};
+use super::report::{RunEnd, ServiceRun};
 use crate::entry::LogTime;
 use crate::line::Place;
 use crate::verdict::Capped;
@@ -22,16 +22,16 @@ const STOP_MAX_MS: i64 = 10 * 60_000;
 pub(super) struct Runs {
     stream: Arc<str>,
     /// One for each service of the stream, the latest start last.
-    current: Vec<Current>,
-    ended: Capped<Run>,
+    current: Vec<CurrentRun>,
+    ended: Capped<ServiceRun>,
     next: u64,
     /// Lines may be missing before the next entry.
     hole: bool,
 }
 
 #[derive(Debug)]
-struct Current {
-    run: Run,
+struct CurrentRun {
+    run: ServiceRun,
     last_place: Place,
     /// When it was told to stop.
     stopping: Option<i64>,
@@ -108,7 +108,7 @@ impl Runs {
     /// The run of an entry: the one of the service it names, or else the latest one.
     fn place_of(&self, entry: &EntryFacts<'_>) -> Option<usize> {
         let product = entry.product.as_deref().map(name_bytes);
-        let named = |current: &Current| current.run.service.as_deref().map(str::as_bytes) == product;
+        let named = |current: &CurrentRun| current.run.service.as_deref().map(str::as_bytes) == product;
         let latest = self.current.len().checked_sub(1)?;
         match self.current.iter().rposition(named) {
             Some(at) => Some(at),
@@ -118,18 +118,18 @@ impl Runs {
     }
 
     /// Takes out the run of a service; one that does not name its service may be this one's.
-    fn take(&mut self, service: &str) -> Option<Current> {
-        let same = |current: &Current| current.run.service.as_deref().is_none_or(|name| name == service);
+    fn take(&mut self, service: &str) -> Option<CurrentRun> {
+        let same = |current: &CurrentRun| current.run.service.as_deref().is_none_or(|name| name == service);
         if let Some(at) = self.current.iter().rposition(same) {
             return Some(self.current.remove(at));
         }
         // One service too many: how the run ends that makes room is not known.
-        (self.current.len() == SERVICES_MAX).then(|| Current { torn: true, ..self.current.remove(0) })
+        (self.current.len() == SERVICES_MAX).then(|| CurrentRun { torn: true, ..self.current.remove(0) })
     }
 
-    fn begin(&mut self, service: Option<String>, place: Place, start_up: Option<&StartUp>) -> usize {
+    fn begin(&mut self, service: Option<String>, place: Place, start_up: Option<&ServiceStart>) -> usize {
         self.next += 1;
-        let run = Run {
+        let run = ServiceRun {
             number: self.next,
             stream: Arc::clone(&self.stream),
             service,
@@ -141,11 +141,11 @@ impl Runs {
             entries: 0,
             end: RunEnd::LogEnds,
         };
-        self.current.push(Current { run, last_place: place, stopping: None, poisoned: false, torn: false });
+        self.current.push(CurrentRun { run, last_place: place, stopping: None, poisoned: false, torn: false });
         self.current.len() - 1
     }
 
-    fn end(&mut self, mut current: Current) -> Replaced {
+    fn end(&mut self, mut current: CurrentRun) -> Replaced {
         current.run.end = match (current.stop(), current.torn) {
             (Some(stop), _) => stop,
             (None, true) => RunEnd::LogEnds,
@@ -156,7 +156,7 @@ impl Runs {
         Replaced { end, last, last_place: current.last_place }
     }
 
-    fn list(&mut self, run: Run) {
+    fn list(&mut self, run: ServiceRun) {
         self.ended.push(run, LISTED_MAX);
     }
 
@@ -169,14 +169,14 @@ impl Runs {
     }
 
     /// The runs in the order of the log, and how many more there were.
-    pub(super) fn finish(mut self) -> (Vec<Run>, u64) {
+    pub(super) fn finish(mut self) -> (Vec<ServiceRun>, u64) {
         self.end_stream();
         self.ended.items.sort_by_key(|run| run.number);
         (self.ended.items, self.ended.omitted)
     }
 }
 
-impl Current {
+impl CurrentRun {
     /// How it was stopped, when it was.
     fn stop(&self) -> Option<RunEnd> {
         self.stopping.map(|_| if self.poisoned { RunEnd::PoisonShutdown } else { RunEnd::Stopped })

@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::entry_facts::{EntryFacts, Sign};
-use super::occurrence::{beginning, earlier, later, name_bytes};
-use super::peers::Peers;
+use super::occurrence::{EntryFacts, Sign};
+use super::occurrence::{beginning, earlier, later, name, name_bytes};
 use super::report::SessionRecord;
 use crate::entry::LogTime;
 use crate::verdict::Capped;
@@ -14,7 +13,7 @@ use crate::verdict::Capped;
 /// How many sessions are told apart at a time.
 const LIVE_MAX: usize = 16_384;
 /// How many sessions a report lists.
-const LISTED_MAX: usize = 100_000;
+const SESSIONS_MAX: usize = 100_000;
 
 /// All sessions so far.
 #[derive(Debug, Default)]
@@ -168,7 +167,7 @@ impl Sessions {
     fn retire(&mut self, number: u64, session: &Session) {
         self.numbers.remove(&session.key);
         if let Some(listed) = self.listed.as_mut().filter(|_| session.in_scope) {
-            listed.push((number, session.record()), LISTED_MAX);
+            listed.push((number, session.record()), SESSIONS_MAX);
         }
     }
 
@@ -180,6 +179,70 @@ impl Sessions {
         let Some(Capped { mut items, omitted }) = self.listed else { return (None, 0) };
         items.sort_by_key(|(number, _)| *number);
         (Some(items.into_iter().map(|(_, record)| record).collect()), omitted)
+    }
+}
+
+/// How many connections of a run may be waiting for their session.
+const WAITING_MAX: usize = 8;
+/// How long after its address a session is named at the latest, in milliseconds.
+const WAIT_MS: i64 = 5_000;
+/// Of how many runs connections may be waiting; the latest ones.
+const RUNS_MAX: usize = 16;
+
+/// Addresses of connections whose session is not named yet, by run.
+#[derive(Debug, Default)]
+struct Peers {
+    runs: BTreeMap<u64, PendingPeers>,
+}
+
+#[derive(Debug, Default)]
+struct PendingPeers {
+    addresses: Vec<(i64, String)>,
+    /// How many of them belong to sessions that were named already: which ones, nobody can tell.
+    taken: usize,
+    /// When there was last no room for an address.
+    lost: Option<i64>,
+}
+
+impl Peers {
+    /// Somebody connects to a run.
+    fn add(&mut self, run: u64, address: &[u8], clock: i64) {
+        self.runs.entry(run).or_default().add(address, clock);
+        if self.runs.len() > RUNS_MAX {
+            self.runs.pop_first();
+        }
+    }
+
+    /// The address of the session of a run that is named now; several, when it may be any of them. None at all, when it may
+    /// be one that is not known.
+    fn take(&mut self, run: u64, clock: i64) -> Vec<String> {
+        self.runs.get_mut(&run).map(|waiting| waiting.take(clock)).unwrap_or_default()
+    }
+}
+
+impl PendingPeers {
+    fn add(&mut self, address: &[u8], clock: i64) {
+        self.addresses.retain(|(since, _)| clock - since <= WAIT_MS);
+        if self.addresses.is_empty() {
+            self.taken = 0;
+        }
+        if self.addresses.len() == WAITING_MAX {
+            self.lost = Some(clock);
+        } else {
+            self.addresses.push((clock, name(address)));
+        }
+    }
+
+    fn take(&mut self, clock: i64) -> Vec<String> {
+        let lost = self.lost.is_some_and(|at| clock - at <= WAIT_MS);
+        let known = self.addresses.iter().filter(|_| !lost);
+        let candidates = known.map(|(_, address)| address.clone()).collect();
+        self.taken += 1;
+        if self.taken >= self.addresses.len() {
+            self.addresses.clear();
+            self.taken = 0;
+        }
+        candidates
     }
 }
 
@@ -263,7 +326,37 @@ mod tests {
         let (listed, omitted) = sessions.finish();
         let listed = listed.expect("they were asked for");
         assert_eq!(listed.len() as u64 + omitted, 2 * LIVE_MAX as u64 + 1);
-        assert!(listed.len() <= LISTED_MAX);
+        assert!(listed.len() <= SESSIONS_MAX);
         assert!(listed.iter().all(|session| session.session_id != "long" || session.entries == 2));
+    }
+
+    #[test]
+    fn of_more_connections_than_are_kept_no_session_gets_a_wrong_address() {
+        let mut peers = Peers::default();
+        let count = WAITING_MAX + 1;
+        (0..count).for_each(|number| peers.add(1, number.to_string().as_bytes(), 0));
+        (0..count).for_each(|_| assert_eq!(peers.take(1, 1), Vec::<String>::new()));
+        peers.add(1, b"later", WAIT_MS + 1);
+        assert_eq!(peers.take(1, WAIT_MS + 2), ["later"]);
+    }
+
+    #[test]
+    fn a_session_does_not_come_from_a_connection_to_another_run() {
+        let mut peers = Peers::default();
+        peers.add(1, b"a", 0);
+        peers.add(2, b"b", 0);
+        assert_eq!(
+            (peers.take(2, 0), peers.take(1, 0), peers.take(3, 0)),
+            (vec!["b".into()], vec!["a".into()], vec![])
+        );
+    }
+
+    #[test]
+    fn memory_for_addresses_is_bounded() {
+        let mut peers = Peers::default();
+        for run in 0..100 {
+            (0..100).for_each(|_| peers.add(run, &[b'a'; 9_000], 0));
+        }
+        assert!(peers.runs.len() <= RUNS_MAX && peers.runs.values().all(|it| it.addresses.len() <= WAITING_MAX));
     }
 }

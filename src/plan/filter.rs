@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Environment, asked_columns};
 use crate::cli::filter::{FilterArgs, PatternArgs};
 use crate::failure::Failure;
-use crate::query::{AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Period, Query, Zone};
+use crate::query::{AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Query, TimeRange, Zone};
 use crate::source;
 
 /// The longest file of patterns, in bytes.
@@ -107,7 +107,7 @@ pub(super) fn query(
         words: pattern.word_regexp,
         whole: pattern.line_regexp,
     };
-    let (period, notes) = Period::parse(filter.since.as_deref(), filter.until.as_deref(), env.now, &zone)?;
+    let (period, notes) = TimeRange::parse(filter.since.as_deref(), filter.until.as_deref(), around.now, &zone)?;
     let query = Query {
         codes: (some(&filter.codes) || some(&filter.groups)).then_some(codes),
         excluded_codes: CodeSet::parse(words(&filter.excluded_codes))?,

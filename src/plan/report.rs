@@ -13,7 +13,7 @@ use crate::entry::{LogTime, from_rfc3339};
 use crate::failure::Failure;
 use crate::incident::{InvestigationOptions, Redaction, ReportMeta, Severity};
 use crate::output::{Existing, Extent, IncidentFormat};
-use crate::query::{Names, Period, Zone};
+use crate::query::{Names, TimeRange, Zone};
 
 /// What a report is called when nobody gives it a title.
 const TITLE: &str = "Acra incident report";
@@ -77,8 +77,8 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
         return Err(Failure::new("--verify needs a key to verify with").with_hint(keys::GIVE_A_KEY));
     }
     let zone = Zone::named(&typed.timezone)?;
-    let (period, warnings) = Period::parse(typed.since.as_deref(), typed.until.as_deref(), env.now, &zone)?;
-    let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
+    let (period, warnings) = TimeRange::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
+    let configuration = around.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
     let question = InvestigationOptions {
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,

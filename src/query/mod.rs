@@ -2,26 +2,23 @@
 
 mod codes;
 mod condition;
-mod levels;
 mod literal;
 mod moment;
 mod names;
-mod pattern;
 mod unknown;
 mod words;
-mod zone;
 
 pub use codes::CodeSet;
+pub use codes::LevelSet;
 pub use condition::Condition;
-pub use levels::LevelSet;
+pub use condition::{Pattern, PatternStyle};
 pub use literal::Prefilter;
-pub use moment::Period;
+pub use moment::TimeRange;
+pub use moment::{Clock, Zone};
 pub use names::Names;
-pub use pattern::{Pattern, PatternStyle};
-pub use unknown::{AskedName, Known, Unknown};
+pub use unknown::{AskedName, KnownNames, Unknown};
 #[cfg(feature = "cli")]
 pub(crate) use words::{either, nearest};
-pub use zone::{Clock, Zone};
 
 use crate::event::{Event, NoEvent, Text};
 
@@ -35,7 +32,7 @@ pub struct Query {
     /// One of these levels.
     pub levels: Option<LevelSet>,
     /// Logged in this period. An entry that does not state its time is in none.
-    pub period: Period,
+    pub period: TimeRange,
     /// One of these clients, under any spelling of the field that the entry has.
     pub clients: Names,
     /// One of these sessions.

@@ -1,12 +1,11 @@
-//! Moments as people type them for `--since` and `--until`, and the period between two. The present moment is given, so
-//! that the same words have the same meaning throughout a run.
+//! Moments as people type them for `--since` and `--until`, the range between two, and time zones. The present moment is given,
+//! so that the same words have the same meaning throughout a run.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::friendly::SpanParser;
-use jiff::tz::AmbiguousOffset;
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp, Zoned};
 
-use super::zone::Zone;
 use crate::entry::LogTime;
 use crate::event::Precision;
 use crate::failure::Failure;
@@ -18,14 +17,14 @@ const FORMS: &str = "moments are written 2025-03-14, \"2025-03-14 10:00\", 2025-
 /// A stretch of time. The beginning belongs to it; so does the end when it is a moment, but not when it is a mere date:
 /// until 2025-03-14 is all that was before that day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Period {
+pub struct TimeRange {
     /// The first moment of it.
     pub from: Option<LogTime>,
     /// The first moment after it.
     pub before: Option<LogTime>,
 }
 
-impl Period {
+impl TimeRange {
     /// Reads `--since` and `--until`; with it comes what people should know of the moments they typed. Texts without a
     /// zone are times of the given one.
     ///
@@ -38,7 +37,7 @@ impl Period {
         zone: &Zone,
     ) -> Result<(Self, Vec<String>), Failure> {
         let read = |end, text: Option<&str>| text.map(|text| moment(text, end, now, zone)).transpose();
-        let (first, last) = (read(End::Since, since)?, read(End::Until, until)?);
+        let (first, last) = (read(TimeBound::Since, since)?, read(TimeBound::Until, until)?);
         let from = first.as_ref().map(|typed| typed.time);
         let before = last.as_ref().map(|typed| match typed.is_edge {
             true => typed.time,
@@ -67,12 +66,12 @@ impl Period {
 
 /// Which end of a period a moment is typed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum TimeBound {
     Since,
     Until,
 }
 
-impl End {
+impl TimeBound {
     fn flag(self) -> &'static str {
         match self {
             Self::Since => "--since",
@@ -82,7 +81,7 @@ impl End {
 }
 
 /// A moment as it was typed.
-struct Typed {
+struct WrittenTime {
     time: LogTime,
     /// Whether nothing of it belongs to what ends there: it is the beginning of a day that was named without a time, or
     /// the clock went past it.
@@ -91,16 +90,16 @@ struct Typed {
     note: Option<String>,
 }
 
-impl Typed {
+impl WrittenTime {
     fn at(time: LogTime) -> Self {
         Self { time, is_edge: false, note: None }
     }
 }
 
-fn moment(text: &str, end: End, now: LogTime, zone: &Zone) -> Result<Typed, Failure> {
+fn moment(text: &str, end: TimeBound, now: LogTime, zone: &Zone) -> Result<WrittenTime, Failure> {
     let text = text.trim();
     let refused = || Failure::usage(format!("`{text}` is no moment")).with_hint(FORMS);
-    let at = |time: LogTime| Ok(Typed::at(time));
+    let at = |time: LogTime| Ok(WrittenTime::at(time));
     if text == "now" {
         return at(now);
     }
@@ -120,7 +119,7 @@ fn moment(text: &str, end: End, now: LogTime, zone: &Zone) -> Result<Typed, Fail
 
 /// The moment at which the clocks of a zone show a time. Twice a year one shows the same time twice, or leaves it out: a
 /// search must then pass over nothing that it may be meant to find.
-fn of_clock(local: DateTime, is_date: bool, end: End, zone: &Zone) -> Option<Typed> {
+fn of_clock(local: DateTime, is_date: bool, end: TimeBound, zone: &Zone) -> Option<WrittenTime> {
     let shown = zone.rules().to_ambiguous_zoned(local);
     let note = |what: &str, takes: &str, time: LogTime| {
         let (flag, time) = (end.flag(), zone.rfc3339(time, Precision::Seconds));
@@ -130,22 +129,22 @@ fn of_clock(local: DateTime, is_date: bool, end: End, zone: &Zone) -> Option<Typ
     let offset = shown.offset();
     let first = time_of(&shown.compatible().ok()?);
     Some(match offset {
-        AmbiguousOffset::Unambiguous { .. } => Typed { time: first, is_edge: is_date, note: None },
+        AmbiguousOffset::Unambiguous { .. } => WrittenTime { time: first, is_edge: is_date, note: None },
         // A day begins when it is midnight for the first time.
-        AmbiguousOffset::Fold { .. } if is_date => Typed { time: first, is_edge: true, note: None },
-        AmbiguousOffset::Fold { .. } if end == End::Since => {
-            Typed { time: first, is_edge: false, note: note("comes twice", "the first", first) }
+        AmbiguousOffset::Fold { .. } if is_date => WrittenTime { time: first, is_edge: true, note: None },
+        AmbiguousOffset::Fold { .. } if end == TimeBound::Since => {
+            WrittenTime { time: first, is_edge: false, note: note("comes twice", "the first", first) }
         }
         AmbiguousOffset::Fold { after, .. } => {
             let last = LogTime { unix_ms: after.to_timestamp(local).ok()?.as_millisecond() };
-            Typed { time: last, is_edge: false, note: note("comes twice", "the last", last) }
+            WrittenTime { time: last, is_edge: false, note: note("comes twice", "the last", last) }
         }
         AmbiguousOffset::Gap { after, .. } => {
             let earlier = after.to_timestamp(local).ok()?;
             let change = zone.rules().following(earlier).next()?.timestamp();
             let time = LogTime { unix_ms: change.as_millisecond() };
             let note = if is_date { None } else { note("never comes", "the moment when the clocks go forward", time) };
-            Typed { time, is_edge: true, note }
+            WrittenTime { time, is_edge: true, note }
         }
     })
 }
@@ -196,6 +195,92 @@ fn span(text: &str) -> Option<Span> {
     // Nothing in a log is of the future.
     let past = !text.starts_with('+');
     past.then(|| SpanParser::new().parse_span(text).ok().map(Span::abs))?
+}
+
+/// A time zone by the rules built into the program, so that the same command gives the same answer on every machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(TimeZone::UTC)
+    }
+}
+
+impl Zone {
+    /// A zone by its IANA name (`Europe/Berlin`), or `UTC`.
+    ///
+    /// # Errors
+    /// When there is no such zone.
+    pub fn named(name: &str) -> Result<Self, Failure> {
+        if name.eq_ignore_ascii_case("utc") {
+            return Ok(Self::default());
+        }
+        TimeZoneDatabase::bundled().get(name).map(Self).map_err(|_| {
+            Failure::usage(format!("no time zone `{name}`"))
+                .with_hint("zones have IANA names: UTC, Europe/Berlin, America/New_York")
+        })
+    }
+
+    /// RFC 3339 with the offset of the zone, as precise as asked for.
+    pub fn rfc3339(&self, time: LogTime, precision: Precision) -> String {
+        let mut text = Vec::with_capacity(32);
+        Clock::new(self.clone()).write(time, precision, &mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    pub(super) fn rules(&self) -> &TimeZone {
+        &self.0
+    }
+
+    /// A whole second, with what stands before a fraction and what behind it. None outside of the calendar.
+    fn second(&self, second: i64) -> Option<(String, String)> {
+        let time = Timestamp::from_second(second).ok()?;
+        let offset = self.0.to_offset(time);
+        let (mut text, tail) = match self.0 == TimeZone::UTC {
+            true => (time.to_string(), 1),
+            false => (time.display_with_offset(offset).to_string(), "+00:00".len()),
+        };
+        let tail = text.split_off(text.len().checked_sub(tail)?);
+        Some((text, tail))
+    }
+}
+
+/// Writes many times of one zone. Entries of the same second share its text, which is most of the work.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    zone: Zone,
+    /// The second last written, before its fraction and behind it.
+    last: Option<(i64, String, String)>,
+}
+
+impl Clock {
+    /// A clock of a zone.
+    pub fn new(zone: Zone) -> Self {
+        Self { zone, last: None }
+    }
+
+    /// Appends RFC 3339 with the offset of the zone, as precise as asked for.
+    pub fn write(&mut self, time: LogTime, precision: Precision, out: &mut Vec<u8>) {
+        let Some((head, tail)) = self.second(time.unix_ms.div_euclid(1000)) else {
+            return out.extend_from_slice(time.to_string().as_bytes());
+        };
+        out.extend_from_slice(head.as_bytes());
+        if precision == Precision::Milliseconds {
+            out.push(b'.');
+            out.extend(time.millisecond_digits());
+        }
+        out.extend_from_slice(tail.as_bytes());
+    }
+
+    /// A whole second since 1970 as RFC 3339: what stands before a fraction, and what behind it. None outside of the
+    /// calendar.
+    pub fn second(&mut self, second: i64) -> Option<(&str, &str)> {
+        if self.last.as_ref().is_none_or(|last| last.0 != second) {
+            self.last = self.zone.second(second).map(|(head, tail)| (second, head, tail));
+        }
+        self.last.as_ref().map(|(_, head, tail)| (head.as_str(), tail.as_str()))
+    }
 }
 
 #[cfg(test)]

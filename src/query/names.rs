@@ -4,13 +4,13 @@ use crate::failure::Failure;
 
 /// Names of which any will do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(Vec<Name>);
+pub struct Names(Vec<NamePattern>);
 
 /// One name: what stands between its stars. Without a star it is one text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name(Vec<Vec<u8>>);
+pub(super) struct NamePattern(Vec<Vec<u8>>);
 
-impl Name {
+impl NamePattern {
     fn matches(&self, value: &[u8]) -> bool {
         let [first, rest @ ..] = &self.0[..] else { return false };
         let Some(mut value) = value.strip_prefix(first.as_slice()) else { return false };
@@ -50,7 +50,7 @@ impl Names {
         let name = |part: &str| match part {
             "" => Err(Failure::usage("a name is missing")
                 .with_hint("names are separated by single commas; `*` stands for any name")),
-            _ => Ok(Name(part.split('*').map(|text| text.as_bytes().to_vec()).collect())),
+            _ => Ok(NamePattern(part.split('*').map(|text| text.as_bytes().to_vec()).collect())),
         };
         values
             .into_iter()
@@ -73,7 +73,7 @@ impl Names {
 
     /// The names as they were typed, one by one.
     pub fn to_words(&self) -> Vec<String> {
-        self.0.iter().map(Name::to_word).collect()
+        self.0.iter().map(NamePattern::to_word).collect()
     }
 
     /// Each name alone, and as it was typed.
@@ -81,7 +81,7 @@ impl Names {
         self.0.iter().map(|name| (name.to_word(), Self(vec![name.clone()])))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Name> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &NamePattern> {
         self.0.iter()
     }
 }

@@ -31,8 +31,8 @@ fn pattern(text: &str, raw: bool) -> Option<Pattern> {
     Some(Pattern::new(text, PatternStyle { raw, ..PatternStyle::default() }).expect(text))
 }
 
-fn period(since: &str, until: &str) -> Period {
-    Period::parse(Some(since), Some(until), LogTime { unix_ms: 0 }, &Zone::default()).expect("a period").0
+fn period(since: &str, until: &str) -> TimeRange {
+    TimeRange::parse(Some(since), Some(until), LogTime { unix_ms: 0 }, &Zone::default()).expect("a period").0
 }
 
 /// A query, and whether it selects the entry of the client and the one without a client or code.

@@ -64,7 +64,7 @@ impl AskedName {
     }
 
     /// What is said when nothing has it.
-    fn message(&self, known: &Known) -> String {
+    fn message(&self, known: &KnownNames) -> String {
         let offer = |word: &str, names: &BTreeSet<String>| {
             let near = nearest(&word.replace('*', ""), names.iter().map(String::as_str));
             if near.is_empty() { String::new() } else { format!("; nearest: {}", either(&near)) }
@@ -85,14 +85,14 @@ impl AskedName {
 
 /// Names that the input has, to be offered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownNames {
     fields: BTreeSet<String>,
     clients: BTreeSet<String>,
     products: BTreeSet<String>,
     entries: bool,
 }
 
-impl Known {
+impl KnownNames {
     fn take(&mut self, event: &Event<'_>) {
         self.entries = true;
         event.fields.iter().for_each(|field| remember(&mut self.fields, canonical_key(field.key.as_bytes())));
@@ -127,7 +127,7 @@ fn remember(names: &mut BTreeSet<String>, name: &[u8]) {
 #[derive(Debug)]
 pub struct Unknown<'a> {
     names: Vec<(&'a AskedName, AtomicBool)>,
-    known: Mutex<Known>,
+    known: Mutex<KnownNames>,
 }
 
 impl<'a> Unknown<'a> {
@@ -143,7 +143,7 @@ impl<'a> Unknown<'a> {
     }
 
     /// Reads an entry; what it has is kept in `known`.
-    pub fn observe(&self, event: &Event<'_>, known: &mut Known) {
+    pub fn observe(&self, event: &Event<'_>, known: &mut KnownNames) {
         known.take(event);
         for (name, found) in &self.names {
             if !found.load(Ordering::Relaxed) && name.is_in(event) {
@@ -153,7 +153,7 @@ impl<'a> Unknown<'a> {
     }
 
     /// Takes in what entries have, in the order of the input.
-    pub fn remember(&self, known: Known) {
+    pub fn remember(&self, known: KnownNames) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).merge(known);
     }
 
@@ -182,7 +182,7 @@ mod tests {
     fn messages(asked: &[AskedName], log: &[&str]) -> Vec<String> {
         let unknown = Unknown::of(asked);
         for line in log {
-            let mut known = Known::default();
+            let mut known = KnownNames::default();
             if let Ok(event) = Event::read(line.as_bytes()) {
                 unknown.observe(&event, &mut known);
             }

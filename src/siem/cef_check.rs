@@ -1,15 +1,14 @@
-//! Holds lines of CEF, whoever wrote them, against the specification (siem, section 1): what a strict collector would
-//! refuse, and where. The pairs are left to `extension`, what their values must be to `value`.
+//! Holds lines of CEF, whoever wrote them, against the specification (siem, section 1): what a strict collector would refuse,
+//! and where, by rules whose names scripts may rely on.
 
-mod extension;
-mod rule;
-#[cfg(test)]
-mod tests;
-mod value;
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
 
-pub use rule::Rule;
+use regex::bytes::Regex;
+use strum::VariantArray;
 
-use super::escape::{Stops, Treatment, copy, push_visible};
+use super::escape_loop::{Stops, Treatment, copy_escaped, push_visible};
 
 /// Complaints of one rule about one line; a hostile line could earn as many as it has bytes.
 const COMPLAINTS_MAX: usize = 8;
@@ -36,7 +35,7 @@ pub struct Complaint {
 pub fn check(line: &[u8]) -> Vec<Complaint> {
     let mut checking = Checking { line, complaints: Vec::new(), counts: [0; Rule::ALL.len()] };
     if let Some(extension) = checking.check_header() {
-        extension::check(&mut checking, extension);
+        check_extension(&mut checking, extension);
     }
     checking.check_bytes();
     checking.complaints.sort_by_key(|complaint| complaint.column);
@@ -137,9 +136,287 @@ fn is_severity(text: &[u8]) -> bool {
 fn excerpt(text: &[u8]) -> String {
     const STOPS: Stops = Stops::at(b"");
     let mut shown = Vec::new();
-    copy(&text[..text.len().min(DETAIL_BYTES_MAX)], &STOPS, &mut shown, |c, out| {
+    copy_escaped(&text[..text.len().min(DETAIL_BYTES_MAX)], &STOPS, &mut shown, |c, out| {
         push_visible(c, out);
         Treatment::Replaced
     });
     String::from_utf8_lossy(&shown).into_owned()
 }
+
+/// Checks the extension that begins at this place of the line.
+fn check_extension(checking: &mut Checking<'_>, start: usize) {
+    let mut walk = Walk {
+        key: None,
+        value: start,
+        word: Some(start),
+        quoted: (checking.line.get(start) == Some(&b'"')).then_some(start),
+        keys: HashSet::new(),
+        numbered: Vec::new(),
+    };
+    let mut at = start;
+    while let Some(&byte) = checking.line.get(at) {
+        at += match byte {
+            b'\\' => checking.check_escape(at, b"\\=nr", Rule::ExtensionEscape),
+            b'=' => {
+                walk.meet_equals(at, checking);
+                1
+            }
+            b' ' => {
+                walk.meet_blank(at, checking.line);
+                1
+            }
+            _ => 1,
+        };
+    }
+    walk.end_value(checking.line.len(), checking);
+    for key in walk.numbered {
+        let text = &checking.line[key.clone()];
+        if !walk.keys.contains([text, b"Label"].concat().as_slice()) {
+            checking.complain(Rule::LabelMissing, key.start, text);
+        }
+    }
+}
+
+/// Where the walk through an extension is.
+struct Walk<'a> {
+    /// The key whose value is being read; None before the first one.
+    key: Option<Range<usize>>,
+    /// Where that value begins.
+    value: usize,
+    /// Where the word begins that may become the next key. Kept along the way: to look back from every equals sign would
+    /// cost the square of a hostile line.
+    word: Option<usize>,
+    /// Where the last word in this value begins that begins with a quote.
+    quoted: Option<usize>,
+    keys: HashSet<&'a [u8]>,
+    /// The keys that need a label.
+    numbered: Vec<Range<usize>>,
+}
+
+impl<'a> Walk<'a> {
+    fn meet_blank(&mut self, at: usize, line: &[u8]) {
+        self.word = Some(at + 1);
+        if line.get(at + 1) == Some(&b'"') {
+            self.quoted = Some(at + 1);
+        }
+    }
+
+    /// An unescaped equals sign: the word before it is the next key, unless no key can stand there.
+    fn meet_equals(&mut self, at: usize, checking: &mut Checking<'a>) {
+        let Some(start) = self.key_start(at, checking.line) else {
+            // The rest of this word is no key either.
+            self.word = None;
+            return checking.complain(Rule::ValueUnescapedEquals, at, &checking.line[self.value..=at]);
+        };
+        // One blank separates a value from the next key.
+        let end = if self.key.is_some() { start - 1 } else { start };
+        self.end_value(end, checking);
+        let text = &checking.line[start..at];
+        if !text.iter().all(u8::is_ascii_alphanumeric) {
+            checking.complain(Rule::KeyInvalid, start, text);
+        }
+        if !self.keys.insert(text) {
+            checking.complain(Rule::KeyRepeated, start, text);
+        }
+        if is_numbered(text) {
+            self.numbered.push(start..at);
+        }
+        self.key = Some(start..at);
+        self.value = at + 1;
+        (self.word, self.quoted) = (None, None);
+    }
+
+    /// Where the key before an equals sign begins.
+    fn key_start(&self, equals: usize, line: &[u8]) -> Option<usize> {
+        // A key in quotes may hold blanks; Acra writes such keys.
+        if line[..equals].ends_with(b"\"") {
+            return self.quoted.filter(|start| start + 1 < equals);
+        }
+        let start = self.word?;
+        let may_be = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.,[]".contains(byte);
+        (start < equals && line[start..equals].iter().all(may_be)).then_some(start)
+    }
+
+    /// The value ends here: the next key, or the end of the line, follows.
+    fn end_value(&mut self, end: usize, checking: &mut Checking<'a>) {
+        let value = &checking.line[self.value..end];
+        let inner = value.trim_ascii();
+        let Some(key) = &self.key else {
+            // Before the first key there is nothing.
+            if !inner.is_empty() {
+                checking.complain(Rule::KeyMissing, self.value, inner);
+            } else if !value.is_empty() {
+                let rule = if end == checking.line.len() { Rule::TrailingBlank } else { Rule::LeadingBlank };
+                checking.complain(rule, self.value, b"");
+            }
+            return;
+        };
+        let key = &checking.line[key.clone()];
+        if inner.is_empty() {
+            return checking.complain(Rule::ValueEmpty, self.value, key);
+        }
+        if value.starts_with(b" ") {
+            checking.complain(Rule::LeadingBlank, self.value, key);
+        }
+        let blanks = value.len() - value.trim_ascii_end().len();
+        if blanks > 0 {
+            checking.complain(Rule::TrailingBlank, end - blanks, key);
+        }
+        if let Some(rule) = ValueKind::of(key).and_then(|kind| kind.broken_by(inner)) {
+            checking.complain(rule, self.value, inner);
+        }
+    }
+}
+
+/// A rule of the specification, by how it is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
+pub enum Rule {
+    /// The line does not begin with `CEF:<version>|`.
+    NotCef,
+    /// The version of the format is neither 0 nor 1.
+    VersionUnknown,
+    /// The header ends before its seventh bar.
+    HeaderTorn,
+    /// A backslash in the header stands before something else than a backslash or a bar.
+    HeaderEscape,
+    /// A part of the header is empty.
+    HeaderEmpty,
+    /// The severity is neither 0 to 10 nor one of the five words.
+    SeverityInvalid,
+    /// The extension begins with text that belongs to no key.
+    KeyMissing,
+    /// A key has other characters than letters and digits of ASCII.
+    KeyInvalid,
+    /// A key stands twice in a line.
+    KeyRepeated,
+    /// A numbered key lacks its label.
+    LabelMissing,
+    /// A key has no value.
+    ValueEmpty,
+    /// An equals sign inside a value is not escaped.
+    ValueUnescapedEquals,
+    /// A backslash in the extension stands before something else than a backslash, an equals sign, `n` or `r`.
+    ExtensionEscape,
+    /// More than one blank stands before a key, or one before a value.
+    LeadingBlank,
+    /// A value, or the line, ends in a blank.
+    TrailingBlank,
+    /// A time is neither milliseconds since 1970 nor `MMM dd yyyy HH:mm:ss`.
+    DateNotEpochMs,
+    /// A value that must be a number is none.
+    NumberInvalid,
+    /// A control character stands in the line.
+    ControlCharacter,
+    /// Bytes are no UTF-8.
+    NotUtf8,
+}
+
+impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 19] = *Self::VARIANTS.as_array().expect("as many as there are variants");
+
+    /// Its name, which stays the same from release to release.
+    pub fn name(self) -> &'static str {
+        self.told().0
+    }
+
+    /// What is wrong, in one line.
+    pub fn meaning(self) -> &'static str {
+        self.told().1
+    }
+
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotCef => ("not-cef", "the line does not begin with CEF:<version>|"),
+            Self::VersionUnknown => ("version-unknown", "the version of the format is neither 0 nor 1"),
+            Self::HeaderTorn => ("header-torn", "the header ends before its seventh bar"),
+            Self::HeaderEscape => ("header-escape", "only \\\\ and \\| are escapes in the header"),
+            Self::HeaderEmpty => ("header-empty", "a part of the header is empty"),
+            Self::SeverityInvalid => {
+                ("severity-invalid", "the severity is neither 0 to 10 nor Unknown, Low, Medium, High or Very-High")
+            }
+            Self::KeyMissing => ("key-missing", "the extension begins with text that belongs to no key"),
+            Self::KeyInvalid => ("key-invalid", "a key has other characters than letters and digits"),
+            Self::KeyRepeated => ("key-repeated", "a key stands twice in the line"),
+            Self::LabelMissing => ("label-missing", "a numbered key lacks its label"),
+            Self::ValueEmpty => ("value-empty", "a key has no value; it is to be left out"),
+            Self::ValueUnescapedEquals => ("value-unescaped-equals", "an equals sign in a value is not escaped"),
+            Self::ExtensionEscape => ("extension-escape", "only \\\\, \\=, \\n and \\r are escapes in the extension"),
+            Self::LeadingBlank => ("leading-blank", "more than one blank stands before a key, or one before a value"),
+            Self::TrailingBlank => ("trailing-blank", "a value or the line ends in a blank"),
+            Self::DateNotEpochMs => {
+                ("date-not-epoch-ms", "a time is neither milliseconds since 1970 nor MMM dd yyyy HH:mm:ss")
+            }
+            Self::NumberInvalid => ("number-invalid", "a value that must be a number is none"),
+            Self::ControlCharacter => ("control-character", "a control character stands in the line"),
+            Self::NotUtf8 => ("not-utf8", "bytes in the line are not UTF-8"),
+        }
+    }
+}
+
+/// The calendar times of CEF; the year, the milliseconds and the zone may be missing.
+static CALENDAR: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let month = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
+    let clock = r"\d{2}:\d{2}:\d{2}(?:\.\d{3})?";
+    Regex::new(&format!(r"(?-u)^(?:{month}) \d{{1,2}}(?: \d{{4}})? {clock}(?: [A-Za-z0-9+:/_-]+)?$")).ok()
+});
+
+/// What a value must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ValueKind {
+    Time,
+    Integer,
+    Decimal,
+}
+
+impl ValueKind {
+    /// What the value of a key must be; None when any text will do.
+    fn of(key: &[u8]) -> Option<Self> {
+        Some(match key {
+            b"rt"
+            | b"start"
+            | b"end"
+            | b"art"
+            | b"mrt"
+            | b"fileCreateTime"
+            | b"fileModificationTime"
+            | b"oldFileCreateTime"
+            | b"oldFileModificationTime"
+            | b"deviceCustomDate1"
+            | b"deviceCustomDate2"
+            | b"flexDate1" => Self::Time,
+            // No key of the dictionary, but a time all the same: Acra's, in seconds (siem, section 1).
+            b"unixTime" => Self::Time,
+            b"cn1" | b"cn2" | b"cn3" | b"cnt" | b"dpid" | b"dpt" | b"dvcpid" | b"flexNumber1" | b"flexNumber2"
+            | b"fsize" | b"in" | b"oldFileSize" | b"out" | b"spid" | b"spt" | b"type" => Self::Integer,
+            b"cfp1" | b"cfp2" | b"cfp3" | b"cfp4" => Self::Decimal,
+            _ => return None,
+        })
+    }
+
+    /// The rule that a value breaks.
+    fn broken_by(self, value: &[u8]) -> Option<Rule> {
+        let digits = value.strip_prefix(b"-").unwrap_or(value);
+        let whole = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+        let sound = match self {
+            Self::Time => whole || CALENDAR.as_ref().is_some_and(|calendar| calendar.is_match(value)),
+            Self::Integer => whole,
+            Self::Decimal => std::str::from_utf8(value).is_ok_and(|text| text.parse::<f64>().is_ok()),
+        };
+        let rule = if self == Self::Time { Rule::DateNotEpochMs } else { Rule::NumberInvalid };
+        (!sound).then_some(rule)
+    }
+}
+
+/// Whether a key is one of the numbered ones, whose meaning only a label tells.
+fn is_numbered(key: &[u8]) -> bool {
+    let Some((b'1'..=b'6', stem)) = key.split_last() else {
+        return false;
+    };
+    let stems: [&[u8]; 8] =
+        [b"cs", b"cn", b"cfp", b"c6a", b"deviceCustomDate", b"flexString", b"flexNumber", b"flexDate"];
+    stems.contains(&stem)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,16 @@
-//! CSV of RFC 4180, one row per event: which column holds what. How cells are written is left to `cell`, the fields that
-//! have no column of their own to `rest`.
-
-mod cell;
-mod rest;
-#[cfg(test)]
-mod tests;
-
-use cell::{push_cell, push_inert_start};
+//! CSV: the columns that rows of events can have, and cells that are quoted where RFC 4180 asks for it and inert where a
+//! spreadsheet would calculate. Fields without a column stand as one JSON object in one cell.
 
 use super::clock::{count_zone, push_rfc3339};
-use super::column::Column;
-use super::escape::{push_hex, push_number};
-use super::event_view::{Facts, Role};
+use super::custom::UniqueNames;
+use super::escape_loop::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
+use super::event_view::{Facts, FieldRole};
+use super::json::Json;
 use super::loss::count_text;
-use super::{LogRecord, Losses, Settings, Writer};
-use crate::event::{Value, canonical_key};
+use super::{LogRecord, Loss, Losses, Settings, Writer};
+use crate::entry::Marker;
+use crate::event::{Event, Value, canonical_key};
+use crate::terminal_safe::is_unsafe_char;
 
 /// The columns of a table when nobody asks for others: together they hold all there is.
 pub const FIELDS_DEFAULT: [&str; 21] = [
@@ -40,6 +36,82 @@ pub const FIELDS_DEFAULT: [&str; 21] = [
     "raw",
     "fields",
 ];
+
+/// What a column says of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// When it was logged.
+    Time,
+    /// Its level.
+    Level,
+    /// Its severity on the scale of CEF.
+    Severity,
+    /// Its code.
+    Code,
+    /// What an event of its kind is called.
+    Name,
+    /// Its message.
+    Message,
+    /// The name of the service.
+    Product,
+    /// The version of the service.
+    Version,
+    /// The fields that have no place of their own, as one JSON object.
+    Fields,
+    /// The file it stands in.
+    File,
+    /// Its line there.
+    Line,
+    /// Its seal.
+    Seal,
+    /// What verification says of it.
+    IntegrityStatus,
+    /// The name of its chain.
+    ChainId,
+    /// Its place in the chain.
+    ChainPosition,
+    /// The key that it verifies with.
+    KeyFingerprint,
+    /// The line itself.
+    Raw,
+    /// A field of the entry, by its canonical key.
+    Field(String),
+}
+
+impl Column {
+    /// The column with a name; any other name is that of a field.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "time" => Self::Time,
+            "level" => Self::Level,
+            "severity" => Self::Severity,
+            "code" => Self::Code,
+            "name" => Self::Name,
+            "message" | "msg" => Self::Message,
+            "product" => Self::Product,
+            "version" => Self::Version,
+            "fields" => Self::Fields,
+            "file" => Self::File,
+            "line" => Self::Line,
+            "seal" | "integrity" => Self::Seal,
+            "integrity_status" => Self::IntegrityStatus,
+            "chain_id" => Self::ChainId,
+            "chain_position" => Self::ChainPosition,
+            "key_fingerprint" => Self::KeyFingerprint,
+            "raw" => Self::Raw,
+            key => Self::Field(String::from_utf8_lossy(canonical_key(key.as_bytes())).into_owned()),
+        }
+    }
+
+    /// The key of the field it takes out of [`Column::Fields`] where each field stands once.
+    pub(super) fn key(&self) -> Option<&str> {
+        match self {
+            Self::Code => Some("code"),
+            Self::Field(key) => Some(key),
+            _ => None,
+        }
+    }
+}
 
 /// Writes rows of CSV. A control character or a line break of the log never stands in a row, nor does a formula.
 #[derive(Clone, Debug)]
@@ -68,7 +140,7 @@ impl CsvWriter {
         record: &LogRecord<'_>,
         facts: &Facts<'_>,
         places: &[Option<usize>],
-        row: &mut Row<'_>,
+        row: &mut CsvRow<'_>,
     ) {
         match column {
             Column::Time => row.time(facts),
@@ -86,7 +158,7 @@ impl CsvWriter {
             Column::Line => push_number(record.line, row.out),
             Column::Seal => row.hex(facts.event.seal.as_ref().map(|seal| &seal.0[..])),
             Column::Raw => row.text("raw", record.raw),
-            Column::Fields => rest::push(facts.event, places, row.out, row.losses),
+            Column::Fields => push_rest(facts.event, places, row.out, row.losses),
             Column::Field(key) => {
                 let place = self.columns.iter().position(|other| other == column);
                 let at = place.and_then(|place| places[place]);
@@ -111,7 +183,7 @@ impl CsvWriter {
             // A field by another name must not speak for the one that is named so.
             let named_so = |at: usize| facts.event.fields[at].key.as_bytes() == key;
             let is_first = places[column].is_none_or(|first| named_so(at) && !named_so(first));
-            if is_first && (key != b"code" || facts.value(Role::Code).is_some()) {
+            if is_first && (key != b"code" || facts.value(FieldRole::Code).is_some()) {
                 places[column] = Some(at);
             }
         }
@@ -129,7 +201,7 @@ impl Writer for CsvWriter {
         let facts = Facts::of(record, &self.settings);
         let places = self.places(&facts);
         let start = out.len();
-        let mut row = Row { out, losses };
+        let mut row = CsvRow { out, losses };
         for (place, column) in self.columns.iter().enumerate() {
             if place > 0 {
                 row.out.push(b',');
@@ -156,7 +228,7 @@ pub fn push_row<'c>(cells: impl IntoIterator<Item = Option<&'c str>>, out: &mut 
 }
 
 /// What this run says of the entry.
-fn write_verdict(column: &Column, record: &LogRecord<'_>, row: &mut Row<'_>) {
+fn write_verdict(column: &Column, record: &LogRecord<'_>, row: &mut CsvRow<'_>) {
     let Some(integrity) = record.integrity else {
         return;
     };
@@ -169,12 +241,12 @@ fn write_verdict(column: &Column, record: &LogRecord<'_>, row: &mut Row<'_>) {
 }
 
 /// The cells of one row, as they are written.
-struct Row<'o> {
+struct CsvRow<'o> {
     out: &'o mut Vec<u8>,
     losses: &'o mut Losses,
 }
 
-impl Row<'_> {
+impl CsvRow<'_> {
     fn text(&mut self, field: &str, text: Option<&[u8]>) {
         if let Some(text) = text {
             push_cell(text, self.out).count(field, self.losses);
@@ -218,3 +290,110 @@ impl Row<'_> {
         }
     }
 }
+
+/// A quote is doubled; a comma needs quotes around the cell and stands as it is.
+const CELL_STOPS: Stops = Stops::at(b"\"");
+/// What makes a spreadsheet take a cell for text.
+const INERT: u8 = b'\'';
+
+/// Appends a cell with a text, which may be empty.
+fn push_cell(text: &[u8], out: &mut Vec<u8>) -> Damage {
+    let formula = is_formula(text);
+    let blank_ends = text.first() == Some(&b' ') || text.last() == Some(&b' ');
+    let quoted = text.is_empty() || blank_ends || memchr::memchr2(b'"', b',', text).is_some();
+    if quoted {
+        out.push(b'"');
+    }
+    if formula {
+        out.push(INERT);
+    }
+    let mut damage = copy_escaped(text, &CELL_STOPS, out, |c, out| match c {
+        '"' => {
+            out.extend_from_slice(b"\"\"");
+            Treatment::Kept
+        }
+        _ => {
+            push_visible(c, out);
+            Treatment::Replaced
+        }
+    });
+    if quoted {
+        out.push(b'"');
+    }
+    damage.characters |= formula;
+    damage
+}
+
+/// Makes a cell inert that is written already, without quotes.
+fn push_inert_start(start: usize, out: &mut Vec<u8>) {
+    if is_formula(&out[start..]) {
+        out.insert(start, INERT);
+    }
+}
+
+/// Whether a spreadsheet may take a text for a formula: by what it begins with, blanks and control characters aside. An
+/// apostrophe in front of all that gets a second one, so that a reader can take one off and has what was there.
+fn is_formula(text: &[u8]) -> bool {
+    if text.first().is_none_or(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    let beginning = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let shows = |c: &char| *c != '\'' && !c.is_whitespace() && !is_unsafe_char(*c);
+    // The last four are the wide forms, which some spreadsheets read alike.
+    beginning
+        .chars()
+        .find(shows)
+        .is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'))
+}
+
+/// Appends the cell of the fields without a column; an empty one when every field has its column. A name that is there more
+/// than once gets a number, since readers of tables rarely expect lists.
+fn push_rest(event: &Event<'_>, places: &[Option<usize>], out: &mut Vec<u8>, losses: &mut Losses) {
+    let mut names = UniqueNames::without(&[]);
+    let start = out.len();
+    let json = &mut Json::new(out, losses);
+    json.open();
+    if event.marker == Marker::Start {
+        json.key_once(b"chain", &mut names);
+        json.string(b"new", b"chain");
+    }
+    for (at, field) in event.fields.iter().enumerate() {
+        if places.contains(&Some(at)) {
+            continue;
+        }
+        let key = field.key.as_bytes();
+        if json.key_once(key, &mut names) {
+            json.lose(key, Loss::Name);
+        }
+        json.value(key, &field.value);
+    }
+    json.close();
+    match out.len() - start {
+        // `{}`
+        2 => out.truncate(start),
+        _ => quote_json(start, out),
+    }
+}
+
+/// Makes a quoted cell of what was written: every quote in it is doubled, from the end on, so that all moves once.
+fn quote_json(start: usize, out: &mut Vec<u8>) {
+    let quotes = memchr::memchr_iter(b'"', &out[start..]).count();
+    let mut from = out.len();
+    out.resize(from + quotes + 2, b'"');
+    // The last byte is the quote that ends the cell.
+    let mut to = out.len() - 1;
+    while from > start {
+        let quote = memchr::memrchr(b'"', &out[start..from]).map(|at| start + at);
+        let stretch = quote.unwrap_or(start)..from;
+        (from, to) = (stretch.start, to - stretch.len());
+        out.copy_within(stretch, to);
+        if quote.is_some() {
+            to -= 1;
+            out[to] = b'"';
+        }
+    }
+    out[start] = b'"';
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::escape::push_number;
+use super::escape_loop::push_number;
 
 /// So many names are compared one by one; beyond that they are looked up, so that a hostile line costs no square.
 const FEW: usize = 16;
@@ -35,14 +35,14 @@ fn is_snake(key: &[u8]) -> bool {
 }
 
 /// The names that were given in one line.
-pub(super) struct Names {
+pub(super) struct UniqueNames {
     reserved: &'static [&'static [u8]],
     few: Vec<Range<usize>>,
     /// Every name, once there are more than [`FEW`], and the last number that was put behind it.
     many: HashMap<Vec<u8>, u64>,
 }
 
-impl Names {
+impl UniqueNames {
     /// No names yet. Those that are reserved are never given to a field of the log: they are ours.
     pub(super) fn without(reserved: &'static [&'static [u8]]) -> Self {
         Self { reserved, few: Vec::new(), many: HashMap::new() }
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn no_name_is_given_twice_however_many_there_are() {
         for count in [2_usize, 20, 300] {
-            let mut names = Names::without(&[b"Own"]);
+            let mut names = UniqueNames::without(&[b"Own"]);
             let mut given = std::collections::HashSet::new();
             let mut out = Vec::new();
             for round in 0..count {
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_hostile_number_of_equal_names_costs_no_square() {
-        let mut names = Names::without(&[]);
+        let mut names = UniqueNames::without(&[]);
         let mut out = Vec::new();
         for _ in 0..200_000 {
             let start = out.len();

@@ -4,14 +4,15 @@
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::event_view::{Facts, Role, VENDOR};
+use super::event_view::{Facts, FieldRole, VENDOR};
 use super::json::{Json, write_fields, write_integrity};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 
 /// The version of the schema.
 const VERSION: &str = "9.4.0";
 /// Roles whose fields stand elsewhere than under `acra.fields`.
-const CARRIED: [Role; 6] = [Role::Code, Role::Client, Role::Session, Role::Error, Role::Trace, Role::Span];
+const CARRIED: [FieldRole; 6] =
+    [FieldRole::Code, FieldRole::Client, FieldRole::Session, FieldRole::Error, FieldRole::Trace, FieldRole::Span];
 
 /// Writes ECS documents.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ fn write_event(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>) {
     json.close_list();
     json.word("outcome", if facts.failed { "failure" } else { "success" });
     json.word("action", facts.row.slug);
-    if let Some(code) = facts.text(Role::Code) {
+    if let Some(code) = facts.text(FieldRole::Code) {
         json.text("code", "code", code);
     }
     json.whole("severity", facts.severity.into());
@@ -113,14 +114,14 @@ fn write_event(json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>) {
 }
 
 fn write_people(json: &mut Json<'_>, facts: &Facts<'_>) {
-    if let Some(error) = facts.text(Role::Error) {
+    if let Some(error) = facts.text(FieldRole::Error) {
         json.object("error");
         json.text("message", "error", error);
         json.close();
     }
     let client = facts.client(json.losses);
     // An identifier, though the json of Acra has it as a number: ECS keeps labels as keywords.
-    let session = facts.text(Role::Session);
+    let session = facts.text(FieldRole::Session);
     if let Some(client) = client {
         json.object("user");
         json.text("id", "client_id", client);
@@ -145,7 +146,7 @@ fn write_people(json: &mut Json<'_>, facts: &Facts<'_>) {
 
 /// The identifiers by which an entry is found from a trace, and the trace from an entry.
 fn write_tracing(json: &mut Json<'_>, facts: &Facts<'_>) {
-    for (set, field, role) in [("trace", "trace_id", Role::Trace), ("span", "span_id", Role::Span)] {
+    for (set, field, role) in [("trace", "trace_id", FieldRole::Trace), ("span", "span_id", FieldRole::Span)] {
         if let Some(id) = facts.text(role) {
             json.object(set);
             json.text("id", field, id);

@@ -18,7 +18,7 @@ const PID_DIGITS_MAX: usize = 10;
 
 /// A field that may have a place of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum FieldRole {
     Code,
     Client,
     Session,
@@ -32,7 +32,7 @@ pub(super) enum Role {
 /// Roles there are.
 const ROLES: usize = 8;
 
-impl Role {
+impl FieldRole {
     fn named(key: &[u8]) -> Option<Self> {
         Some(match canonical_key(key) {
             b"code" => Self::Code,
@@ -88,14 +88,14 @@ impl<'r> Facts<'r> {
     /// For formats with types: only a field whose value is what the role demands has it. Any other one keeps its name and
     /// its type.
     pub(super) fn typed(record: &LogRecord<'r>, settings: &'r Settings) -> Self {
-        Self::read(record, settings, Role::fits)
+        Self::read(record, settings, FieldRole::fits)
     }
 
-    fn read(record: &LogRecord<'r>, settings: &'r Settings, fits: impl Fn(Role, &Value<'_>) -> bool) -> Self {
+    fn read(record: &LogRecord<'r>, settings: &'r Settings, fits: impl Fn(FieldRole, &Value<'_>) -> bool) -> Self {
         let event = record.event;
         let mut places = [None; ROLES];
         for (at, field) in event.fields.iter().enumerate() {
-            if let Some(role) = Role::named(field.key.as_bytes()).filter(|role| fits(*role, &field.value)) {
+            if let Some(role) = FieldRole::named(field.key.as_bytes()).filter(|role| fits(*role, &field.value)) {
                 let place = &mut places[role as usize];
                 // A field by another name must not speak for the client where there is one that is named so.
                 let is_named_so = |at: usize| {
@@ -110,7 +110,7 @@ impl<'r> Facts<'r> {
         let code = event.code();
         if code.is_none() {
             // It is there and no code: a field like any other.
-            places[Role::Code as usize] = None;
+            places[FieldRole::Code as usize] = None;
         }
         let row = code.and_then(catalogue::find).unwrap_or_else(general);
         let of_level = event.level.cef_severity();
@@ -131,18 +131,18 @@ impl<'r> Facts<'r> {
     }
 
     /// The value that has a role.
-    pub(super) fn value(&self, role: Role) -> Option<&'r Value<'r>> {
+    pub(super) fn value(&self, role: FieldRole) -> Option<&'r Value<'r>> {
         self.places[role as usize].map(|at| &self.event.fields[at].value)
     }
 
     /// The value that has a role, as text.
-    pub(super) fn text(&self, role: Role) -> Option<&'r [u8]> {
+    pub(super) fn text(&self, role: FieldRole) -> Option<&'r [u8]> {
         self.value(role).map(Value::as_bytes)
     }
 
     /// The client where only texts are allowed.
     pub(super) fn client(&self, losses: &mut Losses) -> Option<&'r [u8]> {
-        let client = self.value(Role::Client)?;
+        let client = self.value(FieldRole::Client)?;
         if matches!(client, Value::Number(_)) {
             losses.add("client_id", Loss::Type);
         }
@@ -150,7 +150,7 @@ impl<'r> Facts<'r> {
     }
 
     /// The fields that take none of these roles; repeated ones are among them.
-    pub(super) fn rest(&self, carried: &[Role]) -> impl Iterator<Item = &'r Field<'r>> + Clone + use<'r> {
+    pub(super) fn rest(&self, carried: &[FieldRole]) -> impl Iterator<Item = &'r Field<'r>> + Clone + use<'r> {
         let mut taken = [None; ROLES];
         carried.iter().for_each(|role| taken[*role as usize] = self.places[*role as usize]);
         let fields = self.event.fields.iter().enumerate();

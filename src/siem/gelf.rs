@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::clock::{Utc, other_text};
-use super::event_view::{Facts, Role, UNKNOWN};
+use super::event_view::{Facts, FieldRole, UNKNOWN};
 use super::json::{Json, names_differ};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::{LogTime, Marker};
 use crate::event::{Field, Value};
 
 /// Roles that have one name whatever the log calls them.
-const CARRIED: [Role; 3] = [Role::Code, Role::Client, Role::Session];
+const CARRIED: [FieldRole; 3] = [FieldRole::Code, FieldRole::Client, FieldRole::Session];
 const CARRIED_NAMES: [&str; 3] = ["code", "client_id", "session_id"];
 /// Names that Graylog does not take from a message, or gives a meaning of its own once the underscore is gone.
 const RESERVED: [&str; 13] = [
@@ -110,7 +110,8 @@ fn write_carried(json: &mut Json<'_>, facts: &Facts<'_>) {
     if let Some(code) = facts.code {
         json.whole("_code", code.into());
     }
-    for (key, field, role) in [("_client_id", "client_id", Role::Client), ("_session_id", "session_id", Role::Session)]
+    for (key, field, role) in
+        [("_client_id", "client_id", FieldRole::Client), ("_session_id", "session_id", FieldRole::Session)]
     {
         if let Some(value) = facts.value(role) {
             json.key(key);

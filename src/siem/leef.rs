@@ -5,9 +5,9 @@
 mod tests;
 
 use super::clock::count_zone;
-use super::custom::Names;
-use super::escape::{Damage, Stops, Treatment, copy, push_hex, push_number, push_visible};
-use super::event_view::{Facts, PRODUCT_UNKNOWN, Role, UNKNOWN, pid, required};
+use super::custom::UniqueNames;
+use super::escape_loop::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
+use super::event_view::{Facts, FieldRole, PRODUCT_UNKNOWN, UNKNOWN, pid, required};
 use super::loss::count_text;
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Marker;
@@ -23,7 +23,8 @@ const HEADER_STOPS: Stops = Stops::at(b"|");
 /// The delimiter and line breaks are control characters.
 const VALUE_STOPS: Stops = Stops::at(b"");
 /// The parts that are no custom attributes here.
-const PARTS: [Role; 5] = [Role::Code, Role::Client, Role::Session, Role::Error, Role::Sql];
+const PARTS: [FieldRole; 5] =
+    [FieldRole::Code, FieldRole::Client, FieldRole::Session, FieldRole::Error, FieldRole::Sql];
 /// What custom keys begin with: they are the vendor's to choose, and collectors keep them unmapped.
 const PREFIX: &[u8] = b"acra";
 /// Names behind the prefix that are ours, never those of a field of the log.
@@ -84,20 +85,20 @@ impl LeefWriter {
         if let Some(group) = facts.group() {
             attributes.text("cat", "code", group.as_bytes());
         }
-        attributes.value("usrName", "client_id", facts.value(Role::Client));
+        attributes.value("usrName", "client_id", facts.value(FieldRole::Client));
         attributes.text("msg", "message", facts.event.message.as_bytes());
-        attributes.value("reason", "error", facts.value(Role::Error));
+        attributes.value("reason", "error", facts.value(FieldRole::Error));
         if let Some(entry) = facts.special_row() {
             if let Some(act) = entry.act {
                 attributes.text("acraAction", "code", act.as_bytes());
             }
             attributes.text("acraOutcome", "code", entry.ecs.outcome.as_bytes());
         }
-        if let Some(session) = facts.value(Role::Session) {
+        if let Some(session) = facts.value(FieldRole::Session) {
             // An identifier: that the number becomes text is no loss.
             attributes.text("acraSessionId", "session_id", session.as_bytes());
         }
-        attributes.value("acraSql", "sql", facts.value(Role::Sql));
+        attributes.value("acraSql", "sql", facts.value(FieldRole::Sql));
         attributes.text("acraLevel", "level", facts.event.level.name().as_bytes());
         if let Some(host) = &self.settings.host {
             attributes.text("acraHost", "host", host.as_bytes());
@@ -121,7 +122,7 @@ impl Writer for LeefWriter {
         if let Some(raw) = record.raw {
             attributes.text("acraRaw", "raw", raw);
         }
-        let mut names = Names::without(OURS);
+        let mut names = UniqueNames::without(OURS);
         if record.event.marker == Marker::Start {
             attributes.custom(b"chain", &Value::Text(Text::from("new")), &mut names);
         }
@@ -185,7 +186,7 @@ impl Attributes<'_> {
         push_hex(bytes, self.out);
     }
 
-    fn custom(&mut self, name: &[u8], value: &Value<'_>, names: &mut Names) {
+    fn custom(&mut self, name: &[u8], value: &Value<'_>, names: &mut UniqueNames) {
         let field = String::from_utf8_lossy(name);
         count_text(&field, value, self.losses);
         let text = value.as_bytes();
@@ -216,7 +217,7 @@ impl Attributes<'_> {
 
 /// Appends a text with every stop in it spelled out.
 fn push_spelled(text: &[u8], stops: &Stops, out: &mut Vec<u8>) -> Damage {
-    copy(text, stops, out, |c, out| {
+    copy_escaped(text, stops, out, |c, out| {
         push_visible(c, out);
         Treatment::Replaced
     })

@@ -5,38 +5,34 @@ mod acra;
 mod cef;
 pub mod cef_check;
 mod clock;
-mod column;
 mod csv;
 mod custom;
 mod ecs;
 mod envelope;
-mod escape;
+mod escape_loop;
 mod event_view;
 mod gelf;
 mod json;
 mod leef;
 mod loss;
 mod ocsf;
-#[cfg(test)]
-mod sample;
-mod target;
+mod syslog;
 
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantArray};
+
+use crate::entry::Format;
+use crate::event::Event;
+pub use crate::verdict::{Integrity, IntegrityStatus};
 
 pub use acra::AcraWriter;
 pub use cef::CefWriter;
-pub use column::Column;
-pub use csv::{CsvWriter, FIELDS_DEFAULT, push_row};
+pub use csv::{Column, CsvWriter, FIELDS_DEFAULT, push_row};
 pub use ecs::EcsWriter;
 pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
 pub use gelf::GelfWriter;
 pub use leef::LeefWriter;
 pub use loss::{Loss, Losses};
 pub use ocsf::OcsfWriter;
-pub use target::{CefStyle, TargetFormat, writer};
-
-use crate::event::Event;
-pub use crate::verdict::{Integrity, IntegrityStatus};
 
 /// What goes out of a record.
 #[derive(Clone, Copy, Debug)]
@@ -125,4 +121,84 @@ pub trait Writer: Sync {
 
     /// Appends one record, without a terminator and without a line break, and counts what it could not carry.
     fn write(&self, record: &LogRecord<'_>, out: &mut Vec<u8>, losses: &mut Losses);
+}
+
+/// A format to convert to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
+pub enum TargetFormat {
+    /// The Common Event Format.
+    Cef,
+    /// LEEF 2.0.
+    Leef,
+    /// Elastic Common Schema.
+    Ecs,
+    /// Open Cybersecurity Schema Framework.
+    Ocsf,
+    /// GELF 1.1.
+    Gelf,
+    /// RFC 4180.
+    Csv,
+    /// As Acra writes it.
+    Json,
+    /// As Acra writes it.
+    Plaintext,
+}
+
+impl TargetFormat {
+    /// Every format.
+    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().expect("as many as there are variants");
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether it is one of Acra's own, which have no place for anything that Acra does not write.
+    pub fn is_acras(self, style: CefStyle) -> bool {
+        matches!((self, style), (Self::Json | Self::Plaintext, _) | (Self::Cef, CefStyle::Acra))
+    }
+
+    /// What an envelope is given.
+    pub fn payload(self) -> PayloadKind {
+        match self {
+            Self::Ecs => PayloadKind::Ecs,
+            Self::Ocsf | Self::Gelf | Self::Json => PayloadKind::Json,
+            Self::Cef | Self::Leef | Self::Csv | Self::Plaintext => PayloadKind::Text,
+        }
+    }
+}
+
+/// Which CEF.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub enum CefStyle {
+    /// Valid by the specification.
+    #[default]
+    Spec,
+    /// Acra's dialect.
+    Acra,
+}
+
+impl CefStyle {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// The writer of a format; `columns` are those of csv.
+pub fn writer(format: TargetFormat, style: CefStyle, settings: &Settings, columns: &[String]) -> Box<dyn Writer> {
+    let settings = settings.clone();
+    match (format, style) {
+        (TargetFormat::Cef, CefStyle::Spec) => Box::new(CefWriter::new(settings)),
+        (TargetFormat::Cef, CefStyle::Acra) => Box::new(AcraWriter::new(Format::Cef, settings)),
+        (TargetFormat::Leef, _) => Box::new(LeefWriter::new(settings)),
+        (TargetFormat::Ecs, _) => Box::new(EcsWriter::new(settings)),
+        (TargetFormat::Ocsf, _) => Box::new(OcsfWriter::new(settings)),
+        (TargetFormat::Gelf, _) => Box::new(GelfWriter::new(settings)),
+        (TargetFormat::Csv, _) => Box::new(CsvWriter::new(settings, columns.to_vec())),
+        (TargetFormat::Json, _) => Box::new(AcraWriter::new(Format::Json, settings)),
+        (TargetFormat::Plaintext, _) => Box::new(AcraWriter::new(Format::Plaintext, settings)),
+    }
 }

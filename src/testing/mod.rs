@@ -1,3 +1,4 @@
 //! Samples that unit tests of several rooms share. Built for tests only; nothing of the product is here.
 
-pub(crate) mod output;
+pub(crate) mod incident;
+pub(crate) mod siem;

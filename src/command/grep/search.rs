@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::line::{LINE_BYTES_MAX, LineState};
 use crate::output::{LinePrinter, Rows, Target};
 use crate::plan::{GrepPlan, Printing};
-use crate::query::{Known, Pattern, Unknown};
+use crate::query::{KnownNames, Pattern, Unknown};
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::siem::LogRecord;
@@ -226,7 +226,7 @@ impl<'o> Grep<'o> {
 #[derive(Default)]
 struct Seen<'r> {
     matches: Vec<Record<'r>>,
-    known: Known,
+    known: KnownNames,
 }
 
 /// Whether a line is shown where only verified ones are.

@@ -1,23 +1,24 @@
 //! Nothing is left of what is redacted, and a pseudonym means the same everywhere.
 
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
 use crate::incident::occurrence::{TEXT_CHARS_MAX, beginning};
-use crate::incident::sample;
+use crate::testing::incident as sample;
 
-fn redacted(mut report: Report, what: &[Redaction], clients: &[&str]) -> Report {
+fn redacted(mut report: IncidentReport, what: &[Redaction], clients: &[&str]) -> IncidentReport {
     let clients: Vec<String> = clients.iter().map(|&id| id.to_owned()).collect();
     redact(&mut report, &what.iter().copied().collect(), Some(&clients)).unwrap();
     report
 }
 
-fn json(report: &Report) -> String {
+fn json(report: &IncidentReport) -> String {
     serde_json::to_string(report).unwrap()
 }
 
 /// The example of the first incident.
-fn example(report: &Report) -> (&str, &str) {
+fn example(report: &IncidentReport) -> (&str, &str) {
     let example = &report.incidents[0].examples[0];
     (&example.message, example.error.as_deref().unwrap())
 }
@@ -170,7 +171,7 @@ fn pseudonyms_are_not_taken_for_names() {
 #[test]
 fn what_is_not_asked_for_stays_and_so_do_texts_of_ours() {
     let report = sample::report();
-    let expected = Report { redacted: vec![], ..report.clone() };
+    let expected = IncidentReport { redacted: vec![], ..report.clone() };
     assert_eq!(redacted(report.clone(), &[], &["webapp"]), expected);
     let incident = &redacted(report.clone(), &Redaction::ALL, &["burst", "client", "read"]).incidents[0];
     let before = &report.incidents[0];
@@ -187,11 +188,107 @@ fn the_shape_of_the_report_stays() {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
-    let shape_of = |report: Report| {
-        let mut value = serde_json::to_value(Report { redacted: vec![], ..report }).unwrap();
+    let shape_of = |report: IncidentReport| {
+        let mut value = serde_json::to_value(IncidentReport { redacted: vec![], ..report }).unwrap();
         shape(&mut value);
         value
     };
     let report = sample::report();
     assert_eq!(shape_of(redacted(report.clone(), &Redaction::ALL, &[])), shape_of(report));
+}
+
+fn scrub(names: &[&str], text: &str) -> String {
+    let mut clients = Pseudonyms::new("client");
+    names.iter().for_each(|name| clients.learn(name));
+    Scrubber::new([&clients]).unwrap().scrub(text).unwrap_or_else(|| text.to_owned())
+}
+
+#[test]
+fn whole_words_are_replaced_and_the_longest_comes_first() {
+    let cases: [(&[&str], &str, &str); 21] = [
+        (&["etl"], "open .acrakeys/etl_storage: denied", "open .acrakeys/client-1_storage: denied"),
+        (&["etl"], "etl, etl2 and 2etl; betls (etl)", "client-1, etl2 and 2etl; betls (client-1)"),
+        (&["etl", "etl-7"], "etl-7 etl", "client-2 client-1"),
+        (&["web", "web app"], "web app, web apple", "client-2, client-1 apple"),
+        (&["a b", "b c"], "a b c", "client-1+client-2"),
+        (&["a b c", "b"], "a b c", "client-1"),
+        (&["b c", "x"], "a b c x", "a client-1 client-2"),
+        (&["-x-"], "a-x-b", "aclient-1b"),
+        (&["ж"], "жж a", "client-1client-1 a"),
+        (&["o'neil"], r"--client 'o'\''neil' o'neil", "--client 'client-1' client-1"),
+        (&["client-1"], "client-1 client-2", "client-1 client-2"),
+        (&["x", "client-1"], "client-1 x", "client-2 client-1"),
+        (&["", "x"], "x y", "client-2 y"),
+        (&[""], "x y", "x y"),
+        (&[], "x y", "x y"),
+        (&["x"], "", ""),
+        (&["Etl"], "etl ETL", "client-1 client-1"),
+        (&["Etl", "etl"], "etl ETL Etl", "client-2 client-1 client-1"),
+        (&[r#"a"b\c"#], r#"name "a\"b\\c""#, r#"name "client-1""#),
+        (&["<b>", "a.b", "[x]*"], "<b> a.b acb [x]* x", "client-1 client-2 acb client-3 x"),
+        (&["301"], "a.log:301 3012", "a.log:client-1 3012"),
+    ];
+    for (names, text, expected) in cases {
+        assert_eq!(scrub(names, text), expected, "{names:?} in {text:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_name_is_left_as_a_whole_word(names in proptest::collection::vec("[ab_é]{1,3}", 1..4), text in "[ab_é ]{0,12}") {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let scrubbed = scrub(&names, &text);
+        // Pseudonyms are cut out: what is left between them was left by the scrubber.
+        for part in regex::Regex::new("client-[0-9]").unwrap().split(&scrubbed) {
+            for name in &names {
+                let whole = part.match_indices(name).find(|(at, _)| is_whole(part.as_bytes(), *at, at + name.len()));
+                let at_edge = |at: usize| at == 0 || at + name.len() == part.len();
+                prop_assert!(whole.is_none_or(|(at, _)| at_edge(at)), "{name:?} in {scrubbed:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_before_the_sql_is_kept() {
+    // Between the bars: from here on it may be SQL; in any message, and in one that quotes SQL.
+    let cases = [
+        ("Denied query: 'SELECT * FROM cards'", "Denied query: |", "Denied query: |"),
+        ("Denied query: 'TABLE cards'", "Denied query: |", "Denied query: |"),
+        ("Denied query: TABLE cards", "", "Denied query: |"),
+        ("Query has been blocked by DENY [patterns]", "", ""),
+        ("Error on AcraCensor check", "", ""),
+        ("Can't parse 'x y'", "Can't parse |", "Can't parse |"),
+        ("Can't parse query", "", ""),
+        ("near \"x\": y", "near |", "near |"),
+        ("syntax error:42", "", ""),
+        ("select 1", "|", "|"),
+        ("pq: SELECT 1", "pq: |", "pq: |"),
+        ("x;dElEtE\tfrom t", "x;|", "x;|"),
+        ("x INSERT/**/INTO t", "x |", "x |"),
+        ("SELECT(1)", "|", "|"),
+        ("CREATE  TABLE t", "|", "|"),
+        ("SET PASSWORD = 'x'", "|", "|"),
+        ("Can't create session", "", ""),
+        ("Can't set deadline: 'x'", "Can't set deadline: |", "Can't set deadline: |"),
+        ("Key (email)=(a@b) exists", "Key (email)=|", "Key (email)=|"),
+        ("x\nSELECT 1", "x\n|", "x\n|"),
+        ("with x as (values (1))", "|", "|"),
+        ("with x", "", ""),
+        ("COPY cards FROM stdin", "|", "|"),
+        ("kind of statement: select", "", "kind of statement: |"),
+        ("nothing to select ", "", ""),
+        ("selected, preselect, select_all it", "", ""),
+        ("s\u{e9}lect \u{17f}elect x", "", ""),
+        ("", "", ""),
+    ];
+    for (message, anywhere, quoting) in cases {
+        for (expected, quotes_sql) in [(anywhere, false), (quoting, true)] {
+            let expected = if expected.is_empty() { format!("{message}|") } else { expected.to_owned() };
+            let kept = &message[..sql_begins_at(message, quotes_sql)];
+            assert_eq!(format!("{kept}|"), expected, "{message:?} {quotes_sql}");
+        }
+    }
 }

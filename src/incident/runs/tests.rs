@@ -6,7 +6,7 @@ use crate::event::Event;
 const STOP: &str = "Received incoming SIGTERM or SIGINT signal";
 
 /// Runs of one stream with these (product, message); `-` for the product is none. What was replaced, in order.
-fn runs(entries: &[(&str, &str)]) -> (Vec<Run>, Vec<RunEnd>) {
+fn runs(entries: &[(&str, &str)]) -> (Vec<ServiceRun>, Vec<RunEnd>) {
     let mut runs = Runs::default();
     runs.begin_stream(&"acra.log".into());
     let file: Arc<str> = "acra.log".into();

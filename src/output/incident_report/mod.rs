@@ -17,9 +17,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use super::escape;
-use super::json::Tool;
-use crate::incident::report::{Incident, REPORT_VERSION, Report};
+use crate::incident::report::IncidentReport;
+pub(super) use json::Document;
 pub use view::Extent;
 use view::View;
 
@@ -56,7 +55,7 @@ impl IncidentFormat {
 /// Those of the writer.
 pub fn write_incident_report(
     out: &mut dyn Write,
-    report: &Report,
+    report: &IncidentReport,
     format: IncidentFormat,
     extent: Extent,
 ) -> io::Result<()> {

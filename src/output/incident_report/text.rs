@@ -9,7 +9,7 @@ use super::document::{Axis, Block, ColumnKind, Depth, Fact, IncidentDocument, Li
 use super::view::{self, Extent, View};
 use super::wording::{Phrase, PhrasePiece, date_and_time};
 use crate::entry::LogTime;
-use crate::incident::report::Report;
+use crate::incident::report::IncidentReport;
 use crate::output::escape::visible;
 use crate::output::layout::{LINE_COLUMNS, broken};
 use crate::output::wording::{grouped, span};
@@ -44,7 +44,7 @@ const FOLDS: [(usize, usize); 13] = [
     (1, 1),
 ];
 
-pub(super) fn write(out: &mut dyn Write, report: &Report, extent: Extent) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, report: &IncidentReport, extent: Extent) -> io::Result<()> {
     let lines = match extent {
         Extent::Full => lines(&View::full(report)),
         Extent::Folded => folded(report),
@@ -56,7 +56,7 @@ pub(super) fn write(out: &mut dyn Write, report: &Report, extent: Extent) -> io:
 }
 
 /// A report that is short enough, whatever its texts are.
-fn folded(report: &Report) -> Vec<String> {
+fn folded(report: &IncidentReport) -> Vec<String> {
     let mut lines = Vec::new();
     for (told_max, items_max) in FOLDS {
         lines = self::lines(&View::folded(report, told_max, items_max));

@@ -4,8 +4,8 @@
 use std::ops::Deref;
 
 use crate::entry::LogTime;
-use crate::incident::report::{ByClient, Example, Incident, Reference, Report};
-use crate::incident::{Group, groups};
+use crate::incident::report::{ByClient, Example, Incident, IncidentReport, Reference};
+use crate::incident::{IncidentGroup, groups};
 
 /// Longer lists are folded.
 pub(super) const ITEMS_MAX: usize = 20;
@@ -26,9 +26,9 @@ pub enum Extent {
 /// A report as people read it: which of its incidents are told in full, and how long its lists may be.
 #[derive(Debug)]
 pub(super) struct View<'a> {
-    report: &'a Report,
+    report: &'a IncidentReport,
     /// Similar incidents, the worst group first.
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<IncidentGroup>,
     pub(super) groups_omitted: u64,
     /// The incidents that are told in full, by their place.
     told: Vec<usize>,
@@ -40,21 +40,21 @@ pub(super) struct View<'a> {
 type Head<'l, T> = (Vec<&'l T>, u64);
 
 impl Deref for View<'_> {
-    type Target = Report;
+    type Target = IncidentReport;
 
-    fn deref(&self) -> &Report {
+    fn deref(&self) -> &IncidentReport {
         self.report
     }
 }
 
 impl<'a> View<'a> {
     /// Everything.
-    pub(super) fn full(report: &'a Report) -> Self {
+    pub(super) fn full(report: &'a IncidentReport) -> Self {
         Self::folded(report, usize::MAX, usize::MAX)
     }
 
     /// No more than so many incidents in full, and lists of no more than so many items.
-    pub(super) fn folded(report: &'a Report, told_max: usize, items_max: usize) -> Self {
+    pub(super) fn folded(report: &'a IncidentReport, told_max: usize, items_max: usize) -> Self {
         let (mut groups, members) = groups(&report.incidents);
         let groups_max = told_max.max(GROUPS_MIN);
         let groups_omitted = groups.len().saturating_sub(groups_max) as u64;
@@ -62,7 +62,7 @@ impl<'a> View<'a> {
         Self { report, groups, groups_omitted, told: told(&members, told_max), items_max }
     }
 
-    pub(super) fn of(report: &'a Report, extent: Extent) -> Self {
+    pub(super) fn of(report: &'a IncidentReport, extent: Extent) -> Self {
         match extent {
             Extent::Folded => Self::folded(report, ITEMS_MAX, ITEMS_MAX),
             Extent::Full => Self::full(report),
@@ -117,7 +117,7 @@ impl<'a> View<'a> {
     }
 
     /// The first incident of a group.
-    pub(super) fn first_of(&self, group: &Group) -> &'a Incident {
+    pub(super) fn first_of(&self, group: &IncidentGroup) -> &'a Incident {
         &self.report.incidents[group.first_at]
     }
 
@@ -149,7 +149,7 @@ fn told(members: &[(usize, usize)], told_max: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::sample;
+    use crate::testing::incident as sample;
 
     #[test]
     fn of_every_list_the_first_stay_and_the_rest_is_counted() {

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use jiff::SignedDuration;
 
 use crate::entry::LogTime;
-use crate::incident::report::{Incident, Report, Verification};
-use crate::incident::{Kind, Severity};
+use crate::incident::Kind;
+use crate::incident::report::{Incident, IncidentReport, Verification};
 use crate::outcome::Outcome;
 use crate::output::wording::counted;
 use crate::verdict::code::Class;
@@ -304,7 +304,7 @@ pub(super) fn in_a_sentence(incident: &Incident) -> Phrase<'_> {
 }
 
 /// Incidents by severity in a line, those that are not listed included.
-pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
+pub(super) fn incident_summary<'a>(report: &IncidentReport) -> Phrase<'a> {
     let unread = |before: &'static str| not_read(report).map(|text| ours(before).then([sentence(text)]));
     if let Some(nothing) = nothing_happened(report) {
         return ours(nothing).then(unread(" "));
@@ -324,13 +324,13 @@ pub(super) fn incident_summary<'a>(report: &Report) -> Phrase<'a> {
 }
 
 /// What a report without incidents says; None when there are some.
-fn nothing_happened(report: &Report) -> Option<&'static str> {
+pub(super) fn nothing_happened(report: &IncidentReport) -> Option<&'static str> {
     let nothing = report.incidents_by_severity.all().iter().all(|(_, count)| *count == 0);
     nothing.then_some(if report.totals.entries == 0 { NOTHING_TO_SEE } else { NO_INCIDENT })
 }
 
 /// What keeps the list of incidents from being all of them; None when everything was read.
-fn not_read(report: &Report) -> Option<String> {
+pub(super) fn not_read(report: &IncidentReport) -> Option<String> {
     let count = report.inputs.iter().filter(|input| input.unread.is_some()).count();
     let inputs = if count == 1 { "input was" } else { "inputs were" };
     (count > 0).then(|| format!("{count} {inputs} not read, or not to the end: there may be more."))
@@ -357,7 +357,7 @@ mod tests {
     #[test]
     fn no_sentence_says_more_than_the_account_of_every_byte() {
         use Outcome::{Incomplete, Intact, Tampered, Undecided};
-        let verification = crate::incident::sample::report().verification.expect("a verification");
+        let verification = crate::testing::incident::report().verification.expect("a verification");
         let tally = |there: bool| Tally { bytes: u64::from(there) * 90, lines: u64::from(there) };
         for bits in 0..16_u8 {
             let [verified, broken, unverifiable, unreadable] = [1, 2, 4, 8].map(|bit| tally(bits & bit > 0));

@@ -99,3 +99,71 @@ fn a_value_that_is_no_number_is_neither_less_nor_more() {
         assert!(!holds("a>0", &line) && !holds("a<=0", &line), "{value}");
     }
 }
+
+const REGEX: PatternStyle = PatternStyle { fixed: false, ignore_case: false, raw: false, words: false, whole: false };
+const FIXED: PatternStyle = PatternStyle { fixed: true, ..REGEX };
+
+#[test]
+fn patterns_are_found_in_any_bytes() {
+    let ignoring = |style| PatternStyle { ignore_case: true, ..style };
+    let cases: [(&str, PatternStyle, &[u8], bool); 11] = [
+        ("poison.*record", REGEX, b"poison\nrecord", true),
+        ("^poison", REGEX, b"a poison", false),
+        ("(?-u:\\xff)", REGEX, b"a\xffb", true),
+        ("\u{fc}b", REGEX, b"\xff\xc3\xbcb", true),
+        ("\u{dc}B", ignoring(REGEX), b"\xff\xc3\xbcb", true),
+        ("a.c", FIXED, b"abc", false),
+        ("a.c", FIXED, b"xa.cx", true),
+        ("A.C", ignoring(FIXED), b"xa.cx", true),
+        ("A.C", ignoring(FIXED), b"xabcx", false),
+        ("", FIXED, b"", true),
+        ("Poison", REGEX, b"poison", false),
+    ];
+    for (pattern, style, text, wanted) in cases {
+        let compiled = Pattern::new(pattern, style).unwrap();
+        assert_eq!(compiled.matches(text), wanted, "{pattern} in {}", text.escape_ascii());
+    }
+}
+
+#[test]
+fn words_whole_texts_and_several_patterns_are_those_of_grep() {
+    let words = PatternStyle { words: true, ..REGEX };
+    let whole = PatternStyle { whole: true, ..REGEX };
+    let cases: [(&[&str], PatternStyle, &str, bool); 16] = [
+        (&["own"], words, "own, goal", true),
+        (&["own"], words, "down", false),
+        (&["-1"], words, "a -1", true),
+        (&["o.n|x"], words, "down x", true),
+        (&["own"], PatternStyle { fixed: true, ..words }, "down own", true),
+        (&["own"], PatternStyle { ignore_case: true, ..words }, "Own", true),
+        (&["own"], whole, "own", true),
+        (&["ow|n"], whole, "own", false),
+        (&["own"], PatternStyle { words: true, ..whole }, "own goal", false),
+        (&["a", "b"], REGEX, "b", true),
+        (&["a", "b"], whole, "ab", false),
+        (&["a.", "b"], FIXED, "ab", true),
+        (&["a.", "c"], FIXED, "ab", false),
+        (&["(?i)a", "b"], REGEX, "B", false),
+        (&[], REGEX, "", false),
+        (&["x", ""], REGEX, "anything", true),
+    ];
+    for (patterns, style, text, wanted) in cases {
+        let patterns: Vec<String> = patterns.iter().map(|it| (*it).to_owned()).collect();
+        let compiled = Pattern::any_of(&patterns, style).unwrap();
+        assert_eq!(compiled.matches(text.as_bytes()), wanted, "{patterns:?} in {text}");
+    }
+    assert!(Pattern::any_of(&["a)|(b".to_owned(), "c".to_owned()], REGEX).is_err());
+    let commented = ["(?x)a # )".to_owned(), "b".to_owned()];
+    assert!(Pattern::any_of(&commented, REGEX).unwrap().matches(b"b"));
+}
+
+#[test]
+fn a_pattern_that_does_not_compile_is_refused_in_one_line_with_a_hint() {
+    let cases = [("foo(", "-F"), ("[z-a]", "-F"), ("a{1000}{1000}{1000}", "counts"), ("*", "-F")];
+    for (pattern, hint) in cases {
+        let error = Pattern::new(pattern, REGEX).expect_err(pattern);
+        assert!(!error.message.contains('\n'), "{error}");
+        assert!(error.hint.is_some_and(|text| text.contains(hint)), "{pattern}");
+    }
+    assert!(Pattern::new("foo(", FIXED).is_ok());
+}

@@ -199,8 +199,8 @@ fn the_part_that_selects_the_least_is_searched_for() {
 #[test]
 fn a_processor_without_vectors_finds_the_same() {
     let packed = codes("560,5600,587").literals(false).expect("needles");
-    let automaton = automaton(packed.needles.iter().map(Needle::bytes)).expect("few needles");
-    let slow = Prefilter { search: Search::Automaton(automaton), ..packed.clone() };
+    let automaton = automaton(packed.needles.iter().map(Literal::bytes)).expect("few needles");
+    let slow = Prefilter { search: Searching::Automaton(automaton), ..packed.clone() };
     for name in ["content_hard.json.log", "content_hard.plaintext.log", "service_day.cef.log"] {
         let log = log(name);
         let (mut at, mut hits) = (0, 0);

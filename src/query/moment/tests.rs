@@ -1,5 +1,7 @@
 //! Moments and periods as people type them.
 
+use Precision::{Milliseconds, Seconds};
+
 use super::*;
 
 /// 2025-03-14T12:30:15.500Z, a Friday.
@@ -7,7 +9,7 @@ const NOW: LogTime = LogTime { unix_ms: 1_741_955_415_500 };
 
 fn since(text: &str, zone: &str) -> Result<String, Failure> {
     let zone = Zone::named(zone).expect("a zone");
-    Period::parse(Some(text), None, NOW, &zone).map(|(period, _)| period.from.expect("a beginning").to_string())
+    TimeRange::parse(Some(text), None, NOW, &zone).map(|(period, _)| period.from.expect("a beginning").to_string())
 }
 
 #[test]
@@ -107,18 +109,18 @@ fn a_period_includes_its_ends_unless_the_end_is_a_date() {
         (Some("2h"), Some("now"), 1_741_948_215_500, 1_741_955_415_500),
     ];
     for (since, until, first, last) in cases {
-        let (period, notes) = Period::parse(since, until, NOW, &Zone::default()).expect("a period");
+        let (period, notes) = TimeRange::parse(since, until, NOW, &Zone::default()).expect("a period");
         assert!(notes.is_empty(), "{notes:?}");
         assert!(period.contains(ms(first)) && period.contains(ms(last)), "{since:?} {until:?}");
         assert!(!period.contains(ms(first - 1)) && !period.contains(ms(last + 1)), "{since:?} {until:?}");
     }
-    assert!(Period::default().is_open() && Period::default().contains(ms(i64::MIN)));
+    assert!(TimeRange::default().is_open() && TimeRange::default().contains(ms(i64::MIN)));
 }
 
 #[test]
 fn a_period_that_ends_before_it_begins_is_refused() {
     for (since, until) in [("2025-03-14", "2025-03-14"), ("10:00", "09:59"), ("1h", "2h")] {
-        assert!(Period::parse(Some(since), Some(until), NOW, &Zone::default()).is_err(), "{since} {until}");
+        assert!(TimeRange::parse(Some(since), Some(until), NOW, &Zone::default()).is_err(), "{since} {until}");
     }
 }
 
@@ -138,8 +140,8 @@ fn a_time_that_comes_twice_or_never_is_the_one_that_leaves_nothing_out() {
     ];
     for (zone, text, since, until, note) in cases {
         let zone = Zone::named(zone).unwrap();
-        let (first, of_since) = Period::parse(Some(text), None, NOW, &zone).unwrap();
-        let (last, of_until) = Period::parse(None, Some(text), NOW, &zone).unwrap();
+        let (first, of_since) = TimeRange::parse(Some(text), None, NOW, &zone).unwrap();
+        let (last, of_until) = TimeRange::parse(None, Some(text), NOW, &zone).unwrap();
         let before = last.before.unwrap().unix_ms - 1;
         assert_eq!(first.from.unwrap().to_string(), since, "{text}");
         assert_eq!(LogTime { unix_ms: before }.to_string(), until, "{text}");
@@ -159,9 +161,47 @@ fn a_day_begins_when_it_is_midnight_for_the_first_time_or_past_it() {
     ];
     for (zone, day, wanted) in cases {
         let zone = Zone::named(zone).unwrap();
-        let (first, of_since) = Period::parse(Some(day), None, NOW, &zone).unwrap();
-        let (last, of_until) = Period::parse(None, Some(day), NOW, &zone).unwrap();
+        let (first, of_since) = TimeRange::parse(Some(day), None, NOW, &zone).unwrap();
+        let (last, of_until) = TimeRange::parse(None, Some(day), NOW, &zone).unwrap();
         assert_eq!(first.from.map(|time| time.to_string()).as_deref(), Some(wanted), "{day}");
         assert_eq!((first.from, of_since.len() + of_until.len()), (last.before, 0), "{day}");
+    }
+}
+
+#[test]
+fn times_are_written_with_the_offset_of_their_zone() {
+    let cases = [
+        ("UTC", 1_741_910_400_271, Milliseconds, "2025-03-14T00:00:00.271Z"),
+        ("utc", 1_741_910_400_271, Seconds, "2025-03-14T00:00:00Z"),
+        ("Europe/Berlin", 1_741_910_400_009, Milliseconds, "2025-03-14T01:00:00.009+01:00"),
+        ("europe/berlin", 1_751_910_400_000, Seconds, "2025-07-07T19:46:40+02:00"),
+        ("America/St_Johns", 1_741_910_400_000, Seconds, "2025-03-13T21:30:00-02:30"),
+        ("Europe/London", 1_736_910_400_000, Seconds, "2025-01-15T03:06:40+00:00"),
+        ("UTC", -1, Milliseconds, "1969-12-31T23:59:59.999Z"),
+        ("Europe/Berlin", i64::MAX, Seconds, "@9223372036854775807ms"),
+    ];
+    for (zone, unix_ms, precision, wanted) in cases {
+        assert_eq!(Zone::named(zone).unwrap().rfc3339(LogTime { unix_ms }, precision), wanted);
+    }
+}
+
+#[test]
+fn a_clock_that_has_written_before_writes_the_same() {
+    let zone = Zone::named("Europe/Berlin").unwrap();
+    let mut clock = Clock::new(zone.clone());
+    // Over the end of summer time, back and forth.
+    for unix_ms in [1_761_440_399_999, 1_761_440_400_000, 1_761_440_400_500, i64::MAX, 1_761_440_399_000, -1_500] {
+        for precision in [Seconds, Milliseconds] {
+            let mut text = Vec::new();
+            clock.write(LogTime { unix_ms }, precision, &mut text);
+            assert_eq!(String::from_utf8_lossy(&text), zone.rfc3339(LogTime { unix_ms }, precision));
+        }
+    }
+}
+
+#[test]
+fn a_zone_that_does_not_exist_is_refused_with_a_hint() {
+    for name in ["Europe/Bonn", "", "CEST+7", "/etc/passwd", "../UTC"] {
+        assert!(Zone::named(name).expect_err(name).hint.is_some());
     }
 }

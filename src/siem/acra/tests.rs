@@ -3,10 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::super::sample::{lines, log};
 use super::*;
 use crate::entry::{LogTime, Marker, ending};
 use crate::event::{Level, Service, Text, Value};
+use crate::testing::siem::{lines, log};
 
 /// A line as it was before it was sealed.
 fn body(line: &[u8], format: Format) -> Vec<u8> {
@@ -59,7 +59,7 @@ fn reason(from: Format, losses: &Losses, key: &str, written: Option<&[u8]>, want
 /// Message and fields by key, values as text.
 fn parts(line: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
     let event = Event::read(line).unwrap();
-    let fields = event.fields.iter().map(|field| (name_of(field), go_value::print(&field.value).into_owned()));
+    let fields = event.fields.iter().map(|field| (name_of(field), go_printed(&field.value).into_owned()));
     let typed = event.fields.iter().filter(|field| !matches!(field.value, Value::Text(_)));
     let typed = typed.map(|field| (format!("{}: type", name_of(field)), Vec::new()));
     let mut parts: std::collections::BTreeMap<_, _> = fields.chain(typed).collect();
@@ -227,5 +227,32 @@ proptest! {
         let fields: Vec<_> = event.fields.iter().map(|field| flat(field.value.as_bytes())).collect();
         prop_assert_eq!(read_fields, fields);
         prop_assert_eq!(read.moment.map(|moment| moment.time), event.moment.map(|moment| moment.time));
+    }
+}
+
+#[test]
+fn json_values_are_printed_as_go_prints_them() {
+    let number = |token: &str| Value::Number(token.to_owned().into());
+    let json = |text: &str| Value::Json(text.to_owned().into());
+    let cases = [
+        (number("4102"), "4102"),
+        (number("9007199254741104"), "9007199254741104"),
+        (number("7.2965725192102795"), "7.2965725192102795"),
+        (number("8.20957364008659e-10"), "8.20957364008659e-10"),
+        (number("1e-9"), "1e-09"),
+        (number("0.00001"), "1e-05"),
+        (number("4.09014528484434e+22"), "4.09014528484434e+22"),
+        (number("-0.5"), "-0.5"),
+        (number("85577189.5"), "8.55771895e+07"),
+        (number("123456789012345680000"), "1.2345678901234568e+20"),
+        (number("1696161600.0039062"), "1.6961616000039062e+09"),
+        (json(r#"{"a":85577189.5,"b":[1e-9,1000000]}"#), "map[a:8.55771895e+07 b:[1e-09 1000000]]"),
+        (json(r#"{"<x>":null,"a":[1,2,3],"b":1}"#), "map[<x>:<nil> a:[1 2 3] b:1]"),
+        (json(r#"[true,{"k":"v w"},1.5,[]]"#), "[true map[k:v w] 1.5 []]"),
+        (json("null"), "<nil>"),
+        (json("false"), "false"),
+    ];
+    for (value, printed) in cases {
+        assert_eq!(String::from_utf8_lossy(&go_printed(&value)), printed);
     }
 }

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, written};
-use super::super::{CefWriter, Settings};
-use super::{COMPLAINTS_MAX, Rule, check};
+use super::*;
 use crate::entry::Format;
 use crate::event::Event;
+use crate::siem::{CefWriter, Settings};
 use crate::terminal_safe::is_unsafe_char;
+use crate::testing::siem::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, written};
 
 /// A line, and what is wrong with it: rules and columns.
 type Case<'a> = (&'a [u8], &'a [(&'a str, usize)]);
@@ -162,5 +162,59 @@ proptest! {
         for complaint in check(line.as_bytes()) {
             prop_assert!((1..=line.len() + 1).contains(&complaint.column));
         }
+    }
+}
+
+#[test]
+fn every_rule_has_its_own_name_in_kebab_case_and_a_line_that_explains_it() {
+    let mut names: Vec<_> = Rule::ALL.into_iter().map(Rule::name).collect();
+    for name in &names {
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || b"-8".contains(&byte)), "{name}");
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Rule::ALL.len());
+    for (place, rule) in Rule::ALL.into_iter().enumerate() {
+        assert_eq!(rule as usize, place);
+        assert!(rule.meaning().len() > 10 && !rule.meaning().contains('\n'), "{rule:?}");
+    }
+}
+
+#[test]
+fn times_are_milliseconds_or_the_calendar_of_cef() {
+    let sound = [
+        "1700000001464",
+        "-1",
+        "Nov 14 2023 22:13:21",
+        "Nov 14 2023 22:13:21.464",
+        "Nov 14 2023 22:13:21.464 UTC",
+        "Nov  14",
+        "Nov 4 22:13:21 +03:00",
+    ];
+    for (value, expected) in sound.map(|value| (value, value != "Nov  14")) {
+        assert_eq!(ValueKind::Time.broken_by(value.as_bytes()).is_none(), expected, "{value}");
+    }
+    for value in ["1700000001.464", "2023-11-14T22:13:21Z", "14 Nov 2023 22:13:21", "-", "soon", "Nov 14 2023"] {
+        assert_eq!(ValueKind::Time.broken_by(value.as_bytes()), Some(Rule::DateNotEpochMs), "{value}");
+    }
+}
+
+#[test]
+fn numbers_are_numbers() {
+    for (kind, value, sound) in [
+        (ValueKind::Integer, "50010", true),
+        (ValueKind::Integer, "1.5", false),
+        (ValueKind::Integer, "x", false),
+        (ValueKind::Decimal, "1.5e3", true),
+        (ValueKind::Decimal, "1,5", false),
+    ] {
+        assert_eq!(kind.broken_by(value.as_bytes()).is_none(), sound, "{value}");
+    }
+}
+
+#[test]
+fn only_the_numbered_keys_of_the_dictionary_need_a_label() {
+    for (key, expected) in [("cs1", true), ("cn3", true), ("cs1Label", false), ("cs7", false), ("acs1", false)] {
+        assert_eq!(is_numbered(key.as_bytes()), expected, "{key}");
     }
 }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
-use super::super::{CsvWriter, FIELDS_DEFAULT, LogRecord, Loss, Settings};
+use super::*;
 use crate::event::{Event, Value, canonical_key};
+use crate::siem::{CsvWriter, FIELDS_DEFAULT, LogRecord, Loss, Settings};
 use crate::terminal_safe::is_unsafe_char;
+use crate::testing::siem::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 
 fn writer(fields: &[&str]) -> CsvWriter {
     CsvWriter::new(Settings::default(), fields.iter().map(|name| (*name).to_owned()).collect())
@@ -183,4 +184,56 @@ proptest! {
             prop_assert_eq!(cells["message"].as_bytes(), event.message.as_bytes());
         }
     }
+}
+
+#[test]
+fn cells_are_quoted_where_they_must_be_and_inert() {
+    let cases: [(&str, &str, bool); 26] = [
+        ("plain text; x", "plain text; x", false),
+        ("a,b", "\"a,b\"", false),
+        ("a, b", "\"a, b\"", false),
+        (" a", "\" a\"", false),
+        ("say \"a\"", "\"say \"\"a\"\"\"", false),
+        ("@SUM(a,b)", "\"'@SUM(a,b)\"", true),
+        (" +1", "\"' +1\"", true),
+        ("a\r\nb", "a\\r\\nb", true),
+        ("say \"x\"", "\"say \"\"x\"\"\"", false),
+        ("", "\"\"", false),
+        (" x ", "\" x \"", false),
+        ("=1+1", "'=1+1", true),
+        ("+1", "'+1", true),
+        ("-1", "'-1", true),
+        ("@SUM(A1,B1)", "\"'@SUM(A1,B1)\"", true),
+        (" =1", "\"' =1\"", true),
+        ("\t=1", "'\\t=1", true),
+        ("\r\n-1", "'\\r\\n-1", true),
+        ("\u{a0}=1", "'\u{a0}=1", true),
+        ("'=1", "''=1", true),
+        ("'s", "'s", false),
+        ("＝1", "'＝1", true),
+        ("a=1", "a=1", false),
+        ("(=1)", "(=1)", false),
+        ("a\nb\t\u{1b}\u{202e}", "a\\nb\\t\\x1b\\u{202e}", true),
+        ("- é", "'- é", true),
+    ];
+    for (text, cell, changed) in cases {
+        let mut out = Vec::new();
+        let damage = push_cell(text.as_bytes(), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), cell, "{text:?}");
+        assert_eq!(damage.characters, changed, "{text:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_replaced_and_told() {
+    let mut out = Vec::new();
+    assert!(push_cell(b"\xff=1", &mut out).encoding);
+    assert_eq!(out, "\u{fffd}=1".as_bytes());
+}
+
+#[test]
+fn what_is_written_already_is_made_inert_as_well() {
+    let mut out = b"x,@9223372036854775807ms".to_vec();
+    push_inert_start(2, &mut out);
+    assert_eq!(out, b"x,'@9223372036854775807ms");
 }

@@ -3,17 +3,17 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::sample::json::{
-    as_json, assert_genuine_written, assert_valid, assert_written, record, schema, settings, write,
-};
-use super::super::sample::{self, HOSTILE};
 use super::super::{LogRecord, Loss, Settings, SeverityScale};
 use super::EcsWriter;
 use crate::event::{Event, Field, Text, Value, catalogue};
+use crate::testing::siem::{self as sample, HOSTILE};
+use crate::testing::siem::{
+    as_json, assert_genuine_written, assert_valid, assert_written, schema, settings, verified_record, written_json,
+};
 
 fn written(line: &[u8], settings: &Settings) -> Json {
     let event = Event::read(line).unwrap();
-    write(&EcsWriter::new(settings.clone()), &record(&event, Some(line))).0
+    written_json(&EcsWriter::new(settings.clone()), &verified_record(&event, Some(line))).0
 }
 
 /// All that is under `acra.fields` or has a place of its own, in the order of the event.
@@ -127,8 +127,8 @@ fn the_hash_is_that_of_the_line_and_a_line_that_is_no_text_is_kept_as_base64() {
     assert_eq!(document["acra"]["fields"]["bad"], "\u{fffd}");
     let event = Event::read(line).unwrap();
     // The example of FIPS 180-2.
-    let abc = LogRecord { raw: Some(b"abc"), ..record(&event, None) };
-    let (document, losses) = write(&EcsWriter::new(plain), &abc);
+    let abc = LogRecord { raw: Some(b"abc"), ..verified_record(&event, None) };
+    let (document, losses) = written_json(&EcsWriter::new(plain), &abc);
     assert_eq!(document["event"]["hash"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_eq!(losses.iter().collect::<Vec<_>>(), [("bad", Loss::Encoding, 1)]);
 }
@@ -142,7 +142,7 @@ fn no_field_of_the_log_can_pass_for_a_verdict_or_take_a_place() {
         );
         let event = Event::read(line.as_bytes()).unwrap();
         let [_, plain] = settings();
-        let (document, _) = write(&EcsWriter::new(plain), &record(&event, None));
+        let (document, _) = written_json(&EcsWriter::new(plain), &verified_record(&event, None));
         assert_valid(&schema("ecs.schema.json"), &document);
         assert_eq!(document["acra"]["integrity"], Json::Null);
         assert_eq!([&document["message"], &document["user"]["id"], &document["acra"]["fields"]["event"]], [text; 3]);
@@ -156,14 +156,14 @@ fn what_has_no_place_keeps_its_name_and_its_type() {
     let line = br#"time="2023-11-14T22:13:20Z" level=error msg=m KeyID=a client_id=b code=x code=560 error="" error=e"#;
     let event = Event::read(line).unwrap();
     let [full, plain] = settings();
-    let (document, losses) = write(&EcsWriter::new(plain), &record(&event, None));
+    let (document, losses) = written_json(&EcsWriter::new(plain), &verified_record(&event, None));
     // A field by another name does not speak for the client.
     assert_eq!(document["user"]["id"], "b");
     assert_eq!(document["acra"]["fields"], json!({ "KeyID": "a", "code": ["x", "560"], "error": "" }));
     assert_eq!(document["event"]["code"], Json::Null);
     assert_eq!((&document["event"]["severity"], &document["event"]["outcome"]), (&json!(6), &json!("failure")));
     assert!(losses.is_empty(), "{losses:?}");
-    let (document, _) = write(&EcsWriter::new(full), &record(&event, None));
+    let (document, _) = written_json(&EcsWriter::new(full), &verified_record(&event, None));
     assert_eq!((&document["service"]["name"], &document["host"]["name"]), (&json!("acra-server"), &json!("db-gw-1")));
 }
 
@@ -173,7 +173,7 @@ fn a_missing_time_is_made_up_and_a_severity_is_of_the_scale_that_was_asked_for()
     let event = Event::read(line).unwrap();
     for (severity, number) in [(SeverityScale::Catalogue, 10), (SeverityScale::Acra, 3)] {
         let writer = EcsWriter::new(Settings { severity, ..Settings::default() });
-        let (document, losses) = write(&writer, &record(&event, None));
+        let (document, losses) = written_json(&writer, &verified_record(&event, None));
         assert_eq!(document["event"]["severity"], number);
         assert_eq!(document["@timestamp"], "1970-01-01T00:00:00.000Z");
         let expected = [("client_id", Loss::Type, 1), ("n", Loss::Rounded, 1), ("time", Loss::MadeUp, 1)];
@@ -218,7 +218,7 @@ fn a_line_of_many_fields_is_written_in_no_time() {
     let line = format!("time=\"2023-11-14T22:13:20Z\" level=info{}", " a=b".repeat(50_000));
     let event = Event::read(line.as_bytes()).unwrap();
     let [_, plain] = settings();
-    let (document, _) = write(&EcsWriter::new(plain), &record(&event, None));
+    let (document, _) = written_json(&EcsWriter::new(plain), &verified_record(&event, None));
     assert_eq!(document["acra"]["fields"]["a"].as_array().unwrap().len(), 50_000);
 }
 
@@ -226,7 +226,7 @@ proptest! {
     #[test]
     fn any_event_is_a_valid_document_that_can_be_read_back(event in sample::event(), raw in proptest::option::of(any::<Vec<u8>>())) {
         let raw = raw.filter(|raw| !raw.is_empty());
-        let record = record(&event, raw.as_deref());
+        let record = verified_record(&event, raw.as_deref());
         assert_written(EcsWriter::new, &schema("ecs.schema.json"), &record, assert_read_back);
     }
 
@@ -235,8 +235,8 @@ proptest! {
         let field = |byte: u8| Field { key: Text::owned(vec![0xff, byte | 0x80]), value: Value::Text(Text::owned(vec![byte])) };
         let mut event = Event::read(br#"{"level":"info","msg":"m"}"#).unwrap();
         event.fields = vec![field(first), field(second)];
-        let record = record(&event, None);
-        let (document, _) = write(&EcsWriter::new(Settings::default()), &record);
+        let record = verified_record(&event, None);
+        let (document, _) = written_json(&EcsWriter::new(Settings::default()), &record);
         assert_read_back(&record, &document);
     }
 }

@@ -67,8 +67,8 @@ fn only_the_first_field_has_a_part_and_a_code_that_is_none_is_a_field() {
     let settings = Settings::default();
     let facts = facts(&event, &settings);
     assert_eq!(facts.code_or_general(), 100);
-    assert_eq!(facts.value(Role::Client).unwrap().as_bytes(), b"a");
-    let others = facts.rest(&[Role::Code, Role::Client, Role::Error]);
+    assert_eq!(facts.value(FieldRole::Client).unwrap().as_bytes(), b"a");
+    let others = facts.rest(&[FieldRole::Code, FieldRole::Client, FieldRole::Error]);
     let keys: Vec<_> = others.map(|field| field.key.to_str()).collect();
     assert_eq!(keys, ["clientID", "code", "error", "sql"]);
 }

@@ -3,17 +3,17 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::sample::json::{
-    as_json, assert_genuine_written, assert_valid, assert_written, record, schema, settings, write,
-};
-use super::super::sample::{self, HOSTILE};
 use super::super::{LogRecord, Loss, Losses, Settings};
 use super::GelfWriter;
 use crate::event::{Event, Value};
+use crate::testing::siem::{self as sample, HOSTILE};
+use crate::testing::siem::{
+    as_json, assert_genuine_written, assert_valid, assert_written, schema, settings, verified_record, written_json,
+};
 
 fn written(line: &[u8]) -> (Json, Losses) {
     let event = Event::read(line).unwrap();
-    let (message, losses) = write(&GelfWriter::new(Settings::default()), &record(&event, None));
+    let (message, losses) = written_json(&GelfWriter::new(Settings::default()), &verified_record(&event, None));
     assert_valid(&schema("gelf.schema.json"), &message);
     (message, losses)
 }
@@ -50,7 +50,7 @@ fn a_blocked_query_has_everything_in_its_place() {
     let line = br#"{"chain":"new","client_id":"web","code":560,"error":"forbidden","integrity":"9f24278596dbd7ac6d5c47d604efaa3a3cf1f12d7353cf0ba33f0b9271d4da62","level":"error","msg":"Error on query check","product":"acra-server","session_id":747,"timestamp":"2023-11-14T22:13:21Z","unixTime":"1700000001.004","version":"0.96.0"}"#;
     let event = Event::read(line).unwrap();
     let [full, _] = settings();
-    let (message, losses) = write(&GelfWriter::new(full), &record(&event, Some(line)));
+    let (message, losses) = written_json(&GelfWriter::new(full), &verified_record(&event, Some(line)));
     let expected = json!({
         "version": "1.1", "host": "db-gw-1", "short_message": "Error on query check",
         "full_message": std::str::from_utf8(line).unwrap(),
@@ -151,7 +151,7 @@ proptest! {
     #[test]
     fn any_event_is_a_valid_message_that_can_be_read_back(event in sample::event(), raw in proptest::option::of(any::<Vec<u8>>())) {
         let raw = raw.filter(|raw| !raw.is_empty());
-        let record = record(&event, raw.as_deref());
+        let record = verified_record(&event, raw.as_deref());
         assert_written(GelfWriter::new, &schema("gelf.schema.json"), &record, assert_read_back);
     }
 }

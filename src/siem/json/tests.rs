@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::Json;
-use super::text::{push_json, push_string};
+use super::*;
 use crate::event::Value;
 use crate::siem::{Loss, Losses};
 use crate::terminal_safe::is_unsafe_char;

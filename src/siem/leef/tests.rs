@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::super::sample::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 use super::super::{LeefWriter, LogRecord, Loss, Settings};
 use crate::event::{Event, Value, canonical_key};
 use crate::terminal_safe::is_unsafe_char;
+use crate::testing::siem::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
 
 /// A line as its reader understands it.
 struct Leef {

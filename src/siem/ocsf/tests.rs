@@ -3,17 +3,17 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::sample::json::{
-    as_json, assert_genuine_written, assert_valid, assert_written, record, schema, settings, write,
-};
-use super::super::sample::{self, HOSTILE};
 use super::super::{LogRecord, Loss, Losses, Settings};
 use super::OcsfWriter;
 use crate::event::{Event, catalogue};
+use crate::testing::siem::{self as sample, HOSTILE};
+use crate::testing::siem::{
+    as_json, assert_genuine_written, assert_valid, assert_written, schema, settings, verified_record, written_json,
+};
 
 fn written(line: &[u8]) -> (Json, Losses) {
     let event = Event::read(line).unwrap();
-    let (document, losses) = write(&OcsfWriter::new(Settings::default()), &record(&event, None));
+    let (document, losses) = written_json(&OcsfWriter::new(Settings::default()), &verified_record(&event, None));
     assert_valid(&schema("ocsf.schema.json"), &document);
     (document, losses)
 }
@@ -70,7 +70,7 @@ fn a_blocked_query_is_datastore_activity_under_a_security_control() {
     let line = br#"{"client_id":"web","code":560,"error":"forbidden","level":"error","msg":"Error on query check","product":"acra-server","session_id":747,"sql":"select 1","timestamp":"2023-11-14T22:13:21Z","unixTime":"1700000001.464","version":"0.96.0"}"#;
     let event = Event::read(line).unwrap();
     let [full, _] = settings();
-    let (document, losses) = write(&OcsfWriter::new(full), &record(&event, Some(line)));
+    let (document, losses) = written_json(&OcsfWriter::new(full), &verified_record(&event, Some(line)));
     let expected = json!({
         "category_uid": 6, "class_uid": 6005, "activity_id": 4, "type_uid": 600_504,
         "severity_id": 3, "time": 1_700_000_001_464_i64, "message": "Error on query check",
@@ -148,7 +148,7 @@ fn no_field_of_the_log_can_pass_for_a_verdict() {
 fn a_line_that_is_no_text_is_kept_as_base64() {
     let line = b"CEF:0|cossacklabs|p|1|100|m|1|bad=\xff unixTime=1700000000.149 ";
     let event = Event::read(line).unwrap();
-    let (document, _) = write(&OcsfWriter::new(Settings::default()), &record(&event, Some(line)));
+    let (document, _) = written_json(&OcsfWriter::new(Settings::default()), &verified_record(&event, Some(line)));
     assert_valid(&schema("ocsf.schema.json"), &document);
     assert_eq!(document["raw_data"], Json::Null);
     let expected = "Q0VGOjB8Y29zc2Fja2xhYnN8cHwxfDEwMHxtfDF8YmFkPf8gdW5peFRpbWU9MTcwMDAwMDAwMC4xNDkg";
@@ -182,7 +182,7 @@ proptest! {
     #[test]
     fn any_event_is_a_valid_event_that_can_be_read_back(event in sample::event(), raw in proptest::option::of(any::<Vec<u8>>())) {
         let raw = raw.filter(|raw| !raw.is_empty());
-        let record = record(&event, raw.as_deref());
+        let record = verified_record(&event, raw.as_deref());
         assert_written(OcsfWriter::new, &schema("ocsf.schema.json"), &record, assert_read_back);
     }
 }

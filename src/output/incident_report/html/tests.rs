@@ -4,20 +4,20 @@ mod drawings;
 mod hostile;
 mod leaves;
 
-use super::{write, *};
-use crate::incident::report::Report;
-use crate::incident::sample;
+use super::write;
+use crate::incident::report::IncidentReport;
 use crate::output::incident_report::view::View;
+use crate::testing::incident as sample;
 
 /// The page of a report.
-fn page(report: &Report) -> String {
+fn page(report: &IncidentReport) -> String {
     let mut out = Vec::new();
     write(&mut out, &View::full(report)).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 /// The page without its style sheet.
-fn markup(report: &Report) -> String {
+fn markup(report: &IncidentReport) -> String {
     let page = page(report);
     let (before, rest) = page.split_once("<style>").unwrap();
     let (_, after) = rest.split_once("</style>").unwrap();

@@ -7,17 +7,17 @@ use super::hostile::HOSTILE;
 use super::shape;
 use crate::entry::Format;
 use crate::event::Level;
-use crate::incident::report::{GapKind, Report, RunEnd};
-use crate::incident::{Kind, Redaction, Severity, sample};
+use crate::incident::report::{GapKind, IncidentReport, RunEnd};
+use crate::incident::{Kind, Redaction, Severity};
 use crate::line::Wrapper;
 use crate::output::incident_report::{Extent, IncidentFormat, write_incident_report};
 use crate::output::schema;
 use crate::source::Compression;
-use crate::testing::output::{assert_closed, assert_described, assert_names, assert_valid};
+use crate::testing::incident as sample;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::policy::Policy;
 
-fn document(report: &Report) -> Value {
+fn document(report: &IncidentReport) -> Value {
     let mut out = Vec::new();
     write_incident_report(&mut out, report, IncidentFormat::Json, Extent::Folded).unwrap();
     serde_json::from_slice(&out).unwrap()

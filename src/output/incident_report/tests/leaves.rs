@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::incident::report::Report;
+use crate::incident::report::IncidentReport;
 
 /// The leaves of a report's JSON, without null and without yes and no, which pages say in words of their own.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub(in crate::output::incident_report) struct Leaves {
 }
 
 impl Leaves {
-    pub(in crate::output::incident_report) fn of(report: &Report) -> Self {
+    pub(super) fn of(report: &IncidentReport) -> Self {
         let mut leaves = Self::default();
         leaves.gather(&serde_json::to_value(report).unwrap());
         // A text may be part of another one.

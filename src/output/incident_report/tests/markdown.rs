@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use super::hostile::{HOSTILE, written};
-use super::leaves::Leaves;
-use crate::incident::sample;
+use super::super::IncidentFormat;
+use super::super::leaves::Leaves;
+use super::{HOSTILE, written};
 use crate::output::escape::visible;
-use crate::output::incident_report::IncidentFormat;
+use crate::testing::incident as sample;
 
 /// What GitHub reads, and everything the reader knows.
 fn dialects() -> [Options; 3] {

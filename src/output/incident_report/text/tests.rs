@@ -2,16 +2,15 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::*;
-use crate::incident::report::Report;
-use crate::incident::sample;
-use crate::output::incident_report::tests::hostile::{HOSTILE, written};
+use super::super::hostile::{HOSTILE, written};
+use super::super::{Extent, IncidentFormat, document, write_incident_report};
+use super::LINE_COLUMNS;
+use crate::incident::report::IncidentReport;
 use crate::output::incident_report::view::View;
-use crate::output::incident_report::wording::{number, theirs};
-use crate::output::incident_report::{Extent, IncidentFormat, document, write_incident_report};
+use crate::testing::incident as sample;
 
 /// As it is when nobody asks for all of it.
-fn text_of(report: &Report) -> String {
+fn text_of(report: &IncidentReport) -> String {
     let mut out = Vec::new();
     write_incident_report(&mut out, report, IncidentFormat::Text, Extent::Folded).unwrap();
     String::from_utf8(out).unwrap()

@@ -1,10 +1,11 @@
 //! Charts along the time, when the incidents were and how many entries there were, and the scales below and beside them:
 //! time along the width, counts along the height, both with round numbers at their marks.
 
-use super::{Anchor, Chart, amount, hint, in_percent, label, legend, percent, rect, rule};
-use crate::entry::LogTime;
-use crate::event::Level;
-use crate::incident::report::{Bin, Incident, Totals};
+use super::super::element::{Element, Node};
+use super::super::value::{Rounded, counted, note};
+use super::axis::TimeAxis;
+use super::{Anchor, Drawing, hint, in_percent, label, legend, percent, rect, rule};
+use crate::incident::report::{Bin, EntryTotals, Incident};
 use crate::incident::{Kind, Severity};
 use crate::output::incident_report::document::ColumnKind;
 use crate::output::incident_report::html::element::{HtmlElement, HtmlTable, Node, Rounded, counted, note};
@@ -94,7 +95,7 @@ fn timeline_remark(days: &str, drawn: usize, undated: usize) -> Node {
 }
 
 /// How much was logged when: a heap for each bin. Inside of a drawing of their own they are not taken for incidents.
-fn entries_band(totals: &Totals, axis: TimeAxis) -> HtmlElement {
+fn entries(totals: &EntryTotals, axis: TimeAxis) -> Element {
     let length = i128::from(totals.by_hour.bin_seconds.max(1)) * 1000;
     let highest = totals.by_hour.bins.iter().map(|bin| bin.entries).max().unwrap_or(0);
     let heap = |bin: &Bin| {

@@ -2,13 +2,14 @@
 
 use super::{markup, tags, values};
 use crate::entry::LogTime;
-use crate::incident::report::{Bin, ByClient, ByCode, Incident, Period, Report};
-use crate::incident::{Kind, sample};
+use crate::incident::Kind;
+use crate::incident::report::{Bin, ByClient, ByCode, Incident, IncidentReport, Period};
+use crate::testing::incident as sample;
 
 const MIDNIGHT: i64 = 1_741_910_400_000;
 
 /// A report with so many bins of a length, so many incidents and clients.
-fn report(bins: u64, bin_seconds: u64, incidents: u64, clients: u64) -> Report {
+fn report(bins: u64, bin_seconds: u64, incidents: u64, clients: u64) -> IncidentReport {
     let mut report = sample::report();
     let at = |seconds: u64| LogTime { unix_ms: MIDNIGHT + seconds as i64 * 1000 };
     let length = bins.max(1) * bin_seconds;
@@ -41,7 +42,7 @@ fn report(bins: u64, bin_seconds: u64, incidents: u64, clients: u64) -> Report {
 }
 
 /// Every number of every shape is finite, short and inside of the drawing.
-fn assert_drawn_well(report: &Report) {
+fn assert_drawn_well(report: &IncidentReport) {
     let markup = markup(report);
     assert!(!markup.contains("NaN") && !markup.contains("inf%"));
     for attribute in ["x", "y", "x1", "x2", "y1", "y2", "width", "height"] {

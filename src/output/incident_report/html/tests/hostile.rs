@@ -1,7 +1,7 @@
 //! Text of a log stays text, whatever it looks like (attacks, part C).
 
 use super::{markup, page, tags, values};
-use crate::incident::sample;
+use crate::testing::incident as sample;
 
 const HOSTILE: [&str; 16] = [
     "<script>alert(1)</script>",

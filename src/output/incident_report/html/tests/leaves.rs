@@ -1,9 +1,9 @@
 //! Whatever the JSON says, the page says.
 
 use super::markup;
-use crate::incident::report::Report;
-use crate::incident::sample;
-use crate::output::incident_report::tests::leaves::Leaves;
+use crate::incident::report::IncidentReport;
+use crate::output::incident_report::leaves::Leaves;
+use crate::testing::incident as sample;
 
 /// The text that a reader sees outside of drawings: tags become line breaks, entities stay.
 fn text(markup: &str) -> String {
@@ -27,7 +27,7 @@ fn text(markup: &str) -> String {
     out
 }
 
-fn missing(report: &Report, page: &Report) -> Vec<String> {
+fn missing(report: &IncidentReport, page: &IncidentReport) -> Vec<String> {
     let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     let read = entities.into_iter().fold(text(&markup(page)), |text, (entity, c)| text.replace(entity, c));
     Leaves::of(report).missing_from(&read).into_iter().map(str::to_owned).collect()

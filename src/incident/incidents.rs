@@ -1,0 +1,393 @@
+//! Incidents: in the making, from occurrences that belong together; listed, within bounded memory; and in groups, for people.
+//! Whether one is raised, and by which rule, is left to the detectors.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::alterations::Altered;
+use super::gaps::Pause;
+use super::kind::{Kind, Severity};
+use super::occurrence::{EntryRef, Occurrence, count_seal, earlier, later, refer};
+use super::report::{Applied, Example, Incident, Reference, SealCounts, SessionRecord, SeverityCounts};
+use crate::entry::LogTime;
+use crate::event::catalogue;
+use crate::line::Place;
+
+/// How many clients, and how many sessions, an incident lists.
+const LISTED_MAX: usize = 100;
+/// How many more are told apart; beyond that the number that was left out is a lower bound.
+const DISTINCT_MAX: usize = 10_000;
+/// How many references an incident lists.
+const REFERENCES_MAX: usize = 50;
+/// How many examples an incident shows.
+const EXAMPLES_MAX: usize = 5;
+
+/// What is known so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct IncidentBuilder {
+    pub(super) first: Option<LogTime>,
+    pub(super) last: Option<LogTime>,
+    /// From the first to the last occurrence, in milliseconds.
+    pub(super) clocks: Option<(i64, i64)>,
+    pub(super) count: u64,
+    entries: u64,
+    codes: BTreeSet<u16>,
+    clients: Distinct<String>,
+    sessions: Distinct<SessionRecord>,
+    seals: Option<SealCounts>,
+    references: Vec<Reference>,
+    references_omitted: u64,
+    examples: Vec<Example>,
+}
+
+/// The first items of a kind, and how many more there were.
+#[derive(Clone, Debug)]
+struct Distinct<T> {
+    items: Vec<T>,
+    seen: HashSet<u64>,
+}
+
+impl<T> Default for Distinct<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), seen: HashSet::new() }
+    }
+}
+
+impl<T> Distinct<T> {
+    /// The number of a key that was not seen before, when it is still told apart.
+    fn is_new(&mut self, key: impl Hash) -> bool {
+        // The hasher has fixed keys: the same log gives the same answer.
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        self.seen.len() < DISTINCT_MAX && self.seen.insert(hasher.finish())
+    }
+
+    fn has_room(&self) -> bool {
+        self.items.len() < LISTED_MAX
+    }
+
+    fn omitted(&self) -> u64 {
+        (self.seen.len() - self.items.len()) as u64
+    }
+}
+
+impl IncidentBuilder {
+    /// Takes an occurrence in.
+    pub(super) fn add(&mut self, occurrence: &Occurrence) {
+        self.count += 1;
+        let (from, to) = self.clocks.unwrap_or((occurrence.clock, occurrence.clock));
+        self.clocks = Some((from.min(occurrence.clock), to.max(occurrence.clock)));
+        occurrence.sightings.iter().for_each(|sighting| self.add_sighting(sighting));
+        if let Some(client) = &occurrence.client {
+            self.add_client(client);
+        }
+        if let Some(session) = &occurrence.session {
+            self.add_session(session, occurrence);
+        }
+    }
+
+    fn add_sighting(&mut self, sighting: &EntryRef) {
+        let example = &sighting.example;
+        self.entries += 1;
+        self.codes.extend(sighting.code);
+        self.first = earlier(self.first, example.time);
+        self.last = later(self.last, example.time);
+        if let Some(status) = sighting.status {
+            count_seal(self.seals.get_or_insert_default(), status);
+        }
+        if !refer(&mut self.references, REFERENCES_MAX, &example.file, example.line) {
+            self.references_omitted += 1;
+        }
+        let same = |it: &Example| it.message == example.message && it.error == example.error;
+        if self.examples.len() < EXAMPLES_MAX && !self.examples.iter().any(same) {
+            self.examples.push(example.clone());
+        }
+    }
+
+    fn add_client(&mut self, client: &Arc<str>) {
+        if self.clients.is_new(client) && self.clients.has_room() {
+            self.clients.items.push(client.to_string());
+        }
+    }
+
+    fn add_session(&mut self, session: &SessionRecord, occurrence: &Occurrence) {
+        let entries = occurrence.sightings.len() as u64;
+        let last = occurrence.sightings.iter().fold(None, |last, it| later(last, it.example.time));
+        let is_new = self.sessions.is_new((session.run, &session.session_id));
+        if is_new && self.sessions.has_room() {
+            self.sessions.items.push(SessionRecord { entries, last, ..session.clone() });
+        } else if let Some(known) =
+            self.sessions.items.iter_mut().find(|it| (it.run, &it.session_id) == (session.run, &session.session_id))
+        {
+            known.entries += entries;
+            known.last = later(known.last, last);
+        }
+    }
+
+    /// A pause between two entries: nothing happened in it.
+    pub(super) fn of_pause(pause: Pause) -> Self {
+        let mut draft = Self { first: Some(pause.from), last: Some(pause.to), count: 1, ..Self::default() };
+        for Place { file, line } in [pause.after, pause.before] {
+            refer(&mut draft.references, REFERENCES_MAX, &file, line);
+        }
+        draft
+    }
+
+    /// The same with other references and another count: what verification found, which is more precise than the entries.
+    /// What entries say of themselves that do not verify has no say in how severe that is.
+    pub(super) fn found(mut self, altered: &Altered) -> Self {
+        (self.count, self.references_omitted) = (altered.count(), altered.other_lines);
+        self.references.clear();
+        self.codes.clear();
+        for finding in &altered.findings {
+            let Some(Place { file, line }) = finding.place.clone() else { continue };
+            if self.references.len() == REFERENCES_MAX {
+                self.references_omitted += finding.lines;
+                continue;
+            }
+            let through = finding.through.as_ref().filter(|through| through.file == file).map_or(line, |it| it.line);
+            self.references.push(Reference { file, line, through, entries: finding.lines });
+        }
+        self
+    }
+
+    /// The incident, raised by a rule. Its number is left open.
+    pub(super) fn raise(self, kind: Kind, rule: Applied) -> Incident {
+        let score = kind.severity_score(self.codes.iter().copied());
+        let advice = advice(kind, &self.codes);
+        Incident {
+            number: 0,
+            kind,
+            title: kind.title(),
+            severity: Severity::of_score(score),
+            severity_score: score,
+            codes: self.codes.into_iter().collect(),
+            client_ids_omitted: self.clients.omitted(),
+            client_ids: self.clients.items,
+            sessions_omitted: self.sessions.omitted(),
+            sessions: self.sessions.items,
+            first: self.first,
+            last: self.last,
+            entries: self.entries,
+            count: self.count,
+            counted: kind.counted(),
+            rule,
+            seals: self.seals,
+            references: self.references,
+            references_omitted: self.references_omitted,
+            examples: self.examples,
+            advice: advice.to_owned(),
+        }
+    }
+}
+
+/// What to do first: what the catalogue says of the worst code, or what the kind asks for.
+fn advice(kind: Kind, codes: &BTreeSet<u16>) -> &'static str {
+    let told = codes.iter().filter(|code| kind.is_told_by(**code));
+    let worst = told.filter_map(|code| catalogue::find(*code)).max_by_key(|entry| entry.severity);
+    worst.map_or(kind.advice(), |entry| entry.response)
+}
+
+/// How many bytes incidents may take: a hundred thousand with one entry each, and as many again.
+const BYTES_MAX: usize = 512 << 20;
+/// What a map of a few numbers takes, in bytes.
+const NUMBERS_BYTES: usize = 320;
+
+/// All incidents so far: all of them, as long as they take no more memory than is set aside; beyond that the most severe ones,
+/// and that the log was altered whatever comes. They are counted before anything is left out.
+#[derive(Debug)]
+pub(super) struct IncidentList {
+    incidents: Vec<Incident>,
+    counts: SeverityCounts,
+    omitted: u64,
+    bytes: usize,
+    bytes_max: usize,
+}
+
+impl Default for IncidentList {
+    fn default() -> Self {
+        Self::with_room_for(BYTES_MAX)
+    }
+}
+
+impl IncidentList {
+    fn with_room_for(bytes_max: usize) -> Self {
+        Self { incidents: Vec::new(), counts: SeverityCounts::default(), omitted: 0, bytes: 0, bytes_max }
+    }
+
+    /// Takes an incident in.
+    pub(super) fn add(&mut self, incident: Incident) {
+        self.counts.add(incident.severity, 1);
+        self.bytes += bytes_of(&incident);
+        self.incidents.push(incident);
+        if self.bytes > self.bytes_max {
+            self.shorten();
+        }
+    }
+
+    /// Makes room for a quarter as much again, so that it is not done for each one.
+    fn shorten(&mut self) {
+        // Stable: of equally severe ones those that were raised first stay.
+        self.incidents.sort_by_key(|incident| (!is_kept(incident), Reverse(incident.severity_score)));
+        let (mut kept, mut bytes) = (0, 0);
+        for incident in &self.incidents {
+            let with_it = bytes + bytes_of(incident);
+            if with_it > self.bytes_max / 4 * 3 && !is_kept(incident) {
+                break;
+            }
+            (kept, bytes) = (kept + 1, with_it);
+        }
+        self.omitted += (self.incidents.len() - kept) as u64;
+        self.incidents.truncate(kept);
+        self.bytes = bytes;
+    }
+
+    /// Incidents that are not even taken in.
+    pub(super) fn omit(&mut self, severity: Severity, count: u64) {
+        self.counts.add(severity, count);
+        self.omitted += count;
+    }
+
+    /// The incidents, numbered: that the log was altered comes first, whatever its time, then the others by time, those
+    /// without one last.
+    pub(super) fn finish(mut self) -> Raised {
+        self.incidents.sort_by_key(|it| (it.kind != Kind::IntegrityFailure, it.first.is_none(), it.first, it.kind));
+        for (number, incident) in (1..).zip(&mut self.incidents) {
+            incident.number = number;
+        }
+        Raised { incidents: self.incidents, counts: self.counts, omitted: self.omitted }
+    }
+}
+
+/// The incidents of a report.
+#[derive(Debug)]
+pub(super) struct Raised {
+    pub(super) incidents: Vec<Incident>,
+    /// By severity, those that were left out as well.
+    pub(super) counts: SeverityCounts,
+    pub(super) omitted: u64,
+}
+
+/// Whether nothing pushes it out. There are no more of these than streams.
+fn is_kept(incident: &Incident) -> bool {
+    incident.kind == Kind::IntegrityFailure
+}
+
+/// What an incident takes in memory, about.
+fn bytes_of(incident: &Incident) -> usize {
+    let texts = |texts: &[String]| texts.iter().map(|text| size_of::<String>() + text.len()).sum::<usize>();
+    let session = |it: &SessionRecord| {
+        let client = it.client_id.as_ref().map_or(0, String::len);
+        size_of::<SessionRecord>() + it.session_id.len() + client + texts(&it.addresses)
+    };
+    let examples = incident
+        .examples
+        .iter()
+        .map(|it| size_of_val(it) + it.message.len() + it.error.as_ref().map_or(0, String::len));
+    size_of::<Incident>()
+        + size_of_val(&*incident.codes)
+        + size_of_val(&*incident.references)
+        + texts(&incident.client_ids)
+        + incident.sessions.iter().map(session).sum::<usize>()
+        + examples.sum::<usize>()
+        + incident.rule.text.len()
+        + NUMBERS_BYTES
+        + incident.advice.len()
+}
+
+/// Incidents of one kind and of one client, or of one kind and of several clients, or of none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentGroup {
+    /// Their kind.
+    pub kind: Kind,
+    /// How severe the worst of them is, in a word.
+    pub severity: Severity,
+    /// The same, 0 to 10.
+    pub severity_score: u8,
+    /// The number of the first one in the report.
+    pub number: u64,
+    /// The place of the first one in the list of incidents.
+    pub first_at: usize,
+    /// How many there are.
+    pub incidents: u64,
+    /// How often it happened in all of them.
+    pub count: u64,
+    /// The time of the first entry of the first one.
+    pub first: Option<LogTime>,
+    /// The time of the last entry of them all.
+    pub last: Option<LogTime>,
+}
+
+/// The groups of a list of incidents, the worst first: that the log was altered, then by severity, then by time; and of each
+/// incident the place of its group and how many of its group came before it.
+pub fn groups(incidents: &[Incident]) -> (Vec<IncidentGroup>, Vec<(usize, usize)>) {
+    let mut groups: Vec<IncidentGroup> = Vec::new();
+    let mut places: HashMap<(Kind, GroupClient<'_>), usize> = HashMap::new();
+    let mut members = Vec::with_capacity(incidents.len());
+    for (at, incident) in incidents.iter().enumerate() {
+        let place = *places.entry((incident.kind, GroupClient::of(incident))).or_insert_with(|| {
+            groups.push(IncidentGroup::beginning_with(incident, at));
+            groups.len() - 1
+        });
+        let group = &mut groups[place];
+        members.push((place, usize::try_from(group.incidents).unwrap_or(usize::MAX)));
+        group.add(incident);
+    }
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_by_key(|at| {
+        let group = &groups[*at];
+        (group.kind != Kind::IntegrityFailure, Reverse(group.severity_score), group.number)
+    });
+    let mut new_place = vec![0; groups.len()];
+    order.iter().enumerate().for_each(|(new, old)| new_place[*old] = new);
+    members.iter_mut().for_each(|(place, _)| *place = new_place[*place]);
+    (order.into_iter().map(|at| groups[at].clone()).collect(), members)
+}
+
+/// Whose incident it is.
+#[derive(PartialEq, Eq, Hash)]
+enum GroupClient<'a> {
+    None,
+    One(&'a str),
+    Several,
+}
+
+impl<'a> GroupClient<'a> {
+    fn of(incident: &'a Incident) -> Self {
+        match (&*incident.client_ids, incident.client_ids_omitted) {
+            ([], 0) => Self::None,
+            ([client], 0) => Self::One(client),
+            _ => Self::Several,
+        }
+    }
+}
+
+impl IncidentGroup {
+    fn beginning_with(incident: &Incident, first_at: usize) -> Self {
+        Self {
+            kind: incident.kind,
+            severity: incident.severity,
+            severity_score: incident.severity_score,
+            number: incident.number,
+            first_at,
+            incidents: 0,
+            count: 0,
+            first: incident.first,
+            last: incident.last,
+        }
+    }
+
+    fn add(&mut self, incident: &Incident) {
+        self.incidents += 1;
+        self.count += incident.count;
+        self.severity = self.severity.max(incident.severity);
+        self.severity_score = self.severity_score.max(incident.severity_score);
+        self.first = self.first.into_iter().chain(incident.first).min();
+        self.last = self.last.into_iter().chain(incident.last).max();
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
