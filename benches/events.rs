@@ -6,13 +6,12 @@ use std::hint::black_box;
 use std::io::{self, Cursor};
 use std::sync::{Arc, LazyLock};
 
-use acralog::event::Event;
-use acralog::line::{Limits, LineSearch};
-use acralog::query::{CodeSet, Query};
-use acralog::reading::{FileEvent, ReadHooks, ReadOptions};
-use acralog::record::{Flow, Record, RecordFeed, RecordOptions, RecordSink, Records, read_streams};
-use acralog::siem::{CefStyle, LogRecord, Losses, Settings, TargetFormat, writer};
-use acralog::source::{Input, Opened, Stream};
+use acralog::Event;
+use acralog::internals::{
+    CefStyle, CodeSet, FileEvent, Flow, Input, Limits, LineSearch, LogRecord, Losses, Opened, Prefilter, Query,
+    ReadHooks, ReadOptions, Record, RecordFeed, RecordOptions, RecordSink, Records, Settings, Stream, TargetFormat,
+    read_streams, writer,
+};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 

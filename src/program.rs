@@ -3,24 +3,23 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-use clap::Parser as _;
 use std::{io, iter};
 
-use crate::cli::{Cli, Verb, grep, log_verifier, suggestion};
+use clap::Parser as _;
+
+use crate::cli::{self, Cli, Verb, grep, suggestion};
 use crate::failure::{self, Failure};
 use crate::outcome::{Exit, Outcome};
 use crate::output::Diagnostics;
 use crate::plan::{self, Environment};
-use crate::command;
-use crate::key;
+use crate::{command, key, log_verifier};
 
 /// Runs the program with the arguments and the environment of this process.
 pub fn run() -> ExitCode {
     key::keep_out_of_core_dumps();
     failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
     let mut command_line = Environment::command_line();
-    if let Some(arguments) = log_verifier::called(&mut command_line) {
+    if let Some(arguments) = cli::log_verifier::called(&mut command_line) {
         return verify_as_acra(arguments);
     }
     grep::spell_out_context(&mut command_line);
@@ -34,8 +33,8 @@ pub fn run() -> ExitCode {
 }
 
 fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
-    let mut around = Environment::of_this_process();
-    let (words, configuration) = plan::configure(command_line.clone(), &around)?;
+    let mut env = Environment::of_this_process();
+    let (words, configuration) = plan::configure(command_line.clone(), &env)?;
     let parsed = Cli::try_parse_from(&words);
     if let (Err(message), Some(file)) = (&parsed, &configuration)
         && let Some(failure) = file.blame(message, &command_line)
@@ -46,8 +45,8 @@ fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
         Ok(cli) => {
             let warnings = configuration.iter().flat_map(|file| &file.warnings);
             warnings.for_each(|warning| Diagnostics::stderr().warning(warning));
-            around.configuration = configuration;
-            run_verb(cli, &around)
+            env.configuration = configuration;
+            run_verb(cli, &env)
         }
         Err(mut message) => {
             suggestion::mend(&mut message, &command_line);
@@ -62,39 +61,39 @@ fn help(verb: Vec<String>) -> Result<Exit, Failure> {
     parse_and_run(words.map(OsString::from).collect())
 }
 
-fn run_verb(cli: Cli, around: &Environment<'_>) -> Result<Exit, Failure> {
+fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Verify(typed) => {
-            let plan = plan::verify(*typed, around)?;
+            let plan = plan::verify(*typed, env)?;
             command::verify::run(&plan).map(Exit::from)
         }
         Verb::Grep(typed) => {
-            let plan = plan::grep(*typed, around)?;
+            let plan = plan::grep(*typed, env)?;
             command::grep::run(&plan)
         }
         Verb::Stats(typed) => {
-            let plan = plan::stats(*typed, around)?;
+            let plan = plan::stats(*typed, env)?;
             command::stats::run(&plan)
         }
         Verb::Convert(typed) => {
-            let plan = plan::convert(*typed, around)?;
+            let plan = plan::convert(*typed, env)?;
             command::convert::run(&plan)
         }
         Verb::Report(typed) => {
-            let plan = plan::report(*typed, around)?;
+            let plan = plan::report(*typed, env)?;
             command::report::run(&plan)
         }
         Verb::Keys(typed) => {
-            let plan = plan::keys(*typed, around)?;
+            let plan = plan::keys(*typed, env)?;
             command::print(&plan.print, |to| command::keys::run(&plan, to))
         }
-        Verb::LogVerifier(typed) => Ok(command::log_verifier::run(typed.arguments, around, &mut io::stdout())),
+        Verb::LogVerifier(typed) => Ok(log_verifier::run(typed.arguments, env, &mut io::stdout())),
         Verb::Codes(typed) => {
-            let plan = plan::codes(&typed, around)?;
+            let plan = plan::codes(&typed, env)?;
             command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::codes::run(&plan, to))
         }
         Verb::Explain(typed) => {
-            let plan = plan::explain(&typed, around)?;
+            let plan = plan::explain(&typed, env)?;
             command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::explain::run(&plan, to))
         }
         Verb::Help(typed) => help(typed.verb),
@@ -110,8 +109,8 @@ fn run_verb(cli: Cli, around: &Environment<'_>) -> Result<Exit, Failure> {
 
 /// What knows two exit codes only.
 fn verify_as_acra(arguments: Vec<OsString>) -> ExitCode {
-    let around = Environment::without_arguments();
-    let answer = failure::catch_panic(|| Ok(command::log_verifier::run(arguments, &around, &mut io::stdout())));
+    let env = Environment::without_arguments();
+    let answer = failure::catch_panic(|| Ok(log_verifier::run(arguments, &env, &mut io::stdout())));
     answer
         .unwrap_or_else(|failure| {
             say(&failure);

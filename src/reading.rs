@@ -197,7 +197,7 @@ impl<'a> StreamReader<'a> {
     }
 }
 
-impl Current {
+impl CurrentFile {
     fn fill(&mut self, batch: &mut Batch, search: Option<&dyn LineSearch>) -> io::Result<bool> {
         match search {
             _ if self.failed => Ok(false),

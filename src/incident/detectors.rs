@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use super::correlation::{Queries, QueryOwner, Settled, Track, Tripwire};
 use super::gaps::{Pause, Silences};
-use super::incidents::IncidentBuilder;
-use super::incidents::{IncidentList, Raised};
+use super::incidents::{IncidentBuilder, IncidentList, Raised};
 use super::kind::{Kind, Severity};
 use super::occurrence::Occurrence;
 use super::report::{Applied, Incident};

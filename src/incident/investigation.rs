@@ -29,8 +29,7 @@ use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::Stream;
 use crate::verdict::IntegrityStatus;
 use crate::verdict::code::Code;
-use crate::verdict::gather::Gathered;
-use crate::verdict::report::{Finding, Limit};
+use crate::verdict::report::{Finding, Gathered, Limit};
 
 /// What a report is asked for.
 #[derive(Clone, Debug, Default)]

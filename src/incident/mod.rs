@@ -16,7 +16,7 @@ pub mod rules;
 mod runs;
 mod sessions;
 
-pub use alterations::{Alterations, Altered};
+pub use alterations::Alterations;
 pub use correlation::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
 pub use detectors::rules_in_words;
 pub use incidents::{IncidentGroup, groups};
@@ -24,4 +24,4 @@ pub use investigation::Investigation;
 pub use investigation::{Conclusion, Verified};
 pub use investigation::{InvestigationOptions, ReportMeta};
 pub use kind::{Kind, Severity};
-pub use redact::{CannotRedact, Redaction, redact};
+pub use redact::{Redaction, redact};

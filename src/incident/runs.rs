@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use super::occurrence::{EntryFacts, ServiceStart, Sign};
-use super::occurrence::{earlier, later, name, name_bytes};
+use super::occurrence::{EntryFacts, ServiceStart, Sign, earlier, later, name, name_bytes};
 use super::report::{RunEnd, ServiceRun};
 use crate::entry::LogTime;
 use crate::line::Place;

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::occurrence::{EntryFacts, Sign};
-use super::occurrence::{beginning, earlier, later, name, name_bytes};
+use super::occurrence::{EntryFacts, Sign, beginning, earlier, later, name, name_bytes};
 use super::report::SessionRecord;
 use crate::entry::LogTime;
 use crate::verdict::Capped;

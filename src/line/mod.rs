@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use reader::{LineReader, LineSearch, Unfinished};
+pub use reader::{LineReader, LineSearch};
 pub use unwrap::Wrapper;
 
 /// The longest line that is read, in bytes (64 MiB); a longer one is reported as unreadable and skipped to its end.

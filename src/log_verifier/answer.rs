@@ -14,10 +14,9 @@ use crate::outcome::Outcome;
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::{self, Arrangement, Origin};
-use crate::verdict::code::{Class, Code};
-use crate::verdict::policy::{Demands, Policy};
+use crate::verdict::code::{Class, Code, Demands, Policy};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
-use crate::verdict::{AcraStep, AcraWalk, IntegrityStatus, Refusal};
+use crate::verdict::{AcraRefusal, AcraStep, AcraWalk, IntegrityStatus};
 
 /// What is known so far. Whoever sees the lines and whoever judges them tell it in turn.
 pub struct VerifierAnswer {

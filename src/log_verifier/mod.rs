@@ -27,7 +27,7 @@ use crate::plan::{Environment, threads};
 use crate::record::{RecordFeed, RecordOptions};
 use crate::source::{self, Discovery, Input, Stream};
 use crate::verdict::Judge;
-use crate::verdict::policy::{Demands, Policy};
+use crate::verdict::code::{Demands, Policy};
 use crate::verification::{self, VerifyOptions};
 use answer::{AnswerSink, LineChecker, VerifierAnswer};
 use flags::{FlagKind, config, markdown, usage};

@@ -14,8 +14,7 @@ use super::wording::meaning;
 use crate::event::catalogue::{self, Entry};
 use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};
-use crate::verdict::code::Code;
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Code, Policy};
 
 /// The version of Acra whose codes the catalogue holds.
 pub const ACRA_VERSION: &str = "0.96.0";

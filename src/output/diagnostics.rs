@@ -25,11 +25,6 @@ impl Diagnostics<io::Stderr> {
 }
 
 impl<W: Write> Diagnostics<W> {
-    /// Writes to any stream.
-    pub fn new(out: W) -> Self {
-        Self { out }
-    }
-
     /// Says why there is no answer, and what to do about it.
     pub fn failure(&mut self, failure: &Failure) {
         self.line("acralog", &failure.message);
@@ -144,7 +139,7 @@ mod tests {
     #[test]
     fn messages_are_lines_with_a_word_in_front_and_quote_nothing_raw() {
         let mut out = Vec::new();
-        let mut messages = Diagnostics::new(&mut out);
+        let mut messages = Diagnostics { out: &mut out };
         messages.failure(&Failure::new("a\x1b[2J\u{202e}.log: cannot be read").with_hint("check the\npermissions"));
         messages.warning("w");
         let text = String::from_utf8(out).unwrap();
@@ -154,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_closed_standard_error_is_ignored() {
-        Diagnostics::new(ClosedPipe).warning("nobody hears this");
+        Diagnostics { out: ClosedPipe }.warning("nobody hears this");
     }
 
     #[test]

@@ -17,8 +17,7 @@ use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::Shortlist;
 use crate::verdict::code::Class;
-use crate::verdict::gather::missing_file;
-use crate::verdict::report::{ChainReport, FileReport, Finding, Limit, Sink, StreamReport, Summary};
+use crate::verdict::report::{ChainReport, FileReport, Finding, Limit, Sink, StreamReport, Summary, missing_file};
 use files::FileFindings;
 
 /// How much people want to read.

@@ -139,6 +139,25 @@ pub(super) struct VerifyDocument<'a> {
     findings_omitted: u64,
 }
 
+impl Report {
+    /// Writes the report as `acralog verify --output-format json` does.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        let document = VerifyDocument {
+            schema: "acralog-verify",
+            answer: VerifyAnswer::new(&self.summary, &[]),
+            files: &self.files,
+            chains: &self.chains,
+            chains_omitted: self.chains_omitted,
+            findings: &self.findings,
+            findings_omitted: self.findings_omitted,
+        };
+        escape::write_json(out, &document)
+    }
+}
+
 impl<'a> VerifyDocument<'a> {
     fn new(summary: &'a Summary, sorted: &'a Sorted, warnings: &'a [String]) -> Self {
         Self {

@@ -12,7 +12,6 @@ mod junit;
 mod keys;
 mod layout;
 mod lines;
-mod progress;
 mod rows;
 mod sarif;
 pub mod schema;
@@ -22,32 +21,25 @@ mod target;
 mod wording;
 
 #[cfg(test)]
-mod contract;
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-pub(crate) mod sample;
+mod tests;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use strum::IntoStaticStr;
 
-pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, Topic, write_codes, write_explanation};
-pub use color::Palette;
-pub use complaint::write_complaint;
-pub use diagnostics::Diagnostics;
+pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, ExplainTopic, write_codes, write_explanation};
+pub use diagnostics::{Diagnostics, ProgressMeter, write_complaint};
 pub(crate) use escape::visible;
-pub use first_error::FirstError;
 pub use human::Verbosity;
 pub use incident_report::{Extent, IncidentFormat, write_incident_report};
 pub use keys::{KeysFormat, write_fingerprints, write_key_check, write_key_list};
-pub use lines::{LineStyle, Lines, Reader, write_visible};
-pub use progress::Progress;
+pub use layout::Palette;
+pub use lines::{Audience, LinePrinter, LineStyle, write_visible};
 pub use rows::{RowFormat, RowStyle, Rows};
 pub use sink::FirstError;
 pub use stats::{StatsFormat, write_stats};
-pub use target::{Existing, Target, TargetError, TargetErrorKind};
+pub use target::{Existing, Target, TargetErrorKind};
 pub use wording::grouped;
 
 use crate::verdict::report::Sink;

@@ -3,8 +3,7 @@
 
 use std::io::{self, Write};
 
-use crate::verdict::gather::{Gathering, Limits, Sorted};
-use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::verdict::report::{ChainReport, FileReport, Finding, Gathering, GatheringLimits, Sink, Sorted, Summary};
 
 /// Keeps what it is told and writes when the run ends.
 pub(super) struct AtEnd<W, F> {
@@ -14,7 +13,7 @@ pub(super) struct AtEnd<W, F> {
 }
 
 impl<W: Write, F: FnMut(&mut W, &Summary, &Sorted) -> io::Result<()>> AtEnd<W, F> {
-    pub(super) fn new(out: W, limits: Limits, write: F) -> Self {
+    pub(super) fn new(out: W, limits: GatheringLimits, write: F) -> Self {
         Self { out, gathering: Gathering::new(limits), write }
     }
 }
@@ -33,7 +32,7 @@ impl<W: Write, F: FnMut(&mut W, &Summary, &Sorted) -> io::Result<()>> Sink for A
     }
 
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
-        let gathering = std::mem::replace(&mut self.gathering, Gathering::new(Limits::default()));
+        let gathering = std::mem::replace(&mut self.gathering, Gathering::new(GatheringLimits::default()));
         (self.write)(&mut self.out, &summary, &gathering.sorted())?;
         self.out.flush()
     }

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::entry::LogTime;
-use crate::verdict::code::{Class, Code};
-use crate::verdict::policy::Policy;
+use crate::verdict::code::{Class, Code, Policy};
 use crate::verdict::report::{FileReport, Finding, Summary};
 
 /// The three levels most formats know.

@@ -58,7 +58,7 @@ pub struct ExplainPlan {
 /// # Errors
 /// When a name or number is no code of Acra's, no finding and no kind of incident.
 pub fn explain(typed: &ExplainArgs, env: &Environment<'_>) -> Result<ExplainPlan, Failure> {
-    let mut topics: Vec<Topic> = Vec::new();
+    let mut topics: Vec<ExplainTopic> = Vec::new();
     for part in typed.names.iter().flat_map(|value| value.split(',')).map(str::trim) {
         for topic in topics_of(part)? {
             if !topics.contains(&topic) {

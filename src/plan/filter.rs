@@ -107,7 +107,7 @@ pub(super) fn query(
         words: pattern.word_regexp,
         whole: pattern.line_regexp,
     };
-    let (period, notes) = TimeRange::parse(filter.since.as_deref(), filter.until.as_deref(), around.now, &zone)?;
+    let (period, notes) = TimeRange::parse(filter.since.as_deref(), filter.until.as_deref(), env.now, &zone)?;
     let query = Query {
         codes: (some(&filter.codes) || some(&filter.groups)).then_some(codes),
         excluded_codes: CodeSet::parse(words(&filter.excluded_codes))?,

@@ -161,8 +161,8 @@ fn line_style(typed: &GrepArgs, query: &Query, palette: Palette, env: &Environme
     Ok(LineStyle {
         // Colours are for eyes, wherever they go.
         reader: match env.stdout_is_terminal || palette == Palette::Colored {
-            true => Reader::Person,
-            false => Reader::Program,
+            true => Audience::Person,
+            false => Audience::Program,
         },
         with_file: false,
         with_number: typed.line_number,

@@ -39,7 +39,7 @@ pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use inventory::InventoryLog;
 pub(crate) use keys::keystore;
-pub use keys::{GivenKeys, KeysPlan, KeysTask, keys};
+pub use keys::{KeysPlan, KeysTask, keys};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
 

@@ -77,8 +77,8 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
         return Err(Failure::new("--verify needs a key to verify with").with_hint(keys::GIVE_A_KEY));
     }
     let zone = Zone::named(&typed.timezone)?;
-    let (period, warnings) = TimeRange::parse(typed.since.as_deref(), typed.until.as_deref(), around.now, &zone)?;
-    let configuration = around.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
+    let (period, warnings) = TimeRange::parse(typed.since.as_deref(), typed.until.as_deref(), env.now, &zone)?;
+    let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
     let question = InvestigationOptions {
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,

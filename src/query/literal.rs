@@ -14,8 +14,7 @@ use regex_syntax::hir::literal::{ExtractKind, Extractor};
 
 use super::Query;
 use super::codes::CodeSet;
-use super::condition::{Condition, FieldKey};
-use super::condition::{Matcher, Pattern};
+use super::condition::{Condition, FieldKey, Matcher, Pattern};
 use super::names::Names;
 use crate::event::START_UP_WORDS;
 

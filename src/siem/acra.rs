@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::loss::may_be_rounded;
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::go_json::{Style, write_string};
-use crate::entry::go_quote::quote;
+use crate::entry::plaintext::quote;
 use crate::entry::{Format, go_float};
 use crate::event::{CODE_GENERAL, Event, Field, Level, Moment, Precision, Value};
 

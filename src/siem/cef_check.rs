@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
-use strum::VariantArray;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::escape_loop::{Stops, Treatment, copy_escaped, push_visible};
 
@@ -269,7 +269,8 @@ impl<'a> Walk<'a> {
 }
 
 /// A rule of the specification, by how it is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Rule {
     /// The line does not begin with `CEF:<version>|`.
     NotCef,
@@ -317,40 +318,7 @@ impl Rule {
 
     /// Its name, which stays the same from release to release.
     pub fn name(self) -> &'static str {
-        self.told().0
-    }
-
-    /// What is wrong, in one line.
-    pub fn meaning(self) -> &'static str {
-        self.told().1
-    }
-
-    fn told(self) -> (&'static str, &'static str) {
-        match self {
-            Self::NotCef => ("not-cef", "the line does not begin with CEF:<version>|"),
-            Self::VersionUnknown => ("version-unknown", "the version of the format is neither 0 nor 1"),
-            Self::HeaderTorn => ("header-torn", "the header ends before its seventh bar"),
-            Self::HeaderEscape => ("header-escape", "only \\\\ and \\| are escapes in the header"),
-            Self::HeaderEmpty => ("header-empty", "a part of the header is empty"),
-            Self::SeverityInvalid => {
-                ("severity-invalid", "the severity is neither 0 to 10 nor Unknown, Low, Medium, High or Very-High")
-            }
-            Self::KeyMissing => ("key-missing", "the extension begins with text that belongs to no key"),
-            Self::KeyInvalid => ("key-invalid", "a key has other characters than letters and digits"),
-            Self::KeyRepeated => ("key-repeated", "a key stands twice in the line"),
-            Self::LabelMissing => ("label-missing", "a numbered key lacks its label"),
-            Self::ValueEmpty => ("value-empty", "a key has no value; it is to be left out"),
-            Self::ValueUnescapedEquals => ("value-unescaped-equals", "an equals sign in a value is not escaped"),
-            Self::ExtensionEscape => ("extension-escape", "only \\\\, \\=, \\n and \\r are escapes in the extension"),
-            Self::LeadingBlank => ("leading-blank", "more than one blank stands before a key, or one before a value"),
-            Self::TrailingBlank => ("trailing-blank", "a value or the line ends in a blank"),
-            Self::DateNotEpochMs => {
-                ("date-not-epoch-ms", "a time is neither milliseconds since 1970 nor MMM dd yyyy HH:mm:ss")
-            }
-            Self::NumberInvalid => ("number-invalid", "a value that must be a number is none"),
-            Self::ControlCharacter => ("control-character", "a control character stands in the line"),
-            Self::NotUtf8 => ("not-utf8", "bytes in the line are not UTF-8"),
-        }
+        self.into()
     }
 }
 

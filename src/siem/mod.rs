@@ -22,7 +22,7 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::entry::Format;
 use crate::event::Event;
-pub use crate::verdict::{Integrity, IntegrityStatus};
+pub use crate::verdict::Integrity;
 
 pub use acra::AcraWriter;
 pub use cef::CefWriter;

@@ -11,8 +11,9 @@ use serde_json::Value as Json;
 
 use crate::entry::{Format, LogTime, Marker, Seal};
 use crate::event::{Event, Field, Level, Moment, Precision, Text, Value, catalogue};
-use crate::siem::{Integrity, IntegrityStatus, LogRecord, Losses, Settings, SeverityScale, Writer};
+use crate::siem::{Integrity, LogRecord, Losses, Settings, SeverityScale, Writer};
 use crate::terminal_safe::is_unsafe_char;
+use crate::verdict::IntegrityStatus;
 
 /// Texts that do something where they are shown, or that break a format.
 pub(crate) const HOSTILE: &[&str] = &[

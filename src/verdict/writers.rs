@@ -27,7 +27,7 @@ pub(super) struct Writers {
     /// Sealed lines without a writer were seen.
     unnamed: bool,
     /// Lines without a seal that stand before every sealed line.
-    waiting: HashMap<WriterName, Waiting>,
+    waiting: HashMap<WriterName, WaitingLines>,
     others: Option<Others>,
 }
 

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use acralog::internals::Kind;
-use acralog::internals::Loss;
+use acralog::internals::{Kind, Loss};
 use acralog::{Code, Policy};
 
 /// How the README runs the tool on a machine that has not installed it yet.

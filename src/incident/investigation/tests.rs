@@ -310,7 +310,7 @@ fn finding(file: &str, line: u64) -> Finding {
 
 /// The report of a log that was not read, but of which verification found this; no more than one finding is listed.
 fn concluded_of(findings: impl IntoIterator<Item = Finding>) -> IncidentReport {
-    let mut gathering = Gathering::new(crate::verdict::gather::Limits { findings: 1, chains: 0 });
+    let mut gathering = Gathering::new(crate::verdict::report::GatheringLimits { findings: 1, chains: 0 });
     let mut alterations = crate::incident::Alterations::on_the_way_to(&mut gathering);
     findings.into_iter().for_each(|finding| alterations.finding(finding).expect("it is gathered"));
     let altered = alterations.by_file();

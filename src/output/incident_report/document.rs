@@ -7,7 +7,7 @@ use super::view::View;
 use super::wording::{Emphasis, Phrase, date_and_time, ours};
 use crate::entry::LogTime;
 use crate::incident::Severity;
-use crate::incident::report::Report;
+use crate::incident::report::IncidentReport;
 use crate::verdict::report::ProvenRange;
 
 /// How much a format says.
@@ -111,7 +111,7 @@ impl ReportPart {
     }
 
     /// Whether a report has anything to say about it. An empty list says something, a question that was not asked does not.
-    fn is_in(self, report: &Report) -> bool {
+    fn is_in(self, report: &IncidentReport) -> bool {
         match self {
             Self::Chains | Self::Findings => report.verification.is_some(),
             Self::Sessions => report.sessions.is_some(),
@@ -454,7 +454,7 @@ fn axis_times(first: LogTime, middle: LogTime, last: LogTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::sample;
+    use crate::testing::incident as sample;
 
     #[test]
     fn the_axis_shows_entries_incidents_and_what_is_proven() {

@@ -17,8 +17,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use crate::incident::report::IncidentReport;
-pub(super) use json::Document;
+use super::escape;
+use super::json::Tool;
+use crate::incident::report::{Incident, IncidentReport, REPORT_VERSION};
 pub use view::Extent;
 use view::View;
 
@@ -81,10 +82,10 @@ pub(in crate::output) struct ReportDocument<'a> {
     /// Who wrote this.
     tool: Tool,
     #[serde(flatten)]
-    report: &'a Report,
+    report: &'a IncidentReport,
 }
 
-fn write_json_document(mut out: &mut dyn Write, report: &Report) -> io::Result<()> {
+fn write_json_document(mut out: &mut dyn Write, report: &IncidentReport) -> io::Result<()> {
     let document = ReportDocument { schema: "acralog-report", version: REPORT_VERSION, tool: Tool::THIS, report };
     escape::write_json(&mut out, &document)
 }
@@ -121,7 +122,7 @@ const CSV_COLUMNS: [&str; 29] = [
     "advice",
 ];
 
-pub(super) fn write_csv(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+pub(super) fn write_csv(out: &mut dyn Write, report: &IncidentReport) -> io::Result<()> {
     escape::write_csv_row(out, &CSV_COLUMNS)?;
     report.incidents.iter().try_for_each(|incident| escape::write_csv_row(out, &csv_cells(incident)))
 }

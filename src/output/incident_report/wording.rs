@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use jiff::SignedDuration;
 
 use crate::entry::LogTime;
-use crate::incident::Kind;
 use crate::incident::report::{Incident, IncidentReport, Verification};
+use crate::incident::{Kind, Severity};
 use crate::outcome::Outcome;
 use crate::output::wording::counted;
 use crate::verdict::code::Class;
@@ -324,13 +324,13 @@ pub(super) fn incident_summary<'a>(report: &IncidentReport) -> Phrase<'a> {
 }
 
 /// What a report without incidents says; None when there are some.
-pub(super) fn nothing_happened(report: &IncidentReport) -> Option<&'static str> {
+fn nothing_happened(report: &IncidentReport) -> Option<&'static str> {
     let nothing = report.incidents_by_severity.all().iter().all(|(_, count)| *count == 0);
     nothing.then_some(if report.totals.entries == 0 { NOTHING_TO_SEE } else { NO_INCIDENT })
 }
 
 /// What keeps the list of incidents from being all of them; None when everything was read.
-pub(super) fn not_read(report: &IncidentReport) -> Option<String> {
+fn not_read(report: &IncidentReport) -> Option<String> {
     let count = report.inputs.iter().filter(|input| input.unread.is_some()).count();
     let inputs = if count == 1 { "input was" } else { "inputs were" };
     (count > 0).then(|| format!("{count} {inputs} not read, or not to the end: there may be more."))

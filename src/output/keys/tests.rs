@@ -7,6 +7,7 @@ use super::{KeysFormat, write_key_list};
 use crate::key::AuditKey;
 use crate::key::store::{KeyState, Keystore, StoreVersion};
 use crate::output::{Palette, schema};
+use crate::testing::key::of_every_state;
 use crate::testing::output::{assert_closed, assert_described, assert_names, assert_valid};
 
 fn document(keys: &[AuditKey], keystore: Option<&Keystore>) -> Value {

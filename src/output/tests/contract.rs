@@ -11,9 +11,9 @@ use crate::entry::Format;
 use crate::line::Wrapper;
 use crate::output::{ReportFormat, ReportStyle, report_sink, schema};
 use crate::source::Compression;
-use crate::testing::output::{self as sample, Story, assert_closed, assert_described, assert_names, assert_valid};
-use crate::verdict::code::Code;
-use crate::verdict::policy::Policy;
+use crate::testing::output as sample;
+use crate::testing::output::{Story, assert_closed, assert_described, assert_names, assert_valid};
+use crate::verdict::code::{Code, Policy};
 
 pub(super) fn written(story: &Story, format: ReportFormat) -> String {
     let mut out = Vec::new();

@@ -6,8 +6,7 @@ use zeroize::Zeroizing;
 
 use super::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port};
 use super::{Environment, KEYS_DIR, has_default_keystore};
-use crate::cli::keystore::KeystoreArgs;
-use crate::cli::keystore::{ElsewhereArgs, Encryption};
+use crate::cli::keystore::{ElsewhereArgs, Encryption, KeystoreArgs};
 use crate::failure::Failure;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
 

@@ -5,10 +5,11 @@ pub(in super::super) mod strict;
 use proptest::prelude::*;
 
 use self::strict::Cef;
-use super::super::{CefName, CefWriter, IntegrityStatus, LogRecord, Loss, Losses, Settings, SeverityScale};
+use super::super::{CefName, CefWriter, LogRecord, Loss, Losses, Settings, SeverityScale};
 use crate::event::{Event, Value, canonical_key};
 use crate::terminal_safe::is_unsafe_char;
 use crate::testing::siem::{BLANK, HOSTILE, event, for_each_fixture, hostile_event, record, spelled, text, written};
+use crate::verdict::IntegrityStatus;
 
 fn writer() -> CefWriter {
     CefWriter::new(Settings { host: Some("db-gw-1".to_owned()), ..Settings::default() })

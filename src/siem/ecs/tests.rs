@@ -6,9 +6,10 @@ use serde_json::{Value as Json, json};
 use super::super::{LogRecord, Loss, Settings, SeverityScale};
 use super::EcsWriter;
 use crate::event::{Event, Field, Text, Value, catalogue};
-use crate::testing::siem::{self as sample, HOSTILE};
+use crate::testing::siem as sample;
 use crate::testing::siem::{
-    as_json, assert_genuine_written, assert_valid, assert_written, schema, settings, verified_record, written_json,
+    HOSTILE, as_json, assert_genuine_written, assert_valid, assert_written, schema, settings, verified_record,
+    written_json,
 };
 
 fn written(line: &[u8], settings: &Settings) -> Json {

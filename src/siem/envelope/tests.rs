@@ -8,7 +8,8 @@ mod syslog;
 use super::{Envelope, Framing, PayloadKind, Wrapping};
 use crate::entry::Seal;
 use crate::event::Event;
-use crate::siem::{Integrity, IntegrityStatus, LogRecord, Loss, Losses, Settings};
+use crate::siem::{Integrity, LogRecord, Loss, Losses, Settings};
+use crate::verdict::IntegrityStatus;
 
 const FILE: &str = "/var/log/acra/acra-server.log";
 

@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::Json;
-use super::*;
+use super::{Json, *};
 use crate::event::Value;
 use crate::siem::{Loss, Losses};
 use crate::terminal_safe::is_unsafe_char;

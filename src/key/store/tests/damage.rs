@@ -12,8 +12,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::super::der::{DerReader, tag};
-use super::super::sign;
-use super::super::{MasterKey, Unlock, open};
+use super::super::{MasterKey, Unlock, open, sign};
 use crate::testing::key::Memory;
 
 const RING: &str = "audit-log.keyring";

@@ -3,9 +3,9 @@
 
 use super::super::{Keystore, open};
 use crate::key::AuditKey;
-use crate::testing::key::{Memory, master_pair, ring_file, sealed_part};
 use crate::testing::key::{
-    far_time, key, key_valid, number, part, payload, ring_of, sequence, signature, signed, with_signatures,
+    Memory, far_time, key, key_valid, master_pair, number, part, payload, ring_file, ring_of, sealed_part, sequence,
+    signature, signed, with_signatures,
 };
 
 const PRE_ACTIVE: i8 = 1;

@@ -7,10 +7,10 @@ use super::{
 use crate::entry::LogTime;
 use crate::event::catalogue;
 use crate::incident::report::{
-    Bin, ByClient, ByCode, Example, Gap, GapKind, Incident, InputFile, Reference, Report, Run, SealCounts,
-    SessionRecord, Totals, Unsigned, Verification,
+    Bin, ByClient, ByCode, EntryTotals, Example, Gap, GapKind, Incident, IncidentReport, InputFile, Reference,
+    SealCounts, ServiceRun, SessionRecord, UnsignedRange, Verification,
 };
-use crate::incident::{Group, rules_in_words};
+use crate::incident::{IncidentGroup, rules_in_words};
 use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{
     Emphasis, Phrase, and_more, clients, count, duration, in_a_sentence, incident_summary, is_one_day, joined, lasted,
@@ -104,7 +104,7 @@ pub(super) fn contents<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     if grouped {
         columns.insert(3, TableColumn { title: "incidents", kind: ColumnKind::Number });
     }
-    let row = |group: &'a Group| {
+    let row = |group: &'a IncidentGroup| {
         let mut cells = group_row(group, report.first_of(group), day_is_clear);
         if grouped {
             cells.insert(3, number(group.incidents));
@@ -131,7 +131,7 @@ pub(super) fn in_full<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> 
     articles.chain(folded).collect()
 }
 
-fn group_row<'a>(group: &Group, incident: &'a Incident, day_is_clear: bool) -> Vec<Phrase<'a>> {
+fn group_row<'a>(group: &IncidentGroup, incident: &'a Incident, day_is_clear: bool) -> Vec<Phrase<'a>> {
     let first = |time: LogTime| Phrase::default().moment(time.whole_seconds(), day_is_clear);
     vec![
         number(group.number),
@@ -316,7 +316,7 @@ fn most_frequent<'a>(view: &'a View<'a>) -> Vec<Fact<'a>> {
     facts.into_iter().filter(|fact| fact.values.iter().any(|value| !value.pieces().is_empty())).collect()
 }
 
-fn totals_facts(totals: &Totals) -> Vec<Fact<'_>> {
+fn totals_facts(totals: &EntryTotals) -> Vec<Fact<'_>> {
     let sealed = number(totals.sealed).ours(" of them with a seal");
     let undated = (totals.undated > 0).then(|| number(totals.undated).ours(" without a time"));
     let entries = [number(totals.entries).ours(" in scope"), sealed].into_iter().chain(undated);
@@ -360,7 +360,7 @@ fn hours_item(row: &ByClient) -> ListItem<'_> {
     ListItem::new(client_name(row), [Some(joined(row.hours.iter().map(|entries| number(*entries)), ", "))])
 }
 
-fn time_counts<'a>(totals: &'a Totals, depth: Depth) -> Vec<Block<'a>> {
+fn time_counts<'a>(totals: &'a EntryTotals, depth: Depth) -> Vec<Block<'a>> {
     let hours = &totals.by_hour;
     let (columns, title) = match depth {
         Depth::Brief => (vec![word_column("from (UTC)")], None),
@@ -377,7 +377,7 @@ fn time_counts<'a>(totals: &'a Totals, depth: Depth) -> Vec<Block<'a>> {
     title.into_iter().chain(count_table(columns, hours.bins.iter().map(row))).collect()
 }
 
-fn bin_levels<'a>(totals: &'a Totals, bin: &Bin) -> Phrase<'a> {
+fn bin_levels<'a>(totals: &'a EntryTotals, bin: &Bin) -> Phrase<'a> {
     let levels = totals.by_level.iter().zip(bin.levels).filter(|(_, entries)| *entries > 0);
     joined(levels.map(|(row, entries)| number(entries).ours(" ").ours(row.level.name())), ", ")
 }
@@ -497,7 +497,7 @@ pub(super) fn runs<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     list(report.head(&report.runs, report.runs_omitted), RUNS, |run| run_item(run, depth))
 }
 
-fn run_item(run: &Run, depth: Depth) -> ListItem<'_> {
+fn run_item(run: &ServiceRun, depth: Depth) -> ListItem<'_> {
     let service = run.service.as_ref().map_or_else(|| ours("a service that is not named"), theirs);
     let version = run.version.as_ref().map(|version| ours(" ").theirs(version));
     let pid = run.pid.as_ref().map(|pid| ours(", process ").theirs(pid));
@@ -524,7 +524,7 @@ pub(super) fn unsigned<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     list(report.head(&report.unsigned, report.unsigned_omitted), UNSIGNED, stretch_item)
 }
 
-fn stretch_item(stretch: &Unsigned) -> ListItem<'_> {
+fn stretch_item(stretch: &UnsignedRange) -> ListItem<'_> {
     let lines = theirs(place(&stretch.file, stretch.line, stretch.through));
     let lines = lines.ours(" (").counted(stretch.lines, "line", "lines").ours(")");
     ListItem::new(lines, [Some(Phrase::default().when(stretch.first, stretch.last))])
@@ -562,7 +562,7 @@ const INPUTS: Nouns = Nouns {
     columns: &["File", "Not read", "Size", "Format", "Hash", "Stream"],
 };
 
-pub(super) fn head_facts(report: &Report) -> Vec<Fact<'_>> {
+pub(super) fn head_facts(report: &IncidentReport) -> Vec<Fact<'_>> {
     let case = report.case_id.as_ref().map(|case| Fact::new("case", theirs(case)));
     let period = match report.period {
         Some(period) => Phrase::default().when(Some(period.first), Some(period.last)),
@@ -591,12 +591,12 @@ fn input_item(input: &InputFile) -> ListItem<'_> {
     ListItem::new(theirs(&*input.path), [unread, Some(counts), kinds, hash, stream])
 }
 
-pub(super) fn rules(report: &Report) -> Vec<Block<'_>> {
+pub(super) fn rules(report: &IncidentReport) -> Vec<Block<'_>> {
     let rules = rules_in_words(&report.rules).map(|(name, text)| Fact::new(name, sentence(text)));
     vec![Block::Facts(rules.into())]
 }
 
-pub(super) fn scope(report: &Report) -> Vec<Block<'_>> {
+pub(super) fn scope(report: &IncidentReport) -> Vec<Block<'_>> {
     let scope = &report.scope;
     let since = scope.since.map(|time| Fact::new("since", Phrase::default().time(time)));
     let before = scope.before.map(|time| Fact::new("before", Phrase::default().time(time)));
@@ -624,7 +624,7 @@ pub(super) fn not_shown<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
     })
 }
 
-pub(super) fn tool(report: &Report) -> Vec<Block<'_>> {
+pub(super) fn tool(report: &IncidentReport) -> Vec<Block<'_>> {
     let Tool { name, version } = Tool::THIS;
     vec![Block::Facts(vec![
         Fact::new("tool", ours(name).ours(" ").sentence(version)),

@@ -4,7 +4,7 @@
 mod timeline;
 
 use super::element::{HtmlElement, HtmlTable, Node, Rounded, counted, id, note};
-use crate::incident::report::{ByClient, SeverityCounts, Totals};
+use crate::incident::report::{ByClient, EntryTotals, SeverityCounts};
 use crate::output::incident_report::document::{ChartKind, ColumnKind};
 use crate::output::incident_report::view::View;
 use crate::output::wording::grouped;
@@ -216,7 +216,7 @@ const BAR_HEIGHT: f64 = 7.0;
 type BarRow = (String, u64);
 
 /// The most frequent codes beside the most active clients.
-fn bars_pair(totals: &Totals) -> Node {
+fn bars_pair(totals: &EntryTotals) -> Node {
     HtmlElement::new("div").class("pair").with(code_bars(totals)).with(client_bars(totals)).into()
 }
 
@@ -231,7 +231,7 @@ fn bars_table(report: &View<'_>) -> Node {
     HtmlElement::new("div").with(table.folded()).with(omitted).into()
 }
 
-fn code_bars(totals: &Totals) -> Node {
+fn code_bars(totals: &EntryTotals) -> Node {
     let with_code =
         totals.by_code.iter().filter_map(|row| Some((format!("{}  {}", row.code?, row.title), row.entries)));
     let without: u64 = totals.by_code.iter().filter(|row| row.code.is_none()).map(|row| row.entries).sum();
@@ -245,7 +245,7 @@ fn code_bars(totals: &Totals) -> Node {
     )
 }
 
-fn client_bars(totals: &Totals) -> Node {
+fn client_bars(totals: &EntryTotals) -> Node {
     let named: Vec<BarRow> =
         totals.by_client.iter().filter_map(|row| Some((row.client_id.clone()?, row.entries))).collect();
     let all = named.len() as u64 + totals.clients_omitted;
@@ -299,7 +299,7 @@ const HEAT_HEAD: f64 = 20.0;
 const SHADES: [&str; 6] = ["heat-0", "heat-1", "heat-2", "heat-3", "heat-4", "heat-5"];
 
 /// When which client is active: a row per client, a column per hour of the day.
-fn heat_map(totals: &Totals) -> Node {
+fn heat_map(totals: &EntryTotals) -> Node {
     let named: Vec<(&str, &ByClient)> =
         totals.by_client.iter().filter_map(|row| Some((row.client_id.as_deref()?, row))).collect();
     let rows = &named[..named.len().min(ROWS_MAX)];

@@ -4,7 +4,7 @@ mod drawings;
 mod hostile;
 mod leaves;
 
-use super::write;
+use super::{write, *};
 use crate::incident::report::IncidentReport;
 use crate::output::incident_report::view::View;
 use crate::testing::incident as sample;

@@ -14,8 +14,8 @@ use crate::output::incident_report::{Extent, IncidentFormat, write_incident_repo
 use crate::output::schema;
 use crate::source::Compression;
 use crate::testing::incident as sample;
-use crate::verdict::code::{Class, Code};
-use crate::verdict::policy::Policy;
+use crate::testing::output::{assert_closed, assert_described, assert_names, assert_valid};
+use crate::verdict::code::{Class, Code, Policy};
 
 fn document(report: &IncidentReport) -> Value {
     let mut out = Vec::new();

@@ -1,10 +1,10 @@
 //! The csv format as a reader of rows and cells sees it.
 
-use crate::incident::report::Report;
-use crate::incident::sample;
+use crate::incident::report::IncidentReport;
 use crate::output::incident_report::write_csv;
+use crate::testing::incident as sample;
 
-fn written(report: &Report) -> String {
+fn written(report: &IncidentReport) -> String {
     let mut out = Vec::new();
     write_csv(&mut out, report).unwrap();
     String::from_utf8(out).unwrap()

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Extent, IncidentFormat, write_incident_report};
 use crate::incident::report::IncidentReport;
 use crate::output::escape::visible;
+use crate::output::incident_report::{Extent, IncidentFormat, write_incident_report};
 use crate::testing::incident as sample;
 
 /// Texts that do something somewhere.
@@ -35,7 +35,7 @@ pub(in crate::output::incident_report) const HOSTILE: [&str; 20] = [
 const FORMATS: [IncidentFormat; 4] =
     [IncidentFormat::Text, IncidentFormat::Markdown, IncidentFormat::Json, IncidentFormat::Csv];
 
-pub(super) fn written(report: &IncidentReport, format: IncidentFormat) -> String {
+pub(in crate::output::incident_report) fn written(report: &IncidentReport, format: IncidentFormat) -> String {
     let mut out = Vec::new();
     write_incident_report(&mut out, report, format, Extent::Full).unwrap();
     String::from_utf8(out).unwrap()

@@ -12,7 +12,7 @@ pub(in crate::output::incident_report) struct Leaves {
 }
 
 impl Leaves {
-    pub(super) fn of(report: &IncidentReport) -> Self {
+    pub(in crate::output::incident_report) fn of(report: &IncidentReport) -> Self {
         let mut leaves = Self::default();
         leaves.gather(&serde_json::to_value(report).unwrap());
         // A text may be part of another one.

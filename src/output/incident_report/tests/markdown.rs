@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use super::super::IncidentFormat;
-use super::super::leaves::Leaves;
-use super::{HOSTILE, written};
+use super::hostile::{HOSTILE, written};
+use super::leaves::Leaves;
 use crate::output::escape::visible;
+use crate::output::incident_report::IncidentFormat;
 use crate::testing::incident as sample;
 
 /// What GitHub reads, and everything the reader knows.

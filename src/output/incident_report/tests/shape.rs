@@ -25,8 +25,8 @@ shapes! {
     IncidentDocument {
         schema: String, version: u32, tool: Tool, title: String, case_id: Option<String>, generated_at: Time,
         command: String, redacted: Vec<String>, scope: Scope, verification: Option<Verification>, inputs: Vec<Input>,
-        period: Option<Period>, incidents: Vec<Incident>, incidents_omitted: Count, incidents_by_severity: BTreeMap<String, Count>, totals: Totals, runs: Vec<Run>,
-        runs_omitted: Count, sessions: Option<Vec<Session>>, sessions_omitted: Count, unsigned: Vec<Unsigned>,
+        period: Option<Period>, incidents: Vec<Incident>, incidents_omitted: Count, incidents_by_severity: BTreeMap<String, Count>, totals: EntryTotals, runs: Vec<ServiceRun>,
+        runs_omitted: Count, sessions: Option<Vec<Session>>, sessions_omitted: Count, unsigned: Vec<UnsignedRange>,
         unsigned_omitted: Count, gaps: Vec<Gap>, gaps_omitted: Count, rules: Rules, not_shown: Vec<Limit>,
     }
     Tool { name: String, version: String }
@@ -69,7 +69,7 @@ shapes! {
         run: u64, session_id: String, client_id: Option<String>, addresses: Vec<String>, first: Time, last: Time,
         entries: Count,
     }
-    Totals {
+    EntryTotals {
         lines: Count, blank_lines: Count, other_lines: Count, out_of_scope: Count, entries: Count, sealed: Count,
         undated: Count, by_level: Vec<BTreeMap<String, Value>>, by_code: Vec<ByCode>, by_group: Vec<ByGroup>,
         by_client: Vec<ByClient>, other_clients: Count, clients_omitted: Count, by_hour: Hours,
@@ -79,10 +79,10 @@ shapes! {
     ByClient { client_id: Option<String>, entries: Count, hours: [Count; 24] }
     Hours { bin_seconds: u64, bins: Vec<Bin> }
     Bin { start: String, entries: Count, levels: [Count; 7] }
-    Run {
+    ServiceRun {
         number: u64, stream: String, service: Option<String>, version: Option<String>, pid: Option<String>,
         start: Option<Place>, first: Time, last: Time, entries: Count, end: String,
     }
-    Unsigned { file: String, line: u64, through: u64, lines: Count, first: Time, last: Time }
+    UnsignedRange { file: String, line: u64, through: u64, lines: Count, first: Time, last: Time }
     Gap { kind: String, from: Time, to: Time, seconds: u64, after: Option<Place>, before: Option<Place> }
 }

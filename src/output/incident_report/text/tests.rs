@@ -2,11 +2,12 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::hostile::{HOSTILE, written};
-use super::super::{Extent, IncidentFormat, document, write_incident_report};
-use super::LINE_COLUMNS;
+use super::*;
 use crate::incident::report::IncidentReport;
+use crate::output::incident_report::tests::hostile::{HOSTILE, written};
 use crate::output::incident_report::view::View;
+use crate::output::incident_report::wording::{number, theirs};
+use crate::output::incident_report::{Extent, IncidentFormat, document, write_incident_report};
 use crate::testing::incident as sample;
 
 /// As it is when nobody asks for all of it.

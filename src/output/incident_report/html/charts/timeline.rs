@@ -1,10 +1,9 @@
 //! Charts along the time, when the incidents were and how many entries there were, and the scales below and beside them:
 //! time along the width, counts along the height, both with round numbers at their marks.
 
-use super::super::element::{Element, Node};
-use super::super::value::{Rounded, counted, note};
-use super::axis::TimeAxis;
-use super::{Anchor, Drawing, hint, in_percent, label, legend, percent, rect, rule};
+use super::{Anchor, Chart, amount, hint, in_percent, label, legend, percent, rect, rule};
+use crate::entry::LogTime;
+use crate::event::Level;
 use crate::incident::report::{Bin, EntryTotals, Incident};
 use crate::incident::{Kind, Severity};
 use crate::output::incident_report::document::ColumnKind;
@@ -95,7 +94,7 @@ fn timeline_remark(days: &str, drawn: usize, undated: usize) -> Node {
 }
 
 /// How much was logged when: a heap for each bin. Inside of a drawing of their own they are not taken for incidents.
-fn entries(totals: &EntryTotals, axis: TimeAxis) -> Element {
+fn entries_band(totals: &EntryTotals, axis: TimeAxis) -> HtmlElement {
     let length = i128::from(totals.by_hour.bin_seconds.max(1)) * 1000;
     let highest = totals.by_hour.bins.iter().map(|bin| bin.entries).max().unwrap_or(0);
     let heap = |bin: &Bin| {
@@ -225,7 +224,7 @@ fn level_class(level: Level) -> &'static str {
 }
 
 /// Entries along the time, every bin a pile of levels.
-pub(super) fn hours(totals: &Totals) -> Node {
+pub(super) fn hours(totals: &EntryTotals) -> Node {
     let hours = &totals.by_hour;
     let length = i128::from(hours.bin_seconds.max(1)) * 1000;
     let moments = hours.bins.iter().flat_map(|bin| {
@@ -264,7 +263,7 @@ pub(super) fn hours(totals: &Totals) -> Node {
     drawing.figure(hours_remark(&axis.days(), totals), legend(used))
 }
 
-pub(super) fn hours_table(totals: &Totals) -> Node {
+pub(super) fn hours_table(totals: &EntryTotals) -> Node {
     let hours = &totals.by_hour;
     let title = format!("The same in numbers: bins of {} seconds ({})", hours.bin_seconds, duration(hours.bin_seconds));
     let mut table = HtmlTable::new(title, [("Begins", ColumnKind::Word), ("Entries", ColumnKind::Number)]);
@@ -278,7 +277,12 @@ pub(super) fn hours_table(totals: &Totals) -> Node {
 }
 
 /// A bin: the most severe level stands on the ground, where heights are best compared.
-fn pile(bin: &Bin, totals: &Totals, (axis, length): (TimeAxis, i128), height_of: &dyn Fn(u64) -> f64) -> HtmlElement {
+fn pile(
+    bin: &Bin,
+    totals: &EntryTotals,
+    (axis, length): (TimeAxis, i128),
+    height_of: &dyn Fn(u64) -> f64,
+) -> HtmlElement {
     let from = i128::from(bin.start.unix_ms);
     let (left, right) = (axis.at(from), axis.at(from + length));
     let width = right - left;
@@ -308,7 +312,7 @@ fn bins_in_words(bins: &[Bin], undated: u64) -> String {
     if undated == 0 { format!("{dated}.") } else { format!("{dated}. {undated} without a time are not drawn.") }
 }
 
-fn hours_remark(days: &str, totals: &Totals) -> Node {
+fn hours_remark(days: &str, totals: &EntryTotals) -> Node {
     let undated = match totals.undated {
         0 => String::new(),
         undated => format!(" {} without a time cannot be drawn.", counted(undated, "entry", "entries")),

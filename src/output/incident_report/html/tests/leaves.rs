@@ -2,7 +2,7 @@
 
 use super::markup;
 use crate::incident::report::IncidentReport;
-use crate::output::incident_report::leaves::Leaves;
+use crate::output::incident_report::tests::leaves::Leaves;
 use crate::testing::incident as sample;
 
 /// The text that a reader sees outside of drawings: tags become line breaks, entities stay.
