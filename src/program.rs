@@ -85,24 +85,26 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
         }
         Verb::Keys(typed) => {
             let plan = plan::keys(*typed, env)?;
-            command::print(&plan.print, |to| command::keys::run(&plan, to))
+            command::print(&plan.print, |to| command::about::keys(&plan, to))
         }
         Verb::LogVerifier(typed) => Ok(log_verifier::run(typed.arguments, env, &mut io::stdout())),
         Verb::Codes(typed) => {
             let plan = plan::codes(&typed, env)?;
-            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::codes::run(&plan, to))
+            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::about::codes(&plan, to))
         }
         Verb::Explain(typed) => {
             let plan = plan::explain(&typed, env)?;
-            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| command::explain::run(&plan, to))
+            command::print(&plan::print(&typed.print.target, typed.print.quiet), |to| {
+                command::about::explain(&plan, to)
+            })
         }
         Verb::Help(typed) => help(typed.verb),
         Verb::Completions(typed) => {
-            command::print(&plan::print(&typed.target, false), |to| command::completions::run(typed.shell, to))
+            command::print(&plan::print(&typed.target, false), |to| command::about::completions(typed.shell, to))
         }
-        Verb::Man(typed) => command::man::run(&typed.folder),
+        Verb::Man(typed) => command::about::man(&typed.folder),
         Verb::Schema(typed) => {
-            command::print(&plan::print(&typed.target, false), |to| command::schema::run(typed.report, to))
+            command::print(&plan::print(&typed.target, false), |to| command::about::schema(typed.report, to))
         }
     }
 }

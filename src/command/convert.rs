@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::inputs;
 use super::pipeline::{Completed, PipelineOptions, answered, cannot_write};
-use super::{inputs, target, validate};
+use crate::command;
 use crate::event::{Event, NoEvent};
 use crate::failure::Failure;
-use crate::line::LINE_BYTES_MAX;
+use crate::line::{LINE_BYTES_MAX, LineState};
 use crate::outcome::{Exit, Outcome};
-use crate::output::{Audience, Diagnostics, write_visible};
-use crate::plan::{ConversionPlan, ConvertPlan};
+use crate::output::{Audience, Diagnostics, Target, write_complaint, write_visible};
+use crate::plan::{ConversionPlan, ConvertPlan, ValidationPlan};
 use crate::query::{KnownNames, Unknown};
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
-use crate::siem::{self, LogRecord, Loss, Losses, Wrapping, Writer};
+use crate::siem::{self, LogRecord, Loss, Losses, Wrapping, Writer, cef_check};
 use crate::verdict::IntegrityStatus;
 
 /// How much memory a part keeps for the next batch.
@@ -34,14 +35,14 @@ const NAME_CHARS_MAX: usize = 120;
 pub fn run(plan: &ConvertPlan) -> Result<Exit, Failure> {
     match plan {
         ConvertPlan::Convert(plan) => convert(plan),
-        ConvertPlan::Validate(plan) => validate::run(plan),
+        ConvertPlan::Validate(plan) => validate(plan),
     }
 }
 
 fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
     let discovery = inputs::discover(&plan.input)?;
     inputs::tell_captured_queries(&discovery);
-    let mut out = target::open(plan.target.as_ref(), &discovery)?;
+    let mut out = command::open(plan.target.as_ref(), &discovery)?;
     let writer = siem::writer(plan.to, plan.cef_style, &plan.settings, &plan.fields);
     let wrapping = Wrapping::new(plan.envelope, plan.framing, plan.to.payload(), plan.settings.clone());
     let mut conversion = Conversion {
@@ -124,7 +125,7 @@ struct Conversion<'p, W> {
     converter: Converter<'p>,
     out: &'p mut W,
     /// What the parts of a batch are made into; kept for their memory.
-    parts: Vec<Part>,
+    parts: Vec<ConvertedGroup>,
     total: Total,
     /// The columns that were asked for and of which no entry had a field yet.
     unknown: Unknown<'p>,
@@ -151,7 +152,7 @@ struct Converter<'p> {
 
 /// What a part of a batch was made into.
 #[derive(Default)]
-struct Part {
+struct ConvertedGroup {
     text: Vec<u8>,
     losses: Losses,
     /// Lines that were left out, blank ones aside: they are no entries.
@@ -164,7 +165,7 @@ struct Part {
     known: KnownNames,
 }
 
-impl Part {
+impl ConvertedGroup {
     /// Forgets the content and keeps the memory, unless long lines made it large.
     fn clear(&mut self) {
         self.text.clear();
@@ -184,7 +185,7 @@ impl<W: Write + Send> RecordSink for Conversion<'_, W> {
         let (converter, unknown) = (&self.converter, &self.unknown);
         let groups = records.par_groups();
         let tasks = groups.len();
-        self.parts.resize_with(tasks.max(self.parts.len()), Part::default);
+        self.parts.resize_with(tasks.max(self.parts.len()), ConvertedGroup::default);
         self.parts[..tasks].par_iter_mut().zip(groups).for_each(|(part, lines)| {
             part.text.reserve(lines.clone().map(|line| 2 * records.get(line).text.len()).sum());
             converter.fill(part, lines.map(|line| records.get(line)), unknown);
@@ -221,7 +222,7 @@ impl<W: Write + Send> Conversion<'_, W> {
 
 impl Converter<'_> {
     /// Converts some lines of a batch.
-    fn fill<'r>(&self, part: &mut Part, records: impl Iterator<Item = Record<'r>>, unknown: &Unknown<'_>) {
+    fn fill<'r>(&self, part: &mut ConvertedGroup, records: impl Iterator<Item = Record<'r>>, unknown: &Unknown<'_>) {
         let mut payload = Vec::new();
         for record in records {
             let Record { file, line, text, integrity, .. } = record;
@@ -252,5 +253,71 @@ impl Converter<'_> {
             self.writer.write(&record, &mut payload, &mut part.losses);
             self.wrapping.wrap(&record, &payload, &mut part.text, &mut part.losses);
         }
+    }
+}
+
+/// Checks what the plan names.
+///
+/// # Errors
+/// When a list cannot be read, or the complaints cannot be written.
+pub(super) fn validate(plan: &ValidationPlan) -> Result<Exit, Failure> {
+    let mut check = Check { out: Target::stdout(), lines: 0, refused: 0, too_long: None };
+    let pipeline = PipelineOptions {
+        input: &plan.input,
+        verification: None,
+        search: None,
+        product: None,
+        progress: plan.progress,
+        threads: plan.threads,
+    };
+    let completed = pipeline.run(&mut check)?;
+    check.out.commit().map_err(|error| super::pipeline::cannot_write(&error))?;
+    if let Some((file, line)) = check.too_long {
+        let limit = LINE_BYTES_MAX >> 20;
+        return Err(Failure::new(format!("{file}:{line}: longer than {limit} MiB and not checked")));
+    }
+    if completed.complete && check.lines == 0 {
+        return Err(Failure::new("there is no line to check"));
+    }
+    Ok(match (completed.complete, check.refused) {
+        (false, _) => Outcome::Undecided.into(),
+        (true, 0) => Exit::Done,
+        (true, _) => Exit::Nothing,
+    })
+}
+
+struct Check {
+    out: Target,
+    /// Lines that are not blank.
+    lines: u64,
+    refused: u64,
+    /// The first line that was too long to be checked.
+    too_long: Option<(Arc<str>, u64)>,
+}
+
+impl RecordSink for Check {
+    fn take(&mut self, file: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        for Record { line, text, .. } in records.iter() {
+            if let LineState::Textless(_) = line.state {
+                self.lines += 1;
+                self.refused += 1;
+                continue;
+            }
+            if line.state == LineState::TooLong {
+                self.too_long.get_or_insert_with(|| (Arc::clone(file), line.number));
+                continue;
+            }
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            self.lines += 1;
+            let complaints = cef_check::check(text);
+            self.refused += u64::from(!complaints.is_empty());
+            for complaint in complaints {
+                let place = (line.number, complaint.column);
+                write_complaint(&mut self.out, file, place, complaint.rule.name(), &complaint.detail)?;
+            }
+        }
+        Ok(Flow::Continue)
     }
 }

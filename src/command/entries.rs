@@ -22,13 +22,13 @@ const NAMED_MAX: usize = 20;
 #[derive(Debug)]
 pub(super) struct EntryCheck {
     format: Option<Format>,
-    current: Seen,
+    current: FileLines,
     foreign: Foreign,
 }
 
 /// What was seen of the current file.
 #[derive(Debug, Default)]
-struct Seen {
+struct FileLines {
     /// Lines that are not blank.
     lines: u64,
     has_entry: bool,
@@ -52,13 +52,13 @@ pub(super) struct Foreign {
 impl EntryCheck {
     /// Nothing so far; only lines of a format count as entries when one is insisted on.
     pub(super) fn of(format: Option<Format>) -> Self {
-        Self { format, current: Seen::default(), foreign: Foreign { insisted: format.is_some(), ..Foreign::default() } }
+        Self { format, current: FileLines::default(), foreign: Foreign { insisted: format.is_some(), ..Foreign::default() } }
     }
 
     /// Takes note of what happens to a file. One that is left before its end says nothing.
     pub(super) fn note(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) {
         match event {
-            FileEvent::Opened { .. } => self.current = Seen::default(),
+            FileEvent::Opened { .. } => self.current = FileLines::default(),
             FileEvent::Lines { .. } if !self.current.has_entry => self.look(records),
             FileEvent::Closed { .. } => self.close(file),
             FileEvent::Lines { .. } | FileEvent::Failed { .. } => {}
@@ -93,7 +93,7 @@ impl EntryCheck {
     }
 
     fn close(&mut self, file: &Arc<str>) {
-        let Seen { lines, has_entry, mut common, first } = std::mem::take(&mut self.current);
+        let FileLines { lines, has_entry, mut common, first } = std::mem::take(&mut self.current);
         self.foreign.has_lines |= lines > 0;
         if has_entry || lines == 0 {
             return;

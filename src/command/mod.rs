@@ -1,29 +1,25 @@
 //! One file per verb: what was decided in `plan` is carried out here. What a verb writes to standard output goes to the
 //! writer it is given.
 
-pub mod codes;
-pub mod completions;
+pub mod about;
 pub mod convert;
 mod entries;
-pub mod explain;
 pub mod grep;
 mod inputs;
-pub mod keys;
-pub mod man;
 mod pipeline;
 pub mod report;
-pub mod schema;
 pub mod stats;
-pub(crate) mod target;
-mod unknown;
-mod unread;
-mod validate;
 pub mod verify;
 
-use std::io;
+use std::path::PathBuf;
+use std::{fs, io, thread};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::failure::Failure;
 use crate::outcome::Exit;
+use crate::output::{Existing, Target, TargetErrorKind};
 use crate::plan::PrintPlan;
 use crate::source::Discovery;
 
@@ -41,7 +37,7 @@ pub fn print(
         PrintPlan::Stdout => work(&mut io::stdout()),
         PrintPlan::Nowhere => work(&mut io::sink()),
         PrintPlan::File(path, existing) => {
-            let mut target = target::open(Some(&(path.clone(), *existing)), &Discovery::default())?;
+            let mut target = open(Some(&(path.clone(), *existing)), &Discovery::default())?;
             let exit = work(&mut target)?;
             printed(target.commit()).map(|_| exit)
         }
@@ -56,4 +52,45 @@ fn printed(written: io::Result<()>) -> Result<Exit, Failure> {
         }
         _ => Ok(Exit::Done),
     }
+}
+
+/// Opened before the work begins, so that a refusal comes at once; but when the inputs were found, so that none of them is
+/// replaced, and what is written does not stand among them.
+pub(crate) fn open(planned: Option<&(PathBuf, Existing)>, inputs: &Discovery) -> Result<Target, Failure> {
+    let Some((path, existing)) = planned else { return Ok(Target::stdout()) };
+    if inputs.holds(path) {
+        return Err(Failure::usage(format!("{}: is one of the files to read", path.display()))
+            .with_hint("write to another file, outside of the folders that are read"));
+    }
+    let target = Target::file(path, *existing).map_err(|error| {
+        let hint = error.hint();
+        let is_typed = !matches!(error.kind, TargetErrorKind::Io(_));
+        // Anyhow spells out the whole chain of causes.
+        let failure = Failure::new(format!("{:#}", anyhow::Error::from(error)));
+        let failure = if is_typed { failure.of_usage() } else { failure };
+        match hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    })?;
+    if let Some(unfinished) = target.unfinished() {
+        remove_on_signal(unfinished.to_owned())?;
+    }
+    Ok(target)
+}
+
+/// Ctrl-C ends the process at once, and never with exit 0: nothing to do for that. But a report that is not finished must
+/// not be left lying about.
+fn remove_on_signal(unfinished: PathBuf) -> Result<(), Failure> {
+    let cannot = |error: io::Error| Failure::new(format!("cannot listen for signals: {error}"));
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(cannot)?;
+    let listen = move || {
+        for signal in signals.forever() {
+            // It may be gone already, and there is nobody to tell.
+            let _ = fs::remove_file(&unfinished);
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(listen).map_err(cannot)?;
+    Ok(())
 }

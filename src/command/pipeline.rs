@@ -3,11 +3,13 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::entries::{EntryCheck, Foreign};
 use super::inputs;
-use super::unread::Unread;
 use crate::failure::Failure;
 use crate::line::{Limits, LineSearch};
 use crate::outcome::{Exit, Outcome};
@@ -15,9 +17,10 @@ use crate::output::{
     Diagnostics, FirstError, Palette, ProgressMeter, ReportFormat, ReportStyle, Verbosity, report_sink,
 };
 use crate::plan::{InputPlan, VerificationPlan};
+use crate::query::{KnownNames, Unknown};
 use crate::reading::{FileEvent, ReadHooks, ReadOptions};
 use crate::record::{self, Flow, RecordFeed, RecordOptions, RecordSink, Records};
-use crate::source::{self, Discovery, Input, Opened, Stream};
+use crate::source::{self, Discovery, Input, Lack, Lacking, Opened, Origin, Stream};
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
 use crate::verification::{self, VerifyOptions};
@@ -208,5 +211,152 @@ pub(super) fn cannot_write(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::silent(),
         _ => Failure::new(format!("cannot write the output: {error}")),
+    }
+}
+
+/// What was not read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unread {
+    /// Whether it is said here; otherwise whoever verifies says it.
+    told: bool,
+    /// Whether files may rightly be missing.
+    missing_ok: bool,
+    anything: bool,
+}
+
+impl Unread {
+    /// Nothing so far; what comes is told.
+    pub(super) fn told() -> Self {
+        Self { told: true, missing_ok: false, anything: false }
+    }
+
+    /// Nothing so far; what comes is told by others.
+    pub(super) fn told_by_others() -> Self {
+        Self { told: false, ..Self::told() }
+    }
+
+    /// The same; a file may be missing when this is so.
+    pub(super) fn where_missing_is(self, ok: bool) -> Self {
+        Self { missing_ok: ok, ..self }
+    }
+
+    /// Whether everything was read.
+    pub(super) fn is_nothing(self) -> bool {
+        !self.anything
+    }
+
+    /// Takes note of what was asked for and is not there.
+    pub(super) fn note_discovery(&mut self, discovery: &Discovery) {
+        for Lacking { path, why, lack } in discovery.lacking() {
+            self.note(&format!("{}: {why}", path.to_string_lossy()), lack == Lack::Missing);
+        }
+        for (path, why) in discovery.doubles.iter().filter(|_| self.told) {
+            Diagnostics::stderr().warning(&format!("{}: left out: {why}", path.to_string_lossy()));
+        }
+    }
+
+    /// Takes note of what cannot be read of a file.
+    pub(super) fn note_event(&mut self, file: &str, event: &FileEvent) {
+        if let FileEvent::Failed { missing, why, .. } = event {
+            self.note(&format!("{file}: {why}"), *missing);
+        }
+    }
+
+    fn note(&mut self, what: &str, missing: bool) {
+        let fine = missing && self.missing_ok;
+        self.anything |= !fine;
+        match self.told {
+            true if fine => Diagnostics::stderr().warning(what),
+            true => Diagnostics::stderr().failure(&Failure::new(what)),
+            false => {}
+        }
+    }
+}
+
+/// Whether everything can be read a second time: pipes cannot.
+pub(super) fn is_rereadable(discovery: &Discovery) -> bool {
+    discovery.streams.iter().flat_map(|stream| &stream.files).all(|file| match &file.origin {
+        Origin::Stdin => false,
+        Origin::Hole { .. } => true,
+        Origin::Path(path) => path.metadata().is_ok_and(|metadata| metadata.is_file()),
+    })
+}
+
+/// Reads everything to look for names, as far as that takes. What cannot be read was told by the first reading.
+///
+/// # Errors
+/// When threads cannot be started.
+pub(super) fn read_again(
+    pipeline: &PipelineOptions<'_>,
+    discovery: &Discovery,
+    unknown: &Unknown<'_>,
+) -> Result<(), Failure> {
+    let options = ReadOptions { limits: Limits::default(), wrapper: pipeline.input.unwrap_from, search: None };
+    let mut looking = Looking { unknown };
+    pipeline.with_progress(discovery, |hooks| {
+        record::read_streams(&discovery.streams, options, hooks, pipeline.feed(&mut looking))
+    })
+}
+
+/// Looks for names and does nothing else.
+struct Looking<'a> {
+    unknown: &'a Unknown<'a>,
+}
+
+impl RecordSink for Looking<'_> {
+    fn take(&mut self, _: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        let look = |lines: Range<usize>| {
+            let mut known = KnownNames::default();
+            for index in lines {
+                if let Ok(event) = records.get(index).event() {
+                    self.unknown.observe(event, &mut known);
+                }
+            }
+            known
+        };
+        let parts: Vec<KnownNames> = records.par_groups().map(look).collect();
+        parts.into_iter().for_each(|known| self.unknown.remember(known));
+        Ok(if self.unknown.is_settled() { Flow::Stop } else { Flow::Continue })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(missing: bool) -> FileEvent {
+        FileEvent::Failed { file: 0, missing, why: "is a device".to_owned(), lost_bytes: 0 }
+    }
+
+    #[test]
+    fn what_is_missing_counts_unless_it_may_be_and_what_is_broken_always_does() {
+        for (missing_ok, missing, nothing) in
+            [(false, true, false), (true, true, true), (false, false, false), (true, false, false)]
+        {
+            let mut unread = Unread::told_by_others().where_missing_is(missing_ok);
+            assert!(unread.is_nothing());
+            unread.note_event("a.log", &failed(missing));
+            unread.note_event("b.log", &FileEvent::Opened { file: 1, after_gap: false });
+            assert_eq!(unread.is_nothing(), nothing, "missing {missing}, fine {missing_ok}");
+        }
+    }
+
+    #[test]
+    fn of_what_was_asked_for_only_a_pattern_may_match_nothing() {
+        let discoveries = [
+            (Discovery { unmatched: vec!["a*".into()], ..Discovery::default() }, true),
+            (Discovery { empty: vec!["a".into()], ..Discovery::default() }, false),
+            (Discovery { unusable: vec![("a".into(), "is a socket".to_owned())], ..Discovery::default() }, false),
+        ];
+        for (discovery, may_be) in discoveries {
+            for missing_ok in [false, true] {
+                let mut unread = Unread::told_by_others().where_missing_is(missing_ok);
+                unread.note_discovery(&discovery);
+                assert_eq!(unread.is_nothing(), may_be && missing_ok, "{discovery:?}");
+            }
+        }
+        let mut unread = Unread::told_by_others();
+        unread.note_discovery(&Discovery { skipped: vec![("a".into(), "empty".to_owned())], ..Discovery::default() });
+        assert!(unread.is_nothing());
     }
 }

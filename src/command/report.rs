@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::pipeline::{Completed, PipelineOptions, answered};
-use super::{inputs, printed, target};
+use super::{inputs, printed};
+use crate::command;
 use crate::failure::Failure;
 use crate::incident::report::{IncidentReport, InputFile};
 use crate::incident::rules::DOCUMENTED;
@@ -40,7 +41,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
     let discovery = inputs::discover(&plan.input)?;
     inputs::tell_captured_queries(&discovery);
-    let mut target = target::open(plan.target.as_ref(), &discovery)?;
+    let mut target = command::open(plan.target.as_ref(), &discovery)?;
     let digests = Digests::default();
     let mut investigation = Investigation::new(plan.question.clone());
     let mut gathering = Gathering::new(LIMITS);

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::inputs;
 use super::pipeline::{Completed, PipelineOptions, answered};
-use super::{inputs, target};
+use crate::command;
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::line::LINE_BYTES_MAX;
@@ -30,7 +31,7 @@ pub fn run(plan: &StatsPlan) -> Result<Exit, Failure> {
     plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
     let discovery = inputs::discover(&plan.input)?;
     inputs::tell_captured_queries(&discovery);
-    let mut out = target::open(plan.target.as_ref(), &discovery)?;
+    let mut out = command::open(plan.target.as_ref(), &discovery)?;
     let mut counting = Counting {
         plan,
         unknown: Unknown::of(&plan.asked),
@@ -103,20 +104,20 @@ struct Counting<'p> {
 }
 
 /// What is seen in a line.
-struct Seen {
+struct CountedLine {
     starts_run: bool,
     sighting: Option<Sighting>,
 }
 
 /// What is seen in some lines.
-struct Part {
+struct CountedGroup {
     clock: Clock,
     known: KnownNames,
-    seen: Vec<Seen>,
+    seen: Vec<CountedLine>,
 }
 
 impl Counting<'_> {
-    fn look(&self, part: &mut Part, record: &Record<'_>) {
+    fn look(&self, part: &mut CountedGroup, record: &Record<'_>) {
         let event = record.event();
         if let Ok(event) = event
             && !self.unknown.is_settled()
@@ -124,7 +125,7 @@ impl Counting<'_> {
             self.unknown.observe(event, &mut part.known);
         }
         let wanted = event.ok().filter(|event| self.plan.query.selects(record.text, Ok(event)));
-        part.seen.push(Seen {
+        part.seen.push(CountedLine {
             starts_run: event.is_ok_and(Event::is_start_up),
             sighting: wanted.map(|event| Sighting::of(event, &self.plan.by, &mut part.clock)),
         });
@@ -140,15 +141,15 @@ impl RecordSink for Counting<'_> {
     fn take(&mut self, _: &Arc<str>, _: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
         let count = |lines: Range<usize>| {
             let clock = Clock::new(self.plan.zone.clone());
-            let mut part = Part { clock, known: KnownNames::default(), seen: Vec::with_capacity(lines.len()) };
+            let mut part = CountedGroup { clock, known: KnownNames::default(), seen: Vec::with_capacity(lines.len()) };
             lines.for_each(|index| self.look(&mut part, &records.get(index)));
             part
         };
-        let parts: Vec<Part> = records.par_groups().map(count).collect();
+        let parts: Vec<CountedGroup> = records.par_groups().map(count).collect();
         let mut lines = records.iter();
-        for Part { known, seen, .. } in parts {
+        for CountedGroup { known, seen, .. } in parts {
             self.unknown.remember(known);
-            for (Seen { starts_run, sighting }, record) in seen.into_iter().zip(&mut lines) {
+            for (CountedLine { starts_run, sighting }, record) in seen.into_iter().zip(&mut lines) {
                 if !record.line.state.has_text() {
                     self.too_long.get_or_insert_with(|| (Arc::clone(record.file), record.line.number));
                 }

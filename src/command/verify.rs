@@ -2,8 +2,9 @@
 
 use std::io;
 
+use super::inputs;
 use super::pipeline::on_threads;
-use super::{inputs, target};
+use crate::command;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Diagnostics, FirstError, ReportStyle, Verbosity, report_sink};
@@ -20,7 +21,7 @@ use crate::verification::{self, VerifyOptions};
 /// breaks off does not cost the answer.
 pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let discovery = inputs::discover(&plan.input)?;
-    let mut target = target::open(plan.output.target.as_ref(), &discovery)?;
+    let mut target = command::open(plan.output.target.as_ref(), &discovery)?;
     if plan.output.verbosity != Verbosity::Quiet {
         let mut messages = Diagnostics::stderr();
         if let Some(path) = plan.configuration.as_ref().filter(|_| plan.output.verbosity == Verbosity::Verbose) {

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-use crate::command::{on_threads, target};
+use crate::command::{self, on_threads};
 use crate::entry::Format;
 use crate::failure::Failure;
 use crate::key::{self, KeySet, is_secret_text};
@@ -114,7 +114,7 @@ fn write_document(path: &Path, text: &str) -> Result<(), Failure> {
         fs::create_dir_all(folder).map_err(cannot)?;
     }
     // As Acra does it: what stood there is replaced, and nothing is read.
-    let mut target = target::open(Some(&(path.to_owned(), Existing::Replace)), &Discovery::default())?;
+    let mut target = command::open(Some(&(path.to_owned(), Existing::Replace)), &Discovery::default())?;
     target.write_all(text.as_bytes()).map_err(cannot)?;
     target.commit().map_err(cannot)
 }
