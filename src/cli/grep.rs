@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{ArgPredicate, OsStringValueParser, TypedValueParser};
 
-use super::filter::{FilterArgs, PatternArgs};
 use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
+use super::shared::{FilterArgs, PatternArgs};
 use crate::output::RowFormat;
 
 /// Arguments of `grep`.

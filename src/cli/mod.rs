@@ -1,19 +1,13 @@
 //! The command line as typed: clap structs and help text, one file per verb. No I/O and no decisions: what the flags mean
 //! together is left to `plan`.
 
+pub mod about;
 pub mod codes;
-pub mod completions;
 pub mod convert;
-pub mod explain;
-pub mod filter;
 pub mod grep;
-pub mod help;
 pub mod keys;
-pub mod keystore;
 pub mod log_verifier;
-pub mod man;
 pub mod report;
-pub mod schema;
 pub mod shared;
 pub mod stats;
 pub mod suggestion;
@@ -23,17 +17,17 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueHint};
 
+pub use about::CompletionsArgs;
+pub use about::HelpArgs;
+pub use about::ManArgs;
+pub use about::SchemaArgs;
 pub use codes::CodesArgs;
-pub use completions::CompletionsArgs;
+pub use codes::ExplainArgs;
 pub use convert::ConvertArgs;
-pub use explain::ExplainArgs;
 pub use grep::GrepArgs;
-pub use help::HelpArgs;
 pub use keys::KeysArgs;
 pub use log_verifier::LogVerifierArgs;
-pub use man::ManArgs;
 pub use report::ReportArgs;
-pub use schema::SchemaArgs;
 pub use stats::StatsArgs;
 pub use verify::VerifyArgs;
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::ArgPredicate;
 
-use super::filter::{FilterArgs, PatternArgs};
+use super::shared::{FilterArgs, PatternArgs};
 use super::shared::{InputArgs, JsonArgs, KeyArgs, PolicyArgs, PrintArgs, WorkArgs, choice};
 use crate::output::StatsFormat;
 

@@ -1,4 +1,5 @@
-//! Lists event codes as planned.
+//! The verbs that read no log: event codes, explanations, keys, schemas, and the completions and manual pages that are generated
+//! from the clap structs of `cli`.
 
 use std::fs;
 use std::io::{self, Write};
@@ -9,7 +10,7 @@ use clap_complete::Shell;
 use clap_mangen::roff::{Roff, roman};
 
 use crate::cli::Cli;
-use crate::cli::schema::ReportKind;
+use crate::cli::about::ReportKind;
 use crate::failure::Failure;
 use crate::outcome::Exit;
 use crate::output::{

@@ -1,5 +1,5 @@
-//! Converts logs as planned: every event of a batch is written on the threads of the pool, the results go out in the order
-//! of the log. What a format makes of an event is left to `siem`.
+//! Converts logs as planned, or checks lines of CEF: every event of a batch is written on the threads of the pool, the results
+//! go out in the order of the log. What a format makes of an event is left to `siem`.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

@@ -52,7 +52,11 @@ pub(super) struct Foreign {
 impl EntryCheck {
     /// Nothing so far; only lines of a format count as entries when one is insisted on.
     pub(super) fn of(format: Option<Format>) -> Self {
-        Self { format, current: FileLines::default(), foreign: Foreign { insisted: format.is_some(), ..Foreign::default() } }
+        Self {
+            format,
+            current: FileLines::default(),
+            foreign: Foreign { insisted: format.is_some(), ..Foreign::default() },
+        }
     }
 
     /// Takes note of what happens to a file. One that is left before its end says nothing.

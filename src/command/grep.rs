@@ -1,4 +1,6 @@
-//! Searches logs as planned, and says what was not shown and not searched.
+//! Searches logs as planned: every line of a batch is tested on the threads of the pool, matches are printed in the order of the
+//! log, or of their times when streams are merged, and what was not shown and not searched is said. What matches is left to
+//! `query`, how it is printed to `output`.
 
 use std::collections::VecDeque;
 use std::io;

@@ -1,5 +1,5 @@
-//! One file per verb: what was decided in `plan` is carried out here. What a verb writes to standard output goes to the
-//! writer it is given.
+//! What was decided in `plan` is carried out here, one file per verb that reads logs. What a verb writes goes to the writer it is
+//! given; what is not finished is removed when the process is ended.
 
 pub mod about;
 pub mod convert;

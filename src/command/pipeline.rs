@@ -1,5 +1,5 @@
-//! Leads the lines of the inputs past the sink of a verb, verified on the way or not, and tells what could not be read. What
-//! is made of the lines is left to the verb.
+//! Leads the lines of the inputs past the sink of a verb, verified on the way or not, and tells what could not be read and which
+//! names that were asked for are in no line. What is made of the lines is left to the verb.
 
 use std::io;
 use std::num::NonZeroUsize;

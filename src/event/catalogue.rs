@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// Tab separated, one row per code in ascending order; see [`Entry`] for the columns.
+/// Tab separated, one row per code in ascending order; see [`CatalogueEntry`] for the columns.
 const TABLE: &str = include_str!("catalogue.tsv");
 
 /// How many columns the table has.
@@ -10,7 +10,7 @@ const COLUMNS: usize = 13;
 
 /// What an event code means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// The code.
     pub code: u16,
     /// Acra's own name for it: `EventCodeErrorCensorQueryIsNotAllowed`.
@@ -61,15 +61,15 @@ pub struct Ocsf {
     pub activity: u32,
 }
 
-static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| TABLE.lines().skip(1).filter_map(entry).collect());
+static ENTRIES: LazyLock<Vec<CatalogueEntry>> = LazyLock::new(|| TABLE.lines().skip(1).filter_map(entry).collect());
 
 /// Every code, in ascending order.
-pub fn all() -> &'static [Entry] {
+pub fn all() -> &'static [CatalogueEntry] {
     &ENTRIES
 }
 
 /// What a code means; None for a code that Acra 0.96.0 does not have.
-pub fn find(code: u16) -> Option<&'static Entry> {
+pub fn find(code: u16) -> Option<&'static CatalogueEntry> {
     let entries = all();
     entries.binary_search_by_key(&code, |entry| entry.code).ok().map(|at| &entries[at])
 }
@@ -86,14 +86,14 @@ pub fn groups() -> Vec<&'static str> {
 }
 
 /// Reads a row; a test holds every row to being read.
-fn entry(row: &'static str) -> Option<Entry> {
+fn entry(row: &'static str) -> Option<CatalogueEntry> {
     let columns: Vec<&str> = row.split('\t').collect();
     let columns: [&str; COLUMNS] = columns.try_into().ok()?;
     let [code, identifier, group, important, severity, slug, title, act, ecs, ocsf, meaning, cause, response] = columns;
     let (class, activity) = ocsf.split_once(':')?;
     let ecs: [&str; 4] = ecs.split('/').collect::<Vec<_>>().try_into().ok()?;
     let [kind, categories, kind_type, outcome] = ecs;
-    Some(Entry {
+    Some(CatalogueEntry {
         code: code.parse().ok()?,
         identifier,
         group,

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::key::remote::{RedisSettings, TlsSettings, VaultSettings};
 use crate::plan::Environment;
-use crate::plan::keystore::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port, open_keystore};
+use crate::plan::keys::{KeystorePlace, KeystoreSource, MASTER_KEY, Opener, is_host_and_port, open_keystore};
 
 /// Keys, and how they were had.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use super::escape;
 use super::json::Tool;
 use super::layout::{Align, LINE_COLUMNS, Palette, Table, Tone, broken};
 use super::wording::meaning;
-use crate::event::catalogue::{self, Entry};
+use crate::event::catalogue::{self, CatalogueEntry};
 use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};
 use crate::verdict::code::{Code, Policy};
@@ -61,7 +61,12 @@ impl ExplainFormat {
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write_codes(out: &mut dyn Write, entries: &[&Entry], format: CodesFormat, palette: Palette) -> io::Result<()> {
+pub fn write_codes(
+    out: &mut dyn Write,
+    entries: &[&CatalogueEntry],
+    format: CodesFormat,
+    palette: Palette,
+) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     match format {
         CodesFormat::Table => write_table(&mut out, entries, palette)?,
@@ -78,7 +83,7 @@ pub fn write_codes(out: &mut dyn Write, entries: &[&Entry], format: CodesFormat,
 #[derive(Clone, Copy, Debug)]
 pub enum ExplainTopic {
     /// An event code of Acra.
-    Event(&'static Entry),
+    Event(&'static CatalogueEntry),
     /// A finding of `verify`.
     Finding(Code),
     /// A kind of incident of `report`.
@@ -114,7 +119,7 @@ pub fn write_explanation(
     out.flush()
 }
 
-fn write_table(out: &mut impl Write, entries: &[&Entry], palette: Palette) -> io::Result<()> {
+fn write_table(out: &mut impl Write, entries: &[&CatalogueEntry], palette: Palette) -> io::Result<()> {
     let columns = [
         ("CODE", Align::Right),
         ("SEVERITY", Align::Right),
@@ -167,7 +172,7 @@ fn write_pages(out: &mut impl Write, topics: &[ExplainTopic], palette: Palette) 
 /// What stands on a page: a label, and a text beside it.
 type PageRow = (&'static str, String);
 
-fn event_rows(entry: &Entry) -> Vec<PageRow> {
+fn event_rows(entry: &CatalogueEntry) -> Vec<PageRow> {
     vec![
         ("meaning", entry.meaning.to_owned()),
         ("likely cause", entry.cause.to_owned()),
@@ -215,24 +220,24 @@ fn incident_rows(kind: Kind) -> Vec<PageRow> {
     rows
 }
 
-fn group_text(entry: &Entry) -> String {
+fn group_text(entry: &CatalogueEntry) -> String {
     let important = if entry.important { "; Acra's documentation counts it among the most important" } else { "" };
     format!("{}{important}", entry.group)
 }
 
-fn severity_text(entry: &Entry) -> String {
+fn severity_text(entry: &CatalogueEntry) -> String {
     match entry.severity {
         Some(severity) => format!("{severity} of 10"),
         None => "that of the entry's level".to_owned(),
     }
 }
 
-fn cef_text(entry: &Entry) -> String {
+fn cef_text(entry: &CatalogueEntry) -> String {
     let act = entry.act.map(|act| format!(", act={act}")).unwrap_or_default();
     format!("event class {}, name \"{}\"{act}", entry.code, entry.title)
 }
 
-fn ecs_text(entry: &Entry) -> String {
+fn ecs_text(entry: &CatalogueEntry) -> String {
     let ecs = entry.ecs;
     let categories = ecs.categories.replace(',', ", ");
     format!(
@@ -241,7 +246,7 @@ fn ecs_text(entry: &Entry) -> String {
     )
 }
 
-fn ocsf_text(entry: &Entry) -> String {
+fn ocsf_text(entry: &CatalogueEntry) -> String {
     let class = match entry.ocsf.class {
         0 => " (Base Event)",
         3002 => " (Authentication)",
@@ -276,7 +281,7 @@ const CSV_COLUMNS: [&str; 17] = [
 ];
 
 /// Writes a header and a row per code.
-pub(super) fn write_csv(out: &mut impl Write, entries: &[&Entry]) -> io::Result<()> {
+pub(super) fn write_csv(out: &mut impl Write, entries: &[&CatalogueEntry]) -> io::Result<()> {
     escape::write_csv_row(out, &CSV_COLUMNS)?;
     for entry in entries {
         let numbers = [u32::from(entry.code), entry.ocsf.class, type_uid(entry)].map(|number| number.to_string());
@@ -323,7 +328,7 @@ struct CodesDocument<'a> {
 }
 
 impl<'a> CodesDocument<'a> {
-    fn new(entries: &[&'a Entry]) -> Self {
+    fn new(entries: &[&'a CatalogueEntry]) -> Self {
         let codes = entries.iter().map(|entry| CodeRecord::new(entry)).collect();
         let (findings, incidents) = (Vec::new(), Vec::new());
         let (version, tool, acra_version) = (VERSION, Tool::THIS, ACRA_VERSION);
@@ -433,9 +438,9 @@ struct OcsfRecord {
 }
 
 impl<'a> CodeRecord<'a> {
-    fn new(entry: &'a Entry) -> Self {
-        let &Entry { code, identifier, group, important, severity, slug, title, act, .. } = entry;
-        let &Entry { ecs, ocsf, meaning, cause, response, .. } = entry;
+    fn new(entry: &'a CatalogueEntry) -> Self {
+        let &CatalogueEntry { code, identifier, group, important, severity, slug, title, act, .. } = entry;
+        let &CatalogueEntry { ecs, ocsf, meaning, cause, response, .. } = entry;
         let ecs = EcsRecord {
             kind: ecs.kind,
             category: ecs.categories.split(',').collect(),
@@ -448,7 +453,7 @@ impl<'a> CodeRecord<'a> {
 }
 
 /// Class and activity in one number (siem, section 4).
-fn type_uid(entry: &Entry) -> u32 {
+fn type_uid(entry: &CatalogueEntry) -> u32 {
     entry.ocsf.class * 100 + entry.ocsf.activity
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Environment, palette_of};
 use crate::cli::{CodesArgs, ExplainArgs};
-use crate::event::catalogue::{self, Entry};
+use crate::event::catalogue::{self, CatalogueEntry};
 use crate::failure::Failure;
 use crate::incident::Kind;
 use crate::output::{ACRA_VERSION, CodesFormat, ExplainFormat, ExplainTopic, Palette};
@@ -13,7 +13,7 @@ use crate::verdict::code::Code;
 #[derive(Debug)]
 pub struct CodesPlan {
     /// What to list, in ascending order; never empty.
-    pub entries: Vec<&'static Entry>,
+    pub entries: Vec<&'static CatalogueEntry>,
     /// In which form.
     pub format: CodesFormat,
     /// In which colours.
@@ -27,12 +27,12 @@ pub struct CodesPlan {
 pub fn codes(typed: &CodesArgs, env: &Environment<'_>) -> Result<CodesPlan, Failure> {
     let (named, words) = terms(&typed.query)?;
     let groups = CodeSet::of_groups(typed.groups.iter().map(String::as_str))?;
-    let asked = |entry: &Entry| {
+    let asked = |entry: &CatalogueEntry| {
         named.contains(entry.code)
             || (named.is_empty() && words.is_empty())
             || (!words.is_empty() && words.iter().all(|word| mentions(entry, word)))
     };
-    let wanted = |entry: &&Entry| {
+    let wanted = |entry: &&CatalogueEntry| {
         asked(entry) && (groups.is_empty() || groups.contains(entry.code)) && (entry.important || !typed.important)
     };
     let entries: Vec<_> = catalogue::all().iter().filter(wanted).collect();
@@ -111,7 +111,7 @@ fn terms(query: &[String]) -> Result<(CodeSet, Vec<String>), Failure> {
 }
 
 /// Whether a word in lower case is part of what is said of a code.
-fn mentions(entry: &Entry, word: &str) -> bool {
+fn mentions(entry: &CatalogueEntry, word: &str) -> bool {
     [entry.title, entry.meaning, entry.identifier, entry.slug].iter().any(|text| text.to_lowercase().contains(word))
 }
 

@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, ValueHint};
 use toml::de::{DeTable, DeValue};
 
 use super::Environment;
-use super::rules::{RULES, is_rule, line_of, rule_names};
+use super::report::{RULES, is_rule, line_of, rule_names};
 use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::key::is_secret_text;
@@ -83,7 +83,7 @@ pub fn configure(
     let Some((text, warnings)) = read(&path, is_typed.is_some())? else { return Ok((command_line, None)) };
     let mut read =
         Configuration { path, is_typed: is_typed == Some(Named::Typed), warnings, text, set: BTreeMap::new() };
-    let settings = Settings::of_file(&read, &command, &typed)?;
+    let settings = FileSettings::of_file(&read, &command, &typed)?;
     let home = (env.variable)("HOME").map(PathBuf::from);
     let words = settings.words(&read.path, home.as_deref(), &typed)?;
     read.set = settings.0.iter().map(|setting| (setting.flag.clone(), setting.line)).collect();
@@ -258,9 +258,9 @@ struct Setting {
 }
 
 /// What a file sets for the verb that was typed.
-struct Settings(Vec<Setting>);
+struct FileSettings(Vec<Setting>);
 
-impl Settings {
+impl FileSettings {
     /// Looks at everything in the file, and takes what concerns the verb: its own table comes before what holds for all.
     fn of_file(file: &Configuration, root: &Command, typed: &Typed<'_>) -> Result<Self, Failure> {
         let shown = file.shown();

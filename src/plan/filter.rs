@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::{Environment, asked_columns};
-use crate::cli::filter::{FilterArgs, PatternArgs};
+use crate::cli::shared::{FilterArgs, PatternArgs};
 use crate::failure::Failure;
 use crate::query::{AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Query, TimeRange, Zone};
 use crate::source;

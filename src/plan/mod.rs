@@ -7,10 +7,8 @@ mod convert;
 mod filter;
 mod grep;
 mod inventory;
-mod keys;
+pub(crate) mod keys;
 mod report;
-mod rules;
-mod shell;
 mod stats;
 
 use std::ffi::OsString;
@@ -38,7 +36,6 @@ pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use inventory::InventoryLog;
-pub(crate) use keys::keystore;
 pub use keys::{KeysPlan, KeysTask, keys};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
@@ -383,6 +380,35 @@ pub(crate) fn threads(typed: Option<u16>) -> NonZeroUsize {
         .and_then(|count| NonZeroUsize::new(count.into()))
         .or_else(|| std::thread::available_parallelism().ok())
         .unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Letters that mean only themselves wherever they stand, beside ASCII letters and digits.
+const PLAIN: &str = "_./:=,@%+-";
+
+/// The command line of these arguments, which stand behind the name of the program. Bytes that are not UTF-8 are shown as
+/// U+FFFD. `-oFILE` is written as `-o FILE`: a name that it begins with must be found as a word.
+pub(super) fn command_line(arguments: &[OsString]) -> String {
+    let mut line = "acralog".to_owned();
+    let mut are_paths = false;
+    for argument in arguments {
+        let word = argument.to_string_lossy();
+        are_paths |= word == "--";
+        let glued = word.strip_prefix("-o").filter(|value| !are_paths && !value.is_empty() && !value.starts_with('='));
+        match glued {
+            Some(value) => line.extend([" -o ", &quoted(value)]),
+            None => line.extend([" ", &quoted(&word)]),
+        }
+    }
+    line
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || PLAIN.contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    // Nothing has a meaning between single quotes; a quote itself stands between two such texts.
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use clap::Parser as _;
+use proptest::prelude::*;
 
 use super::*;
 use crate::cli::{Cli, Verb};
@@ -169,4 +171,43 @@ fn how_much_is_said_and_with_how_many_threads_is_decided_here() {
     }
     assert_eq!(World::with_key().plan("--key-env K a.log --threads 3").unwrap().threads.get(), 3);
     assert!(World::with_key().plan("--key-env K a.log").unwrap().threads.get() >= 1);
+}
+
+#[test]
+fn only_words_that_need_it_are_quoted() {
+    let cases = [
+        ("/var/log/acra-server.log.1", "/var/log/acra-server.log.1"),
+        ("sql-firewall.at-least=20", "sql-firewall.at-least=20"),
+        ("2025-03-14T10:00:00+01:00", "2025-03-14T10:00:00+01:00"),
+        ("", "''"),
+        ("a b", "'a b'"),
+        ("*.log", "'*.log'"),
+        ("~/a", "'~/a'"),
+        ("$(rm)", "'$(rm)'"),
+        ("o'neil", r"'o'\''neil'"),
+        ("ж", "'ж'"),
+    ];
+    for (word, expected) in cases {
+        assert_eq!(command_line(&[word.into()]), format!("acralog {expected}"));
+    }
+    assert_eq!(command_line(&["report".into(), "a b".into(), "c".into()]), "acralog report 'a b' c");
+    assert_eq!(command_line(&[]), "acralog");
+    let glued = ["-owebapp.txt", "-o", "-o=a b", "--", "-oa"].map(OsString::from);
+    assert_eq!(command_line(&glued), "acralog -o webapp.txt -o '-o=a b' -- -oa");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    #[cfg(unix)]
+    fn a_shell_reads_what_was_typed(words in proptest::collection::vec("[^\0]{0,12}", 0..4)) {
+        prop_assume!(!words.iter().any(|word| word.starts_with("-o")));
+        let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let line = command_line(&arguments);
+        let script = format!("acralog() {{ for word; do printf '%s\\0' \"$word\"; done; }}; {line}");
+        let printed = Command::new("sh").arg("-c").arg(script).output().unwrap();
+        let expected: String = words.iter().map(|word| format!("{word}\0")).collect();
+        prop_assert_eq!(String::from_utf8(printed.stdout).unwrap(), expected);
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{either, nearest};
+use super::names::{either, nearest};
 use crate::event::{Level, catalogue};
 use crate::failure::Failure;
 
@@ -33,7 +33,7 @@ impl CodeSet {
         if part.starts_with(|first: char| first.is_ascii_digit()) {
             return numbers(part).map(Some);
         }
-        let named = |entry: &&catalogue::Entry| {
+        let named = |entry: &&catalogue::CatalogueEntry| {
             [entry.slug, entry.identifier].iter().any(|name| name.eq_ignore_ascii_case(part))
         };
         Ok(catalogue::all().iter().find(named).map(|entry| Self::from_iter([entry.code])))

@@ -6,7 +6,6 @@ mod literal;
 mod moment;
 mod names;
 mod unknown;
-mod words;
 
 pub use codes::CodeSet;
 pub use codes::LevelSet;
@@ -16,9 +15,9 @@ pub use literal::Prefilter;
 pub use moment::TimeRange;
 pub use moment::{Clock, Zone};
 pub use names::Names;
-pub use unknown::{AskedName, KnownNames, Unknown};
 #[cfg(feature = "cli")]
-pub(crate) use words::{either, nearest};
+pub(crate) use names::{either, nearest};
+pub use unknown::{AskedName, KnownNames, Unknown};
 
 use crate::event::{Event, NoEvent, Text};
 

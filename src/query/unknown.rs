@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::codes::CodeSet;
 use super::names::Names;
-use super::words::{either, nearest};
+use super::names::{either, nearest};
 use crate::event::{Event, canonical_key, catalogue};
 
 /// So many names of a kind are remembered to be offered; a hostile log has any number of them.

@@ -2,7 +2,7 @@
 //! Where each of them goes is left to the formats.
 
 use super::{LogRecord, Loss, Losses, Settings, SeverityScale};
-use crate::event::catalogue::{self, Entry};
+use crate::event::catalogue::{self, CatalogueEntry};
 use crate::event::{CODE_GENERAL, Event, Field, Level, Text, Value, canonical_key};
 
 /// The vendor, as Acra writes it.
@@ -64,7 +64,7 @@ pub(super) struct Facts<'r> {
     /// The event itself.
     pub(super) event: &'r Event<'r>,
     /// The row of its code; that of 100 when it has none, or one Acra does not have.
-    pub(super) row: &'static Entry,
+    pub(super) row: &'static CatalogueEntry,
     /// The code itself.
     pub(super) code: Option<u16>,
     /// On the scale of CEF, 0 to 10.
@@ -163,7 +163,7 @@ impl<'r> Facts<'r> {
     }
 
     /// What the catalogue says of the code, unless that is what it says of every event without one.
-    pub(super) fn special_row(&self) -> Option<&'static Entry> {
+    pub(super) fn special_row(&self) -> Option<&'static CatalogueEntry> {
         Some(self.row).filter(|row| row.code != CODE_GENERAL)
     }
 
@@ -182,7 +182,7 @@ impl<'r> Facts<'r> {
 }
 
 /// The row of entries without a code.
-fn general() -> &'static Entry {
+fn general() -> &'static CatalogueEntry {
     // A test of the catalogue's holds every row to being there, 100 first.
     &catalogue::all()[0]
 }

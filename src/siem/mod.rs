@@ -16,7 +16,6 @@ mod json;
 mod leef;
 mod loss;
 mod ocsf;
-mod syslog;
 
 use strum::{IntoStaticStr, VariantArray};
 

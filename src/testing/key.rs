@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::key::store::{History, Keystore, MasterKey, Storage, StorageError, StoreEntry, Unlock, open, seal, sign};
 
-/// The tags of DER that a key ring has (X.690, section 8), and the one of a symmetric key in it.
+/// The tags of DER that a key ring has (X.690, 8.3 and 8.7), and the one of a symmetric key in it.
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;
 const OBJECT_IDENTIFIER: u8 = 0x06;

@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 25] = [
     "outcome",
     "failure",
     "terminal_safe",
@@ -36,6 +36,8 @@ const ORDER: [&str; 23] = [
     "plan",
     "command",
     "log_verifier",
+    "program",
+    "testing",
 ];
 
 /// A source file, by its path inside the repository.

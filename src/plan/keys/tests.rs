@@ -1,6 +1,6 @@
 //! Which keys the flags come to, with a keystore that Acra wrote.
 
-mod elsewhere;
+mod remote;
 
 use std::ffi::OsString;
 use std::fs;

@@ -5,7 +5,7 @@ mod json;
 mod rfc5424;
 mod syslog;
 
-use super::{Envelope, Framing, PayloadKind, Wrapping};
+use super::{Envelope, Framing, PayloadKind, Wrapping, *};
 use crate::entry::Seal;
 use crate::event::Event;
 use crate::siem::{Integrity, LogRecord, Loss, Losses, Settings};
@@ -87,4 +87,25 @@ fn names_are_words_and_none_is_there_twice() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 6);
+}
+
+#[test]
+fn a_word_is_printable_ascii_of_a_bounded_length() {
+    let rule = HeaderWord { chars_max: 6, forbidden: b"[" };
+    let cases: [(&[u8], &str, &[Loss]); 8] = [
+        (b"", "-", &[]),
+        (b"acra", "acra", &[]),
+        (b"acra-s", "acra-s", &[]),
+        (b"acra-se", "acra-s", &[Loss::Length]),
+        (b"a b[c", "a_b_c", &[Loss::Characters]),
+        ("ä漢x".as_bytes(), "__x", &[Loss::Characters]),
+        (b"\x1b\xff\xfe\n\0", "_____", &[Loss::Characters]),
+        ("漢漢漢漢漢漢漢".as_bytes(), "______", &[Loss::Characters, Loss::Length]),
+    ];
+    for (text, wanted, lost) in cases {
+        let (mut out, mut losses) = (Vec::new(), Losses::default());
+        push_word(text, rule, "x", &mut out, &mut losses);
+        assert_eq!(String::from_utf8_lossy(&out), wanted);
+        assert_eq!(losses.iter().map(|loss| loss.1).collect::<Vec<_>>(), lost, "{wanted}");
+    }
 }

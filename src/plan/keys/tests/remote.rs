@@ -1,9 +1,9 @@
 //! Which keystores the flags about other places come to, and which flags do not fit together. Nothing is connected.
 
 use super::*;
-use crate::cli::keystore::KeystoreArgs;
-use crate::plan::keys::keystore::{KeystorePlace, KeystoreSource, Opener};
-use crate::plan::keys::typed::source;
+use crate::cli::keys::KeystoreArgs;
+use crate::plan::keys::source;
+use crate::plan::keys::{KeystorePlace, KeystoreSource, Opener};
 
 /// The keystore of these flags, in a world in which PW holds a password.
 fn decided(flags: &str) -> Result<Option<KeystoreSource>, Failure> {
