@@ -90,7 +90,6 @@ mod terminal_safe;
 #[cfg(test)]
 mod testing;
 mod verdict;
-mod verification;
 mod verifier;
 
 pub use chain::reference;
@@ -124,5 +123,5 @@ pub mod internals {
     pub use crate::record::{Flow, Record, RecordFeed, RecordOptions, RecordSink, Records, read_streams};
     pub use crate::siem::{CefStyle, LogRecord, Loss, Losses, Settings, TargetFormat, writer};
     pub use crate::source::{Input, Opened, Stream};
-    pub use crate::verification::VerifyOptions;
+    pub use crate::verifier::VerifyOptions;
 }

@@ -7,19 +7,21 @@ use std::{io, iter};
 
 use clap::Parser as _;
 
-use crate::cli::{self, Cli, Verb, grep, suggestion};
+use crate::cli::{self, Cli, Verb, grep};
+use crate::command;
 use crate::failure::{self, Failure};
+use crate::key;
+use crate::log_verifier;
 use crate::outcome::{Exit, Outcome};
 use crate::output::Diagnostics;
 use crate::plan::{self, Environment};
-use crate::{command, key, log_verifier};
 
 /// Runs the program with the arguments and the environment of this process.
 pub fn run() -> ExitCode {
     key::keep_out_of_core_dumps();
     failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
     let mut command_line = Environment::command_line();
-    if let Some(arguments) = cli::log_verifier::called(&mut command_line) {
+    if let Some(arguments) = cli::called(&mut command_line) {
         return verify_as_acra(arguments);
     }
     grep::spell_out_context(&mut command_line);
@@ -49,7 +51,7 @@ fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
             run_verb(cli, &env)
         }
         Err(mut message) => {
-            suggestion::mend(&mut message, &command_line);
+            cli::mend(&mut message, &command_line);
             Ok(explain(&message))
         }
     }

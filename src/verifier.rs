@@ -1,19 +1,21 @@
-//! The front door of the library: logs and keys in, a report out. It walks the way of `acralog verify` and writes nothing;
-//! reports for people and machines are left to `output`.
+//! Leads the lines of streams through the chains and past the judge, in one pass; and the front door of the library: logs and keys
+//! in, a report out. Nothing is written here; reports for people and machines are left to `output`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::chain::{Followed, Pipeline, Strategy};
 use crate::key::KeySet;
+use crate::line::{Limits, Wrapper};
 use crate::outcome::Outcome;
-use crate::reading::ReadHooks;
-use crate::source::{self, Arrangement, Discovery, Input, Opened, Stream};
-use crate::verdict::Judge;
+use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
+use crate::record::RecordFeed;
+use crate::source::{self, Arrangement, Discovery, Input, Lack, Lacking, Opened, Stream};
 use crate::verdict::code::{Code, Demands, Policy};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Gathering, GatheringLimits, Summary};
-use crate::verification::{self, VerifyOptions};
+use crate::verdict::{Integrity, Judge};
 
 /// Findings that a report holds at most, the heaviest ones; the rest is counted.
 const FINDINGS_MAX: usize = 10_000;
@@ -165,8 +167,8 @@ impl Verifier {
         let mut gathering = Gathering::new(GatheringLimits { findings: FINDINGS_MAX, chains: CHAINS_MAX });
         let mut judge = Judge::new(&mut gathering, self.demands.clone(), &self.keys, None);
         let hooks = ReadHooks { open, on_read: &|_| () };
-        verification::tell_discovery(discovery, &mut judge)
-            .and_then(|()| verification::verify(&discovery.streams, &self.keys, self.options, hooks, &mut judge, None))
+        tell_discovery(discovery, &mut judge)
+            .and_then(|()| verify(&discovery.streams, &self.keys, self.options, hooks, &mut judge, None))
             .and_then(|()| judge.finish())
             .map_err(VerifyError::Internal)?;
         let gathered = gathering.gathered().ok_or_else(|| VerifyError::Internal(io::Error::other("no answer")))?;
@@ -180,6 +182,80 @@ impl Verifier {
             files: sorted.files,
         })
     }
+}
+
+/// How the work is done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VerifyOptions {
+    /// The size of batches. No answer depends on it.
+    pub limits: Limits,
+    /// Stages side by side, or one entry after the other. No answer depends on it.
+    pub strategy: Strategy,
+    /// What the lines of every file are wrapped in; None is to find out.
+    pub wrapper: Option<Wrapper>,
+}
+
+/// Tells the judge what was asked for and is not among the streams.
+///
+/// # Errors
+/// When the report cannot be written.
+pub fn tell_discovery(discovery: &Discovery, judge: &mut Judge<'_>) -> io::Result<()> {
+    for Lacking { path, why, lack } in discovery.lacking() {
+        let path = path.to_string_lossy();
+        match lack {
+            Lack::Missing => judge.missing(&path, why)?,
+            // Told with the file that it contradicts.
+            Lack::Twin => {}
+            Lack::Unusable => judge.unusable(&path, why)?,
+        }
+    }
+    for (path, why) in &discovery.doubles {
+        judge.double(&path.to_string_lossy(), why)?;
+    }
+    for (path, why) in &discovery.skipped {
+        judge.skipped(&path.to_string_lossy(), why)?;
+    }
+    Ok(())
+}
+
+/// Verifies streams, one after the other, on the threads of the current pool, each with the keys it may be verified with. A
+/// sink is fed with every line and what verification says of it, in the same pass.
+///
+/// # Errors
+/// When the report cannot be written, when the sink fails, or the account of bytes does not come out. What cannot be read is
+/// a finding, not an error.
+pub fn verify(
+    streams: &[Stream],
+    keys: &KeySet,
+    options: VerifyOptions,
+    hooks: ReadHooks<'_>,
+    judge: &mut Judge<'_>,
+    mut feed: Option<RecordFeed<'_>>,
+) -> io::Result<()> {
+    let mut pipeline = Pipeline::new(keys.keys(), options.strategy);
+    let mut scheduled = keys;
+    let read_options = ReadOptions { limits: options.limits, wrapper: options.wrapper, search: None };
+    for stream in streams {
+        let keys = keys.of(stream.inventoried);
+        if !std::ptr::eq(keys, scheduled) {
+            (pipeline, scheduled) = (Pipeline::new(keys.keys(), options.strategy), keys);
+        }
+        let mut judged = judge.stream(stream, keys)?;
+        let mut reader = StreamReader::new(&stream.files, read_options, hooks);
+        if let Some(feed) = &mut feed {
+            feed.begin_stream(stream)?;
+        }
+        pipeline.run(&mut |batch| reader.next(batch), &mut |event: FileEvent, followed: Followed<'_>| {
+            if let Some(feed) = &mut feed {
+                // Whether it wants more does not matter: the answer is about the whole log.
+                feed.take(&event, &followed.prepared.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
+            }
+            judged.take(event, &followed)?;
+            if followed.prepared.batch.paused { judged.pause() } else { Ok(()) }
+        })?;
+        judged.finish()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,31 +2,25 @@
 //! together is left to `plan`.
 
 pub mod about;
-pub mod codes;
 pub mod convert;
 pub mod grep;
 pub mod keys;
-pub mod log_verifier;
+pub mod keystore;
 pub mod report;
 pub mod shared;
 pub mod stats;
-pub mod suggestion;
 pub mod verify;
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand, ValueHint};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Command, CommandFactory as _, Parser, Subcommand, ValueHint};
 
-pub use about::CompletionsArgs;
-pub use about::HelpArgs;
-pub use about::ManArgs;
-pub use about::SchemaArgs;
-pub use codes::CodesArgs;
-pub use codes::ExplainArgs;
+pub use about::{CodesArgs, CompletionsArgs, ExplainArgs, HelpArgs, ManArgs, SchemaArgs};
 pub use convert::ConvertArgs;
 pub use grep::GrepArgs;
 pub use keys::KeysArgs;
-pub use log_verifier::LogVerifierArgs;
 pub use report::ReportArgs;
 pub use stats::StatsArgs;
 pub use verify::VerifyArgs;
@@ -99,7 +93,7 @@ pub enum Verb {
     #[command(long_about = keys::LONG_ABOUT)]
     Keys(Box<KeysArgs>),
     /// Take the place of Acra's own verifier, with its flags and messages.
-    #[command(name = log_verifier::NAME, long_about = log_verifier::LONG_ABOUT)]
+    #[command(name = LOG_VERIFIER_NAME, long_about = LOG_VERIFIER_ABOUT)]
     LogVerifier(LogVerifierArgs),
     /// List the event codes of Acra, and what they mean.
     Codes(CodesArgs),
@@ -115,10 +109,105 @@ pub enum Verb {
     Schema(SchemaArgs),
 }
 
+/// How many flags are offered.
+const OFFERED_MAX: usize = 3;
+/// One letter in so many may be another one.
+const LETTERS_PER_SLIP: usize = 3;
+/// A shorter beginning fits too much.
+const BEGINNING_MIN: usize = 3;
+
+/// Takes care that the message offers nothing that misleads.
+pub fn mend(message: &mut clap::Error, command_line: &[OsString]) {
+    let Some(ContextValue::String(typed)) = message.get(ContextKind::InvalidArg) else { return };
+    if message.kind() != ErrorKind::UnknownArgument {
+        return;
+    }
+    let offered = nearest(typed, &command_of(command_line));
+    if offered.is_empty() {
+        message.remove(ContextKind::SuggestedArg);
+    } else {
+        message.insert(ContextKind::SuggestedArg, ContextValue::Strings(offered));
+    }
+}
+
+/// The verb, with what belongs to it, that was typed.
+fn command_of(command_line: &[OsString]) -> Command {
+    let mut command = Cli::command();
+    command.build();
+    for word in command_line.iter().skip(1) {
+        let Some(inner) = word.to_str().and_then(|word| command.find_subcommand(word)).cloned() else { continue };
+        command = inner;
+    }
+    command
+}
+
+fn nearest(typed: &str, command: &Command) -> Vec<String> {
+    let name = typed.trim_start_matches('-').split('=').next().unwrap_or_default();
+    let known = command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set())
+        .filter_map(clap::Arg::get_long_and_visible_aliases)
+        .flatten();
+    let slips_max = name.chars().count() / LETTERS_PER_SLIP;
+    let mut rated: Vec<(usize, String)> = known
+        .map(|flag| {
+            let begins = name.len() >= BEGINNING_MIN && flag.starts_with(name);
+            (if begins { 1 } else { strsim::damerau_levenshtein(name, flag) }, flag)
+        })
+        .filter(|(slips, _)| *slips <= slips_max)
+        .map(|(slips, flag)| (slips, format!("--{flag}")))
+        .collect();
+    rated.sort();
+    rated.dedup();
+    rated.into_iter().take(OFFERED_MAX).map(|(_, flag)| flag).collect()
+}
+
+/// The name of the verb, and of the link.
+pub const LOG_VERIFIER_NAME: &str = "acra-log-verifier";
+
+/// Arguments of `acra-log-verifier`, unread.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP, disable_help_flag = true)]
+pub struct LogVerifierArgs {
+    /// The flags of Acra's verifier; --help lists them
+    #[arg(value_name = "FLAG", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<OsString>,
+}
+
+/// What the verb is.
+pub(super) const LOG_VERIFIER_ABOUT: &str = "\
+Take the place of Acra's own verifier: the same flags, the same messages on standard error, exit 0 or 1.
+
+A link named acra-log-verifier that points to acralog does the same. The demands are those of `--policy acra`; when \
+`acralog verify` would not pass a log, a warning says so.";
+
+const AFTER_HELP: &str = "\
+EXAMPLES
+  Every flag, and which ones have no effect:
+      acralog acra-log-verifier --help
+  For cron jobs that call acra-log-verifier:
+      ln -s \"$(command -v acralog)\" /usr/local/bin/acra-log-verifier
+  Rotated logs as one, the key from the keystore of ACRA_MASTER_KEY:
+      acra-log-verifier --keys_dir=.acrakeys --audit_log_file_list=logs.txt";
+
+/// Takes the arguments of acra-log-verifier out of a command line that calls it, by its own name or as a verb. Clap reads the
+/// others: it would keep copies of a password, and knows no flags of one dash.
+pub fn called(command_line: &mut Vec<OsString>) -> Option<Vec<OsString>> {
+    let program = command_line.first().and_then(|word| Path::new(word).file_name()?.to_str());
+    let stem = program.map(|name| name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name));
+    let words = match (stem, command_line.get(1)) {
+        (Some(LOG_VERIFIER_NAME), _) => 1,
+        (_, Some(verb)) if verb == LOG_VERIFIER_NAME => 2,
+        _ => return None,
+    };
+    Some(command_line.split_off(words))
+}
+
 #[cfg(test)]
 mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
     use super::*;
-    use clap::CommandFactory as _;
 
     fn every_command() -> Vec<clap::Command> {
         let mut root = Cli::command();
@@ -181,6 +270,44 @@ mod tests {
             for word in ["watch", "hunt", "ledger"] {
                 assert!(!help.contains(&format!("acralog {word}")), "{word} in {}", command.get_name());
             }
+        }
+    }
+
+    #[test]
+    fn what_is_offered_is_what_was_meant_or_nothing() {
+        let cases = [
+            ("verify --output-fromat json", Some("'--output-format'")),
+            ("verify --keyfile a", Some("'--key-file'")),
+            ("verify --key a", Some("'--key-env', '--key-file', '--keys-dir'")),
+            ("keys list --formt json", Some("'--format'")),
+            ("report --force-all", None),
+            ("verify --formalin", None),
+            ("verify --recursive", None),
+        ];
+        for (typed, offered) in cases {
+            let words: Vec<OsString> = format!("acralog {typed}").split(' ').map(OsString::from).collect();
+            let mut message = Cli::try_parse_from(&words).unwrap_err();
+            mend(&mut message, &words);
+            let text = message.render().to_string();
+            match offered {
+                Some(flags) => assert!(text.contains(flags), "{typed}: {text}"),
+                None => assert!(!text.contains("similar argument"), "{typed}: {text}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_verifier_is_known_by_its_own_name_and_as_a_verb() {
+        let line = |words: &str| words.split(' ').map(OsString::from).collect::<Vec<_>>();
+        for (words, arguments) in [
+            ("acra-log-verifier -d", Some("-d")),
+            ("/usr/bin/acra-log-verifier -d", Some("-d")),
+            ("./acralog acra-log-verifier --help x", Some("--help x")),
+            ("acralog verify acra-log-verifier", None),
+            ("acra-log-verifier-2 -d", None),
+            ("acralog", None),
+        ] {
+            assert_eq!(called(&mut line(words)), arguments.map(line), "{words}");
         }
     }
 }

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use regex::Regex;
 
-use super::keys::KeystoreArgs;
+use super::keystore::KeystoreArgs;
 use crate::entry::Format;
 use crate::line::Wrapper;
 use crate::source::OrderBy;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::entries::{EntryCheck, Foreign};
 use super::inputs;
+use super::inputs::{EntryCheck, Foreign};
 use super::pipeline::{self, Completed, PipelineOptions, Unread, answered};
 use crate::entry::Format;
 use crate::event::{Event, NoEvent, Service};

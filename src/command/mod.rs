@@ -3,7 +3,6 @@
 
 pub mod about;
 pub mod convert;
-mod entries;
 pub mod grep;
 mod inputs;
 mod pipeline;

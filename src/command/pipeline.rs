@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::entries::{EntryCheck, Foreign};
 use super::inputs;
+use super::inputs::{EntryCheck, Foreign};
 use crate::failure::Failure;
 use crate::line::{Limits, LineSearch};
 use crate::outcome::{Exit, Outcome};
@@ -23,7 +23,7 @@ use crate::record::{self, Flow, RecordFeed, RecordOptions, RecordSink, Records};
 use crate::source::{self, Discovery, Input, Lack, Lacking, Opened, Origin, Stream};
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
-use crate::verification::{self, VerifyOptions};
+use crate::verifier::{self, VerifyOptions};
 
 /// How the inputs are read.
 pub(super) struct PipelineOptions<'a> {
@@ -143,13 +143,13 @@ impl PipelineOptions<'_> {
     ) -> io::Result<Completed> {
         plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
         let mut judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
-        verification::tell_discovery(discovery, &mut judge)?;
+        verifier::tell_discovery(discovery, &mut judge)?;
         let options = VerifyOptions { wrapper: self.input.unwrap_from, ..VerifyOptions::default() };
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
         unread.note_discovery(discovery);
         let mut noting = Noting { sink, unread, entries: EntryCheck::of(self.input.format) };
         let feed = self.feed(&mut noting);
-        verification::verify(&discovery.streams, &plan.keys, options, hooks, &mut judge, Some(feed))?;
+        verifier::verify(&discovery.streams, &plan.keys, options, hooks, &mut judge, Some(feed))?;
         let (complete, foreign) = (noting.unread.is_nothing(), noting.entries.into_foreign());
         Ok(Completed { verdict: judge.finish()?, complete, foreign })
     }

@@ -12,7 +12,7 @@ use crate::plan::VerifyPlan;
 use crate::source::Discovery;
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
-use crate::verification::{self, VerifyOptions};
+use crate::verifier::{self, VerifyOptions};
 
 /// Verifies what the plan names and reports to the plan's target.
 ///
@@ -60,10 +60,10 @@ fn answered(outcome: Outcome, written: io::Result<()>) -> Outcome {
 
 fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {
     let mut judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
-    verification::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
+    verifier::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let options = VerifyOptions { wrapper: plan.input.unwrap_from, ..VerifyOptions::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |hooks| {
-        verification::verify(&discovery.streams, &plan.verification.keys, options, hooks, &mut judge, None)
+        verifier::verify(&discovery.streams, &plan.verification.keys, options, hooks, &mut judge, None)
     })?
     .map_err(|error| cannot_report(&error))?;
     judge.finish().map_err(|error| cannot_report(&error))

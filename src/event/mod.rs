@@ -2,11 +2,10 @@
 //! Whether the entry is genuine is left to `verdict`; which events are wanted, to `query`; other formats, to `siem`.
 
 pub mod catalogue;
-mod cef;
 mod json;
 mod level;
-mod plaintext;
 mod service;
+mod text;
 mod value;
 
 pub use level::Level;
@@ -78,9 +77,9 @@ impl<'a> Event<'a> {
         }
         let format = Format::sniff(line).filter(|format| wanted.is_none_or(|wanted| wanted == *format));
         let event = match format.ok_or(NoEvent::Foreign)? {
-            Format::Plaintext => plaintext::read(line),
+            Format::Plaintext => text::read_plaintext(line),
             Format::Json => json::read(line),
-            Format::Cef => cef::read(line),
+            Format::Cef => text::read_cef(line),
         };
         event.ok_or(NoEvent::Malformed)
     }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::alterations::Altered;
 use super::correlation::QueryOwner;
 use super::detectors::Detectors;
 use super::entry_counter::{Clients, EntryCounter};
 use super::gaps::{Gaps, Pauses, UnsignedRuns};
+use super::incidents::Altered;
 use super::incidents::IncidentBuilder;
 use super::kind::Kind;
 use super::occurrence::{EntryFacts, EntryRef, LineFacts, Occurrence, Sign, beginning};

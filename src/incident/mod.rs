@@ -1,7 +1,6 @@
 //! What happened: entries grouped into incidents by rules, and the report of them as data. Reading and verifying is left to
-//! `reading` and `verification`, writing to `output`.
+//! `reading` and `verifier`, writing to `output`.
 
-mod alterations;
 mod correlation;
 mod detectors;
 mod entry_counter;
@@ -16,9 +15,9 @@ pub mod rules;
 mod runs;
 mod sessions;
 
-pub use alterations::Alterations;
 pub use correlation::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
 pub use detectors::rules_in_words;
+pub use incidents::Alterations;
 pub use incidents::{IncidentGroup, groups};
 pub use investigation::Investigation;
 pub use investigation::{Conclusion, Verified};

@@ -28,7 +28,7 @@ use crate::record::{RecordFeed, RecordOptions};
 use crate::source::{self, Discovery, Input, Stream};
 use crate::verdict::Judge;
 use crate::verdict::code::{Demands, Policy};
-use crate::verification::{self, VerifyOptions};
+use crate::verifier::{self, VerifyOptions};
 use answer::{AnswerSink, LineChecker, VerifierAnswer};
 use flags::{FlagKind, config, markdown, usage};
 use keys::{VerifierKeys, verifier_keys};
@@ -176,7 +176,7 @@ fn judge(
     lines.note_holes();
     on_threads(plan.threads, false, &discovery, |hooks| {
         let feed = RecordFeed::new(&mut lines, RecordOptions::default());
-        verification::verify(&discovery.streams, keys, VerifyOptions::default(), hooks, &mut judge, Some(feed))
+        verifier::verify(&discovery.streams, keys, VerifyOptions::default(), hooks, &mut judge, Some(feed))
     })?
     .and_then(|()| judge.finish())
     .map_err(Failure::from)

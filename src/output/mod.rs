@@ -1,14 +1,13 @@
 //! The folder that writes, but for the messages of `log_verifier`: one file per report format, and where the report goes.
 //! What is true is decided in `verdict`; here it is only said, and hostile text is made harmless.
 
+mod ci;
 mod codes;
 mod diagnostics;
 mod escape;
-mod github;
 mod human;
 mod incident_report;
 mod json;
-mod junit;
 mod keys;
 mod layout;
 mod lines;
@@ -94,8 +93,8 @@ pub fn report_sink<'a>(out: impl Write + Send + 'a, style: ReportStyle) -> Box<d
         ReportFormat::Human => Box::new(human::Human::new(out, style.verbosity, style.palette)),
         ReportFormat::Json => Box::new(json::sink(out, style.warnings)),
         ReportFormat::Jsonl => Box::new(json::Jsonl::new(out, style.warnings)),
-        ReportFormat::Junit => Box::new(junit::sink(out)),
+        ReportFormat::Junit => Box::new(ci::junit_sink(out)),
         ReportFormat::Sarif => Box::new(sarif::sink(out)),
-        ReportFormat::Github => Box::new(github::sink(out, style.step_summary)),
+        ReportFormat::Github => Box::new(ci::github_sink(out, style.step_summary)),
     }
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::{Environment, PrintPlan, palette_of};
-use crate::cli::keys::{Encryption, KeysAction, KeysArgs, KeystoreArgs, RemoteKeystoreArgs};
+use crate::cli::keys::{KeysAction, KeysArgs};
+use crate::cli::keystore::{Encryption, KeystoreArgs, RemoteKeystoreArgs};
 use crate::cli::shared::KeyArgs;
 use crate::failure::Failure;
 use crate::key::remote::{self, ProxySettings, RedisSettings, TlsSettings, VaultCaller, VaultSettings};

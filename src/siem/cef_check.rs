@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 use strum::{IntoStaticStr, VariantArray};
 
-use super::escape_loop::{Stops, Treatment, copy_escaped, push_visible};
+use super::text_format::{Stops, Treatment, copy_escaped, push_visible};
 
 /// Complaints of one rule about one line; a hostile line could earn as many as it has bytes.
 const COMPLAINTS_MAX: usize = 8;

@@ -4,9 +4,9 @@
 use strum::IntoStaticStr;
 
 use super::clock::{self, TIME_FIELD, count_zone, push_rfc3339};
-use super::escape_loop::{push_formatted, push_hex};
 use super::event_view::{PRODUCT_UNKNOWN, pid, product, required};
 use super::json::Json;
+use super::text_format::{push_formatted, push_hex};
 use super::{LogRecord, Loss, Losses, Settings};
 use crate::event::Level;
 use crate::terminal_safe::is_unsafe_char;

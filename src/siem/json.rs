@@ -8,9 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::clock::push_rfc3339;
-use super::custom::UniqueNames;
-use super::escape_loop::{push_hex, push_number};
 use super::loss::count_rounded;
+use super::text_format::UniqueNames;
+use super::text_format::{push_hex, push_number};
 use super::{LogRecord, Loss, Losses};
 use crate::entry::{LogTime, Marker};
 use crate::event::{Field, Moment, Value};

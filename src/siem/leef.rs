@@ -5,10 +5,10 @@
 mod tests;
 
 use super::clock::count_zone;
-use super::custom::UniqueNames;
-use super::escape_loop::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
 use super::event_view::{Facts, FieldRole, PRODUCT_UNKNOWN, UNKNOWN, pid, required};
 use super::loss::count_text;
+use super::text_format::UniqueNames;
+use super::text_format::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::Marker;
 use crate::event::{Text, Value};

@@ -6,16 +6,15 @@ mod cef;
 pub mod cef_check;
 mod clock;
 mod csv;
-mod custom;
 mod ecs;
 mod envelope;
-mod escape_loop;
 mod event_view;
 mod gelf;
 mod json;
 mod leef;
 mod loss;
 mod ocsf;
+mod text_format;
 
 use strum::{IntoStaticStr, VariantArray};
 

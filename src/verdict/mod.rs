@@ -3,7 +3,6 @@
 
 mod acra;
 pub mod code;
-mod integrity;
 mod judge;
 mod open_chains;
 mod prefixed;
@@ -20,6 +19,6 @@ mod unsigned;
 mod writers;
 
 pub use acra::{AcraRefusal, AcraStep, AcraWalk};
-pub use integrity::{Integrity, IntegrityStatus};
 pub use judge::Judge;
 pub use report::{Capped, Shortlist};
+pub use report::{Integrity, IntegrityStatus};

@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 24] = [
     "outcome",
     "failure",
     "terminal_safe",
@@ -25,7 +25,6 @@ const ORDER: [&str; 25] = [
     "verdict",
     "event",
     "record",
-    "verification",
     "verifier",
     "query",
     "incident",

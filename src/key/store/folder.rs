@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::v1::is_time_of_rotation;
+use super::versions::is_time_of_rotation;
 use super::{HISTORY, History, Storage, StorageError, StoreEntry};
 use crate::failure::Failure;
 use crate::key::secret::{is_secret_text, read_up_to};

@@ -7,8 +7,7 @@ mod der;
 mod folder;
 mod master;
 mod ring;
-mod v1;
-mod v2;
+mod versions;
 
 use schemars::JsonSchema;
 use strum::IntoStaticStr;
@@ -170,14 +169,14 @@ fn no_key_hint(storage: &dyn Storage) -> String {
 /// wrong with single keys is left to [`Keystore::current`] and [`StoredKey::key`].
 pub fn open(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, Failure> {
     match version(storage)? {
-        StoreVersion::V1 => v1::read(storage, unlock),
-        StoreVersion::V2 => v2::read(storage, unlock),
+        StoreVersion::V1 => versions::read_v1(storage, unlock),
+        StoreVersion::V2 => versions::read_v2(storage, unlock),
     }
 }
 
 /// Whether these bytes are the master key of a keystore v1, which its keys prove.
 pub fn is_master_key_of(storage: &dyn Storage, bytes: &[u8]) -> bool {
-    v1::is_opened_by(storage, bytes)
+    versions::is_opened_by(storage, bytes)
 }
 
 /// Whether this is a key as a keystore holds it: sealed with a master key, in whatever version.

@@ -1,7 +1,7 @@
 //! Which keystores the flags about other places come to, and which flags do not fit together. Nothing is connected.
 
 use super::*;
-use crate::cli::keys::KeystoreArgs;
+use crate::cli::keystore::KeystoreArgs;
 use crate::plan::keys::source;
 use crate::plan::keys::{KeystorePlace, KeystoreSource, Opener};
 
