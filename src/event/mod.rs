@@ -3,18 +3,17 @@
 
 pub mod catalogue;
 mod json;
-mod level;
 mod service;
 mod text;
 mod value;
 
-pub use level::Level;
-pub use service::{START_UP_WORDS, Service};
-pub use value::{Field, canonical_key};
-pub use value::{Moment, Precision};
-pub use value::{Text, Value};
+use schemars::JsonSchema;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::entry::{Format, Marker, Seal, without_trailing_blanks};
+
+pub use service::{START_UP_WORDS, Service};
+pub use value::{Field, Moment, Precision, Text, Value, canonical_key};
 
 /// The code that cef carries when an event has none (events, trap 1); as a code of its own it says as little.
 pub const CODE_GENERAL: u16 = 100;
@@ -207,6 +206,90 @@ fn is_name_of_ours(key: &[u8]) -> bool {
     // The seal itself is the log's own.
     let begins = |beginning: &&[u8]| name.strip_prefix(*beginning).is_some_and(|rest| !rest.is_empty());
     BEGINNINGS.iter().any(begins) || WHOLE.contains(&bare)
+}
+
+/// How serious the service itself finds an entry. The order is the order of severity.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, JsonSchema, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// `trace`
+    Trace,
+    /// `debug`
+    Debug,
+    /// `info`
+    Info,
+    /// `warning`
+    Warning,
+    /// `error`
+    Error,
+    /// `fatal`
+    Fatal,
+    /// `panic`
+    Panic,
+}
+
+impl Level {
+    /// Every level, the least severe first.
+    pub const ALL: [Self; 7] = *Self::VARIANTS.as_array().expect("as many as there are variants");
+
+    /// The word in plaintext and json.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The level with this name.
+    pub fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"trace" => Self::Trace,
+            b"debug" => Self::Debug,
+            b"info" => Self::Info,
+            b"warning" => Self::Warning,
+            b"error" => Self::Error,
+            b"fatal" => Self::Fatal,
+            b"panic" => Self::Panic,
+            _ => return None,
+        })
+    }
+
+    /// The severity in Acra's cef, which has no place of its own for `trace` (audit log, section 2).
+    pub fn cef_severity(self) -> u8 {
+        match self {
+            Self::Trace | Self::Debug => 0,
+            Self::Info => 1,
+            Self::Warning => 3,
+            Self::Error => 6,
+            Self::Fatal => 8,
+            Self::Panic => 10,
+        }
+    }
+
+    /// The level that Acra's cef means by a severity.
+    pub fn of_cef_severity(severity: &[u8]) -> Option<Self> {
+        Some(match severity {
+            b"0" => Self::Debug,
+            b"1" => Self::Info,
+            b"3" => Self::Warning,
+            b"6" => Self::Error,
+            b"8" => Self::Fatal,
+            b"10" => Self::Panic,
+            _ => return None,
+        })
+    }
+
+    /// The severity of RFC 5424, section 6.2.1 (syslog and GELF).
+    pub fn syslog_severity(self) -> u8 {
+        match self {
+            Self::Panic => 0,
+            Self::Fatal => 2,
+            Self::Error => 3,
+            Self::Warning => 4,
+            Self::Info => 6,
+            Self::Debug | Self::Trace => 7,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -259,3 +259,32 @@ fn a_number_that_go_refuses_makes_the_line_no_entry() {
         assert_eq!(Event::read(line.as_bytes()).is_ok(), expected, "{number}");
     }
 }
+
+#[test]
+fn names_are_read_back_and_others_are_none() {
+    for level in Level::ALL {
+        assert_eq!(Level::named(level.name().as_bytes()), Some(level));
+    }
+    for name in ["", "Info", "info ", "warn", "loud"] {
+        assert_eq!(Level::named(name.as_bytes()), None, "{name}");
+    }
+    assert!(Level::ALL.is_sorted());
+}
+
+#[test]
+fn severities_of_cef_are_those_of_levels_and_trace_has_none_of_its_own() {
+    for level in Level::ALL {
+        let severity = level.cef_severity().to_string();
+        let read = if level == Level::Trace { Level::Debug } else { level };
+        assert_eq!(Level::of_cef_severity(severity.as_bytes()), Some(read), "{severity}");
+    }
+    for severity in ["", "2", "01", "11", "High", "-1"] {
+        assert_eq!(Level::of_cef_severity(severity.as_bytes()), None, "{severity}");
+    }
+}
+
+#[test]
+fn a_worse_level_is_never_less_severe() {
+    assert!(Level::ALL.map(Level::cef_severity).is_sorted());
+    assert!(Level::ALL.map(Level::syslog_severity).into_iter().rev().is_sorted());
+}

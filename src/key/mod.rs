@@ -1,8 +1,7 @@
 //! The audit log key, the set of keys that a run tries, and the memory they lie in, which no core dump shows. What is
 //! done with a key is left to `chain`; which sources are asked is decided in `plan`.
 
-pub mod env;
-pub mod file;
+pub mod given;
 pub mod remote;
 mod secret;
 pub mod store;

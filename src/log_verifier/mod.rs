@@ -5,7 +5,6 @@
 mod answer;
 mod flags;
 mod keys;
-mod service_log;
 mod typed;
 
 use std::ffi::OsString;
@@ -30,9 +29,9 @@ use crate::verdict::Judge;
 use crate::verdict::code::{Demands, Policy};
 use crate::verifier::{self, VerifyOptions};
 use answer::{AnswerSink, LineChecker, VerifierAnswer};
+use answer::{ServiceLog, write_wrong_usage};
 use flags::{FlagKind, config, markdown, usage};
 use keys::{VerifierKeys, verifier_keys};
-use service_log::{ServiceLog, write_wrong_usage};
 use typed::{FlagError, FlagValues, read_config};
 
 /// Said where Acra has no words of its own.

@@ -117,13 +117,13 @@ fn gather(typed: &KeyArgs, env: &Environment<'_>) -> Result<GivenKeys, Failure> 
     let mut keys = Vec::new();
     let mut warnings = Vec::new();
     for path in &typed.key_files {
-        let read = key::file::read(path)?;
+        let read = key::given::read_key_file(path)?;
         refuse_file(&read.key, path, typed, env)?;
         keys.push(read.key);
         warnings.extend(read.warning);
     }
     for name in &typed.key_variables {
-        let key = key::env::parse(name, env.secret(name))?;
+        let key = key::given::parse_variable(name, env.secret(name))?;
         refuse_variable(&key, name, typed, env)?;
         keys.push(key);
     }

@@ -1,20 +1,22 @@
-//! As typed -> as decided: keys loaded, format, policy and output settled. All refusals happen here, and this is the only
-//! place that looks at the environment; below it no flag exists. Finding the files is left to `source`.
+//! As typed -> as decided: inputs and inventory, keys loaded, format, policy and output settled. All refusals happen here, and
+//! this is the only place that looks at the environment; below it no flag exists. Finding the files is left to `source`.
 
 mod codes;
 mod configuration;
 mod convert;
 mod filter;
 mod grep;
-mod inventory;
 pub(crate) mod keys;
 mod report;
 mod stats;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use regex::Regex;
 use zeroize::Zeroizing;
@@ -23,7 +25,7 @@ use crate::cli::VerifyArgs;
 use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, PrintArgs, TargetArgs, WorkArgs};
 use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
-use crate::key::KeySet;
+use crate::key::{self, KeySet};
 use crate::line::Wrapper;
 use crate::output::{Existing, Palette, ReportFormat, Verbosity};
 use crate::query::AskedName;
@@ -35,7 +37,6 @@ pub use codes::{CodesPlan, ExplainPlan, codes, explain};
 pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
-pub use inventory::InventoryLog;
 pub use keys::{KeysPlan, KeysTask, keys};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
@@ -218,7 +219,7 @@ fn input(typed: &InputArgs, verb: &str, env: &Environment<'_>) -> Result<InputPl
     Ok(InputPlan {
         paths,
         files_from: typed.files_from.clone(),
-        inventory: typed.inventory.as_deref().map(inventory::read).transpose()?.unwrap_or_default(),
+        inventory: typed.inventory.as_deref().map(read_inventory).transpose()?.unwrap_or_default(),
         as_one_stream: typed.as_one_stream,
         stream_by: typed.stream_by.clone(),
         order_by: typed.order_by,
@@ -233,7 +234,7 @@ fn verification(
     policy: &PolicyArgs,
     env: &Environment<'_>,
 ) -> Result<VerificationPlan, Failure> {
-    let (bound, mut warnings) = inventory::load_keys(&input.inventory)?;
+    let (bound, mut warnings) = load_keys(&input.inventory)?;
     // Where every log has its own keys, no other is needed.
     let is_bound = !bound.is_empty() && bound.iter().all(Option::is_some);
     let mut set = KeySet::default();
@@ -409,6 +410,81 @@ fn quoted(word: &str) -> String {
     }
     // Nothing has a meaning between single quotes; a quote itself stands between two such texts.
     format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The longest inventory that is read, in bytes (1 MiB).
+const INVENTORY_BYTES_MAX: u64 = 1 << 20;
+
+/// How a line is written, for people.
+const FORM: &str = "a line is NAME PATTERN [KEY-FILE...], with quotes around what has blanks in it; # begins a comment";
+
+/// A log that is to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InventoryLog {
+    /// How it is named in reports.
+    pub name: Arc<str>,
+    /// The file, directory or pattern where it is.
+    pub path: PathBuf,
+    /// The files that hold its keys; none when it takes those of the command line.
+    pub key_files: Vec<PathBuf>,
+}
+
+/// Reads an inventory. Paths are relative to the folder of the inventory.
+///
+/// # Errors
+/// When it cannot be read, when a line has another form, when it names no log, or one name twice.
+fn read_inventory(path: &Path) -> Result<Vec<InventoryLog>, Failure> {
+    let cannot = |why: String| Failure::new(format!("{}: cannot read the inventory: {why}", path.display()));
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| cannot(error.to_string()))?;
+    file.take(INVENTORY_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| cannot(error.to_string()))?;
+    if text.len() as u64 > INVENTORY_BYTES_MAX {
+        return Err(cannot("it is longer than 1 MiB".to_owned()));
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut logs: Vec<InventoryLog> = Vec::new();
+    let mut names = HashSet::new();
+    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let wrong = |what: &str| Failure::new(format!("{}:{}: {what}", path.display(), index + 1)).with_hint(FORM);
+        let fields = shlex::split(line).ok_or_else(|| wrong("a quote is not closed"))?;
+        let (name, pattern, key_files) = match fields.as_slice() {
+            [] => continue,
+            [name, pattern, key_files @ ..] => (name, pattern, key_files),
+            [_] => return Err(wrong("a name without the path of its log")),
+        };
+        if !names.insert(name.clone()) {
+            return Err(wrong("the name stands on a line above as well"));
+        }
+        if [name, pattern].into_iter().chain(key_files).any(String::is_empty) || pattern == "-" {
+            return Err(wrong("a log has a name, and a path that is not standard input"));
+        }
+        logs.push(InventoryLog {
+            name: name.as_str().into(),
+            path: folder.join(pattern),
+            key_files: key_files.iter().map(|file| folder.join(file)).collect(),
+        });
+    }
+    if logs.is_empty() {
+        return Err(Failure::new(format!("{}: the inventory names no log", path.display())).with_hint(FORM));
+    }
+    Ok(logs)
+}
+
+/// The keys of each log that has its own, in the order of the logs; and what people should know about them.
+pub(super) fn load_keys(logs: &[InventoryLog]) -> Result<(Vec<Option<KeySet>>, Vec<String>), Failure> {
+    let mut warnings = Vec::new();
+    let mut sets = Vec::with_capacity(logs.len());
+    for log in logs {
+        let mut set = KeySet::default();
+        for path in &log.key_files {
+            let read = key::given::read_key_file(path)?;
+            // One key may serve many logs.
+            warnings.extend(read.warning.filter(|warning| !warnings.contains(warning)));
+            set.add(read.key);
+        }
+        sets.push((!log.key_files.is_empty()).then_some(set));
+    }
+    Ok((sets, warnings))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser as _;
@@ -209,5 +209,38 @@ proptest! {
         let printed = Command::new("sh").arg("-c").arg(script).output().unwrap();
         let expected: String = words.iter().map(|word| format!("{word}\0")).collect();
         prop_assert_eq!(String::from_utf8(printed.stdout).unwrap(), expected);
+    }
+}
+
+fn inventory(text: &str) -> Result<Vec<(String, PathBuf, usize)>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inventory");
+    std::fs::write(&path, text).unwrap();
+    let logs = read_inventory(&path)
+        .map_err(|failure| failure.message.replace(&format!("{}", path.display()), "inventory"))?;
+    let inside = |path: &PathBuf| path.strip_prefix(folder.path()).unwrap_or(path).to_owned();
+    Ok(logs.iter().map(|log| (log.name.to_string(), inside(&log.path), log.key_files.len())).collect())
+}
+
+#[test]
+fn a_line_names_a_log_its_place_and_its_keys() {
+    let text = "\u{feff}# logs\neu  logs/eu*.log eu.key old.key # two keys\r\n\n'far east' \"/var/log/far east/\"\n";
+    let wanted = [("eu", "logs/eu*.log", 2), ("far east", "/var/log/far east/", 0)];
+    assert_eq!(inventory(text).unwrap(), wanted.map(|(name, path, keys)| (name.to_owned(), path.into(), keys)));
+}
+
+#[test]
+fn what_is_no_inventory_is_refused_with_its_line() {
+    let cases = [
+        ("", "inventory: the inventory names no log"),
+        ("# none\n", "inventory: the inventory names no log"),
+        ("a a.log\nb\n", "inventory:2: a name without the path of its log"),
+        ("a 'a.log\n", "inventory:1: a quote is not closed"),
+        ("a a.log\na b.log\n", "inventory:2: the name stands on a line above as well"),
+        ("a -\n", "inventory:1: a log has a name, and a path that is not standard input"),
+        ("'' a.log\n", "inventory:1: a log has a name, and a path that is not standard input"),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(inventory(text).unwrap_err(), wanted, "{text:?}");
     }
 }

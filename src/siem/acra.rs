@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
-use super::loss::may_be_rounded;
+use super::may_be_rounded;
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 use crate::entry::go_json::{Style, write_string};
 use crate::entry::plaintext::quote;

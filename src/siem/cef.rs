@@ -2,8 +2,8 @@
 //! event goes where. Acra's own dialect is left to `acra`.
 
 use super::clock::count_zone;
+use super::count_text;
 use super::event_view::{Facts, FieldRole, NAME_BYTES_MAX, PRODUCT_UNKNOWN, UNKNOWN, beginning, pid, required};
-use super::loss::count_text;
 use super::text_format::UniqueNames;
 use super::text_format::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
 use super::{CefName, LogRecord, Loss, Losses, Settings, Writer};

@@ -2,9 +2,9 @@
 //! spreadsheet would calculate. Fields without a column stand as one JSON object in one cell.
 
 use super::clock::{count_zone, push_rfc3339};
+use super::count_text;
 use super::event_view::{Facts, FieldRole};
 use super::json::Json;
-use super::loss::count_text;
 use super::text_format::UniqueNames;
 use super::text_format::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
 use super::{LogRecord, Loss, Losses, Settings, Writer};

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::clock::push_rfc3339;
-use super::loss::count_rounded;
+use super::count_rounded;
 use super::text_format::UniqueNames;
 use super::text_format::{push_hex, push_number};
 use super::{LogRecord, Loss, Losses};

@@ -5,8 +5,8 @@
 mod tests;
 
 use super::clock::count_zone;
+use super::count_text;
 use super::event_view::{Facts, FieldRole, PRODUCT_UNKNOWN, UNKNOWN, pid, required};
-use super::loss::count_text;
 use super::text_format::UniqueNames;
 use super::text_format::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
 use super::{LogRecord, Loss, Losses, Settings, Writer};

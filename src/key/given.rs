@@ -1,11 +1,13 @@
-//! An audit log key in a file: 32 raw bytes, or as text what a variable holds; and what people give in its place, a
-//! sealed key, a key ring, a master key. Messages name the file, its length and its kind, never its content.
+//! An audit log key in a file (32 raw bytes, or text) or in an environment variable (hex, or base64 as `base64 -w0` prints it),
+//! and what people give in its place: a sealed key, a key ring, a master key. Messages name the file or the variable, its
+//! length and its kind, never its content; reading the environment is left to `plan`.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::secret::{FILE_BYTES_MAX, SecretFileError, decode_go_base64, is_secret_text, read_file};
+use super::secret::{FILE_BYTES_MAX, SecretFileError, decode_go_base64, is_secret_text, is_variable_name, read_file};
 use super::store::{is_sealed_key, looks_encrypted_by_kms};
 use super::{AuditKey, KEY_BYTES, from_base64, from_hex};
 use crate::failure::Failure;
@@ -23,7 +25,7 @@ pub struct KeyFile {
 ///
 /// # Errors
 /// When the file cannot be read, is no file at all, or holds anything but a key.
-pub fn read(path: &Path) -> Result<KeyFile, Failure> {
+pub fn read_key_file(path: &Path) -> Result<KeyFile, Failure> {
     let file = read_file(path).map_err(|why| match why {
         // Whoever types the key itself gets no file, and must not find the key in the log of a CI job.
         SecretFileError::Refused(_) if is_secret_text(path.as_os_str().as_encoded_bytes()) => {
@@ -34,7 +36,7 @@ pub fn read(path: &Path) -> Result<KeyFile, Failure> {
             Failure::new(format!("{}: cannot read the key file: {error}", path.display()))
         }
         SecretFileError::Unfit(kind) => {
-            let hint = if path.is_dir() { "a keystore is given with --keys-dir DIR" } else { FORMS };
+            let hint = if path.is_dir() { "a keystore is given with --keys-dir DIR" } else { IN_A_FILE };
             Failure::new(format!("{}: the key file is {kind}", path.display())).with_hint(hint)
         }
     })?;
@@ -44,7 +46,7 @@ pub fn read(path: &Path) -> Result<KeyFile, Failure> {
         let message = format!("{}: not an audit log key: {length} bytes", path.display());
         return Err(match named_mistake(&file.content).or_else(|| mistake_of_length(&file.content)) {
             Some((what, hint)) => Failure::new(format!("{message}; {what}")).with_hint(hint),
-            None => Failure::new(message).with_hint(FORMS),
+            None => Failure::new(message).with_hint(IN_A_FILE),
         });
     };
     let key = AuditKey::new(&bytes, format!("--key-file {}", path.display()));
@@ -52,7 +54,7 @@ pub fn read(path: &Path) -> Result<KeyFile, Failure> {
 }
 
 /// What a key file may hold, for people.
-const FORMS: &str = "a key file holds 32 raw bytes, 64 hex digits, or base64 with padding (44 letters)";
+const IN_A_FILE: &str = "a key file holds 32 raw bytes, 64 hex digits, or base64 with padding (44 letters)";
 
 /// 32 bytes are a key as they are; otherwise 64 hex digits or base64, with blanks and line ends around them.
 fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
@@ -120,14 +122,44 @@ fn any_from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     Some(bytes)
 }
 
+/// Takes the key out of the value of the variable `name`; None is a variable that is not set.
+///
+/// # Errors
+/// When the variable is not set or empty, when its value is not a key, or when `name` is no name.
+pub fn parse_variable(name: &str, value: Option<OsString>) -> Result<AuditKey, Failure> {
+    let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
+    // `--key-env KEY=secret` and `--key-env secret` are easy slips; neither may be repeated in a message.
+    if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
+        return Err(Failure::usage("--key-env was given something that is not the name of a variable")
+            .with_hint("export the key as a variable and give its name: --key-env AUDIT_KEY"));
+    }
+    let text = value.trim_ascii();
+    if text.is_empty() {
+        return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(IN_A_VARIABLE));
+    }
+    let Some(bytes) = from_hex(text).or_else(|| from_base64(text)) else {
+        let message = format!("the variable {name} does not hold an audit log key");
+        return Err(match named_mistake(text).or_else(|| mistake_of_length(text)) {
+            Some((what, hint)) => Failure::new(format!("{message}: {what}")).with_hint(hint),
+            None => Failure::new(message).with_hint(IN_A_VARIABLE),
+        });
+    };
+    Ok(AuditKey::new(&bytes, format!("--key-env {name}")))
+}
+
+/// What a variable may hold, for people.
+const IN_A_VARIABLE: &str = "it holds 32 bytes as 64 hex digits, or as base64 with padding (44 letters)";
+
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::key::KEY_BYTES;
     use crate::key::tests::assert_no_key_in;
 
     const KEY: [u8; KEY_BYTES] = *b"0123456789abcdefghijklmnopqrstuv";
@@ -136,7 +168,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.key");
         fs::write(&path, content).unwrap();
-        read(&path)
+        read_key_file(&path)
     }
 
     #[test]
@@ -192,10 +224,10 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named_but_a_key_typed_in_its_place_is_not_repeated() {
-        let failure = read(Path::new("no/such/audit.key")).unwrap_err();
+        let failure = read_key_file(Path::new("no/such/audit.key")).unwrap_err();
         assert!(failure.message.starts_with("no/such/audit.key: cannot read the key file"), "{failure:?}");
 
-        let failure = read(Path::new(&hex::encode(KEY))).unwrap_err();
+        let failure = read_key_file(Path::new(&hex::encode(KEY))).unwrap_err();
         assert_no_key_in(&format!("{failure:?}"), &KEY);
         assert!(failure.message.contains("instead of the name of a file"));
     }
@@ -204,7 +236,7 @@ mod tests {
     #[test]
     fn directories_and_devices_are_refused() {
         for (path, kind) in [("/", "a directory"), ("/dev/null", "a device"), ("/dev/zero", "a device")] {
-            let failure = read(Path::new(path)).unwrap_err();
+            let failure = read_key_file(Path::new(path)).unwrap_err();
             assert_eq!(failure.message, format!("{path}: the key file is {kind}"));
         }
     }
@@ -218,7 +250,7 @@ mod tests {
         fs::write(&path, KEY).unwrap();
         for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o620, true)] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let warning = read(&path).unwrap().warning;
+            let warning = read_key_file(&path).unwrap().warning;
             assert_eq!(warning.is_some(), warned, "mode {mode:o}");
             assert!(warning.is_none_or(|text| text.contains(&format!("mode {mode:04o}"))));
         }
@@ -240,7 +272,7 @@ mod tests {
                 pipe.write_all(&KEY[5..]).unwrap();
             }
         });
-        let read = read(&path).unwrap();
+        let read = read_key_file(&path).unwrap();
         writer.join().unwrap();
         assert_eq!(read.key.bytes(), &KEY);
         assert_eq!(read.warning, None);
@@ -273,6 +305,94 @@ mod tests {
         for (bytes, is_named) in [(31, false), (32, false), (33, true), (100, true)] {
             for text in [hex::encode(vec![9; bytes]), STANDARD.encode(vec![9; bytes])] {
                 assert_eq!(mistake_of_length(text.as_bytes()).is_some(), is_named, "{text}");
+            }
+        }
+    }
+
+    const TEXT_KEY: [u8; KEY_BYTES] = *b"0123456789abcdefghijklmnopqrstuv";
+
+    fn given(value: &str) -> Result<AuditKey, Failure> {
+        parse_variable("AUDIT_KEY", Some(value.into()))
+    }
+
+    #[test]
+    fn a_key_is_read_as_hex_or_as_padded_base64() {
+        let values = [
+            hex::encode(TEXT_KEY),
+            hex::encode_upper(TEXT_KEY),
+            STANDARD.encode(TEXT_KEY),
+            format!(" {}\n", STANDARD.encode(TEXT_KEY)),
+        ];
+        for value in values {
+            let key = given(&value).unwrap();
+            assert_eq!(key.bytes(), &TEXT_KEY);
+            assert_eq!(key.source(), "--key-env AUDIT_KEY");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_no_key_is_refused_by_the_name_of_its_variable_alone() {
+        let hex = hex::encode(TEXT_KEY);
+        let base64 = STANDARD.encode(TEXT_KEY);
+        let values = [
+            String::from_utf8(TEXT_KEY.to_vec()).unwrap(),
+            hex[..63].to_owned(),
+            format!("{hex}0"),
+            base64.trim_end_matches('=').to_owned(),
+            STANDARD.encode([7; KEY_BYTES + 1]),
+            STANDARD.encode([7; KEY_BYTES - 1]),
+            base64.replace('M', "*"),
+        ];
+        for value in values {
+            let failure = given(&value).unwrap_err();
+            assert!(
+                failure.message.starts_with("the variable AUDIT_KEY does not hold an audit log key"),
+                "{failure:?}"
+            );
+            let shown = format!("{failure} {failure:?}");
+            assert_no_key_in(&shown, &TEXT_KEY);
+            assert!(!shown.contains(&value));
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_and_one_that_is_empty_are_the_same_mistake() {
+        for value in [None, Some(""), Some(" \n")] {
+            let failure = parse_variable("AUDIT_KEY", value.map(OsString::from)).unwrap_err();
+            assert_eq!(failure.message, "the variable AUDIT_KEY is not set, or empty");
+        }
+    }
+
+    #[test]
+    fn a_key_given_in_place_of_a_name_is_not_repeated() {
+        let slips = [
+            hex::encode(TEXT_KEY),
+            STANDARD.encode(TEXT_KEY),
+            format!("AUDIT_KEY={}", hex::encode(TEXT_KEY)),
+            String::new(),
+        ];
+        for slip in slips {
+            let failure = parse_variable(&slip, None).unwrap_err();
+            assert!(failure.message.contains("not the name of a variable"), "{failure:?}");
+            assert_no_key_in(&format!("{failure:?}"), &TEXT_KEY);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_survives_both_spellings(key: [u8; KEY_BYTES]) {
+            for value in [hex::encode(key), STANDARD.encode(key)] {
+                let read = given(&value).unwrap();
+                prop_assert_eq!(read.bytes(), &key);
+            }
+        }
+
+        #[test]
+        fn no_value_makes_it_panic_or_speak(value in ".{1,80}") {
+            if let Err(failure) = given(&value) {
+                let shown = format!("{failure:?}");
+                // A value of a few letters may happen to stand in the sentence itself.
+                prop_assert!(value.trim().len() < 8 || !shown.contains(value.trim()));
             }
         }
     }
