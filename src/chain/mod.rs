@@ -14,8 +14,7 @@ mod pipeline;
 mod prediction;
 pub mod reference;
 mod seal_verifier;
-mod seen;
 
 pub use follow::{ChainId, ChainPosition, OPEN_CHAINS_MAX, Spelling, Step};
+pub use follow::{Fingerprint, SeenLines};
 pub use pipeline::{Followed, Pipeline, Strategy};
-pub use seen::{Fingerprint, SeenLines};

@@ -1,10 +1,10 @@
 //! Runs the stages of many batches at once: while one batch is linked, the next one is parsed and absorbed and the one
 //! after that is read. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size of batches.
 
+use super::follow::Fingerprinter;
 use super::follow::{ChainPosition, Follower, Spelling, Step};
 use super::prediction::{self, Linked, Planner, PredictedRun, Prediction, Prepared, RunProgress};
 use super::seal_verifier::ChainVerifier;
-use super::seen::Fingerprinter;
 use crate::entry::Marker;
 use crate::key::AuditKey;
 use crate::line::Batch;

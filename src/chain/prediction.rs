@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::follow::{Fingerprint, Fingerprinter};
 use super::follow::{Follower, Sealed};
 use super::key_schedule::{HMAC_STATES_MAX, KeySchedule, StepKey};
 use super::seal_verifier::{Absorbed, ChainVerifier, Link, absorb};
-use super::seen::{Fingerprint, Fingerprinter};
 use crate::entry::{self, Entry, Marker, Seal, SealField};
 use crate::key::AuditKey;
 use crate::line::Batch;
