@@ -2,7 +2,7 @@
 //! misses a line that the query selects; whether a line it finds is wanted is left to [`Query::selects`].
 //!
 //! A text of an event stands in its line as it is, or escaped: as `\u00XX` in json, as `\xXX`, `\u00XX`, `\UXXXXXXXX`
-//! in plaintext. cef and the other escapes of both concern bytes that no needle has ([`is_plain`](is_plain)).
+//! in plaintext. cef and the other escapes of both concern bytes that no needle has (`is_plain`).
 //! So a line may be wanted when it holds a needle, or an escape that stands for one of the needles' bytes. json numbers
 //! are a third case: Go reads `5.6e2` as 560 (audit log, section 3), so a number behind the asked key that has a point
 //! or an exponent counts as well.
