@@ -2,6 +2,7 @@
 //! findings and accounts for every byte. Printing is left to `output`.
 
 mod acra;
+mod alteration;
 pub mod code;
 mod judge;
 mod open_chains;
@@ -14,7 +15,6 @@ mod run_state;
 mod stream;
 mod times;
 mod torn;
-mod unmatched;
 mod unsigned;
 mod writers;
 

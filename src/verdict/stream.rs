@@ -1,9 +1,10 @@
 //! Judges the lines of one stream in their order, and a chain as a whole when nothing more can belong to it. Lines that wait
-//! for what comes later are left to the parts that keep them: `unsigned`, `unmatched`, `torn`, `repetition`, `prefixed`,
+//! for what comes later are left to the parts that keep them: `unsigned`, `alteration`, `torn`, `repetition`, `prefixed`,
 //! `writers`.
 
 use std::sync::Arc;
 
+use super::alteration::{self, NoMatch, StreamFacts, Unmatched};
 use super::code::{Class, Code};
 use super::open_chains::{OpenChain, OpenChains, SoFar};
 use super::prefixed::Prefixed;
@@ -11,7 +12,6 @@ use super::repetition::{RepeatedChain, Repetition};
 use super::report::{Account, FileReport, Limit, StreamReport};
 use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings};
 use super::torn::{MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
-use super::unmatched::{self, NoMatch, StreamFacts, Unmatched};
 use super::unsigned::Unsigned;
 use super::writers::{WaitingLines, Writers};
 use crate::chain::{ChainId, ChainPosition, Fingerprint, Followed, Spelling, Step};
@@ -289,7 +289,7 @@ impl StreamJudge {
                     self.so_far.sealed -= 1;
                     return self.maybe_torn(here.position, here.line(), (true, Marker::Middle));
                 }
-                if !unmatched::is_cut_off(here.position, here.text) {
+                if !alteration::is_cut_off(here.position, here.text) {
                     self.ambiguous(here);
                 }
                 return self.no_match(here, expected);
@@ -500,8 +500,8 @@ impl StreamJudge {
             return;
         }
         let is_malformed = entry.is_some_and(|entry| entry.seal == SealField::Malformed);
-        if is_malformed && unmatched::is_cut_off(position, text)
-            || entry.is_none() && unmatched::is_rest(position, text)
+        if is_malformed && alteration::is_cut_off(position, text)
+            || entry.is_none() && alteration::is_rest(position, text)
         {
             self.seals += 1;
             self.so_far.disturbances += 1;
@@ -533,7 +533,7 @@ impl StreamJudge {
             self.so_far.disturbances += 1;
             if line.lossy {
                 self.out.count_line(position, line, |account| &mut account.unverifiable);
-                return unmatched::tell_damaged(&mut self.out, position);
+                return alteration::tell_damaged(&mut self.out, position);
             }
             self.out.count_line(position, line, |account| &mut account.broken);
             let event = FindingBuilder::of(Code::SealMalformed, SEAL_MALFORMED).at(position);

@@ -1,6 +1,6 @@
-//! Sealed lines that match no chain. Each may be the place where a chain breaks, a line that was put there, or part of a
-//! chain that is not followed: one that began before the stream, or one of another key. Which of them shows only when the
-//! whole stream is known (attacks, row 58), so they are kept, bounded, until then.
+//! Decides what was altered. Sealed lines that match no chain may be the place where a chain breaks, a line that was put there,
+//! or part of a chain that is not followed: one that began before the stream, or one of another key. Which of them shows
+//! only when the whole stream is known (attacks, row 58), so they are kept, bounded, until then.
 
 use std::collections::HashMap;
 
