@@ -29,7 +29,7 @@ struct SealedLine {
 /// Verifies a log with the audit log key (32 bytes, audit log, section 3); one answer for each line.
 ///
 /// ```
-/// use acralog::chain::reference::{LineAnswer, verify};
+/// use acralog::reference::{LineAnswer, verify};
 ///
 /// let log = b"time=\"2025-03-14T00:00:02Z\" level=info msg=\"not signed\"\n";
 /// assert_eq!(verify(log, &[7; 32]), [LineAnswer::Unsigned]);
