@@ -15,7 +15,6 @@ use crate::verdict::report::ProvenRange;
 pub(super) enum Depth {
     /// What a reader of an incident needs.
     Brief,
-    /// Everything.
     Whole,
 }
 
@@ -29,14 +28,12 @@ pub(super) struct IncidentDocument<'a> {
     pub(super) sections: Vec<Section<'a>>,
 }
 
-/// A part of the report.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
     pub(super) part: ReportPart,
     pub(super) blocks: Vec<Block<'a>>,
 }
 
-/// A part of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReportPart {
     Verification,
@@ -209,14 +206,12 @@ pub(super) struct ListItem<'a> {
     pub(super) more: Vec<Option<Phrase<'a>>>,
 }
 
-/// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TableColumn {
     pub(super) title: &'static str,
     pub(super) kind: ColumnKind,
 }
 
-/// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ColumnKind {
     /// A few letters, to the left.
@@ -227,7 +222,6 @@ pub(super) enum ColumnKind {
     Words,
 }
 
-/// Rows of cells.
 #[derive(Debug)]
 pub(super) struct TableBlock<'a> {
     pub(super) columns: Vec<TableColumn>,

@@ -225,7 +225,7 @@ fn seals<'a>(counts: SealCounts) -> Phrase<'a> {
 }
 
 /// A session on one line.
-pub(super) fn session(session: &SessionRecord) -> Phrase<'_> {
+fn session(session: &SessionRecord) -> Phrase<'_> {
     let phrase = theirs(&session.session_id).ours(" in run ").number(session.run);
     let client = session.client_id.as_ref().map(|client| ours(", client ").theirs(client));
     let addresses = joined(session.addresses.iter().map(theirs), " or ");

@@ -141,7 +141,6 @@ fn hint(words: String) -> HtmlElement {
     HtmlElement::new("title").with(words)
 }
 
-/// Colours and their words.
 fn legend<'a>(entries: impl IntoIterator<Item = (String, &'a str)>) -> Node {
     let items = entries.into_iter().map(|(class, words)| {
         HtmlElement::new("li").with(HtmlElement::new("span").class(format_args!("swatch {class}"))).with(words)
@@ -212,7 +211,6 @@ fn severity_tallies(counts: SeverityCounts) -> Node {
 const BAR_ROW: f64 = 36.0;
 const BAR_HEIGHT: f64 = 7.0;
 
-/// A row: what it is, and how many.
 type BarRow = (String, u64);
 
 /// The most frequent codes beside the most active clients.

@@ -19,9 +19,6 @@ use super::wording::Phrase;
 use element::{HtmlElement, HtmlTable, Node, folded, incident_anchor, phrase, phrases, tone_class};
 
 /// Writes the page, block by block.
-///
-/// # Errors
-/// Those of the writer.
 pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
     let document = IncidentDocument::of(report, Depth::Whole);
     let page = HtmlElement::new("html").attribute("lang", "en");

@@ -210,7 +210,6 @@ const PILE_MIN: f64 = 2.0;
 /// A single bin does not fill the width.
 const BINS_MIN: i128 = 12;
 
-/// The class of a level's colour.
 fn level_class(level: Level) -> &'static str {
     match level {
         Level::Panic => "level-panic",
