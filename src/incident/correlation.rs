@@ -20,7 +20,7 @@ pub(super) struct Track {
 
 #[derive(Debug)]
 struct Episode {
-    draft: IncidentBuilder,
+    builder: IncidentBuilder,
     /// The clocks of the latest occurrences; as many as it takes to go on.
     latest: VecDeque<i64>,
 }
@@ -35,7 +35,6 @@ pub(super) struct Settled {
 }
 
 impl Track {
-    /// Nothing happened yet.
     pub(super) fn new() -> Self {
         Self { pending: VecDeque::new(), episode: None, now: i64::MIN }
     }
@@ -53,10 +52,10 @@ impl Track {
         let mut settled = Settled::default();
         if let Some(episode) = &mut self.episode {
             if episode.goes_on(self.now, horizon, rule) {
-                episode.draft.add(&occurrence);
+                episode.builder.add(&occurrence);
                 return settled;
             }
-            settled.episode = self.episode.take().map(|episode| episode.draft);
+            settled.episode = self.episode.take().map(|episode| episode.builder);
         }
         while self.pending.front().is_some_and(|oldest| oldest.clock < horizon) {
             settled.quiet.extend(self.pending.pop_front());
@@ -68,17 +67,16 @@ impl Track {
         settled
     }
 
-    /// Nothing more comes.
     pub(super) fn finish(self) -> Settled {
-        Settled { episode: self.episode.map(|episode| episode.draft), quiet: self.pending.into() }
+        Settled { episode: self.episode.map(|episode| episode.builder), quiet: self.pending.into() }
     }
 }
 
 impl Episode {
     fn of(occurrences: VecDeque<Occurrence>, rule: Threshold) -> Self {
-        let mut episode = Self { draft: IncidentBuilder::default(), latest: VecDeque::new() };
+        let mut episode = Self { builder: IncidentBuilder::default(), latest: VecDeque::new() };
         for occurrence in &occurrences {
-            episode.draft.add(occurrence);
+            episode.builder.add(occurrence);
             episode.remember(occurrence.clock, rule);
         }
         episode
@@ -268,7 +266,7 @@ mod tests {
         let (mut track, rule) = (Track::new(), rule(at_least));
         let (mut counts, mut quiet) = (Vec::new(), 0);
         let mut settle = |settled: Settled| {
-            counts.extend(settled.episode.map(|draft| draft.count));
+            counts.extend(settled.episode.map(|builder| builder.count));
             quiet += settled.quiet.len();
         };
         for second in seconds {

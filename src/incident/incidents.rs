@@ -76,7 +76,6 @@ impl<T> Distinct<T> {
 }
 
 impl IncidentBuilder {
-    /// Takes an occurrence in.
     pub(super) fn add(&mut self, occurrence: &Occurrence) {
         self.count += 1;
         let (from, to) = self.clocks.unwrap_or((occurrence.clock, occurrence.clock));
@@ -130,11 +129,11 @@ impl IncidentBuilder {
 
     /// A pause between two entries: nothing happened in it.
     pub(super) fn of_pause(pause: Pause) -> Self {
-        let mut draft = Self { first: Some(pause.from), last: Some(pause.to), count: 1, ..Self::default() };
+        let mut builder = Self { first: Some(pause.from), last: Some(pause.to), count: 1, ..Self::default() };
         for Place { file, line } in [pause.after, pause.before] {
-            refer(&mut draft.references, REFERENCES_MAX, &file, line);
+            refer(&mut builder.references, REFERENCES_MAX, &file, line);
         }
-        draft
+        builder
     }
 
     /// The same with other references and another count: what verification found, which is more precise than the entries.
@@ -219,7 +218,6 @@ impl IncidentList {
         Self { incidents: Vec::new(), counts: SeverityCounts::default(), omitted: 0, bytes: 0, bytes_max }
     }
 
-    /// Takes an incident in.
     pub(super) fn add(&mut self, incident: Incident) {
         self.counts.add(incident.severity, 1);
         self.bytes += bytes_of(&incident);
@@ -263,7 +261,6 @@ impl IncidentList {
     }
 }
 
-/// The incidents of a report.
 #[derive(Debug)]
 pub(super) struct Raised {
     pub(super) incidents: Vec<Incident>,
@@ -302,7 +299,6 @@ fn bytes_of(incident: &Incident) -> usize {
 /// Incidents of one kind and of one client, or of one kind and of several clients, or of none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncidentGroup {
-    /// Their kind.
     pub kind: Kind,
     /// How severe the worst of them is, in a word.
     pub severity: Severity,
@@ -312,7 +308,6 @@ pub struct IncidentGroup {
     pub number: u64,
     /// The place of the first one in the list of incidents.
     pub first_at: usize,
-    /// How many there are.
     pub incidents: u64,
     /// How often it happened in all of them.
     pub count: u64,
@@ -412,8 +407,7 @@ pub struct Altered {
 }
 
 impl<'a> Alterations<'a> {
-    /// Nothing was found yet.
-    pub fn on_the_way_to(inner: &'a mut (dyn Sink + Send)) -> Self {
+    pub fn new(inner: &'a mut (dyn Sink + Send)) -> Self {
         Self { inner, by_file: HashMap::new() }
     }
 
@@ -442,7 +436,6 @@ impl Altered {
         self.other_lines += other.other_lines;
     }
 
-    /// How many findings there are.
     pub(super) fn count(&self) -> u64 {
         self.by_code.values().sum()
     }

@@ -31,7 +31,6 @@ pub(super) enum LineFacts<'a> {
     Blank,
     /// No entry of Acra's, or one that is too long to be read.
     Other,
-    /// An entry.
     Entry(EntryFacts<'a>),
 }
 
@@ -160,7 +159,6 @@ pub(super) struct Occurrence {
     pub(super) sightings: Vec<EntryRef>,
 }
 
-/// One entry of it.
 #[derive(Clone, Debug)]
 pub(super) struct EntryRef {
     pub(super) code: Option<u16>,

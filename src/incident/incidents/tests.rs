@@ -42,9 +42,9 @@ fn rule() -> Applied {
 }
 
 fn incident(occurrences: impl IntoIterator<Item = Occurrence>) -> Incident {
-    let mut draft = IncidentBuilder::default();
-    occurrences.into_iter().for_each(|occurrence| draft.add(&occurrence));
-    draft.raise(Kind::DecryptionErrors, rule())
+    let mut builder = IncidentBuilder::default();
+    occurrences.into_iter().for_each(|occurrence| builder.add(&occurrence));
+    builder.raise(Kind::DecryptionErrors, rule())
 }
 
 #[test]
