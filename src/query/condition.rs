@@ -307,7 +307,7 @@ fn framed(regex: &str, style: PatternStyle) -> String {
 }
 
 /// Compiles a regular expression over bytes.
-pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, Failure> {
+fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, Failure> {
     RegexBuilder::new(pattern)
         .case_insensitive(ignore_case)
         .dot_matches_new_line(true)
