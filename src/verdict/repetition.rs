@@ -11,7 +11,6 @@ use crate::line::LineSpan;
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct Repetition {
-    /// Lines in a row.
     lines: Option<LineRange>,
     /// The last sealed line verified above.
     is_last: bool,

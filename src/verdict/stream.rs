@@ -85,7 +85,6 @@ impl Here<'_> {
 }
 
 impl StreamJudge {
-    /// Nothing of this stream was read yet.
     pub(super) fn new(index: usize, stream: &Stream, context: Arc<Context>) -> Self {
         let report = |path| FileReport {
             path,
@@ -133,6 +132,41 @@ impl StreamJudge {
                 self.out.find(event.of_file(file))
             }
         }
+    }
+
+    /// The stream has ended: settles everything that was left open.
+    pub(super) fn finish(mut self) -> Finished {
+        self.flush_reencoded();
+        self.settle_waiting();
+        self.prefixed.settle(&mut self.out, self.chains.opened(), self.seals);
+        self.writers.tell_others(&mut self.out);
+        self.repetition.settle_all(&mut self.out, &mut self.unsigned);
+        self.unsigned.settle_starting(&mut self.out, self.chains.are_interleaved());
+        self.settle_all_left();
+        self.torn.settle(&mut self.out, self.so_far.sealed, self.chains.are_interleaved());
+        self.unsigned.settle_at_end(&mut self.out, self.seals);
+        if self.seals == 0 && self.files_read > 0 {
+            let event = FindingBuilder::of(Code::NothingSigned, "no line carries a seal")
+                .of_file(self.out.files.len() - 1)
+                .of_whole_stream()
+                .hint("is this the audit log, and was --audit_log_enable=true set?");
+            self.out.find(event);
+        }
+        if self.chains.are_interleaved() {
+            let message = format!("{}: several instances write into this log; each chain was followed", self.name);
+            self.out.find(FindingBuilder::of(Code::ChainsInterleaved, message));
+        }
+        if let Some(last) = self.out.files.last_mut() {
+            last.open_at_end = self.chains.are_open_at_end();
+        }
+        let limits = self.limits();
+        let interleaved = self.chains.are_interleaved();
+        let (proven, proven_omitted) = self.chains.finish();
+        let files = self.out.files.iter().map(|file| Arc::clone(&file.path)).collect();
+        let (name, outcome) = (self.name, Outcome::Intact);
+        let report = StreamReport { name, outcome, files, proven, proven_omitted, interleaved };
+        let rulings = self.out.take();
+        Finished { report, files: self.out.files, limits, rulings }
     }
 
     fn lines(&mut self, file: usize, followed: &Followed<'_>) {
@@ -183,41 +217,6 @@ impl StreamJudge {
         self.unsigned.pass_sealed();
         self.torn.excuse(self.so_far.sealed);
         self.chains.pass_gap();
-    }
-
-    /// The stream has ended: settles everything that was left open.
-    pub(super) fn finish(mut self) -> Finished {
-        self.flush_reencoded();
-        self.settle_waiting();
-        self.prefixed.settle(&mut self.out, self.chains.opened(), self.seals);
-        self.writers.tell_others(&mut self.out);
-        self.repetition.settle_all(&mut self.out, &mut self.unsigned);
-        self.unsigned.settle_starting(&mut self.out, self.chains.are_interleaved());
-        self.settle_all_left();
-        self.torn.settle(&mut self.out, self.so_far.sealed, self.chains.are_interleaved());
-        self.unsigned.settle_at_end(&mut self.out, self.seals);
-        if self.seals == 0 && self.files_read > 0 {
-            let event = FindingBuilder::of(Code::NothingSigned, "no line carries a seal")
-                .of_file(self.out.files.len() - 1)
-                .of_whole_stream()
-                .hint("is this the audit log, and was --audit_log_enable=true set?");
-            self.out.find(event);
-        }
-        if self.chains.are_interleaved() {
-            let message = format!("{}: several instances write into this log; each chain was followed", self.name);
-            self.out.find(FindingBuilder::of(Code::ChainsInterleaved, message));
-        }
-        if let Some(last) = self.out.files.last_mut() {
-            last.open_at_end = self.chains.are_open_at_end();
-        }
-        let limits = self.limits();
-        let interleaved = self.chains.are_interleaved();
-        let (proven, proven_omitted) = self.chains.finish();
-        let files = self.out.files.iter().map(|file| Arc::clone(&file.path)).collect();
-        let (name, outcome) = (self.name, Outcome::Intact);
-        let report = StreamReport { name, outcome, files, proven, proven_omitted, interleaved };
-        let rulings = self.out.take();
-        Finished { report, files: self.out.files, limits, rulings }
     }
 
     /// What this stream cannot show, for people.

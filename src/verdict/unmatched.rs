@@ -37,7 +37,6 @@ enum ChainStanding {
     Inside,
 }
 
-/// Unmatched lines in a row.
 #[derive(Debug)]
 struct UnmatchedRun {
     lines: LineRange,
@@ -129,6 +128,17 @@ pub(super) struct NoMatch<'a> {
     pub(super) expected: &'a [(ChainId, [u8; 2])],
 }
 
+/// What is known of the stream at its end.
+pub(super) struct StreamFacts {
+    pub(super) index: usize,
+    /// Chains that verified at least their first entry.
+    pub(super) opened: u64,
+    pub(super) interleaved: bool,
+    /// A chain without an end was not followed any more, to make room for others.
+    pub(super) dropped: bool,
+    pub(super) headless_hint: &'static str,
+}
+
 impl NoMatch<'_> {
     fn is_cut(&self) -> bool {
         is_cut_off(self.position, self.text)
@@ -165,19 +175,7 @@ pub(super) fn is_rest(position: LinePosition, text: &[u8]) -> bool {
     position == LinePosition { file: 0, line: 1 } && entry::is_rest(text)
 }
 
-/// What is known of the stream at its end.
-pub(super) struct StreamFacts {
-    pub(super) index: usize,
-    /// Chains that verified at least their first entry.
-    pub(super) opened: u64,
-    pub(super) interleaved: bool,
-    /// A chain without an end was not followed any more, to make room for others.
-    pub(super) dropped: bool,
-    pub(super) headless_hint: &'static str,
-}
-
 impl Unmatched {
-    /// Takes in a line.
     pub(super) fn add(&mut self, no_match: &NoMatch<'_>) {
         let NoMatch { position, line, text, seal, count, front, .. } = *no_match;
         let follows = self.last_count + 1 == count && !no_match.behind_unsigned;
