@@ -174,9 +174,9 @@ impl<W: Write> LinePrinter<W> {
     }
 
     /// A line of a group, set off from the one before it where lines between them were not printed.
-    fn in_group(&mut self, part: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
+    fn in_group(&mut self, role: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
         self.separate()?;
-        self.line(part, number, text)
+        self.line(role, number, text)
     }
 
     /// A line for a whole file: the number of its matches (`-c`), or its name alone (`-l`).
@@ -218,8 +218,8 @@ impl<W: Write> LinePrinter<W> {
         format!("{style}{text}{style:#}")
     }
 
-    fn line(&mut self, part: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
-        let mark = if part == LineRole::Match { ":" } else { "-" };
+    fn line(&mut self, role: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
+        let mark = if role == LineRole::Match { ":" } else { "-" };
         if self.style.with_file {
             let name = self.file_name();
             write!(self.out, "{name}{mark}")?;
@@ -230,16 +230,16 @@ impl<W: Write> LinePrinter<W> {
         }
         match self.style.reader {
             Audience::Program => self.out.write_all(text)?,
-            Audience::Person => self.text(part, text)?,
+            Audience::Person => self.text(role, text)?,
         }
         self.out.write_all(&[self.style.end])
     }
 
     /// The text of a line, visible, with what matched set off.
-    fn text(&mut self, part: LineRole, text: &[u8]) -> io::Result<()> {
+    fn text(&mut self, role: LineRole, text: &[u8]) -> io::Result<()> {
         let style = AnsiColor::Red.on_default().bold();
         let mut shown = 0;
-        if part == LineRole::Match
+        if role == LineRole::Match
             && self.style.palette == Palette::Colored
             && let Some(pattern) = &self.style.highlight
         {
