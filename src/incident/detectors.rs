@@ -179,7 +179,6 @@ impl Detectors {
         }
     }
 
-    /// Raises an incident for each silence.
     pub(super) fn silences(&mut self, silences: &Silences) {
         for pause in &silences.pauses {
             let applied = silence_met(self.rules.silence, silences, pause);

@@ -145,7 +145,6 @@ impl Pauses {
         self.longest.push(Reverse(Pause { milliseconds, from, to, after, before }));
     }
 
-    /// The pauses that are silence.
     pub(super) fn finish(self) -> Silences {
         let usual_ms = self.usual_ms();
         let times_usual = usual_ms.saturating_mul(self.rule.times_usual.get().into());

@@ -482,7 +482,6 @@ struct Inputs {
 }
 
 impl Inputs {
-    /// A file of a stream comes.
     fn begin(&mut self, path: Arc<str>, stream: Arc<str>) {
         self.files.push(InputFile::of_stream(path, stream));
     }

@@ -193,7 +193,6 @@ pub(super) fn before_cut(text: &str) -> Option<&str> {
     (body.chars().count() == TEXT_CHARS_MAX).then_some(body)
 }
 
-/// Adds a verdict to the counts.
 pub(super) fn count_seal(counts: &mut SealCounts, status: IntegrityStatus) {
     *match status {
         IntegrityStatus::Verified => &mut counts.verified,

@@ -251,7 +251,6 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock of a zone.
     pub fn new(zone: Zone) -> Self {
         Self { zone, last: None }
     }

@@ -16,7 +16,6 @@ const OFFERED_BYTES_MAX: usize = 120;
 /// Names that an entry has without a field of that name.
 const BUILT_IN: [&str; 6] = ["time", "level", "message", "product", "version", "code"];
 
-/// A name that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskedName {
     /// A client, perhaps with `*` in it.
