@@ -26,7 +26,7 @@ const REFERENCES_MAX: usize = 50;
 /// How many examples an incident shows.
 const EXAMPLES_MAX: usize = 5;
 
-/// What is known so far.
+/// An incident in the making: what is known of it so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct IncidentBuilder {
     pub(super) first: Option<LogTime>,

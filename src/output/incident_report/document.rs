@@ -38,7 +38,7 @@ pub(super) struct Section<'a> {
 pub(super) enum ReportPart {
     Verification,
     Incidents,
-    /// Which there are.
+    /// Which incidents there are.
     Contents,
     InFull,
     Totals,
@@ -263,25 +263,25 @@ fn letters<'b, 'a>(block: &'b Block<'a>) -> &'b [Block<'a>] {
     }
 }
 
-fn blocks<'a>(part: ReportPart, report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+fn blocks<'a>(part: ReportPart, view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     match part {
-        ReportPart::Verification => sections::verification(report),
-        ReportPart::Incidents => sections::overview(report),
-        ReportPart::Contents => sections::contents(report),
-        ReportPart::InFull => sections::in_full(report, depth),
-        ReportPart::Totals => sections::totals(report, depth),
-        ReportPart::Proof => sections::proof(report),
-        ReportPart::Chains => sections::chains(report, depth),
-        ReportPart::Findings => sections::findings(report),
-        ReportPart::Runs => sections::runs(report, depth),
-        ReportPart::Sessions => sections::sessions(report),
-        ReportPart::Unsigned => sections::unsigned(report),
-        ReportPart::Gaps => sections::gaps(report, depth),
-        ReportPart::Inputs => sections::inputs(report),
-        ReportPart::Rules => sections::rules(report),
-        ReportPart::Scope => sections::scope(report),
-        ReportPart::NotShown => sections::not_shown(report),
-        ReportPart::Making => sections::tool(report),
+        ReportPart::Verification => sections::verification(view),
+        ReportPart::Incidents => sections::overview(view),
+        ReportPart::Contents => sections::contents(view),
+        ReportPart::InFull => sections::in_full(view, depth),
+        ReportPart::Totals => sections::totals(view, depth),
+        ReportPart::Proof => sections::proof(view),
+        ReportPart::Chains => sections::chains(view, depth),
+        ReportPart::Findings => sections::findings(view),
+        ReportPart::Runs => sections::runs(view, depth),
+        ReportPart::Sessions => sections::sessions(view),
+        ReportPart::Unsigned => sections::unsigned(view),
+        ReportPart::Gaps => sections::gaps(view, depth),
+        ReportPart::Inputs => sections::inputs(view),
+        ReportPart::Rules => sections::rules(view),
+        ReportPart::Scope => sections::scope(view),
+        ReportPart::NotShown => sections::not_shown(view),
+        ReportPart::Making => sections::tool(view),
     }
 }
 

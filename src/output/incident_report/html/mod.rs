@@ -19,8 +19,8 @@ use super::wording::Phrase;
 use element::{HtmlElement, HtmlTable, Node, folded, incident_anchor, phrase, phrases, tone_class};
 
 /// Writes the page, block by block.
-pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
-    let document = IncidentDocument::of(report, Depth::Whole);
+pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
+    let document = IncidentDocument::of(view, Depth::Whole);
     let page = HtmlElement::new("html").attribute("lang", "en");
     let (body, main) = (HtmlElement::new("body"), HtmlElement::new("main"));
     out.write_all(b"<!DOCTYPE html>\n")?;
