@@ -138,7 +138,7 @@ struct OpenQuery {
 }
 
 impl Queries {
-    /// Takes an entry of a blocked query in, as an occurrence with one sighting; the queries that are complete by now, in
+    /// Takes an entry of a blocked query in, as an occurrence of one entry; the queries that are complete by now, in
     /// the order in which they began. An entry of a kind that the owner's query already has begins the next one.
     pub(super) fn add(&mut self, owner: QueryOwner, message: &[u8], mut entry: Occurrence) -> Vec<Occurrence> {
         let horizon = entry.clock.saturating_sub(QUERY_SPAN_MS);
@@ -147,7 +147,7 @@ impl Queries {
         if let Some(open) = self.open.get_mut(&owner) {
             if open.heads.len() < QUERY_ENTRIES_MAX && !open.heads.iter().any(|known| known == head) {
                 open.heads.push(head.to_vec());
-                open.query.sightings.append(&mut entry.sightings);
+                open.query.entries.append(&mut entry.entries);
                 open.query.client = open.query.client.take().or(entry.client);
                 return complete;
             }
@@ -330,7 +330,7 @@ mod tests {
             complete.extend(queries.add(owner(session), message.as_bytes(), occurrence(second)));
         }
         complete.extend(queries.finish());
-        complete.iter().map(|query| query.sightings.len()).collect()
+        complete.iter().map(|query| query.entries.len()).collect()
     }
 
     #[test]

@@ -235,7 +235,7 @@ impl Baseline {
     }
 }
 
-/// Its length in milliseconds, at least a second: plaintext knows no less.
+/// The length of a spike in milliseconds, at least a second: plaintext knows no less.
 fn length_ms(spike: &IncidentBuilder) -> i64 {
     spike.clocks.map_or(0, |(from, to)| to.saturating_sub(from)).max(1000)
 }
@@ -344,8 +344,8 @@ fn counted(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
-/// The same for a spike: so many within so long, and so many times the usual rate; `usual_per_hour` is None when nobody
-/// knows it.
+/// The rule that a spike met: so many within so long, and so many times the usual rate; `usual_per_hour` is None when
+/// nobody knows it.
 fn spike_met(rule: Spike, observed: u64, per_hour: u64, usual_per_hour: Option<u64>) -> Applied {
     let usual = match usual_per_hour {
         Some(_) => usual_rate(rule),
@@ -371,7 +371,7 @@ fn usual_rate(rule: Spike) -> String {
     format!("and {} times the client's own rate in the rest of the log", rule.times_usual)
 }
 
-/// The same for a silence: so long, and so many times the usual pause.
+/// The rule that a silence met: so long, and so many times the usual pause.
 fn silence_met(rule: SilenceRule, silences: &Silences, pause: &Pause) -> Applied {
     let SilenceRule { at_least, times_usual } = rule;
     let seconds = |milliseconds: i64| u64::try_from(milliseconds / 1000).unwrap_or(0);

@@ -218,8 +218,8 @@ impl UnsignedRuns {
 
     /// An entry with a seal comes, or another file.
     pub(super) fn end(&mut self) {
-        if let Some(stretch) = self.current.take() {
-            self.listed.push(stretch, UNSIGNED_RANGES_MAX);
+        if let Some(range) = self.current.take() {
+            self.listed.push(range, UNSIGNED_RANGES_MAX);
         }
     }
 

@@ -80,7 +80,7 @@ impl IncidentBuilder {
         self.count += 1;
         let (from, to) = self.clocks.unwrap_or((occurrence.clock, occurrence.clock));
         self.clocks = Some((from.min(occurrence.clock), to.max(occurrence.clock)));
-        occurrence.sightings.iter().for_each(|sighting| self.add_sighting(sighting));
+        occurrence.entries.iter().for_each(|entry| self.add_entry(entry));
         if let Some(client) = &occurrence.client {
             self.add_client(client);
         }
@@ -89,13 +89,13 @@ impl IncidentBuilder {
         }
     }
 
-    fn add_sighting(&mut self, sighting: &EntryRef) {
-        let example = &sighting.example;
+    fn add_entry(&mut self, entry: &EntryRef) {
+        let example = &entry.example;
         self.entries += 1;
-        self.codes.extend(sighting.code);
+        self.codes.extend(entry.code);
         self.first = earlier(self.first, example.time);
         self.last = later(self.last, example.time);
-        if let Some(status) = sighting.status {
+        if let Some(status) = entry.status {
             count_seal(self.seals.get_or_insert_default(), status);
         }
         if !refer(&mut self.references, REFERENCES_MAX, &example.file, example.line) {
@@ -114,8 +114,8 @@ impl IncidentBuilder {
     }
 
     fn add_session(&mut self, session: &SessionRecord, occurrence: &Occurrence) {
-        let entries = occurrence.sightings.len() as u64;
-        let last = occurrence.sightings.iter().fold(None, |last, it| later(last, it.example.time));
+        let entries = occurrence.entries.len() as u64;
+        let last = occurrence.entries.iter().fold(None, |last, it| later(last, it.example.time));
         let is_new = self.sessions.is_new((session.run, &session.session_id));
         if is_new && self.sessions.has_room() {
             self.sessions.items.push(SessionRecord { entries, last, ..session.clone() });
@@ -136,9 +136,9 @@ impl IncidentBuilder {
         builder
     }
 
-    /// The same with other references and another count: what verification found, which is more precise than the entries.
+    /// Takes its references and its count from what verification found, which is more precise than the entries.
     /// What entries say of themselves that do not verify has no say in how severe that is.
-    pub(super) fn found(mut self, altered: &Altered) -> Self {
+    pub(super) fn with_findings(mut self, altered: &Altered) -> Self {
         (self.count, self.references_omitted) = (altered.count(), altered.other_lines);
         self.references.clear();
         self.codes.clear();

@@ -372,7 +372,7 @@ impl Investigation {
         for (stream, altered) in by_stream {
             let builder = stream.and_then(|stream| failures.remove(&stream)).unwrap_or_default();
             let rule = applied(&altered);
-            self.detectors.raise(builder.found(&altered).raise(Kind::IntegrityFailure, rule));
+            self.detectors.raise(builder.with_findings(&altered).raise(Kind::IntegrityFailure, rule));
         }
     }
 
@@ -469,9 +469,9 @@ impl EntryContext<'_> {
             message: beginning(&self.entry.message),
             error: self.entry.error.as_deref().map(beginning),
         };
-        let sighting = EntryRef { code: self.entry.code, status: self.status, example };
+        let entry = EntryRef { code: self.entry.code, status: self.status, example };
         let (client, session) = (self.client.clone(), session.map(Session::record));
-        Occurrence { clock: self.clock, client, session, sightings: vec![sighting] }
+        Occurrence { clock: self.clock, client, session, entries: vec![entry] }
     }
 }
 

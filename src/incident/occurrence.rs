@@ -155,8 +155,8 @@ pub(super) struct Occurrence {
     pub(super) client: Option<Arc<str>>,
     /// The session as it is known by now.
     pub(super) session: Option<SessionRecord>,
-    /// What was logged.
-    pub(super) sightings: Vec<EntryRef>,
+    /// What was logged: one entry, or those of one blocked query.
+    pub(super) entries: Vec<EntryRef>,
 }
 
 #[derive(Clone, Debug)]

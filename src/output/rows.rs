@@ -67,8 +67,8 @@ pub struct RowStyle {
 }
 
 impl RowStyle {
-    /// Rows of these columns, each of them once; without any, of the usual ones of the format. `verified` says that entries come with a
-    /// verdict. The zone is that of the times in tables; machines get UTC.
+    /// Rows of these columns, each of them once; without any, of the usual ones of the format. `verified` says that
+    /// entries come with a verdict. The zone is that of the times in tables; machines get UTC.
     pub fn new(format: RowFormat, columns: Vec<String>, zone: Zone, palette: Palette, verified: bool) -> Self {
         let usual = || format.default_columns(verified).into_iter().map(str::to_owned).collect();
         let columns = if columns.is_empty() { usual() } else { columns };

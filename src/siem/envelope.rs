@@ -1,5 +1,6 @@
-//! Envelopes around what the writers of formats wrote, and how messages are framed: syslog (RFC 3164 and RFC 5424), and the bulk
-//! interfaces of Splunk and Elastic. What a payload says is left to its writer, and where the messages go to others.
+//! Envelopes around what the writers of formats wrote, and how messages are framed: syslog (RFC 3164 and RFC 5424), and
+//! the bulk interfaces of Splunk and Elastic. What a payload says is left to its writer, and where the messages go to
+//! others.
 
 use strum::IntoStaticStr;
 

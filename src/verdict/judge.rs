@@ -151,7 +151,7 @@ impl JudgedStream<'_, '_> {
         let Finished { mut report, mut files, limits, rulings } = self.stream.finish();
         run.state.carry_out(run.streams.len(), rulings, &mut files)?;
         run.state.limits.extend(limits);
-        report.outcome = run.state.recorder.end_stream();
+        report.outcome = run.state.recorder.stream_outcome();
         for file in &files {
             check_bytes(file)?;
             run.account.merge(&file.account);

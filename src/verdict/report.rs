@@ -1,6 +1,6 @@
-//! What `verify` says, as data: one set of types behind every output format, the status of each entry at the moment it is read, and
-//! how findings are gathered, bounded and the heaviest first, where all must be known before anything is written. How it
-//! comes about is left to `judge`.
+//! What `verify` says, as data: one set of types behind every output format, the status of each entry at the moment it
+//! is read, and how findings are gathered, bounded and the heaviest first, where all must be known before anything is
+//! written. How it comes about is left to `judge`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What is decided about a stream while it is judged: findings, chains, ranges of lines, and where every byte of its files went.
-//! Nothing is written here: `run_state` carries it out.
+//! What is decided about a stream while it is judged: findings, chains, ranges of lines, and where every byte of its
+//! files went. Nothing is written here: `run_state` carries it out.
 
 use std::sync::Arc;
 
@@ -169,7 +169,7 @@ impl Rulings {
     }
 
     /// Counts lines into one class of the account.
-    pub(super) fn book(&mut self, lines: &LineRange, class: fn(&mut Account) -> &mut Tally) {
+    pub(super) fn count_lines(&mut self, lines: &LineRange, class: fn(&mut Account) -> &mut Tally) {
         for (file, tally) in &lines.parts {
             class(&mut self.files[*file].account).merge(*tally);
         }

@@ -138,7 +138,7 @@ impl<'s> Recorder<'s> {
     }
 
     /// The answer about the stream alone.
-    pub(super) fn end_stream(&self) -> Outcome {
+    pub(super) fn stream_outcome(&self) -> Outcome {
         self.stream_outcome
     }
 

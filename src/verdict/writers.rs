@@ -148,7 +148,7 @@ impl Writers {
                 continue;
             }
             for lines in waiting.lines.into_range().into_iter().chain(waiting.textless.map(|(records, _)| records)) {
-                out.book(&lines, |account| &mut account.other);
+                out.count_lines(&lines, |account| &mut account.other);
                 self.count_others(&writer, lines, 0);
             }
             if let Some(others) = &mut self.others {

@@ -36,7 +36,7 @@ pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
     page.close(out)
 }
 
-/// Those with anything in them; the contents always have themselves.
+/// The sections with anything in them; the contents always have themselves.
 fn sections<'d, 'a>(document: &'d IncidentDocument<'a>) -> impl Iterator<Item = &'d Section<'a>> {
     document.sections.iter().filter(|section| section.part == ReportPart::Contents || !section.blocks.is_empty())
 }
