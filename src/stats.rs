@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::event::{Event, catalogue};
+use crate::event::{Event, Text, canonical_key, catalogue};
 use crate::incident::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
 use crate::query::Clock;
 
@@ -13,10 +13,8 @@ const CODE_BLOCKED: u16 = 560;
 /// How many different rows are told apart. More are counted together: a log of hostile names has none worth a row each.
 const ROWS_MAX: usize = 50_000;
 
-/// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EventCount {
-    /// Entries.
     pub entries: u64,
     /// Blocked queries: each is three or four entries of code 560 (events, trap 3). It counts where its first entry does.
     pub queries: u64,
@@ -29,6 +27,55 @@ impl EventCount {
     }
 }
 
+/// What events are told apart by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    Code,
+    /// The group of the code.
+    Group,
+    Level,
+    /// The client, under any spelling of the field.
+    Client,
+    Session,
+    /// The hour in which it was logged, in the zone of the clock.
+    Hour,
+    Message,
+    Product,
+    Version,
+    /// Any other field, by its canonical key.
+    Field(String),
+}
+
+#[derive(Debug)]
+pub struct Stats {
+    /// What the rows are told apart by.
+    pub by: Vec<Dimension>,
+    pub rows: Vec<StatsRow>,
+    /// What is in no row.
+    pub rest: RestRow,
+    /// The part of it that is in no row since there were too many to tell them apart: the counts are partial.
+    pub others: EventCount,
+    pub total: EventCount,
+}
+
+/// The count of events that are alike.
+#[derive(Debug)]
+pub struct StatsRow {
+    /// What they are alike in, a value for each dimension; None where they have none.
+    pub values: Vec<Option<String>>,
+    /// What their code is called, where that is among it.
+    pub title: Option<&'static str>,
+    pub count: EventCount,
+}
+
+/// What is in no row.
+#[derive(Clone, Copy, Debug)]
+pub struct RestRow {
+    /// How many rows it would be, as far as they were told apart.
+    pub rows: u64,
+    pub count: EventCount,
+}
+
 /// An event, as far as it is counted. Made of each event by itself, on any thread.
 #[derive(Debug)]
 pub struct Sighting {
@@ -39,7 +86,6 @@ pub struct Sighting {
 }
 
 impl Sighting {
-    /// Reads an event.
     pub fn of(event: &Event<'_>, by: &[Dimension], clock: &mut Clock) -> Self {
         let blocked = (event.code() == Some(CODE_BLOCKED))
             .then(|| (BlockOwner::of(event), message_head(event.message.as_bytes()).to_vec()));
@@ -51,7 +97,6 @@ impl Sighting {
     }
 }
 
-/// The counts so far.
 #[derive(Debug, Default)]
 pub struct StatsCounter {
     rows: HashMap<Vec<Option<String>>, EventCount>,
@@ -66,7 +111,6 @@ impl StatsCounter {
         self.queries.start_run();
     }
 
-    /// Counts an event.
     pub fn add(&mut self, sighting: Sighting) {
         let Sighting { key, time, blocked } = sighting;
         let begins = blocked.is_some_and(|(owner, head)| self.queries.begins(owner, head, time));
@@ -100,141 +144,6 @@ impl StatsCounter {
     }
 }
 
-/// What the code of a row is called.
-fn title(by: &[Dimension], values: &[Option<String>]) -> Option<&'static str> {
-    let at = by.iter().position(|dimension| *dimension == Dimension::Code)?;
-    let code = values.get(at)?.as_ref()?.parse().ok()?;
-    Some(crate::event::catalogue::find(code).map_or("unknown code", |entry| entry.title))
-}
-
-/// Counts in rows.
-#[derive(Debug)]
-pub struct Stats {
-    /// What the rows are told apart by.
-    pub by: Vec<Dimension>,
-    /// The rows.
-    pub rows: Vec<StatsRow>,
-    /// What is in no row.
-    pub rest: RestRow,
-    /// The part of it that is in no row since there were too many to tell them apart: the counts are partial.
-    pub others: EventCount,
-    /// All of it.
-    pub total: EventCount,
-}
-
-/// The count of events that are alike.
-#[derive(Debug)]
-pub struct StatsRow {
-    /// What they are alike in, a value for each dimension; None where they have none.
-    pub values: Vec<Option<String>>,
-    /// What their code is called, where that is among it.
-    pub title: Option<&'static str>,
-    /// How many there are.
-    pub count: EventCount,
-}
-
-/// What is in no row.
-#[derive(Clone, Copy, Debug)]
-pub struct RestRow {
-    /// How many rows it would be, as far as they were told apart.
-    pub rows: u64,
-    /// How many events.
-    pub count: EventCount,
-}
-
-/// How many queries may be waiting for more of their entries.
-const OPEN_MAX: usize = 4096;
-/// How much of a name tells owners apart, in bytes.
-const NAME_BYTES_MAX: usize = 256;
-
-/// Whose query it is: that of a session, or of a client where no session is named.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum BlockOwner {
-    Session(Vec<u8>),
-    Client(Option<Vec<u8>>),
-}
-
-impl BlockOwner {
-    pub(super) fn of(event: &Event<'_>) -> Self {
-        let beginning = |text: &[u8]| text[..text.len().min(NAME_BYTES_MAX)].to_vec();
-        match event.session() {
-            Some(session) => Self::Session(beginning(session.as_bytes())),
-            None => Self::Client(event.client().map(|client| beginning(client.as_bytes()))),
-        }
-    }
-}
-
-/// Queries of which entries may still come.
-#[derive(Debug, Default)]
-pub(super) struct BlockedQueries {
-    open: HashMap<BlockOwner, OpenBlock>,
-    /// The last time that an entry stated.
-    clock: i64,
-}
-
-#[derive(Debug)]
-struct OpenBlock {
-    since: i64,
-    heads: Vec<Vec<u8>>,
-}
-
-impl BlockedQueries {
-    /// Sessions begin anew.
-    pub(super) fn start_run(&mut self) {
-        self.open.clear();
-    }
-
-    /// Whether an entry begins a query; otherwise it belongs to the one of its owner that was begun before.
-    pub(super) fn begins(&mut self, owner: BlockOwner, head: Vec<u8>, time: Option<i64>) -> bool {
-        self.clock = time.unwrap_or(self.clock);
-        let horizon = self.clock.saturating_sub(QUERY_SPAN_MS);
-        if let Some(open) = self.open.get_mut(&owner)
-            && open.since >= horizon
-            && open.heads.len() < QUERY_ENTRIES_MAX
-            && !open.heads.contains(&head)
-        {
-            open.heads.push(head);
-            return false;
-        }
-        if self.open.len() >= OPEN_MAX {
-            self.open.retain(|_, open| open.since >= horizon);
-            if self.open.len() >= OPEN_MAX {
-                self.open.clear();
-            }
-        }
-        self.open.insert(owner, OpenBlock { since: self.clock, heads: vec![head] });
-        true
-    }
-}
-
-/// How much of a value tells events apart, in bytes.
-const VALUE_BYTES_MAX: usize = 256;
-
-/// What events are told apart by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dimension {
-    /// The event code.
-    Code,
-    /// The group of the code.
-    Group,
-    /// The level.
-    Level,
-    /// The client, under any spelling of the field.
-    Client,
-    /// The session.
-    Session,
-    /// The hour in which it was logged, in the zone of the clock.
-    Hour,
-    /// The message.
-    Message,
-    /// The service.
-    Product,
-    /// The version of the service.
-    Version,
-    /// Any other field, by its canonical key.
-    Field(String),
-}
-
 impl Dimension {
     /// The dimension with a name; any other name is that of a field.
     pub fn named(name: &str) -> Self {
@@ -248,7 +157,7 @@ impl Dimension {
             "message" | "msg" => Self::Message,
             "product" => Self::Product,
             "version" => Self::Version,
-            key => match crate::event::canonical_key(key.as_bytes()) {
+            key => match canonical_key(key.as_bytes()) {
                 b"client_id" => Self::Client,
                 _ => Self::Field(key.to_owned()),
             },
@@ -280,8 +189,8 @@ impl Dimension {
     }
 
     /// What an event says; None when it says nothing. A long value is known by its beginning.
-    pub(super) fn value(&self, event: &Event<'_>, clock: &mut Clock) -> Option<String> {
-        let text = |text: &crate::event::Text<'_>| beginning(&text.to_str());
+    fn value(&self, event: &Event<'_>, clock: &mut Clock) -> Option<String> {
+        let text = |text: &Text<'_>| beginning(&text.to_str());
         match self {
             Self::Code => event.code().map(|code| code.to_string()),
             Self::Group => event.code().map(|code| catalogue::find(code).map_or("unknown", |it| it.group).to_owned()),
@@ -297,6 +206,77 @@ impl Dimension {
     }
 }
 
+fn title(by: &[Dimension], values: &[Option<String>]) -> Option<&'static str> {
+    let at = by.iter().position(|dimension| *dimension == Dimension::Code)?;
+    let code = values.get(at)?.as_ref()?.parse().ok()?;
+    Some(catalogue::find(code).map_or("unknown code", |entry| entry.title))
+}
+
+/// How many queries may be waiting for more of their entries.
+const OPEN_MAX: usize = 4096;
+/// How much of a name tells owners apart, in bytes.
+const NAME_BYTES_MAX: usize = 256;
+
+/// Whose query it is: that of a session, or of a client where no session is named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum BlockOwner {
+    Session(Vec<u8>),
+    Client(Option<Vec<u8>>),
+}
+
+impl BlockOwner {
+    fn of(event: &Event<'_>) -> Self {
+        let beginning = |text: &[u8]| text[..text.len().min(NAME_BYTES_MAX)].to_vec();
+        match event.session() {
+            Some(session) => Self::Session(beginning(session.as_bytes())),
+            None => Self::Client(event.client().map(|client| beginning(client.as_bytes()))),
+        }
+    }
+}
+
+/// Queries of which entries may still come.
+#[derive(Debug, Default)]
+struct BlockedQueries {
+    open: HashMap<BlockOwner, OpenBlock>,
+    /// The last time that an entry stated.
+    clock: i64,
+}
+
+#[derive(Debug)]
+struct OpenBlock {
+    since: i64,
+    heads: Vec<Vec<u8>>,
+}
+
+impl BlockedQueries {
+    /// Sessions begin anew.
+    fn start_run(&mut self) {
+        self.open.clear();
+    }
+
+    /// Whether an entry begins a query; otherwise it belongs to the one of its owner that was begun before.
+    fn begins(&mut self, owner: BlockOwner, head: Vec<u8>, time: Option<i64>) -> bool {
+        self.clock = time.unwrap_or(self.clock);
+        let horizon = self.clock.saturating_sub(QUERY_SPAN_MS);
+        if let Some(open) = self.open.get_mut(&owner)
+            && open.since >= horizon
+            && open.heads.len() < QUERY_ENTRIES_MAX
+            && !open.heads.contains(&head)
+        {
+            open.heads.push(head);
+            return false;
+        }
+        if self.open.len() >= OPEN_MAX {
+            self.open.retain(|_, open| open.since >= horizon);
+            if self.open.len() >= OPEN_MAX {
+                self.open.clear();
+            }
+        }
+        self.open.insert(owner, OpenBlock { since: self.clock, heads: vec![head] });
+        true
+    }
+}
+
 /// The hour of a second as RFC 3339; outside of the calendar the second itself.
 fn hour(second: i64, clock: &mut Clock) -> String {
     let written = clock
@@ -309,6 +289,9 @@ fn hour(second: i64, clock: &mut Clock) -> String {
 fn minutes(head: &str) -> Option<&str> {
     head.get(head.len().checked_sub(6)?..)
 }
+
+/// How much of a value tells events apart, in bytes.
+const VALUE_BYTES_MAX: usize = 256;
 
 fn beginning(value: &str) -> String {
     if value.len() <= VALUE_BYTES_MAX {

@@ -53,7 +53,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
         progress: plan.progress,
         threads: plan.threads,
     };
-    let mut alterations = Alterations::on_the_way_to(&mut gathering);
+    let mut alterations = Alterations::new(&mut gathering);
     let completed =
         pipeline.run_into(&discovery, &mut investigation, &mut alterations, &|input| digests.open(input))?;
     let altered = alterations.by_file();

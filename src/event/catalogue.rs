@@ -11,7 +11,6 @@ const COLUMNS: usize = 13;
 /// What an event code means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CatalogueEntry {
-    /// The code.
     pub code: u16,
     /// Acra's own name for it: `EventCodeErrorCensorQueryIsNotAllowed`.
     pub identifier: &'static str,
@@ -42,22 +41,17 @@ pub struct CatalogueEntry {
 /// The categorization fields of ECS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ecs {
-    /// `event.kind`
     pub kind: &'static str,
     /// `event.category`, separated by commas.
     pub categories: &'static str,
-    /// `event.type`
     pub kind_type: &'static str,
-    /// `event.outcome`
     pub outcome: &'static str,
 }
 
 /// Class and activity of OCSF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ocsf {
-    /// `class_uid`
     pub class: u32,
-    /// `activity_id`
     pub activity: u32,
 }
 

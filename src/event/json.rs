@@ -15,15 +15,15 @@ pub(super) fn read(line: &[u8]) -> Option<Event<'_>> {
 /// The fast way. None when a token is not as Acra writes it: then Go's reading decides.
 fn read_tokens(line: &[u8]) -> Option<Event<'_>> {
     let mut members = json::members(line).ok()?;
-    let mut reading = EventBuilder { plain: is_plain(line), ..EventBuilder::default() };
+    let mut builder = EventBuilder { plain: is_plain(line), ..EventBuilder::default() };
     while let Some((key, value)) = members.next().ok()? {
         match value.first() {
             // A token may hold anything between its brackets.
-            Some(b'{' | b'[') => reading.fields.push(Field { key: Text::borrowed(key), value: nested(value)? }),
-            _ => reading.take(Text::borrowed(key), value)?,
+            Some(b'{' | b'[') => builder.fields.push(Field { key: Text::borrowed(key), value: nested(value)? }),
+            _ => builder.take(Text::borrowed(key), value)?,
         }
     }
-    reading.finish()
+    builder.finish()
 }
 
 /// An array or object in Go's spelling.
@@ -35,11 +35,11 @@ fn nested<'b>(token: &[u8]) -> Option<Value<'b>> {
 
 fn read_remarshalled(line: &[u8]) -> Option<Event<'_>> {
     let object = go_json::marshal(line, Style::Go122)?;
-    let mut reading = EventBuilder::default();
+    let mut builder = EventBuilder::default();
     for (key, value) in object.members() {
-        reading.take(Text::borrowed(key), value)?;
+        builder.take(Text::borrowed(key), value)?;
     }
-    reading.finish().map(Event::into_owned)
+    builder.finish().map(Event::into_owned)
 }
 
 /// Whether every string of a line stands there as it is: no escapes, no control characters, and UTF-8 throughout. Asked

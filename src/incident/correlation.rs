@@ -20,7 +20,7 @@ pub(super) struct Track {
 
 #[derive(Debug)]
 struct Episode {
-    draft: IncidentBuilder,
+    builder: IncidentBuilder,
     /// The clocks of the latest occurrences; as many as it takes to go on.
     latest: VecDeque<i64>,
 }
@@ -35,7 +35,6 @@ pub(super) struct Settled {
 }
 
 impl Track {
-    /// Nothing happened yet.
     pub(super) fn new() -> Self {
         Self { pending: VecDeque::new(), episode: None, now: i64::MIN }
     }
@@ -53,10 +52,10 @@ impl Track {
         let mut settled = Settled::default();
         if let Some(episode) = &mut self.episode {
             if episode.goes_on(self.now, horizon, rule) {
-                episode.draft.add(&occurrence);
+                episode.builder.add(&occurrence);
                 return settled;
             }
-            settled.episode = self.episode.take().map(|episode| episode.draft);
+            settled.episode = self.episode.take().map(|episode| episode.builder);
         }
         while self.pending.front().is_some_and(|oldest| oldest.clock < horizon) {
             settled.quiet.extend(self.pending.pop_front());
@@ -68,17 +67,16 @@ impl Track {
         settled
     }
 
-    /// Nothing more comes.
     pub(super) fn finish(self) -> Settled {
-        Settled { episode: self.episode.map(|episode| episode.draft), quiet: self.pending.into() }
+        Settled { episode: self.episode.map(|episode| episode.builder), quiet: self.pending.into() }
     }
 }
 
 impl Episode {
     fn of(occurrences: VecDeque<Occurrence>, rule: Threshold) -> Self {
-        let mut episode = Self { draft: IncidentBuilder::default(), latest: VecDeque::new() };
+        let mut episode = Self { builder: IncidentBuilder::default(), latest: VecDeque::new() };
         for occurrence in &occurrences {
-            episode.draft.add(occurrence);
+            episode.builder.add(occurrence);
             episode.remember(occurrence.clock, rule);
         }
         episode
@@ -140,7 +138,7 @@ struct OpenQuery {
 }
 
 impl Queries {
-    /// Takes an entry of a blocked query in, as an occurrence with one sighting; the queries that are complete by now, in
+    /// Takes an entry of a blocked query in, as an occurrence of one entry; the queries that are complete by now, in
     /// the order in which they began. An entry of a kind that the owner's query already has begins the next one.
     pub(super) fn add(&mut self, owner: QueryOwner, message: &[u8], mut entry: Occurrence) -> Vec<Occurrence> {
         let horizon = entry.clock.saturating_sub(QUERY_SPAN_MS);
@@ -149,7 +147,7 @@ impl Queries {
         if let Some(open) = self.open.get_mut(&owner) {
             if open.heads.len() < QUERY_ENTRIES_MAX && !open.heads.iter().any(|known| known == head) {
                 open.heads.push(head.to_vec());
-                open.query.sightings.append(&mut entry.sightings);
+                open.query.entries.append(&mut entry.entries);
                 open.query.client = open.query.client.take().or(entry.client);
                 return complete;
             }
@@ -268,7 +266,7 @@ mod tests {
         let (mut track, rule) = (Track::new(), rule(at_least));
         let (mut counts, mut quiet) = (Vec::new(), 0);
         let mut settle = |settled: Settled| {
-            counts.extend(settled.episode.map(|draft| draft.count));
+            counts.extend(settled.episode.map(|builder| builder.count));
             quiet += settled.quiet.len();
         };
         for second in seconds {
@@ -332,7 +330,7 @@ mod tests {
             complete.extend(queries.add(owner(session), message.as_bytes(), occurrence(second)));
         }
         complete.extend(queries.finish());
-        complete.iter().map(|query| query.sightings.len()).collect()
+        complete.iter().map(|query| query.entries.len()).collect()
     }
 
     #[test]

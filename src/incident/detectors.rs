@@ -24,7 +24,6 @@ const SPIKES_MAX: usize = 20_000;
 /// What one track is about: the client, where the kind of incident asks for it.
 type TrackKey = (Kind, Option<Arc<str>>);
 
-/// All detectors of a run.
 #[derive(Debug)]
 pub(super) struct Detectors {
     rules: Rules,
@@ -37,11 +36,10 @@ pub(super) struct Detectors {
     decryption_errors: HashMap<Option<Arc<str>>, u64>,
     /// Spikes, to be held against the rest of the stream.
     spikes: Vec<(Option<Arc<str>>, IncidentBuilder)>,
-    docket: IncidentList,
+    incidents: IncidentList,
 }
 
 impl Detectors {
-    /// Nothing happened yet.
     pub(super) fn new(rules: Rules) -> Self {
         Self {
             rules,
@@ -51,11 +49,10 @@ impl Detectors {
             tripwire: Tripwire::default(),
             decryption_errors: HashMap::new(),
             spikes: Vec::new(),
-            docket: IncidentList::default(),
+            incidents: IncidentList::default(),
         }
     }
 
-    /// Takes in an entry of a blocked query.
     pub(super) fn blocked(&mut self, owner: QueryOwner, message: &[u8], entry: Occurrence) {
         for query in self.queries.add(owner, message, entry) {
             self.add(Kind::SqlFirewallBurst, query);
@@ -85,13 +82,13 @@ impl Detectors {
         }
         let rule = self.threshold(kind);
         self.make_room(&(kind, client.clone()), occurrence.clock);
-        let topic = if self.tracks.len() < APART_MAX || self.tracks.contains_key(&(kind, client.clone())) {
+        let key = if self.tracks.len() < APART_MAX || self.tracks.contains_key(&(kind, client.clone())) {
             (kind, client)
         } else {
             (kind, None)
         };
-        let settled = self.tracks.entry(topic.clone()).or_insert_with(Track::new).add(occurrence, rule);
-        self.settle(topic, settled);
+        let settled = self.tracks.entry(key.clone()).or_insert_with(Track::new).add(occurrence, rule);
+        self.settle(key, settled);
     }
 
     /// Ends what is over anyway, when there are too many tracks for one more.
@@ -102,23 +99,23 @@ impl Detectors {
         }
         self.room_made = Some(clock);
         let is_over =
-            |(topic, track): (&TrackKey, &Track)| track.is_over(self.threshold(topic.0), clock).then(|| topic.clone());
+            |(key, track): (&TrackKey, &Track)| track.is_over(self.threshold(key.0), clock).then(|| key.clone());
         let over: Vec<TrackKey> = self.tracks.iter().filter_map(is_over).collect();
-        over.into_iter().for_each(|topic| self.finish_track(topic));
+        over.into_iter().for_each(|key| self.finish_track(key));
     }
 
-    fn finish_track(&mut self, topic: TrackKey) {
-        if let Some(track) = self.tracks.remove(&topic) {
-            self.settle(topic, track.finish());
+    fn finish_track(&mut self, key: TrackKey) {
+        if let Some(track) = self.tracks.remove(&key) {
+            self.settle(key, track.finish());
         }
     }
 
     fn settle(&mut self, (kind, client): TrackKey, settled: Settled) {
         match settled.episode {
             Some(spike) if kind == Kind::DecryptionErrors => self.hold(client, spike),
-            Some(draft) => {
-                let rule = threshold_met(kind, self.threshold(kind), draft.count);
-                self.docket.add(draft.raise(kind, rule));
+            Some(builder) => {
+                let rule = threshold_met(kind, self.threshold(kind), builder.count);
+                self.incidents.add(builder.raise(kind, rule));
             }
             None => {}
         }
@@ -133,7 +130,7 @@ impl Detectors {
         if self.spikes.len() >= 2 * SPIKES_MAX {
             self.spikes.sort_by_key(|(_, spike)| std::cmp::Reverse(spike.count));
             let severity = Severity::of_score(Kind::DecryptionErrors.severity_score([]));
-            self.docket.omit(severity, (self.spikes.len() - SPIKES_MAX) as u64);
+            self.incidents.omit(severity, (self.spikes.len() - SPIKES_MAX) as u64);
             self.spikes.truncate(SPIKES_MAX);
         }
     }
@@ -147,8 +144,8 @@ impl Detectors {
             self.add(Kind::PoisonAlarmMissing, reaction);
         }
         // Bursts come before blocks in the order of kinds, so that what a burst leaves over is taken in before its end.
-        while let Some((topic, track)) = self.tracks.pop_first() {
-            self.settle(topic, track.finish());
+        while let Some((key, track)) = self.tracks.pop_first() {
+            self.settle(key, track.finish());
         }
         self.decide_spikes(watched_ms);
         self.room_made = None;
@@ -177,28 +174,27 @@ impl Detectors {
             if usual.is_none_or(|rest| rest.is_exceeded(spike.count, length, rule.times_usual.get())) {
                 let usual = usual.map(|rest| per_hour(rest.count, rest.milliseconds));
                 let applied = spike_met(rule, spike.count, per_hour(spike.count, length), usual);
-                self.docket.add(spike.raise(Kind::DecryptionErrors, applied));
+                self.incidents.add(spike.raise(Kind::DecryptionErrors, applied));
             }
         }
     }
 
-    /// Raises an incident for each silence.
     pub(super) fn silences(&mut self, silences: &Silences) {
         for pause in &silences.pauses {
             let applied = silence_met(self.rules.silence, silences, pause);
-            self.docket.add(IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, applied));
+            self.incidents.add(IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, applied));
         }
-        self.docket.omit(Severity::of_score(Kind::Silence.severity_score([])), silences.omitted);
+        self.incidents.omit(Severity::of_score(Kind::Silence.severity_score([])), silences.omitted);
     }
 
     /// Raises an incident that others found.
     pub(super) fn raise(&mut self, incident: Incident) {
-        self.docket.add(incident);
+        self.incidents.add(incident);
     }
 
     /// The incidents, and how many there were of each severity.
     pub(super) fn finish(self) -> Raised {
-        self.docket.finish()
+        self.incidents.finish()
     }
 
     fn threshold(&self, kind: Kind) -> Threshold {
@@ -239,7 +235,7 @@ impl Baseline {
     }
 }
 
-/// Its length in milliseconds, at least a second: plaintext knows no less.
+/// The length of a spike in milliseconds, at least a second: plaintext knows no less.
 fn length_ms(spike: &IncidentBuilder) -> i64 {
     spike.clocks.map_or(0, |(from, to)| to.saturating_sub(from)).max(1000)
 }
@@ -348,8 +344,8 @@ fn counted(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
-/// The same for a spike: so many within so long, and so many times the usual rate; `usual_per_hour` is None when nobody
-/// knows it.
+/// The rule that a spike met: so many within so long, and so many times the usual rate; `usual_per_hour` is None when
+/// nobody knows it.
 fn spike_met(rule: Spike, observed: u64, per_hour: u64, usual_per_hour: Option<u64>) -> Applied {
     let usual = match usual_per_hour {
         Some(_) => usual_rate(rule),
@@ -375,7 +371,7 @@ fn usual_rate(rule: Spike) -> String {
     format!("and {} times the client's own rate in the rest of the log", rule.times_usual)
 }
 
-/// The same for a silence: so long, and so many times the usual pause.
+/// The rule that a silence met: so long, and so many times the usual pause.
 fn silence_met(rule: SilenceRule, silences: &Silences, pause: &Pause) -> Applied {
     let SilenceRule { at_least, times_usual } = rule;
     let seconds = |milliseconds: i64| u64::try_from(milliseconds / 1000).unwrap_or(0);

@@ -13,7 +13,6 @@ use crate::event::{Level, catalogue};
 /// How many codes that the catalogue does not have are told apart.
 const UNKNOWN_CODES_MAX: usize = 1_000;
 
-/// The counts so far.
 #[derive(Debug, Default)]
 pub(super) struct EntryCounter {
     pub(super) lines: u64,
@@ -68,7 +67,6 @@ impl EntryCounter {
         self.period
     }
 
-    /// The lists of a report.
     pub(super) fn finish(self, clients: &Clients) -> EntryTotals {
         let by_level = Level::ALL.into_iter().zip(self.levels).rev().map(|(level, entries)| ByLevel { level, entries });
         let mut by_code: Vec<ByCode> = self.codes.iter().map(|(&code, &entries)| by_code(code, entries)).collect();
@@ -121,7 +119,6 @@ const LISTED_MAX: usize = KNOWN_MAX;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// Every client so far.
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     numbers: HashMap<Box<[u8]>, usize>,
@@ -156,7 +153,6 @@ impl HourlyCount {
     }
 }
 
-/// The lists of a report.
 struct ClientLists {
     by_client: Vec<ByClient>,
     other_clients: u64,
@@ -164,7 +160,6 @@ struct ClientLists {
 }
 
 impl Clients {
-    /// The client with this name.
     pub(super) fn named(&mut self, name: &[u8]) -> (Arc<str>, Option<usize>) {
         let name = name_bytes(name);
         let next = self.numbers.len();
@@ -230,7 +225,6 @@ const LADDER_HOURS: [u64; 6] = [1, 3, 6, 12, 24, 24 * 7];
 
 const HOUR_SECONDS: u64 = 3_600;
 
-/// The bins so far.
 #[derive(Debug)]
 struct Binning {
     bin_seconds: u64,
@@ -273,7 +267,6 @@ impl Binning {
         }
     }
 
-    /// The bins by time.
     fn finish(self) -> Hours {
         let bin_ms = self.bin_ms();
         let bin = |(number, levels): (i64, [u64; 7])| Bin {

@@ -16,7 +16,6 @@ use crate::verdict::Capped;
 /// How many gaps a report lists.
 const GAPS_MAX: usize = 100_000;
 
-/// All gaps so far.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     listed: Capped<Gap>,
@@ -85,7 +84,7 @@ fn seconds(from: LogTime, to: LogTime) -> u64 {
 }
 
 /// How many of the longest pauses are kept.
-const KEPT_MAX: usize = 2_000;
+const PAUSES_MAX: usize = 2_000;
 /// Pauses of this many per hundred are usual.
 const USUAL_PERCENT: u64 = 99;
 /// Each doubling of a length is told apart in so many steps.
@@ -125,7 +124,6 @@ pub(super) struct Silences {
 }
 
 impl Pauses {
-    /// No pause yet.
     pub(super) fn new(rule: SilenceRule) -> Self {
         Self { lengths: vec![0; bucket(i64::MAX) + 1], count: 0, longest: BinaryHeap::new(), rule }
     }
@@ -135,7 +133,7 @@ impl Pauses {
         let milliseconds = to.unix_ms.saturating_sub(from.unix_ms).max(0);
         self.lengths[bucket(milliseconds)] += 1;
         self.count += 1;
-        let full = self.longest.len() == KEPT_MAX;
+        let full = self.longest.len() == PAUSES_MAX;
         let shortest = self.longest.peek().map_or(0, |shortest| shortest.0.milliseconds);
         if milliseconds < self.rule.at_least.milliseconds() || (full && milliseconds <= shortest) {
             return;
@@ -147,19 +145,18 @@ impl Pauses {
         self.longest.push(Reverse(Pause { milliseconds, from, to, after, before }));
     }
 
-    /// The pauses that are silence.
     pub(super) fn finish(self) -> Silences {
         let usual_ms = self.usual_ms();
         let times_usual = usual_ms.saturating_mul(self.rule.times_usual.get().into());
         let limit_ms = self.rule.at_least.milliseconds().max(times_usual);
-        let full = self.longest.len() == KEPT_MAX;
+        let full = self.longest.len() == PAUSES_MAX;
         let longest = self.longest.into_iter().map(|pause| pause.0);
         let mut pauses: Vec<Pause> = longest.filter(|pause| pause.milliseconds >= limit_ms).collect();
         pauses.sort_by(|a, b| (a.from, &a.after).cmp(&(b.from, &b.after)));
         // Only when all that were kept are silence, shorter ones that were not may be as well.
         let certain = self.lengths.iter().enumerate().filter(|(number, _)| length(*number) >= limit_ms);
         let long: u64 = certain.map(|(_, count)| count).sum();
-        let omitted = if full && pauses.len() == KEPT_MAX { long.saturating_sub(KEPT_MAX as u64) } else { 0 };
+        let omitted = if full && pauses.len() == PAUSES_MAX { long.saturating_sub(PAUSES_MAX as u64) } else { 0 };
         Silences { usual_ms, limit_ms, pauses, omitted }
     }
 
@@ -192,9 +189,8 @@ fn length(bucket: usize) -> i64 {
 }
 
 /// How many stretches a report lists.
-const RANGES_MAX: usize = 100_000;
+const UNSIGNED_RANGES_MAX: usize = 100_000;
 
-/// All stretches so far.
 #[derive(Debug, Default)]
 pub(super) struct UnsignedRuns {
     listed: Capped<UnsignedRange>,
@@ -222,8 +218,8 @@ impl UnsignedRuns {
 
     /// An entry with a seal comes, or another file.
     pub(super) fn end(&mut self) {
-        if let Some(stretch) = self.current.take() {
-            self.listed.push(stretch, RANGES_MAX);
+        if let Some(range) = self.current.take() {
+            self.listed.push(range, UNSIGNED_RANGES_MAX);
         }
     }
 
@@ -276,9 +272,9 @@ mod tests {
 
     #[test]
     fn the_longest_pauses_are_kept_however_many_there_are() {
-        let row = (0..KEPT_MAX as i64 + 1_000).flat_map(|number| std::iter::repeat_n(1, 200).chain([4_000 + number]));
+        let row = (0..PAUSES_MAX as i64 + 1_000).flat_map(|number| std::iter::repeat_n(1, 200).chain([4_000 + number]));
         let silences = silences(row);
-        assert_eq!((silences.pauses.len(), silences.omitted), (KEPT_MAX, 1_000));
+        assert_eq!((silences.pauses.len(), silences.omitted), (PAUSES_MAX, 1_000));
         assert!(silences.pauses.iter().all(|pause| pause.milliseconds >= 5_000 * 1000));
         assert!(silences.pauses.windows(2).all(|pair| pair[0].from < pair[1].from));
         assert_eq!((silences.usual_ms, silences.limit_ms), (length(bucket(1_000)), 3_600_000));
@@ -304,11 +300,11 @@ mod tests {
     fn memory_is_bounded() {
         let mut stretches = UnsignedRuns::default();
         let file: Arc<str> = "a".into();
-        for line in 0..RANGES_MAX as u64 + 5 {
+        for line in 0..UNSIGNED_RANGES_MAX as u64 + 5 {
             stretches.add(&file, line, None);
             stretches.end();
         }
         let (listed, omitted) = stretches.finish();
-        assert_eq!((listed.len(), omitted), (RANGES_MAX, 5));
+        assert_eq!((listed.len(), omitted), (UNSIGNED_RANGES_MAX, 5));
     }
 }

@@ -26,7 +26,7 @@ const REFERENCES_MAX: usize = 50;
 /// How many examples an incident shows.
 const EXAMPLES_MAX: usize = 5;
 
-/// What is known so far.
+/// An incident in the making: what is known of it so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct IncidentBuilder {
     pub(super) first: Option<LogTime>,
@@ -76,12 +76,11 @@ impl<T> Distinct<T> {
 }
 
 impl IncidentBuilder {
-    /// Takes an occurrence in.
     pub(super) fn add(&mut self, occurrence: &Occurrence) {
         self.count += 1;
         let (from, to) = self.clocks.unwrap_or((occurrence.clock, occurrence.clock));
         self.clocks = Some((from.min(occurrence.clock), to.max(occurrence.clock)));
-        occurrence.sightings.iter().for_each(|sighting| self.add_sighting(sighting));
+        occurrence.entries.iter().for_each(|entry| self.add_entry(entry));
         if let Some(client) = &occurrence.client {
             self.add_client(client);
         }
@@ -90,13 +89,13 @@ impl IncidentBuilder {
         }
     }
 
-    fn add_sighting(&mut self, sighting: &EntryRef) {
-        let example = &sighting.example;
+    fn add_entry(&mut self, entry: &EntryRef) {
+        let example = &entry.example;
         self.entries += 1;
-        self.codes.extend(sighting.code);
+        self.codes.extend(entry.code);
         self.first = earlier(self.first, example.time);
         self.last = later(self.last, example.time);
-        if let Some(status) = sighting.status {
+        if let Some(status) = entry.status {
             count_seal(self.seals.get_or_insert_default(), status);
         }
         if !refer(&mut self.references, REFERENCES_MAX, &example.file, example.line) {
@@ -115,8 +114,8 @@ impl IncidentBuilder {
     }
 
     fn add_session(&mut self, session: &SessionRecord, occurrence: &Occurrence) {
-        let entries = occurrence.sightings.len() as u64;
-        let last = occurrence.sightings.iter().fold(None, |last, it| later(last, it.example.time));
+        let entries = occurrence.entries.len() as u64;
+        let last = occurrence.entries.iter().fold(None, |last, it| later(last, it.example.time));
         let is_new = self.sessions.is_new((session.run, &session.session_id));
         if is_new && self.sessions.has_room() {
             self.sessions.items.push(SessionRecord { entries, last, ..session.clone() });
@@ -130,16 +129,16 @@ impl IncidentBuilder {
 
     /// A pause between two entries: nothing happened in it.
     pub(super) fn of_pause(pause: Pause) -> Self {
-        let mut draft = Self { first: Some(pause.from), last: Some(pause.to), count: 1, ..Self::default() };
+        let mut builder = Self { first: Some(pause.from), last: Some(pause.to), count: 1, ..Self::default() };
         for Place { file, line } in [pause.after, pause.before] {
-            refer(&mut draft.references, REFERENCES_MAX, &file, line);
+            refer(&mut builder.references, REFERENCES_MAX, &file, line);
         }
-        draft
+        builder
     }
 
-    /// The same with other references and another count: what verification found, which is more precise than the entries.
+    /// Takes its references and its count from what verification found, which is more precise than the entries.
     /// What entries say of themselves that do not verify has no say in how severe that is.
-    pub(super) fn found(mut self, altered: &Altered) -> Self {
+    pub(super) fn with_findings(mut self, altered: &Altered) -> Self {
         (self.count, self.references_omitted) = (altered.count(), altered.other_lines);
         self.references.clear();
         self.codes.clear();
@@ -219,7 +218,6 @@ impl IncidentList {
         Self { incidents: Vec::new(), counts: SeverityCounts::default(), omitted: 0, bytes: 0, bytes_max }
     }
 
-    /// Takes an incident in.
     pub(super) fn add(&mut self, incident: Incident) {
         self.counts.add(incident.severity, 1);
         self.bytes += bytes_of(&incident);
@@ -263,7 +261,6 @@ impl IncidentList {
     }
 }
 
-/// The incidents of a report.
 #[derive(Debug)]
 pub(super) struct Raised {
     pub(super) incidents: Vec<Incident>,
@@ -302,7 +299,6 @@ fn bytes_of(incident: &Incident) -> usize {
 /// Incidents of one kind and of one client, or of one kind and of several clients, or of none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncidentGroup {
-    /// Their kind.
     pub kind: Kind,
     /// How severe the worst of them is, in a word.
     pub severity: Severity,
@@ -312,7 +308,6 @@ pub struct IncidentGroup {
     pub number: u64,
     /// The place of the first one in the list of incidents.
     pub first_at: usize,
-    /// How many there are.
     pub incidents: u64,
     /// How often it happened in all of them.
     pub count: u64,
@@ -412,8 +407,7 @@ pub struct Altered {
 }
 
 impl<'a> Alterations<'a> {
-    /// Nothing was found yet.
-    pub fn on_the_way_to(inner: &'a mut (dyn Sink + Send)) -> Self {
+    pub fn new(inner: &'a mut (dyn Sink + Send)) -> Self {
         Self { inner, by_file: HashMap::new() }
     }
 
@@ -442,7 +436,6 @@ impl Altered {
         self.other_lines += other.other_lines;
     }
 
-    /// How many findings there are.
     pub(super) fn count(&self) -> u64 {
         self.by_code.values().sum()
     }

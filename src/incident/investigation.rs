@@ -12,8 +12,7 @@ use super::correlation::QueryOwner;
 use super::detectors::Detectors;
 use super::entry_counter::{Clients, EntryCounter};
 use super::gaps::{Gaps, Pauses, UnsignedRuns};
-use super::incidents::Altered;
-use super::incidents::IncidentBuilder;
+use super::incidents::{Altered, IncidentBuilder};
 use super::kind::Kind;
 use super::occurrence::{EntryFacts, EntryRef, LineFacts, Occurrence, Sign, beginning};
 use super::report::{Applied, Example, IncidentReport, InputFile, RunEnd, Scope, Verification};
@@ -66,21 +65,41 @@ pub struct ReportMeta {
     pub command: String,
 }
 
+/// What verification found in the same pass.
+pub struct Verified {
+    /// The answer, and what led to it, as far as a report lists it.
+    pub gathered: Gathered,
+    /// What only an alteration explains, all of it, by file.
+    pub altered: Vec<(Option<Arc<str>>, Altered)>,
+}
+
+/// What came of an investigation.
+#[derive(Debug)]
+pub struct Conclusion {
+    /// The report, except for the hashes of its inputs. There is one input for every file, in reading order.
+    pub report: IncidentReport,
+    /// The clients of the whole log, in scope or not, by first appearance; None when there are more than can be known.
+    pub client_ids: Option<Vec<String>>,
+}
+
 /// How many ends of a service are remembered that a poison record led to.
 const POISON_SHUTDOWNS_MAX: usize = 10_000;
 
 /// A longer pause counts as this much of the time that was watched, in milliseconds: one wrong time must not make it long.
 const WATCHED_STEP_MAX_MS: i64 = 86_400_000;
 
+/// A service that shuts itself down may log so many lines more before it is gone.
+const SHUTDOWN_LINES_MAX: u64 = 20;
+
 /// An investigation on its way.
 #[derive(Debug)]
 pub struct Investigation {
-    question: InvestigationOptions,
+    options: InvestigationOptions,
     clients: Clients,
-    counting: EntryCounter,
+    counter: EntryCounter,
     sessions: Sessions,
     runs: Runs,
-    stretches: UnsignedRuns,
+    unsigned_runs: UnsignedRuns,
     pauses: Pauses,
     gaps: Gaps,
     detectors: Detectors,
@@ -109,15 +128,15 @@ struct Position {
 
 impl Investigation {
     /// Nothing was read yet.
-    pub fn new(question: InvestigationOptions) -> Self {
-        let (rules, sessions) = (question.rules, question.sessions);
+    pub fn new(options: InvestigationOptions) -> Self {
+        let (rules, sessions) = (options.rules, options.sessions);
         Self {
-            question,
+            options,
             clients: Clients::default(),
-            counting: EntryCounter::default(),
+            counter: EntryCounter::default(),
             sessions: Sessions::new(sessions),
             runs: Runs::default(),
-            stretches: UnsignedRuns::default(),
+            unsigned_runs: UnsignedRuns::default(),
             pauses: Pauses::new(rules.silence),
             gaps: Gaps::default(),
             detectors: Detectors::new(rules),
@@ -128,114 +147,49 @@ impl Investigation {
         }
     }
 
-    fn lines(&mut self, records: &Records<'_>) {
-        let look = |lines: Range<usize>| -> Vec<LineFacts<'_>> {
-            lines.map(|line| LineFacts::of(records.get(line))).collect()
+    /// Ends it and makes the report. `verified` is what verification found in the same pass.
+    pub fn conclude(mut self, meta: ReportMeta, verified: Option<Verified>) -> Conclusion {
+        self.end();
+        let not_shown = self.not_shown(verified.as_ref().map(|verified| &verified.gathered));
+        let verification = verified.map(|verified| {
+            self.raise_integrity_failures(verified.altered);
+            let mut verification = Verification::of(verified.gathered);
+            verification.findings.iter_mut().for_each(|finding| self.explain(finding));
+            verification
+        });
+        let silences = self.pauses.finish();
+        self.detectors.silences(&silences);
+        let (gaps, gaps_omitted) = self.gaps.finish(&silences);
+        let raised = self.detectors.finish();
+        let (runs, runs_omitted) = self.runs.finish();
+        let (sessions, sessions_omitted) = self.sessions.finish();
+        let (unsigned, unsigned_omitted) = self.unsigned_runs.finish();
+        let report = IncidentReport {
+            title: meta.title,
+            case_id: meta.case_id,
+            generated_at: meta.generated_at,
+            command: meta.command,
+            redacted: Vec::new(),
+            scope: self.options.scope(),
+            verification,
+            inputs: self.inputs.finish(),
+            period: self.counter.period(),
+            incidents: raised.incidents,
+            incidents_omitted: raised.omitted,
+            incidents_by_severity: raised.counts,
+            totals: self.counter.finish(&self.clients),
+            runs,
+            runs_omitted,
+            sessions,
+            sessions_omitted,
+            unsigned,
+            unsigned_omitted,
+            gaps,
+            gaps_omitted,
+            rules: self.options.rules,
+            not_shown,
         };
-        let seen: Vec<Vec<LineFacts<'_>>> = records.par_groups().map(look).collect();
-        for (Record { line, integrity, .. }, seen) in records.iter().zip(seen.iter().flatten()) {
-            self.counting.lines += 1;
-            self.inputs.line(if let LineFacts::Entry(entry) = seen { Some(entry.format) } else { None });
-            match seen {
-                LineFacts::Blank => self.counting.blank_lines += 1,
-                LineFacts::Other => {
-                    self.counting.other_lines += 1;
-                    self.stretches.add(&self.stream.file, line.number, None);
-                }
-                LineFacts::Entry(entry) => {
-                    let status = integrity.map(|integrity| integrity.status);
-                    if status == Some(IntegrityStatus::Repeated) {
-                        continue;
-                    }
-                    self.entry(entry, line.number, status);
-                }
-            }
-        }
-    }
-
-    fn entry(&mut self, entry: &EntryFacts<'_>, line: u64, status: Option<IntegrityStatus>) {
-        let tick = self.stream.clock.tick(entry.time);
-        if entry.sealed {
-            self.stretches.end();
-        } else {
-            self.stretches.add(&self.stream.file, line, entry.time);
-        }
-        let named = entry.client.as_deref().map(|client| self.clients.named(client));
-        let observed = self.runs.observe(entry, &self.stream.file, line, tick.now);
-        let session = self.sessions.observe(entry, observed.run, named.as_ref().map(|(name, _)| name), tick.now);
-        // The session knows whose it is where the entry does not say so.
-        let client = match &named {
-            Some((name, _)) => Some(Arc::clone(name)),
-            None => session.and_then(|session| session.client.clone()),
-        };
-        let file = Arc::clone(&self.stream.file);
-        let case = EntryContext { entry, file: &file, line, clock: tick.now, status, client };
-        if status == Some(IntegrityStatus::Failed) {
-            let failed = case.occurrence(None);
-            self.stream.failed.add(&Occurrence { client: None, ..failed });
-        }
-        self.note_poison_shutdown(&case);
-        let in_scope = case.is_in(&self.question);
-        self.watch_pauses(&case, &observed, tick);
-        if !in_scope {
-            self.counting.out_of_scope += 1;
-            return;
-        }
-        self.counting.add(entry.level, entry.code, entry.time, entry.sealed);
-        self.clients.count(named.map(|(_, number)| number), entry.time);
-        let session = if entry.session.is_some() { self.sessions.select() } else { None };
-        case.tell(&mut self.detectors, &observed, session);
-    }
-
-    /// Takes note that a service ends itself; an entry that does not verify explains nothing.
-    fn note_poison_shutdown(&mut self, case: &EntryContext<'_>) {
-        let verified = matches!(case.status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
-        let told = case.entry.sign == Some(Sign::PoisonShutdown) && verified;
-        if told && self.poison_shutdowns.len() < POISON_SHUTDOWNS_MAX {
-            self.poison_shutdowns.push(Place { file: Arc::clone(case.file), line: case.line });
-        }
-    }
-
-    /// Takes note of the time between this entry and the one before it.
-    fn watch_pauses(&mut self, case: &EntryContext<'_>, observed: &Observed, tick: Tick) {
-        let Some(time) = case.entry.time else { return };
-        let place = || Place { file: Arc::clone(case.file), line: case.line };
-        let torn = self.gaps.close(time, place);
-        if let Some(replaced) = &observed.replaced
-            && replaced.end != RunEnd::LogEnds
-        {
-            self.gaps.service_was_down(replaced, time, place());
-        }
-        let InvestigationOptions { period, clients, .. } = &self.question;
-        if let Some((before, before_place)) = &self.stream.previous {
-            // Where only some clients are looked at, nothing says that nothing was logged. A pause that begins or ends
-            // outside of the period is one all the same.
-            let touched = period.from.is_none_or(|from| from <= time) && period.before.is_none_or(|it| *before < it);
-            if touched && clients.is_empty() && observed.running && !torn {
-                self.pauses.add(*before, time, || (before_place.clone(), place()));
-            }
-            if period.contains(*before) && period.contains(time) {
-                self.stream.watched_ms = self.stream.watched_ms.saturating_add(tick.step.min(WATCHED_STEP_MAX_MS));
-            }
-        }
-        if tick.sets {
-            self.stream.previous = Some((time, place()));
-        }
-    }
-
-    fn end_stream(&mut self) {
-        self.detectors.end_stream(self.stream.watched_ms);
-        self.stretches.end();
-        self.gaps.end_stream();
-        let ended = std::mem::take(&mut self.stream);
-        self.failures.push((ended.name, ended.failed));
-    }
-
-    /// Nothing more is read.
-    fn end(&mut self) {
-        if self.stream.begun {
-            self.end_stream();
-        }
+        Conclusion { report, client_ids: self.clients.names() }
     }
 }
 
@@ -269,7 +223,7 @@ impl RecordSink for Investigation {
 
 impl Investigation {
     fn begin_file(&mut self, file: &Arc<str>) {
-        self.stretches.end();
+        self.unsigned_runs.end();
         self.stream.file = Arc::clone(file);
         self.inputs.begin(Arc::clone(file), Arc::clone(&self.stream.name));
     }
@@ -280,61 +234,115 @@ impl Investigation {
         self.gaps.unread(&self.stream.file, lines, from);
         self.runs.tear();
     }
-}
 
-/// What came of an investigation.
-#[derive(Debug)]
-pub struct Conclusion {
-    /// The report, except for the hashes of its inputs. There is one input for every file, in reading order.
-    pub report: IncidentReport,
-    /// The clients of the whole log, in scope or not, by first appearance; None when there are more than can be known.
-    pub client_ids: Option<Vec<String>>,
-}
-
-impl Investigation {
-    /// Ends it and makes the report. `verified` is what verification found in the same pass.
-    pub fn conclude(mut self, dressing: ReportMeta, verified: Option<Verified>) -> Conclusion {
-        self.end();
-        let not_shown = self.not_shown(verified.as_ref().map(|verified| &verified.gathered));
-        let verification = verified.map(|verified| {
-            self.raise_integrity_failures(verified.altered);
-            let mut verification = Verification::of(verified.gathered);
-            verification.findings.iter_mut().for_each(|finding| self.explain(finding));
-            verification
-        });
-        let silences = self.pauses.finish();
-        self.detectors.silences(&silences);
-        let (gaps, gaps_omitted) = self.gaps.finish(&silences);
-        let raised = self.detectors.finish();
-        let (runs, runs_omitted) = self.runs.finish();
-        let (sessions, sessions_omitted) = self.sessions.finish();
-        let (unsigned, unsigned_omitted) = self.stretches.finish();
-        let report = IncidentReport {
-            title: dressing.title,
-            case_id: dressing.case_id,
-            generated_at: dressing.generated_at,
-            command: dressing.command,
-            redacted: Vec::new(),
-            scope: self.question.scope(),
-            verification,
-            inputs: self.inputs.finish(),
-            period: self.counting.period(),
-            incidents: raised.incidents,
-            incidents_omitted: raised.omitted,
-            incidents_by_severity: raised.counts,
-            totals: self.counting.finish(&self.clients),
-            runs,
-            runs_omitted,
-            sessions,
-            sessions_omitted,
-            unsigned,
-            unsigned_omitted,
-            gaps,
-            gaps_omitted,
-            rules: self.question.rules,
-            not_shown,
+    fn lines(&mut self, records: &Records<'_>) {
+        let look = |lines: Range<usize>| -> Vec<LineFacts<'_>> {
+            lines.map(|line| LineFacts::of(records.get(line))).collect()
         };
-        Conclusion { report, client_ids: self.clients.names() }
+        let seen: Vec<Vec<LineFacts<'_>>> = records.par_groups().map(look).collect();
+        for (Record { line, integrity, .. }, seen) in records.iter().zip(seen.iter().flatten()) {
+            self.counter.lines += 1;
+            self.inputs.line(if let LineFacts::Entry(entry) = seen { Some(entry.format) } else { None });
+            match seen {
+                LineFacts::Blank => self.counter.blank_lines += 1,
+                LineFacts::Other => {
+                    self.counter.other_lines += 1;
+                    self.unsigned_runs.add(&self.stream.file, line.number, None);
+                }
+                LineFacts::Entry(entry) => {
+                    let status = integrity.map(|integrity| integrity.status);
+                    if status == Some(IntegrityStatus::Repeated) {
+                        continue;
+                    }
+                    self.entry(entry, line.number, status);
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &EntryFacts<'_>, line: u64, status: Option<IntegrityStatus>) {
+        let tick = self.stream.clock.tick(entry.time);
+        if entry.sealed {
+            self.unsigned_runs.end();
+        } else {
+            self.unsigned_runs.add(&self.stream.file, line, entry.time);
+        }
+        let named = entry.client.as_deref().map(|client| self.clients.named(client));
+        let observed = self.runs.observe(entry, &self.stream.file, line, tick.now);
+        let session = self.sessions.observe(entry, observed.run, named.as_ref().map(|(name, _)| name), tick.now);
+        // The session knows whose it is where the entry does not say so.
+        let client = match &named {
+            Some((name, _)) => Some(Arc::clone(name)),
+            None => session.and_then(|session| session.client.clone()),
+        };
+        let file = Arc::clone(&self.stream.file);
+        let context = EntryContext { entry, file: &file, line, clock: tick.now, status, client };
+        if status == Some(IntegrityStatus::Failed) {
+            let failed = context.occurrence(None);
+            self.stream.failed.add(&Occurrence { client: None, ..failed });
+        }
+        self.note_poison_shutdown(&context);
+        let in_scope = context.is_in(&self.options);
+        self.watch_pauses(&context, &observed, tick);
+        if !in_scope {
+            self.counter.out_of_scope += 1;
+            return;
+        }
+        self.counter.add(entry.level, entry.code, entry.time, entry.sealed);
+        self.clients.count(named.map(|(_, number)| number), entry.time);
+        let session = if entry.session.is_some() { self.sessions.select() } else { None };
+        context.tell(&mut self.detectors, &observed, session);
+    }
+
+    /// Takes note that a service ends itself; an entry that does not verify explains nothing.
+    fn note_poison_shutdown(&mut self, context: &EntryContext<'_>) {
+        let verified = matches!(context.status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
+        let told = context.entry.sign == Some(Sign::PoisonShutdown) && verified;
+        if told && self.poison_shutdowns.len() < POISON_SHUTDOWNS_MAX {
+            self.poison_shutdowns.push(Place { file: Arc::clone(context.file), line: context.line });
+        }
+    }
+
+    /// Takes note of the time between this entry and the one before it.
+    fn watch_pauses(&mut self, context: &EntryContext<'_>, observed: &Observed, tick: Tick) {
+        let Some(time) = context.entry.time else { return };
+        let place = || Place { file: Arc::clone(context.file), line: context.line };
+        let torn = self.gaps.close(time, place);
+        if let Some(replaced) = &observed.replaced
+            && replaced.end != RunEnd::LogEnds
+        {
+            self.gaps.service_was_down(replaced, time, place());
+        }
+        let InvestigationOptions { period, clients, .. } = &self.options;
+        if let Some((before, before_place)) = &self.stream.previous {
+            // Where only some clients are looked at, nothing says that nothing was logged. A pause that begins or ends
+            // outside of the period is one all the same.
+            let touched = period.from.is_none_or(|from| from <= time) && period.before.is_none_or(|it| *before < it);
+            if touched && clients.is_empty() && observed.running && !torn {
+                self.pauses.add(*before, time, || (before_place.clone(), place()));
+            }
+            if period.contains(*before) && period.contains(time) {
+                self.stream.watched_ms = self.stream.watched_ms.saturating_add(tick.step.min(WATCHED_STEP_MAX_MS));
+            }
+        }
+        if tick.sets {
+            self.stream.previous = Some((time, place()));
+        }
+    }
+
+    fn end_stream(&mut self) {
+        self.detectors.end_stream(self.stream.watched_ms);
+        self.unsigned_runs.end();
+        self.gaps.end_stream();
+        let ended = std::mem::take(&mut self.stream);
+        self.failures.push((ended.name, ended.failed));
+    }
+
+    /// Nothing more is read.
+    fn end(&mut self) {
+        if self.stream.begun {
+            self.end_stream();
+        }
     }
 
     fn not_shown(&self, verified: Option<&Gathered>) -> Vec<Limit> {
@@ -343,10 +351,10 @@ impl Investigation {
             Some(gathered) => gathered.summary.not_shown.clone(),
             None => vec![of_run("whether the log was altered: no key was given, so no seal was checked")],
         };
-        if !self.question.clients.is_empty() {
+        if !self.options.clients.is_empty() {
             limits.push(of_run("silence, restarts and whatever names no client: only some clients are looked at"));
         }
-        if !self.question.period.is_open() {
+        if !self.options.period.is_open() {
             limits.push(of_run("entries that do not state their time: only a period is looked at"));
         }
         limits
@@ -362,9 +370,9 @@ impl Investigation {
         }
         let mut failures: HashMap<Arc<str>, IncidentBuilder> = std::mem::take(&mut self.failures).into_iter().collect();
         for (stream, altered) in by_stream {
-            let draft = stream.and_then(|stream| failures.remove(&stream)).unwrap_or_default();
+            let builder = stream.and_then(|stream| failures.remove(&stream)).unwrap_or_default();
             let rule = applied(&altered);
-            self.detectors.raise(draft.found(&altered).raise(Kind::IntegrityFailure, rule));
+            self.detectors.raise(builder.with_findings(&altered).raise(Kind::IntegrityFailure, rule));
         }
     }
 
@@ -384,17 +392,6 @@ impl Investigation {
     }
 }
 
-/// What verification found in the same pass.
-pub struct Verified {
-    /// The answer, and what led to it, as far as a report lists it.
-    pub gathered: Gathered,
-    /// What only an alteration explains, all of it, by file.
-    pub altered: Vec<(Option<Arc<str>>, Altered)>,
-}
-
-/// A service that shuts itself down may log so many lines more before it is gone.
-const SHUTDOWN_LINES_MAX: u64 = 20;
-
 /// The rule of an altered log: the names of what was found, and how often.
 fn applied(altered: &Altered) -> Applied {
     let numbers: BTreeMap<&'static str, u64> =
@@ -407,7 +404,6 @@ fn applied(altered: &Altered) -> Applied {
 /// Poison records: that they are looked for, or that one was found.
 const CODE_POISON_DETECTION: u16 = 101;
 
-/// An entry of a file.
 struct EntryContext<'a> {
     entry: &'a EntryFacts<'a>,
     file: &'a Arc<str>,
@@ -421,8 +417,8 @@ struct EntryContext<'a> {
 
 impl EntryContext<'_> {
     /// Whether a report is asked for it.
-    fn is_in(&self, question: &InvestigationOptions) -> bool {
-        let InvestigationOptions { period, clients, .. } = question;
+    fn is_in(&self, options: &InvestigationOptions) -> bool {
+        let InvestigationOptions { period, clients, .. } = options;
         (period.is_open() || self.entry.time.is_some_and(|time| period.contains(time)))
             && (clients.is_empty() || self.client.as_deref().is_some_and(|client| clients.contain(client.as_bytes())))
     }
@@ -473,9 +469,9 @@ impl EntryContext<'_> {
             message: beginning(&self.entry.message),
             error: self.entry.error.as_deref().map(beginning),
         };
-        let sighting = EntryRef { code: self.entry.code, status: self.status, example };
+        let entry = EntryRef { code: self.entry.code, status: self.status, example };
         let (client, session) = (self.client.clone(), session.map(Session::record));
-        Occurrence { clock: self.clock, client, session, sightings: vec![sighting] }
+        Occurrence { clock: self.clock, client, session, entries: vec![entry] }
     }
 }
 
@@ -486,7 +482,6 @@ struct Inputs {
 }
 
 impl Inputs {
-    /// A file of a stream comes.
     fn begin(&mut self, path: Arc<str>, stream: Arc<str>) {
         self.files.push(InputFile::of_stream(path, stream));
     }

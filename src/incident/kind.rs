@@ -250,9 +250,7 @@ impl Severity {
 /// What is said of a kind of incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Background {
-    /// What it means.
     pub meaning: &'static str,
-    /// What usually lies behind it.
     pub cause: &'static str,
 }
 

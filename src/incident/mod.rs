@@ -17,10 +17,7 @@ mod sessions;
 
 pub use correlation::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
 pub use detectors::rules_in_words;
-pub use incidents::Alterations;
-pub use incidents::{IncidentGroup, groups};
-pub use investigation::Investigation;
-pub use investigation::{Conclusion, Verified};
-pub use investigation::{InvestigationOptions, ReportMeta};
+pub use incidents::{Alterations, IncidentGroup, groups};
+pub use investigation::{Conclusion, Investigation, InvestigationOptions, ReportMeta, Verified};
 pub use kind::{Kind, Severity};
 pub use redact::{Redaction, redact};

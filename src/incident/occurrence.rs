@@ -31,7 +31,6 @@ pub(super) enum LineFacts<'a> {
     Blank,
     /// No entry of Acra's, or one that is too long to be read.
     Other,
-    /// An entry.
     Entry(EntryFacts<'a>),
 }
 
@@ -156,11 +155,10 @@ pub(super) struct Occurrence {
     pub(super) client: Option<Arc<str>>,
     /// The session as it is known by now.
     pub(super) session: Option<SessionRecord>,
-    /// What was logged.
-    pub(super) sightings: Vec<EntryRef>,
+    /// What was logged: one entry, or those of one blocked query.
+    pub(super) entries: Vec<EntryRef>,
 }
 
-/// One entry of it.
 #[derive(Clone, Debug)]
 pub(super) struct EntryRef {
     pub(super) code: Option<u16>,
@@ -195,7 +193,6 @@ pub(super) fn before_cut(text: &str) -> Option<&str> {
     (body.chars().count() == TEXT_CHARS_MAX).then_some(body)
 }
 
-/// Adds a verdict to the counts.
 pub(super) fn count_seal(counts: &mut SealCounts, status: IntegrityStatus) {
     *match status {
         IntegrityStatus::Verified => &mut counts.verified,

@@ -132,7 +132,6 @@ struct Pseudonyms {
 }
 
 impl Pseudonyms {
-    /// None yet.
     fn new(word: &'static str) -> Self {
         Self { word, numbers: HashMap::new() }
     }

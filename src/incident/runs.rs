@@ -16,7 +16,6 @@ const SERVICES_MAX: usize = 16;
 /// A service that logs for longer than this after a signal to stop did not stop, in milliseconds.
 const STOP_MAX_MS: i64 = 10 * 60_000;
 
-/// All runs so far.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     stream: Arc<str>,
@@ -59,7 +58,6 @@ pub(super) struct Replaced {
 }
 
 impl Runs {
-    /// A stream begins.
     pub(super) fn begin_stream(&mut self, stream: &Arc<str>) {
         self.end_stream();
         self.stream = Arc::clone(stream);

@@ -14,7 +14,6 @@ const LIVE_MAX: usize = 16_384;
 /// How many sessions a report lists.
 const SESSIONS_MAX: usize = 100_000;
 
-/// All sessions so far.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     /// The number of each session that is told apart, by run and session id.
@@ -59,7 +58,6 @@ impl Session {
         self.key.get(RUN_BYTES..).unwrap_or_default()
     }
 
-    /// As the report has it.
     pub(super) fn record(&self) -> SessionRecord {
         SessionRecord {
             run: self.run(),

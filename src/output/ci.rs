@@ -71,7 +71,6 @@ fn write_annotation(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 /// A page is read, not searched; GitHub refuses one above 1 MiB.
 const SUMMARY_ROWS_MAX: usize = 100;
 
-/// The summary of a run for the page of a job.
 fn summary_page(summary: &Summary, sorted: &Sorted) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
@@ -152,12 +151,11 @@ fn write_proven(out: &mut String, summary: &Summary) -> std::fmt::Result {
     Ok(())
 }
 
-/// The most findings that become cases of their own.
-const FINDINGS_MAX: usize = 10_000;
+/// The most findings that become test cases of their own.
+const CASES_MAX: usize = 10_000;
 
-/// Writes the test results when the run ends.
 pub(super) fn junit_sink<W: Write>(out: W) -> impl Sink {
-    let limits = GatheringLimits { findings: FINDINGS_MAX, chains: 0 };
+    let limits = GatheringLimits { findings: CASES_MAX, chains: 0 };
     AtEnd::new(out, limits, |out: &mut W, summary: &Summary, sorted: &Sorted| {
         write_suites(out, &suites(summary, sorted))
     })
@@ -255,7 +253,6 @@ impl JunitProblem {
     }
 }
 
-/// How many cases, failures and errors.
 fn counts<'a>(cases: impl Iterator<Item = &'a JunitCase>) -> String {
     let (mut tests, mut failures, mut errors) = (0, 0, 0);
     for case in cases {

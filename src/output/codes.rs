@@ -16,51 +16,41 @@ use crate::incident::rules::Rules;
 use crate::incident::{Kind, Severity, rules_in_words};
 use crate::verdict::code::{Code, Policy};
 
+/// Of the document; raised when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+
 /// The version of Acra whose codes the catalogue holds.
 pub const ACRA_VERSION: &str = "0.96.0";
 
-/// The forms of `codes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum CodesFormat {
-    /// For people.
     Table,
-    /// One versioned document.
     Json,
-    /// One object per code.
     Jsonl,
-    /// For spreadsheets.
     Csv,
 }
 
 impl CodesFormat {
-    /// The word on the command line.
     pub fn name(self) -> &'static str {
         self.into()
     }
 }
 
-/// The forms of `explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum ExplainFormat {
-    /// For people.
     Human,
     /// The document that `codes` prints.
     Json,
 }
 
 impl ExplainFormat {
-    /// The word on the command line.
     pub fn name(self) -> &'static str {
         self.into()
     }
 }
 
-/// Lists codes.
-///
-/// # Errors
-/// When the writer fails.
 pub fn write_codes(
     out: &mut dyn Write,
     entries: &[&CatalogueEntry],
@@ -82,11 +72,8 @@ pub fn write_codes(
 /// What can be explained.
 #[derive(Clone, Copy, Debug)]
 pub enum ExplainTopic {
-    /// An event code of Acra.
     Event(&'static CatalogueEntry),
-    /// A finding of `verify`.
     Finding(Code),
-    /// A kind of incident of `report`.
     Incident(Kind),
 }
 
@@ -101,10 +88,6 @@ impl PartialEq for ExplainTopic {
     }
 }
 
-/// Explains codes, findings and incidents.
-///
-/// # Errors
-/// When the writer fails.
 pub fn write_explanation(
     out: &mut dyn Write,
     topics: &[ExplainTopic],
@@ -280,8 +263,7 @@ const CSV_COLUMNS: [&str; 17] = [
     "response",
 ];
 
-/// Writes a header and a row per code.
-pub(super) fn write_csv(out: &mut impl Write, entries: &[&CatalogueEntry]) -> io::Result<()> {
+fn write_csv(out: &mut impl Write, entries: &[&CatalogueEntry]) -> io::Result<()> {
     escape::write_csv_row(out, &CSV_COLUMNS)?;
     for entry in entries {
         let numbers = [u32::from(entry.code), entry.ocsf.class, type_uid(entry)].map(|number| number.to_string());
@@ -309,9 +291,6 @@ pub(super) fn write_csv(out: &mut impl Write, entries: &[&CatalogueEntry]) -> io
     }
     Ok(())
 }
-
-/// The version of the document.
-const VERSION: u32 = 1;
 
 /// Some codes, with what they come from.
 #[derive(Serialize)]
@@ -349,7 +328,6 @@ impl<'a> CodesDocument<'a> {
     }
 }
 
-/// A finding.
 #[derive(Serialize)]
 struct FindingRecord {
     name: &'static str,
@@ -375,7 +353,6 @@ impl FindingRecord {
     }
 }
 
-/// A kind of incident.
 #[derive(Serialize)]
 struct IncidentRecord {
     name: &'static str,
@@ -404,7 +381,6 @@ impl IncidentRecord {
     }
 }
 
-/// One code.
 #[derive(Serialize)]
 struct CodeRecord<'a> {
     code: u16,

@@ -18,7 +18,6 @@ pub struct Diagnostics<W> {
 }
 
 impl Diagnostics<io::Stderr> {
-    /// Writes to standard error.
     pub fn stderr() -> Self {
         Self { out: io::stderr() }
     }
@@ -51,9 +50,6 @@ impl<W: Write> Diagnostics<W> {
 }
 
 /// Prints a complaint about a place of a file.
-///
-/// # Errors
-/// Those of the writer.
 pub fn write_complaint(
     out: &mut impl Write,
     file: &str,
@@ -105,7 +101,6 @@ impl ProgressMeter {
         }
     }
 
-    /// Takes the bar away.
     pub fn finish(self) {}
 }
 
@@ -131,9 +126,8 @@ fn template(total: Option<u64>) -> &'static str {
 mod tests {
     use indicatif::ProgressStyle;
 
-    use super::Diagnostics;
+    use super::{Diagnostics, ProgressMeter, template};
     use crate::failure::Failure;
-    use crate::output::diagnostics::{ProgressMeter, template};
     use crate::testing::output::ClosedPipe;
 
     #[test]

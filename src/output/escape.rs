@@ -29,7 +29,6 @@ struct Fragments<'a> {
 }
 
 impl<'a> Fragments<'a> {
-    /// Starts at the beginning of the text.
     fn of(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
@@ -204,13 +203,11 @@ pub(super) fn write_json<T: Serialize>(out: &mut impl Write, value: &T) -> io::R
     out.write_all(b"\n")
 }
 
-/// Writes JSON as one line.
 pub(super) fn write_json_line<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
     write_json_bare(out, value)?;
     out.write_all(b"\n")
 }
 
-/// Writes JSON without any line break.
 pub(super) fn write_json_bare<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, InertJson(CompactFormatter)))?;
     Ok(())

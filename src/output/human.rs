@@ -40,7 +40,6 @@ pub(super) struct Human<W> {
     files: Vec<FileReport>,
     /// What was found, by file; the empty name stands for the whole run.
     found: HashMap<Arc<str>, FileFindings>,
-    /// The files that were not there.
     missing: HashSet<Arc<str>>,
     /// The first of the heaviest findings of the current stream; before the first one, and behind the last one, the
     /// heaviest of the run.
@@ -376,7 +375,6 @@ fn ranges(stream: &StreamReport) -> Vec<String> {
     items
 }
 
-/// Lines behind a label.
 fn write_lines(out: &mut impl Write, label: &str, lines: &[String]) -> io::Result<()> {
     let mut label = label;
     for line in lines {

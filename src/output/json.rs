@@ -23,13 +23,6 @@ const FINDINGS_MAX: usize = 100_000;
 /// The most chains a document lists; the rest is counted.
 const CHAINS_MAX: usize = 100_000;
 
-/// How often each code may have been found.
-fn counts_by_code(_: &mut SchemaGenerator) -> Schema {
-    let count = |code: &Code| json_schema!({"description": code.meaning(), "type": "integer", "minimum": 1});
-    let counts: BTreeMap<&str, Schema> = Code::ALL.iter().map(|code| (code.name(), count(code))).collect();
-    json_schema!({"type": "object", "properties": counts})
-}
-
 /// Writes the document when the run ends. `warnings` are about the run itself, for example about the rights of a key file.
 pub(super) fn sink<W: Write>(out: W, warnings: Vec<String>) -> impl Sink {
     let limits = GatheringLimits { findings: FINDINGS_MAX, chains: CHAINS_MAX };
@@ -96,6 +89,13 @@ pub(super) struct VerifyAnswer<'a> {
     streams: &'a [StreamReport],
 }
 
+/// How often each code may have been found.
+fn counts_by_code(_: &mut SchemaGenerator) -> Schema {
+    let count = |code: &Code| json_schema!({"description": code.meaning(), "type": "integer", "minimum": 1});
+    let counts: BTreeMap<&str, Schema> = Code::ALL.iter().map(|code| (code.name(), count(code))).collect();
+    json_schema!({"type": "object", "properties": counts})
+}
+
 impl<'a> VerifyAnswer<'a> {
     fn new(summary: &'a Summary, warnings: &'a [String]) -> Self {
         Self {
@@ -139,6 +139,20 @@ pub(super) struct VerifyDocument<'a> {
     findings_omitted: u64,
 }
 
+impl<'a> VerifyDocument<'a> {
+    fn new(summary: &'a Summary, sorted: &'a Sorted, warnings: &'a [String]) -> Self {
+        Self {
+            schema: "acralog-verify",
+            answer: VerifyAnswer::new(summary, warnings),
+            files: &sorted.files,
+            chains: &sorted.chains,
+            chains_omitted: sorted.chains_omitted,
+            findings: &sorted.findings,
+            findings_omitted: sorted.findings_omitted,
+        }
+    }
+}
+
 impl Report {
     /// Writes the report as `acralog verify --output-format json` does.
     ///
@@ -158,21 +172,6 @@ impl Report {
     }
 }
 
-impl<'a> VerifyDocument<'a> {
-    fn new(summary: &'a Summary, sorted: &'a Sorted, warnings: &'a [String]) -> Self {
-        Self {
-            schema: "acralog-verify",
-            answer: VerifyAnswer::new(summary, warnings),
-            files: &sorted.files,
-            chains: &sorted.chains,
-            chains_omitted: sorted.chains_omitted,
-            findings: &sorted.findings,
-            findings_omitted: sorted.findings_omitted,
-        }
-    }
-}
-
-/// Writes records as they come.
 pub(super) struct Jsonl<W> {
     out: W,
     warnings: Vec<String>,

@@ -7,14 +7,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use super::escape;
-use super::escape::visible;
+use super::escape::{self, visible};
 use super::json::Tool;
 use super::layout::{Align, Palette, Table, Tone};
 use crate::key::AuditKey;
 use crate::key::store::{Keystore, StoreVersion, StoredKey};
 
-/// The version of the document.
+/// Of the document; raised when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
 
 /// How the times of a key ring are written: a year before 0 has a sign and six digits.
@@ -26,18 +25,14 @@ fn state_words(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"anyOf": [{"enum": words}, {"type": "string", "pattern": "^-?[0-9]+$"}, {"type": "null"}]})
 }
 
-/// The forms of `keys list`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum KeysFormat {
-    /// For people.
     Table,
-    /// One versioned document.
     Json,
 }
 
 impl KeysFormat {
-    /// The word on the command line.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -137,9 +132,6 @@ impl<'a> KeyRecord<'a> {
 }
 
 /// Lists keys: those given one by one, then those of a keystore, newest first.
-///
-/// # Errors
-/// When the writer fails.
 pub fn write_key_list(
     out: &mut dyn Write,
     keys: &[AuditKey],
@@ -197,9 +189,6 @@ fn write_table(
 }
 
 /// Says that keys can be used.
-///
-/// # Errors
-/// When the writer fails.
 pub fn write_key_check(out: &mut dyn Write, keys: &[AuditKey], keystore: Option<&Keystore>) -> io::Result<()> {
     for key in keys {
         writeln!(out, "{}: the key can be used: {}", visible(key.source()), key.fingerprint())?;
@@ -222,9 +211,6 @@ pub fn write_key_check(out: &mut dyn Write, keys: &[AuditKey], keystore: Option<
 }
 
 /// Prints fingerprints, each with the source of its key.
-///
-/// # Errors
-/// When the writer fails.
 pub fn write_fingerprints(out: &mut dyn Write, keys: &[AuditKey]) -> io::Result<()> {
     for key in keys {
         writeln!(out, "{}  {}", key.fingerprint(), visible(key.source()))?;

@@ -9,13 +9,11 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::escape::visible;
 
-/// Whether to paint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Palette {
     /// No escape sequences at all.
     #[default]
     Plain,
-    /// ANSI colours.
     Colored,
 }
 
@@ -30,7 +28,6 @@ pub(super) enum Tone {
     Warning,
     /// Beside the point.
     Quiet,
-    /// Nothing special.
     Neutral,
 }
 
@@ -110,7 +107,6 @@ const CELL_COLUMNS_MAX: usize = 48;
 
 const GAP: &str = "  ";
 
-/// To which side of its column a cell keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Align {
     Left,
@@ -128,13 +124,11 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// A table of these columns.
     pub(super) fn new<'a>(columns: impl IntoIterator<Item = (&'a str, Align)>) -> Self {
         let columns = columns.into_iter().map(|(title, align)| (visible(title).into_owned(), align)).collect();
         Self { columns, rows: Vec::new(), widths: None }
     }
 
-    /// How many rows wait to be written.
     pub(super) fn waiting(&self) -> usize {
         self.rows.len()
     }
@@ -182,7 +176,6 @@ impl Table {
         writeln!(out)
     }
 
-    /// The width of each column.
     fn widths(&self, rows: &[Vec<(Tone, String)>]) -> Vec<usize> {
         let of_rows = |index: usize| rows.iter().filter_map(move |row| Some(row.get(index)?.1.width()));
         let of_column = |(index, column): (usize, &(String, Align))| {
@@ -194,8 +187,7 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use super::{broken, filled, *};
-    use crate::output::layout::{Palette, Tone};
+    use super::*;
 
     fn written(rows: &[[&str; 3]], palette: Palette) -> String {
         let mut table = Table::new([("N", Align::Right), ("NAME", Align::Left), ("TEXT", Align::Left)]);

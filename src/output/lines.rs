@@ -11,7 +11,6 @@ use regex::bytes::Regex;
 use super::escape::{visible, visible_bytes};
 use super::layout::Palette;
 
-/// Who the lines are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// A program: the bytes of the log, untouched.
@@ -20,10 +19,8 @@ pub enum Audience {
     Person,
 }
 
-/// What stands around lines.
 #[derive(Clone, Debug)]
 pub struct LineStyle {
-    /// Who the lines are for.
     pub reader: Audience,
     /// Whether each line has the name of its file in front (`-H`).
     pub with_file: bool,
@@ -33,7 +30,6 @@ pub struct LineStyle {
     pub before: usize,
     /// Lines of context after a match (`-A`).
     pub after: usize,
-    /// Colours.
     pub palette: Palette,
     /// What to set off inside matches.
     pub highlight: Option<Regex>,
@@ -56,11 +52,9 @@ pub struct LinePrinter<W> {
     begun: bool,
     /// Whether every line since the last one printed is held, so that there is no gap before the next match.
     unbroken: bool,
-    /// Lines of context that were withheld.
     withheld: u64,
 }
 
-/// What a line is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LineRole {
     Match,
@@ -68,7 +62,6 @@ enum LineRole {
 }
 
 impl<W: Write> LinePrinter<W> {
-    /// Prints to `out`.
     pub fn new(out: W, style: LineStyle) -> Self {
         Self {
             out,
@@ -82,15 +75,11 @@ impl<W: Write> LinePrinter<W> {
         }
     }
 
-    /// How many lines of context were withheld.
     pub fn withheld(&self) -> u64 {
         self.withheld
     }
 
     /// Shows what was printed so far.
-    ///
-    /// # Errors
-    /// Those of the writer, here and below.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
@@ -116,9 +105,6 @@ impl<W: Write> LinePrinter<W> {
     }
 
     /// A match.
-    ///
-    /// # Errors
-    /// Those of the writer.
     pub fn print(&mut self, file: &Arc<str>, number: u64, text: &[u8]) -> io::Result<()> {
         self.enter(file);
         for held in std::mem::take(&mut self.held) {
@@ -132,9 +118,6 @@ impl<W: Write> LinePrinter<W> {
     }
 
     /// What of a text matched, each match as a line of its own (`-o`).
-    ///
-    /// # Errors
-    /// Those of the writer.
     pub fn print_matches(&mut self, file: &Arc<str>, number: u64, text: &[u8]) -> io::Result<()> {
         self.enter(file);
         let Some(pattern) = self.style.highlight.clone() else { return Ok(()) };
@@ -163,9 +146,6 @@ impl<W: Write> LinePrinter<W> {
     }
 
     /// A line that does not match; there is nothing to do for it unless it is context.
-    ///
-    /// # Errors
-    /// Those of the writer.
     pub fn pass(&mut self, file: &Arc<str>, number: u64, text: &[u8]) -> io::Result<()> {
         if !self.wants_context() {
             return Ok(());
@@ -194,15 +174,12 @@ impl<W: Write> LinePrinter<W> {
     }
 
     /// A line of a group, set off from the one before it where lines between them were not printed.
-    fn in_group(&mut self, part: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
+    fn in_group(&mut self, role: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
         self.separate()?;
-        self.line(part, number, text)
+        self.line(role, number, text)
     }
 
     /// A line for a whole file: the number of its matches (`-c`), or its name alone (`-l`).
-    ///
-    /// # Errors
-    /// Those of the writer.
     pub fn summary(&mut self, file: &Arc<str>, count: Option<u64>) -> io::Result<()> {
         self.enter(file);
         let name = self.file_name();
@@ -241,8 +218,8 @@ impl<W: Write> LinePrinter<W> {
         format!("{style}{text}{style:#}")
     }
 
-    fn line(&mut self, part: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
-        let mark = if part == LineRole::Match { ":" } else { "-" };
+    fn line(&mut self, role: LineRole, number: u64, text: &[u8]) -> io::Result<()> {
+        let mark = if role == LineRole::Match { ":" } else { "-" };
         if self.style.with_file {
             let name = self.file_name();
             write!(self.out, "{name}{mark}")?;
@@ -253,16 +230,16 @@ impl<W: Write> LinePrinter<W> {
         }
         match self.style.reader {
             Audience::Program => self.out.write_all(text)?,
-            Audience::Person => self.text(part, text)?,
+            Audience::Person => self.text(role, text)?,
         }
         self.out.write_all(&[self.style.end])
     }
 
     /// The text of a line, visible, with what matched set off.
-    fn text(&mut self, part: LineRole, text: &[u8]) -> io::Result<()> {
+    fn text(&mut self, role: LineRole, text: &[u8]) -> io::Result<()> {
         let style = AnsiColor::Red.on_default().bold();
         let mut shown = 0;
-        if part == LineRole::Match
+        if role == LineRole::Match
             && self.style.palette == Palette::Colored
             && let Some(pattern) = &self.style.highlight
         {
@@ -277,9 +254,6 @@ impl<W: Write> LinePrinter<W> {
 }
 
 /// Writes whole lines for a person: what would act on a terminal is made visible, the line breaks stay.
-///
-/// # Errors
-/// Those of the writer.
 pub fn write_visible(out: &mut impl Write, lines: &[u8]) -> io::Result<()> {
     for line in lines.split_inclusive(|byte| *byte == b'\n') {
         let (text, end) = match line.split_last() {

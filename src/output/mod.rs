@@ -75,11 +75,9 @@ impl ReportFormat {
 /// How a report is to look. Each format takes from it what concerns it.
 #[derive(Clone, Debug, Default)]
 pub struct ReportStyle {
-    /// The format.
     pub format: ReportFormat,
     /// `-q` and `-v`, for people.
     pub verbosity: Verbosity,
-    /// Colours, for people.
     pub palette: Palette,
     /// Warnings about the run itself, for machines; people get them on standard error.
     pub warnings: Vec<String>,

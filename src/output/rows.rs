@@ -18,25 +18,18 @@ use crate::query::Zone;
 use crate::siem::{Column, CsvWriter, LogRecord, Losses, Settings, Writer};
 use crate::verdict::IntegrityStatus;
 
-/// The formats of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum RowFormat {
-    /// One array of objects.
     Json,
-    /// One object per line.
     Jsonl,
-    /// RFC 4180.
     Csv,
-    /// Columns for people.
     Table,
 }
 
 impl RowFormat {
-    /// Every format, in the order of the help text.
     pub const ALL: [Self; 4] = [Self::Json, Self::Jsonl, Self::Csv, Self::Table];
 
-    /// The word on the command line.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -65,7 +58,6 @@ impl RowFormat {
     }
 }
 
-/// How rows look.
 #[derive(Clone, Debug)]
 pub struct RowStyle {
     format: RowFormat,
@@ -75,21 +67,19 @@ pub struct RowStyle {
 }
 
 impl RowStyle {
-    /// Rows of these columns, each of them once; without any, of the usual ones of the format. `verified` says that entries come with a
-    /// verdict. The zone is that of the times in tables; machines get UTC.
+    /// Rows of these columns, each of them once; without any, of the usual ones of the format. `verified` says that
+    /// entries come with a verdict. The zone is that of the times in tables; machines get UTC.
     pub fn new(format: RowFormat, columns: Vec<String>, zone: Zone, palette: Palette, verified: bool) -> Self {
         let usual = || format.default_columns(verified).into_iter().map(str::to_owned).collect();
         let columns = if columns.is_empty() { usual() } else { columns };
         Self { format, columns, zone, palette }
     }
 
-    /// Whether a column is among them.
     pub fn has_column(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column == name)
     }
 }
 
-/// Prints rows as they come.
 pub struct Rows<W> {
     out: W,
     form: Form,
@@ -103,7 +93,6 @@ enum Form {
 }
 
 impl<W: Write> Rows<W> {
-    /// Prints to `out`.
     pub fn new(out: W, style: RowStyle) -> Self {
         let RowStyle { format, columns, zone, palette } = style;
         let named =
@@ -119,9 +108,6 @@ impl<W: Write> Rows<W> {
     }
 
     /// One row.
-    ///
-    /// # Errors
-    /// Those of the writer, here and below.
     pub fn print(&mut self, record: &LogRecord<'_>) -> io::Result<()> {
         self.begin()?;
         match &mut self.form {
@@ -147,9 +133,6 @@ impl<W: Write> Rows<W> {
     }
 
     /// The end: everything is printed, and what was opened is closed.
-    ///
-    /// # Errors
-    /// Those of the writer.
     pub fn finish(&mut self) -> io::Result<()> {
         self.begin()?;
         match &mut self.form {
@@ -160,9 +143,6 @@ impl<W: Write> Rows<W> {
     }
 
     /// Shows the rows so far. The widths of a table are settled by them.
-    ///
-    /// # Errors
-    /// Those of the writer.
     pub fn flush(&mut self) -> io::Result<()> {
         if let Form::Table(table) = &mut self.form {
             table.show(&mut self.out)?;
@@ -268,7 +248,6 @@ fn value_json(value: &Value<'_>) -> Json {
 }
 
 impl Cell<'_> {
-    /// For machines.
     fn into_json(self) -> Json {
         match self {
             Self::Absent => Json::Null,

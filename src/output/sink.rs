@@ -45,15 +45,11 @@ pub struct FirstError<'a> {
 }
 
 impl<'a> FirstError<'a> {
-    /// Passes on to `sink`.
     pub fn new(sink: &'a mut (dyn Sink + Send)) -> Self {
         Self { sink, error: None }
     }
 
     /// Whether everything could be written.
-    ///
-    /// # Errors
-    /// With the first error of the sink.
     pub fn into_result(self) -> io::Result<()> {
         self.error.map_or(Ok(()), Err)
     }

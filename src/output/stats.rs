@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use strum::IntoStaticStr;
 
-use super::escape;
-use super::escape::{excerpt, visible};
+use super::escape::{self, excerpt, visible};
 use super::json::Tool;
 use super::layout::{Align, Palette, Table, Tone};
 use super::wording::{counted, grouped};
@@ -21,32 +20,22 @@ const VERSION: u32 = 1;
 /// What stands in a table where an event has no value.
 const ABSENT: &str = "-";
 
-/// The formats of counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum StatsFormat {
-    /// Columns for people.
     Table,
-    /// One JSON document.
     Json,
-    /// RFC 4180.
     Csv,
 }
 
 impl StatsFormat {
-    /// Every format, in the order of the help text.
     pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::Csv];
 
-    /// The word on the command line.
     pub fn name(self) -> &'static str {
         self.into()
     }
 }
 
-/// Writes counts.
-///
-/// # Errors
-/// Those of the writer.
 pub fn write_stats(out: &mut impl Write, stats: &Stats, format: StatsFormat, palette: Palette) -> io::Result<()> {
     match format {
         StatsFormat::Table => write_table(out, stats, palette),

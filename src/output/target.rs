@@ -42,25 +42,19 @@ struct PendingFile {
 /// Why a file could not be written.
 #[derive(Debug)]
 pub struct TargetError {
-    /// The file, as it was named.
     pub path: PathBuf,
-    /// What happened.
     pub kind: TargetErrorKind,
 }
 
-/// What kept a file from being written.
 #[derive(Debug)]
 pub enum TargetErrorKind {
-    /// It is there already.
     Exists,
-    /// It is a directory.
     Directory,
     /// The system refused.
     Io(io::Error),
 }
 
 impl Target {
-    /// Standard output, buffered.
     pub fn stdout() -> Self {
         Self(Destination::Stdout(BufWriter::new(io::stdout())))
     }

@@ -202,8 +202,7 @@ pub(super) fn signed_lines(file: &FileReport) -> u64 {
 mod tests {
     use std::collections::HashSet;
 
-    use super::{counted, grouped};
-    use crate::output::wording::FileState;
+    use super::{FileState, counted, grouped};
     use crate::testing::output as sample;
     use crate::verdict::code::Class;
     use crate::verdict::report::{Account, FileReport, Tally};
@@ -255,6 +254,7 @@ mod tests {
             assert_eq!(FileState::of(&file, &HashSet::new()), wanted, "{file:?}");
         }
     }
+
     #[test]
     fn a_file_that_was_not_there_is_neither_empty_nor_unreadable() {
         let missing = HashSet::from(["a".into()]);

@@ -141,7 +141,6 @@ fn unknown(word: &str) -> Failure {
     }
 }
 
-/// A set of levels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LevelSet(Vec<Level>);
 
@@ -171,7 +170,6 @@ impl LevelSet {
         Ok(Self(levels))
     }
 
-    /// Whether a level is in the set.
     pub fn contains(&self, level: Level) -> bool {
         self.0.contains(&level)
     }

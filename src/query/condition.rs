@@ -19,7 +19,6 @@ pub struct Condition {
     negated: bool,
 }
 
-/// Which field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum FieldKey {
     Message,
@@ -81,7 +80,6 @@ impl Condition {
         Ok(Self { key, test, negated: operator.starts_with('!') })
     }
 
-    /// Whether it holds.
     pub fn holds(&self, event: &Event<'_>) -> bool {
         let holds = self.key.any(event, |value| match &self.test {
             Test::Equal(wanted) => value == wanted,
@@ -234,9 +232,6 @@ impl Pattern {
     }
 
     /// Compiles several patterns of which one must match; of none, nothing does.
-    ///
-    /// # Errors
-    /// Those of [`Pattern::new`].
     pub fn any_of(patterns: &[String], style: PatternStyle) -> Result<Self, Failure> {
         if let ([pattern], true, false, false, false) =
             (patterns, style.fixed, style.ignore_case, style.words, style.whole)
@@ -289,7 +284,6 @@ impl Pattern {
         &self.matcher
     }
 
-    /// Whether upper and lower case are the same.
     pub(super) fn ignores_case(&self) -> bool {
         self.style.ignore_case
     }
@@ -307,7 +301,7 @@ fn framed(regex: &str, style: PatternStyle) -> String {
 }
 
 /// Compiles a regular expression over bytes.
-pub(super) fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, Failure> {
+fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, Failure> {
     RegexBuilder::new(pattern)
         .case_insensitive(ignore_case)
         .dot_matches_new_line(true)

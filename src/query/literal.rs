@@ -157,7 +157,7 @@ impl Literal {
 
 /// Whether a byte has no escape in any format but those by its number. `/` has one in json, a quote and a backslash in
 /// all, `|` and `=` in cef; `<`, `>` and `&` never stand in Acra's json as they are.
-pub(super) fn is_plain(byte: u8) -> bool {
+fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'.' | b':' | b'@' | b',' | b'-')
 }
 

@@ -7,15 +7,11 @@ mod moment;
 mod names;
 mod unknown;
 
-pub use codes::CodeSet;
-pub use codes::LevelSet;
-pub use condition::Condition;
-pub use condition::{Pattern, PatternStyle};
+pub use codes::{CodeSet, LevelSet};
+pub use condition::{Condition, Pattern, PatternStyle};
 pub use literal::Prefilter;
-pub use moment::TimeRange;
-pub use moment::{Clock, Zone};
+pub use moment::{Clock, TimeRange, Zone};
 pub use names::Names;
-#[cfg(feature = "cli")]
 pub(crate) use names::{either, nearest};
 pub use unknown::{AskedName, KnownNames, Unknown};
 

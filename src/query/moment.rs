@@ -109,7 +109,7 @@ fn moment(text: &str, end: TimeBound, now: LogTime, zone: &Zone) -> Result<Writt
     if let Ok(time) = text.parse::<Timestamp>() {
         return at(LogTime { unix_ms: time.as_millisecond() });
     }
-    let here = Timestamp::from_millisecond(now.unix_ms).map_err(|_| refused())?.to_zoned(zone.rules().clone());
+    let here = Timestamp::from_millisecond(now.unix_ms).map_err(|_| refused())?.to_zoned(zone.0.clone());
     if let Some((local, is_date)) = local(text, &here) {
         return of_clock(local, is_date, end, zone).ok_or_else(refused);
     }
@@ -120,7 +120,7 @@ fn moment(text: &str, end: TimeBound, now: LogTime, zone: &Zone) -> Result<Writt
 /// The moment at which the clocks of a zone show a time. Twice a year one shows the same time twice, or leaves it out: a
 /// search must then pass over nothing that it may be meant to find.
 fn of_clock(local: DateTime, is_date: bool, end: TimeBound, zone: &Zone) -> Option<WrittenTime> {
-    let shown = zone.rules().to_ambiguous_zoned(local);
+    let shown = zone.0.to_ambiguous_zoned(local);
     let note = |what: &str, takes: &str, time: LogTime| {
         let (flag, time) = (end.flag(), zone.rfc3339(time, Precision::Seconds));
         let local = local.strftime("%Y-%m-%d %H:%M:%S");
@@ -141,7 +141,7 @@ fn of_clock(local: DateTime, is_date: bool, end: TimeBound, zone: &Zone) -> Opti
         }
         AmbiguousOffset::Gap { after, .. } => {
             let earlier = after.to_timestamp(local).ok()?;
-            let change = zone.rules().following(earlier).next()?.timestamp();
+            let change = zone.0.following(earlier).next()?.timestamp();
             let time = LogTime { unix_ms: change.as_millisecond() };
             let note = if is_date { None } else { note("never comes", "the moment when the clocks go forward", time) };
             WrittenTime { time, is_edge: true, note }
@@ -229,10 +229,6 @@ impl Zone {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    pub(super) fn rules(&self) -> &TimeZone {
-        &self.0
-    }
-
     /// A whole second, with what stands before a fraction and what behind it. None outside of the calendar.
     fn second(&self, second: i64) -> Option<(String, String)> {
         let time = Timestamp::from_second(second).ok()?;
@@ -255,7 +251,6 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock of a zone.
     pub fn new(zone: Zone) -> Self {
         Self { zone, last: None }
     }

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::codes::CodeSet;
-use super::names::Names;
-use super::names::{either, nearest};
+use super::names::{Names, either, nearest};
 use crate::event::{Event, canonical_key, catalogue};
 
 /// So many names of a kind are remembered to be offered; a hostile log has any number of them.
@@ -17,7 +16,6 @@ const OFFERED_BYTES_MAX: usize = 120;
 /// Names that an entry has without a field of that name.
 const BUILT_IN: [&str; 6] = ["time", "level", "message", "product", "version", "code"];
 
-/// A name that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskedName {
     /// A client, perhaps with `*` in it.
@@ -38,7 +36,7 @@ impl AskedName {
         names.each().map(move |(word, name)| kind(word, name))
     }
 
-    /// The field a key means; None when every entry has what it means.
+    /// The field that a key means, under any of its spellings.
     pub fn field(key: &str) -> Self {
         Self::Field(String::from_utf8_lossy(canonical_key(key.as_bytes())).into_owned())
     }
@@ -131,7 +129,6 @@ pub struct Unknown<'a> {
 }
 
 impl<'a> Unknown<'a> {
-    /// Nothing was read yet.
     pub fn of(asked: &'a [AskedName]) -> Self {
         let names = asked.iter().map(|name| (name, AtomicBool::new(false))).collect();
         Self { names, known: Mutex::default() }

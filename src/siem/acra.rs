@@ -6,21 +6,18 @@ use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
-use super::may_be_rounded;
-use super::{LogRecord, Loss, Losses, Settings, Writer};
+use super::{LogRecord, Loss, Losses, Settings, Writer, may_be_rounded};
 use crate::entry::go_json::{Style, write_string};
 use crate::entry::plaintext::quote;
 use crate::entry::{Format, go_float};
 use crate::event::{CODE_GENERAL, Event, Field, Level, Moment, Precision, Value};
 
-/// Writes one of Acra's own formats.
 pub struct AcraWriter {
     format: Format,
     settings: Settings,
 }
 
 impl AcraWriter {
-    /// Writes entries of this format.
     pub fn new(format: Format, settings: Settings) -> Self {
         Self { format, settings }
     }
@@ -217,7 +214,7 @@ fn push_cef_extension(event: &Event<'_>, out: &mut Vec<u8>, losses: &mut Losses)
     }
 }
 
-fn push_cef_time(moment: &crate::event::Moment<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
+fn push_cef_time(moment: &Moment<'_>, out: &mut Vec<u8>, losses: &mut Losses) {
     out.extend_from_slice(b"unixTime=");
     push_unix_time(moment, out, losses);
     out.push(b' ');

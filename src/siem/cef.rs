@@ -2,11 +2,9 @@
 //! event goes where. Acra's own dialect is left to `acra`.
 
 use super::clock::count_zone;
-use super::count_text;
 use super::event_view::{Facts, FieldRole, NAME_BYTES_MAX, PRODUCT_UNKNOWN, UNKNOWN, beginning, pid, required};
-use super::text_format::UniqueNames;
-use super::text_format::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
-use super::{CefName, LogRecord, Loss, Losses, Settings, Writer};
+use super::text_format::{Damage, Stops, Treatment, UniqueNames, copy_escaped, push_hex, push_number, push_visible};
+use super::{CefName, LogRecord, Loss, Losses, Settings, Writer, count_text};
 use crate::entry::Marker;
 use crate::event::{Text, Value};
 
@@ -28,12 +26,11 @@ const OURS: &[&[u8]] = &[b"ChainId", b"ChainPosition", b"Integrity", b"Integrity
 
 /// Writes CEF that collectors accept.
 #[derive(Clone, Debug)]
-pub struct CefWriter {
+pub(super) struct CefWriter {
     settings: Settings,
 }
 
 impl CefWriter {
-    /// A writer for the whole run.
     pub fn new(settings: Settings) -> Self {
         Self { settings }
     }
@@ -236,7 +233,6 @@ impl<'o> Extension<'o> {
         true
     }
 
-    /// A value, if there is one.
     fn value(&mut self, key: &str, field: &str, value: Option<&Value<'_>>) -> bool {
         let Some(value) = value else {
             return false;

@@ -22,12 +22,64 @@ const SEVERITY_WORDS: [&[u8]; 5] = [b"Unknown", b"Low", b"Medium", b"High", b"Ve
 /// One thing that is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// The rule it breaks.
     pub rule: Rule,
     /// Where: the 1-based number of the byte.
     pub column: usize,
     /// What stands there, in few words; nothing in it acts on a terminal.
     pub detail: String,
+}
+
+/// A rule of the specification, by how it is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Rule {
+    /// The line does not begin with `CEF:<version>|`.
+    NotCef,
+    /// The version of the format is neither 0 nor 1.
+    VersionUnknown,
+    /// The header ends before its seventh bar.
+    HeaderTorn,
+    /// A backslash in the header stands before something else than a backslash or a bar.
+    HeaderEscape,
+    /// A part of the header is empty.
+    HeaderEmpty,
+    /// The severity is neither 0 to 10 nor one of the five words.
+    SeverityInvalid,
+    /// The extension begins with text that belongs to no key.
+    KeyMissing,
+    /// A key has other characters than letters and digits of ASCII.
+    KeyInvalid,
+    /// A key stands twice in a line.
+    KeyRepeated,
+    /// A numbered key lacks its label.
+    LabelMissing,
+    /// A key has no value.
+    ValueEmpty,
+    /// An equals sign inside a value is not escaped.
+    ValueUnescapedEquals,
+    /// A backslash in the extension stands before something else than a backslash, an equals sign, `n` or `r`.
+    ExtensionEscape,
+    /// More than one blank stands before a key, or one before a value.
+    LeadingBlank,
+    /// A value, or the line, ends in a blank.
+    TrailingBlank,
+    /// A time is neither milliseconds since 1970 nor `MMM dd yyyy HH:mm:ss`.
+    DateNotEpochMs,
+    /// A value that must be a number is none.
+    NumberInvalid,
+    /// A control character stands in the line.
+    ControlCharacter,
+    /// Bytes are no UTF-8.
+    NotUtf8,
+}
+
+impl Rule {
+    pub const ALL: [Self; 19] = *Self::VARIANTS.as_array().expect("as many as there are variants");
+
+    /// Its name, which stays the same from release to release.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// Checks one line without its terminator. A line that draws no complaint is sound; of the same complaint about the same
@@ -265,60 +317,6 @@ impl<'a> Walk<'a> {
         if let Some(rule) = ValueKind::of(key).and_then(|kind| kind.broken_by(inner)) {
             checking.complain(rule, self.value, inner);
         }
-    }
-}
-
-/// A rule of the specification, by how it is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Rule {
-    /// The line does not begin with `CEF:<version>|`.
-    NotCef,
-    /// The version of the format is neither 0 nor 1.
-    VersionUnknown,
-    /// The header ends before its seventh bar.
-    HeaderTorn,
-    /// A backslash in the header stands before something else than a backslash or a bar.
-    HeaderEscape,
-    /// A part of the header is empty.
-    HeaderEmpty,
-    /// The severity is neither 0 to 10 nor one of the five words.
-    SeverityInvalid,
-    /// The extension begins with text that belongs to no key.
-    KeyMissing,
-    /// A key has other characters than letters and digits of ASCII.
-    KeyInvalid,
-    /// A key stands twice in a line.
-    KeyRepeated,
-    /// A numbered key lacks its label.
-    LabelMissing,
-    /// A key has no value.
-    ValueEmpty,
-    /// An equals sign inside a value is not escaped.
-    ValueUnescapedEquals,
-    /// A backslash in the extension stands before something else than a backslash, an equals sign, `n` or `r`.
-    ExtensionEscape,
-    /// More than one blank stands before a key, or one before a value.
-    LeadingBlank,
-    /// A value, or the line, ends in a blank.
-    TrailingBlank,
-    /// A time is neither milliseconds since 1970 nor `MMM dd yyyy HH:mm:ss`.
-    DateNotEpochMs,
-    /// A value that must be a number is none.
-    NumberInvalid,
-    /// A control character stands in the line.
-    ControlCharacter,
-    /// Bytes are no UTF-8.
-    NotUtf8,
-}
-
-impl Rule {
-    /// Every rule.
-    pub const ALL: [Self; 19] = *Self::VARIANTS.as_array().expect("as many as there are variants");
-
-    /// Its name, which stays the same from release to release.
-    pub fn name(self) -> &'static str {
-        self.into()
     }
 }
 

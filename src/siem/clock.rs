@@ -10,6 +10,8 @@ use crate::entry::LogTime;
 use crate::event::{Moment, Precision};
 use crate::query::{Clock, Zone};
 
+/// What the losses of the time are counted under.
+pub(super) const TIME_FIELD: &str = "time";
 /// `2023-11-14T22:13:20`
 const SECOND_BYTES: usize = 19;
 /// `2023-11-14T22:13:20.389Z`
@@ -19,7 +21,6 @@ thread_local! {
     static CLOCK: RefCell<Clock> = RefCell::new(Clock::new(Zone::default()));
 }
 
-/// A time in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Utc([u8; TIME_BYTES]);
 
@@ -70,7 +71,7 @@ pub(super) fn push_rfc3339(moment: &Moment<'_>, out: &mut Vec<u8>) {
 /// Counts the zone of an entry that is lost when its time is written in UTC.
 pub(super) fn count_zone(moment: &Moment<'_>, losses: &mut Losses) {
     if has_zone(moment) {
-        losses.add("time", Loss::Zone);
+        losses.add(TIME_FIELD, Loss::Zone);
     }
 }
 
@@ -78,9 +79,6 @@ fn has_zone(moment: &Moment<'_>) -> bool {
     let utc = |text: &[u8]| text.ends_with(b"Z") || text.ends_with(b"z") || text.ends_with(b"+00:00");
     moment.rfc3339.as_ref().is_some_and(|text| !utc(text.as_bytes()))
 }
-
-/// What the losses of the time are counted under.
-pub(super) const TIME_FIELD: &str = "time";
 
 const MONTHS: [&[u8; 3]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
@@ -125,7 +123,6 @@ fn push_minutes(civil: DateTime, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends two digits.
 fn push_pair(number: u16, out: &mut Vec<u8>) {
     let number = number % 100;
     out.extend([b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]);

@@ -2,12 +2,10 @@
 //! spreadsheet would calculate. Fields without a column stand as one JSON object in one cell.
 
 use super::clock::{count_zone, push_rfc3339};
-use super::count_text;
 use super::event_view::{Facts, FieldRole};
 use super::json::Json;
-use super::text_format::UniqueNames;
-use super::text_format::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
-use super::{LogRecord, Loss, Losses, Settings, Writer};
+use super::text_format::{Damage, Stops, Treatment, UniqueNames, copy_escaped, push_hex, push_number, push_visible};
+use super::{LogRecord, Loss, Losses, Settings, Writer, count_text};
 use crate::entry::Marker;
 use crate::event::{Event, Value, canonical_key};
 use crate::terminal_safe::is_unsafe_char;
@@ -40,29 +38,20 @@ pub const FIELDS_DEFAULT: [&str; 21] = [
 /// What a column says of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Column {
-    /// When it was logged.
     Time,
-    /// Its level.
     Level,
     /// Its severity on the scale of CEF.
     Severity,
-    /// Its code.
     Code,
     /// What an event of its kind is called.
     Name,
-    /// Its message.
     Message,
-    /// The name of the service.
     Product,
-    /// The version of the service.
     Version,
     /// The fields that have no place of their own, as one JSON object.
     Fields,
-    /// The file it stands in.
     File,
-    /// Its line there.
     Line,
-    /// Its seal.
     Seal,
     /// What verification says of it.
     IntegrityStatus,
@@ -72,7 +61,6 @@ pub enum Column {
     ChainPosition,
     /// The key that it verifies with.
     KeyFingerprint,
-    /// The line itself.
     Raw,
     /// A field of the entry, by its canonical key.
     Field(String),
@@ -130,7 +118,7 @@ impl CsvWriter {
     }
 
     /// Appends the row of names, without a line break.
-    pub fn header(&self, out: &mut Vec<u8>) {
+    fn header(&self, out: &mut Vec<u8>) {
         push_row(self.names.iter().map(|name| Some(name.as_str())), out);
     }
 

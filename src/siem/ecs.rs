@@ -8,20 +8,17 @@ use super::event_view::{Facts, FieldRole, VENDOR};
 use super::json::{Json, write_fields, write_integrity};
 use super::{LogRecord, Loss, Losses, Settings, Writer};
 
-/// The version of the schema.
 const VERSION: &str = "9.4.0";
 /// Roles whose fields stand elsewhere than under `acra.fields`.
 const CARRIED: [FieldRole; 6] =
     [FieldRole::Code, FieldRole::Client, FieldRole::Session, FieldRole::Error, FieldRole::Trace, FieldRole::Span];
 
-/// Writes ECS documents.
 #[derive(Clone, Debug)]
-pub struct EcsWriter {
+pub(super) struct EcsWriter {
     settings: Settings,
 }
 
 impl EcsWriter {
-    /// With the settings of the run.
     pub fn new(settings: Settings) -> Self {
         Self { settings }
     }

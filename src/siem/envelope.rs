@@ -1,5 +1,6 @@
-//! Envelopes around what the writers of formats wrote, and how messages are framed: syslog (RFC 3164 and RFC 5424), and the bulk
-//! interfaces of Splunk and Elastic. What a payload says is left to its writer, and where the messages go to others.
+//! Envelopes around what the writers of formats wrote, and how messages are framed: syslog (RFC 3164 and RFC 5424), and
+//! the bulk interfaces of Splunk and Elastic. What a payload says is left to its writer, and where the messages go to
+//! others.
 
 use strum::IntoStaticStr;
 
@@ -11,7 +12,11 @@ use super::{LogRecord, Loss, Losses, Settings};
 use crate::event::Level;
 use crate::terminal_safe::is_unsafe_char;
 
-/// What a payload is put into.
+/// The longest message of RFC 3164 (section 4.1); receivers may cut what is longer.
+const RFC3164_BYTES_MAX: usize = 1024;
+/// What the losses of a payload are counted under.
+const PAYLOAD: &str = "message";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Envelope {
@@ -26,10 +31,8 @@ pub enum Envelope {
 }
 
 impl Envelope {
-    /// Every envelope.
     pub const ALL: [Self; 4] = [Self::SyslogRfc5424, Self::SyslogRfc3164, Self::SplunkHec, Self::ElasticBulk];
 
-    /// The word of `--envelope`.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -62,22 +65,15 @@ pub enum Framing {
 }
 
 impl Framing {
-    /// Every framing.
     pub const ALL: [Self; 2] = [Self::Lf, Self::OctetCounting];
 
-    /// The word of `--framing`.
     pub fn name(self) -> &'static str {
         self.into()
     }
 }
 
-/// The longest message of RFC 3164 (section 4.1); receivers may cut what is longer.
-const RFC3164_BYTES_MAX: usize = 1024;
-
-/// What a payload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PayloadKind {
-    /// A JSON object.
     Json,
     /// A JSON object after the Elastic Common Schema, which holds its own time and original: a document as it is.
     Ecs,
@@ -131,9 +127,6 @@ impl Wrapping {
     }
 }
 
-/// What the losses of a payload are counted under.
-const PAYLOAD: &str = "message";
-
 /// Appends the payload. A line break would end the message early, so none gets through, whoever wrote it.
 fn push_payload(payload: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
     let at = out.len();
@@ -152,7 +145,6 @@ fn push_count(start: usize, out: &mut Vec<u8>) {
     out[start..].rotate_right(count_bytes);
 }
 
-/// One event, to be written.
 struct HecEvent<'a> {
     record: &'a LogRecord<'a>,
     payload: &'a [u8],
@@ -258,13 +250,12 @@ fn push_document(record: &LogRecord<'_>, payload: &[u8], out: &mut Vec<u8>, loss
 
 /// The facility of audit logs (RFC 5424, 6.2.1).
 const FACILITY_LOG_AUDIT: u8 = 13;
-/// The name of a host in both.
+/// The name of a host in either syslog.
 const HOSTNAME: HeaderWord = HeaderWord { chars_max: 255, forbidden: b"" };
 
 /// What may stand in a word of a header.
 #[derive(Clone, Copy)]
 struct HeaderWord {
-    /// The longest word.
     chars_max: usize,
     /// What must not be in it although it is printable ASCII.
     forbidden: &'static [u8],
@@ -300,7 +291,6 @@ fn push_word(text: &[u8], rule: HeaderWord, field: &str, out: &mut Vec<u8>, loss
     }
 }
 
-/// The name of the service.
 fn app_name<'a>(record: &'a LogRecord<'_>, settings: &'a Settings, losses: &mut Losses) -> &'a [u8] {
     required(product(record.event, settings), PRODUCT_UNKNOWN, "product", losses)
 }
@@ -312,7 +302,7 @@ const NO_TIME: &[u8] = b"Jan  1 00:00:00";
 
 /// Appends everything in front of the payload by RFC 3164: `<PRI>Mar 14 00:00:00 host app[pid]: `. It has no place for the
 /// year, and its 1024 bytes are not kept: no payload is cut.
-pub(super) fn push_rfc3164(record: &LogRecord<'_>, settings: &Settings, out: &mut Vec<u8>, losses: &mut Losses) {
+fn push_rfc3164(record: &LogRecord<'_>, settings: &Settings, out: &mut Vec<u8>, losses: &mut Losses) {
     let event = record.event;
     push_priority(event.level, out);
     match event.moment.as_ref().and_then(|moment| clock::push_bsd(moment, out, losses)) {
@@ -343,7 +333,7 @@ const SD_NAME: HeaderWord = HeaderWord { chars_max: 32, forbidden: b"=]\"" };
 
 /// Appends everything in front of the payload by RFC 5424. The message is the payload as it is (MSG-ANY): a byte order mark in
 /// front would tell that it is UTF-8, and would break collectors that look for `CEF:` there.
-pub(super) fn push_rfc5424(record: &LogRecord<'_>, settings: &Settings, out: &mut Vec<u8>, losses: &mut Losses) {
+fn push_rfc5424(record: &LogRecord<'_>, settings: &Settings, out: &mut Vec<u8>, losses: &mut Losses) {
     let event = record.event;
     push_priority(event.level, out);
     out.extend_from_slice(b"1 ");

@@ -29,7 +29,6 @@ pub(super) enum FieldRole {
     Span,
 }
 
-/// Roles there are.
 const ROLES: usize = 8;
 
 impl FieldRole {
@@ -61,19 +60,15 @@ impl FieldRole {
 
 /// What is known of a record.
 pub(super) struct Facts<'r> {
-    /// The event itself.
     pub(super) event: &'r Event<'r>,
     /// The row of its code; that of 100 when it has none, or one Acra does not have.
     pub(super) row: &'static CatalogueEntry,
-    /// The code itself.
     pub(super) code: Option<u16>,
     /// On the scale of CEF, 0 to 10.
     pub(super) severity: u8,
     /// Whether it tells of something that failed.
     pub(super) failed: bool,
-    /// The name of the service.
     pub(super) product: Option<&'r [u8]>,
-    /// Its version.
     pub(super) version: Option<&'r [u8]>,
     /// Where the field of each role stands.
     places: [Option<usize>; ROLES],
@@ -130,7 +125,6 @@ impl<'r> Facts<'r> {
         }
     }
 
-    /// The value that has a role.
     pub(super) fn value(&self, role: FieldRole) -> Option<&'r Value<'r>> {
         self.places[role as usize].map(|at| &self.event.fields[at].value)
     }

@@ -37,14 +37,12 @@ const RESERVED_PREFIXES: [&str; 3] = ["acra_", "gl2_", "_"];
 /// What a field of the log with a reserved name begins with.
 const FREED_PREFIX: &str = "field_";
 
-/// Writes GELF messages.
 #[derive(Clone, Debug)]
-pub struct GelfWriter {
+pub(super) struct GelfWriter {
     settings: Settings,
 }
 
 impl GelfWriter {
-    /// With the settings of the run.
     pub fn new(settings: Settings) -> Self {
         Self { settings }
     }

@@ -8,10 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::clock::push_rfc3339;
-use super::count_rounded;
-use super::text_format::UniqueNames;
-use super::text_format::{push_hex, push_number};
-use super::{LogRecord, Loss, Losses};
+use super::text_format::{UniqueNames, push_hex, push_number};
+use super::{LogRecord, Loss, Losses, count_rounded};
 use crate::entry::{LogTime, Marker};
 use crate::event::{Field, Moment, Value};
 use crate::terminal_safe::{is_command, is_unsafe_char};
@@ -223,7 +221,7 @@ fn push_inside(text: &[u8], out: &mut Vec<u8>) -> bool {
 }
 
 /// Appends JSON that has no blanks outside of strings, as Go prints it.
-pub(super) fn push_json(json: &str, out: &mut Vec<u8>) {
+fn push_json(json: &str, out: &mut Vec<u8>) {
     push_inert(json.as_bytes(), out, |byte, out| match byte {
         // Only blanks between tokens can be here, and any blank does.
         0..b' ' => out.push(b' '),

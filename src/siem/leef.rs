@@ -1,15 +1,10 @@
 //! LEEF 2.0 with a tab between its attributes (siem, section 2). The format has no escapes at all: whatever would end a part
 //! or a value is spelled out, and counted.
 
-#[cfg(test)]
-mod tests;
-
 use super::clock::count_zone;
-use super::count_text;
 use super::event_view::{Facts, FieldRole, PRODUCT_UNKNOWN, UNKNOWN, pid, required};
-use super::text_format::UniqueNames;
-use super::text_format::{Damage, Stops, Treatment, copy_escaped, push_hex, push_number, push_visible};
-use super::{LogRecord, Loss, Losses, Settings, Writer};
+use super::text_format::{Damage, Stops, Treatment, UniqueNames, copy_escaped, push_hex, push_number, push_visible};
+use super::{LogRecord, Loss, Losses, Settings, Writer, count_text};
 use crate::entry::Marker;
 use crate::event::{Text, Value};
 
@@ -46,14 +41,12 @@ const OURS: &[&[u8]] = &[
     b"Sql",
 ];
 
-/// Writes LEEF 2.0.
 #[derive(Clone, Debug)]
-pub struct LeefWriter {
+pub(super) struct LeefWriter {
     settings: Settings,
 }
 
 impl LeefWriter {
-    /// A writer for the whole run.
     pub fn new(settings: Settings) -> Self {
         Self { settings }
     }
@@ -222,3 +215,6 @@ fn push_spelled(text: &[u8], stops: &Stops, out: &mut Vec<u8>) -> Damage {
         Treatment::Replaced
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,18 +19,19 @@ use std::collections::BTreeMap;
 
 use strum::{IntoStaticStr, VariantArray};
 
+use cef::CefWriter;
+use ecs::EcsWriter;
+use gelf::GelfWriter;
+use leef::LeefWriter;
+use ocsf::OcsfWriter;
+
 use crate::entry::Format;
 use crate::event::{Event, Value};
 
 pub use crate::verdict::Integrity;
 pub use acra::AcraWriter;
-pub use cef::CefWriter;
 pub use csv::{Column, CsvWriter, FIELDS_DEFAULT, push_row};
-pub use ecs::EcsWriter;
 pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
-pub use gelf::GelfWriter;
-pub use leef::LeefWriter;
-pub use ocsf::OcsfWriter;
 
 /// What goes out of a record.
 #[derive(Clone, Copy, Debug)]
@@ -83,8 +84,13 @@ pub enum CefName {
     /// The title of the code in the catalogue; the message stands in `msg`.
     #[default]
     Catalogue,
-    /// The message.
     Message,
+}
+
+impl CefName {
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// Which severity formats with a severity of their own get.
@@ -98,21 +104,12 @@ pub enum SeverityScale {
     Acra,
 }
 
-impl CefName {
-    /// The word on the command line.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
-}
-
 impl SeverityScale {
-    /// The word on the command line.
     pub fn name(self) -> &'static str {
         self.into()
     }
 }
 
-/// Writes events in one format.
 pub trait Writer: Sync {
     /// Appends what stands before the first record, with its terminator; most formats have nothing there.
     fn head(&self, _out: &mut Vec<u8>) {}
@@ -301,7 +298,7 @@ impl Losses {
 }
 
 /// Counts what a value loses when it becomes text.
-pub(super) fn count_text(field: &str, value: &Value<'_>, losses: &mut Losses) {
+fn count_text(field: &str, value: &Value<'_>, losses: &mut Losses) {
     if !matches!(value, Value::Text(_)) {
         losses.add(field, Loss::Type);
     }
@@ -309,7 +306,7 @@ pub(super) fn count_text(field: &str, value: &Value<'_>, losses: &mut Losses) {
 }
 
 /// Counts a number that json may have spoiled before it came here; the name of the field may be any bytes.
-pub(super) fn count_rounded(field: &[u8], value: &Value<'_>, losses: &mut Losses) {
+fn count_rounded(field: &[u8], value: &Value<'_>, losses: &mut Losses) {
     if may_be_rounded(value) {
         losses.add(&String::from_utf8_lossy(field), Loss::Rounded);
     }
@@ -317,7 +314,7 @@ pub(super) fn count_rounded(field: &[u8], value: &Value<'_>, losses: &mut Losses
 
 /// Whether a value is a whole number of json beyond 2^53, up to which a float64 holds every one (RFC 8259, section 6): Go
 /// prints floats of that size with an exponent, so it was an integer once.
-pub(super) fn may_be_rounded(value: &Value<'_>) -> bool {
+fn may_be_rounded(value: &Value<'_>) -> bool {
     const WHOLE_EXACT_MAX: u64 = 1 << 53;
     const DIGITS_EXACT: usize = 15;
     let Value::Number(number) = value else { return false };

@@ -7,23 +7,20 @@ use sha2::{Digest, Sha256};
 use super::clock::{Utc, other_text};
 use super::event_view::{Facts, FieldRole, PRODUCT_UNKNOWN, UNKNOWN, VENDOR, required};
 use super::json::{Json, write_fields, write_integrity};
-use super::{LogRecord, Loss, Losses, Settings, Writer};
+use super::{LogRecord, Loss, Losses, Settings, SeverityScale, Writer};
 use crate::entry::Marker;
 use crate::event::{CODE_GENERAL, Level, Value};
 
-/// The version of the schema.
 const VERSION: &str = "1.8.0";
 /// `algorithm_id` of SHA-256.
 const SHA_256: u64 = 3;
 
-/// Writes OCSF events.
 #[derive(Clone, Debug)]
-pub struct OcsfWriter {
+pub(super) struct OcsfWriter {
     settings: Settings,
 }
 
 impl OcsfWriter {
-    /// With the settings of the run.
     pub fn new(settings: Settings) -> Self {
         Self { settings }
     }
@@ -58,7 +55,7 @@ impl Writer for OcsfWriter {
 
 /// Informational 1, Low 2, Medium 3, High 4, Critical 5, Fatal 6, along the steps of CEF.
 fn severity_id(record: &LogRecord<'_>, facts: &Facts<'_>, settings: &Settings) -> u64 {
-    let by_level = settings.severity == super::SeverityScale::Acra || facts.row.severity.is_none();
+    let by_level = settings.severity == SeverityScale::Acra || facts.row.severity.is_none();
     match facts.severity {
         // The service has ended: too late for anything but a restart.
         _ if by_level && record.event.level >= Level::Fatal => 6,
@@ -239,7 +236,6 @@ impl EventClass {
         host.into_iter().chain(self.control.map(|_| "security_control")).collect()
     }
 
-    /// The numbers that classify the event.
     fn write_names(&self, json: &mut Json<'_>, facts: &Facts<'_>) {
         json.whole("category_uid", (self.uid / 1000).into());
         json.whole("class_uid", self.uid.into());
@@ -250,7 +246,6 @@ impl EventClass {
         }
     }
 
-    /// The objects of the class.
     fn write_objects(&self, json: &mut Json<'_>, record: &LogRecord<'_>, facts: &Facts<'_>, product: &[u8]) {
         let demanded = matches!(self.uid, API | DATASTORE);
         // Asked once, so that a change of its type is counted once.

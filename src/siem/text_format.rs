@@ -45,14 +45,11 @@ pub(super) enum Treatment {
 /// What happened to a text on its way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Damage {
-    /// Characters were replaced.
     pub(super) characters: bool,
-    /// Bytes were no UTF-8.
     pub(super) encoding: bool,
 }
 
 impl Damage {
-    /// Counts it for a field.
     pub(super) fn count(self, field: &str, losses: &mut Losses) {
         if self.characters {
             losses.add(field, Loss::Characters);
@@ -108,13 +105,11 @@ pub(super) fn push_visible(c: char, out: &mut Vec<u8>) {
     let _ = write!(out, "{}", Visible(c));
 }
 
-/// Appends what is formatted.
 pub(super) fn push_formatted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    // Writing to memory cannot fail.
+    // Writing to a Vec cannot fail.
     let _ = out.write_fmt(text);
 }
 
-/// Appends a whole number.
 pub(super) fn push_number(number: u64, out: &mut Vec<u8>) {
     let mut digits = [0; 20];
     let (mut at, mut rest) = (digits.len(), number);

@@ -10,11 +10,9 @@ use crate::entry::{self, Entry, Format, Marker, SealField};
 /// What Acra's verifier makes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcraStep {
-    /// It goes on.
     Passed,
     /// It warns that there is nothing to check, and goes on.
     Unchecked,
-    /// It stops.
     Refused(AcraRefusal),
 }
 
@@ -34,7 +32,6 @@ pub enum AcraRefusal {
     EndMissing,
 }
 
-/// Goes through a log.
 #[derive(Debug)]
 pub struct AcraWalk {
     format: Format,

@@ -37,7 +37,6 @@ enum ChainStanding {
     Inside,
 }
 
-/// Unmatched lines in a row.
 #[derive(Debug)]
 struct UnmatchedRun {
     lines: LineRange,
@@ -129,6 +128,17 @@ pub(super) struct NoMatch<'a> {
     pub(super) expected: &'a [(ChainId, [u8; 2])],
 }
 
+/// What is known of the stream at its end.
+pub(super) struct StreamFacts {
+    pub(super) index: usize,
+    /// Chains that verified at least their first entry.
+    pub(super) opened: u64,
+    pub(super) interleaved: bool,
+    /// A chain without an end was not followed any more, to make room for others.
+    pub(super) dropped: bool,
+    pub(super) headless_hint: &'static str,
+}
+
 impl NoMatch<'_> {
     fn is_cut(&self) -> bool {
         is_cut_off(self.position, self.text)
@@ -165,19 +175,7 @@ pub(super) fn is_rest(position: LinePosition, text: &[u8]) -> bool {
     position == LinePosition { file: 0, line: 1 } && entry::is_rest(text)
 }
 
-/// What is known of the stream at its end.
-pub(super) struct StreamFacts {
-    pub(super) index: usize,
-    /// Chains that verified at least their first entry.
-    pub(super) opened: u64,
-    pub(super) interleaved: bool,
-    /// A chain without an end was not followed any more, to make room for others.
-    pub(super) dropped: bool,
-    pub(super) headless_hint: &'static str,
-}
-
 impl Unmatched {
-    /// Takes in a line.
     pub(super) fn add(&mut self, no_match: &NoMatch<'_>) {
         let NoMatch { position, line, text, seal, count, front, .. } = *no_match;
         let follows = self.last_count + 1 == count && !no_match.behind_unsigned;
@@ -415,7 +413,7 @@ impl Settlement<'_> {
         }
         if let Some(first) = starts.first().map(|lines| lines.first) {
             if self.out.context.lost_keys.is_empty() {
-                starts.iter().for_each(|lines| self.out.book(lines, |account| &mut account.unverifiable));
+                starts.iter().for_each(|lines| self.out.count_lines(lines, |account| &mut account.unverifiable));
                 let count = starts.len();
                 let message =
                     format!("no key fits: none of the {count} chains that begin here verifies its first entry");
@@ -432,7 +430,7 @@ impl Settlement<'_> {
 
     /// A chain whose first entry fits no key: the key is not among those given, or the entry was altered (row 35).
     fn key_unknown(&mut self, lines: &LineRange) {
-        self.out.book(lines, |account| &mut account.unverifiable);
+        self.out.count_lines(lines, |account| &mut account.unverifiable);
         let (message, hint) = if self.out.context.lost_keys.is_empty() {
             (
                 "a chain begins here that fits no key given: sealed with another key, or its first entry was altered"
@@ -454,7 +452,7 @@ impl Settlement<'_> {
 
     /// Lines that may belong to a chain whose key is not known.
     fn beside_key_unknown(&mut self, lines: &LineRange) {
-        self.out.book(lines, |account| &mut account.unverifiable);
+        self.out.count_lines(lines, |account| &mut account.unverifiable);
         let message = "not verifiable: may belong to a chain above that fits no key given";
         let event = FindingBuilder::of(Code::KeyLost, message).over(lines.first, lines.last, lines.lines());
         self.out.find(event)
@@ -464,7 +462,7 @@ impl Settlement<'_> {
     fn damaged(&mut self, lines: LineRange) {
         let (first, rest) = lines.split_first();
         tell_damaged(self.out, first.first);
-        self.out.book(&first, |account| &mut account.unverifiable);
+        self.out.count_lines(&first, |account| &mut account.unverifiable);
         if let Some(rest) = rest {
             self.unreachable(rest);
         }
@@ -501,14 +499,14 @@ impl Settlement<'_> {
             .hint("compare this line and its neighbours with a copy of the log");
         self.out.find(event);
         let (first, rest) = run.lines.split_first();
-        self.out.book(&first, |account| &mut account.broken);
+        self.out.count_lines(&first, |account| &mut account.broken);
         behind.extend(rest.map(|rest| (id, rest)));
     }
 
     /// Lines that do not belong to the chain that goes on after them.
     fn stray(&mut self, run: &UnmatchedRun) {
         let lines = &run.lines;
-        self.out.book(lines, |account| &mut account.broken);
+        self.out.count_lines(lines, |account| &mut account.broken);
         let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
         let event = FindingBuilder::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
         self.out.find(event.seals(None, Some(run.found)))
@@ -523,7 +521,7 @@ impl Settlement<'_> {
                 .hint("compare with a copy of the log");
         self.out.find(event);
         let (first, rest) = run.lines.split_first();
-        self.out.book(&first, |account| &mut account.broken);
+        self.out.count_lines(&first, |account| &mut account.broken);
         if let Some(rest) = rest {
             self.unreachable(rest);
         }
@@ -532,7 +530,7 @@ impl Settlement<'_> {
     /// Lines that may belong to a chain that is not followed: nothing proves that they were altered.
     fn unclaimed(&mut self, lines: Option<LineRange>) {
         let Some(lines) = lines else { return };
-        self.out.book(&lines, |account| &mut account.unverifiable);
+        self.out.count_lines(&lines, |account| &mut account.unverifiable);
         let message = "not verifiable: belongs to no chain that could be followed";
         let event = FindingBuilder::of(Code::LineUnclaimed, message)
             .over(lines.first, lines.last, lines.lines())
@@ -542,7 +540,7 @@ impl Settlement<'_> {
 
     /// Lines behind a break.
     fn unreachable(&mut self, lines: LineRange) {
-        self.out.book(&lines, |account| &mut account.unverifiable);
+        self.out.count_lines(&lines, |account| &mut account.unverifiable);
         let message = "not verifiable: the state of the chain is lost before them";
         let event = FindingBuilder::of(Code::EntriesUnreachable, message).over(lines.first, lines.last, lines.lines());
         self.out.find(event)
@@ -550,7 +548,7 @@ impl Settlement<'_> {
 
     /// Lines whose chain began in something that is not here or was not read.
     fn cut_off(&mut self, lines: &LineRange) {
-        self.out.book(lines, |account| &mut account.unverifiable);
+        self.out.count_lines(lines, |account| &mut account.unverifiable);
         let event = FindingBuilder::of(
             Code::StreamHeadless,
             "not verifiable: what stands before them in their chain is not here",

@@ -239,7 +239,6 @@ codes! {
 /// What is said of a finding beside what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advice {
-    /// What usually lies behind it.
     pub cause: &'static str,
     /// What to do first.
     pub response: &'static str,

@@ -1,5 +1,5 @@
-//! Judges a run: one stream after the other, then the whole. Holds what outlives a stream; the lines themselves are
-//! judged in `stream`.
+//! Judges a run: one stream after the other, then the whole. What outlives a stream is left to `run_state`, the lines
+//! themselves to `stream`.
 
 use std::io;
 
@@ -31,34 +31,22 @@ impl<'s> Judge<'s> {
     }
 
     /// What was asked for names no file.
-    ///
-    /// # Errors
-    /// Those of the sink, here and below.
     pub fn missing(&mut self, path: &str, why: &str) -> io::Result<()> {
         let event = FindingBuilder::of(Code::FileMissing, why).of_path(path).hint(MISSING_HINT);
         self.state.recorder.record(event, &mut [])
     }
 
     /// An input that cannot be read at all.
-    ///
-    /// # Errors
-    /// Those of the sink.
     pub fn unusable(&mut self, path: &str, why: &str) -> io::Result<()> {
         self.state.recorder.record(FindingBuilder::of(Code::FileUnreadable, why).of_path(path), &mut [])
     }
 
     /// A file of a directory that is not read.
-    ///
-    /// # Errors
-    /// Those of the sink.
     pub fn skipped(&mut self, path: &str, why: &str) -> io::Result<()> {
         self.state.recorder.record(FindingBuilder::of(Code::FileSkipped, why).of_path(path), &mut [])
     }
 
     /// A stream that is verified with these keys: what to tell of it, and then to finish.
-    ///
-    /// # Errors
-    /// Those of the sink.
     pub fn stream(&mut self, stream: &Stream, keys: &KeySet) -> io::Result<JudgedStream<'_, 's>> {
         let context = self.state.context(keys);
         let mut judge = StreamJudge::new(self.streams.len(), stream, context);
@@ -76,17 +64,11 @@ impl<'s> Judge<'s> {
     }
 
     /// A file that stands for the same lines as another one, and is not read.
-    ///
-    /// # Errors
-    /// Those of the sink.
     pub fn double(&mut self, path: &str, why: &str) -> io::Result<()> {
         self.state.recorder.record(FindingBuilder::of(Code::FileDouble, why).of_path(path), &mut [])
     }
 
     /// All streams are read; the answer.
-    ///
-    /// # Errors
-    /// Those of the sink.
     pub fn finish(mut self) -> io::Result<Outcome> {
         if self.account.total().lines == 0 && self.state.recorder.outcome() == Outcome::Intact {
             // Never exit 0 without proof, not even when every file is missing and may be.
@@ -120,54 +102,7 @@ impl<'s> Judge<'s> {
         self.state.recorder.finish(summary)?;
         Ok(outcome)
     }
-}
 
-/// A stream that is being judged. What was told of it counts once it is finished.
-pub struct JudgedStream<'j, 's> {
-    run: &'j mut Judge<'s>,
-    stream: StreamJudge,
-}
-
-impl JudgedStream<'_, '_> {
-    /// Judges what comes next of the stream.
-    ///
-    /// # Errors
-    /// Those of the sink.
-    pub fn take(&mut self, event: FileEvent, followed: &Followed<'_>) -> io::Result<()> {
-        self.stream.take(event, followed);
-        let rulings = self.stream.out.take();
-        self.run.state.carry_out(self.run.streams.len(), rulings, &mut self.stream.out.files)
-    }
-
-    /// The input has nothing more at once: what was found so far is to be shown.
-    ///
-    /// # Errors
-    /// Those of the sink.
-    pub fn pause(&mut self) -> io::Result<()> {
-        self.run.state.recorder.pause()
-    }
-
-    /// The stream is read to its end.
-    ///
-    /// # Errors
-    /// Those of the sink; an internal error when the bytes of a file do not add up.
-    pub fn finish(self) -> io::Result<()> {
-        let run = self.run;
-        let Finished { mut report, mut files, limits, rulings } = self.stream.finish();
-        run.state.carry_out(run.streams.len(), rulings, &mut files)?;
-        run.state.limits.extend(limits);
-        report.outcome = run.state.recorder.end_stream();
-        for file in &files {
-            check_bytes(file)?;
-            run.account.merge(&file.account);
-        }
-        run.files += files.len() as u64;
-        run.streams.push(report);
-        run.state.recorder.files(files)
-    }
-}
-
-impl Judge<'_> {
     /// A key that fits nothing may be the key of a log that is not here, or a mistake. Of a keystore's old keys that is
     /// nothing to wonder about, nor where no key fits: that is said already.
     fn tell_unused_keys(&mut self) -> io::Result<()> {
@@ -185,6 +120,45 @@ impl Judge<'_> {
             self.state.recorder.record(event, &mut [])?;
         }
         Ok(())
+    }
+}
+
+/// A stream that is being judged. What was told of it counts once it is finished.
+pub struct JudgedStream<'j, 's> {
+    run: &'j mut Judge<'s>,
+    stream: StreamJudge,
+}
+
+impl JudgedStream<'_, '_> {
+    /// Judges what comes next of the stream.
+    pub fn take(&mut self, event: FileEvent, followed: &Followed<'_>) -> io::Result<()> {
+        self.stream.take(event, followed);
+        let rulings = self.stream.out.take();
+        self.run.state.carry_out(self.run.streams.len(), rulings, &mut self.stream.out.files)
+    }
+
+    /// The input has nothing more at once: what was found so far is to be shown.
+    pub fn pause(&mut self) -> io::Result<()> {
+        self.run.state.recorder.pause()
+    }
+
+    /// The stream is read to its end.
+    ///
+    /// # Errors
+    /// Those of the sink; an internal error when the bytes of a file do not add up.
+    pub fn finish(self) -> io::Result<()> {
+        let run = self.run;
+        let Finished { mut report, mut files, limits, rulings } = self.stream.finish();
+        run.state.carry_out(run.streams.len(), rulings, &mut files)?;
+        run.state.limits.extend(limits);
+        report.outcome = run.state.recorder.stream_outcome();
+        for file in &files {
+            check_bytes(file)?;
+            run.account.merge(&file.account);
+        }
+        run.files += files.len() as u64;
+        run.streams.push(report);
+        run.state.recorder.files(files)
     }
 }
 

@@ -20,5 +20,4 @@ mod writers;
 
 pub use acra::{AcraRefusal, AcraStep, AcraWalk};
 pub use judge::Judge;
-pub use report::{Capped, Shortlist};
-pub use report::{Integrity, IntegrityStatus};
+pub use report::{Capped, Integrity, IntegrityStatus, Shortlist};

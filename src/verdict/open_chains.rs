@@ -23,13 +23,11 @@ const SKEW_BESIDE_UNSIGNED_MS_MAX: i64 = 1_000;
 /// What a stream held up to here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SoFar {
-    /// Sealed lines.
     pub(super) sealed: u64,
     /// Sealed lines that did not verify, and places that could not be read.
     pub(super) disturbances: u64,
 }
 
-/// An open chain.
 #[derive(Clone, Debug)]
 pub(super) struct OpenChain {
     pub(super) id: ChainId,
@@ -39,7 +37,7 @@ pub(super) struct OpenChain {
     pub(super) entries: u64,
     pub(super) times: Option<(LogTime, LogTime)>,
     /// The last verified line of the current batch, as long as its time was not read.
-    pub(super) untimed: Option<usize>,
+    untimed: Option<usize>,
     /// The stream's count of sealed lines at the first and at the last verified entry.
     pub(super) opened: u64,
     pub(super) advanced: u64,
@@ -55,7 +53,7 @@ pub(super) struct OpenChain {
     /// By how much the chain before ended later than this one began, by their own times, in milliseconds.
     pub(super) early_ms: i64,
     /// The first and last of its entries that stand far below younger ones of other chains, and how many (attacks, row 51).
-    pub(super) out_of_time: Option<(LinePosition, LinePosition, u64)>,
+    out_of_time: Option<(LinePosition, LinePosition, u64)>,
     /// Its first entry has no mark of a start: removed, or the line was torn right before it.
     pub(super) unmarked: bool,
 }

@@ -46,7 +46,7 @@ impl Prefixed {
             ];
             for (lines, code, message) in altered {
                 let Some(lines) = lines else { continue };
-                out.book(&lines, |account| &mut account.broken);
+                out.count_lines(&lines, |account| &mut account.broken);
                 let event = FindingBuilder::of(code, message).over(lines.first, lines.last, lines.lines());
                 out.find(event);
             }
@@ -56,7 +56,7 @@ impl Prefixed {
         if let Some(malformed) = malformed.filter(|_| ambiguous.is_some()) {
             lines.take_in(malformed);
         }
-        out.book(&lines, |account| &mut account.unverifiable);
+        out.count_lines(&lines, |account| &mut account.unverifiable);
         let message = format!("every sealed line has a text in front that is not understood, such as \"{shown}\"");
         let event = FindingBuilder::of(Code::PrefixUnknown, message).over(lines.first, lines.last, lines.lines()).hint(
             "get the lines without it: docker compose logs --no-log-prefix, kubectl logs without --prefix, \

@@ -11,7 +11,6 @@ use crate::line::LineSpan;
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct Repetition {
-    /// Lines in a row.
     lines: Option<LineRange>,
     /// The last sealed line verified above.
     is_last: bool,
@@ -73,7 +72,7 @@ impl Repetition {
 
     fn settle(&mut self, out: &mut Rulings, unsigned: &mut Unsigned) {
         if let Some(lines) = unsigned.take_repeated() {
-            out.book(&lines, |account| &mut account.repeated);
+            out.count_lines(&lines, |account| &mut account.repeated);
             let event = FindingBuilder::of(
                 Code::ChainRepeated,
                 "repeated: without a seal, and above as well, among the same lines",
@@ -81,7 +80,7 @@ impl Repetition {
             out.find(event.over(lines.first, lines.last, lines.lines()));
         }
         let Some(lines) = self.lines.take() else { return };
-        out.book(&lines, |account| &mut account.repeated);
+        out.count_lines(&lines, |account| &mut account.repeated);
         let event = FindingBuilder::of(Code::LineRepeated, "repeated: the same line verified above")
             .over(lines.first, lines.last, lines.lines())
             .hint("delivered twice, or put there; --allow line-repeated when a shipper delivers at least once");
@@ -96,7 +95,7 @@ impl Repetition {
 }
 
 fn tell_chain(out: &mut Rulings, lines: &LineRange) {
-    out.book(lines, |account| &mut account.repeated);
+    out.count_lines(lines, |account| &mut account.repeated);
     let event = FindingBuilder::of(Code::ChainRepeated, "repeated: the same chain verified above")
         .over(lines.first, lines.last, lines.lines())
         .hint("delivered twice, or put there; --allow chain-repeated when a shipper delivers at least once");

@@ -8,7 +8,10 @@ use crate::entry::Seal;
 use crate::line::Place;
 
 /// Chains that are remembered; older ones are forgotten first. Some 250 bytes each, so 65 MB at most.
-pub(super) const CHAINS_MAX: usize = 1 << 18;
+const CHAINS_MAX: usize = 1 << 18;
+
+/// Up to this position every seal is remembered: two instances that start in one second may write some lines alike.
+const DENSE_TO: u64 = 8;
 
 /// The leading half of a seal: enough to tell seals apart, half the memory.
 type Print = u64;
@@ -18,9 +21,6 @@ fn print_of(seal: &Seal) -> Print {
     bytes.copy_from_slice(&seal.0[..8]);
     Print::from_le_bytes(bytes)
 }
-
-/// Up to this position every seal is remembered: two instances that start in one second may write some lines alike.
-const DENSE_TO: u64 = 8;
 
 /// What is remembered of a chain: its first seals, those at 16, 32, 64, ..., and the last one. Enough to tell whether one
 /// chain is another one, or its beginning; a seal depends on all entries before it.
@@ -53,7 +53,6 @@ impl Trace {
     }
 }
 
-/// A chain that was seen.
 #[derive(Clone, Debug)]
 pub(super) struct SeenChain {
     pub(super) stream: usize,
@@ -61,7 +60,6 @@ pub(super) struct SeenChain {
     trace: Trace,
 }
 
-/// The chains seen so far.
 #[derive(Default)]
 pub(super) struct Replay {
     /// By the first seal; chains that only begin alike stand beside one another, oldest first.

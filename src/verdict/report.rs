@@ -1,6 +1,6 @@
-//! What `verify` says, as data: one set of types behind every output format, the status of each entry at the moment it is read, and
-//! how findings are gathered, bounded and the heaviest first, where all must be known before anything is written. How it
-//! comes about is left to `judge`.
+//! What `verify` says, as data: one set of types behind every output format, the status of each entry at the moment it
+//! is read, and how findings are gathered, bounded and the heaviest first, where all must be known before anything is
+//! written. How it comes about is left to `judge`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -298,9 +298,6 @@ pub struct Summary {
 /// Takes the answer as it comes about, in the order of the log. Only `output` implements it for people and machines.
 pub trait Sink {
     /// A stream begins: what is found from here on concerns it, until its files are told.
-    ///
-    /// # Errors
-    /// None, unless something is written already.
     fn begin_stream(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -375,12 +372,10 @@ impl<T> Shortlist<T> {
         self.kept += 1;
     }
 
-    /// How many items were left out.
     pub fn omitted(&self) -> u64 {
         self.omitted
     }
 
-    /// What is kept so far.
     pub fn items(&self) -> impl Iterator<Item = &T> {
         self.by_class.iter().flatten()
     }
@@ -412,7 +407,6 @@ pub struct Gathering {
 
 /// The answer, and what led to it.
 pub struct Gathered {
-    /// The answer.
     pub summary: Summary,
     /// What led to it.
     pub sorted: Sorted,
@@ -435,7 +429,6 @@ pub struct Sorted {
 }
 
 impl Gathering {
-    /// Nothing was found yet.
     pub fn new(limits: GatheringLimits) -> Self {
         Self {
             findings: Shortlist::with_room_for(limits.findings),
@@ -616,8 +609,7 @@ impl<'k> Integrity<'k> {
 
 #[cfg(test)]
 mod tests {
-    use super::Capped;
-    use crate::verdict::report::{Class, Shortlist};
+    use super::{Capped, Class, Shortlist};
 
     #[test]
     fn the_first_items_stay_and_the_others_are_counted() {

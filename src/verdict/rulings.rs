@@ -1,5 +1,5 @@
-//! What is decided about a stream while it is judged: findings, chains, ranges of lines, and where every byte of its files went.
-//! Nothing is written here: `run_state` carries it out.
+//! What is decided about a stream while it is judged: findings, chains, ranges of lines, and where every byte of its
+//! files went. Nothing is written here: `run_state` carries it out.
 
 use std::sync::Arc;
 
@@ -88,14 +88,20 @@ impl FindingBuilder {
 
 /// What the judge of a stream has decided, in the order in which it did.
 pub(super) enum Ruling {
-    /// Something is found.
     Finding(FindingBuilder),
     /// A chain begins that this key opens.
-    Opened { key: usize },
+    Opened {
+        key: usize,
+    },
     /// Nothing more belongs to a chain.
     Chain(ChainReport),
     /// The same of one whose first entry verified: whether it was seen before is still to be looked for.
-    Followed { report: ChainReport, first: LinePosition, last: LinePosition, trace: Trace },
+    Followed {
+        report: ChainReport,
+        first: LinePosition,
+        last: LinePosition,
+        trace: Trace,
+    },
     /// What cannot be, is: no answer can be trusted.
     Fault(&'static str),
 }
@@ -154,18 +160,16 @@ impl Rulings {
         Self { context, files, list: Vec::new() }
     }
 
-    /// Something is decided.
     pub(super) fn push(&mut self, ruling: Ruling) {
         self.list.push(ruling);
     }
 
-    /// Something is found.
     pub(super) fn find(&mut self, finding: FindingBuilder) {
         self.push(Ruling::Finding(finding));
     }
 
     /// Counts lines into one class of the account.
-    pub(super) fn book(&mut self, lines: &LineRange, class: fn(&mut Account) -> &mut Tally) {
+    pub(super) fn count_lines(&mut self, lines: &LineRange, class: fn(&mut Account) -> &mut Tally) {
         for (file, tally) in &lines.parts {
             class(&mut self.files[*file].account).merge(*tally);
         }
@@ -203,7 +207,7 @@ pub(super) struct LinePosition {
     pub(super) line: u64,
 }
 
-/// See the file's head. Never empty.
+/// A run of lines that share a fate, possibly over several files of a stream. Never empty.
 #[derive(Clone, Debug)]
 pub(super) struct LineRange {
     pub(super) first: LinePosition,
@@ -216,7 +220,6 @@ pub(super) struct LineRange {
 }
 
 impl LineRange {
-    /// A range of one line.
     pub(super) fn begin(position: LinePosition, line: &LineSpan) -> Self {
         let mut range =
             Self { first: position, last: position, parts: Vec::new(), first_parts: Vec::new(), second: None };
@@ -265,7 +268,6 @@ impl LineRange {
         (first, rest)
     }
 
-    /// All its lines.
     pub(super) fn lines(&self) -> u64 {
         self.parts.iter().map(|(_, tally)| tally.lines).sum()
     }

@@ -98,7 +98,8 @@ impl<'s> RunState<'s> {
     }
 }
 
-/// See the file's head.
+/// Gives every finding its class, passes it on, and keeps the counts from which the outcome follows. The only place where
+/// an outcome is computed.
 pub(super) struct Recorder<'s> {
     sink: &'s mut (dyn Sink + Send),
     demands: Demands,
@@ -137,7 +138,7 @@ impl<'s> Recorder<'s> {
     }
 
     /// The answer about the stream alone.
-    pub(super) fn end_stream(&self) -> Outcome {
+    pub(super) fn stream_outcome(&self) -> Outcome {
         self.stream_outcome
     }
 
@@ -181,7 +182,6 @@ impl<'s> Recorder<'s> {
         })
     }
 
-    /// Records a finished chain.
     pub(super) fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
         let count = match chain.verdict {
             ChainVerdict::Closed => &mut self.chains.closed,

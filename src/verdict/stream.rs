@@ -67,7 +67,7 @@ pub(super) struct Finished {
 }
 
 /// A sealed line with all that is known about it.
-struct Here<'a> {
+struct SealedEntry<'a> {
     batch: &'a Batch,
     /// Index of the line in its batch.
     index: usize,
@@ -78,14 +78,13 @@ struct Here<'a> {
     fingerprint: Fingerprint,
 }
 
-impl Here<'_> {
+impl SealedEntry<'_> {
     fn line(&self) -> &LineSpan {
         &self.batch.lines[self.index]
     }
 }
 
 impl StreamJudge {
-    /// Nothing of this stream was read yet.
     pub(super) fn new(index: usize, stream: &Stream, context: Arc<Context>) -> Self {
         let report = |path| FileReport {
             path,
@@ -135,56 +134,6 @@ impl StreamJudge {
         }
     }
 
-    fn lines(&mut self, file: usize, followed: &Followed<'_>) {
-        let batch = &followed.prepared.batch;
-        let mut steps = followed.steps.iter();
-        for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
-            let position = LinePosition { file, line: line.number };
-            let text = batch.text_of(line);
-            match line.state {
-                LineState::TooLong => {
-                    self.too_long(position, line);
-                    continue;
-                }
-                LineState::Textless(why) => {
-                    self.textless(position, line, why);
-                    continue;
-                }
-                LineState::Whole | LineState::Unterminated => {}
-            }
-            if let Some(entry) = entry
-                && !self.out.files[file].formats.contains(&entry.format)
-            {
-                self.out.files[file].formats.push(entry.format);
-            }
-            if let Some(entry) = entry
-                && let SealField::Present(seal) = entry.seal
-                && let Some(step) = steps.next()
-            {
-                if self.writers.add_sealer(&line.writer) {
-                    self.settle_waiting();
-                }
-                let fingerprint = followed.prepared.fingerprint(index);
-                let here = Here { batch, index, position, text, entry, seal, fingerprint };
-                self.sealed(&here, step);
-            } else {
-                let entry = (entry.as_ref(), followed.prepared.fingerprint(index));
-                self.unsealed(position, line, text, entry);
-            }
-        }
-        self.chains.tell_times(batch);
-    }
-
-    /// Something was not read here: what follows may be cut off from what came before.
-    fn unread(&mut self) {
-        self.so_far.disturbances += 1;
-        self.gap = true;
-        // The first entry of the service that started may be what was not read.
-        self.unsigned.pass_sealed();
-        self.torn.excuse(self.so_far.sealed);
-        self.chains.pass_gap();
-    }
-
     /// The stream has ended: settles everything that was left open.
     pub(super) fn finish(mut self) -> Finished {
         self.flush_reencoded();
@@ -220,6 +169,56 @@ impl StreamJudge {
         Finished { report, files: self.out.files, limits, rulings }
     }
 
+    fn lines(&mut self, file: usize, followed: &Followed<'_>) {
+        let batch = &followed.prepared.batch;
+        let mut steps = followed.steps.iter();
+        for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
+            let position = LinePosition { file, line: line.number };
+            let text = batch.text_of(line);
+            match line.state {
+                LineState::TooLong => {
+                    self.too_long(position, line);
+                    continue;
+                }
+                LineState::Textless(why) => {
+                    self.textless(position, line, why);
+                    continue;
+                }
+                LineState::Whole | LineState::Unterminated => {}
+            }
+            if let Some(entry) = entry
+                && !self.out.files[file].formats.contains(&entry.format)
+            {
+                self.out.files[file].formats.push(entry.format);
+            }
+            if let Some(entry) = entry
+                && let SealField::Present(seal) = entry.seal
+                && let Some(step) = steps.next()
+            {
+                if self.writers.add_sealer(&line.writer) {
+                    self.settle_waiting();
+                }
+                let fingerprint = followed.prepared.fingerprint(index);
+                let sealed = SealedEntry { batch, index, position, text, entry, seal, fingerprint };
+                self.sealed(&sealed, step);
+            } else {
+                let entry = (entry.as_ref(), followed.prepared.fingerprint(index));
+                self.unsealed(position, line, text, entry);
+            }
+        }
+        self.chains.tell_times(batch);
+    }
+
+    /// Something was not read here: what follows may be cut off from what came before.
+    fn unread(&mut self) {
+        self.so_far.disturbances += 1;
+        self.gap = true;
+        // The first entry of the service that started may be what was not read.
+        self.unsigned.pass_sealed();
+        self.torn.excuse(self.so_far.sealed);
+        self.chains.pass_gap();
+    }
+
     /// What this stream cannot show, for people.
     fn limits(&self) -> Vec<Limit> {
         let mut limits = Vec::new();
@@ -249,71 +248,73 @@ impl StreamJudge {
         limits
     }
 
-    fn sealed(&mut self, here: &Here<'_>, step: &Step) {
+    fn sealed(&mut self, sealed: &SealedEntry<'_>, step: &Step) {
         self.so_far.sealed += 1;
         self.seals += 1;
-        self.check_format(here);
+        self.check_format(sealed);
         if let Step::Repeats { at } = step {
-            self.repeats(here, *at);
-            return self.ambiguous(here);
+            self.repeats(sealed, *at);
+            return self.ambiguous(sealed);
         }
         self.repetition.end_row(&mut self.out, &mut self.unsigned);
         let at = match step {
             Step::Opens { at, dropped } => {
-                self.chains.tell_times(here.batch);
+                self.chains.tell_times(sealed.batch);
                 if let Some(left) = dropped.and_then(|id| self.chains.drop_chain(id)) {
                     self.settle_left(left);
                 }
                 if at.position == 1 {
-                    self.open(here, at);
+                    self.open(sealed, at);
                 } else {
-                    self.fork(here, at);
+                    self.fork(sealed, at);
                 }
                 at
             }
             Step::Continues(at) => {
-                self.advance(here, at);
+                self.advance(sealed, at);
                 at
             }
             Step::AfterEnd(at) => {
-                self.after_end(here);
-                return self.verified(here, at);
+                self.after_end(sealed);
+                return self.verified(sealed, at);
             }
             Step::NoMatch { expected } => {
                 self.so_far.disturbances += 1;
-                if self.chains.opened() == 0 && self.prefixed.hold(here.position, here.line(), here.text, here.entry) {
+                if self.chains.opened() == 0
+                    && self.prefixed.hold(sealed.position, sealed.line(), sealed.text, sealed.entry)
+                {
                     return;
                 }
-                if entry::ends_inside_quotes(here.text) {
+                if entry::ends_inside_quotes(sealed.text) {
                     // What looked like its seal is none.
                     self.so_far.sealed -= 1;
-                    return self.maybe_torn(here.position, here.line(), (true, Marker::Middle));
+                    return self.maybe_torn(sealed.position, sealed.line(), (true, Marker::Middle));
                 }
-                if !alteration::is_cut_off(here.position, here.text) {
-                    self.ambiguous(here);
+                if !alteration::is_cut_off(sealed.position, sealed.text) {
+                    self.ambiguous(sealed);
                 }
-                return self.no_match(here, expected);
+                return self.no_match(sealed, expected);
             }
             Step::Repeats { .. } => return,
         };
-        self.verified(here, at);
-        self.chains.set_last_line(here.index);
-        if here.entry.marker == Marker::End {
-            self.chains.tell_times(here.batch);
+        self.verified(sealed, at);
+        self.chains.set_last_line(sealed.index);
+        if sealed.entry.marker == Marker::End {
+            self.chains.tell_times(sealed.batch);
             self.chains.close(&mut self.out);
         }
     }
 
     /// A sealed line that matches no chain. What it is shows at the end of the stream.
-    fn no_match(&mut self, here: &Here<'_>, expected: &[(ChainId, [u8; 2])]) {
-        self.chains.tell_times(here.batch);
+    fn no_match(&mut self, sealed: &SealedEntry<'_>, expected: &[(ChainId, [u8; 2])]) {
+        self.chains.tell_times(sealed.batch);
         let no_match = NoMatch {
-            position: here.position,
-            line: here.line(),
-            text: here.text,
-            seal: here.seal,
-            fingerprint: here.fingerprint,
-            marker: here.entry.marker,
+            position: sealed.position,
+            line: sealed.line(),
+            text: sealed.text,
+            seal: sealed.seal,
+            fingerprint: sealed.fingerprint,
+            marker: sealed.entry.marker,
             count: self.so_far.sealed,
             front: self.chains.front(),
             after_gap: self.gap,
@@ -324,7 +325,7 @@ impl StreamJudge {
         self.unmatched.add(&no_match);
         self.unsigned.pass_sealed();
         if no_match.is_start() {
-            self.settle_unsigned_before(time_of(here.text));
+            self.settle_unsigned_before(time_of(sealed.text));
             self.torn.excuse_before_start(self.so_far.sealed - 1);
         }
     }
@@ -338,8 +339,8 @@ impl StreamJudge {
     }
 
     /// Signed lines in another format than the one demanded are not what the user believes to verify (attacks, row 9).
-    fn check_format(&mut self, here: &Here<'_>) {
-        let format = here.entry.format;
+    fn check_format(&mut self, sealed: &SealedEntry<'_>) {
+        let format = sealed.entry.format;
         if self.contradicted || self.out.context.forced.is_none_or(|forced| forced == format) {
             return;
         }
@@ -347,76 +348,76 @@ impl StreamJudge {
         let demanded = self.out.context.forced.map_or("", Format::name);
         let message = format!("this signed line is {}, not {demanded} as --input-format says", format.name());
         let event = FindingBuilder::of(Code::FormatContradiction, message)
-            .at(here.position)
+            .at(sealed.position)
             .hint("leave out --input-format: the format is detected");
         self.out.find(event)
     }
 
     /// The first entry of a chain.
-    fn open(&mut self, here: &Here<'_>, at: &ChainPosition) {
+    fn open(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
         self.gap = false;
         if self.chains.opened() == 0 {
             self.prefixed.settle(&mut self.out, 1, self.seals);
         }
-        let time = time_of(here.text);
+        let time = time_of(sealed.text);
         let behind_unsigned = !self.unsigned.is_empty();
         self.settle_unsigned_before(time);
-        let mut chain = OpenChain::begin(at, self.out.context.key(at.key), here.position, self.so_far);
+        let mut chain = OpenChain::begin(at, self.out.context.key(at.key), sealed.position, self.so_far);
         chain.tell_time(time);
-        chain.unmarked = here.entry.marker != Marker::Start;
+        chain.unmarked = sealed.entry.marker != Marker::Start;
         self.torn.excuse_before_start(self.so_far.sealed - 1);
         self.chains.begin(&mut self.out, chain, behind_unsigned);
     }
 
     /// An entry with which a chain goes its own way that so far repeated an earlier one: what looked repeated was its own.
-    fn fork(&mut self, here: &Here<'_>, at: &ChainPosition) {
+    fn fork(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
         self.unsigned.settle_inside(&mut self.out, None);
-        let mut chain = OpenChain::begin(at, self.out.context.key(at.key), here.position, self.so_far);
+        let mut chain = OpenChain::begin(at, self.out.context.key(at.key), sealed.position, self.so_far);
         if let Some(repeated) = self.repetition.take_chain(at.chain) {
-            self.out.book(&repeated.lines, |account| &mut account.verified);
+            self.out.count_lines(&repeated.lines, |account| &mut account.verified);
             self.out.files[repeated.lines.first.file].chains += 1;
             chain.take_over(&repeated);
         }
-        chain.advance(here.position, at, &here.seal, self.so_far);
-        chain.tell_time(time_of(here.text));
+        chain.advance(sealed.position, at, &sealed.seal, self.so_far);
+        chain.tell_time(time_of(sealed.text));
         self.chains.follow(&mut self.out, chain);
     }
 
     /// The next entry of an open chain.
-    fn advance(&mut self, here: &Here<'_>, at: &ChainPosition) {
+    fn advance(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
         if !self.chains.advanced_last(at.chain, self.so_far) {
-            self.chains.tell_times(here.batch);
-            self.chains.resume(&mut self.out, at.chain, here.position, time_of(here.text));
+            self.chains.tell_times(sealed.batch);
+            self.chains.resume(&mut self.out, at.chain, sealed.position, time_of(sealed.text));
         }
         if !self.unsigned.is_settled() {
-            self.unsigned.settle_inside(&mut self.out, time_of(here.text));
+            self.unsigned.settle_inside(&mut self.out, time_of(sealed.text));
         }
-        self.chains.advance(here.position, at, &here.seal, self.so_far);
-        self.check_no_start(here)
+        self.chains.advance(sealed.position, at, &sealed.seal, self.so_far);
+        self.check_no_start(sealed)
     }
 
     /// An entry behind the end of its chain: part of it all the same (attacks, row 53).
-    fn after_end(&mut self, here: &Here<'_>) {
-        let time = time_of(here.text);
+    fn after_end(&mut self, sealed: &SealedEntry<'_>) {
+        let time = time_of(sealed.text);
         self.unsigned.settle_inside(&mut self.out, time);
-        self.chains.tell_times(here.batch);
-        self.chains.pass_late(&mut self.out, here.position, time);
-        self.check_no_start(here)
+        self.chains.tell_times(sealed.batch);
+        self.chains.pass_late(&mut self.out, sealed.position, time);
+        self.check_no_start(sealed)
     }
 
     /// The mark of a start is not signed, but an entry that continues a chain cannot have had it.
-    fn check_no_start(&mut self, here: &Here<'_>) {
-        if here.entry.marker != Marker::Start {
+    fn check_no_start(&mut self, sealed: &SealedEntry<'_>) {
+        if sealed.entry.marker != Marker::Start {
             return;
         }
         let event =
             FindingBuilder::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
-        self.out.find(event.at(here.position))
+        self.out.find(event.at(sealed.position))
     }
 
     /// A line that has verified above, byte for byte (attacks, rows 4b and 12).
-    fn repeats(&mut self, here: &Here<'_>, at: Option<ChainPosition>) {
-        let (position, line) = (here.position, here.line());
+    fn repeats(&mut self, sealed: &SealedEntry<'_>, at: Option<ChainPosition>) {
+        let (position, line) = (sealed.position, sealed.line());
         let Some(at) = at else {
             return self.repetition.add(&mut self.unsigned, position, line);
         };
@@ -427,9 +428,9 @@ impl StreamJudge {
                 chain
             }
             None => {
-                let begun = time_of(here.text);
+                let begun = time_of(sealed.text);
                 self.settle_unsigned_before(begun);
-                self.chains.tell_times(here.batch);
+                self.chains.tell_times(sealed.batch);
                 RepeatedChain {
                     id: at.chain,
                     lines: LineRange::begin(position, line),
@@ -438,7 +439,7 @@ impl StreamJudge {
                 }
             }
         };
-        let ends = here.entry.marker == Marker::End;
+        let ends = sealed.entry.marker == Marker::End;
         self.repetition.add_to_chain(&mut self.out, &mut self.unsigned, chain, ends);
     }
 
@@ -448,34 +449,34 @@ impl StreamJudge {
         self.so_far.disturbances += u64::from(breaks);
     }
 
-    /// Books an entry whose seal is right. With another marker than Acra wrote, or in a form that can be read in two ways,
+    /// Counts an entry whose seal is right. With another marker than Acra wrote, or in a form that can be read in two ways,
     /// it does not verify as it stands (attacks, row 54).
-    fn verified(&mut self, here: &Here<'_>, at: &ChainPosition) {
-        let (position, line) = (here.position, here.line());
-        if here.entry.fidelity == Fidelity::Ambiguous {
+    fn verified(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
+        let (position, line) = (sealed.position, sealed.line());
+        if sealed.entry.fidelity == Fidelity::Ambiguous {
             self.out.count_line(position, line, |account| &mut account.broken);
-            return self.ambiguous(here);
+            return self.ambiguous(sealed);
         }
-        let is_marked = here.entry.marker == Marker::Start;
+        let is_marked = sealed.entry.marker == Marker::Start;
         let is_as_written = is_marked == (at.position == 1);
         self.out.count_line(position, line, if is_as_written { |it| &mut it.verified } else { |it| &mut it.broken });
-        self.unmatched.check_not_above(&mut self.out, position, &here.seal);
-        if at.spelling == Spelling::Remarshalled || here.entry.fidelity == Fidelity::Reencoded {
+        self.unmatched.check_not_above(&mut self.out, position, &sealed.seal);
+        if at.spelling == Spelling::Remarshalled || sealed.entry.fidelity == Fidelity::Reencoded {
             rulings::extend(&mut self.reencoded, position, line);
             return;
         }
         self.flush_reencoded()
     }
 
-    fn ambiguous(&mut self, here: &Here<'_>) {
-        if here.entry.fidelity != Fidelity::Ambiguous {
+    fn ambiguous(&mut self, sealed: &SealedEntry<'_>) {
+        if sealed.entry.fidelity != Fidelity::Ambiguous {
             return;
         }
         let event = FindingBuilder::of(
             Code::EntryAmbiguous,
             "can be read in two ways: a key is repeated or hides other fields",
         );
-        self.out.find(event.at(here.position))
+        self.out.find(event.at(sealed.position))
     }
 
     fn flush_reencoded(&mut self) {
@@ -556,7 +557,7 @@ impl StreamJudge {
     }
 
     fn without_text(&mut self, records: &LineRange, why: Textless) {
-        self.out.book(records, |account| &mut account.unreadable);
+        self.out.count_lines(records, |account| &mut account.unreadable);
         self.unread();
         let message = format!("the text of this record is not there: {}", why.meaning());
         let event = FindingBuilder::of(Code::RecordWithoutText, message)

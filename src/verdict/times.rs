@@ -8,18 +8,12 @@ use crate::entry::LogTime;
 /// milliseconds (attacks, row 51).
 pub(super) const SKEW_MS_MAX: i64 = 5_000;
 
-/// Whether an entry stands further below a younger one than instances in one stream explain.
-pub(super) fn is_out_of_time(time: Option<LogTime>, above: Option<LogTime>) -> bool {
-    let late_ms = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms);
-    time.zip(above).map(late_ms).is_some_and(|late_ms| late_ms > SKEW_MS_MAX)
-}
-
 /// Ranges that a report lists.
 const RANGES_MAX: usize = 10_000;
 
 /// How long after the end of a chain the next one may begin to make one range with it, in milliseconds. Rotation begins
 /// the next chain at once, a restart takes a second or two; after a longer silence a whole chain may have been there.
-const JOIN_MS_MAX: i64 = 5000;
+const JOIN_MS_MAX: i64 = 5_000;
 
 /// What one chain proves.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +30,12 @@ pub(super) struct ChainProof {
 pub(super) struct Proven {
     pieces: Vec<ChainProof>,
     omitted: u64,
+}
+
+/// Whether an entry stands further below a younger one than instances in one stream explain.
+pub(super) fn is_out_of_time(time: Option<LogTime>, above: Option<LogTime>) -> bool {
+    let late_ms = |(time, above): (LogTime, LogTime)| above.unix_ms.saturating_sub(time.unix_ms);
+    time.zip(above).map(late_ms).is_some_and(|late_ms| late_ms > SKEW_MS_MAX)
 }
 
 impl Proven {

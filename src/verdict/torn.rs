@@ -87,7 +87,6 @@ impl Torn {
     }
 }
 
-/// Says that a line is torn.
 pub(super) fn tell(out: &mut Rulings, position: LinePosition) {
     let event = FindingBuilder::of(Code::LineTorn, "cut off, and its chain does not go on")
         .at(position)

@@ -171,7 +171,7 @@ impl Unsigned {
         if seals == 0 {
             // That nothing at all is signed says more.
             if let Some(range) = &lines.range {
-                out.book(range, |account| &mut account.unsigned);
+                out.count_lines(range, |account| &mut account.unsigned);
             }
             return;
         }
@@ -204,7 +204,7 @@ impl Unsigned {
 
     fn tell(&mut self, out: &mut Rulings, lines: &UnsignedLines, event: FindingBuilder) {
         let Some(range) = &lines.range else { return };
-        out.book(range, |account| &mut account.unsigned);
+        out.count_lines(range, |account| &mut account.unsigned);
         lines.fingerprints.iter().for_each(|line| self.seen.insert(*line));
         out.find(event.over(range.first, range.last, range.lines()))
     }

@@ -59,63 +59,6 @@ enum Whose {
 }
 
 impl Writers {
-    fn whose(&self, writer: &WriterName, looks_written: impl FnOnce() -> bool) -> Whose {
-        let ours = match writer {
-            WriterName::Unnamed => true,
-            _ if self.sealers.is_empty() && !self.unnamed => {
-                let room = self.waiting.len() < WAITING_MAX || self.waiting.contains_key(writer);
-                return if room { Whose::Unknown } else { Whose::Ours };
-            }
-            _ if self.sealers.is_empty() || self.sealers.len() == SEALERS_MAX => true,
-            // Another run of the service has another number.
-            WriterName::Pid(_) => self.sealers.contains(writer) || looks_written(),
-            _ => self.sealers.contains(writer),
-        };
-        if ours { Whose::Ours } else { Whose::Others }
-    }
-
-    fn count_others(&mut self, writer: &WriterName, lines: LineRange, entries: u64) {
-        let others = match &mut self.others {
-            Some(others) => {
-                others.lines.take_in(lines);
-                others
-            }
-            None => self.others.insert(Others { lines, entries: 0, names: Vec::new(), more: false }),
-        };
-        others.entries += entries;
-        if !others.names.contains(writer) {
-            let full = others.names.len() == NAMES_MAX;
-            others.more |= full;
-            if !full {
-                others.names.push(writer.clone());
-            }
-        }
-    }
-}
-
-impl Others {
-    fn message(&self, sealers: &[WriterName]) -> String {
-        let mut names: Vec<String> = self.names.iter().map(WriterName::to_string).collect();
-        names.sort();
-        if self.more {
-            names.push("others".to_owned());
-        }
-        let ours: Vec<String> = sealers.iter().take(NAMES_MAX).map(WriterName::to_string).collect();
-        let (names, ours) = (names.join(", "), ours.join(", "));
-        let lines = match self.lines.lines() {
-            1 => "1 line".to_owned(),
-            count => format!("{count} lines"),
-        };
-        let looks = match self.entries {
-            0 => String::new(),
-            1 => "; one of them looks like an entry of Acra's".to_owned(),
-            count => format!("; {count} of them look like entries of Acra's"),
-        };
-        format!("{lines} of {names}, as the wrapper says, and so of no chain: the sealed ones are of {ours}{looks}")
-    }
-}
-
-impl Writers {
     /// Takes a line that another one wrote, or that may turn out to be one of theirs. False when it is to be judged.
     pub(super) fn is_of_others(
         &mut self,
@@ -205,7 +148,7 @@ impl Writers {
                 continue;
             }
             for lines in waiting.lines.into_range().into_iter().chain(waiting.textless.map(|(records, _)| records)) {
-                out.book(&lines, |account| &mut account.other);
+                out.count_lines(&lines, |account| &mut account.other);
                 self.count_others(&writer, lines, 0);
             }
             if let Some(others) = &mut self.others {
@@ -225,5 +168,60 @@ impl Writers {
             lines.lines(),
         );
         out.find(event)
+    }
+
+    fn whose(&self, writer: &WriterName, looks_written: impl FnOnce() -> bool) -> Whose {
+        let ours = match writer {
+            WriterName::Unnamed => true,
+            _ if self.sealers.is_empty() && !self.unnamed => {
+                let room = self.waiting.len() < WAITING_MAX || self.waiting.contains_key(writer);
+                return if room { Whose::Unknown } else { Whose::Ours };
+            }
+            _ if self.sealers.is_empty() || self.sealers.len() == SEALERS_MAX => true,
+            // Another run of the service has another number.
+            WriterName::Pid(_) => self.sealers.contains(writer) || looks_written(),
+            _ => self.sealers.contains(writer),
+        };
+        if ours { Whose::Ours } else { Whose::Others }
+    }
+
+    fn count_others(&mut self, writer: &WriterName, lines: LineRange, entries: u64) {
+        let others = match &mut self.others {
+            Some(others) => {
+                others.lines.take_in(lines);
+                others
+            }
+            None => self.others.insert(Others { lines, entries: 0, names: Vec::new(), more: false }),
+        };
+        others.entries += entries;
+        if !others.names.contains(writer) {
+            let full = others.names.len() == NAMES_MAX;
+            others.more |= full;
+            if !full {
+                others.names.push(writer.clone());
+            }
+        }
+    }
+}
+
+impl Others {
+    fn message(&self, sealers: &[WriterName]) -> String {
+        let mut names: Vec<String> = self.names.iter().map(WriterName::to_string).collect();
+        names.sort();
+        if self.more {
+            names.push("others".to_owned());
+        }
+        let ours: Vec<String> = sealers.iter().take(NAMES_MAX).map(WriterName::to_string).collect();
+        let (names, ours) = (names.join(", "), ours.join(", "));
+        let lines = match self.lines.lines() {
+            1 => "1 line".to_owned(),
+            count => format!("{count} lines"),
+        };
+        let looks = match self.entries {
+            0 => String::new(),
+            1 => "; one of them looks like an entry of Acra's".to_owned(),
+            count => format!("; {count} of them look like entries of Acra's"),
+        };
+        format!("{lines} of {names}, as the wrapper says, and so of no chain: the sealed ones are of {ours}{looks}")
     }
 }

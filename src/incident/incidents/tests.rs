@@ -22,7 +22,7 @@ pub(in crate::incident) fn occurrence(second: i64) -> Occurrence {
         clock: second * 1000,
         client: Some("webapp".into()),
         session: Some(session),
-        sightings: vec![EntryRef {
+        entries: vec![EntryRef {
             code: Some(581),
             status: None,
             example: Example {
@@ -42,9 +42,9 @@ fn rule() -> Applied {
 }
 
 fn incident(occurrences: impl IntoIterator<Item = Occurrence>) -> Incident {
-    let mut draft = IncidentBuilder::default();
-    occurrences.into_iter().for_each(|occurrence| draft.add(&occurrence));
-    draft.raise(Kind::DecryptionErrors, rule())
+    let mut builder = IncidentBuilder::default();
+    occurrences.into_iter().for_each(|occurrence| builder.add(&occurrence));
+    builder.raise(Kind::DecryptionErrors, rule())
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn verdicts_are_counted_where_there_are_any() {
     let statuses = [IntegrityStatus::Verified, IntegrityStatus::Failed, IntegrityStatus::Verified];
     let verified = incident(statuses.map(|status| {
         let mut occurrence = occurrence(1);
-        occurrence.sightings[0].status = Some(status);
+        occurrence.entries[0].status = Some(status);
         occurrence
     }));
     assert_eq!(verified.seals, Some(SealCounts { verified: 2, failed: 1, ..SealCounts::default() }));

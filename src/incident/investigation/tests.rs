@@ -46,7 +46,7 @@ fn no_times_overflow_it() {
 }
 
 /// What an investigation says of logs, each a stream of its own, read in batches of so many lines.
-fn conclude_in_batches(logs: &[&str], question: InvestigationOptions, batch_lines: usize) -> Conclusion {
+fn conclude_in_batches(logs: &[&str], options: InvestigationOptions, batch_lines: usize) -> Conclusion {
     let name = |number: usize| format!("{number}.log");
     let stream = |number| Stream::new(name(number), vec![Input::path(name(number).into())]);
     let streams: Vec<Stream> = (0..logs.len()).map(stream).collect();
@@ -56,10 +56,10 @@ fn conclude_in_batches(logs: &[&str], question: InvestigationOptions, batch_line
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
     };
     let hooks = ReadHooks { open: &open, on_read: &|_| {} };
-    let options = ReadOptions { limits: Limits { batch_lines, ..Limits::default() }, ..ReadOptions::default() };
-    let mut investigation = Investigation::new(question);
+    let read_options = ReadOptions { limits: Limits { batch_lines, ..Limits::default() }, ..ReadOptions::default() };
+    let mut investigation = Investigation::new(options);
     let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
-    read_streams(&streams, options, hooks, feed).expect("nothing fails");
+    read_streams(&streams, read_options, hooks, feed).expect("nothing fails");
     investigation.conclude(ReportMeta::default(), None)
 }
 
@@ -206,8 +206,8 @@ fn silence_is_a_pause_of_a_running_service_only() {
     assert!(stopped.incidents.iter().all(|incident| incident.kind != Kind::Silence), "{:?}", incidents(&stopped));
     let late_stop = entry(7_500, "Received incoming SIGTERM or SIGINT signal", "");
     assert_eq!(incidents(&conclude(&[&busy[..], &late_stop].concat())).len(), 1, "silence, and then a stop");
-    let question = InvestigationOptions { clients: named("a"), ..InvestigationOptions::default() };
-    let filtered = conclude_in_batches(&[&[&busy[..], &later].concat()], question, 100).report;
+    let options = InvestigationOptions { clients: named("a"), ..InvestigationOptions::default() };
+    let filtered = conclude_in_batches(&[&[&busy[..], &later].concat()], options, 100).report;
     assert_eq!(incidents(&filtered), []);
     assert!(filtered.not_shown.iter().any(|limit| limit.what.starts_with("silence")));
 }
@@ -252,8 +252,8 @@ fn the_scope_confines_what_is_counted_and_detected() {
         (always, named("a"), vec!["a", "a"]),
     ];
     for (period, clients, wanted) in scopes {
-        let question = InvestigationOptions { period, clients, sessions: true, ..InvestigationOptions::default() };
-        let report = conclude_in_batches(&[&log], question, 100).report;
+        let options = InvestigationOptions { period, clients, sessions: true, ..InvestigationOptions::default() };
+        let report = conclude_in_batches(&[&log], options, 100).report;
         let clients: Vec<String> = incidents(&report).into_iter().map(|it| it.1).collect();
         assert_eq!(clients, wanted);
         assert_eq!(report.totals.entries, wanted.len() as u64);
@@ -280,13 +280,13 @@ fn an_entry_without_a_client_is_that_of_its_sessions_client() {
 #[test]
 fn streams_are_investigated_one_by_one_and_no_answer_depends_on_batches() {
     let (a, b) = (row(560, "a", 5_000, 6, 1), row(560, "a", 0, 6, 1));
-    let question = || InvestigationOptions { sessions: true, ..InvestigationOptions::default() };
-    let whole = conclude_in_batches(&[&a, &b], question(), 100).report;
+    let options = || InvestigationOptions { sessions: true, ..InvestigationOptions::default() };
+    let whole = conclude_in_batches(&[&a, &b], options(), 100).report;
     let wanted =
         [(Kind::SqlFirewallBlock, "a".to_owned(), 6, 0, 5), (Kind::SqlFirewallBlock, "a".to_owned(), 6, 5_000, 5_005)];
     assert_eq!(incidents(&whole), wanted);
     for batch_lines in [1, 2, 5] {
-        assert_eq!(conclude_in_batches(&[&a, &b], question(), batch_lines).report, whole, "{batch_lines}");
+        assert_eq!(conclude_in_batches(&[&a, &b], options(), batch_lines).report, whole, "{batch_lines}");
     }
 }
 
@@ -311,7 +311,7 @@ fn finding(file: &str, line: u64) -> Finding {
 /// The report of a log that was not read, but of which verification found this; no more than one finding is listed.
 fn concluded_of(findings: impl IntoIterator<Item = Finding>) -> IncidentReport {
     let mut gathering = Gathering::new(crate::verdict::report::GatheringLimits { findings: 1, chains: 0 });
-    let mut alterations = crate::incident::Alterations::on_the_way_to(&mut gathering);
+    let mut alterations = crate::incident::Alterations::new(&mut gathering);
     findings.into_iter().for_each(|finding| alterations.finding(finding).expect("it is gathered"));
     let altered = alterations.by_file();
     let mut investigation = Investigation::new(InvestigationOptions::default());

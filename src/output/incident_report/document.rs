@@ -15,7 +15,6 @@ use crate::verdict::report::ProvenRange;
 pub(super) enum Depth {
     /// What a reader of an incident needs.
     Brief,
-    /// Everything.
     Whole,
 }
 
@@ -29,19 +28,17 @@ pub(super) struct IncidentDocument<'a> {
     pub(super) sections: Vec<Section<'a>>,
 }
 
-/// A part of the report.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
     pub(super) part: ReportPart,
     pub(super) blocks: Vec<Block<'a>>,
 }
 
-/// A part of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReportPart {
     Verification,
     Incidents,
-    /// Which there are.
+    /// Which incidents there are.
     Contents,
     InFull,
     Totals,
@@ -209,14 +206,12 @@ pub(super) struct ListItem<'a> {
     pub(super) more: Vec<Option<Phrase<'a>>>,
 }
 
-/// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TableColumn {
     pub(super) title: &'static str,
     pub(super) kind: ColumnKind,
 }
 
-/// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ColumnKind {
     /// A few letters, to the left.
@@ -227,7 +222,6 @@ pub(super) enum ColumnKind {
     Words,
 }
 
-/// Rows of cells.
 #[derive(Debug)]
 pub(super) struct TableBlock<'a> {
     pub(super) columns: Vec<TableColumn>,
@@ -269,25 +263,25 @@ fn letters<'b, 'a>(block: &'b Block<'a>) -> &'b [Block<'a>] {
     }
 }
 
-fn blocks<'a>(part: ReportPart, report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+fn blocks<'a>(part: ReportPart, view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     match part {
-        ReportPart::Verification => sections::verification(report),
-        ReportPart::Incidents => sections::overview(report),
-        ReportPart::Contents => sections::contents(report),
-        ReportPart::InFull => sections::in_full(report, depth),
-        ReportPart::Totals => sections::totals(report, depth),
-        ReportPart::Proof => sections::proof(report),
-        ReportPart::Chains => sections::chains(report, depth),
-        ReportPart::Findings => sections::findings(report),
-        ReportPart::Runs => sections::runs(report, depth),
-        ReportPart::Sessions => sections::sessions(report),
-        ReportPart::Unsigned => sections::unsigned(report),
-        ReportPart::Gaps => sections::gaps(report, depth),
-        ReportPart::Inputs => sections::inputs(report),
-        ReportPart::Rules => sections::rules(report),
-        ReportPart::Scope => sections::scope(report),
-        ReportPart::NotShown => sections::not_shown(report),
-        ReportPart::Making => sections::tool(report),
+        ReportPart::Verification => sections::verification(view),
+        ReportPart::Incidents => sections::overview(view),
+        ReportPart::Contents => sections::contents(view),
+        ReportPart::InFull => sections::in_full(view, depth),
+        ReportPart::Totals => sections::totals(view, depth),
+        ReportPart::Proof => sections::proof(view),
+        ReportPart::Chains => sections::chains(view, depth),
+        ReportPart::Findings => sections::findings(view),
+        ReportPart::Runs => sections::runs(view, depth),
+        ReportPart::Sessions => sections::sessions(view),
+        ReportPart::Unsigned => sections::unsigned(view),
+        ReportPart::Gaps => sections::gaps(view, depth),
+        ReportPart::Inputs => sections::inputs(view),
+        ReportPart::Rules => sections::rules(view),
+        ReportPart::Scope => sections::scope(view),
+        ReportPart::NotShown => sections::not_shown(view),
+        ReportPart::Making => sections::tool(view),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::entry::LogTime;
 use crate::output::escape::{markdown, markdown_sentence};
 use crate::output::wording::grouped;
 
-pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
-    let document = IncidentDocument::of(report, Depth::Whole);
+pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
+    let document = IncidentDocument::of(view, Depth::Whole);
     let mut lines = vec![format!("# {}", markdown(document.title)), String::new()];
     document.head.iter().for_each(|fact| push_fact(&mut lines, fact));
     for (title, blocks) in document.in_letters() {

@@ -34,26 +34,20 @@ pub enum IncidentFormat {
     Markdown,
     /// For auditors: one self-contained page.
     Html,
-    /// One versioned document.
     Json,
     /// The incidents alone, for spreadsheets.
     Csv,
 }
 
 impl IncidentFormat {
-    /// Every format, in the order of the help text.
     pub const ALL: [Self; 5] = [Self::Text, Self::Markdown, Self::Html, Self::Json, Self::Csv];
 
-    /// The word on the command line.
     pub fn name(self) -> &'static str {
         self.into()
     }
 }
 
 /// Writes a report in a format; what people read to an extent, what machines read whole.
-///
-/// # Errors
-/// Those of the writer.
 pub fn write_incident_report(
     out: &mut dyn Write,
     report: &IncidentReport,
@@ -122,7 +116,7 @@ const CSV_COLUMNS: [&str; 29] = [
     "advice",
 ];
 
-pub(super) fn write_csv(out: &mut dyn Write, report: &IncidentReport) -> io::Result<()> {
+fn write_csv(out: &mut dyn Write, report: &IncidentReport) -> io::Result<()> {
     escape::write_csv_row(out, &CSV_COLUMNS)?;
     report.incidents.iter().try_for_each(|incident| escape::write_csv_row(out, &csv_cells(incident)))
 }

@@ -69,8 +69,8 @@ fn folded(report: &IncidentReport) -> Vec<String> {
     lines
 }
 
-fn lines(report: &View<'_>) -> Vec<String> {
-    let document = IncidentDocument::of(report, Depth::Brief);
+fn lines(view: &View<'_>) -> Vec<String> {
+    let document = IncidentDocument::of(view, Depth::Brief);
     let rule = "=".repeat(LINE_COLUMNS);
     let mut lines = vec![rule.clone()];
     lines.extend(indented(broken(&visible(document.title), LINE_COLUMNS - INDENT)));

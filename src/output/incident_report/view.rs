@@ -19,7 +19,6 @@ pub enum Extent {
     /// What fits a screen or a few: the worst of everything, and how much more there is.
     #[default]
     Folded,
-    /// Everything.
     Full,
 }
 
@@ -48,7 +47,6 @@ impl Deref for View<'_> {
 }
 
 impl<'a> View<'a> {
-    /// Everything.
     pub(super) fn full(report: &'a IncidentReport) -> Self {
         Self::folded(report, usize::MAX, usize::MAX)
     }
@@ -69,7 +67,6 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether anything may be left out.
     pub(super) fn is_folded(&self) -> bool {
         self.items_max < usize::MAX
     }
@@ -116,7 +113,6 @@ impl<'a> View<'a> {
         ((references, incident.references_omitted + elsewhere), examples)
     }
 
-    /// The first incident of a group.
     pub(super) fn first_of(&self, group: &IncidentGroup) -> &'a Incident {
         &self.report.incidents[group.first_at]
     }

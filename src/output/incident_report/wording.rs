@@ -13,7 +13,6 @@ use crate::output::wording::counted;
 use crate::verdict::code::Class;
 use crate::verdict::report::{Account, Tally};
 
-/// A piece of a phrase.
 #[derive(Clone, Debug)]
 pub(super) enum PhrasePiece<'a> {
     /// Words of this program, without anything a format could take for markup.
@@ -34,7 +33,6 @@ pub(super) enum PhrasePiece<'a> {
     Link(u64, &'static str),
 }
 
-/// How bad something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Emphasis {
     Good,
@@ -94,7 +92,6 @@ pub(super) fn number<'a>(number: u64) -> Phrase<'a> {
     Phrase::default().number(number)
 }
 
-/// A phrase of a sentence.
 pub(super) fn sentence<'a>(text: impl Into<Cow<'a, str>>) -> Phrase<'a> {
     Phrase::default().sentence(text)
 }

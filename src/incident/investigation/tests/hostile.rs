@@ -62,11 +62,11 @@ fn an_entry_of_the_past_is_no_silence_and_does_not_hide_one() {
 fn a_silence_that_reaches_beyond_the_period_is_reported_on_both_sides() {
     let log = [busy(0, 300), busy(20_000, 300)].concat();
     let of = |from, before| {
-        let question = InvestigationOptions {
+        let options = InvestigationOptions {
             period: TimeRange { from: at(from), before: at(before) },
             ..InvestigationOptions::default()
         };
-        incidents(&conclude_in_batches(&[&log], question, 100).report)
+        incidents(&conclude_in_batches(&[&log], options, 100).report)
     };
     let silence = [(Kind::Silence, String::new(), 1, 299, 20_000)];
     assert_eq!(of(0, 10_000), silence);
@@ -100,11 +100,11 @@ fn the_usual_rate_of_decryption_errors_is_that_of_the_period() {
     let usual: String = (0..6).map(|number| row(581, "a", begin + number * 500, 8, 30)).collect();
     let log = [quiet, usual, row(581, "a", begin + 3_200, 12, 25), busy(begin + 3_600, 5)].concat();
     let of = |from| {
-        let question = InvestigationOptions {
+        let options = InvestigationOptions {
             period: TimeRange { from: at(from), before: None },
             ..InvestigationOptions::default()
         };
-        kinds(&conclude_in_batches(&[&log], question, 100).report)
+        kinds(&conclude_in_batches(&[&log], options, 100).report)
     };
     assert_eq!(of(0), [Kind::DecryptionErrors], "in ten days they are unusual");
     assert_eq!(of(begin), []);
@@ -129,8 +129,8 @@ fn an_entry_of_a_blocked_query_that_names_no_client_is_part_of_it() {
 fn a_connection_of_one_stream_is_no_address_of_another_ones_session() {
     let connection = entry(0, "Got new connection to AcraServer: 10.0.0.1:5", "");
     let session = entry(0, "Handle client's connection", r#""client_id":"a","session_id":7,"#);
-    let question = InvestigationOptions { sessions: true, ..InvestigationOptions::default() };
-    let report = conclude_in_batches(&[&connection, &session], question, 100).report;
+    let options = InvestigationOptions { sessions: true, ..InvestigationOptions::default() };
+    let report = conclude_in_batches(&[&connection, &session], options, 100).report;
     assert_eq!(report.sessions.expect("they were asked for")[0].addresses, Vec::<String>::new());
 }
 
@@ -138,9 +138,9 @@ fn a_connection_of_one_stream_is_no_address_of_another_ones_session() {
 fn names_of_any_length_take_no_more_memory_than_long_ones() {
     let long = "x".repeat(100_000);
     let fields = format!(r#""client_id":"{long}","session_id":"{long}","code":587,"#);
-    let question = InvestigationOptions { sessions: true, ..InvestigationOptions::default() };
+    let options = InvestigationOptions { sessions: true, ..InvestigationOptions::default() };
     let log = entry(0, &format!("Starting service {long} [pid=7]"), &fields);
-    let conclusion = conclude_in_batches(&[&log], question, 100);
+    let conclusion = conclude_in_batches(&[&log], options, 100);
     let report = serde_json::to_string(&conclusion.report).expect("a report");
     assert!(report.len() < 20_000, "{}", report.len());
     assert!(conclusion.client_ids.iter().all(|client| client.len() < 2_000));

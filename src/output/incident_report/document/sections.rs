@@ -19,28 +19,38 @@ use crate::output::incident_report::wording::{
 use crate::output::json::Tool;
 use crate::verdict::report::{ChainReport, ChainVerdict, Finding, KeyReport, StreamReport, Tally};
 
-pub(super) fn verification<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let (word, meaning) = verdict(report.verification.as_ref());
-    let facts = report.verification.as_ref().map_or_else(Vec::new, |verification| proof_facts(report, verification));
-    let tone = report.verification.as_ref().map_or(Emphasis::Low, |verification| verification.outcome.into());
+/// What a list is of.
+#[derive(Clone, Copy)]
+struct Nouns {
+    one: &'static str,
+    many: &'static str,
+    /// What to say when there is none.
+    none: &'static str,
+    columns: &'static [&'static str],
+}
+
+pub(super) fn verification<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    let (word, meaning) = verdict(view.verification.as_ref());
+    let facts = view.verification.as_ref().map_or_else(Vec::new, |verification| proof_facts(view, verification));
+    let tone = view.verification.as_ref().map_or(Emphasis::Low, |verification| verification.outcome.into());
     vec![Block::Frame { word, tone, meaning, facts }]
 }
 
-/// The same in full, for formats that put something else first.
-pub(super) fn proof<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let Some(verification) = &report.verification else { return vec![] };
-    vec![Block::Facts(proof_facts(report, verification)), Block::Drawing(ChartKind::Bytes, report)]
+/// What the answer of the verification stands on, for formats that put something else first.
+pub(super) fn proof<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    let Some(verification) = &view.verification else { return vec![] };
+    vec![Block::Facts(proof_facts(view, verification)), Block::Drawing(ChartKind::Bytes, view)]
 }
 
-fn proof_facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'a>> {
+fn proof_facts<'a>(view: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'a>> {
     let by_default =
         verification.default_policy_outcome.map(|other| ours("; by the default policy: ").ours(other.name()));
-    let (keys, more_keys) = report.head(&verification.keys, 0);
+    let (keys, more_keys) = view.head(&verification.keys, 0);
     let keys = keys.into_iter().map(key_in_words).chain(and_more(more_keys, "key", "keys"));
     // Of several logs none speaks for the answer.
     let role = if verification.streams.len() == 1 { FactRole::Lead } else { FactRole::Plain };
-    let (streams, more_streams) = report.head(&verification.streams, 0);
-    let streams = streams.into_iter().map(|stream| proven_ranges(report, stream)).chain(and_more(
+    let (streams, more_streams) = view.head(&verification.streams, 0);
+    let streams = streams.into_iter().map(|stream| proven_ranges(view, stream)).chain(and_more(
         more_streams,
         "stream",
         "streams",
@@ -57,12 +67,12 @@ fn proof_facts<'a>(report: &'a View<'a>, verification: &'a Verification) -> Vec<
     ]
 }
 
-fn proven_ranges<'a>(report: &View<'_>, stream: &'a StreamReport) -> Phrase<'a> {
+fn proven_ranges<'a>(view: &View<'_>, stream: &'a StreamReport) -> Phrase<'a> {
     let name = theirs(&*stream.name).ours(": ");
     if stream.proven.is_empty() && stream.proven_omitted == 0 {
         return name.ours("nothing");
     }
-    let (ranges, omitted) = report.head(&stream.proven, stream.proven_omitted);
+    let (ranges, omitted) = view.head(&stream.proven, stream.proven_omitted);
     let ranges = ranges.into_iter().map(|range| Phrase::default().when(Some(range.from), Some(range.to)));
     name.then([joined(ranges.chain(and_more(omitted, "range", "ranges")), ", ")])
 }
@@ -84,46 +94,46 @@ const GROUP_COLUMNS: [TableColumn; 6] = [
     TableColumn { title: "who", kind: ColumnKind::Words },
 ];
 
-/// All of them in a few lines.
-pub(super) fn overview<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let mut blocks = vec![Block::Text(incident_summary(report))];
-    blocks.extend(report.worst().map(|incident| Block::Text(ours("The worst: ").then([in_a_sentence(incident)]))));
-    blocks.extend([ChartKind::Severities, ChartKind::Timeline].map(|drawing| Block::Drawing(drawing, report)));
-    blocks.extend(axis(report).map(|axis| Block::Letters(vec![Block::Axis(axis)])));
+/// All incidents in a few lines.
+pub(super) fn overview<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    let mut blocks = vec![Block::Text(incident_summary(view))];
+    blocks.extend(view.worst().map(|incident| Block::Text(ours("The worst: ").then([in_a_sentence(incident)]))));
+    blocks.extend([ChartKind::Severities, ChartKind::Timeline].map(|drawing| Block::Drawing(drawing, view)));
+    blocks.extend(axis(view).map(|axis| Block::Letters(vec![Block::Axis(axis)])));
     blocks
 }
 
 /// Similar incidents, a row for each group; how many they are is said where there are several.
-pub(super) fn contents<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    if report.groups.is_empty() {
+pub(super) fn contents<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    if view.groups.is_empty() {
         return vec![];
     }
-    let grouped = report.groups.iter().any(|group| group.incidents > 1);
-    let day_is_clear = report.ends().is_some_and(|(first, last)| is_one_day(first, last));
+    let grouped = view.groups.iter().any(|group| group.incidents > 1);
+    let day_is_clear = view.ends().is_some_and(|(first, last)| is_one_day(first, last));
     let mut columns = GROUP_COLUMNS.to_vec();
     if grouped {
         columns.insert(3, TableColumn { title: "incidents", kind: ColumnKind::Number });
     }
     let row = |group: &'a IncidentGroup| {
-        let mut cells = group_row(group, report.first_of(group), day_is_clear);
+        let mut cells = group_row(group, view.first_of(group), day_is_clear);
         if grouped {
             cells.insert(3, number(group.incidents));
         }
         cells
     };
-    let table = Block::Table(TableBlock { columns, rows: report.groups.iter().map(row).collect(), counts: vec![] });
+    let table = Block::Table(TableBlock { columns, rows: view.groups.iter().map(row).collect(), counts: vec![] });
     let more =
-        (report.groups_omitted > 0).then(|| ours("and ").counted(report.groups_omitted, "more group", "more groups"));
+        (view.groups_omitted > 0).then(|| ours("and ").counted(view.groups_omitted, "more group", "more groups"));
     [table].into_iter().chain(more.map(|more| Block::Text(more.ours(" of similar incidents")))).collect()
 }
 
-/// One after the other.
-pub(super) fn in_full<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
-    let articles = report.told().map(|incident| {
+/// The incidents that are told, one after the other.
+pub(super) fn in_full<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    let articles = view.told().map(|incident| {
         let Incident { number, title, severity, .. } = *incident;
-        Block::Article(Article { number, title, tone: severity.into(), facts: incident_facts(report, incident, depth) })
+        Block::Article(Article { number, title, tone: severity.into(), facts: incident_facts(view, incident, depth) })
     });
-    let folded = report.incidents_folded();
+    let folded = view.incidents_folded();
     let folded = (folded > 0).then(|| {
         let folded = ours("and ").counted(folded, "more incident", "more incidents");
         Block::Text(folded.ours(": --full tells them all, and the formats csv and json have them all."))
@@ -143,7 +153,7 @@ fn group_row<'a>(group: &IncidentGroup, incident: &'a Incident, day_is_clear: bo
     ]
 }
 
-fn incident_facts<'a>(report: &View<'_>, incident: &'a Incident, depth: Depth) -> Vec<Fact<'a>> {
+fn incident_facts<'a>(view: &View<'_>, incident: &'a Incident, depth: Depth) -> Vec<Fact<'a>> {
     let score =
         Phrase::default().severity(incident.severity).ours(" (").number(incident.severity_score.into()).ours(" of 10)");
     let mut facts = vec![
@@ -155,7 +165,7 @@ fn incident_facts<'a>(report: &View<'_>, incident: &'a Incident, depth: Depth) -
         facts.push(Fact::new("counted", ours(incident.counted)));
     }
     push_times(incident, depth, &mut facts);
-    let (clients, more) = report.head(&incident.client_ids, incident.client_ids_omitted);
+    let (clients, more) = view.head(&incident.client_ids, incident.client_ids_omitted);
     let more = and_more(more, "client", "clients");
     push_fact(&mut facts, "clients", FactRole::Plain, clients.into_iter().map(theirs).chain(more));
     push_fact(&mut facts, "codes", FactRole::Plain, incident.codes.iter().map(|code| code_title(*code)));
@@ -168,10 +178,10 @@ fn incident_facts<'a>(report: &View<'_>, incident: &'a Incident, depth: Depth) -
     // That all of them verified goes without saying where the verdict stands above.
     let told = incident.seals.filter(|counts| depth == Depth::Whole || counts.verified != incident.entries);
     facts.extend(told.map(|counts| Fact::new("seals", seals(counts))));
-    let (sessions, more) = report.head(&incident.sessions, incident.sessions_omitted);
+    let (sessions, more) = view.head(&incident.sessions, incident.sessions_omitted);
     let more = and_more(more, "session", "sessions");
     push_fact(&mut facts, "sessions", FactRole::Things, sessions.into_iter().map(session).chain(more));
-    let ((references, elsewhere), examples) = report.evidence(incident);
+    let ((references, elsewhere), examples) = view.evidence(incident);
     let elsewhere =
         (elsewhere > 0).then(|| Phrase::default().counted(elsewhere, "entry", "entries").ours(" elsewhere"));
     push_fact(&mut facts, "where", FactRole::Things, references.into_iter().map(reference).chain(elsewhere));
@@ -225,7 +235,7 @@ fn seals<'a>(counts: SealCounts) -> Phrase<'a> {
 }
 
 /// A session on one line.
-pub(super) fn session(session: &SessionRecord) -> Phrase<'_> {
+fn session(session: &SessionRecord) -> Phrase<'_> {
     let phrase = theirs(&session.session_id).ours(" in run ").number(session.run);
     let client = session.client_id.as_ref().map(|client| ours(", client ").theirs(client));
     let addresses = joined(session.addresses.iter().map(theirs), " or ");
@@ -392,20 +402,20 @@ const CHAINS: Nouns = Nouns {
 };
 const FINDINGS: Nouns = Nouns { one: "finding", many: "findings", none: "Nothing was found.", columns: &[] };
 
-pub(super) fn chains<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
-    let Some(verification) = &report.verification else { return vec![] };
+pub(super) fn chains<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    let Some(verification) = &view.verification else { return vec![] };
     let mut blocks = vec![Block::Text(chain_counts(verification))];
     let chain = |chain| chain_item(verification, chain);
     // Folded, closed chains are counted alone, and streams of one file have no order to tell.
-    let brief = depth == Depth::Brief && report.is_folded();
+    let brief = depth == Depth::Brief && view.is_folded();
     if !brief || verification.chains.iter().any(|chain| chain.verdict != ChainVerdict::Closed) {
         let closed = |chain: &ChainReport| chain.verdict == ChainVerdict::Closed;
-        let chains = report.heaviest(&verification.chains, verification.chains_omitted, closed);
+        let chains = view.heaviest(&verification.chains, verification.chains_omitted, closed);
         blocks.extend(list(chains, CHAINS, chain));
     }
     if !brief || verification.streams.iter().any(|stream| stream.files.len() > 1) {
         blocks.push(Block::Text(ours("Files that were read as one stream:")));
-        blocks.extend(list(report.head(&verification.streams, 0), STREAMS, |of| stream_item(report, of)));
+        blocks.extend(list(view.head(&verification.streams, 0), STREAMS, |of| stream_item(view, of)));
     }
     blocks
 }
@@ -441,18 +451,18 @@ fn chain_item<'a>(verification: &'a Verification, chain: &'a ChainReport) -> Lis
     ListItem::new(head, [Some(lines), times, key, stream])
 }
 
-fn stream_item<'a>(report: &View<'_>, stream: &'a StreamReport) -> ListItem<'a> {
+fn stream_item<'a>(view: &View<'_>, stream: &'a StreamReport) -> ListItem<'a> {
     let mixed = stream.interleaved.then(|| ours("several instances wrote into it"));
-    let (files, omitted) = report.head(&stream.files, 0);
+    let (files, omitted) = view.head(&stream.files, 0);
     let files = ours("files, oldest first: ")
         .then([joined(files.into_iter().map(|file| theirs(&**file)).chain(and_more(omitted, "file", "files")), ", ")]);
     ListItem::new(theirs(&*stream.name), [Some(files), mixed])
 }
 
-pub(super) fn findings<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let Some(verification) = &report.verification else { return vec![] };
+pub(super) fn findings<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    let Some(verification) = &view.verification else { return vec![] };
     let lightness = |finding: &Finding| std::cmp::Reverse(finding.class);
-    list(report.heaviest(&verification.findings, verification.findings_omitted, lightness), FINDINGS, finding_item)
+    list(view.heaviest(&verification.findings, verification.findings_omitted, lightness), FINDINGS, finding_item)
 }
 
 fn finding_item(finding: &Finding) -> ListItem<'_> {
@@ -493,8 +503,8 @@ const UNSIGNED: Nouns = Nouns {
 const GAPS: Nouns =
     Nouns { one: "gap", many: "gaps", none: "No gap was found.", columns: &["Gap", "From, to", "Where"] };
 
-pub(super) fn runs<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
-    list(report.head(&report.runs, report.runs_omitted), RUNS, |run| run_item(run, depth))
+pub(super) fn runs<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    list(view.head(&view.runs, view.runs_omitted), RUNS, |run| run_item(run, depth))
 }
 
 fn run_item(run: &ServiceRun, depth: Depth) -> ListItem<'_> {
@@ -513,15 +523,15 @@ fn run_item(run: &ServiceRun, depth: Depth) -> ListItem<'_> {
     ListItem::new(head, [Some(times.ours("; ").then([end])), Some(start), stream])
 }
 
-pub(super) fn sessions<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let sessions = report.sessions.as_deref().unwrap_or_default();
-    list(report.head(sessions, report.sessions_omitted), SESSIONS, |record: &SessionRecord| {
+pub(super) fn sessions<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    let sessions = view.sessions.as_deref().unwrap_or_default();
+    list(view.head(sessions, view.sessions_omitted), SESSIONS, |record: &SessionRecord| {
         ListItem::new(session(record), [])
     })
 }
 
-pub(super) fn unsigned<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    list(report.head(&report.unsigned, report.unsigned_omitted), UNSIGNED, stretch_item)
+pub(super) fn unsigned<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    list(view.head(&view.unsigned, view.unsigned_omitted), UNSIGNED, stretch_item)
 }
 
 fn stretch_item(stretch: &UnsignedRange) -> ListItem<'_> {
@@ -530,8 +540,8 @@ fn stretch_item(stretch: &UnsignedRange) -> ListItem<'_> {
     ListItem::new(lines, [Some(Phrase::default().when(stretch.first, stretch.last))])
 }
 
-pub(super) fn gaps<'a>(report: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
-    list(report.head(&report.gaps, report.gaps_omitted), GAPS, |gap| gap_item(gap, depth))
+pub(super) fn gaps<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
+    list(view.head(&view.gaps, view.gaps_omitted), GAPS, |gap| gap_item(gap, depth))
 }
 
 fn gap_item(gap: &Gap, depth: Depth) -> ListItem<'_> {
@@ -572,8 +582,8 @@ pub(super) fn head_facts(report: &IncidentReport) -> Vec<Fact<'_>> {
     case.into_iter().chain([Fact::new("period", period)]).chain(made).collect()
 }
 
-pub(super) fn inputs<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
-    let inputs = report.head(&report.inputs, 0);
+pub(super) fn inputs<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
+    let inputs = view.head(&view.inputs, 0);
     let hashes = ours("The hash of each of them is in the json format, and with --full here.");
     let hashes = (inputs.1 > 0).then_some(Block::Text(hashes));
     list(inputs, INPUTS, input_item).into_iter().chain(hashes).collect()
@@ -616,9 +626,9 @@ pub(super) fn scope(report: &IncidentReport) -> Vec<Block<'_>> {
     [Block::Text(whole)].into_iter().chain(facts).collect()
 }
 
-pub(super) fn not_shown<'a>(report: &'a View<'a>) -> Vec<Block<'a>> {
+pub(super) fn not_shown<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
     let nouns = Nouns { one: "limit", many: "limits", none: "Nothing is known to be missing.", columns: &[] };
-    list(report.head(&report.not_shown, 0), nouns, |limit| {
+    list(view.head(&view.not_shown, 0), nouns, |limit| {
         let stream = limit.stream.as_ref().map(|stream| theirs(&**stream).ours(": "));
         ListItem::new(Phrase::default().then(stream).sentence(&limit.what), [])
     })
@@ -630,16 +640,6 @@ pub(super) fn tool(report: &IncidentReport) -> Vec<Block<'_>> {
         Fact::new("tool", ours(name).ours(" ").sentence(version)),
         Fact::new("command", theirs(&report.command)),
     ])]
-}
-
-/// What a list is of.
-#[derive(Clone, Copy)]
-struct Nouns {
-    one: &'static str,
-    many: &'static str,
-    /// What to say when there is none.
-    none: &'static str,
-    columns: &'static [&'static str],
 }
 
 /// A list, and how many more there are.

@@ -14,15 +14,15 @@ use crate::verdict::report::Account;
 const ROWS_MAX: usize = 20;
 
 /// What is drawn, with its numbers.
-pub(super) fn chart_nodes(drawing: ChartKind, report: &View<'_>) -> Vec<Node> {
-    let totals = &report.totals;
+pub(super) fn chart_nodes(drawing: ChartKind, view: &View<'_>) -> Vec<Node> {
+    let totals = &view.totals;
     match drawing {
-        ChartKind::Bytes => report.verification.iter().map(|verification| share_bar(&verification.account)).collect(),
-        ChartKind::Severities => vec![severity_tallies(report.incidents_by_severity)],
-        ChartKind::Timeline => vec![timeline::timeline(report)],
+        ChartKind::Bytes => view.verification.iter().map(|verification| share_bar(&verification.account)).collect(),
+        ChartKind::Severities => vec![severity_tallies(view.incidents_by_severity)],
+        ChartKind::Timeline => vec![timeline::timeline(view)],
         ChartKind::Hours => vec![timeline::hours(totals), timeline::hours_table(totals)],
-        ChartKind::Bars => vec![bars_pair(totals), bars_table(report)],
-        ChartKind::HeatMap => vec![heat_map(totals), heat_map_table(report)],
+        ChartKind::Bars => vec![bars_pair(totals), bars_table(view)],
+        ChartKind::HeatMap => vec![heat_map(totals), heat_map_table(view)],
     }
 }
 
@@ -141,7 +141,6 @@ fn hint(words: String) -> HtmlElement {
     HtmlElement::new("title").with(words)
 }
 
-/// Colours and their words.
 fn legend<'a>(entries: impl IntoIterator<Item = (String, &'a str)>) -> Node {
     let items = entries.into_iter().map(|(class, words)| {
         HtmlElement::new("li").with(HtmlElement::new("span").class(format_args!("swatch {class}"))).with(words)
@@ -212,7 +211,6 @@ fn severity_tallies(counts: SeverityCounts) -> Node {
 const BAR_ROW: f64 = 36.0;
 const BAR_HEIGHT: f64 = 7.0;
 
-/// A row: what it is, and how many.
 type BarRow = (String, u64);
 
 /// The most frequent codes beside the most active clients.
@@ -220,8 +218,8 @@ fn bars_pair(totals: &EntryTotals) -> Node {
     HtmlElement::new("div").class("pair").with(code_bars(totals)).with(client_bars(totals)).into()
 }
 
-fn bars_table(report: &View<'_>) -> Node {
-    let (codes, omitted) = report.head(&report.totals.by_code, 0);
+fn bars_table(view: &View<'_>) -> Node {
+    let (codes, omitted) = view.head(&view.totals.by_code, 0);
     let columns = [("Code", ColumnKind::Number), ("Meaning", ColumnKind::Words), ("Entries", ColumnKind::Number)];
     let mut table = HtmlTable::new("The same in numbers: entries by event code", columns);
     for row in codes {
@@ -333,13 +331,13 @@ fn heat_map(totals: &EntryTotals) -> Node {
     drawing.figure(note("Entries per hour, in UTC, over all days of the period.").into(), legend)
 }
 
-fn heat_map_table(report: &View<'_>) -> Node {
+fn heat_map_table(view: &View<'_>) -> Node {
     let title = "The same in numbers: entries by client and hour of the day, UTC";
     let mut table = HtmlTable::new(title, [("Client", ColumnKind::Words), ("Entries", ColumnKind::Number)]);
     for hour in 0..24 {
         table = table.numbers(format!("{hour:02}"));
     }
-    let (clients, omitted, others) = report.clients();
+    let (clients, omitted, others) = view.clients();
     for row in clients {
         let client = row.client_id.as_deref().map(id).into();
         table.row([client, row.entries.into()].into_iter().chain(row.hours.map(Node::from)));

@@ -15,7 +15,6 @@ const VOID: [&str; 2] = ["link", "meta"];
 /// Elements inside of which a line break would show.
 const INLINE: [&str; 11] = ["a", "b", "code", "dd", "dt", "span", "td", "text", "th", "time", "tspan"];
 
-/// An element with everything in it.
 #[derive(Clone, Debug)]
 pub(super) struct HtmlElement {
     tag: &'static str,
@@ -23,7 +22,6 @@ pub(super) struct HtmlElement {
     content: Vec<Node>,
 }
 
-/// What an element holds.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     Text(String),
@@ -57,7 +55,6 @@ impl HtmlElement {
         self
     }
 
-    /// Writes it whole.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         self.open(out)?;
         self.content.iter().try_for_each(|node| node.write(out))?;
@@ -73,7 +70,6 @@ impl HtmlElement {
         out.write_all(b">")
     }
 
-    /// Writes its closing tag.
     pub(super) fn close(&self, out: &mut dyn Write) -> io::Result<()> {
         if !VOID.contains(&self.tag) {
             write!(out, "</{}>", self.tag)?;
@@ -250,7 +246,6 @@ pub(super) fn id(text: impl Into<String>) -> HtmlElement {
     HtmlElement::new("code").with(text.into())
 }
 
-/// The class of a colour.
 pub(super) fn tone_class(tone: Emphasis) -> &'static str {
     match tone {
         Emphasis::Good => "is-good",
@@ -261,12 +256,10 @@ pub(super) fn tone_class(tone: Emphasis) -> &'static str {
     }
 }
 
-/// A phrase in one piece.
 pub(super) fn phrase(phrase: &Phrase<'_>) -> HtmlElement {
     HtmlElement::new("span").with_all(phrases(phrase))
 }
 
-/// The pieces of a phrase.
 pub(super) fn phrases(phrase: &Phrase<'_>) -> impl Iterator<Item = Node> {
     phrase.pieces().iter().map(|piece| match piece {
         PhrasePiece::Ours(words) => (*words).into(),

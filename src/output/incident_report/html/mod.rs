@@ -19,11 +19,8 @@ use super::wording::Phrase;
 use element::{HtmlElement, HtmlTable, Node, folded, incident_anchor, phrase, phrases, tone_class};
 
 /// Writes the page, block by block.
-///
-/// # Errors
-/// Those of the writer.
-pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
-    let document = IncidentDocument::of(report, Depth::Whole);
+pub(super) fn write(out: &mut dyn Write, view: &View<'_>) -> io::Result<()> {
+    let document = IncidentDocument::of(view, Depth::Whole);
     let page = HtmlElement::new("html").attribute("lang", "en");
     let (body, main) = (HtmlElement::new("body"), HtmlElement::new("main"));
     out.write_all(b"<!DOCTYPE html>\n")?;
@@ -39,7 +36,7 @@ pub(super) fn write(out: &mut dyn Write, report: &View<'_>) -> io::Result<()> {
     page.close(out)
 }
 
-/// Those with anything in them; the contents always have themselves.
+/// The sections with anything in them; the contents always have themselves.
 fn sections<'d, 'a>(document: &'d IncidentDocument<'a>) -> impl Iterator<Item = &'d Section<'a>> {
     document.sections.iter().filter(|section| section.part == ReportPart::Contents || !section.blocks.is_empty())
 }

@@ -34,18 +34,18 @@ const NUMBERS_APART: f64 = 5.0;
 const NUMBERED_MAX: usize = 60;
 
 /// When the incidents were: a lane per kind, a bar from the first to the last entry of each.
-pub(super) fn timeline(report: &View<'_>) -> Node {
-    let incidents = &report.incidents;
+pub(super) fn timeline(view: &View<'_>) -> Node {
+    let incidents = &view.incidents;
     let dated: Vec<(&Incident, i64, i64)> = incidents.iter().filter_map(dated).collect();
     let undated = incidents.len() - dated.len();
     let ends = dated.iter().flat_map(|(_, first, last)| [*first, *last]);
-    let period = report.period.iter().flat_map(|period| [period.first.unix_ms, period.last.unix_ms]);
+    let period = view.period.iter().flat_map(|period| [period.first.unix_ms, period.last.unix_ms]);
     let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| dated.iter().any(|row| row.0.kind == *kind)).collect();
     let Some(axis) = TimeAxis::spanning(ends.chain(period), 0).filter(|_| !kinds.is_empty()) else {
         return timeline_remark("", 0, undated);
     };
     let lanes = ENTRIES + LANE * kinds.len() as f64;
-    let verification = report.verification.as_ref();
+    let verification = view.verification.as_ref();
     let bottom = lanes + if verification.is_some() { PROVEN } else { 0.0 };
     let spoken = match dated.len() {
         0..=NUMBERED_MAX => {
@@ -55,7 +55,7 @@ pub(super) fn timeline(report: &View<'_>) -> Node {
     };
     let mut drawing = Chart::new("timeline", "When the incidents were", spoken, bottom + FOOT);
     axis.marks(0.0, bottom).into_iter().for_each(|mark| drawing.add(mark));
-    drawing.add(entries_band(&report.totals, axis));
+    drawing.add(entries_band(&view.totals, axis));
     if let Some(verification) = verification {
         let ranges = verification.streams.iter().flat_map(|stream| &stream.proven);
         drawing.add(proven_band(ranges, lanes, axis));
@@ -210,7 +210,6 @@ const PILE_MIN: f64 = 2.0;
 /// A single bin does not fill the width.
 const BINS_MIN: i128 = 12;
 
-/// The class of a level's colour.
 fn level_class(level: Level) -> &'static str {
     match level {
         Level::Panic => "level-panic",
