@@ -498,7 +498,7 @@ fn deliver(tail: Tail, batch: &mut Batch) -> bool {
     true
 }
 
-fn leading_nuls(text: &[u8]) -> usize {
+pub(super) fn leading_nuls(text: &[u8]) -> usize {
     text.iter().take_while(|byte| **byte == 0).count()
 }
 
