@@ -1,5 +1,5 @@
-//! The command line as typed: clap structs and help text, one file per verb. No I/O and no decisions: what the flags mean
-//! together is left to `plan`.
+//! The command line as typed: clap structs and help text, a file for each verb that reads logs. No I/O and no
+//! decisions: what the flags mean together is left to `plan`.
 
 pub mod about;
 pub mod convert;

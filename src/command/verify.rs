@@ -1,4 +1,4 @@
-//! Verifies logs as planned: finds the files, walks them through the house, writes the report.
+//! Verifies logs as planned: finds the files, has them judged, writes the report.
 
 use std::io;
 

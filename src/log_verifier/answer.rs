@@ -223,7 +223,7 @@ impl Sink for AnswerSink<'_> {
 }
 
 /// The lines of a run.
-pub(super) struct LineChecker<'a> {
+pub struct LineChecker<'a> {
     plan: &'a LogVerifierPlan,
     answer: &'a Mutex<VerifierAnswer>,
     /// Files that were told to be missing, by their place in the list.
@@ -371,7 +371,7 @@ impl ServiceLog {
     }
 
     /// Whether everything that was passed on arrived.
-    pub fn is_heard(&self) -> bool {
+    fn is_heard(&self) -> bool {
         !self.is_lost
     }
 

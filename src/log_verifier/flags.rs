@@ -1,5 +1,5 @@
 //! The flags of acra-log-verifier: one table for parsing, help, configuration files and documents. What they lead to is
-//! left to the others of the room.
+//! left to the rest of `log_verifier`.
 
 use std::fmt::Write as _;
 
