@@ -21,7 +21,7 @@ pub fn run() -> ExitCode {
     key::keep_out_of_core_dumps();
     failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
     let mut command_line = Environment::command_line();
-    if let Some(arguments) = cli::called(&mut command_line) {
+    if let Some(arguments) = cli::log_verifier_arguments(&mut command_line) {
         return verify_as_acra(arguments);
     }
     grep::spell_out_context(&mut command_line);
@@ -51,7 +51,7 @@ fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
             run_verb(cli, &env)
         }
         Err(mut message) => {
-            cli::mend(&mut message, &command_line);
+            cli::mend_suggestion(&mut message, &command_line);
             Ok(explain(&message))
         }
     }

@@ -1,5 +1,5 @@
-//! The command line as typed: clap structs and help text, one file per verb. No I/O and no decisions: what the flags mean
-//! together is left to `plan`.
+//! The command line as typed: clap structs and help text, a file for each verb that reads logs. No I/O and no
+//! decisions: what the flags mean together is left to `plan`.
 
 pub mod about;
 pub mod convert;
@@ -109,15 +109,58 @@ pub enum Verb {
     Schema(SchemaArgs),
 }
 
+/// The name of the verb, and of the link.
+const LOG_VERIFIER_NAME: &str = "acra-log-verifier";
+
+/// Arguments of `acra-log-verifier`, unread.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP, disable_help_flag = true)]
+pub struct LogVerifierArgs {
+    /// The flags of Acra's verifier; --help lists them
+    #[arg(value_name = "FLAG", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<OsString>,
+}
+
+/// What the verb is.
+const LOG_VERIFIER_ABOUT: &str = "\
+Take the place of Acra's own verifier: the same flags, the same messages on standard error, exit 0 or 1.
+
+A link named acra-log-verifier that points to acralog does the same. The demands are those of `--policy acra`; when \
+`acralog verify` would not pass a log, a warning says so.";
+
+const AFTER_HELP: &str = "\
+EXAMPLES
+  Every flag, and which ones have no effect:
+      acralog acra-log-verifier --help
+  For cron jobs that call acra-log-verifier:
+      ln -s \"$(command -v acralog)\" /usr/local/bin/acra-log-verifier
+  Rotated logs as one, the key from the keystore of ACRA_MASTER_KEY:
+      acra-log-verifier --keys_dir=.acrakeys --audit_log_file_list=logs.txt";
+
 /// How many flags are offered.
 const OFFERED_MAX: usize = 3;
+
 /// One letter in so many may be another one.
 const LETTERS_PER_SLIP: usize = 3;
+
 /// A shorter beginning fits too much.
 const BEGINNING_MIN: usize = 3;
 
-/// Takes care that the message offers nothing that misleads.
-pub fn mend(message: &mut clap::Error, command_line: &[OsString]) {
+/// Takes the arguments of acra-log-verifier out of a command line that calls it, by its own name or as a verb. Clap reads the
+/// others: it would keep copies of a password, and knows no flags of one dash.
+pub fn log_verifier_arguments(command_line: &mut Vec<OsString>) -> Option<Vec<OsString>> {
+    let program = command_line.first().and_then(|word| Path::new(word).file_name()?.to_str());
+    let stem = program.map(|name| name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name));
+    let words = match (stem, command_line.get(1)) {
+        (Some(LOG_VERIFIER_NAME), _) => 1,
+        (_, Some(verb)) if verb == LOG_VERIFIER_NAME => 2,
+        _ => return None,
+    };
+    Some(command_line.split_off(words))
+}
+
+/// Takes care that a message about an unknown flag offers nothing that misleads.
+pub fn mend_suggestion(message: &mut clap::Error, command_line: &[OsString]) {
     let Some(ContextValue::String(typed)) = message.get(ContextKind::InvalidArg) else { return };
     if message.kind() != ErrorKind::UnknownArgument {
         return;
@@ -160,47 +203,6 @@ fn nearest(typed: &str, command: &Command) -> Vec<String> {
     rated.sort();
     rated.dedup();
     rated.into_iter().take(OFFERED_MAX).map(|(_, flag)| flag).collect()
-}
-
-/// The name of the verb, and of the link.
-pub const LOG_VERIFIER_NAME: &str = "acra-log-verifier";
-
-/// Arguments of `acra-log-verifier`, unread.
-#[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP, disable_help_flag = true)]
-pub struct LogVerifierArgs {
-    /// The flags of Acra's verifier; --help lists them
-    #[arg(value_name = "FLAG", trailing_var_arg = true, allow_hyphen_values = true)]
-    pub arguments: Vec<OsString>,
-}
-
-/// What the verb is.
-pub(super) const LOG_VERIFIER_ABOUT: &str = "\
-Take the place of Acra's own verifier: the same flags, the same messages on standard error, exit 0 or 1.
-
-A link named acra-log-verifier that points to acralog does the same. The demands are those of `--policy acra`; when \
-`acralog verify` would not pass a log, a warning says so.";
-
-const AFTER_HELP: &str = "\
-EXAMPLES
-  Every flag, and which ones have no effect:
-      acralog acra-log-verifier --help
-  For cron jobs that call acra-log-verifier:
-      ln -s \"$(command -v acralog)\" /usr/local/bin/acra-log-verifier
-  Rotated logs as one, the key from the keystore of ACRA_MASTER_KEY:
-      acra-log-verifier --keys_dir=.acrakeys --audit_log_file_list=logs.txt";
-
-/// Takes the arguments of acra-log-verifier out of a command line that calls it, by its own name or as a verb. Clap reads the
-/// others: it would keep copies of a password, and knows no flags of one dash.
-pub fn called(command_line: &mut Vec<OsString>) -> Option<Vec<OsString>> {
-    let program = command_line.first().and_then(|word| Path::new(word).file_name()?.to_str());
-    let stem = program.map(|name| name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name));
-    let words = match (stem, command_line.get(1)) {
-        (Some(LOG_VERIFIER_NAME), _) => 1,
-        (_, Some(verb)) if verb == LOG_VERIFIER_NAME => 2,
-        _ => return None,
-    };
-    Some(command_line.split_off(words))
 }
 
 #[cfg(test)]
@@ -287,7 +289,7 @@ mod tests {
         for (typed, offered) in cases {
             let words: Vec<OsString> = format!("acralog {typed}").split(' ').map(OsString::from).collect();
             let mut message = Cli::try_parse_from(&words).unwrap_err();
-            mend(&mut message, &words);
+            mend_suggestion(&mut message, &words);
             let text = message.render().to_string();
             match offered {
                 Some(flags) => assert!(text.contains(flags), "{typed}: {text}"),
@@ -307,7 +309,7 @@ mod tests {
             ("acra-log-verifier-2 -d", None),
             ("acralog", None),
         ] {
-            assert_eq!(called(&mut line(words)), arguments.map(line), "{words}");
+            assert_eq!(log_verifier_arguments(&mut line(words)), arguments.map(line), "{words}");
         }
     }
 }

@@ -18,26 +18,14 @@ use crate::output::{
 };
 use crate::plan::{CodesPlan, ExplainPlan, KeysPlan, KeysTask};
 
-/// Writes the list to `to`.
-///
-/// # Errors
-/// When the writer fails.
 pub fn codes(plan: &CodesPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
     super::printed(write_codes(to, &plan.entries, plan.format, plan.palette))
 }
 
-/// Writes the explanation to `to`.
-///
-/// # Errors
-/// When the writer fails.
 pub fn explain(plan: &ExplainPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
     super::printed(write_explanation(to, &plan.topics, plan.format, plan.palette))
 }
 
-/// Writes the script to `to`.
-///
-/// # Errors
-/// When the writer fails.
 pub fn completions(shell: Shell, to: &mut dyn Write) -> Result<Exit, Failure> {
     // Gathered first: clap_complete panics when its writer fails, as a closed pipe does.
     let mut script = Vec::new();
@@ -46,9 +34,6 @@ pub fn completions(shell: Shell, to: &mut dyn Write) -> Result<Exit, Failure> {
 }
 
 /// Writes what was asked for to `to`, and warnings to standard error.
-///
-/// # Errors
-/// When the writer fails.
 pub fn keys(plan: &KeysPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
     let mut messages = Diagnostics::stderr();
     plan.given.warnings.iter().for_each(|warning| messages.warning(warning));
@@ -61,10 +46,6 @@ pub fn keys(plan: &KeysPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
     super::printed(written)
 }
 
-/// Writes the schema of `report` to `to`.
-///
-/// # Errors
-/// When the writer fails.
 pub fn schema(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
     let schema = match report {
         ReportKind::Verify => schema::verify(),

@@ -260,7 +260,7 @@ impl Converter<'_> {
 ///
 /// # Errors
 /// When a list cannot be read, or the complaints cannot be written.
-pub(super) fn validate(plan: &ValidationPlan) -> Result<Exit, Failure> {
+fn validate(plan: &ValidationPlan) -> Result<Exit, Failure> {
     let mut check = Check { out: Target::stdout(), lines: 0, refused: 0, too_long: None };
     let pipeline = PipelineOptions {
         input: &plan.input,
@@ -271,7 +271,7 @@ pub(super) fn validate(plan: &ValidationPlan) -> Result<Exit, Failure> {
         threads: plan.threads,
     };
     let completed = pipeline.run(&mut check)?;
-    check.out.commit().map_err(|error| super::pipeline::cannot_write(&error))?;
+    check.out.commit().map_err(|error| cannot_write(&error))?;
     if let Some((file, line)) = check.too_long {
         let limit = LINE_BYTES_MAX >> 20;
         return Err(Failure::new(format!("{file}:{line}: longer than {limit} MiB and not checked")));

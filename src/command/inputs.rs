@@ -19,6 +19,15 @@ use crate::source::{self, Arrangement, Discovery, Input, Order, OrderBy, Origin,
 /// Lines of a file that are looked at for a time.
 const TIMED_LINES_MAX: usize = 1000;
 
+/// How much of what all lines begin with is looked at, in bytes.
+const BEGINNING_BYTES_MAX: usize = 40;
+
+/// What entries begin with (audit log, section 2).
+const ENTRY_STARTS: [&[u8]; 3] = [b"{\"", b"time=\"", b"CEF:"];
+
+/// How many files are named.
+const NAMED_MAX: usize = 20;
+
 /// Finds what the plan names.
 pub(super) fn discover(plan: &InputPlan) -> Result<Discovery, Failure> {
     let arrangement = match &plan.stream_by {
@@ -154,13 +163,6 @@ pub(super) fn disk_bytes(streams: &[Stream]) -> Option<u64> {
         }
     })
 }
-
-/// How much of what all lines begin with is looked at, in bytes.
-const BEGINNING_BYTES_MAX: usize = 40;
-/// What entries begin with (audit log, section 2).
-const ENTRY_STARTS: [&[u8]; 3] = [b"{\"", b"time=\"", b"CEF:"];
-/// How many files are named.
-const NAMED_MAX: usize = 20;
 
 /// Looks through one file after the other until it has found an entry in each.
 #[derive(Debug)]

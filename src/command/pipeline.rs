@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::inputs;
-use super::inputs::{EntryCheck, Foreign};
+use super::inputs::{self, EntryCheck, Foreign};
 use crate::failure::Failure;
 use crate::line::{Limits, LineSearch};
 use crate::outcome::{Exit, Outcome};
@@ -28,7 +27,7 @@ use crate::verifier::{self, VerifyOptions};
 /// How the inputs are read.
 pub(super) struct PipelineOptions<'a> {
     pub(super) input: &'a InputPlan,
-    /// How to verify on the way; None is not to.
+    /// None is not to verify.
     pub(super) verification: Option<&'a VerificationPlan>,
     /// What lines may be passed over without; never when they are verified.
     pub(super) search: Option<&'a dyn LineSearch>,
@@ -113,7 +112,7 @@ impl PipelineOptions<'_> {
     }
 
     /// What hands the lines to a sink.
-    pub(super) fn feed<'s>(&self, sink: &'s mut dyn RecordSink) -> RecordFeed<'s> {
+    fn feed<'s>(&self, sink: &'s mut dyn RecordSink) -> RecordFeed<'s> {
         RecordFeed::new(sink, RecordOptions { format: self.input.format, product: self.product.clone() })
     }
 
@@ -231,12 +230,12 @@ impl Unread {
     }
 
     /// Nothing so far; what comes is told by others.
-    pub(super) fn told_by_others() -> Self {
+    fn told_by_others() -> Self {
         Self { told: false, ..Self::told() }
     }
 
     /// The same; a file may be missing when this is so.
-    pub(super) fn where_missing_is(self, ok: bool) -> Self {
+    fn where_missing_is(self, ok: bool) -> Self {
         Self { missing_ok: ok, ..self }
     }
 

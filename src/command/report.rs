@@ -43,7 +43,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     inputs::tell_captured_queries(&discovery);
     let mut target = command::open(plan.target.as_ref(), &discovery)?;
     let digests = Digests::default();
-    let mut investigation = Investigation::new(plan.question.clone());
+    let mut investigation = Investigation::new(plan.options.clone());
     let mut gathering = Gathering::new(LIMITS);
     let pipeline = PipelineOptions {
         input: &plan.input,
@@ -58,7 +58,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
         pipeline.run_into(&discovery, &mut investigation, &mut alterations, &|input| digests.open(input))?;
     let altered = alterations.by_file();
     let verified = gathering.gathered().map(|gathered| Verified { gathered, altered });
-    let Conclusion { mut report, client_ids } = investigation.conclude(plan.dressing.clone(), verified);
+    let Conclusion { mut report, client_ids } = investigation.conclude(plan.meta.clone(), verified);
     digests.enter(&mut report.inputs);
     enter_unread(&mut report, &discovery);
     report.not_shown.extend(completed.foreign.told().map(|what| Limit { stream: None, what }));
@@ -104,7 +104,7 @@ fn strangers(plan: &IncidentPlan, client_ids: Option<&[String]>) -> Result<Vec<S
     let Some(client_ids) = client_ids else { return Ok(vec![]) };
     let offered = if plan.redactions.contains(&Redaction::ClientId) { &[] } else { client_ids };
     let mut said = Vec::new();
-    for word in plan.question.scope().client_ids {
+    for word in plan.options.scope().client_ids {
         let name = Names::parse([word.as_str()])?;
         if !client_ids.iter().any(|id| name.contain(id.as_bytes())) {
             let near = nearest(&word, offered.iter().map(String::as_str));

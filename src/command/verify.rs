@@ -1,9 +1,8 @@
-//! Verifies logs as planned: finds the files, walks them through the house, writes the report.
+//! Verifies logs as planned: finds the files, has them judged, writes the report.
 
 use std::io;
 
-use super::inputs;
-use super::pipeline::on_threads;
+use super::{inputs, on_threads};
 use crate::command;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -38,9 +37,9 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
         step_summary: plan.output.step_summary.clone(),
     };
     let mut sink = report_sink(&mut target, style);
-    let mut going_on = FirstError::new(sink.as_mut());
-    let outcome = judge(plan, &discovery, &mut going_on)?;
-    let written = going_on.into_result();
+    let mut report = FirstError::new(sink.as_mut());
+    let outcome = judge(plan, &discovery, &mut report)?;
+    let written = report.into_result();
     drop(sink);
     Ok(answered(outcome, written.and_then(|()| target.commit())))
 }

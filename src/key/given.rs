@@ -12,14 +12,29 @@ use super::store::{is_sealed_key, looks_encrypted_by_kms};
 use super::{AuditKey, KEY_BYTES, from_base64, from_hex};
 use crate::failure::Failure;
 
+/// What a key file may hold, for people.
+const IN_A_FILE: &str = "a key file holds 32 raw bytes, 64 hex digits, or base64 with padding (44 letters)";
+
+/// What a variable may hold, for people.
+const IN_A_VARIABLE: &str = "it holds 32 bytes as 64 hex digits, or as base64 with padding (44 letters)";
+
+/// What to do with a master key.
+const MASTER_HINT: &str =
+    "a master key opens a keystore: --keys-dir DIR --master-key-file FILE, or --master-key-env NAME";
+
+/// What the key rings of keystore v2 begin with, a sequence, and what their keys are for.
+const KEY_RING: (u8, &[u8]) = (0x30, b"audit-log");
+
 /// A key, and what is wrong with the place it is kept in.
 #[derive(Debug)]
 pub struct KeyFile {
-    /// The key.
     pub key: AuditKey,
     /// For people: someone else may read or replace the file.
     pub warning: Option<String>,
 }
+
+/// What something is, and what to do with it.
+type Mistake = (&'static str, &'static str);
 
 /// Reads a key from a file. A pipe will do, so `--key-file <(command)` works.
 ///
@@ -53,75 +68,6 @@ pub fn read_key_file(path: &Path) -> Result<KeyFile, Failure> {
     Ok(KeyFile { key, warning: file.warning(path, "key file") })
 }
 
-/// What a key file may hold, for people.
-const IN_A_FILE: &str = "a key file holds 32 raw bytes, 64 hex digits, or base64 with padding (44 letters)";
-
-/// 32 bytes are a key as they are; otherwise 64 hex digits or base64, with blanks and line ends around them.
-fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
-    if content.len() == KEY_BYTES {
-        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-        bytes.copy_from_slice(content);
-        return Some(bytes);
-    }
-    if content.len() > FILE_BYTES_MAX {
-        return None;
-    }
-    let text = content.trim_ascii();
-    from_hex(text).or_else(|| from_base64(text))
-}
-
-/// What something is, and what to do with it.
-pub(super) type Mistake = (&'static str, &'static str);
-
-/// What the key rings of keystore v2 begin with, a sequence, and what their keys are for.
-const KEY_RING: (u8, &[u8]) = (0x30, b"audit-log");
-
-/// What this is, as far as it shows; it is no audit log key.
-pub(super) fn named_mistake(content: &[u8]) -> Option<Mistake> {
-    let text = content.trim_ascii();
-    name_bytes(content).or_else(|| name_bytes(&decode_go_base64(text)?)).or_else(|| name_bytes(&any_from_hex(text)?))
-}
-
-fn name_bytes(bytes: &[u8]) -> Option<Mistake> {
-    let with_master = "use --keys-dir DIR, the keystore it lies in, and the master key that opens it";
-    if is_sealed_key(bytes) {
-        return Some(("this is a key as Acra keeps it, sealed with the master key", with_master));
-    }
-    if bytes.first() == Some(&KEY_RING.0) && memchr::memmem::find(bytes, KEY_RING.1).is_some() {
-        return Some(("this is a key ring of keystore v2", with_master));
-    }
-    let is_pair = |bytes: &[u8]| [&b"encryption"[..], b"signature"].iter().all(|name| find_word(bytes, name));
-    if bytes.trim_ascii_start().starts_with(b"{") && is_pair(bytes) {
-        return Some(("this is the master key of a keystore v2", MASTER_HINT));
-    }
-    if looks_encrypted_by_kms(bytes) {
-        let hint = "use --keys-dir DIR, with --keystore-encryption kms-per-client or kms-encrypted-master-key";
-        return Some(("this is a key that AWS KMS encrypted", hint));
-    }
-    None
-}
-
-/// What to do with a master key.
-const MASTER_HINT: &str =
-    "a master key opens a keystore: --keys-dir DIR --master-key-file FILE, or --master-key-env NAME";
-
-/// What this is when it is text that stands for another number of bytes than a key has.
-pub(super) fn mistake_of_length(text: &[u8]) -> Option<Mistake> {
-    let text = text.trim_ascii();
-    let length = any_from_hex(text).or_else(|| decode_go_base64(text))?.len();
-    (length > KEY_BYTES).then_some(("this is longer than an audit log key, as a master key can be", MASTER_HINT))
-}
-
-fn find_word(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
-}
-
-fn any_from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(vec![0; text.len() / 2]);
-    hex::decode_to_slice(text, &mut bytes).ok()?;
-    Some(bytes)
-}
-
 /// Takes the key out of the value of the variable `name`; None is a variable that is not set.
 ///
 /// # Errors
@@ -147,8 +93,61 @@ pub fn parse_variable(name: &str, value: Option<OsString>) -> Result<AuditKey, F
     Ok(AuditKey::new(&bytes, format!("--key-env {name}")))
 }
 
-/// What a variable may hold, for people.
-const IN_A_VARIABLE: &str = "it holds 32 bytes as 64 hex digits, or as base64 with padding (44 letters)";
+/// 32 bytes are a key as they are; otherwise 64 hex digits or base64, with blanks and line ends around them.
+fn decode(content: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    if content.len() == KEY_BYTES {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        bytes.copy_from_slice(content);
+        return Some(bytes);
+    }
+    if content.len() > FILE_BYTES_MAX {
+        return None;
+    }
+    let text = content.trim_ascii();
+    from_hex(text).or_else(|| from_base64(text))
+}
+
+/// What this is, as far as it shows; it is no audit log key.
+fn named_mistake(content: &[u8]) -> Option<Mistake> {
+    let text = content.trim_ascii();
+    name_bytes(content).or_else(|| name_bytes(&decode_go_base64(text)?)).or_else(|| name_bytes(&any_from_hex(text)?))
+}
+
+fn name_bytes(bytes: &[u8]) -> Option<Mistake> {
+    let with_master = "use --keys-dir DIR, the keystore it lies in, and the master key that opens it";
+    if is_sealed_key(bytes) {
+        return Some(("this is a key as Acra keeps it, sealed with the master key", with_master));
+    }
+    if bytes.first() == Some(&KEY_RING.0) && memchr::memmem::find(bytes, KEY_RING.1).is_some() {
+        return Some(("this is a key ring of keystore v2", with_master));
+    }
+    let is_pair = |bytes: &[u8]| [&b"encryption"[..], b"signature"].iter().all(|name| find_word(bytes, name));
+    if bytes.trim_ascii_start().starts_with(b"{") && is_pair(bytes) {
+        return Some(("this is the master key of a keystore v2", MASTER_HINT));
+    }
+    if looks_encrypted_by_kms(bytes) {
+        let hint = "use --keys-dir DIR, with --keystore-encryption kms-per-client or kms-encrypted-master-key";
+        return Some(("this is a key that AWS KMS encrypted", hint));
+    }
+    None
+}
+
+/// What this is when it is text that stands for another number of bytes than a key has.
+fn mistake_of_length(text: &[u8]) -> Option<Mistake> {
+    let text = text.trim_ascii();
+    let length = any_from_hex(text).or_else(|| decode_go_base64(text))?.len();
+    (length > KEY_BYTES).then_some(("this is longer than an audit log key, as a master key can be", MASTER_HINT))
+}
+
+fn find_word(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+}
+
+fn any_from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; text.len() / 2]);
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    Some(bytes)
+}
 
 #[cfg(test)]
 mod tests {

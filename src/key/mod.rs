@@ -88,35 +88,6 @@ impl fmt::Debug for AuditKey {
     }
 }
 
-/// The first 8 bytes of HMAC-SHA-256(K, text), in hex. A plain SHA-256(K) would not do: that is k(1), the secret the first
-/// entry of every chain is sealed with, and half of it does not belong in a report.
-fn fingerprint(key: &[u8; KEY_BYTES]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(FINGERPRINT_TEXT);
-    hex::encode(&mac.finalize().into_bytes()[..8])
-}
-
-/// 64 hex digits of either case.
-fn from_hex(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
-    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-    hex::decode_to_slice(text, bytes.as_mut_slice()).ok()?;
-    Some(bytes)
-}
-
-/// Base64 of 32 bytes in the standard alphabet, padded.
-fn from_base64(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
-    // 44 letters make at most 33 bytes: the library wants room for those before it looks at the padding.
-    let mut decoded = Zeroizing::new([0; KEY_BYTES + 1]);
-    let length = STANDARD.decode_slice(text, decoded.as_mut_slice()).ok()?;
-    if length != KEY_BYTES {
-        return None;
-    }
-    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-    bytes.copy_from_slice(&decoded[..KEY_BYTES]);
-    decoded.zeroize();
-    Some(bytes)
-}
-
 /// Keys in the order in which they are tried, each one once: trying a key twice costs time and says nothing new.
 #[derive(Debug, Default)]
 pub struct KeySet {
@@ -203,6 +174,35 @@ pub fn keep_out_of_core_dumps() {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
+}
+
+/// The first 8 bytes of HMAC-SHA-256(K, text), in hex. A plain SHA-256(K) would not do: that is k(1), the secret the first
+/// entry of every chain is sealed with, and half of it does not belong in a report.
+fn fingerprint(key: &[u8; KEY_BYTES]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(FINGERPRINT_TEXT);
+    hex::encode(&mac.finalize().into_bytes()[..8])
+}
+
+/// 64 hex digits of either case.
+fn from_hex(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    hex::decode_to_slice(text, bytes.as_mut_slice()).ok()?;
+    Some(bytes)
+}
+
+/// Base64 of 32 bytes in the standard alphabet, padded.
+fn from_base64(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    // 44 letters make at most 33 bytes: the library wants room for those before it looks at the padding.
+    let mut decoded = Zeroizing::new([0; KEY_BYTES + 1]);
+    let length = STANDARD.decode_slice(text, decoded.as_mut_slice()).ok()?;
+    if length != KEY_BYTES {
+        return None;
+    }
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    bytes.copy_from_slice(&decoded[..KEY_BYTES]);
+    decoded.zeroize();
+    Some(bytes)
 }
 
 #[cfg(test)]

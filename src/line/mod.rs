@@ -78,7 +78,6 @@ pub enum Textless {
 }
 
 impl Textless {
-    /// For people.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Null => "its MESSAGE is null",
@@ -96,9 +95,7 @@ pub enum WriterName {
     /// Nothing is said.
     #[default]
     Unnamed,
-    /// The container's standard output.
     Stdout,
-    /// The container's standard error.
     Stderr,
     /// A program by the name under which it logs, or a container. Another run of it has the same name.
     Named(Arc<str>),
@@ -141,7 +138,6 @@ impl fmt::Display for WriterName {
 /// What of a line stands in an earlier file of its stream than the line's end (attacks, rows 41 and 57).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FilePart {
-    /// Which file.
     pub file: usize,
     /// Bytes of that file, as in [`LineSpan::bytes`].
     pub bytes: u64,
@@ -186,22 +182,6 @@ pub struct Batch {
     pub paused: bool,
 }
 
-/// Tells whether reading on from a live input would wait: a pipe, a socket, a terminal.
-pub struct Waits(Box<dyn Fn() -> bool + Send>);
-
-impl Waits {
-    /// Asks whoever reads.
-    pub fn new(ask: impl Fn() -> bool + Send + 'static) -> Self {
-        Self(Box::new(ask))
-    }
-}
-
-impl fmt::Debug for Waits {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Waits")
-    }
-}
-
 impl Batch {
     /// The text of one of this batch's lines.
     pub fn text_of(&self, line: &LineSpan) -> &[u8] {
@@ -213,5 +193,20 @@ impl Batch {
         self.text.clear();
         self.lines.clear();
         self.paused = false;
+    }
+}
+
+/// Tells whether reading on from a live input would wait: a pipe, a socket, a terminal.
+pub struct Waits(Box<dyn Fn() -> bool + Send>);
+
+impl Waits {
+    pub fn new(ask: impl Fn() -> bool + Send + 'static) -> Self {
+        Self(Box::new(ask))
+    }
+}
+
+impl fmt::Debug for Waits {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Waits")
     }
 }

@@ -258,7 +258,7 @@ impl<R: Read> PhysicalLines<R> {
     }
 
     /// Moves what was read before into the text, but no more than fits one batch.
-    pub(super) fn take_pending(&mut self, text: &mut Vec<u8>) {
+    fn take_pending(&mut self, text: &mut Vec<u8>) {
         let waiting = &self.pending[self.pending_at..];
         let cut = memchr_iter(b'\n', waiting)
             .enumerate()
@@ -393,7 +393,7 @@ impl<R: Read> PhysicalLines<R> {
     }
 
     /// Reads until `window` more bytes are there, the input ends or fails; from a live input what it has.
-    pub(super) fn read_window(&mut self, text: &mut Vec<u8>, window: usize) {
+    fn read_window(&mut self, text: &mut Vec<u8>, window: usize) {
         let start = text.len();
         let window = if self.waits.is_some() { window.min(LIVE_READ_BYTES) } else { window };
         text.resize(start.saturating_add(window), 0);
@@ -498,7 +498,7 @@ fn deliver(tail: Tail, batch: &mut Batch) -> bool {
     true
 }
 
-fn leading_nuls(text: &[u8]) -> usize {
+pub(super) fn leading_nuls(text: &[u8]) -> usize {
     text.iter().take_while(|byte| **byte == 0).count()
 }
 

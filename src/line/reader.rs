@@ -6,12 +6,13 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::physical::{PhysicalLines, Supply, Tail};
+use super::physical::{PhysicalLines, Supply, Tail, leading_nuls};
 use super::unwrap::{UnfinishedPieces, Unwrapping, Wrapper, detect, has_entry};
 use super::{Batch, Limits, LineSpan, LineState, Waits};
 
 /// How much is looked at to find the wrapper, in bytes; more only when the first line is longer.
 const PEEK_BYTES: usize = 64 << 10;
+
 /// See [`PEEK_BYTES`]: where looking for the end of the first line is given up.
 const PEEK_BYTES_MAX: usize = 1 << 20;
 
@@ -40,7 +41,7 @@ pub struct Unfinished(Leftover);
 #[derive(Debug)]
 enum Leftover {
     Line(Tail),
-    UnfinishedPieces(UnfinishedPieces),
+    Pieces(UnfinishedPieces),
 }
 
 #[derive(Debug)]
@@ -98,9 +99,7 @@ impl<R: Read> LineReader<R> {
             return Some(Unfinished(Leftover::Line(tail)));
         }
         match &mut self.stage {
-            ReadStage::Wrapped { unwrapping, .. } => {
-                Some(Unfinished(Leftover::UnfinishedPieces(unwrapping.take_pieces())))
-            }
+            ReadStage::Wrapped { unwrapping, .. } => Some(Unfinished(Leftover::Pieces(unwrapping.take_pieces()))),
             ReadStage::Unread | ReadStage::Bare => None,
         }
     }
@@ -125,10 +124,8 @@ impl<R: Read> LineReader<R> {
                     self.stage = ReadStage::Unread;
                 }
             }
-            (Leftover::UnfinishedPieces(pieces), ReadStage::Wrapped { unwrapping, .. }) => {
-                unwrapping.begin_with(pieces, file)
-            }
-            (Leftover::UnfinishedPieces(_), ReadStage::Unread | ReadStage::Bare) => {}
+            (Leftover::Pieces(pieces), ReadStage::Wrapped { unwrapping, .. }) => unwrapping.begin_with(pieces, file),
+            (Leftover::Pieces(_), ReadStage::Unread | ReadStage::Bare) => {}
         }
     }
 
@@ -156,8 +153,8 @@ impl<R: Read> LineReader<R> {
         self
     }
 
-    /// Replaces the batch by the next one, which has at least one line unless a live input pauses. False when there is none: the batch is empty
-    /// then.
+    /// Replaces the batch by the next one, which has at least one line unless a live input pauses. False when there is
+    /// none: the batch is empty then.
     ///
     /// # Errors
     /// The input's error, once, after all whole lines before it were delivered; what was read but is in no line is
@@ -202,9 +199,6 @@ impl<R: Read> LineReader<R> {
 
     /// Like [`LineReader::fill`], but lines in which the search finds nothing may be left out, and the batch may be empty.
     /// What is left out is in no span, so the bytes of the spans do not add up.
-    ///
-    /// # Errors
-    /// Those of [`LineReader::fill`].
     pub fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn LineSearch) -> io::Result<bool> {
         match self.stage {
             ReadStage::Bare if self.searches => self.lines.fill_wanted(batch, search),
@@ -252,9 +246,6 @@ pub trait LineSearch: Sync {
 impl<R: Read> PhysicalLines<R> {
     /// Like [`PhysicalLines::fill`], but lines without a hit are left out, as far as whole windows go: the last line, lines
     /// longer than a window and what surrounds them come with and without one. The batch may be empty.
-    ///
-    /// # Errors
-    /// Those of [`PhysicalLines::fill`].
     fn fill_wanted(&mut self, batch: &mut Batch, search: &dyn LineSearch) -> io::Result<bool> {
         // The first line may carry a byte order mark; and at the end there may be a line that is not whole.
         if self.number == 1 || !matches!(self.supply, Supply::Open) {
@@ -296,7 +287,9 @@ impl<R: Read> PhysicalLines<R> {
             let start = memrchr(b'\n', &text[at..hit]).map_or(at, |newline| at + newline + 1);
             let length = memchr(b'\n', &text[hit..]).map_or(text.len() - start, |newline| hit + newline - start);
             self.number += memchr_iter(b'\n', &text[at..start]).count() as u64;
-            let line = trim_padding(&text[start..start + length]);
+            // NUL bytes in front of a line are no part of it (attacks, row 43).
+            let line = &text[start..start + length];
+            let line = &line[leading_nuls(line)..];
             let copied_to = batch.text.len();
             let mut state = LineState::TooLong;
             if line.len() <= self.limits().line_bytes_max {
@@ -310,11 +303,6 @@ impl<R: Read> PhysicalLines<R> {
         }
         self.number += memchr_iter(b'\n', &text[at.min(text.len())..]).count() as u64;
     }
-}
-
-/// NUL bytes in front of a line are no part of it (attacks, row 43).
-fn trim_padding(line: &[u8]) -> &[u8] {
-    &line[line.iter().take_while(|byte| **byte == 0).count()..]
 }
 
 #[cfg(test)]

@@ -21,6 +21,14 @@ use crate::verdict::code::{Class, Code, Demands, Policy};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
 use crate::verdict::{AcraRefusal, AcraStep, AcraWalk, IntegrityStatus};
 
+/// What the system says of a file that is not there.
+const NO_SUCH_FILE: &str = "no such file or directory";
+
+/// The service that the lines of its log are from.
+const PRODUCT: &str = "acra-log-verifier";
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// What is known so far. Whoever sees the lines and whoever judges them tell it in turn.
 pub struct VerifierAnswer {
     log: ServiceLog,
@@ -61,7 +69,6 @@ impl VerifierAnswer {
         }
     }
 
-    /// The log, for other messages.
     pub fn log(&mut self) -> &mut ServiceLog {
         &mut self.log
     }
@@ -192,8 +199,7 @@ pub struct AnswerSink<'a>(pub &'a Mutex<VerifierAnswer>);
 
 impl AnswerSink<'_> {
     fn tell(&self, tell: impl FnOnce(&mut VerifierAnswer)) -> io::Result<()> {
-        // A panic elsewhere ends the run anyway.
-        tell(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        tell(&mut lock(self.0));
         Ok(())
     }
 }
@@ -216,11 +222,8 @@ impl Sink for AnswerSink<'_> {
     }
 }
 
-/// What the system says of a file that is not there.
-const NO_SUCH_FILE: &str = "no such file or directory";
-
 /// The lines of a run.
-pub(super) struct LineChecker<'a> {
+pub struct LineChecker<'a> {
     plan: &'a LogVerifierPlan,
     answer: &'a Mutex<VerifierAnswer>,
     /// Files that were told to be missing, by their place in the list.
@@ -229,13 +232,13 @@ pub(super) struct LineChecker<'a> {
 }
 
 impl<'a> LineChecker<'a> {
-    pub(super) fn new(plan: &'a LogVerifierPlan, answer: &'a Mutex<VerifierAnswer>) -> Self {
+    pub fn new(plan: &'a LogVerifierPlan, answer: &'a Mutex<VerifierAnswer>) -> Self {
         let told = vec![false; plan.files.len()];
         Self { plan, answer, told, walk: AcraWalk::new(plan.format) }
     }
 
     /// Tells of the files that are not there, before anything is read: Acra reads ahead of what it verifies.
-    pub(super) fn tell_missing(&mut self) {
+    pub fn tell_missing(&mut self) {
         for (index, path) in self.plan.files.iter().enumerate() {
             if std::fs::metadata(path).is_err_and(|error| is_absence(error.kind())) {
                 self.tell_unread(index, true, NO_SUCH_FILE);
@@ -244,7 +247,7 @@ impl<'a> LineChecker<'a> {
     }
 
     /// Notes when a rotated set leaves a number out: `acralog verify` refuses to go on over it, Acra does not see it.
-    pub(super) fn note_holes(&mut self) {
+    pub fn note_holes(&mut self) {
         let found = source::discover(&self.plan.files, Arrangement::RotationSets);
         let mut files = found.streams.iter().flat_map(|stream| &stream.files);
         if files.any(|file| matches!(file.origin, Origin::Hole { .. })) {
@@ -315,12 +318,6 @@ fn lock(answer: &Mutex<VerifierAnswer>) -> MutexGuard<'_, VerifierAnswer> {
     answer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The name of the service.
-const PRODUCT: &str = "acra-log-verifier";
-
-/// Its own version.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 /// Logs messages.
 pub struct ServiceLog {
     out: BufWriter<Box<dyn Write + Send>>,
@@ -350,12 +347,10 @@ impl ServiceLog {
         }
     }
 
-    /// What was done.
     pub fn info(&mut self, message: &str) {
         self.log(Level::Info, message, None);
     }
 
-    /// What is worth a look.
     pub fn warning(&mut self, message: &str) {
         self.log(Level::Warning, message, None);
     }
@@ -376,7 +371,7 @@ impl ServiceLog {
     }
 
     /// Whether everything that was passed on arrived.
-    pub fn is_heard(&self) -> bool {
+    fn is_heard(&self) -> bool {
         !self.is_lost
     }
 

@@ -1,5 +1,5 @@
 //! The flags of acra-log-verifier: one table for parsing, help, configuration files and documents. What they lead to is
-//! left to the others of the room.
+//! left to the rest of `log_verifier`.
 
 use std::fmt::Write as _;
 
@@ -8,11 +8,76 @@ use strum::VariantArray;
 use FlagGroup::{Configuration, Keystore, Kms, Logging, Redis, Vault, Verification};
 use FlagKind::{Choice, Number, Secret, Switch, Text};
 
-/// The formats of logs, those that are read and those that are printed.
-pub const FORMATS: &[&str] = &["plaintext", "json", "CEF"];
+#[derive(Debug)]
+pub struct Flag {
+    /// Its name without dashes; the same in configuration files.
+    pub name: &'static str,
+    pub kind: FlagKind,
+    /// Its value when it is not given.
+    pub default: &'static str,
+    /// What stands for its value in the help.
+    pub value: &'static str,
+    pub help: &'static str,
+    /// Where it stands in the help.
+    pub group: FlagGroup,
+    /// Whether it changes anything.
+    pub effect: Effect,
+}
 
-/// Where the master key comes from: the values of `--keystore_encryption_type`.
-pub const STRATEGIES: &[&str] = &["env_master_key", "vault_master_key", "kms_encrypted_master_key", "kms_per_client"];
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlagKind {
+    Text,
+    /// A text that is never shown, and wiped.
+    Secret,
+    Number,
+    /// On or off; alone it is on.
+    Switch,
+    /// One of these words, in capitals or not.
+    Choice(&'static [&'static str]),
+}
+
+/// What a flag does here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// What its help says.
+    ActedOn,
+    /// Nothing: it is taken so that command lines need not change, and named in a warning when it is given.
+    Accepted,
+}
+
+/// The parts of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
+pub enum FlagGroup {
+    Verification,
+    /// What is said about it.
+    Logging,
+    Configuration,
+    Keystore,
+    Redis,
+    Kms,
+    Vault,
+    /// TLS settings for all connections that have none of their own.
+    Tls,
+}
+
+impl FlagGroup {
+    /// Every group, in the order of the help.
+    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().expect("as many as there are variants");
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Verification => "Verification",
+            Self::Logging => "Logging",
+            Self::Configuration => "Configuration files",
+            Self::Keystore => "Keystore",
+            Self::Redis => "Redis",
+            Self::Kms => "KMS",
+            Self::Vault => "HashiCorp Vault",
+            Self::Tls => "TLS",
+        }
+    }
+}
 
 /// Every flag, group by group.
 pub fn all() -> impl Iterator<Item = &'static Flag> {
@@ -23,6 +88,80 @@ pub fn all() -> impl Iterator<Item = &'static Flag> {
 pub fn named(name: &str) -> Option<&'static Flag> {
     all().find(|flag| flag.name == name)
 }
+
+/// What stands above the flags in the usage.
+const ABOUT: &str = "\
+acra-log-verifier of acralog: takes the flags of Acra's verifier and says what it
+says. Exit 0: the logs are sound; exit 1: they are not, or there is no answer.
+`acralog verify` tells more, and demands more.
+";
+
+/// The version of Acra whose flags these are: its own tools read a configuration file of another one not at all.
+const ACRA_VERSION: &str = "0.96.0";
+
+/// What `--help` prints.
+pub fn usage() -> String {
+    let mut out = format!("Usage of acra-log-verifier:\n{ABOUT}");
+    for group in FlagGroup::ALL {
+        // Writing to a string cannot fail, here and below.
+        let _ = write!(out, "\n{}:\n", group.title());
+        for flag in all().filter(|flag| flag.group == group) {
+            let dashes = if flag.name.len() == 1 { "-" } else { "--" };
+            let value = if flag.value.is_empty() { String::new() } else { format!("=<{}>", flag.value) };
+            let _ = write!(out, "  {dashes}{}{value}\n        {}", flag.name, flag.help);
+            let _ = match flag.default {
+                "" | "false" => writeln!(out),
+                default => writeln!(out, " (default {default})"),
+            };
+            if flag.effect == Effect::Accepted {
+                out.push_str("        Accepted, without effect\n");
+            }
+        }
+    }
+    out
+}
+
+/// The flags as a configuration file, each with its default, as Acra dumps them.
+pub fn config() -> String {
+    let mut out = format!("version: {ACRA_VERSION}\n");
+    for flag in by_name() {
+        let _ = write!(out, "# {}\n{}: {}\n\n", described(flag), flag.name, flag.default);
+    }
+    out
+}
+
+/// The flags as a page of Markdown, a table for each group.
+pub fn markdown() -> String {
+    let mut out = "# acra-log-verifier\n".to_owned();
+    for group in FlagGroup::ALL {
+        let _ = write!(out, "\n## {}\n\n| flag | default | what it does |\n|---|---|---|\n", group.title());
+        for flag in all().filter(|flag| flag.group == group) {
+            let default = if flag.default.is_empty() { String::new() } else { format!("`{}`", flag.default) };
+            let dashes = if flag.name.len() == 1 { "-" } else { "--" };
+            let _ = writeln!(out, "| `{dashes}{}` | {default} | {} |", flag.name, described(flag));
+        }
+    }
+    out
+}
+
+fn by_name() -> Vec<&'static Flag> {
+    let mut flags: Vec<_> = all().collect();
+    flags.sort_by_key(|flag| flag.name);
+    flags
+}
+
+fn described(flag: &Flag) -> String {
+    match flag.effect {
+        Effect::ActedOn => flag.help.to_owned(),
+        Effect::Accepted => format!("{} (accepted, without effect)", flag.help),
+    }
+}
+
+/// The formats of logs, those that are read and those that are printed.
+const FORMATS: &[&str] = &["plaintext", "json", "CEF"];
+
+/// Where the master key comes from: the values of `--keystore_encryption_type`.
+const STRATEGIES: &[&str] = &["env_master_key", "vault_master_key", "kms_encrypted_master_key", "kms_per_client"];
 
 const OWN: &[Flag] = &[
     acted(Verification, "audit_log_file", Text, "", "file", "The log to verify"),
@@ -116,91 +255,8 @@ const VAULT: &[Flag] = &[
     ),
 ];
 
-/// One flag.
-#[derive(Debug)]
-pub struct Flag {
-    /// Its name without dashes; the same in configuration files.
-    pub name: &'static str,
-    /// What it takes.
-    pub kind: FlagKind,
-    /// Its value when it is not given.
-    pub default: &'static str,
-    /// What stands for its value in the help.
-    pub value: &'static str,
-    /// What it does.
-    pub help: &'static str,
-    /// Where it stands in the help.
-    pub group: FlagGroup,
-    /// Whether it changes anything.
-    pub effect: Effect,
-}
-
-/// What a flag takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlagKind {
-    /// Any text.
-    Text,
-    /// A text that is never shown, and wiped.
-    Secret,
-    /// A whole number.
-    Number,
-    /// On or off; alone it is on.
-    Switch,
-    /// One of these words, in capitals or not.
-    Choice(&'static [&'static str]),
-}
-
-/// What a flag does here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// What its help says.
-    ActedOn,
-    /// Nothing: it is taken so that command lines need not change, and named in a warning when it is given.
-    Accepted,
-}
-
-/// The parts of the help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
-pub enum FlagGroup {
-    /// What to verify.
-    Verification,
-    /// What is said about it.
-    Logging,
-    /// Flags in files.
-    Configuration,
-    /// Where the keys are.
-    Keystore,
-    /// Keys in Redis.
-    Redis,
-    /// A key management service.
-    Kms,
-    /// The master key in HashiCorp Vault.
-    Vault,
-    /// TLS settings for all connections that have none of their own.
-    Tls,
-}
-
-impl FlagGroup {
-    /// Every group, in the order of the help.
-    pub const ALL: [Self; 8] = *Self::VARIANTS.as_array().expect("as many as there are variants");
-
-    /// Its heading.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Verification => "Verification",
-            Self::Logging => "Logging",
-            Self::Configuration => "Configuration files",
-            Self::Keystore => "Keystore",
-            Self::Redis => "Redis",
-            Self::Kms => "KMS",
-            Self::Vault => "HashiCorp Vault",
-            Self::Tls => "TLS",
-        }
-    }
-}
-
 /// A flag that is acted on.
-pub(super) const fn acted(
+const fn acted(
     group: FlagGroup,
     name: &'static str,
     kind: FlagKind,
@@ -212,7 +268,7 @@ pub(super) const fn acted(
 }
 
 /// The same flag, accepted and nothing more.
-pub(super) const fn accepted(flag: Flag) -> Flag {
+const fn accepted(flag: Flag) -> Flag {
     Flag { effect: Effect::Accepted, ..flag }
 }
 
@@ -269,7 +325,7 @@ macro_rules! tls_flags {
     };
 }
 
-pub(super) const REDIS_TLS: &[Flag] = tls_flags!(
+const REDIS_TLS: &[Flag] = tls_flags!(
     Redis,
     "redis_tls_",
     "client_",
@@ -277,7 +333,7 @@ pub(super) const REDIS_TLS: &[Flag] = tls_flags!(
     [acted(FlagGroup::Redis, "redis_tls_client_sni", Text, "", "name", SNI)]
 );
 
-pub(super) const VAULT_TLS: &[Flag] = tls_flags!(
+const VAULT_TLS: &[Flag] = tls_flags!(
     Vault,
     "vault_tls_",
     "client_",
@@ -285,7 +341,7 @@ pub(super) const VAULT_TLS: &[Flag] = tls_flags!(
     [acted(FlagGroup::Vault, "vault_tls_client_sni", Text, "", "name", SNI)]
 );
 
-pub(super) const COMMON_TLS: &[Flag] = tls_flags!(
+const COMMON_TLS: &[Flag] = tls_flags!(
     Tls,
     "tls_",
     "",
@@ -295,74 +351,6 @@ pub(super) const COMMON_TLS: &[Flag] = tls_flags!(
         accepted(acted(FlagGroup::Tls, "tls_identifier_extractor_type", Text, "distinguished_name", "type", EXTRACTOR))
     ]
 );
-
-/// What stands above the flags in the usage.
-const ABOUT: &str = "\
-acra-log-verifier of acralog: takes the flags of Acra's verifier and says what it
-says. Exit 0: the logs are sound; exit 1: they are not, or there is no answer.
-`acralog verify` tells more, and demands more.
-";
-
-/// The version of Acra whose flags these are: its own tools read a configuration file of another one not at all.
-const ACRA_VERSION: &str = "0.96.0";
-
-/// What `--help` prints.
-pub fn usage() -> String {
-    let mut out = format!("Usage of acra-log-verifier:\n{ABOUT}");
-    for group in FlagGroup::ALL {
-        // Writing to a string cannot fail, here and below.
-        let _ = write!(out, "\n{}:\n", group.title());
-        for flag in all().filter(|flag| flag.group == group) {
-            let dashes = if flag.name.len() == 1 { "-" } else { "--" };
-            let value = if flag.value.is_empty() { String::new() } else { format!("=<{}>", flag.value) };
-            let _ = write!(out, "  {dashes}{}{value}\n        {}", flag.name, flag.help);
-            let _ = match flag.default {
-                "" | "false" => writeln!(out),
-                default => writeln!(out, " (default {default})"),
-            };
-            if flag.effect == Effect::Accepted {
-                out.push_str("        Accepted, without effect\n");
-            }
-        }
-    }
-    out
-}
-
-/// The flags as a configuration file, each with its default, as Acra dumps them.
-pub fn config() -> String {
-    let mut out = format!("version: {ACRA_VERSION}\n");
-    for flag in by_name() {
-        let _ = write!(out, "# {}\n{}: {}\n\n", described(flag), flag.name, flag.default);
-    }
-    out
-}
-
-/// The flags as a page of Markdown, a table for each group.
-pub fn markdown() -> String {
-    let mut out = "# acra-log-verifier\n".to_owned();
-    for group in FlagGroup::ALL {
-        let _ = write!(out, "\n## {}\n\n| flag | default | what it does |\n|---|---|---|\n", group.title());
-        for flag in all().filter(|flag| flag.group == group) {
-            let default = if flag.default.is_empty() { String::new() } else { format!("`{}`", flag.default) };
-            let dashes = if flag.name.len() == 1 { "-" } else { "--" };
-            let _ = writeln!(out, "| `{dashes}{}` | {default} | {} |", flag.name, described(flag));
-        }
-    }
-    out
-}
-
-fn by_name() -> Vec<&'static Flag> {
-    let mut flags: Vec<_> = all().collect();
-    flags.sort_by_key(|flag| flag.name);
-    flags
-}
-
-fn described(flag: &Flag) -> String {
-    match flag.effect {
-        Effect::ActedOn => flag.help.to_owned(),
-        Effect::Accepted => format!("{} (accepted, without effect)", flag.help),
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -28,14 +28,46 @@ use crate::source::{self, Discovery, Input, Stream};
 use crate::verdict::Judge;
 use crate::verdict::code::{Demands, Policy};
 use crate::verifier::{self, VerifyOptions};
-use answer::{AnswerSink, LineChecker, VerifierAnswer};
-use answer::{ServiceLog, write_wrong_usage};
+use answer::{AnswerSink, LineChecker, ServiceLog, VerifierAnswer, write_wrong_usage};
 use flags::{FlagKind, config, markdown, usage};
 use keys::{VerifierKeys, verifier_keys};
 use typed::{FlagError, FlagValues, read_config};
 
 /// Said where Acra has no words of its own.
 const FAILED: &str = "Logs verification error";
+
+/// Where `--dump_config` writes, and what is read when no `--config_file` is given.
+const CONFIG_FILE: &str = "configs/acra-log-verifier.yaml";
+
+/// What `--generate_markdown_args_table` writes, beside the configuration file.
+const MARKDOWN_NAME: &str = "markdown_acra-log-verifier.md";
+
+/// A configuration file is a few pages.
+const CONFIG_BYTES_MAX: u64 = 1 << 20;
+
+/// The flags of a run, those of the configuration file among them.
+#[derive(Debug)]
+struct VerifierFlags {
+    typed: FlagValues,
+    /// What people should know about them.
+    warnings: Vec<String>,
+    /// A configuration file that was read because it was there.
+    found_config: Option<&'static str>,
+    /// The names to which the configuration file gives a value of its own. Hostile.
+    in_config: Vec<String>,
+}
+
+/// A verification, decided.
+#[derive(Debug)]
+struct LogVerifierPlan {
+    /// The logs in the order given, as they were named; one stream.
+    files: Vec<PathBuf>,
+    /// The format of their signed lines.
+    format: Format,
+    /// What is demanded of them.
+    demands: Demands,
+    threads: NonZeroUsize,
+}
 
 /// Reads the arguments, which are wiped, and does what they ask for. Only help goes to `stdout`.
 pub fn run(arguments: Vec<OsString>, env: &Environment<'_>, stdout: &mut dyn Write) -> Exit {
@@ -131,7 +163,7 @@ fn decide(
     env: &Environment<'_>,
     log: &mut ServiceLog,
 ) -> Result<(LogVerifierPlan, VerifierKeys), Failure> {
-    let planned = log_verifier(flags);
+    let planned = plan_of(flags);
     log.info("Initializing ACRA_MASTER_KEY loader...");
     let keys = verifier_keys(flags, env);
     if let Ok(keys) = &keys {
@@ -186,43 +218,8 @@ fn absolute(path: &PathBuf) -> String {
     std::path::absolute(path).as_ref().unwrap_or(path).to_string_lossy().into_owned()
 }
 
-/// Where `--dump_config` writes, and what is read when no `--config_file` is given.
-pub const CONFIG_FILE: &str = "configs/acra-log-verifier.yaml";
-
-/// What `--generate_markdown_args_table` writes, beside the configuration file.
-pub const MARKDOWN_NAME: &str = "markdown_acra-log-verifier.md";
-
-/// A configuration file is a few pages.
-const CONFIG_BYTES_MAX: u64 = 1 << 20;
-
-/// The flags of a run, those of the configuration file among them.
-#[derive(Debug)]
-pub struct VerifierFlags {
-    /// The flags.
-    pub typed: FlagValues,
-    /// What people should know about them.
-    pub warnings: Vec<String>,
-    /// A configuration file that was read because it was there.
-    pub found_config: Option<&'static str>,
-    /// The names to which the configuration file gives a value of its own. Hostile.
-    pub in_config: Vec<String>,
-}
-
-/// A verification, decided.
-#[derive(Debug)]
-pub struct LogVerifierPlan {
-    /// The logs in the order given, as they were named; one stream.
-    pub files: Vec<PathBuf>,
-    /// The format of their signed lines.
-    pub format: Format,
-    /// What is demanded of them.
-    pub demands: Demands,
-    /// How many threads to work with.
-    pub threads: NonZeroUsize,
-}
-
 /// The format that is meant by a word of the flags.
-pub fn format_named(word: &str) -> Format {
+fn format_named(word: &str) -> Format {
     match word {
         "json" => Format::Json,
         "CEF" => Format::Cef,
@@ -234,7 +231,7 @@ pub fn format_named(word: &str) -> Format {
 ///
 /// # Errors
 /// When the file cannot be read, or is none of flags. One that does not exist is a warning: Acra goes on without a word.
-pub fn verifier_flags(mut typed: FlagValues) -> Result<VerifierFlags, Failure> {
+fn verifier_flags(mut typed: FlagValues) -> Result<VerifierFlags, Failure> {
     let mut warnings = Vec::new();
     let named = typed.some("config_file").map(PathBuf::from);
     let path = named.as_deref().unwrap_or(Path::new(CONFIG_FILE));
@@ -277,7 +274,7 @@ pub fn verifier_flags(mut typed: FlagValues) -> Result<VerifierFlags, Failure> {
 ///
 /// # Errors
 /// When no log is named, or the list of logs cannot be read.
-pub fn log_verifier(flags: &VerifierFlags) -> Result<LogVerifierPlan, Failure> {
+fn plan_of(flags: &VerifierFlags) -> Result<LogVerifierPlan, Failure> {
     let typed = &flags.typed;
     let demands =
         Demands { policy: Policy::Acra, missing_ok: typed.is_on("audit_log_missing_ok"), ..Demands::default() };

@@ -10,7 +10,7 @@ fn typed(line: &str) -> FlagValues {
 }
 
 fn plan(line: &str) -> Result<LogVerifierPlan, Failure> {
-    log_verifier(&verifier_flags(typed(line))?)
+    plan_of(&verifier_flags(typed(line))?)
 }
 
 #[test]

@@ -12,6 +12,9 @@ use zeroize::Zeroizing;
 
 use super::flags::{self, Flag, FlagKind};
 
+/// The entry in which Acra notes the version that wrote the file.
+const VERSION: &str = "version";
+
 /// Flags and their values: those that were given, and the defaults of the others.
 #[derive(Default)]
 pub struct FlagValues {
@@ -29,6 +32,14 @@ pub enum FlagError {
     Help,
     /// What is wrong: lower case, no full stop, never a value.
     Wrong(String),
+}
+
+/// What a configuration file says.
+#[derive(Debug, Default)]
+pub struct Config {
+    pub typed: FlagValues,
+    /// Names that are no flags, in the order of the file. Hostile.
+    pub unknown: Vec<String>,
 }
 
 impl FlagValues {
@@ -199,18 +210,6 @@ fn text_or_bytes(argument: OsString) -> Result<Zeroizing<String>, NotUtf8> {
 
 fn not_utf8(what: &str) -> FlagError {
     FlagError::Wrong(format!("{what} is not UTF-8: name such a file in --audit_log_file_list"))
-}
-
-/// The entry in which Acra notes the version that wrote the file.
-const VERSION: &str = "version";
-
-/// What a configuration file says.
-#[derive(Debug, Default)]
-pub struct Config {
-    /// The flags.
-    pub typed: FlagValues,
-    /// Names that are no flags, in the order of the file. Hostile.
-    pub unknown: Vec<String>,
 }
 
 /// Reads the text of a configuration file. A value that is empty or null is none.

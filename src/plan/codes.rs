@@ -14,9 +14,7 @@ use crate::verdict::code::Code;
 pub struct CodesPlan {
     /// What to list, in ascending order; never empty.
     pub entries: Vec<&'static CatalogueEntry>,
-    /// In which form.
     pub format: CodesFormat,
-    /// In which colours.
     pub palette: Palette,
 }
 
@@ -47,9 +45,7 @@ pub fn codes(typed: &CodesArgs, env: &Environment<'_>) -> Result<CodesPlan, Fail
 pub struct ExplainPlan {
     /// What to explain, in the order it was asked for; never empty.
     pub topics: Vec<ExplainTopic>,
-    /// In which form.
     pub format: ExplainFormat,
-    /// In which colours.
     pub palette: Palette,
 }
 

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, ValueHint};
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::Environment;
-use super::report::{RULES, is_rule, line_of, rule_names};
+use super::report::{RULES, is_rule, line_of, parse_toml, rule_names};
 use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::key::is_secret_text;
@@ -49,7 +49,6 @@ const FINDERS: [&str; 11] =
 /// A configuration file that was read.
 #[derive(Clone, Debug)]
 pub struct Configuration {
-    /// Where it is.
     pub path: PathBuf,
     /// Whether it was named on the command line.
     pub is_typed: bool,
@@ -94,7 +93,6 @@ pub fn configure(
 }
 
 impl Configuration {
-    /// Where it is, for people.
     pub fn shown(&self) -> String {
         self.path.to_string_lossy().into_owned()
     }
@@ -265,10 +263,7 @@ impl FileSettings {
     fn of_file(file: &Configuration, root: &Command, typed: &Typed<'_>) -> Result<Self, Failure> {
         let shown = file.shown();
         let place = |offset: usize| format!("{shown}:{}", line_of(&file.text, offset));
-        let tables = DeTable::parse(&file.text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            Failure::usage(format!("{}: {}", place(start), error.message().replace('\n', ", ")))
-        })?;
+        let tables = parse_toml(&shown, &file.text)?;
         let (mut own, mut common) = (Vec::new(), Vec::new());
         for (key, value) in tables.get_ref() {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);

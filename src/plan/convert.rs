@@ -22,19 +22,14 @@ pub enum ConvertPlan {
 /// A conversion, decided.
 #[derive(Debug)]
 pub struct ConversionPlan {
-    /// Where to look for logs.
     pub input: InputPlan,
-    /// The format to write.
     pub to: TargetFormat,
     /// Which CEF, when it is that.
     pub cef_style: CefStyle,
     /// The columns of csv.
     pub fields: Vec<String>,
-    /// What the writers are told.
     pub settings: Settings,
-    /// What is put around each event.
     pub envelope: Option<Envelope>,
-    /// How messages are told apart.
     pub framing: Framing,
     /// Whether the original lines are carried along.
     pub keep_raw: bool,
@@ -46,13 +41,11 @@ pub struct ConversionPlan {
     pub verification: Option<VerificationPlan>,
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
-    /// Who reads standard output.
     pub reader: Audience,
     /// Whether losses are told.
     pub tell_losses: bool,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
-    /// How many threads to work with.
     pub threads: NonZeroUsize,
 }
 
@@ -63,7 +56,6 @@ pub struct ValidationPlan {
     pub input: InputPlan,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
-    /// How many threads to work with.
     pub threads: NonZeroUsize,
 }
 

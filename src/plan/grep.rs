@@ -14,9 +14,7 @@ use crate::source;
 /// A search, decided.
 #[derive(Debug)]
 pub struct GrepPlan {
-    /// Where to look for logs.
     pub input: InputPlan,
-    /// What is asked for.
     pub query: Query,
     /// What people should know of what they asked for; each one a line without the prefix.
     pub warnings: Vec<String>,
@@ -26,7 +24,6 @@ pub struct GrepPlan {
     pub inverted: bool,
     /// How to verify on the way; then only verified entries are printed.
     pub verification: Option<VerificationPlan>,
-    /// What is printed.
     pub printing: Printing,
     /// How lines are printed.
     pub style: LineStyle,
@@ -38,7 +35,6 @@ pub struct GrepPlan {
     pub merge: bool,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
-    /// How many threads to work with.
     pub threads: NonZeroUsize,
 }
 
@@ -53,9 +49,7 @@ pub enum Printing {
     Names,
     /// The names of files in which nothing matches.
     NamesWithout,
-    /// Nothing.
     Nothing,
-    /// Events.
     Rows(RowStyle),
 }
 

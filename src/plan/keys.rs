@@ -19,15 +19,27 @@ use crate::output::{KeysFormat, Palette};
 /// Where Acra keeps its keys unless it is told otherwise.
 const KEYS_DIR: &str = ".acrakeys";
 
+/// The variable in which Acra takes its master key.
+pub(crate) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
+
+/// The variable in which Acra takes the token for Vault: base64.
+const VAULT_TOKEN: &str = "VAULT_API_TOKEN";
+
+/// The one in which the client of Vault that Acra uses takes a namespace.
+const VAULT_NAMESPACE: &str = "VAULT_NAMESPACE";
+
+/// The variables in which the world names a proxy for https, and the hosts that need none. The first that is set counts, as
+/// it does for Acra.
+const PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
 /// How a key is given, for people.
 pub(super) const GIVE_A_KEY: &str = "--key-file FILE, --key-env NAME, or --keys-dir DIR for Acra's keystore";
 
 /// `keys`, decided.
 #[derive(Debug)]
 pub struct KeysPlan {
-    /// What to do with the keys.
     pub action: KeysTask,
-    /// The keys.
     pub given: GivenKeys,
     /// Where the answer is printed.
     pub print: PrintPlan,
@@ -36,7 +48,6 @@ pub struct KeysPlan {
 /// What to do with keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeysTask {
-    /// List them.
     List(KeysFormat, Palette),
     /// Say that they can be used.
     Check,
@@ -53,6 +64,39 @@ pub struct GivenKeys {
     pub keystore: Option<Keystore>,
     /// What people should know about them; each one a line without the prefix.
     pub warnings: Vec<String>,
+}
+
+/// A keystore and what opens it.
+#[derive(Debug)]
+pub(crate) struct KeystoreSource {
+    pub(crate) place: KeystorePlace,
+    pub(crate) opener: Opener,
+}
+
+/// Where a keystore is.
+#[derive(Debug)]
+pub(crate) enum KeystorePlace {
+    /// In a directory that was given to a flag.
+    Folder {
+        path: PathBuf,
+        flag: &'static str,
+    },
+    Redis(RedisSettings),
+}
+
+/// What opens a keystore.
+#[derive(Debug)]
+pub(crate) enum Opener {
+    /// A master key in an environment variable.
+    Variable { name: String },
+    /// A master key in a file.
+    File(PathBuf),
+    /// A master key in HashiCorp Vault.
+    Vault(VaultSettings),
+    /// A master key in an environment variable, which AWS KMS decrypts with the credentials of a file.
+    KmsMaster { variable: String, credentials: PathBuf },
+    /// AWS KMS decrypts each key.
+    KmsPerClient { credentials: PathBuf },
 }
 
 /// Decides on a look at keys.
@@ -149,53 +193,6 @@ fn explain_default(failure: &Failure) -> Failure {
     failure.clone().with_hint(format!("{hint}the keystore {KEYS_DIR} is opened when no other key is given"))
 }
 
-/// The variable in which Acra takes its master key.
-pub(crate) const MASTER_KEY: &str = "ACRA_MASTER_KEY";
-
-/// The variable in which Acra takes the token for Vault: base64.
-const VAULT_TOKEN: &str = "VAULT_API_TOKEN";
-
-/// The one in which the client of Vault that Acra uses takes a namespace.
-const VAULT_NAMESPACE: &str = "VAULT_NAMESPACE";
-
-/// The variables in which the world names a proxy for https, and the hosts that need none. The first that is set counts, as
-/// it does for Acra.
-const PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
-const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
-
-/// A keystore and what opens it.
-#[derive(Debug)]
-pub(crate) struct KeystoreSource {
-    pub(crate) place: KeystorePlace,
-    pub(crate) opener: Opener,
-}
-
-/// Where a keystore is.
-#[derive(Debug)]
-pub(crate) enum KeystorePlace {
-    /// In a directory that was given to a flag.
-    Folder {
-        path: PathBuf,
-        flag: &'static str,
-    },
-    Redis(RedisSettings),
-}
-
-/// What opens a keystore.
-#[derive(Debug)]
-pub(crate) enum Opener {
-    /// A master key in an environment variable.
-    Variable { name: String },
-    /// A master key in a file.
-    File(PathBuf),
-    /// A master key in HashiCorp Vault.
-    Vault(VaultSettings),
-    /// A master key in an environment variable, which AWS KMS decrypts with the credentials of a file.
-    KmsMaster { variable: String, credentials: PathBuf },
-    /// AWS KMS decrypts each key.
-    KmsPerClient { credentials: PathBuf },
-}
-
 /// Whether this is where a Redis can be. What is not may hold a password, and is not repeated in messages.
 pub(crate) fn is_host_and_port(address: &str) -> bool {
     let (host, port) = address.rsplit_once(':').unwrap_or_default();
@@ -277,19 +274,14 @@ fn proxy(env: &Environment<'_>) -> ProxySettings {
 }
 
 /// Refuses a key of a file that is a master key.
-pub(super) fn refuse_file(key: &AuditKey, path: &Path, typed: &KeyArgs, env: &Environment<'_>) -> Result<(), Failure> {
+fn refuse_file(key: &AuditKey, path: &Path, typed: &KeyArgs, env: &Environment<'_>) -> Result<(), Failure> {
     let beside = path.parent().unwrap_or(Path::new(""));
     let beside = [beside.join(KEYS_DIR), beside.join("keys"), beside.to_owned()];
     refuse(key, &format!("--master-key-file {}", path.display()), &beside, typed, env)
 }
 
 /// Refuses a key of a variable that is a master key.
-pub(super) fn refuse_variable(
-    key: &AuditKey,
-    name: &str,
-    typed: &KeyArgs,
-    env: &Environment<'_>,
-) -> Result<(), Failure> {
+fn refuse_variable(key: &AuditKey, name: &str, typed: &KeyArgs, env: &Environment<'_>) -> Result<(), Failure> {
     refuse(key, &format!("--master-key-env {name}"), &[], typed, env)
 }
 
@@ -329,19 +321,19 @@ const SECRETS_PATH: &str = "secret/";
 type FlagValue = (&'static str, bool);
 
 /// Whether a keystore was asked for, in whatever way.
-pub(super) fn names_keystore(typed: &KeystoreArgs) -> bool {
+fn names_keystore(typed: &KeystoreArgs) -> bool {
     typed.keys_dir.is_some() || names_opener(typed) || first(&redis_flags(&typed.remote)).is_some()
 }
 
 /// Whether something was given that opens a keystore.
-pub(super) fn names_opener(typed: &KeystoreArgs) -> bool {
+fn names_opener(typed: &KeystoreArgs) -> bool {
     let remote = &typed.remote;
     let flags = [&master_flags(typed)[..], &vault_flags(remote), &[kms_flag(remote)]].concat();
     first(&flags).is_some() || remote.keystore_encryption.is_some()
 }
 
 /// The keystore that is meant; None when none is.
-pub(super) fn source(
+fn source(
     typed: &KeystoreArgs,
     may_be_default: bool,
     env: &Environment<'_>,

@@ -43,19 +43,15 @@ pub use stats::{StatsPlan, stats};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Environment<'a> {
-    /// Looks up an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// Whether something is piped, or redirected, into standard input.
     pub stdin_is_fed: bool,
-    /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
     /// What time it is, for what the user says of times.
     pub now: LogTime,
     /// What was typed behind the name of the program.
     pub arguments: Vec<OsString>,
-    /// The configuration file that was read.
     pub configuration: Option<Configuration>,
 }
 
@@ -119,15 +115,11 @@ impl Environment<'_> {
 /// A verification, decided.
 #[derive(Debug)]
 pub struct VerifyPlan {
-    /// Where to look for logs.
     pub input: InputPlan,
-    /// With which keys, and what is demanded of the log.
     pub verification: VerificationPlan,
     /// Where the report goes, and in which form.
     pub output: OutputPlan,
-    /// How many threads to work with.
     pub threads: NonZeroUsize,
-    /// The configuration file that was read.
     pub configuration: Option<PathBuf>,
 }
 
@@ -136,7 +128,6 @@ pub struct VerifyPlan {
 pub struct VerificationPlan {
     /// The keys to try for each chain, in the order given; at least one. Those of an inventory are bound to their logs.
     pub keys: KeySet,
-    /// What is demanded of the log.
     pub demands: Demands,
     /// What people should know before the answer; each one a line without the prefix.
     pub warnings: Vec<String>,
@@ -172,12 +163,33 @@ pub struct OutputPlan {
     pub target: Option<(PathBuf, Existing)>,
     /// How much is said to people.
     pub verbosity: Verbosity,
-    /// The colours of the human report.
     pub palette: Palette,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
     /// Where GitHub Actions wants the step summary; only with the format `github`.
     pub step_summary: Option<PathBuf>,
+}
+
+/// A log that is to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InventoryLog {
+    /// How it is named in reports.
+    pub name: Arc<str>,
+    /// The file, directory or pattern where it is.
+    pub path: PathBuf,
+    /// The files that hold its keys; none when it takes those of the command line.
+    pub key_files: Vec<PathBuf>,
+}
+
+/// Where a verb prints that reads no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrintPlan {
+    /// On standard output.
+    Stdout,
+    /// Into a file; what to do with one that stands there.
+    File(PathBuf, Existing),
+    /// Nowhere.
+    Nowhere,
 }
 
 /// Decides on a verification.
@@ -318,17 +330,6 @@ fn output(typed: &VerifyArgs, env: &Environment<'_>) -> Result<OutputPlan, Failu
     })
 }
 
-/// Where a verb prints that reads no log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PrintPlan {
-    /// On standard output.
-    Stdout,
-    /// Into a file; what to do with one that stands there.
-    File(PathBuf, Existing),
-    /// Nowhere.
-    Nowhere,
-}
-
 /// Decides where a verb prints that reads no log.
 pub fn print(typed: &TargetArgs, quiet: bool) -> PrintPlan {
     match target(typed) {
@@ -388,7 +389,7 @@ const PLAIN: &str = "_./:=,@%+-";
 
 /// The command line of these arguments, which stand behind the name of the program. Bytes that are not UTF-8 are shown as
 /// U+FFFD. `-oFILE` is written as `-o FILE`: a name that it begins with must be found as a word.
-pub(super) fn command_line(arguments: &[OsString]) -> String {
+fn command_line(arguments: &[OsString]) -> String {
     let mut line = "acralog".to_owned();
     let mut are_paths = false;
     for argument in arguments {
@@ -417,17 +418,6 @@ const INVENTORY_BYTES_MAX: u64 = 1 << 20;
 
 /// How a line is written, for people.
 const FORM: &str = "a line is NAME PATTERN [KEY-FILE...], with quotes around what has blanks in it; # begins a comment";
-
-/// A log that is to be there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InventoryLog {
-    /// How it is named in reports.
-    pub name: Arc<str>,
-    /// The file, directory or pattern where it is.
-    pub path: PathBuf,
-    /// The files that hold its keys; none when it takes those of the command line.
-    pub key_files: Vec<PathBuf>,
-}
 
 /// Reads an inventory. Paths are relative to the folder of the inventory.
 ///
@@ -471,7 +461,7 @@ fn read_inventory(path: &Path) -> Result<Vec<InventoryLog>, Failure> {
 }
 
 /// The keys of each log that has its own, in the order of the logs; and what people should know about them.
-pub(super) fn load_keys(logs: &[InventoryLog]) -> Result<(Vec<Option<KeySet>>, Vec<String>), Failure> {
+fn load_keys(logs: &[InventoryLog]) -> Result<(Vec<Option<KeySet>>, Vec<String>), Failure> {
     let mut warnings = Vec::new();
     let mut sets = Vec::with_capacity(logs.len());
     for log in logs {

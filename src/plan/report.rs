@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::command_line;
-use super::{Environment, InputPlan, VerificationPlan, demands_nothing, input, keys, threads, verification};
+use super::{
+    Environment, InputPlan, VerificationPlan, command_line, demands_nothing, input, keys, threads, verification,
+};
 use crate::cli::ReportArgs;
 use crate::entry::{LogTime, from_rfc3339};
 use crate::failure::Failure;
@@ -23,6 +24,12 @@ use crate::query::{Names, TimeRange, Zone, either, nearest};
 
 /// What a report is called when nobody gives it a title.
 const TITLE: &str = "Acra incident report";
+
+/// The table of a configuration file below which rules may stand.
+pub(super) const RULES: &str = "rules";
+
+/// What every refusal of a name ends with.
+const ALL_RULES: &str = "`acralog report --print-rules` prints all of them";
 
 /// What `report` is to do.
 #[derive(Debug)]
@@ -36,23 +43,21 @@ pub enum ReportPlan {
 /// A report, decided.
 #[derive(Debug)]
 pub struct IncidentPlan {
-    /// Where to look for logs.
     pub input: InputPlan,
     /// How to verify on the way; None without a key.
     pub verification: Option<VerificationPlan>,
     /// Whether a log that is not intact ends with the exit code of `verify`.
     pub verify: bool,
     /// What is asked for.
-    pub question: InvestigationOptions,
+    pub options: InvestigationOptions,
     /// What people should know of what they asked for; each one a line without the prefix.
     pub warnings: Vec<String>,
     /// What the report says of itself.
-    pub dressing: ReportMeta,
+    pub meta: ReportMeta,
     /// What is replaced by pseudonyms.
     pub redactions: BTreeSet<Redaction>,
     /// The severity from which on an incident ends with exit 1.
     pub fail_on: Option<Severity>,
-    /// The format of the report.
     pub format: IncidentFormat,
     /// How much of it people read.
     pub extent: Extent,
@@ -62,7 +67,6 @@ pub struct IncidentPlan {
     pub tell_warnings: bool,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
-    /// How many threads to work with.
     pub threads: NonZeroUsize,
 }
 
@@ -85,14 +89,14 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
     let zone = Zone::named(&typed.timezone)?;
     let (period, warnings) = TimeRange::parse(typed.since.as_deref(), typed.until.as_deref(), env.now, &zone)?;
     let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
-    let question = InvestigationOptions {
+    let options = InvestigationOptions {
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
         rules: rules(configuration, typed.rules.as_deref(), &typed.changes)?,
         sessions: typed.sessions,
         format: input.format,
     };
-    let dressing = ReportMeta {
+    let meta = ReportMeta {
         title: typed.title.unwrap_or_else(|| TITLE.to_owned()),
         case_id: typed.case_id,
         generated_at: typed.generated_at.map(|text| generated_at(&text, env.now)).transpose()?,
@@ -108,9 +112,9 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
         input,
         verification,
         verify: typed.verify,
-        question,
+        options,
         warnings,
-        dressing,
+        meta,
         redactions: typed.redact.into_iter().collect(),
         fail_on: typed.fail_on,
         format: typed.output_format,
@@ -143,21 +147,11 @@ fn generated_at(text: &str, now: LogTime) -> Result<LogTime, Failure> {
     })
 }
 
-/// The table of a configuration file below which rules may stand.
-pub(super) const RULES: &str = "rules";
-
-/// What every refusal of a name ends with.
-const ALL_RULES: &str = "`acralog report --print-rules` prints all of them";
-
 /// The rules in force. Of the configuration file its name is given, for people, and its text.
 ///
 /// # Errors
 /// When the file cannot be read or is no TOML; when a name is not known, or a value is none.
-pub(super) fn rules(
-    configuration: Option<(String, &str)>,
-    file: Option<&Path>,
-    changes: &[String],
-) -> Result<Rules, Failure> {
+fn rules(configuration: Option<(String, &str)>, file: Option<&Path>, changes: &[String]) -> Result<Rules, Failure> {
     let mut settings = RuleSettings::default()?;
     if let Some((shown, text)) = configuration {
         settings.change_by_configuration(&shown, text)?;
@@ -190,12 +184,12 @@ impl RuleSettings {
 
     /// Changes what a file in TOML sets.
     fn change_by_file(&mut self, file: &str, text: &str) -> Result<(), Failure> {
-        self.change_by_tables(file, text, parse(file, text)?.get_ref(), |_| true)
+        self.change_by_tables(file, text, parse_toml(file, text)?.get_ref(), |_| true)
     }
 
     /// Changes what a configuration file says of rules: in tables of their names, or in those below `rules`.
     fn change_by_configuration(&mut self, file: &str, text: &str) -> Result<(), Failure> {
-        let tables = parse(file, text)?;
+        let tables = parse_toml(file, text)?;
         self.change_by_tables(file, text, tables.get_ref(), is_rule)?;
         match tables.get_ref().get(RULES).map(|rules| rules.get_ref()) {
             Some(DeValue::Table(rules)) => self.change_by_tables(file, text, rules, |_| true),
@@ -298,8 +292,7 @@ fn names(known: &Map<String, Value>) -> String {
     known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// The tables of a file.
-fn parse<'t>(file: &str, text: &'t str) -> Result<Spanned<DeTable<'t>>, Failure> {
+pub(super) fn parse_toml<'t>(file: &str, text: &'t str) -> Result<Spanned<DeTable<'t>>, Failure> {
     DeTable::parse(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = line_of(text, start);

@@ -17,9 +17,7 @@ const BY_MAX: usize = 4;
 /// Counts, decided.
 #[derive(Debug)]
 pub struct StatsPlan {
-    /// Where to look for logs.
     pub input: InputPlan,
-    /// What is counted.
     pub query: Query,
     /// What people should know of what they asked for; each one a line without the prefix.
     pub warnings: Vec<String>,
@@ -33,9 +31,7 @@ pub struct StatsPlan {
     pub zone: Zone,
     /// How to verify on the way; then only verified entries are counted.
     pub verification: Option<VerificationPlan>,
-    /// The format of the counts.
     pub format: StatsFormat,
-    /// The colours of a table.
     pub palette: Palette,
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
@@ -43,7 +39,6 @@ pub struct StatsPlan {
     pub quiet: bool,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
-    /// How many threads to work with.
     pub threads: NonZeroUsize,
 }
 

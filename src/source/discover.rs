@@ -1,6 +1,7 @@
 //! From what was typed to what is read: each spec is standard input, a file, a directory or a pattern. The order within
 //! a set is left to `rotation`, opening to `open`.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
@@ -21,9 +22,9 @@ const ALL_INPUTS: &str = "all inputs";
 /// says, and so does every number that a rotated set leaves out (attacks, row 21). What is reached or missed twice stands
 /// there once. A file named alone stands alone: its rotated predecessors are not looked for.
 pub fn discover(specs: &[PathBuf], arrangement: Arrangement<'_>) -> Discovery {
-    let mut search = Finder::default();
-    let found: Vec<Vec<FoundInput>> = specs.iter().map(|spec| search.look_up(spec)).collect();
-    let Finder { mut discovery, doubles, .. } = search;
+    let mut finder = Finder::default();
+    let found: Vec<Vec<FoundInput>> = specs.iter().map(|spec| finder.look_up(spec)).collect();
+    let Finder { mut discovery, doubles, .. } = finder;
     let stream_by = match arrangement {
         Arrangement::StreamBy(pattern) => Some(pattern),
         Arrangement::RotationSets | Arrangement::OneStream => None,
@@ -115,7 +116,7 @@ impl ReachedPath {
         fs::canonicalize(&self.path).ok() == fs::canonicalize(&other.path).ok()
     }
 
-    fn name(&self) -> std::borrow::Cow<'_, str> {
+    fn name(&self) -> Cow<'_, str> {
         self.path.file_name().unwrap_or_default().to_string_lossy()
     }
 }

@@ -28,7 +28,6 @@ pub const STDIN_NAME: &str = "-";
 /// Where an input's bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Standard input.
     Stdin,
     /// A file or a named pipe; one that was named may not be there.
     Path(PathBuf),
@@ -55,9 +54,6 @@ pub struct Input {
     /// row 55). Left out, unless they were named.
     pub twins: Vec<PathBuf>,
 }
-
-/// What is wrong with a twin, for people.
-const TWIN: &str = "stands for the same rotation as another file, and holds something else";
 
 impl Input {
     /// Standard input.
@@ -178,9 +174,11 @@ pub struct Lacking<'a> {
     pub path: &'a Path,
     /// Why, for people: lower case, no full stop.
     pub why: &'a str,
-    /// How.
     pub lack: Lack,
 }
+
+/// What is wrong with a twin, for people.
+const TWIN: &str = "stands for the same rotation as another file, and holds something else";
 
 impl Discovery {
     /// What was asked for and stands in no stream: patterns, directories, twins, then what cannot be read.

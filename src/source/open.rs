@@ -31,6 +31,12 @@ const STILL: Duration = Duration::from_secs(2);
 const PAUSES_MAX: usize = 20;
 const PAUSE: Duration = Duration::from_millis(1);
 
+/// How long nothing must come until an input counts as waiting: a busy writer is not, even when it is slower than we are.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// Bytes behind the end of the text that are read at once.
+const REST_BUFFER_BYTES: usize = 64 << 10;
+
 /// How a file is compressed, told by its first bytes, never by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, JsonSchema, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
@@ -61,6 +67,64 @@ pub struct Opened {
     pub live: Option<Live>,
 }
 
+/// An input that may keep its reader waiting.
+pub struct Live {
+    #[cfg(unix)]
+    file: File,
+}
+
+impl Live {
+    /// The file must not be a regular one.
+    #[cfg(unix)]
+    fn of(file: &File) -> io::Result<Self> {
+        Ok(Self { file: file.try_clone()? })
+    }
+
+    /// Whether nothing is there to be read, and nothing came for a moment. At the end of the input there is something:
+    /// its end.
+    #[cfg(unix)]
+    pub fn waits(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+        let patience = Timespec { tv_sec: 0, tv_nsec: i64::from(PATIENCE.subsec_nanos()) };
+        let mut asked = [PollFd::new(&self.file, PollFlags::IN)];
+        // Where nobody can tell, what is at hand is passed on.
+        !poll(&mut asked, Some(&patience)).is_ok_and(|ready| ready > 0)
+    }
+
+    /// Where the system does not tell, what is at hand is always passed on.
+    #[cfg(not(unix))]
+    pub fn waits(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Live")
+    }
+}
+
+/// The bytes of an input, as they lie on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// How many were read.
+    pub bytes: u64,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+}
+
+/// A digest that is there once the input was read to its end, or as far as it can be read.
+#[derive(Clone, Debug, Default)]
+pub struct PendingDigest(Arc<OnceLock<Digest>>);
+
+impl PendingDigest {
+    /// The digest; None while the input is being read, and when nobody read on.
+    pub fn get(&self) -> Option<Digest> {
+        self.0.get().copied()
+    }
+}
+
 /// The bytes of an input as they lie on disk.
 struct Raw {
     bytes: Box<dyn Read + Send>,
@@ -76,6 +140,38 @@ struct Raw {
 pub fn open(input: &Input) -> io::Result<Opened> {
     let Raw { bytes, live } = raw(input)?;
     Ok(Opened { live, ..decompressed(bytes)? })
+}
+
+/// Opens an input as [`open()`] does, and hashes its bytes in the thread that reads it. Where the decompressor gives
+/// up, the rest of the file is read for its hash alone.
+pub fn open_hashed(input: &Input) -> io::Result<(Opened, PendingDigest)> {
+    let digest = PendingDigest::default();
+    let Raw { bytes, live } = raw(input)?;
+    let source = Hashed { input: bytes, sha256: Sha256::new(), bytes: 0 };
+    let source = Shared(Arc::new(Mutex::new(source)));
+    let opened = decompressed(Box::new(source.clone()))?;
+    let reader = ToTheEnd { text: opened.reader, source, digest: digest.clone() };
+    Ok((Opened { reader: Box::new(reader), live, ..opened }, digest))
+}
+
+/// Whether something is piped, or redirected, into standard input: not a terminal, not `/dev/null`.
+#[cfg(unix)]
+pub fn stdin_is_fed() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
+
+    let kind = io::stdin().as_fd().try_clone_to_owned().and_then(|stdin| File::from(stdin).metadata());
+    kind.is_ok_and(|it| {
+        let kind = it.file_type();
+        kind.is_file() || kind.is_fifo() || kind.is_socket()
+    })
+}
+
+/// Whether something is piped, or redirected, into standard input: not a terminal.
+#[cfg(not(unix))]
+pub fn stdin_is_fed() -> bool {
+    use std::io::IsTerminal as _;
+    !io::stdin().is_terminal()
 }
 
 /// Opens an input as it lies on disk.
@@ -216,108 +312,6 @@ impl<R: Read> Read for Counted<R> {
         self.count.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
-}
-
-/// How long nothing must come until an input counts as waiting: a busy writer is not, even when it is slower than we are.
-const PATIENCE: Duration = Duration::from_millis(10);
-
-/// An input that may keep its reader waiting.
-pub struct Live {
-    #[cfg(unix)]
-    file: File,
-}
-
-impl Live {
-    /// The file must not be a regular one.
-    ///
-    /// # Errors
-    /// Those of the system.
-    #[cfg(unix)]
-    fn of(file: &File) -> io::Result<Self> {
-        Ok(Self { file: file.try_clone()? })
-    }
-
-    /// Whether nothing is there to be read, and nothing came for a moment. At the end of the input there is something:
-    /// its end.
-    #[cfg(unix)]
-    pub fn waits(&self) -> bool {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-        let patience = Timespec { tv_sec: 0, tv_nsec: i64::from(PATIENCE.subsec_nanos()) };
-        let mut asked = [PollFd::new(&self.file, PollFlags::IN)];
-        // Where nobody can tell, what is at hand is passed on.
-        !poll(&mut asked, Some(&patience)).is_ok_and(|ready| ready > 0)
-    }
-
-    /// Where the system does not tell, what is at hand is always passed on.
-    #[cfg(not(unix))]
-    pub fn waits(&self) -> bool {
-        true
-    }
-}
-
-impl fmt::Debug for Live {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Live")
-    }
-}
-
-/// Whether something is piped, or redirected, into standard input: not a terminal, not `/dev/null`.
-#[cfg(unix)]
-pub fn stdin_is_fed() -> bool {
-    use std::os::fd::AsFd;
-    use std::os::unix::fs::FileTypeExt;
-
-    let kind = io::stdin().as_fd().try_clone_to_owned().and_then(|stdin| File::from(stdin).metadata());
-    kind.is_ok_and(|it| {
-        let kind = it.file_type();
-        kind.is_file() || kind.is_fifo() || kind.is_socket()
-    })
-}
-
-/// Whether something is piped, or redirected, into standard input: not a terminal.
-#[cfg(not(unix))]
-pub fn stdin_is_fed() -> bool {
-    use std::io::IsTerminal as _;
-    !io::stdin().is_terminal()
-}
-
-/// Bytes behind the end of the text that are read at once.
-const REST_BUFFER_BYTES: usize = 64 << 10;
-
-/// The bytes of an input, as they lie on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Digest {
-    /// How many were read.
-    pub bytes: u64,
-    /// Their SHA-256.
-    pub sha256: [u8; 32],
-}
-
-/// A digest that is there once the input was read to its end, or as far as it can be read.
-#[derive(Clone, Debug, Default)]
-pub struct PendingDigest(Arc<OnceLock<Digest>>);
-
-impl PendingDigest {
-    /// The digest; None while the input is being read, and when nobody read on.
-    pub fn get(&self) -> Option<Digest> {
-        self.0.get().copied()
-    }
-}
-
-/// Opens an input as [`open()`] does, and hashes its bytes in the thread that reads it. Where the decompressor gives
-/// up, the rest of the file is read for its hash alone.
-///
-/// # Errors
-/// Those of [`open()`].
-pub fn open_hashed(input: &Input) -> io::Result<(Opened, PendingDigest)> {
-    let digest = PendingDigest::default();
-    let Raw { bytes, live } = raw(input)?;
-    let source = Hashed { input: bytes, sha256: Sha256::new(), bytes: 0 };
-    let source = Shared(Arc::new(Mutex::new(source)));
-    let opened = decompressed(Box::new(source.clone()))?;
-    let reader = ToTheEnd { text: opened.reader, source, digest: digest.clone() };
-    Ok((Opened { reader: Box::new(reader), live, ..opened }, digest))
 }
 
 /// The bytes as they lie on disk, with the hash of those that were read.

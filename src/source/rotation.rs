@@ -2,7 +2,7 @@
 //! out, and a file that stands for another one only when both hold the same once they are decompressed (attacks, rows 21
 //! and 55). How the files were found is left to `discover`.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
@@ -307,6 +307,16 @@ impl<'a> Arranger<'a> {
     }
 }
 
+/// Marks the streams whose names look as if they were parts of one log, which nobody but the user can tell.
+pub(super) fn mark_lookalikes(streams: &mut [Stream]) {
+    let words: Vec<Vec<String>> = streams.iter().map(|stream| words_of(Path::new(&*stream.name))).collect();
+    let mut counts: HashMap<&[String], usize> = HashMap::new();
+    words.iter().for_each(|words| *counts.entry(words).or_default() += 1);
+    for (stream, words) in streams.iter_mut().zip(&words) {
+        stream.has_lookalike = counts.get(&**words).is_some_and(|count| *count > 1);
+    }
+}
+
 impl SetMember {
     fn number(&self) -> Option<Number<'_>> {
         let Age::Numbered(Reverse(value)) = self.age else { return None };
@@ -406,16 +416,6 @@ fn name_of(common: &Common, members: &[SetMember], whole: bool) -> Arc<str> {
     }
 }
 
-/// Marks the streams whose names look as if they were parts of one log, which nobody but the user can tell.
-pub(super) fn mark_lookalikes(streams: &mut [Stream]) {
-    let words: Vec<Vec<String>> = streams.iter().map(|stream| words_of(Path::new(&*stream.name))).collect();
-    let mut counts: HashMap<&[String], usize> = HashMap::new();
-    words.iter().for_each(|words| *counts.entry(words).or_default() += 1);
-    for (stream, words) in streams.iter_mut().zip(&words) {
-        stream.has_lookalike = counts.get(&**words).is_some_and(|count| *count > 1);
-    }
-}
-
 /// Holes of one set that are all told; beyond that only the first one of each gap is.
 const HOLES_MAX: usize = 100;
 
@@ -492,9 +492,9 @@ fn compare(a: &Path, b: &Path) -> Likeness {
             return Likeness::Different;
         }
         match count.cmp(&other) {
-            std::cmp::Ordering::Less => return Likeness::Beginning,
-            std::cmp::Ordering::Greater => return Likeness::Continuation,
-            std::cmp::Ordering::Equal => {}
+            Ordering::Less => return Likeness::Beginning,
+            Ordering::Greater => return Likeness::Continuation,
+            Ordering::Equal => {}
         }
         match (mine.end, yours.end) {
             (None, _) | (_, None) => {}

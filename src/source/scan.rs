@@ -1,5 +1,6 @@
 //! Looks at what is on disk: what a path is, which logs a directory holds, what a pattern matches. Reads no file.
 
+use std::collections::HashSet;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
@@ -75,7 +76,6 @@ pub(super) fn identity(path: &Path, _: &Metadata) -> FileIdentity {
 pub(super) struct Findings {
     /// Readable files, sorted by path.
     pub(super) files: Vec<PathBuf>,
-    /// Left out.
     pub(super) skipped: Vec<Refused>,
     /// Could not be looked at.
     pub(super) unusable: Vec<Refused>,
@@ -140,7 +140,7 @@ fn reason_to_skip(entry: &DirEntry, hidden: bool) -> Option<&'static str> {
 /// The files, and the links that lead elsewhere or have the name of a rotation, which they may stand in for.
 fn with_links(mut files: Vec<PathBuf>, links: Vec<PathBuf>) -> Vec<PathBuf> {
     let identity_of = |path: &PathBuf| fs::metadata(path).ok().map(|metadata| identity(path, &metadata));
-    let mut seen: std::collections::HashSet<FileIdentity> = files.iter().filter_map(identity_of).collect();
+    let mut seen: HashSet<FileIdentity> = files.iter().filter_map(identity_of).collect();
     for link in links {
         let name = link.file_name().unwrap_or_default().to_string_lossy();
         let rotated = LogName::parse(&name).age != Age::Live;

@@ -25,6 +25,15 @@ const STEP_SECONDS_MAX: Duration = Duration::from_secs(10);
 /// The most bytes of an answer; the list of the mounts of a large Vault is one.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// What is spoken to, in messages.
+pub(super) struct HttpService {
+    pub(super) name: &'static str,
+    /// What its address looks like.
+    pub(super) example: &'static str,
+    /// Whether its address stands on the command line.
+    pub(super) is_typed: bool,
+}
+
 /// A server.
 pub(super) struct HttpClient {
     agent: Agent,
@@ -57,7 +66,7 @@ impl HttpClient {
         let address = Address::parse(url, service)?;
         let name = tls.server_name.as_deref().filter(|_| address.is_tls());
         let name = name.map(|name| server_name(name, service.name)).transpose()?;
-        let proxy = proxy_between(address.uri(), proxy)?;
+        let proxy = proxy_between(&address.uri, proxy)?;
         let shown_proxy = proxy.as_ref().map(without_password);
         // The proxy would look for the server under the name that it has for TLS only.
         if let Some(proxy) = shown_proxy.as_ref().filter(|_| name.is_some()) {
@@ -80,7 +89,7 @@ impl HttpClient {
             warnings.append(&mut trust.warnings);
             config = config.tls_config(tls_config(trust)?);
         }
-        let resolver = Elsewhere { place: name.is_some().then(|| address.uri().clone()) };
+        let resolver = Elsewhere { place: name.is_some().then(|| address.uri.clone()) };
         Ok(Self {
             agent: Agent::with_parts(config.build(), DefaultConnector::new(), resolver),
             base: name.map_or_else(|| address.shown(), |name| address.named(&name)),
@@ -231,15 +240,6 @@ impl Resolver for Elsewhere {
     }
 }
 
-/// What is spoken to, in messages.
-pub(super) struct HttpService {
-    pub(super) name: &'static str,
-    /// What its address looks like.
-    pub(super) example: &'static str,
-    /// Whether its address stands on the command line.
-    pub(super) is_typed: bool,
-}
-
 /// Where a service is.
 struct Address {
     uri: Uri,
@@ -267,11 +267,6 @@ impl Address {
             return Err(unfit("is not the URL of a server"));
         }
         Ok(Self { scheme: scheme.clone(), authority: authority.clone(), uri })
-    }
-
-    /// As it was read.
-    fn uri(&self) -> &Uri {
-        &self.uri
     }
 
     fn is_tls(&self) -> bool {

@@ -46,6 +46,15 @@ const OF_ONE_KEY: [&str; 7] = [
     "InvalidKeyUsageException",
 ];
 
+/// The headers that are signed.
+const SIGNED_HEADERS: &str = "content-type;host;x-amz-date;x-amz-target";
+
+/// The content type of AWS JSON 1.1.
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+const CREDENTIALS_HINT: &str = "it is the file that Acra is given as --kms_credentials_path: JSON with access_key_id, \
+                    secret_access_key, region, and an endpoint if it is another one than that of the region";
+
 /// The master key that the service makes of a wrapped one; and what people should know about the credentials.
 pub(super) fn master_key(
     credentials: &Path,
@@ -212,12 +221,6 @@ fn advice(kind: &str) -> &'static str {
     }
 }
 
-/// The headers that are signed.
-const SIGNED_HEADERS: &str = "content-type;host;x-amz-date;x-amz-target";
-
-/// The content type of AWS JSON 1.1.
-const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
-
 /// A request, as far as it is signed.
 struct RequestToSign<'a> {
     host: &'a str,
@@ -262,9 +265,6 @@ fn mac(key: &[u8], text: &[u8]) -> Zeroizing<[u8; 32]> {
     computed.as_mut_slice().zeroize();
     kept
 }
-
-const CREDENTIALS_HINT: &str = "it is the file that Acra is given as --kms_credentials_path: JSON with access_key_id, \
-                    secret_access_key, region, and an endpoint if it is another one than that of the region";
 
 /// Who asks, and where.
 struct Credentials {

@@ -21,6 +21,10 @@ const KEY_BYTES_MIN: usize = 32;
 /// How a value is made of a key, for people.
 const BASE64_HINT: &str = "base64 with padding and without blanks, as `base64 -w0 master.key` prints it";
 
+/// What a file may hold, for people.
+const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (base64), or the raw key: 32 bytes or more for \
+                         keystore v1, JSON for v2";
+
 /// The bytes of a master key, wiped when dropped, never shown; and the words that name their source.
 pub struct MasterKey {
     bytes: Zeroizing<Vec<u8>>,
@@ -108,31 +112,6 @@ pub(in crate::key) fn looks_encrypted_by_kms(bytes: &[u8]) -> bool {
     matches!(bytes, [1, 1..=2, 1..=3, 0, b'x', ..])
 }
 
-/// Whether a text is hex digits of at least the shortest key.
-fn is_hex(text: &[u8]) -> bool {
-    let text = text.trim_ascii();
-    text.len() >= 2 * KEY_BYTES_MIN && text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit)
-}
-
-fn decode(text: &[u8], source: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let Some(bytes) = decode_go_base64(text) else {
-        let hint = if text.trim_ascii_start().starts_with(b"{") {
-            "this is the JSON text itself; what is wanted is its base64: `base64 -w0 master.key`"
-        } else {
-            BASE64_HINT
-        };
-        return Err(Failure::new(format!("{source}: the master key is not base64")).with_hint(hint));
-    };
-    if bytes.is_empty() {
-        return Err(Failure::new(format!("{source}: the master key is empty")).with_hint(BASE64_HINT));
-    }
-    Ok(bytes)
-}
-
-/// What a file may hold, for people.
-const FILE_HINT: &str = "a master key file holds what ACRA_MASTER_KEY holds (base64), or the raw key: 32 bytes or more for \
-                         keystore v1, JSON for v2";
-
 /// The master key in the variable `name`; None is a variable that is not set.
 ///
 /// # Errors
@@ -152,19 +131,6 @@ pub fn wrapped_in_variable(name: &str, value: Option<OsString>) -> Result<Zeroiz
         "it holds the master key as the service encrypted it, in base64; --master-key-env names another variable";
     let value = variable_text(name, value, hint)?;
     decode(&value, &format!("the variable {name}"))
-}
-
-fn variable_text(name: &str, value: Option<OsString>, hint: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
-    // The value in place of the name is an easy slip, and may not be repeated in a message.
-    if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
-        return Err(Failure::usage("--master-key-env was given something that is not the name of a variable")
-            .with_hint("export the master key as a variable and give its name: --master-key-env ACRA_MASTER_KEY"));
-    }
-    if value.is_empty() {
-        return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(hint));
-    }
-    Ok(value)
 }
 
 /// The master key in a file, and what people should know about the file. A pipe will do.
@@ -208,6 +174,40 @@ pub fn from_file(path: &Path) -> Result<(MasterKey, Option<String>), Failure> {
         false => MasterKey::from_bytes(file.content, source),
     };
     Ok((master, warning))
+}
+
+fn variable_text(name: &str, value: Option<OsString>, hint: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let value = Zeroizing::new(value.unwrap_or_default().into_encoded_bytes());
+    // The value in place of the name is an easy slip, and may not be repeated in a message.
+    if name.is_empty() || name.contains('=') || (value.is_empty() && !is_variable_name(name)) {
+        return Err(Failure::usage("--master-key-env was given something that is not the name of a variable")
+            .with_hint("export the master key as a variable and give its name: --master-key-env ACRA_MASTER_KEY"));
+    }
+    if value.is_empty() {
+        return Err(Failure::new(format!("the variable {name} is not set, or empty")).with_hint(hint));
+    }
+    Ok(value)
+}
+
+/// Whether a text is hex digits of at least the shortest key.
+fn is_hex(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    text.len() >= 2 * KEY_BYTES_MIN && text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit)
+}
+
+fn decode(text: &[u8], source: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let Some(bytes) = decode_go_base64(text) else {
+        let hint = if text.trim_ascii_start().starts_with(b"{") {
+            "this is the JSON text itself; what is wanted is its base64: `base64 -w0 master.key`"
+        } else {
+            BASE64_HINT
+        };
+        return Err(Failure::new(format!("{source}: the master key is not base64")).with_hint(hint));
+    };
+    if bytes.is_empty() {
+        return Err(Failure::new(format!("{source}: the master key is empty")).with_hint(BASE64_HINT));
+    }
+    Ok(bytes)
 }
 
 /// The two keys of keystore v2: one encrypts keys, one signs key rings. In their JSON, names may be in any case, unknown ones

@@ -157,58 +157,6 @@ impl Keystore {
     }
 }
 
-/// What to do when there is no audit log key, with the place where there may be one.
-fn no_key_hint(storage: &dyn Storage) -> String {
-    storage.elsewhere().map_or_else(|| NO_KEY_HINT.to_owned(), |place| format!("{place}; {NO_KEY_HINT}"))
-}
-
-/// Reads a keystore.
-///
-/// # Errors
-/// When it cannot be read, when it holds nothing of an audit log key, when the master key cannot be one for it. What is
-/// wrong with single keys is left to [`Keystore::current`] and [`StoredKey::key`].
-pub fn open(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, Failure> {
-    match version(storage)? {
-        StoreVersion::V1 => versions::read_v1(storage, unlock),
-        StoreVersion::V2 => versions::read_v2(storage, unlock),
-    }
-}
-
-/// Whether these bytes are the master key of a keystore v1, which its keys prove.
-pub fn is_master_key_of(storage: &dyn Storage, bytes: &[u8]) -> bool {
-    versions::is_opened_by(storage, bytes)
-}
-
-/// Whether this is a key as a keystore holds it: sealed with a master key, in whatever version.
-pub(super) fn is_sealed_key(bytes: &[u8]) -> bool {
-    cell::is_cell(bytes)
-}
-
-/// Tells the versions apart as acra-server does: whatever does not say v2 is v1. Unless that would end in a complaint about
-/// a file of v1 that nobody misses.
-fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
-    let found = storage.read(StoreEntry::Version)?;
-    if found.as_ref().is_some_and(|content| content.as_slice() == V2) {
-        return Ok(StoreVersion::V2);
-    }
-    let has_current = match storage.read(StoreEntry::CurrentKey) {
-        Ok(current) => current.is_some(),
-        // What cannot be read is there.
-        Err(StorageError::Entry(_)) => true,
-        Err(StorageError::Access(failure)) => return Err(failure),
-    };
-    let is_v2 = !has_current && storage.read(StoreEntry::KeyRing)?.is_some();
-    if !is_v2 {
-        return Ok(StoreVersion::V1);
-    }
-    let what = if found.is_some() { "not the version of a keystore that is known" } else { "missing" };
-    Err(Failure::new(format!(
-        "{}: {what}, though a key ring of keystore v2 is here",
-        storage.place(StoreEntry::Version)
-    ))
-    .with_hint("restore the file: it holds the 16 bytes `Acra Keystore v2`, without a line end"))
-}
-
 /// An entry that matters for the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreEntry<'a> {
@@ -298,6 +246,58 @@ pub trait Storage {
 
     /// Where there is a keystore instead, for people, when this one has no audit log key; None when none is seen.
     fn elsewhere(&self) -> Option<String>;
+}
+
+/// Reads a keystore.
+///
+/// # Errors
+/// When it cannot be read, when it holds nothing of an audit log key, when the master key cannot be one for it. What is
+/// wrong with single keys is left to [`Keystore::current`] and [`StoredKey::key`].
+pub fn open(storage: &dyn Storage, unlock: &Unlock) -> Result<Keystore, Failure> {
+    match version(storage)? {
+        StoreVersion::V1 => versions::read_v1(storage, unlock),
+        StoreVersion::V2 => versions::read_v2(storage, unlock),
+    }
+}
+
+/// Whether these bytes are the master key of a keystore v1, which its keys prove.
+pub fn is_master_key_of(storage: &dyn Storage, bytes: &[u8]) -> bool {
+    versions::is_opened_by(storage, bytes)
+}
+
+/// Whether this is a key as a keystore holds it: sealed with a master key, in whatever version.
+pub(super) fn is_sealed_key(bytes: &[u8]) -> bool {
+    cell::is_cell(bytes)
+}
+
+/// What to do when there is no audit log key, with the place where there may be one.
+fn no_key_hint(storage: &dyn Storage) -> String {
+    storage.elsewhere().map_or_else(|| NO_KEY_HINT.to_owned(), |place| format!("{place}; {NO_KEY_HINT}"))
+}
+
+/// Tells the versions apart as acra-server does: whatever does not say v2 is v1. Unless that would end in a complaint about
+/// a file of v1 that nobody misses.
+fn version(storage: &dyn Storage) -> Result<StoreVersion, Failure> {
+    let found = storage.read(StoreEntry::Version)?;
+    if found.as_ref().is_some_and(|content| content.as_slice() == V2) {
+        return Ok(StoreVersion::V2);
+    }
+    let has_current = match storage.read(StoreEntry::CurrentKey) {
+        Ok(current) => current.is_some(),
+        // What cannot be read is there.
+        Err(StorageError::Entry(_)) => true,
+        Err(StorageError::Access(failure)) => return Err(failure),
+    };
+    let is_v2 = !has_current && storage.read(StoreEntry::KeyRing)?.is_some();
+    if !is_v2 {
+        return Ok(StoreVersion::V1);
+    }
+    let what = if found.is_some() { "not the version of a keystore that is known" } else { "missing" };
+    Err(Failure::new(format!(
+        "{}: {what}, though a key ring of keystore v2 is here",
+        storage.place(StoreEntry::Version)
+    ))
+    .with_hint("restore the file: it holds the 16 bytes `Acra Keystore v2`, without a line end"))
 }
 
 /// A key that was found, and what came of opening it.

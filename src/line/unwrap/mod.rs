@@ -342,7 +342,8 @@ fn is_damaged(piece: &[u8], is_json: bool, goes_on: bool, part: PieceEnd) -> boo
     at_joint || inside
 }
 
-/// A text inside the json of a wrapper, whichever key it stands under: appends a json string, decoded, or an array of byte numbers to `out`.
+/// A text inside the json of a wrapper, whichever key it stands under: appends a json string, decoded, or an array of byte
+/// numbers to `out`.
 struct JsonText<'a> {
     out: &'a mut Vec<u8>,
 }

@@ -7,6 +7,21 @@ use super::{WrappedPiece, WriterName, append, looks_like_entry};
 /// Digits an octet count may have; lines are shorter than that many bytes.
 const OCTET_COUNT_DIGITS_MAX: usize = 10;
 
+/// The longest word of a prefix, in bytes; host names and tags are shorter.
+const WORD_BYTES_MAX: usize = 512;
+
+/// The longest name of a month or a day in any language, in bytes.
+const NAME_BYTES_MAX: usize = 40;
+
+/// What may stand in the brackets of a time since the start, in bytes.
+const CLOCK_BYTES_MAX: usize = 64;
+
+/// A text behind a prefix, and who wrote it.
+pub(super) struct Tagged<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) writer: WriterName,
+}
+
 /// Takes off a priority and what follows it.
 pub(super) fn open(line: &[u8], out: &mut Vec<u8>) -> Option<WrappedPiece> {
     let Tagged { text, writer } = tagged(line)?;
@@ -89,15 +104,6 @@ fn rfc3164(rest: &[u8]) -> Option<Tagged<'_>> {
         None => tagged_text(rest),
     }
 }
-
-/// The longest word of a prefix, in bytes; host names and tags are shorter.
-const WORD_BYTES_MAX: usize = 512;
-
-/// The longest name of a month or a day in any language, in bytes.
-const NAME_BYTES_MAX: usize = 40;
-
-/// What may stand in the brackets of a time since the start, in bytes.
-const CLOCK_BYTES_MAX: usize = 64;
 
 /// Splits at the first blank.
 pub(super) fn split_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -218,12 +224,6 @@ fn clock_time(text: &[u8]) -> Option<usize> {
     let seconds = digits(clock);
     let known = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'.' | b'<' | b'>' | b'+' | b'*');
     (seconds > 0 && fraction(&clock[seconds..]) > 0 && clock.iter().all(known)).then_some(end + 2)
-}
-
-/// A text behind a prefix, and who wrote it.
-pub(super) struct Tagged<'a> {
-    pub(super) text: &'a [u8],
-    pub(super) writer: WriterName,
 }
 
 /// The text behind `host tag: ` or `tag: `. Some senders leave the tag out and put the entry right behind the host.

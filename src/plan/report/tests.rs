@@ -64,10 +64,10 @@ fn what_cannot_be_reported_is_refused_with_advice() {
 #[test]
 fn without_flags_a_report_is_the_plain_one() {
     let plan = incidents("a.log");
-    assert_eq!(plan.question.scope(), Scope::default());
-    assert_eq!((plan.question.rules, plan.question.sessions, plan.question.format), (Rules::default(), false, None));
+    assert_eq!(plan.options.scope(), Scope::default());
+    assert_eq!((plan.options.rules, plan.options.sessions, plan.options.format), (Rules::default(), false, None));
     assert_eq!(
-        plan.dressing,
+        plan.meta,
         ReportMeta {
             title: "Acra incident report".to_owned(),
             case_id: None,
@@ -90,17 +90,17 @@ fn a_key_is_enough_to_verify_and_the_flag_is_about_the_exit_code() {
 }
 
 #[test]
-fn scope_and_rules_reach_the_question() {
+fn scope_and_rules_reach_the_options() {
     let plan = incidents(
         "--since 2025-03-14T10:00 --until 2025-03-15 --timezone Europe/Kyiv --client webapp,etl* --client x --sessions \
          --input-format cef --set sql-firewall.at-least=20 a.log",
     );
-    let scope = plan.question.scope();
+    let scope = plan.options.scope();
     assert_eq!(scope.since.unwrap().to_string(), "2025-03-14T08:00:00Z");
     assert_eq!(scope.before.unwrap().to_string(), "2025-03-14T22:00:00Z");
     assert_eq!(scope.client_ids, ["webapp", "etl*", "x"]);
-    assert_eq!((plan.question.sessions, plan.question.format), (true, Some(crate::entry::Format::Cef)));
-    assert_eq!(plan.question.rules.sql_firewall.at_least.get(), 20);
+    assert_eq!((plan.options.sessions, plan.options.format), (true, Some(crate::entry::Format::Cef)));
+    assert_eq!(plan.options.rules.sql_firewall.at_least.get(), 20);
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn the_command_can_be_typed_again() {
     let Ok(ReportPlan::Report(plan)) = plan_of(&["--title", "It's late", "a b.log", "--client=x*"], false) else {
         panic!("no report")
     };
-    assert_eq!(plan.dressing.title, "It's late");
-    assert_eq!(plan.dressing.command, r"acralog report --title 'It'\''s late' 'a b.log' '--client=x*'");
+    assert_eq!(plan.meta.title, "It's late");
+    assert_eq!(plan.meta.command, r"acralog report --title 'It'\''s late' 'a b.log' '--client=x*'");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn the_date_of_a_report_is_the_one_that_is_wanted() {
         ("--generated-at now", "2025-03-14T00:00:00Z"),
         ("--generated-at 2025-03-14T12:00:00.125+02:00", "2025-03-14T10:00:00.125Z"),
     ] {
-        assert_eq!(incidents(&format!("a.log {flags}")).dressing.generated_at.unwrap().to_string(), date);
+        assert_eq!(incidents(&format!("a.log {flags}")).meta.generated_at.unwrap().to_string(), date);
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::cli::keystore::KeystoreArgs;
-use crate::plan::keys::source;
-use crate::plan::keys::{KeystorePlace, KeystoreSource, Opener};
+use crate::plan::keys::{KeystorePlace, KeystoreSource, Opener, source};
 
 /// The keystore of these flags, in a world in which PW holds a password.
 fn decided(flags: &str) -> Result<Option<KeystoreSource>, Failure> {
