@@ -8,12 +8,14 @@
 //! IC(n) = SHA-256(h(n))                                          the seal
 //! ```
 
+mod arch;
 mod follow;
 mod key_schedule;
 mod pipeline;
 mod prediction;
 pub mod reference;
 mod seal_verifier;
+mod sha256;
 
 pub use follow::{ChainId, ChainPosition, OPEN_CHAINS_MAX, Spelling, Step};
 pub use follow::{Fingerprint, SeenLines};

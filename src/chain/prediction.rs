@@ -2,21 +2,23 @@
 //! another in a chain are predicted, and these runs are absorbed and linked. A wrong prediction costs time, never an
 //! answer, because every link is held against the seal in the log.
 
-use std::borrow::Borrow;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::follow::{Fingerprint, Fingerprinter};
-use super::follow::{Follower, Sealed};
-use super::key_schedule::{HMAC_STATES_MAX, KeySchedule, StepKey};
-use super::seal_verifier::{Absorbed, ChainVerifier, Link, absorb};
+use super::follow::{Fingerprint, Fingerprinter, Follower, Sealed};
+use super::key_schedule::{HMAC_STATES_MAX, HmacKeyState, KeySchedule, StepKey};
+use super::seal_verifier::{Absorbed, ChainVerifier, Link, absorb_all};
 use crate::entry::{self, Entry, Marker, Seal, SealField};
 use crate::key::AuditKey;
 use crate::line::Batch;
 
 /// Entries that are worth a task of their own.
 const ENTRIES_PER_TASK: usize = 256;
+
+/// Entries of a new chain that are absorbed before they are linked: when its key is not the predicted one, the first seal
+/// shows it.
+const ENTRIES_AT_ONCE: usize = 32;
 
 /// A place in a chain.
 #[derive(Clone)]
@@ -36,11 +38,10 @@ impl Prediction {
         self.beyond.get(usize::try_from(position.checked_sub(first)?).ok()?)
     }
 
-    fn absorb(&self, key_schedule: &KeySchedule, position: u64, body: &[u8]) -> Option<Absorbed> {
-        match key_schedule.hmac_state(position) {
-            Some(hmac_state) => Some(absorb(hmac_state, body)),
-            None => Some(absorb(&self.beyond(position)?.hmac_state(), body)),
-        }
+    /// The state of a position that the run reaches.
+    fn hmac_state(&self, key_schedule: &KeySchedule, position: u64) -> Option<HmacKeyState> {
+        let known = key_schedule.hmac_state(position).cloned();
+        known.or_else(|| self.beyond(position).map(StepKey::hmac_state))
     }
 
     /// The chain after the run's first `entries`.
@@ -55,7 +56,7 @@ pub(super) enum RunProgress {
     /// There is nothing to predict from.
     Unpredicted,
     /// The run goes on in a chain of the batch before: it waits for that chain's link.
-    Absorbed { prediction: Prediction, entries: Vec<Absorbed> },
+    Absorbed { prediction: Prediction, entries: Vec<Vec<Absorbed>> },
     /// The run begins a chain, so it is linked.
     Linked { prediction: Prediction, linked: Linked },
 }
@@ -78,56 +79,174 @@ pub(super) struct PredictedRun {
 /// Looks up a sealed line.
 pub(super) type Lookup<'a> = dyn Fn(usize) -> Option<Sealed<'a>> + Sync + 'a;
 
-/// Does what can be done of a run before the batch ahead of it is finished.
-pub(super) fn begin<'a>(
+/// A run with all that its entries are made of.
+struct Beginning<'r, 'a> {
     prediction: Prediction,
-    key_schedule: &KeySchedule,
     lines: Range<usize>,
-    sealed: &Lookup<'a>,
-) -> RunProgress {
-    let first = lines.start;
-    let absorb_line =
-        |index| prediction.absorb(key_schedule, prediction.position + (index - first) as u64, sealed(index)?.body);
-    if prediction.position == 1 {
-        let entries = lines.map_while(|index| Some((absorb_line(index)?, sealed(index)?.seal)));
-        let linked = link(&prediction, None, entries);
-        return RunProgress::Linked { prediction, linked };
+    key_schedule: &'r KeySchedule,
+    sealed: &'r Lookup<'a>,
+}
+
+impl<'a> Beginning<'_, 'a> {
+    fn sealed(&self, entry: usize) -> Option<Sealed<'a>> {
+        (self.sealed)(self.lines.start + entry)
     }
-    let entries: Option<Vec<Absorbed>> =
-        lines.into_par_iter().with_min_len(ENTRIES_PER_TASK).map(absorb_line).collect();
-    entries.map_or(RunProgress::Unpredicted, |entries| RunProgress::Absorbed { prediction, entries })
+
+    /// Absorbs some of its entries, counted from its first.
+    fn absorb(&self, entries: Range<usize>) -> Option<Vec<Absorbed>> {
+        absorb_all(entries.map(|entry| {
+            let hmac_state = self.prediction.hmac_state(self.key_schedule, self.prediction.position + entry as u64);
+            Some((hmac_state?, self.sealed(entry)?.body))
+        }))
+    }
+
+    /// Absorbs all of its entries on all cores, a part on each.
+    fn absorb_in_parts(&self) -> Option<Vec<Vec<Absorbed>>> {
+        let entries = self.lines.len();
+        let part = |first: usize| first..(first + ENTRIES_PER_TASK).min(entries);
+        let parts: Vec<Range<usize>> = (0..entries).step_by(ENTRIES_PER_TASK).map(part).collect();
+        parts.into_par_iter().map(|part| self.absorb(part)).collect()
+    }
+}
+
+/// Does what can be done of a run before the batch ahead of it is finished.
+fn begin(run: Beginning<'_, '_>) -> RunProgress {
+    if run.prediction.position == 1 {
+        let mut linker = Linker::default();
+        link_from(&run, 0, &mut linker);
+        let linked = linker.finish(&run.prediction);
+        return RunProgress::Linked { prediction: run.prediction, linked };
+    }
+    match run.absorb_in_parts() {
+        Some(entries) => RunProgress::Absorbed { prediction: run.prediction, entries },
+        None => RunProgress::Unpredicted,
+    }
+}
+
+/// The same for two runs that begin chains, whose entries are linked side by side.
+fn begin_two([a, b]: [Beginning<'_, '_>; 2]) -> [RunProgress; 2] {
+    let mut linkers = [Linker::default(), Linker::default()];
+    let both = a.lines.len().min(b.lines.len());
+    let done = link_side_by_side([&a, &b], both, &mut linkers);
+    let [mut a_linker, mut b_linker] = linkers;
+    if let Some(entries) = done[0] {
+        link_from(&a, entries, &mut a_linker);
+    }
+    if let Some(entries) = done[1] {
+        link_from(&b, entries, &mut b_linker);
+    }
+    [(a, a_linker), (b, b_linker)].map(|(run, linker)| {
+        let linked = linker.finish(&run.prediction);
+        RunProgress::Linked { prediction: run.prediction, linked }
+    })
+}
+
+/// Links the first `both` entries of two runs by twos. Returns where each is to go on by itself; None for one that ends
+/// because a seal did not fit.
+fn link_side_by_side(runs: [&Beginning<'_, '_>; 2], both: usize, linkers: &mut [Linker; 2]) -> [Option<usize>; 2] {
+    let mut entry = 0;
+    while entry < both {
+        let part = entry..(entry + ENTRIES_AT_ONCE).min(both);
+        let (Some(a), Some(b)) = (runs[0].absorb(part.clone()), runs[1].absorb(part.clone())) else {
+            return [None, None];
+        };
+        for (a, b) in a.iter().zip(&b) {
+            let (Some(a_line), Some(b_line)) = (runs[0].sealed(entry), runs[1].sealed(entry)) else {
+                return [None, None];
+            };
+            let links = Absorbed::link_two([a, b], [linkers[0].verified.as_ref(), linkers[1].verified.as_ref()]);
+            let fits = Link::both_carry([&links[0], &links[1]], [&a_line.seal, &b_line.seal]);
+            entry += 1;
+            for ((linker, link), fits) in linkers.iter_mut().zip(links).zip(fits) {
+                if fits {
+                    linker.accept(link);
+                }
+            }
+            if fits != [true, true] {
+                return fits.map(|fits| fits.then_some(entry));
+            }
+        }
+    }
+    [Some(both), Some(both)]
+}
+
+/// Links the entries of a run that begins a chain, from one of them on.
+fn link_from(run: &Beginning<'_, '_>, first: usize, linker: &mut Linker) {
+    let mut entry = first;
+    while entry < run.lines.len() {
+        let part = entry..(entry + ENTRIES_AT_ONCE).min(run.lines.len());
+        let Some(absorbed) = run.absorb(part) else { return };
+        for absorbed in &absorbed {
+            let Some(line) = run.sealed(entry) else { return };
+            if !linker.push(None, absorbed, line.seal) {
+                return;
+            }
+            entry += 1;
+        }
+    }
 }
 
 /// Links an absorbed run behind the chain it is guessed to continue.
 pub(super) fn link_after<'a>(
     chain: &ChainVerifier,
     prediction: &Prediction,
-    entries: &[Absorbed],
+    entries: &[Vec<Absorbed>],
     first: usize,
     sealed: &Lookup<'a>,
 ) -> Linked {
-    let seals = (first..).map_while(|index| Some(sealed(index)?.seal));
-    link(prediction, Some(chain.link()), entries.iter().zip(seals))
-}
-
-/// Links entries one after the other, up to the first whose seal is not its link's. Each seal is compared at once: its
-/// hash does not depend on the next link, so that the processor works on both.
-fn link<A: Borrow<Absorbed>>(
-    prediction: &Prediction,
-    before: Option<&Link>,
-    entries: impl Iterator<Item = (A, Seal)>,
-) -> Linked {
-    let mut last: Option<Link> = None;
-    let mut matched = 0;
-    for (absorbed, seal) in entries {
-        let link = absorbed.borrow().link(last.as_ref().or(before));
-        if !link.carries(&seal) {
+    let mut linker = Linker::default();
+    for (absorbed, index) in entries.iter().flatten().zip(first..) {
+        let Some(line) = sealed(index) else { break };
+        if !linker.push(Some(chain.link()), absorbed, line.seal) {
             break;
         }
-        last = Some(link);
-        matched += 1;
     }
-    Linked { matched, chain: last.map(|link| prediction.chain_after(matched, link)) }
+    linker.finish(prediction)
+}
+
+/// Links entries one after the other, up to the first whose seal is not its link's. A seal is compared beside the link of
+/// the next entry, which does not depend on it.
+#[derive(Default)]
+struct Linker {
+    /// The link of the last entry that fits.
+    verified: Option<Link>,
+    /// The next one, and the seal that it should carry.
+    pending: Option<(Link, Seal)>,
+    matched: usize,
+}
+
+impl Linker {
+    /// Takes the next entry, the first one behind `before`; false when the one before it did not fit.
+    fn push(&mut self, before: Option<&Link>, absorbed: &Absorbed, seal: Seal) -> bool {
+        let link = match self.pending.take() {
+            None => absorbed.link(self.verified.as_ref().or(before)),
+            Some((last, last_seal)) => {
+                let (link, fits) = absorbed.link_and_check(&last, &last_seal);
+                if !fits {
+                    return false;
+                }
+                self.accept(last);
+                link
+            }
+        };
+        self.pending = Some((link, seal));
+        true
+    }
+
+    fn accept(&mut self, link: Link) {
+        self.verified = Some(link);
+        self.matched += 1;
+    }
+
+    fn finish(mut self, prediction: &Prediction) -> Linked {
+        if let Some((link, seal)) = self.pending.take()
+            && link.carries(&seal)
+        {
+            self.accept(link);
+        }
+        let Self { verified, matched, .. } = self;
+        Linked { matched, chain: verified.map(|link| prediction.chain_after(matched, link)) }
+    }
 }
 
 /// Lines that one task parses.
@@ -226,6 +345,35 @@ impl Prepared {
     }
 }
 
+/// Runs that are begun by one task, in their order.
+enum Task {
+    /// A run from which nothing is predicted.
+    Nothing,
+    One((Range<usize>, Prediction)),
+    /// Both begin a chain.
+    Two([(Range<usize>, Prediction); 2]),
+}
+
+/// Two neighbours that begin chains make one task.
+fn by_twos(runs: Vec<(Range<usize>, Option<Prediction>)>) -> Vec<Task> {
+    let begins = |prediction: &Prediction| prediction.position == 1;
+    let mut tasks = Vec::with_capacity(runs.len());
+    let mut runs = runs.into_iter().peekable();
+    while let Some((lines, prediction)) = runs.next() {
+        let Some(prediction) = prediction else {
+            tasks.push(Task::Nothing);
+            continue;
+        };
+        let neighbour = |(_, next): &(Range<usize>, Option<Prediction>)| next.as_ref().is_some_and(begins);
+        let run = (lines, prediction);
+        tasks.push(match runs.next_if(|next| begins(&run.1) && neighbour(next)) {
+            Some((next_lines, Some(next))) => Task::Two([run, (next_lines, next)]),
+            _ => Task::One(run),
+        });
+    }
+    tasks
+}
+
 /// Guesses how the chains go on, and keeps key schedules of its own so that it can run ahead of the verification.
 pub(super) struct Planner {
     key_schedules: Vec<KeySchedule>,
@@ -273,17 +421,29 @@ impl Planner {
             }
         }
         self.push_run(&mut runs, first..prepared.sealed.len());
-        let begin_run = |(lines, prediction): (Range<usize>, Option<Prediction>)| {
-            let progress = match prediction {
-                None => RunProgress::Unpredicted,
-                Some(prediction) => {
-                    let key_schedule = &self.key_schedules[prediction.key];
-                    begin(prediction, key_schedule, lines.clone(), &|index| prepared.sealed_entry(index))
-                }
-            };
-            PredictedRun { lines, progress }
+        let lines: Vec<Range<usize>> = runs.iter().map(|(lines, _)| lines.clone()).collect();
+        let sealed = |index| prepared.sealed_entry(index);
+        let progress: Vec<RunProgress> =
+            by_twos(runs).into_par_iter().flat_map_iter(|task| self.begin(task, &sealed)).collect();
+        prepared.runs =
+            lines.into_iter().zip(progress).map(|(lines, progress)| PredictedRun { lines, progress }).collect();
+    }
+
+    /// Begins the runs of one task.
+    fn begin<'a>(&self, task: Task, sealed: &Lookup<'a>) -> impl Iterator<Item = RunProgress> + use<'a> {
+        let beginning = |(lines, prediction): (Range<usize>, Prediction)| {
+            let key_schedule = &self.key_schedules[prediction.key];
+            Beginning { prediction, lines, key_schedule, sealed }
         };
-        prepared.runs = runs.into_par_iter().map(begin_run).collect();
+        let (first, second) = match task {
+            Task::Nothing => (RunProgress::Unpredicted, None),
+            Task::One(run) => (begin(beginning(run)), None),
+            Task::Two(runs) => {
+                let [first, second] = begin_two(runs.map(beginning));
+                (first, Some(second))
+            }
+        };
+        [Some(first), second].into_iter().flatten()
     }
 
     /// Ends the current run and moves the prediction behind it.

@@ -4,7 +4,9 @@
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::key_schedule::{self, BLOCK_BYTES, HMAC_STATES_MAX, HmacKeyState, KeySchedule, State, StepKey};
+use super::arch::{BLOCK_BYTES, Block, Hasher, State};
+use super::key_schedule::{HMAC_STATES_MAX, HmacKeyState, KeySchedule, StepKey};
+use super::sha256::{INITIAL, digest_of, last_block, pad, put, words};
 use crate::entry::Seal;
 
 /// Verifies the entries of one chain in their order.
@@ -92,40 +94,89 @@ impl Link {
     /// The first two bytes of IC(n) = SHA-256(h(n)), for people to compare. Public, because the hash cannot be turned
     /// back and two bytes do not finish anybody's forged line.
     pub(super) fn seal_start(&self) -> [u8; 2] {
-        let [first, second, ..] = key_schedule::digest_of(&self.0)[0].to_be_bytes();
+        let [first, second, ..] = digest_of(&self.0)[0].to_be_bytes();
         [first, second]
     }
 
     /// Whether a seal of the log belongs to this link: the only use of a whole seal. Takes the same time for every seal.
     pub(super) fn carries(&self, seal: &Seal) -> bool {
-        let computed = key_schedule::digest_of(&self.0);
-        let found = key_schedule::words(&seal.0);
-        let difference = computed.iter().zip(found).fold(0, |sum, (a, b)| sum | (a ^ b));
-        difference.ct_eq(&0).into()
+        is_seal(&digest_of(&self.0), seal)
+    }
+
+    /// The same of two links.
+    pub(super) fn both_carry(links: [&Self; 2], seals: [&Seal; 2]) -> [bool; 2] {
+        let [mut a, mut b] = [INITIAL; 2];
+        let [a_block, b_block] = links.map(|link| last_block(&link.0, 32));
+        Hasher::detect().compress_two([&mut a, &mut b], [&[a_block], &[b_block]]);
+        [is_seal(&a, seals[0]), is_seal(&b, seals[1])]
     }
 }
 
+/// Compares a computed seal with the one that was found.
+fn is_seal(computed: &State, found: &Seal) -> bool {
+    let difference = computed.iter().zip(words(&found.0)).fold(0, |sum, (a, b)| sum | (a ^ b));
+    difference.ct_eq(&0).into()
+}
+
 impl Absorbed {
+    /// Waits with the key of its position; whole blocks of `body` are still to be taken into `inner`.
+    fn begin<'b>(hmac_state: &HmacKeyState, body: &'b [u8]) -> (Self, &'b [Block]) {
+        let (whole, rest) = body.as_chunks::<BLOCK_BYTES>();
+        let mut tail = [0; BLOCK_BYTES];
+        tail[..rest.len()].copy_from_slice(rest);
+        let HmacKeyState { inner, outer } = *hmac_state;
+        let (tail_bytes, body_bytes) = (rest.len() as u8, body.len() as u64);
+        (Self { inner, outer, tail, tail_bytes, body_bytes }, whole)
+    }
+
     /// h(n) = HMAC(k(n), LE(n) || h(n-1)); `previous` is None for the first entry of a chain.
     pub(super) fn link(&self, previous: Option<&Link>) -> Link {
+        let (last, blocks) = self.last_blocks(previous);
+        let mut inner = self.inner;
+        Hasher::detect().compress(&mut inner, &last[..blocks]);
+        self.close(&inner)
+    }
+
+    /// The same, and beside it whether the link before carries its seal: that does not depend on this one, so that the
+    /// processor does both at once.
+    pub(super) fn link_and_check(&self, before: &Link, seal: &Seal) -> (Link, bool) {
+        let (last, blocks) = self.last_blocks(Some(before));
+        let (mut inner, mut computed) = (self.inner, INITIAL);
+        let seal_block = last_block(&before.0, 32);
+        Hasher::detect().compress_two([&mut inner, &mut computed], [&last[..blocks], &[seal_block]]);
+        (self.close(&inner), is_seal(&computed, seal))
+    }
+
+    /// The same for the entries of two chains at once.
+    pub(super) fn link_two([a, b]: [&Self; 2], previous: [Option<&Link>; 2]) -> [Link; 2] {
+        let hasher = Hasher::detect();
+        let ((a_last, a_blocks), (b_last, b_blocks)) = (a.last_blocks(previous[0]), b.last_blocks(previous[1]));
+        let (mut a_inner, mut b_inner) = (a.inner, b.inner);
+        hasher.compress_two([&mut a_inner, &mut b_inner], [&a_last[..a_blocks], &b_last[..b_blocks]]);
+        let (mut a_outer, mut b_outer) = (a.outer, b.outer);
+        let [a_block, b_block] = [a_inner, b_inner].map(|inner| last_block(&inner, BLOCK_BYTES as u64 + 32));
+        hasher.compress_two([&mut a_outer, &mut b_outer], [&[a_block], &[b_block]]);
+        [Link(a_outer), Link(b_outer)]
+    }
+
+    /// What ends the inner message, and how many blocks it takes.
+    fn last_blocks(&self, previous: Option<&Link>) -> ([Block; 2], usize) {
         let tail = usize::from(self.tail_bytes);
         let mut last = [[0; BLOCK_BYTES]; 2];
         let bytes = last.as_flattened_mut();
         bytes[..BLOCK_BYTES].copy_from_slice(&self.tail);
         let chained = previous.map_or(0, |Link(words)| {
-            key_schedule::put(words, &mut bytes[tail..tail + 32]);
+            put(words, &mut bytes[tail..tail + 32]);
             32
         });
-        let end = tail + chained;
-        bytes[end] = 0x80;
-        // FIPS 180-4, section 5.1.1: the length in bits closes the block that has room for it.
-        let length = if end + 9 <= BLOCK_BYTES { BLOCK_BYTES } else { 2 * BLOCK_BYTES };
-        let message_bits = (BLOCK_BYTES as u64 + self.body_bytes + chained as u64) * 8;
-        bytes[length - 8..length].copy_from_slice(&message_bits.to_be_bytes());
-        let mut inner = self.inner;
-        key_schedule::blocks(&mut inner, &last[..length / BLOCK_BYTES]);
+        let blocks = pad(&mut last, tail + chained, BLOCK_BYTES as u64 + self.body_bytes + chained as u64);
+        (last, blocks)
+    }
+
+    /// The outer hash.
+    fn close(&self, inner: &State) -> Link {
         let mut outer = self.outer;
-        key_schedule::finish(&mut outer, &inner, BLOCK_BYTES as u64 + 32);
+        Hasher::detect().compress(&mut outer, &[last_block(inner, BLOCK_BYTES as u64 + 32)]);
         Link(outer)
     }
 }
@@ -133,25 +184,39 @@ impl Absorbed {
 /// HMAC(k(n), LE(n) || ...) waiting for h(n-1). As secret as the key of its position.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(super) struct Absorbed {
-    pub(super) inner: State,
-    pub(super) outer: State,
+    inner: State,
+    outer: State,
     /// The bytes of LE(n) after its last whole block: text of the log, no secret.
     #[zeroize(skip)]
-    pub(super) tail: [u8; BLOCK_BYTES],
+    tail: Block,
     /// How many bytes of `tail` count: 0 to 63.
-    pub(super) tail_bytes: u8,
+    tail_bytes: u8,
     /// Bytes of LE(n).
-    pub(super) body_bytes: u64,
+    body_bytes: u64,
 }
 
 /// Takes in LE(n) with the key of its position.
 pub(super) fn absorb(hmac_state: &HmacKeyState, body: &[u8]) -> Absorbed {
-    let (whole, rest) = body.as_chunks::<BLOCK_BYTES>();
-    let mut inner = hmac_state.inner;
-    key_schedule::blocks(&mut inner, whole);
-    let mut tail = [0; BLOCK_BYTES];
-    tail[..rest.len()].copy_from_slice(rest);
-    Absorbed { inner, outer: hmac_state.outer, tail, tail_bytes: rest.len() as u8, body_bytes: body.len() as u64 }
+    let (mut absorbed, whole) = Absorbed::begin(hmac_state, body);
+    Hasher::detect().compress(&mut absorbed.inner, whole);
+    absorbed
+}
+
+/// The same for many entries, of which none waits for another. None when one of them is.
+pub(super) fn absorb_all<'b>(
+    entries: impl ExactSizeIterator<Item = Option<(HmacKeyState, &'b [u8])>>,
+) -> Option<Vec<Absorbed>> {
+    // Made once: a vector that grows would leave copies behind that nobody wipes.
+    let mut absorbed = Vec::with_capacity(entries.len());
+    let mut wholes = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let (hmac_state, body) = entry?;
+        let (entry, whole) = Absorbed::begin(&hmac_state, body);
+        absorbed.push(entry);
+        wholes.push(whole);
+    }
+    Hasher::detect().compress_each(absorbed.iter_mut().map(|entry| &mut entry.inner).zip(wholes));
+    Some(absorbed)
 }
 
 #[cfg(test)]

@@ -1,0 +1,136 @@
+//! SHA-256 with the instructions of AArch64 (SHA-2 extension). One state takes two registers of four words, ABCD and EFGH.
+#![allow(unsafe_code)]
+
+use std::arch::aarch64::{
+    uint32x4_t, vaddq_u32, vld1q_u8, vld1q_u32, vreinterpretq_u32_u8, vrev32q_u8, vsha256h2q_u32, vsha256hq_u32,
+    vsha256su0q_u32, vsha256su1q_u32, vst1q_u32,
+};
+use std::arch::is_aarch64_feature_detected;
+
+use super::{Block, K, State, for_each_four_rounds};
+
+/// Proof that the processor has the SHA-2 extension: there is no other way to make one than [`Sha2::detect`].
+#[derive(Clone, Copy, Debug)]
+pub(in crate::chain) struct Sha2(());
+
+impl Sha2 {
+    /// None where the processor lacks the instructions.
+    pub(super) fn detect() -> Option<Self> {
+        (is_aarch64_feature_detected!("sha2") && is_aarch64_feature_detected!("neon")).then_some(Self(()))
+    }
+
+    pub(super) fn compress(self, state: &mut State, blocks: &[Block]) {
+        // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
+        unsafe { compress(state, blocks) }
+    }
+
+    pub(super) fn compress_two(self, states: [&mut State; 2], blocks: [&[Block]; 2]) {
+        // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
+        unsafe { compress_two(states, blocks) }
+    }
+}
+
+/// A state as the instructions take it.
+#[derive(Clone, Copy)]
+struct Registers {
+    abcd: uint32x4_t,
+    efgh: uint32x4_t,
+}
+
+#[target_feature(enable = "sha2,neon")]
+fn load_state(state: &State) -> Registers {
+    // SAFETY: both point to four words of `state`.
+    unsafe { Registers { abcd: vld1q_u32(state.as_ptr()), efgh: vld1q_u32(state[4..].as_ptr()) } }
+}
+
+#[target_feature(enable = "sha2,neon")]
+fn store_state(registers: Registers, state: &mut State) {
+    let low = state.as_mut_ptr();
+    // SAFETY: the eight words of `state` are two times four.
+    unsafe {
+        vst1q_u32(low, registers.abcd);
+        vst1q_u32(low.add(4), registers.efgh);
+    }
+}
+
+/// The sixteen words of a block, four in a register.
+#[target_feature(enable = "sha2,neon")]
+fn load_block(block: &Block) -> [uint32x4_t; 4] {
+    std::array::from_fn(|index| {
+        // SAFETY: four times sixteen bytes are the 64 of a block.
+        let bytes = unsafe { vld1q_u8(block.as_ptr().add(16 * index)) };
+        vreinterpretq_u32_u8(vrev32q_u8(bytes))
+    })
+}
+
+/// Four round constants.
+#[target_feature(enable = "sha2,neon")]
+fn constants(rounds: usize) -> uint32x4_t {
+    // SAFETY: the slice has four words, or indexing it would have panicked.
+    unsafe { vld1q_u32(K[4 * rounds..4 * rounds + 4].as_ptr()) }
+}
+
+/// Four rounds.
+#[target_feature(enable = "sha2,neon")]
+fn four_rounds(state: &mut Registers, words: uint32x4_t, constants: uint32x4_t) {
+    let sums = vaddq_u32(words, constants);
+    let abcd = state.abcd;
+    state.abcd = vsha256hq_u32(abcd, state.efgh, sums);
+    state.efgh = vsha256h2q_u32(state.efgh, abcd, sums);
+}
+
+/// Puts the next four words of the message schedule in the place of the oldest four.
+#[target_feature(enable = "sha2,neon")]
+fn schedule(words: &mut [uint32x4_t; 4], oldest: usize) {
+    let [a, b, c, d] = std::array::from_fn(|after| words[(oldest + after) % 4]);
+    words[oldest] = vsha256su1q_u32(vsha256su0q_u32(a, b), c, d);
+}
+
+#[target_feature(enable = "sha2,neon")]
+fn add(a: Registers, b: Registers) -> Registers {
+    Registers { abcd: vaddq_u32(a.abcd, b.abcd), efgh: vaddq_u32(a.efgh, b.efgh) }
+}
+
+#[target_feature(enable = "sha2,neon")]
+fn compress(state: &mut State, blocks: &[Block]) {
+    let mut registers = load_state(state);
+    for block in blocks {
+        let before = registers;
+        let mut words = load_block(block);
+        macro_rules! step {
+            ($number:literal) => {
+                if $number >= 4 {
+                    schedule(&mut words, $number % 4);
+                }
+                four_rounds(&mut registers, words[$number % 4], constants($number));
+            };
+        }
+        for_each_four_rounds!(step);
+        registers = add(before, registers);
+    }
+    store_state(registers, state);
+}
+
+/// Two messages of equally many blocks, round by round.
+#[target_feature(enable = "sha2,neon")]
+fn compress_two([a_state, b_state]: [&mut State; 2], [a_blocks, b_blocks]: [&[Block]; 2]) {
+    let (mut a, mut b) = (load_state(a_state), load_state(b_state));
+    for (a_block, b_block) in a_blocks.iter().zip(b_blocks) {
+        let before = (a, b);
+        let (mut a_words, mut b_words) = (load_block(a_block), load_block(b_block));
+        macro_rules! step {
+            ($number:literal) => {
+                if $number >= 4 {
+                    schedule(&mut a_words, $number % 4);
+                    schedule(&mut b_words, $number % 4);
+                }
+                four_rounds(&mut a, a_words[$number % 4], constants($number));
+                four_rounds(&mut b, b_words[$number % 4], constants($number));
+            };
+        }
+        for_each_four_rounds!(step);
+        (a, b) = (add(before.0, a), add(before.1, b));
+    }
+    store_state(a, a_state);
+    store_state(b, b_state);
+}

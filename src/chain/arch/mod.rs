@@ -1,0 +1,194 @@
+//! SHA-256 compression of one message and of two at once (FIPS 180-4, section 6.2.2). The instructions of processors are bound
+//! by latency: a second, independent stream through the same registers is nearly free, and no safe crate offers that.
+//! The only folder with `unsafe`; how messages begin and end is left to `sha256`.
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+use std::sync::OnceLock;
+
+/// The eight working words between two blocks.
+pub(in crate::chain) type State = [u32; 8];
+
+/// Bytes of one block.
+pub(in crate::chain) const BLOCK_BYTES: usize = 64;
+
+/// One block of a message.
+pub(in crate::chain) type Block = [u8; BLOCK_BYTES];
+
+/// The round constants (FIPS 180-4, section 4.2.2).
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+const K: [u32; 64] = [
+    0x428a_2f98,
+    0x7137_4491,
+    0xb5c0_fbcf,
+    0xe9b5_dba5,
+    0x3956_c25b,
+    0x59f1_11f1,
+    0x923f_82a4,
+    0xab1c_5ed5,
+    0xd807_aa98,
+    0x1283_5b01,
+    0x2431_85be,
+    0x550c_7dc3,
+    0x72be_5d74,
+    0x80de_b1fe,
+    0x9bdc_06a7,
+    0xc19b_f174,
+    0xe49b_69c1,
+    0xefbe_4786,
+    0x0fc1_9dc6,
+    0x240c_a1cc,
+    0x2de9_2c6f,
+    0x4a74_84aa,
+    0x5cb0_a9dc,
+    0x76f9_88da,
+    0x983e_5152,
+    0xa831_c66d,
+    0xb003_27c8,
+    0xbf59_7fc7,
+    0xc6e0_0bf3,
+    0xd5a7_9147,
+    0x06ca_6351,
+    0x1429_2967,
+    0x27b7_0a85,
+    0x2e1b_2138,
+    0x4d2c_6dfc,
+    0x5338_0d13,
+    0x650a_7354,
+    0x766a_0abb,
+    0x81c2_c92e,
+    0x9272_2c85,
+    0xa2bf_e8a1,
+    0xa81a_664b,
+    0xc24b_8b70,
+    0xc76c_51a3,
+    0xd192_e819,
+    0xd699_0624,
+    0xf40e_3585,
+    0x106a_a070,
+    0x19a4_c116,
+    0x1e37_6c08,
+    0x2748_774c,
+    0x34b0_bcb5,
+    0x391c_0cb3,
+    0x4ed8_aa4a,
+    0x5b9c_ca4f,
+    0x682e_6ff3,
+    0x748f_82ee,
+    0x78a5_636f,
+    0x84c8_7814,
+    0x8cc7_0208,
+    0x90be_fffa,
+    0xa450_6ceb,
+    0xbef9_a3f7,
+    0xc671_78f2,
+];
+
+/// Takes a step for each four of the 64 rounds. Not a loop: with indices that are no constants, the words of the message schedule
+/// leave their registers.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! for_each_four_rounds {
+    ($step:ident) => {
+        for_each_four_rounds!($step: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+    };
+    ($step:ident: $($number:literal)*) => {
+        $($step!($number);)*
+    };
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use for_each_four_rounds;
+
+/// What this processor hashes with.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::chain) enum Hasher {
+    /// The instructions of x86-64 (SHA-NI).
+    #[cfg(target_arch = "x86_64")]
+    X86(x86_64::ShaNi),
+    /// The instructions of AArch64 (SHA-2 extension).
+    #[cfg(target_arch = "aarch64")]
+    Arm(aarch64::Sha2),
+    /// Any processor.
+    Portable,
+}
+
+impl Hasher {
+    /// The best one here. Looked up once in a run.
+    pub(in crate::chain) fn detect() -> Self {
+        static DETECTED: OnceLock<Hasher> = OnceLock::new();
+        *DETECTED.get_or_init(|| {
+            // Builds for tests can be told to do without the instructions of their processor.
+            let is_portable = cfg!(debug_assertions) && std::env::var_os("ACRALOG_TEST_PORTABLE_SHA256").is_some();
+            if is_portable { Self::Portable } else { Self::all().next().unwrap_or(Self::Portable) }
+        })
+    }
+
+    /// All that work here, the best one first.
+    fn all() -> impl Iterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let here = x86_64::ShaNi::detect().map(Self::X86);
+        #[cfg(target_arch = "aarch64")]
+        let here = aarch64::Sha2::detect().map(Self::Arm);
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let here = None;
+        here.into_iter().chain([Self::Portable])
+    }
+
+    /// Takes whole blocks into a state.
+    pub(in crate::chain) fn compress(self, state: &mut State, blocks: &[Block]) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::X86(instructions) => instructions.compress(state, blocks),
+            #[cfg(target_arch = "aarch64")]
+            Self::Arm(instructions) => instructions.compress(state, blocks),
+            Self::Portable => portable::compress(state, blocks),
+        }
+    }
+
+    /// Takes whole blocks into two states at once, as many into the one as into the other; of the longer message the rest
+    /// follows alone.
+    pub(in crate::chain) fn compress_two(self, [a, b]: [&mut State; 2], [a_blocks, b_blocks]: [&[Block]; 2]) {
+        let both = a_blocks.len().min(b_blocks.len());
+        let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a_blocks.split_at(both), b_blocks.split_at(both));
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::X86(instructions) => instructions.compress_two([a, b], [a_blocks, b_blocks]),
+            #[cfg(target_arch = "aarch64")]
+            Self::Arm(instructions) => instructions.compress_two([a, b], [a_blocks, b_blocks]),
+            Self::Portable => {
+                portable::compress(a, a_blocks);
+                portable::compress(b, b_blocks);
+            }
+        }
+        match (a_rest, b_rest) {
+            ([], []) => {}
+            (rest, []) => self.compress(a, rest),
+            (_, rest) => self.compress(b, rest),
+        }
+    }
+
+    /// Takes whole blocks into states that have nothing to do with one another, always two at a time.
+    pub(in crate::chain) fn compress_each<'a>(self, messages: impl Iterator<Item = (&'a mut State, &'a [Block])>) {
+        let mut messages = messages.filter(|(_, blocks)| !blocks.is_empty());
+        let (mut a, mut b) = (messages.next(), messages.next());
+        loop {
+            match (a, b) {
+                (Some((a_state, a_blocks)), Some((b_state, b_blocks))) => {
+                    let both = a_blocks.len().min(b_blocks.len());
+                    self.compress_two([&mut *a_state, &mut *b_state], [&a_blocks[..both], &b_blocks[..both]]);
+                    let (a_rest, b_rest) = (&a_blocks[both..], &b_blocks[both..]);
+                    a = if a_rest.is_empty() { messages.next() } else { Some((a_state, a_rest)) };
+                    b = if b_rest.is_empty() { messages.next() } else { Some((b_state, b_rest)) };
+                }
+                (Some((state, blocks)), None) | (None, Some((state, blocks))) => return self.compress(state, blocks),
+                (None, None) => return,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! SHA-256 for every processor, by the block interface of `sha2`.
+
+use sha2::block_api::compress256;
+
+use super::{Block, State};
+
+pub(super) fn compress(state: &mut State, blocks: &[Block]) {
+    compress256(state, blocks);
+}

@@ -1,0 +1,92 @@
+//! Every backend that works here against the digests of FIPS 180-4's examples and against `sha2`, and two messages at once
+//! against one after the other.
+
+use proptest::prelude::*;
+use sha2::block_api::compress256;
+
+use super::*;
+use crate::chain::sha256::INITIAL;
+
+/// A message with its padding (FIPS 180-4, section 5.1.1).
+fn padded(message: &[u8]) -> Vec<Block> {
+    let mut bytes = message.to_vec();
+    bytes.push(0x80);
+    bytes.resize((bytes.len() + 8).next_multiple_of(BLOCK_BYTES) - 8, 0);
+    bytes.extend((message.len() as u64 * 8).to_be_bytes());
+    bytes.as_chunks().0.to_vec()
+}
+
+fn digest(state: State) -> String {
+    state.iter().map(|word| format!("{word:08x}")).collect()
+}
+
+#[test]
+fn the_examples_of_the_standard_come_out() {
+    let million = vec![b'a'; 1_000_000];
+    let two_blocks = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    let examples: [(&[u8], &str); 4] = [
+        (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        (b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (two_blocks, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"),
+        (&million, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
+    ];
+    for hasher in Hasher::all() {
+        for (message, expected) in examples {
+            let mut state = INITIAL;
+            hasher.compress(&mut state, &padded(message));
+            assert_eq!(digest(state), expected, "{hasher:?}");
+            for (other, other_expected) in examples {
+                let (mut a, mut b) = (INITIAL, INITIAL);
+                hasher.compress_two([&mut a, &mut b], [&padded(message), &padded(other)]);
+                assert_eq!([digest(a), digest(b)], [expected, other_expected], "{hasher:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_states_and_blocks_give_what_sha2_gives(
+        states: [State; 2],
+        a in proptest::collection::vec(any::<[[u8; 32]; 2]>(), 0..5),
+        b in proptest::collection::vec(any::<[[u8; 32]; 2]>(), 0..5),
+    ) {
+        let blocks = |halves: &[[[u8; 32]; 2]]| -> Vec<Block> { halves.as_flattened().as_flattened().as_chunks().0.to_vec() };
+        let (a, b) = (blocks(&a), blocks(&b));
+        let mut expected = states;
+        compress256(&mut expected[0], &a);
+        compress256(&mut expected[1], &b);
+        for hasher in Hasher::all() {
+            let mut one = states;
+            hasher.compress(&mut one[0], &a);
+            hasher.compress(&mut one[1], &b);
+            prop_assert_eq!(one, expected, "{:?}", hasher);
+            let [mut first, mut second] = states;
+            hasher.compress_two([&mut first, &mut second], [&a, &b]);
+            prop_assert_eq!([first, second], expected, "{:?}", hasher);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn many_messages_by_twos_are_what_they_are_one_by_one(
+        messages in proptest::collection::vec((any::<State>(), 0..6_usize, any::<u8>()), 0..12),
+    ) {
+        let blocks: Vec<Vec<Block>> = messages.iter().map(|(_, blocks, fill)| vec![[*fill; BLOCK_BYTES]; *blocks]).collect();
+        let states: Vec<State> = messages.iter().map(|(state, ..)| *state).collect();
+        for hasher in Hasher::all() {
+            let (mut each, mut expected) = (states.clone(), states.clone());
+            expected.iter_mut().zip(&blocks).for_each(|(state, blocks)| compress256(state, blocks));
+            hasher.compress_each(each.iter_mut().zip(blocks.iter().map(Vec::as_slice)));
+            prop_assert_eq!(each, expected, "{:?}", hasher);
+        }
+    }
+}
+
+#[test]
+fn the_processors_own_instructions_are_taken_where_there_are_any() {
+    #[cfg(target_arch = "x86_64")]
+    assert_eq!(matches!(Hasher::all().next(), Some(Hasher::X86(_))), is_x86_feature_detected!("sha"));
+    assert!(matches!(Hasher::all().last(), Some(Hasher::Portable)));
+}

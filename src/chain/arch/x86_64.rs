@@ -1,0 +1,146 @@
+//! SHA-256 with the instructions of x86-64, in their VEX encoding. One state takes two registers of four words, ABEF and
+//! CDGH, as `sha256rnds2` wants them.
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::{
+    __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_blend_epi16, _mm_loadu_si128, _mm_set_epi64x, _mm_sha256msg1_epu32,
+    _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32, _mm_storeu_si128,
+};
+
+use super::{Block, K, State, for_each_four_rounds};
+
+/// Proof that the processor has SHA-NI and AVX: there is no other way to make one than [`ShaNi::detect`].
+#[derive(Clone, Copy, Debug)]
+pub(in crate::chain) struct ShaNi(());
+
+impl ShaNi {
+    /// None where the processor lacks one of the instructions.
+    pub(super) fn detect() -> Option<Self> {
+        let has_all = is_x86_feature_detected!("sha")
+            && is_x86_feature_detected!("avx")
+            && is_x86_feature_detected!("sse4.1")
+            && is_x86_feature_detected!("ssse3");
+        has_all.then_some(Self(()))
+    }
+
+    pub(super) fn compress(self, state: &mut State, blocks: &[Block]) {
+        // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
+        unsafe { compress(state, blocks) }
+    }
+
+    pub(super) fn compress_two(self, states: [&mut State; 2], blocks: [&[Block]; 2]) {
+        // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
+        unsafe { compress_two(states, blocks) }
+    }
+}
+
+/// A state as `sha256rnds2` takes it.
+#[derive(Clone, Copy)]
+struct Registers {
+    abef: __m128i,
+    cdgh: __m128i,
+}
+
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn load_state(state: &State) -> Registers {
+    let [low, high] = [state.as_ptr(), state[4..].as_ptr()];
+    // SAFETY: both point to four words of `state`, which need no alignment.
+    let (dcba, hgfe) = unsafe { (_mm_loadu_si128(low.cast()), _mm_loadu_si128(high.cast())) };
+    let (cdab, efgh) = (_mm_shuffle_epi32(dcba, 0xb1), _mm_shuffle_epi32(hgfe, 0x1b));
+    Registers { abef: _mm_alignr_epi8(cdab, efgh, 8), cdgh: _mm_blend_epi16(efgh, cdab, 0xf0) }
+}
+
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn store_state(Registers { abef, cdgh }: Registers, state: &mut State) {
+    let (feba, dchg) = (_mm_shuffle_epi32(abef, 0x1b), _mm_shuffle_epi32(cdgh, 0xb1));
+    let (dcba, hgfe) = (_mm_blend_epi16(feba, dchg, 0xf0), _mm_alignr_epi8(dchg, feba, 8));
+    let low: *mut u32 = state.as_mut_ptr();
+    // SAFETY: the eight words of `state` are two times four, which need no alignment.
+    unsafe {
+        _mm_storeu_si128(low.cast(), dcba);
+        _mm_storeu_si128(low.add(4).cast(), hgfe);
+    }
+}
+
+/// The sixteen words of a block, four in a register.
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn load_block(block: &Block) -> [__m128i; 4] {
+    let big_endian = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
+    std::array::from_fn(|index| {
+        // SAFETY: four times sixteen bytes are the 64 of a block, and need no alignment.
+        let words = unsafe { _mm_loadu_si128(block.as_ptr().add(16 * index).cast()) };
+        _mm_shuffle_epi8(words, big_endian)
+    })
+}
+
+/// Four round constants.
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn constants(rounds: usize) -> __m128i {
+    // SAFETY: the slice has at least four words, or indexing it would have panicked.
+    unsafe { _mm_loadu_si128(K[4 * rounds..4 * rounds + 4].as_ptr().cast()) }
+}
+
+/// Four rounds.
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn four_rounds(state: &mut Registers, words: __m128i, constants: __m128i) {
+    let sums = _mm_add_epi32(words, constants);
+    state.cdgh = _mm_sha256rnds2_epu32(state.cdgh, state.abef, sums);
+    state.abef = _mm_sha256rnds2_epu32(state.abef, state.cdgh, _mm_shuffle_epi32(sums, 0x0e));
+}
+
+/// Puts the next four words of the message schedule in the place of the oldest four.
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn schedule(words: &mut [__m128i; 4], oldest: usize) {
+    let [a, b, c, d] = std::array::from_fn(|after| words[(oldest + after) % 4]);
+    let sums = _mm_add_epi32(_mm_sha256msg1_epu32(a, b), _mm_alignr_epi8(d, c, 4));
+    words[oldest] = _mm_sha256msg2_epu32(sums, d);
+}
+
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn add(a: Registers, b: Registers) -> Registers {
+    Registers { abef: _mm_add_epi32(a.abef, b.abef), cdgh: _mm_add_epi32(a.cdgh, b.cdgh) }
+}
+
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn compress(state: &mut State, blocks: &[Block]) {
+    let mut registers = load_state(state);
+    for block in blocks {
+        let before = registers;
+        let mut words = load_block(block);
+        macro_rules! step {
+            ($number:literal) => {
+                if $number >= 4 {
+                    schedule(&mut words, $number % 4);
+                }
+                four_rounds(&mut registers, words[$number % 4], constants($number));
+            };
+        }
+        for_each_four_rounds!(step);
+        registers = add(before, registers);
+    }
+    store_state(registers, state);
+}
+
+/// Two messages of equally many blocks, round by round.
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn compress_two([a_state, b_state]: [&mut State; 2], [a_blocks, b_blocks]: [&[Block]; 2]) {
+    let (mut a, mut b) = (load_state(a_state), load_state(b_state));
+    for (a_block, b_block) in a_blocks.iter().zip(b_blocks) {
+        let before = (a, b);
+        let (mut a_words, mut b_words) = (load_block(a_block), load_block(b_block));
+        macro_rules! step {
+            ($number:literal) => {
+                if $number >= 4 {
+                    schedule(&mut a_words, $number % 4);
+                    schedule(&mut b_words, $number % 4);
+                }
+                four_rounds(&mut a, a_words[$number % 4], constants($number));
+                four_rounds(&mut b, b_words[$number % 4], constants($number));
+            };
+        }
+        for_each_four_rounds!(step);
+        (a, b) = (add(before.0, a), add(before.1, b));
+    }
+    store_state(a, a_state);
+    store_state(b, b_state);
+}
