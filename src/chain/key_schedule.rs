@@ -1,10 +1,10 @@
 //! The schedule of keys k(1), k(2), ... It depends on the audit key alone, so one serves every chain and can run ahead of the
 //! data. Each key is kept as its two HMAC states, which saves two blocks an entry.
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::arch::{BLOCK_BYTES, Block, Hasher, State};
-use super::sha256::{INITIAL, digest_of, put, words};
+use super::sha256::{INITIAL, digest_of, last_block, put, words};
 use crate::key::AuditKey;
 
 /// States that a key schedule keeps (64 bytes each, 4 MiB a key). Longer chains carry their own step key beyond it.
@@ -34,6 +34,14 @@ impl StepKey {
         state
     }
 
+    /// k(n+1), and beside it the inner HMAC state of k(n): neither waits for the other.
+    pub(super) fn next_and_inner(&self) -> (Self, State) {
+        let (mut next, mut inner) = (INITIAL, INITIAL);
+        let blocks = [last_block(&self.0, 32), self.padded_with(0x36)];
+        Hasher::detect().compress_two([&mut next, &mut inner], [&blocks[..1], &blocks[1..]]);
+        (Self(next), inner)
+    }
+
     fn padded_with(&self, pad: u8) -> Block {
         let mut block = [pad; BLOCK_BYTES];
         put(&self.0.map(|word| word ^ u32::from_ne_bytes([pad; 4])), &mut block);
@@ -46,6 +54,31 @@ impl StepKey {
 pub(super) struct HmacKeyState {
     pub(super) inner: State,
     pub(super) outer: State,
+}
+
+/// k(n) with its inner HMAC state, which comes for free with k(n+1); the outer one is still to be made.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct PartialKeyState {
+    pub(super) key: StepKey,
+    pub(super) inner: State,
+}
+
+impl PartialKeyState {
+    /// This state, whose key is replaced by the next one.
+    pub(super) fn advance(key: &mut StepKey) -> Self {
+        let (next, inner) = key.next_and_inner();
+        Self { key: std::mem::replace(key, next), inner }
+    }
+
+    /// Makes the outer states, which do not wait for one another.
+    pub(super) fn complete(states: &[Self]) -> Vec<HmacKeyState> {
+        let mut complete: Vec<HmacKeyState> =
+            states.iter().map(|state| HmacKeyState { inner: state.inner, outer: INITIAL }).collect();
+        let blocks: Zeroizing<Vec<Block>> = Zeroizing::new(states.iter().map(|it| it.key.padded_with(0x5c)).collect());
+        let outer = complete.iter_mut().map(|state| &mut state.outer);
+        Hasher::detect().compress_each(outer.zip(blocks.iter().map(std::slice::from_ref)));
+        complete
+    }
 }
 
 /// The first states of one audit key, climbed as far as anyone asked.
@@ -61,14 +94,9 @@ impl KeySchedule {
     }
 
     /// The keys from the first missing state up to position `n` or the limit; [`Self::extend`] takes their states.
-    pub(super) fn missing_up_to(&mut self, n: u64) -> Vec<StepKey> {
+    pub(super) fn missing_up_to(&mut self, n: u64) -> Vec<PartialKeyState> {
         let missing = n.min(HMAC_STATES_MAX).saturating_sub(self.hmac_states.len() as u64);
-        (0..missing)
-            .map(|_| {
-                let above = self.top.next();
-                std::mem::replace(&mut self.top, above)
-            })
-            .collect()
+        (0..missing).map(|_| PartialKeyState::advance(&mut self.top)).collect()
     }
 
     /// Adds the states of the keys that [`Self::missing_up_to`] gave, in their order.
@@ -85,8 +113,8 @@ impl KeySchedule {
 
     /// Climbs to position `n`, one state after the other.
     pub(super) fn climb_to(&mut self, n: u64) {
-        let hmac_states = self.missing_up_to(n).iter().map(StepKey::hmac_state).collect();
-        self.extend(hmac_states);
+        let missing = self.missing_up_to(n);
+        self.extend(PartialKeyState::complete(&missing));
     }
 
     /// The state of position `n`, when it was climbed.

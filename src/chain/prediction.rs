@@ -7,7 +7,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::follow::{Fingerprint, Fingerprinter, Follower, Sealed};
-use super::key_schedule::{HMAC_STATES_MAX, HmacKeyState, KeySchedule, StepKey};
+use super::key_schedule::{HMAC_STATES_MAX, HmacKeyState, KeySchedule, PartialKeyState, StepKey};
 use super::seal_verifier::{Absorbed, ChainVerifier, Link, absorb_all};
 use crate::entry::{self, Entry, Marker, Seal, SealField};
 use crate::key::AuditKey;
@@ -15,6 +15,9 @@ use crate::line::Batch;
 
 /// Entries that are worth a task of their own.
 const ENTRIES_PER_TASK: usize = 256;
+
+/// States of the key schedule that are worth a task of their own.
+const STATES_PER_TASK: usize = 64;
 
 /// Entries of a new chain that are absorbed before they are linked: when its key is not the predicted one, the first seal
 /// shows it.
@@ -27,27 +30,48 @@ pub(super) struct Prediction {
     pub(super) key: usize,
     /// Position of the run's first entry.
     pub(super) position: u64,
-    /// The keys of the positions the key schedule does not reach, and one more for the entry after the run.
-    pub(super) beyond: Vec<StepKey>,
+    /// The keys of the run's positions that the key schedule does not reach.
+    beyond: Vec<PartialKeyState>,
+    /// The key of the position behind the run, when the key schedule does not reach that.
+    next_key: Option<StepKey>,
 }
 
 impl Prediction {
-    /// The key of a position above the key schedule's limit, if the run reaches it.
-    pub(super) fn beyond(&self, position: u64) -> Option<&StepKey> {
-        let first = self.position.max(HMAC_STATES_MAX + 1);
-        self.beyond.get(usize::try_from(position.checked_sub(first)?).ok()?)
+    /// Where a chain goes on, or begins; no run is predicted yet.
+    fn at(key: usize, position: u64, next_key: Option<StepKey>) -> Self {
+        Self { key, position, beyond: Vec::new(), next_key }
     }
 
-    /// The state of a position that the run reaches.
-    fn hmac_state(&self, key_schedule: &KeySchedule, position: u64) -> Option<HmacKeyState> {
-        let known = key_schedule.hmac_state(position).cloned();
-        known.or_else(|| self.beyond(position).map(StepKey::hmac_state))
+    /// The run's index of a position above the key schedule's limit.
+    fn index_beyond(&self, position: u64) -> Option<usize> {
+        let first = self.position.max(HMAC_STATES_MAX + 1);
+        usize::try_from(position.checked_sub(first)?).ok()
+    }
+
+    /// The key of a position above the key schedule's limit, in the run or right behind it.
+    fn key_beyond(&self, position: u64) -> Option<&StepKey> {
+        let index = self.index_beyond(position)?;
+        if index == self.beyond.len() { self.next_key.as_ref() } else { self.beyond.get(index).map(|it| &it.key) }
+    }
+
+    /// The states of positions that the run reaches.
+    fn hmac_states(&self, key_schedule: &KeySchedule, positions: Range<u64>) -> Option<Vec<HmacKeyState>> {
+        let limit = HMAC_STATES_MAX + 1;
+        let known =
+            (positions.start..positions.end.min(limit)).map(|position| key_schedule.hmac_state(position).cloned());
+        let mut states: Vec<HmacKeyState> = known.collect::<Option<_>>()?;
+        if positions.end > limit {
+            let first = self.index_beyond(positions.start.max(limit))?;
+            let beyond = self.beyond.get(first..self.index_beyond(positions.end)?)?;
+            states.extend(PartialKeyState::complete(beyond));
+        }
+        Some(states)
     }
 
     /// The chain after the run's first `entries`.
     fn chain_after(&self, entries: usize, link: Link) -> ChainVerifier {
         let position = self.position + entries as u64 - 1;
-        ChainVerifier::at(position, link, self.beyond(position + 1).cloned())
+        ChainVerifier::at(position, link, self.key_beyond(position + 1).cloned())
     }
 }
 
@@ -94,10 +118,10 @@ impl<'a> Beginning<'_, 'a> {
 
     /// Absorbs some of its entries, counted from its first.
     fn absorb(&self, entries: Range<usize>) -> Option<Vec<Absorbed>> {
-        absorb_all(entries.map(|entry| {
-            let hmac_state = self.prediction.hmac_state(self.key_schedule, self.prediction.position + entry as u64);
-            Some((hmac_state?, self.sealed(entry)?.body))
-        }))
+        let position = |entry: usize| self.prediction.position + entry as u64;
+        let positions = position(entries.start)..position(entries.end);
+        let states = self.prediction.hmac_states(self.key_schedule, positions)?;
+        absorb_all(states.iter().zip(entries).map(|(state, entry)| Some((state, self.sealed(entry)?.body))))
     }
 
     /// Absorbs all of its entries on all cores, a part on each.
@@ -396,11 +420,9 @@ impl Planner {
     /// Gives up all predictions and starts again from where the chains really stand.
     pub(super) fn resync(&mut self, follower: &Follower) {
         self.key = follower.key();
-        self.next = follower.front().map(|(key, chain)| Prediction {
-            key,
-            position: chain.position() + 1,
-            beyond: chain.beyond().cloned().into_iter().collect(),
-        });
+        let next =
+            |(key, chain): (usize, &ChainVerifier)| Prediction::at(key, chain.position() + 1, chain.beyond().cloned());
+        self.next = follower.front().map(next);
     }
 
     /// Cuts the sealed lines into runs and begins each.
@@ -412,7 +434,7 @@ impl Planner {
             if marker == Marker::Start {
                 self.push_run(&mut runs, first..index);
                 first = index;
-                self.next = Some(Prediction { key: self.key, position: 1, beyond: Vec::new() });
+                self.next = Some(Prediction::at(self.key, 1, None));
             }
             if marker == Marker::End {
                 self.push_run(&mut runs, first..index + 1);
@@ -454,8 +476,7 @@ impl Planner {
         let prediction = self.next.take().map(|mut prediction| {
             let after = prediction.position + lines.len() as u64;
             self.climb(&mut prediction, after);
-            let beyond = prediction.beyond(after).cloned().into_iter().collect();
-            self.next = Some(Prediction { key: prediction.key, position: after, beyond });
+            self.next = Some(Prediction::at(prediction.key, after, prediction.next_key.clone()));
             prediction
         });
         runs.push((lines, prediction));
@@ -464,22 +485,18 @@ impl Planner {
     /// Provides the keys of all positions up to `after`.
     fn climb(&mut self, prediction: &mut Prediction, after: u64) {
         let key_schedule = &mut self.key_schedules[prediction.key];
-        let keys = key_schedule.missing_up_to(after);
-        key_schedule.extend(keys.par_iter().with_min_len(64).map(StepKey::hmac_state).collect());
-        if after <= HMAC_STATES_MAX {
+        let missing = key_schedule.missing_up_to(after);
+        let parts: Vec<Vec<HmacKeyState>> =
+            missing.par_chunks(STATES_PER_TASK).map(PartialKeyState::complete).collect();
+        parts.into_iter().for_each(|part| key_schedule.extend(part));
+        let first = prediction.position.max(HMAC_STATES_MAX + 1);
+        if after < first {
             return;
         }
-        if prediction.beyond.is_empty() {
-            // The run crosses the limit, so its first key beyond it is the one on top of the key schedule.
-            prediction.beyond.extend(key_schedule.beyond().cloned());
-        }
-        let wanted = after - prediction.position.max(HMAC_STATES_MAX + 1) + 1;
-        prediction.beyond.reserve_exact(usize::try_from(wanted).unwrap_or(0));
-        while let Some(last) = prediction.beyond.last()
-            && (prediction.beyond.len() as u64) < wanted
-        {
-            let next = last.next();
-            prediction.beyond.push(next);
-        }
+        // A run that crosses the limit has its first key beyond it on top of the key schedule.
+        let Some(mut key) = prediction.next_key.take().or_else(|| key_schedule.beyond().cloned()) else { return };
+        prediction.beyond.reserve_exact(usize::try_from(after - first).unwrap_or(0));
+        prediction.beyond.extend((first..after).map(|_| PartialKeyState::advance(&mut key)));
+        prediction.next_key = Some(key);
     }
 }

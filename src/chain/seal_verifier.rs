@@ -204,14 +204,14 @@ pub(super) fn absorb(hmac_state: &HmacKeyState, body: &[u8]) -> Absorbed {
 
 /// The same for many entries, of which none waits for another. None when one of them is.
 pub(super) fn absorb_all<'b>(
-    entries: impl ExactSizeIterator<Item = Option<(HmacKeyState, &'b [u8])>>,
+    entries: impl ExactSizeIterator<Item = Option<(&'b HmacKeyState, &'b [u8])>>,
 ) -> Option<Vec<Absorbed>> {
     // Made once: a vector that grows would leave copies behind that nobody wipes.
     let mut absorbed = Vec::with_capacity(entries.len());
     let mut wholes = Vec::with_capacity(entries.len());
     for entry in entries {
         let (hmac_state, body) = entry?;
-        let (entry, whole) = Absorbed::begin(&hmac_state, body);
+        let (entry, whole) = Absorbed::begin(hmac_state, body);
         absorbed.push(entry);
         wholes.push(whole);
     }
