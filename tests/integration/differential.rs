@@ -1,10 +1,13 @@
 //! Random genuine logs and random damage: the verifier says what the obvious one says, and says the very same whatever the
 //! number of threads and the size of a batch. The obvious verifier stands in `log_writer::sealing`.
 
+use std::fs;
+
 use crate::log_writer::sealing::{Answer, verify_obviously};
 use crate::log_writer::{Chance, Event, Format, Lines, Service, interleave, lines, text};
 use crate::support::report::Report;
 use crate::support::verify::{self, verify_one_by_one, verify_with};
+use crate::support::{Run, fixture};
 
 const KEY: [u8; 32] = [0xc3; 32];
 const SEEDS: u64 = 10;
@@ -127,6 +130,43 @@ fn a_chain_longer_than_the_ladder_of_keys_is_followed_to_its_end() {
         let report = verify_with(&text(&altered), &[KEY], 2, 4096);
         assert_eq!((report.exit_code, report.account.verified.lines), (1, line as u64), "line {}", line + 1);
         assert_eq!(report, verify_one_by_one(&text(&altered), &[KEY]), "line {}", line + 1);
+    }
+}
+
+#[test]
+fn two_chains_that_are_linked_side_by_side_break_where_they_would_by_themselves() {
+    // Around the 32 entries that are absorbed at once, and with the longer one first and second.
+    for lengths in [[2, 65], [31, 33], [32, 32], [33, 64], [100, 2], [64, 31]] {
+        for format in Format::ALL {
+            let mut service = Service::new(format, KEY, 5);
+            let log = [service.chain(lengths[0]), service.chain(lengths[1])].concat();
+            let ends = [0, 1, lengths[0] - 1, lengths[0], lengths[0] + lengths[1] - 1];
+            for altered in [None].into_iter().chain(ends.map(Some)) {
+                let mut log = log.clone();
+                if let Some(line) = altered {
+                    let byte = log[line].len() / 3;
+                    log[line][byte] ^= 1;
+                }
+                let case = format!("{format:?}, chains of {lengths:?}, line {altered:?} altered");
+                let report = verify_with(&text(&log), &[KEY], 2, 4096);
+                assert_eq!(report, verify_one_by_one(&text(&log), &[KEY]), "{case}");
+                assert_eq!(report.exit_code == 0, altered.is_none(), "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_backend_of_the_hash_function_gives_the_same_report() {
+    for log in fs::read_dir(fixture::logs()).expect("the fixtures").map(|entry| entry.expect("a fixture").path()) {
+        let run = || Run::verify().key("audit.key").args(["--output-format", "json"]).path(&log);
+        let answer = |run: Run| {
+            let done = run.done();
+            (done.code, done.stdout)
+        };
+        let portable = answer(run());
+        assert!(!portable.1.is_empty(), "{}", log.display());
+        assert_eq!(portable, answer(run().env("ACRALOG_TEST_NATIVE_SHA256", "1")), "{}", log.display());
     }
 }
 

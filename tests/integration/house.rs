@@ -244,6 +244,26 @@ fn declared_in(path: &Path, root: &Path) -> ([PathBuf; 2], String) {
 }
 
 #[test]
+fn unsafe_code_stays_in_the_folder_that_a_measurement_opened_for_it() {
+    let mut allowed = 0;
+    let mut complaints = Vec::new();
+    for source in Source::all_in(&["src", "tests", "benches"]) {
+        let is_arch = source.path.starts_with("src/chain/arch");
+        for (number, line) in source.code().filter(|(_, line)| !line.contains('"')) {
+            let has_unsafe =
+                line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == "unsafe");
+            let allows = line.contains("allow(unsafe_code)");
+            allowed += usize::from(allows && is_arch);
+            if (has_unsafe || allows) && !is_arch {
+                complaints.push(source.at(number, "unsafe code outside of src/chain/arch"));
+            }
+        }
+    }
+    assert_none(&complaints);
+    assert_eq!(allowed, 2, "one for each architecture");
+}
+
+#[test]
 fn no_integration_test_is_forgotten() {
     for (folder, roots) in [("tests/integration", &["main.rs"][..]), ("src", &["lib.rs", "main.rs"])] {
         let sources = Source::all_in(&[folder]);

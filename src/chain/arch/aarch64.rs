@@ -32,19 +32,19 @@ impl Sha2 {
 
 /// A state as the instructions take it.
 #[derive(Clone, Copy)]
-struct Registers {
+struct Sha2State {
     abcd: uint32x4_t,
     efgh: uint32x4_t,
 }
 
 #[target_feature(enable = "sha2,neon")]
-fn load_state(state: &State) -> Registers {
+fn load_state(state: &State) -> Sha2State {
     // SAFETY: both point to four words of `state`.
-    unsafe { Registers { abcd: vld1q_u32(state.as_ptr()), efgh: vld1q_u32(state[4..].as_ptr()) } }
+    unsafe { Sha2State { abcd: vld1q_u32(state.as_ptr()), efgh: vld1q_u32(state[4..].as_ptr()) } }
 }
 
 #[target_feature(enable = "sha2,neon")]
-fn store_state(registers: Registers, state: &mut State) {
+fn store_state(registers: Sha2State, state: &mut State) {
     let low = state.as_mut_ptr();
     // SAFETY: the eight words of `state` are two times four.
     unsafe {
@@ -72,7 +72,7 @@ fn constants(rounds: usize) -> uint32x4_t {
 
 /// Four rounds.
 #[target_feature(enable = "sha2,neon")]
-fn four_rounds(state: &mut Registers, words: uint32x4_t, constants: uint32x4_t) {
+fn four_rounds(state: &mut Sha2State, words: uint32x4_t, constants: uint32x4_t) {
     let sums = vaddq_u32(words, constants);
     let abcd = state.abcd;
     state.abcd = vsha256hq_u32(abcd, state.efgh, sums);
@@ -87,8 +87,8 @@ fn schedule(words: &mut [uint32x4_t; 4], oldest: usize) {
 }
 
 #[target_feature(enable = "sha2,neon")]
-fn add(a: Registers, b: Registers) -> Registers {
-    Registers { abcd: vaddq_u32(a.abcd, b.abcd), efgh: vaddq_u32(a.efgh, b.efgh) }
+fn add(a: Sha2State, b: Sha2State) -> Sha2State {
+    Sha2State { abcd: vaddq_u32(a.abcd, b.abcd), efgh: vaddq_u32(a.efgh, b.efgh) }
 }
 
 #[target_feature(enable = "sha2,neon")]

@@ -36,22 +36,22 @@ impl ShaNi {
 
 /// A state as `sha256rnds2` takes it.
 #[derive(Clone, Copy)]
-struct Registers {
+struct ShaNiState {
     abef: __m128i,
     cdgh: __m128i,
 }
 
 #[target_feature(enable = "sha,avx,sse4.1,ssse3")]
-fn load_state(state: &State) -> Registers {
+fn load_state(state: &State) -> ShaNiState {
     let [low, high] = [state.as_ptr(), state[4..].as_ptr()];
     // SAFETY: both point to four words of `state`, which need no alignment.
     let (dcba, hgfe) = unsafe { (_mm_loadu_si128(low.cast()), _mm_loadu_si128(high.cast())) };
     let (cdab, efgh) = (_mm_shuffle_epi32(dcba, 0xb1), _mm_shuffle_epi32(hgfe, 0x1b));
-    Registers { abef: _mm_alignr_epi8(cdab, efgh, 8), cdgh: _mm_blend_epi16(efgh, cdab, 0xf0) }
+    ShaNiState { abef: _mm_alignr_epi8(cdab, efgh, 8), cdgh: _mm_blend_epi16(efgh, cdab, 0xf0) }
 }
 
 #[target_feature(enable = "sha,avx,sse4.1,ssse3")]
-fn store_state(Registers { abef, cdgh }: Registers, state: &mut State) {
+fn store_state(ShaNiState { abef, cdgh }: ShaNiState, state: &mut State) {
     let (feba, dchg) = (_mm_shuffle_epi32(abef, 0x1b), _mm_shuffle_epi32(cdgh, 0xb1));
     let (dcba, hgfe) = (_mm_blend_epi16(feba, dchg, 0xf0), _mm_alignr_epi8(dchg, feba, 8));
     let low: *mut u32 = state.as_mut_ptr();
@@ -82,7 +82,7 @@ fn constants(rounds: usize) -> __m128i {
 
 /// Four rounds.
 #[target_feature(enable = "sha,avx,sse4.1,ssse3")]
-fn four_rounds(state: &mut Registers, words: __m128i, constants: __m128i) {
+fn four_rounds(state: &mut ShaNiState, words: __m128i, constants: __m128i) {
     let sums = _mm_add_epi32(words, constants);
     state.cdgh = _mm_sha256rnds2_epu32(state.cdgh, state.abef, sums);
     state.abef = _mm_sha256rnds2_epu32(state.abef, state.cdgh, _mm_shuffle_epi32(sums, 0x0e));
@@ -97,8 +97,8 @@ fn schedule(words: &mut [__m128i; 4], oldest: usize) {
 }
 
 #[target_feature(enable = "sha,avx,sse4.1,ssse3")]
-fn add(a: Registers, b: Registers) -> Registers {
-    Registers { abef: _mm_add_epi32(a.abef, b.abef), cdgh: _mm_add_epi32(a.cdgh, b.cdgh) }
+fn add(a: ShaNiState, b: ShaNiState) -> ShaNiState {
+    ShaNiState { abef: _mm_add_epi32(a.abef, b.abef), cdgh: _mm_add_epi32(a.cdgh, b.cdgh) }
 }
 
 #[target_feature(enable = "sha,avx,sse4.1,ssse3")]
