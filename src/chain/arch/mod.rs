@@ -118,6 +118,7 @@ pub(in crate::chain) enum Hasher {
 impl Hasher {
     /// The best one here. Looked up once in a run. Builds that are not optimised take the portable one, which is faster then,
     /// unless a test asks for the other.
+    #[allow(clippy::disallowed_methods, reason = "only tests ask for it, and no answer depends on it")]
     pub(in crate::chain) fn detect() -> Self {
         static DETECTED: OnceLock<Hasher> = OnceLock::new();
         *DETECTED.get_or_init(|| {
