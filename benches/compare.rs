@@ -1,6 +1,7 @@
 //! acralog beside `openssl dgst -sha256` and `wc -l` on the same files, and beside the formula written down, interleaved in one
 //! run: `cargo bench --bench compare` prints medians and ratios as a table. ACRALOG_COMPARE_ENTRIES and
 //! ACRALOG_COMPARE_ROUNDS change how long it takes; ACRALOG_COMPARE_WITH names another build of acralog to compare with.
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it prints a table, and is asked by variables")]
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
