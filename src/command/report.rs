@@ -60,7 +60,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let verified = gathering.gathered().map(|gathered| Verified { gathered, altered });
     let Conclusion { mut report, client_ids } = investigation.conclude(plan.meta.clone(), verified);
     digests.enter(&mut report.inputs);
-    enter_unread(&mut report, &discovery);
+    list_inputs_not_read(&mut report, &discovery);
     report.not_shown.extend(completed.foreign.told().map(|what| Limit { stream: None, what }));
     let strangers = strangers(plan, client_ids.as_deref())?;
     incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
@@ -147,7 +147,7 @@ impl Digests {
 }
 
 /// Says what was asked for and is in no stream, and what was left out on purpose.
-fn enter_unread(report: &mut IncidentReport, discovery: &Discovery) {
+fn list_inputs_not_read(report: &mut IncidentReport, discovery: &Discovery) {
     // A twin that was named is read as well.
     let read: HashSet<&Path> = discovery.paths().map(PathBuf::as_path).collect();
     let lacking = discovery.lacking().filter(|lacking| !read.contains(lacking.path));

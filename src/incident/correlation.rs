@@ -90,14 +90,14 @@ impl Episode {
 
     fn remember(&mut self, clock: i64, rule: Threshold) {
         self.latest.push_back(clock);
-        if self.latest.len() > to_go_on(rule) {
+        if self.latest.len() > occurrences_to_continue(rule) {
             self.latest.pop_front();
         }
     }
 }
 
 /// How many occurrences, the latest among them, must lie within the span for an episode to go on.
-fn to_go_on(rule: Threshold) -> usize {
+fn occurrences_to_continue(rule: Threshold) -> usize {
     usize::from(rule.at_least.get()).div_ceil(2).max(2)
 }
 
