@@ -7,7 +7,7 @@ use std::arch::aarch64::{
 };
 use std::arch::is_aarch64_feature_detected;
 
-use super::{Block, K, State, for_each_four_rounds};
+use super::{Block, K, State, compressions};
 
 /// Proof that the processor has the SHA-2 extension: there is no other way to make one than [`Sha2::detect`].
 #[derive(Clone, Copy, Debug)]
@@ -91,46 +91,4 @@ fn add(a: Sha2State, b: Sha2State) -> Sha2State {
     Sha2State { abcd: vaddq_u32(a.abcd, b.abcd), efgh: vaddq_u32(a.efgh, b.efgh) }
 }
 
-#[target_feature(enable = "sha2,neon")]
-fn compress(state: &mut State, blocks: &[Block]) {
-    let mut registers = load_state(state);
-    for block in blocks {
-        let before = registers;
-        let mut words = load_block(block);
-        macro_rules! step {
-            ($number:literal) => {
-                if $number >= 4 {
-                    schedule(&mut words, $number % 4);
-                }
-                four_rounds(&mut registers, words[$number % 4], constants($number));
-            };
-        }
-        for_each_four_rounds!(step);
-        registers = add(before, registers);
-    }
-    store_state(registers, state);
-}
-
-/// Two messages of equally many blocks, round by round.
-#[target_feature(enable = "sha2,neon")]
-fn compress_two([a_state, b_state]: [&mut State; 2], [a_blocks, b_blocks]: [&[Block]; 2]) {
-    let (mut a, mut b) = (load_state(a_state), load_state(b_state));
-    for (a_block, b_block) in a_blocks.iter().zip(b_blocks) {
-        let before = (a, b);
-        let (mut a_words, mut b_words) = (load_block(a_block), load_block(b_block));
-        macro_rules! step {
-            ($number:literal) => {
-                if $number >= 4 {
-                    schedule(&mut a_words, $number % 4);
-                    schedule(&mut b_words, $number % 4);
-                }
-                four_rounds(&mut a, a_words[$number % 4], constants($number));
-                four_rounds(&mut b, b_words[$number % 4], constants($number));
-            };
-        }
-        for_each_four_rounds!(step);
-        (a, b) = (add(before.0, a), add(before.1, b));
-    }
-    store_state(a, a_state);
-    store_state(b, b_state);
-}
+compressions!("sha2,neon");

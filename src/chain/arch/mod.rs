@@ -88,19 +88,56 @@ const K: [u32; 64] = [
     0xc671_78f2,
 ];
 
-/// Takes a step for each four of the 64 rounds. Not a loop: with indices that are no constants, the words of the message schedule
-/// leave their registers.
+/// The two compressions of an architecture, made of its own `load_state`, `load_block`, `schedule`, `four_rounds`, `add` and
+/// `store_state`. The 64 rounds are no loop: with indices that are no constants, the words of the message schedule leave
+/// their registers.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-macro_rules! for_each_four_rounds {
-    ($step:ident) => {
-        for_each_four_rounds!($step: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+macro_rules! compressions {
+    ($features:literal) => {
+        compressions!($features: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
     };
-    ($step:ident: $($number:literal)*) => {
-        $($step!($number);)*
+    ($features:literal: $($number:literal)*) => {
+        #[target_feature(enable = $features)]
+        fn compress(state: &mut State, blocks: &[Block]) {
+            let mut registers = load_state(state);
+            for block in blocks {
+                let before = registers;
+                let mut words = load_block(block);
+                $(
+                    if $number >= 4 {
+                        schedule(&mut words, $number % 4);
+                    }
+                    four_rounds(&mut registers, words[$number % 4], constants($number));
+                )*
+                registers = add(before, registers);
+            }
+            store_state(registers, state);
+        }
+
+        /// Two messages of equally many blocks, round by round.
+        #[target_feature(enable = $features)]
+        fn compress_two([a_state, b_state]: [&mut State; 2], [a_blocks, b_blocks]: [&[Block]; 2]) {
+            let (mut a, mut b) = (load_state(a_state), load_state(b_state));
+            for (a_block, b_block) in a_blocks.iter().zip(b_blocks) {
+                let before = (a, b);
+                let (mut a_words, mut b_words) = (load_block(a_block), load_block(b_block));
+                $(
+                    if $number >= 4 {
+                        schedule(&mut a_words, $number % 4);
+                        schedule(&mut b_words, $number % 4);
+                    }
+                    four_rounds(&mut a, a_words[$number % 4], constants($number));
+                    four_rounds(&mut b, b_words[$number % 4], constants($number));
+                )*
+                (a, b) = (add(before.0, a), add(before.1, b));
+            }
+            store_state(a, a_state);
+            store_state(b, b_state);
+        }
     };
 }
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-use for_each_four_rounds;
+use compressions;
 
 /// What this processor hashes with.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32, _mm_storeu_si128,
 };
 
-use super::{Block, K, State, for_each_four_rounds};
+use super::{Block, K, State, compressions};
 
 /// Proof that the processor has SHA-NI and AVX: there is no other way to make one than [`ShaNi::detect`].
 #[derive(Clone, Copy, Debug)]
@@ -101,46 +101,4 @@ fn add(a: ShaNiState, b: ShaNiState) -> ShaNiState {
     ShaNiState { abef: _mm_add_epi32(a.abef, b.abef), cdgh: _mm_add_epi32(a.cdgh, b.cdgh) }
 }
 
-#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
-fn compress(state: &mut State, blocks: &[Block]) {
-    let mut registers = load_state(state);
-    for block in blocks {
-        let before = registers;
-        let mut words = load_block(block);
-        macro_rules! step {
-            ($number:literal) => {
-                if $number >= 4 {
-                    schedule(&mut words, $number % 4);
-                }
-                four_rounds(&mut registers, words[$number % 4], constants($number));
-            };
-        }
-        for_each_four_rounds!(step);
-        registers = add(before, registers);
-    }
-    store_state(registers, state);
-}
-
-/// Two messages of equally many blocks, round by round.
-#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
-fn compress_two([a_state, b_state]: [&mut State; 2], [a_blocks, b_blocks]: [&[Block]; 2]) {
-    let (mut a, mut b) = (load_state(a_state), load_state(b_state));
-    for (a_block, b_block) in a_blocks.iter().zip(b_blocks) {
-        let before = (a, b);
-        let (mut a_words, mut b_words) = (load_block(a_block), load_block(b_block));
-        macro_rules! step {
-            ($number:literal) => {
-                if $number >= 4 {
-                    schedule(&mut a_words, $number % 4);
-                    schedule(&mut b_words, $number % 4);
-                }
-                four_rounds(&mut a, a_words[$number % 4], constants($number));
-                four_rounds(&mut b, b_words[$number % 4], constants($number));
-            };
-        }
-        for_each_four_rounds!(step);
-        (a, b) = (add(before.0, a), add(before.1, b));
-    }
-    store_state(a, a_state);
-    store_state(b, b_state);
-}
+compressions!("sha,avx,sse4.1,ssse3");
