@@ -64,6 +64,12 @@ impl<'a> Record<'a> {
         self.event.take().unwrap_or_else(|| self.read())
     }
 
+    /// The record of a line that was read before, with what it said.
+    #[must_use]
+    pub fn with_event(self, event: Event<'a>) -> Self {
+        Self { event: OnceCell::from(Ok(event)), ..self }
+    }
+
     fn read(&self) -> Result<Event<'a>, NoEvent> {
         if !self.line.state.has_text() {
             return Err(NoEvent::Malformed);

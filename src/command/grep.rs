@@ -309,6 +309,11 @@ impl<'o> Grep<'o> {
         Ok(if enough { Flow::SkipFile } else { Flow::Continue })
     }
 
+    /// Whether more of a match is printed than its text.
+    fn prints_rows(&self) -> bool {
+        matches!(self.printer, Printer::Rows(_))
+    }
+
     /// Those of the lines that match, in their order.
     fn matches<'r>(&self, records: &'r Records<'_>) -> Vec<Record<'r>> {
         let search = |lines: Range<usize>| {
@@ -429,9 +434,14 @@ fn merge(mut lanes: Vec<Lane<'_>>, grep: &mut Grep<'_>) -> io::Result<(bool, For
         // The first of equals, so that the order is that of the streams.
         let earliest = lanes.iter_mut().filter(|lane| !lane.matches.is_empty()).min_by_key(|lane| lane.matches[0].time);
         let Some(lane) = earliest else { break };
-        if let Some(Waiting { line, .. }) = lane.matches.pop_front() {
+        if let Some(Waiting { line, event, .. }) = lane.matches.pop_front() {
             let records = Records::new(&lane.batch, &lane.file, None, lane.format, &lane.services);
-            if grep.found(&records.get(line))? != Flow::Continue {
+            let record = records.get(line);
+            let record = match event {
+                Some(event) => record.with_event(event),
+                None => record,
+            };
+            if grep.found(&record)? != Flow::Continue {
                 grep.cut_short = true;
                 break;
             }
@@ -454,6 +464,8 @@ struct Waiting {
     time: i64,
     /// Its index in the batch.
     line: usize,
+    /// What it says, where more than its text is printed.
+    event: Option<Event<'static>>,
 }
 
 /// One stream on its way.
@@ -509,7 +521,9 @@ impl<'a> Lane<'a> {
             for record in grep.matches(&records) {
                 let stated = record.event().ok().and_then(|event| event.moment.as_ref());
                 self.time = self.time.max(stated.map_or(i64::MIN, |moment| moment.time.unix_ms));
-                self.matches.push_back(Waiting { time: self.time, line: record.index });
+                let line = record.index;
+                let event = grep.prints_rows().then(|| record.into_event().ok()).flatten().map(Event::into_owned);
+                self.matches.push_back(Waiting { time: self.time, line, event });
             }
         }
     }
