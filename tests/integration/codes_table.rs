@@ -64,7 +64,7 @@ const ROWS: &[Row] = &[
     ("key-wrong", || changed(|_| ()).key("foreign.key.hex"), "a.log:3", "undecided undecided tampered"),
     ("key-lost", || changed(|log| log[10] = change_text(TEXT, &log[10])), "a.log:11", "undecided undecided tampered"),
     ("key-compromised", || sealed_by(&[1], |store| set_state(store, 1, COMPROMISED)), "a.log:1", "warning incomplete warning"),
-    ("key-outdated", || sealed_by(&[3, 1], |_| ()), "a.log:5", "warning incomplete warning"),
+    ("key-outdated", || sealed_by(&[3, 3, 1], |_| ()), "a.log:9", "warning incomplete warning"),
     ("key-unused", || changed(|_| ()).and_key("old.key.hex"), "", "warning warning note"),
     ("format-contradiction", || changed(|_| ()).args(&["--input-format", "json"]), "a.log:3", "undecided undecided undecided"),
 ];
