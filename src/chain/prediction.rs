@@ -57,9 +57,11 @@ impl Prediction {
     /// The states of positions that the run reaches.
     fn hmac_states(&self, key_schedule: &KeySchedule, positions: Range<u64>) -> Option<Vec<HmacKeyState>> {
         let limit = HMAC_STATES_MAX + 1;
-        let known =
-            (positions.start..positions.end.min(limit)).map(|position| key_schedule.hmac_state(position).cloned());
-        let mut states: Vec<HmacKeyState> = known.collect::<Option<_>>()?;
+        // Made once: a vector that grows would leave copies behind that nobody wipes.
+        let mut states = Vec::with_capacity(usize::try_from(positions.end - positions.start).ok()?);
+        for position in positions.start..positions.end.min(limit) {
+            states.push(key_schedule.hmac_state(position)?.clone());
+        }
         if positions.end > limit {
             let first = self.index_beyond(positions.start.max(limit))?;
             let beyond = self.beyond.get(first..self.index_beyond(positions.end)?)?;
