@@ -48,8 +48,6 @@ pub(super) struct OpenChain {
     pub(super) gap: bool,
     /// It does not go on where it should.
     pub(super) broken: bool,
-    /// It is not followed any more, to make room.
-    pub(super) dropped: bool,
     /// By how much the chain before ended later than this one began, by their own times, in milliseconds.
     pub(super) early_ms: i64,
     /// The first and last of its entries that stand far below younger ones of other chains, and how many (attacks, row 51).
@@ -75,7 +73,6 @@ impl OpenChain {
             trace: Trace::begin(&at.chain.first),
             gap: false,
             broken: false,
-            dropped: false,
             early_ms: 0,
             out_of_time: None,
             unmarked: false,
@@ -318,9 +315,8 @@ impl OpenChains {
     /// one that cannot be kept until then.
     pub(super) fn drop_chain(&mut self, dropped: ChainId) -> Option<OpenChain> {
         let index = self.open.iter().position(|chain| chain.id == dropped)?;
-        let chain = OpenChain { dropped: true, ..self.open.remove(index) };
         self.dropped = true;
-        self.left.push(chain);
+        self.left.push(self.open.remove(index));
         (self.left.len() > LEFT_MAX).then(|| self.left.remove(0))
     }
 
@@ -383,7 +379,7 @@ impl OpenChains {
         // Attacks, row 50: what ended after it had begun later, was running later than this one.
         let is_outlived = chain.times.zip(self.ended_began_at).is_some_and(|((_, last), began)| began > last);
         let is_moved = chain.out_of_time.is_some_and(|(_, last, _)| last == chain.last);
-        let (verdict, event) = if self.last_opened > chain.advanced || chain.dropped || is_outlived || is_moved {
+        let (verdict, event) = if self.last_opened > chain.advanced || is_outlived || is_moved {
             let message = "the chain stops here without an end, and another one begins";
             let event = FindingBuilder::of(Code::ChainUnfinished, message)
                 .hint("normal after a crash or kill -9; otherwise its end was cut off");
