@@ -314,3 +314,34 @@ fn row_58_a_break_beside_another_chain_is_told_of_the_chain_that_breaks() {
         }
     }
 }
+
+#[test]
+fn row_50_a_chain_that_began_at_the_time_of_a_last_entry_does_not_show_that_it_outlived_it() {
+    const BEGAN_MS: i64 = 1_700_000_000_000;
+    for format in Format::ALL {
+        for (later_ms, open, unfinished) in [(0, 1, 0), (1_000, 0, 1)] {
+            let (mut ended, mut open_one) = (service(format, 1), service(format, 2));
+            let entry = |service: &mut Service, unix_ms, text| service.write(&Event::new(unix_ms, "info", text));
+            let log = [
+                entry(&mut open_one, BEGAN_MS, "first"),
+                entry(&mut ended, BEGAN_MS + later_ms, "second"),
+                entry(&mut open_one, BEGAN_MS, "third"),
+                ended.end(),
+            ];
+            let counts = verify_one_by_one(&text(&log), &[key()]).chain_counts;
+            assert_eq!((counts.open_at_end, counts.unfinished, counts.closed), (open, unfinished, 1), "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn a_first_entry_without_its_mark_is_no_crash_when_its_chain_breaks() {
+    for format in [Format::Plaintext, Format::Cef] {
+        let mut log = service(format, 3).entries(3);
+        let mark = b" chain=new".len();
+        let end = log[0].len() - mark;
+        log[0].truncate(end);
+        log[1][30] ^= 1;
+        verify_one_by_one(&text(&log), &[key()]).shows("chain-start-unmarked").shows("chain-altered");
+    }
+}
