@@ -4,6 +4,7 @@
 mod physical;
 mod reader;
 mod unwrap;
+mod utf16;
 
 use std::fmt;
 use std::ops::Range;
