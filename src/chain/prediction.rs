@@ -54,20 +54,14 @@ impl Prediction {
         if index == self.beyond.len() { self.next_key.as_ref() } else { self.beyond.get(index).map(|it| &it.key) }
     }
 
-    /// The states of positions that the run reaches.
-    fn hmac_states(&self, key_schedule: &KeySchedule, positions: Range<u64>) -> Option<Vec<HmacKeyState>> {
-        let limit = HMAC_STATES_MAX + 1;
-        // Made once: a vector that grows would leave copies behind that nobody wipes.
-        let mut states = Vec::with_capacity(usize::try_from(positions.end - positions.start).ok()?);
-        for position in positions.start..positions.end.min(limit) {
-            states.push(key_schedule.hmac_state(position)?.clone());
+    /// The states of those positions that lie above the key schedule's limit.
+    fn states_beyond(&self, positions: Range<u64>) -> Option<Vec<HmacKeyState>> {
+        let first = positions.start.max(HMAC_STATES_MAX + 1);
+        if first >= positions.end {
+            return Some(Vec::new());
         }
-        if positions.end > limit {
-            let first = self.index_beyond(positions.start.max(limit))?;
-            let beyond = self.beyond.get(first..self.index_beyond(positions.end)?)?;
-            states.extend(PartialKeyState::complete(beyond));
-        }
-        Some(states)
+        let beyond = self.index_beyond(first)?..self.index_beyond(positions.end)?;
+        self.beyond.get(beyond).map(PartialKeyState::complete)
     }
 
     /// The chain after the run's first `entries`.
@@ -122,8 +116,12 @@ impl<'a> Beginning<'_, 'a> {
     fn absorb(&self, entries: Range<usize>) -> Option<Vec<Absorbed>> {
         let position = |entry: usize| self.prediction.position + entry as u64;
         let positions = position(entries.start)..position(entries.end);
-        let states = self.prediction.hmac_states(self.key_schedule, positions)?;
-        absorb_all(states.iter().zip(entries).map(|(state, entry)| Some((state, self.sealed(entry)?.body))))
+        let beyond = self.prediction.states_beyond(positions)?;
+        let mut beyond = beyond.iter();
+        absorb_all(entries.map(|entry| {
+            let hmac_state = self.key_schedule.hmac_state(position(entry)).or_else(|| beyond.next())?;
+            Some((hmac_state, self.sealed(entry)?.body))
+        }))
     }
 
     /// Absorbs all of its entries on all cores, a part on each.
