@@ -359,7 +359,7 @@ impl Follower {
 
 impl std::fmt::Debug for Follower {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Ladders and links are secret.
+        // Key schedules and links are secret.
         write!(out, "Follower {{ {} keys, {} chains open }}", self.key_schedules.len(), self.open.len())
     }
 }

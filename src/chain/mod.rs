@@ -17,6 +17,5 @@ pub mod reference;
 mod seal_verifier;
 mod sha256;
 
-pub use follow::{ChainId, ChainPosition, OPEN_CHAINS_MAX, Spelling, Step};
-pub use follow::{Fingerprint, SeenLines};
+pub use follow::{ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, SeenLines, Spelling, Step};
 pub use pipeline::{Followed, Pipeline, Strategy};

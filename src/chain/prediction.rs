@@ -13,6 +13,12 @@ use crate::entry::{self, Entry, Marker, Seal, SealField};
 use crate::key::AuditKey;
 use crate::line::Batch;
 
+/// Lines that one task parses.
+const LINES_PER_TASK: usize = 256;
+
+/// A batch of more text than this is one very long line, and a buffer that was made for it is given back.
+const BYTES_USUAL_MAX: usize = 8 << 20;
+
 /// Entries that are worth a task of their own.
 const ENTRIES_PER_TASK: usize = 256;
 
@@ -89,7 +95,7 @@ pub(super) struct Linked {
     pub(super) chain: Option<ChainVerifier>,
 }
 
-/// See the file's head.
+/// Sealed lines that stand one after the other in one chain, if the prediction is right.
 pub(super) struct PredictedRun {
     /// Which of the batch's sealed lines.
     pub(super) lines: Range<usize>,
@@ -272,11 +278,6 @@ impl Linker {
         Linked { matched, chain: verified.map(|link| prediction.chain_after(matched, link)) }
     }
 }
-
-/// Lines that one task parses.
-const LINES_PER_TASK: usize = 256;
-/// A batch of more text than this is one very long line, and a buffer that was made for it is given back.
-const BYTES_USUAL_MAX: usize = 8 << 20;
 
 /// A batch with its entries, ready to be linked.
 #[derive(Default)]

@@ -69,12 +69,12 @@ impl ChainVerifier {
         key_schedule.climb_to(n);
         match key_schedule.hmac_state(n) {
             Some(hmac_state) => absorb(hmac_state, body),
-            None => absorb(&self.rung_beyond(key_schedule, n), body),
+            None => absorb(&self.state_beyond(key_schedule, n), body),
         }
     }
 
     /// The state of a position above the key schedule's limit.
-    fn rung_beyond(&mut self, key_schedule: &KeySchedule, n: u64) -> HmacKeyState {
+    fn state_beyond(&mut self, key_schedule: &KeySchedule, n: u64) -> HmacKeyState {
         let key = self.beyond.get_or_insert_with(|| {
             let mut key = key_schedule.beyond().expect("the schedule is climbed to its limit before it ends").clone();
             for _ in HMAC_STATES_MAX + 1..n {
@@ -116,6 +116,20 @@ impl Link {
 fn is_seal(computed: &State, found: &Seal) -> bool {
     let difference = computed.iter().zip(words(&found.0)).fold(0, |sum, (a, b)| sum | (a ^ b));
     difference.ct_eq(&0).into()
+}
+
+/// HMAC(k(n), LE(n) || ...) waiting for h(n-1). As secret as the key of its position.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct Absorbed {
+    inner: State,
+    outer: State,
+    /// The bytes of LE(n) after its last whole block: text of the log, no secret.
+    #[zeroize(skip)]
+    tail: Block,
+    /// How many bytes of `tail` count: 0 to 63.
+    tail_bytes: u8,
+    /// Bytes of LE(n).
+    body_bytes: u64,
 }
 
 impl Absorbed {
@@ -179,20 +193,6 @@ impl Absorbed {
         Hasher::detect().compress(&mut outer, &[last_block(inner, BLOCK_BYTES as u64 + 32)]);
         Link(outer)
     }
-}
-
-/// HMAC(k(n), LE(n) || ...) waiting for h(n-1). As secret as the key of its position.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub(super) struct Absorbed {
-    inner: State,
-    outer: State,
-    /// The bytes of LE(n) after its last whole block: text of the log, no secret.
-    #[zeroize(skip)]
-    tail: Block,
-    /// How many bytes of `tail` count: 0 to 63.
-    tail_bytes: u8,
-    /// Bytes of LE(n).
-    body_bytes: u64,
 }
 
 /// Takes in LE(n) with the key of its position.

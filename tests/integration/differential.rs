@@ -119,8 +119,8 @@ fn the_verifier_says_what_the_obvious_one_says_whatever_the_threads_and_batches(
 }
 
 #[test]
-fn a_chain_longer_than_the_ladder_of_keys_is_followed_to_its_end() {
-    // The ladder keeps 65 536 rungs; beyond it a chain carries its own key.
+fn a_chain_longer_than_the_key_schedule_is_followed_to_its_end() {
+    // The key schedule keeps 65 536 states; beyond it a chain carries its own key.
     let log = Service::new(Format::Plaintext, KEY, 3).chain(66_000);
     let whole = verify_with(&text(&log), &[KEY], 2, 4096);
     assert_eq!((whole.exit_code, whole.account.verified.lines), (0, 66_000));

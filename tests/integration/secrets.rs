@@ -1,4 +1,4 @@
-//! No key, no key of the ladder, no link, and no seal that a forger lacks appears in any output of any run, in any
+//! No key, no key of the schedule, no link, and no seal that a forger lacks appears in any output of any run, in any
 //! spelling. That secrets are wiped from memory is left to the tests of `key` and `chain`.
 
 use std::process::Stdio;
