@@ -78,14 +78,14 @@ pub struct RestRow {
 
 /// An event, as far as it is counted. Made of each event by itself, on any thread.
 #[derive(Debug)]
-pub struct Sighting {
+pub struct CountedEvent {
     /// One value for each dimension; None where it has none.
     key: Vec<Option<String>>,
     time: Option<i64>,
     blocked: Option<(BlockOwner, Vec<u8>)>,
 }
 
-impl Sighting {
+impl CountedEvent {
     pub fn of(event: &Event<'_>, by: &[Dimension], clock: &mut Clock) -> Self {
         let blocked = (event.code() == Some(CODE_BLOCKED))
             .then(|| (BlockOwner::of(event), message_head(event.message.as_bytes()).to_vec()));
@@ -111,8 +111,8 @@ impl StatsCounter {
         self.queries.start_run();
     }
 
-    pub fn add(&mut self, sighting: Sighting) {
-        let Sighting { key, time, blocked } = sighting;
+    pub fn add(&mut self, sighting: CountedEvent) {
+        let CountedEvent { key, time, blocked } = sighting;
         let begins = blocked.is_some_and(|(owner, head)| self.queries.begins(owner, head, time));
         let count = EventCount { entries: 1, queries: u64::from(begins) };
         if let Some(row) = self.rows.get_mut(&key) {
@@ -310,7 +310,7 @@ mod tests {
         let mut tally = StatsCounter::default();
         for line in lines {
             let event = Event::read(line.as_bytes()).expect("an entry");
-            tally.add(Sighting::of(&event, by, &mut clock));
+            tally.add(CountedEvent::of(&event, by, &mut clock));
         }
         tally
     }
@@ -351,7 +351,7 @@ mod tests {
     fn a_log_of_invented_names_does_not_fill_the_memory() {
         let mut tally = StatsCounter::default();
         for number in 0..ROWS_MAX + 7 {
-            tally.add(Sighting { key: vec![Some(number.to_string())], time: None, blocked: None });
+            tally.add(CountedEvent { key: vec![Some(number.to_string())], time: None, blocked: None });
         }
         let stats = tally.finish(vec![Dimension::Client], None);
         assert_eq!((stats.rows.len(), stats.others.entries, stats.total.entries as usize), (ROWS_MAX, 7, ROWS_MAX + 7));

@@ -3,7 +3,7 @@
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::arch::{BLOCK_BYTES, Block, Hasher, State};
+use super::arch::{BLOCK_BYTES, Hasher, MessageBlock, State};
 use super::sha256::{INITIAL, digest_of, last_block, put, words};
 use crate::key::AuditKey;
 
@@ -42,7 +42,7 @@ impl StepKey {
         (Self(next), inner)
     }
 
-    fn padded_with(&self, pad: u8) -> Block {
+    fn padded_with(&self, pad: u8) -> MessageBlock {
         let mut block = [pad; BLOCK_BYTES];
         put(&self.0.map(|word| word ^ u32::from_ne_bytes([pad; 4])), &mut block);
         block
@@ -74,7 +74,8 @@ impl PartialKeyState {
     pub(super) fn complete(states: &[Self]) -> Vec<HmacKeyState> {
         let mut complete: Vec<HmacKeyState> =
             states.iter().map(|state| HmacKeyState { inner: state.inner, outer: INITIAL }).collect();
-        let blocks: Zeroizing<Vec<Block>> = Zeroizing::new(states.iter().map(|it| it.key.padded_with(0x5c)).collect());
+        let blocks: Zeroizing<Vec<MessageBlock>> =
+            Zeroizing::new(states.iter().map(|it| it.key.padded_with(0x5c)).collect());
         let outer = complete.iter_mut().map(|state| &mut state.outer);
         Hasher::detect().compress_each(outer.zip(blocks.iter().map(std::slice::from_ref)));
         complete

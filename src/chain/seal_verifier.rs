@@ -4,7 +4,7 @@
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::arch::{BLOCK_BYTES, Block, Hasher, State};
+use super::arch::{BLOCK_BYTES, Hasher, MessageBlock, State};
 use super::key_schedule::{HMAC_STATES_MAX, HmacKeyState, KeySchedule, StepKey};
 use super::sha256::{INITIAL, digest_of, last_block, pad, put, words};
 use crate::entry::Seal;
@@ -125,7 +125,7 @@ pub(super) struct Absorbed {
     outer: State,
     /// The bytes of LE(n) after its last whole block: text of the log, no secret.
     #[zeroize(skip)]
-    tail: Block,
+    tail: MessageBlock,
     /// How many bytes of `tail` count: 0 to 63.
     tail_bytes: u8,
     /// Bytes of LE(n).
@@ -134,7 +134,7 @@ pub(super) struct Absorbed {
 
 impl Absorbed {
     /// Waits with the key of its position; whole blocks of `body` are still to be taken into `inner`.
-    fn begin<'b>(hmac_state: &HmacKeyState, body: &'b [u8]) -> (Self, &'b [Block]) {
+    fn begin<'b>(hmac_state: &HmacKeyState, body: &'b [u8]) -> (Self, &'b [MessageBlock]) {
         let (whole, rest) = body.as_chunks::<BLOCK_BYTES>();
         let mut tail = [0; BLOCK_BYTES];
         tail[..rest.len()].copy_from_slice(rest);
@@ -174,7 +174,7 @@ impl Absorbed {
     }
 
     /// What ends the inner message, and how many blocks it takes.
-    fn last_blocks(&self, previous: Option<&Link>) -> ([Block; 2], usize) {
+    fn last_blocks(&self, previous: Option<&Link>) -> ([MessageBlock; 2], usize) {
         let tail = usize::from(self.tail_bytes);
         let mut last = [[0; BLOCK_BYTES]; 2];
         let bytes = last.as_flattened_mut();

@@ -1,7 +1,7 @@
 //! SHA-256 of the messages of the formula (FIPS 180-4), block by block, where the usual interface would hide the states that
 //! can be shared between entries. Padding is fixed here, so that no caller counts bits; the compression is left to `arch`.
 
-use super::arch::{BLOCK_BYTES, Block, Hasher, State};
+use super::arch::{BLOCK_BYTES, Hasher, MessageBlock, State};
 
 /// FIPS 180-4, section 5.3.3.
 pub(super) const INITIAL: State =
@@ -17,7 +17,7 @@ pub(super) fn digest_of(message: &State) -> State {
 }
 
 /// The block that ends a message of `total` bytes whose last 32 are `words` and whose earlier ones filled whole blocks.
-pub(super) fn last_block(words: &State, total: u64) -> Block {
+pub(super) fn last_block(words: &State, total: u64) -> MessageBlock {
     let mut block = [0; BLOCK_BYTES];
     put(words, &mut block);
     block[32] = 0x80;
@@ -27,7 +27,7 @@ pub(super) fn last_block(words: &State, total: u64) -> Block {
 
 /// Ends a message of `total` bytes at `end` of its last blocks (FIPS 180-4, section 5.1.1): the length in bits closes the
 /// block that has room for it. Returns how many blocks there are.
-pub(super) fn pad(last: &mut [Block; 2], end: usize, total: u64) -> usize {
+pub(super) fn pad(last: &mut [MessageBlock; 2], end: usize, total: u64) -> usize {
     let bytes = last.as_flattened_mut();
     bytes[end] = 0x80;
     let length = if end + 9 <= BLOCK_BYTES { BLOCK_BYTES } else { 2 * BLOCK_BYTES };

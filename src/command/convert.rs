@@ -14,7 +14,7 @@ use crate::event::{Event, NoEvent};
 use crate::failure::Failure;
 use crate::line::{LINE_BYTES_MAX, LineState};
 use crate::outcome::{Exit, Outcome};
-use crate::output::{Audience, Diagnostics, Target, write_complaint, write_visible};
+use crate::output::{Diagnostics, OutputConsumer, Target, write_complaint, write_visible};
 use crate::plan::{ConversionPlan, ConvertPlan, ValidationPlan};
 use crate::query::{KnownNames, Unknown};
 use crate::reading::FileEvent;
@@ -192,8 +192,8 @@ impl<W: Write + Send> RecordSink for Conversion<'_, W> {
         });
         for part in &mut self.parts[..tasks] {
             match self.converter.plan.reader {
-                Audience::Program => self.out.write_all(&part.text)?,
-                Audience::Person => write_visible(self.out, &part.text)?,
+                OutputConsumer::Program => self.out.write_all(&part.text)?,
+                OutputConsumer::Person => write_visible(self.out, &part.text)?,
             }
             if let (None, Some(number)) = (&self.total.first_refused, part.first_refused) {
                 self.total.first_refused = Some((Arc::clone(file), number));

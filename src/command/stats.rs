@@ -20,7 +20,7 @@ use crate::query::{Clock, KnownNames, Unknown};
 use crate::reading::FileEvent;
 use crate::record::{Flow, Record, RecordSink, Records};
 use crate::source::Stream;
-use crate::stats::{Dimension, Sighting, Stats, StatsCounter};
+use crate::stats::{CountedEvent, Dimension, Stats, StatsCounter};
 use crate::verdict::IntegrityStatus;
 
 /// Counts what the plan names.
@@ -106,7 +106,7 @@ struct Counting<'p> {
 /// What is seen in a line.
 struct CountedLine {
     starts_run: bool,
-    sighting: Option<Sighting>,
+    sighting: Option<CountedEvent>,
 }
 
 /// What is seen in some lines.
@@ -127,7 +127,7 @@ impl Counting<'_> {
         let wanted = event.ok().filter(|event| self.plan.query.selects(record.text, Ok(event)));
         part.seen.push(CountedLine {
             starts_run: event.is_ok_and(Event::is_start_up),
-            sighting: wanted.map(|event| Sighting::of(event, &self.plan.by, &mut part.clock)),
+            sighting: wanted.map(|event| CountedEvent::of(event, &self.plan.by, &mut part.clock)),
         });
     }
 }

@@ -9,7 +9,7 @@ use strum::IntoStaticStr;
 
 use super::escape;
 use super::json::Tool;
-use super::layout::{Align, LINE_COLUMNS, Palette, Table, Tone, broken};
+use super::layout::{Align, LINE_COLUMNS, Palette, Table, TextStyle, broken};
 use super::wording::meaning;
 use crate::event::catalogue::{self, CatalogueEntry};
 use crate::incident::rules::Rules;
@@ -115,7 +115,7 @@ fn write_table(out: &mut impl Write, entries: &[&CatalogueEntry], palette: Palet
         let severity = entry.severity.map_or_else(|| "-".to_owned(), |severity| severity.to_string());
         let code = entry.code.to_string();
         // What Acra calls most important stands out; the others step back.
-        let tone = if entry.important { Tone::Neutral } else { Tone::Quiet };
+        let tone = if entry.important { TextStyle::Neutral } else { TextStyle::Quiet };
         let cells = [code.as_str(), &severity, entry.group, entry.slug, entry.title];
         table.push(cells.map(|cell| (tone, cell)));
     }
@@ -140,11 +140,15 @@ fn write_pages(out: &mut impl Write, topics: &[ExplainTopic], palette: Palette) 
                 (kind.name().to_owned(), format!("an incident of report: {}", kind.title()), incident_rows(kind))
             }
         };
-        writeln!(out, "{}  {title}", palette.paint(Tone::Good, name))?;
+        writeln!(out, "{}  {title}", palette.paint(TextStyle::Good, name))?;
         for (label, text) in rows {
             let mut label = label;
             for line in broken(&text, LINE_COLUMNS - PAGE_TEXT_COLUMN - 2) {
-                writeln!(out, "  {}{line}", palette.paint(Tone::Quiet, format_args!("{label:PAGE_TEXT_COLUMN$}")))?;
+                writeln!(
+                    out,
+                    "  {}{line}",
+                    palette.paint(TextStyle::Quiet, format_args!("{label:PAGE_TEXT_COLUMN$}"))
+                )?;
                 label = "";
             }
         }

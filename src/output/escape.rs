@@ -199,7 +199,7 @@ fn push_formatted(out: &mut String, text: std::fmt::Arguments<'_>) {
 /// Writes JSON over several lines, with a newline at the end. What is hostile stands as `\uNNNN` inside strings: the value
 /// is the same for every reader.
 pub(super) fn write_json<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, InertJson(PrettyFormatter::new())))?;
+    value.serialize(&mut Serializer::with_formatter(&mut *out, TerminalSafeJson(PrettyFormatter::new())))?;
     out.write_all(b"\n")
 }
 
@@ -209,7 +209,7 @@ pub(super) fn write_json_line<T: Serialize>(out: &mut impl Write, value: &T) -> 
 }
 
 pub(super) fn write_json_bare<T: Serialize>(out: &mut impl Write, value: &T) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(out, InertJson(CompactFormatter)))?;
+    value.serialize(&mut Serializer::with_formatter(out, TerminalSafeJson(CompactFormatter)))?;
     Ok(())
 }
 
@@ -223,9 +223,9 @@ pub(super) fn write_csv_row<C: AsRef<str>>(out: &mut (impl Write + ?Sized), cell
 }
 
 /// A formatter of JSON that spells out hostile characters and leaves the layout to another one.
-struct InertJson<F>(F);
+struct TerminalSafeJson<F>(F);
 
-impl<F: Formatter> Formatter for InertJson<F> {
+impl<F: Formatter> Formatter for TerminalSafeJson<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         for piece in Fragments::of(fragment) {
             match piece {

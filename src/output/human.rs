@@ -11,7 +11,7 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::{excerpt, visible};
-use super::layout::{LINE_COLUMNS, Palette, Tone, broken, filled, padded};
+use super::layout::{LINE_COLUMNS, Palette, TextStyle, broken, filled, padded};
 use super::wording::{byte_classes, counted, grouped, place_of, policy_remark, without_known_date};
 use crate::line::Place;
 use crate::outcome::Outcome;
@@ -324,11 +324,11 @@ impl ReportTotals<'_> {
     }
 }
 
-fn outcome_tone(outcome: Outcome) -> Tone {
+fn outcome_tone(outcome: Outcome) -> TextStyle {
     match outcome {
-        Outcome::Intact => Tone::Good,
-        Outcome::Incomplete => Tone::Warning,
-        Outcome::Undecided | Outcome::Tampered => Tone::Bad,
+        Outcome::Intact => TextStyle::Good,
+        Outcome::Incomplete => TextStyle::Warning,
+        Outcome::Undecided | Outcome::Tampered => TextStyle::Bad,
     }
 }
 

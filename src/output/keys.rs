@@ -9,7 +9,7 @@ use strum::IntoStaticStr;
 
 use super::escape::{self, visible};
 use super::json::Tool;
-use super::layout::{Align, Palette, Table, Tone};
+use super::layout::{Align, Palette, Table, TextStyle};
 use crate::key::AuditKey;
 use crate::key::store::{Keystore, StoreVersion, StoredKey};
 
@@ -179,9 +179,9 @@ fn write_table(
             record.name,
         ];
         let tone = match (record.problem, record.current) {
-            (Some(_), _) => Tone::Bad,
-            (None, Some(false)) => Tone::Quiet,
-            (None, _) => Tone::Neutral,
+            (Some(_), _) => TextStyle::Bad,
+            (None, Some(false)) => TextStyle::Quiet,
+            (None, _) => TextStyle::Neutral,
         };
         table.push(cells.into_iter().chain(record.problem).map(|cell| (tone, cell)));
     }

@@ -19,7 +19,7 @@ pub enum Palette {
 
 /// What a word means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum TextStyle {
     /// Proven.
     Good,
     /// Altered, or no answer.
@@ -33,13 +33,13 @@ pub(super) enum Tone {
 
 impl Palette {
     /// A text in its tone. The text must be harmless already.
-    pub(super) fn paint(self, tone: Tone, text: impl fmt::Display) -> impl fmt::Display {
+    pub(super) fn paint(self, tone: TextStyle, text: impl fmt::Display) -> impl fmt::Display {
         let style = match (self, tone) {
-            (Self::Plain, _) | (_, Tone::Neutral) => Style::new(),
-            (_, Tone::Good) => AnsiColor::Green.on_default().bold(),
-            (_, Tone::Bad) => AnsiColor::Red.on_default().bold(),
-            (_, Tone::Warning) => AnsiColor::Yellow.on_default(),
-            (_, Tone::Quiet) => Style::new().dimmed(),
+            (Self::Plain, _) | (_, TextStyle::Neutral) => Style::new(),
+            (_, TextStyle::Good) => AnsiColor::Green.on_default().bold(),
+            (_, TextStyle::Bad) => AnsiColor::Red.on_default().bold(),
+            (_, TextStyle::Warning) => AnsiColor::Yellow.on_default(),
+            (_, TextStyle::Quiet) => Style::new().dimmed(),
         };
         fmt::from_fn(move |out| write!(out, "{style}{text}{style:#}"))
     }
@@ -118,7 +118,7 @@ pub(super) enum Align {
 pub(super) struct Table {
     columns: Vec<(String, Align)>,
     /// What was not written yet.
-    rows: Vec<Vec<(Tone, String)>>,
+    rows: Vec<Vec<(TextStyle, String)>>,
     /// The width of each column, once the first row was written.
     widths: Option<Vec<usize>>,
 }
@@ -134,7 +134,7 @@ impl Table {
     }
 
     /// Adds a row. Cells may hold text of a log.
-    pub(super) fn push<'a>(&mut self, cells: impl IntoIterator<Item = (Tone, &'a str)>) {
+    pub(super) fn push<'a>(&mut self, cells: impl IntoIterator<Item = (TextStyle, &'a str)>) {
         self.rows.push(cells.into_iter().map(|(tone, text)| (tone, visible(text).into_owned())).collect());
     }
 
@@ -145,7 +145,7 @@ impl Table {
             Some(widths) => widths,
             None => {
                 let widths = self.widths(&rows);
-                rows.insert(0, self.columns.iter().map(|(title, _)| (Tone::Quiet, title.clone())).collect());
+                rows.insert(0, self.columns.iter().map(|(title, _)| (TextStyle::Quiet, title.clone())).collect());
                 widths
             }
         };
@@ -158,7 +158,7 @@ impl Table {
 
     fn write_row(
         &self,
-        row: &[(Tone, String)],
+        row: &[(TextStyle, String)],
         widths: &[usize],
         out: &mut impl Write,
         palette: Palette,
@@ -176,7 +176,7 @@ impl Table {
         writeln!(out)
     }
 
-    fn widths(&self, rows: &[Vec<(Tone, String)>]) -> Vec<usize> {
+    fn widths(&self, rows: &[Vec<(TextStyle, String)>]) -> Vec<usize> {
         let of_rows = |index: usize| rows.iter().filter_map(move |row| Some(row.get(index)?.1.width()));
         let of_column = |(index, column): (usize, &(String, Align))| {
             of_rows(index).filter(|width| *width <= CELL_COLUMNS_MAX).fold(column.0.width(), usize::max)
@@ -191,7 +191,7 @@ mod tests {
 
     fn written(rows: &[[&str; 3]], palette: Palette) -> String {
         let mut table = Table::new([("N", Align::Right), ("NAME", Align::Left), ("TEXT", Align::Left)]);
-        rows.iter().for_each(|row| table.push(row.map(|cell| (Tone::Neutral, cell))));
+        rows.iter().for_each(|row| table.push(row.map(|cell| (TextStyle::Neutral, cell))));
         let mut out = Vec::new();
         table.write(&mut out, palette).unwrap();
         String::from_utf8(out).unwrap()
@@ -261,9 +261,9 @@ mod tests {
 
     #[test]
     fn a_plain_palette_adds_nothing_and_colours_are_reset() {
-        assert_eq!(Palette::Plain.paint(Tone::Bad, "BROKEN").to_string(), "BROKEN");
-        assert_eq!(Palette::Colored.paint(Tone::Neutral, "x").to_string(), "x");
-        let painted = Palette::Colored.paint(Tone::Bad, "BROKEN").to_string();
+        assert_eq!(Palette::Plain.paint(TextStyle::Bad, "BROKEN").to_string(), "BROKEN");
+        assert_eq!(Palette::Colored.paint(TextStyle::Neutral, "x").to_string(), "x");
+        let painted = Palette::Colored.paint(TextStyle::Bad, "BROKEN").to_string();
         assert!(painted.starts_with("\x1b[") && painted.ends_with("BROKEN\x1b[0m"), "{painted:?}");
     }
 }

@@ -12,7 +12,7 @@ use super::escape::{visible, visible_bytes};
 use super::layout::Palette;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
+pub enum OutputConsumer {
     /// A program: the bytes of the log, untouched.
     Program,
     /// A person in front of a terminal.
@@ -21,7 +21,7 @@ pub enum Audience {
 
 #[derive(Clone, Debug)]
 pub struct LineStyle {
-    pub reader: Audience,
+    pub reader: OutputConsumer,
     /// Whether each line has the name of its file in front (`-H`).
     pub with_file: bool,
     /// Whether each line has its number in front (`-n`).
@@ -204,8 +204,8 @@ impl<W: Write> LinePrinter<W> {
 
     fn file_name(&self) -> String {
         let name = match self.style.reader {
-            Audience::Program => self.file.to_string(),
-            Audience::Person => visible(&self.file).into_owned(),
+            OutputConsumer::Program => self.file.to_string(),
+            OutputConsumer::Person => visible(&self.file).into_owned(),
         };
         self.styled(AnsiColor::Magenta, &name)
     }
@@ -229,8 +229,8 @@ impl<W: Write> LinePrinter<W> {
             write!(self.out, "{number}{mark}")?;
         }
         match self.style.reader {
-            Audience::Program => self.out.write_all(text)?,
-            Audience::Person => self.text(role, text)?,
+            OutputConsumer::Program => self.out.write_all(text)?,
+            OutputConsumer::Person => self.text(role, text)?,
         }
         self.out.write_all(&[self.style.end])
     }
@@ -272,7 +272,7 @@ mod tests {
 
     fn plain() -> LineStyle {
         LineStyle {
-            reader: Audience::Program,
+            reader: OutputConsumer::Program,
             with_file: false,
             with_number: false,
             before: 0,
@@ -326,14 +326,14 @@ mod tests {
             lines.print(&"x\x1b.log".into(), 1, hostile).unwrap();
             out
         };
-        assert_eq!(show(Audience::Program), [&b"x\x1b.log:"[..], hostile, b"\n"].concat());
-        assert_eq!(String::from_utf8(show(Audience::Person)).unwrap(), "x\\x1b.log:a\\x1b[2J\\xff\\u{202e}b\n");
+        assert_eq!(show(OutputConsumer::Program), [&b"x\x1b.log:"[..], hostile, b"\n"].concat());
+        assert_eq!(String::from_utf8(show(OutputConsumer::Person)).unwrap(), "x\\x1b.log:a\\x1b[2J\\xff\\u{202e}b\n");
     }
 
     #[test]
     fn what_matched_is_set_off_in_colour_without_hiding_what_would_act() {
         let style = LineStyle {
-            reader: Audience::Person,
+            reader: OutputConsumer::Person,
             palette: Palette::Colored,
             highlight: Some(Regex::new("b.").unwrap()),
             ..plain()

@@ -34,7 +34,7 @@ pub use human::Verbosity;
 pub use incident_report::{Extent, IncidentFormat, write_incident_report};
 pub use keys::{KeysFormat, write_fingerprints, write_key_check, write_key_list};
 pub use layout::Palette;
-pub use lines::{Audience, LinePrinter, LineStyle, write_visible};
+pub use lines::{LinePrinter, LineStyle, OutputConsumer, write_visible};
 pub use rows::{RowFormat, RowStyle, Rows};
 pub use sink::FirstError;
 pub use stats::{StatsFormat, write_stats};

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 use strum::IntoStaticStr;
 
 use super::escape::{self, excerpt};
-use super::layout::{Align, Palette, Table, Tone};
+use super::layout::{Align, Palette, Table, TextStyle};
 use crate::event::{Event, Level, Value, catalogue};
 use crate::query::Zone;
 use crate::siem::{Column, CsvWriter, LogRecord, Losses, Settings, Writer};
@@ -363,7 +363,7 @@ impl TableRows {
     fn push(&mut self, record: &LogRecord<'_>, out: &mut impl Write) -> io::Result<()> {
         self.empty = false;
         let cells: Vec<String> = self.columns.iter().map(|column| self.cell(column, record)).collect();
-        self.table.push(cells.iter().map(|cell| (Tone::Neutral, cell.as_str())));
+        self.table.push(cells.iter().map(|cell| (TextStyle::Neutral, cell.as_str())));
         if self.table.waiting() == ROWS_HELD { self.table.write(out, self.palette) } else { Ok(()) }
     }
 

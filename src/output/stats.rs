@@ -9,7 +9,7 @@ use strum::IntoStaticStr;
 
 use super::escape::{self, excerpt, visible};
 use super::json::Tool;
-use super::layout::{Align, Palette, Table, Tone};
+use super::layout::{Align, Palette, Table, TextStyle};
 use super::wording::{counted, grouped};
 use crate::siem::push_row;
 use crate::stats::{Dimension, EventCount, Stats, StatsRow};
@@ -53,7 +53,7 @@ fn write_table(out: &mut impl Write, stats: &Stats, palette: Palette) -> io::Res
     let columns = names.iter().map(|name| (name.as_str(), Align::Left));
     let columns = columns.chain([("ENTRIES", Align::Right)]).chain(queries.then_some(("QUERIES", Align::Right)));
     let mut table = Table::new(columns.chain(titles.then_some(("TITLE", Align::Left))));
-    let mut push = |tone: Tone, values: Vec<String>, count: EventCount, title: Option<&str>| {
+    let mut push = |tone: TextStyle, values: Vec<String>, count: EventCount, title: Option<&str>| {
         let numbers = [Some(grouped(count.entries)), queries.then(|| grouped(count.queries))];
         let title = title.filter(|_| titles).map(str::to_owned);
         let cells: Vec<String> = values.into_iter().chain(numbers.into_iter().flatten()).chain(title).collect();
@@ -61,7 +61,7 @@ fn write_table(out: &mut impl Write, stats: &Stats, palette: Palette) -> io::Res
     };
     for StatsRow { values, title, count } in &stats.rows {
         let values = values.iter().map(|value| excerpt(value.as_deref().unwrap_or(ABSENT)).into_owned()).collect();
-        push(Tone::Neutral, values, *count, *title);
+        push(TextStyle::Neutral, values, *count, *title);
     }
     let summary = |word: String| -> Vec<String> {
         std::iter::once(word).chain(std::iter::repeat_n(String::new(), stats.by.len().saturating_sub(1))).collect()
@@ -71,9 +71,9 @@ fn write_table(out: &mut impl Write, stats: &Stats, palette: Palette) -> io::Res
             0 => "others".to_owned(),
             rows => format!("{} more", grouped(rows)),
         };
-        push(Tone::Quiet, summary(rest), stats.rest.count, None);
+        push(TextStyle::Quiet, summary(rest), stats.rest.count, None);
     }
-    push(Tone::Quiet, summary("total".to_owned()), stats.total, None);
+    push(TextStyle::Quiet, summary("total".to_owned()), stats.total, None);
     table.write(out, palette)?;
     if stats.others.entries > 0 {
         let entries = counted(stats.others.entries, "entry", "entries");

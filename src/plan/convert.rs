@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Environment, InputPlan, VerificationPlan, asked_columns, input, repeated, threads, verification_if};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
-use crate::output::{Audience, Existing};
+use crate::output::{Existing, OutputConsumer};
 use crate::query::AskedName;
 use crate::siem::{CefStyle, Envelope, FIELDS_DEFAULT, Framing, Settings, TargetFormat};
 
@@ -41,7 +41,7 @@ pub struct ConversionPlan {
     pub verification: Option<VerificationPlan>,
     /// The file to write to; None is standard output.
     pub target: Option<(PathBuf, Existing)>,
-    pub reader: Audience,
+    pub reader: OutputConsumer,
     /// Whether losses are told.
     pub tell_losses: bool,
     /// Whether a progress bar may be drawn on standard error.
@@ -97,7 +97,7 @@ pub fn convert(typed: ConvertArgs, env: &Environment<'_>) -> Result<ConvertPlan,
         keep_raw: typed.keep_raw,
         lossy: typed.lossy,
         verification,
-        reader: if to_terminal { Audience::Person } else { Audience::Program },
+        reader: if to_terminal { OutputConsumer::Person } else { OutputConsumer::Program },
         tell_losses: !typed.quiet,
         progress: env.progress(&typed.work) && !to_terminal,
         target,

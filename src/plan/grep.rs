@@ -7,7 +7,7 @@ use super::filter::{asked, first_filter, flagged_patterns, query, refuse_pattern
 use super::{Environment, InputPlan, VerificationPlan, input, palette, repeated, threads, verification_if};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
-use crate::output::{Audience, LineStyle, Palette, RowStyle};
+use crate::output::{LineStyle, OutputConsumer, Palette, RowStyle};
 use crate::query::{AskedName, Pattern, Query, Zone};
 use crate::source;
 
@@ -155,8 +155,8 @@ fn line_style(typed: &GrepArgs, query: &Query, palette: Palette, env: &Environme
     Ok(LineStyle {
         // Colours are for eyes, wherever they go.
         reader: match env.stdout_is_terminal || palette == Palette::Colored {
-            true => Audience::Person,
-            false => Audience::Program,
+            true => OutputConsumer::Person,
+            false => OutputConsumer::Program,
         },
         with_file: false,
         with_number: typed.line_number,

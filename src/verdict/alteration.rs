@@ -64,7 +64,7 @@ struct UnmatchedRun {
 
 /// What a run turns out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum Cause {
     /// Its chain began before the stream, or before something that was not read (row 33).
     Headless,
     /// A chain whose first entry fits no key (row 35).
@@ -78,7 +78,7 @@ enum Fate {
     /// The same of a chain that ran beside the one in which it stands.
     BreakBeside(ChainId),
     /// Stands in a chain that goes on behind it.
-    Stray,
+    OutOfChain,
     /// Continues no chain: the start of its chain was altered or removed.
     Startless,
 }
@@ -263,29 +263,29 @@ struct Settlement<'a> {
 
 impl Settlement<'_> {
     fn settle(&mut self, runs: Vec<UnmatchedRun>, left: &mut [OpenChain]) {
-        let fates = self.fates(&runs, left);
+        let causes = self.causes(&runs, left);
         if self.facts.opened == 0 {
-            return self.settle_without_chain(runs, &fates);
+            return self.settle_without_chain(runs, &causes);
         }
         let mut headless: Option<LineRange> = None;
         let mut behind: Vec<(ChainId, LineRange)> = Vec::new();
         let mut unclaimed: Option<LineRange> = None;
-        for (run, fate) in runs.into_iter().zip(fates) {
-            if fate != Fate::Unclaimed {
+        for (run, cause) in runs.into_iter().zip(causes) {
+            if cause != Cause::Unclaimed {
                 self.unclaimed(unclaimed.take());
             }
             if run.repeats.is_some() {
                 self.repeated_unmatched(&run.lines);
             }
-            match fate {
-                Fate::Headless => append(&mut headless, run.lines),
-                Fate::KeyUnknown | Fate::Stray | Fate::Startless if run.lossy => self.damaged(run.lines),
-                Fate::KeyUnknown => self.key_unknown(&run.lines),
-                Fate::BesideKeyUnknown => self.beside_key_unknown(&run.lines),
-                Fate::Unclaimed => append(&mut unclaimed, run.lines),
-                Fate::Break(id) | Fate::BreakBeside(id) => self.break_chain(id, run, left, &mut behind),
-                Fate::Stray => self.stray(&run),
-                Fate::Startless => self.startless(run),
+            match cause {
+                Cause::Headless => append(&mut headless, run.lines),
+                Cause::KeyUnknown | Cause::OutOfChain | Cause::Startless if run.lossy => self.damaged(run.lines),
+                Cause::KeyUnknown => self.key_unknown(&run.lines),
+                Cause::BesideKeyUnknown => self.beside_key_unknown(&run.lines),
+                Cause::Unclaimed => append(&mut unclaimed, run.lines),
+                Cause::Break(id) | Cause::BreakBeside(id) => self.break_chain(id, run, left, &mut behind),
+                Cause::OutOfChain => self.out_of_chain(&run),
+                Cause::Startless => self.startless(run),
             }
         }
         self.unclaimed(unclaimed);
@@ -294,80 +294,80 @@ impl Settlement<'_> {
     }
 
     /// What each run turns out to be.
-    fn fates(&self, runs: &[UnmatchedRun], left: &[OpenChain]) -> Vec<Fate> {
+    fn causes(&self, runs: &[UnmatchedRun], left: &[OpenChain]) -> Vec<Cause> {
         let mut explanation = Explanation::default();
-        let mut fates: Vec<Fate> = Vec::with_capacity(runs.len());
+        let mut causes: Vec<Cause> = Vec::with_capacity(runs.len());
         let last_end = runs.iter().rposition(|run| run.ends);
         for (index, run) in runs.iter().enumerate() {
             let ends_later = last_end.is_some_and(|last| index <= last);
-            fates.push(match run.repeats {
+            causes.push(match run.repeats {
                 // It is what the line is that it repeats, and closes no chain a second time.
-                Some(earlier) => repeated(fates[earlier], run),
-                None => self.fate(run, left, &mut explanation, ends_later),
+                Some(earlier) => repeated(causes[earlier], run),
+                None => self.cause(run, left, &mut explanation, ends_later),
             });
         }
-        let is_headless = fates.contains(&Fate::Headless);
-        let first_beside = fates.iter().position(|fate| matches!(fate, Fate::Stray | Fate::BreakBeside(_)));
-        let is_loose = |index: usize, fate: Fate| match fate {
-            Fate::Stray | Fate::Startless => true,
-            Fate::BreakBeside(_) => is_headless,
-            Fate::Break(_) => is_headless && first_beside.is_some_and(|first| first < index),
+        let is_headless = causes.contains(&Cause::Headless);
+        let first_beside = causes.iter().position(|cause| matches!(cause, Cause::OutOfChain | Cause::BreakBeside(_)));
+        let is_loose = |index: usize, cause: Cause| match cause {
+            Cause::OutOfChain | Cause::Startless => true,
+            Cause::BreakBeside(_) => is_headless,
+            Cause::Break(_) => is_headless && first_beside.is_some_and(|first| first < index),
             _ => false,
         };
-        let loose: Vec<bool> = fates.iter().enumerate().map(|(index, fate)| is_loose(index, *fate)).collect();
-        let has_another_instance = has_another_instance(runs, &fates, &loose);
-        for (fate, is_loose) in fates.iter_mut().zip(loose) {
-            match *fate {
-                _ if has_another_instance && is_loose => *fate = Fate::Unclaimed,
-                Fate::BreakBeside(chain) => *fate = Fate::Break(chain),
+        let loose: Vec<bool> = causes.iter().enumerate().map(|(index, cause)| is_loose(index, *cause)).collect();
+        let has_another_instance = has_another_instance(runs, &causes, &loose);
+        for (cause, is_loose) in causes.iter_mut().zip(loose) {
+            match *cause {
+                _ if has_another_instance && is_loose => *cause = Cause::Unclaimed,
+                Cause::BreakBeside(chain) => *cause = Cause::Break(chain),
                 _ => {}
             }
         }
-        fates
+        causes
     }
 
-    fn fate(&self, run: &UnmatchedRun, left: &[OpenChain], explanation: &mut Explanation, ends_later: bool) -> Fate {
+    fn cause(&self, run: &UnmatchedRun, left: &[OpenChain], explanation: &mut Explanation, ends_later: bool) -> Cause {
         let broken = || chain_that_breaks_at(run, left, ends_later);
         match run.standing {
             ChainStanding::Start => {
                 explanation.key_unknown += u64::from(!run.ends);
-                return Fate::KeyUnknown;
+                return Cause::KeyUnknown;
             }
             ChainStanding::Head if !run.damaged => {
                 explanation.headless = !run.ends;
                 explanation.headless_seen = true;
-                return Fate::Headless;
+                return Cause::Headless;
             }
             // The first two entries of a chain that begins here may have changed places.
             ChainStanding::HeadBehindUnsigned if !run.damaged => {
                 explanation.headless_seen = true;
-                return Fate::Headless;
+                return Cause::Headless;
             }
             _ => {}
         }
         let outside = run.front.is_none();
         if run.damaged {
-            return broken().unwrap_or(if outside { Fate::Startless } else { Fate::Stray });
+            return broken().unwrap_or(if outside { Cause::Startless } else { Cause::OutOfChain });
         }
         if explanation.key_unknown > 0 {
             explanation.key_unknown -= u64::from(run.ends);
-            return Fate::BesideKeyUnknown;
+            return Cause::BesideKeyUnknown;
         }
         if explanation.headless {
             explanation.headless = !run.ends;
             return match run.standing {
-                ChainStanding::Inside if outside => Fate::Headless,
-                _ => Fate::Unclaimed,
+                ChainStanding::Inside if outside => Cause::Headless,
+                _ => Cause::Unclaimed,
             };
         }
         if run.after_gap && broken().is_none() {
             // Its chain may have begun in what was not read.
             explanation.headless = !run.ends;
             explanation.headless_seen = true;
-            return Fate::Headless;
+            return Cause::Headless;
         }
         if self.facts.dropped && self.facts.interleaved {
-            return Fate::Unclaimed;
+            return Cause::Unclaimed;
         }
         if let Some(broken) = broken() {
             return broken;
@@ -375,10 +375,10 @@ impl Settlement<'_> {
         match outside {
             true if explanation.headless_seen => {
                 explanation.headless = !run.ends;
-                Fate::Unclaimed
+                Cause::Unclaimed
             }
-            true => Fate::Startless,
-            false => Fate::Stray,
+            true => Cause::Startless,
+            false => Cause::OutOfChain,
         }
     }
 
@@ -394,16 +394,16 @@ impl Settlement<'_> {
     }
 
     /// No chain could be opened: with none that fits, the key is wrong (row 35).
-    fn settle_without_chain(&mut self, runs: Vec<UnmatchedRun>, fates: &[Fate]) {
+    fn settle_without_chain(&mut self, runs: Vec<UnmatchedRun>, causes: &[Cause]) {
         let mut headless: Option<LineRange> = None;
         let mut starts: Vec<LineRange> = Vec::new();
-        for (run, fate) in runs.into_iter().zip(fates) {
+        for (run, cause) in runs.into_iter().zip(causes) {
             if run.repeats.is_some() {
                 self.repeated_unmatched(&run.lines);
             }
-            match fate {
-                Fate::Headless | Fate::Unclaimed => append(&mut headless, run.lines),
-                Fate::BesideKeyUnknown if !starts.is_empty() => {
+            match cause {
+                Cause::Headless | Cause::Unclaimed => append(&mut headless, run.lines),
+                Cause::BesideKeyUnknown if !starts.is_empty() => {
                     if let Some(last) = starts.last_mut() {
                         last.append(run.lines);
                     }
@@ -504,7 +504,7 @@ impl Settlement<'_> {
     }
 
     /// Lines that do not belong to the chain that goes on after them.
-    fn stray(&mut self, run: &UnmatchedRun) {
+    fn out_of_chain(&mut self, run: &UnmatchedRun) {
         let lines = &run.lines;
         self.out.count_lines(lines, |account| &mut account.broken);
         let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
@@ -597,33 +597,33 @@ pub(super) fn tell_damaged(out: &mut Rulings, position: LinePosition) {
 
 /// The chain without an end that this run may continue, had it not been altered: first the one that it was held against,
 /// else one that ran beside it, or that shows an end further down.
-fn chain_that_breaks_at(run: &UnmatchedRun, left: &[OpenChain], ends_later: bool) -> Option<Fate> {
+fn chain_that_breaks_at(run: &UnmatchedRun, left: &[OpenChain], ends_later: bool) -> Option<Cause> {
     let stops_before = |chain: &&OpenChain| chain.opened < run.count && chain.advanced < run.count;
     if let Some((front, _)) = run.front
         && let Some(chain) = left.iter().filter(stops_before).find(|chain| chain.id == front)
     {
-        return Some(Fate::Break(chain.id));
+        return Some(Cause::Break(chain.id));
     }
     let is_beside = |chain: &&OpenChain| run.front.is_none_or(|(_, opened)| chain.advanced > opened || ends_later);
     let chain = left.iter().filter(stops_before).filter(is_beside).max_by_key(|chain| chain.advanced)?;
-    Some(Fate::BreakBeside(chain.id))
+    Some(Cause::BreakBeside(chain.id))
 }
 
 /// What a run is whose lines stand above as well.
-fn repeated(earlier: Fate, run: &UnmatchedRun) -> Fate {
+fn repeated(earlier: Cause, run: &UnmatchedRun) -> Cause {
     match earlier {
-        Fate::KeyUnknown => Fate::BesideKeyUnknown,
-        Fate::Headless if run.front.is_some() => Fate::Unclaimed,
+        Cause::KeyUnknown => Cause::BesideKeyUnknown,
+        Cause::Headless if run.front.is_some() => Cause::Unclaimed,
         same => same,
     }
 }
 
 /// Whether the lines that belong to no chain are those of another instance whose chain began before the stream (rows 33 and
 /// 36): several in the order of time, with an end, or in a stream that has lost its head.
-fn has_another_instance(runs: &[UnmatchedRun], fates: &[Fate], loose: &[bool]) -> bool {
-    let is_headless = fates.contains(&Fate::Headless);
+fn has_another_instance(runs: &[UnmatchedRun], causes: &[Cause], loose: &[bool]) -> bool {
+    let is_headless = causes.contains(&Cause::Headless);
     let loose = || runs.iter().zip(loose).filter(|(_, is_loose)| **is_loose).map(|(run, _)| run);
-    let unclaimed = || runs.iter().zip(fates).filter(|(_, fate)| **fate == Fate::Unclaimed).map(|(run, _)| run);
+    let unclaimed = || runs.iter().zip(causes).filter(|(_, cause)| **cause == Cause::Unclaimed).map(|(run, _)| run);
     let at_head = runs.iter().filter(|run| run.standing == ChainStanding::HeadBehindUnsigned);
     let lines: u64 = loose().chain(unclaimed()).chain(at_head).map(|run| run.lines.lines()).sum();
     let has_end = loose().chain(unclaimed()).any(|run| run.ends);

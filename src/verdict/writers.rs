@@ -53,7 +53,7 @@ struct Others {
 /// Whose line it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
-    Ours,
+    ThisLog,
     Others,
     Unknown,
 }
@@ -71,7 +71,7 @@ impl Writers {
         let looks_written = || entry::looks_written(text);
         let ends = || entry.is_some_and(|entry| entry.marker == Marker::End) && entry::may_be_torn(text);
         match self.whose(&line.writer, looks_written) {
-            Whose::Ours => false,
+            Whose::ThisLog => false,
             // What may be torn is judged at once.
             Whose::Unknown if line.state == LineState::Unterminated || ends() => false,
             Whose::Others => {
@@ -103,7 +103,7 @@ impl Writers {
         // It may have been an entry.
         let looks_written = || true;
         match self.whose(&line.writer, looks_written) {
-            Whose::Ours => false,
+            Whose::ThisLog => false,
             Whose::Others => {
                 out.count_line(position, line, |account| &mut account.other);
                 self.count_others(&line.writer, LineRange::begin(position, line), 0);
@@ -175,14 +175,14 @@ impl Writers {
             WriterName::Unnamed => true,
             _ if self.sealers.is_empty() && !self.unnamed => {
                 let room = self.waiting.len() < WAITING_MAX || self.waiting.contains_key(writer);
-                return if room { Whose::Unknown } else { Whose::Ours };
+                return if room { Whose::Unknown } else { Whose::ThisLog };
             }
             _ if self.sealers.is_empty() || self.sealers.len() == SEALERS_MAX => true,
             // Another run of the service has another number.
             WriterName::Pid(_) => self.sealers.contains(writer) || looks_written(),
             _ => self.sealers.contains(writer),
         };
-        if ours { Whose::Ours } else { Whose::Others }
+        if ours { Whose::ThisLog } else { Whose::Others }
     }
 
     fn count_others(&mut self, writer: &WriterName, lines: LineRange, entries: u64) {

@@ -192,7 +192,10 @@ fn a_module_imports_only_from_its_left() {
 fn declared_type(line: &str) -> Option<&str> {
     let mut words = line.split([' ', '<', '(', '{', ';', ':']).filter(|word| !word.is_empty());
     let keyword = words.find(|word| !word.starts_with("pub") && !["crate)", "super)"].contains(word))?;
-    words.next().filter(|_| ["struct", "enum", "trait", "union"].contains(&keyword))
+    // An alias that is indented is one of a trait.
+    let declares =
+        ["struct", "enum", "trait", "union"].contains(&keyword) || keyword == "type" && indent(line).is_empty();
+    words.next().filter(|_| declares)
 }
 
 #[test]
@@ -291,7 +294,14 @@ fn the_reader_of_these_rules_can_tell_product_from_tests() {
     assert_eq!(kept, ["use a;", "fn f() {", "g()", "}", "fn last() {}"]);
     assert_eq!(source.test_files()[0], Path::new("src/verdict/judge/sample.rs"));
     assert_eq!(source.module(), "verdict");
-    let types =
-        ["pub struct A<'a> {", "pub(crate) enum B {", "struct C(u8);", "trait D: E {", "let structure = 1;", "}"];
-    assert_eq!(types.map(declared_type), [Some("A"), Some("B"), Some("C"), Some("D"), None, None]);
+    let types = [
+        "pub struct A<'a> {",
+        "pub(crate) enum B {",
+        "struct C(u8);",
+        "trait D: E {",
+        "type F = u8;",
+        "    type G = u8;",
+        "}",
+    ];
+    assert_eq!(types.map(declared_type), [Some("A"), Some("B"), Some("C"), Some("D"), Some("F"), None, None]);
 }

@@ -7,7 +7,7 @@ use std::arch::aarch64::{
 };
 use std::arch::is_aarch64_feature_detected;
 
-use super::{Block, K, State, compressions};
+use super::{K, MessageBlock, State, compressions};
 
 /// Proof that the processor has the SHA-2 extension: there is no other way to make one than [`Sha2::detect`].
 #[derive(Clone, Copy, Debug)]
@@ -19,12 +19,12 @@ impl Sha2 {
         (is_aarch64_feature_detected!("sha2") && is_aarch64_feature_detected!("neon")).then_some(Self(()))
     }
 
-    pub(super) fn compress(self, state: &mut State, blocks: &[Block]) {
+    pub(super) fn compress(self, state: &mut State, blocks: &[MessageBlock]) {
         // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
         unsafe { compress(state, blocks) }
     }
 
-    pub(super) fn compress_two(self, states: [&mut State; 2], blocks: [&[Block]; 2]) {
+    pub(super) fn compress_two(self, states: [&mut State; 2], blocks: [&[MessageBlock]; 2]) {
         // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
         unsafe { compress_two(states, blocks) }
     }
@@ -55,7 +55,7 @@ fn store_state(registers: Sha2State, state: &mut State) {
 
 /// The sixteen words of a block, four in a register.
 #[target_feature(enable = "sha2,neon")]
-fn load_block(block: &Block) -> [uint32x4_t; 4] {
+fn load_block(block: &MessageBlock) -> [uint32x4_t; 4] {
     std::array::from_fn(|index| {
         // SAFETY: four times sixteen bytes are the 64 of a block.
         let bytes = unsafe { vld1q_u8(block.as_ptr().add(16 * index)) };

@@ -17,7 +17,7 @@ pub(in crate::chain) type State = [u32; 8];
 pub(in crate::chain) const BLOCK_BYTES: usize = 64;
 
 /// One block of a message.
-pub(in crate::chain) type Block = [u8; BLOCK_BYTES];
+pub(in crate::chain) type MessageBlock = [u8; BLOCK_BYTES];
 
 /// The round constants (FIPS 180-4, section 4.2.2).
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -43,7 +43,7 @@ macro_rules! compressions {
     };
     ($features:literal: $($number:literal)*) => {
         #[target_feature(enable = $features)]
-        fn compress(state: &mut State, blocks: &[Block]) {
+        fn compress(state: &mut State, blocks: &[MessageBlock]) {
             let mut registers = load_state(state);
             for block in blocks {
                 let before = registers;
@@ -61,7 +61,7 @@ macro_rules! compressions {
 
         /// Two messages of equally many blocks, round by round.
         #[target_feature(enable = $features)]
-        fn compress_two([a_state, b_state]: [&mut State; 2], [a_blocks, b_blocks]: [&[Block]; 2]) {
+        fn compress_two([a_state, b_state]: [&mut State; 2], [a_blocks, b_blocks]: [&[MessageBlock]; 2]) {
             let (mut a, mut b) = (load_state(a_state), load_state(b_state));
             for (a_block, b_block) in a_blocks.iter().zip(b_blocks) {
                 let before = (a, b);
@@ -121,7 +121,7 @@ impl Hasher {
     }
 
     /// Takes whole blocks into a state.
-    pub(in crate::chain) fn compress(self, state: &mut State, blocks: &[Block]) {
+    pub(in crate::chain) fn compress(self, state: &mut State, blocks: &[MessageBlock]) {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::X86(instructions) => instructions.compress(state, blocks),
@@ -133,7 +133,7 @@ impl Hasher {
 
     /// Takes whole blocks into two states at once, as many into the one as into the other; of the longer message the rest
     /// follows alone.
-    pub(in crate::chain) fn compress_two(self, [a, b]: [&mut State; 2], [a_blocks, b_blocks]: [&[Block]; 2]) {
+    pub(in crate::chain) fn compress_two(self, [a, b]: [&mut State; 2], [a_blocks, b_blocks]: [&[MessageBlock]; 2]) {
         let both = a_blocks.len().min(b_blocks.len());
         let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a_blocks.split_at(both), b_blocks.split_at(both));
         match self {
@@ -154,7 +154,10 @@ impl Hasher {
     }
 
     /// Takes whole blocks into states that have nothing to do with one another, always two at a time.
-    pub(in crate::chain) fn compress_each<'a>(self, messages: impl Iterator<Item = (&'a mut State, &'a [Block])>) {
+    pub(in crate::chain) fn compress_each<'a>(
+        self,
+        messages: impl Iterator<Item = (&'a mut State, &'a [MessageBlock])>,
+    ) {
         let mut messages = messages.filter(|(_, blocks)| !blocks.is_empty());
         let (mut a, mut b) = (messages.next(), messages.next());
         loop {

@@ -2,8 +2,8 @@
 
 use sha2::block_api::compress256;
 
-use super::{Block, State};
+use super::{MessageBlock, State};
 
-pub(super) fn compress(state: &mut State, blocks: &[Block]) {
+pub(super) fn compress(state: &mut State, blocks: &[MessageBlock]) {
     compress256(state, blocks);
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::chain::sha256::INITIAL;
 
 /// A message with its padding (FIPS 180-4, section 5.1.1).
-fn padded(message: &[u8]) -> Vec<Block> {
+fn padded(message: &[u8]) -> Vec<MessageBlock> {
     let mut bytes = message.to_vec();
     bytes.push(0x80);
     bytes.resize((bytes.len() + 8).next_multiple_of(BLOCK_BYTES) - 8, 0);
@@ -51,7 +51,7 @@ proptest! {
         a in proptest::collection::vec(any::<[[u8; 32]; 2]>(), 0..5),
         b in proptest::collection::vec(any::<[[u8; 32]; 2]>(), 0..5),
     ) {
-        let blocks = |halves: &[[[u8; 32]; 2]]| -> Vec<Block> { halves.as_flattened().as_flattened().as_chunks().0.to_vec() };
+        let blocks = |halves: &[[[u8; 32]; 2]]| -> Vec<MessageBlock> { halves.as_flattened().as_flattened().as_chunks().0.to_vec() };
         let (a, b) = (blocks(&a), blocks(&b));
         let mut expected = states;
         compress256(&mut expected[0], &a);
@@ -73,7 +73,7 @@ proptest! {
     fn many_messages_by_twos_are_what_they_are_one_by_one(
         messages in proptest::collection::vec((any::<State>(), 0..6_usize, any::<u8>()), 0..12),
     ) {
-        let blocks: Vec<Vec<Block>> = messages.iter().map(|(_, blocks, fill)| vec![[*fill; BLOCK_BYTES]; *blocks]).collect();
+        let blocks: Vec<Vec<MessageBlock>> = messages.iter().map(|(_, blocks, fill)| vec![[*fill; BLOCK_BYTES]; *blocks]).collect();
         let states: Vec<State> = messages.iter().map(|(state, ..)| *state).collect();
         for hasher in Hasher::all() {
             let (mut each, mut expected) = (states.clone(), states.clone());

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32, _mm_storeu_si128,
 };
 
-use super::{Block, K, State, compressions};
+use super::{K, MessageBlock, State, compressions};
 
 /// Proof that the processor has SHA-NI and AVX: there is no other way to make one than [`ShaNi::detect`].
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +23,12 @@ impl ShaNi {
         has_all.then_some(Self(()))
     }
 
-    pub(super) fn compress(self, state: &mut State, blocks: &[Block]) {
+    pub(super) fn compress(self, state: &mut State, blocks: &[MessageBlock]) {
         // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
         unsafe { compress(state, blocks) }
     }
 
-    pub(super) fn compress_two(self, states: [&mut State; 2], blocks: [&[Block]; 2]) {
+    pub(super) fn compress_two(self, states: [&mut State; 2], blocks: [&[MessageBlock]; 2]) {
         // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
         unsafe { compress_two(states, blocks) }
     }
@@ -64,7 +64,7 @@ fn store_state(ShaNiState { abef, cdgh }: ShaNiState, state: &mut State) {
 
 /// The sixteen words of a block, four in a register.
 #[target_feature(enable = "sha,avx,sse4.1,ssse3")]
-fn load_block(block: &Block) -> [__m128i; 4] {
+fn load_block(block: &MessageBlock) -> [__m128i; 4] {
     let big_endian = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
     std::array::from_fn(|index| {
         // SAFETY: four times sixteen bytes are the 64 of a block, and need no alignment.

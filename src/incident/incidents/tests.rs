@@ -104,13 +104,13 @@ fn severe(severity_score: u8, second: i64) -> Incident {
 
 #[test]
 fn a_flood_of_mild_incidents_pushes_out_no_severe_one_and_everything_is_counted() {
-    let mut docket = IncidentList::with_room_for(100 * bytes_of(&severe(5, 0)));
+    let mut incidents = IncidentList::with_room_for(100 * bytes_of(&severe(5, 0)));
     let count = 3_000;
     for second in 0..count {
-        docket.add(if second == count - 1 { severe(10, -1) } else { severe(5, second) });
+        incidents.add(if second == count - 1 { severe(10, -1) } else { severe(5, second) });
     }
-    docket.omit(Severity::Low, 1);
-    let raised = docket.finish();
+    incidents.omit(Severity::Low, 1);
+    let raised = incidents.finish();
     assert!((50..=100).contains(&raised.incidents.len()), "{}", raised.incidents.len());
     assert_eq!(raised.incidents.len() as u64 + raised.omitted, count as u64 + 1);
     assert_eq!((raised.counts.critical, raised.counts.medium, raised.counts.low), (1, count as u64 - 1, 1));
@@ -121,11 +121,11 @@ fn a_flood_of_mild_incidents_pushes_out_no_severe_one_and_everything_is_counted(
 
 #[test]
 fn that_the_log_was_altered_stays_and_stands_first_however_many_are_as_severe() {
-    let mut docket = IncidentList::with_room_for(20 * bytes_of(&severe(10, 0)));
-    (0..500).for_each(|second| docket.add(severe(10, second)));
-    docket.add(Incident { kind: Kind::IntegrityFailure, first: None, ..severe(10, 0) });
-    (500..1_000).for_each(|second| docket.add(severe(10, second)));
-    let raised = docket.finish();
+    let mut incidents = IncidentList::with_room_for(20 * bytes_of(&severe(10, 0)));
+    (0..500).for_each(|second| incidents.add(severe(10, second)));
+    incidents.add(Incident { kind: Kind::IntegrityFailure, first: None, ..severe(10, 0) });
+    (500..1_000).for_each(|second| incidents.add(severe(10, second)));
+    let raised = incidents.finish();
     assert_eq!((raised.incidents[0].kind, raised.incidents[0].number), (Kind::IntegrityFailure, 1));
     assert_eq!(raised.counts.critical, 1_001);
 }

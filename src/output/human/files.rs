@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{SharedFolder, Verbosity};
 use crate::output::escape::{excerpt, visible};
-use crate::output::layout::{LINE_COLUMNS, Palette, Tone, broken, filled, padded};
+use crate::output::layout::{LINE_COLUMNS, Palette, TextStyle, broken, filled, padded};
 use crate::output::wording::{FileState, counted, formats, grouped, signed_lines, span};
 use crate::verdict::Shortlist;
 use crate::verdict::code::Class;
@@ -87,7 +87,7 @@ impl<'a> FileTable<'a> {
         };
         let name = visible(self.folder.inside(&stream.name)).into_owned();
         let line = format!("stream {name}: {}{order}{mixed}", counted(count, "file", "files"));
-        writeln!(out, "{}", self.palette.paint(Tone::Quiet, line))
+        writeln!(out, "{}", self.palette.paint(TextStyle::Quiet, line))
     }
 
     fn write_file(&mut self, out: &mut impl Write, file: &FileReport) -> io::Result<()> {
@@ -161,11 +161,11 @@ fn entries_noun(file: &FileReport) -> &'static str {
     }
 }
 
-fn state_tone(state: FileState) -> Tone {
+fn state_tone(state: FileState) -> TextStyle {
     match state {
-        FileState::Broken | FileState::Unreadable | FileState::Undecided => Tone::Bad,
-        FileState::Verified | FileState::VerifiedOpen => Tone::Good,
-        _ => Tone::Warning,
+        FileState::Broken | FileState::Unreadable | FileState::Undecided => TextStyle::Bad,
+        FileState::Verified | FileState::VerifiedOpen => TextStyle::Good,
+        _ => TextStyle::Warning,
     }
 }
 
@@ -225,7 +225,7 @@ impl<'a> Details<'a> {
         if steps.is_empty() {
             return Ok(());
         }
-        self.write_lines(out, Tone::Quiet, ("  ", "read through"), &self.broken(&steps.join(", ")))
+        self.write_lines(out, TextStyle::Quiet, ("  ", "read through"), &self.broken(&steps.join(", ")))
     }
 
     fn write_below_file(&mut self, out: &mut impl Write, found: FileFindings) -> io::Result<()> {
@@ -276,7 +276,7 @@ impl<'a> Details<'a> {
         items.extend(chain.from.zip(chain.to).map(|(from, to)| span(from, to)));
         items.extend(chain.key.as_ref().map(|key| format!("key {}", visible(key))));
         let place = self.folder.lines_of(&chain.first, Some(&chain.last));
-        self.write_lines(out, Tone::Quiet, ("  ", &place), &filled(&items, ",", self.text_columns()))
+        self.write_lines(out, TextStyle::Quiet, ("  ", &place), &filled(&items, ",", self.text_columns()))
     }
 
     fn write_finding(
@@ -294,7 +294,7 @@ impl<'a> Details<'a> {
         self.write_lines(out, class_tone(finding.class), label, &self.text_of(finding))?;
         match &finding.hint {
             Some(hint) if self.hints_given.insert(hint.clone()) => {
-                self.write_lines(out, Tone::Neutral, ("", ""), &self.broken(&format!("hint: {}", excerpt(hint))))
+                self.write_lines(out, TextStyle::Neutral, ("", ""), &self.broken(&format!("hint: {}", excerpt(hint))))
             }
             _ => Ok(()),
         }
@@ -331,7 +331,7 @@ impl<'a> Details<'a> {
     fn write_lines(
         &self,
         out: &mut impl Write,
-        tone: Tone,
+        tone: TextStyle,
         (indent, label): (&str, &str),
         lines: &[String],
     ) -> io::Result<()> {
@@ -370,10 +370,10 @@ fn write_omitted(out: &mut impl Write, omitted: u64, one: &str, many: &str) -> i
     writeln!(out, "  ... and {} more (use --output-format json)", counted(omitted, one, many))
 }
 
-fn class_tone(class: Class) -> Tone {
+fn class_tone(class: Class) -> TextStyle {
     match class {
-        Class::Note => Tone::Quiet,
-        Class::Warning | Class::Incomplete => Tone::Warning,
-        Class::Undecided | Class::Tampered => Tone::Bad,
+        Class::Note => TextStyle::Quiet,
+        Class::Warning | Class::Incomplete => TextStyle::Warning,
+        Class::Undecided | Class::Tampered => TextStyle::Bad,
     }
 }

@@ -4,7 +4,7 @@
 mod sections;
 
 use super::view::View;
-use super::wording::{Emphasis, Phrase, date_and_time, ours};
+use super::wording::{Emphasis, Phrase, date_and_time, trusted};
 use crate::entry::LogTime;
 use crate::incident::Severity;
 use crate::incident::report::IncidentReport;
@@ -288,7 +288,7 @@ fn blocks<'a>(part: ReportPart, view: &'a View<'a>, depth: Depth) -> Vec<Block<'
 impl<'a> Article<'a> {
     /// `Incident 3: Burst of blocked SQL queries`
     pub(super) fn heading(&self) -> Phrase<'a> {
-        ours("Incident ").number(self.number).ours(": ").ours(self.title)
+        trusted("Incident ").number(self.number).trusted(": ").trusted(self.title)
     }
 }
 

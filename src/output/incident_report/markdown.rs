@@ -52,11 +52,11 @@ fn inline(phrase: &Phrase<'_>) -> String {
     let mut text = String::new();
     for piece in phrase.pieces() {
         match piece {
-            PhrasePiece::Ours(words) | PhrasePiece::Mark(words, _) | PhrasePiece::Link(_, words) => {
+            PhrasePiece::Trusted(words) | PhrasePiece::Mark(words, _) | PhrasePiece::Link(_, words) => {
                 text.push_str(words)
             }
             PhrasePiece::Sentence(words) => text.push_str(&markdown_sentence(words)),
-            PhrasePiece::Theirs(words) => text.push_str(&markdown(words)),
+            PhrasePiece::Untrusted(words) => text.push_str(&markdown(words)),
             PhrasePiece::Number(number) => text.push_str(&grouped(*number)),
             PhrasePiece::Clock(time) => text.push_str(&clock(*time)),
             PhrasePiece::Time(time) => text.push_str(&moment(*time)),

@@ -119,10 +119,10 @@ fn plain(phrase: &Phrase<'_>) -> String {
     let mut text = String::new();
     for piece in phrase.pieces() {
         match piece {
-            PhrasePiece::Ours(words) | PhrasePiece::Mark(words, _) | PhrasePiece::Link(_, words) => {
+            PhrasePiece::Trusted(words) | PhrasePiece::Mark(words, _) | PhrasePiece::Link(_, words) => {
                 text.push_str(words)
             }
-            PhrasePiece::Sentence(words) | PhrasePiece::Theirs(words) => text.push_str(&visible(words)),
+            PhrasePiece::Sentence(words) | PhrasePiece::Untrusted(words) => text.push_str(&visible(words)),
             PhrasePiece::Number(number) => text.push_str(&grouped(*number).replace(' ', GLUE)),
             PhrasePiece::Time(time) => text.push_str(&time.to_string()),
             PhrasePiece::Clock(time) => text.push_str(&clock(*time)),

@@ -16,11 +16,11 @@ use crate::verdict::report::{Account, Tally};
 #[derive(Clone, Debug)]
 pub(super) enum PhrasePiece<'a> {
     /// Words of this program, without anything a format could take for markup.
-    Ours(&'static str),
+    Trusted(&'static str),
     /// A sentence of this program, which may name settings, fields, or something of a log.
     Sentence(Cow<'a, str>),
     /// A text of a log, of a file name or of a user.
-    Theirs(Cow<'a, str>),
+    Untrusted(Cow<'a, str>),
     Number(u64),
     Time(LogTime),
     /// A time of a day that is clear.
@@ -78,13 +78,13 @@ impl From<Class> for Emphasis {
 pub(super) struct Phrase<'a>(Vec<PhrasePiece<'a>>);
 
 /// Begins a phrase with words of this program.
-pub(super) fn ours<'a>(words: &'static str) -> Phrase<'a> {
-    Phrase::default().ours(words)
+pub(super) fn trusted<'a>(words: &'static str) -> Phrase<'a> {
+    Phrase::default().trusted(words)
 }
 
 /// Begins a phrase with a text of a log.
-pub(super) fn theirs<'a>(text: impl Into<Cow<'a, str>>) -> Phrase<'a> {
-    Phrase::default().theirs(text)
+pub(super) fn untrusted<'a>(text: impl Into<Cow<'a, str>>) -> Phrase<'a> {
+    Phrase::default().untrusted(text)
 }
 
 /// Begins a phrase with a number.
@@ -101,12 +101,12 @@ impl<'a> Phrase<'a> {
         &self.0
     }
 
-    pub(super) fn ours(self, words: &'static str) -> Self {
-        self.and(PhrasePiece::Ours(words))
+    pub(super) fn trusted(self, words: &'static str) -> Self {
+        self.and(PhrasePiece::Trusted(words))
     }
 
-    pub(super) fn theirs(self, text: impl Into<Cow<'a, str>>) -> Self {
-        self.and(PhrasePiece::Theirs(text.into()))
+    pub(super) fn untrusted(self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.and(PhrasePiece::Untrusted(text.into()))
     }
 
     pub(super) fn sentence(self, text: impl Into<Cow<'a, str>>) -> Self {
@@ -140,7 +140,7 @@ impl<'a> Phrase<'a> {
 
     /// A number with its noun.
     pub(super) fn counted(self, number: u64, one: &'static str, many: &'static str) -> Self {
-        self.number(number).ours(" ").ours(if number == 1 { one } else { many })
+        self.number(number).trusted(" ").trusted(if number == 1 { one } else { many })
     }
 
     /// The times of a first and of a last entry, as far as they are known.
@@ -148,9 +148,9 @@ impl<'a> Phrase<'a> {
         match (first, last) {
             (Some(first), Some(last)) if first == last => self.time(first),
             (Some(first), Some(last)) => self.and(PhrasePiece::Span(first, last)),
-            (Some(first), None) => self.ours("from ").time(first),
-            (None, Some(last)) => self.ours("up to ").time(last),
-            (None, None) => self.ours("at times that are not stated"),
+            (Some(first), None) => self.trusted("from ").time(first),
+            (None, Some(last)) => self.trusted("up to ").time(last),
+            (None, None) => self.trusted("at times that are not stated"),
         }
     }
 
@@ -170,7 +170,7 @@ impl<'a> Phrase<'a> {
 pub(super) fn joined<'a>(phrases: impl IntoIterator<Item = Phrase<'a>>, separator: &'static str) -> Phrase<'a> {
     let mut all = Phrase::default();
     for (index, phrase) in phrases.into_iter().enumerate() {
-        all = if index > 0 { all.ours(separator) } else { all }.then([phrase]);
+        all = if index > 0 { all.trusted(separator) } else { all }.then([phrase]);
     }
     all
 }
@@ -254,7 +254,8 @@ pub(super) fn place(file: &str, line: u64, through: u64) -> String {
 
 /// `and 12 more chains`; None when everything is listed.
 pub(super) fn and_more<'a>(omitted: u64, one: &'static str, many: &'static str) -> Option<Phrase<'a>> {
-    (omitted > 0).then(|| ours("and ").number(omitted).ours(" more ").ours(if omitted == 1 { one } else { many }))
+    (omitted > 0)
+        .then(|| trusted("and ").number(omitted).trusted(" more ").trusted(if omitted == 1 { one } else { many }))
 }
 
 /// What the count of an incident counts, in the singular.
@@ -282,40 +283,41 @@ fn counted_one(kind: Kind) -> &'static str {
 pub(super) fn count<'a>(incident: &Incident) -> Phrase<'a> {
     let count = Phrase::default().counted(incident.count, counted_one(incident.kind), incident.counted);
     let entries = incident.entries;
-    count.then((entries > 0).then(|| ours(" in ").counted(entries, "entry", "entries")))
+    count.then((entries > 0).then(|| trusted(" in ").counted(entries, "entry", "entries")))
 }
 
 /// The first clients of an incident, and how many more there are.
 pub(super) fn clients(incident: &Incident) -> Phrase<'_> {
     let named = incident.client_ids.iter().take(CLIENTS_SHORT);
     let others = incident.client_ids.len().saturating_sub(CLIENTS_SHORT) as u64 + incident.client_ids_omitted;
-    let others = (others > 0).then(|| number(others).ours(" more"));
-    joined(named.map(theirs).chain(others), ", ")
+    let others = (others > 0).then(|| number(others).trusted(" more"));
+    joined(named.map(untrusted).chain(others), ", ")
 }
 
 /// What happened, how often, to whom and when.
 pub(super) fn in_a_sentence(incident: &Incident) -> Phrase<'_> {
-    let who = (!incident.client_ids.is_empty()).then(|| ours(", client ").then([clients(incident)]));
-    let what = ours(incident.title).ours(" (").ours(incident.severity.name()).ours("): ").then([count(incident)]);
-    what.then(who).ours(", ").when(incident.first, incident.last)
+    let who = (!incident.client_ids.is_empty()).then(|| trusted(", client ").then([clients(incident)]));
+    let what =
+        trusted(incident.title).trusted(" (").trusted(incident.severity.name()).trusted("): ").then([count(incident)]);
+    what.then(who).trusted(", ").when(incident.first, incident.last)
 }
 
 /// Incidents by severity in a line, those that are not listed included.
 pub(super) fn incident_summary<'a>(report: &IncidentReport) -> Phrase<'a> {
-    let unread = |before: &'static str| not_read(report).map(|text| ours(before).then([sentence(text)]));
+    let unread = |before: &'static str| not_read(report).map(|text| trusted(before).then([sentence(text)]));
     if let Some(nothing) = nothing_happened(report) {
-        return ours(nothing).then(unread(" "));
+        return trusted(nothing).then(unread(" "));
     }
     let by_severity = report.incidents_by_severity.all();
     let all = by_severity.iter().map(|(_, count)| count).sum();
     let mut phrase = Phrase::default().counted(all, "incident", "incidents");
     let mut separator = ": ";
     for (severity, count) in by_severity.into_iter().filter(|(_, count)| *count > 0) {
-        phrase = phrase.ours(separator).number(count).ours(" ").ours(severity.name());
+        phrase = phrase.trusted(separator).number(count).trusted(" ").trusted(severity.name());
         separator = ", ";
     }
     if report.incidents_omitted > 0 {
-        phrase = phrase.ours("; the ").number(report.incidents_omitted).ours(" least severe are counted only");
+        phrase = phrase.trusted("; the ").number(report.incidents_omitted).trusted(" least severe are counted only");
     }
     phrase.then(unread(". "))
 }

@@ -82,9 +82,9 @@ fn flags_reach_the_writers() {
 #[test]
 fn only_a_terminal_that_gets_the_events_is_a_person() {
     let cases = [
-        ("--to json a.log", false, Audience::Program),
-        ("--to json a.log", true, Audience::Person),
-        ("--to json -o out.json a.log", true, Audience::Program),
+        ("--to json a.log", false, OutputConsumer::Program),
+        ("--to json a.log", true, OutputConsumer::Person),
+        ("--to json -o out.json a.log", true, OutputConsumer::Program),
     ];
     for (flags, terminal, reader) in cases {
         assert_eq!(conversion(flags, terminal).reader, reader, "{flags} {terminal}");

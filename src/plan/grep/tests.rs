@@ -166,10 +166,10 @@ fn groups_and_codes_are_one_set_and_context_is_what_its_own_flag_says() {
 #[test]
 fn people_get_harmless_lines_and_programs_the_bytes_of_the_log() {
     let reader = |words: &[&str], terminal| plan_at(words, terminal).unwrap().style.reader;
-    assert_eq!(reader(&["", "-"], false), Audience::Program);
-    assert_eq!(reader(&["", "-"], true), Audience::Person);
-    assert_eq!(reader(&["--color", "always", "", "-"], false), Audience::Person);
-    assert_eq!(reader(&["--color", "never", "", "-"], true), Audience::Person);
+    assert_eq!(reader(&["", "-"], false), OutputConsumer::Program);
+    assert_eq!(reader(&["", "-"], true), OutputConsumer::Person);
+    assert_eq!(reader(&["--color", "always", "", "-"], false), OutputConsumer::Person);
+    assert_eq!(reader(&["--color", "never", "", "-"], true), OutputConsumer::Person);
     let plan = plan(&["-v", "x", "-"]).unwrap();
     assert!(plan.inverted && plan.style.highlight.is_none(), "what does not match has nothing to set off");
 }

@@ -14,7 +14,7 @@ use crate::incident::{IncidentGroup, rules_in_words};
 use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{
     Emphasis, Phrase, and_more, clients, count, duration, in_a_sentence, incident_summary, is_one_day, joined, lasted,
-    number, ours, place, sentence, theirs, verdict,
+    number, place, sentence, trusted, untrusted, verdict,
 };
 use crate::output::json::Tool;
 use crate::verdict::report::{ChainReport, ChainVerdict, Finding, KeyReport, StreamReport, Tally};
@@ -44,7 +44,7 @@ pub(super) fn proof<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
 
 fn proof_facts<'a>(view: &'a View<'a>, verification: &'a Verification) -> Vec<Fact<'a>> {
     let by_default =
-        verification.default_policy_outcome.map(|other| ours("; by the default policy: ").ours(other.name()));
+        verification.default_policy_outcome.map(|other| trusted("; by the default policy: ").trusted(other.name()));
     let (keys, more_keys) = view.head(&verification.keys, 0);
     let keys = keys.into_iter().map(key_in_words).chain(and_more(more_keys, "key", "keys"));
     // Of several logs none speaks for the answer.
@@ -57,20 +57,20 @@ fn proof_facts<'a>(view: &'a View<'a>, verification: &'a Verification) -> Vec<Fa
     ));
     let account = &verification.account;
     let classes = account.classes().into_iter().filter(|(_, tally)| tally.lines + tally.bytes > 0);
-    let classes = classes.map(|(word, tally)| amount(tally).ours(" ").ours(word));
-    let total = amount(account.total()).ours(" in all");
+    let classes = classes.map(|(word, tally)| amount(tally).trusted(" ").trusted(word));
+    let total = amount(account.total()).trusted(" in all");
     vec![
         Fact::several("proven", streams).is(role),
-        Fact::new("policy", ours(verification.policy.name()).then(by_default)),
+        Fact::new("policy", trusted(verification.policy.name()).then(by_default)),
         Fact::several("keys", keys),
         Fact::several("bytes", classes.chain([total])),
     ]
 }
 
 fn proven_ranges<'a>(view: &View<'_>, stream: &'a StreamReport) -> Phrase<'a> {
-    let name = theirs(&*stream.name).ours(": ");
+    let name = untrusted(&*stream.name).trusted(": ");
     if stream.proven.is_empty() && stream.proven_omitted == 0 {
-        return name.ours("nothing");
+        return name.trusted("nothing");
     }
     let (ranges, omitted) = view.head(&stream.proven, stream.proven_omitted);
     let ranges = ranges.into_iter().map(|range| Phrase::default().when(Some(range.from), Some(range.to)));
@@ -78,11 +78,15 @@ fn proven_ranges<'a>(view: &View<'_>, stream: &'a StreamReport) -> Phrase<'a> {
 }
 
 fn key_in_words(key: &KeyReport) -> Phrase<'_> {
-    theirs(&key.fingerprint).ours(" from ").theirs(&key.source).ours(": ").counted(key.chains, "chain", "chains")
+    untrusted(&key.fingerprint)
+        .trusted(" from ")
+        .untrusted(&key.source)
+        .trusted(": ")
+        .counted(key.chains, "chain", "chains")
 }
 
 fn amount<'a>(tally: Tally) -> Phrase<'a> {
-    number(tally.bytes).ours(" in ").counted(tally.lines, "line", "lines")
+    number(tally.bytes).trusted(" in ").counted(tally.lines, "line", "lines")
 }
 
 const GROUP_COLUMNS: [TableColumn; 6] = [
@@ -97,7 +101,7 @@ const GROUP_COLUMNS: [TableColumn; 6] = [
 /// All incidents in a few lines.
 pub(super) fn overview<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
     let mut blocks = vec![Block::Text(incident_summary(view))];
-    blocks.extend(view.worst().map(|incident| Block::Text(ours("The worst: ").then([in_a_sentence(incident)]))));
+    blocks.extend(view.worst().map(|incident| Block::Text(trusted("The worst: ").then([in_a_sentence(incident)]))));
     blocks.extend([ChartKind::Severities, ChartKind::Timeline].map(|drawing| Block::Drawing(drawing, view)));
     blocks.extend(axis(view).map(|axis| Block::Letters(vec![Block::Axis(axis)])));
     blocks
@@ -123,8 +127,8 @@ pub(super) fn contents<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
     };
     let table = Block::Table(TableBlock { columns, rows: view.groups.iter().map(row).collect(), counts: vec![] });
     let more =
-        (view.groups_omitted > 0).then(|| ours("and ").counted(view.groups_omitted, "more group", "more groups"));
-    [table].into_iter().chain(more.map(|more| Block::Text(more.ours(" of similar incidents")))).collect()
+        (view.groups_omitted > 0).then(|| trusted("and ").counted(view.groups_omitted, "more group", "more groups"));
+    [table].into_iter().chain(more.map(|more| Block::Text(more.trusted(" of similar incidents")))).collect()
 }
 
 /// The incidents that are told, one after the other.
@@ -135,8 +139,8 @@ pub(super) fn in_full<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     });
     let folded = view.incidents_folded();
     let folded = (folded > 0).then(|| {
-        let folded = ours("and ").counted(folded, "more incident", "more incidents");
-        Block::Text(folded.ours(": --full tells them all, and the formats csv and json have them all."))
+        let folded = trusted("and ").counted(folded, "more incident", "more incidents");
+        Block::Text(folded.trusted(": --full tells them all, and the formats csv and json have them all."))
     });
     articles.chain(folded).collect()
 }
@@ -146,7 +150,7 @@ fn group_row<'a>(group: &IncidentGroup, incident: &'a Incident, day_is_clear: bo
     vec![
         number(group.number),
         Phrase::default().severity(group.severity),
-        group.first.map_or_else(|| ours("not stated"), first),
+        group.first.map_or_else(|| trusted("not stated"), first),
         number(group.count),
         Phrase::default().link(group.number, group.kind.title()),
         clients(incident),
@@ -154,24 +158,27 @@ fn group_row<'a>(group: &IncidentGroup, incident: &'a Incident, day_is_clear: bo
 }
 
 fn incident_facts<'a>(view: &View<'_>, incident: &'a Incident, depth: Depth) -> Vec<Fact<'a>> {
-    let score =
-        Phrase::default().severity(incident.severity).ours(" (").number(incident.severity_score.into()).ours(" of 10)");
+    let score = Phrase::default()
+        .severity(incident.severity)
+        .trusted(" (")
+        .number(incident.severity_score.into())
+        .trusted(" of 10)");
     let mut facts = vec![
         Fact::new("severity", score),
-        Fact::new("kind", ours(incident.kind.name())),
+        Fact::new("kind", trusted(incident.kind.name())),
         Fact::new("count", count(incident)),
     ];
     if depth == Depth::Whole && incident.count == 1 {
-        facts.push(Fact::new("counted", ours(incident.counted)));
+        facts.push(Fact::new("counted", trusted(incident.counted)));
     }
     push_times(incident, depth, &mut facts);
     let (clients, more) = view.head(&incident.client_ids, incident.client_ids_omitted);
     let more = and_more(more, "client", "clients");
-    push_fact(&mut facts, "clients", FactRole::Plain, clients.into_iter().map(theirs).chain(more));
+    push_fact(&mut facts, "clients", FactRole::Plain, clients.into_iter().map(untrusted).chain(more));
     push_fact(&mut facts, "codes", FactRole::Plain, incident.codes.iter().map(|code| code_title(*code)));
-    let rule = theirs(incident.rule.name).ours(": ").sentence(&incident.rule.text);
+    let rule = untrusted(incident.rule.name).trusted(": ").sentence(&incident.rule.text);
     facts.push(Fact::new("rule", rule).is(FactRole::Reason));
-    let numbers = incident.rule.numbers.iter().map(|(name, value)| sentence(*name).ours(" ").number(*value));
+    let numbers = incident.rule.numbers.iter().map(|(name, value)| sentence(*name).trusted(" ").number(*value));
     if depth == Depth::Whole {
         facts.push(Fact::new("numbers", joined(numbers, ", ")));
     }
@@ -183,7 +190,7 @@ fn incident_facts<'a>(view: &View<'_>, incident: &'a Incident, depth: Depth) -> 
     push_fact(&mut facts, "sessions", FactRole::Things, sessions.into_iter().map(session).chain(more));
     let ((references, elsewhere), examples) = view.evidence(incident);
     let elsewhere =
-        (elsewhere > 0).then(|| Phrase::default().counted(elsewhere, "entry", "entries").ours(" elsewhere"));
+        (elsewhere > 0).then(|| Phrase::default().counted(elsewhere, "entry", "entries").trusted(" elsewhere"));
     push_fact(&mut facts, "where", FactRole::Things, references.into_iter().map(reference).chain(elsewhere));
     facts.extend(examples.into_iter().map(|entry| Fact::several("example", example(entry, depth)).is(FactRole::Quote)));
     facts.push(Fact::new("do first", sentence(&incident.advice)).is(FactRole::Advice));
@@ -205,14 +212,14 @@ fn push_fact<'a>(
 fn push_times<'a>(incident: &Incident, depth: Depth, facts: &mut Vec<Fact<'a>>) {
     let length = lasted(incident.first, incident.last);
     if depth == Depth::Brief {
-        let length = length.map(|length| ours(", lasted ").sentence(length));
+        let length = length.map(|length| trusted(", lasted ").sentence(length));
         facts.push(Fact::new("when", Phrase::default().when(incident.first, incident.last).then(length)));
         return;
     }
     let time = |name, time: Option<_>| time.map(|time| Fact::new(name, Phrase::default().time(time)));
     let [first, last] = [time("first", incident.first), time("last", incident.last)];
     if first.is_none() && last.is_none() {
-        facts.push(Fact::new("time", ours("its entries do not state theirs")));
+        facts.push(Fact::new("time", trusted("its entries do not state theirs")));
     }
     let length = length.map(|length| Fact::new("lasted", sentence(length)));
     facts.extend([first, last, length].into_iter().flatten());
@@ -220,7 +227,7 @@ fn push_times<'a>(incident: &Incident, depth: Depth, facts: &mut Vec<Fact<'a>>) 
 
 fn code_title<'a>(code: u16) -> Phrase<'a> {
     let title = catalogue::find(code).map_or("unknown code", |entry| entry.title);
-    theirs(code.to_string()).ours(" ").sentence(title)
+    untrusted(code.to_string()).trusted(" ").sentence(title)
 }
 
 fn seals<'a>(counts: SealCounts) -> Phrase<'a> {
@@ -231,29 +238,30 @@ fn seals<'a>(counts: SealCounts) -> Phrase<'a> {
         (unsigned, " unsigned"),
         (failed, " failed"),
     ];
-    joined(words.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| number(count).ours(word)), ", ")
+    joined(words.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| number(count).trusted(word)), ", ")
 }
 
 /// A session on one line.
 fn session(session: &SessionRecord) -> Phrase<'_> {
-    let phrase = theirs(&session.session_id).ours(" in run ").number(session.run);
-    let client = session.client_id.as_ref().map(|client| ours(", client ").theirs(client));
-    let addresses = joined(session.addresses.iter().map(theirs), " or ");
-    let addresses = (!session.addresses.is_empty()).then(|| ours(", from ").then([addresses]));
-    let phrase = phrase.then(client).then(addresses).ours("; ").counted(session.entries, "entry", "entries");
-    phrase.ours(", ").when(session.first, session.last)
+    let phrase = untrusted(&session.session_id).trusted(" in run ").number(session.run);
+    let client = session.client_id.as_ref().map(|client| trusted(", client ").untrusted(client));
+    let addresses = joined(session.addresses.iter().map(untrusted), " or ");
+    let addresses = (!session.addresses.is_empty()).then(|| trusted(", from ").then([addresses]));
+    let phrase = phrase.then(client).then(addresses).trusted("; ").counted(session.entries, "entry", "entries");
+    phrase.trusted(", ").when(session.first, session.last)
 }
 
 fn reference(reference: &Reference) -> Phrase<'_> {
     let lines = place(&reference.file, reference.line, reference.through);
-    theirs(lines).ours(" (").counted(reference.entries, "entry", "entries").ours(")")
+    untrusted(lines).trusted(" (").counted(reference.entries, "entry", "entries").trusted(")")
 }
 
 fn example(entry: &Example, depth: Depth) -> Vec<Phrase<'_>> {
-    let time = entry.time.filter(|_| depth == Depth::Whole).map(|time| ours(", ").time(time));
-    let head = theirs(place(&entry.file, entry.line, entry.line)).then(time).ours(", ").ours(entry.level.name());
-    let error = entry.error.as_ref().map(|error| ours("error: ").theirs(error));
-    [head, theirs(&entry.message)].into_iter().chain(error).collect()
+    let time = entry.time.filter(|_| depth == Depth::Whole).map(|time| trusted(", ").time(time));
+    let head =
+        untrusted(place(&entry.file, entry.line, entry.line)).then(time).trusted(", ").trusted(entry.level.name());
+    let error = entry.error.as_ref().map(|error| trusted("error: ").untrusted(error));
+    [head, untrusted(&entry.message)].into_iter().chain(error).collect()
 }
 
 const fn word_column(title: &'static str) -> TableColumn {
@@ -276,10 +284,10 @@ pub(super) fn totals<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
         return blocks;
     }
     let levels = totals.by_level.iter().filter(|row| row.entries > 0 || depth == Depth::Whole);
-    let levels = levels.map(|row| (vec![ours(row.level.name())], row.entries));
+    let levels = levels.map(|row| (vec![trusted(row.level.name())], row.entries));
     blocks.extend(count_table(vec![word_column("level")], levels));
     blocks.push(Block::Letters(code_counts(view)));
-    let groups = totals.by_group.iter().map(|row| (vec![theirs(row.group)], row.entries));
+    let groups = totals.by_group.iter().map(|row| (vec![untrusted(row.group)], row.entries));
     blocks.extend(count_table(vec![word_column("group")], groups));
     blocks.push(Block::Letters(client_counts(view, depth)));
     // Folded, the axis of the incidents shows the time.
@@ -300,12 +308,12 @@ fn client_counts<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     let (clients, omitted, others) = view.clients();
     let rows = clients.iter().map(|row| (vec![client_name(row)], row.entries));
     let more = (omitted > 0).then(|| {
-        let more = ours("and ").counted(omitted, "more client", "more clients").ours(" with ");
+        let more = trusted("and ").counted(omitted, "more client", "more clients").trusted(" with ");
         Block::Text(more.counted(others, "entry", "entries"))
     });
     let mut blocks: Vec<_> = count_table(vec![words_column("client")], rows).into_iter().chain(more).collect();
     if depth == Depth::Whole && !view.is_folded() && !clients.is_empty() {
-        blocks.push(Block::Text(ours("Entries of each client in the hours of the day, 0 to 23 in UTC:")));
+        blocks.push(Block::Text(trusted("Entries of each client in the hours of the day, 0 to 23 in UTC:")));
         blocks.push(Block::List(List { columns: &[], items: clients.into_iter().map(hours_item).collect() }));
     }
     blocks
@@ -315,30 +323,30 @@ fn client_counts<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
 fn most_frequent<'a>(view: &'a View<'a>) -> Vec<Fact<'a>> {
     let (codes, other_codes) = view.head(&view.totals.by_code, 0);
     let codes = codes.iter().map(|row| match row.code {
-        Some(code) => number(row.entries).ours(" of ").theirs(code.to_string()),
-        None => number(row.entries).ours(" with ").ours(row.title),
+        Some(code) => number(row.entries).trusted(" of ").untrusted(code.to_string()),
+        None => number(row.entries).trusted(" with ").trusted(row.title),
     });
     let codes = joined(codes.chain(and_more(other_codes, "code", "codes")), ", ");
     let (clients, others, _) = view.clients();
-    let clients = clients.into_iter().map(|row| number(row.entries).ours(" of ").then([client_name(row)]));
+    let clients = clients.into_iter().map(|row| number(row.entries).trusted(" of ").then([client_name(row)]));
     let clients = joined(clients.chain(and_more(others, "client", "clients")), ", ");
     let facts = [Fact::new("codes", codes), Fact::new("clients", clients)];
     facts.into_iter().filter(|fact| fact.values.iter().any(|value| !value.pieces().is_empty())).collect()
 }
 
 fn totals_facts(totals: &EntryTotals) -> Vec<Fact<'_>> {
-    let sealed = number(totals.sealed).ours(" of them with a seal");
-    let undated = (totals.undated > 0).then(|| number(totals.undated).ours(" without a time"));
-    let entries = [number(totals.entries).ours(" in scope"), sealed].into_iter().chain(undated);
+    let sealed = number(totals.sealed).trusted(" of them with a seal");
+    let undated = (totals.undated > 0).then(|| number(totals.undated).trusted(" without a time"));
+    let entries = [number(totals.entries).trusted(" in scope"), sealed].into_iter().chain(undated);
     let others = [
         (totals.out_of_scope, " are entries out of scope"),
         (totals.other_lines, " are no entries of Acra"),
         (totals.blank_lines, " are blank"),
     ];
-    let others = others.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| number(count).ours(word));
-    let lines = [number(totals.lines).ours(" in all inputs")].into_iter().chain(others);
+    let others = others.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| number(count).trusted(word));
+    let lines = [number(totals.lines).trusted(" in all inputs")].into_iter().chain(others);
     let levels = totals.by_level.iter().filter(|row| row.entries > 0);
-    let levels = joined(levels.map(|row| number(row.entries).ours(" ").ours(row.level.name())), ", ");
+    let levels = joined(levels.map(|row| number(row.entries).trusted(" ").trusted(row.level.name())), ", ");
     let levels = (!levels.pieces().is_empty()).then(|| Fact::new("levels", levels));
     let facts = [Fact::new("entries", joined(entries, "; ")), Fact::new("lines", joined(lines, "; "))];
     facts.into_iter().chain(levels).collect()
@@ -358,12 +366,12 @@ fn count_table<'a>(columns: Vec<TableColumn>, rows: impl Iterator<Item = (Vec<Ph
 }
 
 fn by_code(row: &ByCode) -> (Vec<Phrase<'_>>, u64) {
-    let code = row.code.map_or_else(|| ours("-"), |code| theirs(code.to_string()));
+    let code = row.code.map_or_else(|| trusted("-"), |code| untrusted(code.to_string()));
     (vec![code, sentence(row.title)], row.entries)
 }
 
 fn client_name(row: &ByClient) -> Phrase<'_> {
-    row.client_id.as_ref().map_or_else(|| ours("(none named)"), theirs)
+    row.client_id.as_ref().map_or_else(|| trusted("(none named)"), untrusted)
 }
 
 fn hours_item(row: &ByClient) -> ListItem<'_> {
@@ -377,8 +385,8 @@ fn time_counts<'a>(totals: &'a EntryTotals, depth: Depth) -> Vec<Block<'a>> {
         Depth::Whole => (vec![word_column("from (UTC)"), words_column("of which")], Some(hours.bin_seconds)),
     };
     let title = title.filter(|_| !hours.bins.is_empty()).map(|seconds| {
-        let steps = ours("Entries along the time, in steps of ").sentence(duration(seconds));
-        Block::Text(steps.ours(" (").number(seconds).ours(" seconds):"))
+        let steps = trusted("Entries along the time, in steps of ").sentence(duration(seconds));
+        Block::Text(steps.trusted(" (").number(seconds).trusted(" seconds):"))
     });
     let row = |bin: &'a Bin| {
         let levels = (depth == Depth::Whole).then(|| bin_levels(totals, bin));
@@ -389,7 +397,7 @@ fn time_counts<'a>(totals: &'a EntryTotals, depth: Depth) -> Vec<Block<'a>> {
 
 fn bin_levels<'a>(totals: &'a EntryTotals, bin: &Bin) -> Phrase<'a> {
     let levels = totals.by_level.iter().zip(bin.levels).filter(|(_, entries)| *entries > 0);
-    joined(levels.map(|(row, entries)| number(entries).ours(" ").ours(row.level.name())), ", ")
+    joined(levels.map(|(row, entries)| number(entries).trusted(" ").trusted(row.level.name())), ", ")
 }
 
 const STREAMS: Nouns =
@@ -414,7 +422,7 @@ pub(super) fn chains<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
         blocks.extend(list(chains, CHAINS, chain));
     }
     if !brief || verification.streams.iter().any(|stream| stream.files.len() > 1) {
-        blocks.push(Block::Text(ours("Files that were read as one stream:")));
+        blocks.push(Block::Text(trusted("Files that were read as one stream:")));
         blocks.extend(list(view.head(&verification.streams, 0), STREAMS, |of| stream_item(view, of)));
     }
     blocks
@@ -431,32 +439,35 @@ fn chain_counts<'a>(verification: &Verification) -> Phrase<'a> {
     ];
     let words: Vec<_> = words.into_iter().filter(|(count, _)| *count > 0).collect();
     if words.is_empty() {
-        return ours("No chain was found.");
+        return trusted("No chain was found.");
     }
-    ours("Chains: ").then([joined(words.into_iter().map(|(count, word)| number(count).ours(word)), ", ")])
+    trusted("Chains: ").then([joined(words.into_iter().map(|(count, word)| number(count).trusted(word)), ", ")])
 }
 
 fn chain_item<'a>(verification: &'a Verification, chain: &'a ChainReport) -> ListItem<'a> {
     let (first, last) = (&chain.first, &chain.last);
     let lines = if first.file == last.file {
-        theirs(place(&first.file, first.line, last.line))
+        untrusted(place(&first.file, first.line, last.line))
     } else {
-        theirs(place(&first.file, first.line, 0)).ours(" to ").theirs(place(&last.file, last.line, 0))
+        untrusted(place(&first.file, first.line, 0)).trusted(" to ").untrusted(place(&last.file, last.line, 0))
     };
-    let head = ours(chain.verdict.name()).ours(", ").counted(chain.entries, "entry", "entries").ours(" verified");
-    let key = chain.key.as_ref().map(|key| ours("key ").theirs(key));
+    let head =
+        trusted(chain.verdict.name()).trusted(", ").counted(chain.entries, "entry", "entries").trusted(" verified");
+    let key = chain.key.as_ref().map(|key| trusted("key ").untrusted(key));
     let times = (chain.from.is_some() || chain.to.is_some()).then(|| Phrase::default().when(chain.from, chain.to));
-    let stream = verification.streams.get(chain.stream).map(|stream| ours("stream ").theirs(&*stream.name));
+    let stream = verification.streams.get(chain.stream).map(|stream| trusted("stream ").untrusted(&*stream.name));
     let stream = stream.filter(|_| verification.streams.len() > 1);
     ListItem::new(head, [Some(lines), times, key, stream])
 }
 
 fn stream_item<'a>(view: &View<'_>, stream: &'a StreamReport) -> ListItem<'a> {
-    let mixed = stream.interleaved.then(|| ours("several instances wrote into it"));
+    let mixed = stream.interleaved.then(|| trusted("several instances wrote into it"));
     let (files, omitted) = view.head(&stream.files, 0);
-    let files = ours("files, oldest first: ")
-        .then([joined(files.into_iter().map(|file| theirs(&**file)).chain(and_more(omitted, "file", "files")), ", ")]);
-    ListItem::new(theirs(&*stream.name), [Some(files), mixed])
+    let files = trusted("files, oldest first: ").then([joined(
+        files.into_iter().map(|file| untrusted(&**file)).chain(and_more(omitted, "file", "files")),
+        ", ",
+    )]);
+    ListItem::new(untrusted(&*stream.name), [Some(files), mixed])
 }
 
 pub(super) fn findings<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
@@ -466,25 +477,29 @@ pub(super) fn findings<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
 }
 
 fn finding_item(finding: &Finding) -> ListItem<'_> {
-    let head = ours(finding.code.name()).ours(" (").mark(finding.class.name(), finding.class.into()).ours(")");
+    let head = trusted(finding.code.name()).trusted(" (").mark(finding.class.name(), finding.class.into()).trusted(")");
     let head = head.then(whereabouts(finding));
     let seals = [("expected ", &finding.expected), ("found ", &finding.found)];
-    let seals: Vec<_> =
-        seals.into_iter().filter_map(|(words, seal)| Some(ours(words).theirs(seal.as_ref()?).ours(".."))).collect();
-    let seals = (!seals.is_empty()).then(|| ours("seal ").then([joined(seals, ", ")]));
-    let hint = finding.hint.as_ref().map(|hint| ours("hint: ").sentence(hint));
+    let seals: Vec<_> = seals
+        .into_iter()
+        .filter_map(|(words, seal)| Some(trusted(words).untrusted(seal.as_ref()?).trusted("..")))
+        .collect();
+    let seals = (!seals.is_empty()).then(|| trusted("seal ").then([joined(seals, ", ")]));
+    let hint = finding.hint.as_ref().map(|hint| trusted("hint: ").sentence(hint));
     ListItem::new(head, [Some(sentence(&finding.message)), seals, hint])
 }
 
 fn whereabouts(finding: &Finding) -> Option<Phrase<'_>> {
     let first = finding.place.as_ref()?;
     let place_of = match &finding.through {
-        Some(last) if last.file == first.file => theirs(place(&first.file, first.line, last.line)),
-        Some(last) => theirs(place(&first.file, first.line, 0)).ours(" to ").theirs(place(&last.file, last.line, 0)),
-        None => theirs(place(&first.file, first.line, 0)),
+        Some(last) if last.file == first.file => untrusted(place(&first.file, first.line, last.line)),
+        Some(last) => {
+            untrusted(place(&first.file, first.line, 0)).trusted(" to ").untrusted(place(&last.file, last.line, 0))
+        }
+        None => untrusted(place(&first.file, first.line, 0)),
     };
-    let lines = (finding.lines > 0).then(|| ours(" (").counted(finding.lines, "line", "lines").ours(")"));
-    Some(ours(" at ").then([place_of]).then(lines))
+    let lines = (finding.lines > 0).then(|| trusted(" (").counted(finding.lines, "line", "lines").trusted(")"));
+    Some(trusted(" at ").then([place_of]).then(lines))
 }
 
 const RUNS: Nouns = Nouns {
@@ -508,19 +523,19 @@ pub(super) fn runs<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
 }
 
 fn run_item(run: &ServiceRun, depth: Depth) -> ListItem<'_> {
-    let service = run.service.as_ref().map_or_else(|| ours("a service that is not named"), theirs);
-    let version = run.version.as_ref().map(|version| ours(" ").theirs(version));
-    let pid = run.pid.as_ref().map(|pid| ours(", process ").theirs(pid));
-    let head = ours("run ").number(run.number).ours(": ").then([service]).then(version).then(pid);
+    let service = run.service.as_ref().map_or_else(|| trusted("a service that is not named"), untrusted);
+    let version = run.version.as_ref().map(|version| trusted(" ").untrusted(version));
+    let pid = run.pid.as_ref().map(|pid| trusted(", process ").untrusted(pid));
+    let head = trusted("run ").number(run.number).trusted(": ").then([service]).then(version).then(pid);
     let start = match &run.start {
-        Some(start) => ours("start-up line ").theirs(place(&start.file, start.line, 0)),
-        None => ours("began before the log does"),
+        Some(start) => trusted("start-up line ").untrusted(place(&start.file, start.line, 0)),
+        None => trusted("began before the log does"),
     };
     let begins_there = run.start.as_ref().is_some_and(|start| start.file == run.stream);
-    let stream = (!begins_there).then(|| ours("stream ").theirs(&*run.stream));
-    let times = Phrase::default().when(run.first, run.last).ours(", ").counted(run.entries, "entry", "entries");
+    let stream = (!begins_there).then(|| trusted("stream ").untrusted(&*run.stream));
+    let times = Phrase::default().when(run.first, run.last).trusted(", ").counted(run.entries, "entry", "entries");
     let end = named(run.end.title(), run.end.name(), depth);
-    ListItem::new(head, [Some(times.ours("; ").then([end])), Some(start), stream])
+    ListItem::new(head, [Some(times.trusted("; ").then([end])), Some(start), stream])
 }
 
 pub(super) fn sessions<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
@@ -535,8 +550,8 @@ pub(super) fn unsigned<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
 }
 
 fn stretch_item(stretch: &UnsignedRange) -> ListItem<'_> {
-    let lines = theirs(place(&stretch.file, stretch.line, stretch.through));
-    let lines = lines.ours(" (").counted(stretch.lines, "line", "lines").ours(")");
+    let lines = untrusted(place(&stretch.file, stretch.line, stretch.through));
+    let lines = lines.trusted(" (").counted(stretch.lines, "line", "lines").trusted(")");
     ListItem::new(lines, [Some(Phrase::default().when(stretch.first, stretch.last))])
 }
 
@@ -546,10 +561,10 @@ pub(super) fn gaps<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
 
 fn gap_item(gap: &Gap, depth: Depth) -> ListItem<'_> {
     let length = (gap.seconds > 0).then(|| {
-        let length = ours(", ").sentence(duration(gap.seconds));
+        let length = trusted(", ").sentence(duration(gap.seconds));
         match depth {
             Depth::Brief => length,
-            Depth::Whole => length.ours(" (").number(gap.seconds).ours(" seconds)"),
+            Depth::Whole => length.trusted(" (").number(gap.seconds).trusted(" seconds)"),
         }
     });
     let head = named(gap.kind.title(), gap.kind.name(), depth).then(length);
@@ -557,7 +572,7 @@ fn gap_item(gap: &Gap, depth: Depth) -> ListItem<'_> {
     let places = [(after, &gap.after), ("before ", &gap.before)];
     let places = places.into_iter().filter_map(|(word, at)| {
         let at = at.as_ref()?;
-        Some(ours(word).theirs(place(&at.file, at.line, 0)))
+        Some(trusted(word).untrusted(place(&at.file, at.line, 0)))
     });
     let places = joined(places, ", ");
     let times = (gap.from.is_some() || gap.to.is_some()).then(|| Phrase::default().when(gap.from, gap.to));
@@ -573,10 +588,10 @@ const INPUTS: Nouns = Nouns {
 };
 
 pub(super) fn head_facts(report: &IncidentReport) -> Vec<Fact<'_>> {
-    let case = report.case_id.as_ref().map(|case| Fact::new("case", theirs(case)));
+    let case = report.case_id.as_ref().map(|case| Fact::new("case", untrusted(case)));
     let period = match report.period {
         Some(period) => Phrase::default().when(Some(period.first), Some(period.last)),
-        None => ours("no entry in scope states its time"),
+        None => trusted("no entry in scope states its time"),
     };
     let made = report.generated_at.map(|time| Fact::new("made", Phrase::default().time(time)));
     case.into_iter().chain([Fact::new("period", period)]).chain(made).collect()
@@ -584,21 +599,21 @@ pub(super) fn head_facts(report: &IncidentReport) -> Vec<Fact<'_>> {
 
 pub(super) fn inputs<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
     let inputs = view.head(&view.inputs, 0);
-    let hashes = ours("The hash of each of them is in the json format, and with --full here.");
+    let hashes = trusted("The hash of each of them is in the json format, and with --full here.");
     let hashes = (inputs.1 > 0).then_some(Block::Text(hashes));
     list(inputs, INPUTS, input_item).into_iter().chain(hashes).collect()
 }
 
 fn input_item(input: &InputFile) -> ListItem<'_> {
-    let counts = Phrase::default().counted(input.bytes, "byte", "bytes").ours(", ");
-    let counts = counts.counted(input.lines, "line", "lines").ours(", ").counted(input.entries, "entry", "entries");
-    let formats = input.formats.iter().map(|format| ours(format.name()));
-    let kinds: Vec<_> = formats.chain(input.compression.map(ours)).chain(input.wrapper.map(ours)).collect();
+    let counts = Phrase::default().counted(input.bytes, "byte", "bytes").trusted(", ");
+    let counts = counts.counted(input.lines, "line", "lines").trusted(", ").counted(input.entries, "entry", "entries");
+    let formats = input.formats.iter().map(|format| trusted(format.name()));
+    let kinds: Vec<_> = formats.chain(input.compression.map(trusted)).chain(input.wrapper.map(trusted)).collect();
     let kinds = (!kinds.is_empty()).then(|| joined(kinds, ", "));
-    let stream = (input.stream != input.path).then(|| ours("stream ").theirs(&*input.stream));
-    let unread = input.unread.as_ref().map(|why| ours("not read, or not to its end: ").theirs(why));
-    let hash = input.sha256.as_ref().map(|hash| ours("SHA-256 ").theirs(hash));
-    ListItem::new(theirs(&*input.path), [unread, Some(counts), kinds, hash, stream])
+    let stream = (input.stream != input.path).then(|| trusted("stream ").untrusted(&*input.stream));
+    let unread = input.unread.as_ref().map(|why| trusted("not read, or not to its end: ").untrusted(why));
+    let hash = input.sha256.as_ref().map(|hash| trusted("SHA-256 ").untrusted(hash));
+    ListItem::new(untrusted(&*input.path), [unread, Some(counts), kinds, hash, stream])
 }
 
 pub(super) fn rules(report: &IncidentReport) -> Vec<Block<'_>> {
@@ -610,17 +625,17 @@ pub(super) fn scope(report: &IncidentReport) -> Vec<Block<'_>> {
     let scope = &report.scope;
     let since = scope.since.map(|time| Fact::new("since", Phrase::default().time(time)));
     let before = scope.before.map(|time| Fact::new("before", Phrase::default().time(time)));
-    let clients = Fact::several("clients", scope.client_ids.iter().map(theirs));
+    let clients = Fact::several("clients", scope.client_ids.iter().map(untrusted));
     let clients = (!clients.values.is_empty()).then_some(clients);
     let mut facts: Vec<_> = since.into_iter().chain(before).chain(clients).collect();
     let whole = if facts.is_empty() {
-        ours("The whole log.")
+        trusted("The whole log.")
     } else {
-        ours("Verification and runs see the whole log; everything else is confined to this.")
+        trusted("Verification and runs see the whole log; everything else is confined to this.")
     };
     if !report.redacted.is_empty() {
         let fields = joined(report.redacted.iter().map(|field| sentence(*field)), ", ");
-        facts.push(Fact::new("redacted", fields.ours(": the same pseudonym stands for the same text")));
+        facts.push(Fact::new("redacted", fields.trusted(": the same pseudonym stands for the same text")));
     }
     let facts = (!facts.is_empty()).then_some(Block::Facts(facts));
     [Block::Text(whole)].into_iter().chain(facts).collect()
@@ -629,7 +644,7 @@ pub(super) fn scope(report: &IncidentReport) -> Vec<Block<'_>> {
 pub(super) fn not_shown<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
     let nouns = Nouns { one: "limit", many: "limits", none: "Nothing is known to be missing.", columns: &[] };
     list(view.head(&view.not_shown, 0), nouns, |limit| {
-        let stream = limit.stream.as_ref().map(|stream| theirs(&**stream).ours(": "));
+        let stream = limit.stream.as_ref().map(|stream| untrusted(&**stream).trusted(": "));
         ListItem::new(Phrase::default().then(stream).sentence(&limit.what), [])
     })
 }
@@ -637,8 +652,8 @@ pub(super) fn not_shown<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
 pub(super) fn tool(report: &IncidentReport) -> Vec<Block<'_>> {
     let Tool { name, version } = Tool::THIS;
     vec![Block::Facts(vec![
-        Fact::new("tool", ours(name).ours(" ").sentence(version)),
-        Fact::new("command", theirs(&report.command)),
+        Fact::new("tool", trusted(name).trusted(" ").sentence(version)),
+        Fact::new("command", untrusted(&report.command)),
     ])]
 }
 
@@ -649,7 +664,7 @@ fn list<'a, T>(
     item: impl Fn(&'a T) -> ListItem<'a>,
 ) -> Vec<Block<'a>> {
     if items.is_empty() && omitted == 0 {
-        return vec![Block::Text(ours(nouns.none))];
+        return vec![Block::Text(trusted(nouns.none))];
     }
     let more = and_more(omitted, nouns.one, nouns.many).map(Block::Text);
     let list = List { columns: nouns.columns, items: items.into_iter().map(item).collect() };
@@ -659,7 +674,7 @@ fn list<'a, T>(
 /// Words for people; with those of the machine formats when the depth asks for them.
 fn named<'a>(title: &'static str, name: &'static str, depth: Depth) -> Phrase<'a> {
     if depth == Depth::Brief || title == name {
-        return ours(title);
+        return trusted(title);
     }
-    ours(title).ours(" (").ours(name).ours(")")
+    trusted(title).trusted(" (").trusted(name).trusted(")")
 }

@@ -262,9 +262,9 @@ pub(super) fn phrase(phrase: &Phrase<'_>) -> HtmlElement {
 
 pub(super) fn phrases(phrase: &Phrase<'_>) -> impl Iterator<Item = Node> {
     phrase.pieces().iter().map(|piece| match piece {
-        PhrasePiece::Ours(words) => (*words).into(),
+        PhrasePiece::Trusted(words) => (*words).into(),
         PhrasePiece::Sentence(words) => words.as_ref().into(),
-        PhrasePiece::Theirs(words) => id(words.as_ref()).into(),
+        PhrasePiece::Untrusted(words) => id(words.as_ref()).into(),
         PhrasePiece::Number(number) => (*number).into(),
         PhrasePiece::Time(time) | PhrasePiece::Clock(time) => (*time).into(),
         PhrasePiece::Span(first, last) => {

@@ -6,7 +6,7 @@ use super::*;
 use crate::incident::report::IncidentReport;
 use crate::output::incident_report::tests::hostile::{HOSTILE, written};
 use crate::output::incident_report::view::View;
-use crate::output::incident_report::wording::{number, theirs};
+use crate::output::incident_report::wording::{number, untrusted};
 use crate::output::incident_report::{Extent, IncidentFormat, document, write_incident_report};
 use crate::testing::incident as sample;
 
@@ -124,7 +124,7 @@ const COLUMNS: [TableColumn; 3] = [
 ];
 
 fn table_of(who: &[&'static str], page: usize) -> String {
-    let rows: Vec<_> = who.iter().map(|who| vec![number(1), theirs(*who), number(37)]).collect();
+    let rows: Vec<_> = who.iter().map(|who| vec![number(1), untrusted(*who), number(37)]).collect();
     table_lines(&TableBlock { columns: COLUMNS.to_vec(), rows, counts: vec![] }, page).join("\n")
 }
 
