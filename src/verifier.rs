@@ -248,10 +248,10 @@ pub fn verify(
         pipeline.run(&mut |batch| reader.next(batch), &mut |event: FileEvent, followed: Followed<'_>| {
             if let Some(feed) = &mut feed {
                 // Whether it wants more does not matter: the answer is about the whole log.
-                feed.take(&event, &followed.prepared.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
+                feed.take(&event, &followed.parsed.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
             }
             judged.take(event, &followed)?;
-            if followed.prepared.batch.paused { judged.pause() } else { Ok(()) }
+            if followed.parsed.batch.paused { judged.pause() } else { Ok(()) }
         })?;
         judged.finish()?;
     }

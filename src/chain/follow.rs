@@ -100,7 +100,7 @@ pub struct Sealed<'a> {
     /// LE(n).
     pub body: &'a [u8],
     /// IC(n) as it stands in the log.
-    pub seal: Seal,
+    pub seal: &'a Seal,
 }
 
 struct FollowedChain {
@@ -269,14 +269,14 @@ impl Follower {
         // The mark of a start is not signed, so it decides only what is tried first.
         let step = if sealed.entry.marker == Marker::Start {
             self.open_chain(sealed, body, spelling)
-                .or_else(|| self.continue_chain(body, &sealed.seal, spelling, expected))
+                .or_else(|| self.continue_chain(body, sealed.seal, spelling, expected))
         } else {
-            self.continue_chain(body, &sealed.seal, spelling, expected)
+            self.continue_chain(body, sealed.seal, spelling, expected)
                 .or_else(|| self.open_chain(sealed, body, spelling))
         };
         let step = step
             .or_else(|| self.continue_repetition(sealed, body, spelling))
-            .or_else(|| self.follow_end(body, &sealed.seal, spelling));
+            .or_else(|| self.follow_end(body, sealed.seal, spelling));
         if sealed.entry.marker == Marker::End && matches!(step, Some(Step::Opens { .. } | Step::Continues(_))) {
             self.close_front();
         }
@@ -287,10 +287,10 @@ impl Follower {
         let others = (0..self.key_schedules.len()).filter(|&key| key != self.key);
         let found = std::iter::once(self.key)
             .chain(others)
-            .find_map(|key| Some((key, ChainVerifier::open(self.key_schedules.get_mut(key)?, body, &sealed.seal)?)));
+            .find_map(|key| Some((key, ChainVerifier::open(self.key_schedules.get_mut(key)?, body, sealed.seal)?)));
         let (key, verifier) = found?;
         let repeats = self.is_repeated_start(sealed.fingerprint);
-        let chain = self.begin(key, sealed.seal, sealed.fingerprint, verifier);
+        let chain = self.begin(key, *sealed.seal, sealed.fingerprint, verifier);
         if !repeats {
             let at = chain.at(spelling);
             return Some(Step::Opens { at, dropped: self.push_open(chain) });
@@ -332,7 +332,7 @@ impl Follower {
     fn continue_repetition(&mut self, sealed: &Sealed<'_>, body: &[u8], spelling: Spelling) -> Option<Step> {
         let key_schedules = &mut self.key_schedules;
         let fits =
-            |chain: &mut FollowedChain| chain.verifier.feed(&mut key_schedules[chain.key], body, &sealed.seal).is_ok();
+            |chain: &mut FollowedChain| chain.verifier.feed(&mut key_schedules[chain.key], body, sealed.seal).is_ok();
         let index = self.repeating.iter_mut().rposition(fits)?;
         let chain = self.repeating.remove(index);
         let at = chain.at(spelling);

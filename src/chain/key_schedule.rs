@@ -1,14 +1,19 @@
 //! The schedule of keys k(1), k(2), ... It depends on the audit key alone, so one serves every chain and can run ahead of the
 //! data. Each key is kept as its two HMAC states, which saves two blocks an entry.
 
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use std::sync::Arc;
 
-use super::arch::{BLOCK_BYTES, Hasher, MessageBlock, State};
-use super::sha256::{INITIAL, digest_of, last_block, put, words};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::arch::{Hasher, Message, MessageWords, State};
+use super::sha256::{INITIAL, digest_of, last_block, words};
 use crate::key::AuditKey;
 
-/// States that a key schedule keeps (64 bytes each, 4 MiB a key). Longer chains carry their own step key beyond it.
+/// States that a key schedule keeps (64 bytes each, 4 MiB a key). Longer chains carry their own step keys beyond it.
 pub(super) const HMAC_STATES_MAX: u64 = 1 << 16;
+
+/// States that are climbed at a time, an even number.
+const SEGMENT_STATES: usize = 128;
 
 /// k(n): the secret of one position in a chain. Kept as words, which are wiped four times as fast as bytes.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -25,27 +30,33 @@ impl StepKey {
         Self(digest_of(&self.0))
     }
 
+    /// Moves on to k(n+1); returns k(n) and its inner HMAC state, which is made beside it: neither waits for the other.
+    pub(super) fn advance(&mut self) -> (Self, State) {
+        let (mut next, mut inner) = (Self(INITIAL), INITIAL);
+        let blocks = [&last_block(&self.0, 32), &self.padded_with(0x36)];
+        Hasher::detect().compress_two([&mut next.0, &mut inner], blocks.map(Message::Words));
+        (std::mem::replace(self, next), inner)
+    }
+
     /// The HMAC states of this key (RFC 2104: a 32-byte key is padded with zeros to a block).
     pub(super) fn hmac_state(&self) -> HmacKeyState {
         let mut state = HmacKeyState { inner: INITIAL, outer: INITIAL };
-        let (inner, outer) = (self.padded_with(0x36), self.padded_with(0x5c));
-        let HmacKeyState { inner: inner_state, outer: outer_state } = &mut state;
-        Hasher::detect().compress_two([inner_state, outer_state], [&[inner], &[outer]]);
+        let pads = [&self.padded_with(0x36), &self.outer_pad()];
+        let HmacKeyState { inner, outer } = &mut state;
+        Hasher::detect().compress_two([inner, outer], pads.map(Message::Words));
         state
     }
 
-    /// k(n+1), and beside it the inner HMAC state of k(n): neither waits for the other.
-    pub(super) fn next_and_inner(&self) -> (Self, State) {
-        let (mut next, mut inner) = (INITIAL, INITIAL);
-        let blocks = [last_block(&self.0, 32), self.padded_with(0x36)];
-        Hasher::detect().compress_two([&mut next, &mut inner], [&blocks[..1], &blocks[1..]]);
-        (Self(next), inner)
+    /// The block that makes the outer HMAC state of INITIAL.
+    #[inline]
+    pub(super) fn outer_pad(&self) -> MessageWords {
+        self.padded_with(0x5c)
     }
 
-    fn padded_with(&self, pad: u8) -> MessageBlock {
-        let mut block = [pad; BLOCK_BYTES];
-        put(&self.0.map(|word| word ^ u32::from_ne_bytes([pad; 4])), &mut block);
-        block
+    fn padded_with(&self, pad: u8) -> MessageWords {
+        let pad = u32::from_ne_bytes([pad; 4]);
+        let [a, b, c, d, e, f, g, h] = self.0.map(|word| word ^ pad);
+        [a, b, c, d, e, f, g, h, pad, pad, pad, pad, pad, pad, pad, pad]
     }
 }
 
@@ -56,76 +67,55 @@ pub(super) struct HmacKeyState {
     pub(super) outer: State,
 }
 
-/// k(n) with its inner HMAC state, which comes for free with k(n+1); the outer one is still to be made.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub(super) struct PartialKeyState {
-    pub(super) key: StepKey,
-    pub(super) inner: State,
-}
-
-impl PartialKeyState {
-    /// This state, whose key is replaced by the next one.
-    pub(super) fn advance(key: &mut StepKey) -> Self {
-        let (next, inner) = key.next_and_inner();
-        Self { key: std::mem::replace(key, next), inner }
-    }
-
-    /// Makes the outer states, which do not wait for one another.
-    pub(super) fn complete(states: &[Self]) -> Vec<HmacKeyState> {
-        let mut complete: Vec<HmacKeyState> =
-            states.iter().map(|state| HmacKeyState { inner: state.inner, outer: INITIAL }).collect();
-        let blocks: Zeroizing<Vec<MessageBlock>> =
-            Zeroizing::new(states.iter().map(|it| it.key.padded_with(0x5c)).collect());
-        let outer = complete.iter_mut().map(|state| &mut state.outer);
-        Hasher::detect().compress_each(outer.zip(blocks.iter().map(std::slice::from_ref)));
-        complete
-    }
-}
-
-/// The first states of one audit key, climbed as far as anyone asked.
+/// The first states of one audit key, climbed as far as anyone asked. A clone shares what is climbed and stays as it is when
+/// the original climbs on.
+#[derive(Clone)]
 pub(super) struct KeySchedule {
-    hmac_states: Vec<HmacKeyState>,
+    segments: Arc<Vec<Arc<Vec<HmacKeyState>>>>,
     /// The key above the last state.
     top: StepKey,
 }
 
 impl KeySchedule {
     pub(super) fn new(key: &AuditKey) -> Self {
-        Self { hmac_states: Vec::new(), top: StepKey::first(key) }
+        Self { segments: Arc::default(), top: StepKey::first(key) }
     }
 
-    /// The keys from the first missing state up to position `n` or the limit; [`Self::extend`] takes their states.
-    pub(super) fn missing_up_to(&mut self, n: u64) -> Vec<PartialKeyState> {
-        let missing = n.min(HMAC_STATES_MAX).saturating_sub(self.hmac_states.len() as u64);
-        (0..missing).map(|_| PartialKeyState::advance(&mut self.top)).collect()
-    }
-
-    /// Adds the states of the keys that [`Self::missing_up_to`] gave, in their order.
-    pub(super) fn extend(&mut self, hmac_states: Vec<HmacKeyState>) {
-        // A plain `extend` could move the states and leave their old memory unwiped.
-        if self.hmac_states.capacity() < self.hmac_states.len() + hmac_states.len() {
-            let room = (self.hmac_states.len() + hmac_states.len()).next_power_of_two();
-            let mut larger = Vec::with_capacity(room);
-            larger.extend(self.hmac_states.iter().cloned());
-            self.hmac_states = larger;
-        }
-        self.hmac_states.extend(hmac_states);
-    }
-
-    /// Climbs to position `n`, one state after the other.
+    /// Climbs to position `n` or the limit.
     pub(super) fn climb_to(&mut self, n: u64) {
-        let missing = self.missing_up_to(n);
-        self.extend(PartialKeyState::complete(&missing));
+        while self.positions() < n.min(HMAC_STATES_MAX) {
+            let segment = Arc::new(self.next_segment());
+            Arc::make_mut(&mut self.segments).push(segment);
+        }
+    }
+
+    fn next_segment(&mut self) -> Vec<HmacKeyState> {
+        // Made once: a vector that grows would leave copies behind that nobody wipes.
+        let mut states = Vec::with_capacity(SEGMENT_STATES);
+        for _ in 0..SEGMENT_STATES / 2 {
+            let ((a_key, a_inner), (b_key, b_inner)) = (self.top.advance(), self.top.advance());
+            let (mut a, mut b) = (INITIAL, INITIAL);
+            let pads = [&a_key.outer_pad(), &b_key.outer_pad()];
+            Hasher::detect().compress_two([&mut a, &mut b], pads.map(Message::Words));
+            states.push(HmacKeyState { inner: a_inner, outer: a });
+            states.push(HmacKeyState { inner: b_inner, outer: b });
+        }
+        states
+    }
+
+    /// The last position that has a state.
+    fn positions(&self) -> u64 {
+        (self.segments.len() * SEGMENT_STATES) as u64
     }
 
     /// The state of position `n`, when it was climbed.
     pub(super) fn hmac_state(&self, n: u64) -> Option<&HmacKeyState> {
         let index = usize::try_from(n.checked_sub(1)?).ok()?;
-        self.hmac_states.get(index)
+        self.segments.get(index / SEGMENT_STATES)?.get(index % SEGMENT_STATES)
     }
 
     /// k(HMAC_STATES_MAX + 1), once the key schedule is climbed to its limit.
     pub(super) fn beyond(&self) -> Option<&StepKey> {
-        (self.hmac_states.len() as u64 == HMAC_STATES_MAX).then_some(&self.top)
+        (self.positions() == HMAC_STATES_MAX).then_some(&self.top)
     }
 }

@@ -11,6 +11,7 @@
 mod arch;
 mod follow;
 mod key_schedule;
+mod parsed;
 mod pipeline;
 mod prediction;
 pub mod reference;

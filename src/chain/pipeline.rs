@@ -1,13 +1,22 @@
-//! Runs the stages of many batches at once: while one batch is linked, the next one is parsed and absorbed and the one
-//! after that is read. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size of batches.
+//! Runs the stages of several batches at once, on all threads of the pool: whoever is free takes the most advanced stage that
+//! can be done. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size
+//! of batches.
 
-use super::follow::Fingerprinter;
-use super::follow::{ChainPosition, Follower, Spelling, Step};
-use super::prediction::{self, Linked, Planner, PredictedRun, Prediction, Prepared, RunProgress};
-use super::seal_verifier::ChainVerifier;
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::Scope;
+
+use super::follow::{ChainPosition, Fingerprinter, Follower, Spelling, Step};
+use super::parsed::Parsed;
+use super::prediction::{Linked, Plan, Planner, PredictedRun, Prediction};
 use crate::entry::Marker;
 use crate::key::AuditKey;
 use crate::line::Batch;
+
+/// Batches that are under way at a time, beside one for each thread.
+const BATCHES_AHEAD: usize = 2;
 
 /// How entries are verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +31,7 @@ pub enum Strategy {
 /// A batch with everything that is known about its lines.
 pub struct Followed<'a> {
     /// The lines and their entries.
-    pub prepared: &'a Prepared,
+    pub parsed: &'a Parsed,
     /// For each sealed line, in their order, what it is to the chains.
     pub steps: &'a [Step],
 }
@@ -47,8 +56,8 @@ impl Pipeline {
     }
 
     /// Verifies one stream. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
-    /// order. Both run beside one another: a batch is taken while the next one is prepared and the one after that is read.
-    /// Nothing is read behind a batch that is [paused](Batch::paused) before that one is taken.
+    /// order, while later ones are read and prepared. Nothing is read behind a batch that is [paused](Batch::paused) before
+    /// that one is taken.
     ///
     /// # Errors
     /// The first error of `take`.
@@ -60,144 +69,319 @@ impl Pipeline {
         let Self { strategy, fingerprinter, planner, follower } = self;
         planner.restart();
         follower.restart();
-        let (mut now, mut ahead, mut later) = (Prepared::default(), Prepared::default(), Prepared::default());
-        let mut tag = read(&mut now, next);
-        prepare(*strategy, fingerprinter, planner, &mut now);
-        let mut coming = read_behind(&now, &mut ahead, next);
-        while let Some(current) = tag {
-            let reads_on = matches!(coming, Coming::Read(Some(_))) && !ahead.batch.paused;
-            let heavy = now.is_heavy() || ahead.is_heavy();
-            let link_and_take = || {
-                let (steps, guessed) = link(follower, &mut now);
-                take(current, Followed { prepared: &now, steps: &steps }).map(|()| guessed)
+        let threads = rayon::current_num_threads();
+        let schedule = Schedule {
+            strategy: *strategy,
+            fingerprinter,
+            reader: Mutex::new(next),
+            planner: Mutex::new(planner),
+            follower: Mutex::new(follower),
+            taker: Mutex::new(take),
+            board: Mutex::new(Board::new(threads)),
+        };
+        rayon::in_place_scope(|scope| schedule.work(scope));
+        let failure = lock(&schedule.board).failure.take();
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+/// The stages of a batch, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Read,
+    Parse,
+    /// In the order of the batches, as each key is made of the one before.
+    Plan,
+    Absorb,
+    /// In the order of the batches.
+    Link,
+    /// In the order of the batches.
+    Take,
+}
+
+/// A batch with what its stages found out.
+#[derive(Default)]
+struct Work {
+    parsed: Parsed,
+    plan: Plan,
+    steps: Vec<Step>,
+}
+
+/// A stage of one batch, for whoever does it.
+struct Job<T> {
+    /// Batches are counted from 0.
+    batch: u64,
+    stage: Stage,
+    work: Box<Work>,
+    /// To be taken with the batch.
+    tag: Option<T>,
+    /// Whether the planner is to begin anew from where the chains stand.
+    resyncs: bool,
+}
+
+/// What a stage brought, beside what stands in the work.
+enum JobResult<T, E> {
+    Done,
+    /// None is the end of the stream.
+    Read(Option<T>),
+    Linked {
+        /// Whether all predictions were right.
+        guessed: bool,
+    },
+    Failed(E),
+}
+
+/// A batch on its way.
+struct Flight<T> {
+    /// What is to be done next, or is being done.
+    stage: Stage,
+    tag: Option<T>,
+    /// None while somebody has it.
+    work: Option<Box<Work>>,
+    /// Whether nothing is read before it was taken.
+    holds_reader: bool,
+}
+
+/// Where all batches are: what the workers look at to find something to do.
+struct Board<T, E> {
+    /// The oldest one first.
+    flights: VecDeque<Flight<T>>,
+    /// Number of the oldest one.
+    first: u64,
+    spare: Vec<Box<Work>>,
+    threads: usize,
+    /// Threads that look for something to do, or do it.
+    workers: usize,
+    reads: bool,
+    ended: bool,
+    /// A prediction was wrong: the next batch is planned when all before it are linked.
+    mispredicted: bool,
+    failure: Option<E>,
+}
+
+impl<T, E> Board<T, E> {
+    fn new(threads: usize) -> Self {
+        Self {
+            flights: VecDeque::new(),
+            first: 0,
+            spare: Vec::new(),
+            threads,
+            workers: 1,
+            reads: false,
+            ended: false,
+            mispredicted: false,
+            failure: None,
+        }
+    }
+
+    /// The most advanced batch that can be worked on, by its index among those on their way, or the next one to be read.
+    fn ready(&self) -> Option<usize> {
+        let mut behind = Stage::Take;
+        for (index, flight) in self.flights.iter().enumerate() {
+            let is_ready = match flight.stage {
+                Stage::Read | Stage::Parse | Stage::Absorb => true,
+                Stage::Plan if self.mispredicted => behind > Stage::Link,
+                Stage::Plan => behind > Stage::Plan,
+                Stage::Link => behind > Stage::Link,
+                Stage::Take => index == 0,
             };
-            let mut read_later = || if reads_on { Coming::Read(read(&mut later, next)) } else { Coming::NotYet };
-            let (taken, later_tag) = if heavy {
-                // One stage after the other: side by side they would hold the longest lines several times.
-                let taken = link_and_take();
-                now.clear();
-                prepare(*strategy, fingerprinter, planner, &mut ahead);
-                (taken, read_later())
-            } else {
-                let prepare_ahead = || prepare(*strategy, fingerprinter, planner, &mut ahead);
-                let (taken, ((), later_tag)) = rayon::join(link_and_take, || rayon::join(prepare_ahead, read_later));
-                (taken, later_tag)
-            };
-            if !taken? && *strategy == Strategy::Staged {
-                planner.resync(follower);
-                planner.plan(&mut ahead);
+            if is_ready && flight.work.is_some() {
+                return Some(index);
             }
-            std::mem::swap(&mut now, &mut ahead);
-            std::mem::swap(&mut ahead, &mut later);
-            match coming {
-                Coming::Read(read_before) => (tag, coming) = (read_before, later_tag),
-                Coming::NotYet => {
-                    tag = read(&mut now, next);
-                    prepare(*strategy, fingerprinter, planner, &mut now);
-                    coming = read_behind(&now, &mut ahead, next);
+            behind = behind.min(flight.stage);
+        }
+        let may_read = !self.reads && !self.ended && !self.flights.iter().any(|flight| flight.holds_reader);
+        (may_read && self.flights.len() < self.threads + BATCHES_AHEAD).then_some(self.flights.len())
+    }
+
+    /// Gives something to do away, if there is anything.
+    fn next_job(&mut self) -> Option<Job<T>> {
+        let index = self.ready()?;
+        let batch = self.first + index as u64;
+        let Some(flight) = self.flights.get_mut(index) else {
+            self.reads = true;
+            let work = self.spare.pop().unwrap_or_default();
+            return Some(Job { batch, stage: Stage::Read, work, tag: None, resyncs: false });
+        };
+        let stage = flight.stage;
+        let resyncs = stage == Stage::Plan && std::mem::take(&mut self.mispredicted);
+        let tag = if stage == Stage::Take { flight.tag.take() } else { None };
+        flight.work.take().map(|work| Job { batch, stage, work, tag, resyncs })
+    }
+
+    /// Takes back what was given away.
+    fn complete(&mut self, batch: u64, work: Box<Work>, result: JobResult<T, E>, strategy: Strategy) {
+        match result {
+            JobResult::Failed(failure) => {
+                self.failure.get_or_insert(failure);
+                self.ended = true;
+                self.flights.clear();
+                return;
+            }
+            JobResult::Read(tag) => {
+                self.reads = false;
+                // After a failure nobody wants it.
+                self.ended |= tag.is_none();
+                if self.ended {
+                    return;
+                }
+                // Several batches with a very long line would take too much memory.
+                let holds_reader = work.parsed.batch.paused || work.parsed.is_heavy();
+                self.flights.push_back(Flight { stage: Stage::Parse, tag, work: Some(work), holds_reader });
+                return;
+            }
+            JobResult::Linked { guessed } => self.mispredicted |= !guessed,
+            JobResult::Done => {}
+        }
+        let index = batch.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
+        let Some(flight) = index.and_then(|index| self.flights.get_mut(index)) else { return };
+        flight.stage = match (flight.stage, strategy) {
+            (Stage::Read, _) => Stage::Parse,
+            (Stage::Parse, Strategy::Staged) => Stage::Plan,
+            (Stage::Plan, _) => Stage::Absorb,
+            (Stage::Absorb, _) | (Stage::Parse, Strategy::OneByOne) => Stage::Link,
+            (Stage::Link, _) => Stage::Take,
+            (Stage::Take, _) => {
+                self.flights.pop_front();
+                self.first += 1;
+                self.spare.push(work);
+                return;
+            }
+        };
+        flight.work = Some(work);
+    }
+}
+
+/// The stages of one stream. What can be in one pair of hands only stands behind a lock of its own; the board gives no
+/// two jobs away that need the same.
+struct Schedule<'p, N, K, T, E> {
+    strategy: Strategy,
+    fingerprinter: &'p Fingerprinter,
+    reader: Mutex<&'p mut N>,
+    planner: Mutex<&'p mut Planner>,
+    follower: Mutex<&'p mut Follower>,
+    taker: Mutex<&'p mut K>,
+    board: Mutex<Board<T, E>>,
+}
+
+impl<N, K, T, E> Schedule<'_, N, K, T, E>
+where
+    N: FnMut(&mut Batch) -> Option<T> + Send,
+    K: FnMut(T, Followed<'_>) -> Result<(), E> + Send,
+    T: Send,
+    E: Send,
+{
+    /// Does what can be done until nothing is left. Never waits: whoever finishes a stage looks for what that made possible,
+    /// and calls another thread when it is more than one thing.
+    fn work<'s>(&'s self, scope: &Scope<'s>) {
+        let mut board = lock(&self.board);
+        while let Some(job) = board.next_job() {
+            if board.workers < board.threads && board.ready().is_some() {
+                board.workers += 1;
+                scope.spawn(|scope| self.work(scope));
+            }
+            drop(board);
+            let Job { batch, stage, mut work, tag, resyncs } = job;
+            let result = self.run_stage(stage, &mut work, tag, resyncs);
+            board = lock(&self.board);
+            board.complete(batch, work, result, self.strategy);
+        }
+        board.workers -= 1;
+    }
+
+    fn run_stage(&self, stage: Stage, work: &mut Work, tag: Option<T>, resyncs: bool) -> JobResult<T, E> {
+        let Work { parsed, plan, steps } = work;
+        match stage {
+            Stage::Read => {
+                parsed.clear();
+                plan.clear();
+                return JobResult::Read((lock(&self.reader))(&mut parsed.batch));
+            }
+            Stage::Parse => parsed.parse(self.fingerprinter),
+            Stage::Plan => {
+                let mut planner = lock(&self.planner);
+                if resyncs {
+                    planner.resync(&lock(&self.follower));
+                }
+                planner.plan(parsed, plan);
+            }
+            Stage::Absorb => plan.begin(parsed),
+            Stage::Link => {
+                steps.clear();
+                return JobResult::Linked { guessed: link(&mut lock(&self.follower), parsed, plan, steps) };
+            }
+            Stage::Take => {
+                if let Some(tag) = tag
+                    && let Err(failure) = (lock(&self.taker))(tag, Followed { parsed, steps })
+                {
+                    return JobResult::Failed(failure);
                 }
             }
         }
-        Ok(())
+        JobResult::Done
     }
 }
 
-/// The batch behind the one at hand.
-enum Coming<T> {
-    /// It was read; None is the end of the stream.
-    Read(Option<T>),
-    /// It would be waited for.
-    NotYet,
-}
-
-/// Reads the batch behind one, unless that one is to be taken before.
-fn read_behind<T>(
-    before: &Prepared,
-    prepared: &mut Prepared,
-    next: &mut impl FnMut(&mut Batch) -> Option<T>,
-) -> Coming<T> {
-    prepared.clear();
-    if before.batch.paused { Coming::NotYet } else { Coming::Read(read(prepared, next)) }
-}
-
-/// Reads one batch.
-fn read<T>(prepared: &mut Prepared, next: &mut impl FnMut(&mut Batch) -> Option<T>) -> Option<T> {
-    prepared.clear();
-    next(&mut prepared.batch)
-}
-
-/// Parses and absorbs one batch.
-fn prepare(strategy: Strategy, fingerprinter: &Fingerprinter, planner: &mut Planner, prepared: &mut Prepared) {
-    prepared.parse(fingerprinter);
-    if strategy == Strategy::Staged {
-        planner.plan(prepared);
-    }
+/// A panic is passed on by the scope, whoever it met.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Places every sealed entry of a batch; tells whether all predictions were right.
-fn link(follower: &mut Follower, prepared: &mut Prepared) -> (Vec<Step>, bool) {
-    let mut steps = Vec::with_capacity(prepared.sealed.len());
-    let runs = std::mem::take(&mut prepared.runs);
+fn link(follower: &mut Follower, parsed: &Parsed, plan: &mut Plan, steps: &mut Vec<Step>) -> bool {
     let mut guessed = true;
     let mut planned = 0;
-    for PredictedRun { lines, progress } in runs {
+    for run in 0..plan.runs() {
+        let begun = plan.take_linked(run);
+        let PredictedRun { lines, prediction, .. } = plan.run(run);
         planned = lines.end;
-        let matched = match progress {
-            RunProgress::Unpredicted => 0,
-            RunProgress::Linked { prediction, linked } => {
-                commit(follower, prepared, lines.start, &prediction, linked, &mut steps)
-            }
-            RunProgress::Absorbed { prediction, entries } => {
-                let stands = |(key, chain): &(usize, &ChainVerifier)| {
-                    *key == prediction.key && chain.position() + 1 == prediction.position
-                };
-                match follower.front().filter(stands) {
-                    None => 0,
-                    Some((_, chain)) => {
-                        let sealed = |index| prepared.sealed_entry(index);
-                        let linked = prediction::link_after(chain, &prediction, &entries, lines.start, &sealed);
-                        commit(follower, prepared, lines.start, &prediction, linked, &mut steps)
-                    }
-                }
-            }
+        let linked = begun.or_else(|| {
+            let prediction = prediction.as_ref()?;
+            let (key, chain) = follower.front()?;
+            let stands = key == prediction.key && chain.position() + 1 == prediction.position;
+            stands.then(|| plan.link_after(run, chain, parsed))
+        });
+        let matched = match (prediction, linked) {
+            (Some(prediction), Some(linked)) => commit(follower, parsed, lines.start, prediction, linked, steps),
+            _ => 0,
         };
         let last = (lines.start + matched).checked_sub(1).filter(|_| matched > 0);
-        if last.and_then(|last| prepared.sealed_entry(last)).is_some_and(|it| it.entry.marker == Marker::End) {
+        if last.and_then(|last| parsed.sealed(last)).is_some_and(|it| it.entry.marker == Marker::End) {
             follower.close_front();
         }
         let rest = lines.start + matched..lines.end;
         guessed &= rest.is_empty();
-        feed(follower, prepared, rest, &mut steps);
+        feed(follower, parsed, rest, steps);
     }
-    feed(follower, prepared, planned..prepared.sealed.len(), &mut steps);
-    (steps, guessed)
+    feed(follower, parsed, planned..parsed.sealed_lines(), steps);
+    guessed
 }
 
 /// The slow way for entries that no prediction covers.
-fn feed(follower: &mut Follower, prepared: &Prepared, lines: std::ops::Range<usize>, steps: &mut Vec<Step>) {
-    let sealed = lines.filter_map(|index| prepared.sealed_entry(index));
+fn feed(follower: &mut Follower, parsed: &Parsed, lines: Range<usize>, steps: &mut Vec<Step>) {
+    let sealed = lines.filter_map(|index| parsed.sealed(index));
     steps.extend(sealed.map(|sealed| follower.feed(&sealed)));
 }
 
 /// Takes the entries of a run that fit, from the sealed line `first` on, into the chains; returns how many.
 fn commit(
     follower: &mut Follower,
-    prepared: &Prepared,
+    parsed: &Parsed,
     first: usize,
     prediction: &Prediction,
     linked: Linked,
     steps: &mut Vec<Step>,
 ) -> usize {
     let Some(verifier) = linked.chain else { return 0 };
-    let Some(sealed) = prepared.sealed_entry(first) else { return 0 };
-    let lines = prepared.fingerprints(first..first + linked.matched);
+    let Some(sealed) = parsed.sealed(first) else { return 0 };
+    let lines = parsed.fingerprints(first..first + linked.matched);
     let at = |chain, position| ChainPosition { chain, key: prediction.key, position, spelling: Spelling::AsWritten };
     let chain = if prediction.position == 1 {
         if follower.is_repeated_start(sealed.fingerprint) {
             // Line by line: what stands here may only repeat what was verified.
             return 0;
         }
-        let (chain, dropped) = follower.adopt(prediction.key, sealed.seal, verifier, lines);
+        let (chain, dropped) = follower.adopt(prediction.key, *sealed.seal, verifier, lines);
         steps.push(Step::Opens { at: at(chain, 1), dropped });
         chain
     } else {

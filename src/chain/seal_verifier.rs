@@ -2,9 +2,9 @@
 //! secret link never leaves this file; several chains of one stream are the business of `follow`.
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::arch::{BLOCK_BYTES, Hasher, MessageBlock, State};
+use super::arch::{BLOCK_BYTES, Hasher, Message, MessageBlock, MessageWords, State};
 use super::key_schedule::{HMAC_STATES_MAX, HmacKeyState, KeySchedule, StepKey};
 use super::sha256::{INITIAL, digest_of, last_block, pad, put, words};
 use crate::entry::Seal;
@@ -23,7 +23,7 @@ impl ChainVerifier {
     /// Begins a chain if `seal` is the one that `body` has as a first entry.
     pub(super) fn open(key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Option<Self> {
         key_schedule.climb_to(1);
-        let link = absorb(key_schedule.hmac_state(1)?, body).link(None);
+        let link = link_of(key_schedule.hmac_state(1)?, body, None);
         link.carries(seal).then_some(Self { position: 1, link, beyond: None })
     }
 
@@ -52,25 +52,21 @@ impl ChainVerifier {
     /// # Errors
     /// How the seal begins that `body` would have to carry here; the chain stays where it was.
     pub(super) fn feed(&mut self, key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Result<(), [u8; 2]> {
-        let link = self.absorb_next(key_schedule, body).link(Some(&self.link));
+        let n = self.position + 1;
+        key_schedule.climb_to(n);
+        let link = match key_schedule.hmac_state(n) {
+            Some(hmac_state) => link_of(hmac_state, body, Some(&self.link)),
+            None => link_of(&self.state_beyond(key_schedule, n), body, Some(&self.link)),
+        };
         if !link.carries(seal) {
             return Err(link.seal_start());
         }
         self.link = link;
-        self.position += 1;
+        self.position = n;
         if let Some(key) = &self.beyond {
             self.beyond = Some(key.next());
         }
         Ok(())
-    }
-
-    fn absorb_next(&mut self, key_schedule: &mut KeySchedule, body: &[u8]) -> Absorbed {
-        let n = self.position + 1;
-        key_schedule.climb_to(n);
-        match key_schedule.hmac_state(n) {
-            Some(hmac_state) => absorb(hmac_state, body),
-            None => absorb(&self.state_beyond(key_schedule, n), body),
-        }
     }
 
     /// The state of a position above the key schedule's limit.
@@ -102,121 +98,205 @@ impl Link {
     pub(super) fn carries(&self, seal: &Seal) -> bool {
         is_seal(&digest_of(&self.0), seal)
     }
-
-    /// The same of two links.
-    pub(super) fn both_carry(links: [&Self; 2], seals: [&Seal; 2]) -> [bool; 2] {
-        let [mut a, mut b] = [INITIAL; 2];
-        let [a_block, b_block] = links.map(|link| last_block(&link.0, 32));
-        Hasher::detect().compress_two([&mut a, &mut b], [&[a_block], &[b_block]]);
-        [is_seal(&a, seals[0]), is_seal(&b, seals[1])]
-    }
 }
 
 /// Compares a computed seal with the one that was found.
+#[inline]
 fn is_seal(computed: &State, found: &Seal) -> bool {
     let difference = computed.iter().zip(words(&found.0)).fold(0, |sum, (a, b)| sum | (a ^ b));
     difference.ct_eq(&0).into()
 }
 
-/// HMAC(k(n), LE(n) || ...) waiting for h(n-1). As secret as the key of its position.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub(super) struct Absorbed {
+/// HMAC(k(n), LE(n) || ...) with the whole blocks of LE(n) taken in, waiting for h(n-1). As secret as the key of its position.
+#[derive(Clone, Copy)]
+pub(super) struct Absorbed<'a> {
+    pub(super) inner: &'a State,
+    pub(super) outer: OuterState<'a>,
+    /// LE(n).
+    pub(super) body: &'a [u8],
+    /// IC(n) as it stands in the log.
+    pub(super) seal: &'a Seal,
+}
+
+/// The outer HMAC state of a key.
+#[derive(Clone, Copy)]
+pub(super) enum OuterState<'a> {
+    Made(&'a State),
+    /// It is still to be made of its key.
+    Of(&'a StepKey),
+}
+
+/// The whole blocks of LE(n), which do not depend on h(n-1).
+pub(super) fn whole_blocks(body: &[u8]) -> &[MessageBlock] {
+    body.as_chunks().0
+}
+
+/// What ends the inner message: the rest of LE(n) and h(n-1).
+struct LastBlocks {
+    /// The first block is the one before, of which only the end is written; so bytes are copied a block at a time.
+    blocks: [MessageBlock; 3],
+    count: usize,
+}
+
+impl LastBlocks {
+    #[inline]
+    fn new(body: &[u8], previous: Option<&State>) -> Self {
+        let rest = body.len() % BLOCK_BYTES;
+        let mut blocks = [[0; BLOCK_BYTES]; 3];
+        let bytes = blocks.as_flattened_mut();
+        match body.last_chunk::<BLOCK_BYTES>() {
+            Some(last) => bytes[rest..rest + BLOCK_BYTES].copy_from_slice(last),
+            None => bytes[BLOCK_BYTES..BLOCK_BYTES + rest].copy_from_slice(body),
+        }
+        let mut end = BLOCK_BYTES + rest;
+        if let Some(previous) = previous {
+            put(previous, &mut bytes[end..end + 32]);
+            end += 32;
+        }
+        let total = BLOCK_BYTES as u64 + body.len() as u64 + (end - BLOCK_BYTES - rest) as u64;
+        let count = pad(&mut blocks[1..], end - BLOCK_BYTES, total);
+        Self { blocks, count }
+    }
+
+    #[inline]
+    fn message(&self) -> Message<'_> {
+        Message::Text(&self.blocks[1..=self.count])
+    }
+}
+
+/// The block that ends the outer message.
+#[inline]
+fn outer_block(inner: &State) -> MessageWords {
+    last_block(inner, BLOCK_BYTES as u64 + 32)
+}
+
+/// h(n) = HMAC(k(n), LE(n) || h(n-1)); `previous` is None for the first entry of a chain.
+fn link_of(hmac_state: &HmacKeyState, body: &[u8], previous: Option<&Link>) -> Link {
+    let hasher = Hasher::detect();
+    let mut inner = Zeroizing::new(hmac_state.inner);
+    hasher.compress(&mut inner, Message::Text(whole_blocks(body)));
+    hasher.compress(&mut inner, LastBlocks::new(body, previous.map(|link| &link.0)).message());
+    let mut link = Link(hmac_state.outer);
+    hasher.compress(&mut link.0, Message::Words(&outer_block(&inner)));
+    link
+}
+
+/// Links absorbed entries one after the other, up to the first whose seal is not its link's. What an entry does not need of
+/// the one before is done beside that one: its outer state beside the outer hash, the comparison of the seal beside the next
+/// inner hash.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub(super) struct Linker {
+    /// h(n) of the last entry that fits, when `matched` is more than 0.
+    verified: State,
+    /// The next one, while its seal is `unchecked`.
+    link: State,
     inner: State,
+    /// Of the next entry, when it `is_outer_made`.
     outer: State,
-    /// The bytes of LE(n) after its last whole block: text of the log, no secret.
+    is_outer_made: bool,
     #[zeroize(skip)]
-    tail: MessageBlock,
-    /// How many bytes of `tail` count: 0 to 63.
-    tail_bytes: u8,
-    /// Bytes of LE(n).
-    body_bytes: u64,
+    unchecked: Option<Seal>,
+    matched: usize,
 }
 
-impl Absorbed {
-    /// Waits with the key of its position; whole blocks of `body` are still to be taken into `inner`.
-    fn begin<'b>(hmac_state: &HmacKeyState, body: &'b [u8]) -> (Self, &'b [MessageBlock]) {
-        let (whole, rest) = body.as_chunks::<BLOCK_BYTES>();
-        let mut tail = [0; BLOCK_BYTES];
-        tail[..rest.len()].copy_from_slice(rest);
-        let HmacKeyState { inner, outer } = *hmac_state;
-        let (tail_bytes, body_bytes) = (rest.len() as u8, body.len() as u64);
-        (Self { inner, outer, tail, tail_bytes, body_bytes }, whole)
+impl Linker {
+    pub(super) fn new() -> Self {
+        let (verified, link, inner, outer) = (INITIAL, INITIAL, INITIAL, INITIAL);
+        Self { verified, link, inner, outer, is_outer_made: false, unchecked: None, matched: 0 }
     }
 
-    /// h(n) = HMAC(k(n), LE(n) || h(n-1)); `previous` is None for the first entry of a chain.
-    pub(super) fn link(&self, previous: Option<&Link>) -> Link {
-        let (last, blocks) = self.last_blocks(previous);
-        let mut inner = self.inner;
-        Hasher::detect().compress(&mut inner, &last[..blocks]);
-        self.close(&inner)
-    }
-
-    /// The same, and beside it whether the link before carries its seal: that does not depend on this one, so that the
-    /// processor does both at once.
-    pub(super) fn link_and_check(&self, before: &Link, seal: &Seal) -> (Link, bool) {
-        let (last, blocks) = self.last_blocks(Some(before));
-        let (mut inner, mut computed) = (self.inner, INITIAL);
-        let seal_block = last_block(&before.0, 32);
-        Hasher::detect().compress_two([&mut inner, &mut computed], [&last[..blocks], &[seal_block]]);
-        (self.close(&inner), is_seal(&computed, seal))
-    }
-
-    /// The same for the entries of two chains at once.
-    pub(super) fn link_two([a, b]: [&Self; 2], previous: [Option<&Link>; 2]) -> [Link; 2] {
+    /// Takes the next entry, the first one behind `before`; false when the one before it did not fit. `next` is the outer
+    /// state that comes after this entry's.
+    #[inline]
+    pub(super) fn push(&mut self, before: Option<&Link>, entry: Absorbed<'_>, next: Option<OuterState<'_>>) -> bool {
         let hasher = Hasher::detect();
-        let ((a_last, a_blocks), (b_last, b_blocks)) = (a.last_blocks(previous[0]), b.last_blocks(previous[1]));
-        let (mut a_inner, mut b_inner) = (a.inner, b.inner);
-        hasher.compress_two([&mut a_inner, &mut b_inner], [&a_last[..a_blocks], &b_last[..b_blocks]]);
-        let (mut a_outer, mut b_outer) = (a.outer, b.outer);
-        let [a_block, b_block] = [a_inner, b_inner].map(|inner| last_block(&inner, BLOCK_BYTES as u64 + 32));
-        hasher.compress_two([&mut a_outer, &mut b_outer], [&[a_block], &[b_block]]);
-        [Link(a_outer), Link(b_outer)]
+        if !self.is_outer_made {
+            self.outer = made(entry.outer);
+        }
+        self.inner = *entry.inner;
+        match self.unchecked.take() {
+            None => {
+                let previous = if self.matched == 0 { before.map(|link| &link.0) } else { Some(&self.verified) };
+                hasher.compress(&mut self.inner, LastBlocks::new(entry.body, previous).message());
+            }
+            Some(seal) => {
+                let last = LastBlocks::new(entry.body, Some(&self.link));
+                let mut computed = INITIAL;
+                let seal_block = last_block(&self.link, 32);
+                hasher.compress_two([&mut self.inner, &mut computed], [last.message(), Message::Words(&seal_block)]);
+                if !is_seal(&computed, &seal) {
+                    return false;
+                }
+                self.verified = self.link;
+                self.matched += 1;
+            }
+        }
+        self.link = self.outer;
+        let block = outer_block(&self.inner);
+        match next {
+            Some(OuterState::Of(key)) => {
+                self.outer = INITIAL;
+                hasher.compress_two([&mut self.link, &mut self.outer], [&block, &key.outer_pad()].map(Message::Words));
+            }
+            Some(OuterState::Made(state)) => {
+                hasher.compress(&mut self.link, Message::Words(&block));
+                self.outer = *state;
+            }
+            None => hasher.compress(&mut self.link, Message::Words(&block)),
+        }
+        self.is_outer_made = next.is_some();
+        self.unchecked = Some(*entry.seal);
+        true
     }
 
-    /// What ends the inner message, and how many blocks it takes.
-    fn last_blocks(&self, previous: Option<&Link>) -> ([MessageBlock; 2], usize) {
-        let tail = usize::from(self.tail_bytes);
-        let mut last = [[0; BLOCK_BYTES]; 2];
-        let bytes = last.as_flattened_mut();
-        bytes[..BLOCK_BYTES].copy_from_slice(&self.tail);
-        let chained = previous.map_or(0, |Link(words)| {
-            put(words, &mut bytes[tail..tail + 32]);
-            32
-        });
-        let blocks = pad(&mut last, tail + chained, BLOCK_BYTES as u64 + self.body_bytes + chained as u64);
-        (last, blocks)
+    /// Takes the next entries of two chains, both from their beginnings: round by round, and with no comparison left open.
+    /// Tells for each whether it fits.
+    pub(super) fn push_two(linkers: [&mut Self; 2], entries: [Absorbed<'_>; 2]) -> [bool; 2] {
+        let hasher = Hasher::detect();
+        let [a, b] = linkers;
+        let last = |linker: &Self, entry: &Absorbed<'_>| {
+            LastBlocks::new(entry.body, (linker.matched > 0).then_some(&linker.verified))
+        };
+        let (a_last, b_last) = (last(a, &entries[0]), last(b, &entries[1]));
+        (a.inner, b.inner) = (*entries[0].inner, *entries[1].inner);
+        hasher.compress_two([&mut a.inner, &mut b.inner], [a_last.message(), b_last.message()]);
+        (a.link, b.link) = (made(entries[0].outer), made(entries[1].outer));
+        let blocks = [&outer_block(&a.inner), &outer_block(&b.inner)];
+        hasher.compress_two([&mut a.link, &mut b.link], blocks.map(Message::Words));
+        let (mut a_seal, mut b_seal) = (INITIAL, INITIAL);
+        let blocks = [&last_block(&a.link, 32), &last_block(&b.link, 32)];
+        hasher.compress_two([&mut a_seal, &mut b_seal], blocks.map(Message::Words));
+        let fits = [is_seal(&a_seal, entries[0].seal), is_seal(&b_seal, entries[1].seal)];
+        for (linker, fits) in [a, b].into_iter().zip(fits) {
+            if fits {
+                linker.verified = linker.link;
+                linker.matched += 1;
+            }
+        }
+        fits
     }
 
-    /// The outer hash.
-    fn close(&self, inner: &State) -> Link {
-        let mut outer = self.outer;
-        Hasher::detect().compress(&mut outer, &[last_block(inner, BLOCK_BYTES as u64 + 32)]);
-        Link(outer)
+    /// How many entries fit, and h(n) of the last of them.
+    pub(super) fn finish(mut self) -> (usize, Option<Link>) {
+        if let Some(seal) = self.unchecked.take()
+            && is_seal(&digest_of(&self.link), &seal)
+        {
+            self.verified = self.link;
+            self.matched += 1;
+        }
+        (self.matched, (self.matched > 0).then(|| Link(self.verified)))
     }
 }
 
-/// Takes in LE(n) with the key of its position.
-pub(super) fn absorb(hmac_state: &HmacKeyState, body: &[u8]) -> Absorbed {
-    let (mut absorbed, whole) = Absorbed::begin(hmac_state, body);
-    Hasher::detect().compress(&mut absorbed.inner, whole);
-    absorbed
-}
-
-/// The same for many entries, of which none waits for another. None when one of them is.
-pub(super) fn absorb_all<'b>(
-    entries: impl ExactSizeIterator<Item = Option<(&'b HmacKeyState, &'b [u8])>>,
-) -> Option<Vec<Absorbed>> {
-    // Made once: a vector that grows would leave copies behind that nobody wipes.
-    let mut absorbed = Vec::with_capacity(entries.len());
-    let mut wholes = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let (hmac_state, body) = entry?;
-        let (entry, whole) = Absorbed::begin(hmac_state, body);
-        absorbed.push(entry);
-        wholes.push(whole);
+fn made(outer: OuterState<'_>) -> State {
+    match outer {
+        OuterState::Made(state) => *state,
+        OuterState::Of(key) => {
+            let mut state = INITIAL;
+            Hasher::detect().compress(&mut state, Message::Words(&key.outer_pad()));
+            state
+        }
     }
-    Hasher::detect().compress_each(absorbed.iter_mut().map(|entry| &mut entry.inner).zip(wholes));
-    Some(absorbed)
 }
 
 #[cfg(test)]
@@ -225,7 +305,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::super::key_schedule::KeySchedule;
-    use super::{Link, absorb};
+    use super::{Link, link_of};
     use crate::entry::Seal;
     use crate::key::AuditKey;
 
@@ -252,8 +332,8 @@ mod tests {
             let mut previous: Option<(Vec<u8>, Link)> = None;
             for position in 1..=3 {
                 let (state, seal) = by_the_formula(position, &body, previous.as_ref().map(|it| it.0.as_slice()));
-                let link =
-                    absorb(key_schedule.hmac_state(position).unwrap(), &body).link(previous.as_ref().map(|it| &it.1));
+                let hmac_state = key_schedule.hmac_state(position).unwrap();
+                let link = link_of(hmac_state, &body, previous.as_ref().map(|it| &it.1));
                 assert!(link.carries(&seal), "{length} bytes at position {position}");
                 assert_eq!(link.seal_start(), seal.0[..2]);
                 previous = Some((state, link));
@@ -265,7 +345,7 @@ mod tests {
     fn no_other_seal_is_carried_however_close_it_is() {
         let mut key_schedule = KeySchedule::new(&AuditKey::new(&KEY, "test"));
         key_schedule.climb_to(1);
-        let link = absorb(key_schedule.hmac_state(1).unwrap(), b"body").link(None);
+        let link = link_of(key_schedule.hmac_state(1).unwrap(), b"body", None);
         let (_, seal) = by_the_formula(1, b"body", None);
         for bit in 0..256 {
             let mut other = seal;

@@ -1,7 +1,7 @@
 //! SHA-256 of the messages of the formula (FIPS 180-4), block by block, where the usual interface would hide the states that
 //! can be shared between entries. Padding is fixed here, so that no caller counts bits; the compression is left to `arch`.
 
-use super::arch::{BLOCK_BYTES, Hasher, MessageBlock, State};
+use super::arch::{BLOCK_BYTES, Hasher, Message, MessageBlock, MessageWords, State};
 
 /// FIPS 180-4, section 5.3.3.
 pub(super) const INITIAL: State =
@@ -12,22 +12,22 @@ pub(super) const INITIAL: State =
 /// The block stays on the stack and is overwritten by the next call; wiping it each time would cost as much as the hash.
 pub(super) fn digest_of(message: &State) -> State {
     let mut state = INITIAL;
-    Hasher::detect().compress(&mut state, &[last_block(message, 32)]);
+    Hasher::detect().compress(&mut state, Message::Words(&last_block(message, 32)));
     state
 }
 
 /// The block that ends a message of `total` bytes whose last 32 are `words` and whose earlier ones filled whole blocks.
-pub(super) fn last_block(words: &State, total: u64) -> MessageBlock {
-    let mut block = [0; BLOCK_BYTES];
-    put(words, &mut block);
-    block[32] = 0x80;
-    block[56..].copy_from_slice(&(total * 8).to_be_bytes());
-    block
+#[inline]
+pub(super) fn last_block(words: &State, total: u64) -> MessageWords {
+    let bits = total * 8;
+    let [a, b, c, d, e, f, g, h] = *words;
+    [a, b, c, d, e, f, g, h, 0x8000_0000, 0, 0, 0, 0, 0, (bits >> 32) as u32, bits as u32]
 }
 
 /// Ends a message of `total` bytes at `end` of its last blocks (FIPS 180-4, section 5.1.1): the length in bits closes the
 /// block that has room for it. Returns how many blocks there are.
-pub(super) fn pad(last: &mut [MessageBlock; 2], end: usize, total: u64) -> usize {
+#[inline]
+pub(super) fn pad(last: &mut [MessageBlock], end: usize, total: u64) -> usize {
     let bytes = last.as_flattened_mut();
     bytes[end] = 0x80;
     let length = if end + 9 <= BLOCK_BYTES { BLOCK_BYTES } else { 2 * BLOCK_BYTES };
@@ -36,6 +36,7 @@ pub(super) fn pad(last: &mut [MessageBlock; 2], end: usize, total: u64) -> usize
 }
 
 /// Writes words as the first 32 of some bytes.
+#[inline]
 pub(super) fn put(words: &State, bytes: &mut [u8]) {
     for (chunk, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
         *chunk = word.to_be_bytes();
@@ -43,6 +44,7 @@ pub(super) fn put(words: &State, bytes: &mut [u8]) {
 }
 
 /// Reads 32 bytes as words.
+#[inline]
 pub(super) fn words(bytes: &[u8; 32]) -> State {
     let mut words = [0; 8];
     for (word, chunk) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {

@@ -29,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch_bytes: 1 << 20, batch_lines: 8192, line_bytes_max: LINE_BYTES_MAX }
+        Self { batch_bytes: 1 << 18, batch_lines: 8192, line_bytes_max: LINE_BYTES_MAX }
     }
 }
 

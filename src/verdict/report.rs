@@ -573,7 +573,7 @@ impl<'k> Integrity<'k> {
     /// One verdict for each line of a batch, blank ones included.
     pub fn of_batch(followed: &Followed<'_>, keys: &'k [AuditKey]) -> Vec<Self> {
         let mut steps = followed.steps.iter();
-        let entries = followed.prepared.entries.iter();
+        let entries = followed.parsed.entries.iter();
         let verdict = |entry: &Option<Entry>| match entry {
             None | Some(Entry { seal: SealField::Absent, .. }) => Self::UNSIGNED,
             Some(Entry { seal: SealField::Malformed, .. }) => Self::FAILED,

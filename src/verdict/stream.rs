@@ -170,9 +170,9 @@ impl StreamJudge {
     }
 
     fn lines(&mut self, file: usize, followed: &Followed<'_>) {
-        let batch = &followed.prepared.batch;
+        let batch = &followed.parsed.batch;
         let mut steps = followed.steps.iter();
-        for (index, (line, entry)) in batch.lines.iter().zip(&followed.prepared.entries).enumerate() {
+        for (index, (line, entry)) in batch.lines.iter().zip(&followed.parsed.entries).enumerate() {
             let position = LinePosition { file, line: line.number };
             let text = batch.text_of(line);
             match line.state {
@@ -198,11 +198,11 @@ impl StreamJudge {
                 if self.writers.add_sealer(&line.writer) {
                     self.settle_waiting();
                 }
-                let fingerprint = followed.prepared.fingerprint(index);
+                let fingerprint = followed.parsed.fingerprint(index);
                 let sealed = SealedEntry { batch, index, position, text, entry, seal, fingerprint };
                 self.sealed(&sealed, step);
             } else {
-                let entry = (entry.as_ref(), followed.prepared.fingerprint(index));
+                let entry = (entry.as_ref(), followed.parsed.fingerprint(index));
                 self.unsealed(position, line, text, entry);
             }
         }

@@ -6,8 +6,9 @@ use std::arch::aarch64::{
     vsha256su0q_u32, vsha256su1q_u32, vst1q_u32,
 };
 use std::arch::is_aarch64_feature_detected;
+use std::slice::from_ref;
 
-use super::{K, MessageBlock, State, compressions};
+use super::{K, Message, MessageBlock, MessageWords, State, compressions};
 
 /// Proof that the processor has the SHA-2 extension: there is no other way to make one than [`Sha2::detect`].
 #[derive(Clone, Copy, Debug)]
@@ -19,14 +20,31 @@ impl Sha2 {
         (is_aarch64_feature_detected!("sha2") && is_aarch64_feature_detected!("neon")).then_some(Self(()))
     }
 
-    pub(super) fn compress(self, state: &mut State, blocks: &[MessageBlock]) {
-        // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
-        unsafe { compress(state, blocks) }
+    #[inline]
+    pub(super) fn compress(self, state: &mut State, message: Message<'_>) {
+        // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
+        unsafe {
+            match message {
+                Message::Text(blocks) => compress_text(state, blocks),
+                Message::Words(words) => compress_words(state, from_ref(words)),
+            }
+        }
     }
 
-    pub(super) fn compress_two(self, states: [&mut State; 2], blocks: [&[MessageBlock]; 2]) {
-        // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
-        unsafe { compress_two(states, blocks) }
+    /// Two messages of equally many blocks.
+    #[inline]
+    pub(super) fn compress_two(self, [a, b]: [&mut State; 2], messages: [Message<'_>; 2]) {
+        // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
+        unsafe {
+            match messages {
+                [Message::Text(a_text), Message::Text(b_text)] => compress_texts([a, b], a_text, b_text),
+                [Message::Text(text), Message::Words(words)] => compress_text_and_words([a, b], text, from_ref(words)),
+                [Message::Words(words), Message::Text(text)] => compress_text_and_words([b, a], text, from_ref(words)),
+                [Message::Words(a_words), Message::Words(b_words)] => {
+                    compress_words_two([a, b], from_ref(a_words), from_ref(b_words));
+                }
+            }
+        }
     }
 }
 
@@ -55,12 +73,19 @@ fn store_state(registers: Sha2State, state: &mut State) {
 
 /// The sixteen words of a block, four in a register.
 #[target_feature(enable = "sha2,neon")]
-fn load_block(block: &MessageBlock) -> [uint32x4_t; 4] {
+fn load_text(block: &MessageBlock) -> [uint32x4_t; 4] {
     std::array::from_fn(|index| {
         // SAFETY: four times sixteen bytes are the 64 of a block.
         let bytes = unsafe { vld1q_u8(block.as_ptr().add(16 * index)) };
         vreinterpretq_u32_u8(vrev32q_u8(bytes))
     })
+}
+
+/// The same of a block that is words already.
+#[target_feature(enable = "sha2,neon")]
+fn load_words(words: &MessageWords) -> [uint32x4_t; 4] {
+    // SAFETY: four times four words are the sixteen of a block.
+    std::array::from_fn(|index| unsafe { vld1q_u32(words.as_ptr().add(4 * index)) })
 }
 
 /// Four round constants.

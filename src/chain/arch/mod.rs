@@ -19,6 +19,17 @@ pub(in crate::chain) const BLOCK_BYTES: usize = 64;
 /// One block of a message.
 pub(in crate::chain) type MessageBlock = [u8; BLOCK_BYTES];
 
+/// The same as the words that the rounds take.
+pub(in crate::chain) type MessageWords = [u32; 16];
+
+/// What is taken into a state. A block that is made of the words of another state is not written out as bytes, which would
+/// only be read back at once.
+#[derive(Clone, Copy)]
+pub(in crate::chain) enum Message<'a> {
+    Text(&'a [MessageBlock]),
+    Words(&'a MessageWords),
+}
+
 /// The round constants (FIPS 180-4, section 4.2.2).
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 #[rustfmt::skip]
@@ -33,21 +44,28 @@ const K: [u32; 64] = [
     0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
 ];
 
-/// The two compressions of an architecture, made of its own `load_state`, `load_block`, `schedule`, `four_rounds`, `add` and
-/// `store_state`. The 64 rounds are no loop: with indices that are no constants, the words of the message schedule leave
-/// their registers.
+/// The compressions of an architecture, of one message and of two, made of its own `load_state`, `load_text`, `load_words`,
+/// `schedule`, `four_rounds`, `add` and `store_state`.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! compressions {
     ($features:literal) => {
-        compressions!($features: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        compressions!(one $features compress_text(MessageBlock, load_text): 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        compressions!(one $features compress_words(MessageWords, load_words): 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        compressions!(two $features compress_texts(MessageBlock, load_text, MessageBlock, load_text):
+            0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        compressions!(two $features compress_text_and_words(MessageBlock, load_text, MessageWords, load_words):
+            0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        compressions!(two $features compress_words_two(MessageWords, load_words, MessageWords, load_words):
+            0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
     };
-    ($features:literal: $($number:literal)*) => {
+    // The 64 rounds are no loop: with indices that are no constants, the words of the message schedule leave their registers.
+    (one $features:literal $name:ident($block:ty, $load:ident): $($number:literal)*) => {
         #[target_feature(enable = $features)]
-        fn compress(state: &mut State, blocks: &[MessageBlock]) {
+        fn $name(state: &mut State, blocks: &[$block]) {
             let mut registers = load_state(state);
             for block in blocks {
                 let before = registers;
-                let mut words = load_block(block);
+                let mut words = $load(block);
                 $(
                     if $number >= 4 {
                         schedule(&mut words, $number % 4);
@@ -58,14 +76,15 @@ macro_rules! compressions {
             }
             store_state(registers, state);
         }
-
-        /// Two messages of equally many blocks, round by round.
+    };
+    // Two messages of equally many blocks, round by round.
+    (two $features:literal $name:ident($a_block:ty, $a_load:ident, $b_block:ty, $b_load:ident): $($number:literal)*) => {
         #[target_feature(enable = $features)]
-        fn compress_two([a_state, b_state]: [&mut State; 2], [a_blocks, b_blocks]: [&[MessageBlock]; 2]) {
+        fn $name([a_state, b_state]: [&mut State; 2], a_blocks: &[$a_block], b_blocks: &[$b_block]) {
             let (mut a, mut b) = (load_state(a_state), load_state(b_state));
             for (a_block, b_block) in a_blocks.iter().zip(b_blocks) {
                 let before = (a, b);
-                let (mut a_words, mut b_words) = (load_block(a_block), load_block(b_block));
+                let (mut a_words, mut b_words) = ($a_load(a_block), $b_load(b_block));
                 $(
                     if $number >= 4 {
                         schedule(&mut a_words, $number % 4);
@@ -120,36 +139,50 @@ impl Hasher {
         here.into_iter().chain([Self::Portable])
     }
 
-    /// Takes whole blocks into a state.
-    pub(in crate::chain) fn compress(self, state: &mut State, blocks: &[MessageBlock]) {
+    /// Takes a message into a state.
+    #[inline]
+    pub(in crate::chain) fn compress(self, state: &mut State, message: Message<'_>) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::X86(instructions) => instructions.compress(state, blocks),
+            Self::X86(instructions) => instructions.compress(state, message),
             #[cfg(target_arch = "aarch64")]
-            Self::Arm(instructions) => instructions.compress(state, blocks),
-            Self::Portable => portable::compress(state, blocks),
+            Self::Arm(instructions) => instructions.compress(state, message),
+            Self::Portable => portable::compress(state, message),
         }
     }
 
-    /// Takes whole blocks into two states at once, as many into the one as into the other; of the longer message the rest
+    /// Takes two messages into two states at once, as many blocks of the one as of the other; of the longer one the rest
     /// follows alone.
-    pub(in crate::chain) fn compress_two(self, [a, b]: [&mut State; 2], [a_blocks, b_blocks]: [&[MessageBlock]; 2]) {
-        let both = a_blocks.len().min(b_blocks.len());
-        let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a_blocks.split_at(both), b_blocks.split_at(both));
+    #[inline]
+    pub(in crate::chain) fn compress_two(self, [a, b]: [&mut State; 2], messages: [Message<'_>; 2]) {
+        let blocks = |message| match message {
+            Message::Text(blocks) => blocks.len(),
+            Message::Words(_) => 1,
+        };
+        let both = blocks(messages[0]).min(blocks(messages[1]));
+        if both == 0 {
+            self.compress(a, messages[0]);
+            return self.compress(b, messages[1]);
+        }
+        let split = |message| match message {
+            Message::Text(blocks) => (Message::Text(&blocks[..both]), &blocks[both..]),
+            Message::Words(_) => (message, &[][..]),
+        };
+        let [(a_message, a_rest), (b_message, b_rest)] = messages.map(split);
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::X86(instructions) => instructions.compress_two([a, b], [a_blocks, b_blocks]),
+            Self::X86(instructions) => instructions.compress_two([&mut *a, &mut *b], [a_message, b_message]),
             #[cfg(target_arch = "aarch64")]
-            Self::Arm(instructions) => instructions.compress_two([a, b], [a_blocks, b_blocks]),
+            Self::Arm(instructions) => instructions.compress_two([&mut *a, &mut *b], [a_message, b_message]),
             Self::Portable => {
-                portable::compress(a, a_blocks);
-                portable::compress(b, b_blocks);
+                portable::compress(a, a_message);
+                portable::compress(b, b_message);
             }
         }
         match (a_rest, b_rest) {
             ([], []) => {}
-            (rest, []) => self.compress(a, rest),
-            (_, rest) => self.compress(b, rest),
+            (rest, []) => self.compress(a, Message::Text(rest)),
+            (_, rest) => self.compress(b, Message::Text(rest)),
         }
     }
 
@@ -164,12 +197,15 @@ impl Hasher {
             match (a, b) {
                 (Some((a_state, a_blocks)), Some((b_state, b_blocks))) => {
                     let both = a_blocks.len().min(b_blocks.len());
-                    self.compress_two([&mut *a_state, &mut *b_state], [&a_blocks[..both], &b_blocks[..both]]);
+                    let texts = [&a_blocks[..both], &b_blocks[..both]].map(Message::Text);
+                    self.compress_two([&mut *a_state, &mut *b_state], texts);
                     let (a_rest, b_rest) = (&a_blocks[both..], &b_blocks[both..]);
                     a = if a_rest.is_empty() { messages.next() } else { Some((a_state, a_rest)) };
                     b = if b_rest.is_empty() { messages.next() } else { Some((b_state, b_rest)) };
                 }
-                (Some((state, blocks)), None) | (None, Some((state, blocks))) => return self.compress(state, blocks),
+                (Some((state, blocks)), None) | (None, Some((state, blocks))) => {
+                    return self.compress(state, Message::Text(blocks));
+                }
                 (None, None) => return,
             }
         }

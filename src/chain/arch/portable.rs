@@ -2,8 +2,17 @@
 
 use sha2::block_api::compress256;
 
-use super::{MessageBlock, State};
+use super::{BLOCK_BYTES, Message, MessageBlock, State};
 
-pub(super) fn compress(state: &mut State, blocks: &[MessageBlock]) {
-    compress256(state, blocks);
+pub(super) fn compress(state: &mut State, message: Message<'_>) {
+    match message {
+        Message::Text(blocks) => compress256(state, blocks),
+        Message::Words(words) => {
+            let mut block: MessageBlock = [0; BLOCK_BYTES];
+            for (bytes, word) in block.as_chunks_mut().0.iter_mut().zip(words) {
+                *bytes = word.to_be_bytes();
+            }
+            compress256(state, &[block]);
+        }
+    }
 }

@@ -33,11 +33,12 @@ fn the_examples_of_the_standard_come_out() {
     for hasher in Hasher::all() {
         for (message, expected) in examples {
             let mut state = INITIAL;
-            hasher.compress(&mut state, &padded(message));
+            hasher.compress(&mut state, Message::Text(&padded(message)));
             assert_eq!(digest(state), expected, "{hasher:?}");
             for (other, other_expected) in examples {
                 let (mut a, mut b) = (INITIAL, INITIAL);
-                hasher.compress_two([&mut a, &mut b], [&padded(message), &padded(other)]);
+                let texts = [padded(message), padded(other)];
+                hasher.compress_two([&mut a, &mut b], [Message::Text(&texts[0]), Message::Text(&texts[1])]);
                 assert_eq!([digest(a), digest(b)], [expected, other_expected], "{hasher:?}");
             }
         }
@@ -58,11 +59,11 @@ proptest! {
         compress256(&mut expected[1], &b);
         for hasher in Hasher::all() {
             let mut one = states;
-            hasher.compress(&mut one[0], &a);
-            hasher.compress(&mut one[1], &b);
+            hasher.compress(&mut one[0], Message::Text(&a));
+            hasher.compress(&mut one[1], Message::Text(&b));
             prop_assert_eq!(one, expected, "{:?}", hasher);
             let [mut first, mut second] = states;
-            hasher.compress_two([&mut first, &mut second], [&a, &b]);
+            hasher.compress_two([&mut first, &mut second], [Message::Text(&a), Message::Text(&b)]);
             prop_assert_eq!([first, second], expected, "{:?}", hasher);
         }
     }
@@ -80,6 +81,45 @@ proptest! {
             expected.iter_mut().zip(&blocks).for_each(|(state, blocks)| compress256(state, blocks));
             hasher.compress_each(each.iter_mut().zip(blocks.iter().map(Vec::as_slice)));
             prop_assert_eq!(each, expected, "{:?}", hasher);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_block_of_words_is_the_block_of_its_bytes_alone_and_beside_any_other_message(
+        states in any::<[State; 2]>(),
+        words in any::<[MessageWords; 2]>(),
+        text in proptest::collection::vec(any::<[[u8; 32]; 2]>(), 0..4),
+    ) {
+        let bytes = words.map(|words| {
+            let mut block = [0; BLOCK_BYTES];
+            block.as_chunks_mut().0.iter_mut().zip(words).for_each(|(bytes, word): (&mut [u8; 4], _)| *bytes = word.to_be_bytes());
+            [block]
+        });
+        let text: Vec<MessageBlock> = text.as_flattened().as_flattened().as_chunks().0.to_vec();
+        let both = |a: &[MessageBlock], b: &[MessageBlock]| {
+            let mut states = states;
+            compress256(&mut states[0], a);
+            compress256(&mut states[1], b);
+            states
+        };
+        let (first, second, text_message) = (Message::Words(&words[0]), Message::Words(&words[1]), Message::Text(&text));
+        let cases = [
+            ([first, second], both(&bytes[0], &bytes[1])),
+            ([first, text_message], both(&bytes[0], &text)),
+            ([text_message, second], both(&text, &bytes[1])),
+        ];
+        for hasher in Hasher::all() {
+            for (messages, expected) in cases {
+                let [mut a, mut b] = states;
+                hasher.compress_two([&mut a, &mut b], messages);
+                prop_assert_eq!([a, b], expected, "{:?}", hasher);
+                let [mut a, mut b] = states;
+                hasher.compress(&mut a, messages[0]);
+                hasher.compress(&mut b, messages[1]);
+                prop_assert_eq!([a, b], expected, "{:?}", hasher);
+            }
         }
     }
 }

@@ -6,8 +6,9 @@ use std::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_blend_epi16, _mm_loadu_si128, _mm_set_epi64x, _mm_sha256msg1_epu32,
     _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32, _mm_storeu_si128,
 };
+use std::slice::from_ref;
 
-use super::{K, MessageBlock, State, compressions};
+use super::{K, Message, MessageBlock, MessageWords, State, compressions};
 
 /// Proof that the processor has SHA-NI and AVX: there is no other way to make one than [`ShaNi::detect`].
 #[derive(Clone, Copy, Debug)]
@@ -23,14 +24,31 @@ impl ShaNi {
         has_all.then_some(Self(()))
     }
 
-    pub(super) fn compress(self, state: &mut State, blocks: &[MessageBlock]) {
-        // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
-        unsafe { compress(state, blocks) }
+    #[inline]
+    pub(super) fn compress(self, state: &mut State, message: Message<'_>) {
+        // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
+        unsafe {
+            match message {
+                Message::Text(blocks) => compress_text(state, blocks),
+                Message::Words(words) => compress_words(state, from_ref(words)),
+            }
+        }
     }
 
-    pub(super) fn compress_two(self, states: [&mut State; 2], blocks: [&[MessageBlock]; 2]) {
-        // SAFETY: `self` exists, so `detect` found every feature that the function is compiled for.
-        unsafe { compress_two(states, blocks) }
+    /// Two messages of equally many blocks.
+    #[inline]
+    pub(super) fn compress_two(self, [a, b]: [&mut State; 2], messages: [Message<'_>; 2]) {
+        // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
+        unsafe {
+            match messages {
+                [Message::Text(a_text), Message::Text(b_text)] => compress_texts([a, b], a_text, b_text),
+                [Message::Text(text), Message::Words(words)] => compress_text_and_words([a, b], text, from_ref(words)),
+                [Message::Words(words), Message::Text(text)] => compress_text_and_words([b, a], text, from_ref(words)),
+                [Message::Words(a_words), Message::Words(b_words)] => {
+                    compress_words_two([a, b], from_ref(a_words), from_ref(b_words));
+                }
+            }
+        }
     }
 }
 
@@ -64,13 +82,20 @@ fn store_state(ShaNiState { abef, cdgh }: ShaNiState, state: &mut State) {
 
 /// The sixteen words of a block, four in a register.
 #[target_feature(enable = "sha,avx,sse4.1,ssse3")]
-fn load_block(block: &MessageBlock) -> [__m128i; 4] {
+fn load_text(block: &MessageBlock) -> [__m128i; 4] {
     let big_endian = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
     std::array::from_fn(|index| {
         // SAFETY: four times sixteen bytes are the 64 of a block, and need no alignment.
         let words = unsafe { _mm_loadu_si128(block.as_ptr().add(16 * index).cast()) };
         _mm_shuffle_epi8(words, big_endian)
     })
+}
+
+/// The same of a block that is words already.
+#[target_feature(enable = "sha,avx,sse4.1,ssse3")]
+fn load_words(words: &MessageWords) -> [__m128i; 4] {
+    // SAFETY: four times four words are the sixteen of a block, and need no alignment.
+    std::array::from_fn(|index| unsafe { _mm_loadu_si128(words.as_ptr().add(4 * index).cast()) })
 }
 
 /// Four round constants.

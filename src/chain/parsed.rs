@@ -1,0 +1,92 @@
+//! The lines of a batch with the entries they are: what any thread can find out of a batch by itself.
+
+use std::ops::Range;
+
+use super::follow::{Fingerprint, Fingerprinter, Sealed};
+use crate::entry::{self, Entry, Marker, SealField};
+use crate::line::Batch;
+
+/// A batch of more text than this is one very long line, and a buffer that was made for it is given back.
+const BYTES_USUAL_MAX: usize = 8 << 20;
+
+/// A batch with its entries.
+#[derive(Default)]
+pub struct Parsed {
+    /// The lines.
+    pub batch: Batch,
+    /// What each line is; None for a line that is no entry.
+    pub entries: Vec<Option<Entry>>,
+    /// The names of the entries' lines.
+    fingerprints: Vec<Fingerprint>,
+    /// The MAC inputs of json entries.
+    scratch: Vec<u8>,
+    /// The sealed lines, by index.
+    sealed: Vec<usize>,
+}
+
+impl Parsed {
+    /// Reuses the memory for a new batch.
+    pub(super) fn clear(&mut self) {
+        self.batch.clear();
+        self.entries.clear();
+        self.fingerprints.clear();
+        self.sealed.clear();
+        self.scratch.clear();
+        self.scratch.shrink_to(BYTES_USUAL_MAX);
+        self.batch.text.shrink_to(BYTES_USUAL_MAX);
+    }
+
+    /// Whether it holds a line so long that several such batches at a time would take too much memory.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.batch.text.len() > BYTES_USUAL_MAX
+    }
+
+    /// Names a line; all that are no entries have one name.
+    pub fn fingerprint(&self, line: usize) -> Fingerprint {
+        self.fingerprints.get(line).copied().unwrap_or_default()
+    }
+
+    /// The names of sealed lines, by their places among the sealed lines.
+    pub(super) fn fingerprints(&self, sealed: Range<usize>) -> impl Iterator<Item = Fingerprint> {
+        sealed.filter_map(|index| self.sealed.get(index)).map(|&line| self.fingerprint(line))
+    }
+
+    /// Parses every line.
+    pub(super) fn parse(&mut self, fingerprinter: &Fingerprinter) {
+        let Self { batch, entries, fingerprints, scratch, sealed } = self;
+        for (index, line) in batch.lines.iter().enumerate() {
+            let text = batch.text_of(line);
+            let entry = entry::parse(text, scratch);
+            fingerprints.push(match &entry {
+                Some(_) => fingerprinter.of(entry::without_trailing_blanks(text)),
+                None => Fingerprint::default(),
+            });
+            if matches!(entry, Some(Entry { seal: SealField::Present(_), .. })) {
+                sealed.push(index);
+            }
+            entries.push(entry);
+        }
+    }
+
+    /// How many lines are sealed.
+    pub(super) fn sealed_lines(&self) -> usize {
+        self.sealed.len()
+    }
+
+    /// A sealed entry, by its place among the sealed lines.
+    #[inline]
+    pub(super) fn sealed(&self, index: usize) -> Option<Sealed<'_>> {
+        let line = *self.sealed.get(index)?;
+        let entry = self.entries[line].as_ref()?;
+        let SealField::Present(seal) = &entry.seal else {
+            return None;
+        };
+        let text = self.batch.text_of(&self.batch.lines[line]);
+        let fingerprint = self.fingerprint(line);
+        Some(Sealed { line: text, fingerprint, entry, body: entry.mac_bytes(text, &self.scratch), seal })
+    }
+
+    pub(super) fn marker(&self, index: usize) -> Marker {
+        self.entries[self.sealed[index]].as_ref().map_or(Marker::Middle, |entry| entry.marker)
+    }
+}
