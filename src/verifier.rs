@@ -184,8 +184,11 @@ impl Verifier {
     }
 }
 
+/// Text of a batch, in bytes: with all that is found out of it, it stays in the cache of a core from one stage to the next.
+const BATCH_BYTES: usize = 128 << 10;
+
 /// How the work is done.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct VerifyOptions {
     /// The size of batches. No answer depends on it.
     pub limits: Limits,
@@ -193,6 +196,13 @@ pub struct VerifyOptions {
     pub strategy: Strategy,
     /// What the lines of every file are wrapped in; None is to find out.
     pub wrapper: Option<Wrapper>,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> Self {
+        let limits = Limits { batch_bytes: BATCH_BYTES, ..Limits::default() };
+        Self { limits, strategy: Strategy::default(), wrapper: None }
+    }
 }
 
 /// Tells the judge what was asked for and is not among the streams.

@@ -364,8 +364,11 @@ impl std::fmt::Debug for Follower {
     }
 }
 
-/// Lines of one generation; two of them are kept, so at least the last 262 144 lines are known.
-const GENERATION_LINES: usize = 1 << 18;
+/// Lines that are known at least.
+const SEEN_LINES: usize = 1 << 18;
+
+/// Of how many generations these are: one more is kept, so that the oldest can be forgotten as a whole.
+const GENERATIONS: usize = 4;
 
 /// First entries of chains that are remembered beyond that.
 const STARTS_MAX: usize = 1 << 18;
@@ -388,58 +391,70 @@ impl Fingerprinter {
 /// The last lines of a stream.
 #[derive(Debug)]
 pub struct SeenLines {
+    /// Lines of one generation.
     capacity: usize,
-    older: Vec<Fingerprint>,
-    newer: Vec<Fingerprint>,
+    /// The oldest one first.
+    generations: VecDeque<Vec<Fingerprint>>,
     /// The same as sets, from the first question on: most logs never ask.
-    index: Option<[HashSet<Fingerprint, foldhash::fast::RandomState>; 2]>,
+    index: Option<VecDeque<HashSet<Fingerprint, foldhash::fast::RandomState>>>,
     forgot: bool,
 }
 
 impl Default for SeenLines {
     fn default() -> Self {
-        Self::with_capacity(GENERATION_LINES)
+        Self::with_capacity(SEEN_LINES)
     }
 }
 
 impl SeenLines {
-    /// Knows at least the last `capacity` lines, at most twice as many.
+    /// Knows at least the last `capacity` lines, and at most a quarter more.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { capacity, older: Vec::new(), newer: Vec::new(), index: None, forgot: false }
+        let capacity = capacity.div_ceil(GENERATIONS);
+        Self { capacity, generations: VecDeque::new(), index: None, forgot: false }
     }
 
-    /// Forgets everything, keeps the memory.
+    /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        self.older.clear();
-        self.newer.clear();
-        self.index = None;
-        self.forgot = false;
+        *self = Self { capacity: self.capacity, generations: VecDeque::new(), index: None, forgot: false };
     }
 
     /// Takes a line in.
+    #[inline]
     pub fn insert(&mut self, line: Fingerprint) {
-        if self.newer.len() == self.capacity {
-            self.forgot |= !self.older.is_empty();
-            std::mem::swap(&mut self.older, &mut self.newer);
-            self.newer.clear();
-            if let Some([older, newer]) = &mut self.index {
-                std::mem::swap(older, newer);
-                newer.clear();
-            }
+        if self.generations.back().is_none_or(|newest| newest.len() == self.capacity) {
+            self.begin_generation();
         }
-        self.newer.push(line);
-        if let Some([_, newer]) = &mut self.index {
-            newer.insert(line);
+        if let Some(newest) = self.generations.back_mut() {
+            newest.push(line);
+        }
+        if let Some(newest) = self.index.as_mut().and_then(VecDeque::back_mut) {
+            newest.insert(line);
+        }
+    }
+
+    fn begin_generation(&mut self) {
+        let mut next = Vec::new();
+        if self.generations.len() > GENERATIONS
+            && let Some(oldest) = self.generations.pop_front()
+        {
+            self.forgot = true;
+            next = oldest;
+            next.clear();
+        }
+        self.generations.push_back(next);
+        if let Some(index) = &mut self.index {
+            if index.len() > GENERATIONS {
+                index.pop_front();
+            }
+            index.push_back(HashSet::default());
         }
     }
 
     /// Whether the line is known.
     pub fn contains(&mut self, line: Fingerprint) -> bool {
-        let (older, newer) = (&self.older, &self.newer);
-        let index = self
-            .index
-            .get_or_insert_with(|| [older, newer].map(|lines| lines.iter().copied().collect::<HashSet<_, _>>()));
-        index.iter().any(|lines| lines.contains(&line))
+        let generations = &self.generations;
+        let sets = || generations.iter().map(|lines| lines.iter().copied().collect()).collect();
+        self.index.get_or_insert_with(sets).iter().any(|lines| lines.contains(&line))
     }
 
     /// Whether lines were forgotten, to make room.
@@ -502,13 +517,13 @@ mod tests {
                 let line = name.of(number.to_string().as_bytes());
                 assert!(!seen.contains(line) || !asked_first);
                 seen.insert(line);
-                assert_eq!(seen.forgot(), number >= 8, "{number}");
+                assert_eq!(seen.forgot(), number >= 5, "{number}");
                 for back in 0..=number.min(4) {
                     let known = name.of((number - back).to_string().as_bytes());
                     assert!(seen.contains(known), "{number} - {back}");
                 }
-                if number >= 9 {
-                    assert!(!seen.contains(name.of((number - 9).to_string().as_bytes())), "{number}");
+                if number >= 5 {
+                    assert!(!seen.contains(name.of((number - 5).to_string().as_bytes())), "{number}");
                 }
             }
         }

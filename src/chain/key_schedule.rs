@@ -9,8 +9,8 @@ use super::arch::{Hasher, Message, MessageWords, State};
 use super::sha256::{INITIAL, digest_of, last_block, words};
 use crate::key::AuditKey;
 
-/// States that a key schedule keeps (64 bytes each, 4 MiB a key). Longer chains carry their own step keys beyond it.
-pub(super) const HMAC_STATES_MAX: u64 = 1 << 16;
+/// States that a key schedule keeps (64 bytes each, 1 MiB a key). Longer chains carry their own step keys beyond it.
+pub(super) const HMAC_STATES_MAX: u64 = 1 << 14;
 
 /// States that are climbed at a time, an even number.
 const SEGMENT_STATES: usize = 128;
