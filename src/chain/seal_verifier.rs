@@ -144,9 +144,9 @@ impl LastBlocks {
         let rest = body.len() % BLOCK_BYTES;
         let mut blocks = [[0; BLOCK_BYTES]; 3];
         let bytes = blocks.as_flattened_mut();
-        match body.last_chunk::<BLOCK_BYTES>() {
-            Some(last) => bytes[rest..rest + BLOCK_BYTES].copy_from_slice(last),
-            None => bytes[BLOCK_BYTES..BLOCK_BYTES + rest].copy_from_slice(body),
+        match (body.last_chunk::<BLOCK_BYTES>(), bytes[rest..].first_chunk_mut::<BLOCK_BYTES>()) {
+            (Some(last), Some(place)) => *place = *last,
+            _ => bytes[BLOCK_BYTES..BLOCK_BYTES + rest].copy_from_slice(body),
         }
         let mut end = BLOCK_BYTES + rest;
         if let Some(previous) = previous {

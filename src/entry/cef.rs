@@ -1,6 +1,8 @@
 //! Acra's dialect of the Common Event Format (audit log, section 2): `CEF:0|..|message|severity|key=value key=value`.
 //! Finds fields and the message; values are left as they stand, escapes included.
 
+use memchr::memchr2;
+
 use super::plaintext::quoted_bytes;
 
 /// Header parts before the extension: version, vendor, product, version, code, message, severity.
@@ -33,6 +35,11 @@ pub(super) fn message(line: &[u8]) -> Option<&[u8]> {
         rest = split_part(rest)?.1;
     }
     Some(split_part(rest)?.0)
+}
+
+/// Whether that message is a certain one, as it stands.
+pub(super) fn is_message(line: &[u8], wanted: &[u8]) -> bool {
+    message(line) == Some(wanted)
 }
 
 /// The parts of the header as they stand, and the extension; None when the header is torn.
@@ -98,15 +105,13 @@ fn split_part(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Where a byte stands for the first time without a backslash before it.
 fn unescaped(text: &[u8], wanted: u8) -> Option<usize> {
     let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'\\' => at += 1,
-            _ if byte == wanted => return Some(at),
-            _ => {}
+    loop {
+        let found = at + memchr2(wanted, b'\\', text.get(at..)?)?;
+        if text[found] == wanted {
+            return Some(found);
         }
-        at += 1;
+        at = found + 2;
     }
-    None
 }
 
 #[cfg(test)]

@@ -91,12 +91,12 @@ fn without_start(line: &[u8]) -> (&[u8], bool) {
 
 /// Reads a line without trailing blanks as plaintext.
 pub(super) fn parse_plaintext(line: &[u8]) -> Entry {
-    parse(line, Format::Plaintext, plaintext::message, plaintext::fields)
+    parse(line, Format::Plaintext, plaintext::is_message, plaintext::fields)
 }
 
 /// Reads a line without trailing blanks as cef.
 pub(super) fn parse_cef(line: &[u8]) -> Entry {
-    parse(line, Format::Cef, cef::message, cef::fields)
+    parse(line, Format::Cef, cef::is_message, cef::fields)
 }
 
 /// A line without trailing blanks that begins as no entry does and yet ends as a signed one: its first bytes were altered.
@@ -110,12 +110,17 @@ pub(super) fn parse_beheaded(line: &[u8]) -> Option<Entry> {
     Some(Entry { fidelity: Fidelity::Ambiguous, ..entry })
 }
 
-fn parse<'a, F>(line: &'a [u8], format: Format, message: fn(&[u8]) -> Option<&[u8]>, fields: fn(&'a [u8]) -> F) -> Entry
+fn parse<'a, F>(
+    line: &'a [u8],
+    format: Format,
+    is_message: fn(&[u8], &[u8]) -> bool,
+    fields: fn(&'a [u8]) -> F,
+) -> Entry
 where
     F: Iterator<Item = (&'a [u8], &'a [u8])>,
 {
     let is_end =
-        |part: &'a [u8]| message(part) == Some(END_MESSAGE) && fields(part).any(|field| field == (b"chain", b"end"));
+        |part: &'a [u8]| is_message(part, END_MESSAGE) && fields(part).any(|field| field == (b"chain", b"end"));
     let entry = |seal, marker, signed_bytes| {
         let mac = MacInput::Line(0..signed_bytes);
         Entry { format, seal, marker, fidelity: Fidelity::Exact, mac }

@@ -41,11 +41,20 @@ impl<'a> Iterator for PlaintextFields<'a> {
 /// The message without its quotes, when it stands in its place behind `time` and `level` and is quoted. Every message of
 /// more than one word is.
 pub(super) fn message(line: &[u8]) -> Option<&[u8]> {
-    let time = line.strip_prefix(b"time=\"")?;
-    let level = time[memchr(b'"', time)? + 1..].strip_prefix(b" level=")?;
-    let message = level[memchr(b' ', level)?..].strip_prefix(b" msg=\"")?;
+    let message = behind_message_quote(line)?;
     let text = &message[..quoted_bytes(message)];
     text.strip_suffix(b"\"")
+}
+
+/// Whether that message is a certain one, which needs no escape.
+pub(super) fn is_message(line: &[u8], wanted: &[u8]) -> bool {
+    behind_message_quote(line).and_then(|text| text.strip_prefix(wanted)).is_some_and(|rest| rest.starts_with(b"\""))
+}
+
+fn behind_message_quote(line: &[u8]) -> Option<&[u8]> {
+    let time = line.strip_prefix(b"time=\"")?;
+    let level = time[memchr(b'"', time)? + 1..].strip_prefix(b" level=")?;
+    level[memchr(b' ', level)?..].strip_prefix(b" msg=\"")
 }
 
 /// Length of a text in Go's quotes behind its opening quote, the closing one included; to the end when it is not closed.
@@ -210,6 +219,9 @@ mod tests {
         ];
         for (line, expected) in cases {
             assert_eq!(message(line.as_bytes()), expected.map(str::as_bytes), "{line}");
+            for wanted in ["End of", "End", "no", "word", ""] {
+                assert_eq!(is_message(line.as_bytes(), wanted.as_bytes()), expected == Some(wanted), "{line}");
+            }
         }
     }
 
