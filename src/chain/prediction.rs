@@ -7,10 +7,10 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::arch::{Hasher, State};
-use super::follow::Follower;
+use super::follow::{Follower, Sealed};
 use super::key_schedule::{HMAC_STATES_MAX, KeySchedule, StepKey};
 use super::parsed::Parsed;
-use super::seal_verifier::{Absorbed, ChainVerifier, Link, Linker, OuterState, whole_blocks};
+use super::seal_verifier::{Absorbed, ChainVerifier, Link, Linker, OuterState, blocks_to_leave, whole_blocks};
 use super::sha256::INITIAL;
 use crate::entry::Marker;
 use crate::key::AuditKey;
@@ -67,6 +67,8 @@ pub(super) struct Plan {
     keys: Vec<StepKey>,
     /// For each sealed line the inner HMAC state of its position, into which its whole blocks are taken.
     inners: Zeroizing<Vec<State>>,
+    /// How many of a line's whole blocks are not taken in yet.
+    blocks_left: Vec<usize>,
 }
 
 impl Plan {
@@ -99,7 +101,7 @@ impl Plan {
                 (None, _) => {}
                 (Some(false), _) => {
                     let lines = self.runs[run].lines.clone();
-                    self.absorb(run, lines, parsed);
+                    self.absorb(run, lines, parsed, true);
                 }
                 (Some(true), Some(true)) => {
                     self.link_two([run, run + 1], parsed);
@@ -115,18 +117,29 @@ impl Plan {
         }
     }
 
-    /// Absorbs some of a run's lines, of which none waits for another.
-    fn absorb(&mut self, run: usize, lines: Range<usize>, parsed: &Parsed) {
+    /// Absorbs some of a run's lines, of which none waits for another. When they are linked one after the other, some blocks
+    /// are left for that.
+    fn absorb(&mut self, run: usize, lines: Range<usize>, parsed: &Parsed, leaves_blocks: bool) {
         let PredictedRun { lines: run_lines, prediction, .. } = &self.runs[run];
         let Some(Prediction { position, key_schedule, .. }) = prediction else { return };
-        let first = position + (lines.start - run_lines.start) as u64;
-        for (inner, position) in self.inners[lines.clone()].iter_mut().zip(first..) {
-            // Those beyond the key schedule were made with their keys.
-            let Some(state) = key_schedule.hmac_state(position) else { break };
-            *inner = state.inner;
-        }
-        let blocks = lines.clone().map(|line| parsed.sealed(line).map_or(&[][..], |sealed| whole_blocks(sealed.body)));
-        Hasher::detect().compress_each(self.inners[lines].iter_mut().zip(blocks));
+        let positions = position + (lines.start - run_lines.start) as u64..;
+        let states = self.inners[lines.clone()].iter_mut().zip(&mut self.blocks_left[lines.clone()]);
+        let mut before: Option<&[u8]> = None;
+        let messages = states.zip(lines).zip(positions).map(|(((inner, left), line), position)| {
+            let body = parsed.sealed(line).map_or(&[][..], |sealed| sealed.body);
+            let state = key_schedule.hmac_state(position);
+            if let Some(state) = state {
+                *inner = state.inner;
+            }
+            let blocks = whole_blocks(body);
+            *left = match before {
+                Some(before) if leaves_blocks => blocks_to_leave(before, blocks.len(), state.is_some()),
+                _ => 0,
+            };
+            before = Some(body);
+            (inner, &blocks[..blocks.len() - *left])
+        });
+        Hasher::detect().compress_each(messages);
     }
 
     /// Absorbs and links the lines of a run that begins a chain, from one of them on.
@@ -135,7 +148,7 @@ impl Plan {
         let mut at = lines.start + first;
         while at < lines.end {
             let part = at..(at + ENTRIES_AT_ONCE).min(lines.end);
-            self.absorb(run, part.clone(), parsed);
+            self.absorb(run, part.clone(), parsed, true);
             if !self.link(run, part.clone(), None, parsed, linker) {
                 return;
             }
@@ -152,10 +165,15 @@ impl Plan {
         parsed: &Parsed,
         linker: &mut Linker,
     ) -> bool {
-        lines.clone().all(|line| {
-            let next = if line + 1 < lines.end { self.outer(run, line + 1) } else { None };
-            self.absorbed(run, line, parsed).is_some_and(|entry| linker.push(before, entry, next))
-        })
+        let mut entries = lines.map(|line| self.absorbed(run, line, parsed));
+        let mut next = entries.next().flatten();
+        while let Some(entry) = next {
+            next = entries.next().flatten();
+            if !linker.push(before, entry, next) {
+                return false;
+            }
+        }
+        true
     }
 
     /// The same for two runs that begin chains, side by side as far as both go.
@@ -168,7 +186,7 @@ impl Plan {
         while done < both && fits == [true, true] {
             let part = done..(done + ENTRIES_AT_ONCE).min(both);
             for (run, lines) in runs.iter().zip(&lines) {
-                self.absorb(*run, lines.start + part.start..lines.start + part.end, parsed);
+                self.absorb(*run, lines.start + part.start..lines.start + part.end, parsed, false);
             }
             for entry in part {
                 let [a, b] = [0, 1].map(|side| self.absorbed(runs[side], lines[side].start + entry, parsed));
@@ -212,8 +230,9 @@ impl Plan {
 
     fn absorbed<'a>(&'a self, run: usize, line: usize, parsed: &'a Parsed) -> Option<Absorbed<'a>> {
         let (inner, outer) = (self.inners.get(line)?, self.outer(run, line)?);
-        let sealed = parsed.sealed(line)?;
-        Some(Absorbed { inner, outer, body: sealed.body, seal: sealed.seal })
+        let Sealed { body, seal, .. } = parsed.sealed(line)?;
+        let blocks = whole_blocks(body);
+        Some(Absorbed { inner, outer, left: &blocks[blocks.len() - self.blocks_left[line]..], body, seal })
     }
 
     /// The outer state of a line's position.
@@ -233,6 +252,7 @@ impl Plan {
             self.inners = Zeroizing::new(Vec::with_capacity(lines.next_power_of_two()));
         }
         self.inners.resize(lines, INITIAL);
+        self.blocks_left.resize(lines, 0);
         if self.keys.capacity() < keys {
             self.keys = Vec::with_capacity(keys.next_power_of_two());
         }

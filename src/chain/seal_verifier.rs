@@ -111,6 +111,8 @@ fn is_seal(computed: &State, found: &Seal) -> bool {
 #[derive(Clone, Copy)]
 pub(super) struct Absorbed<'a> {
     pub(super) inner: &'a State,
+    /// The last of the whole blocks, which are left to be taken beside the entry before.
+    pub(super) left: &'a [MessageBlock],
     pub(super) outer: OuterState<'a>,
     /// LE(n).
     pub(super) body: &'a [u8],
@@ -129,6 +131,14 @@ pub(super) enum OuterState<'a> {
 /// The whole blocks of LE(n), which do not depend on h(n-1).
 pub(super) fn whole_blocks(body: &[u8]) -> &[MessageBlock] {
     body.as_chunks().0
+}
+
+/// How many of an entry's whole blocks are best left to be taken beside hashes of the entry before, which wait for one
+/// another: one beside its second last block, if it has two, and one beside its outer hash, unless the outer state is made
+/// there.
+pub(super) fn blocks_to_leave(before: &[u8], blocks: usize, is_outer_made: bool) -> usize {
+    let has_second = before.len() % BLOCK_BYTES + 32 + 9 > BLOCK_BYTES;
+    blocks.min(usize::from(has_second) + usize::from(is_outer_made))
 }
 
 /// What ends the inner message: the rest of LE(n) and h(n-1).
@@ -159,8 +169,13 @@ impl LastBlocks {
     }
 
     #[inline]
+    fn get(&self) -> &[MessageBlock] {
+        &self.blocks[1..=self.count]
+    }
+
+    #[inline]
     fn message(&self) -> Message<'_> {
-        Message::Text(&self.blocks[1..=self.count])
+        Message::Text(self.get())
     }
 }
 
@@ -181,9 +196,9 @@ fn link_of(hmac_state: &HmacKeyState, body: &[u8], previous: Option<&Link>) -> L
     link
 }
 
-/// Links absorbed entries one after the other, up to the first whose seal is not its link's. What an entry does not need of
-/// the one before is done beside that one: its outer state beside the outer hash, the comparison of the seal beside the next
-/// inner hash.
+/// Links absorbed entries one after the other, up to the first whose seal is not its link's. These hashes wait for one
+/// another, so beside each is done what does not wait: the comparison of the last seal, whole blocks and the outer state of
+/// the next entry.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(super) struct Linker {
     /// h(n) of the last entry that fits, when `matched` is more than 0.
@@ -191,9 +206,11 @@ pub(super) struct Linker {
     /// The next one, while its seal is `unchecked`.
     link: State,
     inner: State,
-    /// Of the next entry, when it `is_outer_made`.
     outer: State,
-    is_outer_made: bool,
+    /// The states of the next entry, when it `is_begun`.
+    next_inner: State,
+    next_outer: State,
+    is_begun: bool,
     #[zeroize(skip)]
     unchecked: Option<Seal>,
     matched: usize,
@@ -201,51 +218,80 @@ pub(super) struct Linker {
 
 impl Linker {
     pub(super) fn new() -> Self {
-        let (verified, link, inner, outer) = (INITIAL, INITIAL, INITIAL, INITIAL);
-        Self { verified, link, inner, outer, is_outer_made: false, unchecked: None, matched: 0 }
+        Self {
+            verified: INITIAL,
+            link: INITIAL,
+            inner: INITIAL,
+            outer: INITIAL,
+            next_inner: INITIAL,
+            next_outer: INITIAL,
+            is_begun: false,
+            unchecked: None,
+            matched: 0,
+        }
     }
 
-    /// Takes the next entry, the first one behind `before`; false when the one before it did not fit. `next` is the outer
-    /// state that comes after this entry's.
+    /// Takes the next entry, the first one behind `before`; false when the one before it did not fit. `next` is the one that
+    /// is taken after it.
     #[inline]
-    pub(super) fn push(&mut self, before: Option<&Link>, entry: Absorbed<'_>, next: Option<OuterState<'_>>) -> bool {
+    pub(super) fn push(&mut self, before: Option<&Link>, entry: Absorbed<'_>, next: Option<Absorbed<'_>>) -> bool {
         let hasher = Hasher::detect();
-        if !self.is_outer_made {
-            self.outer = made(entry.outer);
+        if self.is_begun {
+            (self.inner, self.outer) = (self.next_inner, self.next_outer);
+        } else {
+            (self.inner, self.outer) = (*entry.inner, made(entry.outer));
+            hasher.compress(&mut self.inner, Message::Text(entry.left));
         }
-        self.inner = *entry.inner;
-        match self.unchecked.take() {
-            None => {
-                let previous = if self.matched == 0 { before.map(|link| &link.0) } else { Some(&self.verified) };
-                hasher.compress(&mut self.inner, LastBlocks::new(entry.body, previous).message());
-            }
+        let mut left: &[MessageBlock] = &[];
+        if let Some(next) = &next {
+            self.next_inner = *next.inner;
+            left = next.left;
+        }
+        self.is_begun = next.is_some();
+        let previous = match (self.unchecked, self.matched) {
+            (Some(_), _) => Some(&self.link),
+            (None, 0) => before.map(|link| &link.0),
+            (None, _) => Some(&self.verified),
+        };
+        let last = LastBlocks::new(entry.body, previous);
+        let (first, second) = last.get().split_at(1);
+        match self.unchecked.replace(*entry.seal) {
+            None => hasher.compress(&mut self.inner, Message::Text(first)),
             Some(seal) => {
-                let last = LastBlocks::new(entry.body, Some(&self.link));
-                let mut computed = INITIAL;
-                let seal_block = last_block(&self.link, 32);
-                hasher.compress_two([&mut self.inner, &mut computed], [last.message(), Message::Words(&seal_block)]);
+                let (mut computed, seal_block) = (INITIAL, last_block(&self.link, 32));
+                hasher.compress_two(
+                    [&mut self.inner, &mut computed],
+                    [Message::Text(first), Message::Words(&seal_block)],
+                );
                 if !is_seal(&computed, &seal) {
+                    self.unchecked = None;
                     return false;
                 }
                 self.verified = self.link;
                 self.matched += 1;
             }
         }
+        if !second.is_empty() {
+            let (beside, rest) = left.split_at(left.len().min(1));
+            left = rest;
+            hasher.compress_two([&mut self.inner, &mut self.next_inner], [second, beside].map(Message::Text));
+        }
         self.link = self.outer;
         let block = outer_block(&self.inner);
-        match next {
+        let block = Message::Words(&block);
+        match next.map(|next| next.outer) {
             Some(OuterState::Of(key)) => {
-                self.outer = INITIAL;
-                hasher.compress_two([&mut self.link, &mut self.outer], [&block, &key.outer_pad()].map(Message::Words));
+                self.next_outer = INITIAL;
+                let pad = key.outer_pad();
+                hasher.compress_two([&mut self.link, &mut self.next_outer], [block, Message::Words(&pad)]);
+                hasher.compress(&mut self.next_inner, Message::Text(left));
             }
             Some(OuterState::Made(state)) => {
-                hasher.compress(&mut self.link, Message::Words(&block));
-                self.outer = *state;
+                self.next_outer = *state;
+                hasher.compress_two([&mut self.link, &mut self.next_inner], [block, Message::Text(left)]);
             }
-            None => hasher.compress(&mut self.link, Message::Words(&block)),
+            None => hasher.compress(&mut self.link, block),
         }
-        self.is_outer_made = next.is_some();
-        self.unchecked = Some(*entry.seal);
         true
     }
 
