@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::follow::{Fingerprint, Fingerprinter, Sealed};
-use crate::entry::{self, Entry, Marker, SealField};
+use crate::entry::{self, Entry, Marker, Parser, SealField};
 use crate::line::Batch;
 
 /// A batch of more text than this is one very long line, and a buffer that was made for it is given back.
@@ -18,8 +18,8 @@ pub struct Parsed {
     pub entries: Vec<Option<Entry>>,
     /// The names of the entries' lines.
     fingerprints: Vec<Fingerprint>,
-    /// The MAC inputs of json entries.
-    scratch: Vec<u8>,
+    /// Holds the MAC inputs of json entries.
+    parser: Parser,
     /// The sealed lines, by index.
     sealed: Vec<usize>,
 }
@@ -31,8 +31,7 @@ impl Parsed {
         self.entries.clear();
         self.fingerprints.clear();
         self.sealed.clear();
-        self.scratch.clear();
-        self.scratch.shrink_to(BYTES_USUAL_MAX);
+        self.parser.clear();
         self.batch.text.shrink_to(BYTES_USUAL_MAX);
     }
 
@@ -53,10 +52,10 @@ impl Parsed {
 
     /// Parses every line.
     pub(super) fn parse(&mut self, fingerprinter: &Fingerprinter) {
-        let Self { batch, entries, fingerprints, scratch, sealed } = self;
+        let Self { batch, entries, fingerprints, parser, sealed } = self;
         for (index, line) in batch.lines.iter().enumerate() {
             let text = batch.text_of(line);
-            let entry = entry::parse(text, scratch);
+            let entry = parser.parse(text);
             fingerprints.push(match &entry {
                 Some(_) => fingerprinter.of(entry::without_trailing_blanks(text)),
                 None => Fingerprint::default(),
@@ -83,7 +82,7 @@ impl Parsed {
         };
         let text = self.batch.text_of(&self.batch.lines[line]);
         let fingerprint = self.fingerprint(line);
-        Some(Sealed { line: text, fingerprint, entry, body: entry.mac_bytes(text, &self.scratch), seal })
+        Some(Sealed { line: text, fingerprint, entry, body: self.parser.mac_bytes(entry, text), seal })
     }
 
     pub(super) fn marker(&self, index: usize) -> Marker {

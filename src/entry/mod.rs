@@ -7,6 +7,7 @@ pub(crate) mod ending;
 pub(crate) mod go_float;
 pub(crate) mod go_json;
 pub(crate) mod json;
+mod parser;
 pub(crate) mod plaintext;
 mod start_up;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use strum::IntoStaticStr;
 
 pub use damage::{completes, is_rest, second_entry};
 pub use damage::{ends_inside_quotes, foreign_prefix, looks_written, may_be_beheaded, may_be_torn, shows_damage};
+pub use parser::Parser;
 pub use start_up::StartUp;
 pub use time::{LogTime, time_of};
 pub(crate) use time::{from_rfc3339, from_unix};

@@ -153,6 +153,24 @@ proptest! {
     }
 
     #[test]
+    fn a_parser_says_of_each_line_what_it_is_alone_whatever_keys_it_met_before(
+        logs in vec((entry(), any::<bool>()), 1..12),
+        cut in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let mut parser = Parser::default();
+        for (members, is_sorted) in logs {
+            let mut line = if is_sorted { canonical(&members, Style::Go122) } else { PLAIN.write(&Tree::Map(members)).into() };
+            assert_agreement(&mut parser, &line);
+            assert_agreement(&mut parser, &line[..cut.index(line.len())]);
+            let at = at.index(line.len());
+            line[at] = byte;
+            assert_agreement(&mut parser, &line);
+        }
+    }
+
+    #[test]
     fn printing_twice_changes_nothing(members in entry()) {
         for style in [Style::Go122, Style::Go121] {
             let once = canonical(&members, style);
@@ -218,8 +236,38 @@ proptest! {
     }
 }
 
+/// Holds what a parser says of a line against what is said of the line alone.
+fn assert_agreement(parser: &mut Parser, line: &[u8]) {
+    let mut scratch = Vec::new();
+    let (alone, parsed) = (parse(line, &mut scratch), parser.parse(line));
+    let bytes = alone.as_ref().map(|entry| entry.mac_bytes(line, &scratch));
+    assert_eq!(parsed.as_ref().map(|entry| parser.mac_bytes(entry, line)), bytes, "{}", line.escape_ascii());
+    let without_place = |entry: Option<Entry>| entry.map(|entry| Entry { mac: MacInput::Line(0..0), ..entry });
+    assert_eq!(without_place(parsed), without_place(alone), "{}", line.escape_ascii());
+}
+
+#[test]
+fn a_parser_agrees_on_every_cut_of_genuine_lines_and_on_more_keys_than_it_remembers() {
+    let mut parser = Parser::default();
+    for genuine in GENUINE {
+        for cut in 0..=genuine.len() {
+            assert_agreement(&mut parser, &genuine.as_bytes()[..cut]);
+            assert_agreement(&mut parser, genuine.as_bytes());
+        }
+        parser.clear();
+    }
+    for number in 0..300 {
+        let long = "y".repeat(number);
+        let line = format!(r#"{{"a{}":1,"b{number}":"{long}","integrity":"{HEX}","{long}":{number}}}"#, number % 7);
+        assert_agreement(&mut parser, line.as_bytes());
+    }
+}
+
 /// Runs everything that takes a line, and checks what holds for any line.
 fn exercise(line: &[u8]) {
+    let mut parser = Parser::default();
+    GENUINE.iter().for_each(|genuine| drop(parser.parse(genuine.as_bytes())));
+    assert_agreement(&mut parser, line);
     let mut scratch = b"kept".to_vec();
     let _ = (time_of(line), remarshal(line));
     if let Some(entry) = parse(line, &mut scratch) {
