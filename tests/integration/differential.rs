@@ -1,18 +1,28 @@
 //! Random genuine logs and random damage: the verifier says what the obvious one says, and says the very same whatever the
 //! number of threads and the size of a batch. The obvious verifier stands in `log_writer::sealing`.
 
+use std::env;
 use std::fs;
+use std::process::Command;
+
+use acralog::internals::Limits;
 
 use crate::log_writer::sealing::{Answer, verify_obviously};
 use crate::log_writer::{Chance, Event, Format, Lines, Service, interleave, lines, text};
 use crate::support::report::Report;
-use crate::support::verify::{self, verify_one_by_one, verify_with};
+use crate::support::verify::{self, verify_one_by_one, verify_with, verify_within};
 use crate::support::{Run, fixture};
 
 const KEY: [u8; 32] = [0xc3; 32];
 const SEEDS: u64 = 10;
-/// Around every boundary a batch can have: one line, less than a chain, more than the log.
-const BATCH_LINES: [usize; 6] = [1, 2, 3, 7, 64, 4096];
+/// Around every boundary a batch can have: one line, less than a chain, the entries that are absorbed at once, the lines of
+/// a task, more than the log. Their number shares no factor with that of the threads, so that counting on meets every pair.
+const BATCH_LINES: [usize; 13] = [1, 2, 3, 7, 31, 32, 33, 64, 255, 256, 257, 1000, 4096];
+/// The same in bytes: shorter than any line, about one, a few, and many.
+const BATCH_BYTES: [usize; 9] = [1, 63, 64, 65, 255, 256, 257, 4096, 1 << 16];
+const THREADS_MAX: usize = 8;
+/// Past four blocks of the hash function.
+const MAC_INPUT_BYTES_MAX: usize = 260;
 
 /// A log of up to three instances with chains of every length, crashes and start-up lines.
 fn random_log(format: Format, seed: u64) -> Lines {
@@ -109,13 +119,72 @@ fn the_verifier_says_what_the_obvious_one_says_whatever_the_threads_and_batches(
     each_case(|case, log| {
         let sequential = verify_one_by_one(log, &[KEY]);
         assert_agreement(case, log, &sequential);
-        // Over all cases every thread count from 1 to 8 meets every size of a batch.
-        let (threads, batch_lines) = (1 + turn % 8, BATCH_LINES[(turn / 8) % BATCH_LINES.len()]);
-        turn += 1;
-        let parallel = verify_with(log, &[KEY], threads, batch_lines);
-        assert_eq!(sequential, parallel, "{case}: {threads} threads, batches of {batch_lines} lines");
+        assert_in_batches(&mut turn, case, log, &sequential);
     });
-    assert!(turn >= 8 * BATCH_LINES.len(), "{turn} cases do not cover every pair");
+    assert!(turn >= THREADS_MAX * BATCH_LINES.len(), "{turn} cases do not cover every pair");
+}
+
+/// Asks twice more, with the next number of threads and size of batches by lines, and by bytes.
+fn assert_in_batches(turn: &mut usize, case: &str, log: &[u8], expected: &Report) {
+    let threads = 1 + *turn % THREADS_MAX;
+    let by_lines = Limits { batch_lines: BATCH_LINES[*turn % BATCH_LINES.len()], ..Limits::default() };
+    let by_bytes = Limits { batch_bytes: BATCH_BYTES[*turn % BATCH_BYTES.len()], ..Limits::default() };
+    *turn += 1;
+    for limits in [by_lines, by_bytes] {
+        let report = verify_within(log, &[KEY], threads, limits);
+        assert_eq!(&report, expected, "{case}: {threads} threads, {limits:?}");
+    }
+}
+
+/// Logs that have MAC inputs of every length their format allows, each with what it is.
+fn logs_of_every_length(format: Format) -> [(&'static str, Lines); 3] {
+    let service = |seed| Service::new(format, KEY, seed);
+    let mut one = service(1);
+    let mut up: Lines = (0..=MAC_INPUT_BYTES_MAX).filter_map(|bytes| one.write_of_length(bytes)).collect();
+    let mut other = service(2);
+    let mut down: Lines = (0..=MAC_INPUT_BYTES_MAX).rev().filter_map(|bytes| other.write_of_length(bytes)).collect();
+    up.push(one.end());
+    down.push(other.end());
+    let mut short = Lines::new();
+    let mut many = service(3);
+    for bytes in 0..=MAC_INPUT_BYTES_MAX {
+        // Behind nothing, behind an entry as long, and beside a neighbour that is a byte longer.
+        let Some(first) = many.write_of_length(bytes) else { continue };
+        short.push(first);
+        short.extend(many.write_of_length(bytes));
+        short.push(many.end());
+    }
+    let interleaved = interleave(4, &[up.clone(), down]);
+    [("one chain", up), ("many chains", short), ("two interleaved chains", interleaved)]
+}
+
+#[test]
+fn mac_inputs_of_every_length_verify_and_break_as_by_the_obvious_verifiers() {
+    let mut turn = 0;
+    for format in Format::ALL {
+        for (name, genuine) in logs_of_every_length(format) {
+            let last = genuine.len() - 1;
+            for altered in [None, Some(0), Some(1), Some(last / 2), Some(last)] {
+                let mut log = genuine.clone();
+                if let Some(line) = altered {
+                    // A digit of the seal: some of these lines have hardly anything else.
+                    let digit = log[line].iter().rposition(|byte| (b'1'..=b'9').contains(byte)).expect("a digit");
+                    log[line][digit] ^= 1;
+                }
+                let case = format!("{format:?}, {name}, line {altered:?} altered");
+                // Of one chain at a time the product's own obvious verifier tells the truth, and much faster.
+                let truth = match name {
+                    "two interleaved chains" => verify_obviously(&log, &KEY),
+                    _ => verify::verify_obviously(&text(&log), &KEY),
+                };
+                let log = text(&log);
+                let report = verify_one_by_one(&log, &[KEY]);
+                assert_in_batches(&mut turn, &case, &log, &report);
+                assert_eq!(report.account.verified.lines, count(&truth, Answer::Verified), "{case}");
+                assert_eq!(report.exit_code == 0, altered.is_none(), "{case}: {:?}", report.findings_by_code);
+            }
+        }
+    }
 }
 
 #[test]
@@ -171,21 +240,33 @@ fn every_backend_of_the_hash_function_gives_the_same_report() {
 }
 
 #[test]
+fn mac_inputs_of_every_length_verify_and_break_with_the_processors_own_instructions() {
+    // A process chooses its backend once, so the test is asked again in one of its own.
+    let this = env::current_exe().expect("the path of the tests");
+    let test = "differential::mac_inputs_of_every_length_verify_and_break_as_by_the_obvious_verifiers";
+    let done = Command::new(this).args(["--exact", test]).env("ACRALOG_TEST_NATIVE_SHA256", "1").output();
+    let done = done.expect("the tests start");
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
 fn a_log_larger_than_any_batch_gets_the_same_report_from_one_to_eight_threads() {
+    let mut turn = 0;
     for format in Format::ALL {
         let mut service = Service::new(format, KEY, 77);
-        let mut log = [service.start_up(3), service.chain(1500)].concat();
+        let mut log = [service.start_up(3), service.chain(3700)].concat();
         for _ in 0..60 {
             log.extend(service.chain(7));
         }
         let damaged = log.len() - 40;
         log[damaged][60] ^= 1;
         let log = text(&log);
-        let reports: Vec<Report> = (1..=8).map(|threads| verify_with(&log, &[KEY], threads, 64)).collect();
-        assert_agreement(&format!("{format:?} large"), &log, &reports[0]);
-        assert_eq!(reports[0].exit_code, 1);
-        for (threads, report) in reports.iter().enumerate() {
-            assert_eq!(report, &reports[0], "{format:?} {} threads", threads + 1);
+        let report = verify_one_by_one(&log, &[KEY]);
+        assert_agreement(&format!("{format:?} large"), &log, &report);
+        assert_eq!(report.exit_code, 1);
+        for _ in 0..THREADS_MAX {
+            assert_in_batches(&mut turn, &format!("{format:?} large"), &log, &report);
         }
     }
 }

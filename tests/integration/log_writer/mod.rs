@@ -9,7 +9,7 @@ pub mod wrapping;
 use std::collections::BTreeMap;
 
 use sealing::{Sealer, json_mac_input};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Lines without terminators.
 pub type Lines = Vec<Vec<u8>>;
@@ -129,11 +129,36 @@ impl Service {
 
     /// One entry that says exactly this.
     pub fn write(&mut self, event: &Event) -> Vec<u8> {
-        let (sealer, marker) = match &mut self.chain {
+        let format = self.format;
+        let (sealer, marker) = self.running();
+        seal(format, event, sealer, marker)
+    }
+
+    /// One entry that says nothing, in a MAC input of so many bytes; None where the format has no such input. Acra writes
+    /// none as short as most of these.
+    pub fn write_of_length(&mut self, mac_input_bytes: usize) -> Option<Vec<u8>> {
+        let format = self.format;
+        let filled = |beginning: &str| {
+            let rest = mac_input_bytes.checked_sub(beginning.len())?;
+            Some(format!("{beginning}{}", "x".repeat(rest)))
+        };
+        let line = match format {
+            Format::Plaintext => Line::Text(filled("time=")?),
+            Format::Cef => Line::Text(filled("CEF:")?),
+            Format::Json if mac_input_bytes == 0 => Line::Object(Map::new()),
+            // Three delimiters and a value of one digit stand around the key.
+            Format::Json => Line::Object(Map::from_iter([("k".repeat(mac_input_bytes.checked_sub(28)?), 0.into())])),
+        };
+        let (sealer, marker) = self.running();
+        Some(line.seal(sealer, marker))
+    }
+
+    /// The running chain, or a new one with the marker of its first entry.
+    fn running(&mut self) -> (&mut Sealer, Option<&'static str>) {
+        match &mut self.chain {
             Some(sealer) => (sealer, None),
             none => (none.insert(Sealer::new(&self.key)), Some("new")),
-        };
-        seal(self.format, event, sealer, marker)
+        }
     }
 
     /// The end of the running chain.
@@ -220,21 +245,36 @@ fn nested_values() -> [Value; 4] {
 
 /// Seals the next entry of a chain; `marker` is `new` for its first one.
 pub fn seal(format: Format, event: &Event, sealer: &mut Sealer, marker: Option<&str>) -> Vec<u8> {
-    match format {
-        Format::Json => {
-            let mut object = spelling::json_object(event);
-            let seal = sealer.seal(&json_mac_input(&object, spelling::Go::Current));
-            object.insert("integrity".into(), seal.into());
-            if let Some(marker) = marker {
-                object.insert("chain".into(), marker.into());
+    let line = match format {
+        Format::Json => Line::Object(spelling::json_object(event)),
+        Format::Plaintext | Format::Cef => Line::Text(spelling::body(format, event)),
+    };
+    line.seal(sealer, marker)
+}
+
+/// A line before it is sealed.
+enum Line {
+    Object(Map<String, Value>),
+    /// What a plaintext or cef line has in front of its seal.
+    Text(String),
+}
+
+impl Line {
+    fn seal(self, sealer: &mut Sealer, marker: Option<&str>) -> Vec<u8> {
+        match self {
+            Self::Object(mut object) => {
+                let seal = sealer.seal(&json_mac_input(&object, spelling::Go::Current));
+                object.insert("integrity".into(), seal.into());
+                if let Some(marker) = marker {
+                    object.insert("chain".into(), marker.into());
+                }
+                spelling::json(&Value::Object(object), spelling::Go::Current).into_bytes()
             }
-            spelling::json(&Value::Object(object), spelling::Go::Current).into_bytes()
-        }
-        Format::Plaintext | Format::Cef => {
-            let body = spelling::body(format, event);
-            let seal = sealer.seal(body.as_bytes());
-            let chain = marker.map(|word| format!(" chain={word}")).unwrap_or_default();
-            format!("{body} integrity={seal}{chain}").into_bytes()
+            Self::Text(body) => {
+                let seal = sealer.seal(body.as_bytes());
+                let chain = marker.map(|word| format!(" chain={word}")).unwrap_or_default();
+                format!("{body} integrity={seal}{chain}").into_bytes()
+            }
         }
     }
 }

@@ -24,8 +24,12 @@ pub fn verify_bytes(log: &[u8], keys: &[[u8; 32]]) -> Answer {
 
 /// The whole report, with so many threads and batches of so many lines.
 pub fn verify_with(log: &[u8], keys: &[[u8; 32]], threads: usize, batch_lines: usize) -> Report {
+    verify_within(log, keys, threads, Limits { batch_lines, ..Limits::default() })
+}
+
+/// The same with batches of any limits.
+pub fn verify_within(log: &[u8], keys: &[[u8; 32]], threads: usize, limits: Limits) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
-    let limits = Limits { batch_lines, ..Limits::default() };
     pool.install(|| verify_in(log, keys, VerifyOptions { limits, ..VerifyOptions::default() }))
 }
 
