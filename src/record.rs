@@ -118,17 +118,27 @@ impl<'a> Records<'a> {
 
     /// One of them, not read yet.
     pub fn get(&self, index: usize) -> Record<'_> {
-        let line = &self.batch.lines[index];
+        let line = self.line(index);
         Record {
             file: self.file,
             line,
             index,
             text: self.batch.text_of(line),
-            integrity: self.integrity.map(|verdicts| verdicts[index]),
+            integrity: self.integrity(index),
             format: self.format,
             service: self.services.at(index),
             event: OnceCell::new(),
         }
+    }
+
+    /// Where one of them stands, and its state.
+    pub fn line(&self, index: usize) -> &LineSpan {
+        &self.batch.lines[index]
+    }
+
+    /// What the verification of this run says of one of them; None when there is none.
+    pub fn integrity(&self, index: usize) -> Option<Integrity<'a>> {
+        self.integrity.map(|verdicts| verdicts[index])
     }
 
     /// All of them in the order of the log.

@@ -4,6 +4,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
+
 use super::incidents::IncidentBuilder;
 use super::occurrence::Occurrence;
 use super::rules::Threshold;
@@ -114,7 +116,7 @@ const OPEN_QUERIES_MAX: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum QueryOwner {
     /// That of a session of a run.
-    Session(u64, String),
+    Session(u64, Arc<str>),
     /// That of a client of a run, where no session is named.
     Client(u64, Option<Arc<str>>),
 }
@@ -123,7 +125,7 @@ pub(super) enum QueryOwner {
 /// (events, trap 3).
 #[derive(Debug, Default)]
 pub(super) struct Queries {
-    open: HashMap<QueryOwner, OpenQuery>,
+    open: HashMap<QueryOwner, OpenQuery, RandomState>,
     /// The owners of open queries by age, each with the number of its query; some are closed by now.
     by_age: VecDeque<(u64, QueryOwner)>,
     next: u64,
@@ -133,8 +135,8 @@ pub(super) struct Queries {
 struct OpenQuery {
     number: u64,
     query: Occurrence,
-    /// The kinds of entries it has, each by the fixed part of its message.
-    heads: Vec<Vec<u8>>,
+    /// The kinds of its entries, each by the fixed part of its message, with colons between them: there is none in it.
+    heads: Vec<u8>,
 }
 
 impl Queries {
@@ -145,8 +147,10 @@ impl Queries {
         let mut complete = self.close_older(horizon);
         let head = message_head(message);
         if let Some(open) = self.open.get_mut(&owner) {
-            if open.heads.len() < QUERY_ENTRIES_MAX && !open.heads.iter().any(|known| known == head) {
-                open.heads.push(head.to_vec());
+            let is_known = || open.heads.split(|byte| *byte == b':').any(|known| known == head);
+            if open.query.entries.len() < QUERY_ENTRIES_MAX && !is_known() {
+                open.heads.push(b':');
+                open.heads.extend_from_slice(head);
                 open.query.entries.append(&mut entry.entries);
                 open.query.client = open.query.client.take().or(entry.client);
                 return complete;
@@ -155,7 +159,7 @@ impl Queries {
         }
         self.next += 1;
         self.by_age.push_back((self.next, owner.clone()));
-        let open = OpenQuery { number: self.next, query: entry, heads: vec![head.to_vec()] };
+        let open = OpenQuery { number: self.next, query: entry, heads: head.to_vec() };
         self.open.insert(owner, open);
         complete
     }
@@ -319,7 +323,7 @@ mod tests {
         ["Query has been blocked by DENY [patterns]", "Denied query: 'select 1'", "Error on AcraCensor check"];
 
     fn owner(session: &str) -> QueryOwner {
-        QueryOwner::Session(1, session.to_owned())
+        QueryOwner::Session(1, session.into())
     }
 
     /// The number of entries of each query, when these come from (session, message, second).

@@ -81,12 +81,11 @@ impl Detectors {
             *self.decryption_errors.entry(client.clone()).or_default() += 1;
         }
         let rule = self.threshold(kind);
-        self.make_room(&(kind, client.clone()), occurrence.clock);
-        let key = if self.tracks.len() < APART_MAX || self.tracks.contains_key(&(kind, client.clone())) {
-            (kind, client)
-        } else {
-            (kind, None)
-        };
+        let mut key = (kind, client);
+        self.make_room(&key, occurrence.clock);
+        if self.tracks.len() >= APART_MAX && !self.tracks.contains_key(&key) {
+            key.1 = None;
+        }
         let settled = self.tracks.entry(key.clone()).or_insert_with(Track::new).add(occurrence, rule);
         self.settle(key, settled);
     }

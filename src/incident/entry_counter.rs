@@ -5,6 +5,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
+
 use super::occurrence::name_bytes;
 use super::report::{Bin, ByClient, ByCode, ByGroup, ByLevel, EntryTotals, Hours, Period};
 use crate::entry::LogTime;
@@ -121,7 +123,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Clients {
-    numbers: HashMap<Box<[u8]>, usize>,
+    numbers: HashMap<Box<[u8]>, usize, RandomState>,
     /// The first ones, by number.
     known: Vec<ClientCount>,
     /// Whether there are more names than are remembered.

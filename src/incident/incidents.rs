@@ -7,9 +7,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::gaps::Pause;
 use super::kind::{Kind, Severity};
-use super::occurrence::{EntryRef, Occurrence, count_seal, earlier, later, refer};
+use super::occurrence::{EntryRef, Occurrence, SessionMoment, count_seal, earlier, later, refer};
 use super::report::{Applied, Example, Incident, Reference, SealCounts, SessionRecord, SeverityCounts};
 use crate::entry::LogTime;
 use crate::event::catalogue;
@@ -48,26 +50,36 @@ pub(super) struct IncidentBuilder {
 #[derive(Clone, Debug)]
 struct Distinct<T> {
     items: Vec<T>,
-    seen: HashSet<u64>,
+    /// Where the items are, by the hashes of their keys.
+    places: HashMap<u64, usize, RandomState>,
+    /// The hashes of the keys that are told apart, those of the items among them.
+    seen: HashSet<u64, RandomState>,
 }
 
 impl<T> Default for Distinct<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), seen: HashSet::new() }
+        Self { items: Vec::new(), places: HashMap::default(), seen: HashSet::default() }
     }
 }
 
 impl<T> Distinct<T> {
-    /// The number of a key that was not seen before, when it is still told apart.
-    fn is_new(&mut self, key: impl Hash) -> bool {
+    /// The item of a key, made where the key was not seen before and there is room; None when it is not listed. Looked up,
+    /// not looked for: of a busy service nearly every entry has a key that is not among the first ones.
+    fn listed(&mut self, key: impl Hash, make: impl FnOnce() -> T) -> Option<&mut T> {
         // The hasher has fixed keys: the same log gives the same answer.
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
-        self.seen.len() < DISTINCT_MAX && self.seen.insert(hasher.finish())
-    }
-
-    fn has_room(&self) -> bool {
-        self.items.len() < LISTED_MAX
+        let hash = hasher.finish();
+        if let Some(place) = self.places.get(&hash) {
+            return self.items.get_mut(*place);
+        }
+        let is_new = self.seen.len() < DISTINCT_MAX && self.seen.insert(hash);
+        if !is_new || self.items.len() == LISTED_MAX {
+            return None;
+        }
+        self.places.insert(hash, self.items.len());
+        self.items.push(make());
+        self.items.last_mut()
     }
 
     fn omitted(&self) -> u64 {
@@ -108,22 +120,16 @@ impl IncidentBuilder {
     }
 
     fn add_client(&mut self, client: &Arc<str>) {
-        if self.clients.is_new(client) && self.clients.has_room() {
-            self.clients.items.push(client.to_string());
-        }
+        self.clients.listed(client, || client.to_string());
     }
 
-    fn add_session(&mut self, session: &SessionRecord, occurrence: &Occurrence) {
-        let entries = occurrence.entries.len() as u64;
-        let last = occurrence.entries.iter().fold(None, |last, it| later(last, it.example.time));
-        let is_new = self.sessions.is_new((session.run, &session.session_id));
-        if is_new && self.sessions.has_room() {
-            self.sessions.items.push(SessionRecord { entries, last, ..session.clone() });
-        } else if let Some(known) =
-            self.sessions.items.iter_mut().find(|it| (it.run, &it.session_id) == (session.run, &session.session_id))
-        {
-            known.entries += entries;
-            known.last = later(known.last, last);
+    fn add_session(&mut self, moment: &SessionMoment, occurrence: &Occurrence) {
+        let key = (moment.session.run, &*moment.session.id);
+        let known = self.sessions.listed(key, || moment.session.record(moment.first, None, 0));
+        // Another session may have the same hash; then this one is not listed.
+        if let Some(known) = known.filter(|known| (known.run, &*known.session_id) == key) {
+            known.entries += occurrence.entries.len() as u64;
+            known.last = occurrence.entries.iter().fold(known.last, |last, it| later(last, it.example.time));
         }
     }
 

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -24,7 +23,7 @@ use crate::event::Level;
 use crate::line::Place;
 use crate::query::{Names, TimeRange};
 use crate::reading::FileEvent;
-use crate::record::{Flow, Record, RecordSink, Records};
+use crate::record::{Flow, RecordSink, Records};
 use crate::source::Stream;
 use crate::verdict::IntegrityStatus;
 use crate::verdict::code::Code;
@@ -81,6 +80,11 @@ pub struct Conclusion {
     /// The clients of the whole log, in scope or not, by first appearance; None when there are more than can be known.
     pub client_ids: Option<Vec<String>>,
 }
+
+/// Lines that are read while those before them are investigated.
+const LINES_AT_ONCE: usize = 512;
+/// Lines that are worth a task of their own.
+const LINES_PER_TASK: usize = 128;
 
 /// How many ends of a service are remembered that a poison record led to.
 const POISON_SHUTDOWNS_MAX: usize = 10_000;
@@ -235,12 +239,25 @@ impl Investigation {
         self.runs.tear();
     }
 
-    fn lines(&mut self, records: &Records<'_>) {
-        let look = |lines: Range<usize>| -> Vec<LineFacts<'_>> {
-            lines.map(|line| LineFacts::of(records.get(line))).collect()
+    /// Reads the lines on all threads, and investigates on one of them those that were read before.
+    fn lines<'r>(&mut self, records: &'r Records<'_>) {
+        let read = |from: usize, facts: &mut Vec<LineFacts<'r>>| {
+            let lines = from.min(records.len())..records.len().min(from + LINES_AT_ONCE);
+            let facts_of = |line| LineFacts::of(records.get(line));
+            lines.into_par_iter().with_min_len(LINES_PER_TASK).map(facts_of).collect_into_vec(facts);
         };
-        let seen: Vec<Vec<LineFacts<'_>>> = records.par_groups().map(look).collect();
-        for (Record { line, integrity, .. }, seen) in records.iter().zip(seen.iter().flatten()) {
+        let (mut now, mut ahead) = (Vec::new(), Vec::new());
+        read(0, &mut now);
+        for from in (0..records.len()).step_by(LINES_AT_ONCE) {
+            rayon::join(|| self.investigate(records, from, &now), || read(from + LINES_AT_ONCE, &mut ahead));
+            std::mem::swap(&mut now, &mut ahead);
+        }
+    }
+
+    /// Takes in what was read of the lines from this one on, in their order.
+    fn investigate(&mut self, records: &Records<'_>, from: usize, facts: &[LineFacts<'_>]) {
+        for (index, seen) in (from..).zip(facts) {
+            let (line, integrity) = (records.line(index), records.integrity(index));
             self.counter.lines += 1;
             self.inputs.line(if let LineFacts::Entry(entry) = seen { Some(entry.format) } else { None });
             match seen {
@@ -273,7 +290,7 @@ impl Investigation {
         // The session knows whose it is where the entry does not say so.
         let client = match &named {
             Some((name, _)) => Some(Arc::clone(name)),
-            None => session.and_then(|session| session.client.clone()),
+            None => session.and_then(|session| session.client().cloned()),
         };
         let file = Arc::clone(&self.stream.file);
         let context = EntryContext { entry, file: &file, line, clock: tick.now, status, client };
@@ -439,7 +456,7 @@ impl EntryContext<'_> {
             Some(Kind::PoisonRecord) => detectors.poison_alarm(self.occurrence(session)),
             Some(Kind::SqlFirewallBlock) => {
                 let owner = match session {
-                    Some(session) => QueryOwner::Session(observed.run, beginning(session.id())),
+                    Some(session) => QueryOwner::Session(observed.run, Arc::clone(session.id())),
                     None => QueryOwner::Client(observed.run, self.client.clone()),
                 };
                 detectors.blocked(owner, &self.entry.message, self.occurrence(session));
@@ -470,7 +487,7 @@ impl EntryContext<'_> {
             error: self.entry.error.as_deref().map(beginning),
         };
         let entry = EntryRef { code: self.entry.code, status: self.status, example };
-        let (client, session) = (self.client.clone(), session.map(Session::record));
+        let (client, session) = (self.client.clone(), session.map(Session::moment));
         Occurrence { clock: self.clock, client, session, entries: vec![entry] }
     }
 }

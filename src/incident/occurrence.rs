@@ -154,9 +154,43 @@ pub(super) struct Occurrence {
     /// The client, as the entry or its session names it.
     pub(super) client: Option<Arc<str>>,
     /// The session as it is known by now.
-    pub(super) session: Option<SessionRecord>,
+    pub(super) session: Option<SessionMoment>,
     /// What was logged: one entry, or those of one blocked query.
     pub(super) entries: Vec<EntryRef>,
+}
+
+/// A session as it was known at one moment. A detector that is busy keeps thousands of them, of few sessions.
+#[derive(Clone, Debug)]
+pub(super) struct SessionMoment {
+    pub(super) session: Arc<SessionIdentity>,
+    /// The time of its first entry.
+    pub(super) first: Option<LogTime>,
+}
+
+/// What is known of a session that hardly ever changes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SessionIdentity {
+    /// Its run, by number.
+    pub(super) run: u64,
+    /// Its number in the run, as it is shown.
+    pub(super) id: Arc<str>,
+    pub(super) client: Option<Arc<str>>,
+    pub(super) addresses: Vec<String>,
+}
+
+impl SessionIdentity {
+    /// The session as it is reported.
+    pub(super) fn record(&self, first: Option<LogTime>, last: Option<LogTime>, entries: u64) -> SessionRecord {
+        SessionRecord {
+            run: self.run,
+            session_id: self.id.to_string(),
+            client_id: self.client.as_deref().map(str::to_owned),
+            addresses: self.addresses.clone(),
+            first,
+            last,
+            entries,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -169,6 +203,9 @@ pub(super) struct EntryRef {
 /// The beginning of a text of the log.
 pub(super) fn beginning(text: &[u8]) -> String {
     // Every character takes at least one byte, and at most four.
+    if text.len() <= TEXT_CHARS_MAX {
+        return String::from_utf8_lossy(text).into_owned();
+    }
     let enough = &text[..text.len().min(TEXT_CHARS_MAX * 4 + 4)];
     let text_of_enough = String::from_utf8_lossy(enough);
     match text_of_enough.char_indices().nth(TEXT_CHARS_MAX) {
@@ -243,6 +280,14 @@ mod tests {
         assert_eq!(beginning("漢".repeat(9_000).as_bytes()), format!("{} ...", "漢".repeat(400)));
         assert_eq!(beginning("😀".repeat(401).as_bytes()), format!("{} ...", "😀".repeat(400)));
         assert_eq!(beginning(b"a\xffb"), "a\u{fffd}b");
+        // Whether a text is long enough to be cut is asked of its bytes first.
+        for (length, cut) in [(0, false), (399, false), (400, false), (401, true)] {
+            let cut = if cut { CUT_OFF } else { "" };
+            for (letter, shown) in [(b'a', "a"), (b'\xff', "\u{fffd}")] {
+                let wanted = shown.repeat(length.min(TEXT_CHARS_MAX)) + cut;
+                assert_eq!(beginning(&vec![letter; length]), wanted, "{length} of {shown}");
+            }
+        }
         assert_eq!(before_cut(&beginning("ä".repeat(401).as_bytes())), Some(&*"ä".repeat(400)));
         assert_eq!([before_cut(&beginning("ä".repeat(400).as_bytes())), before_cut("a ...")], [None, None]);
     }

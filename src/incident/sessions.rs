@@ -4,7 +4,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::occurrence::{EntryFacts, Sign, beginning, earlier, later, name, name_bytes};
+use foldhash::quality::RandomState;
+
+use super::occurrence::{
+    EntryFacts, SessionIdentity, SessionMoment, Sign, beginning, earlier, later, name, name_bytes,
+};
 use super::report::SessionRecord;
 use crate::entry::LogTime;
 use crate::verdict::Capped;
@@ -16,15 +20,18 @@ const SESSIONS_MAX: usize = 100_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
-    /// The number of each session that is told apart, by run and session id.
-    numbers: HashMap<Vec<u8>, u64>,
-    /// The sessions themselves, by their beginning.
-    live: BTreeMap<u64, Session>,
-    /// Those that are over, and may be forgotten first.
+    /// Where each session that is told apart is found in `live`, by run and session id.
+    places: HashMap<Vec<u8>, usize, RandomState>,
+    /// The sessions themselves; None where one was forgotten. Nearly every entry asks for one, so it takes no search.
+    live: Vec<Option<Session>>,
+    vacant: Vec<usize>,
+    /// The places in `live`, by the numbers of the sessions: the oldest one first.
+    by_age: BTreeMap<u64, usize>,
+    /// The numbers of those that are over, and may be forgotten first.
     finished: VecDeque<u64>,
     next: u64,
-    /// The session of the latest entry that has one.
-    latest: u64,
+    /// Where the session of the latest entry that has one is in `live`.
+    latest: usize,
     peers: Peers,
     /// What is listed at the end; None when nobody asked.
     listed: Option<Capped<(u64, SessionRecord)>>,
@@ -34,9 +41,9 @@ pub(super) struct Sessions {
 /// A session that is told apart.
 #[derive(Debug)]
 pub(super) struct Session {
+    number: u64,
     key: Vec<u8>,
-    pub(super) client: Option<Arc<str>>,
-    addresses: Vec<String>,
+    identity: Arc<SessionIdentity>,
     first: Option<LogTime>,
     last: Option<LogTime>,
     entries: u64,
@@ -44,30 +51,24 @@ pub(super) struct Session {
     is_over: bool,
 }
 
-/// How many bytes of a key are the run.
-const RUN_BYTES: usize = 8;
-
 impl Session {
-    /// Its run, by number.
-    pub(super) fn run(&self) -> u64 {
-        self.key.first_chunk().map_or(0, |run| u64::from_be_bytes(*run))
+    /// Its number in its run, as it is shown.
+    pub(super) fn id(&self) -> &Arc<str> {
+        &self.identity.id
     }
 
-    /// Its number in the run.
-    pub(super) fn id(&self) -> &[u8] {
-        self.key.get(RUN_BYTES..).unwrap_or_default()
+    /// Its client, when that is known by now.
+    pub(super) fn client(&self) -> Option<&Arc<str>> {
+        self.identity.client.as_ref()
     }
 
-    pub(super) fn record(&self) -> SessionRecord {
-        SessionRecord {
-            run: self.run(),
-            session_id: beginning(self.id()),
-            client_id: self.client.as_deref().map(str::to_owned),
-            addresses: self.addresses.clone(),
-            first: self.first,
-            last: self.last,
-            entries: self.entries,
-        }
+    /// The session as it is known by now.
+    pub(super) fn moment(&self) -> SessionMoment {
+        SessionMoment { session: Arc::clone(&self.identity), first: self.first }
+    }
+
+    fn record(&self) -> SessionRecord {
+        self.identity.record(self.first, self.last, self.entries)
     }
 }
 
@@ -97,24 +98,24 @@ impl Sessions {
         self.key.clear();
         self.key.extend_from_slice(&run.to_be_bytes());
         self.key.extend_from_slice(name_bytes(id));
-        self.latest = match self.numbers.get(&self.key[..]) {
-            Some(number) => *number,
-            None => self.begin(),
+        self.latest = match self.places.get(&self.key[..]) {
+            Some(place) => *place,
+            None => self.begin(run, name_bytes(id)),
         };
-        let session = self.live.get_mut(&self.latest)?;
+        let session = self.live.get_mut(self.latest)?.as_mut()?;
         session.entries += 1;
         session.first = earlier(session.first, entry.time);
         session.last = later(session.last, entry.time);
-        if session.client.is_none() {
-            session.client = client.cloned();
+        if let Some(client) = client.filter(|_| session.identity.client.is_none()) {
+            Arc::make_mut(&mut session.identity).client = Some(Arc::clone(client));
         }
         match entry.sign {
-            Some(Sign::SessionBegins) if session.addresses.is_empty() => {
-                session.addresses = self.peers.take(run, clock);
+            Some(Sign::SessionBegins) if session.identity.addresses.is_empty() => {
+                Arc::make_mut(&mut session.identity).addresses = self.peers.take(run, clock);
             }
             Some(Sign::SessionEnds) if !session.is_over => {
                 session.is_over = true;
-                self.finished.push_back(self.latest);
+                self.finished.push_back(session.number);
             }
             _ => {}
         }
@@ -123,56 +124,54 @@ impl Sessions {
 
     /// The session of the latest entry that has one; it is one of those that are reported.
     pub(super) fn select(&mut self) -> Option<&Session> {
-        let session = self.live.get_mut(&self.latest)?;
+        let session = self.live.get_mut(self.latest)?.as_mut()?;
         session.in_scope = true;
         Some(session)
     }
 
-    fn begin(&mut self) -> u64 {
-        while self.live.len() >= LIVE_MAX && self.forget_one() {}
+    fn begin(&mut self, run: u64, id: &[u8]) -> usize {
+        while self.by_age.len() >= LIVE_MAX && self.forget_one() {}
         self.next += 1;
         let session = Session {
+            number: self.next,
             key: self.key.clone(),
-            client: None,
-            addresses: Vec::new(),
+            identity: Arc::new(SessionIdentity { run, id: beginning(id).into(), ..SessionIdentity::default() }),
             first: None,
             last: None,
             entries: 0,
             in_scope: false,
             is_over: false,
         };
-        self.numbers.insert(self.key.clone(), self.next);
-        self.live.insert(self.next, session);
-        self.next
+        let place = self.vacant.pop().unwrap_or_else(|| {
+            self.live.push(None);
+            self.live.len() - 1
+        });
+        self.live[place] = Some(session);
+        self.places.insert(self.key.clone(), place);
+        self.by_age.insert(self.next, place);
+        place
     }
 
     /// Forgets a session that is over, or else the oldest one.
     fn forget_one(&mut self) -> bool {
-        let over = std::iter::from_fn(|| self.finished.pop_front()).find_map(|number| {
-            let session = self.live.remove(&number)?;
-            Some((number, session))
-        });
-        match over.or_else(|| self.live.pop_first()) {
-            None => false,
-            Some((number, session)) => {
-                self.retire(number, &session);
-                true
-            }
-        }
-    }
-
-    fn retire(&mut self, number: u64, session: &Session) {
-        self.numbers.remove(&session.key);
+        let over = std::iter::from_fn(|| self.finished.pop_front()).find_map(|number| self.by_age.remove(&number));
+        let place = over.or_else(|| self.by_age.pop_first().map(|(_, place)| place));
+        let Some((place, session)) = place.and_then(|place| Some((place, self.live[place].take()?))) else {
+            return false;
+        };
+        self.vacant.push(place);
+        self.places.remove(&session.key);
         if let Some(listed) = self.listed.as_mut().filter(|_| session.in_scope) {
-            listed.push((number, session.record()), SESSIONS_MAX);
+            listed.push((session.number, session.record()), SESSIONS_MAX);
         }
+        true
     }
 
     /// The sessions that are reported, by their beginning, and how many more there were; None when nobody asked.
     pub(super) fn finish(mut self) -> (Option<Vec<SessionRecord>>, u64) {
-        while let Some((number, session)) = self.live.pop_first() {
-            self.retire(number, &session);
-        }
+        // Those that are left are listed by age, whether they are over or not.
+        self.finished.clear();
+        while self.forget_one() {}
         let Some(Capped { mut items, omitted }) = self.listed else { return (None, 0) };
         items.sort_by_key(|(number, _)| *number);
         (Some(items.into_iter().map(|(_, record)| record).collect()), omitted)

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::event::Level;
+use crate::incident::occurrence::SessionIdentity;
 use crate::incident::report::Example;
 use crate::testing::incident as sample;
 use crate::verdict::IntegrityStatus;
@@ -9,15 +10,8 @@ use crate::verdict::IntegrityStatus;
 /// A decryption error of `webapp` in session 7 at a second, on the line of the same number.
 pub(in crate::incident) fn occurrence(second: i64) -> Occurrence {
     let time = Some(LogTime { unix_ms: second * 1000 });
-    let session = SessionRecord {
-        run: 1,
-        session_id: "7".to_owned(),
-        client_id: Some("webapp".to_owned()),
-        addresses: vec![],
-        first: Some(LogTime { unix_ms: -1 }),
-        last: None,
-        entries: 99,
-    };
+    let session = SessionIdentity { run: 1, id: "7".into(), client: Some("webapp".into()), addresses: vec![] };
+    let session = SessionMoment { session: Arc::new(session), first: Some(LogTime { unix_ms: -1 }) };
     Occurrence {
         clock: second * 1000,
         client: Some("webapp".into()),
@@ -81,6 +75,49 @@ fn lists_are_bounded_and_say_how_much_more_there_was() {
     let referred: u64 = incident.references.iter().map(|reference| reference.entries).sum();
     assert_eq!((incident.references.len(), referred + incident.references_omitted), (50, 2000));
     assert_eq!(incident.count, 2000);
+}
+
+/// What `Distinct` lists, looked for in the list itself: each key with how often it came, and how many more there were.
+fn listed_by_search(keys: &[u16]) -> (Vec<(u16, u64)>, u64) {
+    let (mut items, mut seen): (Vec<(u16, u64)>, Vec<u16>) = (vec![], vec![]);
+    for key in keys {
+        if let Some((_, count)) = items.iter_mut().find(|(known, _)| known == key) {
+            *count += 1;
+        } else if seen.len() < DISTINCT_MAX && !seen.contains(key) {
+            seen.push(*key);
+            if items.len() < LISTED_MAX {
+                items.push((*key, 1));
+            }
+        }
+    }
+    let omitted = (seen.len() - items.len()) as u64;
+    (items, omitted)
+}
+
+#[test]
+fn what_is_looked_up_is_what_a_search_finds() {
+    let cycles = |length: u16, count: usize| (0..length).cycle().take(count).collect::<Vec<u16>>();
+    let mut cases = vec![vec![], cycles(99, 300), cycles(100, 300), cycles(101, 300), cycles(1_000, 3_000)];
+    cases
+        .push((0..DISTINCT_MAX as u16 + 5).chain(0..200).chain(DISTINCT_MAX as u16..DISTINCT_MAX as u16 + 5).collect());
+    let mut state = 1_u32;
+    cases.push(
+        std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u16
+        })
+        .take(5_000)
+        .collect(),
+    );
+    for keys in cases {
+        let mut distinct = Distinct::default();
+        for key in &keys {
+            if let Some((_, count)) = distinct.listed(key, || (*key, 0_u64)) {
+                *count += 1;
+            }
+        }
+        assert_eq!((distinct.items.clone(), distinct.omitted()), listed_by_search(&keys), "{} keys", keys.len());
+    }
 }
 
 #[test]
