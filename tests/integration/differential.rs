@@ -164,7 +164,7 @@ fn mac_inputs_of_every_length_verify_and_break_as_by_the_obvious_verifiers() {
     for format in Format::ALL {
         for (name, genuine) in logs_of_every_length(format) {
             let last = genuine.len() - 1;
-            for altered in [None, Some(0), Some(1), Some(last / 2), Some(last)] {
+            for altered in [None, Some(1), Some(last / 2)] {
                 let mut log = genuine.clone();
                 if let Some(line) = altered {
                     // A digit of the seal: some of these lines have hardly anything else.
