@@ -126,9 +126,17 @@ pub(super) enum QueryOwner {
 #[derive(Debug, Default)]
 pub(super) struct Queries {
     open: HashMap<QueryOwner, OpenQuery, RandomState>,
-    /// The owners of open queries by age, each with the number of its query; some are closed by now.
-    by_age: VecDeque<(u64, QueryOwner)>,
+    /// The open queries by age; some are closed by now.
+    by_age: VecDeque<QueuedQuery>,
     next: u64,
+}
+
+/// A query that was opened: whose, and when.
+#[derive(Debug)]
+struct QueuedQuery {
+    number: u64,
+    clock: i64,
+    owner: QueryOwner,
 }
 
 #[derive(Debug)]
@@ -158,7 +166,7 @@ impl Queries {
             complete.extend(self.open.remove(&owner).map(|open| open.query));
         }
         self.next += 1;
-        self.by_age.push_back((self.next, owner.clone()));
+        self.by_age.push_back(QueuedQuery { number: self.next, clock: entry.clock, owner: owner.clone() });
         let open = OpenQuery { number: self.next, query: entry, heads: head.to_vec() };
         self.open.insert(owner, open);
         complete
@@ -171,13 +179,17 @@ impl Queries {
 
     fn close_older(&mut self, horizon: i64) -> Vec<Occurrence> {
         let mut closed = Vec::new();
-        while let Some((number, owner)) = self.by_age.front() {
-            match self.open.get(owner).filter(|open| open.number == *number) {
-                Some(open) if open.query.clock >= horizon && self.by_age.len() <= OPEN_QUERIES_MAX => break,
-                Some(_) => closed.extend(self.open.remove(owner).map(|open| open.query)),
+        // No query is looked up before it is time: those that are closed already wait here as well.
+        let is_due = |by_age: &VecDeque<QueuedQuery>| {
+            by_age.front().is_some_and(|oldest| oldest.clock < horizon || by_age.len() > OPEN_QUERIES_MAX)
+        };
+        while is_due(&self.by_age) {
+            let Some(QueuedQuery { number, owner, .. }) = self.by_age.pop_front() else { break };
+            match self.open.remove(&owner) {
+                Some(open) if open.number == number => closed.push(open.query),
+                Some(later) => _ = self.open.insert(owner, later),
                 None => {}
             }
-            self.by_age.pop_front();
         }
         closed
     }

@@ -342,8 +342,12 @@ impl Investigation {
                 self.stream.watched_ms = self.stream.watched_ms.saturating_add(tick.step.min(WATCHED_STEP_MAX_MS));
             }
         }
-        if tick.sets {
-            self.stream.previous = Some((time, place()));
+        match &mut self.stream.previous {
+            _ if !tick.sets => {}
+            Some((before, Place { file, line })) if Arc::ptr_eq(file, context.file) => {
+                (*before, *line) = (time, context.line);
+            }
+            previous => *previous = Some((time, place())),
         }
     }
 

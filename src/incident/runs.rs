@@ -87,8 +87,9 @@ impl Runs {
         current.run.entries += 1;
         current.run.first = earlier(current.run.first, entry.time);
         current.run.last = later(current.run.last, entry.time);
-        if current.last_place.line != line || !Arc::ptr_eq(&current.last_place.file, file) {
-            current.last_place = place();
+        current.last_place.line = line;
+        if !Arc::ptr_eq(&current.last_place.file, file) {
+            current.last_place.file = Arc::clone(file);
         }
         if current.run.service.is_none() {
             current.run.service = entry.product.as_deref().map(name);
