@@ -180,74 +180,88 @@ impl KnownKey {
     }
 }
 
+/// What decides of the members that were seen, as raw tokens.
+struct Decisive<'a> {
+    seal: SealField,
+    chain: &'a [u8],
+    message: &'a [u8],
+}
+
+impl<'a> Decisive<'a> {
+    /// Takes a value that begins a text in; returns its length, and whether it is signed. None where more than its raw token
+    /// must be looked at.
+    #[inline]
+    fn take(&mut self, key: &KnownKey, text: &'a [u8]) -> Option<(usize, bool)> {
+        if key.role == Role::Seal {
+            // Digits end where they end, so they need not be searched for quotes.
+            let digits = text.strip_prefix(b"\"")?.get(..SEAL_DIGITS)?;
+            self.seal = SealField::Present(seal_from(digits)?);
+            let is_closed = text.get(SEAL_DIGITS + 1) == Some(&b'"');
+            return is_closed.then_some((SEAL_DIGITS + 2, false));
+        }
+        let bytes = json::value_end(text, 0)?;
+        let token = &text[..bytes];
+        // Keys may be repeated further inside.
+        if matches!(token[0], b'{' | b'[') && token.contains(&b'{') {
+            return None;
+        }
+        let is_signed = match key.role {
+            Role::Chain => {
+                self.chain = token;
+                token != b"\"new\""
+            }
+            Role::Message => {
+                self.message = token;
+                true
+            }
+            Role::Other if bytes == SEAL_DIGITS + 2 && json::is_damaged_seal(key.key(), token) => return None,
+            Role::Seal | Role::Other => true,
+        };
+        Some((bytes, is_signed))
+    }
+
+    /// None where what is compared may be spelled with escapes.
+    fn marker(&self) -> Option<Marker> {
+        let is_end = self.chain == b"\"end\"";
+        if self.chain.contains(&b'\\') || is_end && self.message.contains(&b'\\') {
+            return None;
+        }
+        Some(match self.chain {
+            b"\"new\"" => Marker::Start,
+            _ if is_end && json::is_end_message(self.message) => Marker::End,
+            _ => Marker::Middle,
+        })
+    }
+}
+
 impl KnownKeys {
-    /// Appends the MAC input of an object in the form Acra writes, behind the end of a value; None for everything else, and where more than its raw
-    /// tokens must be looked at. What was appended then is to be dropped.
+    /// Appends the MAC input of an object in the form Acra writes, behind the end of a value; None for everything else, and
+    /// where more than its raw tokens must be looked at. What was appended then is to be dropped.
     fn flatten(&mut self, line: &[u8], out: &mut MacBuffer) -> Option<(SealField, Marker)> {
-        let (mut seal, mut chain, mut message) = (SealField::Absent, &[][..], &[][..]);
+        let mut decisive = Decisive { seal: SealField::Absent, chain: &[], message: &[] };
         let (mut at, mut next) = (1, 0);
         let begin = out.used;
         loop {
             let key = self.find(&line[at..], next)?;
             next = key + 1;
             let key = &self.0[key];
-            at += key.token.len();
-            let value = &line[at..];
-            let bytes = match key.role {
-                // A value of digits ends where it ends, so it need not be searched for quotes.
-                Role::Seal => {
-                    let digits = value.strip_prefix(b"\"")?.get(..SEAL_DIGITS)?;
-                    seal = SealField::Present(seal_from(digits)?);
-                    if value[SEAL_DIGITS + 1..].first() != Some(&b'"') {
-                        return None;
-                    }
-                    SEAL_DIGITS + 2
-                }
-                Role::Chain | Role::Message | Role::Other => json::value_end(line, at)? - at,
-            };
-            let token = &value[..bytes];
-            // Keys may be repeated further inside.
-            if matches!(token[0], b'{' | b'[') && token.contains(&b'{') {
-                return None;
-            }
-            let is_signed = match key.role {
-                Role::Seal => false,
-                Role::Chain => {
-                    chain = token;
-                    chain != b"\"new\""
-                }
-                Role::Message => {
-                    message = token;
-                    true
-                }
-                Role::Other if bytes == SEAL_DIGITS + 2 && json::is_damaged_seal(key.key(), token) => return None,
-                Role::Other => true,
-            };
+            let value = &line[at + key.token.len()..];
+            let (bytes, is_signed) = decisive.take(key, value)?;
             if is_signed {
                 out.push_of(&key.before_value, key.before_value_bytes);
                 out.push_first(value, bytes);
             }
-            at += bytes + 1;
+            at += key.token.len() + bytes + 1;
             match value.get(bytes) {
                 Some(b',') if at < line.len() => {}
                 Some(b'}') if at == line.len() => break,
                 _ => return None,
             }
         }
-        let is_end = chain == b"\"end\"";
-        // What is compared may be spelled with escapes.
-        if chain.contains(&b'\\') || is_end && message.contains(&b'\\') {
-            return None;
-        }
         if out.used > begin {
             out.push(DELIMITER);
         }
-        let marker = match chain {
-            b"\"new\"" => Marker::Start,
-            _ if is_end && json::is_end_message(message) => Marker::End,
-            _ => Marker::Middle,
-        };
-        Some((seal, marker))
+        Some((decisive.seal, decisive.marker()?))
     }
 
     /// Which key a text begins with, at or behind a place among those that are known; one that was not known is from now on.
