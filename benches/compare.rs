@@ -52,6 +52,12 @@ fn main() {
             }
         }
     }
+    for (bytes, of_before) in [(100, 2), (1_000, 4), (8_000, 32)] {
+        let log = folder.path().join("acra.log");
+        let entries = entries / of_before;
+        write_entries_of(&log, bytes, entries);
+        compare(&format!("plaintext, one chain of {entries}, {bytes} B signed each"), &log, &key, rounds);
+    }
 }
 
 fn number(variable: &str, default: usize) -> usize {
@@ -71,6 +77,17 @@ fn write_log(path: &Path, format: Format, entries: usize, chains: usize) {
         for line in service.chain(entries) {
             file.write_all(&line).and_then(|()| file.write_all(b"\n")).expect("room for a log");
         }
+    }
+    file.flush().expect("room for a log");
+}
+
+/// One chain whose entries have MAC inputs of so many bytes.
+fn write_entries_of(path: &Path, bytes: usize, entries: usize) {
+    let mut service = Service::new(Format::Plaintext, KEY, 7);
+    let mut file = BufWriter::new(File::create(path).expect("a log"));
+    for _ in 0..entries {
+        let line = service.write_of_length(bytes).expect("plaintext has entries of this length");
+        file.write_all(&line).and_then(|()| file.write_all(b"\n")).expect("room for a log");
     }
     file.flush().expect("room for a log");
 }

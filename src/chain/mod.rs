@@ -1,6 +1,6 @@
 //! The chain formula (audit log, section 3): `key_schedule` has the keys, `seal_verifier` absorbs an entry, links it to its
-//! predecessor and compares its seal; `follow` keeps the chains of a stream apart, `pipeline` does it on all cores. What
-//! a break means is left to `verdict`.
+//! predecessor and compares its seal; `follow` keeps the chains of a stream apart, `pipeline` does it on all cores, ahead of
+//! the verified links by `prediction`. What a break means is left to `verdict`.
 //!
 //! ```text
 //! k(1) = SHA-256(K)                k(n+1) = SHA-256(k(n))        key schedule
