@@ -309,18 +309,26 @@ pub(super) fn value_end(line: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// Words that are looked at one by one: most strings are short, and end before a search has begun.
+const WORDS: usize = 3;
+
 /// Where the string ends whose text begins here: behind its closing quote.
 #[inline]
-fn string_end(line: &[u8], mut at: usize) -> Option<usize> {
-    // Most strings are short: a word at a time finds their ends before a search has begun.
-    for _ in 0..3 {
-        let Some(word) = line.get(at..).and_then(<[u8]>::first_chunk) else { break };
+pub(super) fn string_end(line: &[u8], at: usize) -> Option<usize> {
+    let mut word_at = at;
+    for _ in 0..WORDS {
+        let Some(word) = line.get(word_at..).and_then(<[u8]>::first_chunk) else { break };
         match first_of(u64::from_le_bytes(*word)) {
-            None => at += word.len(),
-            Some(found) if word[found] == b'"' => return Some(at + found + 1),
+            None => word_at += word.len(),
+            Some(found) if word[found] == b'"' => return Some(word_at + found + 1),
             Some(_) => break,
         }
     }
+    long_string_end(line, word_at)
+}
+
+#[inline(never)]
+fn long_string_end(line: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let found = memchr2(b'"', b'\\', line.get(at..)?)?;
         at += found + 1;
@@ -443,6 +451,29 @@ mod tests {
                     );
                 let slow = word.iter().position(|byte| matches!(byte, b'"' | b'\\'));
                 assert_eq!(first_of(u64::from_le_bytes(word)), slow, "{word:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_string_ends_where_it_does_byte_by_byte_wherever_its_quotes_and_backslashes_stand() {
+        let slow = |text: &[u8]| {
+            let mut escaped = false;
+            text.iter().position(|byte| {
+                let is_end = *byte == b'"' && !escaped;
+                escaped = *byte == b'\\' && !escaped;
+                is_end
+            })
+        };
+        // Around each word, and behind the last one that is looked at by itself.
+        for length in 0..=8 * WORDS + 9 {
+            for (first, second) in (0..=length).flat_map(|first| (first..=length).map(move |second| (first, second))) {
+                for marks in [*b"\"\"", *b"\\\"", *b"\"\\", *b"\\\\"] {
+                    let mut text = vec![b'x'; length + 1];
+                    (text[first], text[second]) = (marks[0], marks[1]);
+                    let expected = slow(&text).map(|at| at + 1);
+                    assert_eq!(string_end(&text, 0), expected, "{}", text.escape_ascii());
+                }
             }
         }
     }

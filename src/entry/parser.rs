@@ -199,7 +199,10 @@ impl<'a> Decisive<'a> {
             let is_closed = text.get(SEAL_DIGITS + 1) == Some(&b'"');
             return is_closed.then_some((SEAL_DIGITS + 2, false));
         }
-        let bytes = json::value_end(text, 0)?;
+        let bytes = match text.first()? {
+            b'"' => json::string_end(text, 1)?,
+            _ => json::value_end(text, 0)?,
+        };
         let token = &text[..bytes];
         // Keys may be repeated further inside.
         if matches!(token[0], b'{' | b'[') && token.contains(&b'{') {
