@@ -16,7 +16,7 @@ use crate::key::AuditKey;
 use crate::line::Batch;
 
 /// Batches that are under way at a time, beside one for each thread.
-const BATCHES_AHEAD: usize = 2;
+const BATCHES_AHEAD: usize = 3;
 
 /// How entries are verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,7 +128,7 @@ enum JobResult<T, E> {
         /// Whether all predictions were right.
         guessed: bool,
     },
-    Failed(E),
+    Taken(Result<(), E>),
 }
 
 /// A batch on its way.
@@ -152,7 +152,6 @@ struct Board<T, E> {
     threads: usize,
     /// Threads that look for something to do, or do it.
     workers: usize,
-    reads: bool,
     ended: bool,
     /// A prediction was wrong: the next batch is planned when all before it are linked.
     mispredicted: bool,
@@ -167,7 +166,6 @@ impl<T, E> Board<T, E> {
             spare: Vec::new(),
             threads,
             workers: 1,
-            reads: false,
             ended: false,
             mispredicted: false,
             failure: None,
@@ -190,19 +188,19 @@ impl<T, E> Board<T, E> {
             }
             behind = behind.min(flight.stage);
         }
-        let may_read = !self.reads && !self.ended && !self.flights.iter().any(|flight| flight.holds_reader);
-        (may_read && self.flights.len() < self.threads + BATCHES_AHEAD).then_some(self.flights.len())
+        let holds_reader = |flight: &Flight<T>| flight.holds_reader || flight.stage == Stage::Read;
+        let may_read = !self.ended && self.flights.len() < self.threads + BATCHES_AHEAD;
+        (may_read && !self.flights.iter().any(holds_reader)).then_some(self.flights.len())
     }
 
     /// Gives something to do away, if there is anything.
     fn next_job(&mut self) -> Option<Job<T>> {
         let index = self.ready()?;
-        let batch = self.first + index as u64;
-        let Some(flight) = self.flights.get_mut(index) else {
-            self.reads = true;
-            let work = self.spare.pop().unwrap_or_default();
-            return Some(Job { batch, stage: Stage::Read, work, tag: None, resyncs: false });
-        };
+        if index == self.flights.len() {
+            let work = Some(self.spare.pop().unwrap_or_default());
+            self.flights.push_back(Flight { stage: Stage::Read, tag: None, work, holds_reader: false });
+        }
+        let (batch, flight) = (self.first + index as u64, self.flights.get_mut(index)?);
         let stage = flight.stage;
         let resyncs = stage == Stage::Plan && std::mem::take(&mut self.mispredicted);
         let tag = if stage == Stage::Take { flight.tag.take() } else { None };
@@ -211,44 +209,38 @@ impl<T, E> Board<T, E> {
 
     /// Takes back what was given away.
     fn complete(&mut self, batch: u64, work: Box<Work>, result: JobResult<T, E>, strategy: Strategy) {
-        match result {
-            JobResult::Failed(failure) => {
-                self.failure.get_or_insert(failure);
-                self.ended = true;
-                self.flights.clear();
-                return;
-            }
-            JobResult::Read(tag) => {
-                self.reads = false;
-                // After a failure nobody wants it.
-                self.ended |= tag.is_none();
-                if self.ended {
-                    return;
-                }
-                // Several batches with a very long line would take too much memory.
-                let holds_reader = work.parsed.batch.paused || work.parsed.is_heavy();
-                self.flights.push_back(Flight { stage: Stage::Parse, tag, work: Some(work), holds_reader });
-                return;
-            }
-            JobResult::Linked { guessed } => self.mispredicted |= !guessed,
-            JobResult::Done => {}
-        }
         let index = batch.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
+        // After a failure nobody wants it.
         let Some(flight) = index.and_then(|index| self.flights.get_mut(index)) else { return };
         flight.stage = match (flight.stage, strategy) {
             (Stage::Read, _) => Stage::Parse,
             (Stage::Parse, Strategy::Staged) => Stage::Plan,
             (Stage::Plan, _) => Stage::Absorb,
             (Stage::Absorb, _) | (Stage::Parse, Strategy::OneByOne) => Stage::Link,
-            (Stage::Link, _) => Stage::Take,
-            (Stage::Take, _) => {
-                self.flights.pop_front();
-                self.first += 1;
-                self.spare.push(work);
-                return;
-            }
+            (Stage::Link | Stage::Take, _) => Stage::Take,
         };
+        // Several batches with a very long line would take too much memory.
+        flight.holds_reader = work.parsed.batch.paused || work.parsed.is_heavy();
         flight.work = Some(work);
+        match result {
+            JobResult::Done => {}
+            JobResult::Read(None) => {
+                self.ended = true;
+                self.flights.pop_back();
+            }
+            JobResult::Read(tag) => flight.tag = tag,
+            JobResult::Linked { guessed } => self.mispredicted |= !guessed,
+            JobResult::Taken(Ok(())) => {
+                let taken = self.flights.pop_front();
+                self.first += 1;
+                self.spare.extend(taken.and_then(|flight| flight.work));
+            }
+            JobResult::Taken(Err(failure)) => {
+                self.failure = Some(failure);
+                self.ended = true;
+                self.flights.clear();
+            }
+        }
     }
 }
 
@@ -311,11 +303,8 @@ where
                 return JobResult::Linked { guessed: link(&mut lock(&self.follower), parsed, plan, steps) };
             }
             Stage::Take => {
-                if let Some(tag) = tag
-                    && let Err(failure) = (lock(&self.taker))(tag, Followed { parsed, steps })
-                {
-                    return JobResult::Failed(failure);
-                }
+                let Some(tag) = tag else { return JobResult::Taken(Ok(())) };
+                return JobResult::Taken((lock(&self.taker))(tag, Followed { parsed, steps }));
             }
         }
         JobResult::Done
