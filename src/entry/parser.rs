@@ -3,6 +3,7 @@
 //! not in the form Acra writes, and the meaning of everything, is left to `parse`, whose answer this is.
 
 use super::ending::{SEAL_DIGITS, seal_from};
+use super::go_json;
 use super::json::{self, DELIMITER, PLAIN_IN_KEY};
 use super::{Entry, Fidelity, Format, MacInput, Marker, SealField, parse, without_trailing_blanks};
 
@@ -185,6 +186,8 @@ struct Decisive<'a> {
     seal: SealField,
     chain: &'a [u8],
     message: &'a [u8],
+    /// A value contains an object, in which keys may be repeated.
+    is_nested: bool,
 }
 
 impl<'a> Decisive<'a> {
@@ -204,10 +207,7 @@ impl<'a> Decisive<'a> {
             _ => json::value_end(text, 0)?,
         };
         let token = &text[..bytes];
-        // Keys may be repeated further inside.
-        if matches!(token[0], b'{' | b'[') && token.contains(&b'{') {
-            return None;
-        }
+        self.is_nested |= matches!(token[0], b'{' | b'[') && token.contains(&b'{');
         let is_signed = match key.role {
             Role::Chain => {
                 self.chain = token;
@@ -223,10 +223,11 @@ impl<'a> Decisive<'a> {
         Some((bytes, is_signed))
     }
 
-    /// None where what is compared may be spelled with escapes.
-    fn marker(&self) -> Option<Marker> {
+    /// None where what is compared may be spelled with escapes, and where raw tokens may not be what was signed.
+    fn marker(&self, line: &[u8]) -> Option<Marker> {
         let is_end = self.chain == b"\"end\"";
-        if self.chain.contains(&b'\\') || is_end && self.message.contains(&b'\\') {
+        let is_escaped = self.chain.contains(&b'\\') || is_end && self.message.contains(&b'\\');
+        if is_escaped || self.is_nested && !go_json::prints_itself(line) {
             return None;
         }
         Some(match self.chain {
@@ -241,7 +242,7 @@ impl KnownKeys {
     /// Appends the MAC input of an object in the form Acra writes, behind the end of a value; None for everything else, and
     /// where more than its raw tokens must be looked at. What was appended then is to be dropped.
     fn flatten(&mut self, line: &[u8], out: &mut MacBuffer) -> Option<(SealField, Marker)> {
-        let mut decisive = Decisive { seal: SealField::Absent, chain: &[], message: &[] };
+        let mut decisive = Decisive { seal: SealField::Absent, chain: &[], message: &[], is_nested: false };
         let (mut at, mut next) = (1, 0);
         let begin = out.used;
         loop {
@@ -264,7 +265,7 @@ impl KnownKeys {
         if out.used > begin {
             out.push(DELIMITER);
         }
-        Some((decisive.seal, decisive.marker()?))
+        Some((decisive.seal, decisive.marker(line)?))
     }
 
     /// Which key a text begins with, at or behind a place among those that are known; one that was not known is from now on.

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::go_json::{Style, marshal};
+use super::super::go_json::{Style, marshal, prints_itself};
 use super::super::json;
 use super::*;
 
@@ -64,6 +64,31 @@ fn entry() -> impl Strategy<Value = Vec<(String, Tree)>> {
         let mut seen = std::collections::BTreeSet::new();
         members.retain(|(key, _)| seen.insert(key.clone()));
         members
+    })
+}
+
+/// The same with nothing in it that is hard to be certain of.
+fn easy_entry() -> impl Strategy<Value = Vec<(String, Tree)>> {
+    let text = || "[ -;=?-Za-z<>&\"\\\\\n\r\t]{0,6}";
+    let number = prop_oneof![
+        (-999_999_i64..1_000_000)
+            .prop_filter("zero has a case of its own", |number| *number != 0)
+            .prop_map(|it| it.to_string()),
+        (0..1_000_000_u32, 1..10_000_u32).prop_map(|(whole, part)| format!("{whole}.{part}1")),
+    ];
+    let leaf = prop_oneof![
+        prop_oneof![Just("true"), Just("false"), Just("null")].prop_map(Tree::Word),
+        number.prop_map(Tree::Number),
+        text().prop_map(Tree::Text),
+    ];
+    let tree = leaf.prop_recursive(3, 20, 5, move |inner| {
+        let members = proptest::collection::btree_map(text(), inner.clone(), 0..5);
+        prop_oneof![vec(inner, 0..5).prop_map(Tree::List), members.prop_map(|it| Tree::Map(it.into_iter().collect()))]
+    });
+    let seal = ("integrity".to_owned(), Tree::Text(HEX.to_owned()));
+    proptest::collection::btree_map("[a-z]{1,12}", tree, 0..8).prop_map(move |mut members| {
+        members.insert(seal.0.clone(), seal.1.clone());
+        members.into_iter().collect()
     })
 }
 
@@ -154,7 +179,7 @@ proptest! {
 
     #[test]
     fn a_parser_says_of_each_line_what_it_is_alone_whatever_keys_it_met_before(
-        logs in vec((entry(), any::<bool>()), 1..12),
+        logs in vec((prop_oneof![entry(), easy_entry()], any::<bool>()), 1..12),
         cut in any::<prop::sample::Index>(),
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
@@ -168,6 +193,34 @@ proptest! {
             line[at] = byte;
             assert_agreement(&mut parser, &line);
         }
+    }
+
+    #[test]
+    fn what_certainly_prints_itself_does(
+        members in prop_oneof![entry(), easy_entry()],
+        at in any::<prop::sample::Index>(),
+        byte in prop_oneof![any::<u8>(), prop::sample::select(b"{}[]:,\"\\0123456789.-enrtu<>&".to_vec())],
+    ) {
+        let mut line = canonical(&members, Style::Go122);
+        let index = at.index(line.len());
+        for changed in [None, Some(byte)] {
+            if let Some(byte) = changed {
+                line[index] = byte;
+            }
+            if prints_itself(&line) {
+                for style in [Style::Go122, Style::Go121] {
+                    let object = marshal(&line, style).expect("an object");
+                    prop_assert_eq!(object.text.escape_ascii().to_string(), line.escape_ascii().to_string());
+                    prop_assert!(!object.repeated);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_easy_object_certainly_prints_itself(members in easy_entry()) {
+        let line = canonical(&members, Style::Go122);
+        prop_assert!(prints_itself(&line), "{}", line.escape_ascii());
     }
 
     #[test]
