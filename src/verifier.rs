@@ -185,7 +185,7 @@ impl Verifier {
 }
 
 /// Text of a batch, in bytes: with all that is found out of it, it stays in the cache of a core from one stage to the next.
-const BATCH_BYTES: usize = 128 << 10;
+const BATCH_BYTES: usize = 64 << 10;
 
 /// How the work is done.
 #[derive(Clone, Copy, Debug)]
