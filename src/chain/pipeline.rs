@@ -112,7 +112,7 @@ struct Job<T> {
     /// Batches are counted from 0.
     batch: u64,
     stage: Stage,
-    work: Box<Work>,
+    work: Work,
     /// To be taken with the batch.
     tag: Option<T>,
     /// Whether the planner is to begin anew from where the chains stand.
@@ -137,7 +137,7 @@ struct Flight<T> {
     stage: Stage,
     tag: Option<T>,
     /// None while somebody has it.
-    work: Option<Box<Work>>,
+    work: Option<Work>,
     /// Whether nothing is read before it was taken.
     holds_reader: bool,
 }
@@ -148,7 +148,7 @@ struct Board<T, E> {
     flights: VecDeque<Flight<T>>,
     /// Number of the oldest one.
     first: u64,
-    spare: Vec<Box<Work>>,
+    spare: Vec<Work>,
     threads: usize,
     /// Threads that look for something to do, or do it.
     workers: usize,
@@ -208,7 +208,7 @@ impl<T, E> Board<T, E> {
     }
 
     /// Takes back what was given away.
-    fn complete(&mut self, batch: u64, work: Box<Work>, result: JobResult<T, E>, strategy: Strategy) {
+    fn complete(&mut self, batch: u64, work: Work, result: JobResult<T, E>, strategy: Strategy) {
         let index = batch.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
         // After a failure nobody wants it.
         let Some(flight) = index.and_then(|index| self.flights.get_mut(index)) else { return };
