@@ -190,7 +190,10 @@ impl Plan {
             }
             for entry in part {
                 let [a, b] = [0, 1].map(|side| self.absorbed(runs[side], lines[side].start + entry, parsed));
-                let (Some(a), Some(b)) = (a, b) else { break };
+                let (Some(a), Some(b)) = (a, b) else {
+                    fits = [false, false];
+                    break;
+                };
                 let [a_linker, b_linker] = &mut linkers;
                 fits = Linker::push_two([a_linker, b_linker], [a, b]);
                 done += 1;

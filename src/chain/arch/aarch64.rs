@@ -6,7 +6,6 @@ use std::arch::aarch64::{
     vsha256su0q_u32, vsha256su1q_u32, vst1q_u32,
 };
 use std::arch::is_aarch64_feature_detected;
-use std::slice::from_ref;
 
 use super::{K, Message, MessageBlock, MessageWords, State, compressions};
 
@@ -18,33 +17,6 @@ impl Sha2 {
     /// None where the processor lacks the instructions.
     pub(super) fn detect() -> Option<Self> {
         (is_aarch64_feature_detected!("sha2") && is_aarch64_feature_detected!("neon")).then_some(Self(()))
-    }
-
-    #[inline]
-    pub(super) fn compress(self, state: &mut State, message: Message<'_>) {
-        // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
-        unsafe {
-            match message {
-                Message::Text(blocks) => compress_text(state, blocks),
-                Message::Words(words) => compress_words(state, from_ref(words)),
-            }
-        }
-    }
-
-    /// Two messages of equally many blocks.
-    #[inline]
-    pub(super) fn compress_two(self, [a, b]: [&mut State; 2], messages: [Message<'_>; 2]) {
-        // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
-        unsafe {
-            match messages {
-                [Message::Text(a_text), Message::Text(b_text)] => compress_texts([a, b], a_text, b_text),
-                [Message::Text(text), Message::Words(words)] => compress_text_and_words([a, b], text, from_ref(words)),
-                [Message::Words(words), Message::Text(text)] => compress_text_and_words([b, a], text, from_ref(words)),
-                [Message::Words(a_words), Message::Words(b_words)] => {
-                    compress_words_two([a, b], from_ref(a_words), from_ref(b_words));
-                }
-            }
-        }
     }
 }
 
@@ -116,4 +88,4 @@ fn add(a: Sha2State, b: Sha2State) -> Sha2State {
     Sha2State { abcd: vaddq_u32(a.abcd, b.abcd), efgh: vaddq_u32(a.efgh, b.efgh) }
 }
 
-compressions!("sha2,neon");
+compressions!("sha2,neon", Sha2);

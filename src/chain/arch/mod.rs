@@ -44,11 +44,46 @@ const K: [u32; 64] = [
     0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
 ];
 
-/// The compressions of an architecture, of one message and of two, made of its own `load_state`, `load_text`, `load_words`,
+/// The compressions of a backend, of one message and of two, made of its architecture's own `load_state`, `load_text`, `load_words`,
 /// `schedule`, `four_rounds`, `add` and `store_state`.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! compressions {
-    ($features:literal) => {
+    ($features:literal, $backend:ident) => {
+        use std::slice::from_ref;
+
+        impl $backend {
+            #[inline]
+            pub(super) fn compress(self, state: &mut State, message: Message<'_>) {
+                // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
+                unsafe {
+                    match message {
+                        Message::Text(blocks) => compress_text(state, blocks),
+                        Message::Words(words) => compress_words(state, from_ref(words)),
+                    }
+                }
+            }
+
+            /// Two messages of equally many blocks.
+            #[inline]
+            pub(super) fn compress_two(self, [a, b]: [&mut State; 2], messages: [Message<'_>; 2]) {
+                // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
+                unsafe {
+                    match messages {
+                        [Message::Text(a_text), Message::Text(b_text)] => compress_texts([a, b], a_text, b_text),
+                        [Message::Text(text), Message::Words(words)] => {
+                            compress_text_and_words([a, b], text, from_ref(words));
+                        }
+                        [Message::Words(words), Message::Text(text)] => {
+                            compress_text_and_words([b, a], text, from_ref(words));
+                        }
+                        [Message::Words(a_words), Message::Words(b_words)] => {
+                            compress_words_two([a, b], from_ref(a_words), from_ref(b_words));
+                        }
+                    }
+                }
+            }
+        }
+
         compressions!(one $features compress_text(MessageBlock, load_text): 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
         compressions!(one $features compress_words(MessageWords, load_words): 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
         compressions!(two $features compress_texts(MessageBlock, load_text, MessageBlock, load_text):

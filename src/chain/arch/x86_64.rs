@@ -6,7 +6,6 @@ use std::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_blend_epi16, _mm_loadu_si128, _mm_set_epi64x, _mm_sha256msg1_epu32,
     _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32, _mm_storeu_si128,
 };
-use std::slice::from_ref;
 
 use super::{K, Message, MessageBlock, MessageWords, State, compressions};
 
@@ -22,33 +21,6 @@ impl ShaNi {
             && is_x86_feature_detected!("sse4.1")
             && is_x86_feature_detected!("ssse3");
         has_all.then_some(Self(()))
-    }
-
-    #[inline]
-    pub(super) fn compress(self, state: &mut State, message: Message<'_>) {
-        // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
-        unsafe {
-            match message {
-                Message::Text(blocks) => compress_text(state, blocks),
-                Message::Words(words) => compress_words(state, from_ref(words)),
-            }
-        }
-    }
-
-    /// Two messages of equally many blocks.
-    #[inline]
-    pub(super) fn compress_two(self, [a, b]: [&mut State; 2], messages: [Message<'_>; 2]) {
-        // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
-        unsafe {
-            match messages {
-                [Message::Text(a_text), Message::Text(b_text)] => compress_texts([a, b], a_text, b_text),
-                [Message::Text(text), Message::Words(words)] => compress_text_and_words([a, b], text, from_ref(words)),
-                [Message::Words(words), Message::Text(text)] => compress_text_and_words([b, a], text, from_ref(words)),
-                [Message::Words(a_words), Message::Words(b_words)] => {
-                    compress_words_two([a, b], from_ref(a_words), from_ref(b_words));
-                }
-            }
-        }
     }
 }
 
@@ -126,4 +98,4 @@ fn add(a: ShaNiState, b: ShaNiState) -> ShaNiState {
     ShaNiState { abef: _mm_add_epi32(a.abef, b.abef), cdgh: _mm_add_epi32(a.cdgh, b.cdgh) }
 }
 
-compressions!("sha,avx,sse4.1,ssse3");
+compressions!("sha,avx,sse4.1,ssse3", ShaNi);
