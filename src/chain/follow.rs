@@ -409,7 +409,7 @@ impl Default for SeenLines {
 impl SeenLines {
     /// Knows at least the last `capacity` lines, and at most a quarter more.
     pub fn with_capacity(capacity: usize) -> Self {
-        let capacity = capacity.div_ceil(GENERATIONS);
+        let capacity = capacity.div_ceil(GENERATIONS).max(1);
         Self { capacity, generations: VecDeque::new(), index: None, forgot: false }
     }
 
