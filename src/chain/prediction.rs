@@ -251,6 +251,10 @@ impl Plan {
 
     /// Makes room for the states of so many lines. A vector that grows by itself would leave its old memory unwiped.
     fn make_room(&mut self, lines: usize, keys: usize) {
+        // A run has at least one line.
+        if self.runs.capacity() < lines {
+            self.runs = Vec::with_capacity(lines.next_power_of_two());
+        }
         if self.inners.capacity() < lines {
             self.inners = Zeroizing::new(Vec::with_capacity(lines.next_power_of_two()));
         }

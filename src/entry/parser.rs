@@ -68,6 +68,7 @@ impl Parser {
         self.buffer.used = 0;
         self.buffer.bytes.truncate(BUFFER_BYTES_USUAL_MAX);
         self.buffer.bytes.shrink_to(BUFFER_BYTES_USUAL_MAX);
+        self.scratch.clear();
         self.scratch.shrink_to(BUFFER_BYTES_USUAL_MAX);
     }
 }
