@@ -67,25 +67,40 @@ pub(super) struct HmacKeyState {
     pub(super) outer: State,
 }
 
-/// The first states of one audit key, climbed as far as anyone asked. A clone shares what is climbed and stays as it is when
-/// the original climbs on.
-#[derive(Clone)]
+/// The states of the first positions. A clone shares them, and stays as it is when the key schedule climbs on.
+#[derive(Clone, Default)]
+pub(super) struct HmacKeyStates(Arc<Vec<Arc<Vec<HmacKeyState>>>>);
+
+impl HmacKeyStates {
+    /// The last position that has a state.
+    fn positions(&self) -> u64 {
+        (self.0.len() * SEGMENT_STATES) as u64
+    }
+
+    /// The state of position `n`, when it was climbed.
+    pub(super) fn get(&self, n: u64) -> Option<&HmacKeyState> {
+        let index = usize::try_from(n.checked_sub(1)?).ok()?;
+        self.0.get(index / SEGMENT_STATES)?.get(index % SEGMENT_STATES)
+    }
+}
+
+/// The first states of one audit key, climbed as far as anyone asked.
 pub(super) struct KeySchedule {
-    segments: Arc<Vec<Arc<Vec<HmacKeyState>>>>,
+    states: HmacKeyStates,
     /// The key above the last state.
     top: StepKey,
 }
 
 impl KeySchedule {
     pub(super) fn new(key: &AuditKey) -> Self {
-        Self { segments: Arc::default(), top: StepKey::first(key) }
+        Self { states: HmacKeyStates::default(), top: StepKey::first(key) }
     }
 
     /// Climbs to position `n` or the limit.
     pub(super) fn climb_to(&mut self, n: u64) {
-        while self.positions() < n.min(HMAC_STATES_MAX) {
+        while self.states.positions() < n.min(HMAC_STATES_MAX) {
             let segment = Arc::new(self.next_segment());
-            Arc::make_mut(&mut self.segments).push(segment);
+            Arc::make_mut(&mut self.states.0).push(segment);
         }
     }
 
@@ -103,19 +118,13 @@ impl KeySchedule {
         states
     }
 
-    /// The last position that has a state.
-    fn positions(&self) -> u64 {
-        (self.segments.len() * SEGMENT_STATES) as u64
-    }
-
-    /// The state of position `n`, when it was climbed.
-    pub(super) fn hmac_state(&self, n: u64) -> Option<&HmacKeyState> {
-        let index = usize::try_from(n.checked_sub(1)?).ok()?;
-        self.segments.get(index / SEGMENT_STATES)?.get(index % SEGMENT_STATES)
+    /// The states that are climbed by now.
+    pub(super) fn states(&self) -> &HmacKeyStates {
+        &self.states
     }
 
     /// k(HMAC_STATES_MAX + 1), once the key schedule is climbed to its limit.
     pub(super) fn beyond(&self) -> Option<&StepKey> {
-        (self.positions() == HMAC_STATES_MAX).then_some(&self.top)
+        (self.states.positions() == HMAC_STATES_MAX).then_some(&self.top)
     }
 }

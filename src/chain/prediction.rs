@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::arch::{Hasher, State};
 use super::follow::{Follower, Sealed};
-use super::key_schedule::{HMAC_STATES_MAX, KeySchedule, StepKey};
+use super::key_schedule::{HMAC_STATES_MAX, HmacKeyStates, KeySchedule, StepKey};
 use super::parsed::Parsed;
 use super::seal_verifier::{Absorbed, ChainVerifier, Link, Linker, OuterState, blocks_to_leave, whole_blocks};
 use super::sha256::INITIAL;
@@ -26,8 +26,8 @@ pub(super) struct Prediction {
     pub(super) key: usize,
     /// Position of the run's first entry.
     pub(super) position: u64,
-    /// The states of its positions up to the limit.
-    key_schedule: KeySchedule,
+    /// Those of its positions up to the limit.
+    states: HmacKeyStates,
     /// The first of [`Plan::keys`] that belongs to it.
     keys_at: usize,
 }
@@ -121,13 +121,13 @@ impl Plan {
     /// are left for that.
     fn absorb(&mut self, run: usize, lines: Range<usize>, parsed: &Parsed, leaves_blocks: bool) {
         let PredictedRun { lines: run_lines, prediction, .. } = &self.runs[run];
-        let Some(Prediction { position, key_schedule, .. }) = prediction else { return };
+        let Some(Prediction { position, states: scheduled, .. }) = prediction else { return };
         let positions = position + (lines.start - run_lines.start) as u64..;
         let states = self.inners[lines.clone()].iter_mut().zip(&mut self.blocks_left[lines.clone()]);
         let mut before: Option<&[u8]> = None;
         let messages = states.zip(lines).zip(positions).map(|(((inner, left), line), position)| {
             let body = parsed.sealed(line).map_or(&[][..], |sealed| sealed.body);
-            let state = key_schedule.hmac_state(position);
+            let state = scheduled.get(position);
             if let Some(state) = state {
                 *inner = state.inner;
             }
@@ -243,7 +243,7 @@ impl Plan {
         let run = &self.runs[run];
         let prediction = run.prediction.as_ref()?;
         let position = prediction.position + (line - run.lines.start) as u64;
-        match prediction.key_schedule.hmac_state(position) {
+        match prediction.states.get(position) {
             Some(state) => Some(OuterState::Made(&state.outer)),
             None => self.keys.get(prediction.key_at(position)?).map(OuterState::Of),
         }
@@ -251,10 +251,6 @@ impl Plan {
 
     /// Makes room for the states of so many lines. A vector that grows by itself would leave its old memory unwiped.
     fn make_room(&mut self, lines: usize, keys: usize) {
-        // A run has at least one line.
-        if self.runs.capacity() < lines {
-            self.runs = Vec::with_capacity(lines.next_power_of_two());
-        }
         if self.inners.capacity() < lines {
             self.inners = Zeroizing::new(Vec::with_capacity(lines.next_power_of_two()));
         }
@@ -350,7 +346,7 @@ impl Planner {
                 }
             }
             self.next = Some(ChainHead { key, position: after, beyond });
-            Prediction { key, position, key_schedule: self.key_schedules[key].clone(), keys_at }
+            Prediction { key, position, states: self.key_schedules[key].states().clone(), keys_at }
         });
         plan.runs.push(PredictedRun { lines, prediction, linked: None });
     }

@@ -23,7 +23,7 @@ impl ChainVerifier {
     /// Begins a chain if `seal` is the one that `body` has as a first entry.
     pub(super) fn open(key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Option<Self> {
         key_schedule.climb_to(1);
-        let link = link_of(key_schedule.hmac_state(1)?, body, None);
+        let link = link_of(key_schedule.states().get(1)?, body, None);
         link.carries(seal).then_some(Self { position: 1, link, beyond: None })
     }
 
@@ -54,7 +54,7 @@ impl ChainVerifier {
     pub(super) fn feed(&mut self, key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Result<(), [u8; 2]> {
         let n = self.position + 1;
         key_schedule.climb_to(n);
-        let link = match key_schedule.hmac_state(n) {
+        let link = match key_schedule.states().get(n) {
             Some(hmac_state) => link_of(hmac_state, body, Some(&self.link)),
             None => link_of(&self.state_beyond(key_schedule, n), body, Some(&self.link)),
         };
@@ -378,7 +378,7 @@ mod tests {
             let mut previous: Option<(Vec<u8>, Link)> = None;
             for position in 1..=3 {
                 let (state, seal) = by_the_formula(position, &body, previous.as_ref().map(|it| it.0.as_slice()));
-                let hmac_state = key_schedule.hmac_state(position).unwrap();
+                let hmac_state = key_schedule.states().get(position).unwrap();
                 let link = link_of(hmac_state, &body, previous.as_ref().map(|it| &it.1));
                 assert!(link.carries(&seal), "{length} bytes at position {position}");
                 assert_eq!(link.seal_start(), seal.0[..2]);
@@ -391,7 +391,7 @@ mod tests {
     fn no_other_seal_is_carried_however_close_it_is() {
         let mut key_schedule = KeySchedule::new(&AuditKey::new(&KEY, "test"));
         key_schedule.climb_to(1);
-        let link = link_of(key_schedule.hmac_state(1).unwrap(), b"body", None);
+        let link = link_of(key_schedule.states().get(1).unwrap(), b"body", None);
         let (_, seal) = by_the_formula(1, b"body", None);
         for bit in 0..256 {
             let mut other = seal;
