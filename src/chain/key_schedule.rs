@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::arch::{Hasher, Message, MessageWords, State};
+use super::arch::{Hasher, MessageBlocks, MessageWords, State};
 use super::sha256::{INITIAL, digest_of, last_block, words};
 use crate::key::AuditKey;
 
@@ -34,7 +34,7 @@ impl StepKey {
     pub(super) fn advance(&mut self) -> (Self, State) {
         let (mut next, mut inner) = (Self(INITIAL), INITIAL);
         let blocks = [&last_block(&self.0, 32), &self.padded_with(0x36)];
-        Hasher::detect().compress_two([&mut next.0, &mut inner], blocks.map(Message::Words));
+        Hasher::detect().compress_two([&mut next.0, &mut inner], blocks.map(MessageBlocks::Words));
         (std::mem::replace(self, next), inner)
     }
 
@@ -43,7 +43,7 @@ impl StepKey {
         let mut state = HmacKeyState { inner: INITIAL, outer: INITIAL };
         let pads = [&self.padded_with(0x36), &self.outer_pad()];
         let HmacKeyState { inner, outer } = &mut state;
-        Hasher::detect().compress_two([inner, outer], pads.map(Message::Words));
+        Hasher::detect().compress_two([inner, outer], pads.map(MessageBlocks::Words));
         state
     }
 
@@ -111,7 +111,7 @@ impl KeySchedule {
             let ((a_key, a_inner), (b_key, b_inner)) = (self.top.advance(), self.top.advance());
             let (mut a, mut b) = (INITIAL, INITIAL);
             let pads = [&a_key.outer_pad(), &b_key.outer_pad()];
-            Hasher::detect().compress_two([&mut a, &mut b], pads.map(Message::Words));
+            Hasher::detect().compress_two([&mut a, &mut b], pads.map(MessageBlocks::Words));
             states.push(HmacKeyState { inner: a_inner, outer: a });
             states.push(HmacKeyState { inner: b_inner, outer: b });
         }

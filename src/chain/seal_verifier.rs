@@ -4,7 +4,7 @@
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::arch::{BLOCK_BYTES, Hasher, Message, MessageBlock, MessageWords, State};
+use super::arch::{BLOCK_BYTES, Hasher, MessageBlock, MessageBlocks, MessageWords, State};
 use super::key_schedule::{HMAC_STATES_MAX, HmacKeyState, KeySchedule, StepKey};
 use super::sha256::{INITIAL, digest_of, last_block, pad, put, words};
 use crate::entry::Seal;
@@ -174,8 +174,8 @@ impl LastBlocks {
     }
 
     #[inline]
-    fn message(&self) -> Message<'_> {
-        Message::Text(self.get())
+    fn message(&self) -> MessageBlocks<'_> {
+        MessageBlocks::Text(self.get())
     }
 }
 
@@ -189,10 +189,10 @@ fn outer_block(inner: &State) -> MessageWords {
 fn link_of(hmac_state: &HmacKeyState, body: &[u8], previous: Option<&Link>) -> Link {
     let hasher = Hasher::detect();
     let mut inner = Zeroizing::new(hmac_state.inner);
-    hasher.compress(&mut inner, Message::Text(whole_blocks(body)));
+    hasher.compress(&mut inner, MessageBlocks::Text(whole_blocks(body)));
     hasher.compress(&mut inner, LastBlocks::new(body, previous.map(|link| &link.0)).message());
     let mut link = Link(hmac_state.outer);
-    hasher.compress(&mut link.0, Message::Words(&outer_block(&inner)));
+    hasher.compress(&mut link.0, MessageBlocks::Words(&outer_block(&inner)));
     link
 }
 
@@ -240,7 +240,7 @@ impl Linker {
             (self.inner, self.outer) = (self.next_inner, self.next_outer);
         } else {
             (self.inner, self.outer) = (*entry.inner, made(entry.outer));
-            hasher.compress(&mut self.inner, Message::Text(entry.left));
+            hasher.compress(&mut self.inner, MessageBlocks::Text(entry.left));
         }
         let mut left: &[MessageBlock] = &[];
         if let Some(next) = &next {
@@ -256,12 +256,12 @@ impl Linker {
         let last = LastBlocks::new(entry.body, previous);
         let (first, second) = last.get().split_at(1);
         match self.unchecked.replace(*entry.seal) {
-            None => hasher.compress(&mut self.inner, Message::Text(first)),
+            None => hasher.compress(&mut self.inner, MessageBlocks::Text(first)),
             Some(seal) => {
                 let (mut computed, seal_block) = (INITIAL, last_block(&self.link, 32));
                 hasher.compress_two(
                     [&mut self.inner, &mut computed],
-                    [Message::Text(first), Message::Words(&seal_block)],
+                    [MessageBlocks::Text(first), MessageBlocks::Words(&seal_block)],
                 );
                 if !is_seal(&computed, &seal) {
                     self.unchecked = None;
@@ -274,21 +274,21 @@ impl Linker {
         if !second.is_empty() {
             let (beside, rest) = left.split_at(left.len().min(1));
             left = rest;
-            hasher.compress_two([&mut self.inner, &mut self.next_inner], [second, beside].map(Message::Text));
+            hasher.compress_two([&mut self.inner, &mut self.next_inner], [second, beside].map(MessageBlocks::Text));
         }
         self.link = self.outer;
         let block = outer_block(&self.inner);
-        let block = Message::Words(&block);
+        let block = MessageBlocks::Words(&block);
         match next.map(|next| next.outer) {
             Some(OuterState::Of(key)) => {
                 self.next_outer = INITIAL;
                 let pad = key.outer_pad();
-                hasher.compress_two([&mut self.link, &mut self.next_outer], [block, Message::Words(&pad)]);
-                hasher.compress(&mut self.next_inner, Message::Text(left));
+                hasher.compress_two([&mut self.link, &mut self.next_outer], [block, MessageBlocks::Words(&pad)]);
+                hasher.compress(&mut self.next_inner, MessageBlocks::Text(left));
             }
             Some(OuterState::Made(state)) => {
                 self.next_outer = *state;
-                hasher.compress_two([&mut self.link, &mut self.next_inner], [block, Message::Text(left)]);
+                hasher.compress_two([&mut self.link, &mut self.next_inner], [block, MessageBlocks::Text(left)]);
             }
             None => hasher.compress(&mut self.link, block),
         }
@@ -308,10 +308,10 @@ impl Linker {
         hasher.compress_two([&mut a.inner, &mut b.inner], [a_last.message(), b_last.message()]);
         (a.link, b.link) = (made(entries[0].outer), made(entries[1].outer));
         let blocks = [&outer_block(&a.inner), &outer_block(&b.inner)];
-        hasher.compress_two([&mut a.link, &mut b.link], blocks.map(Message::Words));
+        hasher.compress_two([&mut a.link, &mut b.link], blocks.map(MessageBlocks::Words));
         let (mut a_seal, mut b_seal) = (INITIAL, INITIAL);
         let blocks = [&last_block(&a.link, 32), &last_block(&b.link, 32)];
-        hasher.compress_two([&mut a_seal, &mut b_seal], blocks.map(Message::Words));
+        hasher.compress_two([&mut a_seal, &mut b_seal], blocks.map(MessageBlocks::Words));
         let fits = [is_seal(&a_seal, entries[0].seal), is_seal(&b_seal, entries[1].seal)];
         for (linker, fits) in [a, b].into_iter().zip(fits) {
             if fits {
@@ -339,7 +339,7 @@ fn made(outer: OuterState<'_>) -> State {
         OuterState::Made(state) => *state,
         OuterState::Of(key) => {
             let mut state = INITIAL;
-            Hasher::detect().compress(&mut state, Message::Words(&key.outer_pad()));
+            Hasher::detect().compress(&mut state, MessageBlocks::Words(&key.outer_pad()));
             state
         }
     }

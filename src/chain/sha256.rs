@@ -1,7 +1,7 @@
 //! SHA-256 of the messages of the formula (FIPS 180-4), block by block, where the usual interface would hide the states that
 //! can be shared between entries. Padding is fixed here, so that no caller counts bits; the compression is left to `arch`.
 
-use super::arch::{BLOCK_BYTES, Hasher, Message, MessageBlock, MessageWords, State};
+use super::arch::{BLOCK_BYTES, Hasher, MessageBlock, MessageBlocks, MessageWords, State};
 
 /// FIPS 180-4, section 5.3.3.
 pub(super) const INITIAL: State =
@@ -12,7 +12,7 @@ pub(super) const INITIAL: State =
 /// The block stays on the stack and is overwritten by the next call; wiping it each time would cost as much as the hash.
 pub(super) fn digest_of(message: &State) -> State {
     let mut state = INITIAL;
-    Hasher::detect().compress(&mut state, Message::Words(&last_block(message, 32)));
+    Hasher::detect().compress(&mut state, MessageBlocks::Words(&last_block(message, 32)));
     state
 }
 

@@ -7,7 +7,7 @@ use std::arch::aarch64::{
 };
 use std::arch::is_aarch64_feature_detected;
 
-use super::{K, Message, MessageBlock, MessageWords, State, compressions};
+use super::{K, MessageBlock, MessageBlocks, MessageWords, State, compressions};
 
 /// Proof that the processor has the SHA-2 extension: there is no other way to make one than [`Sha2::detect`].
 #[derive(Clone, Copy, Debug)]

@@ -25,7 +25,7 @@ pub(in crate::chain) type MessageWords = [u32; 16];
 /// What is taken into a state. A block that is made of the words of another state is not written out as bytes, which would
 /// only be read back at once.
 #[derive(Clone, Copy)]
-pub(in crate::chain) enum Message<'a> {
+pub(in crate::chain) enum MessageBlocks<'a> {
     Text(&'a [MessageBlock]),
     Words(&'a MessageWords),
 }
@@ -53,30 +53,30 @@ macro_rules! compressions {
 
         impl $backend {
             #[inline]
-            pub(super) fn compress(self, state: &mut State, message: Message<'_>) {
+            pub(super) fn compress(self, state: &mut State, message: MessageBlocks<'_>) {
                 // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
                 unsafe {
                     match message {
-                        Message::Text(blocks) => compress_text(state, blocks),
-                        Message::Words(words) => compress_words(state, from_ref(words)),
+                        MessageBlocks::Text(blocks) => compress_text(state, blocks),
+                        MessageBlocks::Words(words) => compress_words(state, from_ref(words)),
                     }
                 }
             }
 
             /// Two messages of equally many blocks.
             #[inline]
-            pub(super) fn compress_two(self, [a, b]: [&mut State; 2], messages: [Message<'_>; 2]) {
+            pub(super) fn compress_two(self, [a, b]: [&mut State; 2], messages: [MessageBlocks<'_>; 2]) {
                 // SAFETY: `self` exists, so `detect` found every feature that the functions are compiled for.
                 unsafe {
                     match messages {
-                        [Message::Text(a_text), Message::Text(b_text)] => compress_texts([a, b], a_text, b_text),
-                        [Message::Text(text), Message::Words(words)] => {
+                        [MessageBlocks::Text(a_text), MessageBlocks::Text(b_text)] => compress_texts([a, b], a_text, b_text),
+                        [MessageBlocks::Text(text), MessageBlocks::Words(words)] => {
                             compress_text_and_words([a, b], text, from_ref(words));
                         }
-                        [Message::Words(words), Message::Text(text)] => {
+                        [MessageBlocks::Words(words), MessageBlocks::Text(text)] => {
                             compress_text_and_words([b, a], text, from_ref(words));
                         }
-                        [Message::Words(a_words), Message::Words(b_words)] => {
+                        [MessageBlocks::Words(a_words), MessageBlocks::Words(b_words)] => {
                             compress_words_two([a, b], from_ref(a_words), from_ref(b_words));
                         }
                     }
@@ -176,7 +176,7 @@ impl Hasher {
 
     /// Takes a message into a state.
     #[inline]
-    pub(in crate::chain) fn compress(self, state: &mut State, message: Message<'_>) {
+    pub(in crate::chain) fn compress(self, state: &mut State, message: MessageBlocks<'_>) {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::X86(instructions) => instructions.compress(state, message),
@@ -189,10 +189,10 @@ impl Hasher {
     /// Takes two messages into two states at once, as many blocks of the one as of the other; of the longer one the rest
     /// follows alone.
     #[inline]
-    pub(in crate::chain) fn compress_two(self, [a, b]: [&mut State; 2], messages: [Message<'_>; 2]) {
+    pub(in crate::chain) fn compress_two(self, [a, b]: [&mut State; 2], messages: [MessageBlocks<'_>; 2]) {
         let blocks = |message| match message {
-            Message::Text(blocks) => blocks.len(),
-            Message::Words(_) => 1,
+            MessageBlocks::Text(blocks) => blocks.len(),
+            MessageBlocks::Words(_) => 1,
         };
         let both = blocks(messages[0]).min(blocks(messages[1]));
         if both == 0 {
@@ -200,8 +200,8 @@ impl Hasher {
             return self.compress(b, messages[1]);
         }
         let split = |message| match message {
-            Message::Text(blocks) => (Message::Text(&blocks[..both]), &blocks[both..]),
-            Message::Words(_) => (message, &[][..]),
+            MessageBlocks::Text(blocks) => (MessageBlocks::Text(&blocks[..both]), &blocks[both..]),
+            MessageBlocks::Words(_) => (message, &[][..]),
         };
         let [(a_message, a_rest), (b_message, b_rest)] = messages.map(split);
         match self {
@@ -216,8 +216,8 @@ impl Hasher {
         }
         match (a_rest, b_rest) {
             ([], []) => {}
-            (rest, []) => self.compress(a, Message::Text(rest)),
-            (_, rest) => self.compress(b, Message::Text(rest)),
+            (rest, []) => self.compress(a, MessageBlocks::Text(rest)),
+            (_, rest) => self.compress(b, MessageBlocks::Text(rest)),
         }
     }
 
@@ -232,14 +232,14 @@ impl Hasher {
             match (a, b) {
                 (Some((a_state, a_blocks)), Some((b_state, b_blocks))) => {
                     let both = a_blocks.len().min(b_blocks.len());
-                    let texts = [&a_blocks[..both], &b_blocks[..both]].map(Message::Text);
+                    let texts = [&a_blocks[..both], &b_blocks[..both]].map(MessageBlocks::Text);
                     self.compress_two([&mut *a_state, &mut *b_state], texts);
                     let (a_rest, b_rest) = (&a_blocks[both..], &b_blocks[both..]);
                     a = if a_rest.is_empty() { messages.next() } else { Some((a_state, a_rest)) };
                     b = if b_rest.is_empty() { messages.next() } else { Some((b_state, b_rest)) };
                 }
                 (Some((state, blocks)), None) | (None, Some((state, blocks))) => {
-                    return self.compress(state, Message::Text(blocks));
+                    return self.compress(state, MessageBlocks::Text(blocks));
                 }
                 (None, None) => return,
             }

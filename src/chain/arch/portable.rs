@@ -2,12 +2,12 @@
 
 use sha2::block_api::compress256;
 
-use super::{BLOCK_BYTES, Message, MessageBlock, State};
+use super::{BLOCK_BYTES, MessageBlock, MessageBlocks, State};
 
-pub(super) fn compress(state: &mut State, message: Message<'_>) {
+pub(super) fn compress(state: &mut State, message: MessageBlocks<'_>) {
     match message {
-        Message::Text(blocks) => compress256(state, blocks),
-        Message::Words(words) => {
+        MessageBlocks::Text(blocks) => compress256(state, blocks),
+        MessageBlocks::Words(words) => {
             let mut block: MessageBlock = [0; BLOCK_BYTES];
             for (bytes, word) in block.as_chunks_mut().0.iter_mut().zip(words) {
                 *bytes = word.to_be_bytes();

@@ -33,12 +33,12 @@ fn the_examples_of_the_standard_come_out() {
     for hasher in Hasher::all() {
         for (message, expected) in examples {
             let mut state = INITIAL;
-            hasher.compress(&mut state, Message::Text(&padded(message)));
+            hasher.compress(&mut state, MessageBlocks::Text(&padded(message)));
             assert_eq!(digest(state), expected, "{hasher:?}");
             for (other, other_expected) in examples {
                 let (mut a, mut b) = (INITIAL, INITIAL);
                 let texts = [padded(message), padded(other)];
-                hasher.compress_two([&mut a, &mut b], [Message::Text(&texts[0]), Message::Text(&texts[1])]);
+                hasher.compress_two([&mut a, &mut b], [MessageBlocks::Text(&texts[0]), MessageBlocks::Text(&texts[1])]);
                 assert_eq!([digest(a), digest(b)], [expected, other_expected], "{hasher:?}");
             }
         }
@@ -59,11 +59,11 @@ proptest! {
         compress256(&mut expected[1], &b);
         for hasher in Hasher::all() {
             let mut one = states;
-            hasher.compress(&mut one[0], Message::Text(&a));
-            hasher.compress(&mut one[1], Message::Text(&b));
+            hasher.compress(&mut one[0], MessageBlocks::Text(&a));
+            hasher.compress(&mut one[1], MessageBlocks::Text(&b));
             prop_assert_eq!(one, expected, "{:?}", hasher);
             let [mut first, mut second] = states;
-            hasher.compress_two([&mut first, &mut second], [Message::Text(&a), Message::Text(&b)]);
+            hasher.compress_two([&mut first, &mut second], [MessageBlocks::Text(&a), MessageBlocks::Text(&b)]);
             prop_assert_eq!([first, second], expected, "{:?}", hasher);
         }
     }
@@ -104,7 +104,7 @@ proptest! {
             compress256(&mut states[1], b);
             states
         };
-        let (first, second, text_message) = (Message::Words(&words[0]), Message::Words(&words[1]), Message::Text(&text));
+        let (first, second, text_message) = (MessageBlocks::Words(&words[0]), MessageBlocks::Words(&words[1]), MessageBlocks::Text(&text));
         let cases = [
             ([first, second], both(&bytes[0], &bytes[1])),
             ([first, text_message], both(&bytes[0], &text)),

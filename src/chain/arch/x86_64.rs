@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32, _mm_storeu_si128,
 };
 
-use super::{K, Message, MessageBlock, MessageWords, State, compressions};
+use super::{K, MessageBlock, MessageBlocks, MessageWords, State, compressions};
 
 /// Proof that the processor has SHA-NI and AVX: there is no other way to make one than [`ShaNi::detect`].
 #[derive(Clone, Copy, Debug)]
