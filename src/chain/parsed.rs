@@ -31,7 +31,7 @@ impl Parsed {
         self.entries.clear();
         self.fingerprints.clear();
         self.sealed.clear();
-        self.parser.clear();
+        self.parser.clear(BYTES_USUAL_MAX);
         self.batch.text.shrink_to(BYTES_USUAL_MAX);
     }
 

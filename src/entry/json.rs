@@ -1,10 +1,13 @@
 //! The json form (audit log, sections 2 and 3): flattens an object into its MAC input, in one pass over raw tokens when it
 //! is spelled as Acra spells it, and by way of `go_json` otherwise. Whether a value is valid inside is left to the seal.
 
+use std::ops::Range;
+
 use memchr::memchr2;
 
 use super::ending::{SEAL_DIGITS, is_nearly, seal_from};
 use super::go_json::{self, Object, Style};
+use super::go_spelling::prints_itself;
 use super::{END_MESSAGE, Entry, Fidelity, Format, MacInput, Marker, SealField};
 
 /// What stands around every key and behind every value of the MAC input.
@@ -13,19 +16,26 @@ pub(super) const DELIMITER: &[u8] = b"delimiter";
 /// Reads a line without trailing blanks that begins with a brace, perhaps behind blanks.
 pub(super) fn parse(line: &[u8], scratch: &mut Vec<u8>) -> Option<Entry> {
     let at = scratch.len();
+    let entry_of = |known: KnownMembers<'_>, fidelity, scratch: &mut Vec<u8>| {
+        let entry = known.entry(fidelity, at..scratch.len());
+        if matches!(entry.mac, MacInput::Line(_)) {
+            scratch.truncate(at);
+        }
+        Some(entry)
+    };
     let fast = flatten_tokens(line, scratch);
-    if let Ok(known) = &fast
-        && !known.needs_a_closer_look()
+    if let Ok(known) = fast
+        && !known.needs_a_closer_look(line)
     {
-        return Some(known.entry(Fidelity::Exact, at, scratch));
+        return entry_of(known, Fidelity::Exact, scratch);
     }
     if let Some((object, fidelity)) = spell_as_signed(line) {
         scratch.truncate(at);
-        return Some(flatten_object(&object, scratch).entry(fidelity, at, scratch));
+        return entry_of(flatten_object(&object, scratch), fidelity, scratch);
     }
     if let Ok(known) = fast {
         // Too deep or too wide for the closer look: if the seal is right, so are the tokens.
-        return Some(known.entry(Fidelity::Exact, at, scratch));
+        return entry_of(known, Fidelity::Exact, scratch);
     }
     scratch.truncate(at);
     parse_broken(line)
@@ -90,6 +100,26 @@ pub(super) fn value_of(line: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
     object.members().find(|(key, _)| *key == wanted).map(|(_, value)| value.to_vec())
 }
 
+/// What a member is to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Seal,
+    Chain,
+    Message,
+    Other,
+}
+
+impl Role {
+    pub(super) fn of(key: &[u8]) -> Self {
+        match key {
+            b"integrity" => Self::Seal,
+            b"chain" => Self::Chain,
+            b"msg" => Self::Message,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// What is known about an object after all its members have been seen. Values are raw tokens, quotes included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct KnownMembers<'a> {
@@ -109,32 +139,39 @@ impl<'a> KnownMembers<'a> {
     #[inline]
     fn take(&mut self, (key, value): Member<'a>) -> bool {
         self.ambiguous |= is_ambiguous(key);
+        self.take_as(Role::of(key), (key, value))
+    }
+
+    /// The same when the role of its key is known, and that it is not ambiguous.
+    #[inline]
+    pub(super) fn take_as(&mut self, role: Role, (key, value): (&[u8], &'a [u8])) -> bool {
         self.nested |= matches!(value.first(), Some(b'{' | b'[')) && value.contains(&b'{');
-        match key {
-            b"integrity" => {
+        match role {
+            Role::Seal => {
                 self.integrity = Some(value);
                 return false;
             }
-            b"chain" => {
+            Role::Chain => {
                 self.chain = Some(value);
                 return value != b"\"new\"";
             }
-            b"msg" => self.message = Some(value),
-            _ if value.len() == SEAL_DIGITS + 2 => self.damaged |= is_damaged_seal(key, value),
-            _ => {}
+            Role::Message => self.message = Some(value),
+            Role::Other if value.len() == SEAL_DIGITS + 2 => self.damaged |= is_damaged_seal(key, value),
+            Role::Other => {}
         }
         true
     }
 
     /// Whether raw tokens do not suffice: what is decided by comparing values is spelled with escapes, or keys may be
     /// repeated further inside.
-    fn needs_a_closer_look(&self) -> bool {
+    pub(super) fn needs_a_closer_look(&self, line: &[u8]) -> bool {
         let escaped = |value: Option<&[u8]>| value.is_some_and(|value| value.contains(&b'\\'));
         let maybe_end = self.chain == Some(b"\"end\"") && escaped(self.message);
-        self.nested || escaped(self.integrity) || escaped(self.chain) || maybe_end
+        escaped(self.integrity) || escaped(self.chain) || maybe_end || self.nested && !prints_itself(line)
     }
 
-    fn entry(&self, fidelity: Fidelity, at: usize, scratch: &mut Vec<u8>) -> Entry {
+    /// The entry, whose MAC input stands there; without a seal it has none.
+    pub(super) fn entry(&self, fidelity: Fidelity, mac: Range<usize>) -> Entry {
         let unquoted = |value: &'a [u8]| value.strip_prefix(b"\"")?.strip_suffix(b"\"");
         let seal = match self.integrity {
             Some(value) => unquoted(value).and_then(seal_from).map_or(SealField::Malformed, SealField::Present),
@@ -143,15 +180,12 @@ impl<'a> KnownMembers<'a> {
         };
         let marker = match self.chain.and_then(unquoted) {
             Some(b"new") => Marker::Start,
-            Some(b"end") if self.message.is_some_and(is_end_message) => Marker::End,
+            Some(b"end") if self.message.and_then(unquoted) == Some(END_MESSAGE) => Marker::End,
             _ => Marker::Middle,
         };
         let mac = match seal {
-            SealField::Present(_) => MacInput::Scratch(at..scratch.len()),
-            SealField::Absent | SealField::Malformed => {
-                scratch.truncate(at);
-                MacInput::Line(0..0)
-            }
+            SealField::Present(_) => MacInput::Scratch(mac),
+            SealField::Absent | SealField::Malformed => MacInput::Line(0..0),
         };
         let fidelity = if self.ambiguous { Fidelity::Ambiguous } else { fidelity };
         Entry { format: Format::Json, seal, marker, fidelity, mac }
@@ -164,13 +198,8 @@ pub(super) fn is_ambiguous(key: &[u8]) -> bool {
     key.len() > DELIMITER.len() && key.windows(DELIMITER.len()).any(|part| part == DELIMITER)
 }
 
-/// Whether a value, in its quotes and without escapes, is the message of a chain's end.
-pub(super) fn is_end_message(value: &[u8]) -> bool {
-    value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")) == Some(END_MESSAGE)
-}
-
 /// Whether this is a seal whose key is spelled wrong by a letter or two: no field of Acra's has a value like that.
-pub(super) fn is_damaged_seal(key: &[u8], value: &[u8]) -> bool {
+fn is_damaged_seal(key: &[u8], value: &[u8]) -> bool {
     is_nearly(key, "integrity") && seal_from(&value[1..value.len() - 1]).is_some()
 }
 
@@ -314,7 +343,7 @@ const WORDS: usize = 3;
 
 /// Where the string ends whose text begins here: behind its closing quote.
 #[inline]
-pub(super) fn string_end(line: &[u8], at: usize) -> Option<usize> {
+fn string_end(line: &[u8], at: usize) -> Option<usize> {
     let mut word_at = at;
     for _ in 0..WORDS {
         let Some(word) = line.get(word_at..).and_then(<[u8]>::first_chunk) else { break };

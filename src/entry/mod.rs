@@ -6,6 +6,7 @@ mod damage;
 pub(crate) mod ending;
 pub(crate) mod go_float;
 pub(crate) mod go_json;
+mod go_spelling;
 pub(crate) mod json;
 mod parser;
 pub(crate) mod plaintext;

@@ -2,10 +2,8 @@
 //! looked up among the ones of earlier lines, and all that depends on a key alone was prepared when it was met first. What is
 //! not in the form Acra writes, and the meaning of everything, is left to `parse`, whose answer this is.
 
-use super::ending::{SEAL_DIGITS, seal_from};
-use super::go_json;
-use super::json::{self, DELIMITER, PLAIN_IN_KEY};
-use super::{Entry, Fidelity, Format, MacInput, Marker, SealField, parse, without_trailing_blanks};
+use super::json::{DELIMITER, KnownMembers, PLAIN_IN_KEY, Role, is_ambiguous, value_end};
+use super::{Entry, Fidelity, MacInput, parse, without_trailing_blanks};
 
 /// Keys that are remembered; when there are more, all are forgotten.
 const KEYS_MAX: usize = 64;
@@ -13,16 +11,14 @@ const KEYS_MAX: usize = 64;
 /// Bytes that are copied at once, so that the length need not be known in advance: what is copied too much is overwritten.
 const COPIED_BYTES: usize = 64;
 
-/// A buffer that was made for a line longer than this is given back.
-const BUFFER_BYTES_USUAL_MAX: usize = 8 << 20;
+/// Room that a buffer gets beside what it needs, so that it need not grow with every member.
+const ROOM_BYTES: usize = 4096;
 
 /// Parses lines, and holds the MAC inputs of those that are json.
 #[derive(Debug, Default)]
 pub struct Parser {
     buffer: MacBuffer,
     keys: KnownKeys,
-    /// What `parse` appends to.
-    scratch: Vec<u8>,
 }
 
 impl Parser {
@@ -30,31 +26,22 @@ impl Parser {
     pub fn parse(&mut self, line: &[u8]) -> Option<Entry> {
         let text = without_trailing_blanks(line);
         let at = self.buffer.used;
-        if text.starts_with(b"{") {
-            if let Some((seal, marker)) = self.keys.flatten(text, &mut self.buffer) {
-                let mac = match seal {
-                    // No value is before the first.
-                    SealField::Present(_) => {
-                        MacInput::Scratch(self.buffer.used.min(at + DELIMITER.len())..self.buffer.used)
-                    }
-                    SealField::Absent | SealField::Malformed => {
-                        self.buffer.used = at;
-                        MacInput::Line(0..0)
-                    }
-                };
-                return Some(Entry { format: Format::Json, seal, marker, fidelity: Fidelity::Exact, mac });
+        if text.starts_with(b"{")
+            && let Some(known) = self.keys.flatten(text, &mut self.buffer)
+            && !known.needs_a_closer_look(text)
+        {
+            // No value is before the first.
+            let used = self.buffer.used;
+            let entry = known.entry(Fidelity::Exact, used.min(at + DELIMITER.len())..used);
+            if matches!(entry.mac, MacInput::Line(_)) {
+                self.buffer.used = at;
             }
-            self.buffer.used = at;
+            return Some(entry);
         }
-        self.scratch.clear();
-        let entry = parse(text, &mut self.scratch)?;
-        Some(match entry.mac {
-            MacInput::Line(_) => entry,
-            MacInput::Scratch(range) => {
-                self.buffer.push(&self.scratch[range]);
-                Entry { mac: MacInput::Scratch(at..self.buffer.used), ..entry }
-            }
-        })
+        self.buffer.bytes.truncate(at);
+        let entry = parse(text, &mut self.buffer.bytes);
+        self.buffer.used = self.buffer.bytes.len();
+        entry
     }
 
     /// The MAC input of an entry that was parsed since the last [`Parser::clear`], given its line.
@@ -63,13 +50,11 @@ impl Parser {
         entry.mac_bytes(line, &self.buffer.bytes)
     }
 
-    /// Forgets the MAC inputs.
-    pub fn clear(&mut self) {
+    /// Forgets the MAC inputs, and gives back what their buffer has more than so many bytes.
+    pub fn clear(&mut self, bytes_max: usize) {
         self.buffer.used = 0;
-        self.buffer.bytes.truncate(BUFFER_BYTES_USUAL_MAX);
-        self.buffer.bytes.shrink_to(BUFFER_BYTES_USUAL_MAX);
-        self.scratch.clear();
-        self.scratch.shrink_to(BUFFER_BYTES_USUAL_MAX);
+        self.buffer.bytes.truncate(bytes_max);
+        self.buffer.bytes.shrink_to(bytes_max);
     }
 }
 
@@ -84,10 +69,7 @@ impl MacBuffer {
     /// Appends the first bytes of a block.
     #[inline]
     fn push_of(&mut self, block: &[u8; COPIED_BYTES], bytes: usize) {
-        if self.bytes.len() < self.used + COPIED_BYTES {
-            self.bytes.resize(2 * (self.used + COPIED_BYTES), 0);
-        }
-        if let Some(room) = self.bytes[self.used..].first_chunk_mut() {
+        if let Some(room) = self.room(COPIED_BYTES).first_chunk_mut() {
             *room = *block;
         }
         self.used += bytes;
@@ -98,16 +80,21 @@ impl MacBuffer {
     fn push_first(&mut self, text: &[u8], bytes: usize) {
         match text.first_chunk() {
             Some(block) if bytes <= COPIED_BYTES => self.push_of(block, bytes),
-            _ => self.push(&text[..bytes]),
+            _ => {
+                self.room(bytes).copy_from_slice(&text[..bytes]);
+                self.used += bytes;
+            }
         }
     }
 
-    fn push(&mut self, text: &[u8]) {
-        if self.bytes.len() < self.used + text.len() {
-            self.bytes.resize(2 * (self.used + text.len()), 0);
+    /// So many bytes behind those that are used.
+    #[inline]
+    fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let end = self.used + bytes;
+        if self.bytes.len() < end {
+            self.bytes.resize(end + ROOM_BYTES, 0);
         }
-        self.bytes[self.used..self.used + text.len()].copy_from_slice(text);
-        self.used += text.len();
+        &mut self.bytes[self.used..end]
     }
 }
 
@@ -129,15 +116,6 @@ struct KnownKey {
     role: Role,
 }
 
-/// What a member is to an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Seal,
-    Chain,
-    Message,
-    Other,
-}
-
 impl KnownKey {
     /// None when there is no room for it.
     fn new(key: &[u8]) -> Option<Self> {
@@ -149,19 +127,13 @@ impl KnownKey {
         let mut first = [0; 16];
         let bytes = token.len().min(first.len());
         first[..bytes].copy_from_slice(&token[..bytes]);
-        let role = match key {
-            b"integrity" => Role::Seal,
-            b"chain" => Role::Chain,
-            b"msg" => Role::Message,
-            _ => Role::Other,
-        };
         Some(Self {
             token: token.into(),
             first: u128::from_le_bytes(first),
             mask: u128::MAX >> (8 * (first.len() - bytes)),
             before_value: block,
             before_value_bytes,
-            role,
+            role: Role::of(key),
         })
     }
 
@@ -182,68 +154,11 @@ impl KnownKey {
     }
 }
 
-/// What decides of the members that were seen, as raw tokens.
-struct Decisive<'a> {
-    seal: SealField,
-    chain: &'a [u8],
-    message: &'a [u8],
-    /// A value contains an object, in which keys may be repeated.
-    is_nested: bool,
-}
-
-impl<'a> Decisive<'a> {
-    /// Takes a value that begins a text in; returns its length, and whether it is signed. None where more than its raw token
-    /// must be looked at.
-    #[inline]
-    fn take(&mut self, key: &KnownKey, text: &'a [u8]) -> Option<(usize, bool)> {
-        if key.role == Role::Seal {
-            // Digits end where they end, so they need not be searched for quotes.
-            let digits = text.strip_prefix(b"\"")?.get(..SEAL_DIGITS)?;
-            self.seal = SealField::Present(seal_from(digits)?);
-            let is_closed = text.get(SEAL_DIGITS + 1) == Some(&b'"');
-            return is_closed.then_some((SEAL_DIGITS + 2, false));
-        }
-        let bytes = match text.first()? {
-            b'"' => json::string_end(text, 1)?,
-            _ => json::value_end(text, 0)?,
-        };
-        let token = &text[..bytes];
-        self.is_nested |= matches!(token[0], b'{' | b'[') && token.contains(&b'{');
-        let is_signed = match key.role {
-            Role::Chain => {
-                self.chain = token;
-                token != b"\"new\""
-            }
-            Role::Message => {
-                self.message = token;
-                true
-            }
-            Role::Other if bytes == SEAL_DIGITS + 2 && json::is_damaged_seal(key.key(), token) => return None,
-            Role::Seal | Role::Other => true,
-        };
-        Some((bytes, is_signed))
-    }
-
-    /// None where what is compared may be spelled with escapes, and where raw tokens may not be what was signed.
-    fn marker(&self, line: &[u8]) -> Option<Marker> {
-        let is_end = self.chain == b"\"end\"";
-        let is_escaped = self.chain.contains(&b'\\') || is_end && self.message.contains(&b'\\');
-        if is_escaped || self.is_nested && !go_json::prints_itself(line) {
-            return None;
-        }
-        Some(match self.chain {
-            b"\"new\"" => Marker::Start,
-            _ if is_end && json::is_end_message(self.message) => Marker::End,
-            _ => Marker::Middle,
-        })
-    }
-}
-
 impl KnownKeys {
-    /// Appends the MAC input of an object in the form Acra writes, behind the end of a value; None for everything else, and
-    /// where more than its raw tokens must be looked at. What was appended then is to be dropped.
-    fn flatten(&mut self, line: &[u8], out: &mut MacBuffer) -> Option<(SealField, Marker)> {
-        let mut decisive = Decisive { seal: SealField::Absent, chain: &[], message: &[], is_nested: false };
+    /// Appends the MAC input of an object in the form Acra writes, behind the end of a value; None for everything else. What
+    /// was appended then is to be dropped.
+    fn flatten<'l>(&mut self, line: &'l [u8], out: &mut MacBuffer) -> Option<KnownMembers<'l>> {
+        let mut members = KnownMembers::default();
         let (mut at, mut next) = (1, 0);
         let begin = out.used;
         loop {
@@ -251,8 +166,8 @@ impl KnownKeys {
             next = key + 1;
             let key = &self.0[key];
             let value = &line[at + key.token.len()..];
-            let (bytes, is_signed) = decisive.take(key, value)?;
-            if is_signed {
+            let bytes = value_end(value, 0)?;
+            if members.take_as(key.role, (key.key(), &value[..bytes])) {
                 out.push_of(&key.before_value, key.before_value_bytes);
                 out.push_first(value, bytes);
             }
@@ -264,9 +179,9 @@ impl KnownKeys {
             }
         }
         if out.used > begin {
-            out.push(DELIMITER);
+            out.push_first(DELIMITER, DELIMITER.len());
         }
-        Some((decisive.seal, decisive.marker(line)?))
+        Some(members)
     }
 
     /// Which key a text begins with, at or behind a place among those that are known; one that was not known is from now on.
@@ -286,7 +201,7 @@ impl KnownKeys {
         let bytes = quoted.iter().take_while(|byte| PLAIN_IN_KEY[usize::from(**byte)]).count();
         let (key, rest) = quoted.split_at(bytes);
         let place = self.0.partition_point(|known| known.key() < key);
-        if !rest.starts_with(b"\":") || place < next || json::is_ambiguous(key) {
+        if !rest.starts_with(b"\":") || place < next || is_ambiguous(key) {
             return None;
         }
         if self.0.len() == KEYS_MAX {

@@ -3,7 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::go_json::{Style, marshal, prints_itself};
+use super::super::go_json::{Style, marshal};
+use super::super::go_spelling::prints_itself;
 use super::super::json;
 use super::*;
 
@@ -306,7 +307,7 @@ fn a_parser_agrees_on_every_cut_of_genuine_lines_and_on_more_keys_than_it_rememb
             assert_agreement(&mut parser, &genuine.as_bytes()[..cut]);
             assert_agreement(&mut parser, genuine.as_bytes());
         }
-        parser.clear();
+        parser.clear(100);
     }
     for number in 0..300 {
         let long = "y".repeat(number);
