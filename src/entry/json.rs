@@ -343,7 +343,7 @@ const WORDS: usize = 3;
 
 /// Where the string ends whose text begins here: behind its closing quote.
 #[inline]
-fn string_end(line: &[u8], at: usize) -> Option<usize> {
+pub(super) fn string_end(line: &[u8], at: usize) -> Option<usize> {
     let mut word_at = at;
     for _ in 0..WORDS {
         let Some(word) = line.get(word_at..).and_then(<[u8]>::first_chunk) else { break };

@@ -2,7 +2,7 @@
 //! looked up among the ones of earlier lines, and all that depends on a key alone was prepared when it was met first. What is
 //! not in the form Acra writes, and the meaning of everything, is left to `parse`, whose answer this is.
 
-use super::json::{DELIMITER, KnownMembers, PLAIN_IN_KEY, Role, is_ambiguous, value_end};
+use super::json::{DELIMITER, KnownMembers, PLAIN_IN_KEY, Role, is_ambiguous, string_end, value_end};
 use super::{Entry, Fidelity, MacInput, parse, without_trailing_blanks};
 
 /// Keys that are remembered; when there are more, all are forgotten.
@@ -92,9 +92,15 @@ impl MacBuffer {
     fn room(&mut self, bytes: usize) -> &mut [u8] {
         let end = self.used + bytes;
         if self.bytes.len() < end {
-            self.bytes.resize(end + ROOM_BYTES, 0);
+            self.grow_to(end + ROOM_BYTES);
         }
         &mut self.bytes[self.used..end]
+    }
+
+    /// Not inlined, as it hardly ever happens.
+    #[cold]
+    fn grow_to(&mut self, bytes: usize) {
+        self.bytes.resize(bytes, 0);
     }
 }
 
@@ -166,7 +172,10 @@ impl KnownKeys {
             next = key + 1;
             let key = &self.0[key];
             let value = &line[at + key.token.len()..];
-            let bytes = value_end(value, 0)?;
+            let bytes = match value.first()? {
+                b'"' => string_end(value, 1)?,
+                _ => value_end(value, 0)?,
+            };
             if members.take_as(key.role, (key.key(), &value[..bytes])) {
                 out.push_of(&key.before_value, key.before_value_bytes);
                 out.push_first(value, bytes);
