@@ -8,7 +8,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, hint};
+use std::{env, hint, iter};
 
 use acralog::reference;
 use flate2::Compression;
@@ -42,7 +42,8 @@ fn main() {
         };
         for (chains, many) in [(1, "one chain"), (entries.div_ceil(CHAIN_ENTRIES), "chains of 1000")] {
             let log = folder.path().join("acra.log");
-            write_log(&log, format, entries / chains, chains);
+            let mut service = Service::new(format, KEY, 7);
+            write_log(&log, (0..chains).flat_map(|_| service.chain(entries / chains)));
             let name = format!("{}, {many} of {entries}", format.name());
             compare(&name, &log, &key, rounds);
             if format == Format::Json && chains == 1 {
@@ -55,7 +56,9 @@ fn main() {
     for (bytes, of_before) in [(100, 2), (1_000, 4), (8_000, 32)] {
         let log = folder.path().join("acra.log");
         let entries = entries / of_before;
-        write_entries_of(&log, bytes, entries);
+        let mut service = Service::new(Format::Plaintext, KEY, 7);
+        let entry = || service.write_of_length(bytes).expect("plaintext has entries of this length");
+        write_log(&log, iter::repeat_with(entry).take(entries));
         compare(&format!("plaintext, one chain of {entries}, {bytes} B signed each"), &log, &key, rounds);
     }
 }
@@ -70,23 +73,9 @@ fn write_key(path: &Path) {
     file.write_all(&KEY).expect("a few bytes");
 }
 
-fn write_log(path: &Path, format: Format, entries: usize, chains: usize) {
-    let mut service = Service::new(format, KEY, 7);
+fn write_log(path: &Path, lines: impl Iterator<Item = Vec<u8>>) {
     let mut file = BufWriter::new(File::create(path).expect("a log"));
-    for _ in 0..chains {
-        for line in service.chain(entries) {
-            file.write_all(&line).and_then(|()| file.write_all(b"\n")).expect("room for a log");
-        }
-    }
-    file.flush().expect("room for a log");
-}
-
-/// One chain whose entries have MAC inputs of so many bytes.
-fn write_entries_of(path: &Path, bytes: usize, entries: usize) {
-    let mut service = Service::new(Format::Plaintext, KEY, 7);
-    let mut file = BufWriter::new(File::create(path).expect("a log"));
-    for _ in 0..entries {
-        let line = service.write_of_length(bytes).expect("plaintext has entries of this length");
+    for line in lines {
         file.write_all(&line).and_then(|()| file.write_all(b"\n")).expect("room for a log");
     }
     file.flush().expect("room for a log");
