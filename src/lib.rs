@@ -70,6 +70,7 @@ mod failure;
 #[cfg(feature = "cli")]
 mod incident;
 mod key;
+mod ledger;
 mod line;
 #[cfg(feature = "cli")]
 mod log_verifier;

@@ -250,19 +250,24 @@ pub fn verify(
         if !std::ptr::eq(keys, scheduled) {
             (pipeline, scheduled) = (Pipeline::new(keys.keys(), options.strategy), keys);
         }
-        let mut judged = judge.stream(stream, keys)?;
         let mut reader = StreamReader::new(&stream.files, read_options, hooks);
         if let Some(feed) = &mut feed {
             feed.begin_stream(stream)?;
         }
-        pipeline.run(&mut |batch| reader.next(batch), &mut |event: FileEvent, followed: Followed<'_>| {
-            if let Some(feed) = &mut feed {
-                // Whether it wants more does not matter: the answer is about the whole log.
-                feed.take(&event, &followed.parsed.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
-            }
-            judged.take(event, &followed)?;
-            if followed.parsed.batch.paused { judged.pause() } else { Ok(()) }
-        })?;
+        let checkpoints = judge.checkpoints_for(stream);
+        let mut judged = judge.stream(stream, keys)?;
+        pipeline.run(
+            &checkpoints,
+            &mut |batch| reader.next(batch),
+            &mut |event: FileEvent, followed: Followed<'_>| {
+                if let Some(feed) = &mut feed {
+                    // Whether it wants more does not matter: the answer is about the whole log.
+                    feed.take(&event, &followed.parsed.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
+                }
+                judged.take(event, &followed)?;
+                if followed.parsed.batch.paused { judged.pause() } else { Ok(()) }
+            },
+        )?;
         judged.finish()?;
     }
     Ok(())

@@ -4,9 +4,11 @@
 
 use std::collections::{HashMap, HashSet, VecDeque, hash_map};
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
+use super::checkpoint::Checkpoint;
 use super::key_schedule::KeySchedule;
 use super::seal_verifier::ChainVerifier;
 use crate::entry::{self, Entry, Marker, Seal};
@@ -18,6 +20,9 @@ pub const OPEN_CHAINS_MAX: usize = 32;
 
 /// Entries that may fit nothing before a chain that has ended is given up: what is logged while a service stops comes soon.
 const MISSES_MAX: u32 = 4096;
+
+/// Checkpoints that are tried in a stream, the last ones given.
+const CHECKPOINTS_MAX: usize = 256;
 
 /// Names a chain within its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +68,13 @@ pub enum Step {
     },
     /// It is the next entry of an open chain.
     Continues(ChainPosition),
+    /// It is the next entry behind a checkpoint of a chain whose beginning does not stand in the stream (attacks, row 33).
+    Resumes {
+        /// Where the entry stands.
+        at: ChainPosition,
+        /// A chain that is no longer followed, to make room.
+        dropped: Option<ChainId>,
+    },
     /// It continues a chain that has ended, behind its end: sealed with the key, so genuine (attacks, row 53).
     AfterEnd(ChainPosition),
     /// The very same line has verified before (attacks, rows 4b and 12).
@@ -82,7 +94,7 @@ impl Step {
     /// Where the entry stands in a chain, when it verifies there.
     pub fn position(&self) -> Option<ChainPosition> {
         match self {
-            Self::Opens { at, .. } | Self::Continues(at) | Self::AfterEnd(at) => Some(*at),
+            Self::Opens { at, .. } | Self::Resumes { at, .. } | Self::Continues(at) | Self::AfterEnd(at) => Some(*at),
             Self::Repeats { .. } | Self::NoMatch { .. } => None,
         }
     }
@@ -122,12 +134,18 @@ impl FollowedChain {
 /// The chains of one stream.
 pub struct Follower {
     key_schedules: Vec<KeySchedule>,
+    /// The names of the keys.
+    keys: Vec<Arc<str>>,
     /// By recency: the chain advanced last stands at the end.
     open: Vec<FollowedChain>,
     /// Chains that have ended, the last one at the end: what is logged while a service stops may follow the end.
     ended: Vec<FollowedChain>,
     /// Chains that so far repeat an earlier one, line by line.
     repeating: Vec<FollowedChain>,
+    /// Chains that may go on from a checkpoint, as long as nothing of them was met.
+    remembered: Vec<FollowedChain>,
+    /// Entries that fitted nothing since the last one that did.
+    misses: u32,
     lines: SeenLines,
     starts: SeenStarts,
     opened: u64,
@@ -142,9 +160,12 @@ impl Follower {
     pub fn new(keys: &[AuditKey]) -> Self {
         Self {
             key_schedules: keys.iter().map(KeySchedule::new).collect(),
+            keys: keys.iter().map(|key| key.fingerprint().into()).collect(),
             open: Vec::new(),
             ended: Vec::new(),
             repeating: Vec::new(),
+            remembered: Vec::new(),
+            misses: 0,
             lines: SeenLines::default(),
             starts: SeenStarts::default(),
             opened: 0,
@@ -153,15 +174,39 @@ impl Follower {
         }
     }
 
-    /// Forgets the chains, keeps the key schedules: a new stream begins.
-    pub fn restart(&mut self) {
+    /// Forgets the chains, keeps the key schedules: a new stream begins, in which chains may go on from checkpoints.
+    pub fn restart(&mut self, checkpoints: &[Checkpoint]) {
         self.open.clear();
         self.ended.clear();
         self.repeating.clear();
+        self.remembered.clear();
+        let first = checkpoints.len().saturating_sub(CHECKPOINTS_MAX);
+        for checkpoint in &checkpoints[first..] {
+            let Some(key) = self.keys.iter().position(|key| *key == checkpoint.key) else { continue };
+            self.remembered.push(FollowedChain {
+                id: ChainId { number: 0, first: checkpoint.first },
+                key,
+                start: Fingerprint::default(),
+                verifier: ChainVerifier::at(checkpoint.position, checkpoint.link.clone(), None),
+                misses: 0,
+            });
+        }
+        self.misses = 0;
         self.lines.clear();
         self.starts.clear();
         self.opened = 0;
         self.on_track = true;
+    }
+
+    /// Where the open chains stand.
+    pub fn checkpoints(&self) -> Vec<Checkpoint> {
+        let checkpoint = |chain: &FollowedChain| Checkpoint {
+            first: chain.id.first,
+            key: Arc::clone(&self.keys[chain.key]),
+            position: chain.verifier.position(),
+            link: chain.verifier.link().clone(),
+        };
+        self.open.iter().map(checkpoint).collect()
     }
 
     /// Places one sealed entry.
@@ -173,7 +218,8 @@ impl Follower {
                 .filter(|body| body.as_slice() != sealed.body)
                 .find_map(|body| self.place(sealed, body, Spelling::Remarshalled, &mut Vec::new()))
         });
-        self.on_track = matches!(fits, Some(Step::Opens { .. } | Step::Continues(_)));
+        self.on_track = matches!(fits, Some(Step::Opens { .. } | Step::Resumes { .. } | Step::Continues(_)));
+        self.misses = if fits.is_some() { 0 } else { self.misses + 1 };
         if fits.as_ref().is_some_and(|step| step.position().is_some()) {
             self.lines.insert(sealed.fingerprint);
         }
@@ -181,6 +227,9 @@ impl Follower {
         step.unwrap_or_else(|| {
             self.ended.iter_mut().for_each(|chain| chain.misses += 1);
             self.ended.retain(|chain| chain.misses < MISSES_MAX);
+            if self.misses == MISSES_MAX {
+                self.remembered.clear();
+            }
             Step::NoMatch { expected: expected.into() }
         })
     }
@@ -241,6 +290,8 @@ impl Follower {
     }
 
     fn begin(&mut self, key: usize, first: Seal, start: Fingerprint, verifier: ChainVerifier) -> FollowedChain {
+        // Of a chain that stands here from its beginning nothing is gone.
+        self.remembered.retain(|other| other.id.first != first);
         let id = ChainId { number: self.opened, first };
         self.opened += 1;
         self.key = key;
@@ -276,8 +327,11 @@ impl Follower {
         };
         let step = step
             .or_else(|| self.continue_repetition(sealed, body, spelling))
-            .or_else(|| self.follow_end(body, sealed.seal, spelling));
-        if sealed.entry.marker == Marker::End && matches!(step, Some(Step::Opens { .. } | Step::Continues(_))) {
+            .or_else(|| self.follow_end(body, sealed.seal, spelling))
+            .or_else(|| self.resume(body, sealed.seal, spelling));
+        if sealed.entry.marker == Marker::End
+            && matches!(step, Some(Step::Opens { .. } | Step::Resumes { .. } | Step::Continues(_)))
+        {
             self.close_front();
         }
         step
@@ -347,6 +401,17 @@ impl Follower {
             self.repeating.push(chain);
         }
         Some(Step::Repeats { at: Some(at) })
+    }
+
+    /// Goes on from a checkpoint.
+    fn resume(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Option<Step> {
+        let key_schedules = &mut self.key_schedules;
+        let fits = |chain: &mut FollowedChain| chain.verifier.feed(&mut key_schedules[chain.key], body, seal).is_ok();
+        let index = self.remembered.iter_mut().rposition(fits)?;
+        let FollowedChain { id, key, start, verifier, .. } = self.remembered.swap_remove(index);
+        let chain = self.begin(key, id.first, start, verifier);
+        let at = chain.at(spelling);
+        Some(Step::Resumes { at, dropped: self.push_open(chain) })
     }
 
     fn follow_end(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Option<Step> {

@@ -1,6 +1,6 @@
 //! The chain formula (audit log, section 3): `key_schedule` has the keys, `seal_verifier` absorbs an entry, links it to its
 //! predecessor and compares its seal; `follow` keeps the chains of a stream apart, `pipeline` does it on all cores, ahead of
-//! the verified links by `prediction`. What a break means is left to `verdict`.
+//! the verified links by `prediction`; `checkpoint` is where a chain stands, to go on with later. What a break means is left to `verdict`.
 //!
 //! ```text
 //! k(1) = SHA-256(K)                k(n+1) = SHA-256(k(n))        key schedule
@@ -9,6 +9,7 @@
 //! ```
 
 mod arch;
+mod checkpoint;
 mod follow;
 mod key_schedule;
 mod parsed;
@@ -18,5 +19,6 @@ pub mod reference;
 mod seal_verifier;
 mod sha256;
 
+pub use checkpoint::{CHECKPOINT_KEY_BYTES, Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
 pub use follow::{ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, SeenLines, Spelling, Step};
 pub use pipeline::{Followed, Pipeline, Strategy};

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::Scope;
 
+use super::checkpoint::Checkpoint;
 use super::follow::{ChainPosition, Fingerprinter, Follower, Spelling, Step};
 use super::parsed::Parsed;
 use super::prediction::{Linked, Plan, Planner, PredictedRun, Prediction};
@@ -34,6 +35,8 @@ pub struct Followed<'a> {
     pub parsed: &'a Parsed,
     /// For each sealed line, in their order, what it is to the chains.
     pub steps: &'a [Step],
+    /// Where the open chains stand behind a batch without lines: between two files, and at the end of a stream.
+    pub checkpoints: &'a [Checkpoint],
 }
 
 /// Verifies streams, one after the other, under the same keys.
@@ -55,7 +58,7 @@ impl Pipeline {
         }
     }
 
-    /// Verifies one stream. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
+    /// Verifies one stream, in which chains may go on from `checkpoints`. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
     /// order, while later ones are read and prepared. Nothing is read behind a batch that is [paused](Batch::paused) before
     /// that one is taken.
     ///
@@ -63,12 +66,13 @@ impl Pipeline {
     /// The first error of `take`.
     pub fn run<T: Send, E: Send>(
         &mut self,
+        checkpoints: &[Checkpoint],
         next: &mut (impl FnMut(&mut Batch) -> Option<T> + Send),
         take: &mut (impl FnMut(T, Followed<'_>) -> Result<(), E> + Send),
     ) -> Result<(), E> {
         let Self { strategy, fingerprinter, planner, follower } = self;
         planner.restart();
-        follower.restart();
+        follower.restart(checkpoints);
         let threads = rayon::current_num_threads();
         let schedule = Schedule {
             strategy: *strategy,
@@ -105,6 +109,7 @@ struct Work {
     parsed: Parsed,
     plan: Plan,
     steps: Vec<Step>,
+    checkpoints: Vec<Checkpoint>,
 }
 
 /// A stage of one batch, for whoever does it.
@@ -282,7 +287,7 @@ where
     }
 
     fn run_stage(&self, stage: Stage, work: &mut Work, tag: Option<T>, resyncs: bool) -> JobResult<T, E> {
-        let Work { parsed, plan, steps } = work;
+        let Work { parsed, plan, steps, checkpoints } = work;
         match stage {
             Stage::Read => {
                 parsed.clear();
@@ -300,11 +305,14 @@ where
             Stage::Absorb => plan.begin(parsed),
             Stage::Link => {
                 steps.clear();
-                return JobResult::Linked { guessed: link(&mut lock(&self.follower), parsed, plan, steps) };
+                let mut follower = lock(&self.follower);
+                let guessed = link(&mut follower, parsed, plan, steps);
+                *checkpoints = if parsed.batch.lines.is_empty() { follower.checkpoints() } else { Vec::new() };
+                return JobResult::Linked { guessed };
             }
             Stage::Take => {
                 let Some(tag) = tag else { return JobResult::Taken(Ok(())) };
-                return JobResult::Taken((lock(&self.taker))(tag, Followed { parsed, steps }));
+                return JobResult::Taken((lock(&self.taker))(tag, Followed { parsed, steps, checkpoints }));
             }
         }
         JobResult::Done

@@ -87,6 +87,16 @@ impl ChainVerifier {
 pub(super) struct Link(State);
 
 impl Link {
+    pub(super) fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self(words(bytes))
+    }
+
+    pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        put(&self.0, bytes.as_mut_slice());
+        bytes
+    }
+
     /// The first two bytes of IC(n) = SHA-256(h(n)), for people to compare. Public, because the hash cannot be turned
     /// back and two bytes do not finish anybody's forged line.
     pub(super) fn seal_start(&self) -> [u8; 2] {

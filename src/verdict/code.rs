@@ -231,6 +231,28 @@ codes! {
         "a chain is sealed with an older key of the keystore than a chain above it";
     KeyUnused "key-unused" Warning Warning Note true
         "a key that was given fits no chain of any log";
+    // Row 20: what a ledger remembers is gone.
+    ChainMissing "chain-missing" Tampered Tampered Tampered false
+        "a chain that an earlier run proved is not in the log any more";
+    ChainShortened "chain-shortened" Tampered Tampered Tampered false
+        "entries that an earlier run proved are not in their chain any more";
+    ChainChanged "chain-changed" Tampered Tampered Tampered false
+        "a chain that an earlier run proved has other entries now, or stands in another order";
+    ChainNotFound "chain-not-found" Undecided Undecided Undecided false
+        "a chain that an earlier run proved was not found, and not everything could be read or was asked for";
+    // Row 33.
+    ChainResumed "chain-resumed" Warning Incomplete Warning true
+        "the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there";
+    ChainExpired "chain-expired" Note Note Note true
+        "chains or beginnings of chains that an earlier run proved are gone, and older than --retention";
+    LedgerNew "ledger-new" Note Note Note true
+        "the ledger remembers nothing yet, so there was nothing to compare with";
+    LedgerMissing "ledger-missing" Undecided Undecided Undecided false
+        "the ledger that must be there is not";
+    LedgerOlder "ledger-older" Undecided Undecided Undecided false
+        "the ledger is an older one than the last that was written: it was put back, or cut off";
+    LedgerDamaged "ledger-damaged" Undecided Undecided Undecided false
+        "the ledger is not as it was written, or none of the keys given wrote it";
     // Row 9.
     FormatContradiction "format-contradiction" Undecided Undecided Undecided false
         "signed lines are in another format than --input-format says";
@@ -485,6 +507,55 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "key-outdated",
         "An instance kept running with an old key after a rotation, or somebody seals with an old key.",
         "Check whether all instances were restarted after the rotation.",
+    ),
+    (
+        "chain-missing",
+        "The file that held the chain was deleted or replaced, or its lines were cut out; a rotation that removes old files \
+         looks the same until --retention says how old they get.",
+        "Look for the chain in a copy of the log; `acralog ledger show` says when it was seen last, and where.",
+    ),
+    (
+        "chain-shortened",
+        "The end of the log was cut off, or the file was put back to an earlier state; at its beginning: files were \
+         removed before their time.",
+        "Compare with a copy that left the host at once; a file put back from a backup has lost what came after it.",
+    ),
+    (
+        "chain-changed",
+        "Chains or files were moved; or somebody who has the key sealed other entries.",
+        "Compare with a copy that left the host at once; where entries differ, replace the key.",
+    ),
+    (
+        "chain-not-found",
+        "The run was asked for other logs than the one before, or could not read all of them.",
+        "Give the same inputs as before; a folder or a pattern in quotes, not names that a shell has expanded.",
+    ),
+    (
+        "chain-resumed",
+        "Rotation removed the file in which the chain began.",
+        "Nothing, where rotation does that; `--retention` says how long logs are kept, and what is gone earlier is told.",
+    ),
+    ("chain-expired", "Rotation removed old files.", "Nothing; `acralog ledger prune` makes the ledger forget them."),
+    (
+        "ledger-new",
+        "It is the first run with this ledger; or somebody removed the ledger together with its lock file.",
+        "Nothing on the first run. Later, `--ledger-required` refuses a ledger that is not there.",
+    ),
+    (
+        "ledger-missing",
+        "The ledger was never written, lies elsewhere, or was removed.",
+        "Restore it from a backup; when it is gone for good, begin a new one under another name.",
+    ),
+    (
+        "ledger-older",
+        "A backup of the ledger was put back, or somebody wants a later run forgotten.",
+        "Look for the newest copy, and compare with an anchor: `acralog ledger check`. To go on with the old one all the \
+         same, remove the lock file beside it.",
+    ),
+    (
+        "ledger-damaged",
+        "A bad disk, an edit, or the keys of another service.",
+        "Restore it from a backup, and check that with an anchor; give the keys of the logs it was written for.",
     ),
     (
         "format-contradiction",

@@ -2,15 +2,18 @@
 //! themselves to `stream`.
 
 use std::io;
+use std::sync::Arc;
 
 use super::code::{Code, Demands};
+use super::comparison::Expectations;
 use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
 use super::rulings::FindingBuilder;
 use super::run_state::RunState;
 use super::stream::{Finished, MISSING_HINT, StreamJudge};
-use crate::chain::Followed;
+use crate::chain::{Checkpoint, Followed};
 use crate::entry::Format;
 use crate::key::KeySet;
+use crate::ledger::memory::Learned;
 use crate::outcome::Outcome;
 use crate::reading::FileEvent;
 use crate::source::Stream;
@@ -28,6 +31,25 @@ impl<'s> Judge<'s> {
     pub fn new(sink: &'s mut (dyn Sink + Send), demands: Demands, keys: &KeySet, forced: Option<Format>) -> Self {
         let state = RunState::new(sink, demands, keys, forced);
         Self { state, streams: Vec::new(), account: Account::default(), files: 0 }
+    }
+
+    /// Holds the chains against what a ledger remembers.
+    #[must_use]
+    pub fn expecting(mut self, expectations: Expectations) -> Self {
+        self.state.context.expectations = Some(Arc::new(expectations));
+        self
+    }
+
+    /// Where chains may be resumed in this stream.
+    pub fn checkpoints_for(&self, stream: &Stream) -> Vec<Checkpoint> {
+        let expectations = self.state.context.expectations.as_ref();
+        expectations.map(|it| it.memory.checkpoints_for(&stream.name)).unwrap_or_default()
+    }
+
+    /// Something about the ledger itself.
+    pub fn ledger(&mut self, path: &str, code: Code, message: &str, hint: &'static str) -> io::Result<()> {
+        let event = FindingBuilder::of(code, message).of_path(path).hint(hint);
+        self.state.recorder.record(event, &mut [])
     }
 
     /// What was asked for names no file.
@@ -69,7 +91,13 @@ impl<'s> Judge<'s> {
     }
 
     /// All streams are read; the answer.
-    pub fn finish(mut self) -> io::Result<Outcome> {
+    pub fn finish(self) -> io::Result<Outcome> {
+        self.finish_and_learn().map(|(outcome, _)| outcome)
+    }
+
+    /// The same, with what is to be remembered when the answer is worth it.
+    pub fn finish_and_learn(mut self) -> io::Result<(Outcome, Learned)> {
+        let learned = self.compare()?;
         if self.account.total().lines == 0 && self.state.recorder.outcome() == Outcome::Intact {
             // Never exit 0 without proof, not even when every file is missing and may be.
             self.state
@@ -100,7 +128,24 @@ impl<'s> Judge<'s> {
             files: self.files,
         };
         self.state.recorder.finish(summary)?;
-        Ok(outcome)
+        Ok((outcome, learned))
+    }
+
+    /// What became of the chains that a ledger remembers.
+    fn compare(&mut self) -> io::Result<Learned> {
+        let Some(expectations) = self.state.context.expectations.clone() else { return Ok(Learned::default()) };
+        let (comparison, keys) = (std::mem::take(&mut self.state.comparison), &self.state.keys);
+        let has_key = |fingerprint: &str| keys.iter().any(|key| key.fingerprint == fingerprint);
+        let compared = comparison.conclude(&expectations, &self.state.recorder.by_code, has_key);
+        for (stream, finding) in compared.findings {
+            let outcome = self.state.recorder.demands().class(finding.code).outcome();
+            if let Some(stream) = stream.and_then(|stream| self.streams.get_mut(stream)) {
+                stream.outcome = stream.outcome.merge(outcome);
+            }
+            self.state.recorder.record(finding, &mut [])?;
+        }
+        self.state.limits.extend(compared.limits);
+        Ok(compared.learned)
     }
 
     /// A key that fits nothing may be the key of a log that is not here, or a mistake. Of a keystore's old keys that is
@@ -134,7 +179,8 @@ impl JudgedStream<'_, '_> {
     pub fn take(&mut self, event: FileEvent, followed: &Followed<'_>) -> io::Result<()> {
         self.stream.take(event, followed);
         let rulings = self.stream.out.take();
-        self.run.state.carry_out(self.run.streams.len(), rulings, &mut self.stream.out.files)
+        let stream = (self.run.streams.len(), &self.stream.name);
+        self.run.state.carry_out(stream, rulings, &mut self.stream.out.files)
     }
 
     /// The input has nothing more at once: what was found so far is to be shown.
@@ -149,7 +195,7 @@ impl JudgedStream<'_, '_> {
     pub fn finish(self) -> io::Result<()> {
         let run = self.run;
         let Finished { mut report, mut files, limits, rulings } = self.stream.finish();
-        run.state.carry_out(run.streams.len(), rulings, &mut files)?;
+        run.state.carry_out((run.streams.len(), &report.name), rulings, &mut files)?;
         run.state.limits.extend(limits);
         report.outcome = run.state.recorder.stream_outcome();
         for file in &files {

@@ -4,6 +4,7 @@
 mod acra;
 mod alteration;
 pub mod code;
+mod comparison;
 mod judge;
 mod open_chains;
 mod prefixed;
@@ -19,5 +20,6 @@ mod unsigned;
 mod writers;
 
 pub use acra::{AcraRefusal, AcraStep, AcraWalk};
+pub use comparison::Expectations;
 pub use judge::Judge;
 pub use report::{Capped, Integrity, IntegrityStatus, Shortlist};

@@ -3,10 +3,11 @@
 //! left to `chain`, what stands beside the chains to `stream`.
 
 use super::code::Code;
+use super::comparison::{ChainEnds, Remembered};
 use super::repetition::RepeatedChain;
 use super::replay::Trace;
 use super::report::{ChainReport, ChainVerdict, ProvenRange};
-use super::rulings::{FindingBuilder, LinePosition, Ruling, Rulings, place_of};
+use super::rulings::{Context, FindingBuilder, LinePosition, Ruling, Rulings, place_of};
 use super::times::{ChainProof, Proven, SKEW_MS_MAX, is_out_of_time};
 use super::torn;
 use crate::chain::{ChainId, ChainPosition};
@@ -54,11 +55,18 @@ pub(super) struct OpenChain {
     out_of_time: Option<(LinePosition, LinePosition, u64)>,
     /// Its first entry has no mark of a start: removed, or the line was torn right before it.
     pub(super) unmarked: bool,
+    last_seal: Seal,
+    /// Entries before the first one that stands here.
+    skipped: u64,
+    remembered: Remembered,
 }
 
 impl OpenChain {
     /// A chain that begins with this entry.
-    pub(super) fn begin(at: &ChainPosition, key: usize, position: LinePosition, so_far: SoFar) -> Self {
+    pub(super) fn begin(context: &Context, at: &ChainPosition, position: LinePosition, so_far: SoFar) -> Self {
+        let key = context.key(at.key);
+        let mut remembered = Remembered::of(context.expectations.as_deref(), &at.chain.first);
+        remembered.advance(1, &at.chain.first);
         Self {
             id: at.chain,
             key,
@@ -76,7 +84,26 @@ impl OpenChain {
             early_ms: 0,
             out_of_time: None,
             unmarked: false,
+            last_seal: at.chain.first,
+            skipped: 0,
+            remembered,
         }
+    }
+
+    /// A chain that goes on with this entry, behind those that an earlier run verified.
+    pub(super) fn resume(
+        context: &Context,
+        at: &ChainPosition,
+        position: LinePosition,
+        seal: &Seal,
+        so_far: SoFar,
+    ) -> Self {
+        let mut chain = Self::begin(context, at, position, so_far);
+        chain.skipped = at.position - 1;
+        chain.remembered = Remembered::of(context.expectations.as_deref(), &at.chain.first);
+        chain.remembered.resume(chain.skipped);
+        chain.advance(position, at, seal, so_far);
+        chain
     }
 
     /// Its entries above this one, which looked like those of an earlier chain until here.
@@ -100,6 +127,8 @@ impl OpenChain {
         self.disturbances.1 = so_far.disturbances;
         self.gap = false;
         self.trace.extend(at.position, seal);
+        self.last_seal = *seal;
+        self.remembered.advance(at.position, seal);
     }
 
     /// Takes in the time of its last entry.
@@ -187,6 +216,11 @@ impl OpenChains {
     pub(super) fn front(&self) -> Option<(ChainId, u64)> {
         let front = self.front?;
         self.open.iter().find(|chain| chain.id == front).map(|chain| (front, chain.opened))
+    }
+
+    /// The time of the last entry of an open chain.
+    pub(super) fn time_of(&self, first: &Seal) -> Option<LogTime> {
+        self.open.iter().find(|chain| chain.id.first == *first)?.times.map(|times| times.1)
     }
 
     /// The time of the entry above, as far as it matters: of the chain advanced last, or of the latest end.
@@ -365,13 +399,14 @@ impl OpenChains {
             verdict,
             first: place_of(&out.files, chain.first),
             last: place_of(&out.files, chain.last),
-            entries: chain.entries,
+            entries: chain.entries - chain.skipped,
             key: out.context.fingerprints.get(chain.key).cloned(),
             from: chain.times.map(|times| times.0),
             to: chain.times.map(|times| times.1),
         };
-        let OpenChain { first, last, trace, .. } = chain;
-        out.push(Ruling::Followed { report, first, last, trace });
+        let OpenChain { id, first, last, trace, last_seal, remembered, skipped, .. } = chain;
+        let ends = ChainEnds { id, last: last_seal, remembered, skipped };
+        out.push(Ruling::Followed { report, first, last, trace, ends });
     }
 
     /// The chain has no end and does not break.

@@ -585,7 +585,11 @@ impl<'k> Integrity<'k> {
     fn of_entry(entry: &Entry, step: &Step, keys: &'k [AuditKey]) -> Self {
         let repeated = Self { status: IntegrityStatus::Repeated, ..Self::FAILED };
         let at = match step {
-            Step::Opens { at, .. } | Step::Continues(at) | Step::AfterEnd(at) | Step::Repeats { at: Some(at) } => at,
+            Step::Opens { at, .. }
+            | Step::Resumes { at, .. }
+            | Step::Continues(at)
+            | Step::AfterEnd(at)
+            | Step::Repeats { at: Some(at) } => at,
             Step::Repeats { at: None } => return repeated,
             Step::NoMatch { .. } => return Self::FAILED,
         };

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use super::code::Code;
+use super::comparison::{ChainEnds, Expectations, ResumedChain};
 use super::replay::Trace;
 use super::report::{Account, ChainReport, FileReport, Tally};
 use crate::entry::Format;
 use crate::key::{AuditKey, KeySet};
+use crate::ledger::memory::LearnedCheckpoint;
 use crate::line::{LineSpan, Place};
 
 /// What happened, before its class is known.
@@ -15,8 +17,8 @@ pub(super) struct FindingBuilder {
     pub(super) code: Code,
     pub(super) first: Option<LinePosition>,
     pub(super) last: Option<LinePosition>,
-    /// What was asked for and is no file of a stream.
-    pub(super) path: Option<Arc<str>>,
+    /// Where it stands, when that is in no file of a stream that is being judged.
+    pub(super) place: Option<Place>,
     pub(super) is_of_whole_stream: bool,
     pub(super) lines: u64,
     pub(super) message: String,
@@ -33,7 +35,7 @@ impl FindingBuilder {
             code,
             first: None,
             last: None,
-            path: None,
+            place: None,
             is_of_whole_stream: false,
             lines: 0,
             message,
@@ -63,7 +65,14 @@ impl FindingBuilder {
 
     /// It concerns what was asked for, and no file of a stream.
     pub(super) fn of_path(mut self, path: &str) -> Self {
-        self.path = Some(path.into());
+        self.place = Some(Place { file: path.into(), line: 0 });
+        self
+    }
+
+    /// It stands at a line of a stream that was judged already.
+    pub(super) fn of_place(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self.lines = 1;
         self
     }
 
@@ -101,7 +110,12 @@ pub(super) enum Ruling {
         first: LinePosition,
         last: LinePosition,
         trace: Trace,
+        ends: ChainEnds,
     },
+    /// A chain goes on whose beginning is not here.
+    Resumed(ResumedChain),
+    /// Where a chain stands behind a file.
+    Checkpoint(LearnedCheckpoint),
     /// What cannot be, is: no answer can be trusted.
     Fault(&'static str),
 }
@@ -120,6 +134,8 @@ pub(super) struct Context {
     pub(super) lost_keys: Vec<String>,
     /// The only format that sealed lines may have.
     pub(super) forced: Option<Format>,
+    /// None when nothing is to be remembered.
+    pub(super) expectations: Option<Arc<Expectations>>,
 }
 
 impl Context {
@@ -131,6 +147,7 @@ impl Context {
             in_use: (0..keys.len()).collect(),
             lost_keys: Vec::new(),
             forced,
+            expectations: None,
         }
     }
 

@@ -6,18 +6,19 @@ use std::io;
 use std::sync::Arc;
 
 use super::code::{Class, Code, Demands};
+use super::comparison::Comparison;
 use super::replay::{Replay, Trace};
 use super::report::{ChainCounts, ChainReport, ChainVerdict, FileReport, Finding, KeyReport, Limit, Sink, Summary};
 use super::rulings::{Context, FindingBuilder, LinePosition, Ruling, place_of};
 use crate::entry::Format;
 use crate::key::{AuditKey, KeySet};
-use crate::line::Place;
 use crate::outcome::Outcome;
 
 /// See the file's head.
 pub(super) struct RunState<'s> {
     pub(super) recorder: Recorder<'s>,
     pub(super) replay: Replay,
+    pub(super) comparison: Comparison,
     /// In the order in which they were given.
     pub(super) keys: Vec<KeyReport>,
     /// What each stream cannot show.
@@ -43,6 +44,7 @@ impl<'s> RunState<'s> {
         Self {
             recorder: Recorder::new(sink, demands),
             replay: Replay::default(),
+            comparison: Comparison::default(),
             keys: all.iter().map(|key| report(key)).collect(),
             limits: Vec::new(),
             context: Context::of(&all, forced),
@@ -57,7 +59,7 @@ impl<'s> RunState<'s> {
     /// Carries out what was decided about the files of a stream.
     pub(super) fn carry_out(
         &mut self,
-        stream: usize,
+        (stream, name): (usize, &Arc<str>),
         rulings: impl IntoIterator<Item = Ruling>,
         files: &mut [FileReport],
     ) -> io::Result<()> {
@@ -70,12 +72,17 @@ impl<'s> RunState<'s> {
                     }
                 }
                 Ruling::Chain(report) => self.recorder.chain(report)?,
-                Ruling::Followed { report, first, last, trace } => {
+                Ruling::Followed { report, first, last, trace, ends } => {
+                    if self.context.expectations.is_some() {
+                        self.comparison.observe(name, &report, ends);
+                    }
                     if let Some(finding) = self.repetition(stream, &report, (first, last), trace) {
                         self.recorder.record(finding, files)?;
                     }
                     self.recorder.chain(report)?;
                 }
+                Ruling::Resumed(chain) => self.comparison.resume(stream, chain),
+                Ruling::Checkpoint(checkpoint) => self.comparison.keep(checkpoint),
                 Ruling::Fault(what) => return Err(io::Error::other(format!("internal error: {what}"))),
             }
         }
@@ -165,10 +172,7 @@ impl<'s> Recorder<'s> {
         self.sink.finding(Finding {
             code: event.code,
             class,
-            place: match event.path {
-                Some(file) => Some(Place { file, line: 0 }),
-                None => event.first.map(|position| place_of(files, position)),
-            },
+            place: event.place.or_else(|| event.first.map(|position| place_of(files, position))),
             through: event.last.map(|position| place_of(files, position)),
             lines: event.lines,
             message: event.message,

@@ -6,16 +6,18 @@ use std::sync::Arc;
 
 use super::alteration::{self, NoMatch, StreamFacts, Unmatched};
 use super::code::{Class, Code};
+use super::comparison::{ChainOrder, ResumedChain};
 use super::open_chains::{OpenChain, OpenChains, SoFar};
 use super::prefixed::Prefixed;
 use super::repetition::{RepeatedChain, Repetition};
 use super::report::{Account, FileReport, Limit, StreamReport};
-use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings};
+use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
 use super::torn::{MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
 use super::unsigned::Unsigned;
 use super::writers::{WaitingLines, Writers};
-use crate::chain::{ChainId, ChainPosition, Fingerprint, Followed, Spelling, Step};
+use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Spelling, Step};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, SealField, time_of};
+use crate::ledger::memory::LearnedCheckpoint;
 use crate::line::{Batch, LineSpan, LineState, Textless};
 use crate::outcome::Outcome;
 use crate::reading::FileEvent;
@@ -36,7 +38,7 @@ const LOOKALIKE_HINT: &str = "files of similar names were read as other logs: --
 pub(super) struct StreamJudge {
     pub(super) out: Rulings,
     index: usize,
-    name: Arc<str>,
+    pub(super) name: Arc<str>,
     /// What to do about entries whose chain began in something that was not read.
     headless_hint: &'static str,
     so_far: SoFar,
@@ -47,6 +49,7 @@ pub(super) struct StreamJudge {
     writers: Writers,
     prefixed: Prefixed,
     repetition: Repetition,
+    order: ChainOrder,
     reencoded: Option<LineRange>,
     contradicted: bool,
     /// Something was not read, so what follows may rightly continue a chain that is not here.
@@ -118,6 +121,7 @@ impl StreamJudge {
             FileEvent::Lines { file } => self.lines(file, followed),
             FileEvent::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
+                self.keep_checkpoints(followed.checkpoints);
                 let report = &mut self.out.files[file];
                 (report.bytes, report.wrapper, report.compression) = (bytes, wrapper, compression);
             }
@@ -230,7 +234,13 @@ impl StreamJudge {
         if self.chains.are_open_at_end() {
             tell("entries after the last one here: its chain is open".to_owned());
         }
-        tell("whether a whole chain was removed: there is no record of earlier runs".to_owned());
+        tell(match self.out.context.expectations.as_ref().and_then(|it| it.memory.last_run()) {
+            None => "whether a whole chain was removed: there is no record of earlier runs".to_owned(),
+            Some(run) => {
+                let when = LogTime { unix_ms: run.when };
+                format!("whether a whole chain was removed that began after the last run, of {when}")
+            }
+        });
         let unread = self.out.files.len() - self.files_read;
         if unread > 0 {
             tell(format!("what {unread} missing or unreadable files of this log say"));
@@ -272,6 +282,14 @@ impl StreamJudge {
             }
             Step::Continues(at) => {
                 self.advance(sealed, at);
+                at
+            }
+            Step::Resumes { at, dropped } => {
+                self.chains.tell_times(sealed.batch);
+                if let Some(left) = dropped.and_then(|id| self.chains.drop_chain(id)) {
+                    self.settle_left(left);
+                }
+                self.resume(sealed, at);
                 at
             }
             Step::AfterEnd(at) => {
@@ -362,7 +380,8 @@ impl StreamJudge {
         let time = time_of(sealed.text);
         let behind_unsigned = !self.unsigned.is_empty();
         self.settle_unsigned_before(time);
-        let mut chain = OpenChain::begin(at, self.out.context.key(at.key), sealed.position, self.so_far);
+        self.begin_in_order(sealed, at);
+        let mut chain = OpenChain::begin(&self.out.context, at, sealed.position, self.so_far);
         chain.tell_time(time);
         chain.unmarked = sealed.entry.marker != Marker::Start;
         self.torn.excuse_before_start(self.so_far.sealed - 1);
@@ -372,7 +391,8 @@ impl StreamJudge {
     /// An entry with which a chain goes its own way that so far repeated an earlier one: what looked repeated was its own.
     fn fork(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
         self.unsigned.settle_inside(&mut self.out, None);
-        let mut chain = OpenChain::begin(at, self.out.context.key(at.key), sealed.position, self.so_far);
+        self.begin_in_order(sealed, at);
+        let mut chain = OpenChain::begin(&self.out.context, at, sealed.position, self.so_far);
         if let Some(repeated) = self.repetition.take_chain(at.chain) {
             self.out.count_lines(&repeated.lines, |account| &mut account.verified);
             self.out.files[repeated.lines.first.file].chains += 1;
@@ -381,6 +401,50 @@ impl StreamJudge {
         chain.advance(sealed.position, at, &sealed.seal, self.so_far);
         chain.tell_time(time_of(sealed.text));
         self.chains.follow(&mut self.out, chain);
+    }
+
+    /// A chain begins from its start: where earlier runs saw it stand?
+    fn begin_in_order(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
+        let Some(expectations) = self.out.context.expectations.clone() else { return };
+        if self.order.begin(&expectations, &at.chain.first) {
+            let message = "this chain stands behind entries that it stood before in an earlier run";
+            let event = FindingBuilder::of(Code::ChainChanged, message).at(sealed.position);
+            self.out.find(event.hint("compare the order of files and chains with a copy of the log"));
+        }
+    }
+
+    /// An entry with which a chain goes on that an earlier run verified up to here (attacks, row 33).
+    fn resume(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
+        self.gap = false;
+        let time = time_of(sealed.text);
+        self.unsigned.settle_inside(&mut self.out, time);
+        let mut chain = OpenChain::resume(&self.out.context, at, sealed.position, &sealed.seal, self.so_far);
+        chain.tell_time(time);
+        self.chains.follow(&mut self.out, chain);
+        let skipped = at.position - 1;
+        let expectations = self.out.context.expectations.clone().unwrap_or_default();
+        let checkpoint = expectations.memory.checkpoint(&at.chain.first, skipped);
+        let is_contradicted = checkpoint.is_some_and(|it| self.order.resume(it));
+        let place = place_of(&self.out.files, sealed.position);
+        let time = checkpoint.and_then(|it| it.time);
+        self.out.push(Ruling::Resumed(ResumedChain { place, skipped, time, is_contradicted }));
+        self.check_no_start(sealed)
+    }
+
+    /// A file ends here: where the open chains stand.
+    fn keep_checkpoints(&mut self, checkpoints: &[Checkpoint]) {
+        if self.out.context.expectations.is_none() {
+            return;
+        }
+        for checkpoint in checkpoints {
+            let learned = LearnedCheckpoint {
+                stream: Arc::clone(&self.name),
+                checkpoint: checkpoint.clone(),
+                begun: self.order.begun(),
+                time: self.chains.time_of(&checkpoint.first),
+            };
+            self.out.push(Ruling::Checkpoint(learned));
+        }
     }
 
     /// The next entry of an open chain.

@@ -1,0 +1,271 @@
+//! What the lines of a ledger say together: the last state of every chain, where chains may be resumed, and what was asked for
+//! when they were proven.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::Arc;
+
+use super::keys::LedgerKeys;
+use super::record::{ChainRecord, CheckpointRecord, Hash, LedgerRecord, RetiredRecord, RunRecord};
+use crate::chain::{Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
+use crate::entry::{LogTime, Seal};
+use crate::line::Place;
+
+/// A chain that an earlier run proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RememberedChain {
+    pub stream: Arc<str>,
+    pub first: Seal,
+    /// The seal of the last entry that was proven, and its n.
+    pub last: Seal,
+    pub entries: u64,
+    pub closed: bool,
+    /// Where the first and the last entry stood.
+    pub from: Place,
+    pub through: Place,
+    pub began: Option<LogTime>,
+    pub ended: Option<LogTime>,
+    /// Fingerprint of its key.
+    pub key: Arc<str>,
+    /// The run that first told of it, and the time of the one that proved this state.
+    pub run: u64,
+    pub verified: Option<LogTime>,
+    /// It need not be there any more.
+    pub is_retired: bool,
+}
+
+/// A place from which a chain can be resumed.
+#[derive(Clone, Debug)]
+pub struct RememberedCheckpoint {
+    pub stream: Arc<str>,
+    pub checkpoint: Checkpoint,
+    /// First seals of the chains that began last in the stream, up to here.
+    pub begun: Vec<Seal>,
+    /// The time of the last entry before it.
+    pub time: Option<LogTime>,
+}
+
+/// See the file's head.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// In the order in which they were first told of, which in one stream is that of their beginnings.
+    chains: Vec<RememberedChain>,
+    /// Chains by their first seal. Two that began alike, each with its own last seal, stand beside one another.
+    by_first: HashMap<Seal, Vec<usize>>,
+    checkpoints: Vec<RememberedCheckpoint>,
+    /// The chains that some checkpoint names, by their first seals.
+    named: HashSet<Seal>,
+    /// The last run that told of chains.
+    last_run: Option<RunRecord>,
+    runs: u64,
+    /// Records of keys that were not given.
+    unreadable: u64,
+}
+
+impl Memory {
+    /// Every chain that was ever told of, in its last state.
+    pub fn chains(&self) -> &[RememberedChain] {
+        &self.chains
+    }
+
+    /// Chains that begin with this seal, by their index.
+    pub fn beginning_with(&self, first: &Seal) -> &[usize] {
+        self.by_first.get(first).map_or(&[], Vec::as_slice)
+    }
+
+    /// A checkpoint of this chain behind this position.
+    pub fn checkpoint(&self, first: &Seal, position: u64) -> Option<&RememberedCheckpoint> {
+        self.checkpoints.iter().rfind(|it| it.checkpoint.first == *first && it.checkpoint.position == position)
+    }
+
+    /// Whether a checkpoint says that this chain began before it.
+    pub fn is_named_by_checkpoint(&self, first: &Seal) -> bool {
+        self.named.contains(first)
+    }
+
+    /// Where chains may be resumed in a stream: what is known of a log of this name comes last, and is tried first.
+    pub fn checkpoints_for(&self, stream: &str) -> Vec<Checkpoint> {
+        let (own, others): (Vec<_>, Vec<_>) = self.checkpoints.iter().partition(|it| *it.stream == *stream);
+        others.into_iter().chain(own).map(|it| it.checkpoint.clone()).collect()
+    }
+
+    /// What was asked for by the last run that told of chains.
+    pub fn arguments(&self) -> &[String] {
+        self.last_run.as_ref().map_or(&[], |run| &run.arguments)
+    }
+
+    /// The last run that was recorded, and how many there were.
+    pub fn last_run(&self) -> Option<&RunRecord> {
+        self.last_run.as_ref()
+    }
+
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Records that cannot be read, as their keys were not given.
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
+    /// A record that cannot be read.
+    pub(super) fn skip(&mut self) {
+        self.unreadable += 1;
+    }
+
+    /// Takes in the next record, which this key authenticates.
+    ///
+    /// # Errors
+    /// What it tells of that no line before it does.
+    pub(super) fn take(&mut self, record: LedgerRecord, key: &str, keys: &LedgerKeys) -> Result<(), &'static str> {
+        match record {
+            LedgerRecord::Run(run) => {
+                self.runs += 1;
+                self.last_run = Some(run);
+                Ok(())
+            }
+            LedgerRecord::Chain(chain) => self.take_chain(chain, key),
+            LedgerRecord::Checkpoint(checkpoint) => self.take_checkpoint(&checkpoint, key, keys),
+            LedgerRecord::Retired(RetiredRecord { chains, .. }) => {
+                for (first, last) in chains {
+                    let index = self.find(&first.into(), &last.into()).ok_or("tells of an unknown chain")?;
+                    self.chains[index].is_retired = true;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn find(&self, first: &Seal, last: &Seal) -> Option<usize> {
+        self.beginning_with(first).iter().copied().find(|&index| self.chains[index].last == *last)
+    }
+
+    fn take_chain(&mut self, record: ChainRecord, key: &str) -> Result<(), &'static str> {
+        let time = |unix_ms: Option<i64>| unix_ms.map(|unix_ms| LogTime { unix_ms });
+        let place = |(file, line): (String, u64)| Place { file: file.into(), line };
+        let first = Seal::from(record.first);
+        let chain = RememberedChain {
+            stream: record.stream.into(),
+            first,
+            last: record.last.into(),
+            entries: record.entries,
+            closed: record.closed,
+            from: place(record.from),
+            through: place(record.through),
+            began: time(record.began),
+            ended: time(record.ended),
+            key: key.into(),
+            run: self.runs,
+            verified: time(self.last_run.as_ref().map(|run| run.when)),
+            is_retired: false,
+        };
+        match record.extends {
+            Some(extended) => {
+                let index = self.find(&first, &extended.into()).ok_or("goes on with an unknown chain")?;
+                self.chains[index] = RememberedChain { run: self.chains[index].run, ..chain };
+            }
+            None => {
+                self.by_first.entry(first).or_default().push(self.chains.len());
+                self.chains.push(chain);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_checkpoint(&mut self, record: &CheckpointRecord, key: &str, keys: &LedgerKeys) -> Result<(), &'static str> {
+        const DAMAGED: &str = "holds a checkpoint that cannot be decrypted";
+        let CheckpointRecord { position, nonce, link, tag, .. } = *record;
+        let encrypted = EncryptedCheckpoint { first: record.first.into(), key: key.into(), position, nonce, link, tag };
+        let checkpoint = keys.checkpoint_key(key).and_then(|key| encrypted.decrypt(key)).ok_or(DAMAGED)?;
+        let begun: Vec<Seal> = record.begun.iter().map(|first| Seal::from(*first)).collect();
+        self.named.extend(&begun);
+        let (stream, time) = (record.stream.as_str().into(), record.time.map(|unix_ms| LogTime { unix_ms }));
+        self.checkpoints.push(RememberedCheckpoint { stream, checkpoint, begun, time });
+        Ok(())
+    }
+}
+
+/// What a run proved of one chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LearnedChain {
+    pub stream: Arc<str>,
+    pub first: Seal,
+    pub last: Seal,
+    /// n of its last entry.
+    pub entries: u64,
+    pub closed: bool,
+    pub from: Place,
+    pub through: Place,
+    pub began: Option<LogTime>,
+    pub ended: Option<LogTime>,
+    /// Fingerprint of its key.
+    pub key: Arc<str>,
+    /// Which remembered chain it is, by its index.
+    pub remembered: Option<usize>,
+}
+
+/// Where an open chain stood behind a file of its stream.
+#[derive(Clone, Debug)]
+pub struct LearnedCheckpoint {
+    pub stream: Arc<str>,
+    pub checkpoint: Checkpoint,
+    /// First seals of the chains that began last in the stream, up to there.
+    pub begun: Vec<Seal>,
+    /// The time of the last entry before it.
+    pub time: Option<LogTime>,
+}
+
+/// What a run leaves to be remembered.
+#[derive(Debug, Default)]
+pub struct Learned {
+    /// In the order in which they began in their streams.
+    pub chains: Vec<LearnedChain>,
+    pub checkpoints: Vec<LearnedCheckpoint>,
+}
+
+impl Learned {
+    /// The records of it that say something new, each with the fingerprint of its key.
+    pub(super) fn records(&self, memory: &Memory, keys: &LedgerKeys) -> io::Result<Vec<(Arc<str>, LedgerRecord)>> {
+        let mut records: Vec<(Arc<str>, LedgerRecord)> = Vec::new();
+        for chain in &self.chains {
+            let known = chain.remembered.and_then(|index| memory.chains.get(index));
+            if known.is_some_and(|known| known.last == chain.last && known.closed == chain.closed) {
+                continue;
+            }
+            let position = |place: &Place| (place.file.to_string(), place.line);
+            let record = ChainRecord {
+                stream: chain.stream.to_string(),
+                first: chain.first.into(),
+                last: chain.last.into(),
+                entries: chain.entries,
+                closed: chain.closed,
+                extends: known.map(|known| known.last.into()),
+                // Of a resumed chain the earlier record knows where it began.
+                from: position(known.map_or(&chain.from, |known| &known.from)),
+                through: position(&chain.through),
+                began: known.map_or(chain.began, |known| known.began).map(|time| time.unix_ms),
+                ended: chain.ended.map(|time| time.unix_ms),
+            };
+            records.push((Arc::clone(&chain.key), LedgerRecord::Chain(record)));
+        }
+        for LearnedCheckpoint { stream, checkpoint, begun, time } in &self.checkpoints {
+            let known = memory.checkpoint(&checkpoint.first, checkpoint.position);
+            let Some(key) = keys.checkpoint_key(&checkpoint.key).filter(|_| known.is_none()) else { continue };
+            let mut nonce = [0; NONCE_BYTES];
+            getrandom::fill(&mut nonce).map_err(|error| io::Error::other(error.to_string()))?;
+            let EncryptedCheckpoint { link, tag, .. } = checkpoint.encrypt(key, nonce);
+            let record = CheckpointRecord {
+                stream: stream.to_string(),
+                first: checkpoint.first.into(),
+                position: checkpoint.position,
+                begun: begun.iter().map(|first| Hash::from(*first)).collect(),
+                time: time.map(|time| time.unix_ms),
+                nonce,
+                link,
+                tag,
+            };
+            records.push((Arc::clone(&checkpoint.key), LedgerRecord::Checkpoint(record)));
+        }
+        Ok(records)
+    }
+}

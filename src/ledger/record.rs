@@ -1,0 +1,229 @@
+//! One line of a ledger: what it says, and how it is bound to the lines before it. A line is a JSON object in canonical form
+//! (RFC 8785); `mac` authenticates it without itself, `prev` is the SHA-256 of the line before.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::keys::LedgerKeys;
+use crate::chain::NONCE_BYTES;
+use crate::entry::Seal;
+
+/// What the first line names as the one before it.
+pub const NO_LINE: Hash = Hash([0; 32]);
+
+/// A SHA-256, or what is as long; hex in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// SHA-256 of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&hex::encode(self.0))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text.as_bytes(), &mut bytes).map_err(de::Error::custom)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl From<Seal> for Hash {
+    fn from(seal: Seal) -> Self {
+        Self(seal.0)
+    }
+}
+
+impl From<Hash> for Seal {
+    fn from(hash: Hash) -> Self {
+        Self(hash.0)
+    }
+}
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum LedgerRecord {
+    Run(RunRecord),
+    Chain(ChainRecord),
+    Checkpoint(CheckpointRecord),
+    Retired(RetiredRecord),
+}
+
+/// A run that came to an end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    /// When, in milliseconds since 1970.
+    pub when: i64,
+    /// Of this program.
+    pub version: String,
+    pub policy: String,
+    pub outcome: String,
+    /// What was asked for: absolute paths, patterns.
+    pub arguments: Vec<String>,
+    /// The files that were read, in reading order.
+    pub inputs: Vec<InputRecord>,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputRecord {
+    pub path: String,
+    /// Of its text, decompressed: the part that was read.
+    pub bytes: u64,
+    /// SHA-256 of that part; None when it was not read to its end.
+    pub sha256: Option<Hash>,
+    /// Where the file lies, when it is one. Text, as JSON numbers have 53 bits.
+    pub device: Option<String>,
+    pub inode: Option<String>,
+}
+
+/// A chain that was proven: a new one, or a later state of one that an earlier line tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainRecord {
+    /// The name of its stream.
+    pub stream: String,
+    /// The seal of its first entry.
+    pub first: Hash,
+    /// The seal of its last entry.
+    pub last: Hash,
+    /// n of its last entry.
+    pub entries: u64,
+    /// Whether its end was seen.
+    pub closed: bool,
+    /// The last seal of the earlier state, which this one replaces.
+    pub extends: Option<Hash>,
+    /// Where its first entry stood, and its last one: file and line.
+    pub from: (String, u64),
+    pub through: (String, u64),
+    /// The times of these entries, in milliseconds since 1970.
+    pub began: Option<i64>,
+    pub ended: Option<i64>,
+}
+
+/// Where a chain stood at a place where a file of its stream ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointRecord {
+    pub stream: String,
+    pub first: Hash,
+    pub position: u64,
+    /// First seals of the chains that began last in the stream, up to here.
+    pub begun: Vec<Hash>,
+    /// The time of the last entry before it, in milliseconds since 1970.
+    pub time: Option<i64>,
+    /// h(n) under AES-256-GCM: 12, 32 and 16 bytes.
+    #[serde(with = "hex::serde")]
+    pub nonce: [u8; NONCE_BYTES],
+    #[serde(with = "hex::serde")]
+    pub link: [u8; 32],
+    #[serde(with = "hex::serde")]
+    pub tag: [u8; 16],
+}
+
+/// Chains that are no longer to be held against a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetiredRecord {
+    /// When, in milliseconds since 1970.
+    pub when: i64,
+    /// Chains whose last entry is older than this, in milliseconds since 1970.
+    pub before: i64,
+    /// First and last seal of each.
+    pub chains: Vec<(Hash, Hash)>,
+}
+
+/// A line that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Fingerprint of the key that authenticates it.
+    pub key: String,
+    /// None when that key is not here: the lines behind it still say that it is the one that was written.
+    pub record: Option<LedgerRecord>,
+}
+
+/// Why a line is not one that this program wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineFault {
+    /// Not the canonical form of a record.
+    Malformed(String),
+    /// It does not follow the line before it.
+    Detached,
+    /// Its MAC is wrong.
+    Forged,
+}
+
+impl fmt::Display for LineFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(why) => write!(out, "is no record of a ledger: {why}"),
+            Self::Detached => out.write_str("does not follow the line before it: lines were removed, added or moved"),
+            Self::Forged => out.write_str("is not authentic: its MAC is wrong"),
+        }
+    }
+}
+
+/// What frames a record.
+#[derive(Deserialize)]
+struct Frame {
+    key: String,
+    mac: Hash,
+    prev: Hash,
+}
+
+/// Writes a record behind the line with the hash `prev`, without a line feed. None when the key is not here.
+pub(super) fn write(record: &LedgerRecord, key: &str, prev: Hash, keys: &LedgerKeys) -> Option<String> {
+    let Ok(Value::Object(mut object)) = serde_json::to_value(record) else { return None };
+    object.insert("key".to_owned(), key.into());
+    object.insert("prev".to_owned(), prev.to_string().into());
+    let text = serde_jcs::to_string(&object).ok()?;
+    let mac = keys.mac(key, [text.as_bytes(), b""])?;
+    object.insert("mac".to_owned(), hex::encode(mac).into());
+    serde_jcs::to_string(&object).ok()
+}
+
+/// Reads a line that should stand behind the one with the hash `prev`.
+pub(super) fn read(line: &[u8], prev: Hash, keys: &LedgerKeys) -> Result<Line, LineFault> {
+    let malformed = |error: serde_json::Error| LineFault::Malformed(error.to_string());
+    let frame: Frame = serde_json::from_slice(line).map_err(malformed)?;
+    if frame.prev != prev {
+        return Err(LineFault::Detached);
+    }
+    // In a canonical line a quote inside of a text is escaped, so this is the name of a member; no record has it elsewhere.
+    let mac = format!("\"mac\":\"{}\",", frame.mac);
+    let at = memchr::memmem::find(line, mac.as_bytes());
+    let at = at.ok_or_else(|| LineFault::Malformed("its MAC is not where it belongs".to_owned()))?;
+    let end = at + mac.len();
+    match keys.is_mac(&frame.key, [&line[..at], &line[end..]], &frame.mac.0) {
+        None => return Ok(Line { key: frame.key, record: None }),
+        Some(false) => return Err(LineFault::Forged),
+        Some(true) => {}
+    }
+    let Value::Object(mut object) = serde_json::from_slice(line).map_err(malformed)? else {
+        return Err(LineFault::Malformed("it is no object".to_owned()));
+    };
+    ["key", "mac", "prev"].iter().for_each(|name| drop(object.remove(*name)));
+    let record = serde_json::from_value(Value::Object(object)).map_err(malformed)?;
+    Ok(Line { key: frame.key, record: Some(record) })
+}

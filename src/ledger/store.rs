@@ -1,0 +1,358 @@
+//! The file of a ledger: read whole and checked line by line, locked as long as somebody may write into it, and replaced by
+//! a longer one, so that at any moment it is the old one or the new one.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{error, fmt};
+
+use rayon::prelude::*;
+
+use super::anchor::Anchor;
+use super::keys::LedgerKeys;
+use super::memory::{Learned, Memory};
+use super::record::{self, Hash, LedgerRecord, Line, LineFault, NO_LINE, RunRecord};
+use crate::key::KeySet;
+
+/// A ledger is held in memory; a longer file is none.
+const LEDGER_BYTES_MAX: u64 = 1 << 30;
+
+/// Longer than any anchor, in bytes.
+const ANCHOR_BYTES_MAX: u64 = 4096;
+
+/// Whether a ledger was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// There was none, and none is known to have been.
+    New,
+    Known,
+}
+
+/// A ledger that was read.
+pub struct Ledger {
+    path: PathBuf,
+    opening: Opening,
+    keys: LedgerKeys,
+    /// The file as it was read.
+    text: Vec<u8>,
+    /// SHA-256 of each line.
+    lines: Vec<Hash>,
+    memory: Arc<Memory>,
+    /// Held until the ledger is dropped; beside it stands the anchor of the last ledger that was written. None when it was
+    /// opened to be read.
+    lock: Option<File>,
+}
+
+/// Why a ledger cannot be used.
+#[derive(Debug)]
+pub struct LedgerError {
+    pub path: PathBuf,
+    pub kind: LedgerErrorKind,
+}
+
+#[derive(Debug)]
+pub enum LedgerErrorKind {
+    /// Another process has it.
+    Locked,
+    /// It is not there.
+    Missing,
+    /// It is not there, and was.
+    Removed,
+    /// It has fewer lines than it had, or other ones.
+    Older,
+    /// A line of it, from 1, is not as it was written.
+    Damaged(u64, String),
+    /// None of the keys given wrote into it.
+    Foreign,
+    /// The system refused: what was tried.
+    Io(&'static str, io::Error),
+}
+
+impl LedgerErrorKind {
+    fn at(self, path: &Path) -> LedgerError {
+        LedgerError { path: path.to_owned(), kind: self }
+    }
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.kind {
+            LedgerErrorKind::Locked => write!(out, "{path}: another process is using this ledger"),
+            LedgerErrorKind::Missing => write!(out, "{path}: there is no ledger"),
+            LedgerErrorKind::Removed => {
+                write!(
+                    out,
+                    "{path}: the ledger is gone, and {} says that there was one",
+                    lock_path(&self.path).display()
+                )
+            }
+            LedgerErrorKind::Older => {
+                write!(
+                    out,
+                    "{path}: the ledger is older than the one that {} tells of",
+                    lock_path(&self.path).display()
+                )
+            }
+            LedgerErrorKind::Damaged(line, why) => write!(out, "{path}:{line}: the ledger is damaged: this line {why}"),
+            LedgerErrorKind::Foreign => write!(out, "{path}: no line of this ledger is of a key that was given"),
+            LedgerErrorKind::Io(what, error) => write!(out, "{path}: cannot {what}: {error}"),
+        }
+    }
+}
+
+impl error::Error for LedgerError {}
+
+impl Ledger {
+    /// Opens a ledger to hold a log against it and to go on with it. One that is not there yet begins empty.
+    ///
+    /// # Errors
+    /// When another process has it, it is not as it was written, or the system refuses.
+    pub fn open(path: &Path, keys: &KeySet) -> Result<Self, LedgerError> {
+        // The file behind a symbolic link is replaced, not the link.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut lock = lock(&path).map_err(|kind| kind.at(&path))?;
+        let head =
+            read_head(&mut lock).map_err(|error| LedgerErrorKind::Io("read the lock file of", error).at(&path))?;
+        let mut ledger = Self::read(path, keys, Some(lock))?;
+        match (ledger.opening, head) {
+            (_, None) => {}
+            (Opening::New, Some(_)) => return Err(LedgerErrorKind::Removed.at(&ledger.path)),
+            // Where the process ended before the anchor was written, the ledger is longer.
+            (Opening::Known, Some(head)) if head.is_beginning_of(&ledger.lines) => {}
+            (Opening::Known, Some(_)) => return Err(LedgerErrorKind::Older.at(&ledger.path)),
+        }
+        if ledger.opening == Opening::New {
+            // That nothing can be written shows before the work, not after it.
+            let probe = new_path(&ledger.path);
+            create_anew(&probe)
+                .and_then(|_| fs::remove_file(&probe))
+                .map_err(|error| LedgerErrorKind::Io("write into the folder of", error).at(&ledger.path))?;
+        }
+        ledger.text.shrink_to_fit();
+        Ok(ledger)
+    }
+
+    /// Opens a ledger that nobody is going to write into.
+    ///
+    /// # Errors
+    /// When there is none, it is not as it was written, or the system refuses.
+    pub fn open_to_read(path: &Path, keys: &KeySet) -> Result<Self, LedgerError> {
+        let ledger = Self::read(path.to_owned(), keys, None)?;
+        match ledger.opening {
+            Opening::New => Err(LedgerErrorKind::Missing.at(path)),
+            Opening::Known => Ok(ledger),
+        }
+    }
+
+    fn read(path: PathBuf, keys: &KeySet, lock: Option<File>) -> Result<Self, LedgerError> {
+        let keys = LedgerKeys::of(keys);
+        let (opening, text) = match read_file(&path) {
+            Ok(text) => (Opening::Known, text),
+            Err(error) if error.kind() == ErrorKind::NotFound => (Opening::New, Vec::new()),
+            Err(error) => return Err(LedgerErrorKind::Io("read", error).at(&path)),
+        };
+        let (lines, memory) = remember(&text, &keys).map_err(|kind| kind.at(&path))?;
+        if opening == Opening::Known && lines.is_empty() {
+            return Err(LedgerErrorKind::Damaged(1, "is not there: the file is empty".to_owned()).at(&path));
+        }
+        if !lines.is_empty() && memory.unreadable() == lines.len() as u64 {
+            return Err(LedgerErrorKind::Foreign.at(&path));
+        }
+        Ok(Self { path, opening, keys, text, lines, memory: Arc::new(memory), lock })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it was there.
+    pub fn opening(&self) -> Opening {
+        self.opening
+    }
+
+    /// What its lines say together.
+    pub fn memory(&self) -> &Arc<Memory> {
+        &self.memory
+    }
+
+    /// What is to be kept elsewhere of its lines.
+    pub fn anchor(&self) -> Anchor {
+        Anchor::of(&self.lines)
+    }
+
+    /// Whether it grew from the ledger of this anchor.
+    pub fn grew_from(&self, anchor: &Anchor) -> bool {
+        anchor.is_beginning_of(&self.lines)
+    }
+
+    /// How many lines it has.
+    pub fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Goes on with a run and what it proved, and writes it all: the new ledger is there whole, or not at all.
+    ///
+    /// # Errors
+    /// When the system refuses; the ledger is what it was then.
+    pub fn commit(self, run: RunRecord, learned: &Learned) -> Result<(), LedgerError> {
+        let key = learned.chains.first().map(|chain| &chain.key).or(self.keys.first()).cloned().unwrap_or_default();
+        let records = learned.records(&self.memory, &self.keys);
+        let mut records =
+            records.map_err(|error| LedgerErrorKind::Io("make random numbers for", error).at(&self.path))?;
+        records.insert(0, (key, LedgerRecord::Run(run)));
+        self.append(&records)
+    }
+
+    /// Goes on with records, each with the fingerprint of the key that authenticates it.
+    ///
+    /// # Errors
+    /// When the system refuses; the ledger is what it was then.
+    pub(super) fn append(mut self, records: &[(Arc<str>, LedgerRecord)]) -> Result<(), LedgerError> {
+        for (key, record) in records {
+            let prev = self.lines.last().copied().unwrap_or(NO_LINE);
+            // Records of a key that is not here say nothing of this run.
+            let Some(line) = record::write(record, key, prev, &self.keys) else { continue };
+            self.lines.push(Hash::of(line.as_bytes()));
+            self.text.extend_from_slice(line.as_bytes());
+            self.text.push(b'\n');
+        }
+        replace(&self.path, &self.text).map_err(|error| LedgerErrorKind::Io("write", error).at(&self.path))?;
+        let anchor = self.anchor();
+        if let Some(lock) = &mut self.lock {
+            write_head(lock, &anchor)
+                .map_err(|error| LedgerErrorKind::Io("write the lock file of", error).at(&self.path))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Ledger {{ {}, {} lines }}", self.path.display(), self.lines.len())
+    }
+}
+
+/// Reads every line; each one must be authentic, as far as its key is here, and follow the one before it.
+fn remember(text: &[u8], keys: &LedgerKeys) -> Result<(Vec<Hash>, Memory), LedgerErrorKind> {
+    let damaged = |line: usize, why: String| LedgerErrorKind::Damaged(line as u64 + 1, why);
+    let Some(whole) = text.strip_suffix(b"\n") else {
+        let lines = text.split(|byte| *byte == b'\n').count() - 1;
+        return if text.is_empty() {
+            Ok((Vec::new(), Memory::default()))
+        } else {
+            Err(damaged(lines, "is cut off".to_owned()))
+        };
+    };
+    let texts: Vec<&[u8]> = whole.split(|byte| *byte == b'\n').collect();
+    let hashes: Vec<Hash> = texts.par_iter().map(|line| Hash::of(line)).collect();
+    let prev = |line: usize| line.checked_sub(1).map_or(NO_LINE, |before| hashes[before]);
+    let read: Vec<Result<Line, LineFault>> =
+        texts.par_iter().enumerate().map(|(index, line)| record::read(line, prev(index), keys)).collect();
+    let mut memory = Memory::default();
+    for (index, line) in read.into_iter().enumerate() {
+        let Line { key, record } = line.map_err(|fault| damaged(index, fault.to_string()))?;
+        match record {
+            Some(record) => memory.take(record, &key, keys).map_err(|why| damaged(index, why.to_owned()))?,
+            None => memory.skip(),
+        }
+    }
+    Ok((hashes, memory))
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(ErrorKind::Unsupported, "is not a file"));
+    }
+    let mut text = Vec::new();
+    file.take(LEDGER_BYTES_MAX + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LEDGER_BYTES_MAX {
+        return Err(io::Error::new(ErrorKind::FileTooLarge, "is longer than any ledger"));
+    }
+    Ok(text)
+}
+
+/// A file beside the ledger: the ledger itself is replaced, so a lock on it would lock nothing.
+fn lock_path(ledger: &Path) -> PathBuf {
+    ledger.with_added_extension("lock")
+}
+
+fn lock(ledger: &Path) -> Result<File, LedgerErrorKind> {
+    let file = open_private(OpenOptions::new().read(true).write(true).create(true), &lock_path(ledger))
+        .map_err(|error| LedgerErrorKind::Io("lock", error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LedgerErrorKind::Locked),
+        Err(TryLockError::Error(error)) => Err(LedgerErrorKind::Io("lock", error)),
+    }
+}
+
+/// The anchor of the last ledger that was written, when it was written whole.
+fn read_head(lock: &mut File) -> io::Result<Option<Anchor>> {
+    let mut text = String::new();
+    lock.rewind()?;
+    lock.take(ANCHOR_BYTES_MAX).read_to_string(&mut text)?;
+    Ok(text.strip_suffix('\n').and_then(|line| line.parse().ok()))
+}
+
+fn write_head(lock: &mut File, anchor: &Anchor) -> io::Result<()> {
+    lock.rewind()?;
+    lock.set_len(0)?;
+    writeln!(lock, "{anchor}")?;
+    lock.sync_all()
+}
+
+/// Where a new ledger lies until it is whole. What an earlier process left there is of no use.
+fn new_path(ledger: &Path) -> PathBuf {
+    ledger.with_added_extension("new")
+}
+
+fn create_anew(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    open_private(OpenOptions::new().write(true).create_new(true), path)
+}
+
+/// Puts a text in the place of a ledger.
+fn replace(ledger: &Path, text: &[u8]) -> io::Result<()> {
+    let new = new_path(ledger);
+    let written = write_new(&new, ledger, text).and_then(|()| fs::rename(&new, ledger));
+    if written.is_err() {
+        // It says nothing, and the folder may be full.
+        let _ = fs::remove_file(&new);
+    }
+    written?;
+    sync_folder(ledger)
+}
+
+fn write_new(new: &Path, ledger: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = create_anew(new)?;
+    if let Ok(metadata) = fs::metadata(ledger) {
+        file.set_permissions(metadata.permissions())?;
+    }
+    file.write_all(text)?;
+    file.sync_all()
+}
+
+/// That a file was renamed is on disk when its folder is.
+fn sync_folder(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Opens a file that only its owner may read when it is new.
+fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
+}

@@ -1,0 +1,336 @@
+//! Holds the chains of a run against those that a ledger remembers (attacks, row 20), and gathers what is to be remembered of
+//! this one. Where a remembered chain should end is looked up by `open_chains` as it advances; what the ledger is read
+//! from is left to `ledger`.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::code::{Class, Code, Policy};
+use super::report::{ChainReport, ChainVerdict, Limit};
+use super::rulings::FindingBuilder;
+use crate::chain::ChainId;
+use crate::entry::{LogTime, Seal};
+use crate::ledger::memory::{Learned, LearnedChain, LearnedCheckpoint, Memory, RememberedChain, RememberedCheckpoint};
+use crate::line::Place;
+
+/// What an earlier run leaves a later one to expect.
+#[derive(Clone, Debug, Default)]
+pub struct Expectations {
+    pub memory: Arc<Memory>,
+    /// Entries that are so much older than the newest one, in milliseconds, may be gone.
+    pub retention_ms: Option<i64>,
+    /// What is asked for. Whoever asks for something else than the last time cannot expect to find the same.
+    pub arguments: Vec<String>,
+}
+
+impl Expectations {
+    /// Whether all is asked for that was asked for the last time.
+    pub(super) fn asks_for_the_same(&self) -> bool {
+        self.memory.arguments().iter().all(|argument| self.arguments.contains(argument))
+    }
+}
+
+/// Where a remembered chain ended.
+#[derive(Clone, Copy, Debug)]
+struct Target {
+    entries: u64,
+    last: Seal,
+    /// Its index in memory.
+    chain: usize,
+}
+
+/// What is known of a chain from earlier runs, while it advances.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Remembered {
+    /// Where those chains ended that began as this one does, the nearest last.
+    targets: Vec<Target>,
+    /// The longest of them that this one is, or goes on with.
+    met: Option<usize>,
+}
+
+impl Remembered {
+    /// Of a chain that begins with this seal.
+    pub(super) fn of(expectations: Option<&Expectations>, first: &Seal) -> Self {
+        let Some(memory) = expectations.map(|it| &it.memory) else { return Self::default() };
+        let target = |&chain: &usize| {
+            let RememberedChain { entries, last, .. } = memory.chains()[chain];
+            Target { entries, last, chain }
+        };
+        let mut targets: Vec<Target> = memory.beginning_with(first).iter().map(target).collect();
+        targets.sort_by_key(|target| std::cmp::Reverse(target.entries));
+        Self { targets, met: None }
+    }
+
+    /// The chain has come to this entry.
+    #[inline]
+    pub(super) fn advance(&mut self, position: u64, seal: &Seal) {
+        while let Some(target) = self.targets.pop_if(|target| target.entries <= position) {
+            if target.entries == position && target.last == *seal {
+                self.met = Some(target.chain);
+            }
+        }
+    }
+
+    /// The chain goes on behind this entry, which an earlier run verified.
+    pub(super) fn resume(&mut self, position: u64) {
+        while let Some(target) = self.targets.pop_if(|target| target.entries <= position) {
+            if target.entries == position {
+                self.met = Some(target.chain);
+            }
+        }
+    }
+}
+
+/// A chain as it is known at its end.
+#[derive(Clone, Debug)]
+pub(super) struct ChainEnds {
+    pub(super) id: ChainId,
+    pub(super) last: Seal,
+    pub(super) remembered: Remembered,
+    /// Entries before the first one that stands here.
+    pub(super) skipped: u64,
+}
+
+/// A chain whose beginning does not stand in its stream.
+#[derive(Clone, Debug)]
+pub(super) struct ResumedChain {
+    pub(super) place: Place,
+    /// Entries that are not here.
+    pub(super) skipped: u64,
+    /// The time of the last of them.
+    pub(super) time: Option<LogTime>,
+    /// Something that stood before them is here all the same.
+    pub(super) is_contradicted: bool,
+}
+
+/// Chains that began last in a stream and are named by a checkpoint.
+const BEGUN_MAX: usize = 8;
+
+/// In which order chains begin in a stream, held against that of earlier runs.
+#[derive(Default)]
+pub(super) struct ChainOrder {
+    /// The first seals of the last ones.
+    begun: VecDeque<Seal>,
+    /// Those that some checkpoint names.
+    named: HashSet<Seal>,
+    /// Those that began before a chain which was resumed here.
+    passed: HashSet<Seal>,
+    /// By the stream and the run that first told of them, the last chain that began here.
+    last: HashMap<(Arc<str>, u64), usize>,
+}
+
+impl ChainOrder {
+    /// A chain begins; tells whether it stood before one that it stands behind now.
+    pub(super) fn begin(&mut self, expectations: &Expectations, first: &Seal) -> bool {
+        if self.begun.len() == BEGUN_MAX {
+            self.begun.pop_front();
+        }
+        self.begun.push_back(*first);
+        let memory = &expectations.memory;
+        if memory.is_named_by_checkpoint(first) {
+            self.named.insert(*first);
+        }
+        let mut is_moved = self.passed.contains(first);
+        // Where several began alike, nobody can tell which one this is.
+        if let [chain] = *memory.beginning_with(first) {
+            let RememberedChain { stream, run, .. } = &memory.chains()[chain];
+            let last = self.last.entry((Arc::clone(stream), *run)).or_insert(chain);
+            is_moved |= chain < *last;
+            *last = chain.max(*last);
+        }
+        // Files may be given in another order by somebody else.
+        is_moved && expectations.asks_for_the_same()
+    }
+
+    /// A chain goes on behind a checkpoint; tells whether something is here that began before it.
+    pub(super) fn resume(&mut self, checkpoint: &RememberedCheckpoint) -> bool {
+        let others = || checkpoint.begun.iter().filter(|first| **first != checkpoint.checkpoint.first);
+        self.passed.extend(others());
+        others().any(|first| self.named.contains(first))
+    }
+
+    /// The first seals of the chains that began last.
+    pub(super) fn begun(&self) -> Vec<Seal> {
+        self.begun.iter().copied().collect()
+    }
+}
+
+/// A chain of this run that begins like a remembered one and is none of those.
+struct Unlike {
+    stream: usize,
+    place: Place,
+    entries: u64,
+    is_broken: bool,
+}
+
+/// See the file's head.
+#[derive(Default)]
+pub(super) struct Comparison {
+    /// By index in memory.
+    met: HashSet<usize>,
+    unlike: HashMap<Seal, Vec<Unlike>>,
+    resumed: Vec<(usize, ResumedChain)>,
+    newest: Option<LogTime>,
+    /// With the index of their stream and their number in it.
+    learned: Vec<(usize, u64, LearnedChain)>,
+    checkpoints: Vec<LearnedCheckpoint>,
+}
+
+/// What a comparison comes to.
+#[derive(Default)]
+pub(super) struct Compared {
+    /// Each with the index of the stream it weighs on.
+    pub(super) findings: Vec<(Option<usize>, FindingBuilder)>,
+    pub(super) limits: Vec<Limit>,
+    pub(super) learned: Learned,
+}
+
+impl Comparison {
+    /// Takes in a chain that nothing more belongs to.
+    pub(super) fn observe(&mut self, stream: &Arc<str>, report: &ChainReport, ends: ChainEnds) {
+        let ChainEnds { id, last, remembered, skipped } = ends;
+        self.newest = self.newest.max(report.to);
+        self.met.extend(remembered.met);
+        if remembered.met.is_none() {
+            let (stream, place, is_broken) =
+                (report.stream, report.last.clone(), report.verdict == ChainVerdict::Broken);
+            let entries = report.entries + skipped;
+            self.unlike.entry(id.first).or_default().push(Unlike { stream, place, entries, is_broken });
+        }
+        let Some(key) = &report.key else { return };
+        let chain = LearnedChain {
+            stream: Arc::clone(stream),
+            first: id.first,
+            last,
+            entries: report.entries + skipped,
+            closed: report.verdict == ChainVerdict::Closed,
+            from: report.first.clone(),
+            through: report.last.clone(),
+            began: report.from,
+            ended: report.to,
+            key: key.as_str().into(),
+            remembered: remembered.met,
+        };
+        self.learned.push((report.stream, id.number, chain));
+    }
+
+    pub(super) fn resume(&mut self, stream: usize, chain: ResumedChain) {
+        self.resumed.push((stream, chain));
+    }
+
+    pub(super) fn keep(&mut self, checkpoint: LearnedCheckpoint) {
+        self.checkpoints.push(checkpoint);
+    }
+
+    /// Says what became of every remembered chain, now that everything is read.
+    pub(super) fn conclude(
+        mut self,
+        expectations: &Expectations,
+        by_code: &BTreeMap<Code, u64>,
+        keys: impl Fn(&str) -> bool,
+    ) -> Compared {
+        let mut compared = Compared::default();
+        let expires_at =
+            expectations.retention_ms.zip(self.newest).map(|(ms, newest)| newest.unix_ms.saturating_sub(ms));
+        let is_expired = |time: Option<LogTime>| time.zip(expires_at).is_some_and(|(time, at)| time.unix_ms < at);
+        let could_look = expectations.asks_for_the_same() && !by_code.keys().any(|code| hides_chains(*code));
+        let (mut expired, mut without_key) = (0, 0);
+        for (index, chain) in expectations.memory.chains().iter().enumerate() {
+            if chain.is_retired || self.met.contains(&index) {
+                continue;
+            }
+            if !keys(&chain.key) {
+                without_key += 1;
+                continue;
+            }
+            let unlike = self.unlike.get(&chain.first).map_or(&[][..], Vec::as_slice);
+            if unlike.is_empty() && is_expired(chain.ended) {
+                expired += 1;
+                continue;
+            }
+            compared.findings.extend(lost(chain, unlike, could_look));
+        }
+        for (stream, chain) in self.resumed.drain(..) {
+            let finding = resumed(&chain, expires_at.is_some(), is_expired(chain.time));
+            compared.findings.push((Some(stream), finding));
+        }
+        if expired > 0 {
+            let message = format!("{expired} chains of earlier runs are not here any more, older than --retention");
+            compared.findings.push((None, FindingBuilder::of(Code::ChainExpired, message)));
+        }
+        if without_key + expectations.memory.unreadable() > 0 {
+            let what =
+                "whether chains are still here that earlier runs proved with keys that were not given".to_owned();
+            compared.limits.push(Limit { stream: None, what });
+        }
+        compared.learned = self.learned();
+        compared
+    }
+
+    fn learned(mut self) -> Learned {
+        self.learned.sort_by_key(|(stream, number, _)| (*stream, *number));
+        // The same log may have been given twice.
+        let mut known = HashSet::new();
+        let chains = self.learned.into_iter().map(|(_, _, chain)| chain);
+        let chains = chains.filter(|chain| known.insert((chain.first, chain.last))).collect();
+        Learned { chains, checkpoints: self.checkpoints }
+    }
+}
+
+/// Whether a finding leaves room for chains that could not be seen.
+fn hides_chains(code: Code) -> bool {
+    let headless = [Code::StreamHeadless, Code::NothingVerified, Code::LineUnclaimed];
+    code.class(Policy::Default) == Class::Undecided || headless.contains(&code)
+}
+
+/// What is to be said of a remembered chain that is not here as it was; nothing where it breaks, as that is said already.
+fn lost(chain: &RememberedChain, unlike: &[Unlike], could_look: bool) -> Option<(Option<usize>, FindingBuilder)> {
+    if unlike.iter().any(|it| it.is_broken) {
+        return None;
+    }
+    let RememberedChain { from, entries, .. } = chain;
+    let when = chain.verified.map_or_else(String::new, |when| format!(" of {when}"));
+    let name =
+        format!("the chain that began at {}:{}, of which a run{when} verified {entries} entries", from.file, from.line);
+    if !could_look {
+        let finding = FindingBuilder::of(Code::ChainNotFound, format!("cannot tell what became of {name}"))
+            .hint("give the same inputs as in the last run, and see what could not be read");
+        return Some((None, finding));
+    }
+    let Some(nearest) = unlike.iter().max_by_key(|it| it.entries) else {
+        let times = chain.began.zip(chain.ended);
+        let times = times.map_or_else(String::new, |(began, ended)| format!(" (from {began} to {ended})"));
+        let finding = FindingBuilder::of(Code::ChainMissing, format!("{name}{times}, is not here any more")).hint(
+            "look for it in a copy of the log; when rotation removed it, --retention says how long logs are kept",
+        );
+        return Some((None, finding));
+    };
+    let finding = if nearest.entries < *entries {
+        let message = format!("{name}, stops here after {}", nearest.entries);
+        FindingBuilder::of(Code::ChainShortened, message).hint("compare its end with a copy of the log")
+    } else {
+        let message = format!("{name}, has other entries now");
+        FindingBuilder::of(Code::ChainChanged, message).hint("only who has the key can seal others: treat it as known")
+    };
+    Some((Some(nearest.stream), finding.of_place(nearest.place.clone())))
+}
+
+fn resumed(chain: &ResumedChain, has_retention: bool, is_expired: bool) -> FindingBuilder {
+    let ResumedChain { place, skipped, is_contradicted, .. } = chain;
+    let finding = if *is_contradicted {
+        let message = format!("the {skipped} entries before this one are gone, and what stood before them is here");
+        FindingBuilder::of(Code::ChainShortened, message).hint("compare with a copy of the log")
+    } else if is_expired {
+        let message = format!("the {skipped} entries before this one are not here any more, older than --retention");
+        FindingBuilder::of(Code::ChainExpired, message)
+    } else if has_retention {
+        let message = format!("the {skipped} entries before this one are gone before their time");
+        FindingBuilder::of(Code::ChainShortened, message).hint("look for them in a copy of the log")
+    } else {
+        let message =
+            format!("the chain goes on from an earlier run: the {skipped} entries before this one verified then");
+        FindingBuilder::of(Code::ChainResumed, message)
+            .hint("normal where rotation removed them; --retention says how long logs are kept")
+    };
+    finding.of_place(place.clone())
+}
