@@ -97,7 +97,7 @@ mod verdict;
 mod verifier;
 
 pub use chain::reference;
-pub use entry::{Format, LogTime, Marker, Seal};
+pub use entry::{Format, LogTime, Marker, Seal, Span};
 pub use event::{Event, Field, Level, Moment, NoEvent, Precision, Text, Value};
 pub use key::{AuditKey, KeySet};
 pub use line::Place;

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use regex::Regex;
 
 use super::keystore::KeystoreArgs;
-use crate::entry::Format;
+use crate::entry::{Format, Span};
 use crate::line::Wrapper;
 use crate::source::OrderBy;
 use crate::verdict::code::{Code, Policy};
@@ -118,6 +118,34 @@ pub struct PolicyArgs {
     /// Count a missing file as a warning; without this the answer is `undecided`
     #[arg(long, help_heading = POLICY)]
     pub missing_ok: bool,
+
+    /// Demand that the log is silent for no longer than DURATION: 30m, 1h30m, 2d
+    ///
+    /// By its own times, between two verified entries, whichever chains and files they are in.
+    /// The time since its last entry does not count. For a service that logs every few minutes:
+    ///     --gap 30m
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = length,
+        verbatim_doc_comment,
+        help_heading = POLICY
+    )]
+    pub gap: Option<Span>,
+
+    /// Demand that the verified entries of a chain span no more than DURATION: 12h, 2d
+    ///
+    /// A chain without an end does not show whether its tail was cut off. For a log that is
+    /// rotated every night, and so begins a new chain then:
+    ///     --chain-max-age 25h
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = length,
+        verbatim_doc_comment,
+        help_heading = POLICY
+    )]
+    pub chain_max_age: Option<Span>,
 
     /// Count these findings as notes; several are separated by commas
     #[arg(
@@ -241,6 +269,11 @@ pub enum ColorChoice {
     Always,
     /// Never
     Never,
+}
+
+/// Takes a length of time.
+fn length(text: &str) -> Result<Span, String> {
+    Span::try_from(text.to_owned())
 }
 
 /// A shorter word for [`Code::LinesUnsignedBetweenChains`], the finding that is waived most.

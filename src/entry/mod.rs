@@ -10,6 +10,7 @@ mod go_spelling;
 pub(crate) mod json;
 mod parser;
 pub(crate) mod plaintext;
+mod span;
 mod start_up;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use strum::IntoStaticStr;
 pub use damage::{completes, is_rest, second_entry};
 pub use damage::{ends_inside_quotes, foreign_prefix, looks_written, may_be_beheaded, may_be_torn, shows_damage};
 pub use parser::Parser;
+pub use span::{Span, length_in_words};
 pub use start_up::StartUp;
 pub use time::{LogTime, time_of};
 pub(crate) use time::{from_rfc3339, from_unix};

@@ -1,12 +1,12 @@
 //! When entries make an incident: thresholds with their defaults, which a configuration may change. Counting is left to
 //! the detectors.
 
-use std::fmt;
 use std::num::NonZeroU16;
 
-use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::entry::Span;
 
 /// The default rules as a configuration that explains itself, in TOML.
 pub const DOCUMENTED: &str = include_str!("rules.toml");
@@ -47,7 +47,7 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        let five_minutes = Span { seconds: 5 * 60 };
+        let five_minutes = Span::of_seconds(5 * 60);
         let threshold = |at_least| Threshold { at_least: count(at_least), within: five_minutes };
         Self {
             sql_firewall: threshold(10),
@@ -63,7 +63,7 @@ impl Default for Rules {
             service_errors: threshold(1),
             general_errors: threshold(5),
             service_restart: threshold(1),
-            silence: SilenceRule { at_least: Span { seconds: 60 * 60 }, times_usual: count(3) },
+            silence: SilenceRule { at_least: Span::of_seconds(60 * 60), times_usual: count(3) },
         }
     }
 }
@@ -106,66 +106,9 @@ pub struct SilenceRule {
     pub times_usual: NonZeroU16,
 }
 
-/// A length of time in whole seconds, at least one: `90s`, `5m`, `1h 30m`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(into = "String", try_from = "String")]
-#[schemars(extend("pattern" = "^[0-9]+[hms]( [0-9]+[ms]){0,2}$"))]
-pub struct Span {
-    seconds: u32,
-}
-
-impl Span {
-    /// In seconds.
-    pub fn seconds(self) -> u64 {
-        self.seconds.into()
-    }
-
-    /// In milliseconds.
-    pub fn milliseconds(self) -> i64 {
-        i64::from(self.seconds) * 1000
-    }
-}
-
-impl fmt::Display for Span {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:#}", SignedDuration::from_secs(self.seconds.into()))
-    }
-}
-
-impl From<Span> for String {
-    fn from(span: Span) -> Self {
-        span.to_string()
-    }
-}
-
-impl TryFrom<String> for Span {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let length: Option<SignedDuration> = text.parse().ok();
-        let whole = length.filter(|length| length.subsec_nanos() == 0 && length.as_secs() > 0);
-        let seconds = whole.and_then(|length| u32::try_from(length.as_secs()).ok());
-        seconds.map(|seconds| Self { seconds }).ok_or_else(|| {
-            format!("`{text}` is no length of time: lengths are written 90s, 5m, 1h or \"1h 30m\", and are not 0")
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_of_time_are_read_back_as_they_are_written() {
-        for (text, seconds) in [("90s", 90), ("5m", 300), ("1h", 3600), ("1h 30m", 5400), ("2 hours", 7200)] {
-            let span = Span::try_from(text.to_owned()).unwrap();
-            assert_eq!(span.seconds(), seconds, "{text}");
-            assert_eq!(Span::try_from(span.to_string()), Ok(span), "{span}");
-        }
-        for text in ["", "5", "0s", "-5m", "500ms", "1 month", "9999999h", "soon"] {
-            assert!(Span::try_from(text.to_owned()).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn the_rules_are_read_back_as_they_are_written() {

@@ -284,6 +284,8 @@ fn demands_nothing(typed: &PolicyArgs) -> Result<(), Failure> {
         ("--policy", typed.policy != Policy::Default),
         ("--require-end", typed.require_end),
         ("--missing-ok", typed.missing_ok),
+        ("--gap", typed.gap.is_some()),
+        ("--chain-max-age", typed.chain_max_age.is_some()),
         ("--allow", !typed.allowed.is_empty()),
     ];
     match typed.into_iter().find(|(_, is_typed)| *is_typed) {
@@ -300,6 +302,8 @@ fn demands(typed: &PolicyArgs) -> Demands {
         policy: typed.policy,
         require_end: typed.require_end,
         missing_ok: typed.missing_ok,
+        gap: typed.gap,
+        chain_max_age: typed.chain_max_age,
         allowed: typed.allowed.iter().copied().collect(),
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use strum::IntoStaticStr;
 
+use crate::entry::Span;
 use crate::outcome::Outcome;
 
 /// How much a finding weighs: incomplete makes exit 3, undecided exit 2, tampered exit 1.
@@ -176,6 +177,11 @@ codes! {
     // Row 13.
     TimeBackwards "time-backwards" Warning Incomplete Note true
         "a chain begins earlier than the chain before it ended: chains may have been put into another order";
+    // Row 66; only where --gap and --chain-max-age ask for it.
+    TimeGap "time-gap" Incomplete Incomplete Incomplete true
+        "between two verified entries lies more time than --gap allows, and no verified entry of the log is of that time";
+    ChainTooOld "chain-too-old" Incomplete Incomplete Incomplete true
+        "the verified entries of one chain span more time than --chain-max-age allows";
     ChainElsewhere "chain-elsewhere" Warning Incomplete Note true
         "the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second";
     FileSkipped "file-skipped" Note Incomplete Note true
@@ -428,6 +434,17 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "Check the order of the files and the clock at this time.",
     ),
     (
+        "time-gap",
+        "The service was stopped, idle or cut off from its log; or a whole chain, or a file, was removed.",
+        "Look for a stop or a start at this time in the journal of the host, and for the file that held it. \
+         `--allow time-gap` accepts it.",
+    ),
+    (
+        "chain-too-old",
+        "The service ran for so long without a restart and without a rotation of its log.",
+        "Have the log rotated more often: until a chain has its end, whoever cuts off its tail leaves no trace.",
+    ),
+    (
         "chain-elsewhere",
         "The same log was given twice, such as a file and its backup.",
         "Leave one of both out and verify again.",
@@ -573,6 +590,10 @@ pub struct Demands {
     pub require_end: bool,
     /// `--missing-ok`: a missing file is a warning.
     pub missing_ok: bool,
+    /// `--gap`: the longest time without a verified entry.
+    pub gap: Option<Span>,
+    /// `--chain-max-age`: the longest time that the verified entries of a chain span.
+    pub chain_max_age: Option<Span>,
     /// `--allow`: codes that count as a note. Only waivable codes belong here.
     pub allowed: BTreeSet<Code>,
 }

@@ -14,6 +14,7 @@ pub mod report;
 mod rulings;
 mod run_state;
 mod stream;
+mod time_gaps;
 mod times;
 mod torn;
 mod unsigned;

@@ -8,6 +8,7 @@ use super::repetition::RepeatedChain;
 use super::replay::Trace;
 use super::report::{ChainReport, ChainVerdict, ProvenRange};
 use super::rulings::{Context, FindingBuilder, LinePosition, Ruling, Rulings, place_of};
+use super::time_gaps::length_beyond;
 use super::times::{ChainProof, Proven, SKEW_MS_MAX, is_out_of_time};
 use super::torn;
 use crate::chain::{ChainId, ChainPosition};
@@ -37,6 +38,8 @@ pub(super) struct OpenChain {
     pub(super) last: LinePosition,
     pub(super) entries: u64,
     pub(super) times: Option<(LogTime, LogTime)>,
+    /// The oldest and the youngest of its verified entries, where the time of each is asked for.
+    bounds: Option<(LogTime, LogTime)>,
     /// The last verified line of the current batch, as long as its time was not read.
     untimed: Option<usize>,
     /// The stream's count of sealed lines at the first and at the last verified entry.
@@ -74,6 +77,7 @@ impl OpenChain {
             last: position,
             entries: 1,
             times: None,
+            bounds: None,
             untimed: None,
             opened: so_far.sealed,
             advanced: so_far.sealed,
@@ -110,6 +114,7 @@ impl OpenChain {
     pub(super) fn take_over(&mut self, repeated: &RepeatedChain) {
         self.first = repeated.lines.first;
         self.tell_time(repeated.begun);
+        self.widen(repeated.begun);
         self.begin_below(repeated.above);
     }
 
@@ -135,6 +140,14 @@ impl OpenChain {
     pub(super) fn tell_time(&mut self, time: Option<LogTime>) {
         if let Some(time) = time {
             self.times = Some((self.times.map_or(time, |times| times.0), time));
+        }
+    }
+
+    /// Takes in the time of an entry, whichever it is.
+    fn widen(&mut self, time: Option<LogTime>) {
+        if let Some(time) = time {
+            let (oldest, youngest) = self.bounds.unwrap_or((time, time));
+            self.bounds = Some((oldest.min(time), youngest.max(time)));
         }
     }
 
@@ -234,6 +247,13 @@ impl OpenChains {
             if let Some(line) = chain.untimed.take() {
                 chain.tell_time(time_of(batch.text_of(&batch.lines[line])));
             }
+        }
+    }
+
+    /// Takes in the time of the entry that was verified last, if its chain is open.
+    pub(super) fn widen(&mut self, id: ChainId, time: Option<LogTime>) {
+        if let Some(chain) = self.open.last_mut().filter(|chain| chain.id == id) {
+            chain.widen(time);
         }
     }
 
@@ -387,6 +407,7 @@ impl OpenChains {
                 .hint("chains may have been put into another place, or the clock was set back");
             out.find(event);
         }
+        judge_age(out, &chain);
         if let Some((from, to)) = chain.times {
             self.proven.add(ChainProof {
                 range: ProvenRange { from: from.min(to), to: to.max(from) },
@@ -436,6 +457,21 @@ fn tell_out_of_time(out: &mut Rulings, (first, last, lines): (LinePosition, Line
     let event = FindingBuilder::of(Code::EntryOutOfTime, message)
         .over(first, last, lines)
         .hint("moved, or the clocks of the instances differ: --allow entry-out-of-time when they are known to");
+    out.find(event)
+}
+
+/// A chain that was open for longer than is accepted, where that was asked.
+fn judge_age(out: &mut Rulings, chain: &OpenChain) {
+    let (Some(longest), Some((from, to))) = (out.context.chain_age_max, chain.bounds) else { return };
+    let milliseconds = to.unix_ms.saturating_sub(from.unix_ms);
+    if milliseconds <= longest.milliseconds() {
+        return;
+    }
+    let length = length_beyond(milliseconds, longest);
+    let message = format!("the verified entries of this chain span {length}: from {from} to {to}");
+    let event = FindingBuilder::of(Code::ChainTooOld, message)
+        .over(chain.first, chain.last, chain.entries)
+        .hint("a tail that is cut off shows only when a chain has its end: rotate the log more often");
     out.find(event)
 }
 

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::code::Code;
+use super::code::{Code, Demands};
 use super::comparison::{ChainEnds, Expectations, ResumedChain};
 use super::replay::Trace;
 use super::report::{Account, ChainReport, FileReport, Tally};
-use crate::entry::Format;
+use crate::entry::{Format, Span};
 use crate::key::{AuditKey, KeySet};
 use crate::ledger::memory::LearnedCheckpoint;
 use crate::line::{LineSpan, Place};
@@ -136,10 +136,13 @@ pub(super) struct Context {
     pub(super) forced: Option<Format>,
     /// None when nothing is to be remembered.
     pub(super) expectations: Option<Arc<Expectations>>,
+    /// The longest gap, and the longest life of a chain, that are accepted, where that was asked.
+    pub(super) gap_max: Option<Span>,
+    pub(super) chain_age_max: Option<Span>,
 }
 
 impl Context {
-    pub(super) fn of(keys: &[&AuditKey], forced: Option<Format>) -> Self {
+    pub(super) fn of(keys: &[&AuditKey], forced: Option<Format>, demands: &Demands) -> Self {
         Self {
             fingerprints: keys.iter().map(|key| key.fingerprint().to_owned()).collect(),
             compromised: keys.iter().map(|key| key.is_compromised()).collect(),
@@ -148,6 +151,8 @@ impl Context {
             lost_keys: Vec::new(),
             forced,
             expectations: None,
+            gap_max: demands.gap,
+            chain_age_max: demands.chain_max_age,
         }
     }
 

@@ -42,12 +42,12 @@ impl<'s> RunState<'s> {
         let mut known = HashSet::new();
         all.extend(keys.sets().flat_map(KeySet::keys).filter(|key| known.insert(key.fingerprint())));
         Self {
-            recorder: Recorder::new(sink, demands),
             replay: Replay::default(),
             comparison: Comparison::default(),
             keys: all.iter().map(|key| report(key)).collect(),
             limits: Vec::new(),
-            context: Context::of(&all, forced),
+            context: Context::of(&all, forced, &demands),
+            recorder: Recorder::new(sink, demands),
         }
     }
 

@@ -12,6 +12,7 @@ use super::prefixed::Prefixed;
 use super::repetition::{RepeatedChain, Repetition};
 use super::report::{Account, FileReport, Limit, StreamReport};
 use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
+use super::time_gaps::TimeGaps;
 use super::torn::{MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
 use super::unsigned::Unsigned;
 use super::writers::{WaitingLines, Writers};
@@ -50,6 +51,8 @@ pub(super) struct StreamJudge {
     prefixed: Prefixed,
     repetition: Repetition,
     order: ChainOrder,
+    /// Where gaps are looked for.
+    gaps: Option<TimeGaps>,
     reencoded: Option<LineRange>,
     contradicted: bool,
     /// Something was not read, so what follows may rightly continue a chain that is not here.
@@ -103,6 +106,7 @@ impl StreamJudge {
         };
         let files = stream.files.iter().map(|file| report(Arc::clone(&file.shown))).collect();
         Self {
+            gaps: context.gap_max.map(TimeGaps::longer_than),
             out: Rulings::new(context, files),
             index,
             name: Arc::clone(&stream.name),
@@ -147,6 +151,9 @@ impl StreamJudge {
         self.repetition.settle_all(&mut self.out, &mut self.unsigned);
         self.unsigned.settle_starting(&mut self.out, self.chains.are_interleaved());
         self.settle_all_left();
+        if let Some(gaps) = &mut self.gaps {
+            gaps.settle(&mut self.out);
+        }
         self.torn.settle(&mut self.out, self.so_far.sealed, self.chains.are_interleaved());
         self.unsigned.settle_at_end(&mut self.out, self.seals);
         if self.seals == 0 && self.files_read > 0 {
@@ -247,6 +254,9 @@ impl StreamJudge {
         }
         if let Some(wrapper) = self.out.files.iter().find_map(|file| file.wrapper) {
             tell(format!("whether what {wrapper} wrote around the lines is genuine"));
+        }
+        if let Some(untimed @ 1..) = self.gaps.as_ref().map(|gaps| gaps.untimed) {
+            tell(format!("gaps beside {untimed} verified entries that state no time"));
         }
         let unsigned: u64 = self.out.files.iter().map(|file| file.account.unsigned.lines).sum();
         if unsigned > 0 {
@@ -525,11 +535,22 @@ impl StreamJudge {
         let is_as_written = is_marked == (at.position == 1);
         self.out.count_line(position, line, if is_as_written { |it| &mut it.verified } else { |it| &mut it.broken });
         self.unmatched.check_not_above(&mut self.out, position, &sealed.seal);
+        if is_as_written && (self.gaps.is_some() || self.out.context.chain_age_max.is_some()) {
+            self.verified_at(position, at.chain, time_of(sealed.text));
+        }
         if at.spelling == Spelling::Remarshalled || sealed.entry.fidelity == Fidelity::Reencoded {
             rulings::extend(&mut self.reencoded, position, line);
             return;
         }
         self.flush_reencoded()
+    }
+
+    /// Takes note of the time of a verified entry, where it is asked for that of each.
+    fn verified_at(&mut self, position: LinePosition, chain: ChainId, time: Option<LogTime>) {
+        self.chains.widen(chain, time);
+        if let Some(gaps) = &mut self.gaps {
+            gaps.observe(&mut self.out, position, time);
+        }
     }
 
     fn ambiguous(&mut self, sealed: &SealedEntry<'_>) {

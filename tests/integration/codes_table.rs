@@ -44,6 +44,8 @@ const ROWS: &[Row] = &[
     ("stream-headless", || of(&genuine(TEXT)[4..]), "a.log:1", "incomplete incomplete tampered"),
     ("entry-reencoded", || of_json(|line| replaced(line, b"\"level\":", b"\"level\": ")), "a.log:5", "warning incomplete note"),
     ("time-backwards", || changed(|log| log.rotate_left(8)), "a.log:11", "warning incomplete note"),
+    ("time-gap", || changed(|_| ()).args(&["--gap", "1s"]), "a.log:8", "incomplete incomplete incomplete"),
+    ("chain-too-old", || changed(|_| ()).args(&["--chain-max-age", "1s"]), "a.log:3", "incomplete incomplete incomplete"),
     ("chain-elsewhere", || Input::with(&[("a.log", &genuine_text()), ("b.log", &genuine_text())]), "b.log:3", "warning incomplete note"),
     ("file-skipped", || Input::with(&[("a.log", &genuine_text()), ("b.png", b"x")]), "b.png", "note incomplete note"),
     ("file-double", || Input::with(&[("a.log", &genuine_text()), ("a.log.1", &whole_chain(2)), ("a.log.1.gz", &gzip(&whole_chain(2)))]), "a.log.1.gz", "warning incomplete warning"),
