@@ -16,6 +16,7 @@ use crate::verdict::code::{Code, Policy};
 const INPUT: &str = "Input";
 const KEY: &str = "Key";
 const POLICY: &str = "Policy";
+const LEDGER: &str = "Ledger";
 const OUTPUT: &str = "Output";
 
 /// Where to look for logs.
@@ -156,6 +157,31 @@ pub struct PolicyArgs {
         help_heading = POLICY
     )]
     pub allowed: Vec<Code>,
+
+    /// What earlier runs proved.
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
+}
+
+/// What earlier runs proved.
+#[derive(Clone, Debug, Default, Args)]
+pub struct LedgerArgs {
+    /// Hold the log against what FILE remembers of earlier runs, and remember this run in it
+    ///
+    /// Chains are not linked to one another: only a ledger shows that a whole chain was removed,
+    /// or that the end of the log was cut off. It is written when the log was not altered, and
+    /// goes on with a chain whose beginning rotation has removed. One ledger is for one set of
+    /// logs: give a folder, or a pattern in quotes, and always the same.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, verbatim_doc_comment, help_heading = LEDGER)]
+    pub ledger: Option<PathBuf>,
+
+    /// Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`
+    #[arg(long, requires = "ledger", help_heading = LEDGER)]
+    pub ledger_required: bool,
+
+    /// Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d
+    #[arg(long, value_name = "DURATION", value_parser = length, requires = "ledger", help_heading = LEDGER)]
+    pub retention: Option<Span>,
 }
 
 /// Where the output goes.

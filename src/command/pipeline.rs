@@ -9,7 +9,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::inputs::{self, EntryCheck, Foreign};
+use super::ledger::{self, LedgerSession, expecting, watched};
 use crate::failure::Failure;
+use crate::ledger::memory::Learned;
 use crate::line::{Limits, LineSearch};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{
@@ -47,6 +49,13 @@ pub(super) struct Completed {
     pub(super) foreign: Foreign,
 }
 
+/// What a verification has beside its inputs.
+struct VerifiedRun<'a> {
+    plan: &'a VerificationPlan,
+    ledger: Option<&'a LedgerSession<'a>>,
+    unread: Unread,
+}
+
 impl PipelineOptions<'_> {
     /// Finds the inputs and shows their lines to the sink.
     ///
@@ -72,10 +81,15 @@ impl PipelineOptions<'_> {
         let mut report = report_sink(io::stderr(), style);
         // Nobody can be told that standard error is closed; the exit code carries the answer.
         let mut report = FirstError::new(report.as_mut());
-        self.with_progress(discovery, |hooks| match self.verification {
-            Some(plan) => self.verified(plan, discovery, hooks, sink, &mut report, Unread::told_by_others()),
-            None => self.unverified(discovery, hooks, sink),
-        })
+        match self.verification {
+            Some(plan) => self.remembered(plan, |ledger| {
+                self.with_progress(discovery, |hooks| {
+                    let run = VerifiedRun { plan, ledger, unread: Unread::told_by_others() };
+                    self.verified(run, discovery, hooks, sink, &mut report)
+                })
+            }),
+            None => self.with_progress(discovery, |hooks| self.unverified(discovery, hooks, sink)),
+        }
     }
 
     /// The same, but inputs are opened in another way, and what verification finds goes into a report. Only what cannot be
@@ -90,13 +104,29 @@ impl PipelineOptions<'_> {
         report: &mut (dyn Sink + Send),
         open: &(dyn Fn(&Input) -> io::Result<Opened> + Sync),
     ) -> Result<Completed, Failure> {
-        self.with_progress(discovery, |hooks| {
-            let hooks = ReadHooks { open, ..hooks };
-            match self.verification {
-                Some(plan) => self.verified(plan, discovery, hooks, sink, report, Unread::told()),
-                None => self.unverified(discovery, hooks, sink),
+        match self.verification {
+            Some(plan) => self.remembered(plan, |ledger| {
+                self.with_progress(discovery, |hooks| {
+                    let run = VerifiedRun { plan, ledger, unread: Unread::told() };
+                    self.verified(run, discovery, ReadHooks { open, ..hooks }, sink, report)
+                })
+            }),
+            None => {
+                self.with_progress(discovery, |hooks| self.unverified(discovery, ReadHooks { open, ..hooks }, sink))
             }
-        })
+        }
+    }
+
+    /// Does a verification between opening its ledger, if it has one, and writing it.
+    fn remembered(
+        &self,
+        plan: &VerificationPlan,
+        work: impl FnOnce(Option<&LedgerSession<'_>>) -> Result<(Completed, Learned), Failure>,
+    ) -> Result<Completed, Failure> {
+        let ledger = plan.ledger.as_ref().map(|ledger| LedgerSession::open(ledger, &plan.keys)).transpose()?;
+        let (completed, learned) = work(ledger.as_ref())?;
+        let verdict = ledger::remembered(ledger, completed.verdict, completed.verdict, plan, learned);
+        Ok(Completed { verdict, ..completed })
     }
 
     /// Does work on the threads of the run, with a progress bar.
@@ -133,15 +163,18 @@ impl PipelineOptions<'_> {
 
     fn verified(
         &self,
-        plan: &VerificationPlan,
+        run: VerifiedRun<'_>,
         discovery: &Discovery,
         hooks: ReadHooks<'_>,
         sink: &mut dyn RecordSink,
         report: &mut (dyn Sink + Send),
-        unread: Unread,
-    ) -> io::Result<Completed> {
+    ) -> io::Result<(Completed, Learned)> {
+        let VerifiedRun { plan, ledger, unread } = run;
         plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
-        let mut judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
+        let judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
+        let mut judge = expecting(ledger, judge)?;
+        let open = |input: &Input| watched(ledger, input, hooks.open);
+        let hooks = ReadHooks { open: &open, ..hooks };
         verifier::tell_discovery(discovery, &mut judge)?;
         let options = VerifyOptions { wrapper: self.input.unwrap_from, ..VerifyOptions::default() };
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
@@ -150,7 +183,8 @@ impl PipelineOptions<'_> {
         let feed = self.feed(&mut noting);
         verifier::verify(&discovery.streams, &plan.keys, options, hooks, &mut judge, Some(feed))?;
         let (complete, foreign) = (noting.unread.is_nothing(), noting.entries.into_foreign());
-        Ok(Completed { verdict: judge.finish()?, complete, foreign })
+        let (verdict, learned) = judge.finish_and_learn()?;
+        Ok((Completed { verdict, complete, foreign }, learned))
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::io;
 
+use super::ledger::{LedgerSession, expecting, remembered, watched};
 use super::{inputs, on_threads};
 use crate::command;
 use crate::failure::Failure;
+use crate::ledger::memory::Learned;
 use crate::outcome::Outcome;
 use crate::output::{Diagnostics, FirstError, ReportStyle, Verbosity, report_sink};
 use crate::plan::VerifyPlan;
-use crate::source::Discovery;
+use crate::reading::ReadHooks;
+use crate::source::{Discovery, Input};
 use crate::verdict::Judge;
 use crate::verdict::report::Sink;
 use crate::verifier::{self, VerifyOptions};
@@ -38,10 +41,13 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     };
     let mut sink = report_sink(&mut target, style);
     let mut report = FirstError::new(sink.as_mut());
-    let outcome = judge(plan, &discovery, &mut report)?;
+    let ledger = plan.verification.ledger.as_ref();
+    let ledger = ledger.map(|ledger| LedgerSession::open(ledger, &plan.verification.keys)).transpose()?;
+    let (outcome, learned) = judge(plan, &discovery, ledger.as_ref(), &mut report)?;
     let written = report.into_result();
     drop(sink);
-    Ok(answered(outcome, written.and_then(|()| target.commit())))
+    let answer = answered(outcome, written.and_then(|()| target.commit()));
+    Ok(remembered(ledger, outcome, answer, &plan.verification, learned))
 }
 
 /// The answer, when the report came through or not: whoever closed the pipe has seen enough of the report, but everybody
@@ -57,15 +63,23 @@ fn answered(outcome: Outcome, written: io::Result<()>) -> Outcome {
     }
 }
 
-fn judge(plan: &VerifyPlan, discovery: &Discovery, sink: &mut (dyn Sink + Send)) -> Result<Outcome, Failure> {
-    let mut judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
+fn judge(
+    plan: &VerifyPlan,
+    discovery: &Discovery,
+    ledger: Option<&LedgerSession<'_>>,
+    sink: &mut (dyn Sink + Send),
+) -> Result<(Outcome, Learned), Failure> {
+    let judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
+    let mut judge = expecting(ledger, judge).map_err(|error| cannot_report(&error))?;
     verifier::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let options = VerifyOptions { wrapper: plan.input.unwrap_from, ..VerifyOptions::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |hooks| {
+        let open = |input: &Input| watched(ledger, input, hooks.open);
+        let hooks = ReadHooks { open: &open, ..hooks };
         verifier::verify(&discovery.streams, &plan.verification.keys, options, hooks, &mut judge, None)
     })?
     .map_err(|error| cannot_report(&error))?;
-    judge.finish().map_err(|error| cannot_report(&error))
+    judge.finish_and_learn().map_err(|error| cannot_report(&error))
 }
 
 fn cannot_report(error: &io::Error) -> Failure {

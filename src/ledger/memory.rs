@@ -10,6 +10,7 @@ use super::record::{ChainRecord, CheckpointRecord, Hash, LedgerRecord, RetiredRe
 use crate::chain::{Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
 use crate::entry::{LogTime, Seal};
 use crate::line::Place;
+use crate::outcome::Outcome;
 
 /// A chain that an earlier run proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +122,10 @@ impl Memory {
         match record {
             LedgerRecord::Run(run) => {
                 self.runs += 1;
-                self.last_run = Some(run);
+                // A run without an answer says nothing of chains.
+                if [Outcome::Intact, Outcome::Incomplete].iter().any(|outcome| outcome.name() == run.outcome) {
+                    self.last_run = Some(run);
+                }
                 Ok(())
             }
             LedgerRecord::Chain(chain) => self.take_chain(chain, key),

@@ -75,30 +75,37 @@ impl LedgerErrorKind {
     }
 }
 
+impl fmt::Display for LedgerErrorKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => out.write_str("another process is using this ledger"),
+            Self::Missing => out.write_str("there is no ledger"),
+            Self::Removed => out.write_str("the ledger is gone; its lock file says that there was one"),
+            Self::Older => out.write_str("the ledger is older than the last one, of which its lock file tells"),
+            Self::Damaged(_, why) => write!(out, "the ledger is damaged: this line {why}"),
+            Self::Foreign => out.write_str("no line of this ledger is of a key that was given"),
+            Self::Io(what, error) => write!(out, "cannot {what} the ledger: {error}"),
+        }
+    }
+}
+
+impl LedgerError {
+    /// The line that is damaged, from 1.
+    pub fn line(&self) -> Option<u64> {
+        match self.kind {
+            LedgerErrorKind::Damaged(line, _) => Some(line),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for LedgerError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        match &self.kind {
-            LedgerErrorKind::Locked => write!(out, "{path}: another process is using this ledger"),
-            LedgerErrorKind::Missing => write!(out, "{path}: there is no ledger"),
-            LedgerErrorKind::Removed => {
-                write!(
-                    out,
-                    "{path}: the ledger is gone, and {} says that there was one",
-                    lock_path(&self.path).display()
-                )
-            }
-            LedgerErrorKind::Older => {
-                write!(
-                    out,
-                    "{path}: the ledger is older than the one that {} tells of",
-                    lock_path(&self.path).display()
-                )
-            }
-            LedgerErrorKind::Damaged(line, why) => write!(out, "{path}:{line}: the ledger is damaged: this line {why}"),
-            LedgerErrorKind::Foreign => write!(out, "{path}: no line of this ledger is of a key that was given"),
-            LedgerErrorKind::Io(what, error) => write!(out, "{path}: cannot {what}: {error}"),
+        write!(out, "{}:", self.path.display())?;
+        if let Some(line) = self.line() {
+            write!(out, "{line}:")?;
         }
+        write!(out, " {}", self.kind)
     }
 }
 

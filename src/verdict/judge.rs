@@ -14,6 +14,7 @@ use crate::chain::{Checkpoint, Followed};
 use crate::entry::Format;
 use crate::key::KeySet;
 use crate::ledger::memory::Learned;
+use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::reading::FileEvent;
 use crate::source::Stream;
@@ -47,8 +48,8 @@ impl<'s> Judge<'s> {
     }
 
     /// Something about the ledger itself.
-    pub fn ledger(&mut self, path: &str, code: Code, message: &str, hint: &'static str) -> io::Result<()> {
-        let event = FindingBuilder::of(code, message).of_path(path).hint(hint);
+    pub fn ledger(&mut self, place: Place, code: Code, message: &str, hint: &'static str) -> io::Result<()> {
+        let event = FindingBuilder::of(code, message).of_place(place).hint(hint);
         self.state.recorder.record(event, &mut [])
     }
 

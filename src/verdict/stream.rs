@@ -241,10 +241,11 @@ impl StreamJudge {
         if self.chains.are_open_at_end() {
             tell("entries after the last one here: its chain is open".to_owned());
         }
-        tell(match self.out.context.expectations.as_ref().and_then(|it| it.memory.last_run()) {
+        tell(match self.out.context.expectations.as_ref().map(|it| it.memory.last_run()) {
             None => "whether a whole chain was removed: there is no record of earlier runs".to_owned(),
-            Some(run) => {
-                let when = LogTime { unix_ms: run.when };
+            Some(None) => "whether a whole chain was removed: first run, nothing to compare with".to_owned(),
+            Some(Some(run)) => {
+                let when = LogTime { unix_ms: run.when }.whole_seconds();
                 format!("whether a whole chain was removed that began after the last run, of {when}")
             }
         });

@@ -1,0 +1,213 @@
+//! A run with a ledger: opened before the work, held against the chains, written last. And the verbs that look into a ledger
+//! or prune it.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::failure::Failure;
+use crate::key::KeySet;
+use crate::ledger::memory::Learned;
+use crate::ledger::record::{Hash, InputRecord, RunRecord};
+use crate::ledger::{Ledger, LedgerError, LedgerErrorKind, Opening};
+use crate::line::Place;
+use crate::outcome::Outcome;
+use crate::output::Diagnostics;
+use crate::plan::{LedgerPlan, VerificationPlan};
+use crate::source::{Input, Opened, Origin};
+use crate::verdict::code::{Code, Policy};
+use crate::verdict::{Expectations, Judge};
+
+/// What an answer says of a ledger itself.
+struct Remark {
+    code: Code,
+    /// The line of the ledger that it is about; 0 is all of it.
+    line: u64,
+    message: String,
+    hint: &'static str,
+}
+
+/// A ledger from before the work to behind it.
+pub(super) struct LedgerSession<'p> {
+    plan: &'p LedgerPlan,
+    /// None when it cannot be used: what the log says is told all the same, and nothing is remembered of it.
+    ledger: Option<Ledger>,
+    /// What is to be said of it.
+    remark: Option<Remark>,
+    inputs: Mutex<Vec<Arc<Mutex<InputRecord>>>>,
+}
+
+impl<'p> LedgerSession<'p> {
+    /// Opens the ledger of a plan.
+    ///
+    /// # Errors
+    /// When another process has it, or it cannot be read or written. That it is not as it was written is an answer, not an
+    /// error.
+    pub(super) fn open(plan: &'p LedgerPlan, keys: &KeySet) -> Result<Self, Failure> {
+        let session = |ledger, remark| Self { plan, ledger, remark, inputs: Mutex::default() };
+        let ledger = match Ledger::open(&plan.path, keys) {
+            Ok(ledger) => ledger,
+            Err(error) => {
+                let remark = remark_of(&error).ok_or_else(|| failure_of(&error))?;
+                return Ok(session(None, Some(remark)));
+            }
+        };
+        if ledger.opening() == Opening::Known {
+            return Ok(session(Some(ledger), None));
+        }
+        let remark = |code, message: &str, hint| Some(Remark { code, line: 0, message: message.to_owned(), hint });
+        if plan.required {
+            let message = "there is no ledger, and --ledger-required demands one";
+            let hint = "the first run begins one without that flag";
+            return Ok(session(None, remark(Code::LedgerMissing, message, hint)));
+        }
+        let hint = "from the second run on, --ledger-required refuses to begin again";
+        Ok(session(Some(ledger), remark(Code::LedgerNew, "first run: nothing to compare with", hint)))
+    }
+
+    /// Has a judge hold the chains against the ledger.
+    pub(super) fn expect<'s>(&self, judge: Judge<'s>) -> io::Result<Judge<'s>> {
+        let mut judge = match &self.ledger {
+            None => judge,
+            Some(ledger) => judge.expecting(Expectations {
+                memory: Arc::clone(ledger.memory()),
+                retention_ms: self.plan.retention_ms,
+                arguments: self.plan.arguments.clone(),
+            }),
+        };
+        if let Some(Remark { code, line, message, hint }) = &self.remark {
+            let place = Place { file: self.plan.path.to_string_lossy().into(), line: *line };
+            judge.ledger(place, *code, message, hint)?;
+        }
+        Ok(judge)
+    }
+
+    /// Hashes the text of an input that was opened.
+    pub(super) fn watch(&self, input: &Input, opened: io::Result<Opened>) -> io::Result<Opened> {
+        let record = Arc::new(Mutex::new(record_of(input)));
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&record));
+        let opened = opened?;
+        let reader = HashedText { text: opened.reader, sha256: Sha256::new(), bytes: 0, record };
+        Ok(Opened { reader: Box::new(reader), ..opened })
+    }
+
+    /// Remembers the run. Nothing is remembered of a log that was altered; of one that could not be decided on, that there
+    /// was a run.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; it is what it was then.
+    pub(super) fn commit(self, outcome: Outcome, policy: Policy, learned: Learned) -> Result<(), Failure> {
+        let Some(ledger) = self.ledger.filter(|_| outcome != Outcome::Tampered) else { return Ok(()) };
+        let inputs = self.inputs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let record = |input: Arc<Mutex<InputRecord>>| input.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let run = RunRecord {
+            when: self.plan.now.unix_ms,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            policy: policy.name().to_owned(),
+            outcome: outcome.name().to_owned(),
+            arguments: self.plan.arguments.clone(),
+            inputs: inputs.into_iter().map(record).collect(),
+        };
+        let learned = if outcome == Outcome::Undecided { Learned::default() } else { learned };
+        ledger.commit(run, &learned).map_err(|error| failure_of(&error))
+    }
+}
+
+/// A judge that holds the chains against the ledger of a run, where it has one.
+pub(super) fn expecting<'s>(ledger: Option<&LedgerSession<'_>>, judge: Judge<'s>) -> io::Result<Judge<'s>> {
+    match ledger {
+        Some(ledger) => ledger.expect(judge),
+        None => Ok(judge),
+    }
+}
+
+/// Opens an input, and hashes its text for the ledger of a run, where it has one.
+pub(super) fn watched(
+    ledger: Option<&LedgerSession<'_>>,
+    input: &Input,
+    open: &dyn Fn(&Input) -> io::Result<Opened>,
+) -> io::Result<Opened> {
+    match ledger {
+        Some(ledger) => ledger.watch(input, open(input)),
+        None => open(input),
+    }
+}
+
+/// Remembers a run, where it has a ledger, and returns its answer; a ledger that cannot be written costs it.
+pub(super) fn remembered(
+    ledger: Option<LedgerSession<'_>>,
+    verdict: Outcome,
+    answer: Outcome,
+    plan: &VerificationPlan,
+    learned: Learned,
+) -> Outcome {
+    let Some(ledger) = ledger else { return answer };
+    match ledger.commit(verdict, plan.demands.policy, learned) {
+        Ok(()) => answer,
+        Err(failure) => {
+            Diagnostics::stderr().failure(&failure);
+            answer.merge(Outcome::Undecided)
+        }
+    }
+}
+
+/// What an answer says of a ledger that is not as it was written.
+fn remark_of(error: &LedgerError) -> Option<Remark> {
+    let (code, hint) = match error.kind {
+        LedgerErrorKind::Locked | LedgerErrorKind::Missing | LedgerErrorKind::Io(..) => return None,
+        LedgerErrorKind::Removed => {
+            (Code::LedgerMissing, "restore it from a backup; to begin anew on purpose, remove the lock file as well")
+        }
+        LedgerErrorKind::Older => {
+            (Code::LedgerOlder, "look for the newest copy; to go on with this one on purpose, remove the lock file")
+        }
+        LedgerErrorKind::Damaged(..) => (Code::LedgerDamaged, "restore it from a backup, or begin a new one"),
+        LedgerErrorKind::Foreign => (Code::LedgerDamaged, "give the key of the logs that it was written for"),
+    };
+    Some(Remark { code, line: error.line().unwrap_or_default(), message: error.kind.to_string(), hint })
+}
+
+pub(super) fn failure_of(error: &LedgerError) -> Failure {
+    let failure = Failure::new(error.to_string());
+    match error.kind {
+        LedgerErrorKind::Locked => failure.with_hint("wait until it is done; two runs cannot write one ledger at once"),
+        LedgerErrorKind::Missing => failure.with_hint("`acralog verify --ledger FILE` begins one"),
+        LedgerErrorKind::Io(..) => failure.with_hint("the ledger, its lock file and their folder must be writable"),
+        _ => failure,
+    }
+}
+
+fn record_of(input: &Input) -> InputRecord {
+    let path = input.shown.to_string();
+    let mut record = InputRecord { path, bytes: 0, sha256: None, device: None, inode: None };
+    #[cfg(unix)]
+    if let Origin::Path(path) = &input.origin
+        && let Ok(metadata) = path.metadata()
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        (record.device, record.inode) = (Some(metadata.dev().to_string()), Some(metadata.ino().to_string()));
+    }
+    record
+}
+
+/// A text that is hashed while it is read. The hash is told at its end.
+struct HashedText {
+    text: Box<dyn Read + Send>,
+    sha256: Sha256,
+    bytes: u64,
+    record: Arc<Mutex<InputRecord>>,
+}
+
+impl Read for HashedText {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.text.read(out)?;
+        self.sha256.update(&out[..count]);
+        self.bytes += count as u64;
+        if count == 0 && !out.is_empty() {
+            let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+            (record.bytes, record.sha256) = (self.bytes, Some(Hash(self.sha256.clone().finalize().into())));
+        }
+        Ok(count)
+    }
+}
