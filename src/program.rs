@@ -89,6 +89,10 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
             let plan = plan::keys(*typed, env)?;
             command::print(&plan.print, |to| command::about::keys(&plan, to))
         }
+        Verb::Ledger(typed) => {
+            let plan = plan::ledger(*typed, env)?;
+            command::print(&plan.print, |to| command::ledger::run(&plan, to))
+        }
         Verb::LogVerifier(typed) => Ok(log_verifier::run(typed.arguments, env, &mut io::stdout())),
         Verb::Codes(typed) => {
             let plan = plan::codes(&typed, env)?;

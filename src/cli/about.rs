@@ -91,6 +91,8 @@ pub enum ReportKind {
     Report,
     /// What `keys list --output-format json` prints
     Keys,
+    /// What `ledger show --output-format json` prints
+    Ledger,
 }
 
 const CODES_EXAMPLES: &str = "\

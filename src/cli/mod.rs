@@ -6,6 +6,7 @@ pub mod convert;
 pub mod grep;
 pub mod keys;
 pub mod keystore;
+pub mod ledger;
 pub mod report;
 pub mod shared;
 pub mod stats;
@@ -21,6 +22,7 @@ pub use about::{CodesArgs, CompletionsArgs, ExplainArgs, HelpArgs, ManArgs, Sche
 pub use convert::ConvertArgs;
 pub use grep::GrepArgs;
 pub use keys::KeysArgs;
+pub use ledger::LedgerVerbArgs;
 pub use report::ReportArgs;
 pub use stats::StatsArgs;
 pub use verify::VerifyArgs;
@@ -92,6 +94,9 @@ pub enum Verb {
     /// Look into Acra's keystore: which audit log keys are there, and can they be used.
     #[command(long_about = keys::LONG_ABOUT)]
     Keys(Box<KeysArgs>),
+    /// Look into a ledger: which chains are remembered, and is it the one it was.
+    #[command(long_about = ledger::LONG_ABOUT)]
+    Ledger(Box<LedgerVerbArgs>),
     /// Take the place of Acra's own verifier, with its flags and messages.
     #[command(name = LOG_VERIFIER_NAME, long_about = LOG_VERIFIER_ABOUT)]
     LogVerifier(LogVerifierArgs),

@@ -1,20 +1,21 @@
 //! A run with a ledger: opened before the work, held against the chains, written last. And the verbs that look into a ledger
 //! or prune it.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
 use crate::key::KeySet;
+use crate::ledger::anchor::Anchor;
 use crate::ledger::memory::Learned;
 use crate::ledger::record::{Hash, InputRecord, RunRecord};
 use crate::ledger::{Ledger, LedgerError, LedgerErrorKind, Opening};
 use crate::line::Place;
-use crate::outcome::Outcome;
-use crate::output::Diagnostics;
-use crate::plan::{LedgerPlan, VerificationPlan};
+use crate::outcome::{Exit, Outcome};
+use crate::output::{Diagnostics, write_ledger};
+use crate::plan::{LedgerPlan, LedgerTask, LedgerVerbPlan, VerificationPlan};
 use crate::source::{Input, Opened, Origin};
 use crate::verdict::code::{Code, Policy};
 use crate::verdict::{Expectations, Judge};
@@ -210,4 +211,45 @@ impl Read for HashedText {
         }
         Ok(count)
     }
+}
+
+/// Does with a ledger what was planned, and writes the answer to `to`.
+///
+/// # Errors
+/// When the ledger cannot be read, is not as it was written, or cannot be written.
+pub fn run(plan: &LedgerVerbPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
+    plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
+    let open = || Ledger::open_to_read(&plan.path, &plan.keys).map_err(|error| failure_of(&error));
+    match &plan.action {
+        LedgerTask::Show(format, palette) => super::printed(write_ledger(to, &open()?, (*format, *palette))),
+        LedgerTask::Anchor => super::printed(writeln!(to, "{}", open()?.anchor())),
+        LedgerTask::Check(anchor) => check(&open()?, anchor.as_ref(), to),
+        LedgerTask::Prune { before, now } => {
+            // Where there is none, none is begun.
+            drop(open()?);
+            let ledger = Ledger::open(&plan.path, &plan.keys).map_err(|error| failure_of(&error))?;
+            let retired = ledger.retire(*before, *now).map_err(|error| failure_of(&error))?;
+            let what = if retired == 1 { "1 chain was".to_owned() } else { format!("{retired} chains were") };
+            let path = plan.path.display();
+            super::printed(writeln!(to, "{path}: {what} given up whose last entry is older than {before}"))
+        }
+    }
+}
+
+fn check(ledger: &Ledger, anchor: Option<&Anchor>, to: &mut dyn Write) -> Result<Exit, Failure> {
+    let (path, records) = (ledger.path().display(), ledger.lines());
+    let (answer, exit) = match anchor {
+        None => (format!("every one of its {records} records is as it was written"), Exit::Done),
+        Some(anchor) if ledger.grew_from(anchor) => {
+            (format!("its first {} of {records} records are those of the anchor", anchor.size), Exit::Done)
+        }
+        Some(anchor) if anchor.origin != ledger.anchor().origin => {
+            ("it is another ledger than that of the anchor".to_owned(), Exit::Nothing)
+        }
+        Some(anchor) if anchor.size > records as u64 => {
+            (format!("it has {records} records, and had {}: records were removed", anchor.size), Exit::Nothing)
+        }
+        Some(anchor) => (format!("its first {} records are not those of the anchor", anchor.size), Exit::Nothing),
+    };
+    super::printed(writeln!(to, "{path}: {answer}")).map(|_| exit)
 }

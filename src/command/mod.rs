@@ -5,7 +5,7 @@ pub mod about;
 pub mod convert;
 pub mod grep;
 mod inputs;
-mod ledger;
+pub mod ledger;
 mod pipeline;
 pub mod report;
 pub mod stats;

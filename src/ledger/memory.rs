@@ -35,6 +35,13 @@ pub struct RememberedChain {
     pub is_retired: bool,
 }
 
+impl RememberedChain {
+    /// Its first and its last seal, which together are its name in the ledger.
+    pub(super) fn ends(&self) -> (Hash, Hash) {
+        (self.first.into(), self.last.into())
+    }
+}
+
 /// A place from which a chain can be resumed.
 #[derive(Clone, Debug)]
 pub struct RememberedCheckpoint {

@@ -11,8 +11,9 @@ use rayon::prelude::*;
 
 use super::anchor::Anchor;
 use super::keys::LedgerKeys;
-use super::memory::{Learned, Memory};
-use super::record::{self, Hash, LedgerRecord, Line, LineFault, NO_LINE, RunRecord};
+use super::memory::{Learned, Memory, RememberedChain};
+use super::record::{self, Hash, LedgerRecord, Line, LineFault, NO_LINE, RetiredRecord, RunRecord};
+use crate::entry::LogTime;
 use crate::key::KeySet;
 
 /// A ledger is held in memory; a longer file is none.
@@ -212,11 +213,26 @@ impl Ledger {
         self.append(&records)
     }
 
+    /// Gives up the chains whose last entry is older than a moment, and writes that down; how many there were.
+    ///
+    /// # Errors
+    /// When the system refuses; the ledger is what it was then.
+    pub fn retire(self, before: LogTime, now: LogTime) -> Result<usize, LedgerError> {
+        let is_old = |chain: &&RememberedChain| chain.ended.is_some_and(|ended| ended < before) && !chain.is_retired;
+        let chains: Vec<(Hash, Hash)> = self.memory.chains().iter().filter(is_old).map(RememberedChain::ends).collect();
+        let retired = chains.len();
+        if let Some(key) = self.keys.first().filter(|_| retired > 0).cloned() {
+            let record = RetiredRecord { when: now.unix_ms, before: before.unix_ms, chains };
+            self.append(&[(key, LedgerRecord::Retired(record))])?;
+        }
+        Ok(retired)
+    }
+
     /// Goes on with records, each with the fingerprint of the key that authenticates it.
     ///
     /// # Errors
     /// When the system refuses; the ledger is what it was then.
-    pub(super) fn append(mut self, records: &[(Arc<str>, LedgerRecord)]) -> Result<(), LedgerError> {
+    fn append(mut self, records: &[(Arc<str>, LedgerRecord)]) -> Result<(), LedgerError> {
         for (key, record) in records {
             let prev = self.lines.last().copied().unwrap_or(NO_LINE);
             // Records of a key that is not here say nothing of this run.

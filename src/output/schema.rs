@@ -6,7 +6,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::{incident_report, json, keys, rows, stats};
+use super::{incident_report, json, keys, ledger, rows, stats};
 
 /// JSON Schema (draft 2020-12) of `--output-format json`.
 pub fn verify() -> Schema {
@@ -36,6 +36,11 @@ pub fn stats() -> Schema {
 /// JSON Schema (draft 2020-12) of `keys list --output-format json`.
 pub fn keys() -> Schema {
     derived::<keys::KeysDocument<'_>>()
+}
+
+/// JSON Schema (draft 2020-12) of `ledger show --output-format json`.
+pub fn ledger() -> Schema {
+    derived::<ledger::LedgerDocument<'_>>()
 }
 
 fn derived<T: JsonSchema>() -> Schema {

@@ -7,6 +7,7 @@ mod convert;
 mod filter;
 mod grep;
 pub(crate) mod keys;
+mod ledger;
 mod report;
 mod stats;
 
@@ -22,8 +23,8 @@ use regex::Regex;
 use zeroize::Zeroizing;
 
 use crate::cli::VerifyArgs;
-use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, LedgerArgs, PolicyArgs, PrintArgs, TargetArgs, WorkArgs};
-use crate::entry::{Format, LogTime, Span};
+use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, PrintArgs, TargetArgs, WorkArgs};
+use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
 use crate::key::{self, KeySet};
 use crate::line::Wrapper;
@@ -38,6 +39,7 @@ pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{KeysPlan, KeysTask, keys};
+pub use ledger::{LedgerPlan, LedgerTask, LedgerVerbPlan, ledger};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
 
@@ -133,19 +135,6 @@ pub struct VerificationPlan {
     pub ledger: Option<LedgerPlan>,
     /// What people should know before the answer; each one a line without the prefix.
     pub warnings: Vec<String>,
-}
-
-/// What is remembered of earlier runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerPlan {
-    pub path: PathBuf,
-    /// Whether it must be there.
-    pub required: bool,
-    /// Entries that are so much older than the newest one may be gone.
-    pub retention_ms: Option<i64>,
-    /// What is asked for, the same wherever it is asked.
-    pub arguments: Vec<String>,
-    pub now: LogTime,
 }
 
 /// Where to look for logs.
@@ -271,7 +260,7 @@ fn verification(
         warnings.extend(more);
     }
     set.bind(bound);
-    let ledger = policy.ledger.ledger.as_ref().map(|path| ledger(path, &policy.ledger, input, env)).transpose()?;
+    let ledger = ledger::of_run(&policy.ledger, input, env)?;
     Ok(VerificationPlan { keys: set, demands: demands(policy), ledger, warnings })
 }
 
@@ -323,29 +312,6 @@ fn demands(typed: &PolicyArgs) -> Demands {
         chain_max_age: typed.chain_max_age,
         allowed: typed.allowed.iter().copied().collect(),
     }
-}
-
-fn ledger(path: &Path, typed: &LedgerArgs, input: &InputPlan, env: &Environment<'_>) -> Result<LedgerPlan, Failure> {
-    let absolute = |path: &Path| {
-        if path.as_os_str() == source::STDIN_NAME {
-            return Ok(source::STDIN_NAME.to_owned());
-        }
-        let cannot = |error| Failure::new(format!("{}: cannot tell where this is: {error}", path.display()));
-        std::path::absolute(path).map(|path| path.to_string_lossy().into_owned()).map_err(cannot)
-    };
-    let inventoried = input.inventory.iter().map(|log| log.path.as_path());
-    let paths = input.paths.iter().map(PathBuf::as_path).chain(inventoried);
-    let mut arguments = paths.map(absolute).collect::<Result<Vec<_>, _>>()?;
-    if let Some(list) = &input.files_from {
-        arguments.push(format!("--files-from {}", absolute(list)?));
-    }
-    Ok(LedgerPlan {
-        path: path.to_owned(),
-        required: typed.ledger_required,
-        retention_ms: typed.retention.map(Span::milliseconds),
-        arguments,
-        now: env.now,
-    })
 }
 
 fn output(typed: &VerifyArgs, env: &Environment<'_>) -> Result<OutputPlan, Failure> {
