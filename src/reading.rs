@@ -40,6 +40,8 @@ pub struct StreamReader<'a> {
     files: &'a [Input],
     /// The file to open next.
     next: usize,
+    /// The file that is not read from its beginning, and the number of its first line that is.
+    begins_at: Option<(usize, u64)>,
     current: Option<Box<CurrentFile>>,
     /// Files that were opened already, to see whether they complete what the current one leaves unfinished.
     ahead: VecDeque<Ahead>,
@@ -68,7 +70,13 @@ struct CurrentFile {
 impl<'a> StreamReader<'a> {
     /// Nothing is opened yet.
     pub fn new(files: &'a [Input], options: ReadOptions<'a>, hooks: ReadHooks<'a>) -> Self {
-        Self { files, next: 0, current: None, ahead: VecDeque::new(), options, hooks }
+        Self { files, next: 0, begins_at: None, current: None, ahead: VecDeque::new(), options, hooks }
+    }
+
+    /// Begins with a later file, of which the opener gives the lines from this one on.
+    #[must_use]
+    pub fn beginning_at(self, file: usize, line: u64) -> Self {
+        Self { next: file, begins_at: Some((file, line)), ..self }
     }
 
     /// Leaves the rest of the current file unread.
@@ -178,6 +186,9 @@ impl<'a> StreamReader<'a> {
                 };
                 if let Some(live) = live {
                     lines = lines.watching(Waits::new(move || live.waits()));
+                }
+                if let Some((_, line)) = self.begins_at.filter(|(first, line)| *first == file && *line > 1) {
+                    lines.begin_at(line);
                 }
                 if self.next < self.files.len() {
                     lines.hold_unfinished();

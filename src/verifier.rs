@@ -250,14 +250,18 @@ pub fn verify(
         if !std::ptr::eq(keys, scheduled) {
             (pipeline, scheduled) = (Pipeline::new(keys.keys(), options.strategy), keys);
         }
-        let mut reader = StreamReader::new(&stream.files, read_options, hooks);
         if let Some(feed) = &mut feed {
             feed.begin_stream(stream)?;
         }
+        let (open, begins_at) = judge.resumption().map_or((Vec::new(), (0, 1)), |it| {
+            let lines = it.record.files.last().map_or(0, |last| last.lines);
+            (it.checkpoints.clone(), (it.file, lines + 1))
+        });
         let checkpoints = judge.checkpoints_for(stream);
         let mut judged = judge.stream(stream, keys)?;
+        let mut reader = StreamReader::new(&stream.files, read_options, hooks).beginning_at(begins_at.0, begins_at.1);
         pipeline.run(
-            &checkpoints,
+            (&open, &checkpoints),
             &mut |batch| reader.next(batch),
             &mut |event: FileEvent, followed: Followed<'_>| {
                 if let Some(feed) = &mut feed {

@@ -174,27 +174,23 @@ impl Follower {
         }
     }
 
-    /// Forgets the chains, keeps the key schedules: a new stream begins, in which chains may go on from checkpoints.
-    pub fn restart(&mut self, checkpoints: &[Checkpoint]) {
+    /// Forgets the chains, keeps the key schedules: a new stream begins, or goes on with `open` chains, the one advanced last
+    /// at the end; others may go on from `checkpoints`.
+    pub fn restart(&mut self, open: &[Checkpoint], checkpoints: &[Checkpoint]) {
         self.open.clear();
         self.ended.clear();
         self.repeating.clear();
         self.remembered.clear();
-        let first = checkpoints.len().saturating_sub(CHECKPOINTS_MAX);
-        for checkpoint in &checkpoints[first..] {
-            let Some(key) = self.keys.iter().position(|key| *key == checkpoint.key) else { continue };
-            self.remembered.push(FollowedChain {
-                id: ChainId { number: 0, first: checkpoint.first },
-                key,
-                start: Fingerprint::default(),
-                verifier: ChainVerifier::at(checkpoint.position, checkpoint.link.clone(), None),
-                misses: 0,
-            });
-        }
         self.misses = 0;
+        self.opened = open.len() as u64;
+        for (number, checkpoint) in open.iter().enumerate() {
+            self.open.extend(restored(&self.keys, checkpoint, number as u64));
+        }
+        let first = checkpoints.len().saturating_sub(CHECKPOINTS_MAX);
+        self.remembered
+            .extend(checkpoints[first..].iter().filter_map(|checkpoint| restored(&self.keys, checkpoint, 0)));
         self.lines.clear();
         self.starts.clear();
-        self.opened = 0;
         self.on_track = true;
     }
 
@@ -420,6 +416,17 @@ impl Follower {
         let index = self.ended.iter_mut().rposition(fits)?;
         Some(Step::AfterEnd(self.ended[index].at(spelling)))
     }
+}
+
+/// A chain that goes on from a checkpoint; None when its key is not among these.
+fn restored(keys: &[Arc<str>], checkpoint: &Checkpoint, number: u64) -> Option<FollowedChain> {
+    Some(FollowedChain {
+        id: ChainId { number, first: checkpoint.first },
+        key: keys.iter().position(|key| *key == checkpoint.key)?,
+        start: Fingerprint::default(),
+        verifier: ChainVerifier::at(checkpoint.position, checkpoint.link.clone(), None),
+        misses: 0,
+    })
 }
 
 impl std::fmt::Debug for Follower {

@@ -58,7 +58,7 @@ impl Pipeline {
         }
     }
 
-    /// Verifies one stream, in which chains may go on from `checkpoints`. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
+    /// Verifies one stream, which goes on from `open` chains, and in which others may go on from `checkpoints`. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
     /// order, while later ones are read and prepared. Nothing is read behind a batch that is [paused](Batch::paused) before
     /// that one is taken.
     ///
@@ -66,13 +66,13 @@ impl Pipeline {
     /// The first error of `take`.
     pub fn run<T: Send, E: Send>(
         &mut self,
-        checkpoints: &[Checkpoint],
+        (open, checkpoints): (&[Checkpoint], &[Checkpoint]),
         next: &mut (impl FnMut(&mut Batch) -> Option<T> + Send),
         take: &mut (impl FnMut(T, Followed<'_>) -> Result<(), E> + Send),
     ) -> Result<(), E> {
         let Self { strategy, fingerprinter, planner, follower } = self;
-        planner.restart();
-        follower.restart(checkpoints);
+        follower.restart(open, checkpoints);
+        planner.resync(follower);
         let threads = rayon::current_num_threads();
         let schedule = Schedule {
             strategy: *strategy,

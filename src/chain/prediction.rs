@@ -284,11 +284,6 @@ impl Planner {
         Self { key_schedules: keys.iter().map(KeySchedule::new).collect(), key: 0, next: None }
     }
 
-    /// A new stream begins.
-    pub(super) fn restart(&mut self) {
-        self.next = None;
-    }
-
     /// Gives up all predictions and starts again from where the chains really stand.
     pub(super) fn resync(&mut self, follower: &Follower) {
         self.key = follower.key();

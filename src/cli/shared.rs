@@ -16,7 +16,7 @@ use crate::verdict::code::{Code, Policy};
 const INPUT: &str = "Input";
 const KEY: &str = "Key";
 const POLICY: &str = "Policy";
-const LEDGER: &str = "Ledger";
+pub(super) const LEDGER: &str = "Ledger";
 const OUTPUT: &str = "Output";
 
 /// Where to look for logs.

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::ArgPredicate;
 
-use super::shared::{ColorChoice, InputArgs, JsonArgs, KeyArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::shared::{ColorChoice, InputArgs, JsonArgs, KeyArgs, LEDGER, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::output::ReportFormat;
 
 /// Arguments of `verify`.
@@ -21,6 +21,10 @@ pub struct VerifyArgs {
     /// What is demanded.
     #[command(flatten)]
     pub policy: PolicyArgs,
+
+    /// Verify everything, unchanged or not; else only what follows what an earlier run verified, where its hash is the same
+    #[arg(long, requires = "ledger", help_heading = LEDGER)]
+    pub full: bool,
 
     /// How to print the report
     #[arg(

@@ -1,8 +1,11 @@
 //! A run with a ledger: opened before the work, held against the chains, written last. And the verbs that look into a ledger
 //! or prune it.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,15 +13,19 @@ use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::ledger::anchor::Anchor;
 use crate::ledger::memory::Learned;
-use crate::ledger::record::{Hash, InputRecord, RunRecord};
+use crate::ledger::record::{Hash, InputRecord, RunRecord, StreamRecord};
+use crate::ledger::resumption::{FilePrefix, Resumption, prefix_lengths};
 use crate::ledger::{Ledger, LedgerError, LedgerErrorKind, Opening};
 use crate::line::Place;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, write_ledger};
 use crate::plan::{LedgerPlan, LedgerTask, LedgerVerbPlan, VerificationPlan};
-use crate::source::{Input, Opened, Origin};
+use crate::source::{self, Input, Opened, Origin, Stream};
 use crate::verdict::code::{Code, Policy};
 use crate::verdict::{Expectations, Judge};
+
+/// Bytes that are hashed at a time.
+const PREFIX_BUFFER_BYTES: usize = 256 << 10;
 
 /// What an answer says of a ledger itself.
 struct Remark {
@@ -37,6 +44,8 @@ pub(super) struct LedgerSession<'p> {
     /// What is to be said of it.
     remark: Option<Remark>,
     inputs: Mutex<Vec<Arc<Mutex<InputRecord>>>>,
+    /// The beginnings of inputs that are not read again, by their names.
+    unchanged: Mutex<HashMap<Arc<str>, FilePrefix>>,
 }
 
 impl<'p> LedgerSession<'p> {
@@ -46,7 +55,8 @@ impl<'p> LedgerSession<'p> {
     /// When another process has it, or it cannot be read or written. That it is not as it was written is an answer, not an
     /// error.
     pub(super) fn open(plan: &'p LedgerPlan, keys: &KeySet) -> Result<Self, Failure> {
-        let session = |ledger, remark| Self { plan, ledger, remark, inputs: Mutex::default() };
+        let session =
+            |ledger, remark| Self { plan, ledger, remark, inputs: Mutex::default(), unchanged: Mutex::default() };
         let ledger = match Ledger::open(&plan.path, keys) {
             Ok(ledger) => ledger,
             Err(error) => {
@@ -68,13 +78,14 @@ impl<'p> LedgerSession<'p> {
     }
 
     /// Has a judge hold the chains against the ledger.
-    pub(super) fn expect<'s>(&self, judge: Judge<'s>) -> io::Result<Judge<'s>> {
+    fn expect<'s>(&self, judge: Judge<'s>, resumptions: Vec<Option<Resumption>>) -> io::Result<Judge<'s>> {
         let mut judge = match &self.ledger {
             None => judge,
             Some(ledger) => judge.expecting(Expectations {
                 memory: Arc::clone(ledger.memory()),
                 retention_ms: self.plan.retention_ms,
                 arguments: self.plan.arguments.clone(),
+                resumptions,
             }),
         };
         if let Some(Remark { code, line, message, hint }) = &self.remark {
@@ -85,12 +96,43 @@ impl<'p> LedgerSession<'p> {
     }
 
     /// Hashes the text of an input that was opened.
-    pub(super) fn watch(&self, input: &Input, opened: io::Result<Opened>) -> io::Result<Opened> {
+    fn watch(&self, input: &Input, opened: io::Result<Opened>) -> io::Result<Opened> {
         let record = Arc::new(Mutex::new(record_of(input)));
-        self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&record));
-        let opened = opened?;
-        let reader = HashedText { text: opened.reader, sha256: Sha256::new(), bytes: 0, record };
+        lock(&self.inputs).push(Arc::clone(&record));
+        let mut opened = opened?;
+        let (mut sha256, mut bytes) = (Sha256::new(), 0);
+        if let Some(prefix) = lock(&self.unchanged).remove(&input.shown) {
+            io::copy(&mut opened.reader.by_ref().take(prefix.bytes), &mut io::sink())?;
+            (sha256, bytes) = (prefix.sha256, prefix.bytes);
+        }
+        let reader = HashedText { text: opened.reader, sha256, bytes, record };
         Ok(Opened { reader: Box::new(reader), ..opened })
+    }
+
+    /// For each stream, whether it begins as an earlier run left it: what is remembered of it is hashed.
+    pub(super) fn resumptions(&self, streams: &[Stream]) -> Vec<Option<Resumption>> {
+        let Some(memory) = self.ledger.as_ref().map(Ledger::memory) else { return Vec::new() };
+        let lengths = prefix_lengths(memory);
+        let resumption = |stream: &Stream| {
+            let files: Option<Vec<_>> = stream.files.par_iter().map(|file| prefixes(file, &lengths)).collect();
+            Resumption::find(memory, &files?)
+        };
+        let resumptions: Vec<_> = streams.par_iter().map(resumption).collect();
+        for (stream, resumption) in streams.iter().zip(&resumptions) {
+            let Some(Resumption { record, removed, file, prefix, .. }) = resumption else { continue };
+            lock(&self.unchanged).insert(Arc::clone(&stream.files[*file].shown), prefix.clone());
+            for (input, known) in stream.files[..*file].iter().zip(&record.files[*removed..]) {
+                let record = InputRecord { bytes: known.bytes, sha256: Some(known.sha256), ..record_of(input) };
+                lock(&self.inputs).push(Arc::new(Mutex::new(record)));
+            }
+        }
+        resumptions
+    }
+
+    /// Everything is read from its beginning after all.
+    pub(super) fn begin_again(&self) {
+        lock(&self.inputs).clear();
+        lock(&self.unchanged).clear();
     }
 
     /// Remembers the run. Nothing is remembered of a log that was altered; of one that could not be decided on, that there
@@ -98,17 +140,17 @@ impl<'p> LedgerSession<'p> {
     ///
     /// # Errors
     /// When the ledger cannot be written; it is what it was then.
-    pub(super) fn commit(self, outcome: Outcome, policy: Policy, learned: Learned) -> Result<(), Failure> {
+    fn commit(self, outcome: Outcome, policy: Policy, mut learned: Learned) -> Result<(), Failure> {
         let Some(ledger) = self.ledger.filter(|_| outcome != Outcome::Tampered) else { return Ok(()) };
-        let inputs = self.inputs.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let record = |input: Arc<Mutex<InputRecord>>| input.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let inputs: Vec<InputRecord> = lock(&self.inputs).iter().map(|input| lock(input).clone()).collect();
+        learned.streams.retain_mut(|stream| complete(stream, &inputs));
         let run = RunRecord {
             when: self.plan.now.unix_ms,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             policy: policy.name().to_owned(),
             outcome: outcome.name().to_owned(),
             arguments: self.plan.arguments.clone(),
-            inputs: inputs.into_iter().map(record).collect(),
+            inputs,
         };
         let learned = if outcome == Outcome::Undecided { Learned::default() } else { learned };
         ledger.commit(run, &learned).map_err(|error| failure_of(&error))
@@ -116,9 +158,13 @@ impl<'p> LedgerSession<'p> {
 }
 
 /// A judge that holds the chains against the ledger of a run, where it has one.
-pub(super) fn expecting<'s>(ledger: Option<&LedgerSession<'_>>, judge: Judge<'s>) -> io::Result<Judge<'s>> {
+pub(super) fn expecting<'s>(
+    ledger: Option<&LedgerSession<'_>>,
+    judge: Judge<'s>,
+    resumptions: Vec<Option<Resumption>>,
+) -> io::Result<Judge<'s>> {
     match ledger {
-        Some(ledger) => ledger.expect(judge),
+        Some(ledger) => ledger.expect(judge, resumptions),
         None => Ok(judge),
     }
 }
@@ -192,6 +238,55 @@ fn record_of(input: &Input) -> InputRecord {
     record
 }
 
+/// Enters the hashes of a stream's files; false when one is not known to its end.
+fn complete(stream: &mut StreamRecord, inputs: &[InputRecord]) -> bool {
+    stream.files.iter_mut().all(|file| {
+        let input = inputs.iter().find(|input| input.path == file.path && input.bytes == file.bytes);
+        let Some(sha256) = input.and_then(|input| input.sha256) else { return false };
+        file.sha256 = sha256;
+        true
+    })
+}
+
+/// The beginnings of a file that have one of these lengths, hashed. None of what can be read once only, or may have to be
+/// decoded from its beginning.
+fn prefixes(input: &Input, lengths: &BTreeSet<u64>) -> Option<Vec<FilePrefix>> {
+    let Origin::Path(path) = &input.origin else { return None };
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut text = source::open(input).ok()?.reader;
+    let (mut sha256, mut bytes, mut prefixes) = (Sha256::new(), 0, Vec::new());
+    let mut buffer = vec![0; PREFIX_BUFFER_BYTES];
+    for &length in lengths {
+        while bytes < length {
+            let room = usize::try_from(length - bytes).map_or(buffer.len(), |left| left.min(buffer.len()));
+            let count = text.read(&mut buffer[..room]).ok()?;
+            if count == 0 {
+                if let Some(last) = prefixes.last_mut().filter(|last: &&mut FilePrefix| last.bytes == bytes) {
+                    last.is_whole = true;
+                }
+                return Some(prefixes);
+            }
+            if bytes == 0 && (buffer[..count.min(4)].contains(&0) || matches!(buffer[0], 0xfe | 0xff)) {
+                return None;
+            }
+            sha256.update(&buffer[..count]);
+            bytes += count as u64;
+        }
+        prefixes.push(FilePrefix { bytes, sha256: sha256.clone(), is_whole: false });
+    }
+    let is_whole = text.read(&mut buffer[..1]).ok()? == 0;
+    if let Some(last) = prefixes.last_mut() {
+        last.is_whole = is_whole;
+    }
+    Some(prefixes)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A text that is hashed while it is read. The hash is told at its end.
 struct HashedText {
     text: Box<dyn Read + Send>,
@@ -206,7 +301,7 @@ impl Read for HashedText {
         self.sha256.update(&out[..count]);
         self.bytes += count as u64;
         if count == 0 && !out.is_empty() {
-            let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut record = lock(&self.record);
             (record.bytes, record.sha256) = (self.bytes, Some(Hash(self.sha256.clone().finalize().into())));
         }
         Ok(count)

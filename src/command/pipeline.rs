@@ -172,7 +172,7 @@ impl PipelineOptions<'_> {
         let VerifiedRun { plan, ledger, unread } = run;
         plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
         let judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
-        let mut judge = expecting(ledger, judge)?;
+        let mut judge = expecting(ledger, judge, Vec::new())?;
         let open = |input: &Input| watched(ledger, input, hooks.open);
         let hooks = ReadHooks { open: &open, ..hooks };
         verifier::tell_discovery(discovery, &mut judge)?;
@@ -183,8 +183,8 @@ impl PipelineOptions<'_> {
         let feed = self.feed(&mut noting);
         verifier::verify(&discovery.streams, &plan.keys, options, hooks, &mut judge, Some(feed))?;
         let (complete, foreign) = (noting.unread.is_nothing(), noting.entries.into_foreign());
-        let (verdict, learned) = judge.finish_and_learn()?;
-        Ok((Completed { verdict, complete, foreign }, learned))
+        let judged = judge.finish_and_learn()?;
+        Ok((Completed { verdict: judged.outcome, complete, foreign }, judged.learned))
     }
 }
 

@@ -6,14 +6,14 @@ use super::ledger::{LedgerSession, expecting, remembered, watched};
 use super::{inputs, on_threads};
 use crate::command;
 use crate::failure::Failure;
-use crate::ledger::memory::Learned;
+use crate::ledger::resumption::Resumption;
 use crate::outcome::Outcome;
-use crate::output::{Diagnostics, FirstError, ReportStyle, Verbosity, report_sink};
+use crate::output::{Diagnostics, FirstError, ReportBuffer, ReportStyle, Verbosity, report_sink};
 use crate::plan::VerifyPlan;
 use crate::reading::ReadHooks;
 use crate::source::{Discovery, Input};
-use crate::verdict::Judge;
 use crate::verdict::report::Sink;
+use crate::verdict::{Judge, Judged};
 use crate::verifier::{self, VerifyOptions};
 
 /// Verifies what the plan names and reports to the plan's target.
@@ -43,7 +43,7 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let mut report = FirstError::new(sink.as_mut());
     let ledger = plan.verification.ledger.as_ref();
     let ledger = ledger.map(|ledger| LedgerSession::open(ledger, &plan.verification.keys)).transpose()?;
-    let (outcome, learned) = judge(plan, &discovery, ledger.as_ref(), &mut report)?;
+    let Judged { outcome, learned, .. } = judge(plan, &discovery, ledger.as_ref(), &mut report)?;
     let written = report.into_result();
     drop(sink);
     let answer = answered(outcome, written.and_then(|()| target.commit()));
@@ -63,14 +63,37 @@ fn answered(outcome: Outcome, written: io::Result<()>) -> Outcome {
     }
 }
 
+/// Has the log judged: where a ledger allows it, behind what an earlier run verified. Only an answer that needs no other
+/// explanation is given like that; else everything is walked, as a mismatch is no verdict by itself.
 fn judge(
     plan: &VerifyPlan,
     discovery: &Discovery,
     ledger: Option<&LedgerSession<'_>>,
     sink: &mut (dyn Sink + Send),
-) -> Result<(Outcome, Learned), Failure> {
+) -> Result<Judged, Failure> {
+    if let Some(ledger) = ledger.filter(|_| plan.may_resume()) {
+        let resumptions = on_threads(plan.threads, false, discovery, |_| ledger.resumptions(&discovery.streams))?;
+        if resumptions.iter().any(Option::is_some) {
+            let mut buffer = ReportBuffer::default();
+            let judged = walk(plan, discovery, Some(ledger), resumptions, &mut buffer)?;
+            if judged.is_settled && buffer.replay(sink).map_err(|error| cannot_report(&error))? {
+                return Ok(judged);
+            }
+            ledger.begin_again();
+        }
+    }
+    walk(plan, discovery, ledger, Vec::new(), sink)
+}
+
+fn walk(
+    plan: &VerifyPlan,
+    discovery: &Discovery,
+    ledger: Option<&LedgerSession<'_>>,
+    resumptions: Vec<Option<Resumption>>,
+    sink: &mut (dyn Sink + Send),
+) -> Result<Judged, Failure> {
     let judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
-    let mut judge = expecting(ledger, judge).map_err(|error| cannot_report(&error))?;
+    let mut judge = expecting(ledger, judge, resumptions).map_err(|error| cannot_report(&error))?;
     verifier::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let options = VerifyOptions { wrapper: plan.input.unwrap_from, ..VerifyOptions::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |hooks| {

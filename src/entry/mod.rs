@@ -47,6 +47,9 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Plaintext, Self::Json, Self::Cef];
+
     /// Tells the format by the first bytes of a line; `None` when Acra begins no line like that.
     pub fn sniff(line: &[u8]) -> Option<Self> {
         if line.starts_with(b"time=") {

@@ -1,12 +1,12 @@
 //! What the lines of a ledger say together: the last state of every chain, where chains may be resumed, and what was asked for
 //! when they were proven.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
 use super::keys::LedgerKeys;
-use super::record::{ChainRecord, CheckpointRecord, Hash, LedgerRecord, RetiredRecord, RunRecord};
+use super::record::{ChainRecord, CheckpointRecord, Hash, LedgerRecord, RetiredRecord, RunRecord, StreamRecord};
 use crate::chain::{Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
 use crate::entry::{LogTime, Seal};
 use crate::line::Place;
@@ -61,6 +61,8 @@ pub struct Memory {
     /// Chains by their first seal. Two that began alike, each with its own last seal, stand beside one another.
     by_first: HashMap<Seal, Vec<usize>>,
     checkpoints: Vec<RememberedCheckpoint>,
+    /// The last record of each stream, by its name.
+    streams: BTreeMap<String, Arc<StreamRecord>>,
     /// The chains that some checkpoint names, by their first seals.
     named: HashSet<Seal>,
     /// The last run that told of chains.
@@ -95,6 +97,11 @@ impl Memory {
     pub fn checkpoints_for(&self, stream: &str) -> Vec<Checkpoint> {
         let (own, others): (Vec<_>, Vec<_>) = self.checkpoints.iter().partition(|it| *it.stream == *stream);
         others.into_iter().chain(own).map(|it| it.checkpoint.clone()).collect()
+    }
+
+    /// How each stream stood at its end, when it was seen last.
+    pub fn streams(&self) -> impl Iterator<Item = &Arc<StreamRecord>> {
+        self.streams.values()
     }
 
     /// What was asked for by the last run that told of chains.
@@ -137,6 +144,10 @@ impl Memory {
             }
             LedgerRecord::Chain(chain) => self.take_chain(chain, key),
             LedgerRecord::Checkpoint(checkpoint) => self.take_checkpoint(&checkpoint, key, keys),
+            LedgerRecord::Stream(stream) => {
+                self.streams.insert(stream.stream.clone(), Arc::new(stream));
+                Ok(())
+            }
             LedgerRecord::Retired(RetiredRecord { chains, .. }) => {
                 for (first, last) in chains {
                     let index = self.find(&first.into(), &last.into()).ok_or("tells of an unknown chain")?;
@@ -147,7 +158,8 @@ impl Memory {
         }
     }
 
-    fn find(&self, first: &Seal, last: &Seal) -> Option<usize> {
+    /// The chain with these seals, by its index.
+    pub fn find(&self, first: &Seal, last: &Seal) -> Option<usize> {
         self.beginning_with(first).iter().copied().find(|&index| self.chains[index].last == *last)
     }
 
@@ -232,6 +244,8 @@ pub struct Learned {
     /// In the order in which they began in their streams.
     pub chains: Vec<LearnedChain>,
     pub checkpoints: Vec<LearnedCheckpoint>,
+    /// What a later run can go on with.
+    pub streams: Vec<StreamRecord>,
 }
 
 impl Learned {
@@ -277,6 +291,11 @@ impl Learned {
             };
             records.push((Arc::clone(&checkpoint.key), LedgerRecord::Checkpoint(record)));
         }
+        let key = keys.first().cloned().unwrap_or_default();
+        let is_new =
+            |stream: &&StreamRecord| memory.streams.get(&stream.stream).is_none_or(|known| **known != **stream);
+        let streams = self.streams.iter().filter(is_new);
+        records.extend(streams.map(|stream| (Arc::clone(&key), LedgerRecord::Stream(stream.clone()))));
         Ok(records)
     }
 }

@@ -1,11 +1,12 @@
 //! What a run may remember: the chains it proved, so that a later run can tell what is gone, and where they stood, so that
-//! it can go on. `record` is one line of a ledger, `memory` what all lines say together, `store` the file, `anchor` its
-//! hash tree. Holding a log against it is left to `verdict`.
+//! it can go on. `record` is one line of a ledger, `memory` what all lines say together, `resumption` where a run may
+//! begin, `store` the file, `anchor` its hash tree. Holding a log against it is left to `verdict`.
 
 pub mod anchor;
 mod keys;
 pub mod memory;
 pub mod record;
+pub mod resumption;
 mod store;
 
 pub use store::{Ledger, LedgerError, LedgerErrorKind, Opening};

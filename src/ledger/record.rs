@@ -1,6 +1,7 @@
 //! One line of a ledger: what it says, and how it is bound to the lines before it. A line is a JSON object in canonical form
 //! (RFC 8785); `mac` authenticates it without itself, `prev` is the SHA-256 of the line before.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -65,6 +66,7 @@ pub enum LedgerRecord {
     Run(RunRecord),
     Chain(ChainRecord),
     Checkpoint(CheckpointRecord),
+    Stream(StreamRecord),
     Retired(RetiredRecord),
 }
 
@@ -140,6 +142,64 @@ pub struct CheckpointRecord {
     pub link: [u8; 32],
     #[serde(with = "hex::serde")]
     pub tag: [u8; 16],
+}
+
+/// How a stream stood at its end, so that a later run can go on there when what stands before is unchanged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StreamRecord {
+    pub stream: String,
+    /// Oldest first.
+    pub files: Vec<FileRecord>,
+    /// Chains without an end, the one advanced last at the end.
+    pub open: Vec<OpenChainRecord>,
+    /// Chains that ended.
+    pub closed: u64,
+    /// Chains that each key opened, by its fingerprint.
+    pub keys: BTreeMap<String, u64>,
+    /// What was found, and does not depend on what comes later: how often each code.
+    pub findings: BTreeMap<String, u64>,
+    pub interleaved: bool,
+    /// What is proven without the open chains: from and to in milliseconds since 1970, and whether that ends with the end
+    /// of a chain.
+    pub proven: Vec<(i64, i64, bool)>,
+    /// Lines with a seal, and how many there were when the last chain began.
+    pub sealed: u64,
+    pub last_opened: u64,
+    /// Lines without a seal.
+    pub unsigned: u64,
+}
+
+/// A file of a stream, as far as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRecord {
+    pub path: String,
+    /// Of its text, decompressed.
+    pub bytes: u64,
+    pub lines: u64,
+    pub sha256: Hash,
+    /// The formats of its entries.
+    pub formats: Vec<String>,
+    /// Chains that begin in it.
+    pub chains: u64,
+    /// The youngest signed time up to its end, in milliseconds since 1970.
+    pub until: Option<i64>,
+}
+
+/// A chain without an end. The rest of it is in the records of its chain and its checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenChainRecord {
+    pub first: Hash,
+    pub last: Hash,
+    pub position: u64,
+    /// Where its first and last entry stand: index of the file, and line.
+    pub from: (usize, u64),
+    pub through: (usize, u64),
+    /// Lines with a seal in the stream, up to these entries.
+    pub opened: u64,
+    pub advanced: u64,
 }
 
 /// Chains that are no longer to be held against a log.

@@ -107,6 +107,11 @@ impl<R: Read> PhysicalLines<R> {
         }
     }
 
+    /// The input begins with this line of the file.
+    pub(super) fn begin_at(&mut self, line: u64) {
+        self.number = line;
+    }
+
     /// The input is a live one: what is at hand is delivered before it is waited for more.
     pub(super) fn watch(&mut self, waits: Waits) {
         self.waits = Some(waits);

@@ -77,6 +77,12 @@ impl<R: Read> LineReader<R> {
         Self { stage, is_told: true, ..Self::with_limits(input, limits) }
     }
 
+    /// The input begins with this line of the file, which is not wrapped.
+    pub fn begin_at(&mut self, line: u64) {
+        self.lines.begin_at(line);
+        self.stage = ReadStage::Bare;
+    }
+
     /// Holds back what is unfinished at the end of the file: another one follows.
     pub fn hold_unfinished(&mut self) {
         self.lines.hold_tail();

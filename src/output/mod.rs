@@ -38,7 +38,7 @@ pub use layout::Palette;
 pub use ledger::{LedgerFormat, write_ledger};
 pub use lines::{LinePrinter, LineStyle, OutputConsumer, write_visible};
 pub use rows::{RowFormat, RowStyle, Rows};
-pub use sink::FirstError;
+pub use sink::{FirstError, ReportBuffer};
 pub use stats::{StatsFormat, write_stats};
 pub use target::{Existing, Target, TargetErrorKind};
 pub use wording::grouped;

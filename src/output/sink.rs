@@ -3,7 +3,9 @@
 
 use std::io::{self, Write};
 
-use crate::verdict::report::{ChainReport, FileReport, Finding, Gathering, GatheringLimits, Sink, Sorted, Summary};
+use crate::verdict::report::{
+    Capped, ChainReport, FileReport, Finding, Gathering, GatheringLimits, Sink, Sorted, Summary,
+};
 
 /// Keeps what it is told and writes when the run ends.
 pub(super) struct AtEnd<W, F> {
@@ -35,6 +37,72 @@ impl<W: Write, F: FnMut(&mut W, &Summary, &Sorted) -> io::Result<()>> Sink for A
         let gathering = std::mem::replace(&mut self.gathering, Gathering::new(GatheringLimits::default()));
         (self.write)(&mut self.out, &summary, &gathering.sorted())?;
         self.out.flush()
+    }
+}
+
+/// Keeps what it is told, bounded, until it is known whether that is the report.
+#[derive(Default)]
+pub struct ReportBuffer {
+    events: Capped<ReportEvent>,
+}
+
+/// How much a buffer keeps: a run that tells more is walked once more.
+const EVENTS_MAX: usize = 100_000;
+
+enum ReportEvent {
+    StreamBegins,
+    Finding(Finding),
+    Chain(ChainReport),
+    Files(Vec<FileReport>),
+    End(Box<Summary>),
+}
+
+impl ReportBuffer {
+    /// Tells it all to another sink; false when not everything was kept.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn replay(self, sink: &mut dyn Sink) -> io::Result<bool> {
+        if self.events.omitted > 0 {
+            return Ok(false);
+        }
+        for event in self.events.items {
+            match event {
+                ReportEvent::StreamBegins => sink.begin_stream()?,
+                ReportEvent::Finding(finding) => sink.finding(finding)?,
+                ReportEvent::Chain(chain) => sink.chain(chain)?,
+                ReportEvent::Files(files) => sink.files(files)?,
+                ReportEvent::End(summary) => sink.finish(*summary)?,
+            }
+        }
+        Ok(true)
+    }
+
+    fn push(&mut self, event: ReportEvent) -> io::Result<()> {
+        self.events.push(event, EVENTS_MAX);
+        Ok(())
+    }
+}
+
+impl Sink for ReportBuffer {
+    fn begin_stream(&mut self) -> io::Result<()> {
+        self.push(ReportEvent::StreamBegins)
+    }
+
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.push(ReportEvent::Finding(finding))
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        self.push(ReportEvent::Chain(chain))
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.push(ReportEvent::Files(files))
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        self.push(ReportEvent::End(Box::new(summary)))
     }
 }
 

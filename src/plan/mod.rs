@@ -119,10 +119,24 @@ impl Environment<'_> {
 pub struct VerifyPlan {
     pub input: InputPlan,
     pub verification: VerificationPlan,
+    /// Whether everything is read, unchanged or not.
+    pub is_full: bool,
     /// Where the report goes, and in which form.
     pub output: OutputPlan,
     pub threads: NonZeroUsize,
     pub configuration: Option<PathBuf>,
+}
+
+impl VerifyPlan {
+    /// Whether what is remembered of an unchanged part of a log says everything that is asked.
+    pub fn may_resume(&self) -> bool {
+        let demands = &self.verification.demands;
+        !self.is_full
+            && demands.gap.is_none()
+            && demands.chain_max_age.is_none()
+            && self.input.format.is_none()
+            && self.input.unwrap_from.is_none()
+    }
 }
 
 /// With which keys to verify, and what is demanded of the log.
@@ -205,7 +219,14 @@ pub fn verify(typed: VerifyArgs, env: &Environment<'_>) -> Result<VerifyPlan, Fa
     let output = output(&typed, env)?;
     let verification = verification(&input, &typed.keys, &typed.policy, env)?;
     let configuration = env.configuration.as_ref().map(|read| read.path.clone());
-    Ok(VerifyPlan { input, verification, output, threads: threads(typed.work.threads), configuration })
+    Ok(VerifyPlan {
+        input,
+        verification,
+        is_full: typed.full,
+        output,
+        threads: threads(typed.work.threads),
+        configuration,
+    })
 }
 
 /// What to read: without a PATH what is piped in, as rg does it.

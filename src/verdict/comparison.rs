@@ -11,16 +11,20 @@ use super::rulings::FindingBuilder;
 use crate::chain::ChainId;
 use crate::entry::{LogTime, Seal};
 use crate::ledger::memory::{Learned, LearnedChain, LearnedCheckpoint, Memory, RememberedChain, RememberedCheckpoint};
+use crate::ledger::record::StreamRecord;
+use crate::ledger::resumption::Resumption;
 use crate::line::Place;
 
 /// What an earlier run leaves a later one to expect.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct Expectations {
     pub memory: Arc<Memory>,
     /// Entries that are so much older than the newest one, in milliseconds, may be gone.
     pub retention_ms: Option<i64>,
     /// What is asked for. Whoever asks for something else than the last time cannot expect to find the same.
     pub arguments: Vec<String>,
+    /// For each stream, in their order, where it is gone on with; none is read from its beginning.
+    pub resumptions: Vec<Option<Resumption>>,
 }
 
 impl Expectations {
@@ -46,6 +50,10 @@ pub(super) struct Remembered {
     targets: Vec<Target>,
     /// The longest of them that this one is, or goes on with.
     met: Option<usize>,
+    /// Whether some chain of an earlier run began as this one does.
+    is_known: bool,
+    /// Whether it goes on where an earlier run left it.
+    is_restored: bool,
 }
 
 impl Remembered {
@@ -58,7 +66,12 @@ impl Remembered {
         };
         let mut targets: Vec<Target> = memory.beginning_with(first).iter().map(target).collect();
         targets.sort_by_key(|target| std::cmp::Reverse(target.entries));
-        Self { targets, met: None }
+        Self { is_known: !targets.is_empty(), targets, ..Self::default() }
+    }
+
+    /// Of a chain that goes on where an earlier run left it.
+    pub(super) fn met(chain: usize) -> Self {
+        Self { met: Some(chain), is_restored: true, ..Self::default() }
     }
 
     /// The chain has come to this entry.
@@ -174,6 +187,33 @@ pub(super) struct Comparison {
     /// With the index of their stream and their number in it.
     learned: Vec<(usize, u64, LearnedChain)>,
     checkpoints: Vec<LearnedCheckpoint>,
+    streams: Vec<StreamRecord>,
+    /// A chain of an earlier run began here once more.
+    has_repeated: bool,
+}
+
+/// Findings that say nothing against going on behind them in a later run.
+const SETTLED: [Code; 14] = [
+    Code::ChainUnfinished,
+    Code::ChainOpenAtEnd,
+    Code::ChainsInterleaved,
+    Code::ChainResumed,
+    Code::ChainExpired,
+    Code::LinesUnsignedBetweenChains,
+    Code::TimeBackwards,
+    Code::KeyCompromised,
+    Code::KeyOutdated,
+    Code::KeyUnused,
+    Code::EntryReencoded,
+    Code::FileSkipped,
+    Code::FileDouble,
+    Code::LedgerNew,
+];
+
+/// Whether a run found nothing but what is settled: then a later one may go on behind it, and one that went on behind an
+/// earlier one has said all.
+pub fn is_settled<'c>(codes: impl IntoIterator<Item = &'c Code>) -> bool {
+    codes.into_iter().all(|code| SETTLED.contains(code))
 }
 
 /// What a comparison comes to.
@@ -191,6 +231,7 @@ impl Comparison {
         let ChainEnds { id, last, remembered, skipped } = ends;
         self.newest = self.newest.max(report.to);
         self.met.extend(remembered.met);
+        self.has_repeated |= remembered.is_known && !remembered.is_restored;
         if remembered.met.is_none() {
             let (stream, place, is_broken) =
                 (report.stream, report.last.clone(), report.verdict == ChainVerdict::Broken);
@@ -216,6 +257,30 @@ impl Comparison {
 
     pub(super) fn resume(&mut self, stream: usize, chain: ResumedChain) {
         self.resumed.push((stream, chain));
+    }
+
+    /// Takes in the chains of an earlier run that lie in an unchanged part of a stream: those that ended, but for what was
+    /// only in files that are gone.
+    pub(super) fn take_unchanged(&mut self, memory: &Memory, resumption: &Resumption) {
+        let record = &resumption.record;
+        let gone = resumption.removed.checked_sub(1).and_then(|last| record.files[last].until);
+        let is_here = |chain: &RememberedChain| {
+            *chain.stream == *record.stream && gone.is_none_or(|gone| chain.ended.is_some_and(|it| it.unix_ms > gone))
+        };
+        let chains = memory.chains().iter().enumerate().filter(|(_, chain)| is_here(chain));
+        for (index, chain) in chains {
+            self.met.insert(index);
+            self.newest = self.newest.max(chain.ended);
+        }
+    }
+
+    pub(super) fn learn_stream(&mut self, stream: StreamRecord) {
+        self.streams.push(stream);
+    }
+
+    /// Whether a chain of an earlier run began here once more: of a part that is not read, that is a repetition.
+    pub(super) fn has_repeated(&self) -> bool {
+        self.has_repeated
     }
 
     pub(super) fn keep(&mut self, checkpoint: LearnedCheckpoint) {
@@ -263,17 +328,18 @@ impl Comparison {
                 "whether chains are still here that earlier runs proved with keys that were not given".to_owned();
             compared.limits.push(Limit { stream: None, what });
         }
-        compared.learned = self.learned();
+        compared.learned = self.learned(is_settled(by_code.keys()));
         compared
     }
 
-    fn learned(mut self) -> Learned {
+    fn learned(mut self, is_settled: bool) -> Learned {
         self.learned.sort_by_key(|(stream, number, _)| (*stream, *number));
         // The same log may have been given twice.
         let mut known = HashSet::new();
         let chains = self.learned.into_iter().map(|(_, _, chain)| chain);
         let chains = chains.filter(|chain| known.insert((chain.first, chain.last))).collect();
-        Learned { chains, checkpoints: self.checkpoints }
+        let streams = if is_settled { self.streams } else { Vec::new() };
+        Learned { chains, checkpoints: self.checkpoints, streams }
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::code::{Code, Demands};
-use super::comparison::Expectations;
+use super::comparison::{Expectations, is_settled};
 use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
 use super::rulings::FindingBuilder;
 use super::run_state::RunState;
@@ -14,10 +14,21 @@ use crate::chain::{Checkpoint, Followed};
 use crate::entry::Format;
 use crate::key::KeySet;
 use crate::ledger::memory::Learned;
+use crate::ledger::resumption::Resumption;
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::reading::FileEvent;
 use crate::source::Stream;
+
+/// What a run comes to.
+#[derive(Debug)]
+pub struct Judged {
+    pub outcome: Outcome,
+    /// What is to be remembered when the answer is worth it.
+    pub learned: Learned,
+    /// Nothing was found that only a walk over everything could explain.
+    pub is_settled: bool,
+}
 
 /// See the file's head.
 pub struct Judge<'s> {
@@ -41,7 +52,12 @@ impl<'s> Judge<'s> {
         self
     }
 
-    /// Where chains may be resumed in this stream.
+    /// Where the next stream is gone on with, when it need not be read from its beginning.
+    pub fn resumption(&self) -> Option<&Resumption> {
+        self.state.context.expectations.as_ref()?.resumptions.get(self.streams.len())?.as_ref()
+    }
+
+    /// Where chains may be resumed in this stream, when it is read from its beginning.
     pub fn checkpoints_for(&self, stream: &Stream) -> Vec<Checkpoint> {
         let expectations = self.state.context.expectations.as_ref();
         expectations.map(|it| it.memory.checkpoints_for(&stream.name)).unwrap_or_default()
@@ -73,6 +89,12 @@ impl<'s> Judge<'s> {
     pub fn stream(&mut self, stream: &Stream, keys: &KeySet) -> io::Result<JudgedStream<'_, 's>> {
         let context = self.state.context(keys);
         let mut judge = StreamJudge::new(self.streams.len(), stream, context);
+        if let Some(expectations) = self.state.context.expectations.clone()
+            && let Some(Some(resumption)) = expectations.resumptions.get(self.streams.len())
+        {
+            judge.restore(resumption, &expectations.memory);
+            self.state.comparison.take_unchanged(&expectations.memory, resumption);
+        }
         self.state.recorder.begin_stream()?;
         let twins =
             stream.files.iter().enumerate().flat_map(|(at, file)| file.twins.iter().map(move |twin| (at, twin)));
@@ -93,11 +115,12 @@ impl<'s> Judge<'s> {
 
     /// All streams are read; the answer.
     pub fn finish(self) -> io::Result<Outcome> {
-        self.finish_and_learn().map(|(outcome, _)| outcome)
+        self.finish_and_learn().map(|judged| judged.outcome)
     }
 
     /// The same, with what is to be remembered when the answer is worth it.
-    pub fn finish_and_learn(mut self) -> io::Result<(Outcome, Learned)> {
+    pub fn finish_and_learn(mut self) -> io::Result<Judged> {
+        let has_repeated = self.state.comparison.has_repeated();
         let learned = self.compare()?;
         if self.account.total().lines == 0 && self.state.recorder.outcome() == Outcome::Intact {
             // Never exit 0 without proof, not even when every file is missing and may be.
@@ -128,8 +151,9 @@ impl<'s> Judge<'s> {
             account: self.account,
             files: self.files,
         };
+        let is_settled = !has_repeated && is_settled(summary.findings_by_code.keys());
         self.state.recorder.finish(summary)?;
-        Ok((outcome, learned))
+        Ok(Judged { outcome, learned, is_settled })
     }
 
     /// What became of the chains that a ledger remembers.
@@ -195,9 +219,12 @@ impl JudgedStream<'_, '_> {
     /// Those of the sink; an internal error when the bytes of a file do not add up.
     pub fn finish(self) -> io::Result<()> {
         let run = self.run;
-        let Finished { mut report, mut files, limits, rulings } = self.stream.finish();
+        let Finished { mut report, mut files, limits, rulings, record } = self.stream.finish();
         run.state.carry_out((run.streams.len(), &report.name), rulings, &mut files)?;
         run.state.limits.extend(limits);
+        if let Some(record) = record {
+            run.state.comparison.learn_stream(record);
+        }
         report.outcome = run.state.recorder.stream_outcome();
         for file in &files {
             check_bytes(file)?;

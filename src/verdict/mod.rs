@@ -22,5 +22,5 @@ mod writers;
 
 pub use acra::{AcraRefusal, AcraStep, AcraWalk};
 pub use comparison::Expectations;
-pub use judge::Judge;
+pub use judge::{Judge, Judged};
 pub use report::{Capped, Integrity, IntegrityStatus, Shortlist};

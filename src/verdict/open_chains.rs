@@ -2,6 +2,8 @@
 //! those of others, and what it amounts to once nothing more can belong to it. Whether an entry belongs to a chain is
 //! left to `chain`, what stands beside the chains to `stream`.
 
+use std::collections::BTreeMap;
+
 use super::code::Code;
 use super::comparison::{ChainEnds, Remembered};
 use super::repetition::RepeatedChain;
@@ -13,6 +15,9 @@ use super::times::{ChainProof, Proven, SKEW_MS_MAX, is_out_of_time};
 use super::torn;
 use crate::chain::{ChainId, ChainPosition};
 use crate::entry::{Format, LogTime, Seal, time_of};
+use crate::ledger::memory::Memory;
+use crate::ledger::record::OpenChainRecord;
+use crate::ledger::resumption::Resumption;
 use crate::line::Batch;
 
 /// Chains without an end that are kept until the whole stream is known; further ones are settled at once.
@@ -110,6 +115,46 @@ impl OpenChain {
         chain
     }
 
+    /// An open chain of an earlier run.
+    fn restore(
+        context: &Context,
+        number: u64,
+        open: &OpenChainRecord,
+        resumption: &Resumption,
+        memory: &Memory,
+    ) -> Option<Self> {
+        let (first, last) = (Seal::from(open.first), Seal::from(open.last));
+        let index = memory.find(&first, &last)?;
+        let known = &memory.chains()[index];
+        let key = context.fingerprints.iter().position(|key| **key == *known.key)?;
+        let place =
+            |(file, line): (usize, u64)| Some(LinePosition { file: file.checked_sub(resumption.removed)?, line });
+        let mut trace = Trace::begin(&first);
+        trace.extend(open.position, &last);
+        Some(Self {
+            id: ChainId { number, first },
+            key,
+            first: place(open.from)?,
+            last: place(open.through)?,
+            entries: open.position,
+            times: known.began.zip(known.ended),
+            bounds: None,
+            untimed: None,
+            opened: open.opened,
+            advanced: open.advanced,
+            disturbances: (0, 0),
+            trace,
+            gap: false,
+            broken: false,
+            early_ms: 0,
+            out_of_time: None,
+            unmarked: false,
+            last_seal: last,
+            skipped: 0,
+            remembered: Remembered::met(index),
+        })
+    }
+
     /// Its entries above this one, which looked like those of an earlier chain until here.
     pub(super) fn take_over(&mut self, repeated: &RepeatedChain) {
         self.first = repeated.lines.first;
@@ -202,9 +247,87 @@ pub(super) struct OpenChains {
     /// How many keys have replaced the newest one that a chain was sealed with, of those in a keystore.
     youngest_key: Option<usize>,
     proven: Proven,
+    /// Chains that have ended.
+    closed: u64,
+    /// Chains that each key opened.
+    keys: BTreeMap<usize, u64>,
 }
 
 impl OpenChains {
+    /// Goes on where an earlier run left the chains of a stream; nothing of it was seen here yet.
+    pub(super) fn restore(&mut self, out: &mut Rulings, resumption: &Resumption, memory: &Memory) {
+        let record = &resumption.record;
+        for (number, open) in record.open.iter().enumerate() {
+            let Some(chain) = OpenChain::restore(&out.context, number as u64, open, resumption, memory) else {
+                out.push(Ruling::Fault("an open chain is not in the ledger"));
+                return;
+            };
+            self.open.push(chain);
+        }
+        self.front = self.open.last().map(|chain| chain.id);
+        self.opened = record.closed + record.open.len() as u64;
+        self.last_opened = record.last_opened;
+        self.interleaved = record.interleaved;
+        self.closed = record.closed;
+        let ended = memory.chains().iter().filter(|chain| *chain.stream == *record.stream && chain.closed);
+        for chain in ended {
+            self.ended_at = self.ended_at.max(chain.ended);
+            self.ended_began_at = self.ended_began_at.max(chain.began);
+        }
+        for (number, (from, to, ended)) in record.proven.iter().enumerate() {
+            let range = ProvenRange { from: LogTime { unix_ms: *from }, to: LogTime { unix_ms: *to } };
+            // They were apart, and stay so.
+            let disturbances = (number as u64, number as u64);
+            self.proven.add(ChainProof { range, disturbances, ended: *ended });
+        }
+        for (fingerprint, chains) in &record.keys {
+            let key = out.context.fingerprints.iter().position(|known| known == fingerprint);
+            if let Some(key) = key {
+                out.push(Ruling::Remembered { key, chains: *chains });
+                self.keys.insert(key, *chains);
+                if let Some(age) = out.context.ages.get(key).copied().flatten() {
+                    self.youngest_key = Some(self.youngest_key.map_or(age, |youngest| youngest.min(age)));
+                }
+            }
+        }
+        out.push(Ruling::RememberedClosed(record.closed));
+    }
+
+    /// What is to be remembered of the chains without an end, the one advanced last at the end; None when one of them is
+    /// not followed any more.
+    pub(super) fn open_records(&self) -> Option<Vec<OpenChainRecord>> {
+        let record = |chain: &OpenChain| OpenChainRecord {
+            first: chain.id.first.into(),
+            last: chain.last_seal.into(),
+            position: chain.entries,
+            from: (chain.first.file, chain.first.line),
+            through: (chain.last.file, chain.last.line),
+            opened: chain.opened,
+            advanced: chain.advanced,
+        };
+        self.left.is_empty().then(|| self.open.iter().map(record).collect())
+    }
+
+    /// Chains that have ended, and how many sealed lines there were when the last chain began.
+    pub(super) fn closed_and_last_opened(&self) -> (u64, u64) {
+        (self.closed, self.last_opened)
+    }
+
+    /// Chains that each key opened.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.keys.iter().map(|(key, chains)| (*key, *chains))
+    }
+
+    /// The youngest time of an entry so far.
+    pub(super) fn youngest(&self) -> Option<LogTime> {
+        self.open.iter().filter_map(|chain| chain.times).map(|times| times.1).max().max(self.ended_at)
+    }
+
+    /// What is proven without the open chains.
+    pub(super) fn proven_so_far(&mut self) -> Vec<(i64, i64, bool)> {
+        self.proven.pieces().map(|(range, ended)| (range.from.unix_ms, range.to.unix_ms, ended)).collect()
+    }
+
     /// Chains that verified at least their first entry, ended or not.
     pub(super) fn opened(&self) -> u64 {
         self.opened
@@ -286,6 +409,7 @@ impl OpenChains {
         self.last_opened = chain.advanced;
         self.front = Some(chain.id);
         out.push(Ruling::Opened { key: chain.key });
+        *self.keys.entry(chain.key).or_default() += 1;
         self.open.push(chain);
     }
 
@@ -393,6 +517,7 @@ impl OpenChains {
 
     fn settle(&mut self, out: &mut Rulings, mut chain: OpenChain, stop: ChainStop) {
         judge_mark(out, &chain, stop == ChainStop::Left && !chain.broken);
+        self.closed += u64::from(stop == ChainStop::Ended);
         let verdict = match stop {
             ChainStop::Ended => ChainVerdict::Closed,
             ChainStop::Left if chain.broken => ChainVerdict::Broken,

@@ -118,6 +118,8 @@ impl Tally {
 pub struct Account {
     /// Signed entries whose seal is right.
     pub verified: Tally,
+    /// Lines that an earlier run verified as they were to be, in a part of which the hash is still the same.
+    pub remembered: Tally,
     /// Entries that stand there once more, byte for byte, after they verified.
     pub repeated: Tally,
     /// Lines without a seal.
@@ -145,9 +147,10 @@ impl Account {
     }
 
     /// The classes with the words the reports print, in their order.
-    pub fn classes(&self) -> [(&'static str, Tally); 8] {
+    pub fn classes(&self) -> [(&'static str, Tally); 9] {
         [
             ("verified", self.verified),
+            ("verified earlier", self.remembered),
             ("repeated", self.repeated),
             ("unsigned", self.unsigned),
             ("broken", self.broken),
@@ -161,6 +164,7 @@ impl Account {
     /// Adds another account.
     pub fn merge(&mut self, other: &Self) {
         self.verified.merge(other.verified);
+        self.remembered.merge(other.remembered);
         self.repeated.merge(other.repeated);
         self.unsigned.merge(other.unsigned);
         self.broken.merge(other.broken);

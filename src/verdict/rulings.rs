@@ -1,6 +1,7 @@
 //! What is decided about a stream while it is judged: findings, chains, ranges of lines, and where every byte of its
 //! files went. Nothing is written here: `run_state` carries it out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::code::{Code, Demands};
@@ -102,6 +103,13 @@ pub(super) enum Ruling {
     Opened {
         key: usize,
     },
+    /// So many chains of an earlier run, each opened by this key, are in a part that is unchanged.
+    Remembered {
+        key: usize,
+        chains: u64,
+    },
+    /// So many of all of them have ended.
+    RememberedClosed(u64),
     /// Nothing more belongs to a chain.
     Chain(ChainReport),
     /// The same of one whose first entry verified: whether it was seen before is still to be looked for.
@@ -175,11 +183,13 @@ pub(super) struct Rulings {
     pub(super) context: Arc<Context>,
     pub(super) files: Vec<FileReport>,
     list: Vec<Ruling>,
+    /// How often each code was found in the stream.
+    by_code: BTreeMap<Code, u64>,
 }
 
 impl Rulings {
     pub(super) fn new(context: Arc<Context>, files: Vec<FileReport>) -> Self {
-        Self { context, files, list: Vec::new() }
+        Self { context, files, list: Vec::new(), by_code: BTreeMap::new() }
     }
 
     pub(super) fn push(&mut self, ruling: Ruling) {
@@ -187,6 +197,7 @@ impl Rulings {
     }
 
     pub(super) fn find(&mut self, finding: FindingBuilder) {
+        *self.by_code.entry(finding.code).or_default() += 1;
         self.push(Ruling::Finding(finding));
     }
 
@@ -208,6 +219,11 @@ impl Rulings {
         for part in &line.earlier {
             class(&mut self.files[part.file].account).bytes += part.bytes;
         }
+    }
+
+    /// How often each code was found so far.
+    pub(super) fn by_code(&self) -> &BTreeMap<Code, u64> {
+        &self.by_code
     }
 
     /// What is decided and was not handed over yet.

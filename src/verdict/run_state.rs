@@ -71,6 +71,12 @@ impl<'s> RunState<'s> {
                         key.chains += 1;
                     }
                 }
+                Ruling::Remembered { key, chains } => {
+                    if let Some(key) = self.keys.get_mut(key) {
+                        key.chains += chains;
+                    }
+                }
+                Ruling::RememberedClosed(chains) => self.recorder.chains.closed += chains,
                 Ruling::Chain(report) => self.recorder.chain(report)?,
                 Ruling::Followed { report, first, last, trace, ends } => {
                     if self.context.expectations.is_some() {

@@ -2,6 +2,7 @@
 //! for what comes later are left to the parts that keep them: `unsigned`, `alteration`, `torn`, `repetition`, `prefixed`,
 //! `writers`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alteration::{self, NoMatch, StreamFacts, Unmatched};
@@ -10,7 +11,7 @@ use super::comparison::{ChainOrder, ResumedChain};
 use super::open_chains::{OpenChain, OpenChains, SoFar};
 use super::prefixed::Prefixed;
 use super::repetition::{RepeatedChain, Repetition};
-use super::report::{Account, FileReport, Limit, StreamReport};
+use super::report::{Account, FileReport, Limit, StreamReport, Tally};
 use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
 use super::time_gaps::TimeGaps;
 use super::torn::{MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
@@ -18,7 +19,9 @@ use super::unsigned::Unsigned;
 use super::writers::{WaitingLines, Writers};
 use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Spelling, Step};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, SealField, time_of};
-use crate::ledger::memory::LearnedCheckpoint;
+use crate::ledger::memory::{LearnedCheckpoint, Memory};
+use crate::ledger::record::{FileRecord, NO_LINE, StreamRecord};
+use crate::ledger::resumption::Resumption;
 use crate::line::{Batch, LineSpan, LineState, Textless};
 use crate::outcome::Outcome;
 use crate::reading::FileEvent;
@@ -60,6 +63,20 @@ pub(super) struct StreamJudge {
     /// Lines with a seal of any kind.
     seals: u64,
     files_read: usize,
+    /// By file.
+    ends: BTreeMap<usize, FileEnd>,
+    /// What an earlier run found in the part that was not read, and how many lines without a seal it holds.
+    findings_earlier: BTreeMap<Code, u64>,
+    unsigned_earlier: u64,
+}
+
+/// Where a file ended.
+struct FileEnd {
+    lines: u64,
+    /// The youngest signed time up to there.
+    until: Option<i64>,
+    /// Its last line has no terminator.
+    is_cut: bool,
 }
 
 /// What a stream comes to.
@@ -70,6 +87,8 @@ pub(super) struct Finished {
     pub(super) limits: Vec<Limit>,
     /// What was decided at its end.
     pub(super) rulings: Vec<Ruling>,
+    /// What a later run needs to go on behind it.
+    pub(super) record: Option<StreamRecord>,
 }
 
 /// A sealed line with all that is known about it.
@@ -115,6 +134,81 @@ impl StreamJudge {
         }
     }
 
+    /// Goes on where an earlier run left the stream; what stands before is unchanged.
+    pub(super) fn restore(&mut self, resumption: &Resumption, memory: &Memory) {
+        let (record, removed) = (&resumption.record, resumption.removed);
+        self.chains.restore(&mut self.out, resumption, memory);
+        self.so_far.sealed = record.sealed;
+        self.so_far.disturbances = record.proven.len().saturating_sub(1) as u64;
+        self.seals = record.sealed;
+        self.unsigned_earlier = record.unsigned;
+        for (file, known) in record.files[removed..].iter().enumerate() {
+            let report = &mut self.out.files[file];
+            report.account.remembered = Tally { bytes: known.bytes, lines: known.lines };
+            (report.bytes, report.chains) = (known.bytes, known.chains);
+            report.formats =
+                Format::ALL.into_iter().filter(|it| known.formats.iter().any(|name| name == it.name())).collect();
+            self.ends.insert(file, FileEnd { lines: known.lines, until: known.until, is_cut: false });
+        }
+        // The last of them is still to be closed.
+        self.files_read = resumption.file;
+        for (code, count) in &record.findings {
+            let Some(code) = Code::ALL.iter().find(|known| known.name() == code) else { continue };
+            let times = if *count == 1 { String::new() } else { format!(", {count} times") };
+            let message = format!("found{times} in the part that an earlier run verified and that is unchanged");
+            self.out.find(FindingBuilder::of(*code, message).of_file(0).hint("--full shows where"));
+            self.findings_earlier.insert(*code, *count);
+        }
+    }
+
+    /// What a later run needs to go on behind what was read; None where it cannot.
+    fn record(&mut self) -> Option<StreamRecord> {
+        self.out.context.expectations.as_ref()?;
+        let is_calm = self.unsigned.is_settled() && !self.gap && self.files_read == self.out.files.len();
+        let open = self.chains.open_records().filter(|_| is_calm)?;
+        let ends: Option<Vec<&FileEnd>> = (0..self.out.files.len()).map(|file| self.ends.get(&file)).collect();
+        let ends = ends.filter(|ends| ends.iter().all(|end| !end.is_cut))?;
+        let file = |(report, end): (&FileReport, &FileEnd)| FileRecord {
+            path: report.path.to_string(),
+            bytes: report.bytes,
+            lines: end.lines,
+            // Whoever read it knows.
+            sha256: NO_LINE,
+            formats: report.formats.iter().map(|format| format.name().to_owned()).collect(),
+            chains: report.chains,
+            until: end.until,
+        };
+        if self.out.files.iter().any(|file| file.wrapper.is_some()) {
+            return None;
+        }
+        let files = self.out.files.iter().zip(ends).map(file).collect();
+        let mut findings = self.findings_earlier.clone();
+        for (code, count) in self.out.by_code() {
+            let told = u64::from(self.findings_earlier.contains_key(code));
+            *findings.entry(*code).or_default() += count - told;
+        }
+        findings.retain(|_, count| *count > 0);
+        let (closed, last_opened) = self.chains.closed_and_last_opened();
+        let unsigned: u64 = self.out.files.iter().map(|file| file.account.unsigned.lines).sum();
+        Some(StreamRecord {
+            stream: self.name.to_string(),
+            files,
+            open,
+            closed,
+            keys: self
+                .chains
+                .keys()
+                .map(|(key, chains)| (self.out.context.fingerprints[key].clone(), chains))
+                .collect(),
+            findings: findings.into_iter().map(|(code, count)| (code.name().to_owned(), count)).collect(),
+            interleaved: self.chains.are_interleaved(),
+            proven: self.chains.proven_so_far(),
+            sealed: self.so_far.sealed,
+            last_opened,
+            unsigned: unsigned + self.unsigned_earlier,
+        })
+    }
+
     pub(super) fn take(&mut self, event: FileEvent, followed: &Followed<'_>) {
         match event {
             FileEvent::Opened { after_gap, .. } => {
@@ -127,7 +221,10 @@ impl StreamJudge {
                 self.files_read += 1;
                 self.keep_checkpoints(followed.checkpoints);
                 let report = &mut self.out.files[file];
-                (report.bytes, report.wrapper, report.compression) = (bytes, wrapper, compression);
+                (report.wrapper, report.compression) = (wrapper, compression);
+                report.bytes += bytes;
+                let until = self.chains.youngest().map(|time| time.unix_ms);
+                self.ends.entry(file).or_insert(FileEnd { lines: 0, until, is_cut: false }).until = until;
             }
             FileEvent::Failed { file, missing, why, lost_bytes } => {
                 self.out.files[file].account.unreadable.bytes += lost_bytes;
@@ -150,6 +247,7 @@ impl StreamJudge {
         self.writers.tell_others(&mut self.out);
         self.repetition.settle_all(&mut self.out, &mut self.unsigned);
         self.unsigned.settle_starting(&mut self.out, self.chains.are_interleaved());
+        let record = self.record();
         self.settle_all_left();
         if let Some(gaps) = &mut self.gaps {
             gaps.settle(&mut self.out);
@@ -177,7 +275,7 @@ impl StreamJudge {
         let (name, outcome) = (self.name, Outcome::Intact);
         let report = StreamReport { name, outcome, files, proven, proven_omitted, interleaved };
         let rulings = self.out.take();
-        Finished { report, files: self.out.files, limits, rulings }
+        Finished { report, files: self.out.files, limits, rulings, record }
     }
 
     fn lines(&mut self, file: usize, followed: &Followed<'_>) {
@@ -218,6 +316,10 @@ impl StreamJudge {
             }
         }
         self.chains.tell_times(batch);
+        if let Some(last) = batch.lines.last() {
+            let is_cut = last.state != LineState::Whole;
+            self.ends.insert(file, FileEnd { lines: last.number, until: None, is_cut });
+        }
     }
 
     /// Something was not read here: what follows may be cut off from what came before.
@@ -260,6 +362,7 @@ impl StreamJudge {
             tell(format!("gaps beside {untimed} verified entries that state no time"));
         }
         let unsigned: u64 = self.out.files.iter().map(|file| file.account.unsigned.lines).sum();
+        let unsigned = unsigned + self.unsigned_earlier;
         if unsigned > 0 {
             tell(match unsigned {
                 1 => "whether a line without a seal is genuine".to_owned(),

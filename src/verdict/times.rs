@@ -70,6 +70,12 @@ impl Proven {
         });
     }
 
+    /// The pieces so far: each with whether it ends with the end of a chain.
+    pub(super) fn pieces(&mut self) -> impl Iterator<Item = (ProvenRange, bool)> {
+        self.compact();
+        self.pieces.iter().map(|piece| (piece.range, piece.ended))
+    }
+
     /// The ranges in the order of time, and how many were left out.
     pub(super) fn finish(mut self) -> (Vec<ProvenRange>, u64) {
         self.compact();

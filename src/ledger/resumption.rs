@@ -1,0 +1,74 @@
+//! Whether a stream begins as an earlier run left it, so that only what follows has to be verified. Told by the bytes of its
+//! files, never by their names; what is hashed and where it is read is left to the caller.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::memory::Memory;
+use super::record::{Hash, StreamRecord};
+use crate::chain::Checkpoint;
+
+/// The beginning of a file of so many bytes.
+#[derive(Clone)]
+pub struct FilePrefix {
+    pub bytes: u64,
+    /// Has taken them in.
+    pub sha256: Sha256,
+    /// Whether there is nothing behind it.
+    pub is_whole: bool,
+}
+
+/// A stream that begins as a record says.
+#[derive(Clone)]
+pub struct Resumption {
+    pub record: Arc<StreamRecord>,
+    /// How many of the record's files are gone, from the first.
+    pub removed: usize,
+    /// Which file of the stream is read first, behind what of it.
+    pub file: usize,
+    pub prefix: FilePrefix,
+    /// Where the open chains of the record stand, in its order.
+    pub checkpoints: Vec<Checkpoint>,
+}
+
+/// How long the beginnings are of which a hash is remembered.
+pub fn prefix_lengths(memory: &Memory) -> BTreeSet<u64> {
+    memory.streams().flat_map(|stream| &stream.files).map(|file| file.bytes).collect()
+}
+
+impl Resumption {
+    /// Finds the record that a stream begins with. Of each of its files, oldest first, the prefixes are given that have one
+    /// of the [lengths](prefix_lengths) asked for.
+    pub fn find(memory: &Memory, files: &[Vec<FilePrefix>]) -> Option<Self> {
+        memory.streams().find_map(|record| Self::of(memory, record, files))
+    }
+
+    fn of(memory: &Memory, record: &Arc<StreamRecord>, files: &[Vec<FilePrefix>]) -> Option<Self> {
+        let removed = (0..record.files.len()).find(|&removed| {
+            let here = record.files[removed..].iter();
+            let last = record.files.len() - removed - 1;
+            here.enumerate().all(|(file, known)| {
+                let prefix = files.get(file).and_then(|prefixes| prefixes.iter().find(|it| it.bytes == known.bytes));
+                // What stands behind a file that is not the last one was not there.
+                prefix.is_some_and(|it| (it.is_whole || file == last) && hash_of(it) == known.sha256)
+            })
+        })?;
+        let file = record.files.len() - removed - 1;
+        let prefix = files[file].iter().find(|it| it.bytes == record.files[record.files.len() - 1].bytes)?.clone();
+        // The beginning of an open chain must be here, or only a walk shows what is gone of it.
+        if record.open.iter().any(|chain| chain.from.0 < removed) {
+            return None;
+        }
+        let checkpoint =
+            |first: Hash, position| memory.checkpoint(&first.into(), position).map(|it| it.checkpoint.clone());
+        let checkpoints: Option<Vec<Checkpoint>> =
+            record.open.iter().map(|chain| checkpoint(chain.first, chain.position)).collect();
+        Some(Self { record: Arc::clone(record), removed, file, prefix, checkpoints: checkpoints? })
+    }
+}
+
+fn hash_of(prefix: &FilePrefix) -> Hash {
+    Hash(prefix.sha256.clone().finalize().into())
+}
