@@ -246,11 +246,20 @@ pub struct Learned {
     pub checkpoints: Vec<LearnedCheckpoint>,
     /// What a later run can go on with.
     pub streams: Vec<StreamRecord>,
+    /// Chains that are gone, as they may be: their index in memory. Nobody is to miss them again.
+    pub expired: Vec<usize>,
+    /// What is older than this may be gone.
+    pub expires_at: Option<LogTime>,
 }
 
 impl Learned {
-    /// The records of it that say something new, each with the fingerprint of its key.
-    pub(super) fn records(&self, memory: &Memory, keys: &LedgerKeys) -> io::Result<Vec<(Arc<str>, LedgerRecord)>> {
+    /// The records of it that say something new, each with the fingerprint of its key; `when` in milliseconds since 1970.
+    pub(super) fn records(
+        &self,
+        memory: &Memory,
+        keys: &LedgerKeys,
+        when: i64,
+    ) -> io::Result<Vec<(Arc<str>, LedgerRecord)>> {
         let mut records: Vec<(Arc<str>, LedgerRecord)> = Vec::new();
         for chain in &self.chains {
             let known = chain.remembered.and_then(|index| memory.chains.get(index));
@@ -292,6 +301,12 @@ impl Learned {
             records.push((Arc::clone(&checkpoint.key), LedgerRecord::Checkpoint(record)));
         }
         let key = keys.first().cloned().unwrap_or_default();
+        let expired: Vec<_> = self.expired.iter().filter_map(|index| memory.chains.get(*index)).collect();
+        if let Some(before) = self.expires_at.filter(|_| !expired.is_empty()) {
+            let chains = expired.into_iter().map(RememberedChain::ends).collect();
+            let record = RetiredRecord { when, before: before.unix_ms, chains };
+            records.push((Arc::clone(&key), LedgerRecord::Retired(record)));
+        }
         let is_new =
             |stream: &&StreamRecord| memory.streams.get(&stream.stream).is_none_or(|known| **known != **stream);
         let streams = self.streams.iter().filter(is_new);

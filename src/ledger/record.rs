@@ -145,7 +145,7 @@ pub struct CheckpointRecord {
 }
 
 /// How a stream stood at its end, so that a later run can go on there when what stands before is unchanged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StreamRecord {
     pub stream: String,
@@ -163,6 +163,9 @@ pub struct StreamRecord {
     /// What is proven without the open chains: from and to in milliseconds since 1970, and whether that ends with the end
     /// of a chain.
     pub proven: Vec<(i64, i64, bool)>,
+    /// Of the chains that ended: the latest end and the latest beginning, in milliseconds since 1970.
+    pub ended_at: Option<i64>,
+    pub ended_began_at: Option<i64>,
     /// Lines with a seal, and how many there were when the last chain began.
     pub sealed: u64,
     pub last_opened: u64,

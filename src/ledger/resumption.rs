@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::memory::Memory;
-use super::record::{Hash, StreamRecord};
+use super::record::{Hash, OpenChainRecord, StreamRecord};
 use crate::chain::Checkpoint;
 
 /// The beginning of a file of so many bytes.
@@ -42,7 +42,9 @@ impl Resumption {
     /// Finds the record that a stream begins with. Of each of its files, oldest first, the prefixes are given that have one
     /// of the [lengths](prefix_lengths) asked for.
     pub fn find(memory: &Memory, files: &[Vec<FilePrefix>]) -> Option<Self> {
-        memory.streams().find_map(|record| Self::of(memory, record, files))
+        let found = memory.streams().filter_map(|record| Self::of(memory, record, files));
+        // A log may be known under several names.
+        found.max_by_key(|it| (it.file, it.prefix.bytes))
     }
 
     fn of(memory: &Memory, record: &Arc<StreamRecord>, files: &[Vec<FilePrefix>]) -> Option<Self> {
@@ -57,8 +59,12 @@ impl Resumption {
         })?;
         let file = record.files.len() - removed - 1;
         let prefix = files[file].iter().find(|it| it.bytes == record.files[record.files.len() - 1].bytes)?.clone();
-        // The beginning of an open chain must be here, or only a walk shows what is gone of it.
-        if record.open.iter().any(|chain| chain.from.0 < removed) {
+        // The beginning of an open chain must be here, or only a walk shows what is gone of it. One that has gone on since
+        // was seen under another name.
+        let is_usable = |chain: &OpenChainRecord| {
+            chain.from.0 >= removed && memory.find(&chain.first.into(), &chain.last.into()).is_some()
+        };
+        if !record.open.iter().all(is_usable) {
             return None;
         }
         let checkpoint =

@@ -148,6 +148,8 @@ pub(super) enum FileState {
     IncompleteOpen,
     Incomplete,
     Empty,
+    VerifiedEarlierOpen,
+    VerifiedEarlier,
     NotVerifiable,
     VerifiedInPart,
     VerifiedOpen,
@@ -159,15 +161,18 @@ impl FileState {
     pub(super) fn of(file: &FileReport, missing: &HashSet<Arc<str>>) -> Self {
         let account = &file.account;
         let unproven = account.broken.lines + account.unverifiable.lines + account.unreadable.lines;
+        let is_remembered = account.verified.lines == 0 && account.remembered.bytes > 0;
         match file.worst {
             Class::Tampered => Self::Broken,
             _ if missing.contains(&file.path) => Self::Missing,
             Class::Undecided if account.unreadable.bytes > 0 || file.bytes == 0 => Self::Unreadable,
             Class::Undecided => Self::Undecided,
             _ if file.bytes == 0 => Self::Empty,
-            _ if signed_lines(file) == 0 => Self::NothingSigned,
+            _ if signed_lines(file) == 0 && !is_remembered => Self::NothingSigned,
             Class::Incomplete if file.open_at_end => Self::IncompleteOpen,
             Class::Incomplete => Self::Incomplete,
+            _ if is_remembered && file.open_at_end => Self::VerifiedEarlierOpen,
+            _ if is_remembered => Self::VerifiedEarlier,
             _ if account.verified.lines == 0 => Self::NotVerifiable,
             _ if unproven > 0 || account.unreadable.bytes > 0 => Self::VerifiedInPart,
             _ if file.open_at_end => Self::VerifiedOpen,
@@ -185,6 +190,8 @@ impl FileState {
             Self::IncompleteOpen => "incomplete, still open",
             Self::Incomplete => "incomplete",
             Self::Empty => "empty",
+            Self::VerifiedEarlierOpen => "verified earlier, still open",
+            Self::VerifiedEarlier => "verified earlier",
             Self::NotVerifiable => "not verifiable",
             Self::VerifiedInPart => "verified in part",
             Self::VerifiedOpen => "verified, still open",

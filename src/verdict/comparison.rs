@@ -299,7 +299,7 @@ impl Comparison {
             expectations.retention_ms.zip(self.newest).map(|(ms, newest)| newest.unix_ms.saturating_sub(ms));
         let is_expired = |time: Option<LogTime>| time.zip(expires_at).is_some_and(|(time, at)| time.unix_ms < at);
         let could_look = expectations.asks_for_the_same() && !by_code.keys().any(|code| hides_chains(*code));
-        let (mut expired, mut without_key) = (0, 0);
+        let (mut expired, mut without_key) = (Vec::new(), 0);
         for (index, chain) in expectations.memory.chains().iter().enumerate() {
             if chain.is_retired || self.met.contains(&index) {
                 continue;
@@ -310,7 +310,7 @@ impl Comparison {
             }
             let unlike = self.unlike.get(&chain.first).map_or(&[][..], Vec::as_slice);
             if unlike.is_empty() && is_expired(chain.ended) {
-                expired += 1;
+                expired.push(index);
                 continue;
             }
             compared.findings.extend(lost(chain, unlike, could_look));
@@ -319,8 +319,9 @@ impl Comparison {
             let finding = resumed(&chain, expires_at.is_some(), is_expired(chain.time));
             compared.findings.push((Some(stream), finding));
         }
-        if expired > 0 {
-            let message = format!("{expired} chains of earlier runs are not here any more, older than --retention");
+        if !expired.is_empty() {
+            let (count, noun) = (expired.len(), if expired.len() == 1 { "chain" } else { "chains" });
+            let message = format!("{count} {noun} of earlier runs, older than --retention, are not here any more");
             compared.findings.push((None, FindingBuilder::of(Code::ChainExpired, message)));
         }
         if without_key + expectations.memory.unreadable() > 0 {
@@ -328,7 +329,8 @@ impl Comparison {
                 "whether chains are still here that earlier runs proved with keys that were not given".to_owned();
             compared.limits.push(Limit { stream: None, what });
         }
-        compared.learned = self.learned(is_settled(by_code.keys()));
+        let expires_at = expires_at.map(|unix_ms| LogTime { unix_ms });
+        compared.learned = Learned { expired, expires_at, ..self.learned(is_settled(by_code.keys())) };
         compared
     }
 
@@ -339,7 +341,7 @@ impl Comparison {
         let chains = self.learned.into_iter().map(|(_, _, chain)| chain);
         let chains = chains.filter(|chain| known.insert((chain.first, chain.last))).collect();
         let streams = if is_settled { self.streams } else { Vec::new() };
-        Learned { chains, checkpoints: self.checkpoints, streams }
+        Learned { chains, checkpoints: self.checkpoints, streams, ..Learned::default() }
     }
 }
 

@@ -16,7 +16,7 @@ use super::torn;
 use crate::chain::{ChainId, ChainPosition};
 use crate::entry::{Format, LogTime, Seal, time_of};
 use crate::ledger::memory::Memory;
-use crate::ledger::record::OpenChainRecord;
+use crate::ledger::record::{OpenChainRecord, StreamRecord};
 use crate::ledger::resumption::Resumption;
 use crate::line::Batch;
 
@@ -269,11 +269,8 @@ impl OpenChains {
         self.last_opened = record.last_opened;
         self.interleaved = record.interleaved;
         self.closed = record.closed;
-        let ended = memory.chains().iter().filter(|chain| *chain.stream == *record.stream && chain.closed);
-        for chain in ended {
-            self.ended_at = self.ended_at.max(chain.ended);
-            self.ended_began_at = self.ended_began_at.max(chain.began);
-        }
+        let time = |unix_ms: Option<i64>| unix_ms.map(|unix_ms| LogTime { unix_ms });
+        (self.ended_at, self.ended_began_at) = (time(record.ended_at), time(record.ended_began_at));
         for (number, (from, to, ended)) in record.proven.iter().enumerate() {
             let range = ProvenRange { from: LogTime { unix_ms: *from }, to: LogTime { unix_ms: *to } };
             // They were apart, and stay so.
@@ -308,9 +305,16 @@ impl OpenChains {
         self.left.is_empty().then(|| self.open.iter().map(record).collect())
     }
 
-    /// Chains that have ended, and how many sealed lines there were when the last chain began.
-    pub(super) fn closed_and_last_opened(&self) -> (u64, u64) {
-        (self.closed, self.last_opened)
+    /// Enters into a record what there is to say of the chains, those without an end aside; what else is to be said of the
+    /// stream is not known here.
+    pub(super) fn enter_into(&mut self, record: &mut StreamRecord) {
+        let unix_ms = |time: Option<LogTime>| time.map(|time| time.unix_ms);
+        record.closed = self.closed;
+        record.last_opened = self.last_opened;
+        record.interleaved = self.interleaved;
+        (record.ended_at, record.ended_began_at) = (unix_ms(self.ended_at), unix_ms(self.ended_began_at));
+        record.proven =
+            self.proven.pieces().map(|(range, ended)| (range.from.unix_ms, range.to.unix_ms, ended)).collect();
     }
 
     /// Chains that each key opened.
@@ -321,11 +325,6 @@ impl OpenChains {
     /// The youngest time of an entry so far.
     pub(super) fn youngest(&self) -> Option<LogTime> {
         self.open.iter().filter_map(|chain| chain.times).map(|times| times.1).max().max(self.ended_at)
-    }
-
-    /// What is proven without the open chains.
-    pub(super) fn proven_so_far(&mut self) -> Vec<(i64, i64, bool)> {
-        self.proven.pieces().map(|(range, ended)| (range.from.unix_ms, range.to.unix_ms, ended)).collect()
     }
 
     /// Chains that verified at least their first entry, ended or not.

@@ -188,25 +188,23 @@ impl StreamJudge {
             *findings.entry(*code).or_default() += count - told;
         }
         findings.retain(|_, count| *count > 0);
-        let (closed, last_opened) = self.chains.closed_and_last_opened();
         let unsigned: u64 = self.out.files.iter().map(|file| file.account.unsigned.lines).sum();
-        Some(StreamRecord {
+        let mut record = StreamRecord {
             stream: self.name.to_string(),
             files,
             open,
-            closed,
             keys: self
                 .chains
                 .keys()
                 .map(|(key, chains)| (self.out.context.fingerprints[key].clone(), chains))
                 .collect(),
             findings: findings.into_iter().map(|(code, count)| (code.name().to_owned(), count)).collect(),
-            interleaved: self.chains.are_interleaved(),
-            proven: self.chains.proven_so_far(),
             sealed: self.so_far.sealed,
-            last_opened,
             unsigned: unsigned + self.unsigned_earlier,
-        })
+            ..StreamRecord::default()
+        };
+        self.chains.enter_into(&mut record);
+        Some(record)
     }
 
     pub(super) fn take(&mut self, event: FileEvent, followed: &Followed<'_>) {

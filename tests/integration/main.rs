@@ -30,6 +30,7 @@ mod log_verifier; // the place of Acra's own verifier, taken unchanged
 mod readme; // every command and every table people copy from the README
 mod report; // the incidents of a genuine day, and what a report must not say
 mod reports; // the machine formats say what the schema says
+mod resuming; // what goes on behind an unchanged beginning says what a walk over everything says
 mod secrets; // no key in any output
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms"))]
 mod services; // keys in Redis, HashiCorp Vault and AWS KMS

@@ -135,7 +135,7 @@ impl FileColumns {
             columns.entries = columns.entries.max(grouped(entries_shown(file)).len());
             state = state.max(FileState::of(file, missing).words().len());
         }
-        let words = " chains".len() + " entries".len() + state;
+        let words = " chains".len() + " new entries".len() + state;
         let others = columns.format + columns.chains + columns.entries + words + 4 * GAP.len();
         let room = LINE_COLUMNS.saturating_sub(others).clamp(PATH_COLUMNS_MIN, PATH_COLUMNS_MAX);
         let paths = files.iter().map(|file| visible(folder.inside(&file.path)).width());
@@ -153,9 +153,12 @@ fn entries_shown(file: &FileReport) -> u64 {
 }
 
 fn entries_noun(file: &FileReport) -> &'static str {
+    let is_begun_earlier = file.account.remembered.lines > 0;
     match (signed_lines(file), entries_shown(file)) {
         (0, 1) => "line",
         (0, _) => "lines",
+        (1, _) if is_begun_earlier => "new entry",
+        _ if is_begun_earlier => "new entries",
         (1, _) => "entry",
         _ => "entries",
     }
@@ -164,7 +167,9 @@ fn entries_noun(file: &FileReport) -> &'static str {
 fn state_tone(state: FileState) -> TextStyle {
     match state {
         FileState::Broken | FileState::Unreadable | FileState::Undecided => TextStyle::Bad,
-        FileState::Verified | FileState::VerifiedOpen => TextStyle::Good,
+        FileState::Verified | FileState::VerifiedOpen | FileState::VerifiedEarlier | FileState::VerifiedEarlierOpen => {
+            TextStyle::Good
+        }
         _ => TextStyle::Warning,
     }
 }

@@ -139,6 +139,7 @@ pub struct Tally {
 #[serde(deny_unknown_fields)]
 pub struct Account {
     pub verified: Tally,
+    pub remembered: Tally,
     pub repeated: Tally,
     pub unsigned: Tally,
     pub broken: Tally,
@@ -156,6 +157,7 @@ impl Account {
     pub fn sum(&self) -> Tally {
         [
             self.verified,
+            self.remembered,
             self.repeated,
             self.unsigned,
             self.broken,
