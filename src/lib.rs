@@ -66,6 +66,7 @@ mod cli;
 mod command;
 mod entry;
 mod event;
+mod explanation;
 mod failure;
 #[cfg(feature = "cli")]
 mod incident;

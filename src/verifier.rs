@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::chain::{Followed, Pipeline, Strategy};
+use crate::explanation::LineExplainer;
 use crate::key::KeySet;
-use crate::line::{Limits, Wrapper};
+use crate::line::{Batch, Limits, Wrapper};
 use crate::outcome::Outcome;
 use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
 use crate::record::RecordFeed;
@@ -240,12 +241,45 @@ pub fn verify(
     options: VerifyOptions,
     hooks: ReadHooks<'_>,
     judge: &mut Judge<'_>,
-    mut feed: Option<RecordFeed<'_>>,
+    feed: Option<RecordFeed<'_>>,
 ) -> io::Result<()> {
+    walk(streams, keys, options, hooks, judge, Beside { feed, explainer: None })
+}
+
+/// The same, and takes one line out of the log to be explained.
+///
+/// # Errors
+/// Those of [`verify`].
+pub fn explain(
+    streams: &[Stream],
+    keys: &KeySet,
+    options: VerifyOptions,
+    hooks: ReadHooks<'_>,
+    judge: &mut Judge<'_>,
+    explainer: &mut LineExplainer,
+) -> io::Result<()> {
+    walk(streams, keys, options, hooks, judge, Beside { feed: None, explainer: Some(explainer) })
+}
+
+/// What is done with lines beside judging them.
+struct Beside<'a> {
+    feed: Option<RecordFeed<'a>>,
+    explainer: Option<&'a mut LineExplainer>,
+}
+
+fn walk(
+    streams: &[Stream],
+    keys: &KeySet,
+    options: VerifyOptions,
+    hooks: ReadHooks<'_>,
+    judge: &mut Judge<'_>,
+    Beside { mut feed, mut explainer }: Beside<'_>,
+) -> io::Result<()> {
+    let asked = explainer.as_ref().map(|explainer| explainer.asked());
     let mut pipeline = Pipeline::new(keys.keys(), options.strategy);
     let mut scheduled = keys;
     let read_options = ReadOptions { limits: options.limits, wrapper: options.wrapper, search: None };
-    for stream in streams {
+    for (index, stream) in streams.iter().enumerate() {
         let keys = keys.of(stream.inventoried);
         if !std::ptr::eq(keys, scheduled) {
             (pipeline, scheduled) = (Pipeline::new(keys.keys(), options.strategy), keys);
@@ -260,18 +294,22 @@ pub fn verify(
         let checkpoints = judge.checkpoints_for(stream);
         let mut judged = judge.stream(stream, keys)?;
         let mut reader = StreamReader::new(&stream.files, read_options, hooks).beginning_at(begins_at.0, begins_at.1);
-        pipeline.run(
-            (&open, &checkpoints),
-            &mut |batch| reader.next(batch),
-            &mut |event: FileEvent, followed: Followed<'_>| {
-                if let Some(feed) = &mut feed {
-                    // Whether it wants more does not matter: the answer is about the whole log.
-                    feed.take(&event, &followed.parsed.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
-                }
-                judged.take(event, &followed)?;
-                if followed.parsed.batch.paused { judged.pause() } else { Ok(()) }
-            },
-        )?;
+        let mut next = |batch: &mut Batch| {
+            let event = reader.next(batch)?;
+            asked.iter().for_each(|asked| asked.mark(index, &event, batch));
+            Some(event)
+        };
+        pipeline.run((&open, &checkpoints), &mut next, &mut |event: FileEvent, followed: Followed<'_>| {
+            if let Some(explainer) = &mut explainer {
+                explainer.take(index, &event, &followed, keys.keys());
+            }
+            if let Some(feed) = &mut feed {
+                // Whether it wants more does not matter: the answer is about the whole log.
+                feed.take(&event, &followed.parsed.batch, Some(&Integrity::of_batch(&followed, keys.keys())))?;
+            }
+            judged.take(event, &followed)?;
+            if followed.parsed.batch.paused { judged.pause() } else { Ok(()) }
+        })?;
         judged.finish()?;
     }
     Ok(())

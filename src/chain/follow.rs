@@ -100,6 +100,54 @@ impl Step {
     }
 }
 
+/// What a sealed entry may be to the chains. Whoever finds another way to explain one adds it here, and tries it in
+/// [`Follower::examine`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hypothesis {
+    /// The first entry of a chain under the key of this index.
+    First { key: usize },
+    /// The next entry of an open chain, at this place of it.
+    Next(ChainPosition),
+    /// The next entry of a chain that has ended.
+    AfterEnd(ChainPosition),
+    /// The next entry of a chain that so far repeats another one.
+    NextRepeated(ChainPosition),
+}
+
+/// A hypothesis and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    pub hypothesis: Hypothesis,
+    /// First two bytes of the seal that it demands. No more: see [`Step::NoMatch`].
+    pub expected: [u8; 2],
+    /// Whether the entry carries that seal.
+    pub fits: bool,
+}
+
+/// All that was tried with one spelling of what may have been signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpellingTrials {
+    pub spelling: Spelling,
+    /// LE(n); empty when it is the same as of a spelling before.
+    pub body: Vec<u8>,
+    pub is_same: bool,
+    /// None when it is the same.
+    pub trials: Vec<Trial>,
+}
+
+/// Everything that a sealed entry may be, tried one by one before it took its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Examination {
+    /// The index of the line in its batch.
+    pub line: usize,
+    /// As written first, then as Go spells it.
+    pub spellings: Vec<SpellingTrials>,
+    /// The very same line has verified above, among the lines that are remembered.
+    pub is_above: bool,
+    /// A chain began with the very same line above.
+    pub is_start_above: bool,
+}
+
 /// A sealed entry with the bytes it was parsed from.
 #[derive(Clone, Copy)]
 pub struct Sealed<'a> {
@@ -228,6 +276,40 @@ impl Follower {
             }
             Step::NoMatch { expected: expected.into() }
         })
+    }
+
+    /// Tries everything that [`Follower::feed`] may find out about an entry, and changes nothing. Slow: for the one line that
+    /// people ask about.
+    pub(super) fn examine(&mut self, sealed: &Sealed<'_>, line: usize) -> Examination {
+        let mut spellings: Vec<SpellingTrials> = Vec::new();
+        let remarshalled = entry::remarshal(sealed.line).into_iter().map(|body| (body, Spelling::Remarshalled));
+        for (body, spelling) in std::iter::once((sealed.body.to_vec(), Spelling::AsWritten)).chain(remarshalled) {
+            let is_same = spellings.iter().any(|known| known.body == body);
+            let trials = if is_same { Vec::new() } else { self.try_all(&body, sealed.seal, spelling) };
+            spellings.push(SpellingTrials { spelling, body: if is_same { Vec::new() } else { body }, is_same, trials });
+        }
+        let is_above = self.lines.contains(sealed.fingerprint);
+        Examination { line, spellings, is_above, is_start_above: self.is_repeated_start(sealed.fingerprint) }
+    }
+
+    fn try_all(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Vec<Trial> {
+        let Self { key_schedules, open, ended, repeating, .. } = self;
+        let first = |(key, schedule)| {
+            let (expected, fits) = ChainVerifier::examine_first(schedule, body, seal)?;
+            Some(Trial { hypothesis: Hypothesis::First { key }, expected, fits })
+        };
+        let mut trials: Vec<Trial> = key_schedules.iter_mut().enumerate().filter_map(first).collect();
+        let mut try_next = |chains: &mut [FollowedChain], hypothesis: fn(ChainPosition) -> Hypothesis| {
+            trials.extend(chains.iter_mut().rev().map(|chain| {
+                let (expected, fits) = chain.verifier.examine(&mut key_schedules[chain.key], body, seal);
+                let at = ChainPosition { position: chain.verifier.position() + 1, ..chain.at(spelling) };
+                Trial { hypothesis: hypothesis(at), expected, fits }
+            }));
+        };
+        try_next(open, Hypothesis::Next);
+        try_next(repeating, Hypothesis::NextRepeated);
+        try_next(ended, Hypothesis::AfterEnd);
+        trials
     }
 
     /// The key index, the position and the link where the chain advanced last stands, if the last entry fitted it.

@@ -21,4 +21,5 @@ mod sha256;
 
 pub use checkpoint::{CHECKPOINT_KEY_BYTES, Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
 pub use follow::{ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, SeenLines, Spelling, Step};
+pub use follow::{Hypothesis, SpellingTrials, Trial};
 pub use pipeline::{Followed, Pipeline, Strategy};

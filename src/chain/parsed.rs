@@ -85,6 +85,17 @@ impl Parsed {
         Some(Sealed { line: text, fingerprint, entry, body: self.parser.mac_bytes(entry, text), seal })
     }
 
+    /// The places among the sealed lines of those that somebody asks about.
+    pub(super) fn examined(&self) -> Range<usize> {
+        let place = |line: usize| self.sealed.partition_point(|sealed| *sealed < line);
+        place(self.batch.examined.start)..place(self.batch.examined.end)
+    }
+
+    /// The line of a sealed entry, by its place among the sealed lines.
+    pub(super) fn line_of(&self, index: usize) -> usize {
+        self.sealed[index]
+    }
+
     pub(super) fn marker(&self, index: usize) -> Marker {
         self.entries[self.sealed[index]].as_ref().map_or(Marker::Middle, |entry| entry.marker)
     }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::Scope;
 
 use super::checkpoint::Checkpoint;
-use super::follow::{ChainPosition, Fingerprinter, Follower, Spelling, Step};
+use super::follow::{ChainPosition, Examination, Fingerprinter, Follower, Spelling, Step};
 use super::parsed::Parsed;
 use super::prediction::{Linked, Plan, Planner, PredictedRun, Prediction};
 use crate::entry::Marker;
@@ -37,6 +37,8 @@ pub struct Followed<'a> {
     pub steps: &'a [Step],
     /// Where the open chains stand behind a batch without lines: between two files, and at the end of a stream.
     pub checkpoints: &'a [Checkpoint],
+    /// Of the sealed lines that somebody asks about, what they may be.
+    pub examinations: &'a [Examination],
 }
 
 /// Verifies streams, one after the other, under the same keys.
@@ -110,6 +112,7 @@ struct Work {
     plan: Plan,
     steps: Vec<Step>,
     checkpoints: Vec<Checkpoint>,
+    examinations: Vec<Examination>,
 }
 
 /// A stage of one batch, for whoever does it.
@@ -287,7 +290,7 @@ where
     }
 
     fn run_stage(&self, stage: Stage, work: &mut Work, tag: Option<T>, resyncs: bool) -> JobResult<T, E> {
-        let Work { parsed, plan, steps, checkpoints } = work;
+        let Work { parsed, plan, steps, checkpoints, examinations } = work;
         match stage {
             Stage::Read => {
                 parsed.clear();
@@ -305,14 +308,19 @@ where
             Stage::Absorb => plan.begin(parsed),
             Stage::Link => {
                 steps.clear();
+                examinations.clear();
                 let mut follower = lock(&self.follower);
-                let guessed = link(&mut follower, parsed, plan, steps);
+                let guessed = match parsed.examined() {
+                    examined if examined.is_empty() => link(&mut follower, parsed, plan, steps),
+                    examined => examine(&mut follower, parsed, examined, (steps, examinations)),
+                };
                 *checkpoints = if parsed.batch.lines.is_empty() { follower.checkpoints() } else { Vec::new() };
                 return JobResult::Linked { guessed };
             }
             Stage::Take => {
                 let Some(tag) = tag else { return JobResult::Taken(Ok(())) };
-                return JobResult::Taken((lock(&self.taker))(tag, Followed { parsed, steps, checkpoints }));
+                let followed = Followed { parsed, steps, checkpoints, examinations };
+                return JobResult::Taken((lock(&self.taker))(tag, followed));
             }
         }
         JobResult::Done
@@ -358,6 +366,23 @@ fn link(follower: &mut Follower, parsed: &Parsed, plan: &mut Plan, steps: &mut V
 fn feed(follower: &mut Follower, parsed: &Parsed, lines: Range<usize>, steps: &mut Vec<Step>) {
     let sealed = lines.filter_map(|index| parsed.sealed(index));
     steps.extend(sealed.map(|sealed| follower.feed(&sealed)));
+}
+
+/// The slow way for a batch in which somebody asks about lines: each of them is examined before it takes its place. Nothing was
+/// guessed.
+fn examine(
+    follower: &mut Follower,
+    parsed: &Parsed,
+    examined: Range<usize>,
+    (steps, examinations): (&mut Vec<Step>, &mut Vec<Examination>),
+) -> bool {
+    feed(follower, parsed, 0..examined.start, steps);
+    for index in examined.clone() {
+        examinations.extend(parsed.sealed(index).map(|sealed| follower.examine(&sealed, parsed.line_of(index))));
+        feed(follower, parsed, index..index + 1, steps);
+    }
+    feed(follower, parsed, examined.end..parsed.sealed_lines(), steps);
+    false
 }
 
 /// Takes the entries of a run that fit, from the sealed line `first` on, into the chains; returns how many.

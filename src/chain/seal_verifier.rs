@@ -22,9 +22,14 @@ pub struct ChainVerifier {
 impl ChainVerifier {
     /// Begins a chain if `seal` is the one that `body` has as a first entry.
     pub(super) fn open(key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Option<Self> {
-        key_schedule.climb_to(1);
-        let link = link_of(key_schedule.states().get(1)?, body, None);
+        let link = first_link(key_schedule, body)?;
         link.carries(seal).then_some(Self { position: 1, link, beyond: None })
+    }
+
+    /// How the seal begins that `body` would have to carry as a first entry, and whether `seal` is that one. None is the
+    /// key of a schedule without states.
+    pub(super) fn examine_first(key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Option<([u8; 2], bool)> {
+        first_link(key_schedule, body).map(|link| (link.seal_start(), link.carries(seal)))
     }
 
     /// A chain whose first entries were verified already.
@@ -52,21 +57,32 @@ impl ChainVerifier {
     /// # Errors
     /// How the seal begins that `body` would have to carry here; the chain stays where it was.
     pub(super) fn feed(&mut self, key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> Result<(), [u8; 2]> {
-        let n = self.position + 1;
-        key_schedule.climb_to(n);
-        let link = match key_schedule.states().get(n) {
-            Some(hmac_state) => link_of(hmac_state, body, Some(&self.link)),
-            None => link_of(&self.state_beyond(key_schedule, n), body, Some(&self.link)),
-        };
+        let link = self.next_link(key_schedule, body);
         if !link.carries(seal) {
             return Err(link.seal_start());
         }
         self.link = link;
-        self.position = n;
+        self.position += 1;
         if let Some(key) = &self.beyond {
             self.beyond = Some(key.next());
         }
         Ok(())
+    }
+
+    /// How the seal begins that `body` would have to carry as the next entry, and whether `seal` is that one; the chain stays
+    /// where it is. The key schedule must be of the chain's key.
+    pub(super) fn examine(&mut self, key_schedule: &mut KeySchedule, body: &[u8], seal: &Seal) -> ([u8; 2], bool) {
+        let link = self.next_link(key_schedule, body);
+        (link.seal_start(), link.carries(seal))
+    }
+
+    fn next_link(&mut self, key_schedule: &mut KeySchedule, body: &[u8]) -> Link {
+        let n = self.position + 1;
+        key_schedule.climb_to(n);
+        match key_schedule.states().get(n) {
+            Some(hmac_state) => link_of(hmac_state, body, Some(&self.link)),
+            None => link_of(&self.state_beyond(key_schedule, n), body, Some(&self.link)),
+        }
     }
 
     /// The state of a position above the key schedule's limit.
@@ -204,6 +220,11 @@ fn link_of(hmac_state: &HmacKeyState, body: &[u8], previous: Option<&Link>) -> L
     let mut link = Link(hmac_state.outer);
     hasher.compress(&mut link.0, MessageBlocks::Words(&outer_block(&inner)));
     link
+}
+
+fn first_link(key_schedule: &mut KeySchedule, body: &[u8]) -> Option<Link> {
+    key_schedule.climb_to(1);
+    Some(link_of(key_schedule.states().get(1)?, body, None))
 }
 
 /// Links absorbed entries one after the other, up to the first whose seal is not its link's. These hashes wait for one

@@ -83,6 +83,8 @@ pub enum ReportKind {
     Verify,
     /// One line of what `verify --output-format jsonl` prints
     VerifyLine,
+    /// What `verify --explain FILE:LINE --output-format json` prints
+    VerifyExplain,
     /// One row of what `grep --output-format jsonl` prints, and of the array of `json`
     GrepRow,
     /// What `stats --output-format json` prints

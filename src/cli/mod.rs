@@ -25,7 +25,7 @@ pub use keys::KeysArgs;
 pub use ledger::LedgerVerbArgs;
 pub use report::ReportArgs;
 pub use stats::StatsArgs;
-pub use verify::VerifyArgs;
+pub use verify::{LineName, VerifyArgs};
 
 /// What `acralog --help` ends with.
 const EXAMPLES: &str = "\

@@ -25,6 +25,22 @@ pub struct VerifyArgs {
     /// Verify everything, unchanged or not; else only what follows what an earlier run verified, where its hash is the same
     #[arg(long, requires = "ledger", help_heading = LEDGER)]
     pub full: bool,
+    /// Print one line in full instead of the report: what was signed, and what its seal was held against
+    ///
+    /// FILE:LINE is a place as the report names it; the whole log is verified all the same,
+    /// and the exit code is that of its verdict. Of a seal that a chain demands only the first
+    /// two bytes are ever shown. With -v nothing is left out. As text, or with --format json:
+    ///     acralog verify --key-file audit.key --explain acra.log:33 acra.log
+    #[arg(
+        long,
+        value_name = "FILE:LINE",
+        value_parser = line_name,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["quiet", "ledger"],
+        verbatim_doc_comment,
+        help_heading = OUTPUT
+    )]
+    pub explain: Option<LineName>,
 
     /// How to print the report
     #[arg(
@@ -63,6 +79,21 @@ pub struct VerifyArgs {
     pub work: WorkArgs,
 }
 
+/// A line as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineName {
+    pub file: String,
+    /// From 1.
+    pub line: u64,
+}
+
+fn line_name(text: &str) -> Result<LineName, String> {
+    let parts = text.rsplit_once(':').filter(|(file, _)| !file.is_empty());
+    let line = parts.and_then(|(file, line)| Some((file, line.parse().ok().filter(|line| *line > 0)?)));
+    line.map(|(file, line)| LineName { file: file.to_owned(), line })
+        .ok_or_else(|| "a line is written FILE:LINE, and lines are counted from 1".to_owned())
+}
+
 const REPORT_FORMATS: &[(ReportFormat, &str)] = &[
     (ReportFormat::Human, "Text for people"),
     (ReportFormat::Json, "One JSON document"),
@@ -95,6 +126,8 @@ EXAMPLES
       acralog verify --keys-dir /var/lib/acra/.acrakeys /var/log/acra/
   From a container:
       docker logs acra 2>&1 | acralog verify --key-file audit.key -
+  Why does this line not verify? All that its seal was held against:
+      acralog verify --key-file audit.key --explain acra.log:33 acra.log
   A report for a machine, and a log that must be complete:
       acralog verify --key-file audit.key --require-end --output-format json \\
           -o report.json acra.log"

@@ -50,6 +50,7 @@ pub fn schema(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
     let schema = match report {
         ReportKind::Verify => schema::verify(),
         ReportKind::VerifyLine => schema::verify_line(),
+        ReportKind::VerifyExplain => schema::verify_explain(),
         ReportKind::GrepRow => schema::grep_row(),
         ReportKind::Stats => schema::stats(),
         ReportKind::Report => schema::report(),

@@ -4,11 +4,16 @@ use std::io;
 
 use super::ledger::{LedgerSession, expecting, remembered, watched};
 use super::{inputs, on_threads};
+use crate::cli::LineName;
 use crate::command;
+use crate::explanation::{AskedLine, FindingsAt, LineExplainer, LineMissing};
 use crate::failure::Failure;
 use crate::ledger::resumption::Resumption;
 use crate::outcome::Outcome;
-use crate::output::{Diagnostics, FirstError, ReportBuffer, ReportStyle, Verbosity, report_sink};
+use crate::output::{
+    Diagnostics, ExplanationStyle, FirstError, ReportBuffer, ReportStyle, Verbosity, grouped, report_sink,
+    write_line_explanation,
+};
 use crate::plan::VerifyPlan;
 use crate::reading::ReadHooks;
 use crate::source::{Discovery, Input};
@@ -23,15 +28,11 @@ use crate::verifier::{self, VerifyOptions};
 /// breaks off does not cost the answer.
 pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let discovery = inputs::discover(&plan.input)?;
-    let mut target = command::open(plan.output.target.as_ref(), &discovery)?;
-    if plan.output.verbosity != Verbosity::Quiet {
-        let mut messages = Diagnostics::stderr();
-        if let Some(path) = plan.configuration.as_ref().filter(|_| plan.output.verbosity == Verbosity::Verbose) {
-            messages.note(&format!("{}: flags were taken from this configuration file", path.display()));
-        }
-        plan.verification.warnings.iter().for_each(|warning| messages.warning(warning));
-        inputs::tell_captured_queries(&discovery);
+    if let Some(line) = &plan.explained {
+        return explain(plan, line, &discovery);
     }
+    let mut target = command::open(plan.output.target.as_ref(), &discovery)?;
+    tell_warnings(plan, &discovery);
     let style = ReportStyle {
         format: plan.output.format,
         verbosity: plan.output.verbosity,
@@ -43,11 +44,57 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let mut report = FirstError::new(sink.as_mut());
     let ledger = plan.verification.ledger.as_ref();
     let ledger = ledger.map(|ledger| LedgerSession::open(ledger, &plan.verification.keys)).transpose()?;
-    let Judged { outcome, learned, .. } = judge(plan, &discovery, ledger.as_ref(), &mut report)?;
+    let Judged { outcome, learned, .. } = judge_with(ledger.as_ref(), plan, &discovery, &mut report)?;
     let written = report.into_result();
     drop(sink);
     let answer = answered(outcome, written.and_then(|()| target.commit()));
     Ok(remembered(ledger, outcome, answer, &plan.verification, learned))
+}
+
+/// Verifies everything all the same, and writes one line in full in the place of the report.
+fn explain(plan: &VerifyPlan, line: &LineName, discovery: &Discovery) -> Result<Outcome, Failure> {
+    let LineName { file, line } = line;
+    let asked = AskedLine::find(&discovery.streams, file, *line).ok_or_else(|| {
+        Failure::new(format!("{file}: is not among the files that are read"))
+            .with_hint("name it, or the folder that it is in, as a PATH as well; acralog verify -v lists what is read")
+    })?;
+    let mut target = command::open(plan.output.target.as_ref(), discovery)?;
+    tell_warnings(plan, discovery);
+    let mut found = FindingsAt::new(asked, &discovery.streams);
+    let mut explainer = LineExplainer::new(asked, &discovery.streams);
+    let walk = Walk { ledger: None, resumptions: Vec::new(), explainer: Some(&mut explainer) };
+    let outcome = judge(plan, discovery, walk, &mut found)?.outcome;
+    let explanation = explainer.finish().map_err(|missing| no_such_line(file, *line, &missing))?;
+    let found = found.finish().ok_or_else(|| Failure::new("internal error: no answer"))?;
+    let style =
+        ExplanationStyle { format: plan.output.format, verbosity: plan.output.verbosity, palette: plan.output.palette };
+    let written = write_line_explanation(&mut target, &explanation, &found, style);
+    Ok(answered(outcome, written.and_then(|()| target.commit())))
+}
+
+fn no_such_line(file: &str, line: u64, missing: &LineMissing) -> Failure {
+    match missing {
+        LineMissing::Unread(why) => Failure::new(format!("{file}: line {line} was not read: {why}")),
+        LineMissing::Inside { begins } => Failure::new(format!("{file}: no line begins at {line}"))
+            .with_hint(format!("it is a part of one that begins above; the last one there begins at {begins}")),
+        LineMissing::Beyond { last: 0 } => Failure::new(format!("{file}: has no line {line}: it is empty")),
+        LineMissing::Beyond { last } => {
+            Failure::new(format!("{file}: has no line {line}: its last one is {}", grouped(*last)))
+        }
+    }
+}
+
+/// What people should know before the answer.
+fn tell_warnings(plan: &VerifyPlan, discovery: &Discovery) {
+    if plan.output.verbosity == Verbosity::Quiet {
+        return;
+    }
+    let mut messages = Diagnostics::stderr();
+    if let Some(path) = plan.configuration.as_ref().filter(|_| plan.output.verbosity == Verbosity::Verbose) {
+        messages.note(&format!("{}: flags were taken from this configuration file", path.display()));
+    }
+    plan.verification.warnings.iter().for_each(|warning| messages.warning(warning));
+    inputs::tell_captured_queries(discovery);
 }
 
 /// The answer, when the report came through or not: whoever closed the pipe has seen enough of the report, but everybody
@@ -65,41 +112,53 @@ fn answered(outcome: Outcome, written: io::Result<()>) -> Outcome {
 
 /// Has the log judged: where a ledger allows it, behind what an earlier run verified. Only an answer that needs no other
 /// explanation is given like that; else everything is walked, as a mismatch is no verdict by itself.
-fn judge(
+fn judge_with(
+    ledger: Option<&LedgerSession<'_>>,
     plan: &VerifyPlan,
     discovery: &Discovery,
-    ledger: Option<&LedgerSession<'_>>,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Judged, Failure> {
     if let Some(ledger) = ledger.filter(|_| plan.may_resume()) {
         let resumptions = on_threads(plan.threads, false, discovery, |_| ledger.resumptions(&discovery.streams))?;
         if resumptions.iter().any(Option::is_some) {
             let mut buffer = ReportBuffer::default();
-            let judged = walk(plan, discovery, Some(ledger), resumptions, &mut buffer)?;
+            let walk = Walk { ledger: Some(ledger), resumptions, explainer: None };
+            let judged = judge(plan, discovery, walk, &mut buffer)?;
             if judged.is_settled && buffer.replay(sink).map_err(|error| cannot_report(&error))? {
                 return Ok(judged);
             }
             ledger.begin_again();
         }
     }
-    walk(plan, discovery, ledger, Vec::new(), sink)
+    judge(plan, discovery, Walk { ledger, resumptions: Vec::new(), explainer: None }, sink)
 }
 
-fn walk(
+/// What a walk over a log has beside the log.
+struct Walk<'a> {
+    ledger: Option<&'a LedgerSession<'a>>,
+    resumptions: Vec<Option<Resumption>>,
+    explainer: Option<&'a mut LineExplainer>,
+}
+
+fn judge(
     plan: &VerifyPlan,
     discovery: &Discovery,
-    ledger: Option<&LedgerSession<'_>>,
-    resumptions: Vec<Option<Resumption>>,
+    walk: Walk<'_>,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Judged, Failure> {
-    let judge = Judge::new(sink, plan.verification.demands.clone(), &plan.verification.keys, plan.input.format);
+    let Walk { ledger, resumptions, explainer } = walk;
+    let keys = &plan.verification.keys;
+    let judge = Judge::new(sink, plan.verification.demands.clone(), keys, plan.input.format);
     let mut judge = expecting(ledger, judge, resumptions).map_err(|error| cannot_report(&error))?;
     verifier::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let options = VerifyOptions { wrapper: plan.input.unwrap_from, ..VerifyOptions::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |hooks| {
         let open = |input: &Input| watched(ledger, input, hooks.open);
         let hooks = ReadHooks { open: &open, ..hooks };
-        verifier::verify(&discovery.streams, &plan.verification.keys, options, hooks, &mut judge, None)
+        match explainer {
+            None => verifier::verify(&discovery.streams, keys, options, hooks, &mut judge, None),
+            Some(explainer) => verifier::explain(&discovery.streams, keys, options, hooks, &mut judge, explainer),
+        }
     })?
     .map_err(|error| cannot_report(&error))?;
     judge.finish_and_learn().map_err(|error| cannot_report(&error))

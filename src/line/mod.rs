@@ -181,6 +181,8 @@ pub struct Batch {
     /// Whether the input has nothing more at once: reading on would wait, so nothing may be held back. Only such a batch
     /// may have no line.
     pub paused: bool,
+    /// Lines that somebody asks about: more is found out of them than of others.
+    pub examined: Range<usize>,
 }
 
 impl Batch {
@@ -194,6 +196,7 @@ impl Batch {
         self.text.clear();
         self.lines.clear();
         self.paused = false;
+        self.examined = 0..0;
     }
 }
 

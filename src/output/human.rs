@@ -173,7 +173,7 @@ impl SharedFolder {
 }
 
 /// The texts stand below one another, right of the words `proven`, `not shown`, `bytes`, `keys`.
-const LABEL_COLUMNS: usize = 11;
+pub(super) const LABEL_COLUMNS: usize = 11;
 const TEXT_COLUMNS: usize = LINE_COLUMNS - LABEL_COLUMNS;
 
 /// The most logs in the table of answers.
@@ -332,7 +332,7 @@ fn outcome_tone(outcome: Outcome) -> TextStyle {
     }
 }
 
-fn write_result(out: &mut impl Write, palette: Palette, summary: &Summary) -> io::Result<()> {
+pub(super) fn write_result(out: &mut impl Write, palette: Palette, summary: &Summary) -> io::Result<()> {
     let tone = outcome_tone(summary.outcome);
     let word = summary.outcome.name().to_ascii_uppercase();
     write!(out, "{}   exit {}", palette.paint(tone, word), summary.exit_code)?;
@@ -398,7 +398,7 @@ fn write_named(out: &mut impl Write, label: &str, name: String, lines: &[String]
 }
 
 /// A text behind a label; what does not fit into the line goes on below it, a little to the right.
-fn write_text(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
+pub(super) fn write_text(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
     let mut lines = broken(text, TEXT_COLUMNS);
     let rest = lines.split_off(1).join(" ");
     writeln!(out, "{label:<LABEL_COLUMNS$}{}", lines.concat())?;

@@ -6,7 +6,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::{incident_report, json, keys, ledger, rows, stats};
+use super::{incident_report, json, keys, ledger, line_explanation, rows, stats};
 
 /// JSON Schema (draft 2020-12) of `--output-format json`.
 pub fn verify() -> Schema {
@@ -16,6 +16,11 @@ pub fn verify() -> Schema {
 /// JSON Schema (draft 2020-12) of one line of `--output-format jsonl`.
 pub fn verify_line() -> Schema {
     derived::<json::VerifyRecord<'_>>()
+}
+
+/// JSON Schema (draft 2020-12) of `verify --explain FILE:LINE --output-format json`.
+pub fn verify_explain() -> Schema {
+    derived::<line_explanation::ExplanationDocument<'_>>()
 }
 
 /// JSON Schema (draft 2020-12) of `report --output-format json`.

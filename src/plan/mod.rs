@@ -22,8 +22,8 @@ use std::sync::Arc;
 use regex::Regex;
 use zeroize::Zeroizing;
 
-use crate::cli::VerifyArgs;
 use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, PrintArgs, TargetArgs, WorkArgs};
+use crate::cli::{LineName, VerifyArgs};
 use crate::entry::{Format, LogTime};
 use crate::failure::Failure;
 use crate::key::{self, KeySet};
@@ -125,6 +125,8 @@ pub struct VerifyPlan {
     pub output: OutputPlan,
     pub threads: NonZeroUsize,
     pub configuration: Option<PathBuf>,
+    /// The line that is to be explained instead of a report.
+    pub explained: Option<LineName>,
 }
 
 impl VerifyPlan {
@@ -215,18 +217,18 @@ pub enum PrintPlan {
 /// # Errors
 /// When there is nothing to read, no key, a key that cannot be had, or a report file that must not be replaced.
 pub fn verify(typed: VerifyArgs, env: &Environment<'_>) -> Result<VerifyPlan, Failure> {
+    let is_explained = matches!(typed.output_format, ReportFormat::Human | ReportFormat::Json);
+    if typed.explain.is_some() && !is_explained {
+        let name = typed.output_format.name();
+        return Err(Failure::usage(format!("--explain has no format {name}"))
+            .with_hint("leave out --output-format, or give it `human` or `json`"));
+    }
     let input = input(&typed.input, "verify", env)?;
     let output = output(&typed, env)?;
     let verification = verification(&input, &typed.keys, &typed.policy, env)?;
     let configuration = env.configuration.as_ref().map(|read| read.path.clone());
-    Ok(VerifyPlan {
-        input,
-        verification,
-        is_full: typed.full,
-        output,
-        threads: threads(typed.work.threads),
-        configuration,
-    })
+    let (threads, is_full, explained) = (threads(typed.work.threads), typed.full, typed.explain);
+    Ok(VerifyPlan { input, verification, is_full, output, threads, configuration, explained })
 }
 
 /// What to read: without a PATH what is piped in, as rg does it.

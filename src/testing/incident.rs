@@ -124,6 +124,7 @@ fn verification(say: Say<'_>, file: &Arc<str>) -> Verification {
         }],
         account: Account {
             verified: tally(40_488, 411),
+            remembered: tally(0, 0),
             broken: tally(231, 1),
             unverifiable: tally(45_770, 459),
             repeated: tally(0, 0),

@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn a_gap_is_a_time_of_which_no_entry_is_wherever_it_stands() {
-        let cases: [(&str, &[i64], &[(u64, u64)]); 11] = [
+        type Case = (&'static str, &'static [i64], &'static [(u64, u64)]);
+        let cases: [Case; 11] = [
             ("nothing", &[], &[]),
             ("one entry", &[5], &[]),
             ("just not too long", &[0, 10_000], &[]),

@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "outcome",
     "failure",
     "terminal_safe",
@@ -25,6 +25,7 @@ const ORDER: [&str; 24] = [
     "verdict",
     "event",
     "record",
+    "explanation",
     "verifier",
     "query",
     "incident",

@@ -18,6 +18,7 @@ mod cuts; // lines that a rotation, a crash or a wrapper cut, and holes and enco
 mod differential; // the fast verifier against the obvious one, over threads and batches
 mod docs; // the pages that comments cite
 mod exit_codes; // one answer per situation, in every output format
+mod explain_line; // one line in full, for people who ask why
 mod fixtures; // every genuine log gets the verdict stated beside it
 mod game; // writer, attacker and verifier, with the truth known by where each line comes from
 mod genuine_writer; // the tests' own writer writes what Acra writes
