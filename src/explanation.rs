@@ -14,7 +14,7 @@ use strum::IntoStaticStr;
 
 use crate::chain::{ChainPosition, Followed, Hypothesis, OPEN_CHAINS_MAX, Spelling, SpellingTrials, Step, Trial};
 use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, SealField, time_of};
-use crate::key::AuditKey;
+use crate::key::{AuditKey, KEY_BYTES};
 use crate::line::{Batch, Place};
 use crate::reading::FileEvent;
 use crate::source::{Input, Origin, Stream};
@@ -174,8 +174,8 @@ impl NamedTrials {
 /// One entry in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryExplanation {
-    /// Without its terminator and its wrapper.
-    pub text: Vec<u8>,
+    /// Without its terminator and its wrapper; None where it may be a key, which somebody took for a log.
+    pub text: Option<Vec<u8>>,
     pub decision: Decision,
     /// Where it stands in a chain, when it verifies there or repeats it.
     pub at: Option<ChainPlace>,
@@ -296,7 +296,7 @@ impl LineExplainer {
             let examination = followed.examinations.iter().find(|it| it.line == index);
             let text = parsed.batch.text_of(line);
             self.explanation.entries.push(EntryExplanation {
-                text: text.to_vec(),
+                text: (entry.is_some() || !may_be_key(text)).then(|| text.to_vec()),
                 decision: Decision::of((text, line.state.has_text()), entry.as_ref(), &verdicts[index]),
                 at: step.and_then(place_in_chain).map(|at| self.name(at.chain.number, at.key, at.position, keys)),
                 format: entry.as_ref().map(|entry| entry.format),
@@ -337,6 +337,14 @@ impl LineExplainer {
         let first = self.starts.places.get(&chain).and_then(place);
         ChainPlace { first, key: fingerprint(key, keys), position }
     }
+}
+
+/// Whether a line may be a key: one word of hex or base64, or raw bytes.
+fn may_be_key(text: &[u8]) -> bool {
+    let word = text.trim_ascii();
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_=".contains(byte);
+    let is_word = word.len() >= KEY_BYTES && word.iter().all(is_letter);
+    is_word || (text.len() == KEY_BYTES && str::from_utf8(text).is_err())
 }
 
 fn fingerprint(key: usize, keys: &[AuditKey]) -> Option<String> {
@@ -447,5 +455,61 @@ impl Sink for FindingsAt {
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
         self.summary = Some(summary);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::ChainId;
+    use crate::entry::Seal;
+
+    fn at(number: u64, position: u64) -> ChainPosition {
+        let chain = ChainId { number, first: Seal([0; 32]) };
+        ChainPosition { chain, key: 0, position, spelling: Spelling::AsWritten }
+    }
+
+    fn opens(number: u64, dropped: Option<u64>) -> Step {
+        Step::Opens { at: at(number, 1), dropped: dropped.map(|number| at(number, 1).chain) }
+    }
+
+    #[test]
+    fn where_open_chains_begin_is_remembered_and_of_others_for_a_while() {
+        let mut starts = ChainStarts::default();
+        starts.observe(&opens(0, None), Marker::Start, (0, 1));
+        let count = 2 * STARTS_MAX as u64;
+        for number in 1..=count {
+            starts.observe(&opens(number, None), Marker::Start, (0, number * 2));
+            starts.observe(&Step::Continues(at(number, 2)), Marker::End, (0, number * 2 + 1));
+        }
+        assert_eq!(starts.places.get(&0), Some(&(0, 1)), "it is open still");
+        assert_eq!(starts.places.get(&count), Some(&(0, count * 2)), "it has just ended");
+        assert_eq!((starts.places.get(&1), starts.places.len()), (None, STARTS_MAX + 1));
+        starts.observe(&opens(count + 1, Some(0)), Marker::Start, (1, 1));
+        assert!(starts.places.contains_key(&0) && !starts.open.contains(&0), "it made room");
+    }
+
+    #[test]
+    fn a_chain_that_repeats_another_one_begins_where_it_does_and_may_go_its_own_way() {
+        let mut starts = ChainStarts::default();
+        starts.observe(&Step::Repeats { at: Some(at(5, 1)) }, Marker::Start, (0, 10));
+        starts.observe(&Step::Repeats { at: Some(at(5, 2)) }, Marker::Middle, (0, 11));
+        let goes_its_way = Step::Opens { at: at(5, 3), dropped: None };
+        starts.observe(&goes_its_way, Marker::Middle, (0, 12));
+        assert_eq!(starts.places.get(&5), Some(&(0, 10)));
+        for number in 6..=STARTS_MAX as u64 + 10 {
+            starts.observe(&Step::Repeats { at: Some(at(number, 1)) }, Marker::Start, (0, number * 10));
+        }
+        assert_eq!(starts.places.get(&5), Some(&(0, 10)), "it is open");
+    }
+
+    #[test]
+    fn a_word_of_letters_and_bytes_that_are_no_text_may_be_a_key() {
+        for key in [&[b'a'; 64][..], b" q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k= ", &[0xff; 32]] {
+            assert!(may_be_key(key));
+        }
+        for text in [&b"http: TLS handshake error from 10.0.0.7:51034"[..], b"", b"short", &[0xff; 31]] {
+            assert!(!may_be_key(text));
+        }
     }
 }

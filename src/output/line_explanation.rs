@@ -153,7 +153,10 @@ impl EntryText<'_> {
         self.write_trials(out)?;
         match signed(entry) {
             Some(bytes) => self.write_bytes(out, "signed", "the MAC input", bytes),
-            None => self.write_bytes(out, "line", "nothing is signed; the line", &entry.text),
+            None => match &entry.text {
+                Some(text) => self.write_bytes(out, "line", "nothing is signed; the line", text),
+                None => write_text(out, "line", "not shown: it may be a key"),
+            },
         }
     }
 
@@ -403,8 +406,8 @@ struct EntryRecord<'a> {
     marker: MarkerWord,
     /// Whether it can be read in two ways.
     is_ambiguous: bool,
-    /// The line, without its terminator and its wrapper.
-    text: BytesRecord,
+    /// The line, without its terminator and its wrapper; null where it may be a key.
+    text: Option<BytesRecord>,
     /// What was tried: the line as it stands, then as Go would write it. Empty without a seal.
     tried: Vec<SpellingRecord<'a>>,
     /// Whether the very same line has verified above.
@@ -537,7 +540,7 @@ impl<'a> EntryRecord<'a> {
                 Marker::Middle => MarkerWord::None,
             },
             is_ambiguous: entry.is_ambiguous,
-            text: BytesRecord::new(&entry.text, is_whole),
+            text: entry.text.as_deref().map(|text| BytesRecord::new(text, is_whole)),
             tried: entry.spellings.iter().map(|tried| SpellingRecord::new(tried, is_whole)).collect(),
             is_repeated: entry.is_above,
             is_repeated_start: entry.is_start_above,

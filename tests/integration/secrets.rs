@@ -102,6 +102,25 @@ fn no_report_holds_a_secret() {
 }
 
 #[test]
+fn no_line_that_is_explained_holds_a_secret() {
+    let secrets = secrets();
+    let log = fixture::log(ALTERED);
+    for line in [27, 32, 33, 34, 41] {
+        for format in ["human", "json"] {
+            let place = format!("{}:{line}", log.display());
+            let run = || Run::verify().format(format).arg("-v").args(["--explain", &place]).path(&log);
+            assert_silent(&secrets, 1, run().key("audit.key").key("old.key.hex"));
+            assert_silent(&secrets, 2, run().key("foreign.key.hex"));
+        }
+    }
+    for file in ["audit.key", "audit.key.hex"] {
+        let path = fixture::key_file(file);
+        let run = Run::verify().key("audit.key").arg("--explain").arg(format!("{}:1", path.display()));
+        assert_silent(&secrets, 3, run.path(path));
+    }
+}
+
+#[test]
 fn no_report_holds_a_key_of_the_environment() {
     let secrets = secrets();
     let key = fixture::key("audit.key");
