@@ -5,7 +5,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -50,12 +49,13 @@ impl AskedLine {
                 .flat_map(|(stream, it)| it.files.iter().enumerate().map(move |(file, input)| (stream, file, input)));
             files.find(|(.., input)| is_it(input)).map(|(stream, file, _)| Self { stream, file, line })
         };
-        let is_behind = |input: &Input| match &input.origin {
-            Origin::Path(path) => fs::canonicalize(path)
-                .is_ok_and(|path| fs::canonicalize(Path::new(file)).is_ok_and(|asked| asked == path)),
-            Origin::Stdin | Origin::Hole { .. } => false,
-        };
-        place(&|input| &*input.shown == file).or_else(|| place(&is_behind))
+        place(&|input| &*input.shown == file).or_else(|| {
+            let asked = fs::canonicalize(file).ok()?;
+            place(&|input| match &input.origin {
+                Origin::Path(path) => fs::canonicalize(path).is_ok_and(|path| path == asked),
+                Origin::Stdin | Origin::Hole { .. } => false,
+            })
+        })
     }
 
     /// Marks the line in a batch that was read of a stream.

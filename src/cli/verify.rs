@@ -25,7 +25,8 @@ pub struct VerifyArgs {
     /// Verify everything, unchanged or not; else only what follows what an earlier run verified, where its hash is the same
     #[arg(long, requires = "ledger", help_heading = LEDGER)]
     pub full: bool,
-    /// Print one line in full instead of the report: what was signed, and what its seal was held against
+
+    /// Print one line in full instead of the report: what its seal is to cover, and what it was held against
     ///
     /// FILE:LINE is a place as the report names it; the whole log is verified all the same,
     /// and the exit code is that of its verdict. Of a seal that a chain demands only the first

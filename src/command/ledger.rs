@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
 use crate::key::KeySet;
-use crate::ledger::anchor::Anchor;
+use crate::ledger::anchor::TreeHead;
 use crate::ledger::memory::Learned;
 use crate::ledger::record::{Hash, InputRecord, RunRecord, StreamRecord};
 use crate::ledger::resumption::{FilePrefix, Resumption, prefix_lengths};
@@ -331,7 +331,7 @@ pub fn run(plan: &LedgerVerbPlan, to: &mut dyn Write) -> Result<Exit, Failure> {
     }
 }
 
-fn check(ledger: &Ledger, anchor: Option<&Anchor>, to: &mut dyn Write) -> Result<Exit, Failure> {
+fn check(ledger: &Ledger, anchor: Option<&TreeHead>, to: &mut dyn Write) -> Result<Exit, Failure> {
     let (path, records) = (ledger.path().display(), ledger.lines());
     let (answer, exit) = match anchor {
         None => (format!("every one of its {records} records is as it was written"), Exit::Done),

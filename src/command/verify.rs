@@ -62,7 +62,7 @@ fn explain(plan: &VerifyPlan, line: &LineName, discovery: &Discovery) -> Result<
     tell_warnings(plan, discovery);
     let mut found = FindingsAt::new(asked, &discovery.streams);
     let mut explainer = LineExplainer::new(asked, &discovery.streams);
-    let walk = Walk { ledger: None, resumptions: Vec::new(), explainer: Some(&mut explainer) };
+    let walk = WalkOptions { ledger: None, resumptions: Vec::new(), explainer: Some(&mut explainer) };
     let outcome = judge(plan, discovery, walk, &mut found)?.outcome;
     let explanation = explainer.finish().map_err(|missing| no_such_line(file, *line, &missing))?;
     let found = found.finish().ok_or_else(|| Failure::new("internal error: no answer"))?;
@@ -122,7 +122,7 @@ fn judge_with(
         let resumptions = on_threads(plan.threads, false, discovery, |_| ledger.resumptions(&discovery.streams))?;
         if resumptions.iter().any(Option::is_some) {
             let mut buffer = ReportBuffer::default();
-            let walk = Walk { ledger: Some(ledger), resumptions, explainer: None };
+            let walk = WalkOptions { ledger: Some(ledger), resumptions, explainer: None };
             let judged = judge(plan, discovery, walk, &mut buffer)?;
             if judged.is_settled && buffer.replay(sink).map_err(|error| cannot_report(&error))? {
                 return Ok(judged);
@@ -130,11 +130,11 @@ fn judge_with(
             ledger.begin_again();
         }
     }
-    judge(plan, discovery, Walk { ledger, resumptions: Vec::new(), explainer: None }, sink)
+    judge(plan, discovery, WalkOptions { ledger, resumptions: Vec::new(), explainer: None }, sink)
 }
 
 /// What a walk over a log has beside the log.
-struct Walk<'a> {
+struct WalkOptions<'a> {
     ledger: Option<&'a LedgerSession<'a>>,
     resumptions: Vec<Option<Resumption>>,
     explainer: Option<&'a mut LineExplainer>,
@@ -143,10 +143,10 @@ struct Walk<'a> {
 fn judge(
     plan: &VerifyPlan,
     discovery: &Discovery,
-    walk: Walk<'_>,
+    walk: WalkOptions<'_>,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Judged, Failure> {
-    let Walk { ledger, resumptions, explainer } = walk;
+    let WalkOptions { ledger, resumptions, explainer } = walk;
     let keys = &plan.verification.keys;
     let judge = Judge::new(sink, plan.verification.demands.clone(), keys, plan.input.format);
     let mut judge = expecting(ledger, judge, resumptions).map_err(|error| cannot_report(&error))?;

@@ -19,7 +19,7 @@ const ORIGIN_DIGITS: usize = 16;
 
 /// A ledger of so many lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Anchor {
+pub struct TreeHead {
     /// Names the ledger.
     pub origin: String,
     /// Lines.
@@ -28,7 +28,7 @@ pub struct Anchor {
     pub root: [u8; 32],
 }
 
-impl Anchor {
+impl TreeHead {
     /// Of the first lines of a ledger, by the hashes of its lines.
     pub fn of(lines: &[Hash]) -> Self {
         let mut tree = MemoryBackedTree::<Sha256, [u8; 32]>::new();
@@ -46,14 +46,14 @@ impl Anchor {
 }
 
 /// Origin, size and root on one line.
-impl fmt::Display for Anchor {
+impl fmt::Display for TreeHead {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} {} {}", self.origin, self.size, STANDARD.encode(self.root))
     }
 }
 
 /// The one line that is printed, or the three lines of a checkpoint; signatures behind them are left alone.
-impl FromStr for Anchor {
+impl FromStr for TreeHead {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -90,7 +90,7 @@ mod tests {
     fn the_root_is_that_of_rfc_6962_and_an_anchor_holds_for_its_own_beginning_only() {
         let lines: Vec<Hash> = (0..20).map(|line| Hash::of(&[line])).collect();
         for size in 0..=lines.len() {
-            let anchor = Anchor::of(&lines[..size]);
+            let anchor = TreeHead::of(&lines[..size]);
             assert_eq!(anchor.root, root(&lines[..size]), "{size} lines");
             assert_eq!(anchor.to_string().parse(), Ok(anchor.clone()));
             assert_eq!(anchor.is_beginning_of(&lines), size > 0, "{size} lines");
@@ -99,6 +99,6 @@ mod tests {
             assert!(!anchor.is_beginning_of(&changed), "{size} lines");
             assert!(size == 0 || !anchor.is_beginning_of(&lines[..size - 1]), "{size} lines");
         }
-        assert!("acralog-ledger/00 3".parse::<Anchor>().is_err() && "other 3 AAAA".parse::<Anchor>().is_err());
+        assert!("acralog-ledger/00 3".parse::<TreeHead>().is_err() && "other 3 AAAA".parse::<TreeHead>().is_err());
     }
 }

@@ -9,7 +9,7 @@ use std::{error, fmt};
 
 use rayon::prelude::*;
 
-use super::anchor::Anchor;
+use super::anchor::TreeHead;
 use super::keys::LedgerKeys;
 use super::memory::{Learned, Memory, RememberedChain};
 use super::record::{self, Hash, LedgerRecord, Line, LineFault, NO_LINE, RetiredRecord, RunRecord};
@@ -186,12 +186,12 @@ impl Ledger {
     }
 
     /// What is to be kept elsewhere of its lines.
-    pub fn anchor(&self) -> Anchor {
-        Anchor::of(&self.lines)
+    pub fn anchor(&self) -> TreeHead {
+        TreeHead::of(&self.lines)
     }
 
     /// Whether it grew from the ledger of this anchor.
-    pub fn grew_from(&self, anchor: &Anchor) -> bool {
+    pub fn grew_from(&self, anchor: &TreeHead) -> bool {
         anchor.is_beginning_of(&self.lines)
     }
 
@@ -314,14 +314,14 @@ fn lock(ledger: &Path) -> Result<File, LedgerErrorKind> {
 }
 
 /// The anchor of the last ledger that was written, when it was written whole.
-fn read_head(lock: &mut File) -> io::Result<Option<Anchor>> {
+fn read_head(lock: &mut File) -> io::Result<Option<TreeHead>> {
     let mut text = String::new();
     lock.rewind()?;
     lock.take(ANCHOR_BYTES_MAX).read_to_string(&mut text)?;
     Ok(text.strip_suffix('\n').and_then(|line| line.parse().ok()))
 }
 
-fn write_head(lock: &mut File, anchor: &Anchor) -> io::Result<()> {
+fn write_head(lock: &mut File, anchor: &TreeHead) -> io::Result<()> {
     lock.rewind()?;
     lock.set_len(0)?;
     writeln!(lock, "{anchor}")?;

@@ -151,10 +151,10 @@ impl EntryText<'_> {
             write_text(out, "reading", "can be read in two ways: a key is repeated or hides other fields")?;
         }
         self.write_trials(out)?;
-        match signed(entry) {
-            Some(bytes) => self.write_bytes(out, "signed", "the MAC input", bytes),
+        match mac_input(entry) {
+            Some((words, bytes)) => self.write_bytes(out, "mac input", &format!(", of {words}"), bytes),
             None => match &entry.text {
-                Some(text) => self.write_bytes(out, "line", "nothing is signed; the line", text),
+                Some(text) => self.write_bytes(out, "line", ", none of them signed", text),
                 None => write_text(out, "line", "not shown: it may be a key"),
             },
         }
@@ -238,9 +238,9 @@ impl EntryText<'_> {
         format!("the chain that begins at {begins}, key {}", key_words(at))
     }
 
-    /// Bytes as text and as a dump.
-    fn write_bytes(&self, out: &mut impl Write, label: &str, what: &str, bytes: &[u8]) -> io::Result<()> {
-        write_text(out, label, &format!("{what}: {}", counted(bytes.len() as u64, "byte", "bytes")))?;
+    /// Bytes as text and as a dump, with what there is to be said of their number.
+    fn write_bytes(&self, out: &mut impl Write, label: &str, remark: &str, bytes: &[u8]) -> io::Result<()> {
+        write_text(out, label, &format!("{}{remark}", counted(bytes.len() as u64, "byte", "bytes")))?;
         let pieces = Pieces::of(bytes, self.is_whole);
         let omitted = |out: &mut dyn Write| {
             let left_out = counted(pieces.omitted as u64, "byte is", "bytes are");
@@ -264,10 +264,11 @@ impl EntryText<'_> {
     }
 }
 
-/// What was signed, as far as it is known: where another spelling fits than the one that stands there, that one.
-fn signed(entry: &EntryExplanation) -> Option<&[u8]> {
-    let fitting = entry.spellings.iter().find(|tried| tried.fits());
-    fitting.or(entry.spellings.first()).map(|tried| &*tried.mac_input)
+/// What a seal is held against, and of which spelling: of the one that fits, or else of the line as it stands.
+fn mac_input(entry: &EntryExplanation) -> Option<(&'static str, &[u8])> {
+    let fitting = entry.spellings.iter().position(NamedTrials::fits).unwrap_or(0);
+    let tried = entry.spellings.get(fitting)?;
+    Some((spelling_words(fitting, tried.spelling), &tried.mac_input))
 }
 
 fn outcome_word(fits: bool) -> &'static str {

@@ -8,7 +8,7 @@ use crate::cli::shared::LedgerArgs;
 use crate::entry::{LogTime, Span};
 use crate::failure::Failure;
 use crate::key::KeySet;
-use crate::ledger::anchor::Anchor;
+use crate::ledger::anchor::TreeHead;
 use crate::output::{LedgerFormat, Palette};
 use crate::query::{TimeRange, Zone};
 use crate::source;
@@ -42,7 +42,7 @@ pub struct LedgerVerbPlan {
 pub enum LedgerTask {
     Show(LedgerFormat, Palette),
     /// Say whether it is whole, and grew from this anchor.
-    Check(Option<Anchor>),
+    Check(Option<TreeHead>),
     Anchor,
     /// Retire the chains whose last entry is older than `before`.
     Prune {

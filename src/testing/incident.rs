@@ -124,14 +124,13 @@ fn verification(say: Say<'_>, file: &Arc<str>) -> Verification {
         }],
         account: Account {
             verified: tally(40_488, 411),
-            remembered: tally(0, 0),
             broken: tally(231, 1),
             unverifiable: tally(45_770, 459),
-            repeated: tally(0, 0),
             unsigned: tally(613, 5),
             unreadable: tally(70, 2),
             other: tally(33, 3),
             blank: tally(19, 18),
+            ..Account::default()
         },
         chain_counts: ChainCounts { closed: 21, open_at_end: 22, unfinished: 23, headless: 24, broken: 25 },
         chains: vec![ChainReport {

@@ -5,7 +5,8 @@ use std::io;
 use std::sync::Arc;
 
 use super::code::{Code, Demands};
-use super::comparison::{Expectations, is_settled};
+use super::comparison::is_settled;
+use super::expectations::Expectations;
 use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
 use super::rulings::FindingBuilder;
 use super::run_state::RunState;

@@ -5,6 +5,7 @@ mod acra;
 mod alteration;
 pub mod code;
 mod comparison;
+mod expectations;
 mod judge;
 mod open_chains;
 mod prefixed;
@@ -21,6 +22,6 @@ mod unsigned;
 mod writers;
 
 pub use acra::{AcraRefusal, AcraStep, AcraWalk};
-pub use comparison::Expectations;
+pub use expectations::Expectations;
 pub use judge::{Judge, Judged};
 pub use report::{Capped, Integrity, IntegrityStatus, Shortlist};

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::code::Code;
-use super::comparison::{ChainEnds, Remembered};
+use super::expectations::{ChainEnds, Remembered};
 use super::repetition::RepeatedChain;
 use super::replay::Trace;
 use super::report::{ChainReport, ChainVerdict, ProvenRange};

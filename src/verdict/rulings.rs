@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::code::{Code, Demands};
-use super::comparison::{ChainEnds, Expectations, ResumedChain};
+use super::expectations::{ChainEnds, Expectations, ResumedChain};
 use super::replay::Trace;
 use super::report::{Account, ChainReport, FileReport, Tally};
 use crate::entry::{Format, Span};

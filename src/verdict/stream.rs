@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::alteration::{self, NoMatch, StreamFacts, Unmatched};
 use super::code::{Class, Code};
-use super::comparison::{ChainOrder, ResumedChain};
+use super::comparison::ChainOrder;
+use super::expectations::ResumedChain;
 use super::open_chains::{OpenChain, OpenChains, SoFar};
 use super::prefixed::Prefixed;
 use super::repetition::{RepeatedChain, Repetition};
@@ -380,28 +381,20 @@ impl StreamJudge {
         }
         self.repetition.end_row(&mut self.out, &mut self.unsigned);
         let at = match step {
-            Step::Opens { at, dropped } => {
+            Step::Opens { at, dropped } | Step::Resumes { at, dropped } => {
                 self.chains.tell_times(sealed.batch);
                 if let Some(left) = dropped.and_then(|id| self.chains.drop_chain(id)) {
                     self.settle_left(left);
                 }
-                if at.position == 1 {
-                    self.open(sealed, at);
-                } else {
-                    self.fork(sealed, at);
+                match step {
+                    Step::Resumes { .. } => self.resume(sealed, at),
+                    _ if at.position == 1 => self.open(sealed, at),
+                    _ => self.fork(sealed, at),
                 }
                 at
             }
             Step::Continues(at) => {
                 self.advance(sealed, at);
-                at
-            }
-            Step::Resumes { at, dropped } => {
-                self.chains.tell_times(sealed.batch);
-                if let Some(left) = dropped.and_then(|id| self.chains.drop_chain(id)) {
-                    self.settle_left(left);
-                }
-                self.resume(sealed, at);
                 at
             }
             Step::AfterEnd(at) => {

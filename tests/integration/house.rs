@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "outcome",
     "failure",
     "terminal_safe",
@@ -22,6 +22,7 @@ const ORDER: [&str; 25] = [
     "entry",
     "reading",
     "chain",
+    "ledger",
     "verdict",
     "event",
     "record",
