@@ -14,7 +14,7 @@ use crate::entry::Seal;
 /// Length of a key that encrypts checkpoints, in bytes.
 pub const CHECKPOINT_KEY_BYTES: usize = 32;
 
-/// Length of a nonce, in bytes (NIST SP 800-38D, section 8.2.2).
+/// Length of a nonce, in bytes (NIST SP 800-38D).
 pub const NONCE_BYTES: usize = 12;
 
 /// A chain behind the entry at `position`: whoever has it and the audit key can verify what follows.
