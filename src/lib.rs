@@ -66,6 +66,8 @@ mod cli;
 mod command;
 mod entry;
 mod event;
+#[cfg(feature = "cli")]
+mod evidence;
 mod explanation;
 mod failure;
 #[cfg(feature = "cli")]

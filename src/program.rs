@@ -85,6 +85,14 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
             let plan = plan::report(*typed, env)?;
             command::report::run(&plan)
         }
+        Verb::Attest(typed) => {
+            let plan = plan::attest_check(typed, env)?;
+            command::print(&plan.print, |to| command::attest::check(&plan, to))
+        }
+        Verb::Bundle(typed) => {
+            let plan = plan::bundle(*typed, env)?;
+            command::bundle::run(&plan).map(Exit::from)
+        }
         Verb::Keys(typed) => {
             let plan = plan::keys(*typed, env)?;
             command::print(&plan.print, |to| command::about::keys(&plan, to))

@@ -95,6 +95,8 @@ pub enum ReportKind {
     Keys,
     /// What `ledger show --output-format json` prints
     Ledger,
+    /// What `attest check --output-format json` prints
+    AttestCheck,
 }
 
 const CODES_EXAMPLES: &str = "\

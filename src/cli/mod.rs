@@ -2,6 +2,8 @@
 //! decisions: what the flags mean together is left to `plan`.
 
 pub mod about;
+pub mod attest;
+pub mod bundle;
 pub mod convert;
 pub mod grep;
 pub mod keys;
@@ -19,6 +21,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Command, CommandFactory as _, Parser, Subcommand, ValueHint};
 
 pub use about::{CodesArgs, CompletionsArgs, ExplainArgs, HelpArgs, ManArgs, SchemaArgs};
+pub use attest::AttestArgs;
+pub use bundle::BundleArgs;
 pub use convert::ConvertArgs;
 pub use grep::GrepArgs;
 pub use keys::KeysArgs;
@@ -91,6 +95,12 @@ pub enum Verb {
     /// Report what happened, and whether the log can be trusted.
     #[command(long_about = report::LONG_ABOUT)]
     Report(Box<ReportArgs>),
+    /// Check the evidence that `verify --attest` leaves.
+    #[command(long_about = attest::LONG_ABOUT)]
+    Attest(AttestArgs),
+    /// Verify logs, and pack what was found into one file.
+    #[command(long_about = bundle::LONG_ABOUT)]
+    Bundle(Box<BundleArgs>),
     /// Look into Acra's keystore: which audit log keys are there, and can they be used.
     #[command(long_about = keys::LONG_ABOUT)]
     Keys(Box<KeysArgs>),

@@ -184,15 +184,25 @@ pub struct LedgerArgs {
     pub retention: Option<Span>,
 }
 
+/// The flags that name a file to write, which --force is about.
+pub(super) const WRITTEN: &str = "written";
+
 /// Where the output goes.
 #[derive(Clone, Debug, Default, Args)]
 pub struct TargetArgs {
     /// Write to FILE, whole or not at all, instead of standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = OUTPUT)]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        group = WRITTEN,
+        help_heading = OUTPUT
+    )]
     pub output: Option<PathBuf>,
 
     /// Let --output replace a file that exists
-    #[arg(long, requires = "output", help_heading = OUTPUT)]
+    #[arg(long, requires = WRITTEN, help_heading = OUTPUT)]
     pub force: bool,
 }
 

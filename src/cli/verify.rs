@@ -1,14 +1,18 @@
 //! `acralog verify` as typed. Whether the flags make sense together, and what they lead to, is left to `plan`.
 
-use clap::Args;
 use clap::builder::ArgPredicate;
+use clap::{ArgGroup, Args};
 
-use super::shared::{ColorChoice, InputArgs, JsonArgs, KeyArgs, LEDGER, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::attest::AttestationArgs;
+use super::shared::{
+    ColorChoice, InputArgs, JsonArgs, KeyArgs, LEDGER, PolicyArgs, TargetArgs, WRITTEN, WorkArgs, choice,
+};
 use crate::output::ReportFormat;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP)]
+#[command(group(ArgGroup::new(WRITTEN).multiple(true)))]
 pub struct VerifyArgs {
     /// Where to look for logs.
     #[command(flatten)]
@@ -37,7 +41,7 @@ pub struct VerifyArgs {
         value_name = "FILE:LINE",
         value_parser = line_name,
         allow_hyphen_values = true,
-        conflicts_with_all = ["quiet", "ledger"],
+        conflicts_with_all = ["quiet", "ledger", "attest"],
         verbatim_doc_comment,
         help_heading = OUTPUT
     )]
@@ -62,6 +66,10 @@ pub struct VerifyArgs {
     /// Where the output goes.
     #[command(flatten)]
     pub target: TargetArgs,
+
+    /// The answer, for others.
+    #[command(flatten)]
+    pub attestation: AttestationArgs,
 
     /// Print nothing when the log is intact; otherwise the worst finding and the answer
     #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
@@ -129,6 +137,9 @@ EXAMPLES
       docker logs acra 2>&1 | acralog verify --key-file audit.key -
   Why does this line not verify? All that its seal was held against:
       acralog verify --key-file audit.key --explain acra.log:33 acra.log
+  Evidence for others, to be checked by acralog attest check:
+      acralog verify --key-file audit.key --attest acra.intoto.json \\
+          --attest-key signing.pem acra.log
   A report for a machine, and a log that must be complete:
       acralog verify --key-file audit.key --require-end --output-format json \\
           -o report.json acra.log"

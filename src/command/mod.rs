@@ -2,7 +2,11 @@
 //! given; what is not finished is removed when the process is ended.
 
 pub mod about;
+pub mod attest;
+mod attestation;
+pub mod bundle;
 pub mod convert;
+mod digests;
 pub mod grep;
 mod inputs;
 pub mod ledger;
@@ -12,6 +16,7 @@ pub mod stats;
 pub mod verify;
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::{fs, io, thread};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -79,15 +84,25 @@ pub(crate) fn open(planned: Option<&(PathBuf, Existing)>, inputs: &Discovery) ->
     Ok(target)
 }
 
+/// What is not finished.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
 /// Ctrl-C ends the process at once, and never with exit 0: nothing to do for that. But a report that is not finished must
-/// not be left lying about.
+/// not be left lying about. One thread removes all there are: the first to end the process would leave those of others.
 fn remove_on_signal(unfinished: PathBuf) -> Result<(), Failure> {
+    let mut all = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    all.push(unfinished);
+    if all.len() > 1 {
+        return Ok(());
+    }
     let cannot = |error: io::Error| Failure::new(format!("cannot listen for signals: {error}"));
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(cannot)?;
     let listen = move || {
         for signal in signals.forever() {
-            // It may be gone already, and there is nobody to tell.
-            let _ = fs::remove_file(&unfinished);
+            for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                // It may be gone already, and there is nobody to tell.
+                let _ = fs::remove_file(path);
+            }
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
     };

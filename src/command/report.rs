@@ -4,8 +4,10 @@
 use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use super::digests::Digests;
+use super::inputs::Foreign;
 use super::pipeline::{Completed, PipelineOptions, answered};
 use super::{inputs, printed};
 use crate::command;
@@ -17,11 +19,11 @@ use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, write_incident_report};
 use crate::plan::{IncidentPlan, ReportPlan};
 use crate::query::{Names, either, nearest};
-use crate::source::{self, Discovery, Input, Opened, PendingDigest};
+use crate::source::Discovery;
 use crate::verdict::report::{Gathering, GatheringLimits, Limit};
 
 /// What a report lists of the findings and chains of its verification; what people read is folded further.
-const LIMITS: GatheringLimits = GatheringLimits { findings: 100_000, chains: 100_000 };
+pub(super) const LIMITS: GatheringLimits = GatheringLimits { findings: 100_000, chains: 100_000 };
 
 /// Reports on what the plan names, or prints the default rules.
 ///
@@ -59,9 +61,7 @@ fn report(plan: &IncidentPlan) -> Result<Exit, Failure> {
     let altered = alterations.by_file();
     let verified = gathering.gathered().map(|gathered| Verified { gathered, altered });
     let Conclusion { mut report, client_ids } = investigation.conclude(plan.meta.clone(), verified);
-    digests.enter(&mut report.inputs);
-    list_inputs_not_read(&mut report, &discovery);
-    report.not_shown.extend(completed.foreign.told().map(|what| Limit { stream: None, what }));
+    complete(&mut report, &digests, &discovery, &completed.foreign);
     let strangers = strangers(plan, client_ids.as_deref())?;
     incident::redact(&mut report, &plan.redactions, client_ids.as_deref())
         .map_err(|error| Failure::new(error.to_string()))?;
@@ -122,26 +122,18 @@ fn exit(raised: bool, complete: bool, verdict: Option<Outcome>) -> Exit {
     exit.under(verdict.unwrap_or(Outcome::Intact))
 }
 
-/// The digests of the inputs, in the order in which they were opened.
-#[derive(Default)]
-struct Digests(Mutex<Vec<Option<PendingDigest>>>);
+/// Says of each input what it was, and what of the inputs is not in the report.
+pub(super) fn complete(report: &mut IncidentReport, digests: &Digests, discovery: &Discovery, foreign: &Foreign) {
+    enter(digests, &mut report.inputs);
+    list_inputs_not_read(report, discovery);
+    report.not_shown.extend(foreign.told().map(|what| Limit { stream: None, what }));
+}
 
-impl Digests {
-    fn open(&self, input: &Input) -> io::Result<Opened> {
-        let opened = source::open_hashed(input);
-        let digest = opened.as_ref().ok().map(|(_, digest)| digest.clone());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(digest);
-        opened.map(|(opened, _)| opened)
-    }
-
-    /// Every input was opened once, in their order.
-    fn enter(self, inputs: &mut [InputFile]) {
-        let digests = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for (input, pending) in inputs.iter_mut().zip(digests) {
-            if let Some(digest) = pending.and_then(|pending| pending.get()) {
-                input.bytes = digest.bytes;
-                input.sha256 = Some(hex::encode(digest.sha256));
-            }
+fn enter(digests: &Digests, inputs: &mut [InputFile]) {
+    for (input, digest) in inputs.iter_mut().zip(digests.digests()) {
+        if let Some(digest) = digest {
+            input.bytes = digest.bytes;
+            input.sha256 = Some(hex::encode(digest.sha256));
         }
     }
 }

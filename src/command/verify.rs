@@ -1,7 +1,8 @@
-//! Verifies logs as planned: finds the files, has them judged, writes the report.
+//! Verifies logs as planned: finds the files, has them judged, writes the report, and states the answer for others.
 
 use std::io;
 
+use super::attestation::PendingAttestation;
 use super::ledger::{LedgerSession, expecting, remembered, watched};
 use super::{inputs, on_threads};
 use crate::cli::LineName;
@@ -11,12 +12,12 @@ use crate::failure::Failure;
 use crate::ledger::resumption::Resumption;
 use crate::outcome::Outcome;
 use crate::output::{
-    Diagnostics, ExplanationStyle, FirstError, ReportBuffer, ReportStyle, Verbosity, grouped, report_sink,
+    Diagnostics, ExplanationStyle, FirstError, ReportBuffer, ReportStyle, SummaryTap, Verbosity, grouped, report_sink,
     write_line_explanation,
 };
 use crate::plan::VerifyPlan;
 use crate::reading::ReadHooks;
-use crate::source::{Discovery, Input};
+use crate::source::{self, Discovery, Input, Opened};
 use crate::verdict::report::Sink;
 use crate::verdict::{Judge, Judged};
 use crate::verifier::{self, VerifyOptions};
@@ -32,6 +33,7 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
         return explain(plan, line, &discovery);
     }
     let mut target = command::open(plan.output.target.as_ref(), &discovery)?;
+    let attestation = plan.attestation.as_ref().map(|plan| PendingAttestation::open(plan, &discovery)).transpose()?;
     tell_warnings(plan, &discovery);
     let style = ReportStyle {
         format: plan.output.format,
@@ -44,10 +46,23 @@ pub fn run(plan: &VerifyPlan) -> Result<Outcome, Failure> {
     let mut report = FirstError::new(sink.as_mut());
     let ledger = plan.verification.ledger.as_ref();
     let ledger = ledger.map(|ledger| LedgerSession::open(ledger, &plan.verification.keys)).transpose()?;
-    let Judged { outcome, learned, .. } = judge_with(ledger.as_ref(), plan, &discovery, &mut report)?;
+    // What nobody asks for is not hashed.
+    let open = |input: &Input| match &attestation {
+        Some(attestation) => attestation.digests.open(input),
+        None => source::open(input),
+    };
+    let mut tap = SummaryTap::new(&mut report);
+    let Judged { outcome, learned, .. } = judge_with(ledger.as_ref(), plan, &discovery, &open, &mut tap)?;
+    let summary = tap.into_summary();
     let written = report.into_result();
     drop(sink);
-    let answer = answered(outcome, written.and_then(|()| target.commit()));
+    let mut answer = answered(outcome, written.and_then(|()| target.commit()));
+    if let Some(attestation) = attestation
+        && let Err(failure) = attestation.write(summary.as_ref(), &plan.verification.demands, &discovery)
+    {
+        Diagnostics::stderr().failure(&failure);
+        answer = answer.merge(Outcome::Undecided);
+    }
     Ok(remembered(ledger, outcome, answer, &plan.verification, learned))
 }
 
@@ -62,7 +77,8 @@ fn explain(plan: &VerifyPlan, line: &LineName, discovery: &Discovery) -> Result<
     tell_warnings(plan, discovery);
     let mut found = FindingsAt::new(asked, &discovery.streams);
     let mut explainer = LineExplainer::new(asked, &discovery.streams);
-    let walk = WalkOptions { ledger: None, resumptions: Vec::new(), explainer: Some(&mut explainer) };
+    let begins = WalkOptions { open: &source::open, ledger: None, resumptions: Vec::new(), explainer: None };
+    let walk = WalkOptions { explainer: Some(&mut explainer), ..begins };
     let outcome = judge(plan, discovery, walk, &mut found)?.outcome;
     let explanation = explainer.finish().map_err(|missing| no_such_line(file, *line, &missing))?;
     let found = found.finish().ok_or_else(|| Failure::new("internal error: no answer"))?;
@@ -116,13 +132,15 @@ fn judge_with(
     ledger: Option<&LedgerSession<'_>>,
     plan: &VerifyPlan,
     discovery: &Discovery,
+    open: &Opener<'_>,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Judged, Failure> {
+    let from_the_start = |ledger| WalkOptions { open, ledger, resumptions: Vec::new(), explainer: None };
     if let Some(ledger) = ledger.filter(|_| plan.may_resume()) {
         let resumptions = on_threads(plan.threads, false, discovery, |_| ledger.resumptions(&discovery.streams))?;
         if resumptions.iter().any(Option::is_some) {
             let mut buffer = ReportBuffer::default();
-            let walk = WalkOptions { ledger: Some(ledger), resumptions, explainer: None };
+            let walk = WalkOptions { resumptions, ..from_the_start(Some(ledger)) };
             let judged = judge(plan, discovery, walk, &mut buffer)?;
             if judged.is_settled && buffer.replay(sink).map_err(|error| cannot_report(&error))? {
                 return Ok(judged);
@@ -130,11 +148,15 @@ fn judge_with(
             ledger.begin_again();
         }
     }
-    judge(plan, discovery, WalkOptions { ledger, resumptions: Vec::new(), explainer: None }, sink)
+    judge(plan, discovery, from_the_start(ledger), sink)
 }
+
+/// Opens an input.
+type Opener<'a> = dyn Fn(&Input) -> io::Result<Opened> + Sync + 'a;
 
 /// What a walk over a log has beside the log.
 struct WalkOptions<'a> {
+    open: &'a Opener<'a>,
     ledger: Option<&'a LedgerSession<'a>>,
     resumptions: Vec<Option<Resumption>>,
     explainer: Option<&'a mut LineExplainer>,
@@ -146,14 +168,14 @@ fn judge(
     walk: WalkOptions<'_>,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Judged, Failure> {
-    let WalkOptions { ledger, resumptions, explainer } = walk;
+    let WalkOptions { open, ledger, resumptions, explainer } = walk;
     let keys = &plan.verification.keys;
     let judge = Judge::new(sink, plan.verification.demands.clone(), keys, plan.input.format);
     let mut judge = expecting(ledger, judge, resumptions).map_err(|error| cannot_report(&error))?;
     verifier::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
     let options = VerifyOptions { wrapper: plan.input.unwrap_from, ..VerifyOptions::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |hooks| {
-        let open = |input: &Input| watched(ledger, input, hooks.open);
+        let open = |input: &Input| watched(ledger, input, open);
         let hooks = ReadHooks { open: &open, ..hooks };
         match explainer {
             None => verifier::verify(&discovery.streams, keys, options, hooks, &mut judge, None),

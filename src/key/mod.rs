@@ -1,6 +1,8 @@
 //! The audit log key, the set of keys that a run tries, and the memory they lie in, which no core dump shows. What is
 //! done with a key is left to `chain`; which sources are asked is decided in `plan`.
 
+#[cfg(feature = "cli")]
+pub mod ed25519;
 pub mod given;
 pub mod remote;
 mod secret;

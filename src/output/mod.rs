@@ -1,6 +1,7 @@
 //! The folder that writes, but for the messages of `log_verifier`: one file per report format, and where the report goes.
 //! What is true is decided in `verdict`; here it is only said, and hostile text is made harmless.
 
+mod attestation;
 mod ci;
 mod codes;
 mod diagnostics;
@@ -29,6 +30,7 @@ use std::path::PathBuf;
 
 use strum::IntoStaticStr;
 
+pub use attestation::{AttestFormat, write_attestation_check, write_evidence};
 pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, ExplainTopic, write_codes, write_explanation};
 pub use diagnostics::{Diagnostics, ProgressMeter, write_complaint};
 pub(crate) use escape::visible;
@@ -40,7 +42,7 @@ pub use ledger::{LedgerFormat, write_ledger};
 pub use line_explanation::{ExplanationStyle, write_line_explanation};
 pub use lines::{LinePrinter, LineStyle, OutputConsumer, write_visible};
 pub use rows::{RowFormat, RowStyle, Rows};
-pub use sink::{FirstError, ReportBuffer};
+pub use sink::{FirstError, ReportBuffer, SummaryTap, TeeSink};
 pub use stats::{StatsFormat, write_stats};
 pub use target::{Existing, Target, TargetErrorKind};
 pub use wording::grouped;

@@ -1,5 +1,6 @@
-//! Sinks that stand around others: one that gathers for the formats that must see everything before they can write, and one
-//! that keeps the first error of a report to the end of the run. How anything is written is left to the formats.
+//! Sinks that stand around others: one that gathers for the formats that must see everything before they can write, one that
+//! keeps the first error of a report to the end of the run, one that keeps the answer, and one that tells two. How anything is
+//! written is left to the formats.
 
 use std::io::{self, Write};
 
@@ -153,6 +154,94 @@ impl Sink for FirstError<'_> {
 
     fn finish(&mut self, summary: Summary) -> io::Result<()> {
         self.pass(|sink| sink.finish(summary))
+    }
+}
+
+/// Passes everything on, and keeps the answer for whoever writes it elsewhere as well.
+pub struct SummaryTap<'a> {
+    sink: &'a mut (dyn Sink + Send),
+    summary: Option<Summary>,
+}
+
+impl<'a> SummaryTap<'a> {
+    pub fn new(sink: &'a mut (dyn Sink + Send)) -> Self {
+        Self { sink, summary: None }
+    }
+
+    /// The answer; None before the end of the run.
+    pub fn into_summary(self) -> Option<Summary> {
+        self.summary
+    }
+}
+
+impl Sink for SummaryTap<'_> {
+    fn begin_stream(&mut self) -> io::Result<()> {
+        self.sink.begin_stream()
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        self.sink.pause()
+    }
+
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.sink.finding(finding)
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        self.sink.chain(chain)
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.sink.files(files)
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        self.summary = Some(summary.clone());
+        self.sink.finish(summary)
+    }
+}
+
+/// Tells two sinks the same, one after the other.
+pub struct TeeSink<'a> {
+    first: &'a mut (dyn Sink + Send),
+    second: &'a mut (dyn Sink + Send),
+}
+
+impl<'a> TeeSink<'a> {
+    pub fn new(first: &'a mut (dyn Sink + Send), second: &'a mut (dyn Sink + Send)) -> Self {
+        Self { first, second }
+    }
+}
+
+impl Sink for TeeSink<'_> {
+    fn begin_stream(&mut self) -> io::Result<()> {
+        self.first.begin_stream()?;
+        self.second.begin_stream()
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        self.first.pause()?;
+        self.second.pause()
+    }
+
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        self.first.finding(finding.clone())?;
+        self.second.finding(finding)
+    }
+
+    fn chain(&mut self, chain: ChainReport) -> io::Result<()> {
+        self.first.chain(chain.clone())?;
+        self.second.chain(chain)
+    }
+
+    fn files(&mut self, files: Vec<FileReport>) -> io::Result<()> {
+        self.first.files(files.clone())?;
+        self.second.files(files)
+    }
+
+    fn finish(&mut self, summary: Summary) -> io::Result<()> {
+        self.first.finish(summary.clone())?;
+        self.second.finish(summary)
     }
 }
 

@@ -1,6 +1,8 @@
 //! As typed -> as decided: inputs and inventory, keys loaded, format, policy and output settled. All refusals happen here, and
 //! this is the only place that looks at the environment; below it no flag exists. Finding the files is left to `source`.
 
+mod attest;
+mod bundle;
 mod codes;
 mod configuration;
 mod convert;
@@ -34,6 +36,8 @@ use crate::siem::Column;
 use crate::source::{self, OrderBy};
 use crate::verdict::code::{Demands, Policy};
 
+pub use attest::{AttestCheckPlan, AttestationPlan, SigningPlan, attest_check};
+pub use bundle::{BundlePlan, bundle};
 pub use codes::{CodesPlan, ExplainPlan, codes, explain};
 pub use configuration::{Configuration, configure};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
@@ -123,6 +127,8 @@ pub struct VerifyPlan {
     pub is_full: bool,
     /// Where the report goes, and in which form.
     pub output: OutputPlan,
+    /// Where the answer is stated for others, when it is.
+    pub attestation: Option<AttestationPlan>,
     pub threads: NonZeroUsize,
     pub configuration: Option<PathBuf>,
     /// The line that is to be explained instead of a report.
@@ -138,6 +144,7 @@ impl VerifyPlan {
             && demands.chain_max_age.is_none()
             && self.input.format.is_none()
             && self.input.unwrap_from.is_none()
+            && self.attestation.is_none()
     }
 }
 
@@ -225,10 +232,12 @@ pub fn verify(typed: VerifyArgs, env: &Environment<'_>) -> Result<VerifyPlan, Fa
     }
     let input = input(&typed.input, "verify", env)?;
     let output = output(&typed, env)?;
-    let verification = verification(&input, &typed.keys, &typed.policy, env)?;
+    let mut verification = verification(&input, &typed.keys, &typed.policy, env)?;
+    let (attestation, warnings) = attest::attestation(&typed.attestation, &typed.target, env)?;
+    verification.warnings.extend(warnings);
     let configuration = env.configuration.as_ref().map(|read| read.path.clone());
     let (threads, is_full, explained) = (threads(typed.work.threads), typed.full, typed.explain);
-    Ok(VerifyPlan { input, verification, is_full, output, threads, configuration, explained })
+    Ok(VerifyPlan { input, verification, is_full, output, attestation, threads, configuration, explained })
 }
 
 /// What to read: without a PATH what is piped in, as rg does it.

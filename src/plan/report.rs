@@ -127,7 +127,7 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
 }
 
 /// What has to be typed to get the same report: a configuration file that was found is named.
-fn arguments(env: &Environment<'_>) -> Vec<OsString> {
+pub(super) fn arguments(env: &Environment<'_>) -> Vec<OsString> {
     let mut arguments = env.arguments.clone();
     if let Some(found) = env.configuration.as_ref().filter(|found| !found.is_typed) {
         // In front of `--`, and of what may come behind it.
@@ -151,7 +151,11 @@ fn generated_at(text: &str, now: LogTime) -> Result<LogTime, Failure> {
 ///
 /// # Errors
 /// When the file cannot be read or is no TOML; when a name is not known, or a value is none.
-fn rules(configuration: Option<(String, &str)>, file: Option<&Path>, changes: &[String]) -> Result<Rules, Failure> {
+pub(super) fn rules(
+    configuration: Option<(String, &str)>,
+    file: Option<&Path>,
+    changes: &[String],
+) -> Result<Rules, Failure> {
     let mut settings = RuleSettings::default()?;
     if let Some((shown, text)) = configuration {
         settings.change_by_configuration(&shown, text)?;

@@ -112,6 +112,8 @@ pub struct Digest {
     pub bytes: u64,
     /// Their SHA-256.
     pub sha256: [u8; 32],
+    /// Whether that is all of the input, as far as it was to be read.
+    pub is_whole: bool,
 }
 
 /// A digest that is there once the input was read to its end, or as far as it can be read.
@@ -152,6 +154,14 @@ pub fn open_hashed(input: &Input) -> io::Result<(Opened, PendingDigest)> {
     let opened = decompressed(Box::new(source.clone()))?;
     let reader = ToTheEnd { text: opened.reader, source, digest: digest.clone() };
     Ok((Opened { reader: Box::new(reader), live, ..opened }, digest))
+}
+
+/// Opens an input for its bytes as they lie on disk.
+///
+/// # Errors
+/// As those of [`open()`].
+pub fn open_as_it_lies(input: &Input) -> io::Result<Box<dyn Read + Send>> {
+    Ok(raw(input)?.bytes)
 }
 
 /// Whether something is piped, or redirected, into standard input: not a terminal, not `/dev/null`.
@@ -334,15 +344,16 @@ impl Hashed {
     /// Reads what the decompressor left.
     fn finish(&mut self) -> Digest {
         let mut buffer = vec![0; REST_BUFFER_BYTES];
-        loop {
+        let is_whole = loop {
             match self.read(&mut buffer) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(0) => break true,
                 // What cannot be read is in no hash; that it cannot was said when the text was read.
-                Ok(0) | Err(_) => break,
+                Err(_) => break false,
                 Ok(_) => {}
             }
-        }
-        Digest { bytes: self.bytes, sha256: self.sha256.clone().finalize().into() }
+        };
+        Digest { bytes: self.bytes, sha256: self.sha256.clone().finalize().into(), is_whole }
     }
 }
 

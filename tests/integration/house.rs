@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "outcome",
     "failure",
     "terminal_safe",
@@ -32,6 +32,7 @@ const ORDER: [&str; 26] = [
     "incident",
     "stats",
     "siem",
+    "evidence",
     "output", //
     "cli",
     "plan",

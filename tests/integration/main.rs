@@ -6,8 +6,10 @@ mod support; // running the tool, reading its reports
 
 mod asked; // names that nothing has, and times that come twice
 mod attacks; // every row of the list of attacks, in every format and place
+mod attest; // evidence: what verify leaves for others, and what they find out of it
 mod bit_flip; // no single bit can change unnoticed
 mod browser; // the page of the report in a real browser, where one is installed
+mod bundle; // the evidence of one run in one file
 mod cli; // help, usage errors, and the generated files that are committed
 mod codes; // the catalogue of event codes as it is printed
 mod codes_table; // every finding of verify: what shows it, where, and what it weighs

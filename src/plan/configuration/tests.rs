@@ -111,7 +111,7 @@ fn what_a_file_cannot_say_is_refused_with_its_line_and_what_is_nearest() {
         (
             "master-key = '00112233'",
             "F/config.toml:1: no flag is called `master-key`",
-            "master-key-env or master-key-file",
+            "master-key-env, master-key-file or attest-key",
         ),
         ("[schema]\noutput = 'x'", "F/config.toml:1: no verb or rule is called `schema`", ""),
         ("quiet = 'yes'", "F/config.toml:1: quiet takes true or false", ""),

@@ -151,7 +151,7 @@ fn a_pipe_waits_until_something_is_written_or_its_end_is_there() {
 const TEXT: &[u8] = b"one\ntwo\nthree\n";
 
 fn digest_of(bytes: &[u8]) -> Digest {
-    Digest { bytes: bytes.len() as u64, sha256: Sha256::digest(bytes).into() }
+    Digest { bytes: bytes.len() as u64, sha256: Sha256::digest(bytes).into(), is_whole: true }
 }
 
 fn hashed_at(path: &Path) -> (Opened, PendingDigest) {
@@ -239,7 +239,7 @@ fn a_file_that_grows_is_hashed_up_to_its_length_at_open_and_one_that_shrinks_as_
         }
         let (text, end) = drain(opened.reader, 1 << 10);
         assert_eq!((text.as_slice(), end.is_ok()), (hashed, !change.is_empty()));
-        assert_eq!(digest.get(), Some(digest_of(hashed)));
+        assert_eq!(digest.get(), Some(Digest { is_whole: !change.is_empty(), ..digest_of(hashed) }));
     }
 }
 

@@ -158,15 +158,23 @@ fn an_interrupted_run_never_ends_in_exit_0() {
 #[test]
 fn an_interrupted_run_leaves_no_half_written_file() {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = folder.path().join("report.json");
-    let mut command = interruptible(Run::report().key("audit.key").arg("-o").arg(&output).arg("-"));
+    let files = [("-o", "report.json"), ("--attest", "report.intoto.json")];
+    let files = files.map(|(flag, name)| [flag.into(), folder.path().join(name).into_os_string()]);
+    let mut command = interruptible(Run::report().key("audit.key").args(files.as_flattened()).arg("-"));
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().expect("the binary was built with this test");
     let stdin = child.stdin.take().expect("a pipe");
-    thread::sleep(Duration::from_millis(300));
+    let left = || fs::read_dir(folder.path()).expect("our folder").count();
+    let begun = (0..100).any(|_| {
+        thread::sleep(Duration::from_millis(10));
+        left() == 2
+    });
+    assert!(begun, "nothing was begun");
+    // Begun is not yet listened for.
+    thread::sleep(Duration::from_millis(200));
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is everywhere");
     assert!(sent.success());
     assert!(wait(&mut child, "an interrupted run") != Some(0));
-    assert!(!output.exists());
+    assert_eq!(left(), 0, "something was left behind");
     drop(stdin);
 }

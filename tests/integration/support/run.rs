@@ -54,6 +54,7 @@ impl Run {
             "https_proxy",
             "NO_PROXY",
             "no_proxy",
+            "SOURCE_DATE_EPOCH",
         ] {
             command.env_remove(name);
         }
