@@ -14,10 +14,11 @@ use crate::evidence::{AttestedRun, BundleMember, NamedInput, Subject, write_bund
 use crate::failure::Failure;
 use crate::incident::report::IncidentReport;
 use crate::incident::{Alterations, Conclusion, Investigation, Verified};
+use crate::ledger::Ledger;
 use crate::outcome::Outcome;
 use crate::output::{
-    Diagnostics, Extent, IncidentFormat, Palette, ReportFormat, ReportStyle, TeeSink, Verbosity, report_sink,
-    write_evidence, write_incident_report,
+    Diagnostics, Extent, IncidentFormat, LedgerFormat, Palette, ReportFormat, ReportStyle, TeeSink, Verbosity,
+    report_sink, write_evidence, write_incident_report, write_ledger,
 };
 use crate::plan::BundlePlan;
 use crate::source::{Discovery, Input, Origin};
@@ -147,7 +148,7 @@ fn verify(plan: &BundlePlan, discovery: &Discovery, digests: &Digests) -> Result
     Ok(RunFindings { incidents, summary, verdict: completed.verdict, text, json })
 }
 
-/// What is packed. The excerpt of a ledger will be one more of these, `ledger.json`, when there is a ledger.
+/// What is packed.
 fn members(
     plan: &BundlePlan,
     discovery: &Discovery,
@@ -170,6 +171,9 @@ fn members(
         BundleMember::text("report.txt", found.text.clone()),
         BundleMember::text("run.json", run),
     ];
+    if let Some(ledger) = ledger_excerpt(plan)? {
+        members.push(BundleMember::text("ledger.json", ledger));
+    }
     // A statement about nothing is none.
     if !subjects.is_empty() {
         let run = AttestedRun {
@@ -183,6 +187,15 @@ fn members(
     }
     members.extend(logs);
     Ok(members)
+}
+
+/// What the ledger of the run remembers behind it, when it has one that can be read: the answer says what is wrong with
+/// another.
+fn ledger_excerpt(plan: &BundlePlan) -> io::Result<Option<Vec<u8>>> {
+    let Some(ledger) = &plan.verification.ledger else { return Ok(None) };
+    let Ok(ledger) = Ledger::open_to_read(&ledger.path, &plan.verification.keys) else { return Ok(None) };
+    let mut out = Vec::new();
+    write_ledger(&mut out, &ledger, (LedgerFormat::Json, Palette::Plain)).map(|()| Some(out))
 }
 
 /// The logs that were read to their end.
