@@ -370,7 +370,7 @@ struct ChainStarts {
 impl ChainStarts {
     fn observe(&mut self, step: &Step, marker: Marker, place: (usize, u64)) {
         match step {
-            Step::Opens { at, dropped } | Step::Resumes { at, dropped } => {
+            Step::Opens { at, dropped } | Step::Resumes { at, dropped } | Step::Restored { at, dropped, .. } => {
                 self.places.entry(at.chain.number).or_insert(place);
                 self.open.insert(at.chain.number);
                 if let Some(dropped) = dropped {

@@ -120,7 +120,7 @@ pub use verifier::{Report, Verifier, VerifyError};
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::chain::Strategy;
+    pub use crate::chain::{Strategy, UndoEffort};
     pub use crate::entry::time_of;
     pub use crate::incident::{Investigation, InvestigationOptions, Kind, ReportMeta};
     pub use crate::line::{Limits, LineSearch};

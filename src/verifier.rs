@@ -6,7 +6,7 @@ use std::io::{self, Cursor};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::chain::{Followed, Pipeline, Strategy};
+use crate::chain::{Followed, Pipeline, Strategy, UndoBudget, UndoEffort};
 use crate::explanation::LineExplainer;
 use crate::key::KeySet;
 use crate::line::{Batch, Limits, Wrapper};
@@ -119,7 +119,7 @@ impl Verifier {
         self
     }
 
-    /// How the work is done; no answer depends on it.
+    /// How the work is done, and how much.
     #[doc(hidden)]
     #[must_use]
     pub fn options(mut self, options: VerifyOptions) -> Self {
@@ -197,12 +197,14 @@ pub struct VerifyOptions {
     pub strategy: Strategy,
     /// What the lines of every file are wrapped in; None is to find out.
     pub wrapper: Option<Wrapper>,
+    /// How much is done to find out what stood in the place of an altered entry.
+    pub undo: UndoEffort,
 }
 
 impl Default for VerifyOptions {
     fn default() -> Self {
         let limits = Limits { batch_bytes: BATCH_BYTES, ..Limits::default() };
-        Self { limits, strategy: Strategy::default(), wrapper: None }
+        Self { limits, strategy: Strategy::default(), wrapper: None, undo: UndoEffort::default() }
     }
 }
 
@@ -276,13 +278,14 @@ fn walk(
     Beside { mut feed, mut explainer }: Beside<'_>,
 ) -> io::Result<()> {
     let asked = explainer.as_ref().map(|explainer| explainer.asked());
-    let mut pipeline = Pipeline::new(keys.keys(), options.strategy);
+    let mut pipeline = Pipeline::new(keys.keys(), options.strategy, UndoBudget::new(options.undo));
     let mut scheduled = keys;
     let read_options = ReadOptions { limits: options.limits, wrapper: options.wrapper, search: None };
     for (index, stream) in streams.iter().enumerate() {
         let keys = keys.of(stream.inventoried);
         if !std::ptr::eq(keys, scheduled) {
-            (pipeline, scheduled) = (Pipeline::new(keys.keys(), options.strategy), keys);
+            let budget = pipeline.undo_budget();
+            (pipeline, scheduled) = (Pipeline::new(keys.keys(), options.strategy, budget), keys);
         }
         if let Some(feed) = &mut feed {
             feed.begin_stream(stream)?;

@@ -11,6 +11,7 @@ use foldhash::quality::RandomState;
 use super::checkpoint::Checkpoint;
 use super::key_schedule::KeySchedule;
 use super::seal_verifier::ChainVerifier;
+use super::undo::{Candidate, Original, SearchDepth, Undo, UndoBudget};
 use crate::entry::{self, Entry, Marker, Seal};
 use crate::key::AuditKey;
 
@@ -23,6 +24,11 @@ const MISSES_MAX: u32 = 4096;
 
 /// Checkpoints that are tried in a stream, the last ones given.
 const CHECKPOINTS_MAX: usize = 256;
+/// Lines that are searched for an original between two entries of a chain: the first that fits nothing.
+const SEARCHES_MAX: u8 = 1;
+
+/// Keys under which an altered first entry of a chain is tried.
+const KEYS_TRIED_MAX: usize = 4;
 
 /// Names a chain within its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +83,16 @@ pub enum Step {
     },
     /// It continues a chain that has ended, behind its end: sealed with the key, so genuine (attacks, row 53).
     AfterEnd(ChainPosition),
+    /// It fits no chain as it stands, but its own seal proves what stood there before it was altered. The chain goes on from
+    /// that.
+    Restored {
+        /// Where the original stands.
+        at: ChainPosition,
+        /// What stood there.
+        original: Box<Original>,
+        /// A chain that is no longer followed, to make room.
+        dropped: Option<ChainId>,
+    },
     /// The very same line has verified before (attacks, rows 4b and 12).
     Repeats {
         /// Its place in the chain that it would be part of, had that chain not been there already. None for a line alone.
@@ -91,11 +107,11 @@ pub enum Step {
 }
 
 impl Step {
-    /// Where the entry stands in a chain, when it verifies there.
+    /// Where the entry stands in a chain, when it verifies there as it is.
     pub fn position(&self) -> Option<ChainPosition> {
         match self {
             Self::Opens { at, .. } | Self::Resumes { at, .. } | Self::Continues(at) | Self::AfterEnd(at) => Some(*at),
-            Self::Repeats { .. } | Self::NoMatch { .. } => None,
+            Self::Restored { .. } | Self::Repeats { .. } | Self::NoMatch { .. } => None,
         }
     }
 }
@@ -161,6 +177,17 @@ pub struct Sealed<'a> {
     pub body: &'a [u8],
     /// IC(n) as it stands in the log.
     pub seal: &'a Seal,
+    /// What stored the line may have changed its text.
+    pub lossy: bool,
+}
+
+/// A line without a whole seal that may have had one.
+#[derive(Clone, Copy)]
+pub struct Suspect<'a> {
+    /// The line.
+    pub line: &'a [u8],
+    /// What `parse` makes of it.
+    pub marker: Marker,
 }
 
 struct FollowedChain {
@@ -171,6 +198,17 @@ struct FollowedChain {
     verifier: ChainVerifier,
     /// Entries that fitted nothing since it ended.
     misses: u32,
+    /// Lines behind its last entry that were searched for the next one.
+    searches: u8,
+}
+
+/// Where an original was found to stand.
+#[derive(Clone, Copy)]
+enum RestoredPlace {
+    /// Next in an open chain, by its index.
+    Open(usize),
+    /// First in a chain under a key.
+    First(usize),
 }
 
 impl FollowedChain {
@@ -201,11 +239,14 @@ pub struct Follower {
     key: usize,
     /// Whether the last entry fitted.
     on_track: bool,
+    undo: Undo,
+    /// The last original, and where it stands: the line itself may follow the altered copy of it.
+    restored: Option<(ChainPosition, Box<Original>)>,
 }
 
 impl Follower {
-    /// Follows chains under these keys.
-    pub fn new(keys: &[AuditKey]) -> Self {
+    /// Follows chains under these keys, and does so much to undo alterations.
+    pub fn new(keys: &[AuditKey], undo: UndoBudget) -> Self {
         Self {
             key_schedules: keys.iter().map(KeySchedule::new).collect(),
             keys: keys.iter().map(|key| key.fingerprint().into()).collect(),
@@ -219,7 +260,14 @@ impl Follower {
             opened: 0,
             key: 0,
             on_track: true,
+            undo: Undo::new(undo),
+            restored: None,
         }
+    }
+
+    /// What may still be done to undo alterations.
+    pub(super) fn undo_budget(&self) -> UndoBudget {
+        self.undo.budget()
     }
 
     /// Forgets the chains, keeps the key schedules: a new stream begins, or goes on with `open` chains, the one advanced last
@@ -240,6 +288,8 @@ impl Follower {
         self.lines.clear();
         self.starts.clear();
         self.on_track = true;
+        self.undo.restart();
+        self.restored = None;
     }
 
     /// Where the open chains stand.
@@ -255,6 +305,9 @@ impl Follower {
 
     /// Places one sealed entry.
     pub fn feed(&mut self, sealed: &Sealed<'_>) -> Step {
+        if let Some(step) = self.below_its_copy(sealed) {
+            return step;
+        }
         let mut expected = Vec::new();
         let fits = self.place(sealed, sealed.body, Spelling::AsWritten, &mut expected).or_else(|| {
             entry::remarshal(sealed.line)
@@ -266,8 +319,13 @@ impl Follower {
         self.misses = if fits.is_some() { 0 } else { self.misses + 1 };
         if fits.as_ref().is_some_and(|step| step.position().is_some()) {
             self.lines.insert(sealed.fingerprint);
+            self.undo.remember_all(std::iter::once(sealed.line));
         }
         let step = fits.or_else(|| self.lines.contains(sealed.fingerprint).then_some(Step::Repeats { at: None }));
+        let step = step.or_else(|| {
+            let is_searched = !sealed.lossy;
+            is_searched.then(|| self.restore(sealed.line, sealed.entry.marker)).flatten()
+        });
         step.unwrap_or_else(|| {
             self.ended.iter_mut().for_each(|chain| chain.misses += 1);
             self.ended.retain(|chain| chain.misses < MISSES_MAX);
@@ -312,6 +370,99 @@ impl Follower {
         trials
     }
 
+    /// Looks at a line that carries no whole seal: what stood there may have been an entry.
+    pub(super) fn feed_suspect(&mut self, suspect: &Suspect<'_>) -> Option<Step> {
+        self.restore(suspect.line, suspect.marker)
+    }
+
+    /// Takes in the texts of lines that `pipeline` verified.
+    pub(super) fn remember<'l>(&mut self, lines: impl ExactSizeIterator<Item = &'l [u8]>) {
+        self.undo.remember_all(lines);
+    }
+
+    /// Undoes the alteration of a line that fits nothing, if its own seal proves what stood there.
+    fn restore(&mut self, line: &[u8], marker: Marker) -> Option<Step> {
+        if !self.undo.is_willing() {
+            return None;
+        }
+        let (targets, candidates): (Vec<_>, Vec<_>) = self.places_for(marker).into_iter().unzip();
+        let (index, original) = self.undo.search(line, &candidates)?;
+        let (at, dropped) = match targets[index] {
+            RestoredPlace::Open(index) => (self.advance_restored(index, &original)?, None),
+            RestoredPlace::First(key) => self.open_restored(key, &original)?,
+        };
+        self.on_track = true;
+        if original.entry.marker == Marker::End {
+            self.close_front();
+        }
+        let original = Box::new(original);
+        self.restored = Some((at, original.clone()));
+        Some(Step::Restored { at, original, dropped })
+    }
+
+    /// Where an altered line may belong: next in one of the two chains advanced last, or first in one of its own. What has no
+    /// mark of a start is hardly ever a first entry.
+    fn places_for(&mut self, marker: Marker) -> Vec<(RestoredPlace, Candidate)> {
+        let mut places = Vec::new();
+        let (newest, is_start) = (self.open.len(), marker == Marker::Start);
+        for index in (newest.saturating_sub(2)..newest).rev().filter(|_| !is_start) {
+            let chain = &mut self.open[index];
+            if chain.searches < SEARCHES_MAX {
+                chain.searches += 1;
+                let place = chain.verifier.next_place(&mut self.key_schedules[chain.key]);
+                let candidate = Candidate { place, is_first: false, depth: SearchDepth::Full };
+                places.push((RestoredPlace::Open(index), candidate));
+            }
+        }
+        let others = (0..self.key_schedules.len()).filter(|&key| key != self.key);
+        let keys: Vec<usize> = std::iter::once(self.key).chain(others).take(KEYS_TRIED_MAX).collect();
+        for key in keys {
+            let place = self.key_schedules.get_mut(key).and_then(ChainVerifier::first_place);
+            let depth = if is_start { SearchDepth::Full } else { SearchDepth::Cheap };
+            let candidate = place.map(|place| Candidate { place, is_first: true, depth });
+            places.extend(candidate.map(|candidate| (RestoredPlace::First(key), candidate)));
+        }
+        places
+    }
+
+    fn advance_restored(&mut self, index: usize, original: &Original) -> Option<ChainPosition> {
+        let mut chain = self.open.remove(index);
+        let fits = chain.verifier.feed(&mut self.key_schedules[chain.key], &original.body, &original.seal);
+        chain.searches = 0;
+        let at = chain.at(Spelling::AsWritten);
+        self.open.push(chain);
+        fits.is_ok().then_some(at)
+    }
+
+    /// The altered copy of an entry that began a chain above begins none.
+    fn open_restored(&mut self, key: usize, original: &Original) -> Option<(ChainPosition, Option<ChainId>)> {
+        let known = self.open.iter().chain(&self.ended).chain(&self.repeating);
+        if known.into_iter().any(|chain| chain.id.first == original.seal) {
+            return None;
+        }
+        let verifier = ChainVerifier::open(self.key_schedules.get_mut(key)?, &original.body, &original.seal)?;
+        let chain = self.begin(key, original.seal, Fingerprint::default(), verifier);
+        let at = chain.at(Spelling::AsWritten);
+        Some((at, self.push_open(chain)))
+    }
+
+    /// A line whose altered copy was restored right before it: it stands in the very place of that.
+    fn below_its_copy(&mut self, sealed: &Sealed<'_>) -> Option<Step> {
+        let (at, _) = self.restored.take_if(|(_, original)| {
+            original.seal == *sealed.seal
+                && original.body == sealed.body
+                && original.entry.marker == sealed.entry.marker
+        })?;
+        let stands = |chain: &&FollowedChain| chain.id == at.chain && chain.verifier.position() == at.position;
+        let step = match self.open.last().filter(stands) {
+            Some(_) => Step::Continues(at),
+            None => self.ended.last().filter(stands).map(|_| Step::AfterEnd(at))?,
+        };
+        self.lines.insert(sealed.fingerprint);
+        self.on_track = true;
+        Some(step)
+    }
+
     /// The key index, the position and the link where the chain advanced last stands, if the last entry fitted it.
     pub(super) fn front(&self) -> Option<(usize, &ChainVerifier)> {
         let front = self.open.last().filter(|_| self.on_track)?;
@@ -352,6 +503,7 @@ impl Follower {
     ) -> Option<ChainId> {
         let front = self.open.last_mut()?;
         front.verifier = verifier;
+        front.searches = 0;
         lines.for_each(|line| self.lines.insert(line));
         self.on_track = true;
         Some(front.id)
@@ -373,7 +525,7 @@ impl Follower {
         let id = ChainId { number: self.opened, first };
         self.opened += 1;
         self.key = key;
-        FollowedChain { id, key, start, verifier, misses: 0 }
+        FollowedChain { id, key, start, verifier, misses: 0, searches: 0 }
     }
 
     /// Follows one more chain; returns the one that made room.
@@ -384,6 +536,7 @@ impl Follower {
             self.starts.reached(dropped.start, dropped.verifier.position());
         }
         self.on_track = true;
+        self.undo.encourage();
         self.open.push(chain);
         dropped.map(|chain| chain.id)
     }
@@ -454,8 +607,9 @@ impl Follower {
                 }
             }
         })?;
-        let open = self.open.remove(index);
+        let mut open = self.open.remove(index);
         let at = open.at(spelling);
+        open.searches = 0;
         self.open.push(open);
         Some(Step::Continues(at))
     }
@@ -508,6 +662,7 @@ fn restored(keys: &[Arc<str>], checkpoint: &Checkpoint, number: u64) -> Option<F
         start: Fingerprint::default(),
         verifier: ChainVerifier::at(checkpoint.position, checkpoint.link.clone(), None),
         misses: 0,
+        searches: 0,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The chain formula (audit log, section 3): `key_schedule` has the keys, `seal_verifier` absorbs an entry, links it to its
 //! predecessor and compares its seal; `follow` keeps the chains of a stream apart, `pipeline` does it on all cores, ahead of
-//! the verified links by `prediction`; `checkpoint` is where a chain stands, to go on with later. What a break means is left to `verdict`.
+//! the verified links by `prediction`; `undo` searches what an altered entry was; `checkpoint` is where a chain stands, to go
+//! on with later. What a break means is left to `verdict`.
 //!
 //! ```text
 //! k(1) = SHA-256(K)                k(n+1) = SHA-256(k(n))        key schedule
@@ -18,8 +19,11 @@ mod prediction;
 pub mod reference;
 mod seal_verifier;
 mod sha256;
+mod trial;
+mod undo;
 
 pub use checkpoint::{CHECKPOINT_KEY_BYTES, Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
 pub use follow::{ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, SeenLines, Spelling, Step};
 pub use follow::{Hypothesis, SpellingTrials, Trial};
 pub use pipeline::{Followed, Pipeline, Strategy};
+pub use undo::{Original, UndoBudget, UndoEffort};

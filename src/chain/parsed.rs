@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::follow::{Fingerprint, Fingerprinter, Sealed};
+use super::follow::{Fingerprint, Fingerprinter, Sealed, Suspect};
 use crate::entry::{self, Entry, Marker, Parser, SealField};
 use crate::line::Batch;
 
@@ -22,6 +22,8 @@ pub struct Parsed {
     parser: Parser,
     /// The sealed lines, by index.
     sealed: Vec<usize>,
+    /// The lines that may have been sealed, by index, each with the number of sealed lines above it. Genuine logs have none.
+    suspects: Vec<(usize, usize)>,
 }
 
 impl Parsed {
@@ -31,6 +33,7 @@ impl Parsed {
         self.entries.clear();
         self.fingerprints.clear();
         self.sealed.clear();
+        self.suspects.clear();
         self.parser.clear(BYTES_USUAL_MAX);
         self.batch.text.shrink_to(BYTES_USUAL_MAX);
     }
@@ -52,7 +55,7 @@ impl Parsed {
 
     /// Parses every line.
     pub(super) fn parse(&mut self, fingerprinter: &Fingerprinter) {
-        let Self { batch, entries, fingerprints, parser, sealed } = self;
+        let Self { batch, entries, fingerprints, parser, sealed, suspects } = self;
         for (index, line) in batch.lines.iter().enumerate() {
             let text = batch.text_of(line);
             let entry = parser.parse(text);
@@ -62,9 +65,24 @@ impl Parsed {
             });
             if matches!(entry, Some(Entry { seal: SealField::Present(_), .. })) {
                 sealed.push(index);
+            } else if !line.lossy && entry::is_suspect(entry.as_ref(), text) {
+                suspects.push((index, sealed.len()));
             }
             entries.push(entry);
         }
+    }
+
+    /// Whether a suspect stands right above one of the sealed lines.
+    pub(super) fn has_suspect_above(&self, sealed: usize) -> bool {
+        self.suspects.binary_search_by_key(&sealed, |(_, above)| *above).is_ok()
+    }
+
+    /// One of the suspects, with its line, if it stands above one of the sealed lines.
+    #[inline]
+    pub(super) fn suspect(&self, index: usize, sealed: usize) -> Option<(usize, Suspect<'_>)> {
+        let (line, _) = *self.suspects.get(index).filter(|(_, above)| *above <= sealed)?;
+        let marker = self.entries[line].as_ref().map_or(Marker::Middle, |entry| entry.marker);
+        Some((line, Suspect { line: self.batch.text_of(&self.batch.lines[line]), marker }))
     }
 
     /// How many lines are sealed.
@@ -80,9 +98,15 @@ impl Parsed {
         let SealField::Present(seal) = &entry.seal else {
             return None;
         };
-        let text = self.batch.text_of(&self.batch.lines[line]);
+        let span = &self.batch.lines[line];
+        let (text, lossy) = (self.batch.text_of(span), span.lossy);
         let fingerprint = self.fingerprint(line);
-        Some(Sealed { line: text, fingerprint, entry, body: self.parser.mac_bytes(entry, text), seal })
+        Some(Sealed { line: text, fingerprint, entry, body: self.parser.mac_bytes(entry, text), seal, lossy })
+    }
+
+    /// The text of a sealed line, by its place among the sealed lines.
+    pub(super) fn sealed_text(&self, index: usize) -> &[u8] {
+        self.batch.text_of(&self.batch.lines[self.sealed[index]])
     }
 
     /// The places among the sealed lines of those that somebody asks about.

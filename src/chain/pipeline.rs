@@ -12,6 +12,7 @@ use super::checkpoint::Checkpoint;
 use super::follow::{ChainPosition, Examination, Fingerprinter, Follower, Spelling, Step};
 use super::parsed::Parsed;
 use super::prediction::{Linked, Plan, Planner, PredictedRun, Prediction};
+use super::undo::UndoBudget;
 use crate::entry::Marker;
 use crate::key::AuditKey;
 use crate::line::Batch;
@@ -39,6 +40,8 @@ pub struct Followed<'a> {
     pub checkpoints: &'a [Checkpoint],
     /// Of the sealed lines that somebody asks about, what they may be.
     pub examinations: &'a [Examination],
+    /// The lines without a whole seal whose originals were proven, by their index in the batch.
+    pub restored: &'a [(usize, Step)],
 }
 
 /// Verifies streams, one after the other, under the same keys.
@@ -50,17 +53,23 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Verifies under these keys.
-    pub fn new(keys: &[AuditKey], strategy: Strategy) -> Self {
+    /// Verifies under these keys, and does so much to undo alterations.
+    pub fn new(keys: &[AuditKey], strategy: Strategy, undo: UndoBudget) -> Self {
         Self {
             strategy,
             fingerprinter: Fingerprinter::default(),
             planner: Planner::new(keys),
-            follower: Follower::new(keys),
+            follower: Follower::new(keys, undo),
         }
     }
 
-    /// Verifies one stream, which goes on from `open` chains, and in which others may go on from `checkpoints`. `next` fills a batch and tags it, None at the end of the stream; `take` gets every batch, in
+    /// What may still be done to undo alterations.
+    pub fn undo_budget(&self) -> UndoBudget {
+        self.follower.undo_budget()
+    }
+
+    /// Verifies one stream, which goes on from `open` chains, and in which others may go on from `checkpoints`. `next` fills a
+    /// batch and tags it, None at the end of the stream; `take` gets every batch, in
     /// order, while later ones are read and prepared. Nothing is read behind a batch that is [paused](Batch::paused) before
     /// that one is taken.
     ///
@@ -113,6 +122,7 @@ struct Work {
     steps: Vec<Step>,
     checkpoints: Vec<Checkpoint>,
     examinations: Vec<Examination>,
+    restored: Vec<(usize, Step)>,
 }
 
 /// A stage of one batch, for whoever does it.
@@ -290,7 +300,7 @@ where
     }
 
     fn run_stage(&self, stage: Stage, work: &mut Work, tag: Option<T>, resyncs: bool) -> JobResult<T, E> {
-        let Work { parsed, plan, steps, checkpoints, examinations } = work;
+        let Work { parsed, plan, steps, restored, checkpoints, examinations } = work;
         match stage {
             Stage::Read => {
                 parsed.clear();
@@ -308,18 +318,20 @@ where
             Stage::Absorb => plan.begin(parsed),
             Stage::Link => {
                 steps.clear();
+                restored.clear();
                 examinations.clear();
                 let mut follower = lock(&self.follower);
+                let mut linking = Linking { follower: &mut follower, parsed, steps, restored, suspects: 0 };
                 let guessed = match parsed.examined() {
-                    examined if examined.is_empty() => link(&mut follower, parsed, plan, steps),
-                    examined => examine(&mut follower, parsed, examined, (steps, examinations)),
+                    examined if examined.is_empty() => linking.link(plan),
+                    examined => linking.examine(examined, examinations),
                 };
                 *checkpoints = if parsed.batch.lines.is_empty() { follower.checkpoints() } else { Vec::new() };
                 return JobResult::Linked { guessed };
             }
             Stage::Take => {
                 let Some(tag) = tag else { return JobResult::Taken(Ok(())) };
-                let followed = Followed { parsed, steps, checkpoints, examinations };
+                let followed = Followed { parsed, steps, restored, checkpoints, examinations };
                 return JobResult::Taken((lock(&self.taker))(tag, followed));
             }
         }
@@ -332,86 +344,104 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Places every sealed entry of a batch; tells whether all predictions were right.
-fn link(follower: &mut Follower, parsed: &Parsed, plan: &mut Plan, steps: &mut Vec<Step>) -> bool {
-    let mut guessed = true;
-    let mut planned = 0;
-    for run in 0..plan.runs() {
-        let begun = plan.take_linked(run);
-        let PredictedRun { lines, prediction, .. } = plan.run(run);
-        planned = lines.end;
-        let linked = begun.or_else(|| {
-            let prediction = prediction.as_ref()?;
-            let (key, chain) = follower.front()?;
-            let stands = key == prediction.key && chain.position() + 1 == prediction.position;
-            stands.then(|| plan.link_after(run, chain, parsed))
-        });
-        let matched = match (prediction, linked) {
-            (Some(prediction), Some(linked)) => commit(follower, parsed, lines.start, prediction, linked, steps),
-            _ => 0,
+/// Takes the entries of a batch into the chains.
+struct Linking<'a> {
+    follower: &'a mut Follower,
+    parsed: &'a Parsed,
+    steps: &'a mut Vec<Step>,
+    restored: &'a mut Vec<(usize, Step)>,
+    /// How many suspects were looked at.
+    suspects: usize,
+}
+
+impl Linking<'_> {
+    /// Places every sealed entry of a batch; tells whether all predictions were right.
+    fn link(&mut self, plan: &mut Plan) -> bool {
+        let (parsed, mut guessed, mut planned) = (self.parsed, true, 0);
+        for run in 0..plan.runs() {
+            let begun = plan.take_linked(run);
+            let PredictedRun { lines, prediction, .. } = plan.run(run);
+            planned = lines.end;
+            self.feed_suspects(lines.start);
+            let linked = begun.or_else(|| {
+                let prediction = prediction.as_ref()?;
+                let (key, chain) = self.follower.front()?;
+                let stands = key == prediction.key && chain.position() + 1 == prediction.position;
+                stands.then(|| plan.link_after(run, chain, parsed))
+            });
+            let matched = match (prediction, linked) {
+                (Some(prediction), Some(linked)) => self.commit(lines.start, prediction, linked),
+                _ => 0,
+            };
+            let last = (lines.start + matched).checked_sub(1).filter(|_| matched > 0);
+            if last.and_then(|last| parsed.sealed(last)).is_some_and(|it| it.entry.marker == Marker::End) {
+                self.follower.close_front();
+            }
+            let rest = lines.start + matched..lines.end;
+            guessed &= rest.is_empty();
+            self.feed(rest);
+        }
+        self.feed(planned..parsed.sealed_lines());
+        self.feed_suspects(parsed.sealed_lines());
+        guessed && self.restored.is_empty()
+    }
+
+    /// The slow way for entries that no prediction covers.
+    fn feed(&mut self, lines: Range<usize>) {
+        for index in lines {
+            self.feed_suspects(index);
+            let step = self.parsed.sealed(index).map(|sealed| self.follower.feed(&sealed));
+            self.steps.extend(step);
+        }
+    }
+
+    /// The slow way for a batch in which somebody asks about lines: each of them is examined before it takes its place. Nothing
+    /// was guessed.
+    fn examine(&mut self, examined: Range<usize>, examinations: &mut Vec<Examination>) -> bool {
+        let parsed = self.parsed;
+        self.feed(0..examined.start);
+        for index in examined.clone() {
+            let examination = parsed.sealed(index).map(|sealed| self.follower.examine(&sealed, parsed.line_of(index)));
+            examinations.extend(examination);
+            self.feed(index..index + 1);
+        }
+        self.feed(examined.end..parsed.sealed_lines());
+        self.feed_suspects(parsed.sealed_lines());
+        false
+    }
+
+    /// Looks at the suspects that stand above this one of the sealed lines. A run never has any among its own.
+    fn feed_suspects(&mut self, sealed: usize) {
+        while let Some((line, suspect)) = self.parsed.suspect(self.suspects, sealed) {
+            self.suspects += 1;
+            self.restored.extend(self.follower.feed_suspect(&suspect).map(|step| (line, step)));
+        }
+    }
+
+    /// Takes the entries of a run that fit, from the sealed line `first` on, into the chains; returns how many.
+    fn commit(&mut self, first: usize, prediction: &Prediction, linked: Linked) -> usize {
+        let Some(verifier) = linked.chain else { return 0 };
+        let Some(sealed) = self.parsed.sealed(first) else { return 0 };
+        let taken = first..first + linked.matched;
+        let lines = self.parsed.fingerprints(taken.clone());
+        let at =
+            |chain, position| ChainPosition { chain, key: prediction.key, position, spelling: Spelling::AsWritten };
+        let chain = if prediction.position == 1 {
+            if self.follower.is_repeated_start(sealed.fingerprint) {
+                // Line by line: what stands here may only repeat what was verified.
+                return 0;
+            }
+            let (chain, dropped) = self.follower.adopt(prediction.key, *sealed.seal, verifier, lines);
+            self.steps.push(Step::Opens { at: at(chain, 1), dropped });
+            chain
+        } else {
+            let Some(chain) = self.follower.advance_front(verifier, lines) else { return 0 };
+            self.steps.push(Step::Continues(at(chain, prediction.position)));
+            chain
         };
-        let last = (lines.start + matched).checked_sub(1).filter(|_| matched > 0);
-        if last.and_then(|last| parsed.sealed(last)).is_some_and(|it| it.entry.marker == Marker::End) {
-            follower.close_front();
-        }
-        let rest = lines.start + matched..lines.end;
-        guessed &= rest.is_empty();
-        feed(follower, parsed, rest, steps);
+        let positions = prediction.position + 1..prediction.position + linked.matched as u64;
+        self.steps.extend(positions.map(|position| Step::Continues(at(chain, position))));
+        self.follower.remember(taken.map(|index| self.parsed.sealed_text(index)));
+        linked.matched
     }
-    feed(follower, parsed, planned..parsed.sealed_lines(), steps);
-    guessed
-}
-
-/// The slow way for entries that no prediction covers.
-fn feed(follower: &mut Follower, parsed: &Parsed, lines: Range<usize>, steps: &mut Vec<Step>) {
-    let sealed = lines.filter_map(|index| parsed.sealed(index));
-    steps.extend(sealed.map(|sealed| follower.feed(&sealed)));
-}
-
-/// The slow way for a batch in which somebody asks about lines: each of them is examined before it takes its place. Nothing was
-/// guessed.
-fn examine(
-    follower: &mut Follower,
-    parsed: &Parsed,
-    examined: Range<usize>,
-    (steps, examinations): (&mut Vec<Step>, &mut Vec<Examination>),
-) -> bool {
-    feed(follower, parsed, 0..examined.start, steps);
-    for index in examined.clone() {
-        examinations.extend(parsed.sealed(index).map(|sealed| follower.examine(&sealed, parsed.line_of(index))));
-        feed(follower, parsed, index..index + 1, steps);
-    }
-    feed(follower, parsed, examined.end..parsed.sealed_lines(), steps);
-    false
-}
-
-/// Takes the entries of a run that fit, from the sealed line `first` on, into the chains; returns how many.
-fn commit(
-    follower: &mut Follower,
-    parsed: &Parsed,
-    first: usize,
-    prediction: &Prediction,
-    linked: Linked,
-    steps: &mut Vec<Step>,
-) -> usize {
-    let Some(verifier) = linked.chain else { return 0 };
-    let Some(sealed) = parsed.sealed(first) else { return 0 };
-    let lines = parsed.fingerprints(first..first + linked.matched);
-    let at = |chain, position| ChainPosition { chain, key: prediction.key, position, spelling: Spelling::AsWritten };
-    let chain = if prediction.position == 1 {
-        if follower.is_repeated_start(sealed.fingerprint) {
-            // Line by line: what stands here may only repeat what was verified.
-            return 0;
-        }
-        let (chain, dropped) = follower.adopt(prediction.key, *sealed.seal, verifier, lines);
-        steps.push(Step::Opens { at: at(chain, 1), dropped });
-        chain
-    } else {
-        let Some(chain) = follower.advance_front(verifier, lines) else { return 0 };
-        steps.push(Step::Continues(at(chain, prediction.position)));
-        chain
-    };
-    let positions = prediction.position + 1..prediction.position + linked.matched as u64;
-    steps.extend(positions.map(|position| Step::Continues(at(chain, position))));
-    linked.matched
 }

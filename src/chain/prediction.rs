@@ -302,6 +302,11 @@ impl Planner {
         plan.make_room(lines, 2 * lines + 1);
         let mut first = 0;
         for line in 0..lines {
+            if line > first && parsed.has_suspect_above(line) {
+                // What stands there is looked at by itself.
+                self.push_run(plan, first..line);
+                first = line;
+            }
             let marker = parsed.marker(line);
             if marker == Marker::Start {
                 self.push_run(plan, first..line);

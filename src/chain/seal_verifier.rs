@@ -1,5 +1,5 @@
 //! One chain that is being verified: an entry is absorbed ahead of its turn, linked to h(n-1), and its seal is compared. The
-//! secret link never leaves this file; several chains of one stream are the business of `follow`.
+//! secret link is written out for `trial` alone; several chains of one stream are the business of `follow`.
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -85,6 +85,21 @@ impl ChainVerifier {
         }
     }
 
+    /// Where the first entry of a chain stands.
+    pub(super) fn first_place(key_schedule: &mut KeySchedule) -> Option<ChainPlace> {
+        key_schedule.climb_to(1);
+        Some(ChainPlace { hmac_state: key_schedule.states().get(1)?.clone(), previous: None })
+    }
+
+    /// Where its next entry will stand.
+    pub(super) fn next_place(&mut self, key_schedule: &mut KeySchedule) -> ChainPlace {
+        let n = self.position + 1;
+        key_schedule.climb_to(n);
+        let scheduled = key_schedule.states().get(n).cloned();
+        let hmac_state = scheduled.unwrap_or_else(|| self.state_beyond(key_schedule, n));
+        ChainPlace { hmac_state, previous: Some(self.link.clone()) }
+    }
+
     /// The state of a position above the key schedule's limit.
     fn state_beyond(&mut self, key_schedule: &KeySchedule, n: u64) -> HmacKeyState {
         let key = self.beyond.get_or_insert_with(|| {
@@ -96,6 +111,13 @@ impl ChainVerifier {
         });
         key.hmac_state()
     }
+}
+
+/// A place of a chain, against which entries are held that may not belong there. As secret as the key of its position.
+pub(super) struct ChainPlace {
+    pub(super) hmac_state: HmacKeyState,
+    /// h(n-1); none before the first entry.
+    pub(super) previous: Option<Link>,
 }
 
 /// h(n): never printed, or anyone could continue the chain.
@@ -120,6 +142,11 @@ impl Link {
         [first, second]
     }
 
+    /// Writes it as the end of a message, into memory that is wiped.
+    pub(super) fn put(&self, bytes: &mut [u8]) {
+        put(&self.0, bytes);
+    }
+
     /// Whether a seal of the log belongs to this link: the only use of a whole seal. Takes the same time for every seal.
     pub(super) fn carries(&self, seal: &Seal) -> bool {
         is_seal(&digest_of(&self.0), seal)
@@ -128,7 +155,7 @@ impl Link {
 
 /// Compares a computed seal with the one that was found.
 #[inline]
-fn is_seal(computed: &State, found: &Seal) -> bool {
+pub(super) fn is_seal(computed: &State, found: &Seal) -> bool {
     let difference = computed.iter().zip(words(&found.0)).fold(0, |sum, (a, b)| sum | (a ^ b));
     difference.ct_eq(&0).into()
 }

@@ -7,7 +7,7 @@ use super::{END_MESSAGE, Entry, Fidelity, Format, MacInput, Marker, Seal, SealFi
 /// The separator, the key and the equals sign before the seal (audit log, section 3).
 pub(super) const FIELD: &[u8; 11] = b" integrity=";
 /// What follows the seal of a chain's first entry; not signed.
-const START: &[u8] = b" chain=new";
+pub(super) const START: &[u8] = b" chain=new";
 /// Hex digits of a seal.
 pub(super) const SEAL_DIGITS: usize = 64;
 /// How many bytes of a field's name may be wrong for it to count as a damaged one, not as another field.

@@ -16,6 +16,7 @@ use super::report::{
     Verification,
 };
 use crate::line::Place;
+use crate::verdict::code::Code;
 use crate::verdict::report::{ChainReport, Finding, KeyReport, Limit, StreamReport};
 
 /// The event codes of the SQL firewall: whatever their entries quote is a query, or part of one.
@@ -67,6 +68,9 @@ pub fn redact(
     }
     let scrubber = Scrubber::new([&clients, &errors])?;
     report.change(&|text| scrubber.scrub(text));
+    if !what.is_empty() {
+        withhold_originals(report);
+    }
     each_client_id(report, &mut |id| {
         if let Some(pseudonym) = clients.get(id) {
             *id = pseudonym;
@@ -97,6 +101,14 @@ pub fn redact(
         }
     }
     Ok(())
+}
+
+/// What stood in the place of an altered entry may be a text of any kind, and on no list of those to be replaced.
+fn withhold_originals(report: &mut IncidentReport) {
+    let findings = report.verification.iter_mut().flat_map(|verification| &mut verification.findings);
+    for finding in findings.filter(|finding| finding.code == Code::EntryRestored) {
+        finding.message = finding.code.meaning().to_owned();
+    }
 }
 
 /// Every place where a client is named and nothing else.

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use regex::Regex;
 use zeroize::Zeroizing;
 
+use crate::chain::UndoEffort;
 use crate::cli::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, PrintArgs, TargetArgs, WorkArgs};
 use crate::cli::{LineName, VerifyArgs};
 use crate::entry::{Format, LogTime};
@@ -125,6 +126,8 @@ pub struct VerifyPlan {
     pub verification: VerificationPlan,
     /// Whether everything is read, unchanged or not.
     pub is_full: bool,
+    /// How much is done to find out what stood in the place of an altered entry.
+    pub undo: UndoEffort,
     /// Where the report goes, and in which form.
     pub output: OutputPlan,
     /// Where the answer is stated for others, when it is.
@@ -237,7 +240,8 @@ pub fn verify(typed: VerifyArgs, env: &Environment<'_>) -> Result<VerifyPlan, Fa
     verification.warnings.extend(warnings);
     let configuration = env.configuration.as_ref().map(|read| read.path.clone());
     let (threads, is_full, explained) = (threads(typed.work.threads), typed.full, typed.explain);
-    Ok(VerifyPlan { input, verification, is_full, output, attestation, threads, configuration, explained })
+    let undo = typed.undo;
+    Ok(VerifyPlan { input, verification, is_full, undo, output, attestation, threads, configuration, explained })
 }
 
 /// What to read: without a PATH what is piped in, as rg does it.

@@ -116,6 +116,9 @@ codes! {
     // Rows 1, 2: the seal does not fit the state of the chain.
     ChainAltered "chain-altered" Tampered Tampered Tampered false
         "an entry does not carry the seal the chain demands: it was altered, or entries before it were removed";
+    // Rows 1, 6, 35: what stood there is proven by the seal that stands on the line.
+    EntryRestored "entry-restored" Tampered Tampered Tampered false
+        "an entry was altered, and its own seal proves what stood there; the chain was verified onwards from that";
     // Rows 3, 4: the chain goes on after the line, so the line does not belong there.
     LineOutOfChain "line-out-of-chain" Tampered Tampered Tampered false
         "a sealed line does not continue the chain, and the chain goes on after it: it was inserted, repeated or displaced";
@@ -288,6 +291,12 @@ const ADVICE: &[(&str, &str, &str)] = &[
          encoding, a bad disk).",
         "Keep the files as they are, then compare the place with a copy that left the host at once; `-v` shows the \
          seal that was expected and the one found.",
+    ),
+    (
+        "entry-restored",
+        "Somebody changed this entry; or a tool rewrote the line on its way (a filter, a wrong encoding, a bad disk).",
+        "Keep the files as they are: the finding says what stood there and what stands there now. Entries that were \
+         removed cannot be brought back like this.",
     ),
     (
         "line-out-of-chain",

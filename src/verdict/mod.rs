@@ -12,6 +12,7 @@ mod prefixed;
 mod repetition;
 mod replay;
 pub mod report;
+mod restored;
 mod rulings;
 mod run_state;
 mod stream;

@@ -386,6 +386,13 @@ impl OpenChains {
         }
     }
 
+    /// When the entry was written that was verified last.
+    pub(super) fn tell_time(&mut self, time: Option<LogTime>) {
+        if let Some(chain) = self.open.last_mut() {
+            chain.tell_time(time);
+        }
+    }
+
     /// Something was not read here.
     pub(super) fn pass_gap(&mut self) {
         self.open.iter_mut().for_each(|chain| chain.gap = true);

@@ -577,8 +577,11 @@ impl<'k> Integrity<'k> {
     /// One verdict for each line of a batch, blank ones included.
     pub fn of_batch(followed: &Followed<'_>, keys: &'k [AuditKey]) -> Vec<Self> {
         let mut steps = followed.steps.iter();
-        let entries = followed.parsed.entries.iter();
-        let verdict = |entry: &Option<Entry>| match entry {
+        let entries = followed.parsed.entries.iter().enumerate();
+        let is_restored = |index: usize| followed.restored.binary_search_by_key(&index, |(line, _)| *line).is_ok();
+        let verdict = |(index, entry): (usize, &Option<Entry>)| match entry {
+            // An entry stood there, and its seal was altered.
+            _ if is_restored(index) => Self::FAILED,
             None | Some(Entry { seal: SealField::Absent, .. }) => Self::UNSIGNED,
             Some(Entry { seal: SealField::Malformed, .. }) => Self::FAILED,
             Some(entry) => steps.next().map_or(Self::FAILED, |step| Self::of_entry(entry, step, keys)),
@@ -595,7 +598,8 @@ impl<'k> Integrity<'k> {
             | Step::AfterEnd(at)
             | Step::Repeats { at: Some(at) } => at,
             Step::Repeats { at: None } => return repeated,
-            Step::NoMatch { .. } => return Self::FAILED,
+            // What was sealed is not what stands there.
+            Step::NoMatch { .. } | Step::Restored { .. } => return Self::FAILED,
         };
         let is_marked_rightly = (entry.marker == Marker::Start) == (at.position == 1);
         let status = match (entry.fidelity, at.spelling) {

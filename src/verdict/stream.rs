@@ -13,12 +13,13 @@ use super::open_chains::{OpenChain, OpenChains, SoFar};
 use super::prefixed::Prefixed;
 use super::repetition::{RepeatedChain, Repetition};
 use super::report::{Account, FileReport, Limit, StreamReport, Tally};
+use super::restored;
 use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
 use super::time_gaps::TimeGaps;
 use super::torn::{MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
 use super::unsigned::Unsigned;
 use super::writers::{WaitingLines, Writers};
-use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Spelling, Step};
+use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Original, Spelling, Step};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, SealField, time_of};
 use crate::ledger::memory::{LearnedCheckpoint, Memory};
 use crate::ledger::record::{FileRecord, NO_LINE, StreamRecord};
@@ -280,6 +281,7 @@ impl StreamJudge {
     fn lines(&mut self, file: usize, followed: &Followed<'_>) {
         let batch = &followed.parsed.batch;
         let mut steps = followed.steps.iter();
+        let mut restored = followed.restored.iter().peekable();
         for (index, (line, entry)) in batch.lines.iter().zip(&followed.parsed.entries).enumerate() {
             let position = LinePosition { file, line: line.number };
             let text = batch.text_of(line);
@@ -294,6 +296,7 @@ impl StreamJudge {
                 }
                 LineState::Whole | LineState::Unterminated => {}
             }
+            let step_of_suspect = restored.next_if(|(line, _)| *line == index).map(|(_, step)| step);
             if let Some(entry) = entry
                 && !self.out.files[file].formats.contains(&entry.format)
             {
@@ -309,6 +312,20 @@ impl StreamJudge {
                 let fingerprint = followed.parsed.fingerprint(index);
                 let sealed = SealedEntry { batch, index, position, text, entry, seal, fingerprint };
                 self.sealed(&sealed, step);
+            } else if let Some(Step::Restored { at, original, dropped }) = step_of_suspect {
+                if self.writers.add_sealer(&line.writer) {
+                    self.settle_waiting();
+                }
+                self.so_far.sealed += 1;
+                self.seals += 1;
+                let fingerprint = followed.parsed.fingerprint(index);
+                let (entry, seal) = (&original.entry, original.seal);
+                self.restored(
+                    &SealedEntry { batch, index, position, text, entry, seal, fingerprint },
+                    at,
+                    original,
+                    *dropped,
+                );
             } else {
                 let entry = (entry.as_ref(), followed.parsed.fingerprint(index));
                 self.unsealed(position, line, text, entry);
@@ -382,10 +399,7 @@ impl StreamJudge {
         self.repetition.end_row(&mut self.out, &mut self.unsigned);
         let at = match step {
             Step::Opens { at, dropped } | Step::Resumes { at, dropped } => {
-                self.chains.tell_times(sealed.batch);
-                if let Some(left) = dropped.and_then(|id| self.chains.drop_chain(id)) {
-                    self.settle_left(left);
-                }
+                self.make_room(sealed, *dropped);
                 match step {
                     Step::Resumes { .. } => self.resume(sealed, at),
                     _ if at.position == 1 => self.open(sealed, at),
@@ -418,12 +432,43 @@ impl StreamJudge {
                 }
                 return self.no_match(sealed, expected);
             }
+            Step::Restored { at, original, dropped } => return self.restored(sealed, at, original, *dropped),
             Step::Repeats { .. } => return,
         };
         self.verified(sealed, at);
         self.chains.set_last_line(sealed.index);
         if sealed.entry.marker == Marker::End {
             self.chains.tell_times(sealed.batch);
+            self.chains.close(&mut self.out);
+        }
+    }
+
+    /// A chain is no longer followed, to make room.
+    fn make_room(&mut self, sealed: &SealedEntry<'_>, dropped: Option<ChainId>) {
+        self.chains.tell_times(sealed.batch);
+        if let Some(left) = dropped.and_then(|id| self.chains.drop_chain(id)) {
+            self.settle_left(left);
+        }
+    }
+
+    /// An altered entry of which is proven what it was: the chain goes on from that, the line itself is broken.
+    fn restored(&mut self, found: &SealedEntry<'_>, at: &ChainPosition, original: &Original, dropped: Option<ChainId>) {
+        self.so_far.disturbances += 1;
+        self.repetition.end_row(&mut self.out, &mut self.unsigned);
+        let (position, text) = (found.position, found.text);
+        let original = SealedEntry { text: &original.line, entry: &original.entry, seal: original.seal, ..*found };
+        self.make_room(found, dropped);
+        if at.position == 1 {
+            self.open(&original, at);
+        } else {
+            self.advance(&original, at);
+            self.chains.tell_time(time_of(original.text));
+        }
+        self.out.count_line(position, found.line(), |account| &mut account.broken);
+        self.unmatched.check_not_above(&mut self.out, position, &original.seal);
+        self.flush_reencoded();
+        self.out.find(restored::finding(position, original.text, text));
+        if original.entry.marker == Marker::End {
             self.chains.close(&mut self.out);
         }
     }

@@ -7,7 +7,7 @@ use acralog::{Code, Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::attacks::damage::{change_text, made_up, replaced, strip_seal, unsigned, without};
+use crate::attacks::damage::{change_text, made_up, replaced, rewrite_text, strip_seal, unsigned, without};
 use crate::keystores::lost::{COMPROMISED, set_state};
 use crate::log_writer::{Event, Format, Lines, Service, spelling, text};
 use crate::sources::gzip;
@@ -21,7 +21,8 @@ type Row = (&'static str, fn() -> Input, &'static str, &'static str);
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    ("chain-altered", || changed(|log| log[4] = change_text(TEXT, &log[4])), "a.log:5", "tampered tampered tampered"),
+    ("chain-altered", || changed(|log| drop(log.remove(4))), "a.log:5", "tampered tampered tampered"),
+    ("entry-restored", || changed(|log| log[4] = change_text(TEXT, &log[4])), "a.log:5", "tampered tampered tampered"),
     ("line-out-of-chain", || changed(|log| log.insert(5, made_up(TEXT, &log[4]))), "a.log:6", "tampered tampered tampered"),
     ("line-unsigned-inside-chain", || changed(|log| log.insert(5, unsigned(TEXT))), "a.log:6", "tampered tampered warning"),
     ("line-foreign-inside-chain", || changed(|log| log.insert(5, b"http: TLS handshake error".to_vec())), "a.log:6", "incomplete incomplete warning"),
@@ -30,7 +31,7 @@ const ROWS: &[Row] = &[
     ("chain-start-unmarked", || changed(|log| log[2] = without(&log[2], b" chain=new")), "a.log:3", "tampered tampered tampered"),
     ("chain-start-misplaced", || changed(|log| log[4].extend(b" chain=new")), "a.log:5", "tampered tampered tampered"),
     ("marker-unsigned", || changed(|log| log[2] = strip_seal(TEXT, &log[2])), "a.log:3", "tampered tampered warning"),
-    ("entries-unreachable", || changed(|log| log[4] = change_text(TEXT, &log[4])), "a.log:6", "incomplete incomplete note"),
+    ("entries-unreachable", || changed(|log| drop(log.remove(4))), "a.log:6", "incomplete incomplete note"),
     ("line-unclaimed", without_a_head_beside_another, "a.log:6", "incomplete incomplete tampered"),
     ("line-repeated", || changed(|log| log.insert(5, log[4].clone())), "a.log:6", "incomplete incomplete tampered"),
     ("chain-repeated", || changed(|log| log.extend_from_within(2..8)), "a.log:17", "incomplete incomplete note"),
@@ -64,7 +65,7 @@ const ROWS: &[Row] = &[
     ("record-without-text", || journal(|line, record| if line == 5 { record["MESSAGE"] = Value::Null }), "a.log:5", "undecided undecided undecided"),
     ("prefix-unknown", || changed(|log| log.iter_mut().for_each(|line| *line = [b">>> ", &line[..]].concat())), "a.log:3", "undecided undecided tampered"),
     ("key-wrong", || changed(|_| ()).key("foreign.key.hex"), "a.log:3", "undecided undecided tampered"),
-    ("key-lost", || changed(|log| log[10] = change_text(TEXT, &log[10])), "a.log:11", "undecided undecided tampered"),
+    ("key-lost", || changed(|log| log[10] = rewrite_text(TEXT, &log[10])), "a.log:11", "undecided undecided tampered"),
     ("key-compromised", || sealed_by(&[1], |store| set_state(store, 1, COMPROMISED)), "a.log:1", "warning incomplete warning"),
     ("key-outdated", || sealed_by(&[3, 3, 1], |_| ()), "a.log:9", "warning incomplete warning"),
     ("key-unused", || changed(|_| ()).and_key("old.key.hex"), "", "warning warning note"),

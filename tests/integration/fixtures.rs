@@ -80,11 +80,18 @@ fn the_altered_line_is_named_and_the_other_chains_are_verified() {
     for format in ["plaintext", "json", "cef"] {
         let path = fixture::log(&format!("chain_altered_middle.{format}.log"));
         let report = Run::report().key("audit.key").path(&path).exit(1).report();
-        let altered = report.finding("chain-altered");
+        let altered = report.finding("entry-restored");
         let place = altered.place.as_ref().expect("an altered entry stands somewhere");
         assert_eq!((place.line, place.file.as_str()), (33, path.to_str().expect("UTF-8")), "{format}");
-        assert_eq!((report.chain_counts.closed, report.chain_counts.broken), (2, 1), "{format}");
-        // Chain 2 is lines 27 to 40: six verified, one broken, seven out of reach.
+        let told = "`client_id=client-009` stood here, `client_id=Client-009` stands here now; its own seal proves it";
+        let message = altered.message.replace("{\"client_id\":\"", "client_id=").replace("\"`", "`");
+        assert!(message.contains(told), "{format}: {message}");
+        assert_eq!((report.chain_counts.closed, report.chain_counts.broken), (3, 0), "{format}");
+        // Chain 2 is lines 27 to 40: six verified, one broken, seven verified from what stood there.
+        let lines = [report.account.verified.lines, report.account.broken.lines, report.account.unverifiable.lines];
+        assert_eq!(lines, [14 + 6 + 7 + 14, 1, 0], "{format}");
+        let report = Run::report().key("audit.key").args(["--undo", "off"]).path(&path).exit(1).report();
+        assert_eq!(report.finding("chain-altered").place.as_ref().map(|place| place.line), Some(33), "{format}");
         let lines = [report.account.verified.lines, report.account.broken.lines, report.account.unverifiable.lines];
         assert_eq!(lines, [14 + 6 + 14, 1, 7], "{format}");
     }

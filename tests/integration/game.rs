@@ -14,7 +14,7 @@ use crate::log_writer::wrapping::{Wrapper, wrap};
 use crate::log_writer::{Chance, Event, Format, Lines, Service, spelling, text};
 use crate::support::report::Report;
 use crate::support::run::Run;
-use crate::support::verify::{verify_one_by_one, verify_set, verify_under, verify_with, write_key};
+use crate::support::verify::{verify_one_by_one, verify_set, verify_under, verify_undoing, verify_with, write_key};
 
 const KEYS: [[u8; 32]; 3] = [[0x5a; 32], [0xa5; 32], [0x3c; 32]];
 
@@ -355,6 +355,9 @@ fn play(seed: u64) -> Result<(), Complaint> {
     if seed.is_multiple_of(8) && verify_with(&bytes, &log.keys, threads, batch_lines) != report {
         return complain("threads or batches change the answer");
     }
+    if let Some(what) = seed.is_multiple_of(16).then(|| wrong_with_undoing(&log, &report, &truth)).flatten() {
+        return complain(what);
+    }
     let under = |demands: Demands| verify_under(&bytes, &log.keys, demands);
     let of_policy = |policy: Policy| under(Demands { policy, ..Demands::default() });
     let strict = of_policy(Policy::Strict);
@@ -374,6 +377,19 @@ fn play(seed: u64) -> Result<(), Complaint> {
         return complain("a false accept where an end is required");
     }
     Ok(())
+}
+
+/// What is wrong with the answer after alterations were undone.
+fn wrong_with_undoing(log: &Log, report: &Report, truth: &Truth) -> Option<&'static str> {
+    let undoing = verify_undoing(&log.text(), &log.keys);
+    let verified = undoing.account.verified.lines;
+    if undoing.exit_code == 0 && report.exit_code != 0 {
+        return Some("undoing makes a false accept");
+    }
+    if verified < report.account.verified.lines || verified > truth.genuine {
+        return Some("undoing loses entries, or verifies more than is genuine");
+    }
+    (undoing.exit_code == 1 && report.exit_code != 1 && !log.is_attacked).then_some("undoing makes a false accusation")
 }
 
 fn complaint(what: &str, seed: u64, log: &Log, report: &Report) -> String {
@@ -485,7 +501,7 @@ fn every_reader_goes_by_what_verify_proves() {
     for seed in 0..GAMES / 40 {
         let Some(log) = dealt(&mut Chance::new(seed)) else { continue };
         fs::write(&path, log.text()).expect("a log");
-        let report = verify_one_by_one(&log.text(), &log.keys);
+        let report = verify_undoing(&log.text(), &log.keys);
         let given = || KEYS.iter().zip(&key_files).filter(|(key, _)| log.keys.contains(key)).map(|(_, file)| file);
         let run = |args: &[&str]| given().fold(Run::bare().args(args), Run::key_file).path(&path).done();
         let told = || complaint("a reader says otherwise", seed, &log, &report);

@@ -40,3 +40,4 @@ mod services; // keys in Redis, HashiCorp Vault and AWS KMS
 mod situations; // what was once judged wrongly
 mod sources; // where the lines come from: rotation, compression, wrapping
 mod stats; // entries counted by what they say
+mod undo; // what stood in the place of an altered entry, proven by its own seal

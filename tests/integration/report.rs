@@ -173,7 +173,7 @@ fn an_altered_log_is_the_gravest_incident() {
         let incident = document.incidents.iter().find(|it| it.kind == "integrity-failure").expect("it was altered");
         assert_eq!((&incident.severity[..], incident.count), ("critical", 1), "{format}");
         assert_eq!(incident.references[0]["line"], 33, "{format}");
-        assert_eq!(incident.rule["numbers"]["chain-altered"], 1, "{format}");
+        assert_eq!(incident.rule["numbers"]["entry-restored"], 1, "{format}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! Rows 1 to 9, 11 and 19 of the list of attacks: lines changed, removed, inserted, moved, torn, and seals taken away.
 
-use super::damage::{change_seal, change_text, made_up, seal_at, strip_seal, strip_seal_and_markers, unsigned};
+use super::damage::{
+    change_seal, change_text, made_up, rewrite_text, seal_at, strip_seal, strip_seal_and_markers, unsigned,
+};
 use super::{
     At, CHAIN_LINES, Case, INCOMPLETE, INTACT, START_UP_LINES, Spot, TAMPERED, TAMPERED_OR_INCOMPLETE, UNDECIDED,
     assert_all, everywhere, spots, three_chains,
@@ -18,12 +20,20 @@ fn row_1_a_changed_letter_or_seal_is_found_everywhere() {
         with_text[at] = change_text(format, &log[at]);
         let mut with_seal = log.clone();
         with_seal[at] = change_seal(format, &log[at]);
-        // Of the first entry nobody can tell: it may be sealed with another key (row 35).
+        let mut rewritten = log.clone();
+        rewritten[at] = rewrite_text(format, &log[at]);
+        // Of the first entry nobody can tell when its original is not found: it may be sealed with another key (row 35).
         let (exit, codes): (_, &'static [&'static str]) = match spot.at {
             At::First => (UNDECIDED, &["key-lost"]),
             _ => (TAMPERED, &["chain-altered"]),
         };
-        vec![Case::new("text", &with_text, exit, codes), Case::new("seal", &with_seal, exit, codes)]
+        vec![
+            Case::new("text", &with_text, TAMPERED, &["entry-restored"]),
+            Case::new("seal", &with_seal, TAMPERED, &["entry-restored"]),
+            Case::new("rewritten", &rewritten, exit, codes),
+            Case::new("text, nothing undone", &with_text, exit, codes).with(&["--undo", "off"]),
+            Case::new("seal, nothing undone", &with_seal, exit, codes).with(&["--undo", "off"]),
+        ]
     }));
 }
 
@@ -31,13 +41,19 @@ fn row_1_a_changed_letter_or_seal_is_found_everywhere() {
 fn row_1_the_first_altered_line_is_named_and_the_other_chains_verified() {
     for format in Format::ALL {
         for spot in Spot::all() {
-            let mut log = three_chains(format);
-            log[spot.index()] = change_text(format, &log[spot.index()]);
+            let log = three_chains(format);
             let (exit, code) = if spot.at == At::First { (2, "key-lost") } else { (1, "chain-altered") };
-            let report = Run::report().key("audit.key").stdin(&text(&log)).exit(exit).report();
-            let place = report.finding(code).place.clone().expect("an altered entry stands somewhere");
-            assert_eq!(place.line, spot.index() as u64 + 1, "{format:?} {spot:?}");
-            assert_eq!(report.chain_counts.closed, 2, "{format:?} {spot:?}");
+            for (altered, exit, code, closed) in [
+                (change_text(format, &log[spot.index()]), 1, "entry-restored", 3),
+                (rewrite_text(format, &log[spot.index()]), exit, code, 2),
+            ] {
+                let mut log = log.clone();
+                log[spot.index()] = altered;
+                let report = Run::report().key("audit.key").stdin(&text(&log)).exit(exit).report();
+                let place = report.finding(code).place.clone().expect("an altered entry stands somewhere");
+                assert_eq!(place.line, spot.index() as u64 + 1, "{format:?} {spot:?}");
+                assert_eq!(report.chain_counts.closed, closed, "{format:?} {spot:?}");
+            }
         }
     }
 }
@@ -196,7 +212,7 @@ fn row_9_a_log_read_as_another_format_never_passes() {
     assert_all(Format::ALL.map(|format| {
         let mut log = three_chains(format);
         log[30] = change_text(format, &log[30]);
-        Case::new(format!("tampered {format:?} under its own flag"), &log, TAMPERED, &["chain-altered"])
+        Case::new(format!("tampered {format:?} under its own flag"), &log, TAMPERED, &["entry-restored"])
             .with(&["--input-format", format.name()])
     }));
 }
@@ -209,7 +225,7 @@ fn row_11_what_stands_after_a_line_of_70_kb_is_verified_too() {
         [long, long + 1, log.len() - 1].map(|at| {
             let mut log = log.clone();
             log[at] = change_seal(format, &log[at]);
-            Case::new(format!("{format:?} line {}", at + 1), &log, TAMPERED, &["chain-altered"])
+            Case::new(format!("{format:?} line {}", at + 1), &log, TAMPERED, &["entry-restored"])
         })
     }));
 }

@@ -11,6 +11,16 @@ pub fn change_text(format: Format, line: &[u8]) -> Vec<u8> {
     changed
 }
 
+/// Changes an entry in two places: more than a search for its original undoes.
+pub fn rewrite_text(format: Format, line: &[u8]) -> Vec<u8> {
+    let mark: (&[u8], &[u8]) = match format {
+        Format::Plaintext => (b"level=", b"lever="),
+        Format::Json => (b"acra-server", b"acra-serves"),
+        Format::Cef => (b"acra-server|", b"acra-serves|"),
+    };
+    replaced(&change_text(format, line), mark.0, mark.1)
+}
+
 /// Where the text of the message begins.
 pub fn message_at(format: Format, line: &[u8]) -> usize {
     match format {

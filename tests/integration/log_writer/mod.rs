@@ -190,7 +190,8 @@ impl Service {
         self.clock_ms
     }
 
-    fn random_event(&mut self) -> Event {
+    /// Something that happens next.
+    pub fn random_event(&mut self) -> Event {
         let now = self.tick();
         let chance = &mut self.chance;
         let mut event = Event::new(now, chance.pick(&["debug", "info", "warning", "error"]), chance.pick(MESSAGES))

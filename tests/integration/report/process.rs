@@ -79,7 +79,7 @@ fn standard_input_is_hashed_too() {
 fn a_key_is_enough_to_verify_and_verify_makes_the_verdict_the_exit_code() {
     let cases = [
         (SOUND, "intact", 0, "lines-unsigned-between-chains"),
-        (ALTERED, "tampered", 1, "chain-altered"),
+        (ALTERED, "tampered", 1, "entry-restored"),
         (UNFINISHED, "incomplete", 3, "chain-unfinished"),
     ];
     for (log, outcome, code, finding) in cases {

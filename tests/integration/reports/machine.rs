@@ -71,7 +71,7 @@ fn sarif_points_at_the_altered_line() {
     let done = run("sarif", "chain_altered_middle.json.log", &["audit.key"]);
     let sarif: Value = serde_json::from_slice(&done.stdout).expect("json");
     let results = sarif["runs"][0]["results"].as_array().expect("results");
-    let altered = results.iter().find(|result| result["ruleId"] == "chain-altered").expect("the altered entry");
+    let altered = results.iter().find(|result| result["ruleId"] == "entry-restored").expect("the altered entry");
     let place = &altered["locations"][0]["physicalLocation"];
     assert_eq!((&altered["level"], &place["region"]["startLine"]), (&"error".into(), &33.into()));
     let uri = place["artifactLocation"]["uri"].as_str().expect("a uri");

@@ -125,7 +125,7 @@ fn an_altered_original_is_found_at_its_line_of_the_export() {
         lines[victim][at] = b'+';
         for export in Export::ALL {
             let report = report_on(export, &export.write_all(&lines), 1);
-            let place = report.finding("chain-altered").place.clone().expect("an altered entry stands somewhere");
+            let place = report.finding("entry-restored").place.clone().expect("an altered entry stands somewhere");
             let line = (victim as u64 + 1) * (1 + export.actions());
             assert_eq!(place.line, line, "{format} in {export:?}");
         }

@@ -122,7 +122,7 @@ fn quiet_says_a_line_of_each_log_that_is_not_intact() {
     let lines: Vec<&str> = done.text().lines().collect();
     assert_eq!(lines.len(), 4, "{}", done.told());
     for (line, (name, code)) in
-        lines.iter().zip([("b.log", "chain-altered"), ("d.log", "chain-unfinished"), ("e.log", "nothing-signed")])
+        lines.iter().zip([("b.log", "entry-restored"), ("d.log", "chain-unfinished"), ("e.log", "nothing-signed")])
     {
         assert!(line.contains(name) && line.contains(code), "{line}");
     }

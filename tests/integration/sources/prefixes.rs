@@ -65,7 +65,7 @@ fn taking_a_text_off_makes_no_altered_line_verify() {
             let mut lines = sample(format);
             let at = lines[5].iter().position(|&byte| byte == b'-').expect("every format has a hyphen early");
             lines[5][at] = b'+';
-            let place = report_on(&behind(prefix, &lines), 1).finding("chain-altered").place.clone();
+            let place = report_on(&behind(prefix, &lines), 1).finding("entry-restored").place.clone();
             assert_eq!(place.map(|place| place.line), Some(6), "{format:?} {prefix:?}");
         }
     }

@@ -165,6 +165,6 @@ fn tampering_is_named_with_the_file_and_the_line_within_it() {
     );
     std::fs::write(&path, altered).expect("our own file");
     let report = Run::report().key("audit.key").path(folder.path()).exit(1).report();
-    let place = report.finding("chain-altered").place.clone().expect("an altered entry stands somewhere");
+    let place = report.finding("entry-restored").place.clone().expect("an altered entry stands somewhere");
     assert_eq!((name_of(&place.file), place.line), ("a.log.1", 1));
 }

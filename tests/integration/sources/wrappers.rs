@@ -62,7 +62,7 @@ fn a_tampered_line_is_found_under_every_wrapper_with_its_physical_line() {
         let at = lines[victim].iter().position(|&byte| byte == b'-').expect("every format has a hyphen early");
         lines[victim][at] = b'+';
         let report = report_on(&wrap(&lines, wrapper), 1);
-        let place = report.finding("chain-altered").place.clone().expect("an altered entry stands somewhere");
+        let place = report.finding("entry-restored").place.clone().expect("an altered entry stands somewhere");
         let split_before = if wrapper == Wrapper::Cri { victim / 3 } else { 0 };
         assert_eq!(place.line as usize, victim + 1 + split_before, "{format:?} in {wrapper:?}");
     });

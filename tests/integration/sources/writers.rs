@@ -175,7 +175,7 @@ fn a_sealed_line_is_judged_whoever_is_said_to_have_written_it() {
         let victim = &mut lines[INSIDE];
         let at = victim.1.iter().position(|&byte| byte == b'-').expect("every format has a hyphen early");
         *victim = (false, victim.1.iter().enumerate().map(|(i, &b)| if i == at { b'+' } else { b }).collect());
-        report_on(&form.log(&lines), 1).finding("chain-altered");
+        report_on(&form.log(&lines), 1).finding("entry-restored");
     });
 }
 

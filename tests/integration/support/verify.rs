@@ -6,19 +6,25 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use acralog::internals::{Limits, Strategy, VerifyOptions};
+use acralog::internals::{Limits, Strategy, UndoEffort, VerifyOptions};
 use acralog::reference::{self, LineAnswer};
 use acralog::{AuditKey, Demands, KeySet, Verifier};
 
 use super::report::Report;
 use crate::log_writer::sealing::Answer as Truth;
 
+/// Nothing is undone: these doors are for what chains prove by themselves, and asked too often for a search each time. What undoing
+/// adds is asked of [`verify_undoing`], and of the program.
+fn options() -> VerifyOptions {
+    VerifyOptions { undo: UndoEffort::Off, ..VerifyOptions::default() }
+}
+
 /// Exit code and number of findings by code.
 pub type Answer = (u8, BTreeMap<String, u64>);
 
 /// Verifies one log held in memory.
 pub fn verify_bytes(log: &[u8], keys: &[[u8; 32]]) -> Answer {
-    let report = verify_in(log, keys, VerifyOptions::default());
+    let report = verify_in(log, keys, options());
     (report.exit_code, report.findings_by_code)
 }
 
@@ -30,28 +36,39 @@ pub fn verify_with(log: &[u8], keys: &[[u8; 32]], threads: usize, batch_lines: u
 /// The same with batches of any limits.
 pub fn verify_within(log: &[u8], keys: &[[u8; 32]], threads: usize, limits: Limits) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
-    pool.install(|| verify_in(log, keys, VerifyOptions { limits, ..VerifyOptions::default() }))
+    pool.install(|| verify_in(log, keys, VerifyOptions { limits, ..options() }))
 }
 
 /// The whole report of the verifier that takes one entry after the other.
 pub fn verify_one_by_one(log: &[u8], keys: &[[u8; 32]]) -> Report {
+    verify_in(log, keys, VerifyOptions { strategy: Strategy::OneByOne, ..options() })
+}
+
+/// The whole report, after alterations were undone as the program does it.
+pub fn verify_undoing(log: &[u8], keys: &[[u8; 32]]) -> Report {
+    verify_in(log, keys, VerifyOptions::default())
+}
+
+/// The same of the verifier that takes one entry after the other.
+pub fn verify_undoing_one_by_one(log: &[u8], keys: &[[u8; 32]]) -> Report {
     verify_in(log, keys, VerifyOptions { strategy: Strategy::OneByOne, ..VerifyOptions::default() })
+}
+
+/// The same with so many threads and batches of any limits.
+pub fn verify_undoing_within(log: &[u8], keys: &[[u8; 32]], threads: usize, limits: Limits) -> Report {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a few threads");
+    pool.install(|| verify_in(log, keys, VerifyOptions { limits, ..VerifyOptions::default() }))
 }
 
 /// The whole report on the files of one stream, oldest first, read in batches of so many bytes.
 pub fn verify_set(files: &[Vec<u8>], keys: &[[u8; 32]], batch_bytes: usize) -> Report {
     let limits = Limits { batch_bytes, ..Limits::default() };
-    verify_files(files, keys, VerifyOptions { limits, ..VerifyOptions::default() }, Demands::default())
+    verify_files(files, keys, VerifyOptions { limits, ..options() }, Demands::default())
 }
 
 /// The whole report of the verifier that takes one entry after the other, under these keys and demands.
 pub fn verify_under(log: &[u8], keys: &[[u8; 32]], demands: Demands) -> Report {
-    verify_files(
-        &[log.to_vec()],
-        keys,
-        VerifyOptions { strategy: Strategy::OneByOne, ..VerifyOptions::default() },
-        demands,
-    )
+    verify_files(&[log.to_vec()], keys, VerifyOptions { strategy: Strategy::OneByOne, ..options() }, demands)
 }
 
 fn verify_in(log: &[u8], keys: &[[u8; 32]], options: VerifyOptions) -> Report {

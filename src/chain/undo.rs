@@ -1,0 +1,523 @@
+//! Forensic undo: searches what an entry that fits nothing may have been before it was altered, and lets the entry's own seal
+//! prove it. What an alteration can be is left to `entry`, where the entry may stand to `follow`. The work is bounded by counts of
+//! hashed blocks, so that no input buys time and no answer depends on the machine.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+
+use strum::IntoStaticStr;
+
+use super::seal_verifier::ChainPlace;
+use super::trial::{Exhausted, Trial};
+use crate::entry::{self, Draft, Edit, Entry, FieldValues, Seal, SealField};
+
+/// Fruitless searches in a row until the next chain begins.
+const FRUITLESS_MAX: u32 = 8;
+
+/// Verified lines that are remembered for their values.
+const LINES_MAX: usize = 512;
+
+/// So many lines of a stream are all remembered; of later ones each that is counted by [`LINES_BETWEEN`].
+const LINES_AT_FIRST: u64 = 512;
+
+/// Of later lines one in so many is remembered: what a field can say repeats itself.
+const LINES_BETWEEN: u64 = 16;
+
+/// Longer lines are not remembered.
+const LINE_BYTES_MAX: usize = 4096;
+
+/// How much is done to find out what stood in the place of an altered entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub enum UndoEffort {
+    /// Single edits: a fifth of a second for a break at most, two seconds for a run.
+    #[default]
+    Fast,
+    /// Pairs of edits as well: some seconds for a break.
+    Deep,
+    /// Nothing.
+    Off,
+}
+
+impl UndoEffort {
+    /// Every effort.
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Deep, Self::Off];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Blocks that may be hashed for one break.
+    fn blocks_for_a_break(self) -> u64 {
+        match self {
+            Self::Fast => 1 << 22,
+            Self::Deep => 1 << 27,
+            Self::Off => 0,
+        }
+    }
+}
+
+/// How many breaks of full length a run may search.
+const BREAKS_OF_A_RUN: u64 = 10;
+
+/// What is left of the work that a run may do.
+#[derive(Clone, Copy, Debug)]
+pub struct UndoBudget {
+    effort: UndoEffort,
+    blocks: u64,
+}
+
+impl UndoBudget {
+    /// That of a run.
+    pub fn new(effort: UndoEffort) -> Self {
+        Self { effort, blocks: effort.blocks_for_a_break().saturating_mul(BREAKS_OF_A_RUN) }
+    }
+}
+
+/// An entry as it stood before it was altered, proven by its own seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// The line as Acra wrote it.
+    pub line: Vec<u8>,
+    /// What `parse` makes of it.
+    pub entry: Entry,
+    /// LE(n).
+    pub(super) body: Vec<u8>,
+    /// IC(n).
+    pub seal: Seal,
+}
+
+/// Whether all edits are tried in a place, or only the few that cost next to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SearchDepth {
+    Full,
+    Cheap,
+}
+
+/// Where an original may stand.
+pub(super) struct Candidate {
+    pub(super) place: ChainPlace,
+    pub(super) is_first: bool,
+    pub(super) depth: SearchDepth,
+}
+
+/// See the file's head.
+pub(super) struct Undo {
+    budget: UndoBudget,
+    /// Searches in a row that found nothing.
+    fruitless: u32,
+    /// Verified lines, the latest one at the end.
+    lines: VecDeque<Vec<u8>>,
+    /// Verified lines of the stream.
+    verified: u64,
+}
+
+impl Undo {
+    pub(super) fn new(budget: UndoBudget) -> Self {
+        Self { budget, fruitless: 0, lines: VecDeque::new(), verified: 0 }
+    }
+
+    /// A new stream begins; what was spent stays spent.
+    pub(super) fn restart(&mut self) {
+        *self = Self::new(self.budget);
+    }
+
+    pub(super) fn budget(&self) -> UndoBudget {
+        self.budget
+    }
+
+    /// Whether anything would be searched.
+    pub(super) fn is_willing(&self) -> bool {
+        self.budget.blocks > 0 && self.fruitless < FRUITLESS_MAX
+    }
+
+    /// A chain begins: what could not be restored was of others.
+    pub(super) fn encourage(&mut self) {
+        self.fruitless = 0;
+    }
+
+    /// Remembers lines that verified, for their values.
+    pub(super) fn remember_all<'l>(&mut self, mut lines: impl ExactSizeIterator<Item = &'l [u8]>) {
+        if self.budget.effort == UndoEffort::Off {
+            return;
+        }
+        // Only those are looked at that are kept.
+        while lines.len() > 0 {
+            let passed = match self.verified {
+                0..LINES_AT_FIRST => 0,
+                verified => verified.next_multiple_of(LINES_BETWEEN) - verified,
+            };
+            let left = lines.len() as u64;
+            if passed >= left {
+                self.verified += left;
+                return;
+            }
+            self.verified += passed + 1;
+            if let Some(line) = lines.nth(usize::try_from(passed).unwrap_or(usize::MAX))
+                && line.len() <= LINE_BYTES_MAX
+            {
+                self.keep(line);
+            }
+        }
+    }
+
+    fn keep(&mut self, line: &[u8]) {
+        let mut kept = match self.lines.len() {
+            LINES_MAX => self.lines.pop_front().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        kept.clear();
+        kept.extend_from_slice(line);
+        self.lines.push_back(kept);
+    }
+
+    /// Which of some places a line fits after an alteration is undone, and what stood there.
+    pub(super) fn search(&mut self, line: &[u8], candidates: &[Candidate]) -> Option<(usize, Original)> {
+        let left = self.budget.blocks.min(self.budget.effort.blocks_for_a_break());
+        let mut search = Search { line, lines: &self.lines, effort: self.budget.effort, left, above: None };
+        let found =
+            candidates.iter().enumerate().find_map(|(index, candidate)| Some((index, search.in_place(candidate)?)));
+        self.budget.blocks -= left - search.left;
+        self.fruitless = if found.is_some() { 0 } else { self.fruitless + 1 };
+        found
+    }
+}
+
+/// One line that fits nothing.
+struct Search<'a> {
+    line: &'a [u8],
+    lines: &'a VecDeque<Vec<u8>>,
+    effort: UndoEffort,
+    left: u64,
+    above: Option<Above>,
+}
+
+/// What the lines above are like.
+struct Above {
+    values: FieldValues,
+    /// The bytes that an altered one may have been.
+    alphabet: Vec<u8>,
+}
+
+impl Above {
+    fn of<'l>(line: &'l [u8], lines: impl Iterator<Item = &'l Vec<u8>>) -> Self {
+        let mut values = FieldValues::default();
+        let mut is_there = [false; 256];
+        (b' '..=b'~').for_each(|byte| is_there[usize::from(byte)] = true);
+        line.iter().for_each(|byte| is_there[usize::from(*byte)] = true);
+        for above in lines {
+            above.iter().for_each(|byte| is_there[usize::from(*byte)] = true);
+            entry::drafts(above).into_iter().take(1).for_each(|draft| draft.add_to(&mut values));
+        }
+        let alphabet = (0..=u8::MAX).filter(|byte| is_there[usize::from(*byte)]).collect();
+        Self { values, alphabet }
+    }
+}
+
+impl Search<'_> {
+    fn in_place(&mut self, candidate: &Candidate) -> Option<Original> {
+        let mut trial = Trial::new(&candidate.place, self.left);
+        let found = self.with(&mut trial, candidate).unwrap_or_default();
+        self.left = trial.left();
+        found
+    }
+
+    fn with(&mut self, trial: &mut Trial<'_>, candidate: &Candidate) -> Result<Option<Original>, Exhausted> {
+        trial.spend(self.line.len() as u64 / 8)?;
+        let drafts = entry::drafts(self.line);
+        for draft in &drafts {
+            if let Some(original) = self.as_it_stands(trial, draft, candidate.is_first)? {
+                return Ok(Some(original));
+            }
+        }
+        if let Some((draft, seal)) = drafts.first().and_then(|draft| Some((draft, seal_of(draft)?))) {
+            let found = self.with_edits(trial, draft, seal, candidate)?;
+            return Ok(found.and_then(|draft| self.original(&draft, seal, candidate.is_first)));
+        }
+        if candidate.depth == SearchDepth::Full { self.with_repairs(trial, candidate.is_first) } else { Ok(None) }
+    }
+
+    /// The body may be what was signed, and the seal what was altered, or only what stands around both.
+    fn as_it_stands(
+        &self,
+        trial: &mut Trial<'_>,
+        draft: &Draft,
+        is_first: bool,
+    ) -> Result<Option<Original>, Exhausted> {
+        trial.set_base(draft.body(), Seal([0; 32]))?;
+        trial.open(draft.body().len(), [&[]; 3]);
+        let demanded = trial.seal()?;
+        let digits = zeroize::Zeroizing::new(hex::encode(demanded.as_slice()));
+        let stands = draft.seal_text();
+        let is_proven = stands == digits.as_bytes() || entry::is_one_edit_apart(stands, digits.as_bytes());
+        Ok(is_proven.then(|| self.original(draft, Seal(*demanded), is_first)).flatten())
+    }
+
+    fn with_edits(
+        &mut self,
+        trial: &mut Trial<'_>,
+        draft: &Draft,
+        seal: Seal,
+        candidate: &Candidate,
+    ) -> Result<Option<Draft>, Exhausted> {
+        let (line, lines, effort) = (self.line, self.lines, self.effort);
+        trial.set_base(draft.body(), seal)?;
+        let mut attempt = Attempt { trial, draft, alphabet: &[], found: Ok(None) };
+        let mut flow = draft.visit_added_fields(&mut |edit| attempt.take(edit));
+        if flow.is_continue() && candidate.depth == SearchDepth::Full {
+            if self.above.is_none() {
+                attempt.trial.spend(work_of_reading(lines))?;
+            }
+            let above = self.above.get_or_insert_with(|| Above::of(line, lines.iter().rev()));
+            attempt.alphabet = &above.alphabet;
+            flow = draft.visit_characters(&mut |edit| attempt.take(edit));
+            if flow.is_continue() {
+                flow = draft.visit_values(&above.values, &mut |edit| attempt.take(edit));
+            }
+            if flow.is_continue() && effort == UndoEffort::Deep {
+                let _ = draft.visit_pairs(&mut |edit| attempt.take(edit));
+            }
+        }
+        Ok(attempt.found?.and_then(|body| draft.with_body(body)))
+    }
+
+    /// Of json whose punctuation was altered.
+    fn with_repairs(&mut self, trial: &mut Trial<'_>, is_first: bool) -> Result<Option<Original>, Exhausted> {
+        let (line, lines) = (self.line, self.lines);
+        if self.above.is_none() {
+            trial.spend(work_of_reading(lines))?;
+        }
+        let above = self.above.get_or_insert_with(|| Above::of(line, lines.iter().rev()));
+        let mut found = Ok(None);
+        let trial = std::cell::RefCell::new(trial);
+        let broken = entry::repairs(
+            line,
+            &above.alphabet,
+            &mut |bytes| flow_of(trial.borrow_mut().spend(1 + bytes as u64 / 32).map(|()| None::<()>), &mut Ok(None)),
+            &mut |draft| {
+                let fits = seal_of(&draft).map_or(Ok(false), |seal| {
+                    let mut trial = trial.borrow_mut();
+                    trial.set_base(draft.body(), seal)?;
+                    trial.open(draft.body().len(), [&[]; 3]);
+                    trial.fits()
+                });
+                flow_of(fits.map(|fits| fits.then_some(draft)), &mut found)
+            },
+        );
+        let repaired = match found? {
+            None if broken.is_break() => return Err(Exhausted),
+            repaired => repaired,
+        };
+        Ok(repaired.and_then(|draft| self.original(&draft, seal_of(&draft)?, is_first)))
+    }
+
+    /// The line that is proven, unless a crash or a cut made of it what stands there now: those alter nothing.
+    fn original(&self, draft: &Draft, seal: Seal, is_first: bool) -> Option<Original> {
+        let line = draft.spell(&seal, is_first);
+        let found = entry::without_trailing_blanks(self.line);
+        if line.starts_with(found) || line.ends_with(found) || found.ends_with(&line) {
+            return None;
+        }
+        let mut scratch = Vec::new();
+        let entry = entry::parse(&line, &mut scratch)?;
+        let is_read_so = entry.seal == SealField::Present(seal) && entry.mac_bytes(&line, &scratch) == draft.body();
+        is_read_so.then(|| Original { entry, body: draft.body().to_vec(), seal, line })
+    }
+}
+
+/// What it weighs to take the lines above apart, in blocks: more than to hash them.
+fn work_of_reading(lines: &VecDeque<Vec<u8>>) -> u64 {
+    lines.iter().map(|line| line.len() as u64 / 4).sum()
+}
+
+/// The seal of a draft, when it is none that was altered.
+fn seal_of(draft: &Draft) -> Option<Seal> {
+    let mut seal = [0; 32];
+    hex::decode_to_slice(draft.seal_text(), &mut seal).ok()?;
+    Some(Seal(seal))
+}
+
+/// Keeps what was found, or that nothing may be searched any more, and whether to go on.
+fn flow_of<T>(outcome: Result<Option<T>, Exhausted>, found: &mut Result<Option<T>, Exhausted>) -> ControlFlow<()> {
+    match outcome {
+        Ok(None) => ControlFlow::Continue(()),
+        outcome => {
+            *found = outcome;
+            ControlFlow::Break(())
+        }
+    }
+}
+
+/// Tries the edits of a draft.
+struct Attempt<'t, 'p, 'a> {
+    trial: &'t mut Trial<'p>,
+    draft: &'a Draft,
+    alphabet: &'a [u8],
+    /// The body that was signed.
+    found: Result<Option<Vec<u8>>, Exhausted>,
+}
+
+impl Attempt<'_, '_, '_> {
+    fn take(&mut self, edit: Edit<'_>) -> ControlFlow<()> {
+        let outcome = self.outcome(edit);
+        flow_of(outcome, &mut self.found)
+    }
+
+    fn outcome(&mut self, edit: Edit<'_>) -> Result<Option<Vec<u8>>, Exhausted> {
+        let body = self.draft.body();
+        match edit {
+            Edit::Splice { at, text } => {
+                let after = &body[at.end..];
+                self.trial.open(at.start, [text, after, &[]]);
+                Ok(self.trial.fits()?.then(|| [&body[..at.start], text, after].concat()))
+            }
+            Edit::AnyByte { at } => {
+                let after = &body[at.end..];
+                self.trial.open(at.start, [&[0], after, &[]]);
+                let byte = self.trial.any_byte(at.start, self.alphabet)?;
+                Ok(byte.map(|byte| [&body[..at.start], &[byte], after].concat()))
+            }
+            Edit::TwoBytes { first, second } => {
+                for byte in self.alphabet {
+                    let between = &body[first + 1..];
+                    self.trial.open(first, [&[*byte], between, &[]]);
+                    if let Some(other) = self.trial.any_byte(second, self.alphabet)? {
+                        let mut body = body.to_vec();
+                        (body[first], body[second]) = (*byte, other);
+                        return Ok(Some(body));
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key_schedule::KeySchedule;
+    use super::super::seal_verifier::ChainVerifier;
+    use super::*;
+    use crate::key::AuditKey;
+
+    fn first_place() -> Vec<Candidate> {
+        let mut key_schedule = KeySchedule::new(&AuditKey::new(&[7; 32], "test"));
+        let place = ChainVerifier::first_place(&mut key_schedule).expect("k(1)");
+        vec![Candidate { place, is_first: true, depth: SearchDepth::Full }]
+    }
+
+    /// The first entry of a chain that says this.
+    fn sealed(body: &[u8]) -> Vec<u8> {
+        let place = first_place().remove(0).place;
+        let mut trial = Trial::new(&place, u64::MAX);
+        trial.set_base(body, Seal([0; 32])).expect("enough");
+        trial.open(body.len(), [&[]; 3]);
+        let seal = trial.seal().expect("enough");
+        [body, b" integrity=", hex::encode(seal.as_slice()).as_bytes(), b" chain=new"].concat()
+    }
+
+    fn undo(effort: UndoEffort) -> Undo {
+        Undo::new(UndoBudget::new(effort))
+    }
+
+    fn body(bytes: usize) -> Vec<u8> {
+        let head = b"time=\"2025-03-14T00:00:02Z\" level=info msg=";
+        [&head[..], &b"x".repeat(bytes.saturating_sub(head.len()))].concat()
+    }
+
+    #[test]
+    fn an_edit_in_any_block_is_undone_whatever_the_length_of_the_body() {
+        for bytes in [50, 63, 64, 65, 119, 120, 127, 128, 129, 191, 260] {
+            let line = sealed(&body(bytes));
+            for at in [44, bytes / 2, bytes - 1].into_iter().filter(|at| *at < bytes && *at >= 44) {
+                for altered in [
+                    [&line[..at], b"Y", &line[at + 1..]].concat(),
+                    [&line[..at], &line[at + 1..]].concat(),
+                    [&line[..at], b"Y", &line[at..]].concat(),
+                ] {
+                    let (place, original) =
+                        undo(UndoEffort::Fast).search(&altered, &first_place()).expect("its seal proves it");
+                    assert_eq!((place, &original.line), (0, &line), "{bytes} bytes, {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_edits_close_to_one_another_are_undone_where_that_is_asked_for() {
+        let line = sealed(&body(60));
+        let altered = [&line[..50], b"YxY", &line[53..]].concat();
+        assert_eq!(undo(UndoEffort::Fast).search(&altered, &first_place()), None);
+        let found = undo(UndoEffort::Deep).search(&altered, &first_place());
+        assert_eq!(found.map(|(_, original)| original.line), Some(line));
+    }
+
+    #[test]
+    fn what_a_crash_or_a_cut_explains_is_no_alteration() {
+        let line = sealed(&body(60));
+        let cut = [
+            line[..line.len() - 1].to_vec(),
+            line[..line.len() - b" chain=new".len() - 1].to_vec(),
+            line[1..].to_vec(),
+            [b"t", &line[..]].concat(),
+            [&line[..], b"time=\""].concat(),
+        ];
+        for line in cut {
+            let found = undo(UndoEffort::Fast).search(&line, &first_place());
+            assert_eq!(found, None, "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_search_costs_so_many_blocks_at_most_whatever_the_line() {
+        let seal = hex::encode([1; 32]);
+        let json = format!("{{\"a\":\"{}\",\"integrity\":\"{seal}\",\"k\":1}}", "x".repeat(200_000));
+        let lines = [
+            sealed(&body(1 << 20)).into_iter().map(|byte| if byte == b'x' { b'y' } else { byte }).collect(),
+            [b"integrity=".repeat(100_000), seal.clone().into_bytes()].concat(),
+            [&b" integrity="[..], seal.as_bytes()].concat().repeat(10_000),
+            json.replacen("\":\"x", "\":x", 1).into_bytes(),
+            json.into_bytes(),
+            format!("{{{}\"integrity\":\"{seal}\"", "\"k\":1,".repeat(100_000)).into_bytes(),
+        ];
+        for line in lines {
+            let mut undo = undo(UndoEffort::Fast);
+            let before = undo.budget.blocks;
+            let _ = undo.search(&line, &first_place());
+            assert!(before - undo.budget.blocks <= UndoEffort::Fast.blocks_for_a_break());
+        }
+    }
+
+    #[test]
+    fn after_a_few_fruitless_searches_none_is_made_until_a_chain_begins() {
+        let mut undo = undo(UndoEffort::Fast);
+        let stranger = [&body(60)[..], b" integrity=", hex::encode([1; 32]).as_bytes()].concat();
+        for _ in 0..FRUITLESS_MAX {
+            assert!(undo.is_willing());
+            assert_eq!(undo.search(&stranger, &first_place()), None);
+        }
+        assert!(!undo.is_willing());
+        undo.encourage();
+        assert!(undo.is_willing());
+        undo.budget.blocks = 0;
+        assert!(!undo.is_willing());
+        assert!(!Undo::new(UndoBudget::new(UndoEffort::Off)).is_willing());
+    }
+
+    #[test]
+    fn the_same_lines_are_remembered_however_they_are_handed_over() {
+        let lines: Vec<Vec<u8>> = (0..2_000_u32).map(|number| number.to_string().into_bytes()).collect();
+        let remembered = |at_once: usize| {
+            let mut undo = undo(UndoEffort::Fast);
+            lines.chunks(at_once).for_each(|lines| undo.remember_all(lines.iter().map(Vec::as_slice)));
+            undo.lines
+        };
+        let one_by_one = remembered(1);
+        assert_eq!(one_by_one.len(), LINES_MAX);
+        assert_eq!(one_by_one.back().map(Vec::as_slice), Some(&b"1984"[..]));
+        for at_once in [2, 15, 16, 17, 100, 512, 513, 2_000] {
+            assert_eq!(remembered(at_once), one_by_one, "{at_once}");
+        }
+    }
+}
