@@ -33,7 +33,7 @@ fn difference(original: &[u8], found: &[u8]) -> (String, String) {
 /// Where the word begins in which this place stands, as far as the context goes.
 fn word_begin(text: &[u8], at: usize) -> usize {
     let first = at.saturating_sub(CONTEXT_BYTES);
-    let blank = text[first..at].iter().rposition(|byte| matches!(byte, b' ' | b',' | b'|'));
+    let blank = text[first..at].iter().rposition(|byte| matches!(byte, b' ' | b',' | b'|' | b'{'));
     blank.map_or(first, |blank| first + blank + 1)
 }
 

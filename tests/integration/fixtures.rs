@@ -84,7 +84,7 @@ fn the_altered_line_is_named_and_the_other_chains_are_verified() {
         let place = altered.place.as_ref().expect("an altered entry stands somewhere");
         assert_eq!((place.line, place.file.as_str()), (33, path.to_str().expect("UTF-8")), "{format}");
         let told = "`client_id=client-009` stood here, `client_id=Client-009` stands here now; its own seal proves it";
-        let message = altered.message.replace("{\"client_id\":\"", "client_id=").replace("\"`", "`");
+        let message = altered.message.replace("\"client_id\":\"", "client_id=").replace("\"`", "`");
         assert!(message.contains(told), "{format}: {message}");
         assert_eq!((report.chain_counts.closed, report.chain_counts.broken), (3, 0), "{format}");
         // Chain 2 is lines 27 to 40: six verified, one broken, seven verified from what stood there.
