@@ -64,6 +64,10 @@ pub(super) fn of_run(
     if let Some(list) = &input.files_from {
         arguments.push(format!("--files-from {}", absolute(list)?));
     }
+    // What makes logs of files, and orders them, decides where a chain is found.
+    arguments.extend(input.as_one_stream.then(|| "--as-one-stream".to_owned()));
+    arguments.extend(input.stream_by.iter().map(|pattern| format!("--stream-by {}", pattern.as_str())));
+    arguments.extend(input.order_by.map(|order| format!("--order-by {}", order.name())));
     Ok(Some(LedgerPlan {
         path: path.clone(),
         required: typed.ledger_required,

@@ -29,6 +29,29 @@ pub(super) struct ChainOrder {
     passed: HashSet<Seal>,
     /// By the stream and the run that first told of them, the last chain that began here.
     last: HashMap<(Arc<str>, u64), usize>,
+    /// By their stream, the chains that began here, told of by whichever run.
+    told: HashMap<Arc<str>, Latest>,
+}
+
+/// Chains by their index in memory, each with the time of its beginning: those that no other one exceeds in both.
+#[derive(Default)]
+struct Latest(Vec<(usize, LogTime)>);
+
+impl Latest {
+    fn add(&mut self, chain: usize, began: LogTime) {
+        let at = self.0.partition_point(|(other, _)| *other < chain);
+        if self.0.get(at).is_some_and(|(_, other)| *other >= began) {
+            return;
+        }
+        let kept = self.0[..at].partition_point(|(_, other)| *other > began);
+        self.0.splice(kept..at, [(chain, began)]);
+    }
+
+    /// Whether one of them was told of later than this chain, and began after it had ended.
+    fn has_later(&self, chain: usize, ended: LogTime) -> bool {
+        let at = self.0.partition_point(|(other, _)| *other <= chain);
+        self.0.get(at).is_some_and(|(_, began)| *began >= ended)
+    }
 }
 
 impl ChainOrder {
@@ -45,13 +68,19 @@ impl ChainOrder {
         let mut is_moved = self.passed.contains(first);
         // Where several began alike, nobody can tell which one this is.
         if let [chain] = *memory.beginning_with(first) {
-            let RememberedChain { stream, run, .. } = &memory.chains()[chain];
+            let RememberedChain { stream, run, began, ended, .. } = &memory.chains()[chain];
             let last = self.last.entry((Arc::clone(stream), *run)).or_insert(chain);
             is_moved |= chain < *last;
             *last = chain.max(*last);
+            // An older file may have been found later: what different runs told of is in order where its times are, too.
+            let told = self.told.entry(Arc::clone(stream)).or_default();
+            is_moved |= ended.is_some_and(|ended| told.has_later(chain, ended));
+            if let Some(began) = began {
+                told.add(chain, *began);
+            }
         }
-        // Files may be given in another order by somebody else.
-        is_moved && expectations.asks_for_the_same()
+        // Whoever gives the files in another order reads the chains in another one.
+        is_moved && expectations.asks_in_the_same_order()
     }
 
     /// A chain goes on behind a checkpoint; tells whether something is here that began before it.
@@ -81,6 +110,8 @@ pub(super) struct Comparison {
     /// By index in memory.
     met: HashSet<usize>,
     unlike: HashMap<Seal, Vec<Unlike>>,
+    /// By their first seals, how many entries of them stand here from their beginning.
+    begun: HashMap<Seal, u64>,
     resumed: Vec<(usize, ResumedChain)>,
     newest: Option<LogTime>,
     /// With the index of their stream and their number in it.
@@ -131,6 +162,10 @@ impl Comparison {
         self.newest = self.newest.max(report.to);
         self.met.extend(remembered.met);
         self.has_repeated |= remembered.is_known && !remembered.is_restored;
+        if skipped == 0 && report.verdict != ChainVerdict::Broken {
+            let entries = self.begun.entry(id.first).or_default();
+            *entries = report.entries.max(*entries);
+        }
         if remembered.met.is_none() {
             let (stream, place, is_broken) =
                 (report.stream, report.last.clone(), report.verdict == ChainVerdict::Broken);
@@ -215,12 +250,26 @@ impl Comparison {
             compared.findings.extend(lost(chain, unlike, could_look));
         }
         for (stream, chain) in self.resumed.drain(..) {
-            let finding = resumed(&chain, expires_at.is_some(), is_expired(chain.time));
-            compared.findings.push((Some(stream), finding));
+            let beginning = if self.begun.get(&chain.first).is_some_and(|entries| *entries >= chain.skipped) {
+                Beginning::Elsewhere
+            } else if !could_look {
+                Beginning::Unseen
+            } else if expires_at.is_none() {
+                Beginning::Gone
+            } else if is_expired(chain.time) {
+                Beginning::Expired
+            } else {
+                Beginning::Early
+            };
+            compared.findings.push((Some(stream), resumed(&chain, beginning)));
         }
         if !expired.is_empty() {
-            let (count, noun) = (expired.len(), if expired.len() == 1 { "chain" } else { "chains" });
-            let message = format!("{count} {noun} of earlier runs, older than --retention, are not here any more");
+            let what = if expired.len() == 1 {
+                "1 chain of earlier runs is"
+            } else {
+                &format!("{} chains of earlier runs are", expired.len())
+            };
+            let message = format!("{what} not here any more, older than --retention");
             compared.findings.push((None, FindingBuilder::of(Code::ChainExpired, message)));
         }
         if without_key + expectations.memory.unreadable() > 0 {
@@ -282,22 +331,53 @@ fn lost(chain: &RememberedChain, unlike: &[Unlike], could_look: bool) -> Option<
     Some((Some(nearest.stream), finding.of_place(nearest.place.clone())))
 }
 
-fn resumed(chain: &ResumedChain, has_retention: bool, is_expired: bool) -> FindingBuilder {
+/// What became of the beginning of a chain that does not stand where the chain goes on.
+#[derive(Clone, Copy)]
+enum Beginning {
+    /// It stands in another stream.
+    Elsewhere,
+    /// It is gone, and not everything could be looked at.
+    Unseen,
+    /// It is gone, and older than what is kept.
+    Expired,
+    /// It is gone, and younger.
+    Early,
+    /// It is gone, and nobody said how long logs are kept.
+    Gone,
+}
+
+fn resumed(chain: &ResumedChain, beginning: Beginning) -> FindingBuilder {
     let ResumedChain { place, skipped, is_contradicted, .. } = chain;
-    let finding = if *is_contradicted {
-        let message = format!("the {skipped} entries before this one are gone, and what stood before them is here");
-        FindingBuilder::of(Code::ChainShortened, message).hint("compare with a copy of the log")
-    } else if is_expired {
-        let message = format!("the {skipped} entries before this one are not here any more, older than --retention");
-        FindingBuilder::of(Code::ChainExpired, message)
-    } else if has_retention {
-        let message = format!("the {skipped} entries before this one are gone before their time");
-        FindingBuilder::of(Code::ChainShortened, message).hint("look for them in a copy of the log")
-    } else {
-        let message =
-            format!("the chain goes on from an earlier run: the {skipped} entries before this one verified then");
-        FindingBuilder::of(Code::ChainResumed, message)
-            .hint("normal where rotation removed them; --retention says how long logs are kept")
+    let finding = match beginning {
+        Beginning::Unseen if *is_contradicted => {
+            let message = format!("cannot tell what became of the {skipped} entries before this one");
+            FindingBuilder::of(Code::ChainNotFound, message)
+                .hint("give the same inputs as in the last run, and see what could not be read")
+        }
+        _ if *is_contradicted => {
+            let message = format!("the {skipped} entries before this one are gone, and what stood before them is here");
+            FindingBuilder::of(Code::ChainShortened, message).hint("compare with a copy of the log")
+        }
+        Beginning::Expired => {
+            let message =
+                format!("the {skipped} entries before this one are not here any more, older than --retention");
+            FindingBuilder::of(Code::ChainExpired, message)
+        }
+        Beginning::Early => {
+            let message = format!("the {skipped} entries before this one are gone before their time");
+            FindingBuilder::of(Code::ChainShortened, message).hint("look for them in a copy of the log")
+        }
+        Beginning::Elsewhere => {
+            let message = format!("the {skipped} entries before this one stand in another log of this run");
+            FindingBuilder::of(Code::ChainResumed, message)
+                .hint("when both are one log: --stream-by REGEX says which files belong together")
+        }
+        Beginning::Unseen | Beginning::Gone => {
+            let message =
+                format!("the chain goes on from an earlier run: the {skipped} entries before this one verified then");
+            FindingBuilder::of(Code::ChainResumed, message)
+                .hint("normal where rotation removed them; --retention says how long logs are kept")
+        }
     };
     finding.of_place(place.clone())
 }

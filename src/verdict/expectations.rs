@@ -26,6 +26,11 @@ impl Expectations {
     pub(super) fn asks_for_the_same(&self) -> bool {
         self.memory.arguments().iter().all(|argument| self.arguments.contains(argument))
     }
+
+    /// The same, in the same order, and nothing else.
+    pub(super) fn asks_in_the_same_order(&self) -> bool {
+        self.memory.arguments() == self.arguments
+    }
 }
 
 /// Where a remembered chain ended.
@@ -101,6 +106,8 @@ pub(super) struct ChainEnds {
 /// A chain whose beginning does not stand in its stream.
 #[derive(Clone, Debug)]
 pub(super) struct ResumedChain {
+    /// The seal of its first entry.
+    pub(super) first: Seal,
     pub(super) place: Place,
     /// Entries that are not here.
     pub(super) skipped: u64,

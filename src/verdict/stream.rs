@@ -577,7 +577,8 @@ impl StreamJudge {
         let is_contradicted = checkpoint.is_some_and(|it| self.order.resume(it));
         let place = place_of(&self.out.files, sealed.position);
         let time = checkpoint.and_then(|it| it.time);
-        self.out.push(Ruling::Resumed(ResumedChain { place, skipped, time, is_contradicted }));
+        let first = at.chain.first;
+        self.out.push(Ruling::Resumed(ResumedChain { first, place, skipped, time, is_contradicted }));
         self.check_no_start(sealed)
     }
 
