@@ -171,6 +171,7 @@ impl Ledger {
         Ok(Self { path, opening, keys, text, lines, memory: Arc::new(memory), lock })
     }
 
+    /// Where it lies.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -304,8 +305,15 @@ fn lock_path(ledger: &Path) -> PathBuf {
 }
 
 fn lock(ledger: &Path) -> Result<File, LedgerErrorKind> {
-    let file = open_private(OpenOptions::new().read(true).write(true).create(true), &lock_path(ledger))
-        .map_err(|error| LedgerErrorKind::Io("lock", error))?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // Whoever may write into the folder must not have a run write over what he could not.
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    let file = open_private(&mut options, &lock_path(ledger)).map_err(|error| LedgerErrorKind::Io("lock", error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(LedgerErrorKind::Locked),
