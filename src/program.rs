@@ -19,6 +19,7 @@ use crate::plan::{self, Environment};
 /// Runs the program with the arguments and the environment of this process.
 pub fn run() -> ExitCode {
     key::keep_out_of_core_dumps();
+    command::refuse_limit_signal();
     failure::announce_panics(|place| say(&Failure::new(format!("internal error at {place}"))));
     let mut command_line = Environment::command_line();
     if let Some(arguments) = cli::log_verifier_arguments(&mut command_line) {

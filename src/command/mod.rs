@@ -16,10 +16,10 @@ pub mod stats;
 pub mod verify;
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io, thread};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use crate::failure::Failure;
@@ -29,6 +29,13 @@ use crate::plan::PrintPlan;
 use crate::source::Discovery;
 
 pub(crate) use pipeline::on_threads;
+
+/// Makes of a file that outgrows its limit (`ulimit -f`) an error like that of a full disk: the signal would end the process
+/// without an answer.
+pub fn refuse_limit_signal() {
+    // Where it cannot be caught, the process ends as it would have ended.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+}
 
 /// Prints where it was planned what depends on no log; `work` gets the writer.
 ///
