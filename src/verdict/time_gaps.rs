@@ -129,9 +129,11 @@ mod tests {
         out.take().into_iter().filter_map(place).collect()
     }
 
+    /// What it is, times, and the lines of the gaps between them.
+    type Case = (&'static str, &'static [i64], &'static [(u64, u64)]);
+
     #[test]
     fn a_gap_is_a_time_of_which_no_entry_is_wherever_it_stands() {
-        type Case = (&'static str, &'static [i64], &'static [(u64, u64)]);
         let cases: [Case; 11] = [
             ("nothing", &[], &[]),
             ("one entry", &[5], &[]),
