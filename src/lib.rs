@@ -123,6 +123,7 @@ pub mod internals {
     pub use crate::chain::{Strategy, UndoEffort};
     pub use crate::entry::time_of;
     pub use crate::incident::{Investigation, InvestigationOptions, Kind, ReportMeta};
+    pub use crate::ledger::Ledger;
     pub use crate::line::{Limits, LineSearch};
     pub use crate::output::ReportFormat;
     pub use crate::query::{CodeSet, Prefilter, Query};

@@ -27,6 +27,7 @@ mod genuine_writer; // the tests' own writer writes what Acra writes
 mod grep; // filters, output and exit codes of the search
 mod house; // the rules of the house, as far as a program can read them
 mod keystores; // every keystore that Acra wrote, sound and damaged
+mod ledger; // what a run remembers, held against a log that was changed since
 mod limits; // a log that just keeps a limit of the judge, and one that just does not
 mod live; // pipes that stay open: what is known is shown before more is waited for
 mod log_verifier; // the place of Acra's own verifier, taken unchanged
