@@ -1,4 +1,4 @@
-//! The keys of a ledger, derived from the audit log keys that it is opened with.
+//! The keys of a ledger (ledger, section 2), derived from the audit log keys that it is opened with.
 
 use std::sync::Arc;
 

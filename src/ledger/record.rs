@@ -1,5 +1,5 @@
 //! One line of a ledger: what it says, and how it is bound to the lines before it. A line is a JSON object in canonical form
-//! (RFC 8785); `mac` authenticates it without itself, `prev` is the SHA-256 of the line before.
+//! (RFC 8785); `mac` authenticates it without itself, `prev` is the SHA-256 of the line before (ledger, sections 3 and 4).
 
 use std::collections::BTreeMap;
 use std::fmt;

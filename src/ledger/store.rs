@@ -1,5 +1,5 @@
 //! The file of a ledger: read whole and checked line by line, locked as long as somebody may write into it, and replaced by
-//! a longer one, so that at any moment it is the old one or the new one.
+//! a longer one, so that at any moment it is the old one or the new one (ledger, section 5).
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};

@@ -1,6 +1,6 @@
-//! Holds the chains of a run against those that a ledger remembers (attacks, row 20), and gathers what is to be remembered of
-//! this one. Where a remembered chain should end is looked up by `open_chains` as it advances; what the ledger is read
-//! from is left to `ledger`.
+//! Holds the chains of a run against those that a ledger remembers (attacks, row 20; ledger, section 6), and gathers what is
+//! to be remembered of this one. Where a remembered chain should end is looked up by `open_chains` as it advances; what the
+//! ledger is read from is left to `ledger`.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;

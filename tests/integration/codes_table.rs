@@ -1,7 +1,7 @@
 //! Every code that `verify` can find: the smallest input that shows it, where it is told, and what it weighs under each
 //! policy. A code without a row here would be one that nobody has ever seen told.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use acralog::{Code, Policy};
 use serde_json::{Value, json};
@@ -69,6 +69,16 @@ const ROWS: &[Row] = &[
     ("key-compromised", || sealed_by(&[1], |store| set_state(store, 1, COMPROMISED)), "a.log:1", "warning incomplete warning"),
     ("key-outdated", || sealed_by(&[3, 3, 1], |_| ()), "a.log:9", "warning incomplete warning"),
     ("key-unused", || changed(|_| ()).and_key("old.key.hex"), "", "warning warning note"),
+    ("chain-missing", || remembered(|folder| edit(folder, |log| drop(log.drain(..8)))), "", "tampered tampered tampered"),
+    ("chain-shortened", || remembered(|folder| edit(folder, |log| log.truncate(13))), "a.log:13", "tampered tampered tampered"),
+    ("chain-changed", || remembered(|folder| edit(folder, |log| log.rotate_left(8))), "a.log:11", "tampered tampered tampered"),
+    ("chain-not-found", || remembered(|folder| drop(write(folder, "a.log", &gzip(&genuine_text())[..100]))), "", "undecided undecided undecided"),
+    ("chain-resumed", || without_its_beginning(&["--ledger", LEDGER]), "a.log:1", "warning incomplete warning"),
+    ("chain-expired", || without_its_beginning(&["--ledger", LEDGER, "--retention", "30m"]), "a.log:1", "note note note"),
+    ("ledger-new", || changed(|_| ()).args(&["--ledger", LEDGER]), LEDGER, "note note note"),
+    ("ledger-missing", || changed(|_| ()).args(&["--ledger", LEDGER, "--ledger-required"]), LEDGER, "undecided undecided undecided"),
+    ("ledger-older", with_an_older_ledger, LEDGER, "undecided undecided undecided"),
+    ("ledger-damaged", || remembered(|folder| change_ledger(folder, |bytes| bytes[60] ^= 1)), "acra.ledger:1", "undecided undecided undecided"),
     ("format-contradiction", || changed(|_| ()).args(&["--input-format", "json"]), "a.log:3", "undecided undecided undecided"),
 ];
 
@@ -225,6 +235,48 @@ fn wrapped(wrap: impl Fn(&str) -> Value, change: impl Fn(usize, &mut Value)) -> 
     of(&lines.collect::<Lines>())
 }
 
+const LEDGER: &str = "acra.ledger";
+
+/// A log that was changed since a run remembered it.
+fn remembered(change: impl FnOnce(&Path)) -> Input {
+    let input = changed(|_| ()).args(&["--ledger", LEDGER]);
+    input.run(Policy::Default).exit(0);
+    change(input.folder.path());
+    input
+}
+
+fn edit(folder: &Path, change: impl FnOnce(&mut Lines)) {
+    let mut log = genuine(TEXT);
+    change(&mut log);
+    write(folder, "a.log", &text(&log));
+}
+
+fn change_ledger(folder: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = std::fs::read(folder.join(LEDGER)).expect("a ledger");
+    change(&mut bytes);
+    write(folder, LEDGER, &bytes);
+}
+
+/// The file in which a chain began is gone since a run remembered it.
+fn without_its_beginning(args: &'static [&'static str]) -> Input {
+    let mut service = service(1);
+    let old = service.entries(3);
+    service.pause(HOUR_MS);
+    let input = Input::with(&[("a.log.1", &text(&old)), ("a.log", &text(&service.entries(3)))]).args(args);
+    input.run(Policy::Default).exit(0);
+    std::fs::remove_file(input.folder.path().join("a.log.1")).expect("our own file");
+    input
+}
+
+/// The ledger of the first of two runs.
+fn with_an_older_ledger() -> Input {
+    let input = remembered(|_| ());
+    let older = std::fs::read(input.folder.path().join(LEDGER)).expect("a ledger");
+    input.run(Policy::Default).exit(0);
+    write(input.folder.path(), LEDGER, &older);
+    input
+}
+
 fn replace_a_letter(record: &mut Value) {
     let log = record["log"].as_str().expect("a text").replacen("client", "cl\u{fffd}ent", 1);
     record["log"] = log.into();
@@ -257,8 +309,8 @@ fn the_table_has_a_row_for_every_code_in_their_order() {
 fn every_code_is_told_at_its_place_and_weighs_what_the_policy_says() {
     let mut wrong = Vec::new();
     for (code, input, place, classes) in ROWS {
-        let input = input();
-        let reports = Policy::ALL.map(|policy| input.run(policy).done().report());
+        // A run may leave something to the next one.
+        let reports = Policy::ALL.map(|policy| input().run(policy).done().report());
         let found = reports.each_ref().map(|report| report.findings.iter().find(|finding| finding.code == *code));
         let class = found.map(|finding| finding.map_or("-", |finding| &finding.class)).join(" ");
         let places = found.map(|finding| match finding.and_then(|finding| finding.place.as_ref()) {

@@ -10,12 +10,13 @@ use acralog::{Class, Code, Policy};
 use regex::Regex;
 
 /// A page: its short name, its file, and what the numbered rows of its tables are called.
-const PAGES: [(&str, &str, Option<&str>); 5] = [
+const PAGES: [(&str, &str, Option<&str>); 6] = [
     ("attacks", "attacks.md", Some("row")),
     ("audit log", "format.md", None),
     ("keystore", "keystore.md", None),
     ("events", "events.md", Some("trap")),
     ("siem", "siem.md", None),
+    ("ledger", "ledger.md", None),
 ];
 
 /// Fewer citations than this in the whole of the source mean that they are not found any more.
@@ -27,7 +28,7 @@ static CITATION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"(?i)\b(?P<kind>row|part|section|trap)s?\s+{list}(?:, points?\s+(?P<point>[0-9]+))?")).unwrap()
 });
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[0-9]+(?:\.[0-9]+)*[a-z]?|[A-Z]").unwrap());
-static STANDARD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:RFC|FIPS|SARIF) [0-9]").unwrap());
+static STANDARD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:RFC|FIPS|SARIF|NIST SP) [0-9]").unwrap());
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -4,7 +4,8 @@
 mod changed_logs; // whoever may write the logs
 mod damaged; // whoever may write the ledger, or read it
 #[cfg(target_os = "linux")]
-mod interrupted; // whatever ends a run, or keeps it from writing
+mod interrupted;
+mod verbs; // looking into a ledger, and giving up chains // whatever ends a run, or keeps it from writing
 
 use std::collections::BTreeMap;
 use std::fs;
