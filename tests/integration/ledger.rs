@@ -5,6 +5,8 @@ mod changed_logs; // whoever may write the logs
 mod damaged; // whoever may write the ledger, or read it
 #[cfg(target_os = "linux")]
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod nights; // a month of rotation
 mod verbs; // looking into a ledger, and giving up chains // whatever ends a run, or keeps it from writing
 
 use std::collections::BTreeMap;
