@@ -139,7 +139,7 @@ impl Decision {
 
 /// A place in a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ChainPlace {
+pub struct ExplainedPlace {
     /// The first entry of the chain; null when it is not remembered any more.
     pub first: Option<Place>,
     /// The fingerprint of its key.
@@ -152,7 +152,7 @@ pub struct ChainPlace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedTrial {
     pub trial: Trial,
-    pub at: ChainPlace,
+    pub at: ExplainedPlace,
 }
 
 /// What was tried with one spelling of what may have been signed.
@@ -178,7 +178,7 @@ pub struct EntryExplanation {
     pub text: Option<Vec<u8>>,
     pub decision: Decision,
     /// Where it stands in a chain, when it verifies there or repeats it.
-    pub at: Option<ChainPlace>,
+    pub at: Option<ExplainedPlace>,
     pub format: Option<Format>,
     pub time: Option<LogTime>,
     pub seal: SealField,
@@ -317,7 +317,7 @@ impl LineExplainer {
         let named = |trial: &Trial| NamedTrial {
             trial: *trial,
             at: match trial.hypothesis {
-                Hypothesis::First { key } => ChainPlace { first: None, key: fingerprint(key, keys), position: 1 },
+                Hypothesis::First { key } => ExplainedPlace { first: None, key: fingerprint(key, keys), position: 1 },
                 Hypothesis::Next(at) | Hypothesis::AfterEnd(at) | Hypothesis::NextRepeated(at) => {
                     self.name(at.chain.number, at.key, at.position, keys)
                 }
@@ -332,10 +332,10 @@ impl LineExplainer {
         spellings.unwrap_or_default().iter().map(of_spelling).collect()
     }
 
-    fn name(&self, chain: u64, key: usize, position: u64, keys: &[AuditKey]) -> ChainPlace {
+    fn name(&self, chain: u64, key: usize, position: u64, keys: &[AuditKey]) -> ExplainedPlace {
         let place = |&(file, line): &(usize, u64)| Some(Place { file: Arc::clone(self.files.get(file)?), line });
         let first = self.starts.places.get(&chain).and_then(place);
-        ChainPlace { first, key: fingerprint(key, keys), position }
+        ExplainedPlace { first, key: fingerprint(key, keys), position }
     }
 }
 

@@ -15,7 +15,7 @@ const LINK_BYTES: usize = 32;
 const BLOCKS_BESIDE: u64 = 2;
 
 /// See the file's head.
-pub(super) struct Trial<'p> {
+pub(super) struct BodySearch<'p> {
     place: &'p ChainPlace,
     seal: Seal,
     /// The body that the others differ from.
@@ -34,7 +34,7 @@ pub(super) struct Trial<'p> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Exhausted;
 
-impl<'p> Trial<'p> {
+impl<'p> BodySearch<'p> {
     /// Tries bodies under a seal, with so many blocks at most.
     pub(super) fn new(place: &'p ChainPlace, left: u64) -> Self {
         let tails = [Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new())];

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use strum::IntoStaticStr;
 
 use super::seal_verifier::ChainPlace;
-use super::trial::{Exhausted, Trial};
+use super::trial::{BodySearch, Exhausted};
 use crate::entry::{self, Draft, Edit, Entry, FieldValues, Seal, SealField};
 
 /// Fruitless searches in a row until the next chain begins.
@@ -217,13 +217,13 @@ impl Above {
 
 impl Search<'_> {
     fn in_place(&mut self, candidate: &Candidate) -> Option<Original> {
-        let mut trial = Trial::new(&candidate.place, self.left);
+        let mut trial = BodySearch::new(&candidate.place, self.left);
         let found = self.with(&mut trial, candidate).unwrap_or_default();
         self.left = trial.left();
         found
     }
 
-    fn with(&mut self, trial: &mut Trial<'_>, candidate: &Candidate) -> Result<Option<Original>, Exhausted> {
+    fn with(&mut self, trial: &mut BodySearch<'_>, candidate: &Candidate) -> Result<Option<Original>, Exhausted> {
         trial.spend(self.line.len() as u64 / 8)?;
         let drafts = entry::drafts(self.line);
         for draft in &drafts {
@@ -241,7 +241,7 @@ impl Search<'_> {
     /// The body may be what was signed, and the seal what was altered, or only what stands around both.
     fn as_it_stands(
         &self,
-        trial: &mut Trial<'_>,
+        trial: &mut BodySearch<'_>,
         draft: &Draft,
         is_first: bool,
     ) -> Result<Option<Original>, Exhausted> {
@@ -256,7 +256,7 @@ impl Search<'_> {
 
     fn with_edits(
         &mut self,
-        trial: &mut Trial<'_>,
+        trial: &mut BodySearch<'_>,
         draft: &Draft,
         seal: Seal,
         candidate: &Candidate,
@@ -283,7 +283,7 @@ impl Search<'_> {
     }
 
     /// Of json whose punctuation was altered.
-    fn with_repairs(&mut self, trial: &mut Trial<'_>, is_first: bool) -> Result<Option<Original>, Exhausted> {
+    fn with_repairs(&mut self, trial: &mut BodySearch<'_>, is_first: bool) -> Result<Option<Original>, Exhausted> {
         let (line, lines) = (self.line, self.lines);
         if self.above.is_none() {
             trial.spend(work_of_reading(lines))?;
@@ -351,7 +351,7 @@ fn flow_of<T>(outcome: Result<Option<T>, Exhausted>, found: &mut Result<Option<T
 
 /// Tries the edits of a draft.
 struct Attempt<'t, 'p, 'a> {
-    trial: &'t mut Trial<'p>,
+    trial: &'t mut BodySearch<'p>,
     draft: &'a Draft,
     alphabet: &'a [u8],
     /// The body that was signed.
@@ -410,7 +410,7 @@ mod tests {
     /// The first entry of a chain that says this.
     fn sealed(body: &[u8]) -> Vec<u8> {
         let place = first_place().remove(0).place;
-        let mut trial = Trial::new(&place, u64::MAX);
+        let mut trial = BodySearch::new(&place, u64::MAX);
         trial.set_base(body, Seal([0; 32])).expect("enough");
         trial.open(body.len(), [&[]; 3]);
         let seal = trial.seal().expect("enough");

@@ -143,7 +143,7 @@ impl<'p> LedgerSession<'p> {
     fn commit(self, outcome: Outcome, policy: Policy, mut learned: Learned) -> Result<(), Failure> {
         let Some(ledger) = self.ledger.filter(|_| outcome != Outcome::Tampered) else { return Ok(()) };
         let inputs: Vec<InputRecord> = lock(&self.inputs).iter().map(|input| lock(input).clone()).collect();
-        learned.streams.retain_mut(|stream| complete(stream, &inputs));
+        learned.streams.retain_mut(|stream| complete(&mut stream.record, &inputs));
         let run = RunRecord {
             when: self.plan.now.unix_ms,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -132,7 +132,7 @@ fn judge_with(
     ledger: Option<&LedgerSession<'_>>,
     plan: &VerifyPlan,
     discovery: &Discovery,
-    open: &Opener<'_>,
+    open: &OpenInput<'_>,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Judged, Failure> {
     let from_the_start = |ledger| WalkOptions { open, ledger, resumptions: Vec::new(), explainer: None };
@@ -152,11 +152,11 @@ fn judge_with(
 }
 
 /// Opens an input.
-type Opener<'a> = dyn Fn(&Input) -> io::Result<Opened> + Sync + 'a;
+type OpenInput<'a> = dyn Fn(&Input) -> io::Result<Opened> + Sync + 'a;
 
 /// What a walk over a log has beside the log.
 struct WalkOptions<'a> {
-    open: &'a Opener<'a>,
+    open: &'a OpenInput<'a>,
     ledger: Option<&'a LedgerSession<'a>>,
     resumptions: Vec<Option<Resumption>>,
     explainer: Option<&'a mut LineExplainer>,

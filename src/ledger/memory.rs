@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::keys::LedgerKeys;
 use super::record::{ChainRecord, CheckpointRecord, Hash, LedgerRecord, RetiredRecord, RunRecord, StreamRecord};
-use crate::chain::{Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
+use crate::chain::{CHECKPOINT_KEY_BYTES, Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
 use crate::entry::{LogTime, Seal};
 use crate::line::Place;
 use crate::outcome::Outcome;
@@ -28,7 +28,8 @@ pub struct RememberedChain {
     pub ended: Option<LogTime>,
     /// Fingerprint of its key.
     pub key: Arc<str>,
-    /// The run that first told of it, and the time of the one that proved this state.
+    /// The line and the run that first told of it, and the time of the run that proved this state.
+    pub line: u64,
     pub run: u64,
     pub verified: Option<LogTime>,
     /// It need not be there any more.
@@ -68,6 +69,8 @@ pub struct Memory {
     /// The last run that told of chains.
     last_run: Option<RunRecord>,
     runs: u64,
+    /// Lines so far.
+    lines: u64,
     /// Records of keys that were not given.
     unreadable: u64,
 }
@@ -125,6 +128,7 @@ impl Memory {
 
     /// A record that cannot be read.
     pub(super) fn skip(&mut self) {
+        self.lines += 1;
         self.unreadable += 1;
     }
 
@@ -133,6 +137,7 @@ impl Memory {
     /// # Errors
     /// What it tells of that no line before it does.
     pub(super) fn take(&mut self, record: LedgerRecord, key: &str, keys: &LedgerKeys) -> Result<(), &'static str> {
+        self.lines += 1;
         match record {
             LedgerRecord::Run(run) => {
                 self.runs += 1;
@@ -178,6 +183,7 @@ impl Memory {
             began: time(record.began),
             ended: time(record.ended),
             key: key.into(),
+            line: self.lines,
             run: self.runs,
             verified: time(self.last_run.as_ref().map(|run| run.when)),
             is_retired: false,
@@ -185,7 +191,8 @@ impl Memory {
         match record.extends {
             Some(extended) => {
                 let index = self.find(&first, &extended.into()).ok_or("goes on with an unknown chain")?;
-                self.chains[index] = RememberedChain { run: self.chains[index].run, ..chain };
+                self.chains[index] =
+                    RememberedChain { line: self.chains[index].line, run: self.chains[index].run, ..chain };
             }
             None => {
                 self.by_first.entry(first).or_default().push(self.chains.len());
@@ -238,6 +245,15 @@ pub struct LearnedCheckpoint {
     pub time: Option<LogTime>,
 }
 
+/// How a stream stood at its end.
+#[derive(Clone, Debug)]
+pub struct LearnedStream {
+    /// Without its closed chains.
+    pub record: StreamRecord,
+    /// Those of them that stand in a part that was not read again, by their index in memory.
+    pub unchanged: Vec<usize>,
+}
+
 /// What a run leaves to be remembered.
 #[derive(Debug, Default)]
 pub struct Learned {
@@ -245,7 +261,7 @@ pub struct Learned {
     pub chains: Vec<LearnedChain>,
     pub checkpoints: Vec<LearnedCheckpoint>,
     /// What a later run can go on with.
-    pub streams: Vec<StreamRecord>,
+    pub streams: Vec<LearnedStream>,
     /// Chains that are gone, as they may be: their index in memory. Nobody is to miss them again.
     pub expired: Vec<usize>,
     /// What is older than this may be gone.
@@ -253,64 +269,90 @@ pub struct Learned {
 }
 
 impl Learned {
-    /// The records of it that say something new, each with the fingerprint of its key; `when` in milliseconds since 1970.
+    /// The records of a run, each with the fingerprint of its key: the run itself, and what it says that is new. `lines` are
+    /// those of the ledger so far.
     pub(super) fn records(
         &self,
+        run: RunRecord,
         memory: &Memory,
         keys: &LedgerKeys,
-        when: i64,
+        lines: u64,
     ) -> io::Result<Vec<(Arc<str>, LedgerRecord)>> {
-        let mut records: Vec<(Arc<str>, LedgerRecord)> = Vec::new();
+        let key = self.chains.first().map(|chain| &chain.key).or(keys.first()).cloned().unwrap_or_default();
+        let when = run.when;
+        let mut records = vec![(Arc::clone(&key), LedgerRecord::Run(run))];
+        // By stream, where the ledger first tells of its closed chains.
+        let mut closed: HashMap<&str, Vec<u64>> = HashMap::new();
         for chain in &self.chains {
             let known = chain.remembered.and_then(|index| memory.chains.get(index));
-            if known.is_some_and(|known| known.last == chain.last && known.closed == chain.closed) {
-                continue;
+            let line = known.map_or(lines + records.len() as u64 + 1, |known| known.line);
+            if chain.closed {
+                closed.entry(&chain.stream).or_default().push(line);
             }
-            let position = |place: &Place| (place.file.to_string(), place.line);
-            let record = ChainRecord {
-                stream: chain.stream.to_string(),
-                first: chain.first.into(),
-                last: chain.last.into(),
-                entries: chain.entries,
-                closed: chain.closed,
-                extends: known.map(|known| known.last.into()),
-                // Of a resumed chain the earlier record knows where it began.
-                from: position(known.map_or(&chain.from, |known| &known.from)),
-                through: position(&chain.through),
-                began: known.map_or(chain.began, |known| known.began).map(|time| time.unix_ms),
-                ended: chain.ended.map(|time| time.unix_ms),
-            };
-            records.push((Arc::clone(&chain.key), LedgerRecord::Chain(record)));
+            if known.is_none_or(|known| known.last != chain.last || known.closed != chain.closed) {
+                records.push((Arc::clone(&chain.key), LedgerRecord::Chain(chain.record(known))));
+            }
         }
-        for LearnedCheckpoint { stream, checkpoint, begun, time } in &self.checkpoints {
-            let known = memory.checkpoint(&checkpoint.first, checkpoint.position);
-            let Some(key) = keys.checkpoint_key(&checkpoint.key).filter(|_| known.is_none()) else { continue };
-            let mut nonce = [0; NONCE_BYTES];
-            getrandom::fill(&mut nonce).map_err(|error| io::Error::other(error.to_string()))?;
-            let EncryptedCheckpoint { link, tag, .. } = checkpoint.encrypt(key, nonce);
-            let record = CheckpointRecord {
-                stream: stream.to_string(),
-                first: checkpoint.first.into(),
-                position: checkpoint.position,
-                begun: begun.iter().map(|first| Hash::from(*first)).collect(),
-                time: time.map(|time| time.unix_ms),
-                nonce,
-                link,
-                tag,
-            };
-            records.push((Arc::clone(&checkpoint.key), LedgerRecord::Checkpoint(record)));
+        for checkpoint in &self.checkpoints {
+            let LearnedCheckpoint { checkpoint: Checkpoint { first, position, key, .. }, .. } = checkpoint;
+            let known = memory.checkpoint(first, *position);
+            let Some(secret) = keys.checkpoint_key(key).filter(|_| known.is_none()) else { continue };
+            records.push((Arc::clone(key), LedgerRecord::Checkpoint(checkpoint.record(secret)?)));
         }
-        let key = keys.first().cloned().unwrap_or_default();
         let expired: Vec<_> = self.expired.iter().filter_map(|index| memory.chains.get(*index)).collect();
         if let Some(before) = self.expires_at.filter(|_| !expired.is_empty()) {
             let chains = expired.into_iter().map(RememberedChain::ends).collect();
             let record = RetiredRecord { when, before: before.unix_ms, chains };
             records.push((Arc::clone(&key), LedgerRecord::Retired(record)));
         }
-        let is_new =
-            |stream: &&StreamRecord| memory.streams.get(&stream.stream).is_none_or(|known| **known != **stream);
-        let streams = self.streams.iter().filter(is_new);
-        records.extend(streams.map(|stream| (Arc::clone(&key), LedgerRecord::Stream(stream.clone()))));
+        for LearnedStream { record, unchanged } in &self.streams {
+            let mut record = record.clone();
+            let mut chains = closed.remove(&*record.stream).unwrap_or_default();
+            chains.extend(unchanged.iter().filter_map(|index| memory.chains.get(*index)).map(|chain| chain.line));
+            record.enter_chains(chains);
+            if memory.streams.get(&record.stream).is_none_or(|known| **known != record) {
+                records.push((Arc::clone(&key), LedgerRecord::Stream(record)));
+            }
+        }
         Ok(records)
+    }
+}
+
+impl LearnedChain {
+    /// A later state of a chain that is known, or a new one.
+    fn record(&self, known: Option<&RememberedChain>) -> ChainRecord {
+        let position = |place: &Place| (place.file.to_string(), place.line);
+        ChainRecord {
+            stream: self.stream.to_string(),
+            first: self.first.into(),
+            last: self.last.into(),
+            entries: self.entries,
+            closed: self.closed,
+            extends: known.map(|known| known.last.into()),
+            // Of a resumed chain the earlier record knows where it began.
+            from: position(known.map_or(&self.from, |known| &known.from)),
+            through: position(&self.through),
+            began: known.map_or(self.began, |known| known.began).map(|time| time.unix_ms),
+            ended: self.ended.map(|time| time.unix_ms),
+        }
+    }
+}
+
+impl LearnedCheckpoint {
+    /// Encrypts it.
+    fn record(&self, key: &[u8; CHECKPOINT_KEY_BYTES]) -> io::Result<CheckpointRecord> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|error| io::Error::other(error.to_string()))?;
+        let EncryptedCheckpoint { first, position, link, tag, .. } = self.checkpoint.encrypt(key, nonce);
+        Ok(CheckpointRecord {
+            stream: self.stream.to_string(),
+            first: first.into(),
+            position,
+            begun: self.begun.iter().map(|first| Hash::from(*first)).collect(),
+            time: self.time.map(|time| time.unix_ms),
+            nonce,
+            link,
+            tag,
+        })
     }
 }

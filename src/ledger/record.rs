@@ -150,11 +150,13 @@ pub struct CheckpointRecord {
 pub struct StreamRecord {
     pub stream: String,
     /// Oldest first.
-    pub files: Vec<FileRecord>,
+    pub files: Vec<StreamFile>,
     /// Chains without an end, the one advanced last at the end.
     pub open: Vec<OpenChainRecord>,
     /// Chains that ended.
     pub closed: u64,
+    /// Those of them that stand in these files, by the numbers of the lines that first told of them: from and to.
+    pub chains: Vec<(u64, u64)>,
     /// Chains that each key opened, by its fingerprint.
     pub keys: BTreeMap<String, u64>,
     /// What was found, and does not depend on what comes later: how often each code.
@@ -173,10 +175,31 @@ pub struct StreamRecord {
     pub unsigned: u64,
 }
 
+impl StreamRecord {
+    /// Whether a closed chain stands in the files, which this line of the ledger first told of.
+    pub fn holds(&self, line: u64) -> bool {
+        let after = self.chains.partition_point(|(from, _)| *from <= line);
+        after > 0 && line <= self.chains[after - 1].1
+    }
+
+    /// Enters the closed chains that stand in the files.
+    pub(super) fn enter_chains(&mut self, mut lines: Vec<u64>) {
+        lines.sort_unstable();
+        lines.dedup();
+        self.chains.clear();
+        for line in lines {
+            match self.chains.last_mut() {
+                Some((_, to)) if *to + 1 == line => *to = line,
+                _ => self.chains.push((line, line)),
+            }
+        }
+    }
+}
+
 /// A file of a stream, as far as it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FileRecord {
+pub struct StreamFile {
     pub path: String,
     /// Of its text, decompressed.
     pub bytes: u64,

@@ -206,11 +206,8 @@ impl Ledger {
     /// # Errors
     /// When the system refuses; the ledger is what it was then.
     pub fn commit(self, run: RunRecord, learned: &Learned) -> Result<(), LedgerError> {
-        let key = learned.chains.first().map(|chain| &chain.key).or(self.keys.first()).cloned().unwrap_or_default();
-        let records = learned.records(&self.memory, &self.keys, run.when);
-        let mut records =
-            records.map_err(|error| LedgerErrorKind::Io("make random numbers for", error).at(&self.path))?;
-        records.insert(0, (key, LedgerRecord::Run(run)));
+        let records = learned.records(run, &self.memory, &self.keys, self.lines.len() as u64);
+        let records = records.map_err(|error| LedgerErrorKind::Io("make random numbers for", error).at(&self.path))?;
         self.append(&records)
     }
 

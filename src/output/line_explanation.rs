@@ -15,7 +15,7 @@ use super::wording::{counted, grouped};
 use super::{ReportFormat, Verbosity};
 use crate::chain::{Hypothesis, Spelling, Trial};
 use crate::entry::{Format, LogTime, Marker, SealField};
-use crate::explanation::{ChainPlace, Decision, EntryExplanation, LineExplanation, NamedTrial, NamedTrials};
+use crate::explanation::{Decision, EntryExplanation, ExplainedPlace, LineExplanation, NamedTrial, NamedTrials};
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::code::{Class, Policy};
@@ -229,7 +229,7 @@ impl EntryText<'_> {
         }
     }
 
-    fn chain_words(&self, at: &ChainPlace) -> String {
+    fn chain_words(&self, at: &ExplainedPlace) -> String {
         let begins = match &at.first {
             Some(place) if place.file == self.line.place.file => format!("line {}", place.line),
             Some(place) => format!("{}:{}", place.file, place.line),
@@ -275,7 +275,7 @@ fn outcome_word(fits: bool) -> &'static str {
     if fits { "yes  " } else { "no   " }
 }
 
-fn key_words(at: &ChainPlace) -> &str {
+fn key_words(at: &ExplainedPlace) -> &str {
     at.key.as_deref().unwrap_or("-")
 }
 
@@ -395,7 +395,7 @@ struct EntryRecord<'a> {
     /// What it was when it was read; the findings say what the rest of the log made of it.
     decision: Decision,
     /// Where it stands in a chain, when it verifies there or repeats it.
-    chain: Option<&'a ChainPlace>,
+    chain: Option<&'a ExplainedPlace>,
     /// The format; null when it is none.
     format: Option<Format>,
     /// The time that it states.
@@ -480,7 +480,7 @@ struct TrialRecord<'a> {
     /// What the entry would be.
     hypothesis: HypothesisWord,
     /// Where it would stand; `first` is null where the chain would begin with it.
-    at: &'a ChainPlace,
+    at: &'a ExplainedPlace,
     /// First two bytes of the seal that it would have to carry, in hex. Never more: a whole one would let a forger finish
     /// a line.
     #[schemars(regex(pattern = "^[0-9a-f]{4}$"))]

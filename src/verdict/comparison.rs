@@ -10,10 +10,13 @@ use super::expectations::{ChainEnds, Expectations, ResumedChain};
 use super::report::{ChainReport, ChainVerdict, Limit};
 use super::rulings::FindingBuilder;
 use crate::entry::{LogTime, Seal};
-use crate::ledger::memory::{Learned, LearnedChain, LearnedCheckpoint, Memory, RememberedChain, RememberedCheckpoint};
+use crate::ledger::memory::{
+    Learned, LearnedChain, LearnedCheckpoint, LearnedStream, Memory, RememberedChain, RememberedCheckpoint,
+};
 use crate::ledger::record::StreamRecord;
 use crate::ledger::resumption::Resumption;
 use crate::line::Place;
+use crate::source::Stream;
 
 /// Chains that began last in a stream and are named by a checkpoint.
 const BEGUN_MAX: usize = 8;
@@ -117,7 +120,9 @@ pub(super) struct Comparison {
     /// With the index of their stream and their number in it.
     learned: Vec<(usize, u64, LearnedChain)>,
     checkpoints: Vec<LearnedCheckpoint>,
-    streams: Vec<StreamRecord>,
+    streams: Vec<LearnedStream>,
+    /// By stream, the closed chains that stand in a part of it that is not read again.
+    unchanged: HashMap<Arc<str>, Vec<usize>>,
     /// A chain of an earlier run began here once more.
     has_repeated: bool,
 }
@@ -195,21 +200,24 @@ impl Comparison {
 
     /// Takes in the chains of an earlier run that lie in an unchanged part of a stream: those that ended, but for what was
     /// only in files that are gone.
-    pub(super) fn take_unchanged(&mut self, memory: &Memory, resumption: &Resumption) {
+    pub(super) fn take_unchanged(&mut self, stream: &Stream, memory: &Memory, resumption: &Resumption) {
         let record = &resumption.record;
         let gone = resumption.removed.checked_sub(1).and_then(|last| record.files[last].until);
         let is_here = |chain: &RememberedChain| {
-            *chain.stream == *record.stream && gone.is_none_or(|gone| chain.ended.is_some_and(|it| it.unix_ms > gone))
+            record.holds(chain.line) && gone.is_none_or(|gone| chain.ended.is_some_and(|it| it.unix_ms > gone))
         };
         let chains = memory.chains().iter().enumerate().filter(|(_, chain)| is_here(chain));
+        let unchanged = self.unchanged.entry(Arc::clone(&stream.name)).or_default();
         for (index, chain) in chains {
             self.met.insert(index);
+            unchanged.push(index);
             self.newest = self.newest.max(chain.ended);
         }
     }
 
-    pub(super) fn learn_stream(&mut self, stream: StreamRecord) {
-        self.streams.push(stream);
+    pub(super) fn learn_stream(&mut self, record: StreamRecord) {
+        let unchanged = self.unchanged.remove(&*record.stream).unwrap_or_default();
+        self.streams.push(LearnedStream { record, unchanged });
     }
 
     /// Whether a chain of an earlier run began here once more: of a part that is not read, that is a repetition.

@@ -22,7 +22,7 @@ use super::writers::{WaitingLines, Writers};
 use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Original, Spelling, Step};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, SealField, time_of};
 use crate::ledger::memory::{LearnedCheckpoint, Memory};
-use crate::ledger::record::{FileRecord, NO_LINE, StreamRecord};
+use crate::ledger::record::{NO_LINE, StreamFile, StreamRecord};
 use crate::ledger::resumption::Resumption;
 use crate::line::{Batch, LineSpan, LineState, Textless};
 use crate::outcome::Outcome;
@@ -170,7 +170,7 @@ impl StreamJudge {
         let open = self.chains.open_records().filter(|_| is_calm)?;
         let ends: Option<Vec<&FileEnd>> = (0..self.out.files.len()).map(|file| self.ends.get(&file)).collect();
         let ends = ends.filter(|ends| ends.iter().all(|end| !end.is_cut))?;
-        let file = |(report, end): (&FileReport, &FileEnd)| FileRecord {
+        let file = |(report, end): (&FileReport, &FileEnd)| StreamFile {
             path: report.path.to_string(),
             bytes: report.bytes,
             lines: end.lines,
