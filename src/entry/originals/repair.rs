@@ -125,19 +125,25 @@ fn drafts_of_json(line: &[u8]) -> Option<Vec<Draft>> {
     let members = members_in_order(line).ok()?;
     let text = |range: &Range<usize>| &line[range.clone()];
     let is_named = |key: &[u8]| key == b"integrity" || is_one_edit_apart(key, b"integrity");
-    let seals = members.iter().filter(|(key, _)| is_named(text(key))).take(SEALS_MAX);
-    let draft = |(seal_key, seal): &(Range<usize>, Range<usize>)| {
-        let kept = members.iter().map(|(key, value)| (text(key), text(value))).filter(|(key, value)| {
-            *key != b"integrity" && *key != text(seal_key) && (*key != b"chain" || *value != b"\"new\"")
+    let seals = members.iter().filter(|member| is_named(text(&member.key))).take(SEALS_MAX);
+    let draft = |seal: &MemberPlace| {
+        let kept = members.iter().map(|member| (text(&member.key), text(&member.value))).filter(|(key, value)| {
+            *key != b"integrity" && *key != text(&seal.key) && (*key != b"chain" || *value != b"\"new\"")
         });
-        let digits = text(seal).strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        let digits = text(&seal.value).strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         (digits.len().abs_diff(SEAL_DIGITS) <= 1).then(|| Draft::of_members(kept, digits)).flatten()
     };
     Some(seals.filter_map(draft).collect())
 }
 
+/// Where the key of a member stands, without its quotes, and its value.
+struct MemberPlace {
+    key: Range<usize>,
+    value: Range<usize>,
+}
+
 /// The members of a compact object in the order in which they stand, or where it stops to be one.
-fn members_in_order(line: &[u8]) -> Result<Vec<(Range<usize>, Range<usize>)>, usize> {
+fn members_in_order(line: &[u8]) -> Result<Vec<MemberPlace>, usize> {
     let mut members = Vec::new();
     let mut at = 0;
     if !line.starts_with(b"{") {
@@ -155,7 +161,7 @@ fn members_in_order(line: &[u8]) -> Result<Vec<(Range<usize>, Range<usize>)>, us
         let value = behind + 1;
         let is_open = matches!(line.get(value), Some(b'"' | b'{' | b'['));
         let end = value_end(line, value).ok_or(if is_open { line.len() } else { value })?;
-        members.push((key..behind - 1, value..end));
+        members.push(MemberPlace { key: key..behind - 1, value: value..end });
         match line.get(end) {
             Some(b',') => at = end,
             Some(b'}') if end + 1 == line.len() => return Ok(members),
