@@ -174,16 +174,16 @@ fn values_and_fields_are_given_back_by_what_the_lines_above_have() {
         let genuine = line(format);
         let mut above = FieldValues::default();
         drafts(genuine.as_bytes())[0].add_to(&mut above);
-        let (quote, client) = match format {
-            Format::Json => ("\"", "\"client_id\":\"c-1\","),
-            _ => ("", "client_id=c-1 "),
+        let (quote, sign, client) = match format {
+            Format::Json => ("\"", "\":", "\"client_id\":\"c-1\","),
+            _ => ("", "=", "client_id=c-1 "),
         };
         for damaged in [
             genuine.replacen("c-1", "somebody-else", 1),
             genuine.replacen(client, "", 1),
             // Small numbers and those of names are known without any line above.
             genuine.replacen(&format!("c-1{quote}"), &format!("c-9{quote}"), 1),
-            genuine.replacen('7', "4711", 1),
+            genuine.replacen(&format!("session_id{sign}7"), &format!("session_id{sign}4711"), 1),
         ] {
             assert_ne!(damaged, genuine);
             let lines = edited(&damaged, b"", |draft, visit| draft.visit_values(&above, visit));
