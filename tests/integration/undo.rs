@@ -337,3 +337,15 @@ fn threads_and_batches_change_nothing_in_what_is_undone() {
 fn rewritten_seal(line: &[u8]) -> Vec<u8> {
     replaced(line, b"integrity", b"integritx")
 }
+
+#[test]
+fn a_redacted_report_withholds_what_stood_there() {
+    let log = fixture::log("chain_altered_middle.json.log");
+    let run = || Run::bare().args(["report", "--output-format", "json"]).key("audit.key").path(&log);
+    assert!(run().done().text().contains("stands here now"));
+    let redacted = run().args(["--redact", "client_id"]).done();
+    assert!(redacted.text().contains("entry-restored"), "{}", redacted.told());
+    for withheld in ["stands here now", "lient-009"] {
+        assert!(!redacted.text().contains(withheld), "{}", redacted.told());
+    }
+}
