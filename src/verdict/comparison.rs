@@ -163,18 +163,17 @@ pub(super) struct Compared {
 impl Comparison {
     /// Takes in a chain that nothing more belongs to.
     pub(super) fn observe(&mut self, stream: &Arc<str>, report: &ChainReport, ends: ChainEnds) {
-        let ChainEnds { id, last, remembered, skipped } = ends;
+        let ChainEnds { id, last, entries, remembered, skipped } = ends;
         self.newest = self.newest.max(report.to);
         self.met.extend(remembered.met);
         self.has_repeated |= remembered.is_known && !remembered.is_restored;
         if skipped == 0 && report.verdict != ChainVerdict::Broken {
-            let entries = self.begun.entry(id.first).or_default();
-            *entries = report.entries.max(*entries);
+            let most = self.begun.entry(id.first).or_default();
+            *most = entries.max(*most);
         }
         if remembered.met.is_none() {
             let (stream, place, is_broken) =
                 (report.stream, report.last.clone(), report.verdict == ChainVerdict::Broken);
-            let entries = report.entries + skipped;
             self.unlike.entry(id.first).or_default().push(Unlike { stream, place, entries, is_broken });
         }
         let Some(key) = &report.key else { return };
@@ -182,7 +181,7 @@ impl Comparison {
             stream: Arc::clone(stream),
             first: id.first,
             last,
-            entries: report.entries + skipped,
+            entries,
             closed: report.verdict == ChainVerdict::Closed,
             from: report.first.clone(),
             through: report.last.clone(),

@@ -98,6 +98,8 @@ impl Remembered {
 pub(super) struct ChainEnds {
     pub(super) id: ChainId,
     pub(super) last: Seal,
+    /// n of its last entry.
+    pub(super) entries: u64,
     pub(super) remembered: Remembered,
     /// Entries before the first one that stands here.
     pub(super) skipped: u64,

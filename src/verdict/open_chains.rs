@@ -42,6 +42,8 @@ pub(super) struct OpenChain {
     pub(super) first: LinePosition,
     pub(super) last: LinePosition,
     pub(super) entries: u64,
+    /// How many of them do not stand there as they verified.
+    restored: u64,
     pub(super) times: Option<(LogTime, LogTime)>,
     /// The oldest and the youngest of its verified entries, where the time of each is asked for.
     bounds: Option<(LogTime, LogTime)>,
@@ -81,6 +83,7 @@ impl OpenChain {
             first: position,
             last: position,
             entries: 1,
+            restored: 0,
             times: None,
             bounds: None,
             untimed: None,
@@ -151,6 +154,7 @@ impl OpenChain {
             unmarked: false,
             last_seal: last,
             skipped: 0,
+            restored: 0,
             remembered: Remembered::met(index),
         })
     }
@@ -171,6 +175,8 @@ impl OpenChain {
 
     /// Takes in the next entry.
     pub(super) fn advance(&mut self, position: LinePosition, at: &ChainPosition, seal: &Seal, so_far: SoFar) {
+        // The entry itself may stand below its altered copy.
+        self.restored = self.restored.saturating_sub(u64::from(at.position == self.entries));
         self.entries = at.position;
         self.last = position;
         self.advanced = so_far.sealed;
@@ -386,9 +392,10 @@ impl OpenChains {
         }
     }
 
-    /// When the entry was written that was verified last.
-    pub(super) fn tell_time(&mut self, time: Option<LogTime>) {
+    /// The entry that was verified last is not what stands there; it was written at this time.
+    pub(super) fn tell_restored(&mut self, time: Option<LogTime>) {
         if let Some(chain) = self.open.last_mut() {
+            chain.restored += 1;
             chain.tell_time(time);
         }
     }
@@ -551,13 +558,13 @@ impl OpenChains {
             verdict,
             first: place_of(&out.files, chain.first),
             last: place_of(&out.files, chain.last),
-            entries: chain.entries - chain.skipped,
+            entries: chain.entries - chain.skipped - chain.restored,
             key: out.context.fingerprints.get(chain.key).cloned(),
             from: chain.times.map(|times| times.0),
             to: chain.times.map(|times| times.1),
         };
-        let OpenChain { id, first, last, trace, last_seal, remembered, skipped, .. } = chain;
-        let ends = ChainEnds { id, last: last_seal, remembered, skipped };
+        let OpenChain { id, first, last, entries, trace, last_seal, remembered, skipped, .. } = chain;
+        let ends = ChainEnds { id, last: last_seal, entries, remembered, skipped };
         out.push(Ruling::Followed { report, first, last, trace, ends });
     }
 

@@ -462,8 +462,8 @@ impl StreamJudge {
             self.open(&original, at);
         } else {
             self.advance(&original, at);
-            self.chains.tell_time(time_of(original.text));
         }
+        self.chains.tell_restored(time_of(original.text));
         self.out.count_line(position, found.line(), |account| &mut account.broken);
         self.unmatched.check_not_above(&mut self.out, position, &original.seal);
         self.flush_reencoded();
