@@ -339,6 +339,50 @@ fn a_file_that_was_put_into_another_folder_is_not_gone() {
 }
 
 #[test]
+fn a_log_that_was_moved_is_held_to_its_chains_where_it_is_now() {
+    for format in Format::ALL {
+        let mut week = Week::of(format);
+        let site = Site::verified(&week.files);
+        [(OLD, "other.log.2"), (MIDDLE, "other.log.1"), (NEW, "other.log")]
+            .iter()
+            .for_each(|(from, to)| week.files.rename(from, to));
+        for _ in 0..3 {
+            let more = week.service.entries(2);
+            week.files.edit("other.log", |lines| lines.extend(more));
+            site.put(&week.files);
+            site.verify(&["--ledger-required"]).exit(0);
+        }
+        week.cut("other.log.2", 0..5);
+        site.put(&week.files);
+        site.verify(&["--ledger-required"]).exit(1).report().shows("chain-missing");
+    }
+}
+
+#[test]
+fn a_chain_that_was_moved_to_another_log_is_missed_where_it_was_moved_to() {
+    for format in Format::ALL {
+        let mut service = service(format);
+        let (first, second) = (service.chain(5), service.chain(5));
+        let both = [&first[..], &second].concat();
+        let site = Site::verified(&Files::of([("a.log", &both)]));
+        let apart = Files::of([("a.log", &second), ("b.log", &first)]);
+        for _ in 0..2 {
+            site.put(&apart);
+            site.verify(&["--ledger-required"]).exit(0);
+        }
+        site.put(&Files::of([("a.log", &second)]));
+        site.verify(&["--ledger-required"]).exit(1).report().shows("chain-missing");
+        // A copy that goes away takes nothing along.
+        let site = Site::verified(&Files::of([("a.log", &both)]));
+        for files in [Files::of([("a.log", &both), ("old.log", &both)]), Files::of([("a.log", &both)])] {
+            site.put(&files);
+            site.verify(&["--ledger-required"]).exit(0);
+            site.verify(&["--ledger-required"]).exit(0);
+        }
+    }
+}
+
+#[test]
 fn what_was_not_asked_for_is_not_gone_before_its_time() {
     for format in Format::ALL {
         let week = Week::of(format);
