@@ -234,6 +234,26 @@ pub struct LearnedChain {
     pub remembered: Option<usize>,
 }
 
+impl LearnedChain {
+    /// A record of it; `known` is what is remembered of it so far.
+    fn record(&self, known: Option<&RememberedChain>) -> ChainRecord {
+        let position = |place: &Place| (place.file.to_string(), place.line);
+        ChainRecord {
+            stream: self.stream.to_string(),
+            first: self.first.into(),
+            last: self.last.into(),
+            entries: self.entries,
+            closed: self.closed,
+            extends: known.map(|known| known.last.into()),
+            // Of a resumed chain the earlier record knows where it began.
+            from: position(known.map_or(&self.from, |known| &known.from)),
+            through: position(&self.through),
+            began: known.map_or(self.began, |known| known.began).map(|time| time.unix_ms),
+            ended: self.ended.map(|time| time.unix_ms),
+        }
+    }
+}
+
 /// Where an open chain stood behind a file of its stream.
 #[derive(Clone, Debug)]
 pub struct LearnedCheckpoint {
