@@ -32,7 +32,10 @@ complete -c acralog -n "__fish_acralog_needs_command" -f -a "grep" -d 'Print the
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "stats" -d 'Count the entries of a log by code, client, hour or any field'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "convert" -d 'Write the events of a log in another format'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "report" -d 'Report what happened, and whether the log can be trusted'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "attest" -d 'Check the evidence that `verify --attest` leaves'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "bundle" -d 'Verify logs, and pack what was found into one file'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "keys" -d 'Look into Acra\'s keystore: which audit log keys are there, and can they be used'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "ledger" -d 'Look into a ledger: which chains are remembered, and is it the one it was'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "acra-log-verifier" -d 'Take the place of Acra\'s own verifier, with its flags and messages'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "codes" -d 'List the event codes of Acra, and what they mean'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "explain" -d 'Explain event codes: what happened, why, and what to do first'
@@ -87,6 +90,8 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -l kms-credentia
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l gap -d 'Demand that the log is silent for no longer than DURATION: 30m, 1h30m, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l chain-max-age -d 'Demand that the verified entries of a chain span no more than DURATION: 12h, 2d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
 line-foreign-inside-chain\t'lines that are no entries of any format stand between two signed entries of one chain'
 line-repeated\t'entries that verified stand there a second time, byte for byte: delivered twice, or put there'
@@ -99,6 +104,8 @@ chain-open-at-end\t'the last chain has no end yet: a running service looks the s
 stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
 entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
 time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+time-gap\t'between two verified entries lies more time than --gap allows, and no verified entry of the log is of that time'
+chain-too-old\t'the verified entries of one chain span more time than --chain-max-age allows'
 chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
 file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
 file-double\t'a file was left out because it is the same file as another one, or holds the same rotation'
@@ -111,7 +118,16 @@ chains-interleaved\t'several instances write into this stream; each chain was fo
 lines-of-others\t'lines that another output or another process wrote, as their wrapper says, belong to no chain'
 key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
 key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'
-key-unused\t'a key that was given fits no chain of any log'"
+key-unused\t'a key that was given fits no chain of any log'
+chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
+chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
+ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l explain -d 'Print one line in full instead of the report: what its seal is to cover, and what it was held against' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l undo -d 'How much to do to find out what stood in the place of an altered entry' -r -f -a "fast\t'Single edits and replaced values: a fifth of a second for each break, two seconds in all'
+deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
+off\t'Nothing'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l output-format -l format -d 'How to print the report' -r -f -a "human\t'Text for people'
 json\t'One JSON document'
 jsonl\t'One JSON object per line, as the answer comes about'
@@ -119,6 +135,8 @@ junit\t'JUnit XML, for CI servers'
 sarif\t'SARIF 2.1.0, for code scanning'
 github\t'Annotations of GitHub Actions, with a step summary'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l attest -d 'State the answer in FILE for others, whole or not at all: an in-toto Statement over the SHA-256 of every input' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l attest-key -d 'Sign what --attest writes with the Ed25519 private key in FILE (PKCS#8, PEM)' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l color -d 'When to use colour in the human report' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -128,6 +146,8 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -l as-one-stream
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l ledger-required -d 'Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l full -d 'Verify everything, unchanged or not; else only what follows what an earlier run verified, where its hash is the same'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l json -d 'The same as --output-format json'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l force -d 'Let --output replace a file that exists'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s q -l quiet -d 'Print nothing when the log is intact; otherwise the worst finding and the answer'
@@ -194,6 +214,8 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -l kms-credentials
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l gap -d 'Demand that the log is silent for no longer than DURATION: 30m, 1h30m, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l chain-max-age -d 'Demand that the verified entries of a chain span no more than DURATION: 12h, 2d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
 line-foreign-inside-chain\t'lines that are no entries of any format stand between two signed entries of one chain'
 line-repeated\t'entries that verified stand there a second time, byte for byte: delivered twice, or put there'
@@ -206,6 +228,8 @@ chain-open-at-end\t'the last chain has no end yet: a running service looks the s
 stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
 entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
 time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+time-gap\t'between two verified entries lies more time than --gap allows, and no verified entry of the log is of that time'
+chain-too-old\t'the verified entries of one chain span more time than --chain-max-age allows'
 chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
 file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
 file-double\t'a file was left out because it is the same file as another one, or holds the same rotation'
@@ -218,7 +242,12 @@ chains-interleaved\t'several instances write into this stream; each chain was fo
 lines-of-others\t'lines that another output or another process wrote, as their wrapper says, belong to no chain'
 key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
 key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'
-key-unused\t'a key that was given fits no chain of any log'"
+key-unused\t'a key that was given fits no chain of any log'
+chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
+chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
+ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s m -l max-count -d 'Stop after NUM matches in each file' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s A -l after-context -d 'Print NUM lines after each match' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s B -l before-context -d 'Print NUM lines before each match' -r
@@ -245,6 +274,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -l verify -l verif
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l ledger-required -d 'Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s c -l count -d 'Print how many lines of each file match'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s l -l files-with-matches -d 'Print the names of the files in which something matches'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s L -l files-without-match -d 'Print the names of the files in which nothing matches'
@@ -321,6 +351,8 @@ complete -c acralog -n "__fish_acralog_using_subcommand stats" -l kms-credential
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -l gap -d 'Demand that the log is silent for no longer than DURATION: 30m, 1h30m, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -l chain-max-age -d 'Demand that the verified entries of a chain span no more than DURATION: 12h, 2d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
 line-foreign-inside-chain\t'lines that are no entries of any format stand between two signed entries of one chain'
 line-repeated\t'entries that verified stand there a second time, byte for byte: delivered twice, or put there'
@@ -333,6 +365,8 @@ chain-open-at-end\t'the last chain has no end yet: a running service looks the s
 stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
 entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
 time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+time-gap\t'between two verified entries lies more time than --gap allows, and no verified entry of the log is of that time'
+chain-too-old\t'the verified entries of one chain span more time than --chain-max-age allows'
 chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
 file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
 file-double\t'a file was left out because it is the same file as another one, or holds the same rotation'
@@ -345,7 +379,12 @@ chains-interleaved\t'several instances write into this stream; each chain was fo
 lines-of-others\t'lines that another output or another process wrote, as their wrapper says, belong to no chain'
 key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
 key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'
-key-unused\t'a key that was given fits no chain of any log'"
+key-unused\t'a key that was given fits no chain of any log'
+chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
+chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
+ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l output-format -l format -d 'The format of the counts (json: see `acralog schema stats`)' -r -f -a "table\t'Columns for people'
 json\t'One JSON document'
 csv\t'CSV quoted as RFC 4180 has it; lines end in a line feed'"
@@ -366,6 +405,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand stats" -l verify -l veri
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -l ledger-required -d 'Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l json -d 'The same as --output-format json'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l force -d 'Let --output replace a file that exists'
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -s q -l quiet -d 'Print nothing: the exit code is the answer'
@@ -442,6 +482,8 @@ complete -c acralog -n "__fish_acralog_using_subcommand convert" -l kms-credenti
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l gap -d 'Demand that the log is silent for no longer than DURATION: 30m, 1h30m, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l chain-max-age -d 'Demand that the verified entries of a chain span no more than DURATION: 12h, 2d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
 line-foreign-inside-chain\t'lines that are no entries of any format stand between two signed entries of one chain'
 line-repeated\t'entries that verified stand there a second time, byte for byte: delivered twice, or put there'
@@ -454,6 +496,8 @@ chain-open-at-end\t'the last chain has no end yet: a running service looks the s
 stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
 entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
 time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+time-gap\t'between two verified entries lies more time than --gap allows, and no verified entry of the log is of that time'
+chain-too-old\t'the verified entries of one chain span more time than --chain-max-age allows'
 chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
 file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
 file-double\t'a file was left out because it is the same file as another one, or holds the same rotation'
@@ -466,7 +510,12 @@ chains-interleaved\t'several instances write into this stream; each chain was fo
 lines-of-others\t'lines that another output or another process wrote, as their wrapper says, belong to no chain'
 key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
 key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'
-key-unused\t'a key that was given fits no chain of any log'"
+key-unused\t'a key that was given fits no chain of any log'
+chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
+chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
+ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l color -d 'Taken as by every verb; nothing that this one prints has colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -482,6 +531,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand convert" -l validate -d 
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l ledger-required -d 'Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l force -d 'Let --output replace a file that exists'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -s q -l quiet -d 'Do not say what the format could not carry'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l no-progress -d 'Never draw a progress bar'
@@ -543,6 +593,8 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l kms-credentia
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
 strict\t'Refuse everything that is not proven: warnings count'
 acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l gap -d 'Demand that the log is silent for no longer than DURATION: 30m, 1h30m, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l chain-max-age -d 'Demand that the verified entries of a chain span no more than DURATION: 12h, 2d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
 line-foreign-inside-chain\t'lines that are no entries of any format stand between two signed entries of one chain'
 line-repeated\t'entries that verified stand there a second time, byte for byte: delivered twice, or put there'
@@ -555,6 +607,8 @@ chain-open-at-end\t'the last chain has no end yet: a running service looks the s
 stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
 entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
 time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+time-gap\t'between two verified entries lies more time than --gap allows, and no verified entry of the log is of that time'
+chain-too-old\t'the verified entries of one chain span more time than --chain-max-age allows'
 chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
 file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
 file-double\t'a file was left out because it is the same file as another one, or holds the same rotation'
@@ -567,7 +621,12 @@ chains-interleaved\t'several instances write into this stream; each chain was fo
 lines-of-others\t'lines that another output or another process wrote, as their wrapper says, belong to no chain'
 key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
 key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'
-key-unused\t'a key that was given fits no chain of any log'"
+key-unused\t'a key that was given fits no chain of any log'
+chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
+chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
+ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l redact -d 'Replace by pseudonyms, in the whole report; several are separated by commas' -r -f -a "client_id\t'Names of clients, wherever they stand: client-1, client-2, ...'
 error\t'The field `error` of the entries that are quoted: error-1, ...'
 sql\t'What may be SQL or data in messages and errors that are quoted: sql-1, ...'"
@@ -592,12 +651,127 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l verify -l ver
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l redis-tls -d 'Connect to Redis with TLS'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l ledger-required -d 'Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l json -d 'The same as --output-format json'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l full -d 'Tell everything in text, markdown and html too, however long it gets; json and csv always do'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l force -d 'Let --output replace a file that exists'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -s q -l quiet -d 'Say no warnings on standard error: the report and the exit code are the answer'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and not __fish_seen_subcommand_from check" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Say whether a key signed an attestation, what it says, and whether files are those it is about'
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -l key -d 'The Ed25519 public key of who signed it (PEM): from somewhere else than the attestation' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -l require -d 'Demand this answer of the attestation: any other makes the exit code that of `verify`' -r -f -a "intact\t'Every signed entry verified, nothing that the policy forbids'"
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -l output-format -l format -d 'How to print what was found' -r -f -a "human\t'Text for people'
+json\t'One JSON document'"
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -l json -d 'The same as --output-format json'
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print nothing: the exit code is the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand attest; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l paths -d 'Where to look when no PATH is given, as a configuration file says it; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l inventory -d 'Read the logs that FILE lists, each with its own keys: NAME PATTERN [KEY-FILE...] on a line' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l stream-by -d 'Read files as one log when REGEX finds the same text in their paths' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l order-by -d 'Put the files of each log in this order, instead of the order that their names tell' -r -f -a "name\t'By path, oldest first, numbers by their value: `a.9` before `a.10`'
+time\t'By the time of the first entry in each file; never by that of the file system, which copies lose'"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l input-format -d 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+json\t'`--logging_format=json`'
+cef\t'`--logging_format=cef`'"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l unwrap-from -d 'Take the lines out of this instead of finding out what wraps them; exports made with `--keep-raw` are never found' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
+splunk-hec\t'Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields, or the event'
+elastic-bulk\t'A bulk request to Elastic: actions, and documents after ECS'
+docker\t'docker\'s json-file driver'
+cri\t'The files of a Kubernetes node'
+journald-json\t'`journalctl -o json`'
+journald-short\t'`journalctl -o short` and its kin; the files of rsyslog'
+syslog\t'Syslog with its priority, RFC 5424 and RFC 3164'
+compose\t'`docker compose logs`: `web-1  | `'
+pod-prefix\t'`kubectl logs --prefix`: `[pod/NAME/CONTAINER] `; stern and kail'
+timestamps\t'`docker logs -t`, `kubectl logs --timestamps`: a time and a blank'"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-user -d 'The user of Redis who asks, where it has users beside the default one; with --redis-password-env' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
+strict\t'Refuse everything that is not proven: warnings count'
+acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l gap -d 'Demand that the log is silent for no longer than DURATION: 30m, 1h30m, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l chain-max-age -d 'Demand that the verified entries of a chain span no more than DURATION: 12h, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
+line-foreign-inside-chain\t'lines that are no entries of any format stand between two signed entries of one chain'
+line-repeated\t'entries that verified stand there a second time, byte for byte: delivered twice, or put there'
+chain-repeated\t'a chain stands in the stream a second time: delivered twice, or replayed'
+entry-out-of-time\t'entries stand far from their time, behind much younger ones of another chain: they were moved, or clocks differ'
+chain-unfinished\t'a chain has no end and another one begins: the service crashed, or the end was cut off'
+lines-unsigned-at-end\t'lines without a seal stand at the end, after the last signed entry'
+line-torn\t'a line is cut off and its chain does not go on: the service crashed there, or the end of its chain was cut off'
+chain-open-at-end\t'the last chain has no end yet: a running service looks the same as a log whose tail was cut off'
+stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
+entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
+time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+time-gap\t'between two verified entries lies more time than --gap allows, and no verified entry of the log is of that time'
+chain-too-old\t'the verified entries of one chain span more time than --chain-max-age allows'
+chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
+file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
+file-double\t'a file was left out because it is the same file as another one, or holds the same rotation'
+lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
+start-up-beside-chain\t'the messages of a start, which no seal covers, stand among the entries of another instance'
+lines-unsigned-beside-chain\t'lines without a seal, as a start writes them, stand among the entries of another instance'
+lines-unsigned-not-start-up\t'lines without a seal stand before a chain that no start of a service writes: seals may have been stripped'
+lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
+lines-of-others\t'lines that another output or another process wrote, as their wrapper says, belong to no chain'
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
+key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'
+key-unused\t'a key that was given fits no chain of any log'
+chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
+chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
+ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l attest-key -d 'Sign the attestation in the bundle with the Ed25519 private key in FILE (PKCS#8, PEM), as verify does' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l color -d 'Taken as by every verb; nothing that this one prints has colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l redis-tls -d 'Connect to Redis with TLS'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l ledger-required -d 'Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l with-logs -d 'Pack the logs too, as they lie on disk and as far as they were verified'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -s q -l quiet -d 'Say no warnings on standard error: the bundle and the exit code are the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l no-progress -d 'Never draw a progress bar'
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and not __fish_seen_subcommand_from list check fingerprint" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and not __fish_seen_subcommand_from list check fingerprint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and not __fish_seen_subcommand_from list check fingerprint" -f -a "list" -d 'List the audit log keys of a keystore, those that cannot be used included'
@@ -705,6 +879,152 @@ complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_su
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -l force -d 'Let --output replace a file that exists'
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -s q -l quiet -d 'Print nothing: the exit code is the answer'
 complete -c acralog -n "__fish_acralog_using_subcommand keys; and __fish_seen_subcommand_from fingerprint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and not __fish_seen_subcommand_from show check anchor prune" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and not __fish_seen_subcommand_from show check anchor prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and not __fish_seen_subcommand_from show check anchor prune" -f -a "show" -d 'List the chains that are remembered'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and not __fish_seen_subcommand_from show check anchor prune" -f -a "check" -d 'Say whether a ledger is as it was written, and grew from an anchor: exit 1 when it did not'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and not __fish_seen_subcommand_from show check anchor prune" -f -a "anchor" -d 'Print an anchor: a line that says which records a ledger has'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and not __fish_seen_subcommand_from show check anchor prune" -f -a "prune" -d 'Give up chains on purpose, so that nobody misses them'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l ledger -d 'The ledger' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-user -d 'The user of Redis who asks, where it has users beside the default one; with --redis-password-env' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l output-format -l format -d 'How to print the chains' -r -f -a "table\t'Columns for people'
+json\t'One JSON document'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l redis-tls -d 'Connect to Redis with TLS'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print nothing: the exit code is the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -l json -d 'The same as --output-format json'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l ledger -d 'The ledger' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-user -d 'The user of Redis who asks, where it has users beside the default one; with --redis-password-env' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l redis-tls -d 'Connect to Redis with TLS'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print nothing: the exit code is the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l ledger -d 'The ledger' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-user -d 'The user of Redis who asks, where it has users beside the default one; with --redis-password-env' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l redis-tls -d 'Connect to Redis with TLS'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -s q -l quiet -d 'Print nothing: the exit code is the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from anchor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l before -d 'Give up chains whose last entry is older than TIME: 2025-01-01, RFC 3339, or `90d` ago' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l ledger -d 'The ledger' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-user -d 'The user of Redis who asks, where it has users beside the default one; with --redis-password-env' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l redis-tls -d 'Connect to Redis with TLS'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -l force -d 'Let --output replace a file that exists'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Print nothing: the exit code is the answer'
+complete -c acralog -n "__fish_acralog_using_subcommand ledger; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand acra-log-verifier" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l group -d 'Only codes of these groups; several are separated by commas' -r
 complete -c acralog -n "__fish_acralog_using_subcommand codes" -l output-format -l format -d 'How to print the codes' -r -f -a "table\t'Columns for people'

@@ -338,26 +338,6 @@ impl Learned {
     }
 }
 
-impl LearnedChain {
-    /// A later state of a chain that is known, or a new one.
-    fn record(&self, known: Option<&RememberedChain>) -> ChainRecord {
-        let position = |place: &Place| (place.file.to_string(), place.line);
-        ChainRecord {
-            stream: self.stream.to_string(),
-            first: self.first.into(),
-            last: self.last.into(),
-            entries: self.entries,
-            closed: self.closed,
-            extends: known.map(|known| known.last.into()),
-            // Of a resumed chain the earlier record knows where it began.
-            from: position(known.map_or(&self.from, |known| &known.from)),
-            through: position(&self.through),
-            began: known.map_or(self.began, |known| known.began).map(|time| time.unix_ms),
-            ended: self.ended.map(|time| time.unix_ms),
-        }
-    }
-}
-
 impl LearnedCheckpoint {
     /// Encrypts it.
     fn record(&self, key: &[u8; CHECKPOINT_KEY_BYTES]) -> io::Result<CheckpointRecord> {

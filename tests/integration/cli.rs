@@ -219,7 +219,8 @@ fn the_committed_completions_are_the_generated_ones() {
 
 #[test]
 fn the_committed_schemas_are_the_generated_ones() {
-    let reports = ["verify", "verify-line", "grep-row", "stats", "report", "keys"];
+    let reports =
+        ["verify", "verify-line", "verify-explain", "grep-row", "stats", "report", "keys", "ledger", "attest-check"];
     let folder = repository().join("tests/schemas");
     for report in reports {
         let run = acralog(&["schema", report]);
