@@ -302,7 +302,7 @@ fn walk(
             asked.iter().for_each(|asked| asked.mark(index, &event, batch));
             Some(event)
         };
-        pipeline.run((&open, &checkpoints), &mut next, &mut |event: FileEvent, followed: Followed<'_>| {
+        let mut take = |event: FileEvent, followed: Followed<'_>| {
             if let Some(explainer) = &mut explainer {
                 explainer.take(index, &event, &followed, keys.keys());
             }
@@ -312,8 +312,9 @@ fn walk(
             }
             judged.take(event, &followed)?;
             if followed.parsed.batch.paused { judged.pause() } else { Ok(()) }
-        })?;
-        judged.finish()?;
+        };
+        let recovered = pipeline.run((&open, &checkpoints), &mut next, &mut take)?;
+        judged.finish(&recovered)?;
     }
     Ok(())
 }

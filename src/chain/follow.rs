@@ -10,9 +10,10 @@ use foldhash::quality::RandomState;
 
 use super::checkpoint::Checkpoint;
 use super::key_schedule::KeySchedule;
+use super::pending::{PENDING_BYTES_MAX, Pending, PendingLine, SearchOutcome};
 use super::seal_verifier::ChainVerifier;
 use super::undo::{Candidate, Original, SearchDepth, Undo, UndoBudget};
-use crate::entry::{self, Entry, Marker, Seal};
+use crate::entry::{self, Entry, Marker, MendedEntry, Mending, Seal};
 use crate::key::AuditKey;
 
 /// Chains that are followed at a time; the one that rested longest makes room for a new one. As many that have ended are
@@ -24,6 +25,7 @@ const MISSES_MAX: u32 = 4096;
 
 /// Checkpoints that are tried in a stream, the last ones given.
 const CHECKPOINTS_MAX: usize = 256;
+
 /// Lines that are searched for an original between two entries of a chain: the first that fits nothing.
 const SEARCHES_MAX: u8 = 1;
 
@@ -116,6 +118,23 @@ impl Step {
     }
 }
 
+/// A sealed line that fitted no chain when it came, and has its place in one now (attacks, row 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// Which line of the stream, counted from 1.
+    pub line: u64,
+    /// Where it stands in its chain.
+    pub at: ChainPosition,
+    /// The seal that showed it.
+    pub seal: Seal,
+    /// Whether it is the end of its chain.
+    pub ends: bool,
+    /// What had to be undone before it fitted.
+    pub mending: Option<Mending>,
+    /// The line at which this was found; one behind the last line is the end of the stream.
+    pub shown_by: u64,
+}
+
 /// What a sealed entry may be to the chains. Whoever finds another way to explain one adds it here, and tries it in
 /// [`Follower::examine`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,6 +198,8 @@ pub struct Sealed<'a> {
     pub seal: &'a Seal,
     /// What stored the line may have changed its text.
     pub lossy: bool,
+    /// See [`Suspect::above`]; empty where the line cannot be the second half of an entry.
+    pub above: Option<&'a [u8]>,
 }
 
 /// A line without a whole seal that may have had one.
@@ -186,8 +207,16 @@ pub struct Sealed<'a> {
 pub struct Suspect<'a> {
     /// The line.
     pub line: &'a [u8],
+    /// The line above, empty when that has a seal in its place; None where it stands in the batch before.
+    pub above: Option<&'a [u8]>,
     /// What `parse` makes of it.
     pub marker: Marker,
+    /// What stored the line may have changed its text.
+    pub lossy: bool,
+    /// Whether it shows a seal, or most of one.
+    pub is_searched: bool,
+    /// It is an entry that never had a seal, as far as that shows.
+    pub is_unsigned: bool,
 }
 
 struct FollowedChain {
@@ -200,6 +229,8 @@ struct FollowedChain {
     misses: u32,
     /// Lines behind its last entry that were searched for the next one.
     searches: u8,
+    /// At which position lines that wait were tried last, and the number of the last one that was.
+    tried: (u64, u64),
 }
 
 /// Where an original was found to stand.
@@ -219,6 +250,7 @@ impl FollowedChain {
 
 /// The chains of one stream.
 pub struct Follower {
+    fingerprinter: Fingerprinter,
     key_schedules: Vec<KeySchedule>,
     /// The names of the keys.
     keys: Vec<Arc<str>>,
@@ -242,12 +274,28 @@ pub struct Follower {
     undo: Undo,
     /// The last original, and where it stands: the line itself may follow the altered copy of it.
     restored: Option<(ChainPosition, Box<Original>)>,
+    /// Which line of the stream is being placed.
+    line: u64,
+    /// Lines of the batches before.
+    lines_before: u64,
+    /// The last line of the batch before, when it has no seal in its place.
+    above: Vec<u8>,
+    pending: Pending<WaitingEntry>,
+    recovered: Vec<Recovered>,
+}
+
+/// What is to be known of a line that waits when its chain reaches it.
+struct WaitingEntry {
+    fingerprint: Fingerprint,
+    ends: bool,
+    mending: Option<Mending>,
 }
 
 impl Follower {
-    /// Follows chains under these keys, and does so much to undo alterations.
-    pub fn new(keys: &[AuditKey], undo: UndoBudget) -> Self {
+    /// Follows chains under these keys, and does so much to undo alterations; lines have the names that this gives them.
+    pub fn new(keys: &[AuditKey], undo: UndoBudget, fingerprinter: Fingerprinter) -> Self {
         Self {
+            fingerprinter,
             key_schedules: keys.iter().map(KeySchedule::new).collect(),
             keys: keys.iter().map(|key| key.fingerprint().into()).collect(),
             open: Vec::new(),
@@ -262,6 +310,11 @@ impl Follower {
             on_track: true,
             undo: Undo::new(undo),
             restored: None,
+            line: 0,
+            lines_before: 0,
+            above: Vec::new(),
+            pending: Pending::default(),
+            recovered: Vec::new(),
         }
     }
 
@@ -290,6 +343,11 @@ impl Follower {
         self.on_track = true;
         self.undo.restart();
         self.restored = None;
+        self.line = 0;
+        self.lines_before = 0;
+        self.above.clear();
+        self.pending = Pending::default();
+        self.recovered.clear();
     }
 
     /// Where the open chains stand.
@@ -303,37 +361,160 @@ impl Follower {
         self.open.iter().map(checkpoint).collect()
     }
 
-    /// Places one sealed entry.
+    /// Goes to a line of the current batch.
+    pub(super) fn go_to(&mut self, index: usize) {
+        self.line = self.lines_before + index as u64 + 1;
+    }
+
+    /// The batch is placed; the last of its lines is kept when it has no seal in its place.
+    pub(super) fn end_batch(&mut self, lines: usize, last: &[u8]) {
+        self.lines_before += lines as u64;
+        if lines > 0 {
+            self.above.clear();
+            self.above.extend_from_slice(if last.len() > PENDING_BYTES_MAX { &[] } else { last });
+        }
+    }
+
+    /// Places the sealed entry of the current line.
     pub fn feed(&mut self, sealed: &Sealed<'_>) -> Step {
         if let Some(step) = self.below_its_copy(sealed) {
             return step;
         }
+        let mut respelled = None;
         let mut expected = Vec::new();
-        let fits = self.place(sealed, sealed.body, Spelling::AsWritten, &mut expected).or_else(|| {
-            entry::remarshal(sealed.line)
-                .iter()
-                .filter(|body| body.as_slice() != sealed.body)
-                .find_map(|body| self.place(sealed, body, Spelling::Remarshalled, &mut Vec::new()))
-        });
+        let mut fits = self.place_spelled(sealed, &mut respelled, &mut expected);
+        let mut is_known = fits.is_none() && self.lines.contains(sealed.fingerprint);
+        if fits.is_none() && !is_known && self.recover_all() {
+            expected.clear();
+            fits = self.place_spelled(sealed, &mut respelled, &mut expected);
+            is_known = fits.is_none() && self.lines.contains(sealed.fingerprint);
+        }
         self.on_track = matches!(fits, Some(Step::Opens { .. } | Step::Resumes { .. } | Step::Continues(_)));
         self.misses = if fits.is_some() { 0 } else { self.misses + 1 };
         if fits.as_ref().is_some_and(|step| step.position().is_some()) {
             self.lines.insert(sealed.fingerprint);
             self.undo.remember_all(std::iter::once(sealed.line));
         }
-        let step = fits.or_else(|| self.lines.contains(sealed.fingerprint).then_some(Step::Repeats { at: None }));
-        let step = step.or_else(|| {
-            let is_searched = !sealed.lossy;
-            is_searched.then(|| self.restore(sealed.line, sealed.entry.marker)).flatten()
-        });
-        step.unwrap_or_else(|| {
+        let step = fits.or_else(|| is_known.then_some(Step::Repeats { at: None }));
+        step.unwrap_or_else(|| self.feed_unmatched(sealed, respelled.unwrap_or_default(), expected))
+    }
+
+    /// What a line that fits nothing was before it was altered; else it waits.
+    fn feed_unmatched(
+        &mut self,
+        sealed: &Sealed<'_>,
+        respelled: Vec<Vec<u8>>,
+        expected: Vec<(ChainId, [u8; 2])>,
+    ) -> Step {
+        let mended: Vec<MendedEntry> = self.joined(sealed.above, sealed.line).into_iter().collect();
+        let restored = if sealed.lossy {
+            None
+        } else {
+            self.mend(&mended, sealed.line).or_else(|| self.restore(sealed.line, sealed.entry.marker))
+        };
+        restored.unwrap_or_else(|| {
             self.ended.iter_mut().for_each(|chain| chain.misses += 1);
             self.ended.retain(|chain| chain.misses < MISSES_MAX);
             if self.misses == MISSES_MAX {
                 self.remembered.clear();
             }
+            self.wait(sealed, respelled, mended.is_empty());
+            self.offer(mended);
             Step::NoMatch { expected: expected.into() }
         })
+    }
+
+    /// Places an entry by the bytes of its line, or else by what Go would have signed of it.
+    fn place_spelled(
+        &mut self,
+        sealed: &Sealed<'_>,
+        respelled: &mut Option<Vec<Vec<u8>>>,
+        expected: &mut Vec<(ChainId, [u8; 2])>,
+    ) -> Option<Step> {
+        self.place(sealed, sealed.body, Spelling::AsWritten, expected).or_else(|| {
+            let bodies = respelled.get_or_insert_with(|| {
+                let mut bodies = entry::remarshal(sealed.line);
+                bodies.retain(|body| body.as_slice() != sealed.body);
+                bodies
+            });
+            bodies.iter().find_map(|body| self.place(sealed, body, Spelling::Remarshalled, &mut Vec::new()))
+        })
+    }
+
+    /// The stream has ended: what waits may still be the next of an open chain.
+    pub(super) fn finish(&mut self) {
+        self.line = self.lines_before + 1;
+        self.recover_all();
+    }
+
+    /// Lines that have their places by now, since this was asked last.
+    pub(super) fn recovered(&mut self) -> std::vec::Drain<'_, Recovered> {
+        self.recovered.drain(..)
+    }
+
+    /// Keeps a line that fits nothing. It was held against every open chain, as those were that wait already; what else it may
+    /// be waits under the same number, and is to be tried.
+    fn wait(&mut self, sealed: &Sealed<'_>, respelled: Vec<Vec<u8>>, is_all: bool) {
+        let newest = self.pending.newest();
+        for chain in &mut self.open {
+            if is_all && newest.is_none_or(|newest| chain.tried == (chain.verifier.position(), newest)) {
+                chain.tried = (chain.verifier.position(), self.line);
+            }
+        }
+        let bodies = std::iter::once(sealed.body.to_vec()).chain(respelled).collect();
+        let tag =
+            WaitingEntry { fingerprint: sealed.fingerprint, ends: sealed.entry.marker == Marker::End, mending: None };
+        self.pending.push(PendingLine { number: self.line, bodies, seal: *sealed.seal, tag });
+    }
+
+    /// Keeps what the current line may have been.
+    fn offer(&mut self, mended: Vec<MendedEntry>) {
+        for MendedEntry { draft, seal, ends, mending } in mended {
+            let fingerprint = self.fingerprinter.of(&draft.spell(&seal, false));
+            let tag = WaitingEntry { fingerprint, ends, mending: Some(mending) };
+            let bodies = vec![draft.body().to_vec()];
+            self.pending.push(PendingLine { number: self.line, bodies, seal, tag });
+        }
+    }
+
+    /// Lets every open chain go on with lines that wait; tells whether one did.
+    fn recover_all(&mut self) -> bool {
+        if self.pending.newest().is_none() {
+            return false;
+        }
+        let before = self.recovered.len();
+        let chains: Vec<ChainId> = self.open.iter().rev().map(|chain| chain.id).collect();
+        chains.into_iter().for_each(|chain| self.recover(chain));
+        self.recovered.len() > before
+    }
+
+    /// Lets an open chain go on with lines that wait, as far as they fit.
+    fn recover(&mut self, id: ChainId) {
+        let Some(index) = self.open.iter().rposition(|chain| chain.id == id) else { return };
+        let Self { key_schedules, open, pending, lines, recovered, line: shown_by, .. } = self;
+        let chain = &mut open[index];
+        while let Some(newest) = pending.newest() {
+            let position = chain.verifier.position();
+            let behind = if chain.tried.0 == position { chain.tried.1 } else { 0 };
+            if behind >= newest {
+                return;
+            }
+            let (key_schedule, verifier) = (&mut key_schedules[chain.key], &mut chain.verifier);
+            let fits = |body: &[u8], seal: &Seal| verifier.feed(key_schedule, body, seal).is_ok();
+            let (line, body) = match pending.search(behind, *shown_by, fits) {
+                SearchOutcome::Found(line, body) => (line, body),
+                SearchOutcome::NoneFits => return chain.tried = (position, newest),
+                SearchOutcome::Unfinished => return,
+            };
+            chain.searches = 0;
+            lines.insert(line.tag.fingerprint);
+            let at = chain.at(if body == 0 { Spelling::AsWritten } else { Spelling::Remarshalled });
+            let (WaitingEntry { ends, mending, .. }, seal) = (line.tag, line.seal);
+            recovered.push(Recovered { line: line.number, at, seal, ends, mending, shown_by: *shown_by });
+            if ends {
+                return self.close(index);
+            }
+        }
     }
 
     /// Tries everything that [`Follower::feed`] may find out about an entry, and changes nothing. Slow: for the one line that
@@ -370,9 +551,64 @@ impl Follower {
         trials
     }
 
-    /// Looks at a line that carries no whole seal: what stood there may have been an entry.
+    /// Looks at the current line, which carries no whole seal: what stood there may have been an entry. What it may have been
+    /// for certain is tried first, and waits where it fits nothing yet.
     pub(super) fn feed_suspect(&mut self, suspect: &Suspect<'_>) -> Option<Step> {
-        self.restore(suspect.line, suspect.marker)
+        let &Suspect { line, above, marker, lossy, is_searched, is_unsigned } = suspect;
+        let mut mended = Vec::new();
+        if is_searched && !is_unsigned && line.len() <= PENDING_BYTES_MAX {
+            mended = entry::shortened(line);
+        }
+        if !is_unsigned {
+            mended.extend(self.joined(above, line));
+        }
+        if mended.is_empty() && !is_searched {
+            return None;
+        }
+        let mut step = None;
+        if !lossy {
+            step = self.mend(&mended, line);
+            if step.is_none() && self.recover_all() {
+                step = self.mend(&mended, line);
+            }
+            step = step.or_else(|| is_searched.then(|| self.restore(line, marker)).flatten());
+        }
+        if step.is_none() {
+            self.offer(mended);
+        }
+        step
+    }
+
+    /// The entry that a line may be with the one above.
+    fn joined(&self, above: Option<&[u8]>, line: &[u8]) -> Option<MendedEntry> {
+        let above = above.unwrap_or(&self.above);
+        let is_short = above.len() + line.len() <= PENDING_BYTES_MAX;
+        (is_short && !above.is_empty()).then(|| entry::joined(above, line)).flatten()
+    }
+
+    /// Goes on with one of the entries that a line may have been, if one fits.
+    fn mend(&mut self, mended: &[MendedEntry], line: &[u8]) -> Option<Step> {
+        mended.iter().find_map(|entry| self.mend_next(entry, line).or_else(|| self.mend_first(entry, line)))
+    }
+
+    /// As the next entry of an open chain.
+    fn mend_next(&mut self, entry: &MendedEntry, line: &[u8]) -> Option<Step> {
+        let original = Original::mended(entry, false, line)?;
+        let at = (0..self.open.len()).rev().find_map(|index| {
+            let is_affordable = self.pending.afford(original.body.len(), self.line);
+            is_affordable.then(|| self.advance_restored(index, &original)).flatten()
+        })?;
+        Some(self.take_original(at, original, None))
+    }
+
+    /// As the first entry of a chain of its own.
+    fn mend_first(&mut self, entry: &MendedEntry, line: &[u8]) -> Option<Step> {
+        let original = Original::mended(entry, true, line)?;
+        let (at, dropped) = self.keys_by_likelihood().into_iter().find_map(|key| {
+            let is_affordable = self.pending.afford(original.body.len(), self.line);
+            is_affordable.then(|| self.open_restored(key, &original)).flatten()
+        })?;
+        Some(self.take_original(at, original, dropped))
     }
 
     /// Takes in the texts of lines that `pipeline` verified.
@@ -391,13 +627,25 @@ impl Follower {
             RestoredPlace::Open(index) => (self.advance_restored(index, &original)?, None),
             RestoredPlace::First(key) => self.open_restored(key, &original)?,
         };
+        Some(self.take_original(at, original, dropped))
+    }
+
+    /// A chain has gone on with an original.
+    fn take_original(&mut self, at: ChainPosition, original: Original, dropped: Option<ChainId>) -> Step {
         self.on_track = true;
+        self.lines.insert(self.fingerprinter.of(&original.line));
         if original.entry.marker == Marker::End {
             self.close_front();
         }
         let original = Box::new(original);
         self.restored = Some((at, original.clone()));
-        Some(Step::Restored { at, original, dropped })
+        Step::Restored { at, original, dropped }
+    }
+
+    /// The keys under which a first entry that was altered is tried.
+    fn keys_by_likelihood(&self) -> Vec<usize> {
+        let others = (0..self.key_schedules.len()).filter(|&key| key != self.key);
+        std::iter::once(self.key).chain(others).take(KEYS_TRIED_MAX).collect()
     }
 
     /// Where an altered line may belong: next in one of the two chains advanced last, or first in one of its own. What has no
@@ -414,9 +662,7 @@ impl Follower {
                 places.push((RestoredPlace::Open(index), candidate));
             }
         }
-        let others = (0..self.key_schedules.len()).filter(|&key| key != self.key);
-        let keys: Vec<usize> = std::iter::once(self.key).chain(others).take(KEYS_TRIED_MAX).collect();
-        for key in keys {
+        for key in self.keys_by_likelihood() {
             let place = self.key_schedules.get_mut(key).and_then(ChainVerifier::first_place);
             let depth = if is_start { SearchDepth::Full } else { SearchDepth::Cheap };
             let candidate = place.map(|place| Candidate { place, is_first: true, depth });
@@ -426,12 +672,13 @@ impl Follower {
     }
 
     fn advance_restored(&mut self, index: usize, original: &Original) -> Option<ChainPosition> {
+        let chain = &mut self.open[index];
+        chain.verifier.feed(&mut self.key_schedules[chain.key], &original.body, &original.seal).ok()?;
         let mut chain = self.open.remove(index);
-        let fits = chain.verifier.feed(&mut self.key_schedules[chain.key], &original.body, &original.seal);
         chain.searches = 0;
         let at = chain.at(Spelling::AsWritten);
         self.open.push(chain);
-        fits.is_ok().then_some(at)
+        Some(at)
     }
 
     /// The altered copy of an entry that began a chain above begins none.
@@ -441,7 +688,8 @@ impl Follower {
             return None;
         }
         let verifier = ChainVerifier::open(self.key_schedules.get_mut(key)?, &original.body, &original.seal)?;
-        let chain = self.begin(key, original.seal, Fingerprint::default(), verifier);
+        let start = self.fingerprinter.of(&original.line);
+        let chain = self.begin(key, original.seal, start, verifier);
         let at = chain.at(Spelling::AsWritten);
         Some((at, self.push_open(chain)))
     }
@@ -489,10 +737,11 @@ impl Follower {
     ) -> (ChainId, Option<ChainId>) {
         let mut lines = lines.peekable();
         let start = lines.peek().copied().unwrap_or_default();
-        lines.for_each(|line| self.lines.insert(line));
         let chain = self.begin(key, first, start, verifier);
         let id = chain.id;
-        (id, self.push_open(chain))
+        let dropped = self.push_open(chain);
+        lines.for_each(|line| self.lines.insert(line));
+        (id, dropped)
     }
 
     /// Moves the chain advanced last further, as `pipeline` verified; None when there is none.
@@ -511,7 +760,12 @@ impl Follower {
 
     /// The chain advanced last has ended.
     pub(super) fn close_front(&mut self) {
-        let Some(chain) = self.open.pop() else { return };
+        let last = self.open.len().checked_sub(1);
+        last.into_iter().for_each(|last| self.close(last));
+    }
+
+    fn close(&mut self, index: usize) {
+        let chain = self.open.remove(index);
         self.starts.reached(chain.start, chain.verifier.position());
         if self.ended.len() == OPEN_CHAINS_MAX {
             self.ended.remove(0);
@@ -525,11 +779,12 @@ impl Follower {
         let id = ChainId { number: self.opened, first };
         self.opened += 1;
         self.key = key;
-        FollowedChain { id, key, start, verifier, misses: 0, searches: 0 }
+        FollowedChain { id, key, start, verifier, misses: 0, searches: 0, tried: (0, 0) }
     }
 
-    /// Follows one more chain; returns the one that made room.
+    /// Follows one more chain; returns the one that made room. The end of another one may be among the lines that wait.
     fn push_open(&mut self, chain: FollowedChain) -> Option<ChainId> {
+        self.recover_all();
         self.starts.reached(chain.start, chain.verifier.position());
         let dropped = (self.open.len() == OPEN_CHAINS_MAX).then(|| self.open.remove(0));
         if let Some(dropped) = &dropped {
@@ -663,6 +918,7 @@ fn restored(keys: &[Arc<str>], checkpoint: &Checkpoint, number: u64) -> Option<F
         verifier: ChainVerifier::at(checkpoint.position, checkpoint.link.clone(), None),
         misses: 0,
         searches: 0,
+        tried: (0, 0),
     })
 }
 

@@ -14,6 +14,7 @@ mod checkpoint;
 mod follow;
 mod key_schedule;
 mod parsed;
+mod pending;
 mod pipeline;
 mod prediction;
 pub mod reference;
@@ -23,7 +24,8 @@ mod trial;
 mod undo;
 
 pub use checkpoint::{CHECKPOINT_KEY_BYTES, Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
-pub use follow::{ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, SeenLines, Spelling, Step};
+pub use follow::{ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, Recovered, SeenLines, Spelling, Step};
 pub use follow::{Hypothesis, SpellingTrials, Trial};
+pub use pending::PENDING_LINES_MAX;
 pub use pipeline::{Followed, Pipeline, Strategy};
 pub use undo::{Original, UndoBudget, UndoEffort};

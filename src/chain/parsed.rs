@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::follow::{Fingerprint, Fingerprinter, Sealed, Suspect};
-use crate::entry::{self, Entry, Marker, Parser, SealField};
+use crate::entry::{self, Entry, Fidelity, Marker, Parser, SealField};
 use crate::line::Batch;
 
 /// A batch of more text than this is one very long line, and a buffer that was made for it is given back.
@@ -22,7 +22,8 @@ pub struct Parsed {
     parser: Parser,
     /// The sealed lines, by index.
     sealed: Vec<usize>,
-    /// The lines that may have been sealed, by index, each with the number of sealed lines above it. Genuine logs have none.
+    /// The lines that may have been sealed, or the second half of a sealed one, by index, each with the number of sealed lines
+    /// above it. Genuine logs have none.
     suspects: Vec<(usize, usize)>,
 }
 
@@ -65,11 +66,18 @@ impl Parsed {
             });
             if matches!(entry, Some(Entry { seal: SealField::Present(_), .. })) {
                 sealed.push(index);
-            } else if !line.lossy && entry::is_suspect(entry.as_ref(), text) {
+            } else if entry::is_suspect(entry.as_ref(), text)
+                || (entry.is_none() && may_be_half(batch, sealed.last().copied(), index))
+            {
                 suspects.push((index, sealed.len()));
             }
             entries.push(entry);
         }
+    }
+
+    /// The indices of lines that may have been sealed.
+    pub fn suspects(&self) -> impl Iterator<Item = usize> {
+        self.suspects.iter().map(|(line, _)| *line)
     }
 
     /// Whether a suspect stands right above one of the sealed lines.
@@ -81,8 +89,35 @@ impl Parsed {
     #[inline]
     pub(super) fn suspect(&self, index: usize, sealed: usize) -> Option<(usize, Suspect<'_>)> {
         let (line, _) = *self.suspects.get(index).filter(|(_, above)| *above <= sealed)?;
-        let marker = self.entries[line].as_ref().map_or(Marker::Middle, |entry| entry.marker);
-        Some((line, Suspect { line: self.batch.text_of(&self.batch.lines[line]), marker }))
+        let (entry, span) = (self.entries[line].as_ref(), &self.batch.lines[line]);
+        let text = self.batch.text_of(span);
+        let suspect = Suspect {
+            line: text,
+            above: self.above(line),
+            marker: entry.map_or(Marker::Middle, |entry| entry.marker),
+            lossy: span.lossy,
+            is_searched: entry::is_suspect(entry, text),
+            is_unsigned: entry.is_some_and(|entry| entry.seal == SealField::Absent),
+        };
+        Some((line, suspect))
+    }
+
+    /// The line above one, empty when that has a seal in its place; None when it is not in this batch.
+    fn above(&self, line: usize) -> Option<&[u8]> {
+        let above = line.checked_sub(1)?;
+        Some(self.unsealed_text(above))
+    }
+
+    /// The last line, empty when it has a seal in its place.
+    pub(super) fn last(&self) -> &[u8] {
+        self.batch.lines.len().checked_sub(1).map_or(&[], |last| self.unsealed_text(last))
+    }
+
+    fn unsealed_text(&self, line: usize) -> &[u8] {
+        match self.sealed.binary_search(&line) {
+            Ok(_) => &[],
+            Err(_) => self.batch.text_of(&self.batch.lines[line]),
+        }
     }
 
     /// How many lines are sealed.
@@ -101,7 +136,8 @@ impl Parsed {
         let span = &self.batch.lines[line];
         let (text, lossy) = (self.batch.text_of(span), span.lossy);
         let fingerprint = self.fingerprint(line);
-        Some(Sealed { line: text, fingerprint, entry, body: self.parser.mac_bytes(entry, text), seal, lossy })
+        let above = if entry.fidelity == Fidelity::Ambiguous { self.above(line) } else { Some(&[][..]) };
+        Some(Sealed { line: text, fingerprint, entry, body: self.parser.mac_bytes(entry, text), seal, lossy, above })
     }
 
     /// The text of a sealed line, by its place among the sealed lines.
@@ -123,4 +159,11 @@ impl Parsed {
     pub(super) fn marker(&self, index: usize) -> Marker {
         self.entries[self.sealed[index]].as_ref().map_or(Marker::Middle, |entry| entry.marker)
     }
+}
+
+/// Whether a line that is no entry may be the second half of one: the first half stands above it, or in the batch before.
+fn may_be_half(batch: &Batch, last_sealed: Option<usize>, line: usize) -> bool {
+    let text = |line: usize| batch.text_of(&batch.lines[line]);
+    !text(line).is_empty()
+        && line.checked_sub(1).is_none_or(|above| last_sealed != Some(above) && entry::looks_written(text(above)))
 }

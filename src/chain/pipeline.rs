@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::Scope;
 
 use super::checkpoint::Checkpoint;
-use super::follow::{ChainPosition, Examination, Fingerprinter, Follower, Spelling, Step};
+use super::follow::{ChainPosition, Examination, Fingerprinter, Follower, Recovered, Spelling, Step};
 use super::parsed::Parsed;
 use super::prediction::{Linked, Plan, Planner, PredictedRun, Prediction};
 use super::undo::UndoBudget;
@@ -42,6 +42,8 @@ pub struct Followed<'a> {
     pub examinations: &'a [Examination],
     /// The lines without a whole seal whose originals were proven, by their index in the batch.
     pub restored: &'a [(usize, Step)],
+    /// Earlier lines that these showed the places of, in the order in which they did.
+    pub recovered: &'a [Recovered],
 }
 
 /// Verifies streams, one after the other, under the same keys.
@@ -55,12 +57,9 @@ pub struct Pipeline {
 impl Pipeline {
     /// Verifies under these keys, and does so much to undo alterations.
     pub fn new(keys: &[AuditKey], strategy: Strategy, undo: UndoBudget) -> Self {
-        Self {
-            strategy,
-            fingerprinter: Fingerprinter::default(),
-            planner: Planner::new(keys),
-            follower: Follower::new(keys, undo),
-        }
+        let fingerprinter = Fingerprinter::default();
+        let follower = Follower::new(keys, undo, fingerprinter.clone());
+        Self { strategy, fingerprinter, planner: Planner::new(keys), follower }
     }
 
     /// What may still be done to undo alterations.
@@ -71,7 +70,7 @@ impl Pipeline {
     /// Verifies one stream, which goes on from `open` chains, and in which others may go on from `checkpoints`. `next` fills a
     /// batch and tags it, None at the end of the stream; `take` gets every batch, in
     /// order, while later ones are read and prepared. Nothing is read behind a batch that is [paused](Batch::paused) before
-    /// that one is taken.
+    /// that one is taken. Returns the lines of which only the end of the stream showed the places.
     ///
     /// # Errors
     /// The first error of `take`.
@@ -80,7 +79,7 @@ impl Pipeline {
         (open, checkpoints): (&[Checkpoint], &[Checkpoint]),
         next: &mut (impl FnMut(&mut Batch) -> Option<T> + Send),
         take: &mut (impl FnMut(T, Followed<'_>) -> Result<(), E> + Send),
-    ) -> Result<(), E> {
+    ) -> Result<Vec<Recovered>, E> {
         let Self { strategy, fingerprinter, planner, follower } = self;
         follower.restart(open, checkpoints);
         planner.resync(follower);
@@ -96,7 +95,12 @@ impl Pipeline {
         };
         rayon::in_place_scope(|scope| schedule.work(scope));
         let failure = lock(&schedule.board).failure.take();
-        failure.map_or(Ok(()), Err)
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let follower = schedule.follower.into_inner().unwrap_or_else(PoisonError::into_inner);
+        follower.finish();
+        Ok(follower.recovered().collect())
     }
 }
 
@@ -123,6 +127,7 @@ struct Work {
     checkpoints: Vec<Checkpoint>,
     examinations: Vec<Examination>,
     restored: Vec<(usize, Step)>,
+    recovered: Vec<Recovered>,
 }
 
 /// A stage of one batch, for whoever does it.
@@ -300,7 +305,7 @@ where
     }
 
     fn run_stage(&self, stage: Stage, work: &mut Work, tag: Option<T>, resyncs: bool) -> JobResult<T, E> {
-        let Work { parsed, plan, steps, restored, checkpoints, examinations } = work;
+        let Work { parsed, plan, steps, restored, recovered, checkpoints, examinations } = work;
         match stage {
             Stage::Read => {
                 parsed.clear();
@@ -320,18 +325,21 @@ where
                 steps.clear();
                 restored.clear();
                 examinations.clear();
+                recovered.clear();
                 let mut follower = lock(&self.follower);
                 let mut linking = Linking { follower: &mut follower, parsed, steps, restored, suspects: 0 };
                 let guessed = match parsed.examined() {
                     examined if examined.is_empty() => linking.link(plan),
                     examined => linking.examine(examined, examinations),
                 };
+                follower.end_batch(parsed.batch.lines.len(), parsed.last());
+                recovered.extend(follower.recovered());
                 *checkpoints = if parsed.batch.lines.is_empty() { follower.checkpoints() } else { Vec::new() };
                 return JobResult::Linked { guessed };
             }
             Stage::Take => {
                 let Some(tag) = tag else { return JobResult::Taken(Ok(())) };
-                let followed = Followed { parsed, steps, restored, checkpoints, examinations };
+                let followed = Followed { parsed, steps, restored, recovered, checkpoints, examinations };
                 return JobResult::Taken((lock(&self.taker))(tag, followed));
             }
         }
@@ -390,8 +398,9 @@ impl Linking<'_> {
     fn feed(&mut self, lines: Range<usize>) {
         for index in lines {
             self.feed_suspects(index);
-            let step = self.parsed.sealed(index).map(|sealed| self.follower.feed(&sealed));
-            self.steps.extend(step);
+            let Some(sealed) = self.parsed.sealed(index) else { continue };
+            self.follower.go_to(self.parsed.line_of(index));
+            self.steps.push(self.follower.feed(&sealed));
         }
     }
 
@@ -414,6 +423,7 @@ impl Linking<'_> {
     fn feed_suspects(&mut self, sealed: usize) {
         while let Some((line, suspect)) = self.parsed.suspect(self.suspects, sealed) {
             self.suspects += 1;
+            self.follower.go_to(line);
             self.restored.extend(self.follower.feed_suspect(&suspect).map(|step| (line, step)));
         }
     }
@@ -424,6 +434,7 @@ impl Linking<'_> {
         let Some(sealed) = self.parsed.sealed(first) else { return 0 };
         let taken = first..first + linked.matched;
         let lines = self.parsed.fingerprints(taken.clone());
+        self.follower.go_to(self.parsed.line_of(first));
         let at =
             |chain, position| ChainPosition { chain, key: prediction.key, position, spelling: Spelling::AsWritten };
         let chain = if prediction.position == 1 {

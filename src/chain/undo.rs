@@ -9,7 +9,7 @@ use strum::IntoStaticStr;
 
 use super::seal_verifier::ChainPlace;
 use super::trial::{BodySearch, Exhausted};
-use crate::entry::{self, Draft, Edit, Entry, FieldValues, Seal, SealField};
+use crate::entry::{self, Draft, Edit, Entry, FieldValues, MendedEntry, Mending, Seal};
 
 /// Fruitless searches in a row until the next chain begins.
 const FRUITLESS_MAX: u32 = 8;
@@ -86,6 +86,29 @@ pub struct Original {
     pub(super) body: Vec<u8>,
     /// IC(n).
     pub seal: Seal,
+    /// What was undone, where that had not to be searched.
+    pub mending: Option<Mending>,
+}
+
+impl Original {
+    /// What a line was before it was mended, unless a crash or a cut made of it what stands there now.
+    pub(super) fn mended(mended: &MendedEntry, is_first: bool, found: &[u8]) -> Option<Self> {
+        let MendedEntry { draft, seal, mending, .. } = mended;
+        let original = Self { mending: Some(*mending), ..Self::read(draft, *seal, is_first)? };
+        // No crash leaves both halves.
+        (*mending == Mending::Joined || !original.explains_as_cut(found)).then_some(original)
+    }
+
+    fn read(draft: &Draft, seal: Seal, is_first: bool) -> Option<Self> {
+        let (line, entry) = draft.read(&seal, is_first)?;
+        Some(Self { line, entry, body: draft.body().to_vec(), seal, mending: None })
+    }
+
+    /// Whether a crash or a cut may have made a line of it: those alter nothing.
+    fn explains_as_cut(&self, found: &[u8]) -> bool {
+        let found = entry::without_trailing_blanks(found);
+        self.line.starts_with(found) || self.line.ends_with(found) || found.ends_with(&self.line)
+    }
 }
 
 /// Whether all edits are tried in a place, or only the few that cost next to nothing.
@@ -312,17 +335,9 @@ impl Search<'_> {
         Ok(repaired.and_then(|draft| self.original(&draft, seal_of(&draft)?, is_first)))
     }
 
-    /// The line that is proven, unless a crash or a cut made of it what stands there now: those alter nothing.
+    /// The line that is proven, unless a crash or a cut made of it what stands there now.
     fn original(&self, draft: &Draft, seal: Seal, is_first: bool) -> Option<Original> {
-        let line = draft.spell(&seal, is_first);
-        let found = entry::without_trailing_blanks(self.line);
-        if line.starts_with(found) || line.ends_with(found) || found.ends_with(&line) {
-            return None;
-        }
-        let mut scratch = Vec::new();
-        let entry = entry::parse(&line, &mut scratch)?;
-        let is_read_so = entry.seal == SealField::Present(seal) && entry.mac_bytes(&line, &scratch) == draft.body();
-        is_read_so.then(|| Original { entry, body: draft.body().to_vec(), seal, line })
+        Original::read(draft, seal, is_first).filter(|original| !original.explains_as_cut(self.line))
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod go_float;
 pub(crate) mod go_json;
 mod go_spelling;
 pub(crate) mod json;
+mod mend;
 mod originals;
 mod parser;
 pub(crate) mod plaintext;
@@ -25,6 +26,7 @@ use strum::IntoStaticStr;
 
 pub use damage::{completes, is_rest, second_entry};
 pub use damage::{ends_inside_quotes, foreign_prefix, looks_written, may_be_beheaded, may_be_torn, shows_damage};
+pub use mend::{MendedEntry, Mending, joined, shortened};
 pub use originals::{Draft, Edit, FieldValues, drafts, is_one_edit_apart, is_suspect, repairs};
 pub use parser::Parser;
 pub use span::{Span, length_in_words};

@@ -13,7 +13,7 @@ pub use repair::{drafts, is_one_edit_apart, is_suspect, repairs};
 
 use super::ending::{FIELD, START};
 use super::json::{DELIMITER, value_end};
-use super::{Format, Seal, cef, plaintext};
+use super::{Entry, Format, Seal, SealField, cef, parse, plaintext};
 
 /// How far apart two bytes are at most that were changed together.
 const PAIR_BYTES_MAX: usize = 6;
@@ -99,6 +99,15 @@ impl Draft {
         members.sort_by_key(|member| member.0);
         let members: Vec<Vec<u8>> = members.iter().map(|(key, value)| [b"\"", *key, b"\":", *value].concat()).collect();
         [b"{", &members.join(&b","[..])[..], b"}"].concat()
+    }
+
+    /// The line that it is with a right seal, and what `parse` makes of it; None where that is read in another way.
+    pub fn read(&self, seal: &Seal, is_first: bool) -> Option<(Vec<u8>, Entry)> {
+        let line = self.spell(seal, is_first);
+        let mut scratch = Vec::new();
+        let entry = parse(&line, &mut scratch)?;
+        let is_read_so = entry.seal == SealField::Present(*seal) && entry.mac_bytes(&line, &scratch) == self.body;
+        is_read_so.then_some((line, entry))
     }
 
     fn members(&self) -> impl Iterator<Item = (&[u8], &[u8])> {

@@ -2,15 +2,16 @@
 //! or part of a chain that is not followed: one that began before the stream, or one of another key. Which of them shows
 //! only when the whole stream is known (attacks, row 58), so they are kept, bounded, until then.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::code::Code;
+use super::displacement::LateLine;
 use super::open_chains::OpenChain;
 use super::report::{ChainReport, ChainVerdict};
-use super::rulings::{FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
+use super::rulings::{FindingBuilder, LinePosition, LineRange, PlacedLine, Ruling, Rulings, place_of};
 use super::times::is_out_of_time;
-use crate::chain::{ChainId, Fingerprint};
-use crate::entry::{self, LogTime, Marker, Seal, time_of};
+use crate::chain::{ChainId, Fingerprint, PENDING_LINES_MAX};
+use crate::entry::{self, Fidelity, LogTime, Marker, Seal};
 use crate::line::LineSpan;
 
 /// Runs that are kept apart; further ones are counted to the last.
@@ -49,8 +50,8 @@ struct UnmatchedRun {
     after_gap: bool,
     /// The last one is an end.
     ends: bool,
-    /// Each of them stands above as well; the index of the run in which the first one does.
-    repeats: Option<usize>,
+    /// Each of them stands above as well: the stream's count at the line that the first one repeats.
+    repeats: Option<u64>,
     /// The first one shows by itself that it was altered.
     damaged: bool,
     /// What stored the first one may have changed its text (row 45).
@@ -60,6 +61,39 @@ struct UnmatchedRun {
     found: [u8; 2],
     /// How the seal of the first one begins that each open chain would demand.
     expected: Box<[(ChainId, [u8; 2])]>,
+}
+
+/// A line that is not in a run yet, since its chain may still reach it.
+#[derive(Debug)]
+pub(super) struct UnmatchedLine {
+    pub(super) late: LateLine,
+    pub(super) fidelity: Fidelity,
+    pub(super) fingerprint: Fingerprint,
+    /// It carries the mark of a start.
+    pub(super) is_marked: bool,
+    pub(super) ends: bool,
+    standing: ChainStanding,
+    count: u64,
+    front: Option<(ChainId, u64)>,
+    after_gap: bool,
+    behind_unsigned: bool,
+    repeats: Option<u64>,
+    damaged: bool,
+    lossy: bool,
+    in_time: bool,
+    expected: Box<[(ChainId, [u8; 2])]>,
+}
+
+impl UnmatchedLine {
+    /// Whether it goes on with a run whose last line this is.
+    fn follows(&self, before: &Self) -> bool {
+        before.count + 1 == self.count
+            && !before.ends
+            && before.repeats.is_some() == self.repeats.is_some()
+            && before.front.map(|(id, _)| id) == self.front.map(|(id, _)| id)
+            && !self.behind_unsigned
+            && self.standing != ChainStanding::Start
+    }
 }
 
 /// What a run turns out to be.
@@ -87,10 +121,12 @@ enum Cause {
 #[derive(Default)]
 pub(super) struct Unmatched {
     runs: Vec<UnmatchedRun>,
-    /// The stream's count of sealed lines at the last unmatched one.
+    /// The last lines, in the order of the stream.
+    waiting: VecDeque<UnmatchedLine>,
+    /// The stream's count of sealed lines at the last one in a run.
     last_count: u64,
-    /// The first line with each seal: its name and the index of its run. None may stand there twice.
-    seals: HashMap<Seal, (Fingerprint, usize)>,
+    /// The first line with each seal: its name and the stream's count at it. None may stand there twice.
+    seals: HashMap<Seal, (Fingerprint, u64)>,
     /// The first line of the stream is the rest of one that began before it.
     begins_with_rest: bool,
 }
@@ -114,6 +150,9 @@ pub(super) struct NoMatch<'a> {
     pub(super) seal: Seal,
     pub(super) fingerprint: Fingerprint,
     pub(super) marker: Marker,
+    pub(super) fidelity: Fidelity,
+    /// Which line of the stream it is.
+    pub(super) number: u64,
     /// The stream's count of sealed lines, this one included.
     pub(super) count: u64,
     /// The chain it was first held against, and the count at which that opened.
@@ -124,6 +163,10 @@ pub(super) struct NoMatch<'a> {
     pub(super) behind_unsigned: bool,
     /// The time of the entry above.
     pub(super) above: Option<LogTime>,
+    /// Its own.
+    pub(super) time: Option<LogTime>,
+    /// How often something was not read before it.
+    pub(super) gaps: u64,
     /// How its seal would begin if it continued an open chain.
     pub(super) expected: &'a [(ChainId, [u8; 2])],
 }
@@ -178,41 +221,96 @@ pub(super) fn is_rest(position: LinePosition, text: &[u8]) -> bool {
 impl Unmatched {
     pub(super) fn add(&mut self, no_match: &NoMatch<'_>) {
         let NoMatch { position, line, text, seal, count, front, .. } = *no_match;
-        let follows = self.last_count + 1 == count && !no_match.behind_unsigned;
-        self.last_count = count;
         self.begins_with_rest |= no_match.is_cut();
-        let ends = no_match.marker == Marker::End;
         // Another line with the same seal repeats nothing: one of them is not as it was written.
         let known = self.seals.get(&seal).filter(|(fingerprint, _)| *fingerprint == no_match.fingerprint);
-        let repeats = known.map(|(_, run)| *run);
-        let full = self.runs.len() >= RUNS_MAX;
-        let goes_on = |run: &UnmatchedRun| {
-            let is_of_its_kind =
-                repeats.is_some() == run.repeats.is_some() && run.front.map(|(id, _)| id) == front.map(|(id, _)| id);
-            follows && !run.ends && !no_match.is_start() && is_of_its_kind
+        let mut added = UnmatchedLine {
+            late: LateLine {
+                number: no_match.number,
+                line: PlacedLine::new(position, line),
+                seal,
+                time: no_match.time,
+                gaps: no_match.gaps,
+            },
+            fidelity: no_match.fidelity,
+            fingerprint: no_match.fingerprint,
+            is_marked: no_match.marker == Marker::Start,
+            ends: no_match.marker == Marker::End,
+            standing: no_match.standing(),
+            count,
+            front,
+            after_gap: no_match.after_gap,
+            behind_unsigned: no_match.behind_unsigned,
+            repeats: known.map(|(_, count)| *count),
+            damaged: false,
+            lossy: line.lossy,
+            in_time: !is_out_of_time(no_match.time, no_match.above),
+            expected: no_match.expected.into(),
         };
-        match self.runs.last_mut() {
-            Some(run) if full || goes_on(run) => {
-                run.lines.extend(position, line);
-                run.ends = ends;
-            }
-            _ => self.runs.push(UnmatchedRun {
-                lines: LineRange::begin(position, line),
-                standing: no_match.standing(),
-                count,
-                front,
-                after_gap: no_match.after_gap,
-                ends,
-                repeats,
-                damaged: !no_match.is_cut() && entry::shows_damage(text),
-                lossy: line.lossy,
-                in_time: !is_out_of_time(time_of(text), no_match.above),
-                found: [seal.0[0], seal.0[1]],
-                expected: no_match.expected.into(),
-            }),
+        if !self.waiting.back().is_some_and(|before| added.follows(before)) {
+            added.damaged = !no_match.is_cut() && entry::shows_damage(text);
         }
         if self.seals.len() < SEALS_MAX {
-            self.seals.entry(seal).or_insert((no_match.fingerprint, self.runs.len() - 1));
+            self.seals.entry(seal).or_insert((no_match.fingerprint, count));
+        }
+        if self.waiting.len() == PENDING_LINES_MAX
+            && let Some(oldest) = self.waiting.pop_front()
+        {
+            self.add_to_runs(oldest);
+        }
+        self.waiting.push_back(added);
+    }
+
+    /// Whether lines are kept whose chains may still reach them.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Takes out the line with this number, whose chain has reached it.
+    pub(super) fn take(&mut self, number: u64) -> Option<UnmatchedLine> {
+        let index = self.waiting.binary_search_by_key(&number, |line| line.late.number).ok()?;
+        let line = self.waiting.remove(index)?;
+        if self.seals.get(&line.late.seal).is_some_and(|(_, count)| *count == line.count) {
+            self.seals.remove(&line.late.seal);
+        }
+        Some(line)
+    }
+
+    /// Takes out a line that is the same as one whose chain has reached it.
+    pub(super) fn take_same(&mut self, fingerprint: Fingerprint) -> Option<UnmatchedLine> {
+        let same = self.waiting.iter().find(|line| line.fingerprint == fingerprint)?.late.number;
+        self.take(same)
+    }
+
+    fn add_to_runs(&mut self, line: UnmatchedLine) {
+        let follows = self.last_count + 1 == line.count && !line.behind_unsigned;
+        self.last_count = line.count;
+        let full = self.runs.len() >= RUNS_MAX;
+        let goes_on = |run: &UnmatchedRun| {
+            let is_of_its_kind = line.repeats.is_some() == run.repeats.is_some()
+                && run.front.map(|(id, _)| id) == line.front.map(|(id, _)| id);
+            follows && !run.ends && line.standing != ChainStanding::Start && is_of_its_kind
+        };
+        let lines = line.late.line.range();
+        match self.runs.last_mut() {
+            Some(run) if full || goes_on(run) => {
+                run.lines.append(lines);
+                run.ends = line.ends;
+            }
+            _ => self.runs.push(UnmatchedRun {
+                lines,
+                standing: line.standing,
+                count: line.count,
+                front: line.front,
+                after_gap: line.after_gap,
+                ends: line.ends,
+                repeats: line.repeats,
+                damaged: line.damaged,
+                lossy: line.lossy,
+                in_time: line.in_time,
+                found: [line.late.seal.0[0], line.late.seal.0[1]],
+                expected: line.expected,
+            }),
         }
     }
 
@@ -249,6 +347,9 @@ impl Unmatched {
     /// Says what the lines are, now that the whole stream is known. `left` are the chains without an end; those that break are
     /// marked.
     pub(super) fn settle(&mut self, out: &mut Rulings, left: &mut [OpenChain], facts: StreamFacts) {
+        while let Some(line) = self.waiting.pop_front() {
+            self.add_to_runs(line);
+        }
         let Self { runs, begins_with_rest, .. } = std::mem::take(self);
         Settlement { out, facts, begins_with_rest }.settle(runs, left);
     }
@@ -264,6 +365,7 @@ struct Settlement<'a> {
 impl Settlement<'_> {
     fn settle(&mut self, runs: Vec<UnmatchedRun>, left: &mut [OpenChain]) {
         let causes = self.causes(&runs, left);
+        let is_all_known = !self.facts.dropped && !causes.iter().any(|cause| !matches!(cause, Cause::OutOfChain));
         if self.facts.opened == 0 {
             return self.settle_without_chain(runs, &causes);
         }
@@ -284,7 +386,7 @@ impl Settlement<'_> {
                 Cause::BesideKeyUnknown => self.beside_key_unknown(&run.lines),
                 Cause::Unclaimed => append(&mut unclaimed, run.lines),
                 Cause::Break(id) | Cause::BreakBeside(id) => self.break_chain(id, run, left, &mut behind),
-                Cause::OutOfChain => self.out_of_chain(&run),
+                Cause::OutOfChain => self.out_of_chain(&run, is_all_known),
                 Cause::Startless => self.startless(run),
             }
         }
@@ -300,9 +402,12 @@ impl Settlement<'_> {
         let last_end = runs.iter().rposition(|run| run.ends);
         for (index, run) in runs.iter().enumerate() {
             let ends_later = last_end.is_some_and(|last| index <= last);
-            causes.push(match run.repeats {
-                // It is what the line is that it repeats, and closes no chain a second time.
-                Some(earlier) => repeated(causes[earlier], run),
+            // It is what the line is that it repeats, and closes no chain a second time.
+            let earlier = run.repeats.and_then(|count| {
+                causes.get(runs.partition_point(|other| other.count <= count).checked_sub(1)?).copied()
+            });
+            causes.push(match earlier {
+                Some(earlier) => repeated(earlier, run),
                 None => self.cause(run, left, &mut explanation, ends_later),
             });
         }
@@ -503,12 +608,24 @@ impl Settlement<'_> {
         behind.extend(rest.map(|rest| (id, rest)));
     }
 
-    /// Lines that do not belong to the chain that goes on after them.
-    fn out_of_chain(&mut self, run: &UnmatchedRun) {
+    /// Lines that do not belong to the chain that goes on after them. Where no chain of the stream lacks anything, as far as
+    /// that shows, they are none of its entries; else they may be what another chain lacks. So may an end that stands in its
+    /// time: the last line of another instance whose chain began before the stream (attacks, row 33).
+    fn out_of_chain(&mut self, run: &UnmatchedRun, is_all_known: bool) {
         let lines = &run.lines;
         self.out.count_lines(lines, |account| &mut account.broken);
-        let message = "does not belong here: inserted, repeated or displaced; the chain goes on after it";
-        let event = FindingBuilder::of(Code::LineOutOfChain, message).over(lines.first, lines.last, lines.lines());
+        let is_inserted = is_all_known && !(run.ends && run.in_time);
+        let (code, message) = match (is_inserted, lines.lines()) {
+            (true, 1) => (Code::LineInserted, "inserted: fits no chain, and the one it stands in goes on after it"),
+            (true, _) => {
+                (Code::LineInserted, "inserted: they fit no chain, and the one they stand in goes on after them")
+            }
+            (false, _) => (
+                Code::LineOutOfChain,
+                "does not belong here: inserted, repeated or displaced; the chain goes on after it",
+            ),
+        };
+        let event = FindingBuilder::of(code, message).over(lines.first, lines.last, lines.lines());
         self.out.find(event.seals(None, Some(run.found)))
     }
 
@@ -650,8 +767,8 @@ fn named(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{NoMatch, Unmatched};
-    use crate::chain::Fingerprint;
-    use crate::entry::{Marker, Seal};
+    use crate::chain::{Fingerprint, PENDING_LINES_MAX};
+    use crate::entry::{Fidelity, Marker, Seal};
     use crate::line::{LineSpan, LineState};
     use crate::verdict::rulings::LinePosition;
 
@@ -666,11 +783,15 @@ mod tests {
             seal,
             fingerprint: Fingerprint::default(),
             marker,
+            fidelity: Fidelity::Exact,
+            number: count,
             count,
             front: None,
             after_gap: false,
             behind_unsigned: false,
             above: None,
+            time: None,
+            gaps: 0,
             expected: &[],
         });
     }
@@ -678,9 +799,9 @@ mod tests {
     #[test]
     fn ten_thousand_runs_are_kept_apart_and_further_ones_are_counted_to_the_last() {
         let mut unmatched = Unmatched::default();
-        for count in 1..=10_001 {
+        for count in 1..=10_001 + PENDING_LINES_MAX as u64 {
             add(&mut unmatched, Marker::Start, count, count);
-            assert_eq!(unmatched.runs.len() as u64, count.min(10_000));
+            assert_eq!(unmatched.runs.len() as u64, count.saturating_sub(PENDING_LINES_MAX as u64).min(10_000));
         }
         assert_eq!(unmatched.runs.last().map(|run| run.lines.lines()), Some(2));
     }
@@ -691,7 +812,7 @@ mod tests {
         (1..=65_537).for_each(|count| add(&mut unmatched, Marker::Middle, count, count));
         let mut is_known = |count, number| {
             add(&mut unmatched, Marker::Middle, count, number);
-            unmatched.runs.last().is_some_and(|run| run.repeats.is_some())
+            unmatched.waiting.back().is_some_and(|line| line.repeats.is_some())
         };
         assert!(is_known(65_538, 65_536));
         assert!(!is_known(65_539, 65_537));

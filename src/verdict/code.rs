@@ -120,6 +120,12 @@ codes! {
     EntryRestored "entry-restored" Tampered Tampered Tampered false
         "an entry was altered, and its own seal proves what stood there; the chain was verified onwards from that";
     // Rows 3, 4: the chain goes on after the line, so the line does not belong there.
+    LineInserted "line-inserted" Tampered Tampered Tampered false
+        "sealed lines fit no chain, and stand inside one that goes on after them: they were put there";
+    LineDisplaced "line-displaced" Tampered Tampered Tampered false
+        "entries verify in their chain, but stand in another place than the chain demands: they were moved";
+    LineSplit "line-split" Tampered Tampered Tampered false
+        "a line feed stands inside an entry: the two lines verify as one";
     LineOutOfChain "line-out-of-chain" Tampered Tampered Tampered false
         "a sealed line does not continue the chain, and the chain goes on after it: it was inserted, repeated or displaced";
     // Row 5.
@@ -297,6 +303,22 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "Somebody changed this entry; or a tool rewrote the line on its way (a filter, a wrong encoding, a bad disk).",
         "Keep the files as they are: the finding says what stood there and what stands there now. Entries that were \
          removed cannot be brought back like this.",
+    ),
+    (
+        "line-inserted",
+        "A line was made up by somebody without the key, or copied from another log.",
+        "Keep the files as they are, and look for the line in other logs: `acralog grep --raw -F 'integrity=...'`.",
+    ),
+    (
+        "line-displaced",
+        "Somebody moved entries or changed their order; or a tool sorted the file, or merged parts of it in another order.",
+        "Read the entries at the place where they belong, which the message names. Look for a tool on the way that sorts.",
+    ),
+    (
+        "line-split",
+        "Somebody put a line feed into an entry, to hide one half of it from tools that read line by line; or a tool wraps \
+         long lines.",
+        "Read both lines as one: together they say what was sealed. Look for a tool on the way that wraps lines.",
     ),
     (
         "line-out-of-chain",

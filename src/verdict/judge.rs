@@ -11,7 +11,7 @@ use super::report::{Account, FileReport, Limit, Sink, StreamReport, Summary};
 use super::rulings::FindingBuilder;
 use super::run_state::RunState;
 use super::stream::{Finished, MISSING_HINT, StreamJudge};
-use crate::chain::{Checkpoint, Followed};
+use crate::chain::{Checkpoint, Followed, Recovered};
 use crate::entry::Format;
 use crate::key::KeySet;
 use crate::ledger::memory::Learned;
@@ -214,13 +214,13 @@ impl JudgedStream<'_, '_> {
         self.run.state.recorder.pause()
     }
 
-    /// The stream is read to its end.
+    /// The stream is read to its end, which showed the places of these lines.
     ///
     /// # Errors
     /// Those of the sink; an internal error when the bytes of a file do not add up.
-    pub fn finish(self) -> io::Result<()> {
+    pub fn finish(self, recovered: &[Recovered]) -> io::Result<()> {
         let run = self.run;
-        let Finished { mut report, mut files, limits, rulings, record } = self.stream.finish();
+        let Finished { mut report, mut files, limits, rulings, record } = self.stream.finish(recovered);
         run.state.carry_out((run.streams.len(), &report.name), rulings, &mut files)?;
         run.state.limits.extend(limits);
         if let Some(record) = record {

@@ -5,6 +5,7 @@ mod acra;
 mod alteration;
 pub mod code;
 mod comparison;
+mod displacement;
 mod expectations;
 mod judge;
 mod open_chains;

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use super::code::Code;
+use super::displacement::{LateLine, RecentLines, StandingLine};
 use super::expectations::{ChainEnds, Remembered};
 use super::repetition::RepeatedChain;
 use super::replay::Trace;
 use super::report::{ChainReport, ChainVerdict, ProvenRange};
-use super::rulings::{Context, FindingBuilder, LinePosition, Ruling, Rulings, place_of};
+use super::rulings::{Context, FindingBuilder, LinePosition, PlacedLine, Ruling, Rulings, place_of};
 use super::time_gaps::length_beyond;
 use super::times::{ChainProof, Proven, SKEW_MS_MAX, is_out_of_time};
 use super::torn;
@@ -41,6 +42,8 @@ pub(super) struct OpenChain {
     pub(super) key: usize,
     pub(super) first: LinePosition,
     pub(super) last: LinePosition,
+    /// The place of the entry before the last one; of a first entry its own.
+    before_last: LinePosition,
     pub(super) entries: u64,
     /// How many of them do not stand there as they verified.
     restored: u64,
@@ -65,6 +68,8 @@ pub(super) struct OpenChain {
     out_of_time: Option<(LinePosition, LinePosition, u64)>,
     /// Its first entry has no mark of a start: removed, or the line was torn right before it.
     pub(super) unmarked: bool,
+    /// Kept while there are lines that may turn out to be moved.
+    recent: RecentLines,
     last_seal: Seal,
     /// Entries before the first one that stands here.
     skipped: u64,
@@ -82,6 +87,7 @@ impl OpenChain {
             key,
             first: position,
             last: position,
+            before_last: position,
             entries: 1,
             restored: 0,
             times: None,
@@ -96,6 +102,7 @@ impl OpenChain {
             early_ms: 0,
             out_of_time: None,
             unmarked: false,
+            recent: RecentLines::default(),
             last_seal: at.chain.first,
             skipped: 0,
             remembered,
@@ -139,6 +146,7 @@ impl OpenChain {
             key,
             first: place(open.from)?,
             last: place(open.through)?,
+            before_last: place(open.through)?,
             entries: open.position,
             times: known.began.zip(known.ended),
             bounds: None,
@@ -152,6 +160,7 @@ impl OpenChain {
             early_ms: 0,
             out_of_time: None,
             unmarked: false,
+            recent: RecentLines::default(),
             last_seal: last,
             skipped: 0,
             restored: 0,
@@ -178,7 +187,7 @@ impl OpenChain {
         // The entry itself may stand below its altered copy.
         self.restored = self.restored.saturating_sub(u64::from(at.position == self.entries));
         self.entries = at.position;
-        self.last = position;
+        self.before_last = std::mem::replace(&mut self.last, position);
         self.advanced = so_far.sealed;
         self.disturbances.1 = so_far.disturbances;
         self.gap = false;
@@ -378,9 +387,9 @@ impl OpenChains {
         }
     }
 
-    /// Takes in the time of the entry that was verified last, if its chain is open.
+    /// Takes in the time of an entry that was verified, if its chain is open.
     pub(super) fn widen(&mut self, id: ChainId, time: Option<LogTime>) {
-        if let Some(chain) = self.open.last_mut().filter(|chain| chain.id == id) {
+        if let Some(chain) = self.open.iter_mut().rfind(|chain| chain.id == id) {
             chain.widen(time);
         }
     }
@@ -483,6 +492,53 @@ impl OpenChains {
         self.front = Some(at.chain);
     }
 
+    /// An entry of the chain that was advanced last stands where the chain demands it, as far as is known.
+    pub(super) fn remember(&mut self, number: u64, line: PlacedLine, is_as_written: bool) {
+        let Some(chain) = self.open.last_mut() else { return };
+        let (position, behind) = (chain.entries, (chain.entries > 1).then_some(chain.before_last));
+        chain.recent.push(StandingLine { number, position, line, behind, is_as_written, is_counted: true });
+    }
+
+    /// A chain goes on with a line that stands elsewhere, for now counted nowhere.
+    pub(super) fn recover(
+        &mut self,
+        out: &mut Rulings,
+        at: &ChainPosition,
+        late: &LateLine,
+        disturbances: u64,
+    ) -> Option<StandingLine> {
+        let Some(chain) = self.open.iter_mut().rfind(|chain| chain.id == at.chain) else {
+            out.push(Ruling::Fault("unknown chain"));
+            return None;
+        };
+        let so_far = SoFar { sealed: chain.advanced, disturbances };
+        chain.advance(late.line.position, at, &late.seal, so_far);
+        chain.tell_time(late.time);
+        let line = late.line.clone();
+        let (number, position, behind) = (late.number, at.position, Some(chain.before_last));
+        Some(StandingLine { number, position, line, behind, is_as_written: true, is_counted: false })
+    }
+
+    /// Where the last entry of an open chain stands.
+    pub(super) fn last_of(&self, id: ChainId) -> Option<LinePosition> {
+        self.open.iter().rfind(|chain| chain.id == id).map(|chain| chain.last)
+    }
+
+    /// Which lines of a chain were moved, when these fitted late.
+    pub(super) fn displaced(&self, id: ChainId, late: &[StandingLine]) -> Vec<StandingLine> {
+        let chain = self.open.iter().rfind(|chain| chain.id == id);
+        chain.map_or_else(Vec::new, |chain| chain.recent.displaced(late))
+    }
+
+    /// An open chain shows its end, though it may not be the one advanced last.
+    pub(super) fn close_chain(&mut self, out: &mut Rulings, id: ChainId) {
+        if let Some(index) = self.open.iter().rposition(|chain| chain.id == id) {
+            let chain = self.open.remove(index);
+            self.open.push(chain);
+            self.close(out);
+        }
+    }
+
     /// An entry behind the end of its chain, written at `time`.
     pub(super) fn pass_late(&self, out: &mut Rulings, position: LinePosition, time: Option<LogTime>) {
         if is_out_of_time(time, self.time_above()) {
@@ -507,7 +563,9 @@ impl OpenChains {
     pub(super) fn drop_chain(&mut self, dropped: ChainId) -> Option<OpenChain> {
         let index = self.open.iter().position(|chain| chain.id == dropped)?;
         self.dropped = true;
-        self.left.push(self.open.remove(index));
+        let mut chain = self.open.remove(index);
+        chain.recent.clear();
+        self.left.push(chain);
         (self.left.len() > LEFT_MAX).then(|| self.left.remove(0))
     }
 

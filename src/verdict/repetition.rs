@@ -80,11 +80,12 @@ impl Repetition {
             out.find(event.over(lines.first, lines.last, lines.lines()));
         }
         let Some(lines) = self.lines.take() else { return };
-        out.count_lines(&lines, |account| &mut account.repeated);
-        let event = FindingBuilder::of(Code::LineRepeated, "repeated: the same line verified above")
-            .over(lines.first, lines.last, lines.lines())
-            .hint("delivered twice, or put there; --allow line-repeated when a shipper delivers at least once");
-        out.find(event);
+        tell_lines(out, &lines, "repeated: the same line verified above");
+    }
+
+    /// A line that could not be verified when it came, and is the same as one that verified late.
+    pub(super) fn add_late(out: &mut Rulings, lines: &LineRange) {
+        tell_lines(out, lines, "repeated: the same line verifies elsewhere");
     }
 
     /// The stream has ended: chains that repeat an earlier one, as far as they went.
@@ -92,6 +93,14 @@ impl Repetition {
         self.settle(out, unsigned);
         std::mem::take(&mut self.chains).iter().for_each(|chain| tell_chain(out, &chain.lines));
     }
+}
+
+fn tell_lines(out: &mut Rulings, lines: &LineRange, message: &str) {
+    out.count_lines(lines, |account| &mut account.repeated);
+    let event = FindingBuilder::of(Code::LineRepeated, message)
+        .over(lines.first, lines.last, lines.lines())
+        .hint("delivered twice, or put there; --allow line-repeated when a shipper delivers at least once");
+    out.find(event);
 }
 
 fn tell_chain(out: &mut Rulings, lines: &LineRange) {

@@ -11,7 +11,7 @@ use super::report::{Account, ChainReport, FileReport, Tally};
 use crate::entry::{Format, Span};
 use crate::key::{AuditKey, KeySet};
 use crate::ledger::memory::LearnedCheckpoint;
-use crate::line::{LineSpan, Place};
+use crate::line::{FilePart, LineSpan, Place};
 
 /// What happened, before its class is known.
 pub(super) struct FindingBuilder {
@@ -208,6 +208,16 @@ impl Rulings {
         }
     }
 
+    /// Counts lines as broken that were counted as verified.
+    pub(super) fn count_as_broken_instead(&mut self, lines: &LineRange) {
+        for (file, tally) in &lines.parts {
+            let account = &mut self.files[*file].account;
+            account.verified.bytes = account.verified.bytes.saturating_sub(tally.bytes);
+            account.verified.lines = account.verified.lines.saturating_sub(tally.lines);
+            account.broken.merge(*tally);
+        }
+    }
+
     /// Counts a line into one class of the account, for every file that has a part of it.
     pub(super) fn count_line(
         &mut self,
@@ -245,6 +255,30 @@ pub(super) struct LinePosition {
     pub(super) line: u64,
 }
 
+/// A line with what the files have of it.
+#[derive(Clone, Debug)]
+pub(super) struct PlacedLine {
+    pub(super) position: LinePosition,
+    bytes: u64,
+    earlier: Vec<FilePart>,
+}
+
+impl PlacedLine {
+    pub(super) fn new(position: LinePosition, line: &LineSpan) -> Self {
+        Self { position, bytes: line.bytes, earlier: line.earlier.clone() }
+    }
+
+    /// One that the account has already.
+    pub(super) fn counted(position: LinePosition) -> Self {
+        Self { position, bytes: 0, earlier: Vec::new() }
+    }
+
+    /// It alone.
+    pub(super) fn range(&self) -> LineRange {
+        LineRange::of(self.position, self.bytes, &self.earlier)
+    }
+}
+
 /// A run of lines that share a fate, possibly over several files of a stream. Never empty.
 #[derive(Clone, Debug)]
 pub(super) struct LineRange {
@@ -259,9 +293,13 @@ pub(super) struct LineRange {
 
 impl LineRange {
     pub(super) fn begin(position: LinePosition, line: &LineSpan) -> Self {
+        Self::of(position, line.bytes, &line.earlier)
+    }
+
+    fn of(position: LinePosition, bytes: u64, earlier: &[FilePart]) -> Self {
         let mut range =
             Self { first: position, last: position, parts: Vec::new(), first_parts: Vec::new(), second: None };
-        range.weigh(position, line);
+        range.weigh(position, bytes, earlier);
         range.first_parts.clone_from(&range.parts);
         range
     }
@@ -270,7 +308,7 @@ impl LineRange {
     pub(super) fn extend(&mut self, position: LinePosition, line: &LineSpan) {
         self.second.get_or_insert(position);
         self.last = position;
-        self.weigh(position, line);
+        self.weigh(position, line.bytes, &line.earlier);
     }
 
     /// Goes on with another range, later in the stream.
@@ -311,11 +349,11 @@ impl LineRange {
     }
 
     /// What the files have of a line.
-    fn weigh(&mut self, position: LinePosition, line: &LineSpan) {
-        for part in &line.earlier {
+    fn weigh(&mut self, position: LinePosition, bytes: u64, earlier: &[FilePart]) {
+        for part in earlier {
             self.count(part.file, Tally { bytes: part.bytes, lines: 0 });
         }
-        self.count(position.file, Tally { bytes: line.bytes, lines: 1 });
+        self.count(position.file, Tally { bytes, lines: 1 });
     }
 
     fn count(&mut self, file: usize, tally: Tally) {

@@ -2,25 +2,27 @@
 //! for what comes later are left to the parts that keep them: `unsigned`, `alteration`, `torn`, `repetition`, `prefixed`,
 //! `writers`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::alteration::{self, NoMatch, StreamFacts, Unmatched};
+use super::alteration::{self, NoMatch, StreamFacts, Unmatched, UnmatchedLine};
 use super::code::{Class, Code};
 use super::comparison::ChainOrder;
+use super::displacement::{self, LateLine, StandingLine};
 use super::expectations::ResumedChain;
 use super::open_chains::{OpenChain, OpenChains, SoFar};
 use super::prefixed::Prefixed;
 use super::repetition::{RepeatedChain, Repetition};
 use super::report::{Account, FileReport, Limit, StreamReport, Tally};
 use super::restored;
-use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, Ruling, Rulings, place_of};
+use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, PlacedLine, Ruling, Rulings, place_of};
 use super::time_gaps::TimeGaps;
 use super::torn::{MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
 use super::unsigned::Unsigned;
 use super::writers::{WaitingLines, Writers};
 use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Original, Spelling, Step};
-use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Seal, SealField, time_of};
+use crate::chain::{PENDING_LINES_MAX, Recovered};
+use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Mending, Seal, SealField, time_of};
 use crate::ledger::memory::{LearnedCheckpoint, Memory};
 use crate::ledger::record::{NO_LINE, StreamFile, StreamRecord};
 use crate::ledger::resumption::Resumption;
@@ -62,8 +64,14 @@ pub(super) struct StreamJudge {
     contradicted: bool,
     /// Something was not read, so what follows may rightly continue a chain that is not here.
     gap: bool,
+    /// How often that was so.
+    times_unread: u64,
     /// Lines with a seal of any kind.
     seals: u64,
+    /// Lines of the batches before.
+    lines_before: u64,
+    /// The last lines that may have been sealed ones before somebody put something into them.
+    spoilt: VecDeque<SpoiltLine>,
     files_read: usize,
     /// By file.
     ends: BTreeMap<usize, FileEnd>,
@@ -93,11 +101,22 @@ pub(super) struct Finished {
     pub(super) record: Option<StreamRecord>,
 }
 
+/// A line that may have been a sealed one, and was told as what it is now.
+struct SpoiltLine {
+    /// Which line of the stream it is.
+    number: u64,
+    position: LinePosition,
+    /// It was told that its seal is none.
+    is_malformed: bool,
+}
+
 /// A sealed line with all that is known about it.
 struct SealedEntry<'a> {
     batch: &'a Batch,
     /// Index of the line in its batch.
     index: usize,
+    /// Which line of the stream it is.
+    number: u64,
     position: LinePosition,
     text: &'a [u8],
     entry: &'a Entry,
@@ -239,10 +258,11 @@ impl StreamJudge {
         }
     }
 
-    /// The stream has ended: settles everything that was left open.
-    pub(super) fn finish(mut self) -> Finished {
+    /// The stream has ended, which showed the places of some lines: settles everything that was left open.
+    pub(super) fn finish(mut self, recovered: &[Recovered]) -> Finished {
         self.flush_reencoded();
         self.settle_waiting();
+        self.recover(recovered);
         self.prefixed.settle(&mut self.out, self.chains.opened(), self.seals);
         self.writers.tell_others(&mut self.out);
         self.repetition.settle_all(&mut self.out, &mut self.unsigned);
@@ -280,8 +300,9 @@ impl StreamJudge {
 
     fn lines(&mut self, file: usize, followed: &Followed<'_>) {
         let batch = &followed.parsed.batch;
-        let mut steps = followed.steps.iter();
+        let (mut steps, mut recovered) = (followed.steps.iter(), followed.recovered);
         let mut restored = followed.restored.iter().peekable();
+        let mut suspects = followed.parsed.suspects().peekable();
         for (index, (line, entry)) in batch.lines.iter().zip(&followed.parsed.entries).enumerate() {
             let position = LinePosition { file, line: line.number };
             let text = batch.text_of(line);
@@ -302,46 +323,63 @@ impl StreamJudge {
             {
                 self.out.files[file].formats.push(entry.format);
             }
+            let number = self.lines_before + index as u64 + 1;
+            if !recovered.is_empty() {
+                let (shown, later) = recovered.split_at(recovered.partition_point(|it| it.shown_by <= number));
+                recovered = later;
+                self.recover_in(batch, shown);
+            }
+            let fingerprint = followed.parsed.fingerprint(index);
+            let is_suspect = suspects.next_if_eq(&index).is_some();
             if let Some(entry) = entry
                 && let SealField::Present(seal) = entry.seal
                 && let Some(step) = steps.next()
             {
-                if self.writers.add_sealer(&line.writer) {
-                    self.settle_waiting();
-                }
-                let fingerprint = followed.parsed.fingerprint(index);
-                let sealed = SealedEntry { batch, index, position, text, entry, seal, fingerprint };
+                self.add_sealer(line);
+                let sealed = SealedEntry { batch, index, number, position, text, entry, seal, fingerprint };
                 self.sealed(&sealed, step);
             } else if let Some(Step::Restored { at, original, dropped }) = step_of_suspect {
-                if self.writers.add_sealer(&line.writer) {
-                    self.settle_waiting();
-                }
+                self.add_sealer(line);
                 self.so_far.sealed += 1;
                 self.seals += 1;
-                let fingerprint = followed.parsed.fingerprint(index);
                 let (entry, seal) = (&original.entry, original.seal);
-                self.restored(
-                    &SealedEntry { batch, index, position, text, entry, seal, fingerprint },
-                    at,
-                    original,
-                    *dropped,
-                );
+                let found = SealedEntry { batch, index, number, position, text, entry, seal, fingerprint };
+                self.restored(&found, at, original, *dropped);
             } else {
-                let entry = (entry.as_ref(), followed.parsed.fingerprint(index));
-                self.unsealed(position, line, text, entry);
+                if is_suspect {
+                    let is_malformed = entry.as_ref().is_some_and(|entry| entry.seal == SealField::Malformed);
+                    self.keep_spoilt(SpoiltLine { number, position, is_malformed });
+                }
+                self.unsealed(position, line, text, (entry.as_ref(), fingerprint));
             }
         }
         self.chains.tell_times(batch);
+        self.lines_before += batch.lines.len() as u64;
         if let Some(last) = batch.lines.last() {
             let is_cut = last.state != LineState::Whole;
             self.ends.insert(file, FileEnd { lines: last.number, until: None, is_cut });
         }
     }
 
+    /// Who wrote a sealed line writes the log.
+    fn add_sealer(&mut self, line: &LineSpan) {
+        if self.writers.add_sealer(&line.writer) {
+            self.settle_waiting();
+        }
+    }
+
+    fn keep_spoilt(&mut self, line: SpoiltLine) {
+        if self.spoilt.len() == PENDING_LINES_MAX {
+            self.spoilt.pop_front();
+        }
+        self.spoilt.push_back(line);
+    }
+
     /// Something was not read here: what follows may be cut off from what came before.
     fn unread(&mut self) {
         self.so_far.disturbances += 1;
         self.gap = true;
+        self.times_unread += 1;
         // The first entry of the service that started may be what was not read.
         self.unsigned.pass_sealed();
         self.torn.excuse(self.so_far.sealed);
@@ -413,7 +451,8 @@ impl StreamJudge {
             }
             Step::AfterEnd(at) => {
                 self.after_end(sealed);
-                return self.verified(sealed, at);
+                self.verified(sealed, at);
+                return;
             }
             Step::NoMatch { expected } => {
                 self.so_far.disturbances += 1;
@@ -435,7 +474,10 @@ impl StreamJudge {
             Step::Restored { at, original, dropped } => return self.restored(sealed, at, original, *dropped),
             Step::Repeats { .. } => return,
         };
-        self.verified(sealed, at);
+        let is_as_written = self.verified(sealed, at);
+        if self.unmatched.is_waiting() {
+            self.chains.remember(sealed.number, PlacedLine::new(sealed.position, sealed.line()), is_as_written);
+        }
         self.chains.set_last_line(sealed.index);
         if sealed.entry.marker == Marker::End {
             self.chains.tell_times(sealed.batch);
@@ -455,7 +497,7 @@ impl StreamJudge {
     fn restored(&mut self, found: &SealedEntry<'_>, at: &ChainPosition, original: &Original, dropped: Option<ChainId>) {
         self.so_far.disturbances += 1;
         self.repetition.end_row(&mut self.out, &mut self.unsigned);
-        let (position, text) = (found.position, found.text);
+        let (position, text, mending) = (found.position, found.text, original.mending);
         let original = SealedEntry { text: &original.line, entry: &original.entry, seal: original.seal, ..*found };
         self.make_room(found, dropped);
         if at.position == 1 {
@@ -467,7 +509,14 @@ impl StreamJudge {
         self.out.count_line(position, found.line(), |account| &mut account.broken);
         self.unmatched.check_not_above(&mut self.out, position, &original.seal);
         self.flush_reencoded();
-        self.out.find(restored::finding(position, original.text, text));
+        if mending == Some(Mending::Joined) {
+            self.tell_split(position);
+        } else {
+            self.out.find(restored::finding(position, original.text, text));
+        }
+        if self.unmatched.is_waiting() {
+            self.chains.remember(found.number, PlacedLine::new(position, found.line()), false);
+        }
         if original.entry.marker == Marker::End {
             self.chains.close(&mut self.out);
         }
@@ -483,19 +532,119 @@ impl StreamJudge {
             seal: sealed.seal,
             fingerprint: sealed.fingerprint,
             marker: sealed.entry.marker,
+            fidelity: sealed.entry.fidelity,
+            number: sealed.number,
             count: self.so_far.sealed,
             front: self.chains.front(),
             after_gap: self.gap,
             behind_unsigned: self.unsigned.has_fresh_entries(),
             above: self.chains.time_above(),
+            time: time_of(sealed.text),
+            gaps: self.times_unread,
             expected,
         };
         self.unmatched.add(&no_match);
         self.unsigned.pass_sealed();
         if no_match.is_start() {
-            self.settle_unsigned_before(time_of(sealed.text));
+            self.settle_unsigned_before(no_match.time);
             self.torn.excuse_before_start(self.so_far.sealed - 1);
         }
+    }
+
+    /// The same while a batch is at hand.
+    fn recover_in(&mut self, batch: &Batch, recovered: &[Recovered]) {
+        if !recovered.is_empty() {
+            self.chains.tell_times(batch);
+            self.recover(recovered);
+        }
+    }
+
+    /// Chains go on with lines that stand elsewhere.
+    fn recover(&mut self, recovered: &[Recovered]) {
+        for lines in recovered.chunk_by(|a, b| a.at.chain == b.at.chain) {
+            self.recover_chain(lines);
+        }
+    }
+
+    /// The same of one chain: which of its lines were moved, and which only waited.
+    fn recover_chain(&mut self, lines: &[Recovered]) {
+        let [.., Recovered { at: ChainPosition { chain: id, .. }, ends, .. }] = *lines else { return };
+        let (mut late, mut is_over_gap) = (Vec::new(), false);
+        for recovered in lines {
+            let disturbances = self.so_far.disturbances;
+            let unmatched = self.unmatched.take(recovered.line);
+            let (line, is_counted) = match &unmatched {
+                Some(unmatched) => (&unmatched.late, false),
+                None => (&self.spoilt_line(recovered), true),
+            };
+            let Some(standing) = self.chains.recover(&mut self.out, &recovered.at, line, disturbances) else {
+                continue;
+            };
+            is_over_gap |= line.gaps != self.times_unread;
+            let position = standing.line.position;
+            let is_as_written = match (recovered.mending, &unmatched) {
+                (None, Some(unmatched)) => self.recovered_as_written(recovered, unmatched, &standing),
+                (Some(Mending::Joined), _) => {
+                    self.tell_split(position);
+                    false
+                }
+                _ => {
+                    self.tell_shortened(recovered.line, position);
+                    false
+                }
+            };
+            late.push(StandingLine { is_as_written, is_counted, ..standing });
+        }
+        let moved = self.chains.displaced(id, &late);
+        displacement::settle(&mut self.out, &late, &moved, is_over_gap);
+        if ends {
+            self.chains.close_chain(&mut self.out, id);
+        }
+    }
+
+    /// A line that nobody holds any more, as what stands in it was told when it came.
+    fn spoilt_line(&self, recovered: &Recovered) -> LateLine {
+        let Recovered { line: number, at, seal, .. } = *recovered;
+        let known = self.spoilt.iter().rfind(|line| line.number == number).map(|line| line.position);
+        let position = known.or_else(|| self.chains.last_of(at.chain)).unwrap_or(LinePosition { file: 0, line: 0 });
+        LateLine { number, line: PlacedLine::counted(position), seal, time: None, gaps: self.times_unread }
+    }
+
+    /// A line that fits as it stands, though late; tells whether its mark and its fields are those that were written.
+    fn recovered_as_written(
+        &mut self,
+        recovered: &Recovered,
+        unmatched: &UnmatchedLine,
+        standing: &StandingLine,
+    ) -> bool {
+        if unmatched.is_marked {
+            self.tell_start_misplaced(standing.line.position);
+        }
+        if unmatched.fidelity == Fidelity::Reencoded || recovered.at.spelling == Spelling::Remarshalled {
+            self.tell_reencoded(&standing.line.range());
+        }
+        while let Some(same) = self.unmatched.take_same(unmatched.fingerprint) {
+            Repetition::add_late(&mut self.out, &same.late.line.range());
+        }
+        let is_as_written = !unmatched.is_marked && unmatched.fidelity != Fidelity::Ambiguous;
+        if is_as_written {
+            self.verified_at(standing.line.position, recovered.at.chain, unmatched.late.time);
+        }
+        is_as_written
+    }
+
+    /// The entry in a line verifies without what was put behind its seal. No crash does that, so it is never excused.
+    fn tell_shortened(&mut self, number: u64, position: LinePosition) {
+        self.torn.refute(position);
+        if !self.spoilt.iter().rev().any(|line| line.number == number && line.is_malformed) {
+            self.out.find(FindingBuilder::of(Code::SealMalformed, SEAL_MALFORMED).at(position));
+        }
+    }
+
+    fn tell_split(&mut self, position: LinePosition) {
+        let message = "a line feed was put into this entry: joined with the line above, it verifies";
+        let event = FindingBuilder::of(Code::LineSplit, message).at(position);
+        self.out.find(event.hint("find out who or what breaks lines; the chain itself is verified"))
     }
 
     /// Keeps a line that may be torn, and counts it as broken in any case.
@@ -622,12 +771,15 @@ impl StreamJudge {
 
     /// The mark of a start is not signed, but an entry that continues a chain cannot have had it.
     fn check_no_start(&mut self, sealed: &SealedEntry<'_>) {
-        if sealed.entry.marker != Marker::Start {
-            return;
+        if sealed.entry.marker == Marker::Start {
+            self.tell_start_misplaced(sealed.position);
         }
+    }
+
+    fn tell_start_misplaced(&mut self, position: LinePosition) {
         let event =
             FindingBuilder::of(Code::ChainStartMisplaced, "the mark chain=new was added to an entry inside a chain");
-        self.out.find(event.at(sealed.position))
+        self.out.find(event.at(position))
     }
 
     /// A line that has verified above, byte for byte (attacks, rows 4b and 12).
@@ -665,12 +817,13 @@ impl StreamJudge {
     }
 
     /// Counts an entry whose seal is right. With another marker than Acra wrote, or in a form that can be read in two ways,
-    /// it does not verify as it stands (attacks, row 54).
-    fn verified(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
+    /// it does not verify as it stands (attacks, row 54). Tells whether it does.
+    fn verified(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) -> bool {
         let (position, line) = (sealed.position, sealed.line());
         if sealed.entry.fidelity == Fidelity::Ambiguous {
             self.out.count_line(position, line, |account| &mut account.broken);
-            return self.ambiguous(sealed);
+            self.ambiguous(sealed);
+            return false;
         }
         let is_marked = sealed.entry.marker == Marker::Start;
         let is_as_written = is_marked == (at.position == 1);
@@ -681,9 +834,10 @@ impl StreamJudge {
         }
         if at.spelling == Spelling::Remarshalled || sealed.entry.fidelity == Fidelity::Reencoded {
             rulings::extend(&mut self.reencoded, position, line);
-            return;
+        } else {
+            self.flush_reencoded();
         }
-        self.flush_reencoded()
+        is_as_written
     }
 
     /// Takes note of the time of a verified entry, where it is asked for that of each.
@@ -706,9 +860,12 @@ impl StreamJudge {
     }
 
     fn flush_reencoded(&mut self) {
-        let Some(lines) = self.reencoded.take() else {
-            return;
-        };
+        if let Some(lines) = self.reencoded.take() {
+            self.tell_reencoded(&lines);
+        }
+    }
+
+    fn tell_reencoded(&mut self, lines: &LineRange) {
         let event = FindingBuilder::of(Code::EntryReencoded, "re-encoded: the meaning is signed, these bytes are not")
             .over(lines.first, lines.last, lines.lines())
             .hint("verify the file as Acra wrote it, before anything parsed and printed it again");

@@ -24,6 +24,7 @@ pub(super) struct TornLine {
     /// What it is when no crash explains it.
     otherwise: (Code, &'static str),
     excused: bool,
+    refuted: bool,
 }
 
 impl TornLine {
@@ -34,11 +35,11 @@ impl TornLine {
             (false, Marker::End) => (Code::MarkerUnsigned, MARKER_UNSIGNED),
             (false, _) => (Code::LineUnsignedInsideChain, "this line is cut off, and others follow"),
         };
-        Self { position, count, in_chain, otherwise, excused: false }
+        Self { position, count, in_chain, otherwise, excused: false, refuted: false }
     }
 
     fn judge(&self, out: &mut Rulings) {
-        if self.excused {
+        if self.excused && !self.refuted {
             return tell(out, self.position);
         }
         let (code, message) = self.otherwise;
@@ -57,6 +58,13 @@ impl Torn {
             return line.judge(out);
         }
         self.0.push(line);
+    }
+
+    /// The entry that stands in this line verifies, so no crash cut it off.
+    pub(super) fn refute(&mut self, position: LinePosition) {
+        if let Ok(index) = self.0.binary_search_by_key(&position, |torn| torn.position) {
+            self.0[index].refuted = true;
+        }
     }
 
     /// A chain begins behind so many sealed lines: what is torn before it, behind the end of another one, may be a first

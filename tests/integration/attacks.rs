@@ -6,6 +6,7 @@ mod altering; // rows 1 to 9, 11, 19: lines and seals
 mod chains; // rows 10, 12 to 15, 20, 21: whole chains and files
 mod combined; // several rows at once, and what only looks like an attack
 pub mod damage;
+mod diagnosis; // rows 3 to 6: what was done, where it stands, where it belongs
 mod genuine; // rows 30 to 40: what must pass
 mod json; // rows 16 to 18: two ways to read one entry
 mod placement; // rows 4b, 33, 35, 48, 50 to 58: what seals alone cannot show

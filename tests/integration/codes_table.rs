@@ -23,7 +23,10 @@ type Row = (&'static str, fn() -> Input, &'static str, &'static str);
 const ROWS: &[Row] = &[
     ("chain-altered", || changed(|log| drop(log.remove(4))), "a.log:5", "tampered tampered tampered"),
     ("entry-restored", || changed(|log| log[4] = change_text(TEXT, &log[4])), "a.log:5", "tampered tampered tampered"),
-    ("line-out-of-chain", || changed(|log| log.insert(5, made_up(TEXT, &log[4]))), "a.log:6", "tampered tampered tampered"),
+    ("line-inserted", || changed(|log| log.insert(5, made_up(TEXT, &log[4]))), "a.log:6", "tampered tampered tampered"),
+    ("line-displaced", || changed(|log| log.swap(4, 5)), "a.log:5", "tampered tampered tampered"),
+    ("line-split", || changed(|log| { let rest = log[4].split_off(50); log.insert(5, rest) }), "a.log:6", "tampered tampered tampered"),
+    ("line-out-of-chain", an_end_beside_another_chain, "a.log:2", "tampered tampered tampered"),
     ("line-unsigned-inside-chain", || changed(|log| log.insert(5, unsigned(TEXT))), "a.log:6", "tampered tampered warning"),
     ("line-foreign-inside-chain", || changed(|log| log.insert(5, b"http: TLS handshake error".to_vec())), "a.log:6", "incomplete incomplete warning"),
     ("seal-malformed", || changed(|log| log[4] = without_last_letter(&log[4])), "a.log:5", "tampered tampered tampered"),
@@ -191,8 +194,17 @@ fn moved_by_an_hour() -> Input {
 }
 
 fn without_a_head_beside_another() -> Input {
+    of_situation("log")
+}
+
+/// The last line of an instance whose chain began before the stream, or one that was put there.
+fn an_end_beside_another_chain() -> Input {
+    of_situation("minimal.log")
+}
+
+fn of_situation(name: &str) -> Input {
     let folder = fixture::situation("accuse_interleaved_head_removed");
-    let log = std::fs::read(folder.join("log")).expect("a file of the fixture");
+    let log = std::fs::read(folder.join(name)).expect("a file of the fixture");
     Input { keys: vec![folder.join("audit.key")], ..Input::with(&[("a.log", &log)]) }
 }
 

@@ -18,6 +18,7 @@ mod continuity; // gaps in the times of a log, and chains that are open for long
 mod convert; // every format and envelope over every genuine log, and the way back
 mod cuts; // lines that a rotation, a crash or a wrapper cut, and holes and encodings around them
 mod differential; // the fast verifier against the obvious one, over threads and batches
+mod displacement; // lines inserted, moved and repeated: what is said of it, and where they belong
 mod docs; // the pages that comments cite
 mod exit_codes; // one answer per situation, in every output format
 mod explain_line; // one line in full, for people who ask why

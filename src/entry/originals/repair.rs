@@ -51,8 +51,16 @@ fn is_digit(byte: u8) -> bool {
 pub fn drafts(line: &[u8]) -> Vec<Draft> {
     let line = without_trailing_blanks(line);
     match format_of(line) {
-        Format::Json => drafts_of_json(line).unwrap_or_default(),
+        Format::Json => drafts_of_json(without_tail(line)).unwrap_or_default(),
         format => drafts_of_text(line, format),
+    }
+}
+
+/// The object that a line of json begins with.
+fn without_tail(line: &[u8]) -> &[u8] {
+    match value_end(line, 0) {
+        Some(end) if end < line.len() && !begins_entry(&line[end..]) => &line[..end],
+        _ => line,
     }
 }
 

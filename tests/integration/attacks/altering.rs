@@ -93,11 +93,11 @@ fn row_3_a_made_up_or_replayed_line_inside_a_chain_is_found() {
         let elsewhere = (spot.chain + 1) % 3 * CHAIN_LINES + START_UP_LINES + 3;
         // What verified above may have been delivered twice (row 4b); what verifies only below stands out of place.
         const REPEATED: &[&str] = &["line-repeated"];
-        const OUT_OF_CHAIN: &[&str] = &["line-out-of-chain"];
+        const INSERTED: &[&str] = &["line-inserted"];
         let is_above = elsewhere < spot.index();
-        let (exit, codes) = if is_above { (INCOMPLETE, REPEATED) } else { (TAMPERED, OUT_OF_CHAIN) };
+        let (exit, codes) = if is_above { (INCOMPLETE, REPEATED) } else { (TAMPERED, INSERTED) };
         let strangers = [
-            ("made up", made_up(format, &log[spot.index()]), TAMPERED, OUT_OF_CHAIN),
+            ("made up", made_up(format, &log[spot.index()]), TAMPERED, INSERTED),
             ("replayed from another chain", log[elsewhere].clone(), exit, codes),
             ("replayed from this chain", log[spot.index() - 4].clone(), INCOMPLETE, REPEATED),
         ];
@@ -127,7 +127,10 @@ fn row_4_swapped_and_repeated_entries_are_found() {
         swapped.swap(a, b);
         let mut repeated = log.clone();
         repeated.insert(at + 1, log[at].clone());
-        vec![Case::new("swapped", &swapped, TAMPERED, &[]), Case::new("repeated", &repeated, INCOMPLETE, &[])]
+        vec![
+            Case::new("swapped", &swapped, TAMPERED, &["line-displaced"]),
+            Case::new("repeated", &repeated, INCOMPLETE, &[]),
+        ]
     }));
 }
 

@@ -82,6 +82,20 @@ pub enum Answer {
     Blank,
 }
 
+/// The same of lines in whatever order: those that fit nothing are tried again until none does.
+pub fn verify_obviously_in_any_order(lines: &[Vec<u8>], key: &[u8; 32]) -> Vec<Answer> {
+    // A start continues nothing, so every chain may begin before all else.
+    let is_start = |line: &&Vec<u8>| take_apart(line, Go::Current).is_some_and(|sealed| sealed.starts_chain);
+    let (mut ordered, mut rest): (Vec<_>, Vec<_>) = lines.iter().partition(is_start);
+    loop {
+        let tried: Vec<Vec<u8>> = ordered.iter().chain(&rest).copied().cloned().collect();
+        let answers = verify_obviously(&tried, key);
+        let fit = answers.iter().skip(ordered.len()).position(|answer| *answer == Answer::Verified);
+        let Some(fit) = fit else { return answers };
+        ordered.push(rest.remove(fit));
+    }
+}
+
 /// The obvious verifier: keeps the state of every chain and lets each sealed line continue whichever it can.
 pub fn verify_obviously(lines: &[Vec<u8>], key: &[u8; 32]) -> Vec<Answer> {
     let mut chains: Vec<Sealer> = Vec::new();
