@@ -272,7 +272,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__bundle)
-            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --ledger --ledger-required --retention --attest-key --with-logs --output --force --quiet --color --no-progress --threads --config --help"
+            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --attest-key --with-logs --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -530,6 +530,10 @@ _acralog() {
                     COMPREPLY=($(compgen -W "line-unsigned-inside-chain line-foreign-inside-chain line-repeated chain-repeated entry-out-of-time chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards time-gap chain-too-old chain-elsewhere file-skipped file-double lines-unsigned-many start-up-beside-chain lines-unsigned-beside-chain lines-unsigned-not-start-up lines-unsigned-between-chains chains-interleaved lines-of-others key-compromised key-outdated key-unused chain-resumed chain-expired ledger-new" -- "${cur}"))
                     return 0
                     ;;
+                --undo)
+                    COMPREPLY=($(compgen -W "fast deep off" -- "${cur}"))
+                    return 0
+                    ;;
                 --ledger)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -759,7 +763,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__convert)
-            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --output-format --format --to --json --cef-style --cef-name --severity --fields --envelope --framing --sd-id --product --host --keep-raw --verified --verify --lossy --validate --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --ledger --ledger-required --retention --output --force --quiet --color --no-progress --threads --config --help"
+            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --output-format --format --to --json --cef-style --cef-name --severity --fields --envelope --framing --sd-id --product --host --keep-raw --verified --verify --lossy --validate --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1065,6 +1069,10 @@ _acralog() {
                     COMPREPLY=($(compgen -W "line-unsigned-inside-chain line-foreign-inside-chain line-repeated chain-repeated entry-out-of-time chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards time-gap chain-too-old chain-elsewhere file-skipped file-double lines-unsigned-many start-up-beside-chain lines-unsigned-beside-chain lines-unsigned-not-start-up lines-unsigned-between-chains chains-interleaved lines-of-others key-compromised key-outdated key-unused chain-resumed chain-expired ledger-new" -- "${cur}"))
                     return 0
                     ;;
+                --undo)
+                    COMPREPLY=($(compgen -W "fast deep off" -- "${cur}"))
+                    return 0
+                    ;;
                 --ledger)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1216,7 +1224,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__grep)
-            opts="-e -f -F -E -i -w -x -v -c -l -L -o -q -m -A -B -C -n -H -z -r -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --since --until --timezone --invert-match --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --ledger --ledger-required --retention --count --files-with-matches --files-without-match --only-matching --quiet --max-count --after-context --before-context --context --line-number --with-filename --no-filename --null-data --recursive --merge --format --output-format --json --fields --color --no-progress --threads --config --help"
+            opts="-e -f -F -E -i -w -x -v -c -l -L -o -q -m -A -B -C -n -H -z -r -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --since --until --timezone --invert-match --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --count --files-with-matches --files-without-match --only-matching --quiet --max-count --after-context --before-context --context --line-number --with-filename --no-filename --null-data --recursive --merge --format --output-format --json --fields --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1554,6 +1562,10 @@ _acralog() {
                     ;;
                 --allow)
                     COMPREPLY=($(compgen -W "line-unsigned-inside-chain line-foreign-inside-chain line-repeated chain-repeated entry-out-of-time chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards time-gap chain-too-old chain-elsewhere file-skipped file-double lines-unsigned-many start-up-beside-chain lines-unsigned-beside-chain lines-unsigned-not-start-up lines-unsigned-between-chains chains-interleaved lines-of-others key-compromised key-outdated key-unused chain-resumed chain-expired ledger-new" -- "${cur}"))
+                    return 0
+                    ;;
+                --undo)
+                    COMPREPLY=($(compgen -W "fast deep off" -- "${cur}"))
                     return 0
                     ;;
                 --ledger)
@@ -3589,7 +3601,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__report)
-            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --since --until --timezone --client --sessions --rules --set --print-rules --fail-on --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --ledger --ledger-required --retention --redact --title --case-id --generated-at --format --output-format --json --full --output --force --quiet --color --no-progress --threads --config --help"
+            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --since --until --timezone --client --sessions --rules --set --print-rules --fail-on --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --redact --title --case-id --generated-at --format --output-format --json --full --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3886,6 +3898,10 @@ _acralog() {
                     COMPREPLY=($(compgen -W "line-unsigned-inside-chain line-foreign-inside-chain line-repeated chain-repeated entry-out-of-time chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards time-gap chain-too-old chain-elsewhere file-skipped file-double lines-unsigned-many start-up-beside-chain lines-unsigned-beside-chain lines-unsigned-not-start-up lines-unsigned-between-chains chains-interleaved lines-of-others key-compromised key-outdated key-unused chain-resumed chain-expired ledger-new" -- "${cur}"))
                     return 0
                     ;;
+                --undo)
+                    COMPREPLY=($(compgen -W "fast deep off" -- "${cur}"))
+                    return 0
+                    ;;
                 --ledger)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -4049,7 +4065,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__stats)
-            opts="-e -f -F -E -i -w -x -o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --by --top --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --since --until --timezone --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --ledger --ledger-required --retention --format --output-format --json --output --force --quiet --color --no-progress --threads --config --help"
+            opts="-e -f -F -E -i -w -x -o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --by --top --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --since --until --timezone --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --format --output-format --json --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4397,6 +4413,10 @@ _acralog() {
                     COMPREPLY=($(compgen -W "line-unsigned-inside-chain line-foreign-inside-chain line-repeated chain-repeated entry-out-of-time chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards time-gap chain-too-old chain-elsewhere file-skipped file-double lines-unsigned-many start-up-beside-chain lines-unsigned-beside-chain lines-unsigned-not-start-up lines-unsigned-between-chains chains-interleaved lines-of-others key-compromised key-outdated key-unused chain-resumed chain-expired ledger-new" -- "${cur}"))
                     return 0
                     ;;
+                --undo)
+                    COMPREPLY=($(compgen -W "fast deep off" -- "${cur}"))
+                    return 0
+                    ;;
                 --ledger)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -4485,7 +4505,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__verify)
-            opts="-o -q -v -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --ledger --ledger-required --retention --full --explain --undo --format --output-format --json --output --force --attest --attest-key --quiet --verbose --color --no-progress --threads --config --help"
+            opts="-o -q -v -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --full --explain --format --output-format --json --output --force --attest --attest-key --quiet --verbose --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4743,6 +4763,10 @@ _acralog() {
                     COMPREPLY=($(compgen -W "line-unsigned-inside-chain line-foreign-inside-chain line-repeated chain-repeated entry-out-of-time chain-unfinished lines-unsigned-at-end line-torn chain-open-at-end stream-headless entry-reencoded time-backwards time-gap chain-too-old chain-elsewhere file-skipped file-double lines-unsigned-many start-up-beside-chain lines-unsigned-beside-chain lines-unsigned-not-start-up lines-unsigned-between-chains chains-interleaved lines-of-others key-compromised key-outdated key-unused chain-resumed chain-expired ledger-new" -- "${cur}"))
                     return 0
                     ;;
+                --undo)
+                    COMPREPLY=($(compgen -W "fast deep off" -- "${cur}"))
+                    return 0
+                    ;;
                 --ledger)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -4764,10 +4788,6 @@ _acralog() {
                     ;;
                 --explain)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --undo)
-                    COMPREPLY=($(compgen -W "fast deep off" -- "${cur}"))
                     return 0
                     ;;
                 --output-format)

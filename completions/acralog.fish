@@ -122,12 +122,12 @@ key-unused\t'a key that was given fits no chain of any log'
 chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
 chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
 ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -l explain -d 'Print one line in full instead of the report: what its seal is to cover, and what it was held against' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l undo -d 'How much to do to find out what stood in the place of an altered entry' -r -f -a "fast\t'Single edits and replaced values: a fifth of a second for each break, two seconds in all'
 deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
 off\t'Nothing'"
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l explain -d 'Print one line in full instead of the report: what its seal is to cover, and what it was held against' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l output-format -l format -d 'How to print the report' -r -f -a "human\t'Text for people'
 json\t'One JSON document'
 jsonl\t'One JSON object per line, as the answer comes about'
@@ -246,6 +246,9 @@ key-unused\t'a key that was given fits no chain of any log'
 chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
 chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
 ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l undo -d 'How much to do to find out what stood in the place of an altered entry' -r -f -a "fast\t'Single edits and replaced values: a fifth of a second for each break, two seconds in all'
+deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
+off\t'Nothing'"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s m -l max-count -d 'Stop after NUM matches in each file' -r
@@ -383,6 +386,9 @@ key-unused\t'a key that was given fits no chain of any log'
 chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
 chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
 ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -l undo -d 'How much to do to find out what stood in the place of an altered entry' -r -f -a "fast\t'Single edits and replaced values: a fifth of a second for each break, two seconds in all'
+deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
+off\t'Nothing'"
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l output-format -l format -d 'The format of the counts (json: see `acralog schema stats`)' -r -f -a "table\t'Columns for people'
@@ -514,6 +520,9 @@ key-unused\t'a key that was given fits no chain of any log'
 chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
 chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
 ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l undo -d 'How much to do to find out what stood in the place of an altered entry' -r -f -a "fast\t'Single edits and replaced values: a fifth of a second for each break, two seconds in all'
+deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
+off\t'Nothing'"
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -s o -l output -d 'Write to FILE, whole or not at all, instead of standard output' -r -F
@@ -625,6 +634,9 @@ key-unused\t'a key that was given fits no chain of any log'
 chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
 chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
 ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l undo -d 'How much to do to find out what stood in the place of an altered entry' -r -f -a "fast\t'Single edits and replaced values: a fifth of a second for each break, two seconds in all'
+deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
+off\t'Nothing'"
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l redact -d 'Replace by pseudonyms, in the whole report; several are separated by commas' -r -f -a "client_id\t'Names of clients, wherever they stand: client-1, client-2, ...'
@@ -753,6 +765,9 @@ key-unused\t'a key that was given fits no chain of any log'
 chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
 chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
 ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l undo -d 'How much to do to find out what stood in the place of an altered entry' -r -f -a "fast\t'Single edits and replaced values: a fifth of a second for each break, two seconds in all'
+deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
+off\t'Nothing'"
 complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
 complete -c acralog -n "__fish_acralog_using_subcommand bundle" -l attest-key -d 'Sign the attestation in the bundle with the Ed25519 private key in FILE (PKCS#8, PEM), as verify does' -r -F

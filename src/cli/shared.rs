@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use regex::Regex;
 
 use super::keystore::KeystoreArgs;
+use crate::chain::UndoEffort;
 use crate::entry::{Format, Span};
 use crate::line::Wrapper;
 use crate::source::OrderBy;
@@ -16,6 +17,7 @@ use crate::verdict::code::{Code, Policy};
 const INPUT: &str = "Input";
 const KEY: &str = "Key";
 const POLICY: &str = "Policy";
+const DIAGNOSIS: &str = "Diagnosis";
 pub(super) const LEDGER: &str = "Ledger";
 const OUTPUT: &str = "Output";
 
@@ -158,6 +160,22 @@ pub struct PolicyArgs {
     )]
     pub allowed: Vec<Code>,
 
+    /// How much to do to find out what stood in the place of an altered entry
+    ///
+    /// Where an entry does not fit its chain, likely originals of it are tried. If its own seal
+    /// proves one, the report says what stood there (`entry-restored`), and the entries behind
+    /// it are verified. That is tampering all the same. For example:
+    ///     acralog verify --undo deep --key-file audit.key acra.log
+    #[arg(
+        long,
+        value_parser = choice(EFFORTS, UndoEffort::name),
+        value_name = "EFFORT",
+        default_value = UndoEffort::Fast.name(),
+        verbatim_doc_comment,
+        help_heading = DIAGNOSIS
+    )]
+    pub undo: UndoEffort,
+
     /// What earlier runs proved.
     #[command(flatten)]
     pub ledger: LedgerArgs,
@@ -273,6 +291,12 @@ const WRAPPERS: &[(Wrapper, &str)] = &[
     (Wrapper::Compose, "`docker compose logs`: `web-1  | `"),
     (Wrapper::PodPrefix, "`kubectl logs --prefix`: `[pod/NAME/CONTAINER] `; stern and kail"),
     (Wrapper::Timestamps, "`docker logs -t`, `kubectl logs --timestamps`: a time and a blank"),
+];
+
+pub(super) const EFFORTS: &[(UndoEffort, &str)] = &[
+    (UndoEffort::Fast, "Single edits and replaced values: a fifth of a second for each break, two seconds in all"),
+    (UndoEffort::Deep, "Pairs of edits as well: some seconds for each break, a minute in all"),
+    (UndoEffort::Off, "Nothing"),
 ];
 
 const POLICIES: &[(Policy, &str)] = &[

@@ -7,7 +7,6 @@ use super::attest::AttestationArgs;
 use super::shared::{
     ColorChoice, InputArgs, JsonArgs, KeyArgs, LEDGER, PolicyArgs, TargetArgs, WRITTEN, WorkArgs, choice,
 };
-use crate::chain::UndoEffort;
 use crate::output::ReportFormat;
 
 /// Arguments of `verify`.
@@ -47,22 +46,6 @@ pub struct VerifyArgs {
         help_heading = OUTPUT
     )]
     pub explain: Option<LineName>,
-
-    /// How much to do to find out what stood in the place of an altered entry
-    ///
-    /// Where an entry does not fit its chain, likely originals of it are tried. If its own seal
-    /// proves one, the report says what stood there (`entry-restored`), and the entries behind
-    /// it are verified. That is tampering all the same. For example:
-    ///     acralog verify --undo deep --key-file audit.key acra.log
-    #[arg(
-        long,
-        value_parser = choice(EFFORTS, UndoEffort::name),
-        value_name = "EFFORT",
-        default_value = UndoEffort::Fast.name(),
-        verbatim_doc_comment,
-        help_heading = DIAGNOSIS
-    )]
-    pub undo: UndoEffort,
 
     /// How to print the report
     #[arg(
@@ -119,12 +102,6 @@ fn line_name(text: &str) -> Result<LineName, String> {
     line.map(|(file, line)| LineName { file: file.to_owned(), line })
         .ok_or_else(|| "a line is written FILE:LINE, and lines are counted from 1".to_owned())
 }
-
-const EFFORTS: &[(UndoEffort, &str)] = &[
-    (UndoEffort::Fast, "Single edits and replaced values: a fifth of a second for each break, two seconds in all"),
-    (UndoEffort::Deep, "Pairs of edits as well: some seconds for each break, a minute in all"),
-    (UndoEffort::Off, "Nothing"),
-];
 
 const REPORT_FORMATS: &[(ReportFormat, &str)] = &[
     (ReportFormat::Human, "Text for people"),
@@ -202,12 +179,13 @@ EXIT CODES
 );
 
 const OUTPUT: &str = "Output";
-const DIAGNOSIS: &str = "Diagnosis";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::UndoEffort;
     use crate::cli::Cli;
+    use crate::cli::shared::EFFORTS;
     use crate::verdict::code::Code;
     use clap::Parser as _;
 

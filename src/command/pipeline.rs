@@ -176,7 +176,7 @@ impl PipelineOptions<'_> {
         let open = |input: &Input| watched(ledger, input, hooks.open);
         let hooks = ReadHooks { open: &open, ..hooks };
         verifier::tell_discovery(discovery, &mut judge)?;
-        let options = VerifyOptions { wrapper: self.input.unwrap_from, ..VerifyOptions::default() };
+        let options = VerifyOptions { wrapper: self.input.unwrap_from, undo: plan.undo, ..VerifyOptions::default() };
         let mut unread = unread.where_missing_is(plan.demands.missing_ok);
         unread.note_discovery(discovery);
         let mut noting = Noting { sink, unread, entries: EntryCheck::of(self.input.format) };

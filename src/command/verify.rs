@@ -173,7 +173,8 @@ fn judge(
     let judge = Judge::new(sink, plan.verification.demands.clone(), keys, plan.input.format);
     let mut judge = expecting(ledger, judge, resumptions).map_err(|error| cannot_report(&error))?;
     verifier::tell_discovery(discovery, &mut judge).map_err(|error| cannot_report(&error))?;
-    let options = VerifyOptions { wrapper: plan.input.unwrap_from, undo: plan.undo, ..VerifyOptions::default() };
+    let options =
+        VerifyOptions { wrapper: plan.input.unwrap_from, undo: plan.verification.undo, ..VerifyOptions::default() };
     on_threads(plan.threads, plan.output.progress, discovery, |hooks| {
         let open = |input: &Input| watched(ledger, input, open);
         let hooks = ReadHooks { open: &open, ..hooks };

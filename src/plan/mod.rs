@@ -126,8 +126,6 @@ pub struct VerifyPlan {
     pub verification: VerificationPlan,
     /// Whether everything is read, unchanged or not.
     pub is_full: bool,
-    /// How much is done to find out what stood in the place of an altered entry.
-    pub undo: UndoEffort,
     /// Where the report goes, and in which form.
     pub output: OutputPlan,
     /// Where the answer is stated for others, when it is.
@@ -157,6 +155,8 @@ pub struct VerificationPlan {
     /// The keys to try for each chain, in the order given; at least one. Those of an inventory are bound to their logs.
     pub keys: KeySet,
     pub demands: Demands,
+    /// How much is done to find out what stood in the place of an altered entry.
+    pub undo: UndoEffort,
     /// What is remembered of earlier runs, where it is.
     pub ledger: Option<LedgerPlan>,
     /// What people should know before the answer; each one a line without the prefix.
@@ -240,8 +240,7 @@ pub fn verify(typed: VerifyArgs, env: &Environment<'_>) -> Result<VerifyPlan, Fa
     verification.warnings.extend(warnings);
     let configuration = env.configuration.as_ref().map(|read| read.path.clone());
     let (threads, is_full, explained) = (threads(typed.work.threads), typed.full, typed.explain);
-    let undo = typed.undo;
-    Ok(VerifyPlan { input, verification, is_full, undo, output, attestation, threads, configuration, explained })
+    Ok(VerifyPlan { input, verification, is_full, output, attestation, threads, configuration, explained })
 }
 
 /// What to read: without a PATH what is piped in, as rg does it.
@@ -297,7 +296,7 @@ fn verification(
     }
     set.bind(bound);
     let ledger = ledger::of_run(&policy.ledger, input, env)?;
-    Ok(VerificationPlan { keys: set, demands: demands(policy), ledger, warnings })
+    Ok(VerificationPlan { keys: set, demands: demands(policy), undo: policy.undo, ledger, warnings })
 }
 
 /// The verification of a verb that verifies only when it is asked to, by this flag.
@@ -328,6 +327,7 @@ fn demands_nothing(typed: &PolicyArgs) -> Result<(), Failure> {
         ("--gap", typed.gap.is_some()),
         ("--chain-max-age", typed.chain_max_age.is_some()),
         ("--allow", !typed.allowed.is_empty()),
+        ("--undo", typed.undo != UndoEffort::default()),
         ("--ledger", typed.ledger.ledger.is_some()),
     ];
     match typed.into_iter().find(|(_, is_typed)| *is_typed) {

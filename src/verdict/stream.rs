@@ -353,6 +353,11 @@ impl StreamJudge {
                 self.unsealed(position, line, text, (entry.as_ref(), fingerprint));
             }
         }
+        self.pass_batch(file, batch);
+    }
+
+    /// Every line of a batch is judged.
+    fn pass_batch(&mut self, file: usize, batch: &Batch) {
         self.chains.tell_times(batch);
         self.lines_before += batch.lines.len() as u64;
         if let Some(last) = batch.lines.last() {

@@ -81,10 +81,12 @@ fn a_log_with_five_hundred_breaks_and_noise_between_its_lines_has_a_short_report
         }
         lines.push(Vec::new());
         let log = write(folder.path(), &format!("{}.log", format.name()), &lines.join(&b'\n'));
-        let run = |flags: &[&str]| report().key("audit.key").args(flags).path(&log).exit(0).text().to_owned();
+        // What stood in each place is another matter.
+        let report = || report().key("audit.key").args(["--undo", "off"]);
+        let run = |flags: &[&str]| report().args(flags).path(&log).exit(0).text().to_owned();
         assert!(run(&[]).lines().count() <= 200, "{}", format.name());
         assert!(run(&["--format", "html"]).len() < 2_000_000, "{}", format.name());
-        let document = json(report().key("audit.key").path(&log));
+        let document = json(report().path(&log));
         let verification = &document["verification"];
         let omitted =
             [&document["unsigned_omitted"], &verification["findings_omitted"], &verification["chains_omitted"]];
