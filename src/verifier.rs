@@ -294,7 +294,8 @@ fn walk(
             let lines = it.record.files.last().map_or(0, |last| last.lines);
             (it.checkpoints.clone(), (it.file, lines + 1))
         });
-        let checkpoints = judge.checkpoints_for(stream);
+        // A chain that is resumed behind an unchanged part needs the order of all that stands there.
+        let checkpoints = if judge.resumption().is_some() { Vec::new() } else { judge.checkpoints_for(stream) };
         let mut judged = judge.stream(stream, keys)?;
         let mut reader = StreamReader::new(&stream.files, read_options, hooks).beginning_at(begins_at.0, begins_at.1);
         let mut next = |batch: &mut Batch| {

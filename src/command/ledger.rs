@@ -110,18 +110,23 @@ impl<'p> LedgerSession<'p> {
     }
 
     /// For each stream, whether it begins as an earlier run left it: what is remembered of it is hashed.
-    pub(super) fn resumptions(&self, streams: &[Stream]) -> Vec<Option<Resumption>> {
+    pub(super) fn resumptions(&self, streams: &[Stream], keys: &KeySet) -> Vec<Option<Resumption>> {
         let Some(memory) = self.ledger.as_ref().map(Ledger::memory) else { return Vec::new() };
         let lengths = prefix_lengths(memory);
         let resumption = |stream: &Stream| {
             let files: Option<Vec<_>> = stream.files.par_iter().map(|file| prefixes(file, &lengths)).collect();
-            Resumption::find(memory, &files?)
+            // What a stranger can seal by now has to be told of each entry.
+            let trusts = |fingerprint: &str| {
+                let known = keys.of(stream.inventoried).keys().iter().find(|key| key.fingerprint() == fingerprint);
+                known.is_some_and(|key| !key.is_compromised())
+            };
+            Resumption::find(memory, &files?, &trusts)
         };
         let resumptions: Vec<_> = streams.par_iter().map(resumption).collect();
         for (stream, resumption) in streams.iter().zip(&resumptions) {
-            let Some(Resumption { record, removed, file, prefix, .. }) = resumption else { continue };
+            let Some(Resumption { record, file, prefix, .. }) = resumption else { continue };
             lock(&self.unchanged).insert(Arc::clone(&stream.files[*file].shown), prefix.clone());
-            for (input, known) in stream.files[..*file].iter().zip(&record.files[*removed..]) {
+            for (input, known) in stream.files[..*file].iter().zip(&record.files) {
                 let record = InputRecord { bytes: known.bytes, sha256: Some(known.sha256), ..record_of(input) };
                 lock(&self.inputs).push(Arc::new(Mutex::new(record)));
             }

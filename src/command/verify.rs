@@ -137,7 +137,9 @@ fn judge_with(
 ) -> Result<Judged, Failure> {
     let from_the_start = |ledger| WalkOptions { open, ledger, resumptions: Vec::new(), explainer: None };
     if let Some(ledger) = ledger.filter(|_| plan.may_resume()) {
-        let resumptions = on_threads(plan.threads, false, discovery, |_| ledger.resumptions(&discovery.streams))?;
+        let resumptions = on_threads(plan.threads, false, discovery, |_| {
+            ledger.resumptions(&discovery.streams, &plan.verification.keys)
+        })?;
         if resumptions.iter().any(Option::is_some) {
             let mut buffer = ReportBuffer::default();
             let walk = WalkOptions { resumptions, ..from_the_start(Some(ledger)) };

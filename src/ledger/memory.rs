@@ -102,6 +102,12 @@ impl Memory {
         others.into_iter().chain(own).map(|it| it.checkpoint.clone()).collect()
     }
 
+    /// The closed chains that stand in the files of a stream, by their index.
+    pub fn closed_in<'m>(&'m self, record: &'m StreamRecord) -> impl Iterator<Item = usize> + 'm {
+        let before = |line: u64| self.chains.partition_point(|chain| chain.line < line);
+        record.chains.iter().flat_map(move |(from, to)| before(*from)..before(to.saturating_add(1)))
+    }
+
     /// How each stream stood at its end, when it was seen last.
     pub fn streams(&self) -> impl Iterator<Item = &Arc<StreamRecord>> {
         self.streams.values()

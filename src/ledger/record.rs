@@ -153,6 +153,10 @@ pub struct StreamRecord {
     pub files: Vec<StreamFile>,
     /// Chains without an end, the one advanced last at the end.
     pub open: Vec<OpenChainRecord>,
+    /// Chains whose beginning is in no file any more, whether they ended or not.
+    pub resumed: Vec<ResumedRecord>,
+    /// First seals of the chains that began last.
+    pub begun: Vec<Hash>,
     /// Chains that ended.
     pub closed: u64,
     /// Those of them that stand in these files, by the numbers of the lines that first told of them: from and to.
@@ -176,12 +180,6 @@ pub struct StreamRecord {
 }
 
 impl StreamRecord {
-    /// Whether a closed chain stands in the files, which this line of the ledger first told of.
-    pub fn holds(&self, line: u64) -> bool {
-        let after = self.chains.partition_point(|(from, _)| *from <= line);
-        after > 0 && line <= self.chains[after - 1].1
-    }
-
     /// Enters the closed chains that stand in the files.
     pub(super) fn enter_chains(&mut self, mut lines: Vec<u64>) {
         lines.sort_unstable();
@@ -209,8 +207,6 @@ pub struct StreamFile {
     pub formats: Vec<String>,
     /// Chains that begin in it.
     pub chains: u64,
-    /// The youngest signed time up to its end, in milliseconds since 1970.
-    pub until: Option<i64>,
 }
 
 /// A chain without an end. The rest of it is in the records of its chain and its checkpoint.
@@ -226,6 +222,18 @@ pub struct OpenChainRecord {
     /// Lines with a seal in the stream, up to these entries.
     pub opened: u64,
     pub advanced: u64,
+}
+
+/// A chain that went on from a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResumedRecord {
+    pub first: Hash,
+    /// Entries before the first one that stands in the files.
+    pub skipped: u64,
+    /// Where that one stands: index of the file, and line. Its time, in milliseconds since 1970.
+    pub at: (usize, u64),
+    pub began: Option<i64>,
 }
 
 /// Chains that are no longer to be held against a log.

@@ -24,8 +24,6 @@ pub struct FilePrefix {
 #[derive(Clone)]
 pub struct Resumption {
     pub record: Arc<StreamRecord>,
-    /// How many of the record's files are gone, from the first.
-    pub removed: usize,
     /// Which file of the stream is read first, behind what of it.
     pub file: usize,
     pub prefix: FilePrefix,
@@ -40,38 +38,33 @@ pub fn prefix_lengths(memory: &Memory) -> BTreeSet<u64> {
 
 impl Resumption {
     /// Finds the record that a stream begins with. Of each of its files, oldest first, the prefixes are given that have one
-    /// of the [lengths](prefix_lengths) asked for.
-    pub fn find(memory: &Memory, files: &[Vec<FilePrefix>]) -> Option<Self> {
-        let found = memory.streams().filter_map(|record| Self::of(memory, record, files));
+    /// of the [lengths](prefix_lengths) asked for. What a key verified counts only where `trusts` has that key still.
+    pub fn find(memory: &Memory, files: &[Vec<FilePrefix>], trusts: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let trusted = memory.streams().filter(|record| record.keys.keys().all(|key| trusts(key)));
+        let found = trusted.filter_map(|record| Self::of(memory, record, files));
         // A log may be known under several names.
         found.max_by_key(|it| (it.file, it.prefix.bytes))
     }
 
     fn of(memory: &Memory, record: &Arc<StreamRecord>, files: &[Vec<FilePrefix>]) -> Option<Self> {
-        let removed = (0..record.files.len()).find(|&removed| {
-            let here = record.files[removed..].iter();
-            let last = record.files.len() - removed - 1;
-            here.enumerate().all(|(file, known)| {
-                let prefix = files.get(file).and_then(|prefixes| prefixes.iter().find(|it| it.bytes == known.bytes));
-                // What stands behind a file that is not the last one was not there.
-                prefix.is_some_and(|it| (it.is_whole || file == last) && hash_of(it) == known.sha256)
-            })
-        })?;
-        let file = record.files.len() - removed - 1;
-        let prefix = files[file].iter().find(|it| it.bytes == record.files[record.files.len() - 1].bytes)?.clone();
-        // The beginning of an open chain must be here, or only a walk shows what is gone of it. One that has gone on since
-        // was seen under another name.
-        let is_usable = |chain: &OpenChainRecord| {
-            chain.from.0 >= removed && memory.find(&chain.first.into(), &chain.last.into()).is_some()
-        };
-        if !record.open.iter().all(is_usable) {
+        // Of what stood in a file that is gone, only a walk shows what goes on in the others.
+        let last = record.files.len().checked_sub(1)?;
+        let is_unchanged = record.files.iter().enumerate().all(|(file, known)| {
+            let prefix = files.get(file).and_then(|prefixes| prefixes.iter().find(|it| it.bytes == known.bytes));
+            // What stands behind a file that is not the last one was not there.
+            prefix.is_some_and(|it| (it.is_whole || file == last) && hash_of(it) == known.sha256)
+        });
+        // One that has gone on since was seen under another name.
+        let is_latest = |chain: &OpenChainRecord| memory.find(&chain.first.into(), &chain.last.into()).is_some();
+        if !is_unchanged || !record.open.iter().all(is_latest) {
             return None;
         }
+        let prefix = files[last].iter().find(|it| it.bytes == record.files[last].bytes)?.clone();
         let checkpoint =
             |first: Hash, position| memory.checkpoint(&first.into(), position).map(|it| it.checkpoint.clone());
         let checkpoints: Option<Vec<Checkpoint>> =
             record.open.iter().map(|chain| checkpoint(chain.first, chain.position)).collect();
-        Some(Self { record: Arc::clone(record), removed, file, prefix, checkpoints: checkpoints? })
+        Some(Self { record: Arc::clone(record), file: last, prefix, checkpoints: checkpoints? })
     }
 }
 

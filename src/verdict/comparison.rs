@@ -14,7 +14,6 @@ use crate::ledger::memory::{
     Learned, LearnedChain, LearnedCheckpoint, LearnedStream, Memory, RememberedChain, RememberedCheckpoint,
 };
 use crate::ledger::record::StreamRecord;
-use crate::ledger::resumption::Resumption;
 use crate::line::Place;
 use crate::source::Stream;
 
@@ -93,6 +92,11 @@ impl ChainOrder {
         others().any(|first| self.named.contains(first))
     }
 
+    /// These chains began last in a part that is not read again.
+    pub(super) fn restore(&mut self, record: &StreamRecord) {
+        self.begun.extend(record.begun.iter().map(|first| Seal::from(*first)));
+    }
+
     /// The first seals of the chains that began last.
     pub(super) fn begun(&self) -> Vec<Seal> {
         self.begun.iter().copied().collect()
@@ -165,8 +169,8 @@ impl Comparison {
     pub(super) fn observe(&mut self, stream: &Arc<str>, report: &ChainReport, ends: ChainEnds) {
         let ChainEnds { id, last, entries, remembered, skipped } = ends;
         self.newest = self.newest.max(report.to);
-        self.met.extend(remembered.met);
-        self.has_repeated |= remembered.is_known && !remembered.is_restored;
+        let is_met_again = remembered.met.is_some_and(|index| !self.met.insert(index));
+        self.has_repeated |= is_met_again || remembered.is_known && !remembered.is_restored;
         if skipped == 0 && report.verdict != ChainVerdict::Broken {
             let most = self.begun.entry(id.first).or_default();
             *most = entries.max(*most);
@@ -197,20 +201,14 @@ impl Comparison {
         self.resumed.push((stream, chain));
     }
 
-    /// Takes in the chains of an earlier run that lie in an unchanged part of a stream: those that ended, but for what was
-    /// only in files that are gone.
-    pub(super) fn take_unchanged(&mut self, stream: &Stream, memory: &Memory, resumption: &Resumption) {
-        let record = &resumption.record;
-        let gone = resumption.removed.checked_sub(1).and_then(|last| record.files[last].until);
-        let is_here = |chain: &RememberedChain| {
-            record.holds(chain.line) && gone.is_none_or(|gone| chain.ended.is_some_and(|it| it.unix_ms > gone))
-        };
-        let chains = memory.chains().iter().enumerate().filter(|(_, chain)| is_here(chain));
+    /// Takes in the chains of an earlier run that lie in an unchanged part of a stream and ended there.
+    pub(super) fn take_unchanged(&mut self, stream: &Stream, memory: &Memory, record: &StreamRecord) {
         let unchanged = self.unchanged.entry(Arc::clone(&stream.name)).or_default();
-        for (index, chain) in chains {
-            self.met.insert(index);
+        for index in memory.closed_in(record) {
+            // Two logs may begin as one did.
+            self.has_repeated |= !self.met.insert(index);
             unchanged.push(index);
-            self.newest = self.newest.max(chain.ended);
+            self.newest = self.newest.max(memory.chains()[index].ended);
         }
     }
 

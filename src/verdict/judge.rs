@@ -94,7 +94,7 @@ impl<'s> Judge<'s> {
             && let Some(Some(resumption)) = expectations.resumptions.get(self.streams.len())
         {
             judge.restore(resumption, &expectations.memory);
-            self.state.comparison.take_unchanged(stream, &expectations.memory, resumption);
+            self.state.comparison.take_unchanged(stream, &expectations.memory, &resumption.record);
         }
         self.state.recorder.begin_stream()?;
         let twins =

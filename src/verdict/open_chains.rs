@@ -18,7 +18,6 @@ use crate::chain::{ChainId, ChainPosition};
 use crate::entry::{Format, LogTime, Seal, time_of};
 use crate::ledger::memory::Memory;
 use crate::ledger::record::{OpenChainRecord, StreamRecord};
-use crate::ledger::resumption::Resumption;
 use crate::line::Batch;
 
 /// Chains without an end that are kept until the whole stream is known; further ones are settled at once.
@@ -130,25 +129,26 @@ impl OpenChain {
         context: &Context,
         number: u64,
         open: &OpenChainRecord,
-        resumption: &Resumption,
+        record: &StreamRecord,
         memory: &Memory,
     ) -> Option<Self> {
         let (first, last) = (Seal::from(open.first), Seal::from(open.last));
         let index = memory.find(&first, &last)?;
         let known = &memory.chains()[index];
         let key = context.fingerprints.iter().position(|key| **key == *known.key)?;
-        let place =
-            |(file, line): (usize, u64)| Some(LinePosition { file: file.checked_sub(resumption.removed)?, line });
+        let place = |(file, line): (usize, u64)| LinePosition { file, line };
+        let resumed = record.resumed.iter().find(|chain| chain.first == open.first);
+        let began = resumed.map_or(known.began, |chain| chain.began.map(|unix_ms| LogTime { unix_ms }));
         let mut trace = Trace::begin(&first);
         trace.extend(open.position, &last);
         Some(Self {
             id: ChainId { number, first },
             key,
-            first: place(open.from)?,
-            last: place(open.through)?,
-            before_last: place(open.through)?,
+            first: place(open.from),
+            last: place(open.through),
+            before_last: place(open.through),
             entries: open.position,
-            times: known.began.zip(known.ended),
+            times: began.zip(known.ended),
             bounds: None,
             untimed: None,
             opened: open.opened,
@@ -162,7 +162,7 @@ impl OpenChain {
             unmarked: false,
             recent: RecentLines::default(),
             last_seal: last,
-            skipped: 0,
+            skipped: resumed.map_or(0, |chain| chain.skipped),
             restored: 0,
             remembered: Remembered::met(index),
         })
@@ -270,10 +270,9 @@ pub(super) struct OpenChains {
 
 impl OpenChains {
     /// Goes on where an earlier run left the chains of a stream; nothing of it was seen here yet.
-    pub(super) fn restore(&mut self, out: &mut Rulings, resumption: &Resumption, memory: &Memory) {
-        let record = &resumption.record;
+    pub(super) fn restore(&mut self, out: &mut Rulings, record: &StreamRecord, memory: &Memory) {
         for (number, open) in record.open.iter().enumerate() {
-            let Some(chain) = OpenChain::restore(&out.context, number as u64, open, resumption, memory) else {
+            let Some(chain) = OpenChain::restore(&out.context, number as u64, open, record, memory) else {
                 out.push(Ruling::Fault("an open chain is not in the ledger"));
                 return;
             };
@@ -335,11 +334,6 @@ impl OpenChains {
     /// Chains that each key opened.
     pub(super) fn keys(&self) -> impl Iterator<Item = (usize, u64)> {
         self.keys.iter().map(|(key, chains)| (*key, *chains))
-    }
-
-    /// The youngest time of an entry so far.
-    pub(super) fn youngest(&self) -> Option<LogTime> {
-        self.open.iter().filter_map(|chain| chain.times).map(|times| times.1).max().max(self.ended_at)
     }
 
     /// Chains that verified at least their first entry, ended or not.

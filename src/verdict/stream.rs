@@ -24,7 +24,7 @@ use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Or
 use crate::chain::{PENDING_LINES_MAX, Recovered};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Mending, Seal, SealField, time_of};
 use crate::ledger::memory::{LearnedCheckpoint, Memory};
-use crate::ledger::record::{NO_LINE, StreamFile, StreamRecord};
+use crate::ledger::record::{Hash, NO_LINE, ResumedRecord, StreamFile, StreamRecord};
 use crate::ledger::resumption::Resumption;
 use crate::line::{Batch, LineSpan, LineState, Textless};
 use crate::outcome::Outcome;
@@ -58,6 +58,8 @@ pub(super) struct StreamJudge {
     prefixed: Prefixed,
     repetition: Repetition,
     order: ChainOrder,
+    /// Chains whose beginning is not here.
+    resumed: Vec<ResumedRecord>,
     /// Where gaps are looked for.
     gaps: Option<TimeGaps>,
     reencoded: Option<LineRange>,
@@ -83,8 +85,6 @@ pub(super) struct StreamJudge {
 /// Where a file ended.
 struct FileEnd {
     lines: u64,
-    /// The youngest signed time up to there.
-    until: Option<i64>,
     /// Its last line has no terminator.
     is_cut: bool,
 }
@@ -157,19 +157,21 @@ impl StreamJudge {
 
     /// Goes on where an earlier run left the stream; what stands before is unchanged.
     pub(super) fn restore(&mut self, resumption: &Resumption, memory: &Memory) {
-        let (record, removed) = (&resumption.record, resumption.removed);
-        self.chains.restore(&mut self.out, resumption, memory);
+        let record = &resumption.record;
+        self.chains.restore(&mut self.out, record, memory);
+        self.order.restore(record);
+        record.resumed.iter().for_each(|chain| self.tell_resumed(chain.clone(), false));
         self.so_far.sealed = record.sealed;
         self.so_far.disturbances = record.proven.len().saturating_sub(1) as u64;
         self.seals = record.sealed;
         self.unsigned_earlier = record.unsigned;
-        for (file, known) in record.files[removed..].iter().enumerate() {
+        for (file, known) in record.files.iter().enumerate() {
             let report = &mut self.out.files[file];
             report.account.remembered = Tally { bytes: known.bytes, lines: known.lines };
             (report.bytes, report.chains) = (known.bytes, known.chains);
             report.formats =
                 Format::ALL.into_iter().filter(|it| known.formats.iter().any(|name| name == it.name())).collect();
-            self.ends.insert(file, FileEnd { lines: known.lines, until: known.until, is_cut: false });
+            self.ends.insert(file, FileEnd { lines: known.lines, is_cut: false });
         }
         // The last of them is still to be closed.
         self.files_read = resumption.file;
@@ -197,7 +199,6 @@ impl StreamJudge {
             sha256: NO_LINE,
             formats: report.formats.iter().map(|format| format.name().to_owned()).collect(),
             chains: report.chains,
-            until: end.until,
         };
         if self.out.files.iter().any(|file| file.wrapper.is_some()) {
             return None;
@@ -214,6 +215,8 @@ impl StreamJudge {
             stream: self.name.to_string(),
             files,
             open,
+            resumed: self.resumed.clone(),
+            begun: self.order.begun().into_iter().map(Hash::from).collect(),
             keys: self
                 .chains
                 .keys()
@@ -242,8 +245,7 @@ impl StreamJudge {
                 let report = &mut self.out.files[file];
                 (report.wrapper, report.compression) = (wrapper, compression);
                 report.bytes += bytes;
-                let until = self.chains.youngest().map(|time| time.unix_ms);
-                self.ends.entry(file).or_insert(FileEnd { lines: 0, until, is_cut: false }).until = until;
+                self.ends.entry(file).or_insert(FileEnd { lines: 0, is_cut: false });
             }
             FileEvent::Failed { file, missing, why, lost_bytes } => {
                 self.out.files[file].account.unreadable.bytes += lost_bytes;
@@ -362,7 +364,7 @@ impl StreamJudge {
         self.lines_before += batch.lines.len() as u64;
         if let Some(last) = batch.lines.last() {
             let is_cut = last.state != LineState::Whole;
-            self.ends.insert(file, FileEnd { lines: last.number, until: None, is_cut });
+            self.ends.insert(file, FileEnd { lines: last.number, is_cut });
         }
     }
 
@@ -721,19 +723,28 @@ impl StreamJudge {
     fn resume(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
         self.gap = false;
         let time = time_of(sealed.text);
+        let began = time.map(|time| time.unix_ms);
         self.unsigned.settle_inside(&mut self.out, time);
         let mut chain = OpenChain::resume(&self.out.context, at, sealed.position, &sealed.seal, self.so_far);
         chain.tell_time(time);
         self.chains.follow(&mut self.out, chain);
-        let skipped = at.position - 1;
+        let (first, skipped) = (at.chain.first, at.position - 1);
         let expectations = self.out.context.expectations.clone().unwrap_or_default();
-        let checkpoint = expectations.memory.checkpoint(&at.chain.first, skipped);
+        let checkpoint = expectations.memory.checkpoint(&first, skipped);
         let is_contradicted = checkpoint.is_some_and(|it| self.order.resume(it));
-        let place = place_of(&self.out.files, sealed.position);
-        let time = checkpoint.and_then(|it| it.time);
-        let first = at.chain.first;
-        self.out.push(Ruling::Resumed(ResumedChain { first, place, skipped, time, is_contradicted }));
+        let LinePosition { file, line } = sealed.position;
+        self.tell_resumed(ResumedRecord { first: first.into(), skipped, at: (file, line), began }, is_contradicted);
         self.check_no_start(sealed)
+    }
+
+    /// The beginning of a chain is not here; nor is it for whoever goes on behind this run.
+    fn tell_resumed(&mut self, chain: ResumedRecord, is_contradicted: bool) {
+        let expectations = self.out.context.expectations.clone().unwrap_or_default();
+        let (first, skipped, (file, line)) = (Seal::from(chain.first), chain.skipped, chain.at);
+        let place = place_of(&self.out.files, LinePosition { file, line });
+        let time = expectations.memory.checkpoint(&first, skipped).and_then(|it| it.time);
+        self.out.push(Ruling::Resumed(ResumedChain { first, place, skipped, time, is_contradicted }));
+        self.resumed.push(chain);
     }
 
     /// A file ends here: where the open chains stand.

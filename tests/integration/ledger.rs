@@ -1,13 +1,14 @@
 //! What a run remembers, and what it holds against a log the next time (docs/ledger.md): the logs that the tests change between
 //! two runs, and the runs themselves. Each threat has a file of its own.
 
+mod behind_unchanged; // a run that reads only what is new
 mod changed_logs; // whoever may write the logs
 mod damaged; // whoever may write the ledger, or read it
 #[cfg(target_os = "linux")]
-mod interrupted;
+mod interrupted; // whatever ends a run, or keeps it from writing
 #[cfg(target_os = "linux")]
 mod nights; // a month of rotation
-mod verbs; // looking into a ledger, and giving up chains // whatever ends a run, or keeps it from writing
+mod verbs; // looking into a ledger, and giving up chains
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -110,7 +110,7 @@ fn pack(path: &Path) {
 }
 
 /// What both must say alike.
-fn answer(report: &report::Report) -> impl PartialEq + std::fmt::Debug {
+pub fn answer(report: &report::Report) -> impl PartialEq + std::fmt::Debug {
     // How often something is told in the part that was not read again is said in its message.
     let codes: BTreeSet<String> = report.findings_by_code.keys().cloned().collect();
     let keys: Vec<(String, u64)> = report.keys.iter().map(|key| (key.fingerprint.clone(), key.chains)).collect();
@@ -137,6 +137,36 @@ fn night_after_night_what_goes_on_says_what_a_walk_over_everything_says() {
         }
     }
     assert!(resumed > 35, "only {resumed} of 72 runs went on behind an unchanged beginning");
+}
+
+#[test]
+fn nights_on_which_the_oldest_file_goes_in_its_time_are_told_alike() {
+    let (mut resumed, mut expired) = (0, 0);
+    for (format, seed) in Format::ALL.into_iter().map(|format| (format, 30)) {
+        let mut nights = Nights::new(format, seed);
+        for night in 0..2 * NIGHTS {
+            let count = 2 + nights.chance.below(8);
+            let is_ended = nights.chance.below(2) == 0;
+            let lines = if is_ended { nights.service.chain(count) } else { nights.service.entries(count) };
+            nights.append(&lines);
+            nights.rotate(night % 2 == 0);
+            let entries = nights.service.entries(3);
+            nights.append(&entries);
+            nights.service.pause(3_600_000);
+            for ending in ["", ".gz"] {
+                let _ = fs::remove_file(nights.logs().join(format!("acra.log.4{ending}")));
+            }
+            for again in ["", "and once more"] {
+                let [fast, slow] = nights.verify(&["--retention", "90m"]);
+                let told = || format!("{}, night {night} {again}: {:?}", format.name(), slow.findings);
+                assert_eq!(answer(&fast), answer(&slow), "{}", told());
+                assert_ne!(fast.exit_code, 1, "{}", told());
+                resumed += usize::from(fast.account.remembered.bytes > 0);
+                expired += usize::from(fast.codes().contains("chain-expired"));
+            }
+        }
+    }
+    assert!(resumed > 40 && expired > 20, "{resumed} of 96 runs went on behind a beginning, {expired} missed one");
 }
 
 #[test]
