@@ -99,13 +99,15 @@ impl<'p> LedgerSession<'p> {
     fn watch(&self, input: &Input, opened: io::Result<Opened>) -> io::Result<Opened> {
         let record = Arc::new(Mutex::new(record_of(input)));
         lock(&self.inputs).push(Arc::clone(&record));
-        let mut opened = opened?;
-        let (mut sha256, mut bytes) = (Sha256::new(), 0);
+        let opened = opened?;
+        let mut reader = HashedText { text: opened.reader, sha256: Sha256::new(), bytes: 0, record };
         if let Some(prefix) = lock(&self.unchanged).remove(&input.shown) {
-            io::copy(&mut opened.reader.by_ref().take(prefix.bytes), &mut io::sink())?;
-            (sha256, bytes) = (prefix.sha256, prefix.bytes);
+            io::copy(&mut reader.by_ref().take(prefix.bytes), &mut io::sink())?;
+            // It may have been rotated away, or written over, since it was opened to be hashed.
+            if reader.bytes != prefix.bytes || reader.sha256.clone().finalize() != prefix.sha256.finalize() {
+                return Err(io::Error::other("the file changed while it was read"));
+            }
         }
-        let reader = HashedText { text: opened.reader, sha256, bytes, record };
         Ok(Opened { reader: Box::new(reader), ..opened })
     }
 
@@ -352,4 +354,41 @@ fn check(ledger: &Ledger, anchor: Option<&TreeHead>, to: &mut dyn Write) -> Resu
         Some(anchor) => (format!("its first {} records are not those of the anchor", anchor.size), Exit::Nothing),
     };
     super::printed(writeln!(to, "{path}: {answer}")).map(|_| exit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::LogTime;
+
+    #[test]
+    fn a_file_that_was_replaced_after_its_beginning_was_hashed_is_not_read_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("acra.log");
+        let plan = LedgerPlan {
+            path: folder.path().join("acra.ledger"),
+            required: false,
+            retention_ms: None,
+            arguments: Vec::new(),
+            now: LogTime { unix_ms: 0 },
+        };
+        let input = Input::path(path.clone());
+        for (text, rest) in
+            [("as it was\nand more\n", Some("and more\n")), ("as it WAS\nand more\n", None), ("as", None)]
+        {
+            std::fs::write(&path, text).expect("a file of our own");
+            let session = LedgerSession {
+                plan: &plan,
+                ledger: None,
+                remark: None,
+                inputs: Mutex::default(),
+                unchanged: Mutex::default(),
+            };
+            let prefix = FilePrefix { bytes: 10, sha256: Sha256::new_with_prefix("as it was\n"), is_whole: true };
+            lock(&session.unchanged).insert(Arc::clone(&input.shown), prefix);
+            let opened = session.watch(&input, source::open(&input));
+            let read = opened.and_then(|opened| io::read_to_string(opened.reader)).ok();
+            assert_eq!(read.as_deref(), rest, "{text}");
+        }
+    }
 }
