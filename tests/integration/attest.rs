@@ -134,7 +134,7 @@ fn the_subject_is_what_sha256sum_prints_and_the_result_what_the_exit_code_says()
             );
             let extension = &predicate[EXTENSION];
             assert_eq!((&extension["outcome"], &extension["exit_code"]), (&json!(outcome), &json!(code)));
-            assert_eq!(extension["findings_by_code"].get("chain-altered").is_some(), code == 1, "{format}");
+            assert_eq!(extension["findings_by_code"].get("entry-restored").is_some(), code == 1, "{format}");
             assert_eq!(extension["keys"][0]["fingerprint"].as_str().map(str::len), Some(16));
             assert!(!extension["not_shown"].as_array().expect("a list").is_empty(), "no answer shows everything");
         }
@@ -256,7 +256,7 @@ fn what_an_attestation_says_is_told_and_decides_only_where_it_is_demanded() {
     case.signed().path("acra.log").exit(1);
     let told = case.check().arg("acra.log").exit(0);
     assert!(told.text().contains("it says: tampered, verified at 2025-03-14T00:00:00Z by acralog"), "{}", told.told());
-    assert!(told.text().contains("found: chain-altered 1"), "{}", told.told());
+    assert!(told.text().contains("found: entry-restored 1"), "{}", told.told());
     case.check().args(["--require", "intact", "acra.log"]).exit(1);
     case.check().args(["--require", "intact", "-q"]).exit(1);
     let intact_case = Case::new();

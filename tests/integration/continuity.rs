@@ -185,7 +185,7 @@ fn a_chain_is_too_old_when_its_verified_entries_span_more_than_what_was_asked() 
 fn only_what_verifies_says_how_old_a_chain_is() {
     let hour = 60 * MINUTE_MS;
     let mut log = chain(&mut service(Format::Json), &[0, 1000, 2 * hour, 3 * hour]);
-    log[2] = crate::attacks::damage::change_text(Format::Json, &log[2]);
+    log[2] = crate::attacks::damage::rewrite_text(Format::Json, &log[2]);
     let demands = Demands { chain_max_age: minutes(60), gap: minutes(30), ..Demands::default() };
     let report = report(&[log], &demands);
     assert_eq!(report.outcome().code(), 1);
