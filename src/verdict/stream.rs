@@ -320,10 +320,8 @@ impl StreamJudge {
                 LineState::Whole | LineState::Unterminated => {}
             }
             let step_of_suspect = restored.next_if(|(line, _)| *line == index).map(|(_, step)| step);
-            if let Some(entry) = entry
-                && !self.out.files[file].formats.contains(&entry.format)
-            {
-                self.out.files[file].formats.push(entry.format);
+            if let Some(entry) = entry {
+                self.add_format(file, entry.format);
             }
             let number = self.lines_before + index as u64 + 1;
             if !recovered.is_empty() {
@@ -365,6 +363,13 @@ impl StreamJudge {
         if let Some(last) = batch.lines.last() {
             let is_cut = last.state != LineState::Whole;
             self.ends.insert(file, FileEnd { lines: last.number, is_cut });
+        }
+    }
+
+    fn add_format(&mut self, file: usize, format: Format) {
+        let formats = &mut self.out.files[file].formats;
+        if !formats.contains(&format) {
+            formats.push(format);
         }
     }
 

@@ -5,7 +5,7 @@ use super::damage::{made_up, unsigned};
 use super::{CHAIN_LINES, START_UP_LINES, three_chains};
 use crate::log_writer::{Format, Lines, text};
 use crate::support::fixture;
-use crate::support::verify::verify_one_by_one;
+use crate::support::verify::{verify_one_by_one, verify_undoing};
 
 /// Sealed lines of the log.
 const ENTRIES: u64 = 42;
@@ -75,6 +75,42 @@ fn what_was_done_is_told_with_its_places_and_the_rest_is_verified() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn row_6_what_was_put_into_a_line_is_told_the_same_whether_originals_are_searched_or_not() {
+    let rows = ROWS.iter().filter(|(_, _, code, ..)| matches!(*code, "entry-restored" | "line-split"));
+    for (name, operate, ..) in rows {
+        for format in Format::ALL {
+            let mut log = three_chains(format);
+            operate(format, &mut log);
+            let key = fixture::key("audit.key");
+            assert_eq!(
+                verify_undoing(&text(&log), &[key]),
+                verify_one_by_one(&text(&log), &[key]),
+                "{format:?} {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn row_6_the_genuine_line_below_a_copy_that_was_spoilt_is_verified() {
+    for format in Format::ALL {
+        for at in [entry(1), entry(5), entry(14)] {
+            let mut spoilt = three_chains(format);
+            spoilt.insert(at, [&spoilt[at][..], b" xyz"].concat());
+            let mut split = three_chains(format);
+            let (first, second) = split[at].split_at(70);
+            let halves = [first.to_vec(), second.to_vec()];
+            split.splice(at..at, halves);
+            for (log, code) in [(spoilt, "entry-restored"), (split, "line-split")] {
+                let report = verify_one_by_one(&text(&log), &[fixture::key("audit.key")]);
+                report.shows(code);
+                assert_eq!((report.exit_code, report.account.verified.lines), (1, ENTRIES), "{format:?} {at}");
+            }
+        }
+    }
 }
 
 #[test]
