@@ -48,6 +48,10 @@ impl RememberedChain {
 pub struct RememberedCheckpoint {
     pub stream: Arc<str>,
     pub checkpoint: Checkpoint,
+    /// Whether it stands where the last file of the stream ended, which may have gone on since.
+    pub at_end: bool,
+    /// That file has gone on: no file begins here.
+    is_passed: bool,
     /// First seals of the chains that began last in the stream, up to here.
     pub begun: Vec<Seal>,
     /// The time of the last entry before it.
@@ -62,6 +66,8 @@ pub struct Memory {
     /// Chains by their first seal. Two that began alike, each with its own last seal, stand beside one another.
     by_first: HashMap<Seal, Vec<usize>>,
     checkpoints: Vec<RememberedCheckpoint>,
+    /// By stream and chain, the last checkpoint at the end of the stream.
+    at_ends: HashMap<(Arc<str>, Seal), usize>,
     /// The last record of each stream, by its name.
     streams: BTreeMap<String, Arc<StreamRecord>>,
     /// The chains that some checkpoint names, by their first seals.
@@ -98,7 +104,8 @@ impl Memory {
 
     /// Where chains may be resumed in a stream: what is known of a log of this name comes last, and is tried first.
     pub fn checkpoints_for(&self, stream: &str) -> Vec<Checkpoint> {
-        let (own, others): (Vec<_>, Vec<_>) = self.checkpoints.iter().partition(|it| *it.stream == *stream);
+        let usable = self.checkpoints.iter().filter(|it| !it.is_passed);
+        let (own, others): (Vec<_>, Vec<_>) = usable.partition(|it| *it.stream == *stream);
         others.into_iter().chain(own).map(|it| it.checkpoint.clone()).collect()
     }
 
@@ -215,8 +222,17 @@ impl Memory {
         let checkpoint = keys.checkpoint_key(key).and_then(|key| encrypted.decrypt(key)).ok_or(DAMAGED)?;
         let begun: Vec<Seal> = record.begun.iter().map(|first| Seal::from(*first)).collect();
         self.named.extend(&begun);
-        let (stream, time) = (record.stream.as_str().into(), record.time.map(|unix_ms| LogTime { unix_ms }));
-        self.checkpoints.push(RememberedCheckpoint { stream, checkpoint, begun, time });
+        let stream: Arc<str> = record.stream.as_str().into();
+        let (time, at_end) = (record.time.map(|unix_ms| LogTime { unix_ms }), record.at_end);
+        let chain = (Arc::clone(&stream), checkpoint.first);
+        // Whoever runs every hour leaves many that nothing goes on from, and only so many are tried.
+        if let Some(last) = self.at_ends.get(&chain).and_then(|index| self.checkpoints.get_mut(*index)) {
+            last.is_passed |= last.checkpoint.position <= position;
+        }
+        if at_end {
+            self.at_ends.insert(chain, self.checkpoints.len());
+        }
+        self.checkpoints.push(RememberedCheckpoint { stream, checkpoint, at_end, is_passed: false, begun, time });
         Ok(())
     }
 }
@@ -265,6 +281,8 @@ impl LearnedChain {
 pub struct LearnedCheckpoint {
     pub stream: Arc<str>,
     pub checkpoint: Checkpoint,
+    /// Whether that file is the last one.
+    pub at_end: bool,
     /// First seals of the chains that began last in the stream, up to there.
     pub begun: Vec<Seal>,
     /// The time of the last entry before it.
@@ -321,8 +339,9 @@ impl Learned {
         }
         for checkpoint in &self.checkpoints {
             let LearnedCheckpoint { checkpoint: Checkpoint { first, position, key, .. }, .. } = checkpoint;
-            let known = memory.checkpoint(first, *position);
-            let Some(secret) = keys.checkpoint_key(key).filter(|_| known.is_none()) else { continue };
+            let says_nothing_new =
+                memory.checkpoint(first, *position).is_some_and(|it| checkpoint.at_end || !it.at_end);
+            let Some(secret) = keys.checkpoint_key(key).filter(|_| !says_nothing_new) else { continue };
             records.push((Arc::clone(key), LedgerRecord::Checkpoint(checkpoint.record(secret)?)));
         }
         let expired: Vec<_> = self.expired.iter().filter_map(|index| memory.chains.get(*index)).collect();
@@ -354,6 +373,7 @@ impl LearnedCheckpoint {
             stream: self.stream.to_string(),
             first: first.into(),
             position,
+            at_end: self.at_end,
             begun: self.begun.iter().map(|first| Hash::from(*first)).collect(),
             time: self.time.map(|time| time.unix_ms),
             nonce,

@@ -131,6 +131,8 @@ pub struct CheckpointRecord {
     pub stream: String,
     pub first: Hash,
     pub position: u64,
+    /// Whether it stands where the last file of the stream ended, which may have gone on since.
+    pub at_end: bool,
     /// First seals of the chains that began last in the stream, up to here.
     pub begun: Vec<Hash>,
     /// The time of the last entry before it, in milliseconds since 1970.

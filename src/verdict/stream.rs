@@ -23,7 +23,7 @@ use super::writers::{WaitingLines, Writers};
 use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Original, Spelling, Step};
 use crate::chain::{PENDING_LINES_MAX, Recovered};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Mending, Seal, SealField, time_of};
-use crate::ledger::memory::{LearnedCheckpoint, Memory};
+use crate::ledger::memory::{LearnedCheckpoint, Memory, RememberedCheckpoint};
 use crate::ledger::record::{Hash, NO_LINE, ResumedRecord, StreamFile, StreamRecord};
 use crate::ledger::resumption::Resumption;
 use crate::line::{Batch, LineSpan, LineState, Textless};
@@ -241,7 +241,7 @@ impl StreamJudge {
             FileEvent::Lines { file } => self.lines(file, followed),
             FileEvent::Closed { file, bytes, wrapper, compression } => {
                 self.files_read += 1;
-                self.keep_checkpoints(followed.checkpoints);
+                self.keep_checkpoints(followed.checkpoints, file + 1 == self.out.files.len());
                 let report = &mut self.out.files[file];
                 (report.wrapper, report.compression) = (wrapper, compression);
                 report.bytes += bytes;
@@ -737,6 +737,12 @@ impl StreamJudge {
         let expectations = self.out.context.expectations.clone().unwrap_or_default();
         let checkpoint = expectations.memory.checkpoint(&first, skipped);
         let is_contradicted = checkpoint.is_some_and(|it| self.order.resume(it));
+        if let Some(RememberedCheckpoint { checkpoint, begun, time, .. }) = checkpoint.cloned() {
+            // Here a file begins.
+            let stream = Arc::clone(&self.name);
+            let learned = LearnedCheckpoint { stream, checkpoint, at_end: false, begun, time };
+            self.out.push(Ruling::Checkpoint(learned));
+        }
         let LinePosition { file, line } = sealed.position;
         self.tell_resumed(ResumedRecord { first: first.into(), skipped, at: (file, line), began }, is_contradicted);
         self.check_no_start(sealed)
@@ -753,7 +759,7 @@ impl StreamJudge {
     }
 
     /// A file ends here: where the open chains stand.
-    fn keep_checkpoints(&mut self, checkpoints: &[Checkpoint]) {
+    fn keep_checkpoints(&mut self, checkpoints: &[Checkpoint], at_end: bool) {
         if self.out.context.expectations.is_none() {
             return;
         }
@@ -761,6 +767,7 @@ impl StreamJudge {
             let learned = LearnedCheckpoint {
                 stream: Arc::clone(&self.name),
                 checkpoint: checkpoint.clone(),
+                at_end,
                 begun: self.order.begun(),
                 time: self.chains.time_of(&checkpoint.first),
             };

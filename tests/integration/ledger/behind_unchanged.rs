@@ -112,6 +112,50 @@ fn what_is_gone_or_stands_there_twice_is_told_by_a_run_that_reads_only_what_is_n
 }
 
 #[test]
+fn a_chain_goes_on_behind_a_file_that_is_gone_however_many_runs_there_were() {
+    // More runs than checkpoints that are tried.
+    const RUNS: usize = 260;
+    let mut service = service(Format::Json);
+    let (old, mut new) = (service.entries(3), service.entries(1));
+    let site = Site::new(&Files::of([(MIDDLE, &old), (NEW, &new)]));
+    for _ in 0..RUNS {
+        site.verify(&[]).exit(0);
+        new.extend(service.entries(1));
+        site.put(&Files::of([(MIDDLE, &old), (NEW, &new)]));
+    }
+    site.put(&one(&new));
+    for _ in 0..2 {
+        let report = verify_both(&site, &[], 0);
+        assert!(report.codes().contains("chain-resumed"), "{:#?}", report.findings);
+    }
+}
+
+#[test]
+fn a_chain_goes_on_behind_the_end_of_a_log_that_was_given_a_new_file_and_no_old_one() {
+    for format in Format::ALL {
+        let mut service = service(format);
+        let site = Site::new(&one(&service.entries(4)));
+        site.verify(&[]).exit(0);
+        let mut new = service.entries(3);
+        for _ in 0..3 {
+            site.put(&one(&new));
+            let report = verify_both(&site, &[], 0);
+            assert!(report.codes().contains("chain-resumed"), "{:#?}", report.findings);
+            new.extend(service.entries(2));
+        }
+        // The same where nothing was written between a run and the rotation.
+        let last = service.entries(1);
+        site.put(&Files::of([(MIDDLE, &new), (NEW, &last)]));
+        site.verify(&[]).exit(0);
+        let more = [&last[..], &service.entries(1)].concat();
+        site.put(&Files::of([(MIDDLE, &new), (NEW, &more)]));
+        site.verify(&[]).exit(0);
+        site.put(&one(&more));
+        assert!(verify_both(&site, &[], 0).codes().contains("chain-resumed"));
+    }
+}
+
+#[test]
 fn what_another_key_verified_is_not_taken_for_verified_without_it() {
     for format in Format::ALL {
         let mut service = service(format);
