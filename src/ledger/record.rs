@@ -155,6 +155,8 @@ pub struct StreamRecord {
     pub files: Vec<StreamFile>,
     /// Chains without an end, the one advanced last at the end.
     pub open: Vec<OpenChainRecord>,
+    /// The last chain that began while another one was open, which has not gone on since.
+    pub begun_inside: Option<BegunInsideRecord>,
     /// Chains whose beginning is in no file any more, whether they ended or not.
     pub resumed: Vec<ResumedRecord>,
     /// First seals of the chains that began last.
@@ -168,9 +170,10 @@ pub struct StreamRecord {
     /// What was found, and does not depend on what comes later: how often each code.
     pub findings: BTreeMap<String, u64>,
     pub interleaved: bool,
-    /// What is proven without the open chains: from and to in milliseconds since 1970, and whether that ends with the end
-    /// of a chain.
-    pub proven: Vec<(i64, i64, bool)>,
+    /// What is proven without the open chains.
+    pub proven: Vec<ProvenRecord>,
+    /// Places so far across which nothing is proven.
+    pub disturbances: u64,
     /// Of the chains that ended: the latest end and the latest beginning, in milliseconds since 1970.
     pub ended_at: Option<i64>,
     pub ended_began_at: Option<i64>,
@@ -224,6 +227,36 @@ pub struct OpenChainRecord {
     /// Lines with a seal in the stream, up to these entries.
     pub opened: u64,
     pub advanced: u64,
+    /// The disturbances of the stream up to there, likewise.
+    pub disturbances: (u64, u64),
+    /// By how much the chain before ended later than this one began, in milliseconds.
+    pub early: i64,
+}
+
+/// Two open chains, by their index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BegunInsideRecord {
+    pub outer: usize,
+    /// None when it has ended.
+    pub inner: Option<usize>,
+    /// When that one began, in milliseconds since 1970.
+    pub time: Option<i64>,
+    /// Whether lines without a seal stand right before it.
+    pub behind_unsigned: bool,
+}
+
+/// A time of which everything is proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvenRecord {
+    /// In milliseconds since 1970.
+    pub from: i64,
+    pub to: i64,
+    /// Whether it ends with the end of a chain.
+    pub ended: bool,
+    /// The disturbances of the stream up to its first and its last entry.
+    pub disturbances: (u64, u64),
 }
 
 /// A chain that went on from a checkpoint.

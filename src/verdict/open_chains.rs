@@ -17,7 +17,7 @@ use super::torn;
 use crate::chain::{ChainId, ChainPosition};
 use crate::entry::{Format, LogTime, Seal, time_of};
 use crate::ledger::memory::Memory;
-use crate::ledger::record::{OpenChainRecord, StreamRecord};
+use crate::ledger::record::{BegunInsideRecord, OpenChainRecord, ProvenRecord, StreamRecord};
 use crate::line::Batch;
 
 /// Chains without an end that are kept until the whole stream is known; further ones are settled at once.
@@ -153,11 +153,11 @@ impl OpenChain {
             untimed: None,
             opened: open.opened,
             advanced: open.advanced,
-            disturbances: (0, 0),
+            disturbances: open.disturbances,
             trace,
             gap: false,
             broken: false,
-            early_ms: 0,
+            early_ms: open.early,
             out_of_time: None,
             unmarked: false,
             recent: RecentLines::default(),
@@ -279,17 +279,22 @@ impl OpenChains {
             self.open.push(chain);
         }
         self.front = self.open.last().map(|chain| chain.id);
+        self.begun_inside = record.begun_inside.as_ref().and_then(|begun| {
+            let outer = self.open.get(begun.outer)?.id;
+            // One that has ended is not among the open ones; nothing else is asked of it.
+            let inner = begun.inner.and_then(|inner| self.open.get(inner)).map_or(outer, |inner| inner.id);
+            let time = begun.time.map(|unix_ms| LogTime { unix_ms });
+            Some(BegunInside { outer, inner, time, behind_unsigned: begun.behind_unsigned })
+        });
         self.opened = record.closed + record.open.len() as u64;
         self.last_opened = record.last_opened;
         self.interleaved = record.interleaved;
         self.closed = record.closed;
         let time = |unix_ms: Option<i64>| unix_ms.map(|unix_ms| LogTime { unix_ms });
         (self.ended_at, self.ended_began_at) = (time(record.ended_at), time(record.ended_began_at));
-        for (number, (from, to, ended)) in record.proven.iter().enumerate() {
-            let range = ProvenRange { from: LogTime { unix_ms: *from }, to: LogTime { unix_ms: *to } };
-            // They were apart, and stay so.
-            let disturbances = (number as u64, number as u64);
-            self.proven.add(ChainProof { range, disturbances, ended: *ended });
+        for &ProvenRecord { from, to, ended, disturbances } in &record.proven {
+            let range = ProvenRange { from: LogTime { unix_ms: from }, to: LogTime { unix_ms: to } };
+            self.proven.add(ChainProof { range, disturbances, ended });
         }
         for (fingerprint, chains) in &record.keys {
             let key = out.context.fingerprints.iter().position(|known| known == fingerprint);
@@ -315,6 +320,8 @@ impl OpenChains {
             through: (chain.last.file, chain.last.line),
             opened: chain.opened,
             advanced: chain.advanced,
+            disturbances: chain.disturbances,
+            early: chain.early_ms,
         };
         self.left.is_empty().then(|| self.open.iter().map(record).collect())
     }
@@ -326,9 +333,20 @@ impl OpenChains {
         record.closed = self.closed;
         record.last_opened = self.last_opened;
         record.interleaved = self.interleaved;
+        let index = |id: ChainId| self.open.iter().position(|chain| chain.id == id);
+        record.begun_inside = self.begun_inside.and_then(|begun| {
+            let (outer, inner) = (index(begun.outer)?, index(begun.inner));
+            let time = begun.time.map(|time| time.unix_ms);
+            Some(BegunInsideRecord { outer, inner, time, behind_unsigned: begun.behind_unsigned })
+        });
         (record.ended_at, record.ended_began_at) = (unix_ms(self.ended_at), unix_ms(self.ended_began_at));
-        record.proven =
-            self.proven.pieces().map(|(range, ended)| (range.from.unix_ms, range.to.unix_ms, ended)).collect();
+        let proven = |&ChainProof { range, disturbances, ended }: &ChainProof| ProvenRecord {
+            from: range.from.unix_ms,
+            to: range.to.unix_ms,
+            ended,
+            disturbances,
+        };
+        record.proven = self.proven.pieces().map(proven).collect();
     }
 
     /// Chains that each key opened.

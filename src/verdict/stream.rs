@@ -162,7 +162,7 @@ impl StreamJudge {
         self.order.restore(record);
         record.resumed.iter().for_each(|chain| self.tell_resumed(chain.clone(), false));
         self.so_far.sealed = record.sealed;
-        self.so_far.disturbances = record.proven.len().saturating_sub(1) as u64;
+        self.so_far.disturbances = record.disturbances;
         self.seals = record.sealed;
         self.unsigned_earlier = record.unsigned;
         for (file, known) in record.files.iter().enumerate() {
@@ -224,6 +224,7 @@ impl StreamJudge {
                 .collect(),
             findings: findings.into_iter().map(|(code, count)| (code.name().to_owned(), count)).collect(),
             sealed: self.so_far.sealed,
+            disturbances: self.so_far.disturbances,
             unsigned: unsigned + self.unsigned_earlier,
             ..StreamRecord::default()
         };

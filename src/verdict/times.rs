@@ -70,10 +70,10 @@ impl Proven {
         });
     }
 
-    /// The pieces so far: each with whether it ends with the end of a chain.
-    pub(super) fn pieces(&mut self) -> impl Iterator<Item = (ProvenRange, bool)> {
+    /// The pieces so far.
+    pub(super) fn pieces(&mut self) -> impl Iterator<Item = &ChainProof> {
         self.compact();
-        self.pieces.iter().map(|piece| (piece.range, piece.ended))
+        self.pieces.iter()
     }
 
     /// The ranges in the order of time, and how many were left out.

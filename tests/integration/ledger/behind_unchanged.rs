@@ -39,6 +39,8 @@ const ROWS: &[Row] = &[
     ("the same of an open chain, two nights later", |it| open_beginning_removed(it, 3), &[], 0, "chain-resumed"),
     ("the same of an open chain, two nights later and before its time", |it| open_beginning_removed(it, 3), LONG, 1, "chain-shortened"),
     ("a file of whole chains is gone in its time", whole_chains_removed, SHORT, 0, "chain-expired"),
+    ("a chain goes on that began behind lines without a seal", behind_unsigned_lines, &[], 0, "lines-unsigned-between-chains"),
+    ("an open chain began before the one above it ended", begun_too_early, &[], 0, "time-backwards"),
     ("the log stands there twice", |it| { let log = it.chain(5); vec![one(&log), Files::of([(NEW, &log), ("copy.log", &log)])] }, &[], 0, "chain-elsewhere"),
     ("an old copy of a log that was renamed is put back", renamed_and_put_back, &[], 0, "chain-elsewhere"),
     ("the beginning of a chain is removed that has grown since", beginning_of_a_grown_chain_removed, &[], 1, "chain-shortened"),
@@ -77,6 +79,25 @@ fn whole_chains_removed(service: &mut Service) -> Vec<Files> {
     let new = service.chain(5);
     let more = [&new[..], &service.chain(4)].concat();
     vec![Files::of([(MIDDLE, &old), (NEW, &new)]), one(&more)]
+}
+
+fn begun_too_early(service: &mut Service) -> Vec<Files> {
+    let mut log = service.chain(5);
+    service.pause(-2_000);
+    log.extend(service.entries(3));
+    let mut more = log.clone();
+    more.extend(service.entries(2));
+    vec![one(&log), one(&more)]
+}
+
+/// Nothing is proven across them.
+fn behind_unsigned_lines(service: &mut Service) -> Vec<Files> {
+    let mut log = service.chain(5);
+    log.extend(service.start_up(2));
+    log.extend(service.entries(3));
+    let mut more = log.clone();
+    more.extend(service.entries(2));
+    vec![one(&log), one(&more)]
 }
 
 fn renamed_and_put_back(service: &mut Service) -> Vec<Files> {
