@@ -123,7 +123,7 @@ fn whatever_else_lies_in_the_history_is_no_lost_key() {
     lines.extend(signed_lines(&store, "oldest-key.json"));
     let last = lines.iter().rposition(|line| line.contains("\"chain\":\"new\"")).expect("a start");
     // So much that its seal cannot show what stood there.
-    lines[last] = lines[last].replacen("\"level\":\"", "\"level\":\"nobody undoes this ", 1);
+    lines[last] = altered(&lines[last]).replacen("\"msg\":\"", "\"msg\":\"nobody undoes this and ", 1);
     let path = write(&store, &lines);
     for (name, is_key) in [
         (".gitkeep", false),
