@@ -38,9 +38,9 @@ impl TreeHead {
         Self { origin, size: lines.len() as u64, root: (*tree.root().as_bytes()).into() }
     }
 
-    /// Whether a ledger of these lines grew from it.
+    /// Whether a ledger of these lines grew from it. From nothing, every ledger does: that says nothing of this one.
     pub fn is_beginning_of(&self, lines: &[Hash]) -> bool {
-        let size = usize::try_from(self.size).ok();
+        let size = usize::try_from(self.size).ok().filter(|size| *size > 0);
         size.and_then(|size| lines.get(..size)).is_some_and(|beginning| Self::of(beginning) == *self)
     }
 }
