@@ -26,6 +26,32 @@ EXAMPLES
       acralog ledger prune --key-file audit.key --ledger acra.ledger \\
           --before 2025-01-01";
 
+const SHOW_EXAMPLES: &str = "\
+EXAMPLES
+  Which chains are remembered, and when each was proven last:
+      acralog ledger show --key-file audit.key --ledger acra.ledger
+  For a machine:
+      acralog ledger show --key-file audit.key --ledger acra.ledger --json";
+
+const CHECK_EXAMPLES: &str = "\
+EXAMPLES
+  Exit 0 when the ledger grew from this anchor, exit 1 when it did not:
+      acralog ledger check --key-file audit.key --ledger acra.ledger \\
+          acralog-ledger/9e0c1b2a3d4f5061 4 \\
+          xlw5SvffMlyym8eJ73Yo4RoipA2HpT5KBVN8XC1i6TA=";
+
+const ANCHOR_EXAMPLES: &str = "\
+EXAMPLES
+  Into the log of another host, where nobody who writes the ledger can reach it:
+      acralog ledger anchor --key-file audit.key --ledger acra.ledger |
+          logger -n loghost -t acralog";
+
+const PRUNE_EXAMPLES: &str = "\
+EXAMPLES
+  Logs of last year were deleted on purpose:
+      acralog ledger prune --key-file audit.key --ledger acra.ledger \\
+          --before 2025-01-01";
+
 /// Arguments of `ledger`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, disable_help_subcommand = true)]
@@ -39,12 +65,16 @@ pub struct LedgerVerbArgs {
 #[derive(Debug, Subcommand)]
 pub enum LedgerAction {
     /// List the chains that are remembered.
+    #[command(after_help = SHOW_EXAMPLES)]
     Show(LedgerShowArgs),
     /// Say whether a ledger is as it was written, and grew from an anchor: exit 1 when it did not.
+    #[command(after_help = CHECK_EXAMPLES)]
     Check(LedgerCheckArgs),
     /// Print an anchor: a line that says which records a ledger has.
+    #[command(after_help = ANCHOR_EXAMPLES)]
     Anchor(LedgerFileArgs),
     /// Give up chains on purpose, so that nobody misses them.
+    #[command(after_help = PRUNE_EXAMPLES)]
     Prune(LedgerPruneArgs),
 }
 

@@ -284,7 +284,7 @@ mod tests {
     fn no_help_promises_a_verb_that_does_not_exist() {
         for mut command in every_command() {
             let help = command.render_long_help().to_string();
-            for word in ["watch", "hunt", "ledger"] {
+            for word in ["watch", "hunt", "fleet"] {
                 assert!(!help.contains(&format!("acralog {word}")), "{word} in {}", command.get_name());
             }
         }

@@ -128,14 +128,15 @@ impl<'a> FileTable<'a> {
 impl FileColumns {
     fn of(files: &[FileReport], missing: &HashSet<Arc<str>>, folder: &SharedFolder) -> Self {
         let mut columns = Self::default();
-        let mut state = 0;
+        let (mut state, mut noun) = (0, "entries".len());
         for file in files {
             columns.format = columns.format.max(formats(file).len());
             columns.chains = columns.chains.max(grouped(file.chains).len());
             columns.entries = columns.entries.max(grouped(entries_shown(file)).len());
             state = state.max(FileState::of(file, missing).words().len());
+            noun = noun.max(entries_noun(file).len());
         }
-        let words = " chains".len() + " new entries".len() + state;
+        let words = " chains".len() + 1 + noun + state;
         let others = columns.format + columns.chains + columns.entries + words + 4 * GAP.len();
         let room = LINE_COLUMNS.saturating_sub(others).clamp(PATH_COLUMNS_MIN, PATH_COLUMNS_MAX);
         let paths = files.iter().map(|file| visible(folder.inside(&file.path)).width());

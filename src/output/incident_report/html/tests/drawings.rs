@@ -119,7 +119,7 @@ fn charts_say_their_numbers_in_words() {
         "560  SQL query blocked by the request firewall: 111; 9999  unknown code: 21",
         "webapp: 03:00 130, 17:00 41",
         "1: Burst of blocked SQL queries, high, 2025-03-14T03:12:00.284Z to 2025-03-14T03:12:31.012Z",
-        "40488 bytes verified, 0 bytes repeated, 613 bytes unsigned, 231 bytes broken",
+        "40488 bytes verified, 0 bytes verified earlier, 0 bytes repeated, 613 bytes unsigned, 231 bytes broken",
     ] {
         assert!(markup.contains(words), "{words}");
     }
