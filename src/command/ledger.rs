@@ -100,8 +100,14 @@ impl<'p> LedgerSession<'p> {
         let record = Arc::new(Mutex::new(record_of(input)));
         lock(&self.inputs).push(Arc::clone(&record));
         let opened = opened?;
+        let unchanged = lock(&self.unchanged).remove(&input.shown);
+        if let Some(FilePrefix { bytes, sha256, is_whole: true }) = unchanged {
+            // Nothing stood behind it: what was hashed is what the answer is about.
+            let reader = HashedText { text: Box::new(io::empty()), sha256, bytes, record };
+            return Ok(Opened { reader: Box::new(reader), ..opened });
+        }
         let mut reader = HashedText { text: opened.reader, sha256: Sha256::new(), bytes: 0, record };
-        if let Some(prefix) = lock(&self.unchanged).remove(&input.shown) {
+        if let Some(prefix) = unchanged {
             io::copy(&mut reader.by_ref().take(prefix.bytes), &mut io::sink())?;
             // It may have been rotated away, or written over, since it was opened to be hashed.
             if reader.bytes != prefix.bytes || reader.sha256.clone().finalize() != prefix.sha256.finalize() {
@@ -361,30 +367,48 @@ mod tests {
     use super::*;
     use crate::entry::LogTime;
 
-    #[test]
-    fn a_file_that_was_replaced_after_its_beginning_was_hashed_is_not_read_on() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("acra.log");
-        let plan = LedgerPlan {
-            path: folder.path().join("acra.ledger"),
+    fn plan() -> LedgerPlan {
+        LedgerPlan {
+            path: "acra.ledger".into(),
             required: false,
             retention_ms: None,
             arguments: Vec::new(),
             now: LogTime { unix_ms: 0 },
-        };
+        }
+    }
+
+    fn session(plan: &LedgerPlan) -> LedgerSession<'_> {
+        LedgerSession { plan, ledger: None, remark: None, inputs: Mutex::default(), unchanged: Mutex::default() }
+    }
+
+    #[test]
+    fn of_a_file_that_was_hashed_whole_nothing_more_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("acra.log");
+        std::fs::write(&path, "as it was\nand more since\n").expect("a file of our own");
+        let (plan, input) = (plan(), Input::path(path));
+        let session = session(&plan);
+        let sha256 = Sha256::new_with_prefix("as it was\n");
+        let known = Hash(sha256.clone().finalize().into());
+        lock(&session.unchanged).insert(Arc::clone(&input.shown), FilePrefix { bytes: 10, sha256, is_whole: true });
+        let opened = session.watch(&input, source::open(&input)).expect("a file of our own");
+        assert_eq!(io::read_to_string(opened.reader).expect("nothing"), "");
+        let record = lock(&lock(&session.inputs)[0]).clone();
+        assert_eq!((record.bytes, record.sha256), (10, Some(known)));
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_after_its_beginning_was_hashed_is_not_read_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("acra.log");
+        let plan = plan();
         let input = Input::path(path.clone());
         for (text, rest) in
             [("as it was\nand more\n", Some("and more\n")), ("as it WAS\nand more\n", None), ("as", None)]
         {
             std::fs::write(&path, text).expect("a file of our own");
-            let session = LedgerSession {
-                plan: &plan,
-                ledger: None,
-                remark: None,
-                inputs: Mutex::default(),
-                unchanged: Mutex::default(),
-            };
-            let prefix = FilePrefix { bytes: 10, sha256: Sha256::new_with_prefix("as it was\n"), is_whole: true };
+            let session = session(&plan);
+            let prefix = FilePrefix { bytes: 10, sha256: Sha256::new_with_prefix("as it was\n"), is_whole: false };
             lock(&session.unchanged).insert(Arc::clone(&input.shown), prefix);
             let opened = session.watch(&input, source::open(&input));
             let read = opened.and_then(|opened| io::read_to_string(opened.reader)).ok();
