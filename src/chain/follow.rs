@@ -24,7 +24,7 @@ pub const OPEN_CHAINS_MAX: usize = 32;
 const MISSES_MAX: u32 = 4096;
 
 /// Checkpoints that are tried in a stream, the last ones given.
-const CHECKPOINTS_MAX: usize = 256;
+pub const CHECKPOINTS_MAX: usize = 256;
 
 /// Lines that are searched for an original between two entries of a chain: the first that fits nothing.
 const SEARCHES_MAX: u8 = 1;

@@ -24,7 +24,9 @@ mod trial;
 mod undo;
 
 pub use checkpoint::{CHECKPOINT_KEY_BYTES, Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
-pub use follow::{ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, Recovered, SeenLines, Spelling, Step};
+pub use follow::{
+    CHECKPOINTS_MAX, ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, Recovered, SeenLines, Spelling, Step,
+};
 pub use follow::{Hypothesis, SpellingTrials, Trial};
 pub use pending::PENDING_LINES_MAX;
 pub use pipeline::{Followed, Pipeline, Strategy};

@@ -1,20 +1,20 @@
 //! What the lines of a ledger say together: the last state of every chain, where chains may be resumed, and what was asked for
 //! when they were proven.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
 use super::keys::LedgerKeys;
 use super::record::{ChainRecord, CheckpointRecord, Hash, LedgerRecord, RetiredRecord, RunRecord, StreamRecord};
-use crate::chain::{CHECKPOINT_KEY_BYTES, Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
+use crate::chain::{CHECKPOINT_KEY_BYTES, CHECKPOINTS_MAX, Checkpoint, EncryptedCheckpoint, NONCE_BYTES};
 use crate::entry::{LogTime, Seal};
 use crate::line::Place;
 use crate::outcome::Outcome;
 
-/// A chain that an earlier run proved.
+/// What a run proved of one chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RememberedChain {
+pub struct ProvenChain {
     pub stream: Arc<str>,
     pub first: Seal,
     /// The seal of the last entry that was proven, and its n.
@@ -28,6 +28,12 @@ pub struct RememberedChain {
     pub ended: Option<LogTime>,
     /// Fingerprint of its key.
     pub key: Arc<str>,
+}
+
+/// A chain that an earlier run proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RememberedChain {
+    pub chain: ProvenChain,
     /// The line and the run that first told of it, and the time of the run that proved this state.
     pub line: u64,
     pub run: u64,
@@ -36,23 +42,14 @@ pub struct RememberedChain {
     pub is_retired: bool,
 }
 
-impl RememberedChain {
-    /// Its first and its last seal, which together are its name in the ledger.
-    pub(super) fn ends(&self) -> (Hash, Hash) {
-        (self.first.into(), self.last.into())
-    }
-}
-
-/// A place from which a chain can be resumed.
+/// Where an open chain stood behind a file of its stream, from which it can be resumed.
 #[derive(Clone, Debug)]
-pub struct RememberedCheckpoint {
+pub struct PlacedCheckpoint {
     pub stream: Arc<str>,
     pub checkpoint: Checkpoint,
-    /// Whether it stands where the last file of the stream ended, which may have gone on since.
+    /// Whether that file is the last one, which may have gone on since.
     pub at_end: bool,
-    /// That file has gone on: no file begins here.
-    is_passed: bool,
-    /// First seals of the chains that began last in the stream, up to here.
+    /// First seals of the chains that began last in the stream, up to there.
     pub begun: Vec<Seal>,
     /// The time of the last entry before it.
     pub time: Option<LogTime>,
@@ -65,7 +62,11 @@ pub struct Memory {
     chains: Vec<RememberedChain>,
     /// Chains by their first seal. Two that began alike, each with its own last seal, stand beside one another.
     by_first: HashMap<Seal, Vec<usize>>,
-    checkpoints: Vec<RememberedCheckpoint>,
+    checkpoints: Vec<PlacedCheckpoint>,
+    /// The last checkpoint of a chain at a position.
+    by_position: HashMap<(Seal, u64), usize>,
+    /// Those where a file may begin.
+    usable: BTreeSet<usize>,
     /// By stream and chain, the last checkpoint at the end of the stream.
     at_ends: HashMap<(Arc<str>, Seal), usize>,
     /// The last record of each stream, by its name.
@@ -93,8 +94,8 @@ impl Memory {
     }
 
     /// A checkpoint of this chain behind this position.
-    pub fn checkpoint(&self, first: &Seal, position: u64) -> Option<&RememberedCheckpoint> {
-        self.checkpoints.iter().rfind(|it| it.checkpoint.first == *first && it.checkpoint.position == position)
+    pub fn checkpoint(&self, first: &Seal, position: u64) -> Option<&PlacedCheckpoint> {
+        self.by_position.get(&(*first, position)).map(|index| &self.checkpoints[*index])
     }
 
     /// Whether a checkpoint says that this chain began before it.
@@ -102,11 +103,15 @@ impl Memory {
         self.named.contains(first)
     }
 
-    /// Where chains may be resumed in a stream: what is known of a log of this name comes last, and is tried first.
+    /// Where chains may be resumed in a stream, as many as are tried: what is known of a log of this name comes last, and is
+    /// tried first.
     pub fn checkpoints_for(&self, stream: &str) -> Vec<Checkpoint> {
-        let usable = self.checkpoints.iter().filter(|it| !it.is_passed);
-        let (own, others): (Vec<_>, Vec<_>) = usable.partition(|it| *it.stream == *stream);
-        others.into_iter().chain(own).map(|it| it.checkpoint.clone()).collect()
+        let newest_first = || self.usable.iter().rev().map(|index| &self.checkpoints[*index]);
+        let own = newest_first().filter(|it| *it.stream == *stream);
+        let others = newest_first().filter(|it| *it.stream != *stream);
+        let mut tried: Vec<_> = own.chain(others).take(CHECKPOINTS_MAX).map(|it| it.checkpoint.clone()).collect();
+        tried.reverse();
+        tried
     }
 
     /// The closed chains that stand in the files of a stream, by their index.
@@ -178,14 +183,14 @@ impl Memory {
 
     /// The chain with these seals, by its index.
     pub fn find(&self, first: &Seal, last: &Seal) -> Option<usize> {
-        self.beginning_with(first).iter().copied().find(|&index| self.chains[index].last == *last)
+        self.beginning_with(first).iter().copied().find(|&index| self.chains[index].chain.last == *last)
     }
 
     fn take_chain(&mut self, record: ChainRecord, key: &str) -> Result<(), &'static str> {
         let time = |unix_ms: Option<i64>| unix_ms.map(|unix_ms| LogTime { unix_ms });
         let place = |(file, line): (String, u64)| Place { file: file.into(), line };
         let first = Seal::from(record.first);
-        let chain = RememberedChain {
+        let chain = ProvenChain {
             stream: record.stream.into(),
             first,
             last: record.last.into(),
@@ -196,20 +201,18 @@ impl Memory {
             began: time(record.began),
             ended: time(record.ended),
             key: key.into(),
-            line: self.lines,
-            run: self.runs,
-            verified: time(self.last_run.as_ref().map(|run| run.when)),
-            is_retired: false,
         };
+        let verified = time(self.last_run.as_ref().map(|run| run.when));
         match record.extends {
             Some(extended) => {
                 let index = self.find(&first, &extended.into()).ok_or("goes on with an unknown chain")?;
-                self.chains[index] =
-                    RememberedChain { line: self.chains[index].line, run: self.chains[index].run, ..chain };
+                let known = &mut self.chains[index];
+                (known.chain, known.verified, known.is_retired) = (chain, verified, false);
             }
             None => {
                 self.by_first.entry(first).or_default().push(self.chains.len());
-                self.chains.push(chain);
+                let (line, run) = (self.lines, self.runs);
+                self.chains.push(RememberedChain { chain, line, run, verified, is_retired: false });
             }
         }
         Ok(())
@@ -222,71 +225,31 @@ impl Memory {
         let checkpoint = keys.checkpoint_key(key).and_then(|key| encrypted.decrypt(key)).ok_or(DAMAGED)?;
         let begun: Vec<Seal> = record.begun.iter().map(|first| Seal::from(*first)).collect();
         self.named.extend(&begun);
-        let stream: Arc<str> = record.stream.as_str().into();
+        let (stream, first): (Arc<str>, _) = (record.stream.as_str().into(), checkpoint.first);
         let (time, at_end) = (record.time.map(|unix_ms| LogTime { unix_ms }), record.at_end);
-        let chain = (Arc::clone(&stream), checkpoint.first);
+        let (chain, index) = ((Arc::clone(&stream), first), self.checkpoints.len());
         // Whoever runs every hour leaves many that nothing goes on from, and only so many are tried.
-        if let Some(last) = self.at_ends.get(&chain).and_then(|index| self.checkpoints.get_mut(*index)) {
-            last.is_passed |= last.checkpoint.position <= position;
+        if let Some(last) = self.at_ends.get(&chain)
+            && self.checkpoints[*last].checkpoint.position <= position
+        {
+            self.usable.remove(last);
         }
+        self.usable.insert(index);
         if at_end {
-            self.at_ends.insert(chain, self.checkpoints.len());
+            self.at_ends.insert(chain, index);
         }
-        self.checkpoints.push(RememberedCheckpoint { stream, checkpoint, at_end, is_passed: false, begun, time });
+        self.by_position.insert((first, position), index);
+        self.checkpoints.push(PlacedCheckpoint { stream, checkpoint, at_end, begun, time });
         Ok(())
     }
 }
 
-/// What a run proved of one chain.
+/// A chain of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LearnedChain {
-    pub stream: Arc<str>,
-    pub first: Seal,
-    pub last: Seal,
-    /// n of its last entry.
-    pub entries: u64,
-    pub closed: bool,
-    pub from: Place,
-    pub through: Place,
-    pub began: Option<LogTime>,
-    pub ended: Option<LogTime>,
-    /// Fingerprint of its key.
-    pub key: Arc<str>,
+    pub chain: ProvenChain,
     /// Which remembered chain it is, by its index.
     pub remembered: Option<usize>,
-}
-
-impl LearnedChain {
-    /// A record of it; `known` is what is remembered of it so far.
-    fn record(&self, known: Option<&RememberedChain>) -> ChainRecord {
-        let position = |place: &Place| (place.file.to_string(), place.line);
-        ChainRecord {
-            stream: self.stream.to_string(),
-            first: self.first.into(),
-            last: self.last.into(),
-            entries: self.entries,
-            closed: self.closed,
-            extends: known.map(|known| known.last.into()),
-            // Of a resumed chain the earlier record knows where it began.
-            from: position(known.map_or(&self.from, |known| &known.from)),
-            through: position(&self.through),
-            began: known.map_or(self.began, |known| known.began).map(|time| time.unix_ms),
-            ended: self.ended.map(|time| time.unix_ms),
-        }
-    }
-}
-
-/// Where an open chain stood behind a file of its stream.
-#[derive(Clone, Debug)]
-pub struct LearnedCheckpoint {
-    pub stream: Arc<str>,
-    pub checkpoint: Checkpoint,
-    /// Whether that file is the last one.
-    pub at_end: bool,
-    /// First seals of the chains that began last in the stream, up to there.
-    pub begun: Vec<Seal>,
-    /// The time of the last entry before it.
-    pub time: Option<LogTime>,
 }
 
 /// How a stream stood at its end.
@@ -303,7 +266,7 @@ pub struct LearnedStream {
 pub struct Learned {
     /// In the order in which they began in their streams.
     pub chains: Vec<LearnedChain>,
-    pub checkpoints: Vec<LearnedCheckpoint>,
+    pub checkpoints: Vec<PlacedCheckpoint>,
     /// What a later run can go on with.
     pub streams: Vec<LearnedStream>,
     /// Chains that are gone, as they may be: their index in memory. Nobody is to miss them again.
@@ -322,23 +285,24 @@ impl Learned {
         keys: &LedgerKeys,
         lines: u64,
     ) -> io::Result<Vec<(Arc<str>, LedgerRecord)>> {
-        let key = self.chains.first().map(|chain| &chain.key).or(keys.first()).cloned().unwrap_or_default();
+        let key = self.chains.first().map(|it| &it.chain.key).or(keys.first()).cloned().unwrap_or_default();
         let when = run.when;
         let mut records = vec![(Arc::clone(&key), LedgerRecord::Run(run))];
         // By stream, where the ledger first tells of its closed chains.
         let mut closed: HashMap<&str, Vec<u64>> = HashMap::new();
-        for chain in &self.chains {
-            let known = chain.remembered.and_then(|index| memory.chains.get(index));
+        for LearnedChain { chain, remembered } in &self.chains {
+            let known = remembered.and_then(|index| memory.chains.get(index));
             let line = known.map_or(lines + records.len() as u64 + 1, |known| known.line);
             if chain.closed {
                 closed.entry(&chain.stream).or_default().push(line);
             }
-            if known.is_none_or(|known| known.last != chain.last || known.closed != chain.closed) {
-                records.push((Arc::clone(&chain.key), LedgerRecord::Chain(chain.record(known))));
+            if known.is_none_or(|known| known.chain.last != chain.last || known.chain.closed != chain.closed) {
+                records
+                    .push((Arc::clone(&chain.key), LedgerRecord::Chain(chain.record(known.map(|known| &known.chain)))));
             }
         }
         for checkpoint in &self.checkpoints {
-            let LearnedCheckpoint { checkpoint: Checkpoint { first, position, key, .. }, .. } = checkpoint;
+            let PlacedCheckpoint { checkpoint: Checkpoint { first, position, key, .. }, .. } = checkpoint;
             let says_nothing_new =
                 memory.checkpoint(first, *position).is_some_and(|it| checkpoint.at_end || !it.at_end);
             let Some(secret) = keys.checkpoint_key(key).filter(|_| !says_nothing_new) else { continue };
@@ -346,7 +310,7 @@ impl Learned {
         }
         let expired: Vec<_> = self.expired.iter().filter_map(|index| memory.chains.get(*index)).collect();
         if let Some(before) = self.expires_at.filter(|_| !expired.is_empty()) {
-            let chains = expired.into_iter().map(RememberedChain::ends).collect();
+            let chains = expired.into_iter().map(|known| known.chain.ends()).collect();
             let record = RetiredRecord { when, before: before.unix_ms, chains };
             records.push((Arc::clone(&key), LedgerRecord::Retired(record)));
         }
@@ -363,7 +327,32 @@ impl Learned {
     }
 }
 
-impl LearnedCheckpoint {
+impl ProvenChain {
+    /// Its first and its last seal, which together are its name in the ledger.
+    pub fn ends(&self) -> (Hash, Hash) {
+        (self.first.into(), self.last.into())
+    }
+
+    /// A record of it; `known` is its state so far.
+    fn record(&self, known: Option<&Self>) -> ChainRecord {
+        let position = |place: &Place| (place.file.to_string(), place.line);
+        ChainRecord {
+            stream: self.stream.to_string(),
+            first: self.first.into(),
+            last: self.last.into(),
+            entries: self.entries,
+            closed: self.closed,
+            extends: known.map(|known| known.last.into()),
+            // Of a resumed chain the earlier record knows where it began.
+            from: position(known.map_or(&self.from, |known| &known.from)),
+            through: position(&self.through),
+            began: known.map_or(self.began, |known| known.began).map(|time| time.unix_ms),
+            ended: self.ended.map(|time| time.unix_ms),
+        }
+    }
+}
+
+impl PlacedCheckpoint {
     /// Encrypts it.
     fn record(&self, key: &[u8; CHECKPOINT_KEY_BYTES]) -> io::Result<CheckpointRecord> {
         let mut nonce = [0; NONCE_BYTES];

@@ -2,10 +2,10 @@
 //! (RFC 8785); `mac` authenticates it without itself, `prev` is the SHA-256 of the line before (ledger, sections 3 and 4).
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::{fmt, io};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::keys::LedgerKeys;
@@ -313,46 +313,40 @@ impl fmt::Display for LineFault {
     }
 }
 
-/// What frames a record.
-#[derive(Deserialize)]
-struct Frame {
-    key: String,
-    mac: Hash,
-    prev: Hash,
-}
-
-/// Writes a record behind the line with the hash `prev`, without a line feed. None when the key is not here.
-pub(super) fn write(record: &LedgerRecord, key: &str, prev: Hash, keys: &LedgerKeys) -> Option<String> {
-    let Ok(Value::Object(mut object)) = serde_json::to_value(record) else { return None };
-    object.insert("key".to_owned(), key.into());
-    object.insert("prev".to_owned(), prev.to_string().into());
-    let text = serde_jcs::to_string(&object).ok()?;
-    let mac = keys.mac(key, [text.as_bytes(), b""])?;
-    object.insert("mac".to_owned(), hex::encode(mac).into());
-    serde_jcs::to_string(&object).ok()
+/// Writes a record behind the line with the hash `prev`, without a line feed.
+///
+/// # Errors
+/// When the key is not here: then nothing of its chains was proven.
+pub(super) fn write(record: &LedgerRecord, key: &str, prev: Hash, keys: &LedgerKeys) -> io::Result<String> {
+    let mut object = serde_json::to_value(record)?;
+    object["key"] = key.into();
+    object["prev"] = prev.to_string().into();
+    let text = serde_jcs::to_string(&object)?;
+    let mac = keys.mac(key, [text.as_bytes(), b""]);
+    let mac = mac.ok_or_else(|| io::Error::other(format!("internal error: no key {key} for a record")))?;
+    object["mac"] = hex::encode(mac).into();
+    Ok(serde_jcs::to_string(&object)?)
 }
 
 /// Reads a line that should stand behind the one with the hash `prev`.
 pub(super) fn read(line: &[u8], prev: Hash, keys: &LedgerKeys) -> Result<Line, LineFault> {
     let malformed = |error: serde_json::Error| LineFault::Malformed(error.to_string());
-    let frame: Frame = serde_json::from_slice(line).map_err(malformed)?;
-    if frame.prev != prev {
+    let mut object: Map<String, Value> = serde_json::from_slice(line).map_err(malformed)?;
+    let mut take = |name: &str| object.remove(name).unwrap_or_default();
+    let (key, mac, found) = (take("key"), take("mac"), take("prev"));
+    let key = String::deserialize(key).map_err(malformed)?;
+    let mac = Hash::deserialize(mac).map_err(malformed)?;
+    if Hash::deserialize(found).map_err(malformed)? != prev {
         return Err(LineFault::Detached);
     }
     // In a canonical line a quote inside of a text is escaped, so this is the name of a member; no record has it elsewhere.
-    let mac = format!("\"mac\":\"{}\",", frame.mac);
-    let at = memchr::memmem::find(line, mac.as_bytes());
+    let member = format!("\"mac\":\"{mac}\",");
+    let at = memchr::memmem::find(line, member.as_bytes());
     let at = at.ok_or_else(|| LineFault::Malformed("its MAC is not where it belongs".to_owned()))?;
-    let end = at + mac.len();
-    match keys.is_mac(&frame.key, [&line[..at], &line[end..]], &frame.mac.0) {
-        None => return Ok(Line { key: frame.key, record: None }),
+    let record = match keys.is_mac(&key, [&line[..at], &line[at + member.len()..]], &mac.0) {
+        None => None,
         Some(false) => return Err(LineFault::Forged),
-        Some(true) => {}
-    }
-    let Value::Object(mut object) = serde_json::from_slice(line).map_err(malformed)? else {
-        return Err(LineFault::Malformed("it is no object".to_owned()));
+        Some(true) => Some(LedgerRecord::deserialize(Value::Object(object)).map_err(malformed)?),
     };
-    ["key", "mac", "prev"].iter().for_each(|name| drop(object.remove(*name)));
-    let record = serde_json::from_value(Value::Object(object)).map_err(malformed)?;
-    Ok(Line { key: frame.key, record: Some(record) })
+    Ok(Line { key, record })
 }

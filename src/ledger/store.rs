@@ -216,8 +216,8 @@ impl Ledger {
     /// # Errors
     /// When the system refuses; the ledger is what it was then.
     pub fn retire(self, before: LogTime, now: LogTime) -> Result<usize, LedgerError> {
-        let is_old = |chain: &&RememberedChain| chain.ended.is_some_and(|ended| ended < before) && !chain.is_retired;
-        let chains: Vec<(Hash, Hash)> = self.memory.chains().iter().filter(is_old).map(RememberedChain::ends).collect();
+        let is_old = |it: &&RememberedChain| it.chain.ended.is_some_and(|ended| ended < before) && !it.is_retired;
+        let chains: Vec<_> = self.memory.chains().iter().filter(is_old).map(|known| known.chain.ends()).collect();
         let retired = chains.len();
         if let Some(key) = self.keys.first().filter(|_| retired > 0).cloned() {
             let record = RetiredRecord { when: now.unix_ms, before: before.unix_ms, chains };
@@ -233,8 +233,8 @@ impl Ledger {
     fn append(mut self, records: &[(Arc<str>, LedgerRecord)]) -> Result<(), LedgerError> {
         for (key, record) in records {
             let prev = self.lines.last().copied().unwrap_or(NO_LINE);
-            // Records of a key that is not here say nothing of this run.
-            let Some(line) = record::write(record, key, prev, &self.keys) else { continue };
+            let line = record::write(record, key, prev, &self.keys)
+                .map_err(|error| LedgerErrorKind::Io("write", error).at(&self.path))?;
             self.lines.push(Hash::of(line.as_bytes()));
             self.text.extend_from_slice(line.as_bytes());
             self.text.push(b'\n');

@@ -87,10 +87,11 @@ struct ChainDocument<'a> {
 }
 
 impl<'a> ChainDocument<'a> {
-    fn of(chain: &'a RememberedChain) -> Self {
+    fn of(known: &'a RememberedChain) -> Self {
+        let chain = &known.chain;
         Self {
             stream: &chain.stream,
-            state: match (chain.is_retired, chain.closed) {
+            state: match (known.is_retired, chain.closed) {
                 (true, _) => "retired",
                 (false, true) => "closed",
                 (false, false) => "open",
@@ -103,7 +104,7 @@ impl<'a> ChainDocument<'a> {
             from: chain.began,
             to: chain.ended,
             key: &chain.key,
-            verified: chain.verified,
+            verified: known.verified,
         }
     }
 }

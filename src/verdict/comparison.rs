@@ -11,7 +11,7 @@ use super::report::{ChainReport, ChainVerdict, Limit};
 use super::rulings::FindingBuilder;
 use crate::entry::{LogTime, Seal};
 use crate::ledger::memory::{
-    Learned, LearnedChain, LearnedCheckpoint, LearnedStream, Memory, RememberedChain, RememberedCheckpoint,
+    Learned, LearnedChain, LearnedStream, Memory, PlacedCheckpoint, ProvenChain, RememberedChain,
 };
 use crate::ledger::record::StreamRecord;
 use crate::line::Place;
@@ -70,7 +70,7 @@ impl ChainOrder {
         let mut is_moved = self.passed.contains(first);
         // Where several began alike, nobody can tell which one this is.
         if let [chain] = *memory.beginning_with(first) {
-            let RememberedChain { stream, run, began, ended, .. } = &memory.chains()[chain];
+            let RememberedChain { chain: ProvenChain { stream, began, ended, .. }, run, .. } = &memory.chains()[chain];
             let last = self.last.entry((Arc::clone(stream), *run)).or_insert(chain);
             is_moved |= chain < *last;
             *last = chain.max(*last);
@@ -86,7 +86,7 @@ impl ChainOrder {
     }
 
     /// A chain goes on behind a checkpoint; tells whether something is here that began before it.
-    pub(super) fn resume(&mut self, checkpoint: &RememberedCheckpoint) -> bool {
+    pub(super) fn resume(&mut self, checkpoint: &PlacedCheckpoint) -> bool {
         let others = || checkpoint.begun.iter().filter(|first| **first != checkpoint.checkpoint.first);
         self.passed.extend(others());
         others().any(|first| self.named.contains(first))
@@ -123,7 +123,7 @@ pub(super) struct Comparison {
     newest: Option<LogTime>,
     /// With the index of their stream and their number in it.
     learned: Vec<(usize, u64, LearnedChain)>,
-    checkpoints: Vec<LearnedCheckpoint>,
+    checkpoints: Vec<PlacedCheckpoint>,
     streams: Vec<LearnedStream>,
     /// By stream, the closed chains that stand in a part of it that is not read again.
     unchanged: HashMap<Arc<str>, Vec<usize>>,
@@ -181,7 +181,7 @@ impl Comparison {
             self.unlike.entry(id.first).or_default().push(Unlike { stream, place, entries, is_broken });
         }
         let Some(key) = &report.key else { return };
-        let chain = LearnedChain {
+        let chain = ProvenChain {
             stream: Arc::clone(stream),
             first: id.first,
             last,
@@ -192,9 +192,8 @@ impl Comparison {
             began: report.from,
             ended: report.to,
             key: key.as_str().into(),
-            remembered: remembered.met,
         };
-        self.learned.push((report.stream, id.number, chain));
+        self.learned.push((report.stream, id.number, LearnedChain { chain, remembered: remembered.met }));
     }
 
     pub(super) fn resume(&mut self, stream: usize, chain: ResumedChain) {
@@ -208,7 +207,7 @@ impl Comparison {
             // Two logs may begin as one did.
             self.has_repeated |= !self.met.insert(index);
             unchanged.push(index);
-            self.newest = self.newest.max(memory.chains()[index].ended);
+            self.newest = self.newest.max(memory.chains()[index].chain.ended);
         }
     }
 
@@ -222,7 +221,7 @@ impl Comparison {
         self.has_repeated
     }
 
-    pub(super) fn keep(&mut self, checkpoint: LearnedCheckpoint) {
+    pub(super) fn keep(&mut self, checkpoint: PlacedCheckpoint) {
         self.checkpoints.push(checkpoint);
     }
 
@@ -239,10 +238,11 @@ impl Comparison {
         let is_expired = |time: Option<LogTime>| time.zip(expires_at).is_some_and(|(time, at)| time.unix_ms < at);
         let could_look = expectations.asks_for_the_same() && !by_code.keys().any(|code| hides_chains(*code));
         let (mut expired, mut without_key) = (Vec::new(), 0);
-        for (index, chain) in expectations.memory.chains().iter().enumerate() {
-            if chain.is_retired || self.met.contains(&index) {
+        for (index, known) in expectations.memory.chains().iter().enumerate() {
+            if known.is_retired || self.met.contains(&index) {
                 continue;
             }
+            let chain = &known.chain;
             if !keys(&chain.key) {
                 without_key += 1;
                 continue;
@@ -252,7 +252,7 @@ impl Comparison {
                 expired.push(index);
                 continue;
             }
-            compared.findings.extend(lost(chain, unlike, could_look));
+            compared.findings.extend(lost(known, unlike, could_look));
         }
         for (stream, chain) in self.resumed.drain(..) {
             let beginning = if self.begun.get(&chain.first).is_some_and(|entries| *entries >= chain.skipped) {
@@ -292,7 +292,7 @@ impl Comparison {
         // The same log may have been given twice.
         let mut known = HashSet::new();
         let chains = self.learned.into_iter().map(|(_, _, chain)| chain);
-        let chains = chains.filter(|chain| known.insert((chain.first, chain.last))).collect();
+        let chains = chains.filter(|it| known.insert(it.chain.ends())).collect();
         let streams = if is_settled { self.streams } else { Vec::new() };
         Learned { chains, checkpoints: self.checkpoints, streams, ..Learned::default() }
     }
@@ -305,12 +305,12 @@ fn hides_chains(code: Code) -> bool {
 }
 
 /// What is to be said of a remembered chain that is not here as it was; nothing where it breaks, as that is said already.
-fn lost(chain: &RememberedChain, unlike: &[Unlike], could_look: bool) -> Option<(Option<usize>, FindingBuilder)> {
+fn lost(known: &RememberedChain, unlike: &[Unlike], could_look: bool) -> Option<(Option<usize>, FindingBuilder)> {
     if unlike.iter().any(|it| it.is_broken) {
         return None;
     }
-    let RememberedChain { from, entries, .. } = chain;
-    let when = chain.verified.map_or_else(String::new, |when| format!(" of {when}"));
+    let ProvenChain { from, entries, began, ended, .. } = &known.chain;
+    let when = known.verified.map_or_else(String::new, |when| format!(" of {}", when.whole_seconds()));
     let name =
         format!("the chain that began at {}:{}, of which a run{when} verified {entries} entries", from.file, from.line);
     if !could_look {
@@ -319,7 +319,7 @@ fn lost(chain: &RememberedChain, unlike: &[Unlike], could_look: bool) -> Option<
         return Some((None, finding));
     }
     let Some(nearest) = unlike.iter().max_by_key(|it| it.entries) else {
-        let times = chain.began.zip(chain.ended);
+        let times = began.zip(*ended);
         let times = times.map_or_else(String::new, |(began, ended)| format!(" (from {began} to {ended})"));
         let finding = FindingBuilder::of(Code::ChainMissing, format!("{name}{times}, is not here any more")).hint(
             "look for it in a copy of the log; when rotation removed it, --retention says how long logs are kept",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chain::ChainId;
 use crate::entry::{LogTime, Seal};
-use crate::ledger::memory::{Memory, RememberedChain};
+use crate::ledger::memory::{Memory, ProvenChain};
 use crate::ledger::resumption::Resumption;
 use crate::line::Place;
 
@@ -60,7 +60,7 @@ impl Remembered {
     pub(super) fn of(expectations: Option<&Expectations>, first: &Seal) -> Self {
         let Some(memory) = expectations.map(|it| &it.memory) else { return Self::default() };
         let target = |&chain: &usize| {
-            let RememberedChain { entries, last, .. } = memory.chains()[chain];
+            let ProvenChain { entries, last, .. } = memory.chains()[chain].chain;
             RememberedEnd { entries, last, chain }
         };
         let mut targets: Vec<RememberedEnd> = memory.beginning_with(first).iter().map(target).collect();

@@ -134,7 +134,7 @@ impl OpenChain {
     ) -> Option<Self> {
         let (first, last) = (Seal::from(open.first), Seal::from(open.last));
         let index = memory.find(&first, &last)?;
-        let known = &memory.chains()[index];
+        let known = &memory.chains()[index].chain;
         let key = context.fingerprints.iter().position(|key| **key == *known.key)?;
         let place = |(file, line): (usize, u64)| LinePosition { file, line };
         let resumed = record.resumed.iter().find(|chain| chain.first == open.first);

@@ -10,7 +10,7 @@ use super::replay::Trace;
 use super::report::{Account, ChainReport, FileReport, Tally};
 use crate::entry::{Format, Span};
 use crate::key::{AuditKey, KeySet};
-use crate::ledger::memory::LearnedCheckpoint;
+use crate::ledger::memory::PlacedCheckpoint;
 use crate::line::{FilePart, LineSpan, Place};
 
 /// What happened, before its class is known.
@@ -123,7 +123,7 @@ pub(super) enum Ruling {
     /// A chain goes on whose beginning is not here.
     Resumed(ResumedChain),
     /// Where a chain stands behind a file.
-    Checkpoint(LearnedCheckpoint),
+    Checkpoint(PlacedCheckpoint),
     /// What cannot be, is: no answer can be trusted.
     Fault(&'static str),
 }

@@ -23,7 +23,7 @@ use super::writers::{WaitingLines, Writers};
 use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Original, Spelling, Step};
 use crate::chain::{PENDING_LINES_MAX, Recovered};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Mending, Seal, SealField, time_of};
-use crate::ledger::memory::{LearnedCheckpoint, Memory, RememberedCheckpoint};
+use crate::ledger::memory::{Memory, PlacedCheckpoint};
 use crate::ledger::record::{Hash, NO_LINE, ResumedRecord, StreamFile, StreamRecord};
 use crate::ledger::resumption::Resumption;
 use crate::line::{Batch, LineSpan, LineState, Textless};
@@ -738,10 +738,10 @@ impl StreamJudge {
         let expectations = self.out.context.expectations.clone().unwrap_or_default();
         let checkpoint = expectations.memory.checkpoint(&first, skipped);
         let is_contradicted = checkpoint.is_some_and(|it| self.order.resume(it));
-        if let Some(RememberedCheckpoint { checkpoint, begun, time, .. }) = checkpoint.cloned() {
+        if let Some(PlacedCheckpoint { checkpoint, begun, time, .. }) = checkpoint.cloned() {
             // Here a file begins.
             let stream = Arc::clone(&self.name);
-            let learned = LearnedCheckpoint { stream, checkpoint, at_end: false, begun, time };
+            let learned = PlacedCheckpoint { stream, checkpoint, at_end: false, begun, time };
             self.out.push(Ruling::Checkpoint(learned));
         }
         let LinePosition { file, line } = sealed.position;
@@ -765,7 +765,7 @@ impl StreamJudge {
             return;
         }
         for checkpoint in checkpoints {
-            let learned = LearnedCheckpoint {
+            let learned = PlacedCheckpoint {
                 stream: Arc::clone(&self.name),
                 checkpoint: checkpoint.clone(),
                 at_end,
