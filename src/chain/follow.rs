@@ -694,17 +694,21 @@ impl Follower {
         Some((at, self.push_open(chain)))
     }
 
-    /// A line whose altered copy was restored right before it: it stands in the very place of that.
+    /// A line whose altered copy was restored, when its chain still stands there: it stands in the very place of that.
     fn below_its_copy(&mut self, sealed: &Sealed<'_>) -> Option<Step> {
         let (at, _) = self.restored.take_if(|(_, original)| {
             original.seal == *sealed.seal
                 && original.body == sealed.body
                 && original.entry.marker == sealed.entry.marker
         })?;
-        let stands = |chain: &&FollowedChain| chain.id == at.chain && chain.verifier.position() == at.position;
-        let step = match self.open.last().filter(stands) {
-            Some(_) => Step::Continues(at),
-            None => self.ended.last().filter(stands).map(|_| Step::AfterEnd(at))?,
+        let stands = |chain: &FollowedChain| chain.id == at.chain && chain.verifier.position() == at.position;
+        let step = match self.open.iter().position(stands) {
+            Some(index) => {
+                let chain = self.open.remove(index);
+                self.open.push(chain);
+                Step::Continues(at)
+            }
+            None => self.ended.iter().any(stands).then_some(Step::AfterEnd(at))?,
         };
         self.lines.insert(sealed.fingerprint);
         self.on_track = true;

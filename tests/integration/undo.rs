@@ -290,6 +290,30 @@ fn an_entry_below_its_altered_copy_is_verified_in_its_place() {
 }
 
 #[test]
+fn lines_of_another_instance_may_stand_between_an_altered_copy_and_the_entry() {
+    for format in Format::ALL {
+        let chain = |seed: u64, entries: i64| -> Lines {
+            let mut service = Service::new(format, fixture::key("audit.key"), seed);
+            let entry = |at: i64| Event::new(1_741_946_400_000 + 100 * at, "info", "Read query from client");
+            let mut lines: Lines = (0..entries).map(|at| service.write(&entry(at).with("session_id", seed))).collect();
+            lines.push(service.end());
+            lines
+        };
+        let (first, second) = (chain(5, 7), chain(6, 3));
+        let mut log = first[..3].to_vec();
+        log.push(change_text(format, &first[3]));
+        log.extend_from_slice(&second[..2]);
+        log.extend_from_slice(&first[3..6]);
+        log.extend_from_slice(&second[2..]);
+        log.extend_from_slice(&first[6..]);
+        let report = report_on(&log);
+        let told = format!("{format:?}: {:?}", report.findings);
+        assert_eq!((report.exit_code, report.account.verified.lines), (1, 12), "{told}");
+        assert_eq!((report.account.broken.lines, report.account.repeated.lines), (1, 0), "{told}");
+    }
+}
+
+#[test]
 fn what_is_restored_is_never_printed_as_verified() {
     for format in Format::ALL {
         let mut log = three_chains(format);
