@@ -1,8 +1,9 @@
 //! A run with a ledger: opened before the work, held against the chains, written last. And the verbs that look into a ledger
 //! or prune it.
 
-use std::collections::{BTreeSet, HashMap};
-use std::io::{self, Read, Write};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{self, Cursor, Read, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
@@ -14,7 +15,7 @@ use crate::key::KeySet;
 use crate::ledger::anchor::TreeHead;
 use crate::ledger::memory::Learned;
 use crate::ledger::record::{Hash, InputRecord, RunRecord, StreamRecord};
-use crate::ledger::resumption::{FilePrefix, Resumption, prefix_lengths};
+use crate::ledger::resumption::{FilePrefix, Resumption, known_prefixes};
 use crate::ledger::{Ledger, LedgerError, LedgerErrorKind, Opening};
 use crate::line::Place;
 use crate::outcome::{Exit, Outcome};
@@ -26,6 +27,9 @@ use crate::verdict::{Expectations, Judge};
 
 /// Bytes that are hashed at a time.
 const PREFIX_BUFFER_BYTES: usize = 256 << 10;
+
+/// Files that have grown are held open from the hashing of their beginnings on, so many at most: each takes a descriptor.
+const HELD_OPEN_MAX: usize = 256;
 
 /// What an answer says of a ledger itself.
 struct Remark {
@@ -44,8 +48,8 @@ pub(super) struct LedgerSession<'p> {
     /// What is to be said of it.
     remark: Option<Remark>,
     inputs: Mutex<Vec<Arc<Mutex<InputRecord>>>>,
-    /// The beginnings of inputs that are not read again, by their names.
-    unchanged: Mutex<HashMap<Arc<str>, FilePrefix>>,
+    /// The inputs that are not read from their beginnings, by their names.
+    unchanged: Mutex<HashMap<Arc<str>, UnchangedFile>>,
 }
 
 impl<'p> LedgerSession<'p> {
@@ -95,51 +99,49 @@ impl<'p> LedgerSession<'p> {
         Ok(judge)
     }
 
-    /// Hashes the text of an input that was opened.
-    fn watch(&self, input: &Input, opened: io::Result<Opened>) -> io::Result<Opened> {
+    /// Opens an input whose text is hashed. One that begins as it did is read on behind its beginning: the very file that was
+    /// hashed, whatever lies there by now.
+    fn open_input(&self, input: &Input, open: &dyn Fn(&Input) -> io::Result<Opened>) -> io::Result<Opened> {
         let record = Arc::new(Mutex::new(record_of(input)));
         lock(&self.inputs).push(Arc::clone(&record));
-        let opened = opened?;
         let unchanged = lock(&self.unchanged).remove(&input.shown);
-        if let Some(FilePrefix { bytes, sha256, is_whole: true }) = unchanged {
-            // Nothing stood behind it: what was hashed is what the answer is about.
-            let reader = HashedText { text: Box::new(io::empty()), sha256, bytes, record };
-            return Ok(Opened { reader: Box::new(reader), ..opened });
-        }
-        let mut reader = HashedText { text: opened.reader, sha256: Sha256::new(), bytes: 0, record };
-        if let Some(prefix) = unchanged {
-            io::copy(&mut reader.by_ref().take(prefix.bytes), &mut io::sink())?;
-            // It may have been rotated away, or written over, since it was opened to be hashed.
-            if reader.bytes != prefix.bytes || reader.sha256.clone().finalize() != prefix.sha256.finalize() {
-                return Err(io::Error::other("the file changed while it was read"));
-            }
-        }
+        let (opened, sha256, bytes) = match unchanged {
+            Some(UnchangedFile { prefix, sha256, rest }) => (rest, sha256, prefix.bytes),
+            None => (open(input)?, Sha256::new(), 0),
+        };
+        let reader = HashedText { text: opened.reader, sha256, bytes, record };
         Ok(Opened { reader: Box::new(reader), ..opened })
     }
 
     /// For each stream, whether it begins as an earlier run left it: what is remembered of it is hashed.
     pub(super) fn resumptions(&self, streams: &[Stream], keys: &KeySet) -> Vec<Option<Resumption>> {
         let Some(memory) = self.ledger.as_ref().map(Ledger::memory) else { return Vec::new() };
-        let lengths = prefix_lengths(memory);
+        let (known, held_open) = (known_prefixes(memory), AtomicUsize::new(0));
         let resumption = |stream: &Stream| {
-            let files: Option<Vec<_>> = stream.files.par_iter().map(|file| prefixes(file, &lengths)).collect();
+            let mut files: Vec<Option<UnchangedFile>> =
+                stream.files.par_iter().map(|file| UnchangedFile::find(file, &known)).collect();
+            let prefixes: Vec<_> = files.iter().map(|file| file.as_ref().map(|it| it.prefix)).collect();
             // What a stranger can seal by now has to be told of each entry.
             let trusts = |fingerprint: &str| {
                 let known = keys.of(stream.inventoried).keys().iter().find(|key| key.fingerprint() == fingerprint);
                 known.is_some_and(|key| !key.is_compromised())
             };
-            Resumption::find(memory, &files?, &trusts)
+            let resumption = Resumption::find(memory, &prefixes, &trusts)?;
+            let last = files[resumption.file].take()?;
+            let may_hold = last.prefix.is_whole || held_open.fetch_add(1, Ordering::Relaxed) < HELD_OPEN_MAX;
+            may_hold.then_some((resumption, last))
         };
-        let resumptions: Vec<_> = streams.par_iter().map(resumption).collect();
-        for (stream, resumption) in streams.iter().zip(&resumptions) {
-            let Some(Resumption { record, file, prefix, .. }) = resumption else { continue };
-            lock(&self.unchanged).insert(Arc::clone(&stream.files[*file].shown), prefix.clone());
-            for (input, known) in stream.files[..*file].iter().zip(&record.files) {
+        let found: Vec<_> = streams.par_iter().map(resumption).collect();
+        let enter = |(stream, found): (&Stream, Option<(Resumption, UnchangedFile)>)| {
+            let (resumption, last) = found?;
+            lock(&self.unchanged).insert(Arc::clone(&stream.files[resumption.file].shown), last);
+            for (input, known) in stream.files[..resumption.file].iter().zip(&resumption.record.files) {
                 let record = InputRecord { bytes: known.bytes, sha256: Some(known.sha256), ..record_of(input) };
                 lock(&self.inputs).push(Arc::new(Mutex::new(record)));
             }
-        }
-        resumptions
+            Some(resumption)
+        };
+        streams.iter().zip(found).map(enter).collect()
     }
 
     /// Everything is read from its beginning after all.
@@ -189,7 +191,7 @@ pub(super) fn watched(
     open: &dyn Fn(&Input) -> io::Result<Opened>,
 ) -> io::Result<Opened> {
     match ledger {
-        Some(ledger) => ledger.watch(input, open(input)),
+        Some(ledger) => ledger.open_input(input, open),
         None => open(input),
     }
 }
@@ -261,39 +263,64 @@ fn complete(stream: &mut StreamRecord, inputs: &[InputRecord]) -> bool {
     })
 }
 
-/// The beginnings of a file that have one of these lengths, hashed. None of what can be read once only, or may have to be
-/// decoded from its beginning.
-fn prefixes(input: &Input, lengths: &BTreeSet<u64>) -> Option<Vec<FilePrefix>> {
-    let Origin::Path(path) = &input.origin else { return None };
-    if !path.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut text = source::open(input).ok()?.reader;
-    let (mut sha256, mut bytes, mut prefixes) = (Sha256::new(), 0, Vec::new());
-    let mut buffer = vec![0; PREFIX_BUFFER_BYTES];
-    for &length in lengths {
-        while bytes < length {
-            let room = usize::try_from(length - bytes).map_or(buffer.len(), |left| left.min(buffer.len()));
-            let count = text.read(&mut buffer[..room]).ok()?;
-            if count == 0 {
-                if let Some(last) = prefixes.last_mut().filter(|last: &&mut FilePrefix| last.bytes == bytes) {
-                    last.is_whole = true;
-                }
-                return Some(prefixes);
-            }
-            if bytes == 0 && (buffer[..count.min(4)].contains(&0) || matches!(buffer[0], 0xfe | 0xff)) {
-                return None;
-            }
-            sha256.update(&buffer[..count]);
-            bytes += count as u64;
+/// A file that begins as it did.
+struct UnchangedFile {
+    prefix: FilePrefix,
+    /// Has taken in the prefix.
+    sha256: Sha256,
+    /// What is behind it.
+    rest: Opened,
+}
+
+impl UnchangedFile {
+    /// A file of which a beginning is known. None of what can be read once only.
+    fn find(input: &Input, known: &BTreeMap<u64, HashSet<Hash>>) -> Option<Self> {
+        let Origin::Path(path) = &input.origin else { return None };
+        if !path.metadata().ok()?.is_file() {
+            return None;
         }
-        prefixes.push(FilePrefix { bytes, sha256: sha256.clone(), is_whole: false });
+        let open = || source::open(input).ok();
+        // What was empty is the beginning of everything.
+        let was_empty = || known.contains_key(&0).then(|| Self::behind(open()?, Sha256::new(), 0)).flatten();
+        Self::hash(open()?, known).or_else(was_empty)
     }
-    let is_whole = text.read(&mut buffer[..1]).ok()? == 0;
-    if let Some(last) = prefixes.last_mut() {
-        last.is_whole = is_whole;
+
+    /// Hashes a file up to the first of the lengths at which its beginning is known, unless it may have to be decoded from its
+    /// beginning.
+    fn hash(mut opened: Opened, known: &BTreeMap<u64, HashSet<Hash>>) -> Option<Self> {
+        let (mut sha256, mut bytes) = (Sha256::new(), 0);
+        let mut buffer = vec![0; PREFIX_BUFFER_BYTES];
+        for (&length, hashes) in known.range(1..) {
+            while bytes < length {
+                let room = usize::try_from(length - bytes).map_or(buffer.len(), |left| left.min(buffer.len()));
+                let count = opened.reader.read(&mut buffer[..room]).ok()?;
+                let head = &buffer[..count.min(4)];
+                if count == 0 || bytes == 0 && (head.contains(&0) || matches!(head, [0xfe | 0xff, ..])) {
+                    return None;
+                }
+                sha256.update(&buffer[..count]);
+                bytes += count as u64;
+            }
+            if hashes.contains(&hash_of(&sha256)) {
+                return Self::behind(opened, sha256, bytes);
+            }
+        }
+        None
     }
-    Some(prefixes)
+
+    /// A file that was read up to here.
+    fn behind(mut opened: Opened, sha256: Sha256, bytes: u64) -> Option<Self> {
+        let mut next = Vec::new();
+        opened.reader.by_ref().take(1).read_to_end(&mut next).ok()?;
+        let prefix = FilePrefix { bytes, sha256: hash_of(&sha256), is_whole: next.is_empty() };
+        let behind: Box<dyn Read + Send> =
+            if prefix.is_whole { Box::new(io::empty()) } else { Box::new(Cursor::new(next).chain(opened.reader)) };
+        Some(Self { prefix, sha256, rest: Opened { reader: behind, ..opened } })
+    }
+}
+
+fn hash_of(sha256: &Sha256) -> Hash {
+    Hash(sha256.clone().finalize().into())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -315,7 +342,7 @@ impl Read for HashedText {
         self.bytes += count as u64;
         if count == 0 && !out.is_empty() {
             let mut record = lock(&self.record);
-            (record.bytes, record.sha256) = (self.bytes, Some(Hash(self.sha256.clone().finalize().into())));
+            (record.bytes, record.sha256) = (self.bytes, Some(hash_of(&self.sha256)));
         }
         Ok(count)
     }
@@ -382,37 +409,34 @@ mod tests {
     }
 
     #[test]
-    fn of_a_file_that_was_hashed_whole_nothing_more_is_read() {
+    fn the_very_file_that_was_hashed_is_read_on_whatever_lies_there_by_now() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("acra.log");
-        std::fs::write(&path, "as it was\nand more since\n").expect("a file of our own");
-        let (plan, input) = (plan(), Input::path(path));
-        let session = session(&plan);
-        let sha256 = Sha256::new_with_prefix("as it was\n");
-        let known = Hash(sha256.clone().finalize().into());
-        lock(&session.unchanged).insert(Arc::clone(&input.shown), FilePrefix { bytes: 10, sha256, is_whole: true });
-        let opened = session.watch(&input, source::open(&input)).expect("a file of our own");
-        assert_eq!(io::read_to_string(opened.reader).expect("nothing"), "");
-        let record = lock(&lock(&session.inputs)[0]).clone();
-        assert_eq!((record.bytes, record.sha256), (10, Some(known)));
-    }
-
-    #[test]
-    fn a_file_that_was_replaced_after_its_beginning_was_hashed_is_not_read_on() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("acra.log");
-        let plan = plan();
-        let input = Input::path(path.clone());
-        for (text, rest) in
-            [("as it was\nand more\n", Some("and more\n")), ("as it WAS\nand more\n", None), ("as", None)]
-        {
+        let of = |text: &str| (text.len() as u64, HashSet::from([Hash::of(text.as_bytes())]));
+        let (known, with_empty) = (BTreeMap::from([of("as it was\n")]), BTreeMap::from([of("as it was\n"), of("")]));
+        for (text, known, rest) in [
+            ("as it was\n", &known, Some("")),
+            ("as it was\nand more\n", &with_empty, Some("and more\n")),
+            ("as it WAS\n", &known, None),
+            ("as", &known, None),
+            ("as", &with_empty, Some("as")),
+            ("as it WAS\n", &with_empty, Some("as it WAS\n")),
+            ("", &with_empty, Some("")),
+        ] {
+            let path = folder.path().join("acra.log");
             std::fs::write(&path, text).expect("a file of our own");
+            let (plan, input) = (plan(), Input::path(path.clone()));
             let session = session(&plan);
-            let prefix = FilePrefix { bytes: 10, sha256: Sha256::new_with_prefix("as it was\n"), is_whole: false };
-            lock(&session.unchanged).insert(Arc::clone(&input.shown), prefix);
-            let opened = session.watch(&input, source::open(&input));
-            let read = opened.and_then(|opened| io::read_to_string(opened.reader)).ok();
-            assert_eq!(read.as_deref(), rest, "{text}");
+            let found = UnchangedFile::find(&input, known);
+            assert_eq!(found.is_some(), rest.is_some(), "{text}");
+            let Some(found) = found else { continue };
+            assert_eq!(found.prefix.is_whole, rest == Some(""), "{text}");
+            lock(&session.unchanged).insert(Arc::clone(&input.shown), found);
+            std::fs::remove_file(&path).expect("rotated away");
+            std::fs::write(&path, "another file in its place\n").expect("a file of our own");
+            let opened = session.open_input(&input, &source::open).expect("it is open");
+            assert_eq!(Some(&*io::read_to_string(opened.reader).expect("text")), rest);
+            let record = lock(&lock(&session.inputs)[0]).clone();
+            assert_eq!((record.bytes, record.sha256), (text.len() as u64, Some(Hash::of(text.as_bytes()))), "{text}");
         }
     }
 }
