@@ -38,29 +38,36 @@ enum ChainStanding {
     Inside,
 }
 
+/// A sealed line that matched no chain, as far as its cause depends on it.
 #[derive(Debug)]
-struct UnmatchedRun {
-    lines: LineRange,
+struct UnmatchedContext {
     standing: ChainStanding,
-    /// The stream's count of sealed lines at the first one.
+    /// The stream's count of sealed lines, this one included.
     count: u64,
-    /// The chain they were first held against, and the count at which it opened.
+    /// The chain it was first held against, and the count at which that opened.
     front: Option<(ChainId, u64)>,
     /// Something was not read since the last chain began.
     after_gap: bool,
-    /// The last one is an end.
-    ends: bool,
-    /// Each of them stands above as well: the stream's count at the line that the first one repeats.
+    /// It stands above as well: the stream's count at the line that it repeats.
     repeats: Option<u64>,
-    /// The first one shows by itself that it was altered.
+    /// It shows by itself that it was altered.
     damaged: bool,
-    /// What stored the first one may have changed its text (row 45).
+    /// What stored it may have changed its text (row 45).
     lossy: bool,
-    /// The first one is not older than what stands above it.
+    /// It is not older than what stands above it.
     in_time: bool,
     found: [u8; 2],
-    /// How the seal of the first one begins that each open chain would demand.
+    /// How its seal would begin if it continued an open chain.
     expected: Box<[(ChainId, [u8; 2])]>,
+}
+
+/// Lines without one of a chain between them; all repeat others, or none does.
+#[derive(Debug)]
+struct UnmatchedRun {
+    lines: LineRange,
+    /// The last one is an end.
+    ends: bool,
+    first: UnmatchedContext,
 }
 
 /// A line that is not in a run yet, since its chain may still reach it.
@@ -72,28 +79,8 @@ pub(super) struct UnmatchedLine {
     /// It carries the mark of a start.
     pub(super) is_marked: bool,
     pub(super) ends: bool,
-    standing: ChainStanding,
-    count: u64,
-    front: Option<(ChainId, u64)>,
-    after_gap: bool,
     behind_unsigned: bool,
-    repeats: Option<u64>,
-    damaged: bool,
-    lossy: bool,
-    in_time: bool,
-    expected: Box<[(ChainId, [u8; 2])]>,
-}
-
-impl UnmatchedLine {
-    /// Whether it goes on with a run whose last line this is.
-    fn follows(&self, before: &Self) -> bool {
-        before.count + 1 == self.count
-            && !before.ends
-            && before.repeats.is_some() == self.repeats.is_some()
-            && before.front.map(|(id, _)| id) == self.front.map(|(id, _)| id)
-            && !self.behind_unsigned
-            && self.standing != ChainStanding::Start
-    }
+    context: UnmatchedContext,
 }
 
 /// What a run turns out to be.
@@ -224,7 +211,7 @@ impl Unmatched {
         self.begins_with_rest |= no_match.is_cut();
         // Another line with the same seal repeats nothing: one of them is not as it was written.
         let known = self.seals.get(&seal).filter(|(fingerprint, _)| *fingerprint == no_match.fingerprint);
-        let mut added = UnmatchedLine {
+        let added = UnmatchedLine {
             late: LateLine {
                 number: no_match.number,
                 line: PlacedLine::new(position, line),
@@ -236,20 +223,20 @@ impl Unmatched {
             fingerprint: no_match.fingerprint,
             is_marked: no_match.marker == Marker::Start,
             ends: no_match.marker == Marker::End,
-            standing: no_match.standing(),
-            count,
-            front,
-            after_gap: no_match.after_gap,
             behind_unsigned: no_match.behind_unsigned,
-            repeats: known.map(|(_, count)| *count),
-            damaged: false,
-            lossy: line.lossy,
-            in_time: !is_out_of_time(no_match.time, no_match.above),
-            expected: no_match.expected.into(),
+            context: UnmatchedContext {
+                standing: no_match.standing(),
+                count,
+                front,
+                after_gap: no_match.after_gap,
+                repeats: known.map(|(_, count)| *count),
+                damaged: !no_match.is_cut() && entry::shows_damage(text),
+                lossy: line.lossy,
+                in_time: !is_out_of_time(no_match.time, no_match.above),
+                found: [seal.0[0], seal.0[1]],
+                expected: no_match.expected.into(),
+            },
         };
-        if !self.waiting.back().is_some_and(|before| added.follows(before)) {
-            added.damaged = !no_match.is_cut() && entry::shows_damage(text);
-        }
         if self.seals.len() < SEALS_MAX {
             self.seals.entry(seal).or_insert((no_match.fingerprint, count));
         }
@@ -270,7 +257,7 @@ impl Unmatched {
     pub(super) fn take(&mut self, number: u64) -> Option<UnmatchedLine> {
         let index = self.waiting.binary_search_by_key(&number, |line| line.late.number).ok()?;
         let line = self.waiting.remove(index)?;
-        if self.seals.get(&line.late.seal).is_some_and(|(_, count)| *count == line.count) {
+        if self.seals.get(&line.late.seal).is_some_and(|(_, count)| *count == line.context.count) {
             self.seals.remove(&line.late.seal);
         }
         Some(line)
@@ -283,34 +270,22 @@ impl Unmatched {
     }
 
     fn add_to_runs(&mut self, line: UnmatchedLine) {
-        let follows = self.last_count + 1 == line.count && !line.behind_unsigned;
-        self.last_count = line.count;
+        let UnmatchedLine { late, ends, behind_unsigned, context, .. } = line;
+        let follows = self.last_count + 1 == context.count && !behind_unsigned;
+        self.last_count = context.count;
         let full = self.runs.len() >= RUNS_MAX;
         let goes_on = |run: &UnmatchedRun| {
-            let is_of_its_kind = line.repeats.is_some() == run.repeats.is_some()
-                && run.front.map(|(id, _)| id) == line.front.map(|(id, _)| id);
-            follows && !run.ends && line.standing != ChainStanding::Start && is_of_its_kind
+            let is_of_its_kind = context.repeats.is_some() == run.first.repeats.is_some()
+                && run.first.front.map(|(id, _)| id) == context.front.map(|(id, _)| id);
+            follows && !run.ends && context.standing != ChainStanding::Start && is_of_its_kind
         };
-        let lines = line.late.line.range();
+        let lines = late.line.range();
         match self.runs.last_mut() {
             Some(run) if full || goes_on(run) => {
                 run.lines.append(lines);
-                run.ends = line.ends;
+                run.ends = ends;
             }
-            _ => self.runs.push(UnmatchedRun {
-                lines,
-                standing: line.standing,
-                count: line.count,
-                front: line.front,
-                after_gap: line.after_gap,
-                ends: line.ends,
-                repeats: line.repeats,
-                damaged: line.damaged,
-                lossy: line.lossy,
-                in_time: line.in_time,
-                found: [line.late.seal.0[0], line.late.seal.0[1]],
-                expected: line.expected,
-            }),
+            _ => self.runs.push(UnmatchedRun { lines, ends, first: context }),
         }
     }
 
@@ -320,17 +295,19 @@ impl Unmatched {
         self.last_count = count;
         self.runs.push(UnmatchedRun {
             lines: LineRange::begin(position, line),
-            standing: ChainStanding::Head,
-            count,
-            front: None,
-            after_gap,
             ends: false,
-            repeats: None,
-            damaged: false,
-            lossy: false,
-            in_time: true,
-            found: [0; 2],
-            expected: Box::default(),
+            first: UnmatchedContext {
+                standing: ChainStanding::Head,
+                count,
+                front: None,
+                after_gap,
+                repeats: None,
+                damaged: false,
+                lossy: false,
+                in_time: true,
+                found: [0; 2],
+                expected: Box::default(),
+            },
         });
     }
 
@@ -376,12 +353,12 @@ impl Settlement<'_> {
             if cause != Cause::Unclaimed {
                 self.unclaimed(unclaimed.take());
             }
-            if run.repeats.is_some() {
+            if run.first.repeats.is_some() {
                 self.repeated_unmatched(&run.lines);
             }
             match cause {
                 Cause::Headless => append(&mut headless, run.lines),
-                Cause::KeyUnknown | Cause::OutOfChain | Cause::Startless if run.lossy => self.damaged(run.lines),
+                Cause::KeyUnknown | Cause::OutOfChain | Cause::Startless if run.first.lossy => self.damaged(run.lines),
                 Cause::KeyUnknown => self.key_unknown(&run.lines),
                 Cause::BesideKeyUnknown => self.beside_key_unknown(&run.lines),
                 Cause::Unclaimed => append(&mut unclaimed, run.lines),
@@ -403,8 +380,8 @@ impl Settlement<'_> {
         for (index, run) in runs.iter().enumerate() {
             let ends_later = last_end.is_some_and(|last| index <= last);
             // It is what the line is that it repeats, and closes no chain a second time.
-            let earlier = run.repeats.and_then(|count| {
-                causes.get(runs.partition_point(|other| other.count <= count).checked_sub(1)?).copied()
+            let earlier = run.first.repeats.and_then(|count| {
+                causes.get(runs.partition_point(|other| other.first.count <= count).checked_sub(1)?).copied()
             });
             causes.push(match earlier {
                 Some(earlier) => repeated(earlier, run),
@@ -433,25 +410,25 @@ impl Settlement<'_> {
 
     fn cause(&self, run: &UnmatchedRun, left: &[OpenChain], explanation: &mut Explanation, ends_later: bool) -> Cause {
         let broken = || chain_that_breaks_at(run, left, ends_later);
-        match run.standing {
+        match run.first.standing {
             ChainStanding::Start => {
                 explanation.key_unknown += u64::from(!run.ends);
                 return Cause::KeyUnknown;
             }
-            ChainStanding::Head if !run.damaged => {
+            ChainStanding::Head if !run.first.damaged => {
                 explanation.headless = !run.ends;
                 explanation.headless_seen = true;
                 return Cause::Headless;
             }
             // The first two entries of a chain that begins here may have changed places.
-            ChainStanding::HeadBehindUnsigned if !run.damaged => {
+            ChainStanding::HeadBehindUnsigned if !run.first.damaged => {
                 explanation.headless_seen = true;
                 return Cause::Headless;
             }
             _ => {}
         }
-        let outside = run.front.is_none();
-        if run.damaged {
+        let outside = run.first.front.is_none();
+        if run.first.damaged {
             return broken().unwrap_or(if outside { Cause::Startless } else { Cause::OutOfChain });
         }
         if explanation.key_unknown > 0 {
@@ -460,12 +437,12 @@ impl Settlement<'_> {
         }
         if explanation.headless {
             explanation.headless = !run.ends;
-            return match run.standing {
+            return match run.first.standing {
                 ChainStanding::Inside if outside => Cause::Headless,
                 _ => Cause::Unclaimed,
             };
         }
-        if run.after_gap && broken().is_none() {
+        if run.first.after_gap && broken().is_none() {
             // Its chain may have begun in what was not read.
             explanation.headless = !run.ends;
             explanation.headless_seen = true;
@@ -503,7 +480,7 @@ impl Settlement<'_> {
         let mut headless: Option<LineRange> = None;
         let mut starts: Vec<LineRange> = Vec::new();
         for (run, cause) in runs.into_iter().zip(causes) {
-            if run.repeats.is_some() {
+            if run.first.repeats.is_some() {
                 self.repeated_unmatched(&run.lines);
             }
             match cause {
@@ -594,13 +571,13 @@ impl Settlement<'_> {
             return;
         }
         chain.broken = true;
-        if run.lossy {
+        if run.first.lossy {
             return self.damaged(run.lines);
         }
-        let expected = run.expected.iter().find(|(chain, _)| *chain == id).map(|(_, start)| *start);
+        let expected = run.first.expected.iter().find(|(chain, _)| *chain == id).map(|(_, start)| *start);
         let event = FindingBuilder::of(Code::ChainAltered, "altered, or entries before it removed")
             .at(run.lines.first)
-            .seals(expected, Some(run.found))
+            .seals(expected, Some(run.first.found))
             .hint("compare this line and its neighbours with a copy of the log");
         self.out.find(event);
         let (first, rest) = run.lines.split_first();
@@ -614,7 +591,7 @@ impl Settlement<'_> {
     fn out_of_chain(&mut self, run: &UnmatchedRun, is_all_known: bool) {
         let lines = &run.lines;
         self.out.count_lines(lines, |account| &mut account.broken);
-        let is_inserted = is_all_known && !(run.ends && run.in_time);
+        let is_inserted = is_all_known && !(run.ends && run.first.in_time);
         let (code, message) = match (is_inserted, lines.lines()) {
             (true, 1) => (Code::LineInserted, "inserted: fits no chain, and the one it stands in goes on after it"),
             (true, _) => {
@@ -626,7 +603,7 @@ impl Settlement<'_> {
             ),
         };
         let event = FindingBuilder::of(code, message).over(lines.first, lines.last, lines.lines());
-        self.out.find(event.seals(None, Some(run.found)))
+        self.out.find(event.seals(None, Some(run.first.found)))
     }
 
     /// Lines that continue no chain, in a stream in which none can be missing.
@@ -634,7 +611,7 @@ impl Settlement<'_> {
         let event =
             FindingBuilder::of(Code::ChainAltered, "continues no chain: the start of its chain was altered or removed")
                 .at(run.lines.first)
-                .seals(None, Some(run.found))
+                .seals(None, Some(run.first.found))
                 .hint("compare with a copy of the log");
         self.out.find(event);
         let (first, rest) = run.lines.split_first();
@@ -715,13 +692,14 @@ pub(super) fn tell_damaged(out: &mut Rulings, position: LinePosition) {
 /// The chain without an end that this run may continue, had it not been altered: first the one that it was held against,
 /// else one that ran beside it, or that shows an end further down.
 fn chain_that_breaks_at(run: &UnmatchedRun, left: &[OpenChain], ends_later: bool) -> Option<Cause> {
-    let stops_before = |chain: &&OpenChain| chain.opened < run.count && chain.advanced < run.count;
-    if let Some((front, _)) = run.front
+    let stops_before = |chain: &&OpenChain| chain.opened < run.first.count && chain.advanced < run.first.count;
+    if let Some((front, _)) = run.first.front
         && let Some(chain) = left.iter().filter(stops_before).find(|chain| chain.id == front)
     {
         return Some(Cause::Break(chain.id));
     }
-    let is_beside = |chain: &&OpenChain| run.front.is_none_or(|(_, opened)| chain.advanced > opened || ends_later);
+    let is_beside =
+        |chain: &&OpenChain| run.first.front.is_none_or(|(_, opened)| chain.advanced > opened || ends_later);
     let chain = left.iter().filter(stops_before).filter(is_beside).max_by_key(|chain| chain.advanced)?;
     Some(Cause::BreakBeside(chain.id))
 }
@@ -730,7 +708,7 @@ fn chain_that_breaks_at(run: &UnmatchedRun, left: &[OpenChain], ends_later: bool
 fn repeated(earlier: Cause, run: &UnmatchedRun) -> Cause {
     match earlier {
         Cause::KeyUnknown => Cause::BesideKeyUnknown,
-        Cause::Headless if run.front.is_some() => Cause::Unclaimed,
+        Cause::Headless if run.first.front.is_some() => Cause::Unclaimed,
         same => same,
     }
 }
@@ -741,12 +719,12 @@ fn has_another_instance(runs: &[UnmatchedRun], causes: &[Cause], loose: &[bool])
     let is_headless = causes.contains(&Cause::Headless);
     let loose = || runs.iter().zip(loose).filter(|(_, is_loose)| **is_loose).map(|(run, _)| run);
     let unclaimed = || runs.iter().zip(causes).filter(|(_, cause)| **cause == Cause::Unclaimed).map(|(run, _)| run);
-    let at_head = runs.iter().filter(|run| run.standing == ChainStanding::HeadBehindUnsigned);
+    let at_head = runs.iter().filter(|run| run.first.standing == ChainStanding::HeadBehindUnsigned);
     let lines: u64 = loose().chain(unclaimed()).chain(at_head).map(|run| run.lines.lines()).sum();
     let has_end = loose().chain(unclaimed()).any(|run| run.ends);
     // Between chains alone, a chain of this very service may have lost its start.
-    let is_inside = loose().any(|run| run.front.is_some());
-    let is_plausible = loose().all(|run| run.in_time && !run.damaged);
+    let is_inside = loose().any(|run| run.first.front.is_some());
+    let is_plausible = loose().all(|run| run.first.in_time && !run.first.damaged);
     is_plausible && is_inside && ((lines >= 2 && has_end) || (is_headless && (lines >= 2 || has_end)))
 }
 
@@ -812,7 +790,7 @@ mod tests {
         (1..=65_537).for_each(|count| add(&mut unmatched, Marker::Middle, count, count));
         let mut is_known = |count, number| {
             add(&mut unmatched, Marker::Middle, count, number);
-            unmatched.waiting.back().is_some_and(|line| line.repeats.is_some())
+            unmatched.waiting.back().is_some_and(|line| line.context.repeats.is_some())
         };
         assert!(is_known(65_538, 65_536));
         assert!(!is_known(65_539, 65_537));

@@ -154,3 +154,29 @@ fn row_4b_what_is_repeated_of_a_spoilt_line_verifies_no_second_time() {
         assert_eq!((report.exit_code, report.account.verified.lines), (1, ENTRIES - 1), "{format:?}");
     }
 }
+
+#[test]
+fn a_line_that_shows_that_it_was_altered_is_no_entry_of_another_chain_behind_one_that_is_found_again() {
+    for format in Format::ALL {
+        let chains = three_chains(format);
+        // Of another chain only two entries are here, which might explain what fits nowhere.
+        let mut log = chains[CHAIN_LINES - 3..CHAIN_LINES - 1].to_vec();
+        log.extend_from_slice(&chains[entry(1)..entry(5)]);
+        log.extend([chains[entry(9)].clone(), visibly_altered(format, &chains[entry(3)])]);
+        log.extend_from_slice(&chains[entry(5)..entry(9)]);
+        log.extend_from_slice(&chains[entry(10)..entry(15)]);
+        let report = verify_one_by_one(&text(&log), &[fixture::key("audit.key")]);
+        report.shows("line-displaced").shows("line-out-of-chain").shows("stream-headless");
+        let account = &report.account;
+        assert_eq!((report.exit_code, account.broken.lines, account.unverifiable.lines), (1, 2, 2), "{format:?}");
+    }
+}
+
+fn visibly_altered(format: Format, line: &[u8]) -> Vec<u8> {
+    let line = String::from_utf8(made_up(format, line)).expect("text");
+    match format {
+        Format::Json => line.replacen('{', "{\"chain\":\"nev\",", 1),
+        Format::Plaintext | Format::Cef => line.replacen(" integrity=", " integrity=ab integrity=", 1),
+    }
+    .into_bytes()
+}
