@@ -18,8 +18,17 @@ use crate::support::verify::{verify_one_by_one, verify_set, verify_under, verify
 
 const KEYS: [[u8; 32]; 3] = [[0x5a; 32], [0xa5; 32], [0x3c; 32]];
 
-/// Games in every run of the tests; a change to the judging is worth a hundred times as many.
-const GAMES: u64 = 2_000;
+/// Games in every run of the tests; a change to the judging is worth ten times as many.
+const GAMES: u64 = 20_000;
+
+/// One game of so many asks for the answers under other policies as well.
+const POLICIES_EVERY: u64 = 5;
+
+/// One of so many asks whether threads and batches change the answer.
+const THREADS_EVERY: u64 = 20;
+
+/// One of so many asks what is made of it when alterations are undone.
+const UNDOING_EVERY: u64 = 160;
 
 /// In one game of so many, at most, nothing that happened is told from an attack, for the reason that the README gives.
 const JUDGEMENTS_IN: u64 = 5_000;
@@ -351,32 +360,45 @@ fn play(seed: u64) -> Result<(), Complaint> {
     if report.account.sum().bytes != bytes.len() as u64 {
         return complain("bytes got lost");
     }
-    let (threads, batch_lines) = (1 + chance.below(4), chance.pick(&[1, 2, 5, 64]));
-    if seed.is_multiple_of(8) && verify_with(&bytes, &log.keys, threads, batch_lines) != report {
-        return complain("threads or batches change the answer");
+    let also = [
+        (POLICIES_EVERY, wrong_under_policies as fn(&Log, &Report, &Truth) -> Option<&'static str>),
+        (THREADS_EVERY, wrong_with_threads),
+        (UNDOING_EVERY, wrong_with_undoing),
+    ];
+    let asked = also.iter().filter(|(every, _)| seed.is_multiple_of(*every));
+    match asked.filter_map(|(_, wrong)| wrong(&log, &report, &truth)).next() {
+        Some(what) => complain(what),
+        None => Ok(()),
     }
-    if let Some(what) = seed.is_multiple_of(16).then(|| wrong_with_undoing(&log, &report, &truth)).flatten() {
-        return complain(what);
-    }
-    let under = |demands: Demands| verify_under(&bytes, &log.keys, demands);
+}
+
+/// What is wrong with the answers under other demands.
+fn wrong_under_policies(log: &Log, report: &Report, truth: &Truth) -> Option<&'static str> {
+    let under = |demands: Demands| verify_under(&log.text(), &log.keys, demands);
     let of_policy = |policy: Policy| under(Demands { policy, ..Demands::default() });
     let strict = of_policy(Policy::Strict);
     if strict.exit_code == 0 && !truth.is_whole {
-        return complain("a false accept under strict");
+        return Some("a false accept under strict");
     }
     if (&strict.account, &strict.findings_by_code) != (&report.account, &report.findings_by_code) {
-        return complain("strict sees something else");
+        return Some("strict sees something else");
     }
     let acra = of_policy(Policy::Acra);
     let is_told = acra.default_policy_outcome.as_ref() == Some(&report.outcome);
     if acra.exit_code == 0 && report.exit_code != 0 && !is_told {
-        return complain("acra does not say what the default policy says");
+        return Some("acra does not say what the default policy says");
     }
     let ended = under(Demands { require_end: true, ..Demands::default() });
-    if ended.exit_code == 0 && !(truth.is_what_it_claims && truth.has_all_ends) {
-        return complain("a false accept where an end is required");
-    }
-    Ok(())
+    let is_right = ended.exit_code != 0 || (truth.is_what_it_claims && truth.has_all_ends);
+    (!is_right).then_some("a false accept where an end is required")
+}
+
+/// Whether the answer depends on how the work is shared out, of which every log is its own example.
+fn wrong_with_threads(log: &Log, report: &Report, _: &Truth) -> Option<&'static str> {
+    let text = log.text();
+    let mut chance = Chance::new(text.len() as u64);
+    let (threads, batch_lines) = (1 + chance.below(4), chance.pick(&[1, 2, 5, 64]));
+    (verify_with(&text, &log.keys, threads, batch_lines) != *report).then_some("threads or batches change the answer")
 }
 
 /// What is wrong with the answer after alterations were undone.
