@@ -11,14 +11,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use crate::chain::{ChainPosition, Followed, Hypothesis, OPEN_CHAINS_MAX, Spelling, SpellingTrials, Step, Trial};
-use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, SealField, time_of};
+use crate::chain::{
+    ChainPosition, FamilyTrial, Followed, Hypothesis, OPEN_CHAINS_MAX, PlaceSearch, PlaceSkip, SearchSkip,
+    SearchSummary, Spelling, SpellingTrials, Step, Trial,
+};
+use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Mending, SealField, time_of};
 use crate::key::{AuditKey, KEY_BYTES};
 use crate::line::{Batch, Place};
 use crate::reading::FileEvent;
 use crate::source::{Input, Origin, Stream};
 use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
-use crate::verdict::{Integrity, IntegrityStatus, Shortlist};
+use crate::verdict::{Integrity, IntegrityStatus, Shortlist, difference};
 
 /// Entries that are told of one line; it has two where one begins behind another that a crash tore.
 const ENTRIES_MAX: usize = 8;
@@ -171,6 +174,40 @@ impl NamedTrials {
     }
 }
 
+/// The search for an original in one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPlaceSearch {
+    /// What the original would be.
+    pub place: Hypothesis,
+    pub at: ExplainedPlace,
+    /// Why there was none.
+    pub skip: Option<PlaceSkip>,
+    /// In the order in which they were tried.
+    pub families: Vec<FamilyTrial>,
+}
+
+/// The parts in which an original and what stands there differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ProvenDifference {
+    /// What stood there when it was sealed.
+    pub stood: String,
+    /// What stands there now.
+    pub stands: String,
+}
+
+/// What was tried to find the original of a line that fits nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedSearch {
+    /// What needs no search: held against every open chain, and as a first entry.
+    pub mended: Vec<FamilyTrial>,
+    /// Why nothing was searched beyond that.
+    pub skip: Option<SearchSkip>,
+    /// In the order in which they were searched; those that were not stand at the end.
+    pub places: Vec<NamedPlaceSearch>,
+    /// What its own seal proved.
+    pub proven: Option<ProvenDifference>,
+}
+
 /// One entry in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryExplanation {
@@ -189,6 +226,8 @@ pub struct EntryExplanation {
     /// The very same line has verified above; the first entry of a chain was the very same line.
     pub is_above: bool,
     pub is_start_above: bool,
+    /// None where it fits as it stands, or never had a seal.
+    pub search: Option<NamedSearch>,
 }
 
 /// A line in full.
@@ -287,13 +326,17 @@ impl LineExplainer {
                 self.before = if line.number < self.asked.line { self.before.max(line.number) } else { self.before };
             }
             let spellings = if asked { self.name_trials(index, followed, keys) } else { Vec::new() };
+            let examination = followed.examinations.iter().find(|it| asked && it.line == index);
+            let search = examination.and_then(|it| it.search.as_ref()).map(|search| NamedSearch {
+                proven: proven_difference(index, step, followed),
+                ..self.name_search(search, keys)
+            });
             if let (Some(step), Some(entry)) = (step, entry) {
                 self.starts.observe(step, entry.marker, (file, line.number));
             }
             if !asked {
                 continue;
             }
-            let examination = followed.examinations.iter().find(|it| it.line == index);
             let text = parsed.batch.text_of(line);
             self.explanation.entries.push(EntryExplanation {
                 text: (entry.is_some() || !may_be_key(text)).then(|| text.to_vec()),
@@ -307,22 +350,27 @@ impl LineExplainer {
                 spellings,
                 is_above: examination.is_some_and(|it| it.is_above),
                 is_start_above: examination.is_some_and(|it| it.is_start_above),
+                search,
             });
         }
+    }
+
+    /// What was searched for a line, with the names of the chains as they were before it.
+    fn name_search(&self, search: &SearchSummary, keys: &[AuditKey]) -> NamedSearch {
+        let place = |it: &PlaceSearch| NamedPlaceSearch {
+            place: it.place,
+            at: self.name_hypothesis(it.place, keys),
+            skip: it.skip,
+            families: it.families.clone(),
+        };
+        let places = search.places.iter().map(place).collect();
+        NamedSearch { mended: search.mended.clone(), skip: search.skip, places, proven: None }
     }
 
     /// What was tried with a line, with the names of the chains as they were before it.
     fn name_trials(&self, index: usize, followed: &Followed<'_>, keys: &[AuditKey]) -> Vec<NamedTrials> {
         let spellings = followed.examinations.iter().find(|it| it.line == index).map(|it| &*it.spellings);
-        let named = |trial: &Trial| NamedTrial {
-            trial: *trial,
-            at: match trial.hypothesis {
-                Hypothesis::First { key } => ExplainedPlace { first: None, key: fingerprint(key, keys), position: 1 },
-                Hypothesis::Next(at) | Hypothesis::AfterEnd(at) | Hypothesis::NextRepeated(at) => {
-                    self.name(at.chain.number, at.key, at.position, keys)
-                }
-            },
-        };
+        let named = |trial: &Trial| NamedTrial { trial: *trial, at: self.name_hypothesis(trial.hypothesis, keys) };
         let of_spelling = |it: &SpellingTrials| NamedTrials {
             spelling: it.spelling,
             is_same: it.is_same,
@@ -332,11 +380,34 @@ impl LineExplainer {
         spellings.unwrap_or_default().iter().map(of_spelling).collect()
     }
 
+    fn name_hypothesis(&self, hypothesis: Hypothesis, keys: &[AuditKey]) -> ExplainedPlace {
+        match hypothesis {
+            Hypothesis::First { key } => ExplainedPlace { first: None, key: fingerprint(key, keys), position: 1 },
+            Hypothesis::Next(at) | Hypothesis::AfterEnd(at) | Hypothesis::NextRepeated(at) => {
+                self.name(at.chain.number, at.key, at.position, keys)
+            }
+        }
+    }
+
     fn name(&self, chain: u64, key: usize, position: u64, keys: &[AuditKey]) -> ExplainedPlace {
         let place = |&(file, line): &(usize, u64)| Some(Place { file: Arc::clone(self.files.get(file)?), line });
         let first = self.starts.places.get(&chain).and_then(place);
         ExplainedPlace { first, key: fingerprint(key, keys), position }
     }
+}
+
+/// What stood in a line and what stands there, when its own seal proved that; `step` is that of a sealed line.
+fn proven_difference(index: usize, step: Option<&Step>, followed: &Followed<'_>) -> Option<ProvenDifference> {
+    let of_suspect = || followed.restored.iter().find(|(line, _)| *line == index).map(|(_, step)| step);
+    let Step::Restored { original, .. } = step.or_else(of_suspect)? else { return None };
+    let batch = &followed.parsed.batch;
+    let found = batch.text_of(&batch.lines[index]);
+    let (stood, stands) = match original.mending {
+        // All of it is also in the original.
+        Some(Mending::Joined) => (difference(&original.line, &[]).0, difference(&[], found).1),
+        _ => difference(&original.line, found),
+    };
+    Some(ProvenDifference { stood, stands })
 }
 
 /// Whether a line may be a key: one word of hex or base64, or raw bytes.

@@ -12,7 +12,8 @@ use super::checkpoint::Checkpoint;
 use super::key_schedule::KeySchedule;
 use super::pending::{PENDING_BYTES_MAX, Pending, PendingLine, SearchOutcome};
 use super::seal_verifier::ChainVerifier;
-use super::undo::{Candidate, Original, SearchDepth, Undo, UndoBudget};
+use super::search_log::{CandidateFamily, FamilyOutcome, FamilyTrial, PlaceSkip, SearchSkip};
+use super::undo::{Candidate, Original, SearchDepth, SearchResult, Undo, UndoBudget};
 use crate::entry::{self, Entry, Marker, MendedEntry, Mending, Seal};
 use crate::key::AuditKey;
 
@@ -28,6 +29,9 @@ pub const CHECKPOINTS_MAX: usize = 256;
 
 /// Lines that are searched for an original between two entries of a chain: the first that fits nothing.
 const SEARCHES_MAX: u8 = 1;
+
+/// Of the open chains, the ones advanced last, in which an altered entry is searched.
+const CHAINS_SEARCHED_MAX: usize = 2;
 
 /// Keys under which an altered first entry of a chain is tried.
 const KEYS_TRIED_MAX: usize = 4;
@@ -105,6 +109,8 @@ pub enum Step {
         /// First two bytes of the seal that each open chain would demand of it, the chain advanced last first. No more:
         /// with a whole one, a forger could finish a line of his own.
         expected: Box<[(ChainId, [u8; 2])]>,
+        /// Why its original was not searched for; None when it was.
+        unsearched: Option<SearchSkip>,
     },
 }
 
@@ -170,7 +176,31 @@ pub struct SpellingTrials {
     pub trials: Vec<Trial>,
 }
 
-/// Everything that a sealed entry may be, tried one by one before it took its place.
+/// What was tried to find the original of a line that fits nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchSummary {
+    /// What needs no search: held against every open chain, and as a first entry.
+    pub mended: Vec<FamilyTrial>,
+    /// Why nothing was searched beyond that.
+    pub skip: Option<SearchSkip>,
+    /// Where its original was searched, in that order.
+    pub places: Vec<PlaceSearch>,
+    /// An entry was not held against everything, as that would have cost too much.
+    is_curtailed: bool,
+}
+
+/// The search for an original in one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceSearch {
+    /// What the original would be.
+    pub place: Hypothesis,
+    /// Why there was none.
+    pub skip: Option<PlaceSkip>,
+    /// In the order in which they were tried.
+    pub families: Vec<FamilyTrial>,
+}
+
+/// Everything that a line may be, tried one by one before it took its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Examination {
     /// The index of the line in its batch.
@@ -181,6 +211,8 @@ pub struct Examination {
     pub is_above: bool,
     /// A chain began with the very same line above.
     pub is_start_above: bool,
+    /// What it may have been before it was altered; None where it fits as it stands.
+    pub search: Option<SearchSummary>,
 }
 
 /// A sealed entry with the bytes it was parsed from.
@@ -233,13 +265,56 @@ struct FollowedChain {
     tried: (u64, u64),
 }
 
-/// Where an original was found to stand.
+/// Where an original may stand.
 #[derive(Clone, Copy)]
 enum RestoredPlace {
     /// Next in an open chain, by its index.
     Open(usize),
     /// First in a chain under a key.
     First(usize),
+}
+
+impl SearchSummary {
+    /// Takes in an entry that was held against everything there is, unless a crash or a cut explains the line.
+    fn add_mended(&mut self, entry: &MendedEntry, line: &[u8], fits: bool) {
+        let outcome = match std::mem::take(&mut self.is_curtailed) {
+            _ if fits => FamilyOutcome::Fits,
+            true => FamilyOutcome::Unfinished,
+            false => FamilyOutcome::NoneFits,
+        };
+        let family = match entry.mending {
+            Mending::Shortened => CandidateFamily::TextBehindSeal,
+            Mending::Joined => CandidateFamily::LineFeed,
+        };
+        if [false, true].iter().all(|is_first| Original::mended(entry, *is_first, line).is_none()) {
+            return;
+        }
+        match self.mended.iter_mut().find(|trial| trial.family == family) {
+            Some(trial) => *trial = FamilyTrial { candidates: trial.candidates + 1, outcome, ..*trial },
+            None => self.mended.push(FamilyTrial { family, candidates: 1, outcome }),
+        }
+    }
+
+    /// Takes in what was tried in some places, of which the last may have shown the original; the places that were left out
+    /// stand behind them.
+    fn add_searched(&mut self, names: Vec<Hypothesis>, tried: Vec<Vec<FamilyTrial>>, is_restored: bool) {
+        let mut searched: Vec<PlaceSearch> = names
+            .into_iter()
+            .zip(tried)
+            .map(|(place, families)| {
+                let skip = families.is_empty().then_some(PlaceSkip::NotReached);
+                PlaceSearch { place, skip, families }
+            })
+            .collect();
+        if !is_restored
+            && let Some(last) = searched.last_mut().and_then(|place| place.families.last_mut())
+            && last.outcome == FamilyOutcome::Fits
+        {
+            last.outcome = FamilyOutcome::BeganAbove;
+        }
+        searched.append(&mut self.places);
+        self.places = searched;
+    }
 }
 
 impl FollowedChain {
@@ -282,6 +357,8 @@ pub struct Follower {
     above: Vec<u8>,
     pending: Pending<WaitingEntry>,
     recovered: Vec<Recovered>,
+    /// What is searched for the line that somebody asks about.
+    observed: Option<SearchSummary>,
 }
 
 /// What is to be known of a line that waits when its chain reaches it.
@@ -315,6 +392,7 @@ impl Follower {
             above: Vec::new(),
             pending: Pending::default(),
             recovered: Vec::new(),
+            observed: None,
         }
     }
 
@@ -407,11 +485,11 @@ impl Follower {
         expected: Vec<(ChainId, [u8; 2])>,
     ) -> Step {
         let mended: Vec<MendedEntry> = self.joined(sealed.above, sealed.line).into_iter().collect();
-        let restored = if sealed.lossy {
-            None
-        } else {
-            self.mend(&mended, sealed.line).or_else(|| self.restore(sealed.line, sealed.entry.marker))
-        };
+        let unsearched = if sealed.lossy { Some(SearchSkip::Lossy) } else { self.undo.skip() };
+        let mut restored = if sealed.lossy { None } else { self.mend(&mended, sealed.line) };
+        if restored.is_none() {
+            restored = self.restore(sealed.line, sealed.entry.marker, unsearched);
+        }
         restored.unwrap_or_else(|| {
             self.ended.iter_mut().for_each(|chain| chain.misses += 1);
             self.ended.retain(|chain| chain.misses < MISSES_MAX);
@@ -420,7 +498,7 @@ impl Follower {
             }
             self.wait(sealed, respelled, mended.is_empty());
             self.offer(mended);
-            Step::NoMatch { expected: expected.into() }
+            Step::NoMatch { expected: expected.into(), unsearched }
         })
     }
 
@@ -528,7 +606,18 @@ impl Follower {
             spellings.push(SpellingTrials { spelling, body: if is_same { Vec::new() } else { body }, is_same, trials });
         }
         let is_above = self.lines.contains(sealed.fingerprint);
-        Examination { line, spellings, is_above, is_start_above: self.is_repeated_start(sealed.fingerprint) }
+        let is_start_above = self.is_repeated_start(sealed.fingerprint);
+        Examination { line, spellings, is_above, is_start_above, search: None }
+    }
+
+    /// Notes what is searched for the next line.
+    pub(super) fn observe(&mut self) {
+        self.observed = Some(SearchSummary::default());
+    }
+
+    /// What was searched for it; None when it fits as it stands, or was not searched as it never had a seal.
+    pub(super) fn take_observed(&mut self) -> Option<SearchSummary> {
+        self.observed.take().filter(|summary| *summary != SearchSummary::default())
     }
 
     fn try_all(&mut self, body: &[u8], seal: &Seal, spelling: Spelling) -> Vec<Trial> {
@@ -571,7 +660,10 @@ impl Follower {
             if step.is_none() && self.recover_all() {
                 step = self.mend(&mended, line);
             }
-            step = step.or_else(|| is_searched.then(|| self.restore(line, marker)).flatten());
+        }
+        if step.is_none() && is_searched {
+            let unsearched = if lossy { Some(SearchSkip::Lossy) } else { self.undo.skip() };
+            step = self.restore(line, marker, unsearched);
         }
         if step.is_none() {
             self.offer(mended);
@@ -588,14 +680,28 @@ impl Follower {
 
     /// Goes on with one of the entries that a line may have been, if one fits.
     fn mend(&mut self, mended: &[MendedEntry], line: &[u8]) -> Option<Step> {
-        mended.iter().find_map(|entry| self.mend_next(entry, line).or_else(|| self.mend_first(entry, line)))
+        self.observed.iter_mut().for_each(|observed| observed.mended.clear());
+        mended.iter().find_map(|entry| {
+            let step = self.mend_next(entry, line).or_else(|| self.mend_first(entry, line));
+            if let Some(observed) = &mut self.observed {
+                observed.add_mended(entry, line, step.is_some());
+            }
+            step
+        })
+    }
+
+    /// Whether one more MAC input of so many bytes may be tried with the current line.
+    fn afford(&mut self, bytes: usize) -> bool {
+        let is_affordable = self.pending.afford(bytes, self.line);
+        self.observed.iter_mut().for_each(|observed| observed.is_curtailed |= !is_affordable);
+        is_affordable
     }
 
     /// As the next entry of an open chain.
     fn mend_next(&mut self, entry: &MendedEntry, line: &[u8]) -> Option<Step> {
         let original = Original::mended(entry, false, line)?;
         let at = (0..self.open.len()).rev().find_map(|index| {
-            let is_affordable = self.pending.afford(original.body.len(), self.line);
+            let is_affordable = self.afford(original.body.len());
             is_affordable.then(|| self.advance_restored(index, &original)).flatten()
         })?;
         Some(self.take_original(at, original, None))
@@ -605,7 +711,7 @@ impl Follower {
     fn mend_first(&mut self, entry: &MendedEntry, line: &[u8]) -> Option<Step> {
         let original = Original::mended(entry, true, line)?;
         let (at, dropped) = self.keys_by_likelihood().into_iter().find_map(|key| {
-            let is_affordable = self.pending.afford(original.body.len(), self.line);
+            let is_affordable = self.afford(original.body.len());
             is_affordable.then(|| self.open_restored(key, &original)).flatten()
         })?;
         Some(self.take_original(at, original, dropped))
@@ -616,18 +722,62 @@ impl Follower {
         self.undo.remember_all(lines);
     }
 
-    /// Undoes the alteration of a line that fits nothing, if its own seal proves what stood there.
-    fn restore(&mut self, line: &[u8], marker: Marker) -> Option<Step> {
-        if !self.undo.is_willing() {
+    /// Undoes the alteration of a line that fits nothing, if its own seal proves what stood there, unless that is not to be
+    /// searched.
+    fn restore(&mut self, line: &[u8], marker: Marker, unsearched: Option<SearchSkip>) -> Option<Step> {
+        if unsearched.is_some() {
+            self.observed.iter_mut().for_each(|observed| observed.skip = unsearched);
             return None;
         }
+        let mut observed = self.observed.take();
+        if let Some(observed) = &mut observed {
+            observed.places = self.places_without(marker);
+        }
         let (targets, candidates): (Vec<_>, Vec<_>) = self.places_for(marker).into_iter().unzip();
-        let (index, original) = self.undo.search(line, &candidates)?;
-        let (at, dropped) = match targets[index] {
-            RestoredPlace::Open(index) => (self.advance_restored(index, &original)?, None),
-            RestoredPlace::First(key) => self.open_restored(key, &original)?,
-        };
-        Some(self.take_original(at, original, dropped))
+        let names = observed.is_some().then(|| targets.iter().map(|target| self.hypothesis(*target)).collect());
+        let SearchResult { found, tried } = self.undo.search(line, &candidates);
+        let step = found.and_then(|(index, original)| {
+            let (at, dropped) = match targets[index] {
+                RestoredPlace::Open(index) => (self.advance_restored(index, &original)?, None),
+                RestoredPlace::First(key) => self.open_restored(key, &original)?,
+            };
+            Some(self.take_original(at, original, dropped))
+        });
+        if let Some(observed) = &mut observed {
+            observed.add_searched(names.unwrap_or_default(), tried, step.is_some());
+        }
+        self.observed = observed;
+        step
+    }
+
+    /// The name of a place, before anything of it is taken.
+    fn hypothesis(&self, place: RestoredPlace) -> Hypothesis {
+        match place {
+            RestoredPlace::First(key) => Hypothesis::First { key },
+            RestoredPlace::Open(index) => {
+                let at = self.open[index].at(Spelling::AsWritten);
+                Hypothesis::Next(ChainPosition { position: at.position + 1, ..at })
+            }
+        }
+    }
+
+    /// Where an altered line is not searched, and why: what [`Self::places_for`] leaves out.
+    fn places_without(&self, marker: Marker) -> Vec<PlaceSearch> {
+        let open = self.open.iter().enumerate().rev().enumerate().filter_map(|(age, (index, chain))| {
+            let skip = match marker {
+                Marker::Start => PlaceSkip::MarkedAsStart,
+                _ if age >= CHAINS_SEARCHED_MAX => PlaceSkip::AdvancedEarlier,
+                _ if chain.searches >= SEARCHES_MAX => PlaceSkip::SearchedAbove,
+                _ => return None,
+            };
+            Some((RestoredPlace::Open(index), skip))
+        });
+        let tried = self.keys_by_likelihood();
+        let keys = (0..self.key_schedules.len()).filter(|key| !tried.contains(key));
+        let skipped = open.chain(keys.map(|key| (RestoredPlace::First(key), PlaceSkip::KeyBeyond)));
+        let search =
+            |(place, skip)| PlaceSearch { place: self.hypothesis(place), skip: Some(skip), families: Vec::new() };
+        skipped.map(search).collect()
     }
 
     /// A chain has gone on with an original.
@@ -648,12 +798,12 @@ impl Follower {
         std::iter::once(self.key).chain(others).take(KEYS_TRIED_MAX).collect()
     }
 
-    /// Where an altered line may belong: next in one of the two chains advanced last, or first in one of its own. What has no
+    /// Where an altered line may belong: next in one of the chains advanced last, or first in one of its own. What has no
     /// mark of a start is hardly ever a first entry.
     fn places_for(&mut self, marker: Marker) -> Vec<(RestoredPlace, Candidate)> {
         let mut places = Vec::new();
         let (newest, is_start) = (self.open.len(), marker == Marker::Start);
-        for index in (newest.saturating_sub(2)..newest).rev().filter(|_| !is_start) {
+        for index in (newest.saturating_sub(CHAINS_SEARCHED_MAX)..newest).rev().filter(|_| !is_start) {
             let chain = &mut self.open[index];
             if chain.searches < SEARCHES_MAX {
                 chain.searches += 1;

@@ -19,6 +19,7 @@ mod pipeline;
 mod prediction;
 pub mod reference;
 mod seal_verifier;
+mod search_log;
 mod sha256;
 mod trial;
 mod undo;
@@ -27,7 +28,8 @@ pub use checkpoint::{CHECKPOINT_KEY_BYTES, Checkpoint, EncryptedCheckpoint, NONC
 pub use follow::{
     CHECKPOINTS_MAX, ChainId, ChainPosition, Fingerprint, OPEN_CHAINS_MAX, Recovered, SeenLines, Spelling, Step,
 };
-pub use follow::{Hypothesis, SpellingTrials, Trial};
+pub use follow::{Hypothesis, PlaceSearch, SearchSummary, SpellingTrials, Trial};
 pub use pending::PENDING_LINES_MAX;
 pub use pipeline::{Followed, Pipeline, Strategy};
+pub use search_log::{CandidateFamily, FamilyOutcome, FamilyTrial, PlaceSkip, SearchSkip};
 pub use undo::{Original, UndoBudget, UndoEffort};

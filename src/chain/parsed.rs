@@ -145,12 +145,6 @@ impl Parsed {
         self.batch.text_of(&self.batch.lines[self.sealed[index]])
     }
 
-    /// The places among the sealed lines of those that somebody asks about.
-    pub(super) fn examined(&self) -> Range<usize> {
-        let place = |line: usize| self.sealed.partition_point(|sealed| *sealed < line);
-        place(self.batch.examined.start)..place(self.batch.examined.end)
-    }
-
     /// The line of a sealed entry, by its place among the sealed lines.
     pub(super) fn line_of(&self, index: usize) -> usize {
         self.sealed[index]

@@ -38,7 +38,7 @@ pub struct Followed<'a> {
     pub steps: &'a [Step],
     /// Where the open chains stand behind a batch without lines: between two files, and at the end of a stream.
     pub checkpoints: &'a [Checkpoint],
-    /// Of the sealed lines that somebody asks about, what they may be.
+    /// Of the lines that somebody asks about, what they may be.
     pub examinations: &'a [Examination],
     /// The lines without a whole seal whose originals were proven, by their index in the batch.
     pub restored: &'a [(usize, Step)],
@@ -327,11 +327,9 @@ where
                 examinations.clear();
                 recovered.clear();
                 let mut follower = lock(&self.follower);
-                let mut linking = Linking { follower: &mut follower, parsed, steps, restored, suspects: 0 };
-                let guessed = match parsed.examined() {
-                    examined if examined.is_empty() => linking.link(plan),
-                    examined => linking.examine(examined, examinations),
-                };
+                let follower_of = &mut *follower;
+                let mut linking = Linking { follower: follower_of, parsed, steps, restored, examinations, suspects: 0 };
+                let guessed = if parsed.batch.examined.is_empty() { linking.link(plan) } else { linking.examine() };
                 follower.end_batch(parsed.batch.lines.len(), parsed.last());
                 recovered.extend(follower.recovered());
                 *checkpoints = if parsed.batch.lines.is_empty() { follower.checkpoints() } else { Vec::new() };
@@ -358,6 +356,7 @@ struct Linking<'a> {
     parsed: &'a Parsed,
     steps: &'a mut Vec<Step>,
     restored: &'a mut Vec<(usize, Step)>,
+    examinations: &'a mut Vec<Examination>,
     /// How many suspects were looked at.
     suspects: usize,
 }
@@ -399,23 +398,24 @@ impl Linking<'_> {
         for index in lines {
             self.feed_suspects(index);
             let Some(sealed) = self.parsed.sealed(index) else { continue };
-            self.follower.go_to(self.parsed.line_of(index));
+            let line = self.parsed.line_of(index);
+            self.follower.go_to(line);
+            if !self.parsed.batch.examined.contains(&line) {
+                self.steps.push(self.follower.feed(&sealed));
+                continue;
+            }
+            let examination = self.follower.examine(&sealed, line);
+            self.follower.observe();
             self.steps.push(self.follower.feed(&sealed));
+            self.examinations.push(Examination { search: self.follower.take_observed(), ..examination });
         }
     }
 
     /// The slow way for a batch in which somebody asks about lines: each of them is examined before it takes its place. Nothing
     /// was guessed.
-    fn examine(&mut self, examined: Range<usize>, examinations: &mut Vec<Examination>) -> bool {
-        let parsed = self.parsed;
-        self.feed(0..examined.start);
-        for index in examined.clone() {
-            let examination = parsed.sealed(index).map(|sealed| self.follower.examine(&sealed, parsed.line_of(index)));
-            examinations.extend(examination);
-            self.feed(index..index + 1);
-        }
-        self.feed(examined.end..parsed.sealed_lines());
-        self.feed_suspects(parsed.sealed_lines());
+    fn examine(&mut self) -> bool {
+        self.feed(0..self.parsed.sealed_lines());
+        self.feed_suspects(self.parsed.sealed_lines());
         false
     }
 
@@ -424,7 +424,15 @@ impl Linking<'_> {
         while let Some((line, suspect)) = self.parsed.suspect(self.suspects, sealed) {
             self.suspects += 1;
             self.follower.go_to(line);
+            let is_examined = self.parsed.batch.examined.contains(&line);
+            if is_examined {
+                self.follower.observe();
+            }
             self.restored.extend(self.follower.feed_suspect(&suspect).map(|step| (line, step)));
+            if is_examined {
+                let search = self.follower.take_observed();
+                self.examinations.push(Examination { line, search, ..Examination::default() });
+            }
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct BodySearch<'p> {
     first_block: usize,
     /// Blocks that may still be hashed.
     left: u64,
+    /// Bodies that were held against the seal.
+    tried: u64,
 }
 
 /// The allowance of blocks is used up.
@@ -46,12 +48,18 @@ impl<'p> BodySearch<'p> {
             tails,
             first_block: 0,
             left,
+            tried: 0,
         }
     }
 
     /// What is left of the allowance.
     pub(super) fn left(&self) -> u64 {
         self.left
+    }
+
+    /// How many bodies were held against the seal.
+    pub(super) fn tried(&self) -> u64 {
+        self.tried
     }
 
     /// Takes note of other work that weighs as much as so many blocks.
@@ -113,6 +121,7 @@ impl<'p> BodySearch<'p> {
     /// Whether the body that was opened carries the seal.
     pub(super) fn fits(&mut self) -> Result<bool, Exhausted> {
         self.spend(self.tails[0].len() as u64 + BLOCKS_BESIDE)?;
+        self.tried += 1;
         let link = self.link();
         Ok(is_seal(&digest_of(&link), &self.seal))
     }
@@ -120,6 +129,7 @@ impl<'p> BodySearch<'p> {
     /// The seal that the body which was opened would have to carry: for comparison only, as it would finish a forger's line.
     pub(super) fn seal(&mut self) -> Result<Zeroizing<[u8; 32]>, Exhausted> {
         self.spend(self.tails[0].len() as u64 + BLOCKS_BESIDE)?;
+        self.tried += 1;
         let link = self.link();
         let mut seal = Zeroizing::new([0; 32]);
         put(&digest_of(&link), seal.as_mut_slice());
@@ -144,6 +154,7 @@ impl<'p> BodySearch<'p> {
         let blocks = self.tails[0].len() as u64 + BLOCKS_BESIDE;
         for pair in alphabet.chunks(2) {
             self.spend(blocks * pair.len() as u64)?;
+            self.tried += pair.len() as u64;
             let bytes = [pair[0], pair[pair.len() - 1]];
             for (tail, byte) in self.tails.iter_mut().zip(bytes) {
                 tail[at / BLOCK_BYTES][at % BLOCK_BYTES] = byte;

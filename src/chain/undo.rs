@@ -8,8 +8,9 @@ use std::ops::ControlFlow;
 use strum::IntoStaticStr;
 
 use super::seal_verifier::ChainPlace;
+use super::search_log::{CandidateFamily, FamilyLog, FamilyOutcome, FamilyTrial, SearchSkip};
 use super::trial::{BodySearch, Exhausted};
-use crate::entry::{self, Draft, Edit, Entry, FieldValues, MendedEntry, Mending, Seal};
+use crate::entry::{self, Draft, Edit, Entry, FieldValues, MendedEntry, Mending, Seal, Visit};
 
 /// Fruitless searches in a row until the next chain begins.
 const FRUITLESS_MAX: u32 = 8;
@@ -150,9 +151,14 @@ impl Undo {
         self.budget
     }
 
-    /// Whether anything would be searched.
-    pub(super) fn is_willing(&self) -> bool {
-        self.budget.blocks > 0 && self.fruitless < FRUITLESS_MAX
+    /// Why nothing would be searched; None where something would.
+    pub(super) fn skip(&self) -> Option<SearchSkip> {
+        match (self.budget.effort, self.budget.blocks) {
+            (UndoEffort::Off, _) => Some(SearchSkip::Off),
+            (UndoEffort::Fast, 0) => Some(SearchSkip::BudgetUsedUp),
+            (UndoEffort::Deep, 0) => Some(SearchSkip::DeepBudgetUsedUp),
+            _ => (self.fruitless >= FRUITLESS_MAX).then_some(SearchSkip::Fruitless),
+        }
     }
 
     /// A chain begins: what could not be restored was of others.
@@ -196,15 +202,28 @@ impl Undo {
     }
 
     /// Which of some places a line fits after an alteration is undone, and what stood there.
-    pub(super) fn search(&mut self, line: &[u8], candidates: &[Candidate]) -> Option<(usize, Original)> {
+    pub(super) fn search(&mut self, line: &[u8], candidates: &[Candidate]) -> SearchResult {
         let left = self.budget.blocks.min(self.budget.effort.blocks_for_a_break());
         let mut search = Search { line, lines: &self.lines, effort: self.budget.effort, left, above: None };
-        let found =
-            candidates.iter().enumerate().find_map(|(index, candidate)| Some((index, search.in_place(candidate)?)));
+        let mut tried = Vec::new();
+        let found = candidates.iter().enumerate().find_map(|(index, candidate)| {
+            let mut log = FamilyLog::default();
+            let original = search.in_place(candidate, &mut log);
+            tried.push(log.finish());
+            Some((index, original?))
+        });
         self.budget.blocks -= left - search.left;
         self.fruitless = if found.is_some() { 0 } else { self.fruitless + 1 };
-        found
+        SearchResult { found, tried }
     }
+}
+
+/// What a search came to.
+pub(super) struct SearchResult {
+    /// In which place an original stands.
+    pub(super) found: Option<(usize, Original)>,
+    /// What was tried in each place, up to that one; nothing where the budget was used up before.
+    pub(super) tried: Vec<Vec<FamilyTrial>>,
 }
 
 /// One line that fits nothing.
@@ -239,42 +258,95 @@ impl Above {
 }
 
 impl Search<'_> {
-    fn in_place(&mut self, candidate: &Candidate) -> Option<Original> {
+    fn in_place(&mut self, candidate: &Candidate, log: &mut FamilyLog) -> Option<Original> {
         let mut trial = BodySearch::new(&candidate.place, self.left);
-        let found = self.with(&mut trial, candidate).unwrap_or_default();
+        let found = self.with(&mut trial, candidate, log).unwrap_or_default();
         self.left = trial.left();
         found
     }
 
-    fn with(&mut self, trial: &mut BodySearch<'_>, candidate: &Candidate) -> Result<Option<Original>, Exhausted> {
+    fn with(
+        &mut self,
+        trial: &mut BodySearch<'_>,
+        candidate: &Candidate,
+        log: &mut FamilyLog,
+    ) -> Result<Option<Original>, Exhausted> {
         trial.spend(self.line.len() as u64 / 8)?;
         let drafts = entry::drafts(self.line);
-        for draft in &drafts {
-            if let Some(original) = self.as_it_stands(trial, draft, candidate.is_first)? {
-                return Ok(Some(original));
-            }
+        let draft = drafts.first().and_then(|draft| Some((draft, seal_of(draft)?)));
+        self.plan(draft.is_some(), candidate.depth, log);
+        let (outcome, found) = self.with_another_seal(trial, &drafts, candidate.is_first);
+        log.close(CandidateFamily::Seal, trial.tried(), outcome);
+        if found.is_some() {
+            return Ok(found);
         }
-        if let Some((draft, seal)) = drafts.first().and_then(|draft| Some((draft, seal_of(draft)?))) {
-            let found = self.with_edits(trial, draft, seal, candidate)?;
-            return Ok(found.and_then(|draft| self.original(&draft, seal, candidate.is_first)));
+        if outcome == FamilyOutcome::Unfinished {
+            return Err(Exhausted);
         }
-        if candidate.depth == SearchDepth::Full { self.with_repairs(trial, candidate.is_first) } else { Ok(None) }
+        let (found, seal) = match draft {
+            Some((draft, seal)) => (self.with_edits(trial, draft, seal, candidate, log)?, Some(seal)),
+            None if candidate.depth == SearchDepth::Full => (self.with_repairs(trial, log)?, None),
+            None => (None, None),
+        };
+        let Some(draft) = found else { return Ok(None) };
+        let original =
+            seal.or_else(|| seal_of(&draft)).and_then(|seal| self.original(&draft, seal, candidate.is_first));
+        if original.is_none() {
+            log.excuse();
+        }
+        Ok(original)
     }
 
-    /// The body may be what was signed, and the seal what was altered, or only what stands around both.
-    fn as_it_stands(
+    /// What there is to be tried in a place, in that order.
+    fn plan(&self, has_seal: bool, depth: SearchDepth, log: &mut FamilyLog) {
+        let of_depth = if depth == SearchDepth::Full { FamilyOutcome::NotReached } else { FamilyOutcome::Unmarked };
+        log.plan(CandidateFamily::Seal, FamilyOutcome::NotReached);
+        if !has_seal {
+            return log.plan(CandidateFamily::Punctuation, of_depth);
+        }
+        log.plan(CandidateFamily::AddedField, FamilyOutcome::NotReached);
+        for family in [
+            CandidateFamily::SingleEdit,
+            CandidateFamily::ValueAbove,
+            CandidateFamily::RemovedField,
+            CandidateFamily::ValueNear,
+        ] {
+            log.plan(family, of_depth);
+        }
+        let is_tried = self.effort == UndoEffort::Deep || of_depth == FamilyOutcome::Unmarked;
+        log.plan(CandidateFamily::DoubleEdit, if is_tried { of_depth } else { FamilyOutcome::DeepOnly });
+    }
+
+    /// The bodies as they stand: the seal may be what was altered, or only what stands around both.
+    fn with_another_seal(
         &self,
         trial: &mut BodySearch<'_>,
-        draft: &Draft,
+        drafts: &[Draft],
         is_first: bool,
-    ) -> Result<Option<Original>, Exhausted> {
+    ) -> (FamilyOutcome, Option<Original>) {
+        let mut outcome = FamilyOutcome::NoneFits;
+        for draft in drafts {
+            match self.proven_seal(trial, draft) {
+                Err(Exhausted) => return (FamilyOutcome::Unfinished, None),
+                Ok(None) => {}
+                Ok(Some(seal)) => match self.original(draft, seal, is_first) {
+                    Some(original) => return (FamilyOutcome::Fits, Some(original)),
+                    None => outcome = FamilyOutcome::Cut,
+                },
+            }
+        }
+        (outcome, None)
+    }
+
+    /// The seal of a body as it stands, when it is what stands there but for one edit.
+    fn proven_seal(&self, trial: &mut BodySearch<'_>, draft: &Draft) -> Result<Option<Seal>, Exhausted> {
         trial.set_base(draft.body(), Seal([0; 32]))?;
         trial.open(draft.body().len(), [&[]; 3]);
         let demanded = trial.seal()?;
         let digits = zeroize::Zeroizing::new(hex::encode(demanded.as_slice()));
         let stands = draft.seal_text();
         let is_proven = stands == digits.as_bytes() || entry::is_one_edit_apart(stands, digits.as_bytes());
-        Ok(is_proven.then(|| self.original(draft, Seal(*demanded), is_first)).flatten())
+        Ok(is_proven.then(|| Seal(*demanded)))
     }
 
     fn with_edits(
@@ -283,30 +355,38 @@ impl Search<'_> {
         draft: &Draft,
         seal: Seal,
         candidate: &Candidate,
+        log: &mut FamilyLog,
     ) -> Result<Option<Draft>, Exhausted> {
         let (line, lines, effort) = (self.line, self.lines, self.effort);
         trial.set_base(draft.body(), seal)?;
-        let mut attempt = Attempt { trial, draft, alphabet: &[], found: Ok(None) };
-        let mut flow = draft.visit_added_fields(&mut |edit| attempt.take(edit));
+        let mut attempt = Attempt { trial, draft, alphabet: &[], log, found: Ok(None) };
+        let mut flow = attempt.each(CandidateFamily::AddedField, |visit| draft.visit_added_fields(visit));
         if flow.is_continue() && candidate.depth == SearchDepth::Full {
             if self.above.is_none() {
                 attempt.trial.spend(work_of_reading(lines))?;
             }
             let above = self.above.get_or_insert_with(|| Above::of(line, lines.iter().rev()));
             attempt.alphabet = &above.alphabet;
-            flow = draft.visit_characters(&mut |edit| attempt.take(edit));
+            flow = attempt.each(CandidateFamily::SingleEdit, |visit| draft.visit_characters(visit));
             if flow.is_continue() {
-                flow = draft.visit_values(&above.values, &mut |edit| attempt.take(edit));
+                flow = attempt.each(CandidateFamily::ValueAbove, |visit| draft.visit_values(&above.values, visit));
+            }
+            if flow.is_continue() {
+                let visit = |visit: &mut Visit<'_>| draft.visit_removed_fields(&above.values, visit);
+                flow = attempt.each(CandidateFamily::RemovedField, visit);
+            }
+            if flow.is_continue() {
+                flow = attempt.each(CandidateFamily::ValueNear, |visit| draft.visit_values_near(&above.values, visit));
             }
             if flow.is_continue() && effort == UndoEffort::Deep {
-                let _ = draft.visit_pairs(&mut |edit| attempt.take(edit));
+                let _ = attempt.each(CandidateFamily::DoubleEdit, |visit| draft.visit_pairs(visit));
             }
         }
         Ok(attempt.found?.and_then(|body| draft.with_body(body)))
     }
 
     /// Of json whose punctuation was altered.
-    fn with_repairs(&mut self, trial: &mut BodySearch<'_>, is_first: bool) -> Result<Option<Original>, Exhausted> {
+    fn with_repairs(&mut self, trial: &mut BodySearch<'_>, log: &mut FamilyLog) -> Result<Option<Draft>, Exhausted> {
         let (line, lines) = (self.line, self.lines);
         if self.above.is_none() {
             trial.spend(work_of_reading(lines))?;
@@ -328,11 +408,12 @@ impl Search<'_> {
                 flow_of(fits.map(|fits| fits.then_some(draft)), &mut found)
             },
         );
-        let repaired = match found? {
-            None if broken.is_break() => return Err(Exhausted),
-            repaired => repaired,
+        let found = match found {
+            Ok(None) if broken.is_break() => Err(Exhausted),
+            found => found,
         };
-        Ok(repaired.and_then(|draft| self.original(&draft, seal_of(&draft)?, is_first)))
+        log.close(CandidateFamily::Punctuation, trial.borrow().tried(), outcome_of(&found));
+        found
     }
 
     /// The line that is proven, unless a crash or a cut made of it what stands there now.
@@ -364,16 +445,37 @@ fn flow_of<T>(outcome: Result<Option<T>, Exhausted>, found: &mut Result<Option<T
     }
 }
 
+/// What is said of a family, by what its last candidate came to.
+fn outcome_of<T>(found: &Result<Option<T>, Exhausted>) -> FamilyOutcome {
+    match found {
+        Ok(None) => FamilyOutcome::NoneFits,
+        Ok(Some(_)) => FamilyOutcome::Fits,
+        Err(Exhausted) => FamilyOutcome::Unfinished,
+    }
+}
+
 /// Tries the edits of a draft.
 struct Attempt<'t, 'p, 'a> {
     trial: &'t mut BodySearch<'p>,
     draft: &'a Draft,
     alphabet: &'a [u8],
+    log: &'t mut FamilyLog,
     /// The body that was signed.
     found: Result<Option<Vec<u8>>, Exhausted>,
 }
 
 impl Attempt<'_, '_, '_> {
+    /// Tries the edits of a family, which are those that are visited.
+    fn each(
+        &mut self,
+        family: CandidateFamily,
+        visit: impl FnOnce(&mut Visit<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let flow = visit(&mut |edit| self.take(edit));
+        self.log.close(family, self.trial.tried(), outcome_of(&self.found));
+        flow
+    }
+
     fn take(&mut self, edit: Edit<'_>) -> ControlFlow<()> {
         let outcome = self.outcome(edit);
         flow_of(outcome, &mut self.found)
@@ -452,7 +554,7 @@ mod tests {
                     [&line[..at], b"Y", &line[at..]].concat(),
                 ] {
                     let (place, original) =
-                        undo(UndoEffort::Fast).search(&altered, &first_place()).expect("its seal proves it");
+                        undo(UndoEffort::Fast).search(&altered, &first_place()).found.expect("its seal proves it");
                     assert_eq!((place, &original.line), (0, &line), "{bytes} bytes, {at}");
                 }
             }
@@ -463,8 +565,8 @@ mod tests {
     fn two_edits_close_to_one_another_are_undone_where_that_is_asked_for() {
         let line = sealed(&body(60));
         let altered = [&line[..50], b"YxY", &line[53..]].concat();
-        assert_eq!(undo(UndoEffort::Fast).search(&altered, &first_place()), None);
-        let found = undo(UndoEffort::Deep).search(&altered, &first_place());
+        assert_eq!(undo(UndoEffort::Fast).search(&altered, &first_place()).found, None);
+        let found = undo(UndoEffort::Deep).search(&altered, &first_place()).found;
         assert_eq!(found.map(|(_, original)| original.line), Some(line));
     }
 
@@ -479,7 +581,7 @@ mod tests {
             [&line[..], b"time=\""].concat(),
         ];
         for line in cut {
-            let found = undo(UndoEffort::Fast).search(&line, &first_place());
+            let found = undo(UndoEffort::Fast).search(&line, &first_place()).found;
             assert_eq!(found, None, "{}", line.escape_ascii());
         }
     }
@@ -509,15 +611,51 @@ mod tests {
         let mut undo = undo(UndoEffort::Fast);
         let stranger = [&body(60)[..], b" integrity=", hex::encode([1; 32]).as_bytes()].concat();
         for _ in 0..FRUITLESS_MAX {
-            assert!(undo.is_willing());
-            assert_eq!(undo.search(&stranger, &first_place()), None);
+            assert_eq!(undo.skip(), None);
+            assert_eq!(undo.search(&stranger, &first_place()).found, None);
         }
-        assert!(!undo.is_willing());
+        assert_eq!(undo.skip(), Some(SearchSkip::Fruitless));
         undo.encourage();
-        assert!(undo.is_willing());
+        assert_eq!(undo.skip(), None);
         undo.budget.blocks = 0;
-        assert!(!undo.is_willing());
-        assert!(!Undo::new(UndoBudget::new(UndoEffort::Off)).is_willing());
+        assert_eq!(undo.skip(), Some(SearchSkip::BudgetUsedUp));
+        assert_eq!(Undo::new(UndoBudget::new(UndoEffort::Off)).skip(), Some(SearchSkip::Off));
+    }
+
+    #[test]
+    fn whatever_the_budget_families_are_tried_in_order_and_those_behind_its_end_are_told_as_not_reached() {
+        let stranger = [&body(60)[..], b" integrity=", hex::encode([1; 32]).as_bytes()].concat();
+        let tried = |blocks: u64| {
+            let mut undo = undo(UndoEffort::Deep);
+            undo.budget.blocks = blocks;
+            undo.search(&stranger, &first_place()).tried.remove(0)
+        };
+        let all = tried(u64::MAX);
+        assert!(all.iter().all(|trial| trial.outcome == FamilyOutcome::NoneFits), "{all:?}");
+        for blocks in (0..14).map(|power| 3_u64.pow(power)) {
+            let families = tried(blocks);
+            let reached = families.iter().take_while(|trial| trial.outcome == FamilyOutcome::NoneFits).count();
+            assert_eq!(families[..reached], all[..reached.min(all.len())], "{blocks}");
+            let is_cut_short = |trial: &FamilyTrial, whole: &FamilyTrial| match trial.outcome {
+                FamilyOutcome::Unfinished => (1..whole.candidates).contains(&trial.candidates),
+                outcome => outcome == FamilyOutcome::NotReached && trial.candidates == 0,
+            };
+            assert!(families[reached..].iter().zip(&all[reached..]).all(|(it, all)| is_cut_short(it, all)), "{blocks}");
+            let unfinished = families.iter().filter(|trial| trial.outcome == FamilyOutcome::Unfinished).count();
+            assert!(unfinished <= 1, "{blocks}: {families:?}");
+            let candidates: u64 = families.iter().map(|trial| trial.candidates).sum();
+            assert!(candidates <= blocks, "each is one block at least");
+        }
+    }
+
+    #[test]
+    fn a_seal_that_a_cut_explains_is_no_proof_and_ends_nothing() {
+        let line = sealed(&body(60));
+        let cut = &line[..line.len() - b" chain=new".len() - 1];
+        let tried = undo(UndoEffort::Fast).search(cut, &first_place()).tried.remove(0);
+        let told: Vec<_> = tried.iter().map(|trial| (trial.family, trial.outcome)).collect();
+        assert_eq!(told[0], (CandidateFamily::Seal, FamilyOutcome::Cut));
+        assert_eq!(told[1..], [(CandidateFamily::Punctuation, FamilyOutcome::NoneFits)]);
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub struct VerifyArgs {
     /// Print one line in full instead of the report: what its seal is to cover, and what it was held against
     ///
     /// FILE:LINE is a place as the report names it; the whole log is verified all the same,
-    /// and the exit code is that of its verdict. Of a seal that a chain demands only the first
+    /// and the exit code is that of its verdict. Of a line that fits nothing it lists what its
+    /// original was searched among, see --undo. Of a seal that a chain demands only the first
     /// two bytes are ever shown. With -v nothing is left out. As text, or with --format json:
     ///     acralog verify --key-file audit.key --explain acra.log:33 acra.log
     #[arg(

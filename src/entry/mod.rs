@@ -27,7 +27,7 @@ use strum::IntoStaticStr;
 pub use damage::{completes, is_rest, second_entry};
 pub use damage::{ends_inside_quotes, foreign_prefix, looks_written, may_be_beheaded, may_be_torn, shows_damage};
 pub use mend::{MendedEntry, Mending, joined, shortened};
-pub use originals::{Draft, Edit, FieldValues, drafts, is_one_edit_apart, is_suspect, repairs};
+pub use originals::{Draft, Edit, FieldValues, Visit, drafts, is_one_edit_apart, is_suspect, repairs};
 pub use parser::Parser;
 pub use span::{Span, length_in_words};
 pub use start_up::StartUp;

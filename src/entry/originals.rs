@@ -160,8 +160,7 @@ impl Draft {
         ControlFlow::Continue(())
     }
 
-    /// Values that were replaced by others, and fields that were taken out: by what the lines above have, and for numbers
-    /// and times by what is near.
+    /// Values that were replaced: by what the lines above have.
     pub fn visit_values(&self, above: &FieldValues, visit: &mut Visit<'_>) -> ControlFlow<()> {
         let fields = self.fields();
         for field in &fields {
@@ -170,13 +169,24 @@ impl Draft {
                 visit(Edit::Splice { at: field.value.clone(), text: other })?;
             }
         }
+        ControlFlow::Continue(())
+    }
+
+    /// Fields that were taken out: with what the lines above have.
+    pub fn visit_removed_fields(&self, above: &FieldValues, visit: &mut Visit<'_>) -> ControlFlow<()> {
+        let fields = self.fields();
         for (name, values) in above.iter().filter(|(name, _)| !fields.iter().any(|field| field.name == *name)) {
             for value in values {
                 let Some((at, text)) = self.inserted(&fields, name, value) else { continue };
                 visit(Edit::Splice { at: at..at, text: &text })?;
             }
         }
-        for field in &fields {
+        ControlFlow::Continue(())
+    }
+
+    /// Levels, numbers and times that were replaced: by what is near.
+    pub fn visit_values_near(&self, above: &FieldValues, visit: &mut Visit<'_>) -> ControlFlow<()> {
+        for field in self.fields() {
             let value = &self.body[field.value.clone()];
             for guess in Guesses::of(&field.name, value, above.of(&field.name).next()) {
                 visit(Edit::Splice { at: field.value.clone(), text: &guess })?;

@@ -1,11 +1,15 @@
 //! One line in full, for people and as a document described by `acralog schema verify-explain`. Of a seal that a chain demands
 //! only the first two bytes are here to be written.
 
+mod search;
+
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use unicode_width::UnicodeWidthChar as _;
+
+use search::{SearchRecord, write_search};
 
 use super::escape::{self, excerpt, visible, visible_bytes};
 use super::human::{LABEL_COLUMNS, write_result, write_text};
@@ -15,7 +19,9 @@ use super::wording::{counted, grouped};
 use super::{ReportFormat, Verbosity};
 use crate::chain::{Hypothesis, Spelling, Trial};
 use crate::entry::{Format, LogTime, Marker, SealField};
-use crate::explanation::{Decision, EntryExplanation, ExplainedPlace, LineExplanation, NamedTrial, NamedTrials};
+use crate::explanation::{
+    Decision, EntryExplanation, ExplainedPlace, LineExplanation, NamedSearch, NamedTrial, NamedTrials,
+};
 use crate::line::Place;
 use crate::outcome::Outcome;
 use crate::verdict::code::{Class, Policy};
@@ -167,6 +173,10 @@ impl EntryText<'_> {
     }
 
     fn write_trials(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Some(search) = self.entry.search.as_ref().filter(|_| self.entry.spellings.is_empty()) {
+            write_text(out, "tried", "the line as it stands: nothing, as it carries no whole seal")?;
+            return self.write_search(out, search);
+        }
         if self.entry.spellings.is_empty() {
             let what = match self.entry.seal {
                 SealField::Absent => "nothing: there is no seal",
@@ -188,7 +198,11 @@ impl EntryText<'_> {
         if self.entry.is_start_above {
             write_text(out, "", &above(true, "a repeated start: a chain began with the same line above"))?;
         }
-        Ok(())
+        self.entry.search.iter().try_for_each(|search| self.write_search(out, search))
+    }
+
+    fn write_search(&self, out: &mut impl Write, search: &NamedSearch) -> io::Result<()> {
+        write_search(out, search, |place| self.hypothesis_words(place.place, &place.at))
     }
 
     /// Those of one kind: what fits, and of what does not the first ones.
@@ -202,10 +216,11 @@ impl EntryText<'_> {
             let Trial { fits, expected, .. } = named.trial;
             others += usize::from(!fits);
             if fits {
-                write_text(out, "", &format!("{}{}", outcome_word(true), self.trial_words(named)))?;
+                let words = self.hypothesis_words(named.trial.hypothesis, &named.at);
+                write_text(out, "", &format!("{}{words}", outcome_word(true)))?;
             } else if self.is_whole || others <= TRIALS_MAX {
                 let expected = hex::encode(expected);
-                let words = self.trial_words(named);
+                let words = self.hypothesis_words(named.trial.hypothesis, &named.at);
                 write_text(out, "", &format!("{}{words}: demands {expected}..", outcome_word(false)))?;
             }
         }
@@ -218,10 +233,9 @@ impl EntryText<'_> {
         }
     }
 
-    fn trial_words(&self, named: &NamedTrial) -> String {
-        let at = &named.at;
+    fn hypothesis_words(&self, hypothesis: Hypothesis, at: &ExplainedPlace) -> String {
         let of_chain = || format!("entry {} of {}", grouped(at.position), self.chain_words(at));
-        match named.trial.hypothesis {
+        match hypothesis {
             Hypothesis::First { .. } => format!("the first entry of a chain under the key {}", key_words(at)),
             Hypothesis::Next(_) => of_chain(),
             Hypothesis::NextRepeated(_) => format!("{}, which so far repeats another one", of_chain()),
@@ -411,6 +425,8 @@ struct EntryRecord<'a> {
     text: Option<BytesRecord>,
     /// What was tried: the line as it stands, then as Go would write it. Empty without a seal.
     tried: Vec<SpellingRecord<'a>>,
+    /// What it may have been before it was altered; null where it fits as it stands, or never had a seal.
+    search: Option<SearchRecord<'a>>,
     /// Whether the very same line has verified above.
     is_repeated: bool,
     /// Whether a chain began with the very same line above.
@@ -503,6 +519,17 @@ enum HypothesisWord {
     NextRepeated,
 }
 
+impl HypothesisWord {
+    fn of(hypothesis: Hypothesis) -> Self {
+        match hypothesis {
+            Hypothesis::First { .. } => Self::First,
+            Hypothesis::Next(_) => Self::Next,
+            Hypothesis::AfterEnd(_) => Self::AfterEnd,
+            Hypothesis::NextRepeated(_) => Self::NextRepeated,
+        }
+    }
+}
+
 impl<'a> ExplanationDocument<'a> {
     fn new(line: &'a LineExplanation, found: &'a (Summary, Vec<Finding>, u64), is_whole: bool) -> Self {
         let (summary, findings, omitted) = found;
@@ -543,6 +570,7 @@ impl<'a> EntryRecord<'a> {
             is_ambiguous: entry.is_ambiguous,
             text: entry.text.as_deref().map(|text| BytesRecord::new(text, is_whole)),
             tried: entry.spellings.iter().map(|tried| SpellingRecord::new(tried, is_whole)).collect(),
+            search: entry.search.as_ref().map(SearchRecord::new),
             is_repeated: entry.is_above,
             is_repeated_start: entry.is_start_above,
         }
@@ -564,12 +592,7 @@ impl BytesRecord {
 impl<'a> SpellingRecord<'a> {
     fn new(tried: &'a NamedTrials, is_whole: bool) -> Self {
         let record = |named: &'a NamedTrial| TrialRecord {
-            hypothesis: match named.trial.hypothesis {
-                Hypothesis::First { .. } => HypothesisWord::First,
-                Hypothesis::Next(_) => HypothesisWord::Next,
-                Hypothesis::AfterEnd(_) => HypothesisWord::AfterEnd,
-                Hypothesis::NextRepeated(_) => HypothesisWord::NextRepeated,
-            },
+            hypothesis: HypothesisWord::of(named.trial.hypothesis),
             at: &named.at,
             expected: hex::encode(named.trial.expected),
             fits: named.trial.fits,

@@ -10,7 +10,7 @@ use super::open_chains::OpenChain;
 use super::report::{ChainReport, ChainVerdict};
 use super::rulings::{FindingBuilder, LinePosition, LineRange, PlacedLine, Ruling, Rulings, place_of};
 use super::times::is_out_of_time;
-use crate::chain::{ChainId, Fingerprint, PENDING_LINES_MAX};
+use crate::chain::{ChainId, Fingerprint, PENDING_LINES_MAX, SearchSkip};
 use crate::entry::{self, Fidelity, LogTime, Marker, Seal};
 use crate::line::LineSpan;
 
@@ -59,6 +59,8 @@ struct UnmatchedContext {
     found: [u8; 2],
     /// How its seal would begin if it continued an open chain.
     expected: Box<[(ChainId, [u8; 2])]>,
+    /// Why its original was not searched for.
+    unsearched: Option<SearchSkip>,
 }
 
 /// Lines without one of a chain between them; all repeat others, or none does.
@@ -156,6 +158,8 @@ pub(super) struct NoMatch<'a> {
     pub(super) gaps: u64,
     /// How its seal would begin if it continued an open chain.
     pub(super) expected: &'a [(ChainId, [u8; 2])],
+    /// Why its original was not searched for.
+    pub(super) unsearched: Option<SearchSkip>,
 }
 
 /// What is known of the stream at its end.
@@ -235,6 +239,7 @@ impl Unmatched {
                 in_time: !is_out_of_time(no_match.time, no_match.above),
                 found: [seal.0[0], seal.0[1]],
                 expected: no_match.expected.into(),
+                unsearched: no_match.unsearched,
             },
         };
         if self.seals.len() < SEALS_MAX {
@@ -307,6 +312,7 @@ impl Unmatched {
                 in_time: true,
                 found: [0; 2],
                 expected: Box::default(),
+                unsearched: None,
             },
         });
     }
@@ -578,7 +584,7 @@ impl Settlement<'_> {
         let event = FindingBuilder::of(Code::ChainAltered, "altered, or entries before it removed")
             .at(run.lines.first)
             .seals(expected, Some(run.first.found))
-            .hint("compare this line and its neighbours with a copy of the log");
+            .hint(break_hint(run.first.unsearched));
         self.out.find(event);
         let (first, rest) = run.lines.split_first();
         self.out.count_lines(&first, |account| &mut account.broken);
@@ -680,6 +686,21 @@ impl Settlement<'_> {
     }
 }
 
+/// What to do about a break.
+fn break_hint(unsearched: Option<SearchSkip>) -> &'static str {
+    match unsearched {
+        Some(SearchSkip::BudgetUsedUp) => {
+            "likely originals were not searched for, as the budget of the run is used up: --undo deep searches on; or \
+             compare this line and its neighbours with a copy of the log"
+        }
+        Some(SearchSkip::DeepBudgetUsedUp) => {
+            "likely originals were not searched for, as the budget of the run is used up: verify this file alone; or \
+             compare this line and its neighbours with a copy of the log"
+        }
+        _ => "compare this line and its neighbours with a copy of the log",
+    }
+}
+
 /// Says that a line does not verify and may not stand here as it was written (attacks, row 45).
 pub(super) fn tell_damaged(out: &mut Rulings, position: LinePosition) {
     let message = "does not verify, and what stored this line may have replaced bytes of it by U+FFFD";
@@ -771,6 +792,7 @@ mod tests {
             time: None,
             gaps: 0,
             expected: &[],
+            unsearched: None,
         });
     }
 

@@ -27,3 +27,4 @@ pub use acra::{AcraRefusal, AcraStep, AcraWalk};
 pub use expectations::Expectations;
 pub use judge::{Judge, Judged};
 pub use report::{Capped, Integrity, IntegrityStatus, Shortlist};
+pub use restored::difference;

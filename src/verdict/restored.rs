@@ -13,15 +13,16 @@ const SHOWN_BYTES_MAX: usize = 80;
 
 /// Says what stood there and what stands there.
 pub(super) fn finding(position: LinePosition, original: &[u8], found: &[u8]) -> FindingBuilder {
-    let (stood, stands) = difference(original, without_trailing_blanks(found));
-    let message = format!("altered: {stood} stood here, {stands} stands here now; its own seal proves it");
+    let (stood, stands) = difference(original, found);
+    let message = format!("altered: `{stood}` stood here, `{stands}` stands here now; its own seal proves it");
     FindingBuilder::of(Code::EntryRestored, message)
         .at(position)
         .hint("the entries behind it were verified from what stood here; removed ones cannot be brought back like this")
 }
 
-/// The parts in which two texts differ, in backquotes, with a little of what stands around them.
-fn difference(original: &[u8], found: &[u8]) -> (String, String) {
+/// The parts in which an original and the line that was found differ, with a little of what stands around them.
+pub fn difference(original: &[u8], found: &[u8]) -> (String, String) {
+    let found = without_trailing_blanks(found);
     let same_begin = original.iter().zip(found).take_while(|(a, b)| a == b).count();
     let shorter = original.len().min(found.len()) - same_begin;
     let same_end = original.iter().rev().zip(found.iter().rev()).take(shorter).take_while(|(a, b)| a == b).count();
@@ -45,9 +46,9 @@ fn word_rest(text: &[u8]) -> usize {
 fn shown(text: &[u8], begin: usize, end: usize) -> String {
     let part = &text[begin..end];
     if part.len() <= SHOWN_BYTES_MAX {
-        return format!("`{}`", String::from_utf8_lossy(part));
+        return String::from_utf8_lossy(part).into_owned();
     }
     let half = SHOWN_BYTES_MAX / 2;
     let (head, tail) = (&part[..half], &part[part.len() - half..]);
-    format!("`{}...{}`", String::from_utf8_lossy(head), String::from_utf8_lossy(tail))
+    format!("{}...{}", String::from_utf8_lossy(head), String::from_utf8_lossy(tail))
 }

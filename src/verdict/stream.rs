@@ -21,7 +21,7 @@ use super::torn::{MARKER_UNSIGNED, SEAL_MALFORMED, Torn, TornLine};
 use super::unsigned::Unsigned;
 use super::writers::{WaitingLines, Writers};
 use crate::chain::{ChainId, ChainPosition, Checkpoint, Fingerprint, Followed, Original, Spelling, Step};
-use crate::chain::{PENDING_LINES_MAX, Recovered};
+use crate::chain::{PENDING_LINES_MAX, Recovered, SearchSkip};
 use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Mending, Seal, SealField, time_of};
 use crate::ledger::memory::{Memory, PlacedCheckpoint};
 use crate::ledger::record::{Hash, NO_LINE, ResumedRecord, StreamFile, StreamRecord};
@@ -467,7 +467,7 @@ impl StreamJudge {
                 self.verified(sealed, at);
                 return;
             }
-            Step::NoMatch { expected } => {
+            Step::NoMatch { expected, unsearched } => {
                 self.so_far.disturbances += 1;
                 if self.chains.opened() == 0
                     && self.prefixed.hold(sealed.position, sealed.line(), sealed.text, sealed.entry)
@@ -482,7 +482,7 @@ impl StreamJudge {
                 if !alteration::is_cut_off(sealed.position, sealed.text) {
                     self.ambiguous(sealed);
                 }
-                return self.no_match(sealed, expected);
+                return self.no_match(sealed, expected, *unsearched);
             }
             Step::Restored { at, original, dropped } => return self.restored(sealed, at, original, *dropped),
             Step::Repeats { .. } => return,
@@ -536,7 +536,7 @@ impl StreamJudge {
     }
 
     /// A sealed line that matches no chain. What it is shows at the end of the stream.
-    fn no_match(&mut self, sealed: &SealedEntry<'_>, expected: &[(ChainId, [u8; 2])]) {
+    fn no_match(&mut self, sealed: &SealedEntry<'_>, expected: &[(ChainId, [u8; 2])], unsearched: Option<SearchSkip>) {
         self.chains.tell_times(sealed.batch);
         let no_match = NoMatch {
             position: sealed.position,
@@ -555,6 +555,7 @@ impl StreamJudge {
             time: time_of(sealed.text),
             gaps: self.times_unread,
             expected,
+            unsearched,
         };
         self.unmatched.add(&no_match);
         self.unsigned.pass_sealed();

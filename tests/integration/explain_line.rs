@@ -1,6 +1,8 @@
 //! `verify --explain FILE:LINE`: one line in full, out of a run that gives the verdict it would give without. What it shows never
 //! helps whoever wants to forge a line.
 
+mod search; // what was tried to find the original
+
 use std::path::Path;
 use std::sync::LazyLock;
 

@@ -186,7 +186,11 @@ fn values_and_fields_are_given_back_by_what_the_lines_above_have() {
             genuine.replacen(&format!("session_id{sign}7"), &format!("session_id{sign}4711"), 1),
         ] {
             assert_ne!(damaged, genuine);
-            let lines = edited(&damaged, b"", |draft, visit| draft.visit_values(&above, visit));
+            let lines = edited(&damaged, b"", |draft, visit| {
+                draft.visit_values(&above, visit)?;
+                draft.visit_removed_fields(&above, visit)?;
+                draft.visit_values_near(&above, visit)
+            });
             assert!(lines.contains(&genuine), "{damaged}");
         }
         let added = match format {
