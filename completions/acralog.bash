@@ -4505,7 +4505,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__verify)
-            opts="-o -q -v -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --full --explain --format --output-format --json --output --force --attest --attest-key --quiet --verbose --color --no-progress --threads --config --help"
+            opts="-o -q -v -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --full --unchanged-by --explain --format --output-format --json --output --force --attest --attest-key --quiet --verbose --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4784,6 +4784,10 @@ _acralog() {
                     ;;
                 --retention)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unchanged-by)
+                    COMPREPLY=($(compgen -W "hash ctime append-only" -- "${cur}"))
                     return 0
                     ;;
                 --explain)

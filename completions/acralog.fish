@@ -127,6 +127,9 @@ deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
 off\t'Nothing'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l unchanged-by -d 'By what a file counts as unchanged since an earlier run; several are separated by commas' -r -f -a "hash\t'The SHA-256 of its text: everything is read, nothing is believed'
+ctime\t'Device, inode, size and ctime: believes the kernel and its clock, on ext, xfs, btrfs and f2fs'
+append-only\t'The attribute of `chattr +a`, then and now: believes that root did not take it off, and reads on behind'"
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l explain -d 'Print one line in full instead of the report: what its seal is to cover, and what it was held against' -r
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l output-format -l format -d 'How to print the report' -r -f -a "human\t'Text for people'
 json\t'One JSON document'
@@ -147,7 +150,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand verify" -l redis-tls -d 
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l ledger-required -d 'Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`'
-complete -c acralog -n "__fish_acralog_using_subcommand verify" -l full -d 'Verify everything, unchanged or not; else only what follows what an earlier run verified, where its hash is the same'
+complete -c acralog -n "__fish_acralog_using_subcommand verify" -l full -d 'Verify everything, unchanged or not; else only what follows what an earlier run verified, where that is unchanged'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l json -d 'The same as --output-format json'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -l force -d 'Let --output replace a file that exists'
 complete -c acralog -n "__fish_acralog_using_subcommand verify" -s q -l quiet -d 'Print nothing when the log is intact; otherwise the worst finding and the answer'

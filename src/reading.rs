@@ -179,7 +179,7 @@ impl<'a> StreamReader<'a> {
         let input = self.files.get(file)?;
         self.next += 1;
         Some(match (self.hooks.open)(input) {
-            Ok(Opened { reader, compression, progress, live }) => {
+            Ok(Opened { reader, compression, progress, live, .. }) => {
                 let mut lines = match self.options.wrapper {
                     None => LineReader::with_limits(reader, self.options.limits),
                     Some(wrapper) => LineReader::with_wrapper(reader, self.options.limits, wrapper),

@@ -155,7 +155,7 @@ impl Verifier {
         let open = |input: &Input| -> io::Result<Opened> {
             let content = contents.get(&input.shown).ok_or(io::ErrorKind::NotFound)?;
             let reader = Box::new(Cursor::new(Arc::clone(content)));
-            Ok(Opened { reader, compression: None, progress: Arc::default(), live: None })
+            Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None })
         };
         self.run(&discovery, &open)
     }

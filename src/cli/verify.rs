@@ -7,6 +7,7 @@ use super::attest::AttestationArgs;
 use super::shared::{
     ColorChoice, InputArgs, JsonArgs, KeyArgs, LEDGER, PolicyArgs, TargetArgs, WRITTEN, WorkArgs, choice,
 };
+use crate::ledger::unchanged::UnchangedBy;
 use crate::output::ReportFormat;
 
 /// Arguments of `verify`.
@@ -26,9 +27,28 @@ pub struct VerifyArgs {
     #[command(flatten)]
     pub policy: PolicyArgs,
 
-    /// Verify everything, unchanged or not; else only what follows what an earlier run verified, where its hash is the same
+    /// Verify everything, unchanged or not; else only what follows what an earlier run verified, where that is unchanged
     #[arg(long, requires = "ledger", help_heading = LEDGER)]
     pub full: bool,
+
+    /// By what a file counts as unchanged since an earlier run; several are separated by commas
+    ///
+    /// What is not `hash` is believed, not proven: the file is not read. It is recorded by a run
+    /// with the same value, so the second one is the first that takes less time; a file of which
+    /// it does not hold is hashed. The report says of which it was believed. For a log with
+    /// `chattr +a` beside files that rotation leaves as they are:
+    ///     --unchanged-by ctime,append-only
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_delimiter = ',',
+        value_parser = choice(UNCHANGED_BY, UnchangedBy::name),
+        default_value = UnchangedBy::Hash.name(),
+        requires = "ledger",
+        verbatim_doc_comment,
+        help_heading = LEDGER
+    )]
+    pub unchanged_by: Vec<UnchangedBy>,
 
     /// Print one line in full instead of the report: what its seal is to cover, and what it was held against
     ///
@@ -111,6 +131,18 @@ const REPORT_FORMATS: &[(ReportFormat, &str)] = &[
     (ReportFormat::Junit, "JUnit XML, for CI servers"),
     (ReportFormat::Sarif, "SARIF 2.1.0, for code scanning"),
     (ReportFormat::Github, "Annotations of GitHub Actions, with a step summary"),
+];
+
+const UNCHANGED_BY: &[(UnchangedBy, &str)] = &[
+    (UnchangedBy::Hash, "The SHA-256 of its text: everything is read, nothing is believed"),
+    (
+        UnchangedBy::Ctime,
+        "Device, inode, size and ctime: believes the kernel and its clock, on ext, xfs, btrfs and f2fs",
+    ),
+    (
+        UnchangedBy::AppendOnly,
+        "The attribute of `chattr +a`, then and now: believes that root did not take it off, and reads on behind",
+    ),
 ];
 
 /// What `verify` is, for its long help.

@@ -1,32 +1,28 @@
 //! A run with a ledger: opened before the work, held against the chains, written last. And the verbs that look into a ledger
 //! or prune it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{self, Cursor, Read, Write};
+use std::collections::HashMap;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use sha2::{Digest as _, Sha256};
-
+use super::unchanged::{ReadFile, UnchangedFile, read_from_the_beginning};
 use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::ledger::anchor::TreeHead;
 use crate::ledger::memory::Learned;
-use crate::ledger::record::{Hash, InputRecord, RunRecord, StreamRecord};
-use crate::ledger::resumption::{FilePrefix, Resumption, known_prefixes};
+use crate::ledger::record::{InputRecord, RunRecord, StreamRecord};
+use crate::ledger::resumption::{KnownFiles, Resumption};
 use crate::ledger::{Ledger, LedgerError, LedgerErrorKind, Opening};
 use crate::line::Place;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, write_ledger};
 use crate::plan::{LedgerPlan, LedgerTask, LedgerVerbPlan, VerificationPlan};
-use crate::source::{self, Input, Opened, Origin, Stream};
+use crate::source::{Input, Opened, Origin, Stream};
 use crate::verdict::code::{Code, Policy};
 use crate::verdict::{Expectations, Judge};
-
-/// Bytes that are hashed at a time.
-const PREFIX_BUFFER_BYTES: usize = 256 << 10;
 
 /// Files that have grown are held open from the hashing of their beginnings on, so many at most: each takes a descriptor.
 const HELD_OPEN_MAX: usize = 256;
@@ -40,6 +36,14 @@ struct Remark {
     hint: &'static str,
 }
 
+/// A stream that begins as it did.
+struct UnchangedStream {
+    resumption: Resumption,
+    /// The files in front of the one that is read on.
+    before: Vec<Option<UnchangedFile>>,
+    last: UnchangedFile,
+}
+
 /// A ledger from before the work to behind it.
 pub(super) struct LedgerSession<'p> {
     plan: &'p LedgerPlan,
@@ -47,7 +51,7 @@ pub(super) struct LedgerSession<'p> {
     ledger: Option<Ledger>,
     /// What is to be said of it.
     remark: Option<Remark>,
-    inputs: Mutex<Vec<Arc<Mutex<InputRecord>>>>,
+    inputs: Mutex<Vec<Arc<Mutex<ReadFile>>>>,
     /// The inputs that are not read from their beginnings, by their names.
     unchanged: Mutex<HashMap<Arc<str>, UnchangedFile>>,
 }
@@ -102,24 +106,23 @@ impl<'p> LedgerSession<'p> {
     /// Opens an input whose text is hashed. One that begins as it did is read on behind its beginning: the very file that was
     /// hashed, whatever lies there by now.
     fn open_input(&self, input: &Input, open: &dyn Fn(&Input) -> io::Result<Opened>) -> io::Result<Opened> {
-        let record = Arc::new(Mutex::new(record_of(input)));
-        lock(&self.inputs).push(Arc::clone(&record));
+        let read = Arc::new(Mutex::new(ReadFile { record: record_of(input), stat: None }));
+        lock(&self.inputs).push(Arc::clone(&read));
         let unchanged = lock(&self.unchanged).remove(&input.shown);
-        let (opened, sha256, bytes) = match unchanged {
-            Some(UnchangedFile { prefix, sha256, rest }) => (rest, sha256, prefix.bytes),
-            None => (open(input)?, Sha256::new(), 0),
-        };
-        let reader = HashedText { text: opened.reader, sha256, bytes, record };
-        Ok(Opened { reader: Box::new(reader), ..opened })
+        Ok(match unchanged {
+            Some(unchanged) => unchanged.read_on(read),
+            None => read_from_the_beginning(open(input)?, &self.plan.unchanged_by, read),
+        })
     }
 
-    /// For each stream, whether it begins as an earlier run left it: what is remembered of it is hashed.
+    /// For each stream, whether it begins as an earlier run left it: what is remembered of it is
+    /// hashed, or believed where the plan says so.
     pub(super) fn resumptions(&self, streams: &[Stream], keys: &KeySet) -> Vec<Option<Resumption>> {
         let Some(memory) = self.ledger.as_ref().map(Ledger::memory) else { return Vec::new() };
-        let (known, held_open) = (known_prefixes(memory), AtomicUsize::new(0));
+        let (known, held_open) = (KnownFiles::of(memory), AtomicUsize::new(0));
+        let find = |file: &Input| UnchangedFile::find(file, &known, &self.plan.unchanged_by);
         let resumption = |stream: &Stream| {
-            let mut files: Vec<Option<UnchangedFile>> =
-                stream.files.par_iter().map(|file| UnchangedFile::find(file, &known)).collect();
+            let mut files: Vec<Option<UnchangedFile>> = stream.files.par_iter().map(find).collect();
             let prefixes: Vec<_> = files.iter().map(|file| file.as_ref().map(|it| it.prefix)).collect();
             // What a stranger can seal by now has to be told of each entry.
             let trusts = |fingerprint: &str| {
@@ -127,17 +130,17 @@ impl<'p> LedgerSession<'p> {
                 known.is_some_and(|key| !key.is_compromised())
             };
             let resumption = Resumption::find(memory, &prefixes, &trusts)?;
-            let last = files[resumption.file].take()?;
+            let last = files.get_mut(resumption.file)?.take()?;
+            files.truncate(resumption.file);
             let may_hold = last.prefix.is_whole || held_open.fetch_add(1, Ordering::Relaxed) < HELD_OPEN_MAX;
-            may_hold.then_some((resumption, last))
+            may_hold.then_some(UnchangedStream { resumption, before: files, last })
         };
         let found: Vec<_> = streams.par_iter().map(resumption).collect();
-        let enter = |(stream, found): (&Stream, Option<(Resumption, UnchangedFile)>)| {
-            let (resumption, last) = found?;
+        let enter = |(stream, found): (&Stream, Option<UnchangedStream>)| {
+            let UnchangedStream { resumption, before, last } = found?;
             lock(&self.unchanged).insert(Arc::clone(&stream.files[resumption.file].shown), last);
-            for (input, known) in stream.files[..resumption.file].iter().zip(&resumption.record.files) {
-                let record = InputRecord { bytes: known.bytes, sha256: Some(known.sha256), ..record_of(input) };
-                lock(&self.inputs).push(Arc::new(Mutex::new(record)));
+            for (input, known) in stream.files.iter().zip(before.iter().flatten()) {
+                lock(&self.inputs).push(Arc::new(Mutex::new(known.to_read(record_of(input)))));
             }
             Some(resumption)
         };
@@ -157,8 +160,9 @@ impl<'p> LedgerSession<'p> {
     /// When the ledger cannot be written; it is what it was then.
     fn commit(self, outcome: Outcome, policy: Policy, mut learned: Learned) -> Result<(), Failure> {
         let Some(ledger) = self.ledger.filter(|_| outcome != Outcome::Tampered) else { return Ok(()) };
-        let inputs: Vec<InputRecord> = lock(&self.inputs).iter().map(|input| lock(input).clone()).collect();
+        let inputs: Vec<ReadFile> = lock(&self.inputs).iter().map(|input| lock(input).clone()).collect();
         learned.streams.retain_mut(|stream| complete(&mut stream.record, &inputs));
+        let inputs = inputs.into_iter().map(|read| read.record).collect();
         let run = RunRecord {
             when: self.plan.now.unix_ms,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -242,7 +246,7 @@ pub(super) fn failure_of(error: &LedgerError) -> Failure {
 
 fn record_of(input: &Input) -> InputRecord {
     let path = input.shown.to_string();
-    let mut record = InputRecord { path, bytes: 0, sha256: None, device: None, inode: None };
+    let mut record = InputRecord { path, bytes: 0, sha256: None, device: None, inode: None, unchanged_by: None };
     #[cfg(unix)]
     if let Origin::Path(path) = &input.origin
         && let Ok(metadata) = path.metadata()
@@ -253,99 +257,19 @@ fn record_of(input: &Input) -> InputRecord {
     record
 }
 
-/// Enters the hashes of a stream's files; false when one is not known to its end.
-fn complete(stream: &mut StreamRecord, inputs: &[InputRecord]) -> bool {
+/// Enters the hashes of a stream's files, and what the file system said of them; false when one is not known to its end.
+fn complete(stream: &mut StreamRecord, inputs: &[ReadFile]) -> bool {
     stream.files.iter_mut().all(|file| {
-        let input = inputs.iter().find(|input| input.path == file.path && input.bytes == file.bytes);
-        let Some(sha256) = input.and_then(|input| input.sha256) else { return false };
-        file.sha256 = sha256;
+        let is_it = |input: &InputRecord| input.path == file.path && input.bytes == file.bytes;
+        let Some(input) = inputs.iter().find(|input| is_it(&input.record)) else { return false };
+        let Some(sha256) = input.record.sha256 else { return false };
+        (file.sha256, file.stat) = (sha256, input.stat.clone());
         true
     })
 }
 
-/// A file that begins as it did.
-struct UnchangedFile {
-    prefix: FilePrefix,
-    /// Has taken in the prefix.
-    sha256: Sha256,
-    /// What is behind it.
-    rest: Opened,
-}
-
-impl UnchangedFile {
-    /// A file of which a beginning is known. None of what can be read once only.
-    fn find(input: &Input, known: &BTreeMap<u64, HashSet<Hash>>) -> Option<Self> {
-        let Origin::Path(path) = &input.origin else { return None };
-        if !path.metadata().ok()?.is_file() {
-            return None;
-        }
-        let open = || source::open(input).ok();
-        // What was empty is the beginning of everything.
-        let was_empty = || known.contains_key(&0).then(|| Self::behind(open()?, Sha256::new(), 0)).flatten();
-        Self::hash(open()?, known).or_else(was_empty)
-    }
-
-    /// Hashes a file up to the first of the lengths at which its beginning is known, unless it may have to be decoded from its
-    /// beginning.
-    fn hash(mut opened: Opened, known: &BTreeMap<u64, HashSet<Hash>>) -> Option<Self> {
-        let (mut sha256, mut bytes) = (Sha256::new(), 0);
-        let mut buffer = vec![0; PREFIX_BUFFER_BYTES];
-        for (&length, hashes) in known.range(1..) {
-            while bytes < length {
-                let room = usize::try_from(length - bytes).map_or(buffer.len(), |left| left.min(buffer.len()));
-                let count = opened.reader.read(&mut buffer[..room]).ok()?;
-                let head = &buffer[..count.min(4)];
-                if count == 0 || bytes == 0 && (head.contains(&0) || matches!(head, [0xfe | 0xff, ..])) {
-                    return None;
-                }
-                sha256.update(&buffer[..count]);
-                bytes += count as u64;
-            }
-            if hashes.contains(&hash_of(&sha256)) {
-                return Self::behind(opened, sha256, bytes);
-            }
-        }
-        None
-    }
-
-    /// A file that was read up to here.
-    fn behind(mut opened: Opened, sha256: Sha256, bytes: u64) -> Option<Self> {
-        let mut next = Vec::new();
-        opened.reader.by_ref().take(1).read_to_end(&mut next).ok()?;
-        let prefix = FilePrefix { bytes, sha256: hash_of(&sha256), is_whole: next.is_empty() };
-        let behind: Box<dyn Read + Send> =
-            if prefix.is_whole { Box::new(io::empty()) } else { Box::new(Cursor::new(next).chain(opened.reader)) };
-        Some(Self { prefix, sha256, rest: Opened { reader: behind, ..opened } })
-    }
-}
-
-fn hash_of(sha256: &Sha256) -> Hash {
-    Hash(sha256.clone().finalize().into())
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A text that is hashed while it is read. The hash is told at its end.
-struct HashedText {
-    text: Box<dyn Read + Send>,
-    sha256: Sha256,
-    bytes: u64,
-    record: Arc<Mutex<InputRecord>>,
-}
-
-impl Read for HashedText {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.text.read(out)?;
-        self.sha256.update(&out[..count]);
-        self.bytes += count as u64;
-        if count == 0 && !out.is_empty() {
-            let mut record = lock(&self.record);
-            (record.bytes, record.sha256) = (self.bytes, Some(hash_of(&self.sha256)));
-        }
-        Ok(count)
-    }
 }
 
 /// Does with a ledger what was planned, and writes the answer to `to`.
@@ -393,6 +317,9 @@ fn check(ledger: &Ledger, anchor: Option<&TreeHead>, to: &mut dyn Write) -> Resu
 mod tests {
     use super::*;
     use crate::entry::LogTime;
+    use crate::ledger::record::Hash;
+    use crate::source;
+    use std::collections::{BTreeMap, HashSet};
 
     fn plan() -> LedgerPlan {
         LedgerPlan {
@@ -400,6 +327,7 @@ mod tests {
             required: false,
             retention_ms: None,
             arguments: Vec::new(),
+            unchanged_by: Vec::new(),
             now: LogTime { unix_ms: 0 },
         }
     }
@@ -412,7 +340,9 @@ mod tests {
     fn the_very_file_that_was_hashed_is_read_on_whatever_lies_there_by_now() {
         let folder = tempfile::tempdir().expect("a folder");
         let of = |text: &str| (text.len() as u64, HashSet::from([Hash::of(text.as_bytes())]));
-        let (known, with_empty) = (BTreeMap::from([of("as it was\n")]), BTreeMap::from([of("as it was\n"), of("")]));
+        let known = |prefixes| KnownFiles { prefixes, ..KnownFiles::default() };
+        let with_empty = known(BTreeMap::from([of("as it was\n"), of("")]));
+        let known = known(BTreeMap::from([of("as it was\n")]));
         for (text, known, rest) in [
             ("as it was\n", &known, Some("")),
             ("as it was\nand more\n", &with_empty, Some("and more\n")),
@@ -426,7 +356,7 @@ mod tests {
             std::fs::write(&path, text).expect("a file of our own");
             let (plan, input) = (plan(), Input::path(path.clone()));
             let session = session(&plan);
-            let found = UnchangedFile::find(&input, known);
+            let found = UnchangedFile::find(&input, known, &[]);
             assert_eq!(found.is_some(), rest.is_some(), "{text}");
             let Some(found) = found else { continue };
             assert_eq!(found.prefix.is_whole, rest == Some(""), "{text}");
@@ -435,7 +365,7 @@ mod tests {
             std::fs::write(&path, "another file in its place\n").expect("a file of our own");
             let opened = session.open_input(&input, &source::open).expect("it is open");
             assert_eq!(Some(&*io::read_to_string(opened.reader).expect("text")), rest);
-            let record = lock(&lock(&session.inputs)[0]).clone();
+            let record = lock(&lock(&session.inputs)[0]).record.clone();
             assert_eq!((record.bytes, record.sha256), (text.len() as u64, Some(Hash::of(text.as_bytes()))), "{text}");
         }
     }

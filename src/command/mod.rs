@@ -13,6 +13,7 @@ pub mod ledger;
 mod pipeline;
 pub mod report;
 pub mod stats;
+mod unchanged;
 pub mod verify;
 
 use std::path::PathBuf;

@@ -319,6 +319,7 @@ impl Learned {
             let mut chains = closed.remove(&*record.stream).unwrap_or_default();
             chains.extend(unchanged.iter().filter_map(|index| memory.chains.get(*index)).map(|chain| chain.line));
             record.enter_chains(chains);
+            memory.streams.get(&record.stream).into_iter().for_each(|known| record.keep_stats(known));
             if memory.streams.get(&record.stream).is_none_or(|known| **known != record) {
                 records.push((Arc::clone(&key), LedgerRecord::Stream(record)));
             }

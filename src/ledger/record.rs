@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::keys::LedgerKeys;
+use super::unchanged::{FileStat, UnchangedBy};
 use crate::chain::NONCE_BYTES;
 use crate::entry::Seal;
 
@@ -98,6 +99,9 @@ pub struct InputRecord {
     /// Where the file lies, when it is one. Text, as JSON numbers have 53 bits.
     pub device: Option<String>,
     pub inode: Option<String>,
+    /// By what its beginning counted as unchanged, when it was not hashed: then its hash is of what was believed to be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged_by: Option<UnchangedBy>,
 }
 
 /// A chain that was proven: a new one, or a later state of one that an earlier line tells of.
@@ -197,6 +201,16 @@ impl StreamRecord {
             }
         }
     }
+
+    /// Keeps what an earlier record says of files as they are here: it was true then, whoever looks at it now.
+    pub(super) fn keep_stats(&mut self, known: &Self) {
+        for (file, known) in self.files.iter_mut().zip(&known.files) {
+            let is_same = (&file.path, file.bytes, file.sha256) == (&known.path, known.bytes, known.sha256);
+            if is_same && file.stat.is_none() {
+                file.stat.clone_from(&known.stat);
+            }
+        }
+    }
 }
 
 /// A file of a stream, as far as it was read.
@@ -212,6 +226,9 @@ pub struct StreamFile {
     pub formats: Vec<String>,
     /// Chains that begin in it.
     pub chains: u64,
+    /// What the file system said of it, when a run asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stat: Option<FileStat>,
 }
 
 /// A chain without an end. The rest of it is in the records of its chain and its checkpoint.

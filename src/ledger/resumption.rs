@@ -1,11 +1,12 @@
 //! Whether a stream begins as an earlier run left it, so that only what follows has to be verified. Told by the bytes of its
-//! files, never by their names; what is hashed and where it is read is left to the caller.
+//! files or by what the file system says of them, never by their names; what is hashed and where it is read is left to the caller.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::memory::Memory;
-use super::record::{Hash, OpenChainRecord, StreamRecord};
+use super::record::{Hash, OpenChainRecord, StreamFile, StreamRecord};
+use super::unchanged::{FileStat, UnchangedBy};
 use crate::chain::Checkpoint;
 
 /// The beginning of a file of so many bytes.
@@ -15,6 +16,8 @@ pub struct FilePrefix {
     pub sha256: Hash,
     /// Whether there is nothing behind it.
     pub is_whole: bool,
+    /// By what it is known to be that.
+    pub by: UnchangedBy,
 }
 
 /// A stream that begins as a record says.
@@ -25,20 +28,51 @@ pub struct Resumption {
     pub file: usize,
     /// Where the open chains of the record stand, in its order.
     pub checkpoints: Vec<Checkpoint>,
+    /// By what each file of the record, up to the one that is read, is known to be unchanged.
+    pub unchanged_by: Vec<UnchangedBy>,
 }
 
-/// The hashes that are remembered of beginnings of files, by their lengths.
-pub fn known_prefixes(memory: &Memory) -> BTreeMap<u64, HashSet<Hash>> {
-    let mut known: BTreeMap<u64, HashSet<Hash>> = BTreeMap::new();
-    for file in memory.streams().flat_map(|stream| &stream.files) {
-        known.entry(file.bytes).or_default().insert(file.sha256);
+/// What is remembered of files.
+#[derive(Debug, Default)]
+pub struct KnownFiles<'m> {
+    /// The hashes of their beginnings, by their lengths.
+    pub prefixes: BTreeMap<u64, HashSet<Hash>>,
+    /// Those of which the file system told something, by device and inode.
+    pub told: HashMap<(&'m str, &'m str), Vec<&'m StreamFile>>,
+}
+
+impl<'m> KnownFiles<'m> {
+    /// By all records of streams.
+    pub fn of(memory: &'m Memory) -> Self {
+        let mut known = Self::default();
+        for file in memory.streams().flat_map(|stream| &stream.files) {
+            known.prefixes.entry(file.bytes).or_default().insert(file.sha256);
+            if let Some(stat) = &file.stat {
+                known.told.entry((&stat.device, &stat.inode)).or_default().push(file);
+            }
+        }
+        known
     }
-    known
+
+    /// The longest text of a file that may be believed to be there still, and by what.
+    pub fn believed(
+        &self,
+        now: &FileStat,
+        by: &[UnchangedBy],
+        is_plain: bool,
+    ) -> Option<(&'m StreamFile, UnchangedBy)> {
+        let told = self.told.get(&(now.device.as_str(), now.inode.as_str()))?;
+        let holds = |file: &'m StreamFile| {
+            let by = file.stat.as_ref()?.still_holds(now, by, is_plain.then_some(file.bytes))?;
+            Some((file, by))
+        };
+        told.iter().filter_map(|file| holds(file)).max_by_key(|(file, _)| file.bytes)
+    }
 }
 
 impl Resumption {
     /// Finds the record that a stream begins with. Of each of its files, oldest first, the prefix is given that is
-    /// [known](known_prefixes). What a key verified counts only where `trusts` has that key still.
+    /// [known](KnownFiles). What a key verified counts only where `trusts` has that key still.
     pub fn find(memory: &Memory, files: &[Option<FilePrefix>], trusts: &dyn Fn(&str) -> bool) -> Option<Self> {
         let trusted = memory.streams().filter(|record| record.keys.keys().all(|key| trusts(key)));
         let found = trusted.filter_map(|record| Self::of(memory, record, files));
@@ -64,6 +98,7 @@ impl Resumption {
             |first: Hash, position| memory.checkpoint(&first.into(), position).map(|it| it.checkpoint.clone());
         let checkpoints: Option<Vec<Checkpoint>> =
             record.open.iter().map(|chain| checkpoint(chain.first, chain.position)).collect();
-        Some(Self { record: Arc::clone(record), file: last, checkpoints: checkpoints? })
+        let unchanged_by = files.iter().take(record.files.len()).flatten().map(|it| it.by).collect();
+        Some(Self { record: Arc::clone(record), file: last, checkpoints: checkpoints?, unchanged_by })
     }
 }

@@ -9,6 +9,7 @@ use crate::entry::{LogTime, Span};
 use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::ledger::anchor::TreeHead;
+use crate::ledger::unchanged::UnchangedBy;
 use crate::output::{LedgerFormat, Palette};
 use crate::query::{TimeRange, Zone};
 use crate::source;
@@ -23,6 +24,8 @@ pub struct LedgerPlan {
     pub retention_ms: Option<i64>,
     /// What is asked for, the same wherever it is asked.
     pub arguments: Vec<String>,
+    /// What is believed of a file instead of hashing it.
+    pub unchanged_by: Vec<UnchangedBy>,
     pub now: LogTime,
 }
 
@@ -73,8 +76,18 @@ pub(super) fn of_run(
         required: typed.ledger_required,
         retention_ms: typed.retention.map(Span::milliseconds),
         arguments,
+        unchanged_by: Vec::new(),
         now: env.now,
     }))
+}
+
+/// What may be believed of a file.
+pub(super) fn unchanged_by(typed: Vec<UnchangedBy>) -> Result<Vec<UnchangedBy>, Failure> {
+    match typed.iter().find(|by| **by != UnchangedBy::Hash).filter(|_| !cfg!(target_os = "linux")) {
+        None => Ok(typed),
+        Some(by) => Err(Failure::usage(format!("--unchanged-by {} is for Linux only", by.name()))
+            .with_hint("leave it out: what an earlier run verified is hashed then")),
+    }
 }
 
 fn absolute(path: &Path) -> Result<String, Failure> {

@@ -236,6 +236,9 @@ pub fn verify(typed: VerifyArgs, env: &Environment<'_>) -> Result<VerifyPlan, Fa
     let input = input(&typed.input, "verify", env)?;
     let output = output(&typed, env)?;
     let mut verification = verification(&input, &typed.keys, &typed.policy, env)?;
+    if let Some(ledger) = &mut verification.ledger {
+        ledger.unchanged_by = ledger::unchanged_by(typed.unchanged_by)?;
+    }
     let (attestation, warnings) = attest::attestation(&typed.attestation, &typed.target, env)?;
     verification.warnings.extend(warnings);
     let configuration = env.configuration.as_ref().map(|read| read.path.clone());

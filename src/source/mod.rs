@@ -19,7 +19,9 @@ use strum::IntoStaticStr;
 
 pub use discover::discover;
 pub use name::looks_like_log;
-pub use open::{Compression, Digest, Opened, PendingDigest, open, open_as_it_lies, open_hashed, stdin_is_fed};
+pub use open::{
+    Compression, Digest, OpenFile, Opened, PendingDigest, open, open_as_it_lies, open_hashed, stdin_is_fed,
+};
 pub use scan::matches_something;
 
 /// The spec and the name of standard input.

@@ -65,6 +65,29 @@ pub struct Opened {
     pub progress: Arc<AtomicU64>,
     /// Tells whether reading on would wait, where it may.
     pub live: Option<Live>,
+    /// The file itself, when it is a regular one.
+    pub file: Option<OpenFile>,
+}
+
+impl Opened {
+    /// The same behind so many bytes, which are not read; None where they cannot be told from the others: in what is
+    /// decompressed, in what is no file, and in a file that has fewer.
+    pub fn behind(self, bytes: u64) -> Option<Self> {
+        let OpenFile { file, length } = self.file.clone().filter(|_| self.compression.is_none())?;
+        let left = length.checked_sub(bytes)?;
+        (&*file).seek(SeekFrom::Start(bytes)).ok()?;
+        self.progress.store(bytes, Ordering::Relaxed);
+        let reader = Counted { input: UpToLength { file, left }, count: Arc::clone(&self.progress) };
+        Some(Self { reader: Box::new(reader), ..self })
+    }
+}
+
+/// A regular file that is open.
+#[derive(Clone, Debug)]
+pub struct OpenFile {
+    pub file: Arc<File>,
+    /// Up to here it is read.
+    pub length: u64,
 }
 
 /// An input that may keep its reader waiting.
@@ -132,6 +155,8 @@ struct Raw {
     bytes: Box<dyn Read + Send>,
     /// Tells whether reading on would wait, where it may.
     live: Option<Live>,
+    /// The file itself, when it is a regular one.
+    file: Option<OpenFile>,
 }
 
 /// Opens an input and looks at its first bytes; on a pipe this waits for them.
@@ -140,20 +165,20 @@ struct Raw {
 /// What the operating system says, `NotFound` or `NotADirectory` when there is no such file; `NotFound` for a hole; a
 /// directory, device or socket; a compression that cannot be read.
 pub fn open(input: &Input) -> io::Result<Opened> {
-    let Raw { bytes, live } = raw(input)?;
-    Ok(Opened { live, ..decompressed(bytes)? })
+    let Raw { bytes, live, file } = raw(input)?;
+    Ok(Opened { live, file, ..decompressed(bytes)? })
 }
 
 /// Opens an input as [`open()`] does, and hashes its bytes in the thread that reads it. Where the decompressor gives
 /// up, the rest of the file is read for its hash alone.
 pub fn open_hashed(input: &Input) -> io::Result<(Opened, PendingDigest)> {
     let digest = PendingDigest::default();
-    let Raw { bytes, live } = raw(input)?;
+    let Raw { bytes, live, file } = raw(input)?;
     let source = Hashed { input: bytes, sha256: Sha256::new(), bytes: 0 };
     let source = Shared(Arc::new(Mutex::new(source)));
     let opened = decompressed(Box::new(source.clone()))?;
     let reader = ToTheEnd { text: opened.reader, source, digest: digest.clone() };
-    Ok((Opened { reader: Box::new(reader), live, ..opened }, digest))
+    Ok((Opened { reader: Box::new(reader), live, file, ..opened }, digest))
 }
 
 /// Opens an input for its bytes as they lie on disk.
@@ -213,24 +238,26 @@ fn open_stdin() -> io::Result<Raw> {
 
 #[cfg(not(unix))]
 fn open_stdin() -> io::Result<Raw> {
-    Ok(Raw { bytes: Box::new(io::stdin()), live: Some(Live {}) })
+    Ok(Raw { bytes: Box::new(io::stdin()), live: Some(Live {}), file: None })
 }
 
 #[cfg(unix)]
 fn open_live(file: File) -> io::Result<Raw> {
-    Ok(Raw { live: Some(Live::of(&file)?), bytes: Box::new(file) })
+    Ok(Raw { live: Some(Live::of(&file)?), bytes: Box::new(file), file: None })
 }
 
 #[cfg(not(unix))]
 fn open_live(file: File) -> io::Result<Raw> {
-    Ok(Raw { live: Some(Live {}), bytes: Box::new(file) })
+    Ok(Raw { live: Some(Live {}), bytes: Box::new(file), file: None })
 }
 
 fn open_file(mut file: File) -> io::Result<Raw> {
     let position = file.stream_position()?;
     let length = settled_length(&mut file, || thread::sleep(PAUSE));
     file.seek(SeekFrom::Start(position))?;
-    Ok(Raw { bytes: Box::new(UpToLength { file, left: length?.saturating_sub(position) }), live: None })
+    let (file, length) = (Arc::new(file), length?);
+    let bytes = UpToLength { file: Arc::clone(&file), left: length.saturating_sub(position) };
+    Ok(Raw { bytes: Box::new(bytes), live: None, file: Some(OpenFile { file, length }) })
 }
 
 /// The length of a file; where somebody is just writing its last line, the length behind that line. A line that was caught
@@ -269,7 +296,7 @@ fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
         Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))),
         Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))?),
     };
-    Ok(Opened { reader, compression, progress, live: None })
+    Ok(Opened { reader, compression, progress, live: None, file: None })
 }
 
 fn recognise(head: &[u8]) -> io::Result<Option<Compression>> {
@@ -292,7 +319,7 @@ fn recognise(head: &[u8]) -> io::Result<Option<Compression>> {
 /// A file up to the length it had when it was opened: what a running service appends belongs to the next run, and a file
 /// that became shorter does not pass for a whole one.
 struct UpToLength {
-    file: File,
+    file: Arc<File>,
     left: u64,
 }
 

@@ -76,6 +76,7 @@ pub(crate) fn file(path: &str) -> FileReport {
         account,
         worst: Class::Note,
         open_at_end: false,
+        unchanged_by: None,
     }
 }
 

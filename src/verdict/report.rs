@@ -14,6 +14,7 @@ use super::code::{Class, Code, Policy};
 use crate::chain::{Followed, Spelling, Step};
 use crate::entry::{Entry, Fidelity, Format, LogTime, Marker, Seal, SealField};
 use crate::key::AuditKey;
+use crate::ledger::unchanged::UnchangedBy;
 use crate::line::Place;
 use crate::outcome::Outcome;
 
@@ -118,7 +119,7 @@ impl Tally {
 pub struct Account {
     /// Signed entries whose seal is right.
     pub verified: Tally,
-    /// Lines that an earlier run verified as they were to be, in a part of which the hash is still the same.
+    /// Lines that an earlier run verified as they were to be, in a part that is unchanged: see `unchanged_by` of the file.
     pub remembered: Tally,
     /// Entries that stand there once more, byte for byte, after they verified.
     pub repeated: Tally,
@@ -200,6 +201,8 @@ pub struct FileReport {
     pub worst: Class,
     /// Whether a chain that is verified so far is still open at the end of this file, the last one of its stream.
     pub open_at_end: bool,
+    /// By what the part that an earlier run verified counts as unchanged; null when there is none. What is not `hash` was believed.
+    pub unchanged_by: Option<UnchangedBy>,
 }
 
 /// A stretch of the log's own time within which every signed entry verified.

@@ -26,6 +26,7 @@ use crate::entry::{self, Entry, Fidelity, Format, LogTime, Marker, Mending, Seal
 use crate::ledger::memory::{Memory, PlacedCheckpoint};
 use crate::ledger::record::{Hash, NO_LINE, ResumedRecord, StreamFile, StreamRecord};
 use crate::ledger::resumption::Resumption;
+use crate::ledger::unchanged::UnchangedBy;
 use crate::line::{Batch, LineSpan, LineState, Textless};
 use crate::outcome::Outcome;
 use crate::reading::FileEvent;
@@ -143,6 +144,7 @@ impl StreamJudge {
             account: Account::default(),
             worst: Class::Note,
             open_at_end: false,
+            unchanged_by: None,
         };
         let files = stream.files.iter().map(|file| report(Arc::clone(&file.shown))).collect();
         Self {
@@ -169,6 +171,7 @@ impl StreamJudge {
             let report = &mut self.out.files[file];
             report.account.remembered = Tally { bytes: known.bytes, lines: known.lines };
             (report.bytes, report.chains) = (known.bytes, known.chains);
+            report.unchanged_by = resumption.unchanged_by.get(file).copied();
             report.formats =
                 Format::ALL.into_iter().filter(|it| known.formats.iter().any(|name| name == it.name())).collect();
             self.ends.insert(file, FileEnd { lines: known.lines, is_cut: false });
@@ -197,6 +200,7 @@ impl StreamJudge {
             lines: end.lines,
             // Whoever read it knows.
             sha256: NO_LINE,
+            stat: None,
             formats: report.formats.iter().map(|format| format.name().to_owned()).collect(),
             chains: report.chains,
         };
@@ -399,6 +403,16 @@ impl StreamJudge {
         self.chains.pass_gap();
     }
 
+    /// What was taken for unchanged without looking at it (ledger, section 6).
+    fn believed(&self) -> impl Iterator<Item = String> {
+        let is_believed = |by: &UnchangedBy| self.out.files.iter().any(|file| file.unchanged_by == Some(*by));
+        let by = [UnchangedBy::Ctime, UnchangedBy::AppendOnly].into_iter().filter(is_believed);
+        by.map(|by| {
+            let by = by.name();
+            format!("whether what an earlier run verified is unchanged: believed by {by}, not hashed")
+        })
+    }
+
     /// What this stream cannot show, for people.
     fn limits(&self) -> Vec<Limit> {
         let mut limits = Vec::new();
@@ -418,6 +432,7 @@ impl StreamJudge {
                 format!("whether a whole chain was removed that began after the last run, of {when}")
             }
         });
+        self.believed().for_each(&mut tell);
         let unread = self.out.files.len() - self.files_read;
         if unread > 0 {
             tell(format!("what {unread} missing or unreadable files of this log say"));

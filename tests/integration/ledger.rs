@@ -8,6 +8,8 @@ mod damaged; // whoever may write the ledger, or read it
 mod interrupted; // whatever ends a run, or keeps it from writing
 #[cfg(target_os = "linux")]
 mod nights; // a month of rotation
+#[cfg(target_os = "linux")]
+mod unchanged_by; // files that are believed to be as they were
 mod verbs; // looking into a ledger, and giving up chains
 
 use std::collections::BTreeMap;

@@ -110,7 +110,7 @@ fn pack(path: &Path) {
 }
 
 /// What both must say alike.
-pub fn answer(report: &report::Report) -> impl PartialEq + std::fmt::Debug {
+pub fn answer(report: &report::Report) -> impl PartialEq + std::fmt::Debug + use<> {
     // How often something is told in the part that was not read again is said in its message.
     let codes: BTreeSet<String> = report.findings_by_code.keys().cloned().collect();
     let keys: Vec<(String, u64)> = report.keys.iter().map(|key| (key.fingerprint.clone(), key.chains)).collect();

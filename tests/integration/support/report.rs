@@ -82,6 +82,7 @@ pub struct File {
     pub account: Account,
     pub worst: String,
     pub open_at_end: bool,
+    pub unchanged_by: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
