@@ -202,6 +202,24 @@ pub struct FileReport {
     pub open_at_end: bool,
 }
 
+impl FileReport {
+    /// A file of which nothing was read yet.
+    pub(super) fn unread(path: Arc<str>, stream: usize) -> Self {
+        Self {
+            path,
+            stream,
+            formats: Vec::new(),
+            wrapper: None,
+            compression: None,
+            bytes: 0,
+            chains: 0,
+            account: Account::default(),
+            worst: Class::Note,
+            open_at_end: false,
+        }
+    }
+}
+
 /// A stretch of the log's own time within which every signed entry verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ProvenRange {
