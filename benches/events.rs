@@ -119,7 +119,7 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
         search: needle.as_ref().map(|needle| needle as &dyn LineSearch),
     };
     let mut count = Count { query: &query, matches: 0 };
-    let hooks = ReadHooks { open: &open, on_read: &|_| () };
+    let hooks = ReadHooks { open: &open, on_read: &|_| (), more: None };
     let feed = RecordFeed::new(&mut count, RecordOptions::default());
     pool.install(|| read_streams(&streams, options, hooks, feed)).expect("memory does not fail");
     assert_eq!(black_box(count.matches), 3 * DAYS as u64);

@@ -65,7 +65,7 @@ fn investigate<const THREADS: usize>(bencher: Bencher<'_, '_>, name: &str) {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None })
     };
-    let hooks = ReadHooks { open: &open, on_read: &|_| () };
+    let hooks = ReadHooks { open: &open, on_read: &|_| (), more: None };
     bencher.counter(BytesCount::new(log.len())).counter(ItemsCount::new(entries)).bench(|| {
         let mut investigation = Investigation::new(InvestigationOptions::default());
         let feed = RecordFeed::new(&mut investigation, RecordOptions::default());

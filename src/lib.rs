@@ -71,6 +71,8 @@ mod evidence;
 mod explanation;
 mod failure;
 #[cfg(feature = "cli")]
+mod follow;
+#[cfg(feature = "cli")]
 mod incident;
 mod key;
 mod ledger;

@@ -22,6 +22,8 @@ pub struct ReadHooks<'a> {
     pub open: &'a (dyn Fn(&Input) -> io::Result<Opened> + Sync),
     /// Is told that so many more bytes of the input were read, as they lie on disk.
     pub on_read: &'a (dyn Fn(u64) + Sync),
+    /// Of a log that is followed: waits for the file behind the last one, None when there will be none.
+    pub more: Option<&'a (dyn Fn() -> Option<Input> + Sync)>,
 }
 
 /// How lines are read.
@@ -38,6 +40,10 @@ pub struct ReadOptions<'a> {
 /// The files of one stream, read one after the other.
 pub struct StreamReader<'a> {
     files: &'a [Input],
+    /// Those behind them, of a log that is followed.
+    added: Vec<Input>,
+    /// How many files were told of.
+    told: usize,
     /// The file to open next.
     next: usize,
     /// The file that is not read from its beginning, and the number of its first line that is.
@@ -70,7 +76,17 @@ struct CurrentFile {
 impl<'a> StreamReader<'a> {
     /// Nothing is opened yet.
     pub fn new(files: &'a [Input], options: ReadOptions<'a>, hooks: ReadHooks<'a>) -> Self {
-        Self { files, next: 0, begins_at: None, current: None, ahead: VecDeque::new(), options, hooks }
+        Self {
+            files,
+            added: Vec::new(),
+            told: files.len(),
+            next: 0,
+            begins_at: None,
+            current: None,
+            ahead: VecDeque::new(),
+            options,
+            hooks,
+        }
     }
 
     /// Begins with a later file, of which the opener gives the lines from this one on.
@@ -162,22 +178,43 @@ impl<'a> StreamReader<'a> {
     }
 
     fn open_next(&mut self) -> Option<FileEvent> {
-        let ahead = self.ahead.pop_front();
-        match ahead.or_else(|| self.open_file())? {
+        let ahead = match self.ahead.pop_front() {
+            Some(ahead) => ahead,
+            None => self.open_file()?,
+        };
+        let file = match &ahead {
+            Ahead::Open(current) => current.file,
+            Ahead::Failed(event) => event.file(),
+        };
+        let Input { shown, after_gap, .. } = self.input(file)?;
+        if file >= self.told {
+            let added = FileEvent::Added { file, shown: Arc::clone(shown) };
+            self.told = file + 1;
+            self.ahead.push_front(ahead);
+            return Some(added);
+        }
+        let opened = FileEvent::Opened { file, after_gap: *after_gap };
+        match ahead {
             Ahead::Open(current) => {
-                let file = current.file;
                 self.current = Some(current);
-                Some(FileEvent::Opened { file, after_gap: self.files[file].after_gap })
+                Some(opened)
             }
             Ahead::Failed(event) => Some(event),
         }
     }
 
+    fn input(&self, file: usize) -> Option<&Input> {
+        self.files.get(file).or_else(|| self.added.get(file - self.files.len()))
+    }
+
     /// Opens the next file that was not opened yet.
     fn open_file(&mut self) -> Option<Ahead> {
         let file = self.next;
-        let input = self.files.get(file)?;
+        if self.input(file).is_none() {
+            self.added.push(self.hooks.more.and_then(|more| more())?);
+        }
         self.next += 1;
+        let input = self.input(file)?;
         Some(match (self.hooks.open)(input) {
             Ok(Opened { reader, compression, progress, live, .. }) => {
                 let mut lines = match self.options.wrapper {
@@ -190,7 +227,7 @@ impl<'a> StreamReader<'a> {
                 if let Some((_, line)) = self.begins_at.filter(|(first, line)| *first == file && *line > 1) {
                     lines.begin_at(line);
                 }
-                if self.next < self.files.len() {
+                if self.next < self.files.len() || self.hooks.more.is_some() {
                     lines.hold_unfinished();
                 }
                 let current = CurrentFile { file, lines, compression, progress, disk_bytes_told: 0, failed: false };
@@ -261,6 +298,13 @@ fn separate(batch: &mut Batch) {
 /// Something that happens to a file of a stream, in the order in which it is read. `file` is the index of a file in its stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileEvent {
+    /// Another file belongs to the stream, behind those that are known: it took the place of the live one.
+    Added {
+        /// Which file.
+        file: usize,
+        /// How it is named to people. Hostile.
+        shown: Arc<str>,
+    },
     /// A file was opened; nothing is known of it yet.
     Opened {
         /// Which file.
@@ -301,7 +345,8 @@ impl FileEvent {
     /// The file it belongs to.
     pub fn file(&self) -> usize {
         match *self {
-            Self::Opened { file, .. }
+            Self::Added { file, .. }
+            | Self::Opened { file, .. }
             | Self::Lines { file }
             | Self::Closed { file, .. }
             | Self::Failed { file, .. } => file,

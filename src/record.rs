@@ -214,6 +214,9 @@ impl<'s> RecordFeed<'s> {
     /// # Errors
     /// Those of the sink.
     pub fn take(&mut self, event: &FileEvent, batch: &Batch, integrity: Option<&[Integrity<'_>]>) -> io::Result<Flow> {
+        if let FileEvent::Added { shown, .. } = event {
+            self.files.push(Arc::clone(shown));
+        }
         let file = &self.files[event.file()];
         let (batch, integrity) = match event {
             FileEvent::Lines { .. } => (batch, integrity),

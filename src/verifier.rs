@@ -167,7 +167,7 @@ impl Verifier {
     ) -> Result<Report, VerifyError> {
         let mut gathering = Gathering::new(GatheringLimits { findings: FINDINGS_MAX, chains: CHAINS_MAX });
         let mut judge = Judge::new(&mut gathering, self.demands.clone(), &self.keys, None);
-        let hooks = ReadHooks { open, on_read: &|_| () };
+        let hooks = ReadHooks { open, on_read: &|_| (), more: None };
         tell_discovery(discovery, &mut judge)
             .and_then(|()| verify(&discovery.streams, &self.keys, self.options, hooks, &mut judge, None))
             .and_then(|()| judge.finish())

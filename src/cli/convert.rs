@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::ArgPredicate;
 
-use super::shared::{InputArgs, KeyArgs, NoColorArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::shared::{FollowArgs, InputArgs, KeyArgs, NoColorArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
 use crate::siem::{CefName, CefStyle, Envelope, Framing, SeverityScale, TargetFormat};
 
 /// Arguments of `convert`.
@@ -13,6 +13,10 @@ pub struct ConvertArgs {
     /// Where to look for logs.
     #[command(flatten)]
     pub input: InputArgs,
+
+    /// Whether it goes on.
+    #[command(flatten)]
+    pub follow: FollowArgs,
 
     /// The format to write
     #[arg(
@@ -106,7 +110,7 @@ pub struct ConvertArgs {
     /// Write nothing, but say what a strict reader of CEF would refuse in lines of CEF
     #[arg(
         long,
-        conflicts_with_all = ["to", "json", "envelope", "keep_raw", "verify", "lossy", "output"],
+        conflicts_with_all = ["to", "json", "envelope", "keep_raw", "verify", "lossy", "output", "follow"],
         help_heading = CONTENT
     )]
     pub validate: bool,
@@ -196,6 +200,8 @@ EXAMPLES
           --key-file audit.key /var/log/acra/
   A spreadsheet of a few columns:
       acralog convert --to csv --fields time,code,client_id,message acra.log
+  As it happens, for a forwarder that reads a pipe:
+      acralog convert --follow --to ecs /var/log/acra/ | vector --config acra.yaml
   What a strict collector would refuse in Acra's own CEF:
       acralog convert --validate acra-server.cef.log"
     };

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{ArgPredicate, OsStringValueParser, TypedValueParser};
 
-use super::shared::{ColorChoice, InputArgs, KeyArgs, PolicyArgs, WorkArgs, choice};
-use super::shared::{FilterArgs, PatternArgs};
+use super::shared::{
+    ColorChoice, FilterArgs, FollowArgs, InputArgs, KeyArgs, PatternArgs, PolicyArgs, WorkArgs, choice,
+};
 use crate::output::RowFormat;
 
 /// Arguments of `grep`.
@@ -27,6 +28,10 @@ pub struct GrepArgs {
     /// Where to look for logs.
     #[command(flatten)]
     pub input: InputArgs,
+
+    /// Whether it goes on.
+    #[command(flatten)]
+    pub follow: FollowArgs,
 
     /// The pattern.
     #[command(flatten)]
@@ -56,7 +61,7 @@ pub struct GrepArgs {
     #[arg(
         short = 'c',
         long,
-        conflicts_with = "rows",
+        conflicts_with_all = ["rows", "follow"],
         overrides_with_all = ["files_with_matches", "files_without_match"],
         help_heading = OUTPUT
     )]
@@ -66,7 +71,7 @@ pub struct GrepArgs {
     #[arg(
         short = 'l',
         long,
-        conflicts_with = "rows",
+        conflicts_with_all = ["rows", "follow"],
         overrides_with_all = ["count", "files_without_match"],
         help_heading = OUTPUT
     )]
@@ -76,7 +81,7 @@ pub struct GrepArgs {
     #[arg(
         short = 'L',
         long,
-        conflicts_with = "rows",
+        conflicts_with_all = ["rows", "follow"],
         overrides_with_all = ["count", "files_with_matches"],
         help_heading = OUTPUT
     )]
@@ -90,7 +95,7 @@ pub struct GrepArgs {
     #[arg(short = 'q', long, conflicts_with = "rows", help_heading = OUTPUT)]
     pub quiet: bool,
 
-    /// Stop after NUM matches in each file
+    /// Stop after NUM matches in each file; in all of them together with --merge and --follow
     #[arg(short = 'm', long, value_name = "NUM", help_heading = OUTPUT)]
     pub max_count: Option<u64>,
 
@@ -134,6 +139,7 @@ pub struct GrepArgs {
             "files_with_matches",
             "files_without_match",
             "verified",
+            "follow",
             "after_context",
             "before_context",
             "context"
@@ -244,7 +250,7 @@ EXAMPLES
       acralog grep --level error+ --since 'yesterday 14:00' --until today \\
           --verify --key-file audit.key /var/log/acra/
   As it happens:
-      tail -F /var/log/acra/acra-server.log | acralog grep --code 560
+      acralog grep --follow --code 560 /var/log/acra/
   Everything that is slow, for jq:
       acralog grep --where 'duration>1.5' --output-format jsonl acra.log | jq ."
     };

@@ -85,6 +85,24 @@ pub struct InputArgs {
     pub unwrap_from: Option<Wrapper>,
 }
 
+/// Whether a verb goes on with what is written from now on.
+#[derive(Debug, Args)]
+pub struct FollowArgs {
+    /// Go on with what is written from now on, over every rotation, until you interrupt it
+    ///
+    /// Each log is followed by its path: when another file takes its place, the old one is read
+    /// to its end first, and when it is emptied (copytruncate), its copy. A log that is not there
+    /// is waited for, and so is one that appears later in a directory. Rotated files are looked
+    /// for in the directory of the log.
+    #[arg(
+        long,
+        conflicts_with_all = ["inventory", "as_one_stream", "stream_by", "order_by", "ledger"],
+        verbatim_doc_comment,
+        help_heading = INPUT
+    )]
+    pub follow: bool,
+}
+
 /// The keys to verify with.
 #[derive(Clone, Debug, Args)]
 pub struct KeyArgs {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::inputs;
 use super::pipeline::{Completed, PipelineOptions, answered, cannot_write};
+use super::{follow, inputs};
 use crate::command;
 use crate::event::{Event, NoEvent};
 use crate::failure::Failure;
@@ -61,7 +61,10 @@ fn convert(plan: &ConversionPlan) -> Result<Exit, Failure> {
         progress: plan.progress,
         threads: plan.threads,
     };
-    let completed = pipeline.run_over(&discovery, &mut conversion)?;
+    let completed = match plan.follow {
+        true => follow::run(&pipeline, &discovery, &mut conversion)?,
+        false => pipeline.run_over(&discovery, &mut conversion)?,
+    };
     let total = std::mem::take(&mut conversion.total);
     if completed.complete {
         conversion.unknown.messages().iter().for_each(|name| Diagnostics::stderr().warning(name));

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::inputs::{self, EntryCheck, Foreign};
-use super::pipeline::{self, Completed, PipelineOptions, Unread, answered};
+use super::pipeline::{Completed, PipelineOptions, Unread, answered};
+use super::{follow, pipeline};
 use crate::entry::Format;
 use crate::event::{Event, NoEvent, Service};
 use crate::failure::Failure;
@@ -47,9 +48,10 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
         progress: plan.progress,
         threads: plan.threads,
     };
-    let completed = match plan.merge {
-        true => run_merged(&pipeline, &discovery, &mut grep)?,
-        false => pipeline.run_over(&discovery, &mut grep)?,
+    let completed = match (plan.merge, plan.follow) {
+        (true, _) => run_merged(&pipeline, &discovery, &mut grep)?,
+        (_, true) => follow::run(&pipeline, &discovery, &mut grep)?,
+        _ => pipeline.run_over(&discovery, &mut grep)?,
     };
     let finished = grep.finish();
     let passed_over = grep.cut_short || !completed.complete;
@@ -362,6 +364,8 @@ impl<'o> Grep<'o> {
 impl RecordSink for Grep<'_> {
     fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
         match event {
+            // Lines of several logs come in turns when they are followed: their matches are counted as those of one.
+            FileEvent::Opened { .. } if self.plan.follow => self.file_done |= self.wants_nothing(),
             FileEvent::Opened { .. } => {
                 (self.in_file, self.file_done) = (0, self.wants_nothing());
             }
@@ -378,8 +382,10 @@ impl RecordSink for Grep<'_> {
             },
             // What stands in the rest of it nobody knows.
             FileEvent::Failed { .. } if matches!(self.printer, Printer::NamesWithout(_)) => self.file_done = true,
-            FileEvent::Lines { .. } | FileEvent::Closed { .. } | FileEvent::Failed { .. } => {}
+            FileEvent::Added { .. } | FileEvent::Lines { .. } | FileEvent::Closed { .. } | FileEvent::Failed { .. } => {
+            }
         }
+        self.all_done |= self.plan.follow && self.file_done;
         self.file_done |= self.all_done;
         self.cut_short |= self.file_done;
         // It may be waited for what comes next.

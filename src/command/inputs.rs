@@ -211,7 +211,7 @@ impl EntryCheck {
             FileEvent::Opened { .. } => self.current = FileLines::default(),
             FileEvent::Lines { .. } if !self.current.has_entry => self.look(records),
             FileEvent::Closed { .. } => self.close(file),
-            FileEvent::Lines { .. } | FileEvent::Failed { .. } => {}
+            FileEvent::Added { .. } | FileEvent::Lines { .. } | FileEvent::Failed { .. } => {}
         }
     }
 
@@ -270,6 +270,15 @@ impl EntryCheck {
 }
 
 impl Foreign {
+    /// Takes in those of another log.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.files += other.files;
+        self.told.extend(other.told);
+        self.told.truncate(NAMED_MAX);
+        self.has_lines |= other.has_lines;
+        self.insisted |= other.insisted;
+    }
+
     /// Whether every file that was read to its end has an entry, or no line.
     pub(super) fn is_nothing(&self) -> bool {
         self.files == 0

@@ -7,6 +7,7 @@ mod attestation;
 pub mod bundle;
 pub mod convert;
 mod digests;
+mod follow;
 pub mod grep;
 mod inputs;
 pub mod ledger;

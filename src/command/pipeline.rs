@@ -49,6 +49,15 @@ pub(super) struct Completed {
     pub(super) foreign: Foreign,
 }
 
+impl Completed {
+    /// Takes in what came of another log.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.verdict = self.verdict.merge(other.verdict);
+        self.complete &= other.complete;
+        self.foreign.merge(other.foreign);
+    }
+}
+
 /// What a verification has beside its inputs.
 struct VerifiedRun<'a> {
     plan: &'a VerificationPlan,
@@ -72,24 +81,31 @@ impl PipelineOptions<'_> {
     /// # Errors
     /// When the sink fails.
     pub(super) fn run_over(&self, discovery: &Discovery, sink: &mut dyn RecordSink) -> Result<Completed, Failure> {
-        let style = ReportStyle {
-            format: ReportFormat::Human,
-            verbosity: Verbosity::Quiet,
-            palette: Palette::Plain,
-            ..ReportStyle::default()
-        };
-        let mut report = report_sink(io::stderr(), style);
-        // Nobody can be told that standard error is closed; the exit code carries the answer.
-        let mut report = FirstError::new(report.as_mut());
         match self.verification {
             Some(plan) => self.remembered(plan, |ledger| {
                 self.with_progress(discovery, |hooks| {
                     let run = VerifiedRun { plan, ledger, unread: Unread::told_by_others() };
-                    self.verified(run, discovery, hooks, sink, &mut report)
+                    self.verified_quietly(run, discovery, hooks, sink)
                 })
             }),
             None => self.with_progress(discovery, |hooks| self.unverified(discovery, hooks, sink)),
         }
+    }
+
+    /// Shows the lines of inputs that are opened in this way to the sink, on the threads of the current pool, without a ledger.
+    /// What verification finds is said on standard error.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub(super) fn run_with(
+        &self,
+        discovery: &Discovery,
+        hooks: ReadHooks<'_>,
+        sink: &mut dyn RecordSink,
+    ) -> io::Result<Completed> {
+        let Some(plan) = self.verification else { return self.unverified(discovery, hooks, sink) };
+        let run = VerifiedRun { plan, ledger: None, unread: Unread::told_by_others() };
+        self.verified_quietly(run, discovery, hooks, sink).map(|(completed, _)| completed)
     }
 
     /// The same, but inputs are opened in another way, and what verification finds goes into a report. Only what cannot be
@@ -123,6 +139,7 @@ impl PipelineOptions<'_> {
         plan: &VerificationPlan,
         work: impl FnOnce(Option<&LedgerSession<'_>>) -> Result<(Completed, Learned), Failure>,
     ) -> Result<Completed, Failure> {
+        plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
         let ledger = plan.ledger.as_ref().map(|ledger| LedgerSession::open(ledger, &plan.keys)).transpose()?;
         let (completed, learned) = work(ledger.as_ref())?;
         let verdict = ledger::remembered(ledger, completed.verdict, completed.verdict, plan, learned);
@@ -161,6 +178,26 @@ impl PipelineOptions<'_> {
         Ok(Completed { verdict: Outcome::Intact, complete, foreign })
     }
 
+    /// What verification finds is said on standard error, as `verify -q` says it.
+    fn verified_quietly(
+        &self,
+        run: VerifiedRun<'_>,
+        discovery: &Discovery,
+        hooks: ReadHooks<'_>,
+        sink: &mut dyn RecordSink,
+    ) -> io::Result<(Completed, Learned)> {
+        let style = ReportStyle {
+            format: ReportFormat::Human,
+            verbosity: Verbosity::Quiet,
+            palette: Palette::Plain,
+            ..ReportStyle::default()
+        };
+        let mut report = report_sink(io::stderr(), style);
+        // Nobody can be told that standard error is closed; the exit code carries the answer.
+        let mut report = FirstError::new(report.as_mut());
+        self.verified(run, discovery, hooks, sink, &mut report)
+    }
+
     fn verified(
         &self,
         run: VerifiedRun<'_>,
@@ -170,7 +207,6 @@ impl PipelineOptions<'_> {
         report: &mut (dyn Sink + Send),
     ) -> io::Result<(Completed, Learned)> {
         let VerifiedRun { plan, ledger, unread } = run;
-        plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
         let judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
         let mut judge = expecting(ledger, judge, Vec::new())?;
         let open = |input: &Input| watched(ledger, input, hooks.open);
@@ -204,7 +240,7 @@ pub(crate) fn on_threads<T: Send>(
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
     let progress =
         if progress { ProgressMeter::start(inputs::disk_bytes(&discovery.streams)) } else { ProgressMeter::hidden() };
-    let hooks = ReadHooks { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes) };
+    let hooks = ReadHooks { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes), more: None };
     let done = pool.install(|| work(hooks));
     progress.finish();
     Ok(done)

@@ -209,6 +209,7 @@ impl RecordSink for Investigation {
 
     fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
         match event {
+            FileEvent::Added { .. } => {}
             FileEvent::Opened { .. } => self.begin_file(file),
             FileEvent::Lines { .. } => self.lines(records),
             FileEvent::Closed { wrapper, compression, .. } => {

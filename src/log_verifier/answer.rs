@@ -302,7 +302,7 @@ impl RecordSink for LineChecker<'_> {
         match event {
             FileEvent::Lines { file } => self.look(*file, records),
             FileEvent::Failed { file, missing, why, .. } => self.tell_unread(*file, *missing, why),
-            FileEvent::Opened { .. } | FileEvent::Closed { .. } => {}
+            FileEvent::Added { .. } | FileEvent::Opened { .. } | FileEvent::Closed { .. } => {}
         }
         Ok(Flow::Continue)
     }

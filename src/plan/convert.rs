@@ -23,6 +23,8 @@ pub enum ConvertPlan {
 #[derive(Debug)]
 pub struct ConversionPlan {
     pub input: InputPlan,
+    /// Whether what is written from now on is converted as well.
+    pub follow: bool,
     pub to: TargetFormat,
     /// Which CEF, when it is that.
     pub cef_style: CefStyle,
@@ -81,6 +83,7 @@ pub fn convert(typed: ConvertArgs, env: &Environment<'_>) -> Result<ConvertPlan,
     let default = Settings::default();
     Ok(ConvertPlan::Convert(Box::new(ConversionPlan {
         input,
+        follow: typed.follow.follow,
         asked,
         to,
         cef_style: typed.cef_style,
@@ -128,6 +131,10 @@ fn refuse(typed: &ConvertArgs, to: TargetFormat) -> Result<(), Failure> {
             "entries as Acra writes them have no place for a verdict, so --verify would say nothing",
         )
         .with_hint("choose another format or --envelope splunk-hec, or leave out --verify and run `acralog verify`"));
+    }
+    if typed.follow.follow && typed.target.output.is_some() {
+        return Err(Failure::usage("-o writes a file that is whole, and --follow has no end")
+            .with_hint("write to standard output, and redirect that: > FILE"));
     }
     if let Some(name) = repeated(&typed.fields) {
         return Err(Failure::usage(format!("--fields names {name} twice")));

@@ -7,7 +7,7 @@ use super::filter::{asked, first_filter, flagged_patterns, query, refuse_pattern
 use super::{Environment, InputPlan, VerificationPlan, input, palette, repeated, threads, verification_if};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
-use crate::output::{LineStyle, OutputConsumer, Palette, RowStyle};
+use crate::output::{LineStyle, OutputConsumer, Palette, RowFormat, RowStyle};
 use crate::query::{AskedName, Pattern, Query, Zone};
 use crate::source;
 
@@ -29,10 +29,12 @@ pub struct GrepPlan {
     pub style: LineStyle,
     /// Whether file names are printed; None is when there are several.
     pub with_file: Option<bool>,
-    /// Matches of a file after which its rest is left out; of all files when they are merged.
+    /// Matches of a file after which its rest is left out; of all files when they are merged or followed.
     pub max_count: Option<u64>,
     /// Whether the matches of all files are put in the order of time.
     pub merge: bool,
+    /// Whether what is written from now on is searched as well.
+    pub follow: bool,
     /// Whether a progress bar may be drawn on standard error.
     pub progress: bool,
     pub threads: NonZeroUsize,
@@ -117,6 +119,7 @@ pub fn grep(mut typed: GrepArgs, env: &Environment<'_>) -> Result<GrepPlan, Fail
         },
         max_count: typed.max_count,
         merge: typed.merge,
+        follow: typed.follow.follow,
         // A bar would tear the lines.
         progress: env.progress(&typed.work) && !env.stdout_is_terminal,
         threads: threads(typed.work.threads),
@@ -171,6 +174,10 @@ fn line_style(typed: &GrepArgs, query: &Query, palette: Palette, env: &Environme
 
 fn printing(typed: &mut GrepArgs, palette: Palette) -> Result<Printing, Failure> {
     Ok(match typed.output_format {
+        Some(format @ (RowFormat::Json | RowFormat::Table)) if typed.follow.follow => {
+            let why = format!("--output-format {} has an end, and --follow has none", format.name());
+            return Err(Failure::usage(why).with_hint("use --output-format jsonl or csv"));
+        }
         Some(format) => {
             if let Some(name) = repeated(&typed.fields) {
                 return Err(Failure::usage(format!("--fields names {name} twice")));

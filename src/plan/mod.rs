@@ -184,6 +184,13 @@ pub struct InputPlan {
     pub unwrap_from: Option<Wrapper>,
 }
 
+impl InputPlan {
+    /// Whether further logs may appear where these are: in a directory, or by a pattern.
+    pub fn may_gain_logs(&self) -> bool {
+        self.paths.iter().any(|path| path.is_dir() || source::is_pattern(path) && !path.exists())
+    }
+}
+
 /// Where the report goes, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputPlan {

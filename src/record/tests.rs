@@ -46,6 +46,7 @@ impl<F: FnMut(&str) -> Flow + Send> RecordSink for Notes<F> {
         assert!(records.iter().all(|record| record.integrity.is_none()), "nothing was verified");
         let lines = || records.iter().map(|record| String::from_utf8_lossy(record.text).into_owned());
         let word = match event {
+            FileEvent::Added { file, shown } => format!("{file} added as {shown}"),
             FileEvent::Opened { file, .. } => format!("{file} opened"),
             FileEvent::Lines { file } => format!("{file}: {}", lines().collect::<Vec<_>>().join(" ")),
             FileEvent::Closed { file, bytes, .. } => format!("{file} closed {bytes}"),
@@ -64,7 +65,7 @@ fn shown(streams: &[&[&str]], wants: impl FnMut(&str) -> Flow + Send) -> Vec<Str
     let options = ReadOptions { limits: Limits { batch_lines: 1, ..Limits::default() }, ..ReadOptions::default() };
     let mut notes = Notes { seen: Vec::new(), wants };
     let feed = RecordFeed::new(&mut notes, RecordOptions::default());
-    read_streams(&streams, options, ReadHooks { open: &open, on_read: &|_| {} }, feed).unwrap();
+    read_streams(&streams, options, ReadHooks { open: &open, on_read: &|_| {}, more: None }, feed).unwrap();
     notes.seen
 }
 
@@ -117,7 +118,7 @@ fn an_error_of_the_sink_ends_the_reading() {
             Err(Error::from(io::ErrorKind::StorageFull))
         }
     }
-    let hooks = ReadHooks { open: &open, on_read: &|_| {} };
+    let hooks = ReadHooks { open: &open, on_read: &|_| {}, more: None };
     let mut full = Full;
     let feed = RecordFeed::new(&mut full, RecordOptions::default());
     let done = read_streams(&[stream(&["a"])], ReadOptions::default(), hooks, feed);

@@ -20,9 +20,11 @@ use strum::IntoStaticStr;
 pub use discover::discover;
 pub use name::looks_like_log;
 pub use open::{
-    Compression, Digest, OpenFile, Opened, PendingDigest, open, open_as_it_lies, open_hashed, stdin_is_fed,
+    Compression, Digest, Live, OpenFile, Opened, PATIENCE, PendingDigest, decompressed, open, open_as_it_lies,
+    open_hashed, stdin_is_fed,
 };
-pub use scan::matches_something;
+pub use rotation::rotated;
+pub use scan::{FileIdentity, identity, is_pattern, matches_something};
 
 /// The spec and the name of standard input.
 pub const STDIN_NAME: &str = "-";

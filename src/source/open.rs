@@ -32,7 +32,7 @@ const PAUSES_MAX: usize = 20;
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// How long nothing must come until an input counts as waiting: a busy writer is not, even when it is slower than we are.
-const PATIENCE: Duration = Duration::from_millis(10);
+pub const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Bytes behind the end of the text that are read at once.
 const REST_BUFFER_BYTES: usize = 64 << 10;
@@ -90,35 +90,38 @@ pub struct OpenFile {
     pub length: u64,
 }
 
-/// An input that may keep its reader waiting.
-pub struct Live {
-    #[cfg(unix)]
-    file: File,
-}
+/// An input that may keep its reader waiting, and what tells whether it would.
+pub struct Live(Box<dyn Fn() -> bool + Send>);
 
 impl Live {
-    /// The file must not be a regular one.
-    #[cfg(unix)]
-    fn of(file: &File) -> io::Result<Self> {
-        Ok(Self { file: file.try_clone()? })
+    /// `waits` tells whether nothing is there to be read. At the end of an input there is something: its end.
+    pub fn new(waits: impl Fn() -> bool + Send + 'static) -> Self {
+        Self(Box::new(waits))
     }
 
-    /// Whether nothing is there to be read, and nothing came for a moment. At the end of the input there is something:
-    /// its end.
+    /// The file must not be a regular one. It waits when nothing came for a moment.
     #[cfg(unix)]
-    pub fn waits(&self) -> bool {
+    fn of(file: &File) -> io::Result<Self> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+        let file = file.try_clone()?;
         let patience = Timespec { tv_sec: 0, tv_nsec: i64::from(PATIENCE.subsec_nanos()) };
-        let mut asked = [PollFd::new(&self.file, PollFlags::IN)];
-        // Where nobody can tell, what is at hand is passed on.
-        !poll(&mut asked, Some(&patience)).is_ok_and(|ready| ready > 0)
+        Ok(Self::new(move || {
+            let mut asked = [PollFd::new(&file, PollFlags::IN)];
+            // Where nobody can tell, what is at hand is passed on.
+            !poll(&mut asked, Some(&patience)).is_ok_and(|ready| ready > 0)
+        }))
     }
 
     /// Where the system does not tell, what is at hand is always passed on.
     #[cfg(not(unix))]
+    fn always() -> Self {
+        Self::new(|| true)
+    }
+
+    /// Whether reading on would wait.
     pub fn waits(&self) -> bool {
-        true
+        (self.0)()
     }
 }
 
@@ -167,6 +170,25 @@ struct Raw {
 pub fn open(input: &Input) -> io::Result<Opened> {
     let Raw { bytes, live, file } = raw(input)?;
     Ok(Opened { live, file, ..decompressed(bytes)? })
+}
+
+/// What was compressed is decompressed, told by its first bytes.
+///
+/// # Errors
+/// Those of the reader; a compression that cannot be read.
+pub fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
+    let progress = Arc::new(AtomicU64::new(0));
+    let mut input = Counted { input, count: Arc::clone(&progress) };
+    let mut head = Vec::with_capacity(HEAD_BYTES as usize);
+    input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    let compression = recognise(&head)?;
+    let whole = Cursor::new(head).chain(input);
+    let reader: Box<dyn Read + Send> = match compression {
+        None => Box::new(whole),
+        Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))),
+        Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))?),
+    };
+    Ok(Opened { reader, compression, progress, live: None, file: None })
 }
 
 /// Opens an input as [`open()`] does, and hashes its bytes in the thread that reads it. Where the decompressor gives
@@ -238,7 +260,7 @@ fn open_stdin() -> io::Result<Raw> {
 
 #[cfg(not(unix))]
 fn open_stdin() -> io::Result<Raw> {
-    Ok(Raw { bytes: Box::new(io::stdin()), live: Some(Live {}), file: None })
+    Ok(Raw { bytes: Box::new(io::stdin()), live: Some(Live::always()), file: None })
 }
 
 #[cfg(unix)]
@@ -248,7 +270,7 @@ fn open_live(file: File) -> io::Result<Raw> {
 
 #[cfg(not(unix))]
 fn open_live(file: File) -> io::Result<Raw> {
-    Ok(Raw { live: Some(Live {}), bytes: Box::new(file), file: None })
+    Ok(Raw { live: Some(Live::always()), bytes: Box::new(file), file: None })
 }
 
 fn open_file(mut file: File) -> io::Result<Raw> {
@@ -281,22 +303,6 @@ fn settled_length(file: &mut File, mut pause: impl FnMut()) -> io::Result<u64> {
         pause();
     }
     Ok(file.metadata()?.len())
-}
-
-/// What was compressed is decompressed, told by its first bytes.
-fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
-    let progress = Arc::new(AtomicU64::new(0));
-    let mut input = Counted { input, count: Arc::clone(&progress) };
-    let mut head = Vec::with_capacity(HEAD_BYTES as usize);
-    input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
-    let compression = recognise(&head)?;
-    let whole = Cursor::new(head).chain(input);
-    let reader: Box<dyn Read + Send> = match compression {
-        None => Box::new(whole),
-        Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))),
-        Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))?),
-    };
-    Ok(Opened { reader, compression, progress, live: None, file: None })
 }
 
 fn recognise(head: &[u8]) -> io::Result<Option<Compression>> {

@@ -307,6 +307,28 @@ impl<'a> Arranger<'a> {
     }
 }
 
+/// The rotated files beside a live log, oldest first, by their names alone. Of a file that stands there compressed as well, the
+/// uncompressed one, which is there before the other and as long as that is being written.
+pub fn rotated(live: &Path) -> Vec<PathBuf> {
+    let (Some(directory), Some(base)) = (live.parent(), live.file_name().and_then(|name| name.to_str())) else {
+        return Vec::new();
+    };
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let mut members: Vec<(Age, bool, LogName, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let ways = [Some(LogName::parse(name)), LogName::parse_before_extension(name)];
+        let Some(parsed) = ways.into_iter().flatten().find(|it| it.base == base && it.age != Age::Live) else {
+            continue;
+        };
+        members.push((parsed.age, parsed.is_compressed(name), parsed, live.with_file_name(name)));
+    }
+    members.sort_by(|a, b| (a.0, &a.2.stem, a.1).cmp(&(b.0, &b.2.stem, b.1)));
+    members.dedup_by(|later, kept| later.2.stem == kept.2.stem);
+    members.into_iter().map(|(.., path)| path).collect()
+}
+
 /// Marks the streams whose names look as if they were parts of one log, which nobody but the user can tell.
 pub(super) fn mark_lookalikes(streams: &mut [Stream]) {
     let words: Vec<Vec<String>> = streams.iter().map(|stream| words_of(Path::new(&*stream.name))).collect();

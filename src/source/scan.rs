@@ -53,7 +53,7 @@ fn special(_: fs::FileType) -> FileKind {
 
 /// Tells one file from another however it was reached.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum FileIdentity {
+pub enum FileIdentity {
     #[cfg(unix)]
     Inode(u64, u64),
     #[cfg(not(unix))]
@@ -61,13 +61,15 @@ pub(super) enum FileIdentity {
 }
 
 #[cfg(unix)]
-pub(super) fn identity(_: &Path, metadata: &Metadata) -> FileIdentity {
+/// What tells this file from others.
+pub fn identity(_: &Path, metadata: &Metadata) -> FileIdentity {
     use std::os::unix::fs::MetadataExt;
     FileIdentity::Inode(metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-pub(super) fn identity(path: &Path, _: &Metadata) -> FileIdentity {
+/// What tells this file from others.
+pub fn identity(path: &Path, _: &Metadata) -> FileIdentity {
     FileIdentity::Path(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
 }
 
@@ -152,7 +154,7 @@ fn with_links(mut files: Vec<PathBuf>, links: Vec<PathBuf>) -> Vec<PathBuf> {
 }
 
 /// Whether a spec may be a pattern.
-pub(super) fn is_pattern(spec: &Path) -> bool {
+pub fn is_pattern(spec: &Path) -> bool {
     spec.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 

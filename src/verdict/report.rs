@@ -205,6 +205,25 @@ pub struct FileReport {
     pub unchanged_by: Option<UnchangedBy>,
 }
 
+impl FileReport {
+    /// A file of which nothing was read yet.
+    pub(super) fn unread(path: Arc<str>, stream: usize) -> Self {
+        Self {
+            path,
+            stream,
+            formats: Vec::new(),
+            wrapper: None,
+            compression: None,
+            bytes: 0,
+            chains: 0,
+            account: Account::default(),
+            worst: Class::Note,
+            open_at_end: false,
+            unchanged_by: None,
+        }
+    }
+}
+
 /// A stretch of the log's own time within which every signed entry verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ProvenRange {

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::alteration::{self, NoMatch, StreamFacts, Unmatched, UnmatchedLine};
-use super::code::{Class, Code};
+use super::code::Code;
 use super::comparison::ChainOrder;
 use super::displacement::{self, LateLine, StandingLine};
 use super::expectations::ResumedChain;
 use super::open_chains::{OpenChain, OpenChains, SoFar};
 use super::prefixed::Prefixed;
 use super::repetition::{RepeatedChain, Repetition};
-use super::report::{Account, FileReport, Limit, StreamReport, Tally};
+use super::report::{FileReport, Limit, StreamReport, Tally};
 use super::restored;
 use super::rulings::{self, Context, FindingBuilder, LinePosition, LineRange, PlacedLine, Ruling, Rulings, place_of};
 use super::time_gaps::TimeGaps;
@@ -133,20 +133,7 @@ impl SealedEntry<'_> {
 
 impl StreamJudge {
     pub(super) fn new(index: usize, stream: &Stream, context: Arc<Context>) -> Self {
-        let report = |path| FileReport {
-            path,
-            stream: index,
-            formats: Vec::new(),
-            wrapper: None,
-            compression: None,
-            bytes: 0,
-            chains: 0,
-            account: Account::default(),
-            worst: Class::Note,
-            open_at_end: false,
-            unchanged_by: None,
-        };
-        let files = stream.files.iter().map(|file| report(Arc::clone(&file.shown))).collect();
+        let files = stream.files.iter().map(|file| FileReport::unread(Arc::clone(&file.shown), index)).collect();
         Self {
             gaps: context.gap_max.map(TimeGaps::longer_than),
             out: Rulings::new(context, files),
@@ -238,6 +225,7 @@ impl StreamJudge {
 
     pub(super) fn take(&mut self, event: FileEvent, followed: &Followed<'_>) {
         match event {
+            FileEvent::Added { shown, .. } => self.out.files.push(FileReport::unread(shown, self.index)),
             FileEvent::Opened { after_gap, .. } => {
                 if after_gap {
                     self.unread();

@@ -55,7 +55,7 @@ fn conclude_in_batches(logs: &[&str], options: InvestigationOptions, batch_lines
         let reader = Box::new(std::io::Cursor::new(logs[at].as_bytes().to_vec()));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None })
     };
-    let hooks = ReadHooks { open: &open, on_read: &|_| {} };
+    let hooks = ReadHooks { open: &open, on_read: &|_| {}, more: None };
     let read_options = ReadOptions { limits: Limits { batch_lines, ..Limits::default() }, ..ReadOptions::default() };
     let mut investigation = Investigation::new(options);
     let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
@@ -227,7 +227,7 @@ fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
         let reader = Box::new(std::io::Cursor::new(log.into_bytes()));
         Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None })
     };
-    let hooks = ReadHooks { open: &open, on_read: &|_| {} };
+    let hooks = ReadHooks { open: &open, on_read: &|_| {}, more: None };
     let mut investigation = Investigation::new(InvestigationOptions::default());
     let feed = RecordFeed::new(&mut investigation, RecordOptions::default());
     read_streams(&[stream], ReadOptions::default(), hooks, feed).expect("nothing fails");

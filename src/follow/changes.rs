@@ -1,0 +1,97 @@
+//! Waits until something changed beside a log, or somebody wants to stop: told by the system where it tells, and looked for
+//! several times a second in any case, since network and overlay file systems do not.
+
+use std::path::Path;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::sync::Arc;
+
+/// How long a change may go unseen where nothing tells of it.
+const POLL: Duration = Duration::from_millis(250);
+
+/// Changes in the directories of the logs that are followed.
+#[derive(Debug, Default)]
+pub struct Changes {
+    seen: Arc<Seen>,
+    /// None where the system has nothing to tell with.
+    watcher: Mutex<Option<RecommendedWatcher>>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    /// How many changes there were.
+    count: u64,
+    stopped: bool,
+}
+
+impl Changes {
+    /// Begins to watch.
+    pub fn new() -> Self {
+        let seen = Arc::new(Seen::default());
+        let told = Arc::clone(&seen);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Reading a log is no change of it, and would wake whoever reads.
+            let is_read = event.is_ok_and(|it| match it.kind {
+                EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
+                EventKind::Access(_) => true,
+                _ => false,
+            });
+            if !is_read {
+                told.note(|state| state.count += 1);
+            }
+        });
+        Self { seen, watcher: Mutex::new(watcher.ok()) }
+    }
+
+    /// Watches the directory of a log as well. Where that cannot be, changes are looked for.
+    pub fn watch(&self, log: &Path) {
+        let directory = log.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if let Some(watcher) = &mut *lock(&self.watcher) {
+            // The directory may not be there yet, or be on a file system that tells nothing.
+            let _ = watcher.watch(directory, RecursiveMode::NonRecursive);
+        }
+    }
+
+    /// How many changes there were.
+    pub fn count(&self) -> u64 {
+        lock(&self.seen.state).count
+    }
+
+    /// Waits for a change after these, at most a quarter of a second.
+    pub fn wait_after(&self, count: u64) {
+        let is_news = |state: &mut State| state.count == count && !state.stopped;
+        // Both ways out mean to look.
+        let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), POLL, is_news);
+    }
+
+    /// Nobody is to wait any more: what is there is read to its end.
+    pub fn stop(&self) {
+        self.seen.note(|state| state.stopped = true);
+    }
+
+    /// Whether nobody is to wait any more.
+    pub fn is_stopped(&self) -> bool {
+        lock(&self.seen.state).stopped
+    }
+}
+
+impl Seen {
+    fn note(&self, change: impl FnOnce(&mut State)) {
+        change(&mut lock(&self.state));
+        self.changed.notify_all();
+    }
+}
+
+/// Nothing in here can be left half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,114 @@
+//! One log that is followed: the files that were there at first, then whichever took the place of the one before. What stands in
+//! them is left to the readers of lines.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::changes::Changes;
+use super::file::FollowedFile;
+use super::succession::{HeldFile, Position, Succession, is_empty};
+use crate::source::{self, Input, Opened, Origin, Stream};
+
+/// Files that are held open from the beginning, so that no rotation puts another one in their places.
+const HELD_MAX: usize = 64;
+
+/// A log that is being followed. Rotated files are looked for beside the live one, in its directory.
+pub struct FollowedLog {
+    succession: Arc<Succession>,
+    changes: Arc<Changes>,
+    /// Files that were opened before it was their turn. The newest ones: those are the next to get other names.
+    held: Mutex<HashMap<PathBuf, HeldFile>>,
+    /// Where the file before was left.
+    left: Arc<Mutex<Position>>,
+}
+
+impl FollowedLog {
+    /// Follows the log of a stream from the beginning of its files on.
+    pub fn new(stream: &Stream, changes: Arc<Changes>) -> Self {
+        let paths = stream.files.iter().filter_map(path_of);
+        let live = paths.clone().next_back().filter(|path| *path.to_string_lossy() == *stream.name);
+        let live = live.map_or_else(|| PathBuf::from(&*stream.name), Path::to_owned);
+        changes.watch(&live);
+        let open = |path: &Path| Some((path.to_owned(), HeldFile::open(path).ok()?));
+        let is_file = |path: &&Path| path.is_file();
+        let held = paths.rev().filter(is_file).take(HELD_MAX).filter_map(open).collect();
+        let succession = Arc::new(Succession::new(live));
+        let left = succession.before_live().map(Position::in_unread).unwrap_or_default();
+        Self { succession, changes, held: Mutex::new(held), left: Arc::new(Mutex::new(left)) }
+    }
+
+    /// Opens a file of the log; waits for the live one when it is not there.
+    ///
+    /// # Errors
+    /// Those of [`source::open`].
+    pub fn open(&self, input: &Input) -> io::Result<Opened> {
+        let path = path_of(input).filter(|path| fs::metadata(path).map_or(true, |there| there.is_file()));
+        let Some(path) = path else { return source::open(input) };
+        let (held, left) = (lock(&self.held).remove(path), Arc::clone(&self.left));
+        if path != self.succession.live() {
+            return FollowedFile::open_rotated(held.map_or_else(|| HeldFile::open(path), Ok)?, left);
+        }
+        let file = held.map_or_else(|| self.wait_for_live(), Ok)?;
+        FollowedFile::open_live(file, Arc::clone(&self.succession), Arc::clone(&self.changes), left)
+    }
+
+    /// Waits for the file behind the one that was read last; None when nobody is to wait any more and there is none.
+    pub fn next_file(&self) -> Option<Input> {
+        loop {
+            let (count, is_stopped) = (self.changes.count(), self.changes.is_stopped());
+            let left = lock(&self.left).clone();
+            // The live one, as long as nothing is in it, is no news to those who do not wait.
+            let is_end = |input: &Input| is_stopped && path_of(input).is_some_and(is_empty);
+            let next = self.succession.behind(&left).filter(|(input, _)| !is_end(input));
+            if let Some((input, found)) = next {
+                let path = path_of(&input).map(Path::to_owned).unwrap_or_default();
+                match HeldFile::open(&path) {
+                    Ok(file) if file.identity == found => {
+                        lock(&self.held).insert(path, file);
+                        return Some(input);
+                    }
+                    // It was rotated just now.
+                    Ok(_) => continue,
+                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                    // Whoever opens it says why that cannot be.
+                    Err(_) => {
+                        *lock(&self.left) = Position::in_unread(found);
+                        return Some(input);
+                    }
+                }
+            }
+            if is_stopped {
+                return None;
+            }
+            self.changes.wait_after(count);
+        }
+    }
+
+    fn wait_for_live(&self) -> io::Result<HeldFile> {
+        loop {
+            let count = self.changes.count();
+            match HeldFile::open(self.succession.live()) {
+                Err(error) if error.kind() == ErrorKind::NotFound && !self.changes.is_stopped() => {
+                    self.changes.watch(self.succession.live());
+                    self.changes.wait_after(count);
+                }
+                opened => return opened,
+            }
+        }
+    }
+}
+
+fn path_of(input: &Input) -> Option<&Path> {
+    match &input.origin {
+        Origin::Path(path) => Some(path),
+        Origin::Stdin | Origin::Hole { .. } => None,
+    }
+}
+
+/// Nothing in here can be left half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

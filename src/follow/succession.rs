@@ -1,0 +1,234 @@
+//! Which file of a log comes behind which: by what a file is, and where it was compressed or copied since, by what was read of it.
+//! Reading and waiting are left to `file` and `log`.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::source::{self, FileIdentity, Input, Opened, decompressed, identity};
+
+/// So many of the last bytes read tell a text from another one: no two entries of a log are the same.
+const TRACE_BYTES: usize = 1024;
+
+/// How often the files are looked at until none was moved meanwhile, and how long a rotation is left alone in between.
+const LOOKS_MAX: usize = 100;
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// A file that is open.
+#[derive(Debug)]
+pub(super) struct HeldFile {
+    pub(super) identity: FileIdentity,
+    pub(super) file: File,
+}
+
+impl HeldFile {
+    /// # Errors
+    /// What the system says.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        Ok(Self { identity: identity(path, &file.metadata()?), file })
+    }
+
+    /// The decompressed bytes.
+    ///
+    /// # Errors
+    /// What the system says; a compression that cannot be read.
+    pub(super) fn text(&self) -> io::Result<Opened> {
+        decompressed(Box::new(self.file.try_clone()?))
+    }
+}
+
+/// Where reading stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Position {
+    /// None where what was read is in no file any more.
+    pub(super) file: Option<FileIdentity>,
+    pub(super) trace: Trace,
+    /// As long as the file is open, no other one can have its number.
+    _open: Option<Arc<HeldFile>>,
+}
+
+impl Position {
+    pub(super) fn beginning_of(file: &Arc<HeldFile>) -> Self {
+        Self { file: Some(file.identity.clone()), trace: Trace::default(), _open: Some(Arc::clone(file)) }
+    }
+
+    /// The same place in another file that holds the same.
+    pub(super) fn in_copy(self, copy: &Arc<HeldFile>) -> Self {
+        Self { trace: self.trace, ..Self::beginning_of(copy) }
+    }
+
+    /// The same place in a text that is gone.
+    pub(super) fn in_nothing(self) -> Self {
+        Self { trace: self.trace, ..Self::default() }
+    }
+
+    /// In a file of which nothing is read.
+    pub(super) fn in_unread(file: FileIdentity) -> Self {
+        Self { file: Some(file), ..Self::default() }
+    }
+}
+
+/// The last bytes that were read of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Trace {
+    /// How many were read in all.
+    pub(super) offset: u64,
+    last: Vec<u8>,
+}
+
+impl Trace {
+    pub(super) fn is_empty(&self) -> bool {
+        self.offset == 0
+    }
+
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.offset += bytes.len() as u64;
+        self.last.extend_from_slice(&bytes[bytes.len().saturating_sub(TRACE_BYTES)..]);
+        self.last.drain(..self.last.len().saturating_sub(TRACE_BYTES));
+    }
+
+    /// Where the bytes begin.
+    pub(super) fn start(&self) -> u64 {
+        self.offset - self.last.len() as u64
+    }
+
+    /// Whether the text goes on as it did; the reader stands behind it then.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub(super) fn is_next_in(&self, text: &mut impl Read) -> io::Result<bool> {
+        let mut there = vec![0; self.last.len()];
+        match text.read_exact(&mut there) {
+            Ok(()) => Ok(there == self.last),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a text from its beginning on holds what was read in its place. Where nothing was read, nobody can tell.
+    fn is_in(&self, text: &mut impl Read) -> bool {
+        let skipped = io::copy(&mut text.by_ref().take(self.start()), &mut io::sink());
+        !self.is_empty() && skipped.is_ok_and(|bytes| bytes == self.start()) && self.is_next_in(text).unwrap_or(false)
+    }
+}
+
+/// The files of a log in their order: the rotated ones beside the live one, and that.
+#[derive(Debug)]
+pub(super) struct Succession {
+    live: PathBuf,
+    /// Looking into files is not repeated while they are the same.
+    placed: Mutex<Option<Placed>>,
+}
+
+/// A file that is there.
+type Member = (FileIdentity, PathBuf);
+
+/// Where a text was found among the files of a log.
+#[derive(Debug)]
+struct Placed {
+    files: Vec<Member>,
+    trace: Trace,
+    place: Option<usize>,
+}
+
+impl Succession {
+    pub(super) fn new(live: PathBuf) -> Self {
+        Self { live, placed: Mutex::default() }
+    }
+
+    pub(super) fn live(&self) -> &Path {
+        &self.live
+    }
+
+    /// The rotated file that holds what was read of the live one, and what stands there behind it. The newest one first.
+    pub(super) fn find_copy(&self, trace: &Trace) -> Option<(HeldFile, Box<dyn Read + Send>)> {
+        self.while_nothing_moves(|files| {
+            files.iter().rev().filter(|(_, path)| *path != self.live).find_map(|(_, path)| {
+                let file = HeldFile::open(path).ok()?;
+                let mut text = file.text().ok()?.reader;
+                trace.is_in(&mut text).then_some((file, text))
+            })
+        })
+    }
+
+    /// The file behind a position; something may be missing in between where nobody knows what the position is in.
+    pub(super) fn behind(&self, position: &Position) -> Option<(Input, FileIdentity)> {
+        self.while_nothing_moves(|files| {
+            let place = self.place(files, position);
+            let after_gap = place.is_none() && !position.trace.is_empty();
+            let live = files.last().filter(|(_, path)| *path == self.live);
+            let says_something = |(_, path): &&Member| *path == self.live || !is_empty(path);
+            let next = match place {
+                Some(place) => files[place + 1..].iter().find(says_something)?,
+                None => live?,
+            };
+            let is_last_rotated = files.len() >= 2 && next.1 == files[files.len() - 2].1;
+            let next = live.filter(|_| is_last_rotated && self.is_being_copied_to(&next.1)).unwrap_or(next);
+            Some((Input { after_gap, ..Input::path(next.1.clone()) }, next.0.clone()))
+        })
+    }
+
+    /// The newest rotated file.
+    pub(super) fn before_live(&self) -> Option<FileIdentity> {
+        let files = self.files();
+        files.into_iter().rev().find(|(_, path)| *path != self.live).map(|(file, _)| file)
+    }
+
+    /// What was found, when the files stood where they stand before and afterwards: they are moved one after the other.
+    fn while_nothing_moves<T>(&self, find: impl Fn(&[Member]) -> Option<T>) -> Option<T> {
+        let mut files = self.files();
+        for _ in 0..LOOKS_MAX {
+            let found = find(&files);
+            let now = self.files();
+            if now == files {
+                return found;
+            }
+            files = now;
+            thread::sleep(PAUSE);
+        }
+        None
+    }
+
+    fn files(&self) -> Vec<Member> {
+        let paths = source::rotated(&self.live).into_iter().chain([self.live.clone()]);
+        let there = |path: PathBuf| Some((identity(&path, &fs::metadata(&path).ok()?), path));
+        paths.filter_map(there).collect()
+    }
+
+    fn place(&self, files: &[Member], position: &Position) -> Option<usize> {
+        let place_of = |file: &FileIdentity| files.iter().rposition(|(there, _)| there == file);
+        if let Some(place) = position.file.as_ref().and_then(place_of) {
+            return Some(place);
+        }
+        // It may have been compressed meanwhile, which makes another file of it.
+        let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*placed
+            && (&known.files[..], &known.trace) == (files, &position.trace)
+        {
+            return known.place;
+        }
+        let place = self.find_copy(&position.trace).and_then(|(copy, _)| place_of(&copy.identity));
+        *placed = Some(Placed { files: files.to_vec(), trace: position.trace.clone(), place });
+        place
+    }
+
+    /// Whether the live file was not emptied yet, and the newest rotated one is the copy that is made of it before that
+    /// (`copytruncate`).
+    fn is_being_copied_to(&self, rotated: &Path) -> bool {
+        let head = |path: &Path| {
+            let mut head = Vec::new();
+            File::open(path)?.take(TRACE_BYTES as u64).read_to_end(&mut head).map(|_| head)
+        };
+        matches!((head(rotated), head(&self.live)), (Ok(copy), Ok(live)) if live.starts_with(&copy))
+    }
+}
+
+/// A file without text leaves no trace, by which it would be known again when it is compressed: it is never a position.
+pub(super) fn is_empty(path: &Path) -> bool {
+    let text = HeldFile::open(path).and_then(|file| file.text());
+    text.and_then(|mut text| text.reader.read(&mut [0])).is_ok_and(|bytes| bytes == 0)
+}

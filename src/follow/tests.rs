@@ -1,0 +1,164 @@
+//! A log is written, rotated in every way and compressed at random, while it is followed: each line comes out once, in order.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+
+use super::{Changes, FollowedLog};
+use crate::source::{self, Arrangement};
+
+/// What happens to a log.
+#[derive(Clone, Copy, Debug)]
+enum Operation {
+    Write(usize),
+    /// The log is renamed, and another one begins with the next line.
+    Rename,
+    /// The same, with an empty one at once.
+    Create,
+    /// The log is copied and emptied.
+    CopyTruncate,
+    /// The newest rotated file is compressed.
+    Compress,
+    /// Everything written comes out before it goes on.
+    CatchUp,
+    Pause,
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        6 => (1..40_usize).prop_map(Operation::Write),
+        2 => Just(Operation::Rename),
+        2 => Just(Operation::Create),
+        3 => Just(Operation::CopyTruncate),
+        1 => Just(Operation::Compress),
+        1 => Just(Operation::CatchUp),
+        2 => Just(Operation::Pause),
+    ]
+}
+
+/// The log as its writer sees it.
+struct Writer {
+    path: PathBuf,
+    written: Vec<u8>,
+    lines: usize,
+}
+
+impl Writer {
+    fn apply(&mut self, operation: Operation, came_out: &Mutex<Vec<u8>>) {
+        match operation {
+            Operation::Write(lines) => {
+                let mut log = OpenOptions::new().append(true).create(true).open(&self.path).expect("the log");
+                for _ in 0..lines {
+                    self.lines += 1;
+                    let line = format!("line {} {}\n", self.lines, "x".repeat(self.lines % 97));
+                    log.write_all(line.as_bytes()).expect("a line");
+                    self.written.extend_from_slice(line.as_bytes());
+                }
+            }
+            Operation::Rename | Operation::Create | Operation::CopyTruncate if !self.path.exists() => {}
+            Operation::Rename | Operation::Create => {
+                self.shift();
+                fs::rename(&self.path, self.rotated(1, "")).expect("a rotation");
+                if matches!(operation, Operation::Create) {
+                    File::create(&self.path).expect("an empty log");
+                }
+            }
+            Operation::CopyTruncate => {
+                self.shift();
+                fs::copy(&self.path, self.rotated(1, "")).expect("a copy");
+                OpenOptions::new().write(true).truncate(true).open(&self.path).expect("the log");
+            }
+            Operation::Compress => {
+                if let Ok(text) = fs::read(self.rotated(1, "")) {
+                    let mut gzip =
+                        GzEncoder::new(File::create(self.rotated(1, ".gz")).expect("gzip"), Compression::fast());
+                    gzip.write_all(&text).and_then(|()| gzip.finish().map(drop)).expect("gzip");
+                    fs::remove_file(self.rotated(1, "")).expect("what is compressed");
+                }
+            }
+            Operation::CatchUp => self.catch_up(came_out),
+            Operation::Pause => thread::sleep(Duration::from_millis(3)),
+        }
+    }
+
+    fn rotated(&self, number: usize, suffix: &str) -> PathBuf {
+        PathBuf::from(format!("{}.{number}{suffix}", self.path.display()))
+    }
+
+    /// Makes room for another `.1`, the oldest one first.
+    fn shift(&self) {
+        let numbers = (1..).take_while(|number| ["", ".gz"].iter().any(|it| self.rotated(*number, it).exists()));
+        for number in numbers.collect::<Vec<_>>().into_iter().rev() {
+            for suffix in ["", ".gz"] {
+                let _ = fs::rename(self.rotated(number, suffix), self.rotated(number + 1, suffix));
+            }
+        }
+    }
+
+    fn catch_up(&self, came_out: &Mutex<Vec<u8>>) {
+        let begun = Instant::now();
+        while came_out.lock().expect("bytes").len() < self.written.len() {
+            assert!(begun.elapsed() < Duration::from_secs(5), "what was written does not come out");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A test that fails does not wait for its follower.
+struct StopOnDrop(Arc<Changes>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// Follows a log until it is stopped.
+fn follow(path: &Path, changes: &Arc<Changes>, came_out: &Mutex<Vec<u8>>) {
+    let stream = source::discover(&[path.to_owned()], Arrangement::RotationSets).streams.remove(0);
+    let log = FollowedLog::new(&stream, Arc::clone(changes));
+    let mut files = stream.files.into_iter();
+    while let Some(input) = files.next().or_else(|| log.next_file()) {
+        assert!(!input.after_gap, "{input:?}");
+        let Ok(mut opened) = log.open(&input) else { continue };
+        let mut text = [0; 777];
+        while let Ok(count @ 1..) = opened.reader.read(&mut text) {
+            came_out.lock().expect("bytes").extend_from_slice(&text[..count]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_rotates_a_log_each_line_comes_out_once(operations in proptest::collection::vec(operation(), 1..40)) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = Writer { path: folder.path().join("acra.log"), written: Vec::new(), lines: 0 };
+        let (came_out, changes) = (Mutex::new(Vec::new()), Arc::new(Changes::new()));
+        thread::scope(|scope| {
+            let path = writer.path.clone();
+            let follower = scope.spawn({
+                let (changes, came_out) = (Arc::clone(&changes), &came_out);
+                move || follow(&path, &changes, came_out)
+            });
+            let stop = StopOnDrop(Arc::clone(&changes));
+            // What was rotated before anything was read of the log is not beside a file that was named alone.
+            writer.apply(Operation::Write(1), &came_out);
+            writer.catch_up(&came_out);
+            operations.iter().for_each(|operation| writer.apply(*operation, &came_out));
+            writer.catch_up(&came_out);
+            drop(stop);
+            follower.join().expect("the follower");
+        });
+        let came_out = came_out.into_inner().expect("bytes");
+        prop_assert_eq!(String::from_utf8_lossy(&came_out), String::from_utf8_lossy(&writer.written));
+    }
+}
