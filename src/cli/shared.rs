@@ -93,7 +93,8 @@ pub struct FollowArgs {
     /// Each log is followed by its path: when another file takes its place, the old one is read
     /// to its end first, and when it is emptied (copytruncate), its copy. A log that is not there
     /// is waited for, and so is one that appears later in a directory. Rotated files are looked
-    /// for in the directory of the log.
+    /// for in the directory of the log. What follows a match with -A, -B and -C ends where a
+    /// line of another log comes in between.
     #[arg(
         long,
         conflicts_with_all = ["inventory", "as_one_stream", "stream_by", "order_by", "ledger"],

@@ -3,8 +3,9 @@
 //! lines to the verb.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -17,22 +18,27 @@ use crate::outcome::Outcome;
 use crate::output::Diagnostics;
 use crate::reading::{FileEvent, ReadHooks};
 use crate::record::{Flow, RecordSink, Records};
-use crate::source::{self, Discovery, Origin, Stream};
+use crate::source::{self, Discovery, Input, Origin, Stream, identity};
 
 /// How often a directory, or a pattern, is looked at for further logs.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How often the files of a log are looked for anew, when it is rotated while they are opened.
+const LOOKS_MAX: usize = 100;
+
 /// Follows the logs that were found, and those that appear beside them.
 ///
 /// # Errors
-/// When the sink fails, or threads cannot be started.
+/// When an input has no path that could be followed, when the sink fails, or threads cannot be started.
 pub(super) fn run(
     pipeline: &PipelineOptions<'_>,
     discovery: &Discovery,
     sink: &mut dyn RecordSink,
 ) -> Result<Completed, Failure> {
-    let mut unread = Unread::told();
-    unread.note_discovery(discovery);
+    discovery.streams.iter().flat_map(|stream| &stream.files).try_for_each(refuse_pipe)?;
+    let mut unread = Unread::told().where_missing_is(pipeline.verification.is_some_and(|it| it.demands.missing_ok));
+    // What matches nothing is waited for, and twins are told with their streams.
+    unread.note_discovery(&Discovery { unusable: discovery.unusable.clone(), ..Discovery::default() });
     pipeline.verification.iter().flat_map(|plan| &plan.warnings).for_each(|it| Diagnostics::stderr().warning(it));
     let following = Following { pipeline, changes: Arc::new(Changes::new()), sink: Mutex::new(sink) };
     let logs = thread::scope(|scope| {
@@ -41,22 +47,31 @@ pub(super) fn run(
             thread::Builder::new().spawn_scoped(scope, move || following.follow(stream))
         };
         let mut logs = Logs::default();
-        logs.add(discovery.streams.clone(), follow)?;
-        let followed = following.wait(&mut logs, follow);
+        let followed = logs.add(discovery.streams.clone(), follow).and_then(|()| following.wait(&mut logs, follow));
         following.changes.stop();
         let results: Vec<_> = logs.threads.into_iter().map(joined).collect();
         followed.map(|()| results)
     });
     let mut completed =
         Completed { verdict: Outcome::Intact, complete: unread.is_nothing(), foreign: Foreign::default() };
-    for log in logs.map_err(|error| cannot_follow(&error))? {
+    for log in logs.map_err(|error| Failure::new(format!("cannot start threads: {error}")))? {
         completed.merge(log?);
     }
     Ok(completed)
 }
 
-fn cannot_follow(error: &io::Error) -> Failure {
-    Failure::new(format!("cannot start threads: {error}"))
+/// A pipe has an end, and shows what comes in without being asked to.
+fn refuse_pipe(file: &Input) -> Result<(), Failure> {
+    let is_pipe = match &file.origin {
+        Origin::Path(path) => path.metadata().is_ok_and(|metadata| !metadata.is_file()),
+        Origin::Hole { .. } => false,
+        Origin::Stdin => true,
+    };
+    if !is_pipe {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{}: only files can be followed", file.shown))
+        .with_hint("without --follow, what comes through a pipe is shown as it comes in"))
 }
 
 type FollowResult = Result<Completed, Failure>;
@@ -85,7 +100,8 @@ impl<'scope> Logs<'scope> {
             let path = PathBuf::from(&*stream.name);
             // While a log is rotated, its rotated files may stand there alone for a moment.
             let is_rotation = self.paths.values().any(|log| source::rotated(log).contains(&path));
-            if !is_rotation && !self.paths.contains_key(&stream.name) {
+            let is_own_output = stream.files.iter().any(is_stdout);
+            if !is_rotation && !is_own_output && !self.paths.contains_key(&stream.name) {
                 self.paths.insert(Arc::clone(&stream.name), path);
                 self.threads.push(follow(stream)?);
             }
@@ -110,7 +126,8 @@ impl<'a> Following<'a> {
     ) -> io::Result<()> {
         let may_gain_logs = self.pipeline.input.may_gain_logs();
         let mut looked = Instant::now();
-        while !self.changes.is_stopped() && (may_gain_logs || logs.threads.iter().any(|log| !log.is_finished())) {
+        // A log ends only where something is wrong.
+        while !self.changes.is_stopped() && !logs.threads.iter().any(ScopedJoinHandle::is_finished) {
             self.changes.wait_after(self.changes.count());
             if stdout_is_closed() {
                 break;
@@ -129,24 +146,28 @@ impl<'a> Following<'a> {
     fn follow(&self, stream: Stream) -> FollowResult {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         let pool = pool.map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
-        let is_file = |path: &Path| path.metadata().map_or(true, |metadata| metadata.is_file());
-        let can_grow = stream.files.iter().all(|file| match &file.origin {
-            Origin::Path(path) => is_file(path),
-            Origin::Hole { .. } => true,
-            Origin::Stdin => false,
-        });
-        let log = FollowedLog::new(&stream, Arc::clone(&self.changes));
+        let (stream, log) = self.begin(stream);
+        let (known, discovery) = (stream.files.len(), Discovery { streams: vec![stream], ..Discovery::default() });
         let (open, more) = (|input: &_| log.open(input), || log.next_file());
-        let hooks = match can_grow {
-            true => ReadHooks { open: &open, on_read: &|_| (), more: Some(&more) },
-            false => ReadHooks { open: &source::open, on_read: &|_| (), more: None },
-        };
-        let discovery = Discovery { streams: vec![stream], ..Discovery::default() };
-        let followed = pool.install(|| self.pipeline.run_with(&discovery, hooks, &mut SharedSink(self)));
-        if followed.is_err() {
-            self.changes.stop();
-        }
+        let hooks = ReadHooks { open: &open, on_read: &|_| (), more: Some(&more) };
+        let mut sink = SharedSink { following: self, known };
+        let followed = pool.install(|| self.pipeline.run_with(&discovery, hooks, &mut sink));
         followed.map_err(|error| cannot_write(&error))
+    }
+
+    /// The files of a log as they stand when they are opened.
+    fn begin(&self, mut stream: Stream) -> (Stream, FollowedLog) {
+        for _ in 0..LOOKS_MAX {
+            let log = FollowedLog::new(&stream, Arc::clone(&self.changes));
+            let mut found = inputs::discover(self.pipeline.input).unwrap_or_default().streams;
+            let now = found.iter().position(|it| it.name == stream.name).map(|at| found.swap_remove(at));
+            match now {
+                Some(now) if now.files != stream.files || !log.is_as_found() => stream = now,
+                _ => return (stream, log),
+            }
+        }
+        let log = FollowedLog::new(&stream, Arc::clone(&self.changes));
+        (stream, log)
     }
 
     fn lock(&self) -> MutexGuard<'_, &'a mut dyn RecordSink> {
@@ -155,23 +176,50 @@ impl<'a> Following<'a> {
 }
 
 /// Shows the lines of one log to the sink of them all.
-struct SharedSink<'f, 'a>(&'f Following<'a>);
+struct SharedSink<'f, 'a> {
+    following: &'f Following<'a>,
+    /// How many files were there when it began.
+    known: usize,
+}
 
 impl RecordSink for SharedSink<'_, '_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        self.0.lock().begin_stream(stream)
+        self.following.lock().begin_stream(stream)
     }
 
     fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
-        if self.0.changes.is_stopped() {
+        if self.following.changes.is_stopped() {
             return Ok(Flow::Stop);
         }
-        let flow = self.0.lock().take(file, event, records)?;
+        if let FileEvent::Opened { file: at, after_gap: true } = event
+            && *at >= self.known
+        {
+            let what = format!("{file}: what was read before it is in no file any more: lines between may be missing");
+            Diagnostics::stderr().warning(&what);
+        }
+        let flow = self.following.lock().take(file, event, records)?;
         if flow == Flow::Stop {
-            self.0.changes.stop();
+            self.following.changes.stop();
         }
         Ok(flow)
     }
+}
+
+/// Whether a file is what the verb writes: it would read that again without end.
+#[cfg(unix)]
+fn is_stdout(file: &Input) -> bool {
+    use std::os::fd::AsFd;
+
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    let (Origin::Path(path), Ok(Ok(stdout))) = (&file.origin, stdout.map(|stdout| stdout.metadata())) else {
+        return false;
+    };
+    stdout.is_file() && path.metadata().is_ok_and(|there| identity(path, &there) == identity(path, &stdout))
+}
+
+#[cfg(not(unix))]
+fn is_stdout(_: &Input) -> bool {
+    false
 }
 
 /// Whether nobody reads what is written, which a verb with nothing to write would not notice.

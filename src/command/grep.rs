@@ -54,7 +54,7 @@ pub fn run(plan: &GrepPlan) -> Result<Exit, Failure> {
         _ => pipeline.run_over(&discovery, &mut grep)?,
     };
     let finished = grep.finish();
-    let passed_over = grep.cut_short || !completed.complete;
+    let passed_over = grep.cut_short || !completed.complete || plan.follow;
     if prefilter.is_some() && !grep.unknown.is_settled() && !passed_over {
         pipeline::read_again(&pipeline, &discovery, &grep.unknown)?;
     }
@@ -196,6 +196,7 @@ fn may_be_shown(record: &Record<'_>) -> bool {
 impl<'o> Grep<'o> {
     fn new(plan: &'o GrepPlan, discovery: &Discovery, out: &'o mut Target) -> Self {
         let several = discovery.streams.iter().map(|stream| stream.files.len()).sum::<usize>() > 1;
+        let several = several || plan.follow && plan.input.may_gain_logs();
         let mut style = plan.style.clone();
         style.with_file = plan.with_file.unwrap_or(several);
         let printer = match &plan.printing {

@@ -305,7 +305,7 @@ impl Unread {
     }
 
     /// The same; a file may be missing when this is so.
-    fn where_missing_is(self, ok: bool) -> Self {
+    pub(super) fn where_missing_is(self, ok: bool) -> Self {
         Self { missing_ok: ok, ..self }
     }
 

@@ -1,18 +1,19 @@
 //! Waits until something changed beside a log, or somebody wants to stop: told by the system where it tells, and looked for
 //! several times a second in any case, since network and overlay file systems do not.
 
-use std::path::Path;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use std::sync::Arc;
 
 /// How long a change may go unseen where nothing tells of it.
 const POLL: Duration = Duration::from_millis(250);
 
-/// Changes in the directories of the logs that are followed.
+/// Changes of the logs that are followed, and of what else begins with their names.
 #[derive(Debug, Default)]
 pub struct Changes {
     seen: Arc<Seen>,
@@ -22,12 +23,14 @@ pub struct Changes {
 
 #[derive(Debug, Default)]
 struct Seen {
-    state: Mutex<State>,
+    state: Mutex<ChangeState>,
     changed: Condvar,
+    /// What the names begin with.
+    names: Mutex<HashSet<OsString>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct State {
+struct ChangeState {
     /// How many changes there were.
     count: u64,
     stopped: bool,
@@ -39,13 +42,7 @@ impl Changes {
         let seen = Arc::new(Seen::default());
         let told = Arc::clone(&seen);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // Reading a log is no change of it, and would wake whoever reads.
-            let is_read = event.is_ok_and(|it| match it.kind {
-                EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
-                EventKind::Access(_) => true,
-                _ => false,
-            });
-            if !is_read {
+            if event.map_or(true, |event| told.concerns(&event)) {
                 told.note(|state| state.count += 1);
             }
         });
@@ -54,6 +51,7 @@ impl Changes {
 
     /// Watches the directory of a log as well. Where that cannot be, changes are looked for.
     pub fn watch(&self, log: &Path) {
+        lock(&self.seen.names).extend(log.file_name().map(OsStr::to_owned));
         let directory = log.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if let Some(watcher) = &mut *lock(&self.watcher) {
             // The directory may not be there yet, or be on a file system that tells nothing.
@@ -68,7 +66,7 @@ impl Changes {
 
     /// Waits for a change after these, at most a quarter of a second.
     pub fn wait_after(&self, count: u64) {
-        let is_news = |state: &mut State| state.count == count && !state.stopped;
+        let is_news = |state: &mut ChangeState| state.count == count && !state.stopped;
         // Both ways out mean to look.
         let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), POLL, is_news);
     }
@@ -85,7 +83,22 @@ impl Changes {
 }
 
 impl Seen {
-    fn note(&self, change: impl FnOnce(&mut State)) {
+    /// Whether a log may be another one by this. Reading it changes nothing, and would wake whoever reads.
+    fn concerns(&self, event: &notify::Event) -> bool {
+        let is_read = match event.kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
+            EventKind::Access(_) => true,
+            _ => false,
+        };
+        let names = lock(&self.names);
+        let is_named = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+            names.iter().any(|log| name.starts_with(log.as_encoded_bytes()))
+        };
+        !is_read && (event.paths.is_empty() || event.paths.iter().any(is_named))
+    }
+
+    fn note(&self, change: impl FnOnce(&mut ChangeState)) {
         change(&mut lock(&self.state));
         self.changed.notify_all();
     }

@@ -8,29 +8,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::changes::Changes;
-use super::succession::{HeldFile, Position, Succession};
+use super::succession::{HeldFile, ReadPosition, Succession};
 use crate::source::{Live, Opened, Origin, PATIENCE, decompressed, identity};
 
 /// A file that is being read, decompressed or not.
 pub(super) struct FollowedFile {
-    state: State,
-    position: Position,
+    state: ReadState,
+    position: ReadPosition,
     /// Where the file before was left.
-    before: Position,
+    before: ReadPosition,
     /// Is told where reading stands when the file is left.
-    left: Arc<Mutex<Position>>,
+    left: Arc<Mutex<ReadPosition>>,
     is_live: Arc<AtomicBool>,
 }
 
-enum State {
+enum ReadState {
     /// Nobody writes to it any more.
     Rest(Box<dyn Read + Send>),
     Live(LiveFile),
     Ended,
 }
 
-/// What a live file turns out to be, when it was waited for.
-enum Waited {
+/// What a live file turns out to be before it is read on: whoever takes the lines may have kept the reader waiting.
+enum Lookout {
     Same,
     /// It was emptied or overwritten, as `copytruncate` does.
     Rewritten,
@@ -43,12 +43,12 @@ impl FollowedFile {
     ///
     /// # Errors
     /// What the system says; a compression that cannot be read.
-    pub(super) fn open_rotated(file: HeldFile, left: Arc<Mutex<Position>>) -> io::Result<Opened> {
+    pub(super) fn open_rotated(file: HeldFile, left: Arc<Mutex<ReadPosition>>) -> io::Result<Opened> {
         let file = Arc::new(file);
-        let position = Position::beginning_of(&file);
+        let position = ReadPosition::beginning_of(&file);
         let before = leave(&left, position.clone());
         let text = file.text()?;
-        let reader = Self { state: State::Rest(text.reader), position, before, left, is_live: Arc::default() };
+        let reader = Self { state: ReadState::Rest(text.reader), position, before, left, is_live: Arc::default() };
         Ok(Opened { reader: Box::new(reader), ..text })
     }
 
@@ -60,21 +60,21 @@ impl FollowedFile {
         file: HeldFile,
         succession: Arc<Succession>,
         changes: Arc<Changes>,
-        left: Arc<Mutex<Position>>,
+        left: Arc<Mutex<ReadPosition>>,
     ) -> io::Result<Opened> {
         let file = Arc::new(file);
-        let position = Position::beginning_of(&file);
+        let position = ReadPosition::beginning_of(&file);
         let before = leave(&left, position.clone());
         let is_live = Arc::new(AtomicBool::new(true));
         let live = Live::new(waits(file.file.try_clone()?, Arc::clone(&is_live)));
         let file = file.file.try_clone()?;
-        let live_file = LiveFile { file, succession, changes, is_replaced: false, is_waited_for: true };
-        let reader = Self { state: State::Live(live_file), position, before, left, is_live };
+        let live_file = LiveFile { file, succession, changes, is_replaced: false };
+        let reader = Self { state: ReadState::Live(live_file), position, before, left, is_live };
         Ok(Opened { live: Some(live), ..decompressed(Box::new(reader))? })
     }
 
     fn end(&mut self) {
-        self.state = State::Ended;
+        self.state = ReadState::Ended;
         self.is_live.store(false, Ordering::Relaxed);
         // What was empty leaves no trace by which it could be found again.
         let end = if self.position.trace.is_empty() { &self.before } else { &self.position };
@@ -88,7 +88,7 @@ impl FollowedFile {
             Some((copy, rest)) => {
                 self.position = position.in_copy(&Arc::new(copy));
                 self.is_live.store(false, Ordering::Relaxed);
-                self.state = State::Rest(rest);
+                self.state = ReadState::Rest(rest);
             }
             None => {
                 self.position = position.in_nothing();
@@ -102,16 +102,16 @@ impl Read for FollowedFile {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = match &mut self.state {
-                State::Ended => return Ok(0),
-                State::Rest(reader) => reader.read(out)?,
-                State::Live(live) => match live.look(&self.position, &self.before)? {
-                    Waited::Same => live.file.read(out)?,
-                    Waited::Rewritten => {
+                ReadState::Ended => return Ok(0),
+                ReadState::Rest(reader) => reader.read(out)?,
+                ReadState::Live(live) => match live.look(&self.position, &self.before)? {
+                    Lookout::Same => live.file.read(out)?,
+                    Lookout::Rewritten => {
                         let succession = Arc::clone(&live.succession);
                         self.go_on_in_copy(&succession);
                         continue;
                     }
-                    Waited::Overtaken => {
+                    Lookout::Overtaken => {
                         self.end();
                         continue;
                     }
@@ -122,8 +122,8 @@ impl Read for FollowedFile {
                 return Ok(read);
             }
             let goes_on = match &mut self.state {
-                State::Live(live) => live.goes_on(&self.position)?,
-                State::Rest(_) | State::Ended => false,
+                ReadState::Live(live) => live.goes_on(&self.position)?,
+                ReadState::Rest(_) | ReadState::Ended => false,
             };
             if !goes_on {
                 self.end();
@@ -133,7 +133,7 @@ impl Read for FollowedFile {
 }
 
 /// Notes where reading stands, and returns where it stood.
-fn leave(left: &Mutex<Position>, position: Position) -> Position {
+fn leave(left: &Mutex<ReadPosition>, position: ReadPosition) -> ReadPosition {
     std::mem::replace(&mut *left.lock().unwrap_or_else(PoisonError::into_inner), position)
 }
 
@@ -159,34 +159,28 @@ struct LiveFile {
     changes: Arc<Changes>,
     /// Another file was seen in its place: what is left in it is read, and no more comes.
     is_replaced: bool,
-    /// It was waited for, and may hold another text by now.
-    is_waited_for: bool,
 }
 
 impl LiveFile {
-    /// What it is by now. It is left where it was to be read on, when it is the same.
-    fn look(&mut self, position: &Position, before: &Position) -> io::Result<Waited> {
-        if !std::mem::take(&mut self.is_waited_for) {
-            return Ok(Waited::Same);
-        }
+    /// What it is by now. It is left where it was to be read on, when it is the same; a kilobyte is read for that.
+    fn look(&mut self, position: &ReadPosition, before: &ReadPosition) -> io::Result<Lookout> {
         let trace = &position.trace;
         if trace.is_empty() {
             let next = self.succession.behind(before);
             let is_overtaken = next.is_some_and(|(_, file)| position.file.as_ref() != Some(&file));
-            return Ok(if is_overtaken { Waited::Overtaken } else { Waited::Same });
+            return Ok(if is_overtaken { Lookout::Overtaken } else { Lookout::Same });
         }
         self.file.seek(SeekFrom::Start(trace.start()))?;
-        Ok(if trace.is_next_in(&mut self.file)? { Waited::Same } else { Waited::Rewritten })
+        Ok(if trace.is_next_in(&mut self.file)? { Lookout::Same } else { Lookout::Rewritten })
     }
 
     /// At the end of what is there: waits for more. False when nothing more can come.
-    fn goes_on(&mut self, position: &Position) -> io::Result<bool> {
+    fn goes_on(&mut self, position: &ReadPosition) -> io::Result<bool> {
         if self.is_replaced {
             return Ok(false);
         }
         let count = self.changes.count();
         self.is_replaced = self.has_successor(position);
-        self.is_waited_for = true;
         let has_more = self.file.metadata()?.len() != position.trace.offset;
         if !self.is_replaced && !has_more {
             if self.changes.is_stopped() {
@@ -198,7 +192,7 @@ impl LiveFile {
     }
 
     /// Whether somebody writes to another file by now. What is written until that has its first byte goes into this one.
-    fn has_successor(&self, position: &Position) -> bool {
+    fn has_successor(&self, position: &ReadPosition) -> bool {
         let path = self.succession.live();
         match fs::metadata(path) {
             Ok(there) if position.file.as_ref() == Some(&identity(path, &there)) => false,

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::changes::Changes;
 use super::file::FollowedFile;
-use super::succession::{HeldFile, Position, Succession, is_empty};
-use crate::source::{self, Input, Opened, Origin, Stream};
+use super::succession::{HeldFile, ReadPosition, Succession, is_empty};
+use crate::source::{self, Input, Opened, Origin, Stream, identity};
 
 /// Files that are held open from the beginning, so that no rotation puts another one in their places.
 const HELD_MAX: usize = 64;
@@ -22,7 +22,7 @@ pub struct FollowedLog {
     /// Files that were opened before it was their turn. The newest ones: those are the next to get other names.
     held: Mutex<HashMap<PathBuf, HeldFile>>,
     /// Where the file before was left.
-    left: Arc<Mutex<Position>>,
+    left: Arc<Mutex<ReadPosition>>,
 }
 
 impl FollowedLog {
@@ -36,8 +36,8 @@ impl FollowedLog {
         let is_file = |path: &&Path| path.is_file();
         let held = paths.rev().filter(is_file).take(HELD_MAX).filter_map(open).collect();
         let succession = Arc::new(Succession::new(live));
-        let left = succession.before_live().map(Position::in_unread).unwrap_or_default();
-        Self { succession, changes, held: Mutex::new(held), left: Arc::new(Mutex::new(left)) }
+        let left = Arc::new(Mutex::new(succession.before_live()));
+        Self { succession, changes, held: Mutex::new(held), left }
     }
 
     /// Opens a file of the log; waits for the live one when it is not there.
@@ -51,8 +51,24 @@ impl FollowedLog {
         if path != self.succession.live() {
             return FollowedFile::open_rotated(held.map_or_else(|| HeldFile::open(path), Ok)?, left);
         }
-        let file = held.map_or_else(|| self.wait_for_live(), Ok)?;
-        FollowedFile::open_live(file, Arc::clone(&self.succession), Arc::clone(&self.changes), left)
+        match held.map_or_else(|| self.wait_for_live(), Ok) {
+            Ok(file) => FollowedFile::open_live(file, Arc::clone(&self.succession), Arc::clone(&self.changes), left),
+            // It was waited for, and nobody waits any more: nothing was written.
+            Err(error) if error.kind() == ErrorKind::NotFound => source::decompressed(Box::new(io::empty())),
+            Err(error) => {
+                if let Ok(there) = fs::metadata(path) {
+                    *lock(&self.left) = ReadPosition::in_unread(identity(path, &there));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the files still have the names by which they were found.
+    pub fn is_as_found(&self) -> bool {
+        lock(&self.held)
+            .iter()
+            .all(|(path, file)| fs::metadata(path).is_ok_and(|there| identity(path, &there) == file.identity))
     }
 
     /// Waits for the file behind the one that was read last; None when nobody is to wait any more and there is none.
@@ -63,6 +79,7 @@ impl FollowedLog {
             // The live one, as long as nothing is in it, is no news to those who do not wait.
             let is_end = |input: &Input| is_stopped && path_of(input).is_some_and(is_empty);
             let next = self.succession.behind(&left).filter(|(input, _)| !is_end(input));
+            let is_rotating = next.is_some();
             if let Some((input, found)) = next {
                 let path = path_of(&input).map(Path::to_owned).unwrap_or_default();
                 match HeldFile::open(&path) {
@@ -71,16 +88,16 @@ impl FollowedLog {
                         return Some(input);
                     }
                     // It was rotated just now.
-                    Ok(_) => continue,
-                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                    Ok(_) => {}
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
                     // Whoever opens it says why that cannot be.
                     Err(_) => {
-                        *lock(&self.left) = Position::in_unread(found);
+                        *lock(&self.left) = ReadPosition::in_unread(found);
                         return Some(input);
                     }
                 }
             }
-            if is_stopped {
+            if is_stopped && !is_rotating {
                 return None;
             }
             self.changes.wait_after(count);

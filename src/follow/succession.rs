@@ -43,17 +43,17 @@ impl HeldFile {
 
 /// Where reading stands.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Position {
+pub(super) struct ReadPosition {
     /// None where what was read is in no file any more.
     pub(super) file: Option<FileIdentity>,
-    pub(super) trace: Trace,
+    pub(super) trace: ReadTrace,
     /// As long as the file is open, no other one can have its number.
     _open: Option<Arc<HeldFile>>,
 }
 
-impl Position {
+impl ReadPosition {
     pub(super) fn beginning_of(file: &Arc<HeldFile>) -> Self {
-        Self { file: Some(file.identity.clone()), trace: Trace::default(), _open: Some(Arc::clone(file)) }
+        Self { file: Some(file.identity.clone()), trace: ReadTrace::default(), _open: Some(Arc::clone(file)) }
     }
 
     /// The same place in another file that holds the same.
@@ -74,13 +74,13 @@ impl Position {
 
 /// The last bytes that were read of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Trace {
+pub(super) struct ReadTrace {
     /// How many were read in all.
     pub(super) offset: u64,
     last: Vec<u8>,
 }
 
-impl Trace {
+impl ReadTrace {
     pub(super) fn is_empty(&self) -> bool {
         self.offset == 0
     }
@@ -125,13 +125,13 @@ pub(super) struct Succession {
 }
 
 /// A file that is there.
-type Member = (FileIdentity, PathBuf);
+type LogFile = (FileIdentity, PathBuf);
 
 /// Where a text was found among the files of a log.
 #[derive(Debug)]
 struct Placed {
-    files: Vec<Member>,
-    trace: Trace,
+    files: Vec<LogFile>,
+    trace: ReadTrace,
     place: Option<usize>,
 }
 
@@ -145,7 +145,7 @@ impl Succession {
     }
 
     /// The rotated file that holds what was read of the live one, and what stands there behind it. The newest one first.
-    pub(super) fn find_copy(&self, trace: &Trace) -> Option<(HeldFile, Box<dyn Read + Send>)> {
+    pub(super) fn find_copy(&self, trace: &ReadTrace) -> Option<(HeldFile, Box<dyn Read + Send>)> {
         self.while_nothing_moves(|files| {
             files.iter().rev().filter(|(_, path)| *path != self.live).find_map(|(_, path)| {
                 let file = HeldFile::open(path).ok()?;
@@ -156,12 +156,12 @@ impl Succession {
     }
 
     /// The file behind a position; something may be missing in between where nobody knows what the position is in.
-    pub(super) fn behind(&self, position: &Position) -> Option<(Input, FileIdentity)> {
+    pub(super) fn behind(&self, position: &ReadPosition) -> Option<(Input, FileIdentity)> {
         self.while_nothing_moves(|files| {
             let place = self.place(files, position);
             let after_gap = place.is_none() && !position.trace.is_empty();
             let live = files.last().filter(|(_, path)| *path == self.live);
-            let says_something = |(_, path): &&Member| *path == self.live || !is_empty(path);
+            let says_something = |(_, path): &&LogFile| *path == self.live || !is_empty(path);
             let next = match place {
                 Some(place) => files[place + 1..].iter().find(says_something)?,
                 None => live?,
@@ -172,14 +172,19 @@ impl Succession {
         })
     }
 
-    /// The newest rotated file.
-    pub(super) fn before_live(&self) -> Option<FileIdentity> {
+    /// Behind the newest rotated file.
+    pub(super) fn before_live(&self) -> ReadPosition {
         let files = self.files();
-        files.into_iter().rev().find(|(_, path)| *path != self.live).map(|(file, _)| file)
+        let newest = files.iter().rev().find(|(_, path)| *path != self.live);
+        let open = |(file, path): &LogFile| match HeldFile::open(path) {
+            Ok(file) => ReadPosition::beginning_of(&Arc::new(file)),
+            Err(_) => ReadPosition::in_unread(file.clone()),
+        };
+        newest.map(open).unwrap_or_default()
     }
 
     /// What was found, when the files stood where they stand before and afterwards: they are moved one after the other.
-    fn while_nothing_moves<T>(&self, find: impl Fn(&[Member]) -> Option<T>) -> Option<T> {
+    fn while_nothing_moves<T>(&self, find: impl Fn(&[LogFile]) -> Option<T>) -> Option<T> {
         let mut files = self.files();
         for _ in 0..LOOKS_MAX {
             let found = find(&files);
@@ -193,13 +198,13 @@ impl Succession {
         None
     }
 
-    fn files(&self) -> Vec<Member> {
+    fn files(&self) -> Vec<LogFile> {
         let paths = source::rotated(&self.live).into_iter().chain([self.live.clone()]);
         let there = |path: PathBuf| Some((identity(&path, &fs::metadata(&path).ok()?), path));
         paths.filter_map(there).collect()
     }
 
-    fn place(&self, files: &[Member], position: &Position) -> Option<usize> {
+    fn place(&self, files: &[LogFile], position: &ReadPosition) -> Option<usize> {
         let place_of = |file: &FileIdentity| files.iter().rposition(|(there, _)| there == file);
         if let Some(place) = position.file.as_ref().and_then(place_of) {
             return Some(place);

@@ -3,7 +3,10 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::{Environment, InputPlan, VerificationPlan, asked_columns, input, repeated, threads, verification_if};
+use super::{
+    Environment, InputPlan, VerificationPlan, asked_columns, input, refuse_following, repeated, threads,
+    verification_if,
+};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
 use crate::output::{Existing, OutputConsumer};
@@ -66,6 +69,7 @@ pub struct ValidationPlan {
 /// # Errors
 /// When there is nothing to read, when flags contradict each other, when a key cannot be had.
 pub fn convert(typed: ConvertArgs, env: &Environment<'_>) -> Result<ConvertPlan, Failure> {
+    refuse_following(typed.follow.follow)?;
     let input = input(&typed.input, "convert", env)?;
     let threads = threads(typed.work.threads);
     let Some(to) = typed.to else {

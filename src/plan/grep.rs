@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::filter::{asked, first_filter, flagged_patterns, query, refuse_pattern_among_paths};
-use super::{Environment, InputPlan, VerificationPlan, input, palette, repeated, threads, verification_if};
+use super::{
+    Environment, InputPlan, VerificationPlan, input, palette, refuse_following, repeated, threads, verification_if,
+};
 use crate::cli::GrepArgs;
 use crate::failure::Failure;
 use crate::output::{LineStyle, OutputConsumer, Palette, RowFormat, RowStyle};
@@ -76,6 +78,7 @@ impl GrepPlan {
 pub fn grep(mut typed: GrepArgs, env: &Environment<'_>) -> Result<GrepPlan, Failure> {
     let patterns = patterns(&mut typed)?;
     let mut warnings = Vec::new();
+    refuse_following(typed.follow.follow)?;
     let input = input(&typed.input, "search", env).map_err(|failure| match patterns.as_deref() {
         Some([pattern]) if typed.input.paths.is_empty() && failure.hint.is_some() => {
             let hint = failure.hint.clone().unwrap_or_default();

@@ -184,6 +184,14 @@ pub struct InputPlan {
     pub unwrap_from: Option<Wrapper>,
 }
 
+/// Following a log takes to know a file by what it is, and not by its name.
+fn refuse_following(asked: bool) -> Result<(), Failure> {
+    if asked && cfg!(not(unix)) {
+        return Err(Failure::usage("--follow is for Unix: a rotated file cannot be known again here"));
+    }
+    Ok(())
+}
+
 impl InputPlan {
     /// Whether further logs may appear where these are: in a directory, or by a pattern.
     pub fn may_gain_logs(&self) -> bool {

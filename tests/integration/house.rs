@@ -12,12 +12,13 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "outcome",
     "failure",
     "terminal_safe",
     "key", //
     "source",
+    "follow",
     "line",
     "entry",
     "reading",

@@ -14,13 +14,12 @@ mod verbs; // looking into a ledger, and giving up chains
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::log_writer::{Format, Lines, Service, lines, text};
+use crate::support::tools::{has, skipped};
 use crate::support::{Run, fixture};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -158,15 +157,4 @@ impl Site {
         site.verify(&[]).exit(0).report().shows("ledger-new");
         site
     }
-}
-
-/// Whether a program is installed.
-fn has(program: &str) -> bool {
-    let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
-    found.is_ok_and(|output| output.status.success())
-}
-
-/// Says why a test shows nothing here.
-fn skipped(why: &str) {
-    drop(writeln!(io::stderr(), "skipped: {why}"));
 }

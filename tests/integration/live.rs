@@ -15,15 +15,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long is waited for what must not come.
 const MOMENT: Duration = Duration::from_millis(300);
 
-/// A run with a pipe that stays open.
-struct Live {
+/// A run that does not end by itself, with a pipe that stays open.
+pub struct Live {
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     running: Running,
 }
 
 impl Live {
-    fn start(run: Run) -> Self {
+    pub fn start(run: Run) -> Self {
         let mut command = run.into_command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut running = Running(command.spawn().expect("the binary was built with this test"));
@@ -39,24 +39,24 @@ impl Live {
     }
 
     #[track_caller]
-    fn line(&self) -> String {
+    pub fn line(&self) -> String {
         self.lines.recv_timeout(PATIENCE).expect("a line comes while the pipe is open")
     }
 
     #[track_caller]
-    fn nothing(&self) {
+    pub fn nothing(&self) {
         assert_eq!(self.lines.recv_timeout(MOMENT).ok(), None);
     }
 
     /// Closes the pipe; what comes then, and the exit code.
-    fn end(mut self) -> (Vec<String>, Option<i32>) {
+    pub fn end(mut self) -> (Vec<String>, Option<i32>) {
         drop(self.stdin.take());
         let rest = self.lines.iter().collect();
         (rest, self.running.0.wait().expect("it ends").code())
     }
 }
 
-fn entry(message: &str) -> String {
+pub fn entry(message: &str) -> String {
     format!("time=\"2025-03-14T00:00:00Z\" level=info msg=\"{message}\" code=560\n")
 }
 

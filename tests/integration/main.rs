@@ -23,6 +23,7 @@ mod docs; // the pages that comments cite
 mod exit_codes; // one answer per situation, in every output format
 mod explain_line; // one line in full, for people who ask why
 mod fixtures; // every genuine log gets the verdict stated beside it
+mod following; // logs that are read while they are written and rotated
 mod game; // writer, attacker and verifier, with the truth known by where each line comes from
 mod genuine_writer; // the tests' own writer writes what Acra writes
 mod grep; // filters, output and exit codes of the search

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
-use super::{DAY_MS, Files, Site, has, service, skipped};
+use super::{DAY_MS, Files, Site, service, skipped};
 use crate::log_writer::{Format, Lines, Service, lines, text};
 use crate::sources::gzip;
 use crate::support::fixture;
 use crate::support::report::Report;
+use crate::support::tools::logrotate;
 
 const NIGHTS: usize = 30;
 
@@ -124,11 +125,6 @@ fn unpacked(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     flate2::read::GzDecoder::new(bytes).read_to_end(&mut text)?;
     Ok(text)
-}
-
-/// Debian has it where only root looks.
-fn logrotate() -> Option<&'static str> {
-    ["logrotate", "/usr/sbin/logrotate"].into_iter().find(|program| has(program))
 }
 
 const HOSTS: [(Format, Rotation); 4] = [

@@ -6,6 +6,7 @@ pub mod keystore;
 pub mod report;
 pub mod run;
 pub mod running;
+pub mod tools;
 pub mod verify;
 
 pub use run::Run;
