@@ -254,7 +254,7 @@ deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
 off\t'Nothing'"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
-complete -c acralog -n "__fish_acralog_using_subcommand grep" -s m -l max-count -d 'Stop after NUM matches in each file' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -s m -l max-count -d 'Stop after NUM matches in each file; in all of them together with --merge and --follow' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s A -l after-context -d 'Print NUM lines after each match' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s B -l before-context -d 'Print NUM lines before each match' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s C -l context -d 'Print NUM lines before and after each match, where -A and -B say nothing else; -NUM is short for it' -r
@@ -269,6 +269,7 @@ never\t'Never'"
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l follow -d 'Go on with what is written from now on, over every rotation, until you interrupt it'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l raw -d 'Match PATTERN against the whole line as it stands in the log'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s F -l fixed-strings -d 'Take PATTERN for plain text'
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -s E -l extended-regexp -d 'Take PATTERN for a regular expression, as is done anyway'
@@ -535,6 +536,7 @@ never\t'Never'"
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l threads -d 'How many threads to use; the result does not depend on it [default: one per core]' -r
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand convert" -l follow -d 'Go on with what is written from now on, over every rotation, until you interrupt it'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l json -d 'The same as --to json'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l keep-raw -d 'Carry the original line along, for evidence and for `verify --unwrap-from`'
 complete -c acralog -n "__fish_acralog_using_subcommand convert" -l verify -l verified -d 'Verify on the way: every event says whether it verified, and the exit code is that of `verify`; not with json, plaintext and `--cef-style acra`, which have no place for it but in a syslog-rfc5424 or splunk-hec envelope'

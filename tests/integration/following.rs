@@ -63,7 +63,10 @@ fn follow(flags: &[&str], paths: &[&Path]) -> Live {
     Live::start(paths.iter().fold(run, |run, path| run.arg(path)))
 }
 
-const ROTATIONS: [(&str, fn(&Log)); 4] = [
+/// What is done to a log, and by what.
+type Rotation = (&'static str, fn(&Log));
+
+const ROTATIONS: [Rotation; 4] = [
     ("renamed", Log::rename),
     ("renamed, and another one created", Log::create),
     ("copied and emptied", Log::copy_and_truncate),
