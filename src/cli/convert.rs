@@ -201,7 +201,8 @@ EXAMPLES
   A spreadsheet of a few columns:
       acralog convert --to csv --fields time,code,client_id,message acra.log
   As it happens, for a forwarder that reads a pipe:
-      acralog convert --follow --to ecs /var/log/acra/ | vector --config acra.yaml
+      acralog convert --follow --to ecs /var/log/acra/ \\
+          | vector --config acra.yaml
   What a strict collector would refuse in Acra's own CEF:
       acralog convert --validate acra-server.cef.log"
     };

@@ -124,7 +124,6 @@ impl<'a> Following<'a> {
         logs: &mut Logs<'scope>,
         follow: impl Fn(Stream) -> io::Result<ScopedJoinHandle<'scope, FollowResult>>,
     ) -> io::Result<()> {
-        let may_gain_logs = self.pipeline.input.may_gain_logs();
         let mut looked = Instant::now();
         // A log ends only where something is wrong.
         while !self.changes.is_stopped() && !logs.threads.iter().any(ScopedJoinHandle::is_finished) {
@@ -132,11 +131,14 @@ impl<'a> Following<'a> {
             if stdout_is_closed() {
                 break;
             }
-            if may_gain_logs && looked.elapsed() >= LOOK {
+            if looked.elapsed() < LOOK {
+                continue;
+            }
+            looked = Instant::now();
+            if self.pipeline.input.may_gain_logs() {
                 // What cannot be found now was said at the beginning, or will be there the next time.
                 let found = inputs::discover(self.pipeline.input).unwrap_or_default();
                 logs.add(found.streams, &follow)?;
-                looked = Instant::now();
             }
         }
         Ok(())

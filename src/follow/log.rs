@@ -106,14 +106,15 @@ impl FollowedLog {
 
     fn wait_for_live(&self) -> io::Result<HeldFile> {
         loop {
-            let count = self.changes.count();
-            match HeldFile::open(self.succession.live()) {
-                Err(error) if error.kind() == ErrorKind::NotFound && !self.changes.is_stopped() => {
-                    self.changes.watch(self.succession.live());
-                    self.changes.wait_after(count);
-                }
+            let (count, live) = (self.changes.count(), self.succession.live());
+            match HeldFile::open(live) {
+                Err(error) if error.kind() == ErrorKind::NotFound && !self.changes.is_stopped() => {}
+                // What was named is a directory after all, in which logs are looked for.
+                Ok(_) if live.is_dir() && !self.changes.is_stopped() => {}
                 opened => return opened,
             }
+            self.changes.watch(live);
+            self.changes.wait_after(count);
         }
     }
 }

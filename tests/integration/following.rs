@@ -122,6 +122,13 @@ fn a_log_that_is_not_there_is_waited_for_and_so_is_one_more_in_a_directory() {
     named.nothing();
     server.write(entry("one"));
     assert_eq!(named.line() + "\n", entry("one"));
+    let later = Log(folder.path().join("later").join("acra.log"));
+    let in_directory = follow(&["--no-filename", ""], &[&folder.path().join("later")]);
+    in_directory.nothing();
+    fs::create_dir(folder.path().join("later")).expect("a folder");
+    later.write(entry("three"));
+    assert_eq!(in_directory.line() + "\n", entry("three"));
+    fs::remove_dir_all(folder.path().join("later")).expect("a folder");
     let pattern = folder.path().join("*.log");
     for path in [folder.path(), &pattern] {
         fs::remove_file(&translator.0).ok();
