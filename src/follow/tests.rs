@@ -11,6 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
+use super::succession::{HeldFile, ReadPosition, Succession};
 use super::{Changes, FollowedLog};
 use crate::source::{self, Arrangement};
 
@@ -160,5 +161,24 @@ proptest! {
         });
         let came_out = came_out.into_inner().expect("bytes");
         prop_assert_eq!(String::from_utf8_lossy(&came_out), String::from_utf8_lossy(&writer.written));
+    }
+}
+
+#[test]
+fn a_copy_that_is_still_being_made_is_not_read_before_the_log_is_emptied() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [live, copy, older] = ["acra.log", "acra.log.1", "acra.log.2"].map(|name| folder.path().join(name));
+    fs::write(&older, "older\n").expect("a file");
+    fs::write(&live, "one\ntwo\n").expect("a file");
+    let position = ReadPosition::beginning_of(&Arc::new(HeldFile::open(&older).expect("a file")));
+    let succession = Succession::new(live.clone());
+    let next = || succession.behind(&position).map(|(input, _)| PathBuf::from(&*input.shown));
+    for part in ["", "one\n", "one\ntwo\n"] {
+        fs::write(&copy, part).expect("a part of a copy");
+        assert_eq!(next().as_ref(), Some(&live), "{part:?}");
+    }
+    for text in ["", "three\n"] {
+        fs::write(&live, text).expect("another log");
+        assert_eq!(next().as_ref(), Some(&copy), "{text:?}");
     }
 }

@@ -604,7 +604,9 @@ fn fill(reader: &mut impl Read, block: &mut [u8]) -> Filled {
 
 #[cfg(test)]
 mod tests {
-    use super::{HOLES_MAX, Number, find_holes};
+    use std::path::Path;
+
+    use super::{HOLES_MAX, Number, find_holes, rotated};
 
     /// Digits of the numbers that are there, whether the live log is, what is told; and the holes wanted.
     type Case<'a> = (&'a [&'a str], bool, &'a [u64], &'a [&'a str]);
@@ -651,5 +653,27 @@ mod tests {
         assert_eq!(many.len(), HOLES_MAX + 3);
         assert_eq!(many[0], "99998");
         assert_eq!(many[HOLES_MAX - 1..], ["99899", "59", "48", "39"]);
+    }
+
+    #[test]
+    fn the_rotated_files_of_a_live_log_stand_from_the_oldest_on_each_once() {
+        // What stands in a folder, and what of it is rotated from `acra.log`.
+        let cases: [(&[&str], &[&str]); 5] = [
+            (
+                &["acra.log", "acra.log.1", "acra.log.10", "acra.log.2.gz", "acra.log.2", "acra.log.3.zst"],
+                &["acra.log.10", "acra.log.3.zst", "acra.log.2", "acra.log.1"],
+            ),
+            (&["acra.log-20250314.gz", "acra.log-20250315"], &["acra.log-20250314.gz", "acra.log-20250315"]),
+            (&["acra.1.log", "acra.2.log.gz", "acra.log"], &["acra.2.log.gz", "acra.1.log"]),
+            (&["other.log.1", "acra.log.old", "xacra.log.1", "acra.logs"], &[]),
+            (&[], &[]),
+        ];
+        for (names, wanted) in cases {
+            let folder = tempfile::tempdir().expect("a folder");
+            names.iter().for_each(|name| std::fs::write(folder.path().join(name), "").expect("a file"));
+            let wanted: Vec<_> = wanted.iter().map(|name| folder.path().join(name)).collect();
+            assert_eq!(rotated(&folder.path().join("acra.log")), wanted, "{names:?}");
+        }
+        assert!(rotated(Path::new("no/such/acra.log")).is_empty());
     }
 }
