@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ScopedJoinHandle};
+use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use super::inputs::{self, Foreign};
@@ -42,12 +42,9 @@ pub(super) fn run(
     pipeline.verification.iter().flat_map(|plan| &plan.warnings).for_each(|it| Diagnostics::stderr().warning(it));
     let following = Following { pipeline, changes: Arc::new(Changes::new()), sink: Mutex::new(sink) };
     let logs = thread::scope(|scope| {
-        let follow = |stream: Stream| {
-            let following = &following;
-            thread::Builder::new().spawn_scoped(scope, move || following.follow(stream))
-        };
         let mut logs = Logs::default();
-        let followed = logs.add(discovery.streams.clone(), follow).and_then(|()| following.wait(&mut logs, follow));
+        let begun = following.begin(&mut logs, discovery.streams.clone(), scope);
+        let followed = begun.and_then(|()| following.wait(&mut logs, scope));
         following.changes.stop();
         let results: Vec<_> = logs.threads.into_iter().map(joined).collect();
         followed.map(|()| results)
@@ -89,24 +86,13 @@ struct Logs<'scope> {
     threads: Vec<ScopedJoinHandle<'scope, FollowResult>>,
 }
 
-impl<'scope> Logs<'scope> {
-    /// Follows those that are not followed yet.
-    fn add(
-        &mut self,
-        streams: Vec<Stream>,
-        follow: impl Fn(Stream) -> io::Result<ScopedJoinHandle<'scope, FollowResult>>,
-    ) -> io::Result<()> {
-        for stream in streams {
-            let path = PathBuf::from(&*stream.name);
-            // While a log is rotated, its rotated files may stand there alone for a moment.
-            let is_rotation = self.paths.values().any(|log| source::rotated(log).contains(&path));
-            let is_own_output = stream.files.iter().any(is_stdout);
-            if !is_rotation && !is_own_output && !self.paths.contains_key(&stream.name) {
-                self.paths.insert(Arc::clone(&stream.name), path);
-                self.threads.push(follow(stream)?);
-            }
-        }
-        Ok(())
+impl Logs<'_> {
+    /// Whether a log is to be followed that is not followed yet.
+    fn lacks(&self, stream: &Stream) -> bool {
+        // While a log is rotated, its rotated files may stand there alone for a moment.
+        let is_rotation = |log| source::rotated(log).iter().any(|rotated| rotated.as_os_str() == &*stream.name);
+        let is_followed = self.paths.contains_key(&stream.name);
+        !is_followed && !stream.files.iter().any(is_stdout) && !self.paths.values().any(|log| is_rotation(log))
     }
 }
 
@@ -119,15 +105,11 @@ struct Following<'a> {
 
 impl<'a> Following<'a> {
     /// Waits for the end, and looks for further logs.
-    fn wait<'scope>(
-        &self,
-        logs: &mut Logs<'scope>,
-        follow: impl Fn(Stream) -> io::Result<ScopedJoinHandle<'scope, FollowResult>>,
-    ) -> io::Result<()> {
+    fn wait<'scope>(&'scope self, logs: &mut Logs<'scope>, scope: &'scope Scope<'scope, '_>) -> io::Result<()> {
         let mut looked = Instant::now();
         // A log ends only where something is wrong.
         while !self.changes.is_stopped() && !logs.threads.iter().any(ScopedJoinHandle::is_finished) {
-            self.changes.wait_after(self.changes.count());
+            self.changes.wait_for_stop();
             if stdout_is_closed() {
                 break;
             }
@@ -136,40 +118,70 @@ impl<'a> Following<'a> {
             }
             looked = Instant::now();
             if self.pipeline.input.may_gain_logs() {
-                // What cannot be found now was said at the beginning, or will be there the next time.
-                let found = inputs::discover(self.pipeline.input).unwrap_or_default();
-                logs.add(found.streams, &follow)?;
+                self.begin(logs, self.discover(), scope)?;
             }
         }
         Ok(())
     }
 
+    /// What is there now. What cannot be found was said at the beginning, or will be there the next time.
+    fn discover(&self) -> Vec<Stream> {
+        inputs::discover(self.pipeline.input).unwrap_or_default().streams
+    }
+
+    /// Begins to follow those logs that are not followed yet, each on a thread of its own.
+    fn begin<'scope>(
+        &'scope self,
+        logs: &mut Logs<'scope>,
+        streams: Vec<Stream>,
+        scope: &'scope Scope<'scope, '_>,
+    ) -> io::Result<()> {
+        let streams = streams.into_iter().filter(|stream| logs.lacks(stream)).collect();
+        for (stream, log) in self.open(streams) {
+            logs.paths.insert(Arc::clone(&stream.name), PathBuf::from(&*stream.name));
+            logs.threads.push(thread::Builder::new().spawn_scoped(scope, move || self.follow(stream, &log))?);
+        }
+        Ok(())
+    }
+
+    /// Opens the files of logs. Those that were rotated meanwhile have other files by now than those that were found.
+    fn open(&self, streams: Vec<Stream>) -> Vec<(Stream, FollowedLog)> {
+        let open = |stream: Stream| {
+            let log = FollowedLog::new(&stream, Arc::clone(&self.changes));
+            (stream, log)
+        };
+        let mut logs: Vec<(Stream, FollowedLog)> = streams.into_iter().map(open).collect();
+        for _ in 0..LOOKS_MAX {
+            if logs.is_empty() {
+                break;
+            }
+            let mut now: HashMap<Arc<str>, Stream> =
+                self.discover().into_iter().map(|stream| (Arc::clone(&stream.name), stream)).collect();
+            let mut was_rotated = false;
+            for (stream, log) in &mut logs {
+                let Some(now) = now.remove(&stream.name) else { continue };
+                if now.files != stream.files || !log.is_as_found() {
+                    (*stream, *log) = open(now);
+                    was_rotated = true;
+                }
+            }
+            if !was_rotated {
+                break;
+            }
+        }
+        logs
+    }
+
     /// Follows one log.
-    fn follow(&self, stream: Stream) -> FollowResult {
+    fn follow(&self, stream: Stream, log: &FollowedLog) -> FollowResult {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         let pool = pool.map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
-        let (stream, log) = self.begin(stream);
         let (known, discovery) = (stream.files.len(), Discovery { streams: vec![stream], ..Discovery::default() });
         let (open, more) = (|input: &_| log.open(input), || log.next_file());
         let hooks = ReadHooks { open: &open, on_read: &|_| (), more: Some(&more) };
         let mut sink = SharedSink { following: self, known };
         let followed = pool.install(|| self.pipeline.run_with(&discovery, hooks, &mut sink));
         followed.map_err(|error| cannot_write(&error))
-    }
-
-    /// The files of a log as they stand when they are opened.
-    fn begin(&self, mut stream: Stream) -> (Stream, FollowedLog) {
-        for _ in 0..LOOKS_MAX {
-            let log = FollowedLog::new(&stream, Arc::clone(&self.changes));
-            let mut found = inputs::discover(self.pipeline.input).unwrap_or_default().streams;
-            let now = found.iter().position(|it| it.name == stream.name).map(|at| found.swap_remove(at));
-            match now {
-                Some(now) if now.files != stream.files || !log.is_as_found() => stream = now,
-                _ => return (stream, log),
-            }
-        }
-        let log = FollowedLog::new(&stream, Arc::clone(&self.changes));
-        (stream, log)
     }
 
     fn lock(&self) -> MutexGuard<'_, &'a mut dyn RecordSink> {

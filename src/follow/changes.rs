@@ -14,7 +14,7 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 const POLL: Duration = Duration::from_millis(250);
 
 /// Changes of the logs that are followed, and of what else begins with their names.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Changes {
     seen: Arc<Seen>,
     /// None where the system has nothing to tell with.
@@ -69,6 +69,11 @@ impl Changes {
         let is_news = |state: &mut ChangeState| state.count == count && !state.stopped;
         // Both ways out mean to look.
         let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), POLL, is_news);
+    }
+
+    /// Waits until nobody is to wait any more, at most a quarter of a second.
+    pub fn wait_for_stop(&self) {
+        let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), POLL, |state| !state.stopped);
     }
 
     /// Nobody is to wait any more: what is there is read to its end.

@@ -1,7 +1,7 @@
 //! One file of a followed log: read as far as it goes, waited for at its end while it is the live one, and left when another took
 //! its place. Which file comes next is left to `succession`.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,8 +66,7 @@ impl FollowedFile {
         let position = ReadPosition::beginning_of(&file);
         let before = leave(&left, position.clone());
         let is_live = Arc::new(AtomicBool::new(true));
-        let live = Live::new(waits(file.file.try_clone()?, Arc::clone(&is_live)));
-        let file = file.file.try_clone()?;
+        let live = Live::new(waits(Arc::clone(&file), Arc::clone(&is_live)));
         let live_file = LiveFile { file, succession, changes, is_replaced: false };
         let reader = Self { state: ReadState::Live(live_file), position, before, left, is_live };
         Ok(Opened { live: Some(live), ..decompressed(Box::new(reader))? })
@@ -105,7 +104,7 @@ impl Read for FollowedFile {
                 ReadState::Ended => return Ok(0),
                 ReadState::Rest(reader) => reader.read(out)?,
                 ReadState::Live(live) => match live.look(&self.position, &self.before)? {
-                    Lookout::Same => live.file.read(out)?,
+                    Lookout::Same => (&live.file.file).read(out)?,
                     Lookout::Rewritten => {
                         let succession = Arc::clone(&live.succession);
                         self.go_on_in_copy(&succession);
@@ -138,11 +137,12 @@ fn leave(left: &Mutex<ReadPosition>, position: ReadPosition) -> ReadPosition {
 }
 
 /// Whether nothing is there to be read of the live file, and nothing came for a moment.
-fn waits(file: File, is_live: Arc<AtomicBool>) -> impl Fn() -> bool + Send {
+fn waits(file: Arc<HeldFile>, is_live: Arc<AtomicBool>) -> impl Fn() -> bool + Send {
     move || {
-        let has_more = || {
-            // The reader's own file has the same position. Where nobody can tell, what is at hand is passed on.
-            let read = (&file).stream_position().unwrap_or(u64::MAX);
+        let mut file = &file.file;
+        let mut has_more = || {
+            // Where nobody can tell, what is at hand is passed on.
+            let read = file.stream_position().unwrap_or(u64::MAX);
             !is_live.load(Ordering::Relaxed) || file.metadata().is_ok_and(|metadata| metadata.len() > read)
         };
         !has_more() && {
@@ -154,7 +154,7 @@ fn waits(file: File, is_live: Arc<AtomicBool>) -> impl Fn() -> bool + Send {
 
 /// The file at the path of the log.
 struct LiveFile {
-    file: File,
+    file: Arc<HeldFile>,
     succession: Arc<Succession>,
     changes: Arc<Changes>,
     /// Another file was seen in its place: what is left in it is read, and no more comes.
@@ -163,15 +163,16 @@ struct LiveFile {
 
 impl LiveFile {
     /// What it is by now. It is left where it was to be read on, when it is the same; a kilobyte is read for that.
-    fn look(&mut self, position: &ReadPosition, before: &ReadPosition) -> io::Result<Lookout> {
+    fn look(&self, position: &ReadPosition, before: &ReadPosition) -> io::Result<Lookout> {
         let trace = &position.trace;
         if trace.is_empty() {
             let next = self.succession.behind(before);
             let is_overtaken = next.is_some_and(|(_, file)| position.file.as_ref() != Some(&file));
             return Ok(if is_overtaken { Lookout::Overtaken } else { Lookout::Same });
         }
-        self.file.seek(SeekFrom::Start(trace.start()))?;
-        Ok(if trace.is_next_in(&mut self.file)? { Lookout::Same } else { Lookout::Rewritten })
+        let mut file = &self.file.file;
+        file.seek(SeekFrom::Start(trace.start()))?;
+        Ok(if trace.is_next_in(&mut file)? { Lookout::Same } else { Lookout::Rewritten })
     }
 
     /// At the end of what is there: waits for more. False when nothing more can come.
@@ -181,7 +182,7 @@ impl LiveFile {
         }
         let count = self.changes.count();
         self.is_replaced = self.has_successor(position);
-        let has_more = self.file.metadata()?.len() != position.trace.offset;
+        let has_more = self.file.file.metadata()?.len() != position.trace.offset;
         if !self.is_replaced && !has_more {
             if self.changes.is_stopped() {
                 return Ok(false);

@@ -32,7 +32,7 @@ impl HeldFile {
         Ok(Self { identity: identity(path, &file.metadata()?), file })
     }
 
-    /// The decompressed bytes.
+    /// The decompressed bytes, from its beginning when nothing was read of it.
     ///
     /// # Errors
     /// What the system says; a compression that cannot be read.

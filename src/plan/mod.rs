@@ -184,19 +184,19 @@ pub struct InputPlan {
     pub unwrap_from: Option<Wrapper>,
 }
 
+impl InputPlan {
+    /// Whether further logs may appear where these are: in a directory, or by a pattern.
+    pub fn may_gain_logs(&self) -> bool {
+        self.paths.iter().any(|path| path.is_dir() || source::is_pattern(path) && !path.exists())
+    }
+}
+
 /// Following a log takes to know a file by what it is, and not by its name.
 fn refuse_following(asked: bool) -> Result<(), Failure> {
     if asked && cfg!(not(unix)) {
         return Err(Failure::usage("--follow is for Unix: a rotated file cannot be known again here"));
     }
     Ok(())
-}
-
-impl InputPlan {
-    /// Whether further logs may appear where these are: in a directory, or by a pattern.
-    pub fn may_gain_logs(&self) -> bool {
-        self.paths.iter().any(|path| path.is_dir() || source::is_pattern(path) && !path.exists())
-    }
 }
 
 /// Where the report goes, and in which form.
