@@ -2,7 +2,7 @@
 //! until the verb has enough or nobody reads what it writes. How a log is followed is left to `follow`, what is made of the
 //! lines to the verb.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -23,8 +23,9 @@ use crate::source::{self, Discovery, Input, Origin, Stream, identity};
 /// How often a directory, or a pattern, is looked at for further logs.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How often the files of a log are looked for anew, when it is rotated while they are opened.
+/// How often the files of a log are looked for anew, when it is rotated while they are opened, and what is left to that each time.
 const LOOKS_MAX: usize = 100;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Follows the logs that were found, and those that appear beside them.
 ///
@@ -43,7 +44,7 @@ pub(super) fn run(
     let following = Following { pipeline, changes: Arc::new(Changes::new()), sink: Mutex::new(sink) };
     let logs = thread::scope(|scope| {
         let mut logs = Logs::default();
-        let begun = following.begin(&mut logs, discovery.streams.clone(), scope);
+        let begun = following.begin(&mut logs, following.by_live_logs(discovery.streams.clone()), scope);
         let followed = begun.and_then(|()| following.wait(&mut logs, scope));
         following.changes.stop();
         let results: Vec<_> = logs.threads.into_iter().map(joined).collect();
@@ -81,19 +82,9 @@ fn joined(thread: ScopedJoinHandle<'_, FollowResult>) -> FollowResult {
 /// The logs that are being followed.
 #[derive(Default)]
 struct Logs<'scope> {
-    /// By the names of their streams, their paths.
-    paths: HashMap<Arc<str>, PathBuf>,
+    /// The names of their streams.
+    names: HashSet<Arc<str>>,
     threads: Vec<ScopedJoinHandle<'scope, FollowResult>>,
-}
-
-impl Logs<'_> {
-    /// Whether a log is to be followed that is not followed yet.
-    fn lacks(&self, stream: &Stream) -> bool {
-        // While a log is rotated, its rotated files may stand there alone for a moment.
-        let is_rotation = |log| source::rotated(log).iter().any(|rotated| rotated.as_os_str() == &*stream.name);
-        let is_followed = self.paths.contains_key(&stream.name);
-        !is_followed && !stream.files.iter().any(is_stdout) && !self.paths.values().any(|log| is_rotation(log))
-    }
 }
 
 /// What the threads share.
@@ -126,7 +117,21 @@ impl<'a> Following<'a> {
 
     /// What is there now. What cannot be found was said at the beginning, or will be there the next time.
     fn discover(&self) -> Vec<Stream> {
-        inputs::discover(self.pipeline.input).unwrap_or_default().streams
+        self.by_live_logs(inputs::discover(self.pipeline.input).unwrap_or_default().streams)
+    }
+
+    /// The streams by the names of their live logs. While a log is rotated, a rotated file may stand there alone for a moment, and
+    /// would be a log of its own.
+    fn by_live_logs(&self, mut streams: Vec<Stream>) -> Vec<Stream> {
+        let is_named = |path: &PathBuf| self.pipeline.input.paths.contains(path);
+        for stream in &mut streams {
+            if let [Input { origin: Origin::Path(only), .. }] = stream.files.as_slice()
+                && let Some(live) = source::live_of(only).filter(|_| !is_named(only))
+            {
+                stream.name = live.to_string_lossy().into();
+            }
+        }
+        streams
     }
 
     /// Begins to follow those logs that are not followed yet, each on a thread of its own.
@@ -136,9 +141,9 @@ impl<'a> Following<'a> {
         streams: Vec<Stream>,
         scope: &'scope Scope<'scope, '_>,
     ) -> io::Result<()> {
-        let streams = streams.into_iter().filter(|stream| logs.lacks(stream)).collect();
-        for (stream, log) in self.open(streams) {
-            logs.paths.insert(Arc::clone(&stream.name), PathBuf::from(&*stream.name));
+        let is_new = |it: &Stream| !logs.names.contains(&it.name) && !it.files.iter().any(is_stdout);
+        for (stream, log) in self.open(streams.into_iter().filter(is_new).collect()) {
+            logs.names.insert(Arc::clone(&stream.name));
             logs.threads.push(thread::Builder::new().spawn_scoped(scope, move || self.follow(stream, &log))?);
         }
         Ok(())
@@ -157,17 +162,20 @@ impl<'a> Following<'a> {
             }
             let mut now: HashMap<Arc<str>, Stream> =
                 self.discover().into_iter().map(|stream| (Arc::clone(&stream.name), stream)).collect();
-            let mut was_rotated = false;
+            let mut is_settled = true;
             for (stream, log) in &mut logs {
-                let Some(now) = now.remove(&stream.name) else { continue };
-                if now.files != stream.files || !log.is_as_found() {
+                let now = now.remove(&stream.name);
+                // One of which nothing is there has just been taken away from under its name.
+                let is_as_found = now.as_ref().is_some_and(|now| now.files == stream.files) && log.is_as_found();
+                is_settled &= is_as_found;
+                if let Some(now) = now.filter(|_| !is_as_found) {
                     (*stream, *log) = open(now);
-                    was_rotated = true;
                 }
             }
-            if !was_rotated {
+            if is_settled {
                 break;
             }
+            thread::sleep(PAUSE);
         }
         logs
     }

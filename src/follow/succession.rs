@@ -66,6 +66,11 @@ impl ReadPosition {
         Self { trace: self.trace, ..Self::default() }
     }
 
+    /// Whether nothing was there to be read when the log began to be followed: every file that is there now is behind it.
+    fn is_before_all(&self) -> bool {
+        self.file.is_none() && self.trace.is_empty()
+    }
+
     /// In a file of which nothing is read.
     pub(super) fn in_unread(file: FileIdentity) -> Self {
         Self { file: Some(file), ..Self::default() }
@@ -164,6 +169,7 @@ impl Succession {
             let says_something = |(_, path): &&LogFile| *path == self.live || !is_empty(path);
             let next = match place {
                 Some(place) => files[place + 1..].iter().find(says_something)?,
+                None if position.is_before_all() => files.iter().find(says_something)?,
                 None => live?,
             };
             let is_last_rotated = files.len() >= 2 && next.1 == files[files.len() - 2].1;

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::succession::{HeldFile, ReadPosition, Succession};
 use super::{Changes, FollowedLog};
-use crate::source::{self, Arrangement};
+use crate::source::{self, Arrangement, Stream};
 
 /// What happens to a log.
 #[derive(Clone, Copy, Debug)]
@@ -121,10 +121,15 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Follows a log until it is stopped.
-fn follow(path: &Path, changes: &Arc<Changes>, came_out: &Mutex<Vec<u8>>) {
+/// A log that begins to be followed.
+fn begin(path: &Path, changes: &Arc<Changes>) -> (Stream, FollowedLog) {
     let stream = source::discover(&[path.to_owned()], Arrangement::RotationSets).streams.remove(0);
     let log = FollowedLog::new(&stream, Arc::clone(changes));
+    (stream, log)
+}
+
+/// Reads a log until it is not to be followed any more.
+fn read((stream, log): (Stream, FollowedLog), came_out: &Mutex<Vec<u8>>) {
     let mut files = stream.files.into_iter();
     while let Some(input) = files.next().or_else(|| log.next_file()) {
         assert!(!input.after_gap, "{input:?}");
@@ -148,7 +153,7 @@ proptest! {
             let path = writer.path.clone();
             let follower = scope.spawn({
                 let (changes, came_out) = (Arc::clone(&changes), &came_out);
-                move || follow(&path, &changes, came_out)
+                move || read(begin(&path, &changes), came_out)
             });
             let stop = StopOnDrop(Arc::clone(&changes));
             // What was rotated before anything was read of the log is not beside a file that was named alone.
@@ -161,6 +166,24 @@ proptest! {
         });
         let came_out = came_out.into_inner().expect("bytes");
         prop_assert_eq!(String::from_utf8_lossy(&came_out), String::from_utf8_lossy(&writer.written));
+    }
+}
+
+#[test]
+fn a_log_that_is_rotated_before_anything_was_read_of_it_is_read_whole() {
+    for rotation in [Operation::CopyTruncate, Operation::Rename, Operation::Create] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = Writer { path: folder.path().join("acra.log"), written: Vec::new(), lines: 0 };
+        let (came_out, changes) = (Mutex::new(Vec::new()), Arc::new(Changes::new()));
+        writer.apply(Operation::Write(1), &came_out);
+        let log = begin(&writer.path, &changes);
+        for operation in [rotation, Operation::Write(1), rotation, Operation::Write(1)] {
+            writer.apply(operation, &came_out);
+        }
+        changes.stop();
+        read(log, &came_out);
+        let came_out = came_out.into_inner().expect("bytes");
+        assert_eq!(String::from_utf8_lossy(&came_out), String::from_utf8_lossy(&writer.written), "{rotation:?}");
     }
 }
 

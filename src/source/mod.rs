@@ -23,7 +23,7 @@ pub use open::{
     Compression, Digest, Live, OpenFile, Opened, PATIENCE, PendingDigest, decompressed, open, open_as_it_lies,
     open_hashed, stdin_is_fed,
 };
-pub use rotation::rotated;
+pub use rotation::{live_of, rotated};
 pub use scan::{FileIdentity, identity, is_pattern, matches_something};
 
 /// The spec and the name of standard input.

@@ -307,6 +307,12 @@ impl<'a> Arranger<'a> {
     }
 }
 
+/// The live log that a file was rotated from, by its name; None of one that is no rotation, and where time alone names the files.
+pub fn live_of(rotated: &Path) -> Option<PathBuf> {
+    let parsed = LogName::parse(rotated.file_name()?.to_str()?);
+    (parsed.age != Age::Live && !parsed.base.starts_with('*')).then(|| rotated.with_file_name(parsed.base))
+}
+
 /// The rotated files beside a live log, oldest first, by their names alone. Of a file that stands there compressed as well, the
 /// uncompressed one, which is there before the other and as long as that is being written.
 pub fn rotated(live: &Path) -> Vec<PathBuf> {
@@ -606,7 +612,7 @@ fn fill(reader: &mut impl Read, block: &mut [u8]) -> Filled {
 mod tests {
     use std::path::Path;
 
-    use super::{HOLES_MAX, Number, find_holes, rotated};
+    use super::{HOLES_MAX, Number, find_holes, live_of, rotated};
 
     /// Digits of the numbers that are there, whether the live log is, what is told; and the holes wanted.
     type Case<'a> = (&'a [&'a str], bool, &'a [u64], &'a [&'a str]);
@@ -675,5 +681,9 @@ mod tests {
             assert_eq!(rotated(&folder.path().join("acra.log")), wanted, "{names:?}");
         }
         assert!(rotated(Path::new("no/such/acra.log")).is_empty());
+        let live = ["a/acra.log.1", "a/acra.log.2.gz", "a/acra.log-20250314", "a/acra.log", "a/20250314.log"];
+        let live = live.map(|name| live_of(Path::new(name)));
+        let acra = || Some(Path::new("a/acra.log").to_owned());
+        assert_eq!(live, [acra(), acra(), acra(), None, None]);
     }
 }
