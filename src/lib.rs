@@ -100,6 +100,8 @@ mod terminal_safe;
 mod testing;
 mod verdict;
 mod verifier;
+#[cfg(feature = "cli")]
+mod watch;
 
 pub use chain::reference;
 pub use entry::{Format, LogTime, Marker, Seal, Span};

@@ -48,6 +48,15 @@ impl serde::Serialize for LogTime {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for LogTime {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let outside = || text.strip_prefix('@')?.strip_suffix("ms")?.parse().ok();
+        let unix_ms = text.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_millisecond).ok().or_else(outside);
+        unix_ms.map(|unix_ms| Self { unix_ms }).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no time")))
+    }
+}
+
 impl schemars::JsonSchema for LogTime {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "LogTime".into()

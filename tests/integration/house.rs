@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "outcome",
     "failure",
     "terminal_safe",
@@ -33,6 +33,7 @@ const ORDER: [&str; 28] = [
     "incident",
     "stats",
     "siem",
+    "watch",
     "evidence",
     "output", //
     "cli",

@@ -1,0 +1,6 @@
+//! What goes on in logs while they are written: alarms that are raised, updated and closed. Following and verifying is left to
+//! `follow` and `verifier`, what is done about an alarm to `reaction`.
+
+mod alarm;
+
+pub use alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, Anchor, Verified};
