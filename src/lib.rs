@@ -88,6 +88,8 @@ mod plan;
 mod program;
 #[cfg(feature = "cli")]
 mod query;
+#[cfg(feature = "cli")]
+mod reaction;
 mod reading;
 mod record;
 #[cfg(feature = "cli")]

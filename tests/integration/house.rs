@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 31] = [
     "outcome",
     "failure",
     "terminal_safe",
@@ -34,6 +34,8 @@ const ORDER: [&str; 29] = [
     "stats",
     "siem",
     "watch",
+    "reaction",
+    "monitoring",
     "evidence",
     "output", //
     "cli",
