@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 
 use super::gaps::Pause;
 use super::kind::{Kind, Severity};
-use super::occurrence::{EntryRef, Occurrence, SessionMoment, count_seal, earlier, later, refer};
+use super::occurrence::{EntryName, EntryRef, Occurrence, SessionMoment, count_seal, earlier, later, refer};
 use super::report::{Applied, Example, Incident, Reference, SealCounts, SessionRecord, SeverityCounts};
 use crate::entry::LogTime;
 use crate::event::catalogue;
@@ -44,6 +44,8 @@ pub(super) struct IncidentBuilder {
     references: Vec<Reference>,
     references_omitted: u64,
     examples: Vec<Example>,
+    /// The entry that was added last.
+    pub(super) latest: Option<EntryName>,
 }
 
 /// The first items of a kind, and how many more there were.
@@ -105,6 +107,7 @@ impl IncidentBuilder {
         let example = &entry.example;
         self.entries += 1;
         self.codes.extend(entry.code);
+        self.latest = entry.name.or(self.latest);
         self.first = earlier(self.first, example.time);
         self.last = later(self.last, example.time);
         if let Some(status) = entry.status {

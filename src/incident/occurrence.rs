@@ -5,11 +5,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use super::report::{Example, Reference, SealCounts, SessionRecord};
-use crate::entry::{Format, LogTime};
+use crate::entry::{Format, LogTime, Seal};
 use crate::event::{CODE_GENERAL, Event, Level, NoEvent, Text, Value};
 use crate::record::Record;
-use crate::verdict::IntegrityStatus;
+use crate::verdict::{Integrity, IntegrityStatus};
 
 /// How many characters of a text of the log a report shows.
 pub(super) const TEXT_CHARS_MAX: usize = 400;
@@ -193,10 +195,33 @@ impl SessionIdentity {
     }
 }
 
+/// Names an entry, on whatever machine and in whichever file it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryName {
+    /// One of a chain: the first seal of that, and its 1-based position.
+    Sealed { chain: Seal, position: u64 },
+    /// A line that no chain is known of: the SHA-256 of its text.
+    Text([u8; 32]),
+}
+
+impl EntryName {
+    /// That of an entry that stands in a line with this text.
+    pub fn of(integrity: Option<&Integrity<'_>>, text: &[u8]) -> Self {
+        match integrity {
+            Some(Integrity { chain: Some(chain), position: Some(position), .. }) => {
+                Self::Sealed { chain: *chain, position: *position }
+            }
+            _ => Self::Text(Sha256::digest(text).into()),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct EntryRef {
     pub(super) code: Option<u16>,
     pub(super) status: Option<IntegrityStatus>,
+    /// Known while a log is watched.
+    pub(super) name: Option<EntryName>,
     pub(super) example: Example,
 }
 

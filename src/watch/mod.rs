@@ -3,4 +3,4 @@
 
 mod alarm;
 
-pub use alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, Anchor, Verified};
+pub use alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, Verified};

@@ -17,6 +17,7 @@ pub(in crate::incident) fn occurrence(second: i64) -> Occurrence {
         client: Some("webapp".into()),
         session: Some(session),
         entries: vec![EntryRef {
+            name: None,
             code: Some(581),
             status: None,
             example: Example {

@@ -1,0 +1,339 @@
+//! Incidents of a log that is being written: raised by the entry that makes one of them, updated while they go on, closed when they are
+//! over. The rules are those of a report. Entries that verify and all others are kept apart: whoever writes to the log without the
+//! key neither raises nor hides what is proven. What is told of a change is left to whoever asks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::context::{EntryContext, StreamContext, Tick};
+use super::detectors::{Detectors, LiveEpisodes, TrackKey};
+use super::gaps::{Pause, Pauses};
+use super::incidents::IncidentBuilder;
+use super::kind::Kind;
+use super::occurrence::{EntryFacts, EntryName};
+use super::report::{Applied, Incident};
+use super::rules::Rules;
+use crate::entry::LogTime;
+use crate::event::Event;
+use crate::line::Place;
+use crate::verdict::{Integrity, IntegrityStatus};
+
+/// An incident that goes on is told again when it has doubled, or after this time, in milliseconds.
+const UPDATE_EVERY_MS: i64 = 60_000;
+/// A time that is further behind the latest one is no jitter, in milliseconds.
+const JUMP_MS: i64 = 60_000;
+/// What a time in whole seconds leaves open, in milliseconds.
+const SECOND_MS: i64 = 1_000;
+
+/// Where an entry stands, and what is known of it besides what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveEntry<'a> {
+    /// The file.
+    pub file: &'a Arc<str>,
+    /// The line.
+    pub line: u64,
+    /// Its text.
+    pub text: &'a [u8],
+    /// What verification says of it; None when there is none.
+    pub integrity: Option<Integrity<'a>>,
+    /// When it was read, in milliseconds of a clock that never goes back.
+    pub read_at: i64,
+}
+
+/// An incident as it stands.
+#[derive(Debug)]
+pub struct LiveIncident {
+    /// The entry that made it one.
+    pub raised_by: EntryName,
+    /// The client whose it is, where incidents of its kind are.
+    pub client: Option<Arc<str>>,
+    /// All that is known of it. It has no number.
+    pub incident: Incident,
+}
+
+/// What became of an incident.
+#[derive(Debug)]
+pub enum IncidentChange {
+    /// It is one from now on.
+    Raised(LiveIncident),
+    /// It goes on.
+    Updated(LiveIncident),
+    /// Nothing more belongs to it.
+    Closed(LiveIncident),
+}
+
+/// An entry whose time is behind that of an earlier one.
+#[derive(Debug)]
+pub struct ClockJump {
+    /// The entry.
+    pub name: EntryName,
+    /// Where it stands.
+    pub place: Place,
+    /// The latest time before it.
+    pub from: LogTime,
+    /// What it says.
+    pub to: LogTime,
+    /// Whether it verifies.
+    pub is_proven: bool,
+}
+
+/// The incidents of one log.
+#[derive(Debug)]
+pub struct LiveIncidents {
+    proven: Lane,
+    unproven: Lane,
+    changes: Vec<IncidentChange>,
+    jumps: Vec<ClockJump>,
+}
+
+impl LiveIncidents {
+    /// Of a log of which nothing was read yet.
+    pub fn new(stream: &Arc<str>, rules: Rules) -> Self {
+        Self {
+            proven: Lane::new(stream, rules),
+            unproven: Lane::new(stream, rules),
+            changes: Vec::new(),
+            jumps: Vec::new(),
+        }
+    }
+
+    /// Takes in the next entry of the log. One that stands there twice happened once.
+    pub fn observe(&mut self, event: Event<'_>, entry: LiveEntry<'_>) {
+        let status = entry.integrity.map(|integrity| integrity.status);
+        let (own, other) = match status {
+            Some(IntegrityStatus::Repeated) => return,
+            Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded) => (&mut self.proven, &mut self.unproven),
+            _ => (&mut self.unproven, &mut self.proven),
+        };
+        let facts = EntryFacts::of(event);
+        // Which run it is, everybody knows: a start-up line may rightly have no seal (events, trap 5).
+        other.context.runs.observe(&facts, entry.file, entry.line, other.context.clock.now);
+        let latest = own.context.clock.latest;
+        own.observe(&facts, &entry, &mut self.changes);
+        if let (Some(from), Some(to)) = (latest, facts.time)
+            && from.unix_ms.saturating_sub(to.unix_ms) > JUMP_MS
+        {
+            let place = Place { file: Arc::clone(entry.file), line: entry.line };
+            let name = EntryName::of(entry.integrity.as_ref(), entry.text);
+            let is_proven = status.is_some_and(|it| it != IntegrityStatus::Unsigned && it != IntegrityStatus::Failed);
+            self.jumps.push(ClockJump { name, place, from, to, is_proven });
+        }
+    }
+
+    /// It is so late by the clock by which entries are read, and nothing more was read so far.
+    pub fn advance(&mut self, now: i64) {
+        // Where entries verify, a line that does not is no sign of life.
+        let is_verified = self.proven.previous.is_some();
+        for (lane, is_watched) in [(&mut self.proven, true), (&mut self.unproven, !is_verified)] {
+            lane.advance_idle(now, is_watched, &mut self.changes);
+        }
+    }
+
+    /// What became of incidents since the last time, in the order in which it did.
+    pub fn take_changes(&mut self) -> Vec<IncidentChange> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Times that went back since the last time.
+    pub fn take_clock_jumps(&mut self) -> Vec<ClockJump> {
+        std::mem::take(&mut self.jumps)
+    }
+
+    /// The time of the latest entry that verifies.
+    pub fn proven_until(&self) -> Option<LogTime> {
+        self.proven.context.clock.latest
+    }
+}
+
+/// Entries of one kind: those that verify, or the others.
+#[derive(Debug)]
+struct Lane {
+    context: StreamContext,
+    detectors: Detectors,
+    open: BTreeMap<TrackKey, OpenIncident>,
+    pauses: Pauses,
+    /// The latest entry that states its time.
+    previous: Option<TimedEntry>,
+    /// What was usual and what was allowed when the silence began that nothing has ended yet, in milliseconds.
+    silence: Option<(i64, i64)>,
+    /// When the latest entry was read.
+    read_at: i64,
+    /// When incidents that go on were last looked through.
+    looked_at: i64,
+}
+
+#[derive(Debug)]
+struct OpenIncident {
+    raised_by: EntryName,
+    /// The count that was told last, when, and the rule that was met.
+    told: u64,
+    told_at: i64,
+    rule: Applied,
+}
+
+#[derive(Clone, Debug)]
+struct TimedEntry {
+    time: LogTime,
+    place: Place,
+    name: EntryName,
+}
+
+impl Lane {
+    fn new(stream: &Arc<str>, rules: Rules) -> Self {
+        let mut context = StreamContext::new(false);
+        context.begin_stream(stream);
+        Self {
+            context,
+            detectors: Detectors::live(rules),
+            open: BTreeMap::new(),
+            pauses: Pauses::new(rules.silence),
+            previous: None,
+            silence: None,
+            read_at: 0,
+            looked_at: 0,
+        }
+    }
+
+    fn observe(&mut self, facts: &EntryFacts<'_>, entry: &LiveEntry<'_>, changes: &mut Vec<IncidentChange>) {
+        let status = entry.integrity.map(|integrity| integrity.status);
+        let name = EntryName::of(entry.integrity.as_ref(), entry.text);
+        let mut placed = self.context.place(facts, entry.file, entry.line, status);
+        placed.name = Some(name);
+        self.read_at = entry.read_at;
+        self.pass_pause(&placed, name, changes);
+        let whole_seconds = facts.time.is_some_and(|time| time.unix_ms % SECOND_MS == 0);
+        let Tick { now, .. } = placed.tick;
+        self.advance(if whole_seconds { now - SECOND_MS } else { now }, changes);
+        placed.tell(&mut self.detectors, self.context.session_of(facts));
+        self.settle(now, changes);
+    }
+
+    /// Nothing was read for a while.
+    fn advance_idle(&mut self, now: i64, is_watched: bool, changes: &mut Vec<IncidentChange>) {
+        let idle = now.saturating_sub(self.read_at);
+        self.advance(self.context.clock.now.saturating_add(idle), changes);
+        if is_watched {
+            self.note_silence(idle, changes);
+        }
+    }
+
+    fn advance(&mut self, clock: i64, changes: &mut Vec<IncidentChange>) {
+        self.detectors.advance(clock);
+        self.settle(clock, changes);
+        if clock.saturating_sub(self.looked_at) < SECOND_MS {
+            return;
+        }
+        self.looked_at = clock;
+        let due: Vec<TrackKey> = self.open.iter().filter(|it| it.1.is_due(clock)).map(|it| it.0.clone()).collect();
+        due.into_iter().for_each(|key| self.update(&key, clock, changes));
+    }
+
+    /// Tells what became of episodes.
+    fn settle(&mut self, clock: i64, changes: &mut Vec<IncidentChange>) {
+        let LiveEpisodes { touched, ended } = self.detectors.take_episodes();
+        for (key, builder) in ended {
+            self.close(key, builder, changes);
+        }
+        for key in touched {
+            match self.open.contains_key(&key) {
+                true => self.update(&key, clock, changes),
+                false => self.raise(key, clock, changes),
+            }
+        }
+    }
+
+    fn raise(&mut self, key: TrackKey, clock: i64, changes: &mut Vec<IncidentChange>) {
+        let Some((builder, rule)) = self.detectors.episode(&key, self.context.clock.now) else { return };
+        let Some(raised_by) = builder.latest else { return };
+        changes.push(IncidentChange::Raised(live(&key, raised_by, builder.clone(), rule.clone())));
+        self.open.insert(key, OpenIncident { raised_by, told: builder.count, told_at: clock, rule });
+    }
+
+    /// Tells of an incident again that has grown, when it is worth it.
+    fn update(&mut self, key: &TrackKey, clock: i64, changes: &mut Vec<IncidentChange>) {
+        let Some(open) = self.open.get_mut(key) else { return };
+        let Some((builder, rule)) = self.detectors.episode(key, self.context.clock.now) else { return };
+        let has_grown = builder.count > open.told;
+        if has_grown && (builder.count >= open.told.saturating_mul(2) || open.is_due(clock)) {
+            (open.told, open.told_at, open.rule) = (builder.count, clock, rule.clone());
+            changes.push(IncidentChange::Updated(live(key, open.raised_by, builder.clone(), rule)));
+        }
+    }
+
+    /// An episode is over. One that began and ended at once was not told of yet.
+    fn close(&mut self, key: TrackKey, builder: IncidentBuilder, changes: &mut Vec<IncidentChange>) {
+        let rule = self.detectors.met(&key, &builder, self.context.clock.now);
+        let Some(open) = self.open.remove(&key) else {
+            let (Some(rule), Some(raised_by)) = (rule, builder.latest) else { return };
+            changes.push(IncidentChange::Raised(live(&key, raised_by, builder.clone(), rule.clone())));
+            changes.push(IncidentChange::Closed(live(&key, raised_by, builder, rule)));
+            return;
+        };
+        // It was unusual once, whatever became usual since.
+        changes.push(IncidentChange::Closed(live(&key, open.raised_by, builder, rule.unwrap_or(open.rule))));
+    }
+
+    /// Takes in the time between an entry and the one before it, which may have been a silence.
+    fn pass_pause(&mut self, placed: &EntryContext<'_>, name: EntryName, changes: &mut Vec<IncidentChange>) {
+        let Some(time) = placed.entry.time else { return };
+        let place = Place { file: Arc::clone(placed.file), line: placed.line };
+        let this = TimedEntry { time, place, name };
+        if let Some(before) = &self.previous
+            && placed.observed.running
+        {
+            let pause = pause_between(before, &this);
+            let open = self.silence.take();
+            if open.is_some() || self.detectors.is_silence(pause.milliseconds) {
+                let limits = open.unwrap_or_else(|| self.pauses.limit_ms());
+                let silence = || silence(before, &pause, self.detectors.silence_met(limits, &pause));
+                if open.is_none() && pause.milliseconds >= limits.1 {
+                    changes.push(IncidentChange::Raised(silence()));
+                }
+                if open.is_some() || pause.milliseconds >= limits.1 {
+                    changes.push(IncidentChange::Closed(silence()));
+                }
+            }
+            self.pauses.add(before.time, time, || (before.place.clone(), this.place.clone()));
+        }
+        if placed.tick.sets {
+            self.previous = Some(this);
+        }
+    }
+
+    /// Nothing was read for so long, which may be a silence by now.
+    fn note_silence(&mut self, idle: i64, changes: &mut Vec<IncidentChange>) {
+        let Some(since) = &self.previous else { return };
+        if self.silence.is_some() || !self.detectors.is_silence(idle) || !self.context.runs.is_running() {
+            return;
+        }
+        let limits = self.pauses.limit_ms();
+        if idle < limits.1 {
+            return;
+        }
+        let until = LogTime { unix_ms: since.time.unix_ms.saturating_add(idle) };
+        let pause = pause_between(since, &TimedEntry { time: until, ..since.clone() });
+        let rule = self.detectors.silence_met(limits, &pause);
+        changes.push(IncidentChange::Raised(silence(since, &pause, rule)));
+        self.silence = Some(limits);
+    }
+}
+
+impl OpenIncident {
+    fn is_due(&self, clock: i64) -> bool {
+        clock.saturating_sub(self.told_at) >= UPDATE_EVERY_MS
+    }
+}
+
+fn live((kind, client): &TrackKey, raised_by: EntryName, builder: IncidentBuilder, rule: Applied) -> LiveIncident {
+    LiveIncident { raised_by, client: client.clone(), incident: builder.raise(*kind, rule) }
+}
+
+fn silence(since: &TimedEntry, pause: &Pause, rule: Applied) -> LiveIncident {
+    let incident = IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, rule);
+    LiveIncident { raised_by: since.name, client: None, incident }
+}
+
+fn pause_between(from: &TimedEntry, to: &TimedEntry) -> Pause {
+    let milliseconds = to.time.unix_ms.saturating_sub(from.time.unix_ms);
+    Pause { milliseconds, from: from.time, to: to.time, after: from.place.clone(), before: to.place.clone() }
+}
