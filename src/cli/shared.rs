@@ -19,6 +19,7 @@ const KEY: &str = "Key";
 const POLICY: &str = "Policy";
 const DIAGNOSIS: &str = "Diagnosis";
 pub(super) const LEDGER: &str = "Ledger";
+pub(super) const RULES: &str = "Rules";
 const OUTPUT: &str = "Output";
 
 /// Where to look for logs.
@@ -102,6 +103,19 @@ pub struct FollowArgs {
         help_heading = INPUT
     )]
     pub follow: bool,
+}
+
+/// When entries make an incident.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RuleArgs {
+    /// Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration
+    /// file
+    #[arg(long = "rules", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
+    pub file: Option<PathBuf>,
+
+    /// Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated
+    #[arg(long = "set", value_name = "RULE.SETTING=VALUE", help_heading = RULES)]
+    pub changes: Vec<String>,
 }
 
 /// The keys to verify with.

@@ -47,6 +47,8 @@ pub struct LiveIncident {
     pub raised_by: EntryName,
     /// The client whose it is, where incidents of its kind are.
     pub client: Option<Arc<str>>,
+    /// Whether all of its entries verify.
+    pub is_proven: bool,
     /// All that is known of it. It has no number.
     pub incident: Incident,
 }
@@ -90,8 +92,8 @@ impl LiveIncidents {
     /// Of a log of which nothing was read yet.
     pub fn new(stream: &Arc<str>, rules: Rules) -> Self {
         Self {
-            proven: Lane::new(stream, rules),
-            unproven: Lane::new(stream, rules),
+            proven: Lane::new(stream, rules, true),
+            unproven: Lane::new(stream, rules, false),
             changes: Vec::new(),
             jumps: Vec::new(),
         }
@@ -139,6 +141,13 @@ impl LiveIncidents {
         std::mem::take(&mut self.jumps)
     }
 
+    /// How much time has passed, in milliseconds, since the first entry that verifies, or since the first other one; so late it is
+    /// by the clock by which entries are read.
+    pub fn elapsed(&self, is_proven: bool, now: i64) -> i64 {
+        let lane = if is_proven { &self.proven } else { &self.unproven };
+        lane.context.clock.now.saturating_add(now.saturating_sub(lane.read_at))
+    }
+
     /// The time of the latest entry that verifies.
     pub fn proven_until(&self) -> Option<LogTime> {
         self.proven.context.clock.latest
@@ -148,6 +157,7 @@ impl LiveIncidents {
 /// Entries of one kind: those that verify, or the others.
 #[derive(Debug)]
 struct Lane {
+    is_proven: bool,
     context: StreamContext,
     detectors: Detectors,
     open: BTreeMap<TrackKey, OpenIncident>,
@@ -179,10 +189,11 @@ struct TimedEntry {
 }
 
 impl Lane {
-    fn new(stream: &Arc<str>, rules: Rules) -> Self {
+    fn new(stream: &Arc<str>, rules: Rules, is_proven: bool) -> Self {
         let mut context = StreamContext::new(false);
         context.begin_stream(stream);
         Self {
+            is_proven,
             context,
             detectors: Detectors::live(rules),
             open: BTreeMap::new(),
@@ -245,7 +256,7 @@ impl Lane {
     fn raise(&mut self, key: TrackKey, clock: i64, changes: &mut Vec<IncidentChange>) {
         let Some((builder, rule)) = self.detectors.episode(&key, self.context.clock.now) else { return };
         let Some(raised_by) = builder.latest else { return };
-        changes.push(IncidentChange::Raised(live(&key, raised_by, builder.clone(), rule.clone())));
+        changes.push(IncidentChange::Raised(self.live(&key, raised_by, builder.clone(), rule.clone())));
         self.open.insert(key, OpenIncident { raised_by, told: builder.count, told_at: clock, rule });
     }
 
@@ -256,7 +267,8 @@ impl Lane {
         let has_grown = builder.count > open.told;
         if has_grown && (builder.count >= open.told.saturating_mul(2) || open.is_due(clock)) {
             (open.told, open.told_at, open.rule) = (builder.count, clock, rule.clone());
-            changes.push(IncidentChange::Updated(live(key, open.raised_by, builder.clone(), rule)));
+            let raised_by = open.raised_by;
+            changes.push(IncidentChange::Updated(self.live(key, raised_by, builder.clone(), rule)));
         }
     }
 
@@ -265,12 +277,29 @@ impl Lane {
         let rule = self.detectors.met(&key, &builder, self.context.clock.now);
         let Some(open) = self.open.remove(&key) else {
             let (Some(rule), Some(raised_by)) = (rule, builder.latest) else { return };
-            changes.push(IncidentChange::Raised(live(&key, raised_by, builder.clone(), rule.clone())));
-            changes.push(IncidentChange::Closed(live(&key, raised_by, builder, rule)));
+            changes.push(IncidentChange::Raised(self.live(&key, raised_by, builder.clone(), rule.clone())));
+            changes.push(IncidentChange::Closed(self.live(&key, raised_by, builder, rule)));
             return;
         };
         // It was unusual once, whatever became usual since.
-        changes.push(IncidentChange::Closed(live(&key, open.raised_by, builder, rule.unwrap_or(open.rule))));
+        changes.push(IncidentChange::Closed(self.live(&key, open.raised_by, builder, rule.unwrap_or(open.rule))));
+    }
+
+    fn live(
+        &self,
+        (kind, client): &TrackKey,
+        raised_by: EntryName,
+        builder: IncidentBuilder,
+        rule: Applied,
+    ) -> LiveIncident {
+        let (client, is_proven, incident) = (client.clone(), self.is_proven, builder.raise(*kind, rule));
+        LiveIncident { raised_by, client, is_proven, incident }
+    }
+
+    fn silence(&self, since: &TimedEntry, pause: &Pause, limits: (i64, i64)) -> LiveIncident {
+        let rule = self.detectors.silence_met(limits, pause);
+        let incident = IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, rule);
+        LiveIncident { raised_by: since.name, client: None, is_proven: self.is_proven, incident }
     }
 
     /// Takes in the time between an entry and the one before it, which may have been a silence.
@@ -285,7 +314,7 @@ impl Lane {
             let open = self.silence.take();
             if open.is_some() || self.detectors.is_silence(pause.milliseconds) {
                 let limits = open.unwrap_or_else(|| self.pauses.limit_ms());
-                let silence = || silence(before, &pause, self.detectors.silence_met(limits, &pause));
+                let silence = || self.silence(before, &pause, limits);
                 if open.is_none() && pause.milliseconds >= limits.1 {
                     changes.push(IncidentChange::Raised(silence()));
                 }
@@ -312,8 +341,7 @@ impl Lane {
         }
         let until = LogTime { unix_ms: since.time.unix_ms.saturating_add(idle) };
         let pause = pause_between(since, &TimedEntry { time: until, ..since.clone() });
-        let rule = self.detectors.silence_met(limits, &pause);
-        changes.push(IncidentChange::Raised(silence(since, &pause, rule)));
+        changes.push(IncidentChange::Raised(self.silence(since, &pause, limits)));
         self.silence = Some(limits);
     }
 }
@@ -322,15 +350,6 @@ impl OpenIncident {
     fn is_due(&self, clock: i64) -> bool {
         clock.saturating_sub(self.told_at) >= UPDATE_EVERY_MS
     }
-}
-
-fn live((kind, client): &TrackKey, raised_by: EntryName, builder: IncidentBuilder, rule: Applied) -> LiveIncident {
-    LiveIncident { raised_by, client: client.clone(), incident: builder.raise(*kind, rule) }
-}
-
-fn silence(since: &TimedEntry, pause: &Pause, rule: Applied) -> LiveIncident {
-    let incident = IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, rule);
-    LiveIncident { raised_by: since.name, client: None, incident }
 }
 
 fn pause_between(from: &TimedEntry, to: &TimedEntry) -> Pause {

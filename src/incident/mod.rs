@@ -23,5 +23,5 @@ pub use incidents::{Alterations, IncidentGroup, groups};
 pub use investigation::{Conclusion, Investigation, InvestigationOptions, ReportMeta, Verified};
 pub use kind::{Kind, Severity};
 pub use live::{ClockJump, IncidentChange, LiveEntry, LiveIncident, LiveIncidents};
-pub use occurrence::EntryName;
+pub use occurrence::{EntryName, beginning, refer};
 pub use redact::{Redaction, redact};

@@ -226,7 +226,7 @@ pub(super) struct EntryRef {
 }
 
 /// The beginning of a text of the log.
-pub(super) fn beginning(text: &[u8]) -> String {
+pub fn beginning(text: &[u8]) -> String {
     // Every character takes at least one byte, and at most four.
     if text.len() <= TEXT_CHARS_MAX {
         return String::from_utf8_lossy(text).into_owned();
@@ -267,7 +267,7 @@ pub(super) fn count_seal(counts: &mut SealCounts, status: IntegrityStatus) {
 }
 
 /// Adds an entry to references; false when it would take one more than there may be.
-pub(super) fn refer(references: &mut Vec<Reference>, most: usize, file: &Arc<str>, line: u64) -> bool {
+pub fn refer(references: &mut Vec<Reference>, most: usize, file: &Arc<str>, line: u64) -> bool {
     if let Some(last) = references.last_mut()
         && Arc::ptr_eq(&last.file, file)
         && line >= last.through

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 use toml::Spanned;
@@ -15,6 +15,7 @@ use super::{
     Environment, InputPlan, VerificationPlan, command_line, demands_nothing, input, keys, threads, verification,
 };
 use crate::cli::ReportArgs;
+use crate::cli::shared::RuleArgs;
 use crate::entry::{LogTime, from_rfc3339};
 use crate::failure::Failure;
 use crate::incident::rules::Rules;
@@ -92,7 +93,7 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
     let options = InvestigationOptions {
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
-        rules: rules(configuration, typed.rules.as_deref(), &typed.changes)?,
+        rules: rules(configuration, &typed.rules)?,
         sessions: typed.sessions,
         format: input.format,
     };
@@ -153,8 +154,7 @@ fn generated_at(text: &str, now: LogTime) -> Result<LogTime, Failure> {
 /// When the file cannot be read or is no TOML; when a name is not known, or a value is none.
 pub(super) fn rules(
     configuration: Option<(String, &str)>,
-    file: Option<&Path>,
-    changes: &[String],
+    RuleArgs { file, changes }: &RuleArgs,
 ) -> Result<Rules, Failure> {
     let mut settings = RuleSettings::default()?;
     if let Some((shown, text)) = configuration {
