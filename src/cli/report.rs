@@ -1,7 +1,7 @@
 //! `acralog report` as typed. What the flags mean together, and which rules they come to, is left to `plan`.
 
-use clap::builder::ArgPredicate;
 use clap::Args;
+use clap::builder::ArgPredicate;
 
 use super::shared::{
     InputArgs, JsonArgs, KeyArgs, NoColorArgs, PolicyArgs, RULES, RuleArgs, TargetArgs, WorkArgs, choice,

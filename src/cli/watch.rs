@@ -151,7 +151,7 @@ EXIT CODES
 ALARMS
   kind      a kind of incident, as `acralog report` knows it: integrity-failure,
             poison-record, sql-firewall-burst, silence, ...; or event (what the
-            filters select), chain-warning, clock-jump
+            filters select), integrity-warning, clock-jump
   state     raised, updated (doubled, or a minute later), closed (nothing more
             came for as long as the rule says)
   id        the same for the same entries on every machine and after a restart

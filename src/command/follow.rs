@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -58,6 +59,8 @@ pub(super) struct FoundLog<'a> {
     pub(super) discovery: &'a Discovery,
     /// How many files were there.
     pub(super) files: usize,
+    /// How often what was read of it was in no file any more.
+    pub(super) losses: Arc<AtomicU64>,
 }
 
 impl FoundLog<'_> {
@@ -269,7 +272,7 @@ impl<'a> Following<'a> {
             true => ReadHooks { open: &source::open, on_read: &|_| (), more: None },
             false => ReadHooks { open: &open, on_read: &|_| (), more: Some(&more) },
         };
-        let found = FoundLog { discovery: &discovery, files };
+        let found = FoundLog { discovery: &discovery, files, losses: Arc::clone(log.losses()) };
         pool.install(|| self.follower.follow(&found, hooks)).map_err(|error| cannot_write(&error))
     }
 }

@@ -2,6 +2,7 @@
 //! is raised is left to `watch`, how a log is followed to `follow`.
 
 use std::io::{self, Stdout};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -90,7 +91,7 @@ struct Watch<'a> {
     pipeline: &'a PipelineOptions<'a>,
     changes: &'a Changes,
     begun: Instant,
-    logs: Mutex<Vec<SharedLog>>,
+    logs: Mutex<Vec<WatchedLog>>,
     out: Mutex<AlarmPrinter<Stdout>>,
 }
 
@@ -107,9 +108,10 @@ impl Watch<'_> {
         self.changes.is_stopped()
     }
 
-    fn begin(&self, stream: &Arc<str>) -> SharedLog {
+    fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>) -> SharedLog {
         let log = Arc::new(Mutex::new(LogWatch::new(stream, Arc::clone(&self.plan.options))));
-        lock(&self.logs).push(Arc::clone(&log));
+        let losses = found.map(|found| Arc::clone(&found.losses)).unwrap_or_default();
+        lock(&self.logs).push(WatchedLog { log: Arc::clone(&log), losses });
         log
     }
 
@@ -130,7 +132,7 @@ impl Watch<'_> {
             return;
         }
         for log in &*lock(&self.logs) {
-            let log = lock(log);
+            let log = lock(&log.log);
             let entries = log.line_counts().entries;
             let proven = match (log.proven_until(), &self.plan.verification) {
                 (Some(time), _) => format!("proven until {time}"),
@@ -141,10 +143,23 @@ impl Watch<'_> {
         }
     }
 
+    /// Says why the line that was asked about raised an alarm or none.
+    fn tell_reasons(&self) {
+        let Some((file, line)) = &self.plan.options.asked else { return };
+        let logs = lock(&self.logs).clone();
+        let reasons: Vec<String> = logs.iter().flat_map(|log| lock(&log.log).reasons().to_vec()).collect();
+        let mut messages = Diagnostics::stderr();
+        if reasons.is_empty() {
+            messages.warning(&format!("{file}:{line}: was not read: name the file as the alarms do"));
+        }
+        reasons.iter().for_each(|reason| messages.note(&format!("{file}:{line}: {reason}")));
+    }
+
     /// Reads the logs to their end, one after the other, as if they were being written.
     fn replay(&self, discovery: &Discovery) -> Result<Exit, Failure> {
         let completed = self.pipeline.with_progress(discovery, |hooks| self.read(discovery, None, hooks))?;
         self.tell_proven();
+        self.tell_reasons();
         Ok(answer(&completed, completed.complete))
     }
 
@@ -167,8 +182,9 @@ impl LogFollower for Watch<'_> {
 
     fn tick(&self) -> Result<(), Failure> {
         let logs = lock(&self.logs).clone();
-        for log in logs {
+        for WatchedLog { log, losses } in logs {
             let mut log = lock(&log);
+            log.note_losses(losses.load(Ordering::Relaxed), self.now());
             log.advance(self.now());
             self.tell(&mut log).map_err(|error| cannot_write(&error))?;
         }
@@ -178,6 +194,13 @@ impl LogFollower for Watch<'_> {
 
 /// A log that the threads share: its own, and the one that waits.
 type SharedLog = Arc<Mutex<LogWatch>>;
+
+#[derive(Clone)]
+struct WatchedLog {
+    log: SharedLog,
+    /// How often what was read of it was in no file any more.
+    losses: Arc<AtomicU64>,
+}
 
 /// Takes in the lines of one log after the other.
 struct LineWatch<'w, 'a> {
@@ -190,17 +213,21 @@ struct LineWatch<'w, 'a> {
 
 impl RecordSink for LineWatch<'_, '_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        *lock(self.current) = Some(self.watch.begin(&stream.name));
+        *lock(self.current) = Some(self.watch.begin(&stream.name, self.found));
         Ok(())
     }
 
     fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
         let Some(log) = lock(self.current).clone() else { return Ok(Flow::Continue) };
-        if self.found.is_some_and(|found| found.is_behind_gap(event)) {
+        let is_behind_gap = self.found.is_some_and(|found| found.is_behind_gap(event));
+        if is_behind_gap {
             let what = format!("{file}: what was read before it is in no file any more: lines between may be missing");
             Diagnostics::stderr().warning(&what);
         }
         let mut log = lock(&log);
+        if is_behind_gap {
+            log.pass_gap();
+        }
         log.lines(records, self.watch.now());
         self.watch.tell(&mut log)?;
         Ok(Flow::Continue)

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{self, Read, Seek as _, SeekFrom};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -56,19 +56,12 @@ impl FollowedFile {
     ///
     /// # Errors
     /// What the system says; a compression that cannot be read.
-    pub(super) fn open_live(
-        file: HeldFile,
-        succession: Arc<Succession>,
-        changes: Arc<Changes>,
-        left: Arc<Mutex<ReadPosition>>,
-    ) -> io::Result<Opened> {
-        let file = Arc::new(file);
-        let position = ReadPosition::beginning_of(&file);
+    pub(super) fn open_live(file: LiveFile, left: Arc<Mutex<ReadPosition>>) -> io::Result<Opened> {
+        let position = ReadPosition::beginning_of(&file.file);
         let before = leave(&left, position.clone());
         let is_live = Arc::new(AtomicBool::new(true));
-        let live = Live::new(waits(Arc::clone(&file), Arc::clone(&is_live)));
-        let live_file = LiveFile { file, succession, changes, is_replaced: false };
-        let reader = Self { state: ReadState::Live(live_file), position, before, left, is_live };
+        let live = Live::new(waits(Arc::clone(&file.file), Arc::clone(&is_live)));
+        let reader = Self { state: ReadState::Live(file), position, before, left, is_live };
         Ok(Opened { live: Some(live), ..decompressed(Box::new(reader))? })
     }
 
@@ -81,7 +74,7 @@ impl FollowedFile {
     }
 
     /// Goes on in the copy of a file that was emptied. Where there is none, this was all.
-    fn go_on_in_copy(&mut self, succession: &Succession) {
+    fn go_on_in_copy(&mut self, succession: &Succession, losses: &AtomicU64) {
         let position = std::mem::take(&mut self.position);
         match succession.find_copy(&position.trace) {
             Some((copy, rest)) => {
@@ -90,6 +83,7 @@ impl FollowedFile {
                 self.state = ReadState::Rest(rest);
             }
             None => {
+                losses.fetch_add(1, Ordering::Relaxed);
                 self.position = position.in_nothing();
                 self.end();
             }
@@ -106,8 +100,8 @@ impl Read for FollowedFile {
                 ReadState::Live(live) => match live.look(&self.position, &self.before)? {
                     Lookout::Same => (&live.file.file).read(out)?,
                     Lookout::Rewritten => {
-                        let succession = Arc::clone(&live.succession);
-                        self.go_on_in_copy(&succession);
+                        let (succession, losses) = (Arc::clone(&live.succession), Arc::clone(&live.losses));
+                        self.go_on_in_copy(&succession, &losses);
                         continue;
                     }
                     Lookout::Overtaken => {
@@ -153,15 +147,44 @@ fn waits(file: Arc<HeldFile>, is_live: Arc<AtomicBool>) -> impl Fn() -> bool + S
 }
 
 /// The file at the path of the log.
-struct LiveFile {
+pub(super) struct LiveFile {
     file: Arc<HeldFile>,
     succession: Arc<Succession>,
     changes: Arc<Changes>,
+    losses: Arc<AtomicU64>,
+    /// It was deleted, and that was told where it is a loss.
+    is_deleted: bool,
     /// Another file was seen in its place: what is left in it is read, and no more comes.
     is_replaced: bool,
 }
 
 impl LiveFile {
+    pub(super) fn new(
+        file: HeldFile,
+        succession: &Arc<Succession>,
+        changes: &Arc<Changes>,
+        losses: &Arc<AtomicU64>,
+    ) -> Self {
+        let (succession, changes, losses) = (Arc::clone(succession), Arc::clone(changes), Arc::clone(losses));
+        Self { file: Arc::new(file), succession, changes, losses, is_deleted: false, is_replaced: false }
+    }
+
+    /// Takes note that the file is deleted. What was rotated and compressed since is beside it.
+    #[cfg(unix)]
+    fn note_deletion(&mut self, there: &fs::Metadata, position: &ReadPosition) {
+        use std::os::unix::fs::MetadataExt as _;
+
+        if there.nlink() == 0 && !self.is_deleted && !position.trace.is_empty() {
+            self.is_deleted = true;
+            if self.succession.find_copy(&position.trace).is_none() {
+                self.losses.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn note_deletion(&mut self, _: &fs::Metadata, _: &ReadPosition) {}
+
     /// What it is by now. It is left where it was to be read on, when it is the same; a kilobyte is read for that.
     fn look(&self, position: &ReadPosition, before: &ReadPosition) -> io::Result<Lookout> {
         let trace = &position.trace;
@@ -182,7 +205,9 @@ impl LiveFile {
         }
         let count = self.changes.count();
         self.is_replaced = self.has_successor(position);
-        let has_more = self.file.file.metadata()?.len() != position.trace.offset;
+        let there = self.file.file.metadata()?;
+        self.note_deletion(&there, position);
+        let has_more = there.len() != position.trace.offset;
         if !self.is_replaced && !has_more {
             if self.changes.is_stopped() {
                 return Ok(false);

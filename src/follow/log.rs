@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::changes::Changes;
-use super::file::FollowedFile;
+use super::file::{FollowedFile, LiveFile};
 use super::succession::{HeldFile, ReadPosition, Succession, is_empty};
 use crate::source::{self, Input, Opened, Origin, Stream, identity};
 
@@ -23,6 +24,7 @@ pub struct FollowedLog {
     held: Mutex<HashMap<PathBuf, HeldFile>>,
     /// Where the file before was left.
     left: Arc<Mutex<ReadPosition>>,
+    losses: Arc<AtomicU64>,
 }
 
 impl FollowedLog {
@@ -37,7 +39,7 @@ impl FollowedLog {
         let held = paths.rev().filter(is_file).take(HELD_MAX).filter_map(open).collect();
         let succession = Arc::new(Succession::new(live));
         let left = Arc::new(Mutex::new(succession.before_live()));
-        Self { succession, changes, held: Mutex::new(held), left }
+        Self { succession, changes, held: Mutex::new(held), left, losses: Arc::default() }
     }
 
     /// Opens a file of the log; waits for the live one when it is not there.
@@ -52,7 +54,10 @@ impl FollowedLog {
             return FollowedFile::open_rotated(held.map_or_else(|| HeldFile::open(path), Ok)?, left);
         }
         match held.map_or_else(|| self.wait_for_live(), Ok) {
-            Ok(file) => FollowedFile::open_live(file, Arc::clone(&self.succession), Arc::clone(&self.changes), left),
+            Ok(file) => {
+                let live = LiveFile::new(file, &self.succession, &self.changes, &self.losses);
+                FollowedFile::open_live(live, left)
+            }
             // It was waited for, and nobody waits any more: nothing was written.
             Err(error) if error.kind() == ErrorKind::NotFound => source::decompressed(Box::new(io::empty())),
             Err(error) => {
@@ -62,6 +67,11 @@ impl FollowedLog {
                 Err(error)
             }
         }
+    }
+
+    /// How often what was read was in no file any more: the log was emptied or deleted, and nothing beside it holds the same.
+    pub fn losses(&self) -> &Arc<AtomicU64> {
+        &self.losses
     }
 
     /// Whether the files still have the names by which they were found.

@@ -111,7 +111,7 @@ impl EntryContext<'_> {
     }
 
     /// What it speaks of. What has no code of its own is known by its message.
-    fn kind(&self) -> Option<Kind> {
+    pub(super) fn kind(&self) -> Option<Kind> {
         match (self.entry.code, &self.entry.sign) {
             (_, Some(Sign::PoisonShutdown)) => Some(Kind::PoisonAlarmMissing),
             (_, Some(Sign::PoisonCheckSkipped)) => Some(Kind::PoisonCheckFailed),

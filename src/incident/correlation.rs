@@ -69,6 +69,11 @@ impl Track {
         settled
     }
 
+    /// How many occurrences are not an episode yet.
+    pub(super) fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
     /// What is known of the episode that goes on.
     pub(super) fn episode(&self) -> Option<&IncidentBuilder> {
         self.episode.as_ref().map(|episode| &episode.builder)
@@ -175,6 +180,11 @@ impl Queries {
         let open = OpenQuery { number: self.next, query: entry, heads: head.to_vec() };
         self.open.insert(owner, open);
         complete
+    }
+
+    /// How many queries of a client may still have further entries.
+    pub(super) fn waiting(&self, client: Option<&Arc<str>>) -> usize {
+        self.open.values().filter(|open| open.query.client.as_ref() == client).count()
     }
 
     /// Nothing more comes of any.

@@ -94,7 +94,7 @@ impl Detectors {
 
     /// Takes in something that happened. For [`Kind::SqlFirewallBlock`] there is [`Self::blocked`].
     pub(super) fn add(&mut self, kind: Kind, occurrence: Occurrence) {
-        let client = if is_of_one_client(kind) { occurrence.client.clone() } else { None };
+        let (_, client) = track_key(kind, occurrence.client.as_ref());
         if kind == Kind::DecryptionErrors
             && (self.decryption_errors.len() < RATES_MAX || self.decryption_errors.contains_key(&client))
         {
@@ -239,6 +239,15 @@ impl Detectors {
         self.live.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
+    /// How a track stands: what the rule demands, how many occurrences wait to be enough, and how many are enough already.
+    pub(super) fn standing(&self, key: &TrackKey) -> (String, usize, Option<u64>) {
+        let track = self.tracks.get(key);
+        let queries = if key.0 == Kind::SqlFirewallBurst { self.queries.waiting(key.1.as_ref()) } else { 0 };
+        let waiting = track.map_or(0, Track::waiting) + queries;
+        let rule = threshold_met(key.0, self.threshold(key.0), 0).text;
+        (rule, waiting, track.and_then(Track::episode).map(|episode| episode.count))
+    }
+
     /// The episode of a track, with the rule that it meets; None where there is none, or it is nothing unusual so far.
     pub(super) fn episode(&self, key: &TrackKey, watched_ms: i64) -> Option<(&IncidentBuilder, Applied)> {
         let builder = self.tracks.get(key)?.episode()?;
@@ -327,6 +336,12 @@ fn length_ms(spike: &IncidentBuilder) -> i64 {
 fn per_hour(count: u64, milliseconds: i64) -> u64 {
     let length = u64::try_from(milliseconds).unwrap_or(0).max(1);
     count.saturating_mul(3_600_000).div_ceil(length)
+}
+
+/// What something belongs to that happens to a client: a single blocked query may be part of a burst.
+pub(super) fn track_key(kind: Kind, client: Option<&Arc<str>>) -> TrackKey {
+    let client = client.filter(|_| is_of_one_client(kind)).cloned();
+    (kind, client)
 }
 
 /// Whether what happens to different clients are different incidents.

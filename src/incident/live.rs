@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::{EntryContext, StreamContext, Tick};
-use super::detectors::{Detectors, LiveEpisodes, TrackKey};
+use super::detectors::{Detectors, LiveEpisodes, TrackKey, track_key};
 use super::gaps::{Pause, Pauses};
 use super::incidents::IncidentBuilder;
 use super::kind::Kind;
@@ -64,6 +64,23 @@ pub enum IncidentChange {
     Closed(LiveIncident),
 }
 
+/// How an incident stands, or what may become one.
+#[derive(Debug)]
+pub struct Standing {
+    /// What kind it would be.
+    pub kind: Kind,
+    /// The client, where incidents of this kind are of one.
+    pub client: Option<Arc<str>>,
+    /// What the rule demands, for people.
+    pub rule: String,
+    /// How many occurrences are not enough so far.
+    pub waiting: usize,
+    /// How many are.
+    pub enough: Option<u64>,
+    /// Whether it was raised.
+    pub is_open: bool,
+}
+
 /// An entry whose time is behind that of an earlier one.
 #[derive(Debug)]
 pub struct ClockJump {
@@ -111,7 +128,9 @@ impl LiveIncidents {
         // Which run it is, everybody knows: a start-up line may rightly have no seal (events, trap 5).
         other.context.runs.observe(&facts, entry.file, entry.line, other.context.clock.now);
         let latest = own.context.clock.latest;
-        own.observe(&facts, &entry, &mut self.changes);
+        // Where entries verify, a line that does not is no sign of life.
+        let is_watched = own.is_proven || other.previous.is_none();
+        own.observe(&facts, &entry, is_watched, &mut self.changes);
         if let (Some(from), Some(to)) = (latest, facts.time)
             && from.unix_ms.saturating_sub(to.unix_ms) > JUMP_MS
         {
@@ -124,7 +143,6 @@ impl LiveIncidents {
 
     /// It is so late by the clock by which entries are read, and nothing more was read so far.
     pub fn advance(&mut self, now: i64) {
-        // Where entries verify, a line that does not is no sign of life.
         let is_verified = self.proven.previous.is_some();
         for (lane, is_watched) in [(&mut self.proven, true), (&mut self.unproven, !is_verified)] {
             lane.advance_idle(now, is_watched, &mut self.changes);
@@ -148,6 +166,21 @@ impl LiveIncidents {
         lane.context.clock.now.saturating_add(now.saturating_sub(lane.read_at))
     }
 
+    /// How the incident stands that the latest entry may be part of; None when no rule is about it.
+    pub fn standing(&self, is_proven: bool) -> Option<Standing> {
+        let lane = if is_proven { &self.proven } else { &self.unproven };
+        let key = lane.latest.as_ref()?;
+        let (rule, waiting, enough) = lane.detectors.standing(key);
+        Some(Standing {
+            kind: key.0,
+            client: key.1.clone(),
+            rule,
+            waiting,
+            enough,
+            is_open: lane.open.contains_key(key),
+        })
+    }
+
     /// The time of the latest entry that verifies.
     pub fn proven_until(&self) -> Option<LogTime> {
         self.proven.context.clock.latest
@@ -166,7 +199,9 @@ struct Lane {
     previous: Option<TimedEntry>,
     /// What was usual and what was allowed when the silence began that nothing has ended yet, in milliseconds.
     silence: Option<(i64, i64)>,
-    /// When the latest entry was read.
+    /// What the latest entry belongs to, when it is about anything.
+    latest: Option<TrackKey>,
+    /// When it was read.
     read_at: i64,
     /// When incidents that go on were last looked through.
     looked_at: i64,
@@ -200,21 +235,34 @@ impl Lane {
             pauses: Pauses::new(rules.silence),
             previous: None,
             silence: None,
+            latest: None,
             read_at: 0,
             looked_at: 0,
         }
     }
 
-    fn observe(&mut self, facts: &EntryFacts<'_>, entry: &LiveEntry<'_>, changes: &mut Vec<IncidentChange>) {
+    fn observe(
+        &mut self,
+        facts: &EntryFacts<'_>,
+        entry: &LiveEntry<'_>,
+        is_watched: bool,
+        changes: &mut Vec<IncidentChange>,
+    ) {
         let status = entry.integrity.map(|integrity| integrity.status);
         let name = EntryName::of(entry.integrity.as_ref(), entry.text);
         let mut placed = self.context.place(facts, entry.file, entry.line, status);
         placed.name = Some(name);
         self.read_at = entry.read_at;
-        self.pass_pause(&placed, name, changes);
+        if is_watched {
+            self.pass_pause(&placed, name, changes);
+        }
         let whole_seconds = facts.time.is_some_and(|time| time.unix_ms % SECOND_MS == 0);
         let Tick { now, .. } = placed.tick;
         self.advance(if whole_seconds { now - SECOND_MS } else { now }, changes);
+        self.latest = placed.kind().map(|kind| {
+            let kind = if kind == Kind::SqlFirewallBlock { Kind::SqlFirewallBurst } else { kind };
+            track_key(kind, placed.client.as_ref())
+        });
         placed.tell(&mut self.detectors, self.context.session_of(facts));
         self.settle(now, changes);
     }

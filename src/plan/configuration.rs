@@ -14,6 +14,7 @@ use toml::de::DeValue;
 
 use super::Environment;
 use super::report::{RULES, is_rule, line_of, parse_toml, rule_names};
+use super::watch::EVENT;
 use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::key::is_secret_text;
@@ -30,6 +31,9 @@ const BYTES_MAX: u64 = 1 << 20;
 
 /// Verbs that answer without any configuration, so that they help when it is broken.
 const WITHOUT: [&str; 5] = ["acra-log-verifier", "completions", "help", "man", "schema"];
+
+/// Lists of tables that are no flags: what `watch` raises alarms for, and what it does about them.
+const LISTS: [&str; 2] = [EVENT, "reaction"];
 
 /// What no file can set.
 const NEVER: [&str; 3] = ["config", "help", "version"];
@@ -269,6 +273,7 @@ impl FileSettings {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
             match value.get_ref() {
                 DeValue::Table(_) if name == RULES || is_rule(name) => {}
+                DeValue::Array(_) if LISTS.contains(&name) => {}
                 DeValue::Table(table) => {
                     let verb = root.find_subcommand(name).filter(|_| !WITHOUT.contains(&name));
                     let verb =

@@ -3,18 +3,24 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use clap::Parser as _;
+use toml::Spanned;
+use toml::de::DeValue;
+
 use super::filter::{first_filter, flagged_patterns, query, refuse_pattern_among_paths};
-use super::report::rules;
+use super::report::{line_of, parse_toml, rules};
 use super::verification;
 use super::{
     Environment, InputPlan, VerificationPlan, demands_nothing, input, keys, palette, refuse_following, threads,
 };
-use crate::cli::{LineName, WatchArgs};
+use crate::cli::{EventRuleArgs, LineName, WatchArgs};
 use crate::failure::Failure;
 use crate::incident::Severity;
 use crate::output::{AlarmFormat, Palette};
 use crate::watch::{EventRule, WatchOptions};
 
+/// The list of a configuration file in which they stand.
+pub(super) const EVENT: &str = "event";
 /// What the entries are called that the filters of the command line select.
 const TYPED: &str = "typed";
 
@@ -28,8 +34,6 @@ pub struct WatchPlan {
     pub options: Arc<WatchOptions>,
     /// Whether the logs are read as they are, to their end.
     pub replay: bool,
-    /// The line that is asked about.
-    pub why: Option<LineName>,
     /// The severity from which on alarms are told.
     pub min_severity: Option<Severity>,
     pub format: AlarmFormat,
@@ -64,7 +68,12 @@ pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failu
     }
     let mut warnings = Vec::new();
     let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
-    let mut options = WatchOptions { rules: rules(configuration, &typed.rules)?, events: Vec::new() };
+    let mut options =
+        WatchOptions { rules: rules(configuration.clone(), &typed.rules)?, events: Vec::new(), asked: None };
+    options.asked = typed.why.map(|LineName { file, line }| (file, line));
+    if let Some((file, text)) = configuration {
+        options.events = events(file, text, env)?;
+    }
     let patterns = flagged_patterns(&typed.pattern)?;
     if patterns.is_some() || first_filter(&typed.filter).is_some() {
         let (query, notes) = query(&typed.filter, &typed.pattern, patterns.as_deref(), env)?;
@@ -76,7 +85,6 @@ pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failu
         verification,
         options: Arc::new(options),
         replay: typed.replay,
-        why: typed.why,
         min_severity: typed.min_severity,
         format: if typed.jsonl { AlarmFormat::Jsonl } else { typed.output_format },
         palette: palette(typed.color, env.stdout_is_terminal, env),
@@ -84,6 +92,51 @@ pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failu
         warnings,
         threads: threads(None),
     })
+}
+
+/// The entries that a configuration file names to raise an alarm, each kind in a table `[[event]]` with the names of flags as keys.
+fn events(file: String, text: &str, env: &Environment<'_>) -> Result<Vec<EventRule>, Failure> {
+    let tables = parse_toml(&file, text)?;
+    let Some(DeValue::Array(events)) = tables.get_ref().get(EVENT).map(|events| events.get_ref()) else {
+        return Ok(Vec::new());
+    };
+    let at = |event: &Spanned<_>| format!("{file}:{}", line_of(text, event.span().start));
+    events.iter().map(|event| event_rule(event, env).map_err(|failure| failure.at(&at(event)))).collect()
+}
+
+fn event_rule(event: &Spanned<DeValue<'_>>, env: &Environment<'_>) -> Result<EventRule, Failure> {
+    let DeValue::Table(table) = event.get_ref() else {
+        return Err(Failure::usage("an event is a table").with_hint("write [[event]], and its settings below it"));
+    };
+    let mut words = Vec::new();
+    for (key, value) in table {
+        let values = match value.get_ref() {
+            DeValue::Array(values) => values.iter().map(Spanned::get_ref).collect(),
+            value => vec![value],
+        };
+        for value in values {
+            match value {
+                DeValue::Boolean(true) => words.push(format!("--{}", key.get_ref())),
+                DeValue::Boolean(false) => {}
+                DeValue::String(value) => words.push(format!("--{}={value}", key.get_ref())),
+                DeValue::Integer(number) => words.push(format!("--{}={}", key.get_ref(), number.as_str())),
+                _ => return Err(Failure::usage(format!("event.{} cannot be that", key.get_ref()))),
+            }
+        }
+    }
+    let typed = EventRuleArgs::try_parse_from(words).map_err(|message| {
+        let text = message.render().to_string();
+        // What clap says of the command line that this is not begins behind an empty line.
+        let what: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        Failure::usage(format!("[[event]]: {}", what.join(" ").trim_start_matches("error: ")))
+    })?;
+    let patterns = flagged_patterns(&typed.pattern)?;
+    if patterns.is_none() && first_filter(&typed.filter).is_none() {
+        return Err(Failure::usage(format!("the event `{}` is every entry", typed.name))
+            .with_hint("say which entries: code, level, client, where, regexp, ... as the flags of `acralog grep`"));
+    }
+    let (query, _) = query(&typed.filter, &typed.pattern, patterns.as_deref(), env)?;
+    Ok(EventRule { name: typed.name.into(), query, severity_score: typed.severity_score })
 }
 
 /// A log that is followed is known by its path.

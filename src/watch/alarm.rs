@@ -54,15 +54,16 @@ pub enum AlarmKind {
     Incident(Kind),
     /// An entry that somebody asked to be told of.
     Event,
-    /// Something about the chain that an alteration need not explain: it began anew without an end, or is open for too long.
-    ChainWarning,
+    /// The log is not as it should be, and an alteration need not be what explains it: a chain began anew without an end, or is open
+    /// for too long; lines stand there twice, or cannot be read; what was read is gone.
+    IntegrityWarning,
     /// The log's own time went back, or ahead of the clock of this machine.
     ClockJump,
 }
 
 impl AlarmKind {
     /// Those that no report knows.
-    const OF_WATCH: [Self; 3] = [Self::Event, Self::ChainWarning, Self::ClockJump];
+    const OF_WATCH: [Self; 3] = [Self::Event, Self::IntegrityWarning, Self::ClockJump];
 
     /// Every kind.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -74,7 +75,7 @@ impl AlarmKind {
         match self {
             Self::Incident(kind) => kind.name(),
             Self::Event => "event",
-            Self::ChainWarning => "chain-warning",
+            Self::IntegrityWarning => "integrity-warning",
             Self::ClockJump => "clock-jump",
         }
     }

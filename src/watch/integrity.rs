@@ -10,7 +10,7 @@ use super::alarm::{Alarm, AlarmId, AlarmKind, AlarmState, Verified};
 use crate::incident::report::Reference;
 use crate::incident::{EntryName, Kind, Severity};
 use crate::line::Place;
-use crate::verdict::code::{Class, Code};
+use crate::verdict::code::Class;
 use crate::verdict::report::Finding;
 
 /// How long something must look altered before it is told, in milliseconds: entries of two instances, or of a service and the tool
@@ -24,8 +24,11 @@ const FINDINGS_MAX: usize = 10_000;
 /// An alarm that goes on is told again after this time, in milliseconds, or when something else was found.
 const UPDATE_EVERY_MS: i64 = 60_000;
 
-/// What is found, and where.
-type FindingKey = (Code, Option<Place>);
+/// What is found, by the name of its code, and where.
+type FindingKey = (&'static str, Option<Place>);
+
+/// What no code of verification is about: it sees the log as it is now.
+const LOG_CUT: &str = "log-cut";
 
 /// What is found in one log.
 #[derive(Debug, Default)]
@@ -53,7 +56,7 @@ struct Found {
 #[derive(Debug)]
 struct OpenFailure {
     id: AlarmId,
-    told: (u64, Vec<Code>),
+    told: (u64, Vec<&'static str>),
     told_at: i64,
 }
 
@@ -78,6 +81,13 @@ impl IntegrityWatch {
         } else {
             self.more += 1;
         }
+    }
+
+    /// A line stands there again that was read before, since others were taken away from behind it.
+    pub(super) fn cut(&mut self, place: Place) {
+        let message = "lines that were read are gone from the log, and this one is among those that are left";
+        let found = Found { lines: 0, through: None, message: message.to_owned(), hint: None };
+        self.found.entry((LOG_CUT, Some(place))).or_insert(found);
     }
 
     /// What would be found if the log ended now.
@@ -108,7 +118,7 @@ impl IntegrityWatch {
                 ..self.alarm(AlarmState::Closed, open.id, &[])
             });
         }
-        let mut codes: Vec<Code> = all.iter().map(|(key, _)| key.0).collect();
+        let mut codes: Vec<&str> = all.iter().map(|(key, _)| key.0).collect();
         codes.sort_unstable();
         codes.dedup();
         let is_news = |open: &OpenFailure| {
@@ -126,22 +136,22 @@ impl IntegrityWatch {
 
     fn id(&self, (code, place): &FindingKey) -> AlarmId {
         let kind = Kind::IntegrityFailure;
-        AlarmId::new(AlarmKind::Incident(kind), kind.rule(), None, self.name_of(*code, place.as_ref()))
+        AlarmId::new(AlarmKind::Incident(kind), kind.rule(), None, self.name_of(code, place.as_ref()))
     }
 
     /// What names a finding: the last entry before it that verifies, or else itself.
-    pub(super) fn name_of(&self, code: Code, place: Option<&Place>) -> EntryName {
+    pub(super) fn name_of(&self, code: &str, place: Option<&Place>) -> EntryName {
         let is_before = |at: &Place| place.is_some_and(|place| at.file != place.file || at.line < place.line);
         let before = self.verified.iter().rev().find(|(at, _)| is_before(at)).map(|(_, name)| *name);
         before.unwrap_or_else(|| {
             let line = place.map_or(0, |place| place.line);
-            EntryName::Text(Sha256::digest(format!("{}\0{}\0{line}", self.stream, code.name())).into())
+            EntryName::Text(Sha256::digest(format!("{}\0{}\0{line}", self.stream, code)).into())
         })
     }
 
     fn alarm(&self, state: AlarmState, id: AlarmId, all: &[(&FindingKey, &Found)]) -> Alarm {
         let kind = Kind::IntegrityFailure;
-        let mut names: Vec<&str> = all.iter().map(|((code, _), _)| code.name()).collect();
+        let mut names: Vec<&str> = all.iter().map(|((code, _), _)| *code).collect();
         names.sort_unstable();
         names.dedup();
         let placed = all.iter().filter_map(|((_, place), found)| Some((place.as_ref()?, *found)));
@@ -153,7 +163,7 @@ impl IntegrityWatch {
         let places: Vec<Reference> = placed.map(reference).collect();
         let first = all.first().map_or_else(String::new, |((code, place), found)| {
             let place = place.as_ref().map_or_else(String::new, |it| format!("{}:{}: ", it.file, it.line));
-            format!("{place}{}: {}", code.name(), found.message)
+            format!("{place}{code}: {}", found.message)
         });
         let count = all.len() as u64 + self.more;
         let others = if count > 1 { format!("; {count} findings in all") } else { String::new() };
@@ -193,5 +203,5 @@ impl IntegrityWatch {
 
 fn keyed(finding: Finding) -> (FindingKey, Found) {
     let Finding { code, place, through, lines, message, hint, .. } = finding;
-    ((code, place), Found { lines, through, message, hint })
+    ((code.name(), place), Found { lines, through, message, hint })
 }

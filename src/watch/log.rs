@@ -14,7 +14,7 @@ use crate::incident::{ClockJump, EntryName, IncidentChange, LiveEntry, LiveIncid
 use crate::line::Place;
 use crate::query::Query;
 use crate::record::{Record, Records};
-use crate::verdict::code::{Class, Code};
+use crate::verdict::code::Class;
 use crate::verdict::report::Finding;
 use crate::verdict::{Integrity, IntegrityStatus};
 
@@ -28,6 +28,8 @@ pub struct WatchOptions {
     pub rules: Rules,
     /// Entries that somebody asked to be told of.
     pub events: Vec<EventRule>,
+    /// The line, in a file, that somebody asks about: why it raised an alarm or none.
+    pub asked: Option<(String, u64)>,
 }
 
 /// Entries that are told, each by itself.
@@ -71,6 +73,11 @@ pub struct LogWatch {
     proven: Occasions,
     unproven: Occasions,
     changed: Vec<Alarm>,
+    /// What was read is in no file any more, and no line was seen since that was not read before.
+    rereads: bool,
+    losses: u64,
+    /// Why the line that was asked about raised an alarm or none, a line of text for each reason.
+    reasons: Vec<String>,
     lines: LineCounts,
 }
 
@@ -98,8 +105,16 @@ impl LogWatch {
             proven: Occasions::default(),
             unproven: Occasions::default(),
             changed: Vec::new(),
+            rereads: false,
+            losses: 0,
+            reasons: Vec::new(),
             lines: LineCounts::default(),
         }
+    }
+
+    /// What was read so far is in no file any more.
+    pub fn pass_gap(&mut self) {
+        self.rereads = true;
     }
 
     /// Takes in lines of a file.
@@ -114,21 +129,37 @@ impl LogWatch {
 
     fn line(&mut self, record: Record<'_>, now: Now) {
         let (file, line, text, integrity) = (record.file, record.line.number, record.text, record.integrity);
-        let Ok(event) = record.event() else { return };
+        let asked = self.options.asked.as_ref();
+        let is_asked = asked.is_some_and(|(asked, number)| *number == line && **asked == **file);
+        let Ok(event) = record.event() else {
+            self.give_reason(is_asked, || "it is no entry of Acra's".to_owned());
+            return;
+        };
         self.lines.entries += 1;
         self.lines.unsealed += u64::from(event.seal.is_none());
         let status = integrity.map(|integrity| integrity.status);
-        if status == Some(IntegrityStatus::Repeated) {
-            return;
+        match status {
+            Some(IntegrityStatus::Repeated) => {
+                if std::mem::take(&mut self.rereads) {
+                    self.integrity.cut(Place { file: Arc::clone(file), line });
+                }
+                self.give_reason(is_asked, || "the same line stands further above: it happened once".to_owned());
+                return;
+            }
+            // Nobody knows whether it was read before.
+            Some(IntegrityStatus::Unsigned) if self.rereads => return,
+            _ => self.rereads = false,
         }
         let is_proven = matches!(status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
         if is_proven {
             self.integrity.verified(file, line, EntryName::of(integrity.as_ref(), text));
         }
         let occasions = self.occasions(event, &record, now);
+        let code = event.code();
         let Ok(event) = record.into_event() else { return };
         let entry = LiveEntry { file, line, text, integrity, read_at: now.read_at() };
         self.incidents.observe(event, entry);
+        let told = self.changed.len();
         self.incidents_changed();
         for (subject, occasion) in occasions {
             self.add(&subject, occasion, is_proven, now);
@@ -136,6 +167,45 @@ impl LogWatch {
         for jump in self.incidents.take_clock_jumps() {
             let is_proven = jump.is_proven;
             self.add(&CLOCK_BACK.subject(), of_jump(jump), is_proven, now);
+        }
+        if is_asked {
+            self.explain(code, status, is_proven, told);
+        }
+    }
+
+    fn give_reason(&mut self, is_asked: bool, reason: impl FnOnce() -> String) {
+        if is_asked {
+            self.reasons.push(reason());
+        }
+    }
+
+    /// Says what became of the entry that was read last.
+    fn explain(&mut self, code: Option<u16>, status: Option<IntegrityStatus>, is_proven: bool, told: usize) {
+        let verified = status.map_or("not verified: no key was given", |status| status.name());
+        self.reasons.push(match code {
+            Some(code) => format!("an entry with the code {code}, {verified}"),
+            None => format!("an entry without a code, {verified}"),
+        });
+        let standing = self.incidents.standing(is_proven);
+        self.reasons.push(match &standing {
+            None => "no rule of incidents is about it".to_owned(),
+            Some(it) => {
+                let client = it.client.as_ref().map_or_else(String::new, |client| format!(" of {client}"));
+                let kind = it.kind.name();
+                match (it.is_open, it.enough) {
+                    (true, _) => format!("it belongs to the alarm {kind}{client}, which is open"),
+                    (false, Some(_)) => format!("{kind}{client}: not more than usual ({})", it.rule),
+                    (false, None) => format!("{kind}{client}: {} so far, and the rule says {}", it.waiting, it.rule),
+                }
+            }
+        });
+        for alarm in &self.changed[told..] {
+            let (state, kind, rule) = (alarm.state.name(), alarm.kind.name(), &alarm.rule);
+            self.reasons.push(format!("with it the alarm {kind} ({rule}) was {state}: {}", alarm.id));
+        }
+        if self.changed.len() == told {
+            let events = self.options.events.len();
+            self.reasons.push(format!("no alarm changed with it; {events} filters were asked as well"));
         }
     }
 
@@ -179,12 +249,25 @@ impl LogWatch {
     }
 
     fn warning(&mut self, finding: &Finding, now: Now) {
-        if !matches!(finding.code, Code::ChainUnfinished | Code::ChainTooOld) {
+        if finding.class < Class::Incomplete {
             return;
         }
         let place = finding.place.clone().unwrap_or_else(|| Place { file: Arc::clone(&self.stream), line: 0 });
-        let name = self.integrity.name_of(finding.code, Some(&place));
-        let rule = OwnRule { kind: AlarmKind::ChainWarning, name: finding.code.name(), ..CHAIN_WARNING };
+        let rule = OwnRule { name: finding.code.name(), text: finding.code.meaning(), ..INTEGRITY_WARNING };
+        self.warn(rule, place, finding.message.clone(), now);
+    }
+
+    /// What was read of the log is in no file any more, so often by now.
+    pub fn note_losses(&mut self, losses: u64, now: Now) {
+        if losses > self.losses {
+            self.losses = losses;
+            let place = Place { file: Arc::clone(&self.stream), line: 0 };
+            self.warn(LOG_LOST, place, LOG_LOST.text.to_owned(), now);
+        }
+    }
+
+    fn warn(&mut self, rule: OwnRule, place: Place, message: String, now: Now) {
+        let name = self.integrity.name_of(rule.name, Some(&place));
         let occasion = Occasion {
             name,
             verified: Verified::Yes,
@@ -194,7 +277,7 @@ impl LogWatch {
             client: None,
             session: None,
             level: Level::Warning,
-            message: finding.message.clone(),
+            message,
             error: None,
         };
         self.add(&rule.subject(), occasion, true, now);
@@ -237,6 +320,11 @@ impl LogWatch {
     /// What became of alarms since the last time, in the order in which it did.
     pub fn take_changed(&mut self) -> Vec<Alarm> {
         std::mem::take(&mut self.changed)
+    }
+
+    /// Why the line that was asked about raised an alarm or none; nothing when it was not read.
+    pub fn reasons(&self) -> &[String] {
+        &self.reasons
     }
 
     /// Which log it is.
@@ -285,14 +373,24 @@ const CLOCK_AHEAD: OwnRule = OwnRule {
     ..CLOCK_BACK
 };
 
-const CHAIN_WARNING: OwnRule = OwnRule {
-    kind: AlarmKind::ChainWarning,
-    name: "chain-warning",
-    text: "a chain that began anew without an end, or is open for longer than --chain-max-age",
-    title: "The chain is not as it should be",
+const INTEGRITY_WARNING: OwnRule = OwnRule {
+    kind: AlarmKind::IntegrityWarning,
+    name: "integrity-warning",
+    text: "any finding because of which the log is incomplete or undecided",
+    title: "The log is not as it should be",
     severity_score: 5,
-    counted: "chains",
-    advice: "Find out how the service ended: what it logged last may be cut off, and nothing in the log shows it.",
+    counted: "findings",
+    advice: "Run `acralog verify` on the log: it says what was found, and what usually lies behind it.",
+};
+
+const LOG_LOST: OwnRule = OwnRule {
+    name: "log-lost",
+    text: "what was read of the log is in no file any more: it was emptied or deleted, and no copy is beside it",
+    title: "The log is gone",
+    severity_score: 7,
+    advice: "Find out who emptied or deleted it. A rotation that puts copies into another folder does so every time: let it put them \
+             beside the log.",
+    ..INTEGRITY_WARNING
 };
 
 impl OwnRule {

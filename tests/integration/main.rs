@@ -44,3 +44,4 @@ mod situations; // what was once judged wrongly
 mod sources; // where the lines come from: rotation, compression, wrapping
 mod stats; // entries counted by what they say
 mod undo; // what stood in the place of an altered entry, proven by its own seal
+mod watching; // alarms, while a log is written and when it is replayed
