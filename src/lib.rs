@@ -79,6 +79,9 @@ mod ledger;
 mod line;
 #[cfg(feature = "cli")]
 mod log_verifier;
+#[cfg(feature = "cli")]
+#[allow(dead_code, unused_imports, reason = "nothing watches yet")]
+mod monitoring;
 mod outcome;
 #[cfg(feature = "cli")]
 mod output;
