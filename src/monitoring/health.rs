@@ -12,18 +12,18 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// The state of a watch. A clone is the same state.
 #[derive(Clone, Debug)]
 pub struct Health {
-    shared: Arc<Shared>,
+    shared: Arc<HealthState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct HealthState {
     origin: Instant,
-    /// One of the constants of [`Shared`].
+    /// One of the constants of [`HealthState`].
     stage: AtomicU8,
     threads: Mutex<Vec<Arc<Pulse>>>,
 }
 
-impl Shared {
+impl HealthState {
     const STARTING: u8 = 0;
     const READY: u8 = 1;
     const STOPPING: u8 = 2;
@@ -56,8 +56,11 @@ pub struct Stalled {
 impl Health {
     /// Of a watch that begins.
     pub fn new() -> Self {
-        let shared =
-            Shared { origin: Instant::now(), stage: AtomicU8::new(Shared::STARTING), threads: Mutex::new(Vec::new()) };
+        let shared = HealthState {
+            origin: Instant::now(),
+            stage: AtomicU8::new(HealthState::STARTING),
+            threads: Mutex::new(Vec::new()),
+        };
         Self { shared: Arc::new(shared) }
     }
 
@@ -73,22 +76,22 @@ impl Health {
 
     /// What was there at the start is verified, and following has begun.
     pub fn ready(&self) {
-        self.shared.stage.store(Shared::READY, Ordering::Release);
+        self.shared.stage.store(HealthState::READY, Ordering::Release);
     }
 
     /// The watch ends: nobody should rely on it any more.
     pub fn stopping(&self) {
-        self.shared.stage.store(Shared::STOPPING, Ordering::Release);
+        self.shared.stage.store(HealthState::STOPPING, Ordering::Release);
     }
 
     /// Whether it follows.
     pub fn is_ready(&self) -> bool {
-        self.shared.stage.load(Ordering::Acquire) == Shared::READY
+        self.shared.stage.load(Ordering::Acquire) == HealthState::READY
     }
 
     /// Whether it begins: what was there at the start is being verified.
     pub fn is_starting(&self) -> bool {
-        self.shared.stage.load(Ordering::Acquire) == Shared::STARTING
+        self.shared.stage.load(Ordering::Acquire) == HealthState::STARTING
     }
 
     /// How many threads take steps, or those that do not.

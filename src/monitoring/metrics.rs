@@ -17,7 +17,7 @@ use prometheus_client::registry::{Registry, Unit};
 use strum::{IntoStaticStr, VariantArray};
 
 use super::labels::{LabelValues, OTHER};
-use super::streams::{Clock, StreamMetrics, Streams, seconds};
+use super::streams::{StreamMetrics, Streams, TimeSource, seconds};
 use crate::entry::LogTime;
 use crate::verdict::code::Demands;
 use crate::watch::{Alarm, AlarmKind, AlarmState};
@@ -103,7 +103,7 @@ pub struct Metrics {
     journal_durable: Optional<Gauge>,
     reload_successful: Optional<Gauge>,
     reload_time: Optional<Gauge<f64, AtomicU64>>,
-    clock: Clock,
+    clock: TimeSource,
 }
 
 impl Metrics {
@@ -112,7 +112,7 @@ impl Metrics {
         Self::with_clock(demands, LogTime::now)
     }
 
-    pub(super) fn with_clock(demands: &Demands, clock: Clock) -> Self {
+    pub(super) fn with_clock(demands: &Demands, clock: TimeSource) -> Self {
         let mut metrics = Self {
             registry: Registry::default(),
             streams: Arc::new(Streams::new(demands, clock)),
@@ -256,7 +256,7 @@ impl Metrics {
 #[derive(Debug)]
 struct Keys {
     created: Mutex<BTreeMap<String, LogTime>>,
-    clock: Clock,
+    clock: TimeSource,
 }
 
 impl Collector for Keys {

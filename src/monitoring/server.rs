@@ -280,7 +280,7 @@ enum Exchange {
 }
 
 /// The socket has nothing to give or to take for now.
-struct Waits;
+struct Blocked;
 
 impl HttpConnection {
     fn new(socket: TcpStream, deadline: Instant) -> Self {
@@ -288,7 +288,7 @@ impl HttpConnection {
     }
 
     /// Goes as far as the socket lets it, which it must: the socket tells of changes only. None is the end.
-    fn proceed(&mut self, pages: &Pages) -> Option<Waits> {
+    fn proceed(&mut self, pages: &Pages) -> Option<Blocked> {
         loop {
             let step = match &mut self.exchange {
                 Exchange::Request(_) => self.receive(pages),
@@ -316,7 +316,7 @@ impl HttpConnection {
             match step {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Some(Waits),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Some(Blocked),
                 Err(_) => return None,
             }
         }

@@ -22,7 +22,7 @@ use crate::verdict::code::{Class, Code, Demands};
 const STREAMS_MAX: usize = 64;
 
 /// Tells what time it is.
-pub(super) type Clock = fn() -> LogTime;
+pub(super) type TimeSource = fn() -> LogTime;
 
 /// The numbers of one log. A clone is the same numbers; where the last one ends, so do the gauges.
 #[derive(Clone, Debug)]
@@ -132,7 +132,7 @@ impl fmt::Debug for Reading {
 pub(super) struct Streams {
     series: Mutex<Series>,
     classes: Vec<Class>,
-    clock: Clock,
+    clock: TimeSource,
 }
 
 #[derive(Debug)]
@@ -144,7 +144,7 @@ struct Series {
 }
 
 impl Streams {
-    pub(super) fn new(demands: &Demands, clock: Clock) -> Self {
+    pub(super) fn new(demands: &Demands, clock: TimeSource) -> Self {
         Self {
             series: Mutex::new(Series {
                 labels: LabelValues::at_most(STREAMS_MAX),

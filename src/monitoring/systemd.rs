@@ -17,6 +17,9 @@ use crate::failure::Failure;
 /// How often the start is prolonged where no watchdog says how often that looks.
 const BEAT: Duration = Duration::from_secs(10);
 
+/// Nobody is told more often than this, whatever the watchdog says.
+const BEAT_MIN: Duration = Duration::from_millis(10);
+
 /// Beats that may be missed before the start counts as hanging.
 const BEATS_MISSED_MAX: u32 = 3;
 
@@ -62,7 +65,7 @@ impl ServiceVariables {
 /// The systemd that started this process; nobody, where something else did.
 #[derive(Debug)]
 pub struct ServiceManager {
-    channel: Option<Arc<Channel>>,
+    socket: Option<Arc<NotifySocket>>,
     _beats: Option<Beats>,
 }
 
@@ -73,12 +76,12 @@ impl ServiceManager {
     /// The variables are not those that systemd sets, or there is no thread.
     pub fn connect(variables: &ServiceVariables, health: &Health) -> Result<Self, Failure> {
         let Some(address) = variables.notify_socket.as_ref().filter(|address| !address.is_empty()) else {
-            return Ok(Self { channel: None, _beats: None });
+            return Ok(Self { socket: None, _beats: None });
         };
         let watchdog = variables.watchdog()?;
-        let channel = Arc::new(Channel::to(address)?);
-        let beats = Beats::start(Arc::clone(&channel), health.clone(), watchdog)?;
-        Ok(Self { channel: Some(channel), _beats: Some(beats) })
+        let socket = Arc::new(NotifySocket::to(address)?);
+        let beats = Beats::start(Arc::clone(&socket), health.clone(), watchdog)?;
+        Ok(Self { socket: Some(socket), _beats: Some(beats) })
     }
 
     /// The start, or a reload, is over.
@@ -114,7 +117,7 @@ impl ServiceManager {
     }
 
     fn tell(&self, words: &str) -> Result<(), Failure> {
-        self.channel.as_ref().map_or(Ok(()), |channel| channel.send(words))
+        self.socket.as_ref().map_or(Ok(()), |socket| socket.send(words))
     }
 }
 
@@ -143,15 +146,15 @@ struct Beats {
 }
 
 impl Beats {
-    fn start(channel: Arc<Channel>, health: Health, watchdog: Option<Duration>) -> Result<Self, Failure> {
+    fn start(socket: Arc<NotifySocket>, health: Health, watchdog: Option<Duration>) -> Result<Self, Failure> {
         // sd_watchdog_enabled(3): every half of the time.
-        let beat = watchdog.map_or(BEAT, |watchdog| watchdog / 2);
+        let beat = watchdog.map_or(BEAT, |watchdog| BEAT_MIN.max(watchdog / 2));
         let (end, ended) = mpsc::channel();
         let tell = move || loop {
             let words = beat_words(&health, watchdog.is_some(), beat);
             // What cannot be told now is told at the next beat, and systemd notices.
             if !words.is_empty() {
-                drop(channel.send(&words));
+                drop(socket.send(&words));
             }
             if ended.recv_timeout(beat) != Err(RecvTimeoutError::Timeout) {
                 return;
@@ -188,15 +191,16 @@ fn beat_words(health: &Health, watchdog: bool, beat: Duration) -> String {
 }
 
 /// The socket at which systemd listens.
-#[cfg(unix)]
 #[derive(Debug)]
-struct Channel {
+struct NotifySocket {
+    #[cfg(unix)]
     socket: std::os::unix::net::UnixDatagram,
+    #[cfg(unix)]
     address: std::os::unix::net::SocketAddr,
 }
 
 #[cfg(unix)]
-impl Channel {
+impl NotifySocket {
     /// A word that systemd does not take within this time is lost.
     const SEND_TIME_MAX: Duration = Duration::from_secs(1);
 
@@ -227,13 +231,9 @@ impl Channel {
 
 /// There is no systemd here.
 #[cfg(not(unix))]
-#[derive(Debug)]
-struct Channel;
-
-#[cfg(not(unix))]
-impl Channel {
+impl NotifySocket {
     fn to(_: &std::ffi::OsStr) -> Result<Self, Failure> {
-        Ok(Self)
+        Ok(Self {})
     }
 
     fn send(&self, _: &str) -> Result<(), Failure> {
