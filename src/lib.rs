@@ -79,6 +79,9 @@ mod ledger;
 mod line;
 #[cfg(feature = "cli")]
 mod log_verifier;
+#[cfg(feature = "cli")]
+#[allow(dead_code, unused_imports, reason = "nothing watches yet")]
+mod monitoring;
 mod outcome;
 #[cfg(feature = "cli")]
 mod output;
@@ -131,6 +134,7 @@ pub mod internals {
     pub use crate::incident::{Investigation, InvestigationOptions, Kind, ReportMeta};
     pub use crate::ledger::Ledger;
     pub use crate::line::{Limits, LineSearch};
+    pub use crate::monitoring::{Exposition, Health, Metrics, MonitoringServer, ReactionResult};
     pub use crate::output::ReportFormat;
     pub use crate::query::{CodeSet, Prefilter, Query};
     pub use crate::reading::{FileEvent, ReadHooks, ReadOptions};
@@ -138,4 +142,5 @@ pub mod internals {
     pub use crate::siem::{CefStyle, LogRecord, Loss, Losses, Settings, TargetFormat, writer};
     pub use crate::source::{Input, Opened, Stream};
     pub use crate::verifier::VerifyOptions;
+    pub use crate::watch::AlarmKind;
 }

@@ -33,6 +33,7 @@ mod ledger; // what a run remembers, held against a log that was changed since
 mod limits; // a log that just keeps a limit of the judge, and one that just does not
 mod live; // pipes that stay open: what is known is shown before more is waited for
 mod log_verifier; // the place of Acra's own verifier, taken unchanged
+mod packaging; // the service, the alerts and the dashboard hold by the tools of systemd and Prometheus
 mod readme; // every command and every table people copy from the README
 mod report; // the incidents of a genuine day, and what a report must not say
 mod reports; // the machine formats say what the schema says
