@@ -5,6 +5,7 @@ mod condition;
 mod literal;
 mod moment;
 mod names;
+mod sigma;
 mod unknown;
 
 pub use codes::{CodeSet, LevelSet};
