@@ -46,6 +46,11 @@ pub struct ReportArgs {
     #[arg(long = "set", value_name = "RULE.SETTING=VALUE", help_heading = RULES)]
     pub changes: Vec<String>,
 
+    /// Raise incidents by rules of Sigma as well, those of correlation included: a file, or a directory with all below it; may
+    /// be repeated
+    #[arg(long, value_name = "RULES", value_hint = ValueHint::AnyPath, help_heading = RULES)]
+    pub sigma: Vec<PathBuf>,
+
     /// Print the default rules as a file for --rules, with what they mean, and nothing else
     #[arg(long, exclusive = true, help_heading = RULES)]
     pub print_rules: bool,
@@ -177,7 +182,9 @@ EXAMPLES
       acralog report --fail-on high --verify --key-env AUDIT_KEY acra.log
   With rules of your own:
       acralog report --print-rules > rules.toml
-      acralog report --rules rules.toml --set silence.at-least=2h acra.log"
+      acralog report --rules rules.toml --set silence.at-least=2h acra.log
+  With rules of Sigma:
+      acralog report --sigma rules/sigma/ acra.log"
     };
 }
 

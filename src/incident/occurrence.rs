@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::report::{Example, Reference, SealCounts, SessionRecord};
 use crate::entry::{Format, LogTime};
 use crate::event::{CODE_GENERAL, Event, Level, NoEvent, Text, Value};
+use crate::query::{SigmaHits, SigmaRules};
 use crate::record::Record;
 use crate::verdict::IntegrityStatus;
 
@@ -49,6 +50,8 @@ pub(super) struct EntryFacts<'a> {
     pub(super) error: Option<Cow<'a, [u8]>>,
     pub(super) sealed: bool,
     pub(super) sign: Option<Sign>,
+    /// What rules of Sigma say of it.
+    pub(super) sigma: SigmaHits,
 }
 
 /// What a message says about the course of the service and of its sessions.
@@ -79,10 +82,13 @@ pub(super) struct ServiceStart {
 }
 
 impl<'a> LineFacts<'a> {
-    /// What of a line matters.
-    pub(super) fn of(record: Record<'a>) -> Self {
+    /// What of a line matters, and what these rules say of it.
+    pub(super) fn of(record: Record<'a>, sigma: Option<&SigmaRules>) -> Self {
         match record.into_event() {
-            Ok(event) => Self::Entry(EntryFacts::of(event)),
+            Ok(event) => {
+                let sigma = sigma.map(|rules| rules.hits(&event)).unwrap_or_default();
+                Self::Entry(EntryFacts { sigma, ..EntryFacts::of(event) })
+            }
             Err(NoEvent::Blank) => Self::Blank,
             Err(_) => Self::Other,
         }
@@ -102,6 +108,7 @@ impl<'a> EntryFacts<'a> {
             error: event.field("error").map(bytes),
             sealed: event.seal.is_some(),
             sign: Sign::of(&event),
+            sigma: SigmaHits::default(),
             product: event.product.map(|product| product.0),
             message: event.message.0,
         }

@@ -18,8 +18,8 @@ mod window;
 mod yaml;
 
 pub use correlator::{Correlator, MatchState, SigmaMatch};
-pub use rule::{SigmaLevel, SigmaRule};
-pub use rules::{PassedOver, RuleIndex, SigmaHits, SigmaRules};
+pub use rule::SigmaLevel;
+pub use rules::{SigmaHits, SigmaRules};
 
 #[cfg(test)]
 mod tests;

@@ -60,7 +60,6 @@ impl SigmaLevel {
 #[derive(Debug)]
 pub(super) struct RuleDocument {
     pub(super) rule: SigmaRule,
-    pub(super) line: usize,
     /// Whether the rule says how severe it is.
     pub(super) has_level: bool,
     pub(super) body: RuleBody,
@@ -109,7 +108,7 @@ impl RuleDocument {
             description: text(document, "description")?,
             place: format!("{file}:{}", document.line),
         };
-        Ok(Self { rule, line: document.line, has_level: level.is_some(), body: RuleBody::parse(document)? })
+        Ok(Self { rule, has_level: level.is_some(), body: RuleBody::parse(document)? })
     }
 }
 

@@ -381,7 +381,7 @@ enum PendingState {
 
 impl Assembly {
     fn enter(&mut self, document: RuleDocument) -> Result<(), Failure> {
-        let RuleDocument { rule, has_level, body, line: _ } = document;
+        let RuleDocument { rule, has_level, body } = document;
         let named = match &body {
             RuleBody::Detection { .. } => Named::Detection(self.rules.detections.len()),
             RuleBody::Correlation(_) => Named::Correlation(self.correlations.len()),
