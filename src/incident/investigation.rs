@@ -316,8 +316,8 @@ impl Investigation {
         self.clients.count(named.map(|(_, number)| number), entry.time);
         let session = if entry.session.is_some() { self.sessions.select() } else { None };
         context.tell(&mut self.detectors, &observed, session);
-        if let Some(sigma) = &mut self.sigma {
-            let over = sigma.observe(&entry.sigma, tick.now, || context.occurrence(session));
+        if let (Some(sigma), Some(hits)) = (&mut self.sigma, &entry.sigma) {
+            let over = sigma.observe(hits, tick.now, || context.occurrence(session));
             over.into_iter().for_each(|incident| self.detectors.raise(incident));
         }
     }

@@ -50,8 +50,8 @@ pub(super) struct EntryFacts<'a> {
     pub(super) error: Option<Cow<'a, [u8]>>,
     pub(super) sealed: bool,
     pub(super) sign: Option<Sign>,
-    /// What rules of Sigma say of it.
-    pub(super) sigma: SigmaHits,
+    /// What rules of Sigma say of it; None when they say nothing.
+    pub(super) sigma: Option<Box<SigmaHits>>,
 }
 
 /// What a message says about the course of the service and of its sessions.
@@ -86,7 +86,8 @@ impl<'a> LineFacts<'a> {
     pub(super) fn of(record: Record<'a>, sigma: Option<&SigmaRules>) -> Self {
         match record.into_event() {
             Ok(event) => {
-                let sigma = sigma.map(|rules| rules.hits(&event)).unwrap_or_default();
+                let hits = sigma.map(|rules| rules.hits(&event)).filter(|hits| !hits.is_empty());
+                let sigma = hits.map(Box::new);
                 Self::Entry(EntryFacts { sigma, ..EntryFacts::of(event) })
             }
             Err(NoEvent::Blank) => Self::Blank,
@@ -108,7 +109,7 @@ impl<'a> EntryFacts<'a> {
             error: event.field("error").map(bytes),
             sealed: event.seal.is_some(),
             sign: Sign::of(&event),
-            sigma: SigmaHits::default(),
+            sigma: None,
             product: event.product.map(|product| product.0),
             message: event.message.0,
         }

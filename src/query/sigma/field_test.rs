@@ -204,11 +204,15 @@ impl FieldModifiers {
     /// Takes a flag of a regular expression; anything else is refused.
     fn take_flag(&mut self, word: &str, values: &YamlNode) -> Result<(), Complaint> {
         if let Some(DemandKind::Regex { insensitive, multi_line, single_line }) = &mut self.kind {
-            match word {
-                "i" => return Ok(*insensitive = true),
-                "m" => return Ok(*multi_line = true),
-                "s" => return Ok(*single_line = true),
-                _ => {}
+            let flag = match word {
+                "i" => Some(insensitive),
+                "m" => Some(multi_line),
+                "s" => Some(single_line),
+                _ => None,
+            };
+            if let Some(flag) = flag {
+                *flag = true;
+                return Ok(());
             }
         }
         match REFUSED.iter().find(|(name, _)| *name == word) {

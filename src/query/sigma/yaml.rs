@@ -164,7 +164,7 @@ impl<'t> YamlReader<'t> {
     }
 }
 
-/// A scalar without quotes, by the core schema of YAML 1.2, section 10.3.2.
+/// A scalar without quotes, by the core schema of YAML 1.2.
 fn plain(text: &str) -> YamlValue {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return YamlValue::Null,

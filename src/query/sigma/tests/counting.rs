@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::super::{Correlator, MatchState, SigmaRules};
 use crate::event::Event;
 
+/// A message, a client, and a time in seconds.
+type Row<'a> = (&'a str, &'a str, i64);
+
 /// Rules that correlations of the tests are made of: `a`, `b` and `c` match entries with these messages.
 const BASE: &str = "\
 title: A
@@ -40,13 +43,13 @@ fn shown(change: &super::super::SigmaMatch<usize>) -> String {
     format!("{state} {}{} {:?}", change.count, group.collect::<String>(), change.entries)
 }
 
-/// What becomes of entries with a message, a client and a time in seconds, as far as correlations tell it.
-fn run(rules: SigmaRules, entries: &[(&str, &str, i64)]) -> Vec<String> {
+/// What becomes of entries, as far as correlations tell it.
+fn run(rules: SigmaRules, entries: &[Row<'_>]) -> Vec<String> {
     run_of(rules, |title| !["A", "B", "C", "Any"].contains(&title), entries)
 }
 
 /// The same, as far as rules with these titles tell it.
-fn run_of(rules: SigmaRules, is_meant: fn(&str) -> bool, entries: &[(&str, &str, i64)]) -> Vec<String> {
+fn run_of(rules: SigmaRules, is_meant: fn(&str) -> bool, entries: &[Row<'_>]) -> Vec<String> {
     let rules = Arc::new(rules);
     let mut correlator = Correlator::new(Arc::clone(&rules));
     let mut changes = Vec::new();
@@ -64,7 +67,7 @@ fn run_of(rules: SigmaRules, is_meant: fn(&str) -> bool, entries: &[(&str, &str,
     changes
 }
 
-fn counted(section: &str, entries: &[(&str, &str, i64)]) -> Vec<String> {
+fn counted(section: &str, entries: &[Row<'_>]) -> Vec<String> {
     run(correlation(section).unwrap_or_else(|error| panic!("{section}: {error}")), entries)
 }
 
@@ -127,7 +130,7 @@ fn rules_are_counted_in_any_order() {
 #[test]
 fn rules_are_counted_in_their_order() {
     let section = "{type: temporal_ordered, rules: [a, b, c], timespan: 10s}";
-    let cases: [(&[(&str, &str, i64)], &[&str]); 5] = [
+    let cases: [(&[Row<'_>], &[&str]); 5] = [
         (&[("a", "", 0), ("b", "", 5), ("c", "", 10)], &["10: raised 3 [0, 1, 2]", "end: closed 3 []"]),
         (&[("a", "", 0), ("b", "", 5), ("c", "", 11)], &[]),
         (&[("a", "", 0), ("a", "", 4), ("b", "", 5), ("c", "", 11)], &["11: raised 3 [1, 2, 3]", "end: closed 3 []"]),
@@ -259,7 +262,7 @@ proptest::proptest! {
         let section = format!("{{type: event_count, rules: [a], timespan: 10s, condition: {{gte: {least}}}}}");
         let mut clock = 0;
         let times: Vec<i64> = steps.iter().map(|step| { clock += step; clock }).collect();
-        let entries: Vec<(&str, &str, i64)> = times.iter().map(|time| ("a", "", *time)).collect();
+        let entries: Vec<Row<'_>> = times.iter().map(|time| ("a", "", *time)).collect();
         let changes = counted(&section, &entries);
         let holds = |at: usize| at + 1 >= least && times[at] - times[at + 1 - least] <= 10;
         let (mut wanted, mut held) = (Vec::new(), None::<i64>);
