@@ -1,7 +1,9 @@
 //! `acralog report` as typed. What the flags mean together, and which rules they come to, is left to `plan`.
 
-use clap::Args;
+use std::path::PathBuf;
+
 use clap::builder::ArgPredicate;
+use clap::{Args, ValueHint};
 
 use super::shared::{
     InputArgs, JsonArgs, KeyArgs, NoColorArgs, PolicyArgs, RULES, RuleArgs, TargetArgs, WorkArgs, choice,
@@ -40,6 +42,11 @@ pub struct ReportArgs {
     /// The rules.
     #[command(flatten)]
     pub rules: RuleArgs,
+
+    /// Raise incidents by rules of Sigma as well, those of correlation included: a file, or a directory with all below it; may
+    /// be repeated
+    #[arg(long, value_name = "RULES", value_hint = ValueHint::AnyPath, help_heading = RULES)]
+    pub sigma: Vec<PathBuf>,
 
     /// Print the default rules as a file for --rules, with what they mean, and nothing else
     #[arg(long, exclusive = true, help_heading = RULES)]
@@ -171,7 +178,9 @@ EXAMPLES
       acralog report --fail-on high --verify --key-env AUDIT_KEY acra.log
   With rules of your own:
       acralog report --print-rules > rules.toml
-      acralog report --rules rules.toml --set silence.at-least=2h acra.log"
+      acralog report --rules rules.toml --set silence.at-least=2h acra.log
+  With rules of Sigma:
+      acralog report --sigma rules/sigma/ acra.log"
     };
 }
 

@@ -465,6 +465,11 @@ pub struct FilterArgs {
     #[arg(long = "where", value_name = "CONDITION", help_heading = EVENT)]
     pub conditions: Vec<String>,
 
+    /// Entries that a rule of Sigma matches: a file, or a directory with all below it; may be repeated. Rules of correlation
+    /// need more than one entry and select none
+    #[arg(long = "sigma", value_name = "RULES", value_hint = ValueHint::AnyPath, help_heading = EVENT)]
+    pub sigma: Vec<PathBuf>,
+
     /// Not before TIME: RFC 3339, `2025-03-14 10:00`, `yesterday 14:00`, epoch seconds, or `2h` ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = EVENT)]
     pub since: Option<String>,

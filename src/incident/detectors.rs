@@ -308,7 +308,9 @@ impl Detectors {
             Kind::ConnectionFailures => rules.connection_failures,
             Kind::KeyErrors => rules.key_errors,
             Kind::ServiceErrors => rules.service_errors,
-            Kind::ServiceCrash | Kind::ServiceRestart | Kind::IntegrityFailure | Kind::Silence => rules.service_restart,
+            Kind::ServiceCrash | Kind::ServiceRestart | Kind::IntegrityFailure | Kind::Silence | Kind::Sigma => {
+                rules.service_restart
+            }
         }
     }
 }
@@ -402,7 +404,7 @@ fn threshold_met(kind: Kind, rule: Threshold, observed: u64) -> Applied {
         _ => at_least(rule, counted(kind)),
     };
     let numbers = [("at_least", count.get().into()), ("within_seconds", within.seconds()), ("observed", observed)];
-    Applied { name: kind.rule(), text, numbers: BTreeMap::from(numbers) }
+    Applied { name: kind.rule().into(), text, numbers: BTreeMap::from(numbers) }
 }
 
 fn at_least(rule: Threshold, (one, many): (&str, &str)) -> String {
@@ -440,6 +442,7 @@ fn counted(kind: Kind) -> (&'static str, &'static str) {
         Kind::ServiceRestart => ("start-up of a service that was stopped", "start-ups of services that were stopped"),
         Kind::IntegrityFailure => ("finding", "findings"),
         Kind::Silence => ("gap", "gaps"),
+        Kind::Sigma => ("match", "matches"),
     }
 }
 
@@ -458,7 +461,7 @@ fn spike_met(rule: Spike, observed: u64, per_hour: u64, usual_per_hour: Option<u
         ("observed_per_hour", per_hour),
     ]);
     numbers.extend(usual_per_hour.map(|usual| ("usual_per_hour", usual)));
-    Applied { name: Kind::DecryptionErrors.rule(), text: spike_demands(rule, &usual), numbers }
+    Applied { name: Kind::DecryptionErrors.rule().into(), text: spike_demands(rule, &usual), numbers }
 }
 
 fn spike_demands(rule: Spike, usual: &str) -> String {
@@ -475,7 +478,7 @@ fn silence_met(rule: SilenceRule, (usual_ms, limit_ms): (i64, i64), observed_ms:
     let SilenceRule { at_least, times_usual } = rule;
     let seconds = |milliseconds: i64| u64::try_from(milliseconds / 1000).unwrap_or(0);
     Applied {
-        name: Kind::Silence.rule(),
+        name: Kind::Silence.rule().into(),
         text: silence_demands(rule),
         numbers: BTreeMap::from([
             ("at_least_seconds", at_least.seconds()),

@@ -16,9 +16,10 @@ use super::kind::Kind;
 use super::occurrence::{EntryFacts, LineFacts, Occurrence, Sign};
 use super::report::{Applied, IncidentReport, InputFile, RunEnd, Scope, Verification};
 use super::rules::Rules;
+use super::sigma::SigmaMatches;
 use crate::entry::{Format, LogTime};
 use crate::line::Place;
-use crate::query::{Names, TimeRange};
+use crate::query::{Names, SigmaRules, TimeRange};
 use crate::reading::FileEvent;
 use crate::record::{Flow, RecordSink, Records};
 use crate::source::Stream;
@@ -35,6 +36,8 @@ pub struct InvestigationOptions {
     pub clients: Names,
     /// When entries make an incident.
     pub rules: Rules,
+    /// Rules of Sigma that raise incidents beside these.
+    pub sigma: Option<Arc<SigmaRules>>,
     /// Whether sessions are listed.
     pub sessions: bool,
     /// The format that entries must have; None is to detect it.
@@ -102,6 +105,7 @@ pub struct Investigation {
     pauses: Pauses,
     gaps: Gaps,
     detectors: Detectors,
+    sigma: Option<SigmaMatches>,
     inputs: Inputs,
     /// By stream: the entries whose seal is wrong.
     failures: Vec<(Arc<str>, IncidentBuilder)>,
@@ -129,6 +133,7 @@ impl Investigation {
     pub fn new(options: InvestigationOptions) -> Self {
         let (rules, sessions) = (options.rules, options.sessions);
         Self {
+            sigma: options.sigma.clone().map(SigmaMatches::new),
             options,
             context: StreamContext::new(sessions),
             counter: EntryCounter::default(),
@@ -234,9 +239,10 @@ impl Investigation {
 
     /// Reads the lines on all threads, and investigates on one of them those that were read before.
     fn lines<'r>(&mut self, records: &'r Records<'_>) {
+        let sigma = self.options.sigma.clone();
         let read = |from: usize, facts: &mut Vec<LineFacts<'r>>| {
             let lines = from.min(records.len())..records.len().min(from + LINES_AT_ONCE);
-            let facts_of = |line| LineFacts::of(records.get(line));
+            let facts_of = |line| LineFacts::of(records.get(line), sigma.as_deref());
             lines.into_par_iter().with_min_len(LINES_PER_TASK).map(facts_of).collect_into_vec(facts);
         };
         let (mut now, mut ahead) = (Vec::new(), Vec::new());
@@ -291,7 +297,12 @@ impl Investigation {
         }
         self.counter.add(entry.level, entry.code, entry.time, entry.sealed);
         self.context.clients.count(context.client_number, entry.time);
-        context.tell(&mut self.detectors, self.context.session_of(entry));
+        let session = self.context.session_of(entry);
+        context.tell(&mut self.detectors, session);
+        if let (Some(sigma), Some(hits)) = (&mut self.sigma, &entry.sigma) {
+            let over = sigma.observe(hits, context.tick.now, || context.occurrence(session));
+            over.into_iter().for_each(|incident| self.detectors.raise(incident));
+        }
     }
 
     /// Whether the report is about it.
@@ -344,6 +355,8 @@ impl Investigation {
 
     fn end_stream(&mut self) {
         self.detectors.end_stream(self.stream.watched_ms);
+        let over = self.sigma.as_mut().map(SigmaMatches::end_stream).unwrap_or_default();
+        over.into_iter().for_each(|incident| self.detectors.raise(incident));
         self.unsigned_runs.end();
         self.gaps.end_stream();
         let ended = std::mem::take(&mut self.stream);
@@ -366,6 +379,7 @@ impl Investigation {
         if !self.options.clients.is_empty() {
             limits.push(of_run("silence, restarts and whatever names no client: only some clients are looked at"));
         }
+        limits.extend(self.sigma.iter().flat_map(SigmaMatches::not_shown).map(|what| of_run(&what)));
         if !self.options.period.is_open() {
             limits.push(of_run("entries that do not state their time: only a period is looked at"));
         }
@@ -410,7 +424,7 @@ fn applied(altered: &Altered) -> Applied {
         altered.by_code.iter().map(|(code, count)| (code.name(), *count)).collect();
     let names: Vec<&str> = numbers.keys().copied().collect();
     let text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
-    Applied { name: Kind::IntegrityFailure.rule(), text, numbers }
+    Applied { name: Kind::IntegrityFailure.rule().into(), text, numbers }
 }
 
 /// All files so far, in reading order; the last one is being read.

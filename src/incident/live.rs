@@ -2,7 +2,7 @@
 //! over. The rules are those of a report. Entries that verify and all others are kept apart: whoever writes to the log without the
 //! key neither raises nor hides what is proven. What is told of a change is left to whoever asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::context::{EntryContext, StreamContext, Tick};
@@ -10,12 +10,14 @@ use super::detectors::{Detectors, LiveEpisodes, TrackKey, track_key};
 use super::gaps::{Pause, Pauses};
 use super::incidents::IncidentBuilder;
 use super::kind::Kind;
-use super::occurrence::{EntryFacts, EntryName};
+use super::occurrence::{EntryFacts, EntryName, Occurrence};
 use super::report::{Applied, Incident};
 use super::rules::Rules;
+use super::sigma::SigmaMatches;
 use crate::entry::LogTime;
 use crate::event::Event;
 use crate::line::Place;
+use crate::query::{MatchState, SigmaHits, SigmaMatch, SigmaRules};
 use crate::verdict::{Integrity, IntegrityStatus};
 
 /// An incident that goes on is told again when it has doubled, or after this time, in milliseconds.
@@ -101,16 +103,18 @@ pub struct ClockJump {
 pub struct LiveIncidents {
     proven: Lane,
     unproven: Lane,
+    sigma: Option<Arc<SigmaRules>>,
     changes: Vec<IncidentChange>,
     jumps: Vec<ClockJump>,
 }
 
 impl LiveIncidents {
     /// Of a log of which nothing was read yet.
-    pub fn new(stream: &Arc<str>, rules: Rules) -> Self {
+    pub fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>) -> Self {
         Self {
-            proven: Lane::new(stream, rules, true),
-            unproven: Lane::new(stream, rules, false),
+            proven: Lane::new(stream, rules, sigma, true),
+            unproven: Lane::new(stream, rules, sigma, false),
+            sigma: sigma.cloned(),
             changes: Vec::new(),
             jumps: Vec::new(),
         }
@@ -124,7 +128,8 @@ impl LiveIncidents {
             Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded) => (&mut self.proven, &mut self.unproven),
             _ => (&mut self.unproven, &mut self.proven),
         };
-        let facts = EntryFacts::of(event);
+        let hits = self.sigma.as_ref().map(|rules| rules.hits(&event)).filter(|hits| !hits.is_empty());
+        let facts = EntryFacts { sigma: hits.map(Box::new), ..EntryFacts::of(event) };
         // Which run it is, everybody knows: a start-up line may rightly have no seal (events, trap 5).
         other.context.runs.observe(&facts, entry.file, entry.line, other.context.clock.now);
         let latest = own.context.clock.latest;
@@ -191,6 +196,9 @@ impl LiveIncidents {
 #[derive(Debug)]
 struct Lane {
     is_proven: bool,
+    sigma: Option<SigmaMatches>,
+    /// The matches of rules of Sigma that were told, by their numbers.
+    matches: HashMap<u64, OpenMatch>,
     context: StreamContext,
     detectors: Detectors,
     open: BTreeMap<TrackKey, OpenIncident>,
@@ -216,6 +224,13 @@ struct OpenIncident {
     rule: Applied,
 }
 
+#[derive(Debug)]
+struct OpenMatch {
+    raised_by: EntryName,
+    told: u64,
+    told_at: i64,
+}
+
 #[derive(Clone, Debug)]
 struct TimedEntry {
     time: LogTime,
@@ -224,11 +239,13 @@ struct TimedEntry {
 }
 
 impl Lane {
-    fn new(stream: &Arc<str>, rules: Rules, is_proven: bool) -> Self {
+    fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>, is_proven: bool) -> Self {
         let mut context = StreamContext::new(false);
         context.begin_stream(stream);
         Self {
             is_proven,
+            sigma: sigma.map(|rules| SigmaMatches::new(Arc::clone(rules))),
+            matches: HashMap::new(),
             context,
             detectors: Detectors::live(rules),
             open: BTreeMap::new(),
@@ -263,8 +280,48 @@ impl Lane {
             let kind = if kind == Kind::SqlFirewallBlock { Kind::SqlFirewallBurst } else { kind };
             track_key(kind, placed.client.as_ref())
         });
-        placed.tell(&mut self.detectors, self.context.session_of(facts));
+        let session = self.context.session_of(facts);
+        placed.tell(&mut self.detectors, session);
+        let occurrence = facts.sigma.as_ref().map(|_| placed.occurrence(session));
         self.settle(now, changes);
+        if let (Some(hits), Some(occurrence)) = (&facts.sigma, occurrence) {
+            self.match_sigma(hits, now, occurrence, changes);
+        }
+    }
+
+    fn match_sigma(&mut self, hits: &SigmaHits, clock: i64, occurrence: Occurrence, changes: &mut Vec<IncidentChange>) {
+        let Some(sigma) = &mut self.sigma else { return };
+        let matches = sigma.observe_live(hits, clock, || occurrence);
+        self.tell_matches(&matches, clock, changes);
+    }
+
+    /// Tells what became of matches of rules of Sigma, of those that grow when it is worth it.
+    fn tell_matches(&mut self, matches: &[SigmaMatch<Arc<Occurrence>>], clock: i64, changes: &mut Vec<IncidentChange>) {
+        let Some(sigma) = &mut self.sigma else { return };
+        for change in matches {
+            let open = self.matches.get_mut(&change.id);
+            let is_due = |open: &OpenMatch| {
+                change.count >= open.told.saturating_mul(2) || clock.saturating_sub(open.told_at) >= UPDATE_EVERY_MS
+            };
+            if change.state == MatchState::Updated && !open.as_deref().is_some_and(is_due) {
+                continue;
+            }
+            let Some((incident, latest)) = sigma.standing(change) else { continue };
+            let Some(raised_by) = open.as_deref().map(|open| open.raised_by).or(latest) else { continue };
+            let values: Vec<&str> = change.group.iter().filter_map(|(_, value)| value.as_deref()).collect();
+            let client = (!values.is_empty()).then(|| values.join(", ").into());
+            let live = LiveIncident { raised_by, client, is_proven: self.is_proven, incident };
+            let told = OpenMatch { raised_by, told: change.count, told_at: clock };
+            changes.push(match change.state {
+                MatchState::Raised => IncidentChange::Raised(live),
+                MatchState::Updated => IncidentChange::Updated(live),
+                MatchState::Closed => IncidentChange::Closed(live),
+            });
+            match change.state {
+                MatchState::Closed => drop(self.matches.remove(&change.id)),
+                MatchState::Raised | MatchState::Updated => drop(self.matches.insert(change.id, told)),
+            }
+        }
     }
 
     /// Nothing was read for a while.
@@ -279,6 +336,8 @@ impl Lane {
     fn advance(&mut self, clock: i64, changes: &mut Vec<IncidentChange>) {
         self.detectors.advance(clock);
         self.settle(clock, changes);
+        let matches = self.sigma.as_mut().map(|sigma| sigma.advance(clock)).unwrap_or_default();
+        self.tell_matches(&matches, clock, changes);
         if clock.saturating_sub(self.looked_at) < SECOND_MS {
             return;
         }

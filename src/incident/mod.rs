@@ -16,6 +16,7 @@ pub mod report;
 pub mod rules;
 mod runs;
 mod sessions;
+mod sigma;
 
 pub use correlation::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
 pub use detectors::rules_in_words;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::report::{Example, Reference, SealCounts, SessionRecord};
 use crate::entry::{Format, LogTime, Seal};
 use crate::event::{CODE_GENERAL, Event, Level, NoEvent, Text, Value};
+use crate::query::{SigmaHits, SigmaRules};
 use crate::record::Record;
 use crate::verdict::{Integrity, IntegrityStatus};
 
@@ -51,6 +52,8 @@ pub(super) struct EntryFacts<'a> {
     pub(super) error: Option<Cow<'a, [u8]>>,
     pub(super) sealed: bool,
     pub(super) sign: Option<Sign>,
+    /// What rules of Sigma say of it; None when they say nothing.
+    pub(super) sigma: Option<Box<SigmaHits>>,
 }
 
 /// What a message says about the course of the service and of its sessions.
@@ -81,10 +84,14 @@ pub(super) struct ServiceStart {
 }
 
 impl<'a> LineFacts<'a> {
-    /// What of a line matters.
-    pub(super) fn of(record: Record<'a>) -> Self {
+    /// What of a line matters, and what these rules say of it.
+    pub(super) fn of(record: Record<'a>, sigma: Option<&SigmaRules>) -> Self {
         match record.into_event() {
-            Ok(event) => Self::Entry(EntryFacts::of(event)),
+            Ok(event) => {
+                let hits = sigma.map(|rules| rules.hits(&event)).filter(|hits| !hits.is_empty());
+                let sigma = hits.map(Box::new);
+                Self::Entry(EntryFacts { sigma, ..EntryFacts::of(event) })
+            }
             Err(NoEvent::Blank) => Self::Blank,
             Err(_) => Self::Other,
         }
@@ -104,6 +111,7 @@ impl<'a> EntryFacts<'a> {
             error: event.field("error").map(bytes),
             sealed: event.seal.is_some(),
             sign: Sign::of(&event),
+            sigma: None,
             product: event.product.map(|product| product.0),
             message: event.message.0,
         }

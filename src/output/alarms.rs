@@ -11,7 +11,7 @@ use super::layout::{Palette, TextStyle};
 use crate::entry::LogTime;
 use crate::incident::Severity;
 use crate::incident::report::Reference;
-use crate::watch::{Alarm, AlarmState, Verified};
+use crate::watch::{Alarm, AlarmState, SealProof};
 
 /// The formats of `watch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
@@ -73,9 +73,9 @@ impl<W: Write> AlarmPrinter<W> {
         let (state, severity) = (format!("{:<7}", alarm.state.name()), format!("{:<8}", alarm.severity.name()));
         let (state, severity) = (self.palette.paint(tone_of(alarm.state), state), self.severity(alarm, severity));
         let verified = match alarm.verified {
-            Verified::Yes => self.palette.paint(TextStyle::Good, "verified".to_owned()),
-            Verified::NotYet => self.palette.paint(TextStyle::Warning, "not verified yet".to_owned()),
-            Verified::No => self.palette.paint(TextStyle::Warning, "not verified".to_owned()),
+            SealProof::Yes => self.palette.paint(TextStyle::Good, "verified".to_owned()),
+            SealProof::NotYet => self.palette.paint(TextStyle::Warning, "not verified yet".to_owned()),
+            SealProof::No => self.palette.paint(TextStyle::Warning, "not verified".to_owned()),
         };
         let kind = alarm.kind.name();
         let rule = if kind == alarm.rule { String::new() } else { format!(" ({})", visible(&alarm.rule)) };

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use toml::Spanned;
@@ -21,7 +22,7 @@ use crate::failure::Failure;
 use crate::incident::rules::Rules;
 use crate::incident::{InvestigationOptions, Redaction, ReportMeta, Severity, rules_in_words};
 use crate::output::{Existing, Extent, IncidentFormat};
-use crate::query::{Names, TimeRange, Zone, either, nearest};
+use crate::query::{Names, SigmaRules, TimeRange, Zone, either, nearest};
 
 /// What a report is called when nobody gives it a title.
 const TITLE: &str = "Acra incident report";
@@ -94,6 +95,7 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
         rules: rules(configuration, &typed.rules)?,
+        sigma: sigma(&typed.sigma)?,
         sessions: typed.sessions,
         format: input.format,
     };
@@ -125,6 +127,12 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
         progress: env.progress(&typed.work) && !typed.quiet,
         threads: threads(typed.work.threads),
     })))
+}
+
+/// The rules of Sigma; None when none are asked for.
+fn sigma(paths: &[PathBuf]) -> Result<Option<Arc<SigmaRules>>, Failure> {
+    let rules = (!paths.is_empty()).then(|| SigmaRules::load(paths)).transpose()?;
+    Ok(rules.map(Arc::new))
 }
 
 /// What has to be typed to get the same report: a configuration file that was found is named.

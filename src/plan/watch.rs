@@ -17,6 +17,7 @@ use crate::cli::{EventRuleArgs, LineName, WatchArgs};
 use crate::failure::Failure;
 use crate::incident::Severity;
 use crate::output::{AlarmFormat, Palette};
+use crate::query::SigmaRules;
 use crate::watch::{EventRule, WatchOptions};
 
 /// The list of a configuration file in which they stand.
@@ -48,8 +49,10 @@ pub struct WatchPlan {
 ///
 /// # Errors
 /// When there is nothing to read, when a rule or a filter cannot be understood, when a key cannot be had.
-pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failure> {
+pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failure> {
     refuse_following(!typed.replay)?;
+    // They are rules here, which count over time as well, and no filter.
+    let sigma = std::mem::take(&mut typed.filter.sigma);
     if let Some(filter) = first_filter(&typed.filter) {
         refuse_pattern_among_paths(&typed.input.paths, filter)?;
     }
@@ -68,9 +71,11 @@ pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failu
     }
     let mut warnings = Vec::new();
     let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
-    let mut options =
-        WatchOptions { rules: rules(configuration.clone(), &typed.rules)?, events: Vec::new(), asked: None };
+    let mut options = WatchOptions { rules: rules(configuration.clone(), &typed.rules)?, ..WatchOptions::default() };
     options.asked = typed.why.map(|LineName { file, line }| (file, line));
+    if !sigma.is_empty() {
+        options.sigma = Some(Arc::new(SigmaRules::load(&sigma)?));
+    }
     if let Some((file, text)) = configuration {
         options.events = events(file, text, env)?;
     }

@@ -126,7 +126,7 @@ impl JsonSchema for AlarmKind {
     IntoStaticStr,
     VariantArray,
 )]
-pub enum Verified {
+pub enum SealProof {
     /// All of them do.
     #[strum(serialize = "yes")]
     #[serde(rename = "yes")]
@@ -141,7 +141,7 @@ pub enum Verified {
     No,
 }
 
-impl Verified {
+impl SealProof {
     /// The words in every format.
     pub fn name(self) -> &'static str {
         self.into()
@@ -228,7 +228,7 @@ pub struct Alarm {
     /// The log.
     pub stream: String,
     /// Whether what raised it is proven by seals.
-    pub verified: Verified,
+    pub verified: SealProof,
     /// Clients concerned, in order of appearance.
     pub client_ids: Vec<String>,
     /// Clients beyond those.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::alarm::{Alarm, AlarmId, AlarmKind, AlarmState, Verified};
+use super::alarm::{Alarm, AlarmId, AlarmKind, AlarmState, SealProof};
 use crate::incident::report::Reference;
 use crate::incident::{EntryName, Kind, Severity};
 use crate::line::Place;
@@ -40,7 +40,7 @@ pub(super) struct IntegrityWatch {
     more: u64,
     /// What would be found if the log ended now, and since when.
     standing: BTreeMap<FindingKey, (i64, Found)>,
-    /// Verified entries by their places, the latest ones.
+    /// SealProof entries by their places, the latest ones.
     verified: VecDeque<(Place, EntryName)>,
     open: Option<OpenFailure>,
 }
@@ -181,7 +181,7 @@ impl IntegrityWatch {
             rule_text: format!("any finding that only an alteration explains, here {}", names.join(", ")),
             stream: self.stream.to_string(),
             // What stands there does not verify: that much is proven.
-            verified: Verified::Yes,
+            verified: SealProof::Yes,
             client_ids: Vec::new(),
             client_ids_omitted: 0,
             session_ids: Vec::new(),

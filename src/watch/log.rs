@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, Verified};
+use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 use super::integrity::IntegrityWatch;
 use super::occasions::{Occasion, Occasions, Subject, summary};
 use crate::entry::LogTime;
@@ -12,7 +12,7 @@ use crate::incident::report::{Example, SealCounts, SessionRecord};
 use crate::incident::rules::Rules;
 use crate::incident::{ClockJump, EntryName, IncidentChange, LiveEntry, LiveIncident, LiveIncidents, beginning};
 use crate::line::Place;
-use crate::query::Query;
+use crate::query::{Query, SigmaRules};
 use crate::record::{Record, Records};
 use crate::verdict::code::Class;
 use crate::verdict::report::Finding;
@@ -26,6 +26,8 @@ const AHEAD_MS: i64 = 60_000;
 pub struct WatchOptions {
     /// When entries make an incident.
     pub rules: Rules,
+    /// Rules of Sigma, correlations among them.
+    pub sigma: Option<Arc<SigmaRules>>,
     /// Entries that somebody asked to be told of.
     pub events: Vec<EventRule>,
     /// The line, in a file, that somebody asks about: why it raised an alarm or none.
@@ -99,7 +101,7 @@ impl LogWatch {
     pub fn new(stream: &Arc<str>, options: Arc<WatchOptions>) -> Self {
         Self {
             stream: Arc::clone(stream),
-            incidents: LiveIncidents::new(stream, options.rules),
+            incidents: LiveIncidents::new(stream, options.rules, options.sigma.as_ref()),
             options,
             integrity: IntegrityWatch::new(stream),
             proven: Occasions::default(),
@@ -270,7 +272,7 @@ impl LogWatch {
         let name = self.integrity.name_of(rule.name, Some(&place));
         let occasion = Occasion {
             name,
-            verified: Verified::Yes,
+            verified: SealProof::Yes,
             place,
             time: None,
             code: None,
@@ -423,11 +425,11 @@ impl EventRule {
     }
 }
 
-fn verified(integrity: Option<Integrity<'_>>) -> Verified {
+fn verified(integrity: Option<Integrity<'_>>) -> SealProof {
     match integrity.map(|integrity| integrity.status) {
-        Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded) => Verified::Yes,
-        Some(IntegrityStatus::Failed) => Verified::NotYet,
-        Some(IntegrityStatus::Unsigned | IntegrityStatus::Repeated) | None => Verified::No,
+        Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded) => SealProof::Yes,
+        Some(IntegrityStatus::Failed) => SealProof::NotYet,
+        Some(IntegrityStatus::Unsigned | IntegrityStatus::Repeated) | None => SealProof::No,
     }
 }
 
@@ -450,7 +452,7 @@ fn of_jump(jump: ClockJump) -> Occasion {
     let ClockJump { name, place, from, to, is_proven } = jump;
     Occasion {
         name,
-        verified: if is_proven { Verified::Yes } else { Verified::No },
+        verified: if is_proven { SealProof::Yes } else { SealProof::No },
         place,
         time: Some(to),
         code: None,
@@ -465,9 +467,9 @@ fn of_jump(jump: ClockJump) -> Occasion {
 fn of_incident(stream: &str, state: AlarmState, live: LiveIncident) -> Alarm {
     let LiveIncident { raised_by, client, is_proven, incident } = live;
     let verified = match incident.seals {
-        _ if is_proven => Verified::Yes,
-        Some(SealCounts { failed: 1.., unsigned: 0, .. }) => Verified::NotYet,
-        _ => Verified::No,
+        _ if is_proven => SealProof::Yes,
+        Some(SealCounts { failed: 1.., unsigned: 0, .. }) => SealProof::NotYet,
+        _ => SealProof::No,
     };
     let kind = AlarmKind::Incident(incident.kind);
     let session = |session: SessionRecord| session.session_id;
@@ -475,12 +477,12 @@ fn of_incident(stream: &str, state: AlarmState, live: LiveIncident) -> Alarm {
     let mut alarm = Alarm {
         state,
         kind,
-        id: AlarmId::new(kind, incident.rule.name, client.as_deref(), raised_by),
+        id: AlarmId::new(kind, &incident.rule.name, client.as_deref(), raised_by),
         severity: incident.severity,
         severity_score: incident.severity_score,
-        title: incident.title.to_owned(),
+        title: incident.title.into_owned(),
         summary: String::new(),
-        rule: incident.rule.name.to_owned(),
+        rule: incident.rule.name.into_owned(),
         rule_text: incident.rule.text,
         stream: stream.to_owned(),
         verified,

@@ -6,5 +6,5 @@ mod integrity;
 mod log;
 mod occasions;
 
-pub use alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, Verified};
+pub use alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 pub use log::{EventRule, LineCounts, LogWatch, Now, WatchOptions};

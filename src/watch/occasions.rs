@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, Verified};
+use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 use crate::entry::LogTime;
 use crate::event::Level;
 use crate::incident::{EntryName, Severity, refer};
@@ -40,7 +40,7 @@ pub(super) struct Subject {
 #[derive(Clone, Debug)]
 pub(super) struct Occasion {
     pub(super) name: EntryName,
-    pub(super) verified: Verified,
+    pub(super) verified: SealProof,
     pub(super) place: Place,
     pub(super) time: Option<LogTime>,
     pub(super) code: Option<u16>,
@@ -52,7 +52,7 @@ pub(super) struct Occasion {
 }
 
 /// Whose alarm it is: of a rule, a client, and what is proven or what is not.
-type OccasionKey = (AlarmKind, Arc<str>, Option<Arc<str>>, Verified);
+type OccasionKey = (AlarmKind, Arc<str>, Option<Arc<str>>, SealProof);
 
 #[derive(Debug)]
 struct OpenAlarm {
@@ -117,7 +117,7 @@ impl OpenAlarm {
     }
 }
 
-fn begun(stream: &str, subject: &Subject, id: AlarmId, verified: Verified) -> Alarm {
+fn begun(stream: &str, subject: &Subject, id: AlarmId, verified: SealProof) -> Alarm {
     Alarm {
         state: AlarmState::Raised,
         kind: subject.kind,

@@ -41,6 +41,7 @@ mod resuming; // what goes on behind an unchanged beginning says what a walk ove
 mod secrets; // no key in any output
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms"))]
 mod services; // keys in Redis, HashiCorp Vault and AWS KMS
+mod sigma; // rules of Sigma: those that are shipped, and what is made of others
 mod situations; // what was once judged wrongly
 mod sources; // where the lines come from: rotation, compression, wrapping
 mod stats; // entries counted by what they say

@@ -33,7 +33,7 @@ pub(in crate::incident) fn occurrence(second: i64) -> Occurrence {
 }
 
 fn rule() -> Applied {
-    Applied { name: "decryption-errors", text: String::new(), numbers: std::collections::BTreeMap::new() }
+    Applied { name: "decryption-errors".into(), text: String::new(), numbers: std::collections::BTreeMap::new() }
 }
 
 fn incident(occurrences: impl IntoIterator<Item = Occurrence>) -> Incident {

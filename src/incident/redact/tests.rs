@@ -175,7 +175,7 @@ fn what_is_not_asked_for_stays_and_so_do_texts_of_ours() {
     assert_eq!(redacted(report.clone(), &[], &["webapp"]), expected);
     let incident = &redacted(report.clone(), &Redaction::ALL, &["burst", "client", "read"]).incidents[0];
     let before = &report.incidents[0];
-    assert_eq!((incident.title, &incident.rule, &incident.advice), (before.title, &before.rule, &before.advice));
+    assert_eq!((&incident.title, &incident.rule, &incident.advice), (&before.title, &before.rule, &before.advice));
 }
 
 #[test]

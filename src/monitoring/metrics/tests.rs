@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::*;
+use crate::incident::EntryName;
 use crate::incident::Severity;
 use crate::verdict::code::{Code, Policy};
-use crate::watch::{AlarmId, Anchor, Verified};
+use crate::watch::{AlarmId, SealProof};
 
 const NOW: LogTime = LogTime { unix_ms: 1_741_943_000_500 };
 
@@ -37,7 +38,7 @@ fn alarm(kind: AlarmKind, state: AlarmState) -> Alarm {
     Alarm {
         state,
         kind,
-        id: AlarmId::new(kind, "rule", None, Anchor::Text(b"x")),
+        id: AlarmId::new(kind, "rule", None, EntryName::Text([0; 32])),
         severity: Severity::High,
         severity_score: 8,
         title: String::new(),
@@ -45,7 +46,7 @@ fn alarm(kind: AlarmKind, state: AlarmState) -> Alarm {
         rule: "rule".to_owned(),
         rule_text: String::new(),
         stream: "a.log".to_owned(),
-        verified: Verified::Yes,
+        verified: SealProof::Yes,
         client_ids: Vec::new(),
         client_ids_omitted: 0,
         session_ids: Vec::new(),
