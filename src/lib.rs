@@ -80,7 +80,6 @@ mod line;
 #[cfg(feature = "cli")]
 mod log_verifier;
 #[cfg(feature = "cli")]
-#[allow(dead_code, unused_imports, reason = "nothing watches yet")]
 mod monitoring;
 mod outcome;
 #[cfg(feature = "cli")]

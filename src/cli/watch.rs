@@ -53,6 +53,10 @@ pub struct WatchArgs {
     #[command(flatten)]
     pub policy: PolicyArgs,
 
+    /// Answer Prometheus at ADDRESS: /metrics, and /healthz and /readyz for whoever starts it; 127.0.0.1:9187
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "replay", help_heading = SERVICE)]
+    pub metrics_listen: Option<String>,
+
     /// The format of the alarms (jsonl: see `acralog schema watch-alarm`)
     #[arg(
         long,
@@ -104,6 +108,7 @@ const FORMATS: &[(AlarmFormat, &str)] = &[
     (AlarmFormat::Jsonl, "One JSON document for each change of an alarm"),
 ];
 
+const SERVICE: &str = "Service";
 const REPLAY: &str = "Replay";
 const OUTPUT: &str = "Output";
 

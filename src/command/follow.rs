@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::inputs::{self, Foreign};
 use super::pipeline::{Completed, PipelineOptions, Unread, cannot_write};
 use crate::failure::Failure;
-use crate::follow::{Changes, FollowedLog};
+use crate::follow::{Changes, FollowProgress, FollowedLog};
 use crate::outcome::Outcome;
 use crate::output::Diagnostics;
 use crate::plan::InputPlan;
@@ -59,8 +58,8 @@ pub(super) struct FoundLog<'a> {
     pub(super) discovery: &'a Discovery,
     /// How many files were there.
     pub(super) files: usize,
-    /// How often what was read of it was in no file any more.
-    pub(super) losses: Arc<AtomicU64>,
+    /// How following it goes on; None of a pipe.
+    pub(super) progress: Option<Arc<FollowProgress>>,
 }
 
 impl FoundLog<'_> {
@@ -272,7 +271,8 @@ impl<'a> Following<'a> {
             true => ReadHooks { open: &source::open, on_read: &|_| (), more: None },
             false => ReadHooks { open: &open, on_read: &|_| (), more: Some(&more) },
         };
-        let found = FoundLog { discovery: &discovery, files, losses: Arc::clone(log.losses()) };
+        let progress = (!is_pipe).then(|| Arc::clone(log.progress()));
+        let found = FoundLog { discovery: &discovery, files, progress };
         pool.install(|| self.follower.follow(&found, hooks)).map_err(|error| cannot_write(&error))
     }
 }

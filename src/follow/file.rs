@@ -3,11 +3,12 @@
 
 use std::fs;
 use std::io::{self, Read, Seek as _, SeekFrom};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::changes::Changes;
+use super::progress::FollowProgress;
 use super::succession::{HeldFile, ReadPosition, Succession};
 use crate::source::{Live, Opened, Origin, PATIENCE, decompressed, identity};
 
@@ -74,7 +75,7 @@ impl FollowedFile {
     }
 
     /// Goes on in the copy of a file that was emptied. Where there is none, this was all.
-    fn go_on_in_copy(&mut self, succession: &Succession, losses: &AtomicU64) {
+    fn go_on_in_copy(&mut self, succession: &Succession, progress: &FollowProgress) {
         let position = std::mem::take(&mut self.position);
         match succession.find_copy(&position.trace) {
             Some((copy, rest)) => {
@@ -83,7 +84,7 @@ impl FollowedFile {
                 self.state = ReadState::Rest(rest);
             }
             None => {
-                losses.fetch_add(1, Ordering::Relaxed);
+                progress.lose();
                 self.position = position.in_nothing();
                 self.end();
             }
@@ -98,10 +99,10 @@ impl Read for FollowedFile {
                 ReadState::Ended => return Ok(0),
                 ReadState::Rest(reader) => reader.read(out)?,
                 ReadState::Live(live) => match live.look(&self.position, &self.before)? {
-                    Lookout::Same => (&live.file.file).read(out)?,
+                    Lookout::Same => live.read(out, &self.position)?,
                     Lookout::Rewritten => {
-                        let (succession, losses) = (Arc::clone(&live.succession), Arc::clone(&live.losses));
-                        self.go_on_in_copy(&succession, &losses);
+                        let (succession, progress) = (Arc::clone(&live.succession), Arc::clone(&live.progress));
+                        self.go_on_in_copy(&succession, &progress);
                         continue;
                     }
                     Lookout::Overtaken => {
@@ -151,7 +152,7 @@ pub(super) struct LiveFile {
     file: Arc<HeldFile>,
     succession: Arc<Succession>,
     changes: Arc<Changes>,
-    losses: Arc<AtomicU64>,
+    progress: Arc<FollowProgress>,
     /// It was deleted, and that was told where it is a loss.
     is_deleted: bool,
     /// Another file was seen in its place: what is left in it is read, and no more comes.
@@ -163,10 +164,10 @@ impl LiveFile {
         file: HeldFile,
         succession: &Arc<Succession>,
         changes: &Arc<Changes>,
-        losses: &Arc<AtomicU64>,
+        progress: &Arc<FollowProgress>,
     ) -> Self {
-        let (succession, changes, losses) = (Arc::clone(succession), Arc::clone(changes), Arc::clone(losses));
-        Self { file: Arc::new(file), succession, changes, losses, is_deleted: false, is_replaced: false }
+        let (succession, changes, progress) = (Arc::clone(succession), Arc::clone(changes), Arc::clone(progress));
+        Self { file: Arc::new(file), succession, changes, progress, is_deleted: false, is_replaced: false }
     }
 
     /// Takes note that the file is deleted. What was rotated and compressed since is beside it.
@@ -177,13 +178,20 @@ impl LiveFile {
         if there.nlink() == 0 && !self.is_deleted && !position.trace.is_empty() {
             self.is_deleted = true;
             if self.succession.find_copy(&position.trace).is_none() {
-                self.losses.fetch_add(1, Ordering::Relaxed);
+                self.progress.lose();
             }
         }
     }
 
     #[cfg(not(unix))]
     fn note_deletion(&mut self, _: &fs::Metadata, _: &ReadPosition) {}
+
+    fn read(&self, out: &mut [u8], position: &ReadPosition) -> io::Result<usize> {
+        let read = (&self.file.file).read(out)?;
+        let known = position.trace.offset + read as u64;
+        self.progress.set_bytes_behind(self.file.file.metadata()?.len().saturating_sub(known));
+        Ok(read)
+    }
 
     /// What it is by now. It is left where it was to be read on, when it is the same; a kilobyte is read for that.
     fn look(&self, position: &ReadPosition, before: &ReadPosition) -> io::Result<Lookout> {
@@ -212,6 +220,7 @@ impl LiveFile {
             if self.changes.is_stopped() {
                 return Ok(false);
             }
+            self.progress.look();
             self.changes.wait_after(count);
         }
         Ok(true)

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::changes::Changes;
 use super::file::{FollowedFile, LiveFile};
+use super::progress::FollowProgress;
 use super::succession::{HeldFile, ReadPosition, Succession, is_empty};
 use crate::source::{self, Input, Opened, Origin, Stream, identity};
 
@@ -24,7 +24,7 @@ pub struct FollowedLog {
     held: Mutex<HashMap<PathBuf, HeldFile>>,
     /// Where the file before was left.
     left: Arc<Mutex<ReadPosition>>,
-    losses: Arc<AtomicU64>,
+    progress: Arc<FollowProgress>,
 }
 
 impl FollowedLog {
@@ -39,7 +39,7 @@ impl FollowedLog {
         let held = paths.rev().filter(is_file).take(HELD_MAX).filter_map(open).collect();
         let succession = Arc::new(Succession::new(live));
         let left = Arc::new(Mutex::new(succession.before_live()));
-        Self { succession, changes, held: Mutex::new(held), left, losses: Arc::default() }
+        Self { succession, changes, held: Mutex::new(held), left, progress: Arc::default() }
     }
 
     /// Opens a file of the log; waits for the live one when it is not there.
@@ -55,7 +55,7 @@ impl FollowedLog {
         }
         match held.map_or_else(|| self.wait_for_live(), Ok) {
             Ok(file) => {
-                let live = LiveFile::new(file, &self.succession, &self.changes, &self.losses);
+                let live = LiveFile::new(file, &self.succession, &self.changes, &self.progress);
                 FollowedFile::open_live(live, left)
             }
             // It was waited for, and nobody waits any more: nothing was written.
@@ -69,9 +69,9 @@ impl FollowedLog {
         }
     }
 
-    /// How often what was read was in no file any more: the log was emptied or deleted, and nothing beside it holds the same.
-    pub fn losses(&self) -> &Arc<AtomicU64> {
-        &self.losses
+    /// How it goes on.
+    pub fn progress(&self) -> &Arc<FollowProgress> {
+        &self.progress
     }
 
     /// Whether the files still have the names by which they were found.
@@ -110,6 +110,7 @@ impl FollowedLog {
             if is_stopped && !is_rotating {
                 return None;
             }
+            self.progress.look();
             self.changes.wait_after(count);
         }
     }
@@ -124,6 +125,7 @@ impl FollowedLog {
                 opened => return opened,
             }
             self.changes.watch(live);
+            self.progress.look();
             self.changes.wait_after(count);
         }
     }

@@ -59,6 +59,10 @@ impl Detectors {
         Self { live: Some(LiveEpisodes::default()), ..Self::new(rules) }
     }
 
+    pub(super) fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+    }
+
     pub(super) fn new(rules: Rules) -> Self {
         Self {
             live: None,

@@ -146,6 +146,23 @@ impl LiveIncidents {
         }
     }
 
+    /// Other rules hold from here on. What was raised by the ones before stays open as long as it goes on.
+    pub fn set_rules(&mut self, rules: Rules, sigma: Option<&Arc<SigmaRules>>) {
+        let is_same = match (&self.sigma, sigma) {
+            (Some(known), Some(sigma)) => Arc::ptr_eq(known, sigma),
+            (None, None) => true,
+            _ => false,
+        };
+        self.sigma = sigma.cloned();
+        for lane in [&mut self.proven, &mut self.unproven] {
+            lane.detectors.set_rules(rules);
+            if !is_same {
+                lane.sigma = sigma.map(|rules| SigmaMatches::new(Arc::clone(rules)));
+                lane.matches.clear();
+            }
+        }
+    }
+
     /// It is so late by the clock by which entries are read, and nothing more was read so far.
     pub fn advance(&mut self, now: i64) {
         let is_verified = self.proven.previous.is_some();

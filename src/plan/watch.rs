@@ -16,6 +16,7 @@ use super::{
 use crate::cli::{EventRuleArgs, LineName, WatchArgs};
 use crate::failure::Failure;
 use crate::incident::Severity;
+use crate::monitoring::{ListenAddress, ServiceVariables};
 use crate::output::{AlarmFormat, Palette};
 use crate::query::SigmaRules;
 use crate::watch::{EventRule, WatchOptions};
@@ -40,6 +41,10 @@ pub struct WatchPlan {
     pub format: AlarmFormat,
     pub palette: Palette,
     pub quiet: bool,
+    /// Where metrics and health are asked for.
+    pub metrics_listen: Option<ListenAddress>,
+    /// How systemd is told that it works.
+    pub service: ServiceVariables,
     /// What people should know of what they asked for; each one a line without the prefix.
     pub warnings: Vec<String>,
     pub threads: NonZeroUsize,
@@ -94,6 +99,8 @@ pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, F
         format: if typed.jsonl { AlarmFormat::Jsonl } else { typed.output_format },
         palette: palette(typed.color, env.stdout_is_terminal, env),
         quiet: typed.quiet,
+        metrics_listen: typed.metrics_listen.as_deref().map(str::parse).transpose()?,
+        service: ServiceVariables::of(env.variable),
         warnings,
         threads: threads(None),
     })

@@ -103,6 +103,11 @@ impl IntegrityWatch {
             .collect();
     }
 
+    /// Whether an alarm is open.
+    pub(super) fn is_altered(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// It is so late: what became of the alarm.
     pub(super) fn advance(&mut self, now: i64) -> Option<Alarm> {
         let standing = self.standing.iter().filter(|(_, (since, _))| now.saturating_sub(*since) >= SETTLING_MS);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 use super::integrity::IntegrityWatch;
 use super::occasions::{Occasion, Occasions, Subject, summary};
-use crate::entry::LogTime;
+use crate::entry::{LogTime, Marker};
 use crate::event::{Event, Level, catalogue};
 use crate::incident::report::{Example, SealCounts, SessionRecord};
 use crate::incident::rules::Rules;
@@ -75,6 +75,10 @@ pub struct LogWatch {
     proven: Occasions,
     unproven: Occasions,
     changed: Vec<Alarm>,
+    /// What was there at the beginning has been read.
+    is_caught_up: bool,
+    /// When the chain began that was open last, and whether it still is.
+    chain: Option<LogTime>,
     /// What was read is in no file any more, and no line was seen since that was not read before.
     rereads: bool,
     losses: u64,
@@ -107,6 +111,8 @@ impl LogWatch {
             proven: Occasions::default(),
             unproven: Occasions::default(),
             changed: Vec::new(),
+            is_caught_up: false,
+            chain: None,
             rereads: false,
             losses: 0,
             reasons: Vec::new(),
@@ -121,6 +127,7 @@ impl LogWatch {
 
     /// Takes in lines of a file.
     pub fn lines(&mut self, records: &Records<'_>, now: Now) {
+        self.is_caught_up |= records.is_paused();
         for record in records.iter() {
             self.lines.lines += 1;
             self.lines.bytes += record.line.bytes;
@@ -155,6 +162,11 @@ impl LogWatch {
         let is_proven = matches!(status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
         if is_proven {
             self.integrity.verified(file, line, EntryName::of(integrity.as_ref(), text));
+            match event.marker {
+                Marker::Start => self.chain = event.moment.as_ref().map(|moment| moment.time),
+                Marker::End => self.chain = None,
+                Marker::Middle => {}
+            }
         }
         let occasions = self.occasions(event, &record, now);
         let code = event.code();
@@ -337,6 +349,27 @@ impl LogWatch {
     /// What was read so far.
     pub fn line_counts(&self) -> LineCounts {
         self.lines
+    }
+
+    /// Whether what was there at the beginning has been read.
+    pub fn is_caught_up(&self) -> bool {
+        self.is_caught_up
+    }
+
+    /// When the chain began that is open.
+    pub fn open_chain(&self) -> Option<LogTime> {
+        self.chain
+    }
+
+    /// Whether it looks altered.
+    pub fn is_altered(&self) -> bool {
+        self.integrity.is_altered()
+    }
+
+    /// Other rules hold from here on.
+    pub fn set_options(&mut self, options: Arc<WatchOptions>) {
+        self.incidents.set_rules(options.rules, options.sigma.as_ref());
+        self.options = options;
     }
 
     /// The time of the latest entry that verifies.
