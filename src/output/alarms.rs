@@ -72,21 +72,21 @@ impl<W: Write> AlarmPrinter<W> {
         let time = alarm.last.or(alarm.first).map_or_else(|| "-".to_owned(), |time| LogTime::to_string(&time));
         let (state, severity) = (format!("{:<7}", alarm.state.name()), format!("{:<8}", alarm.severity.name()));
         let (state, severity) = (self.palette.paint(tone_of(alarm.state), state), self.severity(alarm, severity));
-        let verified = match alarm.verified {
-            SealProof::Yes => self.palette.paint(TextStyle::Good, "verified".to_owned()),
-            SealProof::NotYet => self.palette.paint(TextStyle::Warning, "not verified yet".to_owned()),
-            SealProof::No => self.palette.paint(TextStyle::Warning, "not verified".to_owned()),
+        let (tone, verified) = match alarm.verified {
+            // They are about the seals themselves.
+            _ if alarm.kind.is_of_integrity() => (TextStyle::Neutral, ""),
+            SealProof::Yes => (TextStyle::Good, "verified"),
+            SealProof::NotYet => (TextStyle::Warning, "not verified yet"),
+            SealProof::No => (TextStyle::Warning, "not verified"),
         };
+        let comma = if verified.is_empty() { "" } else { ", " };
+        let verified = format!("{comma}{}", self.palette.paint(tone, verified));
         let kind = alarm.kind.name();
         let rule = if kind == alarm.rule { String::new() } else { format!(" ({})", visible(&alarm.rule)) };
         let test = if alarm.test { "TEST, nothing happened: " } else { "" };
         let summary = visible(&alarm.summary);
         let id = self.palette.paint(TextStyle::Quiet, format!("[{}]", &alarm.id.as_str()[..8]));
-        writeln!(
-            self.out,
-            "{time}  {state} {severity} {test}{kind}{rule}: {summary}, {verified}{} {id}",
-            places(alarm)
-        )?;
+        writeln!(self.out, "{time}  {state} {severity} {test}{kind}{rule}: {summary}{verified}{} {id}", places(alarm))?;
         if alarm.state == AlarmState::Raised {
             let advice = self.palette.paint(TextStyle::Quiet, format!("do first: {}", visible(&alarm.advice)));
             writeln!(self.out, "    {advice}")?;

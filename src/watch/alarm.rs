@@ -80,6 +80,11 @@ impl AlarmKind {
         }
     }
 
+    /// Whether it is about the log itself, and not about what stands in it.
+    pub fn is_of_integrity(self) -> bool {
+        matches!(self, Self::Incident(Kind::IntegrityFailure) | Self::IntegrityWarning)
+    }
+
     /// The kind of this name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::all().find(|kind| kind.name() == name)

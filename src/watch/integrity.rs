@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::alarm::{Alarm, AlarmId, AlarmKind, AlarmState, SealProof};
+use crate::entry::LogTime;
 use crate::incident::report::Reference;
 use crate::incident::{EntryName, Kind, Severity};
 use crate::line::Place;
@@ -41,8 +42,15 @@ pub(super) struct IntegrityWatch {
     /// What would be found if the log ended now, and since when.
     standing: BTreeMap<FindingKey, (i64, Found)>,
     /// SealProof entries by their places, the latest ones.
-    verified: VecDeque<(Place, EntryName)>,
+    verified: VecDeque<VerifiedEntry>,
     open: Option<OpenFailure>,
+}
+
+#[derive(Debug)]
+struct VerifiedEntry {
+    place: Place,
+    name: EntryName,
+    time: Option<LogTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,11 +74,11 @@ impl IntegrityWatch {
     }
 
     /// An entry that verifies.
-    pub(super) fn verified(&mut self, file: &Arc<str>, line: u64, name: EntryName) {
+    pub(super) fn verified(&mut self, file: &Arc<str>, line: u64, name: EntryName, time: Option<LogTime>) {
         if self.verified.len() == REMEMBERED_MAX {
             self.verified.pop_front();
         }
-        self.verified.push_back((Place { file: Arc::clone(file), line }, name));
+        self.verified.push_back(VerifiedEntry { place: Place { file: Arc::clone(file), line }, name, time });
     }
 
     /// Something that only an alteration explains.
@@ -144,10 +152,16 @@ impl IntegrityWatch {
         AlarmId::new(AlarmKind::Incident(kind), kind.rule(), None, self.name_of(code, place.as_ref()))
     }
 
+    /// The last entry that verifies before a place.
+    fn before(&self, place: Option<&Place>) -> Option<&VerifiedEntry> {
+        let place = place?;
+        let is_before = |entry: &&VerifiedEntry| entry.place.file != place.file || entry.place.line < place.line;
+        self.verified.iter().rev().find(is_before)
+    }
+
     /// What names a finding: the last entry before it that verifies, or else itself.
     pub(super) fn name_of(&self, code: &str, place: Option<&Place>) -> EntryName {
-        let is_before = |at: &Place| place.is_some_and(|place| at.file != place.file || at.line < place.line);
-        let before = self.verified.iter().rev().find(|(at, _)| is_before(at)).map(|(_, name)| *name);
+        let before = self.before(place).map(|entry| entry.name);
         before.unwrap_or_else(|| {
             let line = place.map_or(0, |place| place.line);
             EntryName::Text(Sha256::digest(format!("{}\0{}\0{line}", self.stream, code)).into())
@@ -166,10 +180,8 @@ impl IntegrityWatch {
             Reference { file: Arc::clone(&place.file), line: place.line, through, entries: found.lines }
         };
         let places: Vec<Reference> = placed.map(reference).collect();
-        let first = all.first().map_or_else(String::new, |((code, place), found)| {
-            let place = place.as_ref().map_or_else(String::new, |it| format!("{}:{}: ", it.file, it.line));
-            format!("{place}{code}: {}", found.message)
-        });
+        let first = all.first().map_or_else(String::new, |((code, _), found)| format!("{code}: {}", found.message));
+        let time = all.first().and_then(|((_, place), _)| self.before(place.as_ref())?.time);
         let count = all.len() as u64 + self.more;
         let others = if count > 1 { format!("; {count} findings in all") } else { String::new() };
         let score = kind.severity_score([]);
@@ -195,8 +207,9 @@ impl IntegrityWatch {
             count,
             counted: kind.counted().to_owned(),
             entries: all.iter().map(|(_, found)| found.lines).sum(),
-            first: None,
-            last: None,
+            // That of the last entry before it that verifies: what stands there itself may be forged.
+            first: time,
+            last: time,
             places_omitted: places.len().saturating_sub(PLACES_MAX) as u64,
             places: places.into_iter().take(PLACES_MAX).collect(),
             examples: Vec::new(),

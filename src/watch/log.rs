@@ -161,9 +161,10 @@ impl LogWatch {
         }
         let is_proven = matches!(status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
         if is_proven {
-            self.integrity.verified(file, line, EntryName::of(integrity.as_ref(), text));
+            let time = event.moment.as_ref().map(|moment| moment.time);
+            self.integrity.verified(file, line, EntryName::of(integrity.as_ref(), text), time);
             match event.marker {
-                Marker::Start => self.chain = event.moment.as_ref().map(|moment| moment.time),
+                Marker::Start => self.chain = time,
                 Marker::End => self.chain = None,
                 Marker::Middle => {}
             }
