@@ -55,7 +55,7 @@
 //! here is private.
 
 #![cfg_attr(
-    not(all(feature = "cli", feature = "redis", feature = "vault", feature = "kms")),
+    not(all(feature = "cli", feature = "redis", feature = "vault", feature = "kms", feature = "webhook")),
     allow(dead_code, unused_imports, reason = "what a build leaves out uses the rest")
 )]
 
