@@ -14,9 +14,9 @@ mod vault;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::support::Run;
 use crate::support::keystore::Fixture;
 use crate::support::run::Done;
+use crate::support::{Run, running};
 
 /// What no output may hold.
 struct Secrets(Vec<Vec<u8>>);
