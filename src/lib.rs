@@ -89,7 +89,7 @@ mod program;
 #[cfg(feature = "cli")]
 mod query;
 #[cfg(feature = "cli")]
-#[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "nobody calls it yet"))]
+#[allow(dead_code, unused_imports, reason = "nobody calls it yet")]
 mod reaction;
 mod reading;
 mod record;

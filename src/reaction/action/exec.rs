@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::secret::{SecretSource, SecretText, Surroundings};
-use super::text::{excerpt, json_line, shown};
+use super::text::{end_of, json_line, shown};
 use super::{ActionFailure, Notification};
 use crate::failure::Failure;
 
@@ -78,11 +78,14 @@ impl Exec {
     pub(super) fn prepare(spec: ExecSpec, around: &Surroundings<'_>) -> Result<Self, Failure> {
         let mut words = spec.command.into_iter();
         let Some(program) = words.next().filter(|program| !program.is_empty()) else {
-            return Err(Failure::usage("exec: the command is empty").with_hint("command = [\"/usr/local/bin/page\", \"--now\"]"));
+            return Err(Failure::usage("exec: the command is empty")
+                .with_hint("command = [\"/usr/local/bin/page\", \"--now\"]"));
         };
         let arguments: Vec<String> = words.collect();
         if arguments.iter().chain([&program]).any(|word| word.contains('\0')) {
-            return Err(Failure::usage("exec: a word of the command holds a NUL character, which no program can be given"));
+            return Err(Failure::usage(
+                "exec: a word of the command holds a NUL character, which no program can be given",
+            ));
         }
         let mut warnings = Vec::new();
         let program = around.path(Path::new(&program));
@@ -127,14 +130,15 @@ impl Exec {
         told.push('\n');
         let ended = super::command::run(self.command(notification), told.as_bytes(), timeout);
         // A program that is being replaced is there again in a moment.
-        let ended = ended.map_err(|error| ActionFailure::passing(format!("{}: cannot start: {error}", self.describe())))?;
+        let ended =
+            ended.map_err(|error| ActionFailure::passing(format!("{}: cannot start: {error}", self.describe())))?;
         let how = match ended.status {
             Some(status) if status.success() => return Ok(()),
             Some(status) => status.to_string(),
             None => format!("killed, as it took longer than {} seconds", timeout.as_secs()),
         };
         let secrets: Vec<&str> = self.secrets().collect();
-        let said = excerpt(&ended.output, &secrets);
+        let said = end_of(&ended.output, &secrets);
         let said = if said.is_empty() { said } else { format!(": {said}") };
         let is_permanent = ended.status.and_then(|status| status.code()).is_some_and(|code| PERMANENT.contains(&code));
         let failure = ActionFailure::passing(format!("{}: {how}{said}", self.describe()));
@@ -188,8 +192,9 @@ fn own_variables(notification: &Notification<'_>) -> Vec<(&'static str, String)>
 fn check_program(program: &Path) -> Result<Option<String>, Failure> {
     let place = program.display();
     let unfit = |why: &str| {
-        Failure::new(format!("{place}: exec: {why}"))
-            .with_hint("give the program by its whole path, or relative to the folder of the configuration; no shell reads it")
+        Failure::new(format!("{place}: exec: {why}")).with_hint(
+            "give the program by its whole path, or relative to the folder of the configuration; no shell reads it",
+        )
     };
     let metadata = std::fs::metadata(program).map_err(|error| unfit(&error.to_string()))?;
     if !metadata.is_file() {

@@ -111,7 +111,10 @@ impl Action {
     ///
     /// # Errors
     /// When the table is wrong, or something that it names is not there or cannot be used.
-    #[expect(clippy::disallowed_methods, reason = "only the table of the action knows which variables hold its secrets")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only the table of the action knows which variables hold its secrets"
+    )]
     pub fn prepare(spec: ActionSpec, folder: &Path) -> Result<Self, Failure> {
         Self::prepare_in(spec, &Surroundings { folder, variable: &|name| std::env::var_os(name) })
     }

@@ -67,8 +67,10 @@ impl SecretSource {
     ) -> Result<Option<SecretText>, Failure> {
         match (&self.file, &self.env) {
             (None, None) => Ok(None),
-            (Some(_), Some(_)) => Err(Failure::usage(format!("the {what} is given twice: in a file and in a variable"))
-                .with_hint("give one of them")),
+            (Some(_), Some(_)) => {
+                Err(Failure::usage(format!("the {what} is given twice: in a file and in a variable"))
+                    .with_hint("give one of them"))
+            }
             (Some(file), None) => read_text(&around.path(file), what, warnings).map(Some),
             (None, Some(name)) => read_variable(name, what, around).map(Some),
         }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::ActionFailure;
 use super::secret::Surroundings;
 use super::text::shown;
-use super::ActionFailure;
 use crate::failure::Failure;
 
 /// The process that is stopped unless another one is named.
@@ -84,8 +84,9 @@ enum Way {
 impl ServerStop {
     pub(super) fn prepare(spec: ServerStopSpec, around: &Surroundings<'_>) -> Result<Self, Failure> {
         if !spec.allow_stop {
-            return Err(Failure::usage("signal: nothing is stopped unless it is allowed")
-                .with_hint("allow-stop = true, if an alarm is to stop the server; whoever can raise it can stop it then"));
+            return Err(Failure::usage("signal: nothing is stopped unless it is allowed").with_hint(
+                "allow-stop = true, if an alarm is to stop the server; whoever can raise it can stop it then",
+            ));
         }
         let way = match (spec.pid_file, spec.systemd_unit) {
             (Some(pid_file), None) => {
@@ -102,7 +103,8 @@ impl ServerStop {
                 }
                 check_unit(&unit)?;
                 let systemctl = SYSTEMCTL.iter().map(PathBuf::from).find(|path| path.is_file());
-                let absent = || Failure::new("signal: there is no systemctl on this machine").with_hint("give a pid-file");
+                let absent =
+                    || Failure::new("signal: there is no systemctl on this machine").with_hint("give a pid-file");
                 Way::Unit { systemctl: systemctl.ok_or_else(absent)?, unit }
             }
             _ => {
@@ -136,7 +138,10 @@ impl ServerStop {
         match &self.0 {
             Way::Process { pid_file, process, signal } => {
                 let sent = linux::send(pid_file, process, *signal);
-                sent.map_err(|failure| ActionFailure { message: format!("{}: {}", self.describe(), failure.message), ..failure })
+                sent.map_err(|failure| ActionFailure {
+                    message: format!("{}: {}", self.describe(), failure.message),
+                    ..failure
+                })
             }
             Way::Unit { systemctl, unit } => linux::stop(systemctl, unit, timeout),
         }
@@ -146,11 +151,13 @@ impl ServerStop {
 /// The name of a unit that can be stopped (systemd.unit(5)); with a dash in front it would be an option.
 fn check_unit(unit: &str) -> Result<(), Failure> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b":-_.\\@".contains(&byte);
-    let is_unit = unit.len() < 256 && unit.bytes().all(is_letter) && !unit.starts_with('-') && unit.ends_with(".service");
+    let is_unit =
+        unit.len() < 256 && unit.bytes().all(is_letter) && !unit.starts_with('-') && unit.ends_with(".service");
     if is_unit {
         return Ok(());
     }
-    Err(Failure::usage("signal: systemd-unit is not the name of a service").with_hint("systemd-unit = \"acra-server.service\""))
+    Err(Failure::usage("signal: systemd-unit is not the name of a service")
+        .with_hint("systemd-unit = \"acra-server.service\""))
 }
 
 #[cfg(target_os = "linux")]
@@ -167,7 +174,7 @@ mod linux {
 
     use super::{ActionFailure, PID_FILE_BYTES_MAX, StopSignal};
     use crate::reaction::action::command;
-    use crate::reaction::action::text::{excerpt, shown};
+    use crate::reaction::action::text::{end_of, shown};
 
     /// The most of a name that the kernel keeps of a program, in bytes (TASK_COMM_LEN of proc(5), without its end).
     const COMM_BYTES_MAX: usize = 15;
@@ -251,6 +258,6 @@ mod linux {
             Some(status) => status.to_string(),
             None => format!("not done within {} seconds", timeout.as_secs()),
         };
-        Err(ActionFailure::passing(format!("{about}: {how}: {}", excerpt(&ended.output, &[]))))
+        Err(ActionFailure::passing(format!("{about}: {how}: {}", end_of(&ended.output, &[]))))
     }
 }

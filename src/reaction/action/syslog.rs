@@ -24,8 +24,9 @@ use crate::watch::Alarm;
 /// Of a message over datagrams, in bytes: what every receiver should take (RFC 5424, 6.1; RFC 5426, 3.2).
 const DATAGRAM_BYTES_MAX: usize = 2048;
 
-/// Of a message over a connection, in bytes: what every receiver should take (RFC 5425, 4.3.1).
-const STREAM_BYTES_MAX: usize = 8192;
+/// Of a message over a connection, in bytes. Every receiver should take 8192 (RFC 5425, 4.3.1); rsyslog takes 8096 unless it is told
+/// otherwise, and makes two messages of a longer one.
+const STREAM_BYTES_MAX: usize = 8000;
 
 /// Of a value of the structured data, in bytes before it is spelled out, which may take three times as many.
 const VALUE_BYTES_MAX: usize = 64;
@@ -108,14 +109,19 @@ enum SyslogWay {
     Udp(String),
     Tcp(String),
     #[cfg(feature = "webhook")]
-    Tls { address: String, config: Arc<rustls::ClientConfig>, name: rustls::pki_types::ServerName<'static> },
+    Tls {
+        address: String,
+        config: Arc<rustls::ClientConfig>,
+        name: rustls::pki_types::ServerName<'static>,
+    },
     #[cfg(unix)]
     Unix(PathBuf),
 }
 
 impl Syslog {
     pub(super) fn prepare(spec: SyslogSpec, around: &Surroundings<'_>) -> Result<Self, Failure> {
-        let has_files = [&spec.ca_file, &spec.client_cert_file, &spec.client_key_file].iter().any(|file| file.is_some());
+        let has_files =
+            [&spec.ca_file, &spec.client_cert_file, &spec.client_key_file].iter().any(|file| file.is_some());
         if has_files && !spec.address.starts_with("tls://") {
             return Err(Failure::usage("syslog: files for TLS were given, and the address is not one of TLS")
                 .with_hint("address = \"tls://logs.example:6514\", or leave them out"));
@@ -123,7 +129,9 @@ impl Syslog {
         let sd_id = spec.sd_id.clone().unwrap_or_else(|| SD_ID.to_owned());
         let is_name = |byte: u8| byte.is_ascii_graphic() && !b"=]\"".contains(&byte);
         if sd_id.is_empty() || sd_id.len() > SD_ID_BYTES_MAX || !sd_id.bytes().all(is_name) {
-            return Err(Failure::usage("syslog: sd-id is no name of structured data").with_hint("sd-id = \"acralog@32473\""));
+            return Err(
+                Failure::usage("syslog: sd-id is no name of structured data").with_hint("sd-id = \"acralog@32473\"")
+            );
         }
         let mut warnings = Vec::new();
         let (facility, hostname) = (spec.facility, spec.hostname.clone().unwrap_or_else(own_name));
@@ -299,7 +307,8 @@ impl SyslogWay {
 /// `HOST:PORT` of what may lack a port; None is no address.
 fn with_port(address: &str, port: u16) -> Option<String> {
     // A colon in brackets is one of IPv6.
-    let after_host = if address.starts_with('[') { address.find(']')? + 1 } else { address.find(':').unwrap_or(address.len()) };
+    let after_host =
+        if address.starts_with('[') { address.find(']')? + 1 } else { address.find(':').unwrap_or(address.len()) };
     let (host, rest) = address.split_at(after_host);
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]%".contains(&byte);
     let port = if rest.is_empty() { port } else { rest.strip_prefix(':')?.parse().ok()? };
@@ -345,7 +354,9 @@ fn send_counted(mut socket: Socket, messages: &[Vec<u8>], end: Deadline) -> io::
             Ok(0) => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             // The first one has hung up without the good manners of TLS.
-            Err(error) if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::TimedOut) => return Ok(()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::TimedOut) => {
+                return Ok(());
+            }
             Err(error) => return Err(error),
         }
     }

@@ -30,14 +30,16 @@ pub(super) fn shown(text: &str, chars_max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(chars_max));
     let (mut chars, mut end) = (0, 0);
     for c in text.chars() {
-        let from = out.len();
         if is_unsafe_char(c) {
+            let from = out.len();
             // Writing to a String cannot fail.
             let _ = write!(out, "{}", Visible(c));
+            // An escape is of ASCII.
+            chars += out.len() - from;
         } else {
             out.push(c);
+            chars += 1;
         }
-        chars += out[from..].chars().count();
         if chars + CUT.len() <= chars_max {
             end = out.len();
         }
@@ -62,8 +64,22 @@ pub(super) fn cut_to_bytes(text: &str, bytes_max: usize) -> String {
     format!("{}{CUT}", &text[..end])
 }
 
-/// What somebody said, in a line for a message. Secrets in it are taken out, and the parts of them at which it was cut off.
-pub(super) fn excerpt(said: &[u8], secrets: &[&str]) -> String {
+/// The beginning of what a server said, in a line for a message. Secrets in it are taken out, and the parts of them at which it was
+/// cut off.
+pub(super) fn beginning_of(said: &[u8], secrets: &[&str]) -> String {
+    shown(&without_secrets(said, secrets), EXCERPT_CHARS_MAX)
+}
+
+/// The same of the end of what a program said: why it failed stands there.
+pub(super) fn end_of(said: &[u8], secrets: &[&str]) -> String {
+    let text = without_secrets(said, secrets);
+    match text.char_indices().rev().nth(EXCERPT_CHARS_MAX / 2 - 1).filter(|(at, _)| *at > 0) {
+        None => shown(&text, EXCERPT_CHARS_MAX),
+        Some((at, _)) => format!("... {}", shown(&text[at..], EXCERPT_CHARS_MAX)),
+    }
+}
+
+fn without_secrets(said: &[u8], secrets: &[&str]) -> String {
     let mut text = String::from_utf8_lossy(said).into_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, REDACTED);
@@ -77,7 +93,7 @@ pub(super) fn excerpt(said: &[u8], secrets: &[&str]) -> String {
         }
     }
     let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
-    shown(&lines.join("; "), EXCERPT_CHARS_MAX)
+    lines.join("; ")
 }
 
 /// JSON in one line, in which everything that does more than show itself is spelled `\uNNNN`: such characters stand in strings only.
@@ -180,7 +196,8 @@ mod tests {
             ("key hunter2-hun", "key"),
             ("a\r\n\r\nb\x07", "a; b\\x07"),
         ] {
-            assert_eq!(excerpt(said.as_bytes(), &[secret]), expected, "{said}");
+            assert_eq!(beginning_of(said.as_bytes(), &[secret]), expected, "{said}");
+            assert_eq!(end_of(said.as_bytes(), &[secret]), expected, "{said}");
         }
     }
 

@@ -71,6 +71,12 @@ fn installed(name: &str, how: &str) -> Option<PathBuf> {
 fn start(command: &mut Command, port: u16) -> Running {
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut server = Running(child.expect("a program that is installed"));
+    wait_for(&mut server, command, port);
+    server
+}
+
+/// Waits until a server listens on a port.
+fn wait_for(server: &mut Running, command: &Command, port: u16) {
     let started = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         let ended = server.0.try_wait().expect("a child can be asked");
@@ -78,7 +84,6 @@ fn start(command: &mut Command, port: u16) -> Running {
         assert!(started.elapsed() < Duration::from_secs(START_SECONDS_MAX), "{command:?} does not listen");
         thread::sleep(Duration::from_millis(20));
     }
-    server
 }
 
 /// A port that nobody listens on.
@@ -241,7 +246,8 @@ impl Rsyslog {
         std::fs::write(&file, configuration).expect("a file of our own");
         let mut command = Command::new(program);
         command.arg("-n").arg("-f").arg(&file).arg("-i").arg(folder.path().join("pid"));
-        let server = start(&mut command, tls_port);
+        let mut server = start(&mut command, tls_port);
+        wait_for(&mut server, &command, port);
         Some(Self { port, tls_port, certificates, folder, _server: server })
     }
 

@@ -118,11 +118,13 @@ fn what_a_program_leaves_behind_is_left_alone_and_not_waited_for() {
 #[test]
 fn of_endless_output_the_end_is_told_without_what_it_would_do() {
     let folder = tempfile::tempdir().unwrap();
-    let script = "head -c 10000000 /dev/zero | tr '\\0' x; printf '\\n\\033[31mno \\342\\200\\256route\\n' >&2; exit 1";
-    let failure = perform(&sh(script, ""), folder.path(), &[alarm("x")], LONG).unwrap_err();
-    assert!(failure.message.starts_with("exec /bin/sh: exit status: 1: xxx"), "{failure:?}");
-    assert!(failure.message.len() < 1000, "{}", failure.message.len());
-    let failure = perform(&sh(&script[45..], ""), folder.path(), &[alarm("x")], LONG).unwrap_err();
+    let end = "printf '\\n\\033[31mno \\342\\200\\256route\\n' >&2; exit 1";
+    let script = format!("head -c 10000000 /dev/zero | tr '\\0' x; {end}");
+    let failure = perform(&sh(&script, ""), folder.path(), &[alarm("x")], LONG).unwrap_err();
+    assert!(failure.message.starts_with("exec /bin/sh: exit status: 1: ... xxx"), "{failure:?}");
+    assert!(failure.message.ends_with("xxx; \\x1b[31mno \\u{202e}route"), "{failure:?}");
+    assert!(failure.message.len() < 500, "{}", failure.message.len());
+    let failure = perform(&sh(end, ""), folder.path(), &[alarm("x")], LONG).unwrap_err();
     assert_eq!(failure.message, "exec /bin/sh: exit status: 1: \\x1b[31mno \\u{202e}route");
 }
 
@@ -141,7 +143,9 @@ fn a_secret_that_a_program_prints_is_not_told() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("token"), "hunter2-hunter3").unwrap();
     let more = ", env = { TOKEN = { file = \"token\" } }";
-    for script in ["echo $TOKEN is wrong; exit 1", "printf %s \"$TOKEN\" | head -c 12; exit 1", "set -x; : $TOKEN; exit 64"] {
+    for script in
+        ["echo $TOKEN is wrong; exit 1", "printf %s \"$TOKEN\" | head -c 12; exit 1", "set -x; : $TOKEN; exit 64"]
+    {
         let action = prepare(&sh(script, more), folder.path()).unwrap();
         let failure = action.perform(&notification(&[alarm("x")]), LONG).unwrap_err();
         let shown = format!("{failure:?} {action:?} {} {:?}", action.describe(), action.warnings());

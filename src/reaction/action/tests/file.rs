@@ -28,7 +28,9 @@ fn each_alarm_is_a_line_behind_those_that_are_there() {
     assert!(!old.chars().any(|c| c != '\n' && crate::terminal_safe::is_unsafe_char(c)), "{old:?}");
     let lines: Vec<&str> = old.lines().collect();
     assert_eq!((lines.len(), lines[2], new.lines().count()), (4, "{\"torn", 1));
-    for (line, alarm, withheld) in [(lines[0], 0, Some(3)), (lines[1], 1, None), (lines[3], 1, None), (new.trim(), 0, None)] {
+    for (line, alarm, withheld) in
+        [(lines[0], 0, Some(3)), (lines[1], 1, None), (lines[3], 1, None), (new.trim(), 0, None)]
+    {
         let mut found: serde_json::Value = serde_json::from_str(line).unwrap();
         let fields = found.as_object_mut().unwrap();
         assert_eq!(fields.remove("reaction").unwrap(), "page");

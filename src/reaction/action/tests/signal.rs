@@ -7,8 +7,13 @@ use std::process::{Child, Command};
 use super::*;
 use crate::testing::running::Running;
 
-fn sleep() -> Running {
-    Running(Command::new("sleep").arg("300").spawn().unwrap())
+/// A process that runs a program. Its name is the one of the test for a moment after it was started.
+fn start(program: &str, argument: &str) -> Running {
+    let process = Running(Command::new(program).arg(argument).stdout(std::process::Stdio::null()).spawn().unwrap());
+    while fs::read_to_string(format!("/proc/{}/comm", process.0.id())).unwrap().trim() != program {
+        std::thread::yield_now();
+    }
+    process
 }
 
 /// The action for a process called `sleep`, whose pid file holds this.
@@ -25,8 +30,9 @@ fn signal_of(child: &mut Child) -> Option<i32> {
 #[test]
 fn the_process_that_the_pid_file_names_gets_the_signal() {
     let folder = tempfile::tempdir().unwrap();
-    for (more, number) in [("", 15), (", signal = \"KILL\"", 9), (", signal = \"INT\"", 2), (", signal = \"USR1\"", 10)] {
-        let mut process = sleep();
+    for (more, number) in [("", 15), (", signal = \"KILL\"", 9), (", signal = \"INT\"", 2), (", signal = \"USR1\"", 10)]
+    {
+        let mut process = start("sleep", "300");
         stop(folder.path(), &format!("{}\n", process.0.id()), more).unwrap();
         assert_eq!(signal_of(&mut process.0), Some(number), "{more}");
     }
@@ -35,12 +41,12 @@ fn the_process_that_the_pid_file_names_gets_the_signal() {
 #[test]
 fn nobody_else_gets_one() {
     let folder = tempfile::tempdir().unwrap();
-    let mut other = Running(Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap());
+    let mut other = start("yes", "x");
     let mut gone = Command::new("true").spawn().unwrap();
     gone.wait().unwrap();
     let (other_pid, gone_pid, own) = (other.0.id().to_string(), gone.id().to_string(), std::process::id().to_string());
     for (pid, told) in [
-        (&other_pid[..], "is cat: the pid file is an old one"),
+        (&other_pid[..], "is yes: the pid file is an old one"),
         (&gone_pid, "is gone"),
         (&own, "names init, or acralog itself"),
         ("1", "names init, or acralog itself"),

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use self::preset::{Preset, RequestBody, Telling};
 use self::template::BodyTemplate;
 use super::secret::{SecretSource, SecretText, Surroundings};
-use super::text::{excerpt, shown};
+use super::text::{beginning_of, shown};
 use super::{ActionFailure, Notification};
 use crate::entry::LogTime;
 use crate::failure::Failure;
@@ -39,16 +39,8 @@ const SECRET_PART_BYTES_MIN: usize = 8;
 const NAME_CHARS_MAX: usize = 80;
 
 /// Headers that are set here, and those that belong to a connection.
-const OWN_HEADERS: [&str; 8] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "idempotency-key",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
+const OWN_HEADERS: [&str; 8] =
+    ["connection", "content-length", "expect", "host", "idempotency-key", "te", "transfer-encoding", "upgrade"];
 
 /// Headers whose values are secret, whoever writes them where.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-api-key"];
@@ -222,7 +214,8 @@ impl Webhook {
         match self.agent.run(request) {
             Ok(response) => self.judge(response),
             Err(error) => {
-                let through = self.proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
+                let through =
+                    self.proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
                 let what = match error {
                     ureq::Error::Timeout(_) => too_late(timeout),
                     error => what_failed(&error, timeout),
@@ -249,7 +242,7 @@ impl Webhook {
         // The status says enough when the rest does not come.
         let length = read_up_to(response.body_mut().as_reader(), &mut answer).unwrap_or_default();
         let secrets: Vec<&str> = self.secrets.iter().map(|secret| secret.as_str()).collect();
-        let said = excerpt(&answer[..length], &secrets);
+        let said = beginning_of(&answer[..length], &secrets);
         let message = if said.is_empty() { about } else { format!("{about}: {said}") };
         let is_permanent = !may_pass(status);
         Err(ActionFailure { message, is_permanent, retry_after: retry_after.filter(|_| !is_permanent) })
@@ -292,7 +285,8 @@ fn given_url(spec: &WebhookSpec, around: &Surroundings<'_>, warnings: &mut Vec<S
 fn check_link(link: Option<&str>) -> Result<(), Failure> {
     let is_link = |link: &str| {
         let uri = link.parse::<Uri>().ok();
-        uri.is_some_and(|uri| [Some("http"), Some("https")].contains(&uri.scheme_str())) && !link.contains(['<', '>', '|'])
+        uri.is_some_and(|uri| [Some("http"), Some("https")].contains(&uri.scheme_str()))
+            && !link.contains(['<', '>', '|'])
     };
     match link {
         Some(link) if !is_link(link) => Err(Failure::usage("webhook: link is not the URL of a page")),
@@ -313,7 +307,8 @@ fn tls_settings(spec: &WebhookSpec, around: &Surroundings<'_>) -> TlsSettings {
 /// The proxy that the environment names.
 fn proxy_settings(around: &Surroundings<'_>) -> ProxySettings {
     let first = |names: [&str; 2]| {
-        let mut set = names.into_iter().filter_map(|name| (around.variable)(name)).map(|value| value.into_encoded_bytes());
+        let mut set =
+            names.into_iter().filter_map(|name| (around.variable)(name)).map(|value| value.into_encoded_bytes());
         set.find(|value| !value.is_empty())
     };
     let exempt = first(NO_PROXY).unwrap_or_default();
@@ -356,7 +351,9 @@ impl Endpoint {
             // What is published as JSON goes to the server, and names its topic itself.
             *topic = uri.path().trim_matches('/').to_owned();
             if topic.is_empty() || topic.contains('/') {
-                return Err(unfit("does not end with a topic of ntfy").with_hint("it looks like https://ntfy.example/topic"));
+                return Err(
+                    unfit("does not end with a topic of ntfy").with_hint("it looks like https://ntfy.example/topic")
+                );
             }
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             SecretText::new(&format!("{server}/{query}"))

@@ -193,9 +193,7 @@ fn slack(telling: &Telling<'_>, named: usize) -> Value {
 /// Adaptive Cards read Markdown in a TextBlock and in facts, but in no TextRun.
 /// <https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-format>
 fn teams(telling: &Telling<'_>, named: usize) -> Value {
-    let run = |text: String, is_bold: bool| {
-        json!({"type": "TextRun", "text": text, "weight": if is_bold { "Bolder" } else { "Default" }})
-    };
+    let run = |text: String, is_bold: bool| json!({"type": "TextRun", "text": text, "weight": if is_bold { "Bolder" } else { "Default" }});
     let block = |runs: Vec<Value>| json!({"type": "RichTextBlock", "inlines": runs});
     let mut body = Vec::new();
     for alarm in &telling.notification.alarms[..named] {
@@ -299,7 +297,8 @@ fn alertmanager(telling: &Telling<'_>, alarm: &Alarm) -> Vec<Value> {
         AlarmState::Closed => over,
         AlarmState::Raised | AlarmState::Updated => LogTime { unix_ms: now.unix_ms + ALERT_MS_MAX },
     };
-    let others = Severity::ALL.into_iter().filter(|other| *other != alarm.severity && alarm.state != AlarmState::Raised);
+    let others =
+        Severity::ALL.into_iter().filter(|other| *other != alarm.severity && alarm.state != AlarmState::Raised);
     std::iter::once(alert(alarm.severity, end)).chain(others.map(|other| alert(other, over))).collect()
 }
 

@@ -55,7 +55,8 @@ impl BodyTemplate {
             .map_err(|error| unfit(format!("cannot be read: {}", shown(&error.to_string(), WRONG_CHARS_MAX))))?;
         let template = Self { environment, is_json };
         template.try_out().map_err(|why| {
-            unfit(why).with_hint("a text becomes JSON by the filter tojson, without quotes: {{ alarm.summary | tojson }}")
+            unfit(why)
+                .with_hint("a text becomes JSON by the filter tojson, without quotes: {{ alarm.summary | tojson }}")
         })?;
         Ok(template)
     }
@@ -65,8 +66,7 @@ impl BodyTemplate {
         let text = "quotes \" and ' and a \\ and\nanother line";
         for alarm in [made_up_alarm(text, LogTime { unix_ms: 0 }), sample::bare_alarm(text)] {
             let alarms = [alarm];
-            let notification =
-                Notification { reaction: "test", alarms: &alarms, idempotency_key: "test", withheld: 0 };
+            let notification = Notification { reaction: "test", alarms: &alarms, idempotency_key: "test", withheld: 0 };
             self.fill(&notification)?;
         }
         Ok(())
