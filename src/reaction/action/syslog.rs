@@ -54,8 +54,8 @@ pub(super) struct SyslogSpec {
     address: String,
     #[serde(default)]
     facility: Facility,
-    #[serde(default, rename = "format")]
-    _format: SyslogFormat,
+    /// Unless it is given, `local` to a socket of this machine and `rfc5424` to everybody else.
+    format: Option<SyslogFormat>,
     sd_id: Option<String>,
     /// The name of this machine, where it is not the one that it has itself.
     hostname: Option<String>,
@@ -65,11 +65,13 @@ pub(super) struct SyslogSpec {
 }
 
 /// The formats of messages.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 enum SyslogFormat {
-    #[default]
     Rfc5424,
+    /// What syslog(3) sends, which is the only one that rsyslog and journald read from programs of the same machine unless they
+    /// are told otherwise: RFC 3164 without a host. The structured data stands in the text.
+    Local,
 }
 
 /// The facilities of RFC 5424, table 1, by their usual names.
@@ -97,6 +99,7 @@ enum Facility {
 #[derive(Debug)]
 pub struct Syslog {
     way: SyslogWay,
+    format: SyslogFormat,
     facility: Facility,
     sd_id: String,
     hostname: String,
@@ -135,8 +138,15 @@ impl Syslog {
         }
         let mut warnings = Vec::new();
         let (facility, hostname) = (spec.facility, spec.hostname.clone().unwrap_or_else(own_name));
+        let is_local = spec.address.starts_with("unix://");
+        let usual = if is_local { SyslogFormat::Local } else { SyslogFormat::Rfc5424 };
+        let format = spec.format.unwrap_or(usual);
+        if format == SyslogFormat::Local && !is_local {
+            return Err(Failure::usage("syslog: the format local is for sockets of this machine")
+                .with_hint("leave out the format: others get RFC 5424"));
+        }
         let way = SyslogWay::prepare(spec, around, &mut warnings)?;
-        Ok(Self { way, facility, sd_id, hostname, warnings })
+        Ok(Self { way, format, facility, sd_id, hostname, warnings })
     }
 
     pub(super) fn describe(&self) -> String {
@@ -160,9 +170,19 @@ impl Syslog {
         let priority = self.facility as u8 * 8 + severity(alarm.severity);
         // Nobody counts what is lost here: all of an alarm is told by other actions.
         let losses = &mut Losses::default();
-        let mut out = format!("<{priority}>1 {now} ").into_bytes();
-        push_hostname(self.hostname.as_bytes(), &mut out, losses);
-        out.extend(format!(" acralog {} {} [{}", std::process::id(), alarm.kind.name(), self.sd_id).bytes());
+        let mut out = format!("<{priority}>").into_bytes();
+        match self.format {
+            SyslogFormat::Rfc5424 => {
+                out.extend(format!("1 {now} ").bytes());
+                push_hostname(self.hostname.as_bytes(), &mut out, losses);
+                out.extend(format!(" acralog {} {} [{}", std::process::id(), alarm.kind.name(), self.sd_id).bytes());
+            }
+            SyslogFormat::Local => {
+                let time = jiff::Timestamp::from_millisecond(now.unix_ms).unwrap_or_default();
+                out.extend(time.strftime("%b %e %H:%M:%S ").to_string().bytes());
+                out.extend(format!("acralog[{}]: [{}", std::process::id(), self.sd_id).bytes());
+            }
+        }
         let test = if alarm.test { "true" } else { "" };
         let count = |count: u64| if count > 0 { count.to_string() } else { String::new() };
         let parameters = [
