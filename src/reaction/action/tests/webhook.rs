@@ -52,7 +52,7 @@ fn alertmanager_shows_an_alarm_while_it_goes_on() {
         assert_eq!(shown[0]["annotations"]["summary"].as_str().map(|text| text.starts_with(['a', 'm'])), Some(true));
         assert_eq!(shown[0]["annotations"]["count"], format!("{} entries", alarm.count));
         assert_eq!(shown[0]["generatorURL"], "https://wiki.example/acra");
-        assert_eq!(shown[0]["status"]["state"] == "suppressed", false);
+        assert_ne!(shown[0]["status"]["state"], "suppressed");
     }
     for alarm in [updated, ahead] {
         assert!(tell(&Alarm { state: AlarmState::Closed, ..alarm }).is_empty());

@@ -175,7 +175,7 @@ fn pagerduty_gets_an_event_for_each_alarm_by_which_it_opens_and_resolves() {
     {
         for (severity, word) in Severity::ALL.into_iter().zip(["info", "warning", "error", "critical"]) {
             let alarm = alarm(state, severity);
-            let found = body(Preset::Pagerduty, &[alarm.clone()]);
+            let found = body(Preset::Pagerduty, std::slice::from_ref(&alarm));
             assert_eq!((&found["event_action"], &found["payload"]["severity"]), (&action.into(), &word.into()));
             assert_eq!((&found["dedup_key"], &found["routing_key"]), (&alarm.id.as_str().into(), &"hunter2".into()));
             assert_eq!(found["payload"]["timestamp"], "2025-03-14T00:00:00.389Z");
