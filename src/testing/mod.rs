@@ -4,6 +4,7 @@ pub(crate) mod evidence;
 pub(crate) mod incident;
 pub(crate) mod key;
 pub(crate) mod output;
+pub(crate) mod receivers;
 pub(crate) mod siem;
 pub(crate) mod source;
 

@@ -31,10 +31,6 @@ use crate::watch::Alarm;
 pub use self::sample::made_up_alarm;
 pub use self::secret::Surroundings;
 
-/// Of a webhook, where there are none.
-#[cfg(not(feature = "webhook"))]
-type WebhookSpec = serde::de::IgnoredAny;
-
 /// What an action is told. As JSON it is what a command reads and what the webhook `generic` sends.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Notification<'a> {
@@ -76,7 +72,10 @@ impl ActionFailure {
 #[serde(deny_unknown_fields)]
 pub struct ActionSpec {
     exec: Option<ExecSpec>,
+    #[cfg(feature = "webhook")]
     webhook: Option<WebhookSpec>,
+    #[cfg(not(feature = "webhook"))]
+    webhook: Option<serde::de::IgnoredAny>,
     syslog: Option<SyslogSpec>,
     file: Option<AlarmFileSpec>,
     signal: Option<ServerStopSpec>,

@@ -71,10 +71,10 @@ impl StopSignal {
 
 /// A way to stop a server.
 #[derive(Debug)]
-pub struct ServerStop(Way);
+pub struct ServerStop(StopWay);
 
 #[derive(Debug)]
-enum Way {
+enum StopWay {
     /// A signal to the process of this name that a pid file names.
     Process { pid_file: PathBuf, process: String, signal: StopSignal },
     /// `systemctl stop UNIT`.
@@ -94,7 +94,7 @@ impl ServerStop {
                 if process.is_empty() || process.contains('/') {
                     return Err(Failure::usage("signal: process is the name of a program, without its folder"));
                 }
-                Way::Process { pid_file: around.path(&pid_file), process, signal: spec.signal.unwrap_or_default() }
+                StopWay::Process { pid_file: around.path(&pid_file), process, signal: spec.signal.unwrap_or_default() }
             }
             (None, Some(unit)) => {
                 if spec.process.is_some() || spec.signal.is_some() {
@@ -105,7 +105,7 @@ impl ServerStop {
                 let systemctl = SYSTEMCTL.iter().map(PathBuf::from).find(|path| path.is_file());
                 let absent =
                     || Failure::new("signal: there is no systemctl on this machine").with_hint("give a pid-file");
-                Way::Unit { systemctl: systemctl.ok_or_else(absent)?, unit }
+                StopWay::Unit { systemctl: systemctl.ok_or_else(absent)?, unit }
             }
             _ => {
                 return Err(Failure::usage("signal: either pid-file or systemd-unit says what is stopped")
@@ -120,11 +120,11 @@ impl ServerStop {
 
     pub(super) fn describe(&self) -> String {
         match &self.0 {
-            Way::Process { pid_file, process, signal } => {
+            StopWay::Process { pid_file, process, signal } => {
                 let pid_file = shown(&pid_file.to_string_lossy(), PATH_CHARS_MAX);
                 format!("signal {} to {} of {pid_file}", signal.name(), shown(process, PATH_CHARS_MAX))
             }
-            Way::Unit { unit, .. } => format!("systemctl stop {unit}"),
+            StopWay::Unit { unit, .. } => format!("systemctl stop {unit}"),
         }
     }
 
@@ -136,14 +136,14 @@ impl ServerStop {
     #[cfg(target_os = "linux")]
     pub(super) fn perform(&self, timeout: Duration) -> Result<(), ActionFailure> {
         match &self.0 {
-            Way::Process { pid_file, process, signal } => {
+            StopWay::Process { pid_file, process, signal } => {
                 let sent = linux::send(pid_file, process, *signal);
                 sent.map_err(|failure| ActionFailure {
                     message: format!("{}: {}", self.describe(), failure.message),
                     ..failure
                 })
             }
-            Way::Unit { systemctl, unit } => linux::stop(systemctl, unit, timeout),
+            StopWay::Unit { systemctl, unit } => linux::stop(systemctl, unit, timeout),
         }
     }
 }

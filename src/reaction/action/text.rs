@@ -125,10 +125,10 @@ pub(super) fn heading(alarm: &Alarm) -> String {
 }
 
 /// A name, and what an alarm says under it.
-pub(super) type Fact = (&'static str, String);
+pub(super) type AlarmFact = (&'static str, String);
 
 /// What people ask first about an alarm. Texts are as hostile as those of the alarm.
-pub(super) fn facts(alarm: &Alarm) -> Vec<Fact> {
+pub(super) fn facts(alarm: &Alarm) -> Vec<AlarmFact> {
     let time = |time: Option<LogTime>| time.map(|time| time.to_string());
     let places = alarm.places.iter().map(|place| {
         let (file, line, through) = (&place.file, place.line, place.through);

@@ -24,7 +24,7 @@ const PROGRAMS: [(&str, &str); 4] = [
 ];
 
 /// The machines of CI are slow.
-const START_SECONDS_MAX: u64 = 60;
+pub const START_SECONDS_MAX: u64 = 60;
 
 /// Whether a program must be there. A demand that names no server would demand nothing, and is a failure.
 #[track_caller]
@@ -54,7 +54,7 @@ fn a_server_is_demanded_by_its_name_and_a_name_of_none_is_noticed() {
 
 /// A program on the path; None where it is absent and need not be there.
 #[expect(clippy::disallowed_methods, reason = "whether there must be a server is no matter of the tool's plan")]
-fn installed(name: &str, how: &str) -> Option<PathBuf> {
+pub fn installed(name: &str, how: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let program = env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
     let is_demanded = is_demanded(name, &env::var(DEMAND).unwrap_or_default());
@@ -68,7 +68,7 @@ fn installed(name: &str, how: &str) -> Option<PathBuf> {
 }
 
 /// Starts a server and waits until it listens on a port.
-fn start(command: &mut Command, port: u16) -> Running {
+pub fn start(command: &mut Command, port: u16) -> Running {
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut server = Running(child.expect("a program that is installed"));
     wait_for(&mut server, command, port);
@@ -76,7 +76,7 @@ fn start(command: &mut Command, port: u16) -> Running {
 }
 
 /// Waits until a server listens on a port.
-fn wait_for(server: &mut Running, command: &Command, port: u16) {
+pub fn wait_for(server: &mut Running, command: &Command, port: u16) {
     let started = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         let ended = server.0.try_wait().expect("a child can be asked");
@@ -206,102 +206,6 @@ fn write_command(socket: &mut TcpStream, words: &[&str]) {
         bytes += &format!("${}\r\n{word}\r\n", word.len());
     }
     socket.write_all(bytes.as_bytes()).expect("the server reads");
-}
-
-/// rsyslogd, which writes what it receives to a file, a line for each message.
-#[allow(dead_code, reason = "only actions of reactions are told to it")]
-pub struct Rsyslog {
-    pub port: u16,
-    pub tls_port: u16,
-    pub certificates: Certificates,
-    folder: TempDir,
-    _server: Running,
-}
-
-impl Rsyslog {
-    pub fn start() -> Option<Self> {
-        let program = installed("rsyslogd", "apt-get install rsyslog rsyslog-openssl")?;
-        let (folder, certificates) = (tempfile::tempdir().expect("a folder"), Certificates::new());
-        let (port, tls_port) = (free_port(), free_port());
-        let path = |name: &str| certificates.path(name).display().to_string();
-        let (ca, certificate, key) = (path("ca.pem"), path("server.pem"), path("server.key"));
-        let work = folder.path().display();
-        let configuration = format!(
-            r#"global(workDirectory="{work}" defaultNetstreamDriverCAFile="{ca}"
-                defaultNetstreamDriverCertFile="{certificate}" defaultNetstreamDriverKeyFile="{key}")
-            module(load="imuxsock" sysSock.use="off")
-            module(load="imudp")
-            module(load="imtcp")
-            template(name="all" type="string"
-                string="%pri% %timestamp:::date-rfc3339% %hostname% %app-name% %msgid% %structured-data% %msg%\n")
-            ruleset(name="all") {{ action(type="omfile" file="{work}/received" template="all") }}
-            input(type="imuxsock" socket="{work}/log" ruleset="all")
-            input(type="imudp" address="127.0.0.1" port="{port}" ruleset="all")
-            input(type="imtcp" address="127.0.0.1" port="{port}" ruleset="all")
-            input(type="imtcp" address="127.0.0.1" port="{tls_port}" ruleset="all" streamDriver.name="ossl"
-                streamDriver.mode="1" streamDriver.authMode="anon")
-            "#
-        );
-        let file = folder.path().join("rsyslog.conf");
-        std::fs::write(&file, configuration).expect("a file of our own");
-        let mut command = Command::new(program);
-        command.arg("-n").arg("-f").arg(&file).arg("-i").arg(folder.path().join("pid"));
-        let mut server = start(&mut command, tls_port);
-        wait_for(&mut server, &command, port);
-        Some(Self { port, tls_port, certificates, folder, _server: server })
-    }
-
-    /// Where programs of the same machine send to.
-    pub fn socket(&self) -> PathBuf {
-        self.folder.path().join("log")
-    }
-
-    /// All that was received, once it is so many messages.
-    pub fn received(&self, messages: usize) -> Vec<String> {
-        let started = Instant::now();
-        loop {
-            let text = std::fs::read_to_string(self.folder.path().join("received")).unwrap_or_default();
-            if text.ends_with('\n') && text.lines().count() >= messages {
-                return text.lines().map(str::to_owned).collect();
-            }
-            assert!(started.elapsed() < Duration::from_secs(START_SECONDS_MAX), "received only: {text}");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-/// Alertmanager, which tells nobody.
-pub struct Alertmanager {
-    pub port: u16,
-    _server: Running,
-    _folder: TempDir,
-}
-
-impl Alertmanager {
-    pub fn start() -> Option<Self> {
-        let program = installed("prometheus-alertmanager", "apt-get install prometheus-alertmanager")?;
-        let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
-        let file = folder.path().join("alertmanager.yml");
-        std::fs::write(&file, "route:\n  receiver: nobody\nreceivers:\n  - name: nobody\n").expect("a file of our own");
-        let mut command = Command::new(program);
-        command.arg(format!("--config.file={}", file.display()));
-        command.arg(format!("--storage.path={}", folder.path().display()));
-        command.arg(format!("--web.listen-address=127.0.0.1:{port}")).arg("--cluster.listen-address=");
-        let server = start(&mut command, port);
-        Some(Self { port, _server: server, _folder: folder })
-    }
-
-    /// The alerts that go on.
-    pub fn alerts(&self) -> Vec<serde_json::Value> {
-        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
-        let request = "GET /api/v2/alerts HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n";
-        socket.write_all(request.as_bytes()).expect("the server reads");
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).expect("the server answers");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-        assert!(head.contains(" 200 "), "{answer}");
-        serde_json::from_str(body).expect("a list")
-    }
 }
 
 /// moto, which answers as AWS does.

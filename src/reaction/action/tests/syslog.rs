@@ -5,7 +5,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::thread;
 
 use super::*;
-use crate::testing::servers::Rsyslog;
+use crate::testing::receivers::Rsyslog;
 
 /// An alarm with texts that would break a message, and one that is too long for any.
 fn alarms() -> [Alarm; 2] {

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::testing::certificates::Certificates;
-use crate::testing::servers::{Alertmanager, free_port};
+use crate::testing::receivers::Alertmanager;
+use crate::testing::servers::free_port;
 use crate::testing::standin::{Asked, Standin};
 use crate::watch::AlarmState;
 
