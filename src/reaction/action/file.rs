@@ -41,7 +41,7 @@ pub struct AlarmFile {
 
 /// A line: the alarm, and by whom it is told.
 #[derive(Serialize)]
-struct AlarmLine<'a> {
+struct AlarmFileLine<'a> {
     reaction: &'a str,
     idempotency_key: &'a str,
     /// In the first line of a notification, if at all.
@@ -77,7 +77,7 @@ impl AlarmFile {
         for (index, alarm) in notification.alarms.iter().enumerate() {
             let Notification { reaction, idempotency_key, withheld, .. } = *notification;
             let withheld = Some(withheld).filter(|count| index == 0 && *count > 0);
-            let line = json_line(&AlarmLine { reaction, idempotency_key, withheld, alarm });
+            let line = json_line(&AlarmFileLine { reaction, idempotency_key, withheld, alarm });
             lines += &line.map_err(|error| failed(error.into()))?;
             lines.push('\n');
         }

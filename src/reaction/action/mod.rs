@@ -31,6 +31,9 @@ use crate::watch::Alarm;
 pub use self::sample::made_up_alarm;
 pub use self::secret::Surroundings;
 
+/// No action goes on for longer, whatever the configuration says.
+const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What an action is told. As JSON it is what a command reads and what the webhook `generic` sends.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Notification<'a> {
@@ -123,6 +126,10 @@ impl Action {
     /// # Errors
     /// As those of [`Action::prepare`].
     pub fn prepare_in(spec: ActionSpec, around: &Surroundings<'_>) -> Result<Self, Failure> {
+        // A program starts in this folder, where a path relative to ours would lead elsewhere.
+        let folder = if around.folder.as_os_str().is_empty() { Path::new(".") } else { around.folder };
+        let folder = &std::path::absolute(folder)?;
+        let around = &Surroundings { folder, ..*around };
         let one_of = "an action is exactly one of exec, webhook, syslog, file and signal";
         match spec {
             ActionSpec { exec: Some(exec), webhook: None, syslog: None, file: None, signal: None } => {
@@ -149,11 +156,13 @@ impl Action {
         }
     }
 
-    /// Does it, once; nothing of it goes on when the time is up.
+    /// Does it, once; nothing of it goes on when the time is up. Two things know no time: a disk that does not answer, and the
+    /// resolver of the system, which a collector of syslog is found by.
     ///
     /// # Errors
     /// When it did not come about, or nobody knows.
     pub fn perform(&self, notification: &Notification<'_>, timeout: Duration) -> Result<(), ActionFailure> {
+        let timeout = timeout.min(TIMEOUT_MAX);
         match self {
             Self::Exec(exec) => exec.perform(notification, timeout),
             #[cfg(feature = "webhook")]

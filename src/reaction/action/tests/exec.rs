@@ -154,6 +154,15 @@ fn a_secret_that_a_program_prints_is_not_told() {
 }
 
 #[test]
+fn a_program_starts_in_the_folder_of_the_configuration_wherever_that_is() {
+    for (folder, file) in [("", "Cargo.toml"), (".", "Cargo.toml"), ("src", "lib.rs"), ("src/..", "Cargo.toml")] {
+        perform(&sh(&format!("test -f {file}"), ""), Path::new(folder), &[alarm("x")], Duration::MAX).unwrap();
+        let action = prepare("file = { path = \"x.jsonl\" }", Path::new(folder)).unwrap();
+        assert!(action.describe().starts_with("file /"), "{action:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_started_is_refused_before_anything_happens() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();

@@ -63,10 +63,3 @@ fn links_pipes_and_folders_are_refused_at_any_time() {
     assert!(prepare("file = { path = \"no/such/folder/x\" }", folder.path()).is_err());
     perform().unwrap();
 }
-
-#[test]
-fn a_full_disk_is_told_and_tried_again() {
-    // /dev/full is no file: it is refused as such before it could be full.
-    let failure = prepare("file = { path = \"/dev/full\" }", Path::new("/")).unwrap_err();
-    assert!(failure.message.ends_with("not a file"), "{failure:?}");
-}
