@@ -55,7 +55,7 @@
 //! here is private.
 
 #![cfg_attr(
-    not(all(feature = "cli", feature = "redis", feature = "vault", feature = "kms")),
+    not(all(feature = "cli", feature = "redis", feature = "vault", feature = "kms", feature = "webhook")),
     allow(dead_code, unused_imports, reason = "what a build leaves out uses the rest")
 )]
 
@@ -91,6 +91,7 @@ mod program;
 #[cfg(feature = "cli")]
 mod query;
 #[cfg(feature = "cli")]
+#[allow(dead_code, unused_imports, reason = "nobody calls it yet")]
 mod reaction;
 mod reading;
 mod record;
