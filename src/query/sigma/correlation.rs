@@ -73,6 +73,12 @@ impl Correlation {
         }
         let condition = section.get("condition");
         let kind = kind(section, condition)?;
+        let is_again = |at: usize| rules[..at].iter().any(|(name, _)| *name == rules[at].0);
+        if let Some(at) = (0..rules.len()).find(|at| kind == CorrelationKind::Temporal && is_again(*at)) {
+            let (name, line) = &rules[at];
+            let what = format!("`{name}` stands here twice, and one entry would be both");
+            return Err(RuleFault { line: *line, what, hint: None });
+        }
         let bounds = bounds(section, condition, &kind, rules.len() as u64)?;
         let timespan = section.get("timespan").ok_or_else(|| section.fault("the correlation has no timespan"))?;
         let (text, timespan_ms) = milliseconds(timespan)?;
@@ -318,6 +324,7 @@ mod tests {
             ("type: temporal_ordered\nrules: [a, b]\ntimespan: 5m\ncondition: {gte: 1}", "temporal_ordered"),
             ("type: temporal\nrules: [a, b]\ntimespan: 5m\ngap: 1m", "`gap`"),
             ("type: temporal\nrules: [a, b]\ntimespan: 5m\ngenerate: maybe", "generate"),
+            ("type: temporal\nrules: [a, b, a]\ntimespan: 5m", "`a` stands here twice"),
             ("rules: [a, b]\ntimespan: 5m", "type"),
         ];
         for (text, what) in cases {

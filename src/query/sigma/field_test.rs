@@ -406,7 +406,7 @@ impl TextEncoding {
         let shifted = (0..3_usize).filter_map(|shift| {
             let encoded = STANDARD.encode([&b"\0\0"[..shift], text].concat());
             let begin = [0, 2, 3][shift];
-            let end = [encoded.len(), encoded.len() - 3, encoded.len() - 2][(text.len() + shift) % 3];
+            let end = encoded.len().checked_sub([0, 3, 2][(text.len() + shift) % 3])?;
             encoded.get(begin..end).filter(|it| !it.is_empty()).map(str::to_owned)
         });
         shifted.collect()
@@ -544,6 +544,44 @@ mod tests {
         }
         for text in ["10.0.0.0/33", "::/129", "10.0.0/8", "", "10.0.0.0/", "10.0.0.0/-1"] {
             assert_eq!(Network::parse(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_field_with_any_modifiers_is_read_and_tested_or_refused(
+            key in "(message|a|)(\\|(contains|startswith|endswith|all|cased|exists|neq|re|i|s|cidr|lt|gte|fieldref|base64|base64offset|x)){0,3}",
+            value in "[ -~\u{e9}]{0,12}",
+            message in "[ -~\u{e9}\n]{0,12}",
+        ) {
+            let node = |value| YamlNode { line: 1, value };
+            let event = Event::of_foreign_line(message.as_bytes());
+            for value in [YamlValue::Text(value), YamlValue::Null, YamlValue::Bool(true), YamlValue::List(vec![])] {
+                if let Ok(test) = FieldTest::parse(&key, &node(value.clone())) {
+                    test.holds(&event);
+                }
+                if let Ok(keywords) = Keywords::parse(&key, &node(value)) {
+                    keywords.hold(&event);
+                }
+            }
+        }
+
+        /// A text without wildcards is found where it is, whatever is in it.
+        #[test]
+        fn a_text_is_equal_to_itself_and_contained_around_itself(text in "[ -~\u{e9}\n]{1,12}") {
+            let escaped = text.replace('\\', "\\\\").replace('*', "\\*").replace('?', "\\?");
+            let node = YamlNode { line: 1, value: YamlValue::Text(escaped) };
+            let around = format!("before {text} behind");
+            for (key, line, wanted) in [
+                ("message", &text, true),
+                ("message|cased", &text, true),
+                ("message|contains", &around, true),
+                ("message", &around, false),
+            ] {
+                let test = FieldTest::parse(key, &node).expect("a text");
+                let holds = test.holds(&Event::of_foreign_line(line.as_bytes()));
+                proptest::prop_assert_eq!(holds, wanted, "{} {:?}", key, text);
+            }
         }
     }
 }
