@@ -2,7 +2,7 @@
 //! together, and how many make a match. Counting is left to `correlator`.
 
 use super::fields::SigmaField;
-use super::yaml::{Complaint, YamlNode, YamlValue};
+use super::yaml::{RuleFault, YamlNode, YamlValue};
 
 /// A correlation counts to this and no further.
 const THRESHOLD_MAX: u64 = 100_000;
@@ -60,26 +60,32 @@ pub(super) struct FieldAlias {
 
 impl Correlation {
     /// Reads the section `correlation` of a rule.
-    pub(super) fn parse(section: &YamlNode) -> Result<Self, Complaint> {
+    pub(super) fn parse(section: &YamlNode) -> Result<Self, RuleFault> {
         let members = section.members("correlation")?;
         const KNOWN: [&str; 8] =
             ["type", "rules", "group-by", "aliases", "timespan", "timeframe", "condition", "generate"];
         if let Some((key, node)) = members.iter().find(|(key, _)| !KNOWN.contains(&key.as_str())) {
-            return Err(node.complaint(format!("a correlation has no `{key}` that is supported here")));
+            return Err(node.fault(format!("a correlation has no `{key}` that is supported here")));
         }
         let rules = names(section, "rules")?;
         if rules.is_empty() || rules.len() > RULES_MAX {
-            return Err(section.complaint(format!("a correlation is made of 1 to {RULES_MAX} rules")));
+            return Err(section.fault(format!("a correlation is made of 1 to {RULES_MAX} rules")));
         }
         let condition = section.get("condition");
         let kind = kind(section, condition)?;
+        let is_again = |at: usize| rules[..at].iter().any(|(name, _)| *name == rules[at].0);
+        if let Some(at) = (0..rules.len()).find(|at| kind == CorrelationKind::Temporal && is_again(*at)) {
+            let (name, line) = &rules[at];
+            let what = format!("`{name}` stands here twice, and one entry would be both");
+            return Err(RuleFault { line: *line, what, hint: None });
+        }
         let bounds = bounds(section, condition, &kind, rules.len() as u64)?;
-        let timespan = section.get("timespan").ok_or_else(|| section.complaint("the correlation has no timespan"))?;
+        let timespan = section.get("timespan").ok_or_else(|| section.fault("the correlation has no timespan"))?;
         let (text, timespan_ms) = milliseconds(timespan)?;
         let generate = match section.get("generate").map(|node| (&node.value, node)) {
             None | Some((YamlValue::Bool(false), _)) => false,
             Some((YamlValue::Bool(true), _)) => true,
-            Some((_, node)) => return Err(node.complaint("generate is true or false")),
+            Some((_, node)) => return Err(node.fault("generate is true or false")),
         };
         Ok(Self {
             kind,
@@ -94,17 +100,17 @@ impl Correlation {
         })
     }
 
-    pub(super) fn complaint(&self, what: impl Into<String>) -> Complaint {
-        Complaint { line: self.line, what: what.into(), hint: None }
+    pub(super) fn fault(&self, what: impl Into<String>) -> RuleFault {
+        RuleFault { line: self.line, what: what.into(), hint: None }
     }
 
     /// The field that a name means in the entries of a rule, which has these names itself.
-    pub(super) fn field(&self, name: &str, rule_names: &[&str]) -> Result<SigmaField, Complaint> {
+    pub(super) fn field(&self, name: &str, rule_names: &[&str]) -> Result<SigmaField, RuleFault> {
         let Some(alias) = self.aliases.iter().find(|alias| alias.name == name) else {
             return Ok(SigmaField::named(name));
         };
         let field = alias.fields.iter().find(|(rule, _)| rule_names.contains(&rule.as_str()));
-        let refused = || self.complaint(format!("the alias `{name}` names no field for `{}`", rule_names.join("`, `")));
+        let refused = || self.fault(format!("the alias `{name}` names no field for `{}`", rule_names.join("`, `")));
         field.map(|(_, field)| SigmaField::named(field)).ok_or_else(refused)
     }
 
@@ -134,20 +140,20 @@ impl Correlation {
     }
 }
 
-fn kind(section: &YamlNode, condition: Option<&YamlNode>) -> Result<CorrelationKind, Complaint> {
-    let node = section.get("type").ok_or_else(|| section.complaint("the correlation has no type"))?;
+fn kind(section: &YamlNode, condition: Option<&YamlNode>) -> Result<CorrelationKind, RuleFault> {
+    let node = section.get("type").ok_or_else(|| section.fault("the correlation has no type"))?;
     Ok(match node.text().unwrap_or_default() {
         "event_count" => CorrelationKind::EventCount,
         "value_count" => {
             let field = condition.and_then(|condition| condition.get("field")).and_then(YamlNode::text);
-            let missing = || section.complaint("value_count needs a `field` in its condition");
+            let missing = || section.fault("value_count needs a `field` in its condition");
             CorrelationKind::ValueCount(field.ok_or_else(missing)?.to_owned())
         }
         "temporal" => CorrelationKind::Temporal,
         "temporal_ordered" => CorrelationKind::TemporalOrdered,
         other => {
             return Err(node
-                .complaint(format!("correlations of the type `{other}` are not supported"))
+                .fault(format!("correlations of the type `{other}` are not supported"))
                 .with_hint("the types are event_count, value_count, temporal and temporal_ordered"));
         }
     })
@@ -158,12 +164,12 @@ fn bounds(
     condition: Option<&YamlNode>,
     kind: &CorrelationKind,
     rules: u64,
-) -> Result<CountBounds, Complaint> {
+) -> Result<CountBounds, RuleFault> {
     let is_temporal = matches!(kind, CorrelationKind::Temporal | CorrelationKind::TemporalOrdered);
     let Some(condition) = condition else {
         return match is_temporal {
             true => Ok(CountBounds { least: rules, most: None }),
-            false => Err(section.complaint("the correlation has no condition")),
+            false => Err(section.fault("the correlation has no condition")),
         };
     };
     let mut bounds = CountBounds { least: 1, most: None };
@@ -173,7 +179,7 @@ fn bounds(
             continue;
         }
         let number = node.text().and_then(|text| text.parse().ok()).filter(|number| *number <= THRESHOLD_MAX);
-        let refused = || node.complaint(format!("`{key}` is no whole number from 0 to {THRESHOLD_MAX}"));
+        let refused = || node.fault(format!("`{key}` is no whole number from 0 to {THRESHOLD_MAX}"));
         let number: u64 = number.ok_or_else(refused)?;
         stated = true;
         let (least, most) = match key.as_str() {
@@ -182,57 +188,57 @@ fn bounds(
             "lte" => (1, Some(number)),
             "lt" => (1, Some(number.saturating_sub(1))),
             "eq" => (number, Some(number)),
-            other => return Err(node.complaint(format!("`{other}` is none of gt, gte, lt, lte and eq"))),
+            other => return Err(node.fault(format!("`{other}` is none of gt, gte, lt, lte and eq"))),
         };
         bounds.least = bounds.least.max(least);
         bounds.most = [bounds.most, most].into_iter().flatten().min();
     }
     if !stated {
-        return Err(condition.complaint("the condition says no number"));
+        return Err(condition.fault("the condition says no number"));
     }
     if bounds.most.is_some_and(|most| most < bounds.least) {
         return Err(condition
-            .complaint("no number meets this condition")
+            .fault("no number meets this condition")
             .with_hint("what never happens is in no entry, so that 0 is never counted"));
     }
     if is_temporal && bounds.most.is_some_and(|most| most >= rules) {
         bounds.most = None;
     }
     if is_temporal && bounds.least > rules {
-        return Err(condition.complaint(format!("there are only {rules} rules to be counted")));
+        return Err(condition.fault(format!("there are only {rules} rules to be counted")));
     }
     if *kind == CorrelationKind::TemporalOrdered && (bounds.least < rules || bounds.most.is_some()) {
-        return Err(condition.complaint("temporal_ordered with fewer than all of its rules is not supported"));
+        return Err(condition.fault("temporal_ordered with fewer than all of its rules is not supported"));
     }
     Ok(bounds)
 }
 
 /// A list of names, with their lines; empty when it is not there.
-fn names(section: &YamlNode, key: &str) -> Result<Vec<(String, usize)>, Complaint> {
+fn names(section: &YamlNode, key: &str) -> Result<Vec<(String, usize)>, RuleFault> {
     let Some(list) = section.get(key) else { return Ok(Vec::new()) };
     let name = |node: &YamlNode| match node.text() {
         Some(text) => Ok((text.to_owned(), node.line)),
-        None => Err(node.complaint(format!("what stands in `{key}` is no name"))),
+        None => Err(node.fault(format!("what stands in `{key}` is no name"))),
     };
     list.each().iter().map(name).collect()
 }
 
-fn aliases(section: &YamlNode) -> Result<Vec<FieldAlias>, Complaint> {
+fn aliases(section: &YamlNode) -> Result<Vec<FieldAlias>, RuleFault> {
     let Some(aliases) = section.get("aliases") else { return Ok(Vec::new()) };
     let field = |(rule, node): &(String, YamlNode)| match node.text() {
         Some(field) => Ok((rule.clone(), field.to_owned())),
-        None => Err(node.complaint("an alias names one field for each rule")),
+        None => Err(node.fault("an alias names one field for each rule")),
     };
     let alias = |(name, node): &(String, YamlNode)| {
-        let fields: Result<_, Complaint> = node.members("an alias")?.iter().map(field).collect();
+        let fields: Result<_, RuleFault> = node.members("an alias")?.iter().map(field).collect();
         Ok(FieldAlias { name: name.clone(), fields: fields? })
     };
     aliases.members("aliases")?.iter().map(alias).collect()
 }
 
 /// `90s`, `5m`, `1h`, `7d`, `2w`.
-fn milliseconds(node: &YamlNode) -> Result<(String, i64), Complaint> {
-    let refused = || node.complaint("the timespan is a number and one of s, m, h, d and w, of a second to a year");
+fn milliseconds(node: &YamlNode) -> Result<(String, i64), RuleFault> {
+    let refused = || node.fault("the timespan is a number and one of s, m, h, d and w, of a second to a year");
     let text = node.text().ok_or_else(refused)?;
     let unit = match text.chars().last() {
         Some('s') => 1,
@@ -253,7 +259,7 @@ fn milliseconds(node: &YamlNode) -> Result<(String, i64), Complaint> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Correlation, Complaint> {
+    fn parse(text: &str) -> Result<Correlation, RuleFault> {
         Correlation::parse(&YamlNode::documents(text).unwrap()[0])
     }
 
@@ -318,11 +324,12 @@ mod tests {
             ("type: temporal_ordered\nrules: [a, b]\ntimespan: 5m\ncondition: {gte: 1}", "temporal_ordered"),
             ("type: temporal\nrules: [a, b]\ntimespan: 5m\ngap: 1m", "`gap`"),
             ("type: temporal\nrules: [a, b]\ntimespan: 5m\ngenerate: maybe", "generate"),
+            ("type: temporal\nrules: [a, b, a]\ntimespan: 5m", "`a` stands here twice"),
             ("rules: [a, b]\ntimespan: 5m", "type"),
         ];
         for (text, what) in cases {
-            let complaint = parse(text).unwrap_err();
-            assert!(complaint.what.contains(what), "{text}: {complaint:?}");
+            let fault = parse(text).unwrap_err();
+            assert!(fault.what.contains(what), "{text}: {fault:?}");
         }
     }
 }

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use super::rules::{CounterInput, RuleIndex, SigmaCounter, SigmaHits, SigmaRules};
-use super::window::{Counted, CountingWindow};
+use super::window::{CountedMatch, CountingWindow};
 
 /// How many groups are told apart at a time, of all rules together.
 const GROUPS_MAX: usize = 50_000;
@@ -215,7 +215,7 @@ impl<T: Clone> Correlator<T> {
         // What belongs to an ongoing match is told at once.
         let has_room = group.ongoing.is_none() && self.kept < ENTRIES_MAX && before.1 < ENTRIES_OF_GROUP_MAX;
         let kept = has_room.then(|| entry.clone());
-        let held = group.window.add(counter, input.member, input.value, Counted { clock, entry: kept });
+        let held = group.window.add(counter, input.member, input.value, CountedMatch { clock, entry: kept });
         let mut result = CountingResult { held, raised: false };
         group.touched = clock;
         let change = match &mut group.ongoing {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::condition_tree::ConditionTree;
 use super::field_test::{FieldTest, Keywords};
-use super::yaml::{Complaint, YamlNode, YamlValue};
+use super::yaml::{RuleFault, YamlNode, YamlValue};
 use crate::event::Event;
 
 /// Which entries a rule is about.
@@ -32,24 +32,24 @@ enum SelectionTest {
 
 impl Detection {
     /// Reads the section `detection` of a rule.
-    pub(super) fn parse(section: &YamlNode) -> Result<Self, Complaint> {
+    pub(super) fn parse(section: &YamlNode) -> Result<Self, RuleFault> {
         let members = section.members("detection")?;
         let (mut names, mut selections) = (Vec::new(), Vec::new());
         for (name, node) in members.iter().filter(|(name, _)| name != "condition") {
             if name == "timeframe" {
-                return Err(node.complaint("a timeframe, which Sigma 2 has replaced by rules of correlation"));
+                return Err(node.fault("a timeframe, which Sigma 2 has replaced by rules of correlation"));
             }
             names.push(name.as_str());
             selections.push(Selection::parse(name, node)?);
         }
-        let stated = section.get("condition").ok_or_else(|| section.complaint("the detection has no condition"))?;
+        let stated = section.get("condition").ok_or_else(|| section.fault("the detection has no condition"))?;
         let mut conditions = Vec::new();
         for node in stated.each() {
-            let text = node.text().ok_or_else(|| node.complaint("a condition is a text"))?;
-            conditions.push(ConditionTree::parse(text, &names).map_err(|what| node.complaint(what))?);
+            let text = node.text().ok_or_else(|| node.fault("a condition is a text"))?;
+            conditions.push(ConditionTree::parse(text, &names).map_err(|what| node.fault(what))?);
         }
         if conditions.is_empty() {
-            return Err(stated.complaint("the detection has no condition"));
+            return Err(stated.fault("the detection has no condition"));
         }
         // Of several conditions each one is a rule of its own.
         let condition = ConditionTree::Any(conditions);
@@ -80,12 +80,12 @@ impl Detection {
 }
 
 impl Selection {
-    fn parse(name: &str, node: &YamlNode) -> Result<Self, Complaint> {
+    fn parse(name: &str, node: &YamlNode) -> Result<Self, RuleFault> {
         let is_map = |node: &YamlNode| matches!(node.value, YamlValue::Map(_));
         if !node.each().iter().any(is_map) {
             return Keywords::parse("", node).map(Self::Keywords);
         }
-        let maps: Result<Vec<_>, Complaint> = node.each().iter().map(|map| tests(name, map)).collect();
+        let maps: Result<Vec<_>, RuleFault> = node.each().iter().map(|map| tests(name, map)).collect();
         maps.map(Self::AnyOf)
     }
 
@@ -110,10 +110,10 @@ impl Selection {
 }
 
 /// The tests of a map of fields.
-fn tests(name: &str, map: &YamlNode) -> Result<Vec<SelectionTest>, Complaint> {
+fn tests(name: &str, map: &YamlNode) -> Result<Vec<SelectionTest>, RuleFault> {
     let members = map.members(&format!("what stands in the selection `{name}`"))?;
     if members.is_empty() {
-        return Err(map.complaint(format!("the selection `{name}` is empty, and would hold for every entry")));
+        return Err(map.fault(format!("the selection `{name}` is empty, and would hold for every entry")));
     }
     let test = |(key, values): &(String, YamlNode)| match key.is_empty() || key.starts_with('|') {
         true => Keywords::parse(key, values).map(SelectionTest::Keywords),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::fields::{SigmaField, SigmaValue, all_texts};
-use super::yaml::{Complaint, YamlNode, YamlValue};
+use super::yaml::{RuleFault, YamlNode, YamlValue};
 use crate::event::Event;
 use crate::query::condition::number;
 
@@ -66,7 +66,7 @@ enum Demand {
     Compares(NumberOrder, f64),
     Network(Network),
     /// The value is that of another field.
-    SameAs(SigmaField, TextStyle),
+    SameAs(SigmaField, MatchStyle),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,7 @@ enum NumberOrder {
 
 /// How a text is compared.
 #[derive(Clone, Copy, Debug, Default)]
-struct TextStyle {
+struct MatchStyle {
     before: bool,
     behind: bool,
     cased: bool,
@@ -87,7 +87,7 @@ struct TextStyle {
 
 /// What a value is made into before it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
+enum TextEncoding {
     Base64,
     /// Wherever the value begins in a longer text.
     Base64Offset,
@@ -96,12 +96,12 @@ enum Encoding {
 /// How the values behind a field are to be taken.
 #[derive(Debug, Default)]
 struct FieldModifiers {
-    style: TextStyle,
+    style: MatchStyle,
     all: bool,
     negated: bool,
     exists: bool,
     fieldref: bool,
-    encoding: Option<Encoding>,
+    encoding: Option<TextEncoding>,
     /// What excludes the others.
     kind: Option<DemandKind>,
 }
@@ -115,12 +115,12 @@ enum DemandKind {
 
 impl FieldTest {
     /// Reads a member of a selection: a field with its modifiers, and its value or values.
-    pub(super) fn parse(key: &str, values: &YamlNode) -> Result<Self, Complaint> {
+    pub(super) fn parse(key: &str, values: &YamlNode) -> Result<Self, RuleFault> {
         let mut parts = key.split('|');
         let name = parts.next().unwrap_or_default();
         let modifiers = FieldModifiers::parse(parts, values)?;
         if values.each().is_empty() {
-            return Err(values.complaint(format!("`{name}` has no values")));
+            return Err(values.fault(format!("`{name}` has no values")));
         }
         let mut demands = Vec::new();
         for value in values.each() {
@@ -160,22 +160,22 @@ impl FieldTest {
 }
 
 impl FieldModifiers {
-    fn parse<'k>(words: impl Iterator<Item = &'k str>, values: &YamlNode) -> Result<Self, Complaint> {
+    fn parse<'k>(words: impl Iterator<Item = &'k str>, values: &YamlNode) -> Result<Self, RuleFault> {
         let mut modifiers = Self::default();
         for word in words {
             modifiers.take(&word.to_lowercase(), values)?;
         }
         let text = modifiers.style.before || modifiers.style.behind || modifiers.encoding.is_some();
         if modifiers.kind.is_some() && (text || modifiers.style.cased || modifiers.fieldref) {
-            return Err(values.complaint("re, cidr and comparisons of numbers take no modifier of texts beside them"));
+            return Err(values.fault("re, cidr and comparisons of numbers take no modifier of texts beside them"));
         }
         if modifiers.exists && (text || modifiers.all || modifiers.fieldref || modifiers.kind.is_some()) {
-            return Err(values.complaint("exists takes no other modifier beside it"));
+            return Err(values.fault("exists takes no other modifier beside it"));
         }
         Ok(modifiers)
     }
 
-    fn take(&mut self, word: &str, values: &YamlNode) -> Result<(), Complaint> {
+    fn take(&mut self, word: &str, values: &YamlNode) -> Result<(), RuleFault> {
         match word {
             "contains" => (self.style.before, self.style.behind) = (true, true),
             "startswith" => self.style.behind = true,
@@ -185,8 +185,8 @@ impl FieldModifiers {
             "neq" => self.negated = true,
             "exists" => self.exists = true,
             "fieldref" => self.fieldref = true,
-            "base64" => self.encoding = Some(Encoding::Base64),
-            "base64offset" => self.encoding = Some(Encoding::Base64Offset),
+            "base64" => self.encoding = Some(TextEncoding::Base64),
+            "base64offset" => self.encoding = Some(TextEncoding::Base64Offset),
             "re" => {
                 return self
                     .set(DemandKind::Regex { insensitive: false, multi_line: false, single_line: false }, values);
@@ -202,7 +202,7 @@ impl FieldModifiers {
     }
 
     /// Takes a flag of a regular expression; anything else is refused.
-    fn take_flag(&mut self, word: &str, values: &YamlNode) -> Result<(), Complaint> {
+    fn take_flag(&mut self, word: &str, values: &YamlNode) -> Result<(), RuleFault> {
         if let Some(DemandKind::Regex { insensitive, multi_line, single_line }) = &mut self.kind {
             let flag = match word {
                 "i" => Some(insensitive),
@@ -216,26 +216,26 @@ impl FieldModifiers {
             }
         }
         match REFUSED.iter().find(|(name, _)| *name == word) {
-            Some((name, why)) => Err(values.complaint(format!("the modifier `{name}` is not supported: {why}"))),
+            Some((name, why)) => Err(values.fault(format!("the modifier `{name}` is not supported: {why}"))),
             None => Err(values
-                .complaint(format!("there is no modifier `{word}`"))
+                .fault(format!("there is no modifier `{word}`"))
                 .with_hint(format!("the modifiers are {MODIFIERS}"))),
         }
     }
 
-    fn set(&mut self, kind: DemandKind, values: &YamlNode) -> Result<(), Complaint> {
+    fn set(&mut self, kind: DemandKind, values: &YamlNode) -> Result<(), RuleFault> {
         match self.kind.replace(kind) {
             None => Ok(()),
-            Some(_) => Err(values.complaint("re, cidr, lt, lte, gt and gte exclude one another")),
+            Some(_) => Err(values.fault("re, cidr, lt, lte, gt and gte exclude one another")),
         }
     }
 
     /// Adds what one value demands.
-    fn demand(&self, value: &YamlNode, demands: &mut Vec<Demand>) -> Result<(), Complaint> {
-        let text = || value.text().ok_or_else(|| value.complaint("a single value was expected here"));
+    fn demand(&self, value: &YamlNode, demands: &mut Vec<Demand>) -> Result<(), RuleFault> {
+        let text = || value.text().ok_or_else(|| value.fault("a single value was expected here"));
         if self.exists {
             let YamlValue::Bool(wanted) = value.value else {
-                return Err(value.complaint("exists is true or false"));
+                return Err(value.fault("exists is true or false"));
             };
             demands.push(Demand::Exists(wanted));
             return Ok(());
@@ -250,11 +250,11 @@ impl FieldModifiers {
                 Demand::Matches(compile(builder(text()?), value)?)
             }
             Some(DemandKind::Cidr) => Demand::Network(Network::parse(text()?).ok_or_else(|| {
-                value.complaint(format!("`{}` is no network, like 10.0.0.0/8", value.text().unwrap_or_default()))
+                value.fault(format!("`{}` is no network, like 10.0.0.0/8", value.text().unwrap_or_default()))
             })?),
             Some(DemandKind::Compare(order)) => {
                 let limit = number(text()?.as_bytes());
-                let refused = || value.complaint(format!("`{}` is no number", value.text().unwrap_or_default()));
+                let refused = || value.fault(format!("`{}` is no number", value.text().unwrap_or_default()));
                 Demand::Compares(order, limit.ok_or_else(refused)?)
             }
             None if self.fieldref => Demand::SameAs(SigmaField::named(text()?), self.style),
@@ -264,16 +264,16 @@ impl FieldModifiers {
         Ok(())
     }
 
-    fn demand_text(&self, value: &YamlNode, text: &str, demands: &mut Vec<Demand>) -> Result<(), Complaint> {
+    fn demand_text(&self, value: &YamlNode, text: &str, demands: &mut Vec<Demand>) -> Result<(), RuleFault> {
         let style = self.style;
         match self.encoding {
             Some(encoding) => {
                 // What is encoded is the text, wildcards and all.
                 let encoded = encoding.encode(text.as_bytes());
                 if encoded.is_empty() {
-                    return Err(value.complaint("nothing is left of so short a text in base64"));
+                    return Err(value.fault("nothing is left of so short a text in base64"));
                 }
-                let style = TextStyle { cased: true, ..style };
+                let style = MatchStyle { cased: true, ..style };
                 for text in encoded {
                     demands.push(Demand::Matches(style.compile(&[Piece::Text(text)], value)?));
                 }
@@ -354,8 +354,8 @@ fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-impl TextStyle {
-    fn compile(self, pieces: &[Piece], value: &YamlNode) -> Result<Regex, Complaint> {
+impl MatchStyle {
+    fn compile(self, pieces: &[Piece], value: &YamlNode) -> Result<Regex, RuleFault> {
         let mut pattern = String::new();
         pattern.push_str(if self.before { "" } else { r"\A" });
         for piece in pieces {
@@ -387,16 +387,16 @@ impl TextStyle {
     }
 }
 
-fn compile(mut builder: RegexBuilder, value: &YamlNode) -> Result<Regex, Complaint> {
+fn compile(mut builder: RegexBuilder, value: &YamlNode) -> Result<Regex, RuleFault> {
     builder.size_limit(COMPILED_BYTES_MAX).build().map_err(|error| {
         // The last line says what is wrong, those before it draw where.
         let said = error.to_string();
         let why = said.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        value.complaint(format!("`{}` is no regular expression: {why}", value.text().unwrap_or_default()))
+        value.fault(format!("`{}` is no regular expression: {why}", value.text().unwrap_or_default()))
     })
 }
 
-impl Encoding {
+impl TextEncoding {
     /// The texts that stand for a value. Of a value within a longer text, one for each of the three places it may begin at,
     /// without the letters that its neighbours have a part in.
     fn encode(self, text: &[u8]) -> Vec<String> {
@@ -406,7 +406,7 @@ impl Encoding {
         let shifted = (0..3_usize).filter_map(|shift| {
             let encoded = STANDARD.encode([&b"\0\0"[..shift], text].concat());
             let begin = [0, 2, 3][shift];
-            let end = [encoded.len(), encoded.len() - 3, encoded.len() - 2][(text.len() + shift) % 3];
+            let end = encoded.len().checked_sub([0, 3, 2][(text.len() + shift) % 3])?;
             encoded.get(begin..end).filter(|it| !it.is_empty()).map(str::to_owned)
         });
         shifted.collect()
@@ -454,15 +454,15 @@ pub(super) struct Keywords {
 
 impl Keywords {
     /// Reads keywords: a text or a list of them, with the modifiers in front of them, when there are any.
-    pub(super) fn parse(words: &str, values: &YamlNode) -> Result<Self, Complaint> {
+    pub(super) fn parse(words: &str, values: &YamlNode) -> Result<Self, RuleFault> {
         let modifiers = FieldModifiers::parse(words.split('|').skip(1), values)?;
         if modifiers.exists || modifiers.fieldref || modifiers.negated || modifiers.encoding.is_some() {
-            return Err(values.complaint("a keyword takes no other modifiers than all, cased and re"));
+            return Err(values.fault("a keyword takes no other modifiers than all, cased and re"));
         }
-        let everywhere = TextStyle { before: true, behind: true, ..modifiers.style };
+        let everywhere = MatchStyle { before: true, behind: true, ..modifiers.style };
         let mut patterns = Vec::new();
         for value in values.each() {
-            let text = value.text().ok_or_else(|| value.complaint("a keyword is a single text"))?;
+            let text = value.text().ok_or_else(|| value.fault("a keyword is a single text"))?;
             patterns.push(match modifiers.kind {
                 None => everywhere.compile(&pieces(text), value)?,
                 Some(DemandKind::Regex { .. }) => {
@@ -471,11 +471,11 @@ impl Keywords {
                     let Some(Demand::Matches(regex)) = demands.pop() else { continue };
                     regex
                 }
-                Some(_) => return Err(value.complaint("a keyword is no network, and nothing to compare with")),
+                Some(_) => return Err(value.fault("a keyword is no network, and nothing to compare with")),
             });
         }
         if patterns.is_empty() {
-            return Err(values.complaint("there are no keywords"));
+            return Err(values.fault("there are no keywords"));
         }
         Ok(Self { patterns, all: modifiers.all })
     }
@@ -520,7 +520,7 @@ mod tests {
         for before in ["", "x", "xy", "xyz"] {
             for behind in ["", "x", "xy"] {
                 let whole = STANDARD.encode(format!("{before}drop table{behind}"));
-                let found = Encoding::Base64Offset.encode(b"drop table");
+                let found = TextEncoding::Base64Offset.encode(b"drop table");
                 assert!(found.iter().any(|it| whole.contains(it.as_str())), "{before}-{behind}: {whole} {found:?}");
             }
         }
@@ -544,6 +544,44 @@ mod tests {
         }
         for text in ["10.0.0.0/33", "::/129", "10.0.0/8", "", "10.0.0.0/", "10.0.0.0/-1"] {
             assert_eq!(Network::parse(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_field_with_any_modifiers_is_read_and_tested_or_refused(
+            key in "(message|a|)(\\|(contains|startswith|endswith|all|cased|exists|neq|re|i|s|cidr|lt|gte|fieldref|base64|base64offset|x)){0,3}",
+            value in "[ -~\u{e9}]{0,12}",
+            message in "[ -~\u{e9}\n]{0,12}",
+        ) {
+            let node = |value| YamlNode { line: 1, value };
+            let event = Event::of_foreign_line(message.as_bytes());
+            for value in [YamlValue::Text(value), YamlValue::Null, YamlValue::Bool(true), YamlValue::List(vec![])] {
+                if let Ok(test) = FieldTest::parse(&key, &node(value.clone())) {
+                    test.holds(&event);
+                }
+                if let Ok(keywords) = Keywords::parse(&key, &node(value)) {
+                    keywords.hold(&event);
+                }
+            }
+        }
+
+        /// A text without wildcards is found where it is, whatever is in it.
+        #[test]
+        fn a_text_is_equal_to_itself_and_contained_around_itself(text in "[ -~\u{e9}\n]{1,12}") {
+            let escaped = text.replace('\\', "\\\\").replace('*', "\\*").replace('?', "\\?");
+            let node = YamlNode { line: 1, value: YamlValue::Text(escaped) };
+            let around = format!("before {text} behind");
+            for (key, line, wanted) in [
+                ("message", &text, true),
+                ("message|cased", &text, true),
+                ("message|contains", &around, true),
+                ("message", &around, false),
+            ] {
+                let test = FieldTest::parse(key, &node).expect("a text");
+                let holds = test.holds(&Event::of_foreign_line(line.as_bytes()));
+                proptest::prop_assert_eq!(holds, wanted, "{} {:?}", key, text);
+            }
         }
     }
 }

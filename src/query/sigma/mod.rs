@@ -1,4 +1,4 @@
-//! Rules of Sigma (https://sigmahq.io, specification 2): loaded, matched against single entries, and counted over time. What is
+//! Rules of Sigma (<https://sigmahq.io>, specification 2): loaded, matched against single entries, and counted over time. What is
 //! made of a match is left to others.
 //!
 //! Our own reading of them, since the crates that were tried on the examples in `tests/corpus.toml` (58 of them) leave too much

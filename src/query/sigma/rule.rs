@@ -5,7 +5,7 @@ use strum::{EnumString, IntoStaticStr};
 
 use super::correlation::Correlation;
 use super::detection::Detection;
-use super::yaml::{Complaint, YamlNode};
+use super::yaml::{RuleFault, YamlNode};
 
 /// The longest title, in characters (Sigma rules specification, section "Title").
 const TITLE_CHARS_MAX: usize = 256;
@@ -79,27 +79,28 @@ pub(super) enum RuleBody {
 
 impl RuleDocument {
     /// Reads a document of a file.
-    pub(super) fn parse(file: &str, document: &YamlNode) -> Result<Self, Complaint> {
+    pub(super) fn parse(file: &str, document: &YamlNode) -> Result<Self, RuleFault> {
         document.members("this document")?;
         for (key, why) in [
             ("action", "collections of rules with `action`, which Sigma 2 has given up, are not supported"),
             ("filter", "filters of Sigma are not supported"),
         ] {
             if let Some(node) = document.get(key) {
-                return Err(node.complaint(why));
+                return Err(node.fault(why));
             }
         }
-        let title = text(document, "title")?.ok_or_else(|| document.complaint("the rule has no title"))?;
+        let title = text(document, "title")?.ok_or_else(|| document.fault("the rule has no title"))?;
         if title.chars().count() > TITLE_CHARS_MAX {
-            return Err(document.complaint(format!("the title is longer than {TITLE_CHARS_MAX} characters")));
+            return Err(document.fault(format!("the title is longer than {TITLE_CHARS_MAX} characters")));
         }
-        let level =
-            match document.get("level") {
-                Some(node) => Some(node.text().and_then(|text| text.to_lowercase().parse().ok()).ok_or_else(|| {
-                    node.complaint("the level is none of informational, low, medium, high and critical")
-                })?),
-                None => None,
-            };
+        let level = match document.get("level") {
+            Some(node) => Some(
+                node.text()
+                    .and_then(|text| text.to_lowercase().parse().ok())
+                    .ok_or_else(|| node.fault("the level is none of informational, low, medium, high and critical"))?,
+            ),
+            None => None,
+        };
         let rule = SigmaRule {
             title,
             id: text(document, "id")?,
@@ -113,7 +114,7 @@ impl RuleDocument {
 }
 
 impl RuleBody {
-    fn parse(document: &YamlNode) -> Result<Self, Complaint> {
+    fn parse(document: &YamlNode) -> Result<Self, RuleFault> {
         if let Some(status) =
             text(document, "status")?.filter(|it| ["deprecated", "unsupported"].contains(&it.as_str()))
         {
@@ -121,8 +122,7 @@ impl RuleBody {
         }
         match (document.get("detection"), document.get("correlation")) {
             (Some(detection), None) => {
-                let source =
-                    document.get("logsource").ok_or_else(|| document.complaint("the rule has no logsource"))?;
+                let source = document.get("logsource").ok_or_else(|| document.fault("the rule has no logsource"))?;
                 // Rules for other logs may say what these cannot.
                 match service(source)? {
                     Err(other) => Ok(Self::PassedOver(other)),
@@ -130,31 +130,31 @@ impl RuleBody {
                 }
             }
             (None, Some(section)) => Ok(Self::Correlation(Box::new(Correlation::parse(section)?))),
-            (None, None) => Err(document.complaint("the rule has neither a detection nor a correlation")),
+            (None, None) => Err(document.fault("the rule has neither a detection nor a correlation")),
             (Some(_), Some(section)) => {
-                Err(section.complaint("a rule has either a detection or a correlation, in documents of their own"))
+                Err(section.fault("a rule has either a detection or a correlation, in documents of their own"))
             }
         }
     }
 }
 
 /// A single text; None when it is not there.
-fn text(document: &YamlNode, key: &str) -> Result<Option<String>, Complaint> {
+fn text(document: &YamlNode, key: &str) -> Result<Option<String>, RuleFault> {
     let Some(node) = document.get(key) else { return Ok(None) };
     match node.text().map(str::trim).filter(|text| !text.is_empty()) {
         Some(text) => Ok(Some(text.to_owned())),
-        None => Err(node.complaint(format!("`{key}` is no text"))),
+        None => Err(node.fault(format!("`{key}` is no text"))),
     }
 }
 
 /// The service that a rule is for, when it is for logs of Acra; else why it is not (Sigma rules specification, section
 /// "LogSource": product, service and category each narrow the logs down).
-fn service(source: &YamlNode) -> Result<Result<Option<String>, String>, Complaint> {
+fn service(source: &YamlNode) -> Result<Result<Option<String>, String>, RuleFault> {
     source.members("logsource")?;
     let part = |key| text(source, key).map(|text| text.map(|text| text.to_lowercase()));
     let (product, service, category) = (part("product")?, part("service")?, part("category")?);
     if product.is_none() && service.is_none() && category.is_none() {
-        return Err(source.complaint("the logsource names neither a product nor a service nor a category"));
+        return Err(source.fault("the logsource names neither a product nor a service nor a category"));
     }
     let of_acra = |name: &String| name == PRODUCT || name.starts_with("acra-");
     let is_ours = match (&product, &service, &category) {

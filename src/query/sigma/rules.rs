@@ -13,7 +13,7 @@ use super::correlation::{Correlation, CorrelationKind, CountBounds};
 use super::detection::Detection;
 use super::fields::{SigmaField, SigmaValue};
 use super::rule::{RuleBody, RuleDocument, SigmaRule};
-use super::yaml::{Complaint, YamlNode, YamlValue};
+use super::yaml::{RuleFault, YamlNode, YamlValue};
 use crate::event::{Event, Text};
 use crate::failure::Failure;
 use crate::query::codes::CodeSet;
@@ -332,14 +332,14 @@ fn read(file: &Path) -> Result<String, Failure> {
 }
 
 fn parse(file: &str, text: &str) -> Result<Vec<RuleDocument>, Failure> {
-    let documents = YamlNode::documents(text).map_err(|complaint| refused(file, complaint))?;
+    let documents = YamlNode::documents(text).map_err(|fault| refused(file, fault))?;
     // Behind the last `---` there may be nothing but comments.
     let written = documents.iter().filter(|document| document.value != YamlValue::Null);
-    written.map(|it| RuleDocument::parse(file, it).map_err(|complaint| refused(file, complaint))).collect()
+    written.map(|it| RuleDocument::parse(file, it).map_err(|fault| refused(file, fault))).collect()
 }
 
-fn refused(file: &str, complaint: Complaint) -> Failure {
-    let Complaint { line, what, hint } = complaint;
+fn refused(file: &str, fault: RuleFault) -> Failure {
+    let RuleFault { line, what, hint } = fault;
     let failure = Failure::usage(format!("{file}:{line}: {what}"));
     match hint {
         Some(hint) => failure.with_hint(hint),
@@ -352,12 +352,12 @@ fn refused(file: &str, complaint: Complaint) -> Failure {
 struct Assembly {
     rules: SigmaRules,
     /// Every rule by its id and by its name, and the place it was found at.
-    named: HashMap<String, (Named, String)>,
+    named: HashMap<String, (NamedRule, String)>,
     correlations: Vec<PendingCorrelation>,
 }
 
 #[derive(Clone, Copy)]
-enum Named {
+enum NamedRule {
     Detection(usize),
     Correlation(usize),
     PassedOver,
@@ -383,9 +383,9 @@ impl Assembly {
     fn enter(&mut self, document: RuleDocument) -> Result<(), Failure> {
         let RuleDocument { rule, has_level, body } = document;
         let named = match &body {
-            RuleBody::Detection { .. } => Named::Detection(self.rules.detections.len()),
-            RuleBody::Correlation(_) => Named::Correlation(self.correlations.len()),
-            RuleBody::PassedOver(_) => Named::PassedOver,
+            RuleBody::Detection { .. } => NamedRule::Detection(self.rules.detections.len()),
+            RuleBody::Correlation(_) => NamedRule::Correlation(self.correlations.len()),
+            RuleBody::PassedOver(_) => NamedRule::PassedOver,
         };
         for name in rule.id.iter().chain(&rule.name) {
             if let Some((_, other)) = self.named.insert(name.clone(), (named, rule.place.clone())) {
@@ -450,15 +450,15 @@ impl Assembly {
                 return Err(failure.with_hint("a correlation names its rules by their id or name"));
             };
             members.push(match *named {
-                Named::Detection(detection) => Member::Detection(detection),
-                Named::Correlation(inner) => match self.count(inner)? {
-                    Some(counter) => Member::Counter(counter),
+                NamedRule::Detection(detection) => CorrelationMember::Detection(detection),
+                NamedRule::Correlation(inner) => match self.count(inner)? {
+                    Some(counter) => CorrelationMember::Counter(counter),
                     None => return Ok(self.pass_over(at)),
                 },
-                Named::PassedOver => return Ok(self.pass_over(at)),
+                NamedRule::PassedOver => return Ok(self.pass_over(at)),
             });
         }
-        self.add_correlation(at, &correlation, &members).map_err(|complaint| refused(&file, complaint)).map(Some)
+        self.add_correlation(at, &correlation, &members).map_err(|fault| refused(&file, fault)).map(Some)
     }
 
     fn pass_over(&mut self, at: usize) -> Option<usize> {
@@ -472,8 +472,8 @@ impl Assembly {
         &mut self,
         at: usize,
         correlation: &Correlation,
-        members: &[Member],
-    ) -> Result<usize, Complaint> {
+        members: &[CorrelationMember],
+    ) -> Result<usize, RuleFault> {
         let what = match &correlation.kind {
             CorrelationKind::EventCount => CounterKind::Events,
             CorrelationKind::ValueCount(_) => CounterKind::Values,
@@ -495,12 +495,12 @@ impl Assembly {
                 group_by: correlation.group_by.iter().map(field).collect::<Result<_, _>>()?,
                 counted,
             });
-            if let Member::Counter(inner) = member
+            if let CorrelationMember::Counter(inner) = member
                 && self.rules.counters[*inner].bounds.most.is_some()
             {
                 let what =
                     "a correlation with an upper limit is known at the end of its timespan, and none can be made of it";
-                return Err(correlation.complaint(what));
+                return Err(correlation.fault(what));
             }
         }
         let pending = &self.correlations[at];
@@ -528,17 +528,17 @@ impl Assembly {
         Ok(counter)
     }
 
-    fn rule_of(&self, member: Member) -> RuleIndex {
+    fn rule_of(&self, member: CorrelationMember) -> RuleIndex {
         match member {
-            Member::Detection(at) => self.rules.detections[at].rule,
-            Member::Counter(at) => self.rules.counters[at].rule,
+            CorrelationMember::Detection(at) => self.rules.detections[at].rule,
+            CorrelationMember::Counter(at) => self.rules.counters[at].rule,
         }
     }
 
-    fn link(&mut self, member: Member, feed: Feed) {
+    fn link(&mut self, member: CorrelationMember, feed: Feed) {
         match member {
-            Member::Detection(at) => self.rules.detections[at].feeds.push(feed),
-            Member::Counter(at) => self.rules.counters[at].feeds.push(feed),
+            CorrelationMember::Detection(at) => self.rules.detections[at].feeds.push(feed),
+            CorrelationMember::Counter(at) => self.rules.counters[at].feeds.push(feed),
         }
     }
 
@@ -577,7 +577,7 @@ impl Assembly {
 }
 
 #[derive(Clone, Copy)]
-enum Member {
+enum CorrelationMember {
     Detection(usize),
     Counter(usize),
 }

@@ -9,7 +9,7 @@ use super::rules::{CounterKind, SigmaCounter};
 
 /// What is counted: when it happened, and what is told of it, when that is kept.
 #[derive(Debug)]
-pub(super) struct Counted<T> {
+pub(super) struct CountedMatch<T> {
     pub(super) clock: i64,
     pub(super) entry: Option<T>,
 }
@@ -18,10 +18,10 @@ pub(super) struct Counted<T> {
 #[derive(Debug)]
 pub(super) enum CountingWindow<T> {
     /// The newest events, as many as are needed.
-    Events(VecDeque<Counted<T>>),
+    Events(VecDeque<CountedMatch<T>>),
     Values(DistinctValues<T>),
     /// For each rule, when it matched last.
-    Rules(Vec<Option<Counted<T>>>),
+    Rules(Vec<Option<CountedMatch<T>>>),
     /// For each rule, the latest beginning of a sequence that has come to it.
     Sequences(Vec<Option<Sequence<T>>>),
     /// Everything from the first event on, to be judged at the end of the timespan.
@@ -32,7 +32,7 @@ pub(super) enum CountingWindow<T> {
 #[derive(Debug)]
 pub(super) struct DistinctValues<T> {
     /// By time; one that has come again stands there more than once.
-    queue: VecDeque<(u64, Counted<T>)>,
+    queue: VecDeque<(u64, CountedMatch<T>)>,
     /// When each value came last.
     latest: HashMap<u64, i64, RandomState>,
 }
@@ -75,7 +75,7 @@ impl<T: Clone> CountingWindow<T> {
         counter: &SigmaCounter,
         member: usize,
         value: Option<u64>,
-        counted: Counted<T>,
+        counted: CountedMatch<T>,
     ) -> bool {
         let (now, horizon) = (counted.clock, counted.clock.saturating_sub(counter.timespan_ms));
         let least = usize::try_from(counter.bounds.least).unwrap_or(usize::MAX);
@@ -136,7 +136,7 @@ impl<T: Clone> CountingWindow<T> {
                 (values.queue.len() as u64, entries)
             }
             Self::Rules(rules) => {
-                let mut kept: Vec<&mut Counted<T>> = rules.iter_mut().flatten().collect();
+                let mut kept: Vec<&mut CountedMatch<T>> = rules.iter_mut().flatten().collect();
                 kept.sort_by_key(|rule| rule.clock);
                 (kept.len() as u64, kept.into_iter().filter_map(|rule| rule.entry.take()).collect())
             }
@@ -153,7 +153,7 @@ impl<T: Clone> CountingWindow<T> {
 
     /// How many things it remembers, and how many entries it keeps for them.
     pub(super) fn size(&self) -> (usize, usize) {
-        let kept = |counted: &Counted<T>| usize::from(counted.entry.is_some());
+        let kept = |counted: &CountedMatch<T>| usize::from(counted.entry.is_some());
         match self {
             Self::Events(events) => (events.len(), events.iter().map(kept).sum()),
             Self::Values(values) => {
@@ -171,7 +171,7 @@ impl<T: Clone> CountingWindow<T> {
 }
 
 impl<T> DistinctValues<T> {
-    fn add(&mut self, value: u64, counted: Counted<T>, least: usize, horizon: i64) -> bool {
+    fn add(&mut self, value: u64, counted: CountedMatch<T>, least: usize, horizon: i64) -> bool {
         self.latest.insert(value, counted.clock);
         self.queue.push_back((value, counted));
         while let Some((value, counted)) = self.queue.front() {

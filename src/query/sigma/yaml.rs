@@ -8,7 +8,7 @@ const DEPTH_MAX: usize = 32;
 
 /// What is wrong, and in which line: lower case, no full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Complaint {
+pub(super) struct RuleFault {
     pub(super) line: usize,
     pub(super) what: String,
     /// What to do about it.
@@ -37,7 +37,7 @@ pub(super) enum YamlValue {
 
 impl YamlNode {
     /// The documents of a file, in their order.
-    pub(super) fn documents(text: &str) -> Result<Vec<Self>, Complaint> {
+    pub(super) fn documents(text: &str) -> Result<Vec<Self>, RuleFault> {
         let mut reader = YamlReader(Parser::new_from_str(text));
         let mut documents = Vec::new();
         loop {
@@ -49,15 +49,15 @@ impl YamlNode {
         }
     }
 
-    pub(super) fn complaint(&self, what: impl Into<String>) -> Complaint {
-        Complaint { line: self.line, what: what.into(), hint: None }
+    pub(super) fn fault(&self, what: impl Into<String>) -> RuleFault {
+        RuleFault { line: self.line, what: what.into(), hint: None }
     }
 
     /// The members of a map; `what` it is, for who reads that it is none.
-    pub(super) fn members(&self, what: &str) -> Result<&[(String, Self)], Complaint> {
+    pub(super) fn members(&self, what: &str) -> Result<&[(String, Self)], RuleFault> {
         match &self.value {
             YamlValue::Map(members) => Ok(members),
-            _ => Err(self.complaint(format!("{what} is no map of names and values"))),
+            _ => Err(self.fault(format!("{what} is no map of names and values"))),
         }
     }
 
@@ -88,7 +88,7 @@ impl YamlNode {
     }
 }
 
-impl Complaint {
+impl RuleFault {
     pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
@@ -97,24 +97,24 @@ impl Complaint {
 struct YamlReader<'t>(Parser<'t, StrInput<'t>>);
 
 impl<'t> YamlReader<'t> {
-    fn next(&mut self) -> Result<(Event<'t>, usize), Complaint> {
+    fn next(&mut self) -> Result<(Event<'t>, usize), RuleFault> {
         match self.0.next() {
             Some(Ok((event, span))) => Ok((event, span.start.line())),
             Some(Err(error)) => {
                 let what = format!("this is not YAML: {}", error.info());
-                Err(Complaint { line: error.marker().line(), what, hint: None })
+                Err(RuleFault { line: error.marker().line(), what, hint: None })
             }
             None => Ok((Event::StreamEnd, 1)),
         }
     }
 
-    fn node(&mut self, depth: usize) -> Result<YamlNode, Complaint> {
+    fn node(&mut self, depth: usize) -> Result<YamlNode, RuleFault> {
         let (event, line) = self.next()?;
         self.node_of(event, line, depth)
     }
 
-    fn node_of(&mut self, event: Event<'t>, line: usize, depth: usize) -> Result<YamlNode, Complaint> {
-        let wrong = |what: &str| Complaint { line, what: what.to_owned(), hint: None };
+    fn node_of(&mut self, event: Event<'t>, line: usize, depth: usize) -> Result<YamlNode, RuleFault> {
+        let wrong = |what: &str| RuleFault { line, what: what.to_owned(), hint: None };
         if depth == DEPTH_MAX {
             return Err(wrong("this is nested too deeply for a rule"));
         }
@@ -130,7 +130,7 @@ impl<'t> YamlReader<'t> {
         Ok(YamlNode { line, value })
     }
 
-    fn list(&mut self, depth: usize) -> Result<YamlValue, Complaint> {
+    fn list(&mut self, depth: usize) -> Result<YamlValue, RuleFault> {
         let mut elements = Vec::new();
         loop {
             match self.next()? {
@@ -140,19 +140,19 @@ impl<'t> YamlReader<'t> {
         }
     }
 
-    fn map(&mut self, depth: usize) -> Result<YamlValue, Complaint> {
+    fn map(&mut self, depth: usize) -> Result<YamlValue, RuleFault> {
         let mut members: Vec<(String, YamlNode)> = Vec::new();
         loop {
             let (key, line) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(YamlValue::Map(members)),
                 (Event::Scalar(key, ..), line) => (key.into_owned(), line),
                 (_, line) => {
-                    return Err(Complaint { line, what: "a name was expected here".to_owned(), hint: None });
+                    return Err(RuleFault { line, what: "a name was expected here".to_owned(), hint: None });
                 }
             };
             if members.iter().any(|(name, _)| *name == key) {
                 let what = format!("`{key}` stands here twice, and only one of them would count");
-                return Err(Complaint { line, what, hint: None });
+                return Err(RuleFault { line, what, hint: None });
             }
             let mut node = self.node(depth + 1)?;
             if node.value == YamlValue::Null {
@@ -227,9 +227,9 @@ mod tests {
             (deep.as_str(), 1, "nested"),
         ];
         for (yaml, line, what) in cases {
-            let complaint = YamlNode::documents(yaml).unwrap_err();
-            assert_eq!(complaint.line, line, "{yaml}: {complaint:?}");
-            assert!(complaint.what.contains(what), "{yaml}: {complaint:?}");
+            let fault = YamlNode::documents(yaml).unwrap_err();
+            assert_eq!(fault.line, line, "{yaml}: {fault:?}");
+            assert!(fault.what.contains(what), "{yaml}: {fault:?}");
         }
     }
 
