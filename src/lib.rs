@@ -89,6 +89,7 @@ mod program;
 #[cfg(feature = "cli")]
 mod query;
 #[cfg(feature = "cli")]
+#[allow(dead_code, unused_imports, reason = "nothing calls it yet")]
 mod reaction;
 mod reading;
 mod record;

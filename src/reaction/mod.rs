@@ -2,3 +2,11 @@
 //! `watch`.
 
 pub mod action;
+mod clock;
+mod condition;
+mod config;
+mod deliveries;
+mod record;
+
+pub use clock::{SteadyClock, UnixTime, WallClock};
+pub use config::{RateLimit, Reaction, Retry, ReactionSettings, UndoSettings, WatchConfig};
