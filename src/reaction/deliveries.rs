@@ -87,11 +87,6 @@ impl Deliveries {
         self.reactions.iter()
     }
 
-    /// Which change of an alarm was the last one.
-    pub fn changes(&self) -> u64 {
-        self.changes
-    }
-
     /// The alarm that makes room when there is one too many.
     pub fn surplus(&self) -> Option<&AlarmId> {
         (self.whole.len() > ALARMS_MAX).then(|| self.whole.last()).flatten().map(|(_, id)| id)

@@ -6,7 +6,13 @@ mod clock;
 mod condition;
 mod config;
 mod deliveries;
+mod journal;
+mod queue;
 mod record;
+mod reactor;
+mod schedule;
 
 pub use clock::{SteadyClock, UnixTime, WallClock};
-pub use config::{RateLimit, Reaction, Retry, ReactionSettings, UndoSettings, WatchConfig};
+pub use config::{RateLimit, Reaction, ReactionSettings, Retry, UndoSettings, WatchConfig};
+pub use reactor::{Announce, Drained, Perform, ReactionPlan, Reactor, test_reaction};
+pub use schedule::ReactionCounts;
