@@ -355,7 +355,11 @@ impl<'a> Source<'a> {
             return Err(self.refused(&span, "reactions are a list of tables", HINT));
         };
         if tables.len() > REACTIONS_MAX {
-            return Err(self.refused(&span, "more than 64 reactions", "one reaction may be for several kinds of alarms"));
+            return Err(self.refused(
+                &span,
+                "more than 64 reactions",
+                "one reaction may be for several kinds of alarms",
+            ));
         }
         let (mut reactions, mut names) = (Vec::new(), BTreeSet::new());
         for value in tables {
@@ -424,8 +428,8 @@ impl<'a> Source<'a> {
                 return Err(unknown(&format!("setting of {whose}"), name, known).at(&self.place(at.start)));
             }
         }
-        let action =
-            action.ok_or_else(|| self.refused(span, &format!("{whose} does nothing"), &format!("it has one of {all}")))?;
+        let action = action
+            .ok_or_else(|| self.refused(span, &format!("{whose} does nothing"), &format!("it has one of {all}")))?;
         Ok(Parts { own, undo, action, alarms_max })
     }
 
@@ -444,7 +448,11 @@ impl<'a> Source<'a> {
         let tells_ends = table.when.tells_ends();
         let resolve = match &table.resolve {
             Some(resolve) if *resolve.get_ref() && undo.is_some() => {
-                return Err(self.refused(&resolve.span(), "resolve and undo are both for the end of an alarm", "keep one"));
+                return Err(self.refused(
+                    &resolve.span(),
+                    "resolve and undo are both for the end of an alarm",
+                    "keep one",
+                ));
             }
             Some(resolve) if *resolve.get_ref() && !tells_ends => {
                 let hint = "add \"closed\" to its states, or leave out resolve";

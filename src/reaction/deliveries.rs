@@ -199,7 +199,8 @@ impl Deliveries {
     /// Keeps no more than the name of an alarm that is over and that no reaction is for any more.
     fn settle(&mut self, id: &AlarmId) {
         let Some(KnownAlarm::Whole { alarm, at, .. }) = self.alarms.get(id) else { return };
-        if alarm.state == AlarmState::Closed && !self.reactions.values().any(|state| state.deliveries.contains_key(id)) {
+        if alarm.state == AlarmState::Closed && !self.reactions.values().any(|state| state.deliveries.contains_key(id))
+        {
             self.pass(*at, id);
         }
     }
@@ -248,7 +249,8 @@ impl Deliveries {
         // What began is written as it was then; what the alarms are now comes behind it.
         let open = self.reactions.values().flat_map(|state| state.open.values()).flat_map(|open| {
             let at = open.begin.at;
-            let alarm = move |alarm: &Alarm| JournalEntry::Alarm { at, alarm: Arc::new(alarm.clone()), joins: Vec::new() };
+            let alarm =
+                move |alarm: &Alarm| JournalEntry::Alarm { at, alarm: Arc::new(alarm.clone()), joins: Vec::new() };
             let begin = JournalEntry::Begin(Begin { held: Vec::new(), ..open.begin.clone() });
             open.alarms.iter().map(alarm).chain([begin])
         });

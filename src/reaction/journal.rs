@@ -270,7 +270,8 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 fn writable_by_others(folder: &Path) -> Vec<String> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::metadata(folder).map_or(0, |metadata| metadata.permissions().mode() & 0o7777);
-    let warning = format!("{}: other users may change the journal (mode {mode:04o}); chmod go-w closes it", folder.display());
+    let warning =
+        format!("{}: other users may change the journal (mode {mode:04o}); chmod go-w closes it", folder.display());
     if mode & 0o022 == 0 { Vec::new() } else { vec![warning] }
 }
 

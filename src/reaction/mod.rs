@@ -8,8 +8,10 @@ mod config;
 mod deliveries;
 mod journal;
 mod queue;
-mod record;
 mod reactor;
+mod record;
+#[cfg(test)]
+mod sample;
 mod schedule;
 
 pub use clock::{SteadyClock, UnixTime, WallClock};

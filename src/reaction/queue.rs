@@ -80,15 +80,17 @@ impl Tell {
             }
             AlarmState::Closed => None,
             AlarmState::Updated if has_grown && tells(AlarmState::Updated) => Some(Self::Other { change }),
-            _ => settings.repeat.filter(|_| delivery.told > 0).map(|repeat| Self::Repeat { at: delivery.at.plus(repeat) }),
+            _ => settings
+                .repeat
+                .filter(|_| delivery.told > 0)
+                .map(|repeat| Self::Repeat { at: delivery.at.plus(repeat) }),
         }
     }
 }
 
 impl ReactionQueue {
-    /// Puts an alarm in its place.
+    /// Puts an alarm that is not in it in its place.
     pub fn put(&mut self, id: &AlarmId, place: Place) {
-        self.remove(id);
         if place.is_none() {
             return;
         }
@@ -130,6 +132,11 @@ impl ReactionQueue {
         if let Some(at) = place.undo {
             self.undos.remove(&(at, id.clone()));
         }
+    }
+
+    /// Whether anything is to be done about an alarm, now or later.
+    pub fn has(&self, id: &AlarmId) -> bool {
+        self.places.contains_key(id)
     }
 
     /// How many alarms have something that is not told, repetitions aside.

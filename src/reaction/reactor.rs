@@ -118,7 +118,13 @@ impl<A: Perform + 'static> Reactor<A> {
             busy: 0,
             is_stopped: false,
         };
-        let common = Arc::new(Common { clock, announce, state: Mutex::new(state), changed: Condvar::new(), flushing: Mutex::default() });
+        let common = Arc::new(Common {
+            clock,
+            announce,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            flushing: Mutex::default(),
+        });
         let keeper = Arc::clone(&common);
         spawn("journal", move || keeper.keep_journal())?;
         let reactor = Self { common };
@@ -219,7 +225,12 @@ impl<A: Perform + 'static> Drop for Reactor<A> {
 ///
 /// # Errors
 /// When no reaction has this name, it only says what it would do, or what it does fails.
-pub fn test_reaction<A: Perform>(reactions: &[Reaction<A>], name: &str, alarm: &Alarm, now: UnixTime) -> Result<(), Failure> {
+pub fn test_reaction<A: Perform>(
+    reactions: &[Reaction<A>],
+    name: &str,
+    alarm: &Alarm,
+    now: UnixTime,
+) -> Result<(), Failure> {
     let Some(reaction) = reactions.iter().find(|reaction| &*reaction.settings.name == name) else {
         return Err(unknown("reaction", name, reactions.iter().map(|reaction| &*reaction.settings.name)));
     };

@@ -127,7 +127,7 @@ impl ReactionSchedule {
             self.reactions.insert(Arc::clone(&name), scheduled);
             let known = self.deliveries.reaction(&name);
             let ids: Vec<AlarmId> = known.map_or_else(Vec::new, |state| state.deliveries.keys().cloned().collect());
-            ids.iter().for_each(|id| drop(self.place(&name, id)));
+            ids.iter().for_each(|id| self.place(&name, id));
         }
     }
 
@@ -159,9 +159,10 @@ impl ReactionSchedule {
     /// What became of notifications, by reaction.
     pub fn counts(&self) -> BTreeMap<Arc<str>, ReactionCounts> {
         let counts = |scheduled: &Scheduled, name: &str| {
-            let open = self.deliveries.reaction(name).map_or(0, |state| {
-                state.open.get(&Purpose::Tell).map_or(0, |open| open.alarms.len())
-            });
+            let open = self
+                .deliveries
+                .reaction(name)
+                .map_or(0, |state| state.open.get(&Purpose::Tell).map_or(0, |open| open.alarms.len()));
             ReactionCounts { waiting: (scheduled.queue.waiting() + open) as u64, ..scheduled.counts.clone() }
         };
         self.reactions.iter().map(|(name, scheduled)| (Arc::clone(name), counts(scheduled, name))).collect()
@@ -171,7 +172,9 @@ impl ReactionSchedule {
     pub fn is_settled(&self) -> bool {
         self.reactions.iter().all(|(name, scheduled)| {
             let is_open = self.deliveries.reaction(name).is_some_and(|state| !state.open.is_empty());
-            !is_open && scheduled.queue.waiting() == 0
+            // An alarm that is over is undone at once.
+            let is_undoing = scheduled.queue.first_undo().is_some_and(|(at, _)| at == UnixTime::default());
+            !is_open && !is_undoing && scheduled.queue.waiting() == 0
         })
     }
 
@@ -187,7 +190,8 @@ impl ReactionSchedule {
                 (merged.map_or_else(|| Arc::clone(known), Arc::new), is_news)
             }
         };
-        let joins: Vec<_> = self.reactions.iter().filter(|it| self.joins(it.0, it.1, &alarm)).map(|it| Arc::clone(it.0)).collect();
+        let joins: Vec<_> =
+            self.reactions.iter().filter(|it| self.joins(it.0, it.1, &alarm)).map(|it| Arc::clone(it.0)).collect();
         if !is_news && joins.is_empty() {
             return Vec::new();
         }
@@ -197,7 +201,8 @@ impl ReactionSchedule {
             self.forget(surplus, now);
         }
         let names: Vec<_> = self.reactions.keys().cloned().collect();
-        names.into_iter().filter(|name| self.place(name, &id)).collect()
+        names.iter().for_each(|name| self.place(name, &id));
+        names.into_iter().filter(|name| self.reactions.get(name).is_some_and(|it| it.queue.has(&id))).collect()
     }
 
     /// Whether a reaction is for an alarm from now on.
@@ -322,20 +327,26 @@ impl ReactionSchedule {
         let touched: Vec<AlarmId> = tells.iter().map(|told| &told.id).chain(&held).cloned().collect();
         let held_now = held.len() as u64;
         self.record(JournalEntry::Begin(Begin { at: now, reaction, purpose, key, tells, withheld, held }));
-        touched.iter().for_each(|id| drop(self.place(name, id)));
+        touched.iter().for_each(|id| self.place(name, id));
         if let Some(scheduled) = self.reactions.get_mut(name).filter(|_| purpose == Purpose::Tell) {
             // What comes meanwhile is told at once as well, until nothing is left: a crowd is not told in instalments.
             scheduled.is_flushing = scheduled.queue.waiting() > 0;
             scheduled.is_holding = false;
             scheduled.counts.withheld += held_now;
             if held_now > 0 {
-                self.notices.push(format!("reaction {name}: of {held_now} alarms only the number is told (rate limit)"));
+                self.notices
+                    .push(format!("reaction {name}: of {held_now} alarms only the number is told (rate limit)"));
             }
         }
     }
 
     /// What the next notification tells, the oldest change first, and what it holds back.
-    fn chosen(&self, scheduled: &Scheduled, is_digest: bool, now: UnixTime) -> (Vec<(AlarmId, Option<AlarmState>)>, Vec<AlarmId>) {
+    fn chosen(
+        &self,
+        scheduled: &Scheduled,
+        is_digest: bool,
+        now: UnixTime,
+    ) -> (Vec<(AlarmId, Option<AlarmState>)>, Vec<AlarmId>) {
         let most = scheduled.settings.alarms_max;
         let raises_max = if is_digest { most.min(DIGEST_ALARMS_MAX) } else { most };
         let queue = &scheduled.queue;
@@ -394,31 +405,29 @@ impl ReactionSchedule {
         scheduled.attempts.remove(&purpose);
         let reaction = Arc::clone(&scheduled.settings.name);
         let open = self.deliveries.reaction(name).and_then(|state| state.open.get(&purpose));
-        let ids: Vec<_> = open.map_or_else(Vec::new, |open| open.begin.tells.iter().map(|told| told.id.clone()).collect());
+        let ids: Vec<_> =
+            open.map_or_else(Vec::new, |open| open.begin.tells.iter().map(|told| told.id.clone()).collect());
         self.record(JournalEntry::End { at: now, reaction, purpose, result });
-        ids.iter().for_each(|id| drop(self.place(name, id)));
+        ids.iter().for_each(|id| self.place(name, id));
     }
 
-    /// Puts an alarm in its place in the queue of a reaction, or out of it; whether it has one. An alarm that is over and that the
-    /// reaction has nothing to do with any more is let go.
-    fn place(&mut self, name: &str, id: &AlarmId) -> bool {
-        let Some(scheduled) = self.reactions.get_mut(name) else { return false };
-        let known = self.deliveries.reaction(name).and_then(|state| Some((state, state.deliveries.get(id)?)));
-        let Some(((state, delivery), (alarm, change))) = known.zip(self.deliveries.alarm(id)) else {
-            scheduled.queue.remove(id);
-            return false;
-        };
+    /// Puts an alarm in its place in the queue of a reaction, or out of it. One that is over and that the reaction has nothing to do
+    /// with any more is let go.
+    fn place(&mut self, name: &str, id: &AlarmId) {
+        let Some(scheduled) = self.reactions.get_mut(name) else { return };
+        scheduled.queue.remove(id);
+        let Some(state) = self.deliveries.reaction(name) else { return };
+        let Some((delivery, (alarm, change))) = state.deliveries.get(id).zip(self.deliveries.alarm(id)) else { return };
         if state.open.values().any(|open| open.begin.tells.iter().any(|told| told.id == *id)) {
-            scheduled.queue.remove(id);
-            return true;
+            return;
         }
         let place = Place::of(&scheduled.settings, delivery, alarm, change);
-        scheduled.queue.put(id, place);
         if place.is_none() && alarm.state == AlarmState::Closed {
             let reaction = Arc::clone(&scheduled.settings.name);
             self.record(JournalEntry::Left { reaction, id: id.clone() });
+        } else {
+            scheduled.queue.put(id, place);
         }
-        !place.is_none()
     }
 
     fn record(&mut self, entry: JournalEntry) {
