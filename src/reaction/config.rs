@@ -328,6 +328,11 @@ impl<'a> Source<'a> {
         let failure = if let Some((name, rest)) = split_after(message, "unknown field `") {
             // `x`, expected one of `a`, `b`
             unknown("setting", name, rest.split('`').skip(1).step_by(2))
+        } else if let Some((names, known)) =
+            message.strip_prefix("unexpected keys in table: ").and_then(|rest| rest.split_once(", available keys: "))
+        {
+            // Of toml itself, about a table that is a variant.
+            unknown("setting", names.split(", ").next().unwrap_or_default(), known.split(", "))
         } else if ["invalid type", "invalid value", "invalid length"].iter().any(|what| message.starts_with(what)) {
             let wanted = message.rsplit_once(", expected ").map_or("something else", |(_, wanted)| wanted);
             Failure::usage(format!("this cannot be: it is {wanted}"))

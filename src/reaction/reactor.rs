@@ -108,7 +108,8 @@ impl<A: Perform + 'static> Reactor<A> {
             }
             None => (None, Deliveries::default()),
         };
-        let schedule = ReactionSchedule::new(deliveries, Vec::new(), fastrand::u64(..));
+        let settings = plan.reactions.iter().map(|reaction| reaction.settings.clone()).collect();
+        let schedule = ReactionSchedule::new(deliveries, settings, fastrand::u64(..));
         let state = Running {
             schedule,
             journal,

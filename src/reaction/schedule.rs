@@ -351,8 +351,9 @@ impl ReactionSchedule {
         let raises_max = if is_digest { most.min(DIGEST_ALARMS_MAX) } else { most };
         let queue = &scheduled.queue;
         let raises = queue.raises().take(raises_max).map(|id| (id.clone(), Some(AlarmState::Raised)));
-        let others = queue.others().chain(queue.repeats(now)).map(|id| (id.clone(), self.deliveries.state(id)));
-        let mut chosen: Vec<_> = raises.chain(others).take(most).collect();
+        let others = queue.others().map(|id| (id.clone(), self.deliveries.state(id)));
+        let repeats = queue.repeats(now).map(|id| (id.clone(), Some(AlarmState::Updated)));
+        let mut chosen: Vec<_> = raises.chain(others).chain(repeats).take(most).collect();
         chosen.sort_by_key(|(id, _)| self.deliveries.alarm(id).map(|(_, change)| change));
         let held = if is_digest { queue.raises().skip(raises_max).cloned().collect() } else { Vec::new() };
         (chosen, held)

@@ -86,6 +86,7 @@ fn a_file_says_what_is_done_and_hands_on_what_is_of_others() {
         resolve: false,
         alarms_max: 1,
         undo: Some(undo),
+        retry: Retry { longest: seconds(300), ..sample::settings("block").retry },
         ..sample::settings("block")
     };
     assert_eq!(block.settings, wanted);
