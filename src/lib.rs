@@ -91,7 +91,6 @@ mod program;
 #[cfg(feature = "cli")]
 mod query;
 #[cfg(feature = "cli")]
-#[allow(dead_code, unused_imports, reason = "nobody calls it yet")]
 mod reaction;
 mod reading;
 mod record;

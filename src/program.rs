@@ -88,7 +88,7 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
         }
         Verb::Watch(typed) => {
             let plan = plan::watch(*typed, env)?;
-            command::watch::run(&plan, &watch_again)
+            command::watch::run(plan, &watch_again)
         }
         Verb::Attest(typed) => {
             let plan = plan::attest_check(typed, env)?;

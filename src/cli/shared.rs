@@ -365,7 +365,7 @@ pub enum ColorChoice {
 }
 
 /// Takes a length of time.
-fn length(text: &str) -> Result<Span, String> {
+pub(super) fn length(text: &str) -> Result<Span, String> {
     Span::try_from(text.to_owned())
 }
 

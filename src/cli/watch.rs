@@ -1,10 +1,13 @@
 //! `acralog watch` as typed. What the flags mean together, and what a configuration file adds to them, is left to `plan`.
 
-use clap::builder::ArgPredicate;
-use clap::{Args, Parser};
+use std::path::PathBuf;
 
-use super::shared::{ColorChoice, FilterArgs, InputArgs, KeyArgs, PatternArgs, PolicyArgs, RuleArgs, choice};
+use clap::builder::ArgPredicate;
+use clap::{Args, Parser, ValueHint};
+
+use super::shared::{ColorChoice, FilterArgs, InputArgs, KeyArgs, PatternArgs, PolicyArgs, RuleArgs, choice, length};
 use super::verify::{LineName, line_name};
+use crate::entry::Span;
 use crate::incident::Severity;
 use crate::output::AlarmFormat;
 
@@ -52,6 +55,32 @@ pub struct WatchArgs {
     /// What is demanded.
     #[command(flatten)]
     pub policy: PolicyArgs,
+
+    /// Remember in DIR which alarms there were and who was told of them
+    ///
+    /// With it, no reaction is repeated for an alarm that was there before a restart, and none is
+    /// lost: what could not be delivered is delivered later. One DIR is for one watch.
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        conflicts_with = "replay",
+        verbatim_doc_comment,
+        help_heading = REACTIONS
+    )]
+    pub state: Option<PathBuf>,
+
+    /// Forget alarms that are over after DURATION: longer than logs stay where they are read
+    #[arg(long, value_name = "DURATION", value_parser = length, default_value = "90d", help_heading = REACTIONS)]
+    pub forget_after: Span,
+
+    /// Do nothing about alarms, and say what would be done; with --replay, what would have been done
+    #[arg(long, help_heading = REACTIONS)]
+    pub dry_run: bool,
+
+    /// Have the reaction NAME do what it does, once, with a made-up alarm that says so, and nothing else
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["replay", "dry_run"], help_heading = REACTIONS)]
+    pub test_reaction: Option<String>,
 
     /// Answer Prometheus at ADDRESS: /metrics, and /healthz and /readyz for whoever starts it; 127.0.0.1:9187
     #[arg(long, value_name = "ADDRESS", conflicts_with = "replay", help_heading = SERVICE)]
@@ -108,6 +137,7 @@ const FORMATS: &[(AlarmFormat, &str)] = &[
     (AlarmFormat::Jsonl, "One JSON document for each change of an alarm"),
 ];
 
+const REACTIONS: &str = "Reactions";
 const SERVICE: &str = "Service";
 const REPLAY: &str = "Replay";
 const OUTPUT: &str = "Output";

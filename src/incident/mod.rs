@@ -23,6 +23,6 @@ pub use detectors::rules_in_words;
 pub use incidents::{Alterations, IncidentGroup, groups};
 pub use investigation::{Conclusion, Investigation, InvestigationOptions, ReportMeta, Verified};
 pub use kind::{Kind, Severity};
-pub use live::{ClockJump, IncidentChange, LiveEntry, LiveIncident, LiveIncidents, Standing};
+pub use live::{ClockJump, IncidentChange, LiveEntry, LiveIncident, LiveIncidents};
 pub use occurrence::{EntryName, beginning, refer};
 pub use redact::{Redaction, redact};

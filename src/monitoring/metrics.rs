@@ -200,10 +200,10 @@ impl Metrics {
         self.reactions_pending.get_or_create_owned(&ReactionLabel { reaction });
     }
 
-    /// A reaction was tried.
-    pub fn reaction(&self, name: &str, result: ReactionResult) {
+    /// A reaction was tried so often.
+    pub fn add_reactions(&self, name: &str, result: ReactionResult, times: u64) {
         let labels = ResultLabels { reaction: self.reaction_label(name), result: result.name() };
-        self.reactions.get_or_create(&labels).inc();
+        self.reactions.get_or_create(&labels).inc_by(times);
     }
 
     /// How many notifications of a reaction wait.

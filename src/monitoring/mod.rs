@@ -9,7 +9,7 @@ mod server;
 mod streams;
 mod systemd;
 
-pub use health::{Health, Heartbeat, Stalled};
+pub use health::{Health, Heartbeat};
 pub use metrics::{Exposition, Metrics, ReactionResult};
 pub use server::{ListenAddress, MonitoringServer};
 pub use streams::StreamMetrics;

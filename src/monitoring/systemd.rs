@@ -108,14 +108,6 @@ impl ServiceManager {
         self.tell(&format!("STOPPING=1\n{}", status_line(status)))
     }
 
-    /// A line for people, in `systemctl status`.
-    ///
-    /// # Errors
-    /// Systemd cannot be told.
-    pub fn status(&self, status: &str) -> Result<(), Failure> {
-        self.tell(&status_line(status))
-    }
-
     fn tell(&self, words: &str) -> Result<(), Failure> {
         self.socket.as_ref().map_or(Ok(()), |socket| socket.send(words))
     }
@@ -288,10 +280,10 @@ mod tests {
         let words = systemd.hears();
         let time = words.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").and_then(|rest| rest.strip_suffix('\n'));
         assert!(time.and_then(|time| time.parse::<u64>().ok()).is_some_and(|time| time > 0), "{words}");
-        manager.status("a\nSTOPPING=1\x1b").expect("told");
-        assert_eq!(systemd.hears(), "STATUS=a\\nSTOPPING=1\\x1b\n");
-        manager.status(&"x".repeat(5000)).expect("told");
-        assert_eq!(systemd.hears().len(), "STATUS=\n".len() + STATUS_CHARS_MAX);
+        manager.ready("a\nSTOPPING=1\x1b").expect("told");
+        assert_eq!(systemd.hears(), "READY=1\nSTATUS=a\\nSTOPPING=1\\x1b\n");
+        manager.ready(&"x".repeat(5000)).expect("told");
+        assert_eq!(systemd.hears().len(), "READY=1\nSTATUS=\n".len() + STATUS_CHARS_MAX);
         manager.stopping("drains").expect("told");
         assert_eq!(systemd.hears(), "STOPPING=1\nSTATUS=drains\n");
     }

@@ -19,6 +19,7 @@ use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::key::is_secret_text;
 use crate::query::{either, nearest};
+use crate::reaction;
 
 /// The variable that names the file; when it is empty, none is read.
 const VARIABLE: &str = "ACRALOG_CONFIG";
@@ -33,7 +34,7 @@ const BYTES_MAX: u64 = 1 << 20;
 const WITHOUT: [&str; 5] = ["acra-log-verifier", "completions", "help", "man", "schema"];
 
 /// Lists of tables that are no flags: what `watch` raises alarms for, and what it does about them.
-const LISTS: [&str; 2] = [EVENT, "reaction"];
+const LISTS: [&str; 2] = [EVENT, reaction::LIST];
 
 /// What no file can set.
 const NEVER: [&str; 3] = ["config", "help", "version"];

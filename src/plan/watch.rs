@@ -1,7 +1,9 @@
 //! Watching, decided: which logs, by which rules, with which keys, what is told of it and to whom.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser as _;
 use toml::Spanned;
@@ -19,6 +21,8 @@ use crate::incident::Severity;
 use crate::monitoring::{ListenAddress, ServiceVariables};
 use crate::output::{AlarmFormat, Palette};
 use crate::query::SigmaRules;
+use crate::reaction::action::{Action, ActionSpec, Surroundings};
+use crate::reaction::{self, Reaction};
 use crate::watch::{EventRule, WatchOptions};
 
 /// The list of a configuration file in which they stand.
@@ -41,6 +45,10 @@ pub struct WatchPlan {
     pub format: AlarmFormat,
     pub palette: Palette,
     pub quiet: bool,
+    /// What is done about alarms; None when nothing is.
+    pub reactions: Option<ReactionsPlan>,
+    /// The reaction that is tried, and nothing else.
+    pub test_reaction: Option<String>,
     /// Where metrics and health are asked for.
     pub metrics_listen: Option<ListenAddress>,
     /// How systemd is told that it works.
@@ -48,6 +56,16 @@ pub struct WatchPlan {
     /// What people should know of what they asked for; each one a line without the prefix.
     pub warnings: Vec<String>,
     pub threads: NonZeroUsize,
+}
+
+/// What is done about alarms.
+#[derive(Debug)]
+pub struct ReactionsPlan {
+    pub reactions: Vec<Reaction<Action>>,
+    /// How long alarms that are over are remembered.
+    pub forget_after: Duration,
+    /// Where it is remembered what was told to whom.
+    pub state: Option<PathBuf>,
 }
 
 /// Decides on watching.
@@ -77,7 +95,7 @@ pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, F
     let mut warnings = Vec::new();
     let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
     let mut options = WatchOptions { rules: rules(configuration.clone(), &typed.rules)?, ..WatchOptions::default() };
-    options.asked = typed.why.map(|LineName { file, line }| (file, line));
+    options.asked = typed.why.take().map(|LineName { file, line }| (file, line));
     if !sigma.is_empty() {
         options.sigma = Some(Arc::new(SigmaRules::load(&sigma)?));
     }
@@ -90,6 +108,7 @@ pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, F
         warnings.extend(notes);
         options.events.push(EventRule { name: TYPED.into(), query, severity_score: None });
     }
+    let reactions = reactions(&typed, env, options.sigma.as_deref(), &mut warnings)?;
     Ok(WatchPlan {
         input,
         verification,
@@ -99,11 +118,61 @@ pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, F
         format: if typed.jsonl { AlarmFormat::Jsonl } else { typed.output_format },
         palette: palette(typed.color, env.stdout_is_terminal, env),
         quiet: typed.quiet,
+        reactions,
+        test_reaction: typed.test_reaction,
         metrics_listen: typed.metrics_listen.as_deref().map(str::parse).transpose()?,
         service: ServiceVariables::of(env.variable),
         warnings,
         threads: threads(None),
     })
+}
+
+/// What a configuration file says is to be done about alarms. A log that is replayed moves nobody, unless it is only said.
+fn reactions(
+    typed: &WatchArgs,
+    env: &Environment<'_>,
+    sigma: Option<&SigmaRules>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<ReactionsPlan>, Failure> {
+    let Some(file) = env.configuration.as_ref().filter(|_| !typed.replay || typed.dry_run) else {
+        return refuse_without_reactions(typed).map(|()| None);
+    };
+    let mut specs = reaction::reactions::<ActionSpec>(&file.path, &file.text)?;
+    if specs.is_empty() {
+        return refuse_without_reactions(typed).map(|()| None);
+    }
+    let rules: Vec<_> =
+        sigma.iter().flat_map(|it| it.iter()).map(|(_, rule)| (rule.id.as_deref(), &*rule.title)).collect();
+    reaction::name_sigma_rules(&mut specs, &rules).map_err(|failure| failure.at(&file.shown()))?;
+    let folder = file.path.parent().unwrap_or(Path::new(""));
+    let around = Surroundings { folder, variable: env.variable };
+    let mut reactions = Vec::new();
+    for mut spec in specs {
+        spec.settings.dry_run |= typed.dry_run;
+        let ready = spec.prepare(|action| Action::prepare(action, &around));
+        reactions.push(ready.map_err(|failure| failure.at(&file.shown()))?);
+    }
+    let actions = reactions.iter().flat_map(|reaction| [Some(&reaction.action), reaction.undo.as_ref()]).flatten();
+    warnings.extend(actions.flat_map(|action| action.warnings().iter().cloned()));
+    if typed.state.is_none() && !typed.dry_run && typed.test_reaction.is_none() {
+        warnings.push(
+            "reactions without --state DIR: a restart tells of open alarms again, and loses what was not told"
+                .to_owned(),
+        );
+    }
+    let forget_after = Duration::from_secs(typed.forget_after.seconds());
+    Ok(Some(ReactionsPlan { reactions, forget_after, state: typed.state.clone() }))
+}
+
+/// Flags about reactions are for those that there are.
+fn refuse_without_reactions(typed: &WatchArgs) -> Result<(), Failure> {
+    let flag = match typed {
+        WatchArgs { state: Some(_), .. } => "--state",
+        WatchArgs { test_reaction: Some(_), .. } => "--test-reaction",
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format!("{flag} is about reactions, and there are none"))
+        .with_hint("write them into a configuration file, each in a table [[reaction]], and name it with --config"))
 }
 
 /// The entries that a configuration file names to raise an alarm, each kind in a table `[[event]]` with the names of flags as keys.

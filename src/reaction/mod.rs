@@ -2,3 +2,19 @@
 //! `watch`.
 
 pub mod action;
+mod clock;
+mod condition;
+mod config;
+mod deliveries;
+mod journal;
+mod queue;
+mod reactor;
+mod record;
+#[cfg(test)]
+mod sample;
+mod schedule;
+
+pub use clock::UnixTime;
+pub use config::{LIST, Reaction, name_sigma_rules, reactions};
+pub use reactor::{ReactionPlan, Reactor, test_reaction};
+pub use schedule::ReactionCounts;

@@ -68,7 +68,7 @@ fn metrics() -> Metrics {
         std::mem::forget(stream);
     }
     metrics.know_reaction("pager");
-    metrics.reaction("pager", ReactionResult::Delivered);
+    metrics.add_reactions("pager", ReactionResult::Delivered, 1);
     metrics.set_reactions_pending("pager", 2);
     metrics.set_journal_durable(true);
     metrics.config_read(true);

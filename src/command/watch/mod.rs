@@ -2,6 +2,7 @@
 //! is raised is left to `watch`, how a log is followed to `follow`.
 
 mod log;
+mod reactions;
 
 use std::io::{self, Stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use self::log::{CurrentLog, FindingWatch, LineWatch, WatchedLog};
+use self::reactions::Reactions;
 use super::follow::{self, FoundLog, LogFollower};
 use super::inputs;
 use super::pipeline::{Completed, PipelineOptions, cannot_write};
@@ -35,8 +37,15 @@ pub type Reload<'a> = &'a (dyn Fn() -> Result<WatchPlan, Failure> + Sync);
 ///
 /// # Errors
 /// When a list cannot be read, when a log cannot be followed, or alarms cannot be written.
-pub fn run(plan: &WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
+pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
     plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
+    if let (Some(name), Some(reactions)) = (&plan.test_reaction, &plan.reactions) {
+        reactions::test(reactions, name)?;
+        Diagnostics::stderr().note(&format!("reaction {name}: done"));
+        return Ok(Exit::Done);
+    }
+    let reactions = plan.reactions.take();
+    let plan = &plan;
     let discovery = inputs::discover(&plan.input)?;
     let pipeline = PipelineOptions {
         input: &plan.input,
@@ -59,6 +68,7 @@ pub fn run(plan: &WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
         options: Mutex::new(Arc::clone(&plan.options)),
         logs: Mutex::default(),
         out: Mutex::new(AlarmPrinter::new(io::stdout(), plan.format, plan.palette)),
+        reactions: Reactions::open(reactions, &metrics)?,
         service: ServiceManager::connect(&plan.service, &health)?,
         health,
         metrics,
@@ -84,6 +94,7 @@ struct Watch<'a> {
     options: Mutex<Arc<WatchOptions>>,
     logs: Mutex<Vec<Arc<WatchedLog>>>,
     out: Mutex<AlarmPrinter<Stdout>>,
+    reactions: Reactions,
     service: ServiceManager,
     health: Health,
     metrics: Arc<Metrics>,
@@ -104,6 +115,8 @@ impl Watch<'_> {
         self.health.stopping();
         self.told(self.service.stopping("what was read is being told"));
         lock(&self.logs).iter().for_each(|log| log.tell_metrics());
+        self.reactions.pass_beginning();
+        self.reactions.drain(&self.metrics);
         self.tell_proven();
         Ok(match (self.is_interrupted(), completed.complete) {
             (true, true) => Exit::Done,
@@ -134,8 +147,11 @@ impl Watch<'_> {
         self.told(self.service.reloading());
         let mut messages = Diagnostics::stderr();
         match (self.reload)() {
-            Ok(plan) => {
+            Ok(mut plan) => {
                 plan.warnings.iter().for_each(|warning| messages.warning(warning));
+                if let Err(failure) = self.reactions.reload(plan.reactions.take(), &self.metrics) {
+                    messages.failure(&failure);
+                }
                 *lock(&self.options) = Arc::clone(&plan.options);
                 let set = |log: &Arc<WatchedLog>| log.with(self, |log, _| log.set_options(Arc::clone(&plan.options)));
                 // Nothing is told by that.
@@ -187,11 +203,14 @@ impl Watch<'_> {
             return Ok(());
         }
         let mut out = lock(&self.out);
-        let is_told = |alarm: &&Alarm| self.plan.min_severity.is_none_or(|least| alarm.severity >= least);
-        changed.iter().filter(is_told).try_for_each(|alarm| {
+        let is_told = |alarm: &Alarm| self.plan.min_severity.is_none_or(|least| alarm.severity >= least);
+        for alarm in &changed {
             self.metrics.alarm(alarm);
-            out.print(alarm)
-        })
+            if self.reactions.observe(alarm) && is_told(alarm) {
+                out.print(alarm)?;
+            }
+        }
+        Ok(())
     }
 
     /// Says that what was there at the beginning has been read, and that from now on nothing is missed.
@@ -201,6 +220,7 @@ impl Watch<'_> {
             return;
         }
         self.health.ready();
+        self.reactions.pass_beginning();
         let status = match logs.len() {
             1 => "watching 1 log".to_owned(),
             logs => format!("watching {logs} logs"),
@@ -245,6 +265,8 @@ impl Watch<'_> {
     /// Reads the logs to their end, one after the other, as if they were being written.
     fn replay(&self, discovery: &Discovery) -> Result<Exit, Failure> {
         let completed = self.pipeline.with_progress(discovery, |hooks| self.read(discovery, None, hooks))?;
+        self.reactions.pass_beginning();
+        self.reactions.drain(&self.metrics);
         self.tell_proven();
         self.tell_reasons();
         Ok(answer(&completed))
@@ -274,6 +296,7 @@ impl LogFollower for Watch<'_> {
         let logs = lock(&self.logs).clone();
         logs.iter().try_for_each(|log| log.tick(self)).map_err(|error| cannot_write(&error))?;
         self.tell_ready();
+        self.reactions.count(&self.metrics);
         Ok(())
     }
 }

@@ -204,14 +204,14 @@ fn reactions_are_counted_by_how_they_went() {
     for result in ["delivered", "failed", "abandoned", "withheld", "dry_run"] {
         assert_eq!(attempts(result), Some(0.0), "{result}");
     }
-    metrics.reaction("pager", ReactionResult::Failed);
-    metrics.reaction("pager", ReactionResult::Delivered);
-    metrics.reaction("pager", ReactionResult::Delivered);
+    metrics.add_reactions("pager", ReactionResult::Failed, 1);
+    metrics.add_reactions("pager", ReactionResult::Delivered, 1);
+    metrics.add_reactions("pager", ReactionResult::Delivered, 1);
     metrics.set_reactions_pending("pager", 4);
     assert_eq!([attempts("failed"), attempts("delivered"), attempts("abandoned")], [Some(1.0), Some(2.0), Some(0.0)]);
     assert_eq!(value(&metrics, "acralog_reactions_pending{reaction=\"pager\"}"), Some(4.0));
     for number in 0..200 {
-        metrics.reaction(&number.to_string(), ReactionResult::Delivered);
+        metrics.add_reactions(&number.to_string(), ReactionResult::Delivered, 1);
         metrics.set_reactions_pending(&number.to_string(), 1);
     }
     let others = value(&metrics, "acralog_reactions_total{reaction=\"other\",result=\"delivered\"}");
@@ -266,7 +266,7 @@ fn threads_count_while_others_read() {
                 let stream = metrics.stream(&format!("{}.log", thread % 2));
                 for _ in 0..1000 {
                     stream.add_lines(1, 2, 0);
-                    metrics.reaction("pager", ReactionResult::Delivered);
+                    metrics.add_reactions("pager", ReactionResult::Delivered, 1);
                 }
             });
         }

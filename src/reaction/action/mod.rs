@@ -108,24 +108,12 @@ pub enum Action {
 }
 
 impl Action {
-    /// Reads what the action needs, secrets among them, and refuses what cannot work. Paths are relative to `folder`, that of the
+    /// Reads what the action needs, secrets among them, and refuses what cannot work. Paths are relative to the folder of the
     /// configuration.
     ///
     /// # Errors
     /// When the table is wrong, or something that it names is not there or cannot be used.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "only the table of the action knows which variables hold its secrets"
-    )]
-    pub fn prepare(spec: ActionSpec, folder: &Path) -> Result<Self, Failure> {
-        Self::prepare_in(spec, &Surroundings { folder, variable: &|name| std::env::var_os(name) })
-    }
-
-    /// The same, in a world of the caller.
-    ///
-    /// # Errors
-    /// As those of [`Action::prepare`].
-    pub fn prepare_in(spec: ActionSpec, around: &Surroundings<'_>) -> Result<Self, Failure> {
+    pub fn prepare(spec: ActionSpec, around: &Surroundings<'_>) -> Result<Self, Failure> {
         // A program starts in this folder, where a path relative to ours would lead elsewhere.
         let folder = if around.folder.as_os_str().is_empty() { Path::new(".") } else { around.folder };
         let folder = &std::path::absolute(folder)?;

@@ -15,7 +15,7 @@ use crate::entry::LogTime;
 fn prepare_with(toml: &str, folder: &Path, variables: &[(&str, &str)]) -> Result<Action, Failure> {
     let spec: ActionSpec = toml::from_str(toml).map_err(|error| Failure::usage(error.to_string()))?;
     let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
-    Action::prepare_in(spec, &Surroundings { folder, variable: &variable })
+    Action::prepare(spec, &Surroundings { folder, variable: &variable })
 }
 
 fn prepare(toml: &str, folder: &Path) -> Result<Action, Failure> {
