@@ -101,8 +101,8 @@ pub struct ClockJump {
 /// The incidents of one log.
 #[derive(Debug)]
 pub struct LiveIncidents {
-    proven: Lane,
-    unproven: Lane,
+    proven: LiveLane,
+    unproven: LiveLane,
     sigma: Option<Arc<SigmaRules>>,
     changes: Vec<IncidentChange>,
     jumps: Vec<ClockJump>,
@@ -112,8 +112,8 @@ impl LiveIncidents {
     /// Of a log of which nothing was read yet.
     pub fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>) -> Self {
         Self {
-            proven: Lane::new(stream, rules, sigma, true),
-            unproven: Lane::new(stream, rules, sigma, false),
+            proven: LiveLane::new(stream, rules, sigma, true),
+            unproven: LiveLane::new(stream, rules, sigma, false),
             sigma: sigma.cloned(),
             changes: Vec::new(),
             jumps: Vec::new(),
@@ -211,7 +211,7 @@ impl LiveIncidents {
 
 /// Entries of one kind: those that verify, or the others.
 #[derive(Debug)]
-struct Lane {
+struct LiveLane {
     is_proven: bool,
     sigma: Option<SigmaMatches>,
     /// The matches of rules of Sigma that were told, by their numbers.
@@ -221,7 +221,7 @@ struct Lane {
     open: BTreeMap<TrackKey, OpenIncident>,
     pauses: Pauses,
     /// The latest entry that states its time.
-    previous: Option<TimedEntry>,
+    previous: Option<LatestEntry>,
     /// What was usual and what was allowed when the silence began that nothing has ended yet, in milliseconds.
     silence: Option<(i64, i64)>,
     /// What the latest entry belongs to, when it is about anything.
@@ -249,13 +249,13 @@ struct OpenMatch {
 }
 
 #[derive(Clone, Debug)]
-struct TimedEntry {
+struct LatestEntry {
     time: LogTime,
     place: Place,
     name: EntryName,
 }
 
-impl Lane {
+impl LiveLane {
     fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>, is_proven: bool) -> Self {
         let mut context = StreamContext::new(false);
         context.begin_stream(stream);
@@ -420,7 +420,7 @@ impl Lane {
         LiveIncident { raised_by, client, is_proven, incident }
     }
 
-    fn silence(&self, since: &TimedEntry, pause: &Pause, limits: (i64, i64)) -> LiveIncident {
+    fn silence(&self, since: &LatestEntry, pause: &Pause, limits: (i64, i64)) -> LiveIncident {
         let rule = self.detectors.silence_met(limits, pause);
         let incident = IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, rule);
         LiveIncident { raised_by: since.name, client: None, is_proven: self.is_proven, incident }
@@ -430,7 +430,7 @@ impl Lane {
     fn pass_pause(&mut self, placed: &EntryContext<'_>, name: EntryName, changes: &mut Vec<IncidentChange>) {
         let Some(time) = placed.entry.time else { return };
         let place = Place { file: Arc::clone(placed.file), line: placed.line };
-        let this = TimedEntry { time, place, name };
+        let this = LatestEntry { time, place, name };
         if let Some(before) = &self.previous
             && placed.observed.running
         {
@@ -464,7 +464,7 @@ impl Lane {
             return;
         }
         let until = LogTime { unix_ms: since.time.unix_ms.saturating_add(idle) };
-        let pause = pause_between(since, &TimedEntry { time: until, ..since.clone() });
+        let pause = pause_between(since, &LatestEntry { time: until, ..since.clone() });
         changes.push(IncidentChange::Raised(self.silence(since, &pause, limits)));
         self.silence = Some(limits);
     }
@@ -476,7 +476,7 @@ impl OpenIncident {
     }
 }
 
-fn pause_between(from: &TimedEntry, to: &TimedEntry) -> Pause {
+fn pause_between(from: &LatestEntry, to: &LatestEntry) -> Pause {
     let milliseconds = to.time.unix_ms.saturating_sub(from.time.unix_ms);
     Pause { milliseconds, from: from.time, to: to.time, after: from.place.clone(), before: to.place.clone() }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 use super::integrity::IntegrityWatch;
-use super::occasions::{Occasion, Occasions, Subject, summary};
+use super::occasions::{AlarmSubject, Occasion, Occasions, summary};
 use crate::entry::{LogTime, Marker};
 use crate::event::{Event, Level, catalogue};
 use crate::incident::report::{Example, SealCounts, SessionRecord};
@@ -120,6 +120,11 @@ impl LogWatch {
         }
     }
 
+    /// Lines of a file follow.
+    pub fn begin_file(&mut self, path: &Arc<str>) {
+        self.integrity.begin_file(path);
+    }
+
     /// What was read so far is in no file any more.
     pub fn pass_gap(&mut self) {
         self.rereads = true;
@@ -129,6 +134,7 @@ impl LogWatch {
     pub fn lines(&mut self, records: &Records<'_>, now: Now) {
         self.is_caught_up |= records.is_paused();
         for record in records.iter() {
+            self.integrity.read(record.line.number);
             self.lines.lines += 1;
             self.lines.bytes += record.line.bytes;
             self.line(record, now);
@@ -150,7 +156,8 @@ impl LogWatch {
         match status {
             Some(IntegrityStatus::Repeated) => {
                 if std::mem::take(&mut self.rereads) {
-                    self.integrity.cut(Place { file: Arc::clone(file), line });
+                    let now = self.clock(now);
+                    self.integrity.cut(Place { file: Arc::clone(file), line }, now);
                 }
                 self.give_reason(is_asked, || "the same line stands further above: it happened once".to_owned());
                 return;
@@ -162,7 +169,7 @@ impl LogWatch {
         let is_proven = matches!(status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
         if is_proven {
             let time = event.moment.as_ref().map(|moment| moment.time);
-            self.integrity.verified(file, line, EntryName::of(integrity.as_ref(), text), time);
+            self.integrity.verified(line, EntryName::of(integrity.as_ref(), text), time);
             match event.marker {
                 Marker::Start => self.chain = time,
                 Marker::End => self.chain = None,
@@ -225,7 +232,7 @@ impl LogWatch {
     }
 
     /// What an entry is told for by itself.
-    fn occasions(&self, event: &Event<'_>, record: &Record<'_>, now: Now) -> Vec<(Subject, Occasion)> {
+    fn occasions(&self, event: &Event<'_>, record: &Record<'_>, now: Now) -> Vec<(AlarmSubject, Occasion)> {
         let mut occasions = Vec::new();
         for rule in &self.options.events {
             if rule.query.selects(record.text, Ok(event)) {
@@ -242,7 +249,7 @@ impl LogWatch {
         occasions
     }
 
-    fn add(&mut self, subject: &Subject, occasion: Occasion, is_proven: bool, now: Now) {
+    fn add(&mut self, subject: &AlarmSubject, occasion: Occasion, is_proven: bool, now: Now) {
         let elapsed = self.incidents.elapsed(is_proven, now.read_at());
         let occasions = if is_proven { &mut self.proven } else { &mut self.unproven };
         self.changed.extend(occasions.add(&self.stream, subject, occasion, elapsed));
@@ -251,7 +258,7 @@ impl LogWatch {
     /// Something that verification found for good.
     pub fn finding(&mut self, finding: Finding, now: Now) {
         match finding.class {
-            Class::Tampered => self.integrity.found(finding),
+            Class::Tampered => self.integrity.found(finding, self.clock(now)),
             _ => self.warning(&finding, now),
         }
         self.integrity_changed(now);
@@ -269,7 +276,8 @@ impl LogWatch {
         }
         let place = finding.place.clone().unwrap_or_else(|| Place { file: Arc::clone(&self.stream), line: 0 });
         let rule = OwnRule { name: finding.code.name(), text: finding.code.meaning(), ..INTEGRITY_WARNING };
-        self.warn(rule, place, finding.message.clone(), now);
+        let name = self.integrity.name_of(rule.name, Some(&place));
+        self.warn(rule, place, name, finding.message.clone(), now);
     }
 
     /// What was read of the log is in no file any more, so often by now.
@@ -277,12 +285,12 @@ impl LogWatch {
         if losses > self.losses {
             self.losses = losses;
             let place = Place { file: Arc::clone(&self.stream), line: 0 };
-            self.warn(LOG_LOST, place, LOG_LOST.text.to_owned(), now);
+            let name = self.integrity.name_of_loss(losses);
+            self.warn(LOG_LOST, place, name, LOG_LOST.text.to_owned(), now);
         }
     }
 
-    fn warn(&mut self, rule: OwnRule, place: Place, message: String, now: Now) {
-        let name = self.integrity.name_of(rule.name, Some(&place));
+    fn warn(&mut self, rule: OwnRule, place: Place, name: EntryName, message: String, now: Now) {
         let occasion = Occasion {
             name,
             verified: SealProof::Yes,
@@ -318,7 +326,11 @@ impl LogWatch {
     }
 
     fn integrity_changed(&mut self, now: Now) {
-        self.changed.extend(self.integrity.advance(self.clock(now)));
+        let clock = self.clock(now);
+        self.changed.extend(self.integrity.advance(clock));
+        for finding in self.integrity.warnings(clock) {
+            self.warning(&finding, now);
+        }
     }
 
     fn incidents_changed(&mut self) {
@@ -430,8 +442,8 @@ const LOG_LOST: OwnRule = OwnRule {
 };
 
 impl OwnRule {
-    fn subject(self) -> Subject {
-        Subject {
+    fn subject(self) -> AlarmSubject {
+        AlarmSubject {
             kind: self.kind,
             rule: self.name.into(),
             rule_text: self.text.into(),
@@ -444,10 +456,10 @@ impl OwnRule {
 }
 
 impl EventRule {
-    fn subject(&self, first: &Occasion) -> Subject {
+    fn subject(&self, first: &Occasion) -> AlarmSubject {
         let entry = first.code.and_then(catalogue::find);
         let severity = self.severity_score.or(entry.and_then(|entry| entry.severity));
-        Subject {
+        AlarmSubject {
             kind: AlarmKind::Event,
             rule: Arc::clone(&self.name),
             rule_text: "any entry that it selects".into(),

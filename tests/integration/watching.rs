@@ -364,7 +364,7 @@ fn a_log_that_is_emptied_or_deleted_without_a_copy_is_a_warning() {
     let text = fs::read_to_string(day("json")).expect("a fixture");
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let gone: [(&str, fn(&Path)); 2] = [
-        ("emptied", |path| drop(fs::write(path, "").expect("an empty log"))),
+        ("emptied", |path| fs::write(path, "").expect("an empty log")),
         ("deleted", |path| fs::remove_file(path).expect("a log to delete")),
     ];
     for (what, lose) in gone {

@@ -29,12 +29,12 @@ pub(super) struct WatchedLog {
     progress: Option<Arc<FollowProgress>>,
     metrics: StreamMetrics,
     heartbeat: Option<Heartbeat>,
-    told: Mutex<Told>,
+    told: Mutex<ToldMetrics>,
 }
 
 /// What the metrics were told.
 #[derive(Default)]
-struct Told {
+struct ToldMetrics {
     counts: LineCounts,
     looks: u64,
     /// Since when there is more than was read.
@@ -131,6 +131,9 @@ impl RecordSink for LineWatch<'_, '_> {
             Diagnostics::stderr().warning(&what);
         }
         log.with(self.watch, |log, now| {
+            if matches!(event, FileEvent::Opened { .. }) {
+                log.begin_file(file);
+            }
             if is_behind_gap {
                 log.pass_gap();
             }

@@ -72,6 +72,7 @@ pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
         service: ServiceManager::connect(&plan.service, &health)?,
         health,
         metrics,
+        interrupted: Arc::default(),
         hung_up: Arc::default(),
     };
     if plan.replay { watch.replay(&discovery) } else { watch.follow(&discovery) }
@@ -98,6 +99,8 @@ struct Watch<'a> {
     service: ServiceManager,
     health: Health,
     metrics: Arc<Metrics>,
+    /// Somebody wants it to end.
+    interrupted: Arc<AtomicBool>,
     /// Somebody wants the rules to be read again.
     hung_up: Arc<AtomicBool>,
 }
@@ -130,11 +133,15 @@ impl Watch<'_> {
         let cannot = |error| Failure::new(format!("cannot wait for signals: {error}"));
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(cannot)?;
         let (changes, hung_up) = (Arc::clone(self.changes), Arc::clone(&self.hung_up));
+        let interrupted = Arc::clone(&self.interrupted);
         let wait = move || {
             for signal in signals.forever() {
                 match signal {
                     SIGHUP => hung_up.store(true, Ordering::Relaxed),
-                    _ => changes.stop(),
+                    _ => {
+                        interrupted.store(true, Ordering::Relaxed);
+                        changes.stop();
+                    }
                 }
             }
         };
@@ -184,7 +191,7 @@ impl Watch<'_> {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.changes.is_stopped()
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>) -> Arc<WatchedLog> {

@@ -21,10 +21,10 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// The reactions that are running, if there are any.
 #[derive(Default)]
 pub(super) struct Reactions {
-    running: Mutex<Option<Running>>,
+    running: Mutex<Option<RunningReactions>>,
 }
 
-struct Running {
+struct RunningReactions {
     reactor: Reactor<Action>,
     /// Of a first run, before everything that was there was read: the alarms that are open so far.
     before: Option<BTreeMap<AlarmId, (usize, Alarm)>>,
@@ -38,7 +38,7 @@ impl Reactions {
     /// # Errors
     /// When the journal cannot be used, or no thread can be had.
     pub(super) fn open(plan: Option<ReactionsPlan>, metrics: &Metrics) -> Result<Self, Failure> {
-        let running = plan.map(|plan| Running::open(plan, metrics)).transpose()?;
+        let running = plan.map(|plan| RunningReactions::open(plan, metrics)).transpose()?;
         Ok(Self { running: Mutex::new(running) })
     }
 
@@ -76,7 +76,7 @@ impl Reactions {
                 running.reactor.reload(plan)
             }
             (None, Some(plan)) => {
-                let mut new = Running::open(plan, metrics)?;
+                let mut new = RunningReactions::open(plan, metrics)?;
                 new.pass_beginning();
                 *running = Some(new);
                 Ok(())
@@ -101,7 +101,7 @@ fn nothing() -> ReactionPlan<Action> {
     ReactionPlan { reactions: Vec::new(), forget_after: Duration::MAX }
 }
 
-impl Running {
+impl RunningReactions {
     fn open(plan: ReactionsPlan, metrics: &Metrics) -> Result<Self, Failure> {
         let state = plan.state.clone();
         let announce = Arc::new(|text: &str| Diagnostics::stderr().warning(text));
