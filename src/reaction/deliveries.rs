@@ -103,6 +103,13 @@ impl Deliveries {
                 self.of(reaction).deliveries.remove(id);
                 self.settle(id);
             }
+            JournalEntry::Held { reaction, id } => {
+                let state = self.of(reaction);
+                if let Some(delivery) = state.deliveries.get_mut(id).filter(|delivery| !delivery.held) {
+                    delivery.held = true;
+                    state.withheld += 1;
+                }
+            }
             JournalEntry::Forgotten { at, id } => self.forget(*at, id),
             JournalEntry::Retired { reaction } => {
                 let gone = self.reactions.remove(reaction).unwrap_or_default();

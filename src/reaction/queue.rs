@@ -12,6 +12,10 @@ use crate::watch::{Alarm, AlarmId, AlarmState};
 /// How severe an alarm is, the most severe first, and which change of alarms it was.
 type Urgency = (Reverse<u8>, u64);
 
+/// A reaction that is further behind tells of the least severe alarms as a number only, so that one whose target is down for long takes
+/// no room from the others.
+const RAISES_MAX: usize = 4096;
+
 /// What is to be told and undone.
 #[derive(Debug, Default)]
 pub struct ReactionQueue {
@@ -137,6 +141,11 @@ impl ReactionQueue {
     /// Whether anything is to be done about an alarm, now or later.
     pub fn has(&self, id: &AlarmId) -> bool {
         self.places.contains_key(id)
+    }
+
+    /// The alarm of which only the number is told, when there is one too many.
+    pub fn surplus(&self) -> Option<&AlarmId> {
+        (self.raises.len() > RAISES_MAX).then(|| self.raises.last()).flatten().map(|(_, id)| id)
     }
 
     /// How many alarms have something that is not told, repetitions aside.

@@ -28,6 +28,8 @@ pub enum JournalEntry {
     End { at: UnixTime, reaction: Arc<str>, purpose: Purpose, result: NotificationResult },
     /// A reaction has no more to do with an alarm.
     Left { reaction: Arc<str>, id: AlarmId },
+    /// A reaction is too far behind to tell of an alarm.
+    Held { reaction: Arc<str>, id: AlarmId },
     /// There is no room for an alarm: it counts as over.
     Forgotten { at: UnixTime, id: AlarmId },
     /// A reaction is gone from the configuration.

@@ -201,8 +201,20 @@ impl ReactionSchedule {
             self.forget(surplus, now);
         }
         let names: Vec<_> = self.reactions.keys().cloned().collect();
-        names.iter().for_each(|name| self.place(name, &id));
+        for name in &names {
+            self.place(name, &id);
+            self.hold_surplus(name);
+        }
         names.into_iter().filter(|name| self.reactions.get(name).is_some_and(|it| it.queue.has(&id))).collect()
+    }
+
+    /// Tells an alarm as a number only, when a reaction is too far behind.
+    fn hold_surplus(&mut self, name: &Arc<str>) {
+        let Some(scheduled) = self.reactions.get_mut(name) else { return };
+        let Some(id) = scheduled.queue.surplus().cloned() else { return };
+        self.notices.extend(scheduled.lose("the reaction is far behind"));
+        self.record(JournalEntry::Held { reaction: Arc::clone(name), id: id.clone() });
+        self.place(name, &id);
     }
 
     /// Whether a reaction is for an alarm from now on.
@@ -224,14 +236,7 @@ impl ReactionSchedule {
         }
         for name in &losers {
             if let Some(scheduled) = self.reactions.get_mut(name) {
-                scheduled.counts.withheld += 1;
-                let withheld = scheduled.counts.withheld;
-                // They come by the thousands.
-                if withheld.is_power_of_two() {
-                    self.notices.push(format!(
-                        "reaction {name}: more alarms are open than can be held: of {withheld} so far only the number is told"
-                    ));
-                }
+                self.notices.extend(scheduled.lose("more alarms are open than can be held"));
             }
         }
         self.record(JournalEntry::Forgotten { at: now, id });
@@ -434,6 +439,17 @@ impl ReactionSchedule {
     fn record(&mut self, entry: JournalEntry) {
         self.deliveries.apply(&entry);
         self.entries.push(entry);
+    }
+}
+
+impl Scheduled {
+    /// Counts an alarm that is told as a number only; what is said of it now and then, as they come by the thousands.
+    fn lose(&mut self, why: &str) -> Option<String> {
+        self.counts.withheld += 1;
+        let withheld = self.counts.withheld;
+        let notice =
+            || format!("reaction {}: {why}: of {withheld} alarms so far only the number is told", self.settings.name);
+        withheld.is_power_of_two().then(notice)
     }
 }
 

@@ -60,7 +60,7 @@ fn an_alarm_is_told_and_not_told_again_after_a_restart() {
     let reactor = open();
     assert_eq!(reactor.knows(&alarm.id), None);
     reactor.observe(&alarm);
-    assert_eq!(got.recv().unwrap().2, [alarm.clone()]);
+    assert_eq!(got.recv().unwrap().2, std::slice::from_ref(&alarm));
     assert_eq!(reactor.drain(PATIENCE), Drained { left: BTreeMap::new(), is_durable: true });
     let reactor = open();
     assert_eq!(reactor.knows(&alarm.id), Some(AlarmState::Raised));
@@ -96,10 +96,11 @@ fn a_slow_target_delays_nobody_else_and_gets_the_same_after_a_restart() {
     let first = got.recv().unwrap();
     let again =
         Reactor::open(plan(vec![reaction("slow", &told), reaction("quick", &told)]), Some(folder.path()), silent());
-    let second = got.recv().unwrap();
+    // What the other one was just told may not have been written down.
+    let second = got.iter().find(|(name, ..)| name == "slow").unwrap();
     assert_eq!(first, second, "with the same key");
     assert_eq!(again.unwrap().drain(PATIENCE).left, BTreeMap::new());
-    let rest: usize = got.try_iter().map(|(_, _, alarms)| alarms.len()).sum();
+    let rest: usize = got.try_iter().filter(|(name, ..)| name == "slow").map(|(_, _, alarms)| alarms.len()).sum();
     assert_eq!(second.2.len() + rest, 50);
 }
 
