@@ -19,7 +19,7 @@ const RAISES_MAX: usize = 4096;
 /// What is to be told and undone.
 #[derive(Debug, Default)]
 pub struct ReactionQueue {
-    places: HashMap<AlarmId, Place>,
+    places: HashMap<AlarmId, QueuePlace>,
     /// Alarms of which nothing was told.
     raises: BTreeSet<(Urgency, AlarmId)>,
     /// Since when.
@@ -34,7 +34,7 @@ pub struct ReactionQueue {
 
 /// What is to be done about one alarm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct QueuePlace {
     tell: Option<Tell>,
     undo: Option<UnixTime>,
 }
@@ -46,7 +46,7 @@ enum Tell {
     Repeat { at: UnixTime },
 }
 
-impl Place {
+impl QueuePlace {
     /// What is to be done about an alarm with which a reaction is so far.
     pub fn of(settings: &ReactionSettings, delivery: &Delivery, alarm: &Alarm, change: u64) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl Tell {
 
 impl ReactionQueue {
     /// Puts an alarm that is not in it in its place.
-    pub fn put(&mut self, id: &AlarmId, place: Place) {
+    pub fn put(&mut self, id: &AlarmId, place: QueuePlace) {
         if place.is_none() {
             return;
         }

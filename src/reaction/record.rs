@@ -122,9 +122,9 @@ pub enum NotificationResult {
 
 /// Why a line is no fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TornLine;
+pub struct DamagedEntry;
 
-impl fmt::Display for TornLine {
+impl fmt::Display for DamagedEntry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("the line is not as it was written")
     }
@@ -153,12 +153,12 @@ impl JournalEntry {
     ///
     /// # Errors
     /// When it is not as it was written.
-    pub fn read(line: &[u8]) -> Result<Self, TornLine> {
-        let line = line.strip_suffix(b"\n").ok_or(TornLine)?;
-        let (checksum, json) = line.split_at_checked(CHECKSUM_BYTES).ok_or(TornLine)?;
+    pub fn read(line: &[u8]) -> Result<Self, DamagedEntry> {
+        let line = line.strip_suffix(b"\n").ok_or(DamagedEntry)?;
+        let (checksum, json) = line.split_at_checked(CHECKSUM_BYTES).ok_or(DamagedEntry)?;
         if checksum != format!("{:08x} ", crc32fast::hash(json)).as_bytes() {
-            return Err(TornLine);
+            return Err(DamagedEntry);
         }
-        serde_json::from_slice(json).map_err(|_| TornLine)
+        serde_json::from_slice(json).map_err(|_| DamagedEntry)
     }
 }

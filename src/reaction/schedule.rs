@@ -13,7 +13,7 @@ use super::clock::UnixTime;
 use super::condition::is_trusted;
 use super::config::{ReactionSettings, Retry};
 use super::deliveries::{Deliveries, OpenNotification, ReactionState};
-use super::queue::{Place, ReactionQueue};
+use super::queue::{QueuePlace, ReactionQueue};
 use super::record::{Begin, JournalEntry, NotificationResult, Purpose, Told};
 use crate::entry::length_in_words;
 use crate::watch::{Alarm, AlarmId, AlarmState};
@@ -79,7 +79,7 @@ pub struct ReactionCounts {
 
 /// What is to be attempted.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct NotificationAttempt {
     pub purpose: Purpose,
     pub alarms: Arc<[Alarm]>,
     /// The same for every attempt.
@@ -278,7 +278,7 @@ impl ReactionSchedule {
     }
 
     /// What a reaction is to attempt now.
-    pub fn step(&mut self, name: &str, now: UnixTime) -> Option<Attempt> {
+    pub fn step(&mut self, name: &str, now: UnixTime) -> Option<NotificationAttempt> {
         if self.next_due(name).is_none_or(|due| due > now) {
             self.say_holding(name, now);
             return None;
@@ -427,7 +427,7 @@ impl ReactionSchedule {
         if state.open.values().any(|open| open.begin.tells.iter().any(|told| told.id == *id)) {
             return;
         }
-        let place = Place::of(&scheduled.settings, delivery, alarm, change);
+        let place = QueuePlace::of(&scheduled.settings, delivery, alarm, change);
         if place.is_none() && alarm.state == AlarmState::Closed {
             let reaction = Arc::clone(&scheduled.settings.name);
             self.record(JournalEntry::Left { reaction, id: id.clone() });
@@ -477,12 +477,12 @@ fn untold(state: &ReactionState) -> usize {
     state.deliveries.values().filter(|delivery| delivery.told == 0 && !delivery.held).count()
 }
 
-fn attempt(settings: &ReactionSettings, open: &OpenNotification) -> Attempt {
+fn attempt(settings: &ReactionSettings, open: &OpenNotification) -> NotificationAttempt {
     let timeout = match (open.begin.purpose, settings.undo) {
         (Purpose::Undo, Some(undo)) => undo.timeout,
         _ => settings.timeout,
     };
-    Attempt {
+    NotificationAttempt {
         purpose: open.begin.purpose,
         alarms: Arc::clone(&open.alarms),
         key: open.begin.key.clone(),

@@ -26,37 +26,39 @@ fn when(text: &str) -> When {
     reaction(&format!("when = {text}")).unwrap().settings.when
 }
 
+/// A file with something in every place.
+const WHOLE: &str = r#"
+    forget-after = "30d"
+    sigma = ["rules/sigma"]
+    [rules.sql-firewall]
+    at-least = 20
+    [silence]
+    after = "10m"
+    [[event]]
+    name = "keys"
+    [[reaction]]
+    name = "page"
+    when = { severity = "high" }
+    wait = "30s"
+    interval = "5m"
+    repeat = "4h"
+    rate-limit = { at-most = 10, within = "1h" }
+    timeout = "20s"
+    retry = { first = "2s", longest = "10m", give-up-after = "2h" }
+    [reaction.webhook]
+    url = "https://hooks.example"
+    [[reaction]]
+    name = "block"
+    unverified = true
+    dry-run = true
+    max-alarms = 7
+    exec = { command = ["/usr/local/bin/block"] }
+    undo = { exec = { command = ["/usr/local/bin/unblock"] }, timeout = "5s", after = "1h" }
+    "#;
+
 #[test]
 fn a_file_says_what_is_done_and_hands_on_what_is_of_others() {
-    let text = r#"
-        forget-after = "30d"
-        sigma = ["rules/sigma"]
-        [rules.sql-firewall]
-        at-least = 20
-        [silence]
-        after = "10m"
-        [[event]]
-        name = "keys"
-        [[reaction]]
-        name = "page"
-        when = { severity = "high" }
-        wait = "30s"
-        interval = "5m"
-        repeat = "4h"
-        rate-limit = { at-most = 10, within = "1h" }
-        timeout = "20s"
-        retry = { first = "2s", longest = "10m", give-up-after = "2h" }
-        [reaction.webhook]
-        url = "https://hooks.example"
-        [[reaction]]
-        name = "block"
-        unverified = true
-        dry-run = true
-        max-alarms = 7
-        exec = { command = ["/usr/local/bin/block"] }
-        undo = { exec = { command = ["/usr/local/bin/unblock"] }, timeout = "5s", after = "1h" }
-    "#;
-    let config = read(text).unwrap();
+    let config = read(WHOLE).unwrap();
     assert_eq!(config.forget_after, Duration::from_secs(30 * 24 * 60 * 60));
     assert_eq!(config.rules.unwrap().into_inner()["sql-firewall"]["at-least"].as_integer(), Some(20));
     assert_eq!(config.silence.unwrap().into_inner()["after"].as_str(), Some("10m"));

@@ -34,7 +34,7 @@ impl Desk {
         self.schedule.observe(alarm, at(self.now));
     }
 
-    fn step(&mut self) -> Option<Attempt> {
+    fn step(&mut self) -> Option<NotificationAttempt> {
         self.schedule.step("page", at(self.now))
     }
 
