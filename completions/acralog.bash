@@ -1224,7 +1224,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__grep)
-            opts="-e -f -F -E -i -w -x -v -c -l -L -o -q -m -A -B -C -n -H -z -r -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --follow --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --since --until --timezone --invert-match --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --count --files-with-matches --files-without-match --only-matching --quiet --max-count --after-context --before-context --context --line-number --with-filename --no-filename --null-data --recursive --merge --format --output-format --json --fields --color --no-progress --threads --config --help"
+            opts="-e -f -F -E -i -w -x -v -c -l -L -o -q -m -A -B -C -n -H -z -r -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --follow --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --sigma --since --until --timezone --invert-match --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --count --files-with-matches --files-without-match --only-matching --quiet --max-count --after-context --before-context --context --line-number --with-filename --no-filename --null-data --recursive --merge --format --output-format --json --fields --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1347,6 +1347,10 @@ _acralog() {
                     return 0
                     ;;
                 --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sigma)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3601,7 +3605,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__report)
-            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --since --until --timezone --client --sessions --rules --set --print-rules --fail-on --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --redact --title --case-id --generated-at --format --output-format --json --full --output --force --quiet --color --no-progress --threads --config --help"
+            opts="-o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --since --until --timezone --client --sessions --rules --set --sigma --print-rules --fail-on --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --redact --title --case-id --generated-at --format --output-format --json --full --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3689,6 +3693,10 @@ _acralog() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sigma)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4065,7 +4073,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__stats)
-            opts="-e -f -F -E -i -w -x -o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --by --top --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --since --until --timezone --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --format --output-format --json --output --force --quiet --color --no-progress --threads --config --help"
+            opts="-e -f -F -E -i -w -x -o -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --by --top --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --sigma --since --until --timezone --verified --verify --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --format --output-format --json --output --force --quiet --color --no-progress --threads --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4196,6 +4204,10 @@ _acralog() {
                     return 0
                     ;;
                 --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sigma)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

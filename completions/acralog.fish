@@ -187,6 +187,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand grep" -l client -d 'Clie
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l session -d 'Sessions, by number' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l product -d 'Services: acra-server, acra-translator' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l where -d 'Other fields: KEY=VALUE, KEY!=VALUE, KEY~REGEX, KEY!~REGEX, KEY>NUMBER, KEY? (is there); may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand grep" -l sigma -d 'Entries that a rule of Sigma matches: a file, or a directory with all below it; may be repeated. Rules of correlation need more than one entry and select none' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l since -d 'Not before TIME: RFC 3339, `2025-03-14 10:00`, `yesterday 14:00`, epoch seconds, or `2h` ago' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l until -d 'Before TIME' -r
 complete -c acralog -n "__fish_acralog_using_subcommand grep" -l timezone -d 'The time zone of --since and --until, and of the times that are shown to people: an IANA name' -r
@@ -328,6 +329,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand stats" -l client -d 'Cli
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l session -d 'Sessions, by number' -r
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l product -d 'Services: acra-server, acra-translator' -r
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l where -d 'Other fields: KEY=VALUE, KEY!=VALUE, KEY~REGEX, KEY!~REGEX, KEY>NUMBER, KEY? (is there); may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand stats" -l sigma -d 'Entries that a rule of Sigma matches: a file, or a directory with all below it; may be repeated. Rules of correlation need more than one entry and select none' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l since -d 'Not before TIME: RFC 3339, `2025-03-14 10:00`, `yesterday 14:00`, epoch seconds, or `2h` ago' -r
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l until -d 'Before TIME' -r
 complete -c acralog -n "__fish_acralog_using_subcommand stats" -l timezone -d 'The time zone of --since and --until, and of the times that are shown to people: an IANA name' -r
@@ -576,6 +578,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l timezone -d '
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l client -d 'Clients, whichever way Acra spells the field; a `*` anywhere stands for anything: `*app`' -r
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l rules -d 'Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration file' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l set -d 'Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand report" -l sigma -d 'Raise incidents by rules of Sigma as well, those of correlation included: a file, or a directory with all below it; may be repeated' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l fail-on -d 'End with exit 1 when an incident is at least this severe' -r -f -a "low\t'Any incident'
 medium\t'Severity 4 of 10 and worse'
 high\t'Severity 7 of 10 and worse'

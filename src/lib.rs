@@ -55,7 +55,7 @@
 //! here is private.
 
 #![cfg_attr(
-    not(all(feature = "cli", feature = "redis", feature = "vault", feature = "kms")),
+    not(all(feature = "cli", feature = "redis", feature = "vault", feature = "kms", feature = "webhook")),
     allow(dead_code, unused_imports, reason = "what a build leaves out uses the rest")
 )]
 
@@ -79,6 +79,8 @@ mod ledger;
 mod line;
 #[cfg(feature = "cli")]
 mod log_verifier;
+#[cfg(feature = "cli")]
+mod monitoring;
 mod outcome;
 #[cfg(feature = "cli")]
 mod output;
@@ -89,7 +91,6 @@ mod program;
 #[cfg(feature = "cli")]
 mod query;
 #[cfg(feature = "cli")]
-#[allow(dead_code, unused_imports, reason = "nothing calls it yet")]
 mod reaction;
 mod reading;
 mod record;
@@ -132,6 +133,7 @@ pub mod internals {
     pub use crate::incident::{Investigation, InvestigationOptions, Kind, ReportMeta};
     pub use crate::ledger::Ledger;
     pub use crate::line::{Limits, LineSearch};
+    pub use crate::monitoring::{Exposition, Health, Metrics, MonitoringServer, ReactionResult};
     pub use crate::output::ReportFormat;
     pub use crate::query::{CodeSet, Prefilter, Query};
     pub use crate::reading::{FileEvent, ReadHooks, ReadOptions};
@@ -139,4 +141,5 @@ pub mod internals {
     pub use crate::siem::{CefStyle, LogRecord, Loss, Losses, Settings, TargetFormat, writer};
     pub use crate::source::{Input, Opened, Stream};
     pub use crate::verifier::VerifyOptions;
+    pub use crate::watch::AlarmKind;
 }

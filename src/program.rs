@@ -86,6 +86,10 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
             let plan = plan::report(*typed, env)?;
             command::report::run(&plan)
         }
+        Verb::Watch(typed) => {
+            let plan = plan::watch(*typed, env)?;
+            command::watch::run(plan, &watch_again)
+        }
         Verb::Attest(typed) => {
             let plan = plan::attest_check(typed, env)?;
             command::print(&plan.print, |to| command::attest::check(&plan, to))
@@ -120,6 +124,24 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
         Verb::Man(typed) => command::about::man(&typed.folder),
         Verb::Schema(typed) => {
             command::print(&plan::print(&typed.target, false), |to| command::about::schema(typed.report, to))
+        }
+    }
+}
+
+/// What this process was told to watch for, decided anew: the files that it was told of may say something else by now.
+fn watch_again() -> Result<plan::WatchPlan, Failure> {
+    let (mut command_line, mut env) = (Environment::command_line(), Environment::of_this_process());
+    grep::spell_out_context(&mut command_line);
+    let (words, configuration) = plan::configure(command_line.clone(), &env)?;
+    match Cli::try_parse_from(&words) {
+        Ok(Cli { verb: Verb::Watch(typed), .. }) => {
+            env.configuration = configuration;
+            plan::watch(*typed, &env)
+        }
+        Ok(_) => Err(Failure::new("internal error: this is no watch any more")),
+        Err(message) => {
+            let blamed = configuration.and_then(|file| file.blame(&message, &command_line));
+            Err(blamed.unwrap_or_else(|| Failure::usage(message.to_string())))
         }
     }
 }

@@ -1108,7 +1108,7 @@ impl Fingerprinter {
 }
 
 /// The last lines of a stream.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SeenLines {
     /// Lines of one generation.
     capacity: usize,

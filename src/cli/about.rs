@@ -95,6 +95,8 @@ pub enum ReportKind {
     Keys,
     /// What `ledger show --output-format json` prints
     Ledger,
+    /// One line of what `watch --output-format jsonl` prints
+    WatchAlarm,
     /// What `attest check --output-format json` prints
     AttestCheck,
 }

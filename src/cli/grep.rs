@@ -194,7 +194,7 @@ Print the entries of a log that match: all conditions given must hold.
 
 PATTERN is a regular expression on the message. The first word that is no option is the PATTERN, \
 the others are PATHs: acralog grep 'denied' acra.log. With a filter (--code, --group, --exclude-code, \
---level, --client, --session, --product, --where, --since, --until) every word is a PATH, and a \
+--level, --client, --session, --product, --where, --sigma, --since, --until) every word is a PATH, and a \
 PATTERN is given with -e: acralog grep --code 560 -e 'DENY' acra.log. Which files exist never \
 matters. Without a PATH, what is piped in is searched.
 
@@ -251,6 +251,8 @@ EXAMPLES
           --verify --key-file audit.key /var/log/acra/
   As it happens:
       acralog grep --follow --code 560 /var/log/acra/
+  What rules of Sigma are about:
+      acralog grep --sigma rules/sigma/ /var/log/acra/
   Everything that is slow, for jq:
       acralog grep --where 'duration>1.5' --output-format jsonl acra.log | jq ."
     };

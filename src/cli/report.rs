@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::ArgPredicate;
 use clap::{Args, ValueHint};
 
-use super::shared::{InputArgs, JsonArgs, KeyArgs, NoColorArgs, PolicyArgs, TargetArgs, WorkArgs, choice};
+use super::shared::{
+    InputArgs, JsonArgs, KeyArgs, NoColorArgs, PolicyArgs, RULES, RuleArgs, TargetArgs, WorkArgs, choice,
+};
 use crate::incident::{Redaction, Severity};
 use crate::output::IncidentFormat;
 
@@ -37,14 +39,14 @@ pub struct ReportArgs {
     #[arg(long, help_heading = SCOPE)]
     pub sessions: bool,
 
-    /// Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration
-    /// file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
-    pub rules: Option<PathBuf>,
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleArgs,
 
-    /// Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated
-    #[arg(long = "set", value_name = "RULE.SETTING=VALUE", help_heading = RULES)]
-    pub changes: Vec<String>,
+    /// Raise incidents by rules of Sigma as well, those of correlation included: a file, or a directory with all below it; may
+    /// be repeated
+    #[arg(long, value_name = "RULES", value_hint = ValueHint::AnyPath, help_heading = RULES)]
+    pub sigma: Vec<PathBuf>,
 
     /// Print the default rules as a file for --rules, with what they mean, and nothing else
     #[arg(long, exclusive = true, help_heading = RULES)]
@@ -133,7 +135,7 @@ const FORMATS: &[(IncidentFormat, &str)] = &[
     (IncidentFormat::Csv, "The incidents alone, for spreadsheets"),
 ];
 
-const SEVERITIES: &[(Severity, &str)] = &[
+pub(super) const SEVERITIES: &[(Severity, &str)] = &[
     (Severity::Low, "Any incident"),
     (Severity::Medium, "Severity 4 of 10 and worse"),
     (Severity::High, "Severity 7 of 10 and worse"),
@@ -147,7 +149,6 @@ const REDACTIONS: &[(Redaction, &str)] = &[
 ];
 
 const SCOPE: &str = "Scope";
-const RULES: &str = "Rules";
 const VERIFICATION: &str = "Verification";
 const CONTENT: &str = "Content";
 const OUTPUT: &str = "Output";
@@ -177,7 +178,9 @@ EXAMPLES
       acralog report --fail-on high --verify --key-env AUDIT_KEY acra.log
   With rules of your own:
       acralog report --print-rules > rules.toml
-      acralog report --rules rules.toml --set silence.at-least=2h acra.log"
+      acralog report --rules rules.toml --set silence.at-least=2h acra.log
+  With rules of Sigma:
+      acralog report --sigma rules/sigma/ acra.log"
     };
 }
 

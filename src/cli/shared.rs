@@ -19,6 +19,7 @@ const KEY: &str = "Key";
 const POLICY: &str = "Policy";
 const DIAGNOSIS: &str = "Diagnosis";
 pub(super) const LEDGER: &str = "Ledger";
+pub(super) const RULES: &str = "Rules";
 const OUTPUT: &str = "Output";
 
 /// Where to look for logs.
@@ -102,6 +103,19 @@ pub struct FollowArgs {
         help_heading = INPUT
     )]
     pub follow: bool,
+}
+
+/// When entries make an incident.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RuleArgs {
+    /// Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration
+    /// file
+    #[arg(long = "rules", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
+    pub file: Option<PathBuf>,
+
+    /// Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated
+    #[arg(long = "set", value_name = "RULE.SETTING=VALUE", help_heading = RULES)]
+    pub changes: Vec<String>,
 }
 
 /// The keys to verify with.
@@ -351,7 +365,7 @@ pub enum ColorChoice {
 }
 
 /// Takes a length of time.
-fn length(text: &str) -> Result<Span, String> {
+pub(super) fn length(text: &str) -> Result<Span, String> {
     Span::try_from(text.to_owned())
 }
 
@@ -450,6 +464,11 @@ pub struct FilterArgs {
     /// Other fields: KEY=VALUE, KEY!=VALUE, KEY~REGEX, KEY!~REGEX, KEY>NUMBER, KEY? (is there); may be repeated
     #[arg(long = "where", value_name = "CONDITION", help_heading = EVENT)]
     pub conditions: Vec<String>,
+
+    /// Entries that a rule of Sigma matches: a file, or a directory with all below it; may be repeated. Rules of correlation
+    /// need more than one entry and select none
+    #[arg(long = "sigma", value_name = "RULES", value_hint = ValueHint::AnyPath, help_heading = EVENT)]
+    pub sigma: Vec<PathBuf>,
 
     /// Not before TIME: RFC 3339, `2025-03-14 10:00`, `yesterday 14:00`, epoch seconds, or `2h` ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = EVENT)]

@@ -117,7 +117,7 @@ pub struct LineName {
     pub line: u64,
 }
 
-fn line_name(text: &str) -> Result<LineName, String> {
+pub(super) fn line_name(text: &str) -> Result<LineName, String> {
     let parts = text.rsplit_once(':').filter(|(file, _)| !file.is_empty());
     let line = parts.and_then(|(file, line)| Some((file, line.parse().ok().filter(|line| *line > 0)?)));
     line.map(|(file, line)| LineName { file: file.to_owned(), line })

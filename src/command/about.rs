@@ -56,6 +56,7 @@ pub fn schema(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
         ReportKind::Report => schema::report(),
         ReportKind::Keys => schema::keys(),
         ReportKind::Ledger => schema::ledger(),
+        ReportKind::WatchAlarm => schema::watch_alarm(),
         ReportKind::AttestCheck => schema::attest_check(),
     };
     let written = serde_json::to_writer_pretty(&mut *to, &schema).map_err(io::Error::from);

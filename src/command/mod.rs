@@ -16,6 +16,7 @@ pub mod report;
 pub mod stats;
 mod unchanged;
 pub mod verify;
+pub mod watch;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -108,6 +108,23 @@ impl PipelineOptions<'_> {
         self.verified_quietly(run, discovery, hooks, sink).map(|(completed, _)| completed)
     }
 
+    /// The same, and what verification finds goes to a sink of its own, also what it would find if the log ended. Only what cannot
+    /// be read is said on standard error as well.
+    ///
+    /// # Errors
+    /// Those of the sinks.
+    pub(super) fn run_telling(
+        &self,
+        discovery: &Discovery,
+        hooks: ReadHooks<'_>,
+        sink: &mut dyn RecordSink,
+        report: &mut (dyn Sink + Send),
+    ) -> io::Result<Completed> {
+        let Some(plan) = self.verification else { return self.unverified(discovery, hooks, sink) };
+        let run = VerifiedRun { plan, ledger: None, unread: Unread::told() };
+        self.verified(run, discovery, hooks, sink, report).map(|(completed, _)| completed)
+    }
+
     /// The same, but inputs are opened in another way, and what verification finds goes into a report. Only what cannot be
     /// read is said on standard error as well.
     ///

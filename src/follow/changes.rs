@@ -71,9 +71,9 @@ impl Changes {
         let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), POLL, is_news);
     }
 
-    /// Waits until nobody is to wait any more, at most a quarter of a second.
-    pub fn wait_for_stop(&self) {
-        let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), POLL, |state| !state.stopped);
+    /// Waits until nobody is to wait any more, at most for so long.
+    pub fn wait_for_stop(&self, most: Duration) {
+        let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), most, |state| !state.stopped);
     }
 
     /// Nobody is to wait any more: what is there is read to its end.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::changes::Changes;
+use super::progress::FollowProgress;
 use super::succession::{HeldFile, ReadPosition, Succession};
 use crate::source::{Live, Opened, Origin, PATIENCE, decompressed, identity};
 
@@ -56,19 +57,12 @@ impl FollowedFile {
     ///
     /// # Errors
     /// What the system says; a compression that cannot be read.
-    pub(super) fn open_live(
-        file: HeldFile,
-        succession: Arc<Succession>,
-        changes: Arc<Changes>,
-        left: Arc<Mutex<ReadPosition>>,
-    ) -> io::Result<Opened> {
-        let file = Arc::new(file);
-        let position = ReadPosition::beginning_of(&file);
+    pub(super) fn open_live(file: LiveFile, left: Arc<Mutex<ReadPosition>>) -> io::Result<Opened> {
+        let position = ReadPosition::beginning_of(&file.file);
         let before = leave(&left, position.clone());
         let is_live = Arc::new(AtomicBool::new(true));
-        let live = Live::new(waits(Arc::clone(&file), Arc::clone(&is_live)));
-        let live_file = LiveFile { file, succession, changes, is_replaced: false };
-        let reader = Self { state: ReadState::Live(live_file), position, before, left, is_live };
+        let live = Live::new(waits(Arc::clone(&file.file), Arc::clone(&is_live)));
+        let reader = Self { state: ReadState::Live(file), position, before, left, is_live };
         Ok(Opened { live: Some(live), ..decompressed(Box::new(reader))? })
     }
 
@@ -81,7 +75,7 @@ impl FollowedFile {
     }
 
     /// Goes on in the copy of a file that was emptied. Where there is none, this was all.
-    fn go_on_in_copy(&mut self, succession: &Succession) {
+    fn go_on_in_copy(&mut self, succession: &Succession, progress: &FollowProgress) {
         let position = std::mem::take(&mut self.position);
         match succession.find_copy(&position.trace) {
             Some((copy, rest)) => {
@@ -90,6 +84,7 @@ impl FollowedFile {
                 self.state = ReadState::Rest(rest);
             }
             None => {
+                progress.lose();
                 self.position = position.in_nothing();
                 self.end();
             }
@@ -104,10 +99,10 @@ impl Read for FollowedFile {
                 ReadState::Ended => return Ok(0),
                 ReadState::Rest(reader) => reader.read(out)?,
                 ReadState::Live(live) => match live.look(&self.position, &self.before)? {
-                    Lookout::Same => (&live.file.file).read(out)?,
+                    Lookout::Same => live.read(out, &self.position)?,
                     Lookout::Rewritten => {
-                        let succession = Arc::clone(&live.succession);
-                        self.go_on_in_copy(&succession);
+                        let (succession, progress) = (Arc::clone(&live.succession), Arc::clone(&live.progress));
+                        self.go_on_in_copy(&succession, &progress);
                         continue;
                     }
                     Lookout::Overtaken => {
@@ -153,15 +148,51 @@ fn waits(file: Arc<HeldFile>, is_live: Arc<AtomicBool>) -> impl Fn() -> bool + S
 }
 
 /// The file at the path of the log.
-struct LiveFile {
+pub(super) struct LiveFile {
     file: Arc<HeldFile>,
     succession: Arc<Succession>,
     changes: Arc<Changes>,
+    progress: Arc<FollowProgress>,
+    /// It was deleted, and that was told where it is a loss.
+    is_deleted: bool,
     /// Another file was seen in its place: what is left in it is read, and no more comes.
     is_replaced: bool,
 }
 
 impl LiveFile {
+    pub(super) fn new(
+        file: HeldFile,
+        succession: &Arc<Succession>,
+        changes: &Arc<Changes>,
+        progress: &Arc<FollowProgress>,
+    ) -> Self {
+        let (succession, changes, progress) = (Arc::clone(succession), Arc::clone(changes), Arc::clone(progress));
+        Self { file: Arc::new(file), succession, changes, progress, is_deleted: false, is_replaced: false }
+    }
+
+    /// Takes note that the file is deleted. What was rotated and compressed since is beside it.
+    #[cfg(unix)]
+    fn note_deletion(&mut self, there: &fs::Metadata, position: &ReadPosition) {
+        use std::os::unix::fs::MetadataExt as _;
+
+        if there.nlink() == 0 && !self.is_deleted && !position.trace.is_empty() {
+            self.is_deleted = true;
+            if self.succession.find_copy(&position.trace).is_none() {
+                self.progress.lose();
+            }
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn note_deletion(&mut self, _: &fs::Metadata, _: &ReadPosition) {}
+
+    fn read(&self, out: &mut [u8], position: &ReadPosition) -> io::Result<usize> {
+        let read = (&self.file.file).read(out)?;
+        let known = position.trace.offset + read as u64;
+        self.progress.set_bytes_behind(self.file.file.metadata()?.len().saturating_sub(known));
+        Ok(read)
+    }
+
     /// What it is by now. It is left where it was to be read on, when it is the same; a kilobyte is read for that.
     fn look(&self, position: &ReadPosition, before: &ReadPosition) -> io::Result<Lookout> {
         let trace = &position.trace;
@@ -182,11 +213,14 @@ impl LiveFile {
         }
         let count = self.changes.count();
         self.is_replaced = self.has_successor(position);
-        let has_more = self.file.file.metadata()?.len() != position.trace.offset;
+        let there = self.file.file.metadata()?;
+        self.note_deletion(&there, position);
+        let has_more = there.len() != position.trace.offset;
         if !self.is_replaced && !has_more {
             if self.changes.is_stopped() {
                 return Ok(false);
             }
+            self.progress.look();
             self.changes.wait_after(count);
         }
         Ok(true)

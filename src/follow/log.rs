@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::changes::Changes;
-use super::file::FollowedFile;
+use super::file::{FollowedFile, LiveFile};
+use super::progress::FollowProgress;
 use super::succession::{HeldFile, ReadPosition, Succession, is_empty};
 use crate::source::{self, Input, Opened, Origin, Stream, identity};
 
@@ -23,6 +24,7 @@ pub struct FollowedLog {
     held: Mutex<HashMap<PathBuf, HeldFile>>,
     /// Where the file before was left.
     left: Arc<Mutex<ReadPosition>>,
+    progress: Arc<FollowProgress>,
 }
 
 impl FollowedLog {
@@ -37,7 +39,7 @@ impl FollowedLog {
         let held = paths.rev().filter(is_file).take(HELD_MAX).filter_map(open).collect();
         let succession = Arc::new(Succession::new(live));
         let left = Arc::new(Mutex::new(succession.before_live()));
-        Self { succession, changes, held: Mutex::new(held), left }
+        Self { succession, changes, held: Mutex::new(held), left, progress: Arc::default() }
     }
 
     /// Opens a file of the log; waits for the live one when it is not there.
@@ -52,7 +54,10 @@ impl FollowedLog {
             return FollowedFile::open_rotated(held.map_or_else(|| HeldFile::open(path), Ok)?, left);
         }
         match held.map_or_else(|| self.wait_for_live(), Ok) {
-            Ok(file) => FollowedFile::open_live(file, Arc::clone(&self.succession), Arc::clone(&self.changes), left),
+            Ok(file) => {
+                let live = LiveFile::new(file, &self.succession, &self.changes, &self.progress);
+                FollowedFile::open_live(live, left)
+            }
             // It was waited for, and nobody waits any more: nothing was written.
             Err(error) if error.kind() == ErrorKind::NotFound => source::decompressed(Box::new(io::empty())),
             Err(error) => {
@@ -62,6 +67,11 @@ impl FollowedLog {
                 Err(error)
             }
         }
+    }
+
+    /// How it goes on.
+    pub fn progress(&self) -> &Arc<FollowProgress> {
+        &self.progress
     }
 
     /// Whether the files still have the names by which they were found.
@@ -100,6 +110,7 @@ impl FollowedLog {
             if is_stopped && !is_rotating {
                 return None;
             }
+            self.progress.look();
             self.changes.wait_after(count);
         }
     }
@@ -114,6 +125,7 @@ impl FollowedLog {
                 opened => return opened,
             }
             self.changes.watch(live);
+            self.progress.look();
             self.changes.wait_after(count);
         }
     }

@@ -4,10 +4,12 @@
 mod changes;
 mod file;
 mod log;
+mod progress;
 mod succession;
 
 pub use changes::Changes;
 pub use log::FollowedLog;
+pub use progress::FollowProgress;
 
 #[cfg(test)]
 mod tests;

@@ -69,6 +69,16 @@ impl Track {
         settled
     }
 
+    /// How many occurrences are not an episode yet.
+    pub(super) fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// What is known of the episode that goes on.
+    pub(super) fn episode(&self) -> Option<&IncidentBuilder> {
+        self.episode.as_ref().map(|episode| &episode.builder)
+    }
+
     pub(super) fn finish(self) -> Settled {
         Settled { episode: self.episode.map(|episode| episode.builder), quiet: self.pending.into() }
     }
@@ -172,12 +182,18 @@ impl Queries {
         complete
     }
 
+    /// How many queries of a client may still have further entries.
+    pub(super) fn waiting(&self, client: Option<&Arc<str>>) -> usize {
+        self.open.values().filter(|open| open.query.client.as_ref() == client).count()
+    }
+
     /// Nothing more comes of any.
     pub(super) fn finish(&mut self) -> Vec<Occurrence> {
         self.close_older(i64::MAX)
     }
 
-    fn close_older(&mut self, horizon: i64) -> Vec<Occurrence> {
+    /// The queries that began before, in the order in which they did: nothing more comes of them.
+    pub(super) fn close_older(&mut self, horizon: i64) -> Vec<Occurrence> {
         let mut closed = Vec::new();
         // No query is looked up before it is time: those that are closed already wait here as well.
         let is_due = |by_age: &VecDeque<QueuedQuery>| {
@@ -245,6 +261,11 @@ impl Tripwire {
             self.waiting.push_back(reaction);
         }
         in_vain
+    }
+
+    /// It is so late: what waited in vain.
+    pub(super) fn give_up(&mut self, clock: i64) -> Vec<Occurrence> {
+        self.give_up_before(clock.saturating_sub(ALARM_SPAN_MS))
     }
 
     fn give_up_before(&mut self, horizon: i64) -> Vec<Occurrence> {

@@ -20,9 +20,12 @@ const RATES_MAX: usize = 10_000;
 const ROOM_EVERY_MS: i64 = 1_000;
 /// How many spikes of decryption errors wait for the end of the stream.
 const SPIKES_MAX: usize = 20_000;
+/// While a log is watched, a query of which no further entry came for this long is complete, in milliseconds: the service writes them
+/// at once.
+const LIVE_QUERY_SPAN_MS: i64 = 250;
 
 /// What one track is about: the client, where the kind of incident asks for it.
-type TrackKey = (Kind, Option<Arc<str>>);
+pub(super) type TrackKey = (Kind, Option<Arc<str>>);
 
 #[derive(Debug)]
 pub(super) struct Detectors {
@@ -37,11 +40,32 @@ pub(super) struct Detectors {
     /// Spikes, to be held against the rest of the stream.
     spikes: Vec<(Option<Arc<str>>, IncidentBuilder)>,
     incidents: IncidentList,
+    /// While a log is watched: what became of episodes since somebody asked.
+    live: Option<LiveEpisodes>,
+}
+
+/// What became of episodes.
+#[derive(Debug, Default)]
+pub(super) struct LiveEpisodes {
+    /// Tracks that something came to.
+    pub(super) touched: Vec<TrackKey>,
+    /// Episodes that are over.
+    pub(super) ended: Vec<(TrackKey, IncidentBuilder)>,
 }
 
 impl Detectors {
+    /// Those of a log that is watched: episodes are asked for one by one, none becomes an incident of a list.
+    pub(super) fn live(rules: Rules) -> Self {
+        Self { live: Some(LiveEpisodes::default()), ..Self::new(rules) }
+    }
+
+    pub(super) fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+    }
+
     pub(super) fn new(rules: Rules) -> Self {
         Self {
+            live: None,
             rules,
             tracks: BTreeMap::new(),
             room_made: None,
@@ -74,7 +98,7 @@ impl Detectors {
 
     /// Takes in something that happened. For [`Kind::SqlFirewallBlock`] there is [`Self::blocked`].
     pub(super) fn add(&mut self, kind: Kind, occurrence: Occurrence) {
-        let client = if is_of_one_client(kind) { occurrence.client.clone() } else { None };
+        let (_, client) = track_key(kind, occurrence.client.as_ref());
         if kind == Kind::DecryptionErrors
             && (self.decryption_errors.len() < RATES_MAX || self.decryption_errors.contains_key(&client))
         {
@@ -87,6 +111,9 @@ impl Detectors {
             key.1 = None;
         }
         let settled = self.tracks.entry(key.clone()).or_insert_with(Track::new).add(occurrence, rule);
+        if let Some(live) = &mut self.live {
+            live.touched.push(key.clone());
+        }
         self.settle(key, settled);
     }
 
@@ -96,6 +123,10 @@ impl Detectors {
         if self.tracks.len() < APART_MAX || in_vain || self.tracks.contains_key(wanted) {
             return;
         }
+        self.end_what_is_over(clock);
+    }
+
+    fn end_what_is_over(&mut self, clock: i64) {
         self.room_made = Some(clock);
         let is_over =
             |(key, track): (&TrackKey, &Track)| track.is_over(self.threshold(key.0), clock).then(|| key.clone());
@@ -111,6 +142,9 @@ impl Detectors {
 
     fn settle(&mut self, (kind, client): TrackKey, settled: Settled) {
         match settled.episode {
+            Some(over) if self.live.is_some() => {
+                self.live.iter_mut().for_each(|live| live.ended.push(((kind, client.clone()), over.clone())));
+            }
             Some(spike) if kind == Kind::DecryptionErrors => self.hold(client, spike),
             Some(builder) => {
                 let rule = threshold_met(kind, self.threshold(kind), builder.count);
@@ -158,29 +192,93 @@ impl Detectors {
             *count += spike.count;
             *length = length.saturating_add(length_ms(spike));
         }
-        let errors = std::mem::take(&mut self.decryption_errors);
         for (client, spike) in std::mem::take(&mut self.spikes) {
-            let (count, length) = in_spikes.get(&client).copied().unwrap_or_default();
-            let all = errors.get(&client).copied();
-            let rest = all.map(|all| Baseline {
-                count: all.saturating_sub(count),
-                milliseconds: watched_ms.saturating_sub(length),
-            });
-            let rule = self.rules.decryption_errors;
-            let length = length_ms(&spike);
-            // A rest that is shorter than the spike itself says nothing about what is usual.
-            let usual = rest.filter(|rest| rest.milliseconds > length);
-            if usual.is_none_or(|rest| rest.is_exceeded(spike.count, length, rule.times_usual.get())) {
-                let usual = usual.map(|rest| per_hour(rest.count, rest.milliseconds));
-                let applied = spike_met(rule, spike.count, per_hour(spike.count, length), usual);
+            let in_spikes = in_spikes.get(&client).copied().unwrap_or_default();
+            if let Some(applied) = self.spike_met(&client, &spike, in_spikes, watched_ms) {
                 self.incidents.add(spike.raise(Kind::DecryptionErrors, applied));
             }
         }
+        self.decryption_errors.clear();
+    }
+
+    /// Holds a spike against the rate of its client outside of its spikes: their errors, and how long they last.
+    fn spike_met(
+        &self,
+        client: &Option<Arc<str>>,
+        spike: &IncidentBuilder,
+        (in_spikes, length_of_spikes): (u64, i64),
+        watched_ms: i64,
+    ) -> Option<Applied> {
+        let all = self.decryption_errors.get(client).copied();
+        let rest = all.map(|all| Baseline {
+            count: all.saturating_sub(in_spikes),
+            milliseconds: watched_ms.saturating_sub(length_of_spikes),
+        });
+        let rule = self.rules.decryption_errors;
+        let length = length_ms(spike);
+        // A rest that is shorter than the spike itself says nothing about what is usual.
+        let usual = rest.filter(|rest| rest.milliseconds > length);
+        usual.is_none_or(|rest| rest.is_exceeded(spike.count, length, rule.times_usual.get())).then(|| {
+            let usual = usual.map(|rest| per_hour(rest.count, rest.milliseconds));
+            spike_met(rule, spike.count, per_hour(spike.count, length), usual)
+        })
+    }
+
+    /// So much time has passed: what waited for something else is decided, what is over ends. Queries of which no entry came
+    /// for so long are complete; how far apart their entries may be where a log is read at once does not matter here.
+    pub(super) fn advance(&mut self, clock: i64) {
+        for query in self.queries.close_older(clock.saturating_sub(LIVE_QUERY_SPAN_MS)) {
+            self.add(Kind::SqlFirewallBurst, query);
+        }
+        for reaction in self.tripwire.give_up(clock) {
+            self.add(Kind::PoisonAlarmMissing, reaction);
+        }
+        if self.room_made.is_none_or(|at| clock.saturating_sub(at) >= ROOM_EVERY_MS) {
+            self.end_what_is_over(clock);
+        }
+    }
+
+    /// What became of episodes since the last time.
+    pub(super) fn take_episodes(&mut self) -> LiveEpisodes {
+        self.live.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// How a track stands: what the rule demands, how many occurrences wait to be enough, and how many are enough already.
+    pub(super) fn standing(&self, key: &TrackKey) -> (String, usize, Option<u64>) {
+        let track = self.tracks.get(key);
+        let queries = if key.0 == Kind::SqlFirewallBurst { self.queries.waiting(key.1.as_ref()) } else { 0 };
+        let waiting = track.map_or(0, Track::waiting) + queries;
+        let rule = threshold_met(key.0, self.threshold(key.0), 0).text;
+        (rule, waiting, track.and_then(Track::episode).map(|episode| episode.count))
+    }
+
+    /// The episode of a track, with the rule that it meets; None where there is none, or it is nothing unusual so far.
+    pub(super) fn episode(&self, key: &TrackKey, watched_ms: i64) -> Option<(&IncidentBuilder, Applied)> {
+        let builder = self.tracks.get(key)?.episode()?;
+        Some((builder, self.met(key, builder, watched_ms)?))
+    }
+
+    /// The rule that an episode meets. That of decryption errors asks what is usual for the client.
+    pub(super) fn met(&self, (kind, client): &TrackKey, builder: &IncidentBuilder, watched_ms: i64) -> Option<Applied> {
+        match kind {
+            Kind::DecryptionErrors => self.spike_met(client, builder, (builder.count, length_ms(builder)), watched_ms),
+            _ => Some(threshold_met(*kind, self.threshold(*kind), builder.count)),
+        }
+    }
+
+    /// Whether a pause is long enough to be a silence, usual or not.
+    pub(super) fn is_silence(&self, milliseconds: i64) -> bool {
+        milliseconds >= self.rules.silence.at_least.milliseconds()
+    }
+
+    /// The rule that a pause meets, where so much is usual and so much allowed, in milliseconds.
+    pub(super) fn silence_met(&self, limits: (i64, i64), pause: &Pause) -> Applied {
+        silence_met(self.rules.silence, limits, pause.milliseconds)
     }
 
     pub(super) fn silences(&mut self, silences: &Silences) {
         for pause in &silences.pauses {
-            let applied = silence_met(self.rules.silence, silences, pause);
+            let applied = silence_met(self.rules.silence, (silences.usual_ms, silences.limit_ms), pause.milliseconds);
             self.incidents.add(IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, applied));
         }
         self.incidents.omit(Severity::of_score(Kind::Silence.severity_score([])), silences.omitted);
@@ -214,7 +312,9 @@ impl Detectors {
             Kind::ConnectionFailures => rules.connection_failures,
             Kind::KeyErrors => rules.key_errors,
             Kind::ServiceErrors => rules.service_errors,
-            Kind::ServiceCrash | Kind::ServiceRestart | Kind::IntegrityFailure | Kind::Silence => rules.service_restart,
+            Kind::ServiceCrash | Kind::ServiceRestart | Kind::IntegrityFailure | Kind::Silence | Kind::Sigma => {
+                rules.service_restart
+            }
         }
     }
 }
@@ -242,6 +342,12 @@ fn length_ms(spike: &IncidentBuilder) -> i64 {
 fn per_hour(count: u64, milliseconds: i64) -> u64 {
     let length = u64::try_from(milliseconds).unwrap_or(0).max(1);
     count.saturating_mul(3_600_000).div_ceil(length)
+}
+
+/// What something belongs to that happens to a client: a single blocked query may be part of a burst.
+pub(super) fn track_key(kind: Kind, client: Option<&Arc<str>>) -> TrackKey {
+    let client = client.filter(|_| is_of_one_client(kind)).cloned();
+    (kind, client)
 }
 
 /// Whether what happens to different clients are different incidents.
@@ -302,7 +408,7 @@ fn threshold_met(kind: Kind, rule: Threshold, observed: u64) -> Applied {
         _ => at_least(rule, counted(kind)),
     };
     let numbers = [("at_least", count.get().into()), ("within_seconds", within.seconds()), ("observed", observed)];
-    Applied { name: kind.rule(), text, numbers: BTreeMap::from(numbers) }
+    Applied { name: kind.rule().into(), text, numbers: BTreeMap::from(numbers) }
 }
 
 fn at_least(rule: Threshold, (one, many): (&str, &str)) -> String {
@@ -340,6 +446,7 @@ fn counted(kind: Kind) -> (&'static str, &'static str) {
         Kind::ServiceRestart => ("start-up of a service that was stopped", "start-ups of services that were stopped"),
         Kind::IntegrityFailure => ("finding", "findings"),
         Kind::Silence => ("gap", "gaps"),
+        Kind::Sigma => ("match", "matches"),
     }
 }
 
@@ -358,7 +465,7 @@ fn spike_met(rule: Spike, observed: u64, per_hour: u64, usual_per_hour: Option<u
         ("observed_per_hour", per_hour),
     ]);
     numbers.extend(usual_per_hour.map(|usual| ("usual_per_hour", usual)));
-    Applied { name: Kind::DecryptionErrors.rule(), text: spike_demands(rule, &usual), numbers }
+    Applied { name: Kind::DecryptionErrors.rule().into(), text: spike_demands(rule, &usual), numbers }
 }
 
 fn spike_demands(rule: Spike, usual: &str) -> String {
@@ -371,18 +478,18 @@ fn usual_rate(rule: Spike) -> String {
 }
 
 /// The rule that a silence met: so long, and so many times the usual pause.
-fn silence_met(rule: SilenceRule, silences: &Silences, pause: &Pause) -> Applied {
+fn silence_met(rule: SilenceRule, (usual_ms, limit_ms): (i64, i64), observed_ms: i64) -> Applied {
     let SilenceRule { at_least, times_usual } = rule;
     let seconds = |milliseconds: i64| u64::try_from(milliseconds / 1000).unwrap_or(0);
     Applied {
-        name: Kind::Silence.rule(),
+        name: Kind::Silence.rule().into(),
         text: silence_demands(rule),
         numbers: BTreeMap::from([
             ("at_least_seconds", at_least.seconds()),
             ("times_usual", times_usual.get().into()),
-            ("usual_seconds", seconds(silences.usual_ms)),
-            ("limit_seconds", seconds(silences.limit_ms)),
-            ("observed_seconds", seconds(pause.milliseconds)),
+            ("usual_seconds", seconds(usual_ms)),
+            ("limit_seconds", seconds(limit_ms)),
+            ("observed_seconds", seconds(observed_ms)),
         ]),
     }
 }

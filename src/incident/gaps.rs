@@ -145,10 +145,15 @@ impl Pauses {
         self.longest.push(Reverse(Pause { milliseconds, from, to, after, before }));
     }
 
-    pub(super) fn finish(self) -> Silences {
+    /// What is usual so far, and what the rule makes of it, in milliseconds.
+    pub(super) fn limit_ms(&self) -> (i64, i64) {
         let usual_ms = self.usual_ms();
         let times_usual = usual_ms.saturating_mul(self.rule.times_usual.get().into());
-        let limit_ms = self.rule.at_least.milliseconds().max(times_usual);
+        (usual_ms, self.rule.at_least.milliseconds().max(times_usual))
+    }
+
+    pub(super) fn finish(self) -> Silences {
+        let (usual_ms, limit_ms) = self.limit_ms();
         let full = self.longest.len() == PAUSES_MAX;
         let longest = self.longest.into_iter().map(|pause| pause.0);
         let mut pauses: Vec<Pause> = longest.filter(|pause| pause.milliseconds >= limit_ms).collect();

@@ -1,6 +1,7 @@
 //! Incidents: in the making, from occurrences that belong together; listed, within bounded memory; and in groups, for people.
 //! Whether one is raised, and by which rule, is left to the detectors.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,7 +12,7 @@ use foldhash::fast::RandomState;
 
 use super::gaps::Pause;
 use super::kind::{Kind, Severity};
-use super::occurrence::{EntryRef, Occurrence, SessionMoment, count_seal, earlier, later, refer};
+use super::occurrence::{EntryName, EntryRef, Occurrence, SessionMoment, count_seal, earlier, later, refer};
 use super::report::{Applied, Example, Incident, Reference, SealCounts, SessionRecord, SeverityCounts};
 use crate::entry::LogTime;
 use crate::event::catalogue;
@@ -44,6 +45,8 @@ pub(super) struct IncidentBuilder {
     references: Vec<Reference>,
     references_omitted: u64,
     examples: Vec<Example>,
+    /// The entry that was added last.
+    pub(super) latest: Option<EntryName>,
 }
 
 /// The first items of a kind, and how many more there were.
@@ -105,6 +108,7 @@ impl IncidentBuilder {
         let example = &entry.example;
         self.entries += 1;
         self.codes.extend(entry.code);
+        self.latest = entry.name.or(self.latest);
         self.first = earlier(self.first, example.time);
         self.last = later(self.last, example.time);
         if let Some(status) = entry.status {
@@ -164,10 +168,33 @@ impl IncidentBuilder {
     pub(super) fn raise(self, kind: Kind, rule: Applied) -> Incident {
         let score = kind.severity_score(self.codes.iter().copied());
         let advice = advice(kind, &self.codes);
+        self.raise_as(kind, kind.title().into(), score, rule, advice)
+    }
+
+    /// The same, raised by a rule of Sigma, which says what it is called and how severe it is. So many entries belong to it,
+    /// those included that were not kept.
+    pub(super) fn raise_by_sigma(mut self, title: String, score: u8, count: u64, rule: Applied) -> Incident {
+        let not_kept = count.saturating_sub(self.count);
+        self.count += not_kept;
+        self.entries += not_kept;
+        self.references_omitted += not_kept;
+        let worst = self.codes.iter().filter_map(|code| catalogue::find(*code)).max_by_key(|entry| entry.severity);
+        let advice = worst.map_or(Kind::Sigma.advice(), |entry| entry.response);
+        self.raise_as(Kind::Sigma, title.into(), score, rule, advice)
+    }
+
+    fn raise_as(
+        self,
+        kind: Kind,
+        title: Cow<'static, str>,
+        score: u8,
+        rule: Applied,
+        advice: &'static str,
+    ) -> Incident {
         Incident {
             number: 0,
             kind,
-            title: kind.title(),
+            title,
             severity: Severity::of_score(score),
             severity_score: score,
             codes: self.codes.into_iter().collect(),
@@ -298,14 +325,18 @@ fn bytes_of(incident: &Incident) -> usize {
         + incident.sessions.iter().map(session).sum::<usize>()
         + examples.sum::<usize>()
         + incident.rule.text.len()
+        + incident.rule.name.len()
+        + incident.title.len()
         + NUMBERS_BYTES
         + incident.advice.len()
 }
 
-/// Incidents of one kind and of one client, or of one kind and of several clients, or of none.
+/// Incidents of one kind and of one client, or of one kind and of several clients, or of none; those of Sigma by one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncidentGroup {
     pub kind: Kind,
+    /// The rule of Sigma, by its title.
+    pub sigma_rule: Option<String>,
     /// How severe the worst of them is, in a word.
     pub severity: Severity,
     /// The same, 0 to 10.
@@ -327,13 +358,14 @@ pub struct IncidentGroup {
 /// incident the place of its group and how many of its group came before it.
 pub fn groups(incidents: &[Incident]) -> (Vec<IncidentGroup>, Vec<(usize, usize)>) {
     let mut groups: Vec<IncidentGroup> = Vec::new();
-    let mut places: HashMap<(Kind, GroupClient<'_>), usize> = HashMap::new();
+    let mut places: HashMap<(Kind, Option<&str>, GroupClient<'_>), usize> = HashMap::new();
     let mut members = Vec::with_capacity(incidents.len());
     for (at, incident) in incidents.iter().enumerate() {
-        let place = *places.entry((incident.kind, GroupClient::of(incident))).or_insert_with(|| {
-            groups.push(IncidentGroup::beginning_with(incident, at));
-            groups.len() - 1
-        });
+        let place =
+            *places.entry((incident.kind, sigma_rule(incident), GroupClient::of(incident))).or_insert_with(|| {
+                groups.push(IncidentGroup::beginning_with(incident, at));
+                groups.len() - 1
+            });
         let group = &mut groups[place];
         members.push((place, usize::try_from(group.incidents).unwrap_or(usize::MAX)));
         group.add(incident);
@@ -347,6 +379,11 @@ pub fn groups(incidents: &[Incident]) -> (Vec<IncidentGroup>, Vec<(usize, usize)
     order.iter().enumerate().for_each(|(new, old)| new_place[*old] = new);
     members.iter_mut().for_each(|(place, _)| *place = new_place[*place]);
     (order.into_iter().map(|at| groups[at].clone()).collect(), members)
+}
+
+/// The rule of Sigma that raised it, by its title.
+fn sigma_rule(incident: &Incident) -> Option<&str> {
+    (incident.kind == Kind::Sigma).then_some(&*incident.title)
 }
 
 /// Whose incident it is.
@@ -371,6 +408,7 @@ impl IncidentGroup {
     fn beginning_with(incident: &Incident, first_at: usize) -> Self {
         Self {
             kind: incident.kind,
+            sigma_rule: sigma_rule(incident).map(str::to_owned),
             severity: incident.severity,
             severity_score: incident.severity_score,
             number: incident.number,

@@ -7,21 +7,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::correlation::QueryOwner;
+use super::context::{EntryContext, StreamContext};
 use super::detectors::Detectors;
-use super::entry_counter::{Clients, EntryCounter};
+use super::entry_counter::EntryCounter;
 use super::gaps::{Gaps, Pauses, UnsignedRuns};
 use super::incidents::{Altered, IncidentBuilder};
 use super::kind::Kind;
-use super::occurrence::{EntryFacts, EntryRef, LineFacts, Occurrence, Sign, beginning};
-use super::report::{Applied, Example, IncidentReport, InputFile, RunEnd, Scope, Verification};
+use super::occurrence::{EntryFacts, LineFacts, Occurrence, Sign};
+use super::report::{Applied, IncidentReport, InputFile, RunEnd, Scope, Verification};
 use super::rules::Rules;
-use super::runs::{Observed, Runs};
-use super::sessions::{Session, Sessions};
+use super::sigma::SigmaMatches;
 use crate::entry::{Format, LogTime};
-use crate::event::Level;
 use crate::line::Place;
-use crate::query::{Names, TimeRange};
+use crate::query::{Names, SigmaRules, TimeRange};
 use crate::reading::FileEvent;
 use crate::record::{Flow, RecordSink, Records};
 use crate::source::Stream;
@@ -38,6 +36,8 @@ pub struct InvestigationOptions {
     pub clients: Names,
     /// When entries make an incident.
     pub rules: Rules,
+    /// Rules of Sigma that raise incidents beside these.
+    pub sigma: Option<Arc<SigmaRules>>,
     /// Whether sessions are listed.
     pub sessions: bool,
     /// The format that entries must have; None is to detect it.
@@ -99,14 +99,13 @@ const SHUTDOWN_LINES_MAX: u64 = 20;
 #[derive(Debug)]
 pub struct Investigation {
     options: InvestigationOptions,
-    clients: Clients,
+    context: StreamContext,
     counter: EntryCounter,
-    sessions: Sessions,
-    runs: Runs,
     unsigned_runs: UnsignedRuns,
     pauses: Pauses,
     gaps: Gaps,
     detectors: Detectors,
+    sigma: Option<SigmaMatches>,
     inputs: Inputs,
     /// By stream: the entries whose seal is wrong.
     failures: Vec<(Arc<str>, IncidentBuilder)>,
@@ -122,7 +121,6 @@ struct Position {
     begun: bool,
     /// The file whose lines come now.
     file: Arc<str>,
-    clock: StreamClock,
     /// The entry that set the clock.
     previous: Option<(LogTime, Place)>,
     /// How much of the period in question passed, in milliseconds.
@@ -135,11 +133,10 @@ impl Investigation {
     pub fn new(options: InvestigationOptions) -> Self {
         let (rules, sessions) = (options.rules, options.sessions);
         Self {
+            sigma: options.sigma.clone().map(SigmaMatches::new),
             options,
-            clients: Clients::default(),
+            context: StreamContext::new(sessions),
             counter: EntryCounter::default(),
-            sessions: Sessions::new(sessions),
-            runs: Runs::default(),
             unsigned_runs: UnsignedRuns::default(),
             pauses: Pauses::new(rules.silence),
             gaps: Gaps::default(),
@@ -165,8 +162,9 @@ impl Investigation {
         self.detectors.silences(&silences);
         let (gaps, gaps_omitted) = self.gaps.finish(&silences);
         let raised = self.detectors.finish();
-        let (runs, runs_omitted) = self.runs.finish();
-        let (sessions, sessions_omitted) = self.sessions.finish();
+        let StreamContext { clients, sessions, runs, .. } = self.context;
+        let (runs, runs_omitted) = runs.finish();
+        let (sessions, sessions_omitted) = sessions.finish();
         let (unsigned, unsigned_omitted) = self.unsigned_runs.finish();
         let report = IncidentReport {
             title: meta.title,
@@ -181,7 +179,7 @@ impl Investigation {
             incidents: raised.incidents,
             incidents_omitted: raised.omitted,
             incidents_by_severity: raised.counts,
-            totals: self.counter.finish(&self.clients),
+            totals: self.counter.finish(&clients),
             runs,
             runs_omitted,
             sessions,
@@ -193,7 +191,7 @@ impl Investigation {
             rules: self.options.rules,
             not_shown,
         };
-        Conclusion { report, client_ids: self.clients.names() }
+        Conclusion { report, client_ids: clients.names() }
     }
 }
 
@@ -202,8 +200,7 @@ impl RecordSink for Investigation {
         self.end();
         self.stream.name = Arc::clone(&stream.name);
         self.stream.begun = true;
-        self.runs.begin_stream(&stream.name);
-        self.sessions.begin_stream();
+        self.context.begin_stream(&stream.name);
         Ok(())
     }
 
@@ -237,14 +234,15 @@ impl Investigation {
         let lines = self.inputs.unread(why);
         let from = self.stream.previous.as_ref().map(|(time, _)| *time);
         self.gaps.unread(&self.stream.file, lines, from);
-        self.runs.tear();
+        self.context.runs.tear();
     }
 
     /// Reads the lines on all threads, and investigates on one of them those that were read before.
     fn lines<'r>(&mut self, records: &'r Records<'_>) {
+        let sigma = self.options.sigma.clone();
         let read = |from: usize, facts: &mut Vec<LineFacts<'r>>| {
             let lines = from.min(records.len())..records.len().min(from + LINES_AT_ONCE);
-            let facts_of = |line| LineFacts::of(records.get(line));
+            let facts_of = |line| LineFacts::of(records.get(line), sigma.as_deref());
             lines.into_par_iter().with_min_len(LINES_PER_TASK).map(facts_of).collect_into_vec(facts);
         };
         let (mut now, mut ahead) = (Vec::new(), Vec::new());
@@ -279,37 +277,39 @@ impl Investigation {
     }
 
     fn entry(&mut self, entry: &EntryFacts<'_>, line: u64, status: Option<IntegrityStatus>) {
-        let tick = self.stream.clock.tick(entry.time);
+        let file = Arc::clone(&self.stream.file);
+        let context = self.context.place(entry, &file, line, status);
         if entry.sealed {
             self.unsigned_runs.end();
         } else {
-            self.unsigned_runs.add(&self.stream.file, line, entry.time);
+            self.unsigned_runs.add(&file, line, entry.time);
         }
-        let named = entry.client.as_deref().map(|client| self.clients.named(client));
-        let observed = self.runs.observe(entry, &self.stream.file, line, tick.now);
-        let session = self.sessions.observe(entry, observed.run, named.as_ref().map(|(name, _)| name), tick.now);
-        // The session knows whose it is where the entry does not say so.
-        let client = match &named {
-            Some((name, _)) => Some(Arc::clone(name)),
-            None => session.and_then(|session| session.client().cloned()),
-        };
-        let file = Arc::clone(&self.stream.file);
-        let context = EntryContext { entry, file: &file, line, clock: tick.now, status, client };
         if status == Some(IntegrityStatus::Failed) {
             let failed = context.occurrence(None);
             self.stream.failed.add(&Occurrence { client: None, ..failed });
         }
         self.note_poison_shutdown(&context);
-        let in_scope = context.is_in(&self.options);
-        self.watch_pauses(&context, &observed, tick);
+        let in_scope = self.is_in_scope(&context);
+        self.watch_pauses(&context);
         if !in_scope {
             self.counter.out_of_scope += 1;
             return;
         }
         self.counter.add(entry.level, entry.code, entry.time, entry.sealed);
-        self.clients.count(named.map(|(_, number)| number), entry.time);
-        let session = if entry.session.is_some() { self.sessions.select() } else { None };
-        context.tell(&mut self.detectors, &observed, session);
+        self.context.clients.count(context.client_number, entry.time);
+        let session = self.context.session_of(entry);
+        context.tell(&mut self.detectors, session);
+        if let (Some(sigma), Some(hits)) = (&mut self.sigma, &entry.sigma) {
+            let over = sigma.observe(hits, context.tick.now, || context.occurrence(session));
+            over.into_iter().for_each(|incident| self.detectors.raise(incident));
+        }
+    }
+
+    /// Whether the report is about it.
+    fn is_in_scope(&self, context: &EntryContext<'_>) -> bool {
+        let InvestigationOptions { period, clients, .. } = &self.options;
+        (period.is_open() || context.entry.time.is_some_and(|time| period.contains(time)))
+            && (clients.is_empty() || context.client.as_deref().is_some_and(|it| clients.contain(it.as_bytes())))
     }
 
     /// Takes note that a service ends itself; an entry that does not verify explains nothing.
@@ -322,7 +322,8 @@ impl Investigation {
     }
 
     /// Takes note of the time between this entry and the one before it.
-    fn watch_pauses(&mut self, context: &EntryContext<'_>, observed: &Observed, tick: Tick) {
+    fn watch_pauses(&mut self, context: &EntryContext<'_>) {
+        let (observed, tick) = (&context.observed, context.tick);
         let Some(time) = context.entry.time else { return };
         let place = || Place { file: Arc::clone(context.file), line: context.line };
         let torn = self.gaps.close(time, place);
@@ -354,6 +355,8 @@ impl Investigation {
 
     fn end_stream(&mut self) {
         self.detectors.end_stream(self.stream.watched_ms);
+        let over = self.sigma.as_mut().map(SigmaMatches::end_stream).unwrap_or_default();
+        over.into_iter().for_each(|incident| self.detectors.raise(incident));
         self.unsigned_runs.end();
         self.gaps.end_stream();
         let ended = std::mem::take(&mut self.stream);
@@ -376,6 +379,7 @@ impl Investigation {
         if !self.options.clients.is_empty() {
             limits.push(of_run("silence, restarts and whatever names no client: only some clients are looked at"));
         }
+        limits.extend(self.sigma.iter().flat_map(SigmaMatches::not_shown).map(|what| of_run(&what)));
         if !self.options.period.is_open() {
             limits.push(of_run("entries that do not state their time: only a period is looked at"));
         }
@@ -420,81 +424,7 @@ fn applied(altered: &Altered) -> Applied {
         altered.by_code.iter().map(|(code, count)| (code.name(), *count)).collect();
     let names: Vec<&str> = numbers.keys().copied().collect();
     let text = format!("any finding of verification that only an alteration explains, here {}", names.join(", "));
-    Applied { name: Kind::IntegrityFailure.rule(), text, numbers }
-}
-
-/// Poison records: that they are looked for, or that one was found.
-const CODE_POISON_DETECTION: u16 = 101;
-
-struct EntryContext<'a> {
-    entry: &'a EntryFacts<'a>,
-    file: &'a Arc<str>,
-    line: u64,
-    /// When in its stream, in milliseconds; never before an earlier one.
-    clock: i64,
-    status: Option<IntegrityStatus>,
-    /// The client, as the entry or its session names it.
-    client: Option<Arc<str>>,
-}
-
-impl EntryContext<'_> {
-    /// Whether a report is asked for it.
-    fn is_in(&self, options: &InvestigationOptions) -> bool {
-        let InvestigationOptions { period, clients, .. } = options;
-        (period.is_open() || self.entry.time.is_some_and(|time| period.contains(time)))
-            && (clients.is_empty() || self.client.as_deref().is_some_and(|client| clients.contain(client.as_bytes())))
-    }
-
-    /// Tells it to the detectors, as all it is.
-    fn tell(&self, detectors: &mut Detectors, observed: &Observed, session: Option<&Session>) {
-        let restarted = observed.replaced.as_ref().and_then(|replaced| match replaced.end {
-            RunEnd::Stopped | RunEnd::PoisonShutdown => Some(Kind::ServiceRestart),
-            RunEnd::NotStopped => Some(Kind::ServiceCrash),
-            RunEnd::LogEnds => None,
-        });
-        if let Some(kind) = restarted {
-            detectors.add(kind, self.occurrence(session));
-        }
-        match self.kind() {
-            None => {}
-            Some(Kind::PoisonAlarmMissing) => detectors.poison_reaction(self.occurrence(session)),
-            Some(Kind::PoisonRecord) => detectors.poison_alarm(self.occurrence(session)),
-            Some(Kind::SqlFirewallBlock) => {
-                let owner = match session {
-                    Some(session) => QueryOwner::Session(observed.run, Arc::clone(session.id())),
-                    None => QueryOwner::Client(observed.run, self.client.clone()),
-                };
-                detectors.blocked(owner, &self.entry.message, self.occurrence(session));
-            }
-            Some(kind) => detectors.add(kind, self.occurrence(session)),
-        }
-    }
-
-    /// What it speaks of. What has no code of its own is known by its message.
-    fn kind(&self) -> Option<Kind> {
-        match (self.entry.code, &self.entry.sign) {
-            (_, Some(Sign::PoisonShutdown)) => Some(Kind::PoisonAlarmMissing),
-            (_, Some(Sign::PoisonCheckSkipped)) => Some(Kind::PoisonCheckFailed),
-            // At info level it says that detection is switched on (events, trap 2).
-            (Some(CODE_POISON_DETECTION), _) if self.entry.level >= Level::Warning => Some(Kind::PoisonAlarmMissing),
-            (code, _) => code.and_then(Kind::of_code),
-        }
-    }
-
-    /// What outlives its line.
-    fn occurrence(&self, session: Option<&Session>) -> Occurrence {
-        let example = Example {
-            file: Arc::clone(self.file),
-            line: self.line,
-            time: self.entry.time,
-            level: self.entry.level,
-            message: beginning(&self.entry.message),
-            error: self.entry.error.as_deref().map(beginning),
-        };
-        let entry = EntryRef { code: self.entry.code, status: self.status, example };
-        let (client, session) = (self.client.clone(), session.map(Session::moment));
-        Occurrence { clock: self.clock, client, session, entries: vec![entry] }
-    }
+    Applied { name: Kind::IntegrityFailure.rule().into(), text, numbers }
 }
 
 /// All files so far, in reading order; the last one is being read.
@@ -542,52 +472,6 @@ impl Inputs {
     /// The files, in reading order.
     fn finish(self) -> Vec<InputFile> {
         self.files
-    }
-}
-
-/// Entries this far behind the latest one, in milliseconds, may show that its time is wrong.
-const FAR_BEHIND_MS: i64 = 3_600_000;
-/// So many of them in a row do show it: from there on the time is theirs.
-const FAR_BEHIND_MAX: u32 = 64;
-/// No step is longer than ten years, in milliseconds, whatever an entry states: the sum of steps must fit.
-const STEP_MAX_MS: i64 = 10 * 365 * 86_400_000;
-
-/// What time it is in a stream.
-#[derive(Debug, Default)]
-struct StreamClock {
-    /// Milliseconds since the first entry that states its time.
-    now: i64,
-    /// The time of the entry that it was last set by.
-    latest: Option<LogTime>,
-    /// The entries since then that were far behind, when there was no other.
-    far_behind: u32,
-}
-
-/// What an entry does to the clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tick {
-    /// Milliseconds since the first entry that states its time.
-    now: i64,
-    /// How much of it passed since the entry before that set the clock.
-    step: i64,
-    /// Whether the clock is set by this entry: it is not behind another one.
-    sets: bool,
-}
-
-impl StreamClock {
-    /// Takes in the time of the next entry.
-    fn tick(&mut self, time: Option<LogTime>) -> Tick {
-        let Some(time) = time else { return Tick { now: self.now, step: 0, sets: false } };
-        let step = self.latest.map_or(0, |latest| time.unix_ms.saturating_sub(latest.unix_ms));
-        self.far_behind = if step < -FAR_BEHIND_MS { self.far_behind + 1 } else { 0 };
-        let sets = step >= 0 || self.far_behind >= FAR_BEHIND_MAX;
-        if sets {
-            self.latest = Some(time);
-            self.far_behind = 0;
-        }
-        let step = step.clamp(0, STEP_MAX_MS);
-        self.now = self.now.saturating_add(step);
-        Tick { now: self.now, step, sets }
     }
 }
 

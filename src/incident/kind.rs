@@ -52,11 +52,13 @@ pub enum Kind {
     ServiceRestart,
     /// A running service logged nothing for longer than usual.
     Silence,
+    /// A rule of Sigma matched.
+    Sigma,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = *Self::VARIANTS.as_array().expect("as many as there are variants");
+    pub const ALL: [Self; 19] = *Self::VARIANTS.as_array().expect("as many as there are variants");
 
     /// The kind of incident that an event code speaks of; None when it raises nothing. 101 says at start-up that poison
     /// records are looked for, it is no alarm (events, trap 2); at warning level it is told apart by who sees the level. No
@@ -121,6 +123,7 @@ impl Kind {
             Self::ServiceCrash => "Service began again without a stop",
             Self::ServiceRestart => "Service was restarted",
             Self::Silence => "Nothing was logged",
+            Self::Sigma => "A rule of Sigma matched",
         }
     }
 
@@ -142,6 +145,7 @@ impl Kind {
             Self::ConnectionDrops => "broken connections",
             Self::ServiceCrash | Self::ServiceRestart => "start-ups",
             Self::Silence => "gaps",
+            Self::Sigma => "matches",
         }
     }
 
@@ -169,6 +173,7 @@ impl Kind {
                 "Find out whether the service, its host, its clients or the way of the log stood still, or whether entries \
                  were kept back."
             }
+            Self::Sigma => "Look at the entries named here, and at what the rule says of itself where it stands.",
             Self::PoisonRecord
             | Self::SqlFirewallBurst
             | Self::SqlFirewallBlock
@@ -205,7 +210,8 @@ impl Kind {
             | Self::Probing
             | Self::ConnectionFailures
             | Self::GeneralErrors
-            | Self::Silence => 5,
+            | Self::Silence
+            | Self::Sigma => 5,
             Self::ConnectionDrops => 3,
             Self::ServiceRestart => 2,
         })
@@ -366,6 +372,11 @@ const BACKGROUND: &[(&str, &str, &str)] = &[
         "silence",
         "A running service logged nothing for longer than usual.",
         "Nobody used it, it hung, its log did not get through, or entries were kept back.",
+    ),
+    (
+        "sigma",
+        "A rule of Sigma that was given with --sigma matched, or a correlation of such rules.",
+        "What the rule says of itself: its title, its description, and its false positives.",
     ),
 ];
 

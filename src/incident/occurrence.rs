@@ -5,11 +5,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use super::report::{Example, Reference, SealCounts, SessionRecord};
-use crate::entry::{Format, LogTime};
+use crate::entry::{Format, LogTime, Seal};
 use crate::event::{CODE_GENERAL, Event, Level, NoEvent, Text, Value};
+use crate::query::{SigmaHits, SigmaRules};
 use crate::record::Record;
-use crate::verdict::IntegrityStatus;
+use crate::verdict::{Integrity, IntegrityStatus};
 
 /// How many characters of a text of the log a report shows.
 pub(super) const TEXT_CHARS_MAX: usize = 400;
@@ -49,6 +52,8 @@ pub(super) struct EntryFacts<'a> {
     pub(super) error: Option<Cow<'a, [u8]>>,
     pub(super) sealed: bool,
     pub(super) sign: Option<Sign>,
+    /// What rules of Sigma say of it; None when they say nothing.
+    pub(super) sigma: Option<Box<SigmaHits>>,
 }
 
 /// What a message says about the course of the service and of its sessions.
@@ -79,10 +84,14 @@ pub(super) struct ServiceStart {
 }
 
 impl<'a> LineFacts<'a> {
-    /// What of a line matters.
-    pub(super) fn of(record: Record<'a>) -> Self {
+    /// What of a line matters, and what these rules say of it.
+    pub(super) fn of(record: Record<'a>, sigma: Option<&SigmaRules>) -> Self {
         match record.into_event() {
-            Ok(event) => Self::Entry(EntryFacts::of(event)),
+            Ok(event) => {
+                let hits = sigma.map(|rules| rules.hits(&event)).filter(|hits| !hits.is_empty());
+                let sigma = hits.map(Box::new);
+                Self::Entry(EntryFacts { sigma, ..EntryFacts::of(event) })
+            }
             Err(NoEvent::Blank) => Self::Blank,
             Err(_) => Self::Other,
         }
@@ -102,6 +111,7 @@ impl<'a> EntryFacts<'a> {
             error: event.field("error").map(bytes),
             sealed: event.seal.is_some(),
             sign: Sign::of(&event),
+            sigma: None,
             product: event.product.map(|product| product.0),
             message: event.message.0,
         }
@@ -193,15 +203,38 @@ impl SessionIdentity {
     }
 }
 
+/// Names an entry, on whatever machine and in whichever file it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryName {
+    /// One of a chain: the first seal of that, and its 1-based position.
+    Sealed { chain: Seal, position: u64 },
+    /// A line that no chain is known of: the SHA-256 of its text.
+    Text([u8; 32]),
+}
+
+impl EntryName {
+    /// That of an entry that stands in a line with this text.
+    pub fn of(integrity: Option<&Integrity<'_>>, text: &[u8]) -> Self {
+        match integrity {
+            Some(Integrity { chain: Some(chain), position: Some(position), .. }) => {
+                Self::Sealed { chain: *chain, position: *position }
+            }
+            _ => Self::Text(Sha256::digest(text).into()),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct EntryRef {
     pub(super) code: Option<u16>,
     pub(super) status: Option<IntegrityStatus>,
+    /// Known while a log is watched.
+    pub(super) name: Option<EntryName>,
     pub(super) example: Example,
 }
 
 /// The beginning of a text of the log.
-pub(super) fn beginning(text: &[u8]) -> String {
+pub fn beginning(text: &[u8]) -> String {
     // Every character takes at least one byte, and at most four.
     if text.len() <= TEXT_CHARS_MAX {
         return String::from_utf8_lossy(text).into_owned();
@@ -242,7 +275,7 @@ pub(super) fn count_seal(counts: &mut SealCounts, status: IntegrityStatus) {
 }
 
 /// Adds an entry to references; false when it would take one more than there may be.
-pub(super) fn refer(references: &mut Vec<Reference>, most: usize, file: &Arc<str>, line: u64) -> bool {
+pub fn refer(references: &mut Vec<Reference>, most: usize, file: &Arc<str>, line: u64) -> bool {
     if let Some(last) = references.last_mut()
         && Arc::ptr_eq(&last.file, file)
         && line >= last.through

@@ -1,6 +1,7 @@
 //! Replaces what must not leave the house by pseudonyms, as the last step over a report. The same text has the same
 //! pseudonym wherever it stands, and the same log gives the same pseudonyms.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -12,7 +13,7 @@ use strum::IntoStaticStr;
 
 use super::occurrence::{CUT_OFF, before_cut};
 use super::report::{
-    Example, Gap, Incident, IncidentReport, InputFile, Reference, ServiceRun, SessionRecord, UnsignedRange,
+    Applied, Example, Gap, Incident, IncidentReport, InputFile, Reference, ServiceRun, SessionRecord, UnsignedRange,
     Verification,
 };
 use crate::line::Place;
@@ -422,6 +423,25 @@ impl Texts for Arc<str> {
     }
 }
 
+/// Words of ours are borrowed from this program; those of a rule of Sigma are its author's.
+impl Texts for Cow<'static, str> {
+    fn change(&mut self, change: &dyn Fn(&str) -> Option<String>) {
+        if let Self::Owned(text) = self {
+            text.change(change);
+        }
+    }
+}
+
+impl Texts for Applied {
+    fn change(&mut self, change: &dyn Fn(&str) -> Option<String>) {
+        let Self { name, text, numbers: _ } = self;
+        if matches!(name, Cow::Owned(_)) {
+            text.change(change);
+        }
+        name.change(change);
+    }
+}
+
 impl<T: Texts> Texts for Option<T> {
     fn change(&mut self, change: &dyn Fn(&str) -> Option<String>) {
         self.iter_mut().for_each(|item| item.change(change));
@@ -461,9 +481,9 @@ texts! {
     Finding { place, through, message, hint } not { code, class, lines, expected, found }
     Limit { stream, what } not {}
     Place { file } not { line }
-    Incident { sessions, references, examples } not {
-        number, kind, title, severity, severity_score, codes, client_ids, client_ids_omitted, sessions_omitted, first, last,
-        entries, count, counted, rule, seals, references_omitted, advice
+    Incident { title, rule, sessions, references, examples } not {
+        number, kind, severity, severity_score, codes, client_ids, client_ids_omitted, sessions_omitted, first, last,
+        entries, count, counted, seals, references_omitted, advice
     }
     Reference { file } not { line, through, entries }
     Example { file } not { line, time, level, message, error }

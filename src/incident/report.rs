@@ -1,6 +1,7 @@
 //! The incident report as data: one set of types behind every output format. How it comes about is left to
 //! `investigation`; everything in it that is text may come from the log, so escape it on output.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -194,8 +195,8 @@ pub struct Incident {
     pub number: u64,
     /// What kind it is.
     pub kind: Kind,
-    /// The same for people.
-    pub title: &'static str,
+    /// The same for people; of a rule of Sigma its title.
+    pub title: Cow<'static, str>,
     /// How severe, in a word.
     pub severity: Severity,
     /// How severe, 0 to 10.
@@ -278,9 +279,8 @@ impl SeverityCounts {
 /// A rule with the numbers that made it raise an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Applied {
-    /// Its name, as in the configuration.
-    #[schemars(regex(pattern = "^[a-z-]+$"))]
-    pub name: &'static str,
+    /// Its name, as in the configuration; of a rule of Sigma its title.
+    pub name: Cow<'static, str>,
     /// What it says, with its numbers, for people.
     pub text: String,
     /// The numbers by name: settings and what was observed. Lengths of time are in seconds, rates per hour.

@@ -158,6 +158,11 @@ impl Runs {
         self.ended.push(run, LISTED_MAX);
     }
 
+    /// Whether a service is running that was not told to stop.
+    pub(super) fn is_running(&self) -> bool {
+        self.current.iter().any(|current| current.stopping.is_none())
+    }
+
     fn end_stream(&mut self) {
         self.hole = false;
         for mut current in std::mem::take(&mut self.current) {

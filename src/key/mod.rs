@@ -17,7 +17,9 @@ use sha2::Sha256;
 use zeroize::{Zeroize as _, Zeroizing};
 
 #[cfg(feature = "cli")]
-pub(crate) use secret::{exposed_file, is_secret_text};
+pub(crate) use secret::{
+    FILE_BYTES_MAX, SecretFileError, exposed_file, is_secret_text, is_variable_name, read_file, read_up_to,
+};
 
 /// Length of an audit log key, in bytes.
 pub const KEY_BYTES: usize = 32;

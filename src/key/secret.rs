@@ -11,24 +11,24 @@ use base64::{Engine as _, alphabet};
 use zeroize::Zeroizing;
 
 /// The most that is read, in bytes: no key is longer, and a wrong path may name something endless.
-pub(super) const FILE_BYTES_MAX: usize = 4096;
+pub(crate) const FILE_BYTES_MAX: usize = 4096;
 
 /// The content of a file.
-pub(super) struct SecretFile {
+pub(crate) struct SecretFile {
     /// What was read; longer than [`FILE_BYTES_MAX`] when the file is.
-    pub(super) content: Zeroizing<Vec<u8>>,
+    pub(crate) content: Zeroizing<Vec<u8>>,
     /// The mode of the file when others than its owner may read or write it.
     exposed: Option<u32>,
 }
 
 impl SecretFile {
     /// Whether there is more than was read.
-    pub(super) fn is_too_long(&self) -> bool {
+    pub(crate) fn is_too_long(&self) -> bool {
         self.content.len() > FILE_BYTES_MAX
     }
 
     /// What people should know about the file, which is called `what`.
-    pub(super) fn warning(&self, path: &Path, what: &str) -> Option<String> {
+    pub(crate) fn warning(&self, path: &Path, what: &str) -> Option<String> {
         self.exposed.map(|mode| open_to_others(path, what, mode))
     }
 }
@@ -46,7 +46,7 @@ fn open_to_others(path: &Path, what: &str, mode: u32) -> String {
 
 /// Why a file was not read.
 #[derive(Debug)]
-pub(super) enum SecretFileError {
+pub(crate) enum SecretFileError {
     /// The system refused.
     Refused(io::Error),
     /// It is neither a file nor a pipe, but this.
@@ -54,7 +54,7 @@ pub(super) enum SecretFileError {
 }
 
 /// Reads a file. A pipe will do.
-pub(super) fn read_file(path: &Path) -> Result<SecretFile, SecretFileError> {
+pub(crate) fn read_file(path: &Path) -> Result<SecretFile, SecretFileError> {
     let metadata = fs::metadata(path).map_err(SecretFileError::Refused)?;
     if let Some(kind) = unfit_kind(&metadata) {
         return Err(SecretFileError::Unfit(kind));
@@ -66,7 +66,7 @@ pub(super) fn read_file(path: &Path) -> Result<SecretFile, SecretFileError> {
 }
 
 /// Fills the buffer as far as the source goes. `read_to_end` would leave copies behind when its vector grows.
-pub(super) fn read_up_to(mut source: impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_up_to(mut source: impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < buffer.len() {
         match source.read(&mut buffer[length..]) {
@@ -183,7 +183,7 @@ fn kind(byte: u8) -> u8 {
 }
 
 /// Whether a text may be repeated as the name of a variable.
-pub(super) fn is_variable_name(name: &str) -> bool {
+pub(crate) fn is_variable_name(name: &str) -> bool {
     let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     is_word && name.bytes().next().is_some_and(|first| !first.is_ascii_digit()) && !is_secret_text(name.as_bytes())
 }

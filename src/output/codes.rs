@@ -203,7 +203,10 @@ fn incident_rows(kind: Kind) -> Vec<PageRow> {
         rows.push(("rule", format!("{rule}: {demands}; `acralog report --print-rules` shows how to change it")));
     }
     let score = kind.severity_score(kind.codes());
-    rows.push(("severity", format!("up to {score} of 10 ({})", Severity::of_score(score).name())));
+    rows.push(match kind {
+        Kind::Sigma => ("severity", "that of the rule's level".to_owned()),
+        _ => ("severity", format!("up to {score} of 10 ({})", Severity::of_score(score).name())),
+    });
     rows
 }
 

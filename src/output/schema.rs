@@ -6,7 +6,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::{attestation, incident_report, json, keys, ledger, line_explanation, rows, stats};
+use super::{alarms, attestation, incident_report, json, keys, ledger, line_explanation, rows, stats};
 
 /// JSON Schema (draft 2020-12) of `--output-format json`.
 pub fn verify() -> Schema {
@@ -46,6 +46,11 @@ pub fn keys() -> Schema {
 /// JSON Schema (draft 2020-12) of `ledger show --output-format json`.
 pub fn ledger() -> Schema {
     derived::<ledger::LedgerDocument<'_>>()
+}
+
+/// JSON Schema (draft 2020-12) of one line of `watch --output-format jsonl`.
+pub fn watch_alarm() -> Schema {
+    derived::<alarms::AlarmLine>()
 }
 
 /// JSON Schema (draft 2020-12) of `attest check --output-format json`.

@@ -7,6 +7,7 @@ use super::attest::{self, SigningPlan};
 use super::report::{arguments, rules};
 use super::{Environment, InputPlan, VerificationPlan, command_line, input, threads, verification};
 use crate::cli::BundleArgs;
+use crate::cli::shared::RuleArgs;
 use crate::failure::Failure;
 use crate::incident::{InvestigationOptions, ReportMeta};
 use crate::output::Existing;
@@ -49,7 +50,7 @@ pub fn bundle(typed: BundleArgs, env: &Environment<'_>) -> Result<BundlePlan, Fa
     verification.warnings.extend(warning);
     let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
     let options = InvestigationOptions {
-        rules: rules(configuration, None, &[])?,
+        rules: rules(configuration, &RuleArgs::default())?,
         format: input.format,
         ..InvestigationOptions::default()
     };

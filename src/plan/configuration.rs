@@ -14,10 +14,12 @@ use toml::de::DeValue;
 
 use super::Environment;
 use super::report::{RULES, is_rule, line_of, parse_toml, rule_names};
+use super::watch::EVENT;
 use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::key::is_secret_text;
 use crate::query::{either, nearest};
+use crate::reaction;
 
 /// The variable that names the file; when it is empty, none is read.
 const VARIABLE: &str = "ACRALOG_CONFIG";
@@ -30,6 +32,9 @@ const BYTES_MAX: u64 = 1 << 20;
 
 /// Verbs that answer without any configuration, so that they help when it is broken.
 const WITHOUT: [&str; 5] = ["acra-log-verifier", "completions", "help", "man", "schema"];
+
+/// Lists of tables that are no flags: what `watch` raises alarms for, and what it does about them.
+const LISTS: [&str; 2] = [EVENT, reaction::LIST];
 
 /// What no file can set.
 const NEVER: [&str; 3] = ["config", "help", "version"];
@@ -269,6 +274,7 @@ impl FileSettings {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
             match value.get_ref() {
                 DeValue::Table(_) if name == RULES || is_rule(name) => {}
+                DeValue::Array(_) if LISTS.contains(&name) => {}
                 DeValue::Table(table) => {
                     let verb = root.find_subcommand(name).filter(|_| !WITHOUT.contains(&name));
                     let verb =

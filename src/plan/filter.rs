@@ -2,11 +2,14 @@
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Environment, asked_columns};
 use crate::cli::shared::{FilterArgs, PatternArgs};
 use crate::failure::Failure;
-use crate::query::{AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Query, TimeRange, Zone};
+use crate::query::{
+    AskedName, CodeSet, Condition, LevelSet, Names, Pattern, PatternStyle, Query, SigmaRules, TimeRange, Zone,
+};
 use crate::source;
 
 /// The longest file of patterns, in bytes.
@@ -23,6 +26,7 @@ pub(super) fn first_filter(typed: &FilterArgs) -> Option<&'static str> {
         ("--session", !typed.sessions.is_empty()),
         ("--product", !typed.products.is_empty()),
         ("--where", !typed.conditions.is_empty()),
+        ("--sigma", !typed.sigma.is_empty()),
         ("--since", typed.since.is_some()),
         ("--until", typed.until.is_some()),
     ];
@@ -117,9 +121,23 @@ pub(super) fn query(
         sessions: Names::parse(words(&filter.sessions))?,
         products: Names::parse(words(&filter.products))?,
         conditions: filter.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>()?,
+        sigma: sigma(&filter.sigma)?,
         pattern: patterns.map(|patterns| Pattern::any_of(patterns, style)).transpose()?,
     };
     Ok((query, notes))
+}
+
+/// The rules of Sigma that select entries; None when none are asked for.
+fn sigma(paths: &[PathBuf]) -> Result<Option<Arc<SigmaRules>>, Failure> {
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    let rules = SigmaRules::load(paths)?;
+    if !rules.has_detections() {
+        return Err(Failure::usage("no rule of Sigma tells by an entry alone: there are only correlations")
+            .with_hint("acralog report --sigma counts over time"));
+    }
+    Ok(Some(Arc::new(rules)))
 }
 
 /// The names that are asked for, those of columns included.

@@ -12,6 +12,7 @@ pub(crate) mod keys;
 mod ledger;
 mod report;
 mod stats;
+mod watch;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -47,6 +48,7 @@ pub use keys::{KeysPlan, KeysTask, keys};
 pub use ledger::{LedgerPlan, LedgerTask, LedgerVerbPlan, ledger};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
+pub use watch::{ReactionsPlan, WatchPlan, watch};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Environment<'a> {

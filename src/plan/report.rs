@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use toml::Spanned;
@@ -15,12 +16,13 @@ use super::{
     Environment, InputPlan, VerificationPlan, command_line, demands_nothing, input, keys, threads, verification,
 };
 use crate::cli::ReportArgs;
+use crate::cli::shared::RuleArgs;
 use crate::entry::{LogTime, from_rfc3339};
 use crate::failure::Failure;
 use crate::incident::rules::Rules;
 use crate::incident::{InvestigationOptions, Redaction, ReportMeta, Severity, rules_in_words};
 use crate::output::{Existing, Extent, IncidentFormat};
-use crate::query::{Names, TimeRange, Zone, either, nearest};
+use crate::query::{Names, SigmaRules, TimeRange, Zone, either, nearest};
 
 /// What a report is called when nobody gives it a title.
 const TITLE: &str = "Acra incident report";
@@ -92,7 +94,8 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
     let options = InvestigationOptions {
         period,
         clients: Names::parse(typed.clients.iter().map(String::as_str))?,
-        rules: rules(configuration, typed.rules.as_deref(), &typed.changes)?,
+        rules: rules(configuration, &typed.rules)?,
+        sigma: sigma(&typed.sigma)?,
         sessions: typed.sessions,
         format: input.format,
     };
@@ -126,6 +129,12 @@ pub fn report(typed: ReportArgs, env: &Environment<'_>) -> Result<ReportPlan, Fa
     })))
 }
 
+/// The rules of Sigma; None when none are asked for.
+fn sigma(paths: &[PathBuf]) -> Result<Option<Arc<SigmaRules>>, Failure> {
+    let rules = (!paths.is_empty()).then(|| SigmaRules::load(paths)).transpose()?;
+    Ok(rules.map(Arc::new))
+}
+
 /// What has to be typed to get the same report: a configuration file that was found is named.
 pub(super) fn arguments(env: &Environment<'_>) -> Vec<OsString> {
     let mut arguments = env.arguments.clone();
@@ -153,8 +162,7 @@ fn generated_at(text: &str, now: LogTime) -> Result<LogTime, Failure> {
 /// When the file cannot be read or is no TOML; when a name is not known, or a value is none.
 pub(super) fn rules(
     configuration: Option<(String, &str)>,
-    file: Option<&Path>,
-    changes: &[String],
+    RuleArgs { file, changes }: &RuleArgs,
 ) -> Result<Rules, Failure> {
     let mut settings = RuleSettings::default()?;
     if let Some((shown, text)) = configuration {

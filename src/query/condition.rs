@@ -180,7 +180,7 @@ fn limit(key: &FieldKey, value: &str) -> Result<f64, Failure> {
 }
 
 /// A decimal number, with or without an exponent. Words such as `inf` are none.
-fn number(text: &[u8]) -> Option<f64> {
+pub(super) fn number(text: &[u8]) -> Option<f64> {
     let decimal = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
     let text = text.trim_ascii();
     let text = text.iter().all(decimal).then(|| std::str::from_utf8(text).ok())??;

@@ -44,7 +44,8 @@ pub(super) fn prefilter(query: &Query, with_start_up: bool) -> Option<Prefilter>
     let sessions = || of_sessions(&query.sessions);
     let conditions = || query.conditions.iter().find_map(of_condition);
     let clients = || of_names(&query.clients);
-    let parts: [&dyn Fn() -> Option<Vec<Literal>>; 5] = [&pattern, &codes, &sessions, &conditions, &clients];
+    let sigma = || query.sigma.as_ref()?.codes().as_ref().and_then(of_codes);
+    let parts: [&dyn Fn() -> Option<Vec<Literal>>; 6] = [&pattern, &codes, &sessions, &conditions, &clients, &sigma];
     let start_up = with_start_up.then(|| Literal::Raw(START_UP_WORDS.to_vec()));
     parts.into_iter().find_map(|part| {
         let mut needles = part().filter(|needles| !needles.is_empty())?;

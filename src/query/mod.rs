@@ -5,6 +5,7 @@ mod condition;
 mod literal;
 mod moment;
 mod names;
+mod sigma;
 mod unknown;
 
 pub use codes::{CodeSet, LevelSet};
@@ -13,7 +14,10 @@ pub use literal::Prefilter;
 pub use moment::{Clock, TimeRange, Zone};
 pub use names::Names;
 pub(crate) use names::{either, nearest};
+pub use sigma::{Correlator, MatchState, SigmaHits, SigmaLevel, SigmaMatch, SigmaRules};
 pub use unknown::{AskedName, KnownNames, Unknown};
+
+use std::sync::Arc;
 
 use crate::event::{Event, NoEvent, Text};
 
@@ -36,6 +40,8 @@ pub struct Query {
     pub products: Names,
     /// All of these conditions.
     pub conditions: Vec<Condition>,
+    /// One of these rules of Sigma that tell by an entry alone.
+    pub sigma: Option<Arc<SigmaRules>>,
     /// This pattern.
     pub pattern: Option<Pattern>,
 }
@@ -58,7 +64,9 @@ impl Query {
 
     /// Whether it asks for what the start-up line of a service says for all its entries.
     pub fn needs_service(&self) -> bool {
-        !self.products.is_empty() || self.conditions.iter().any(Condition::needs_service)
+        !self.products.is_empty()
+            || self.conditions.iter().any(Condition::needs_service)
+            || self.sigma.as_ref().is_some_and(|rules| rules.needs_service())
     }
 
     /// Whether everything but the pattern holds; what is cheap comes first.
@@ -74,6 +82,7 @@ impl Query {
             && any(&self.sessions, b"session_id")
             && (self.products.is_empty() || event.product.as_ref().is_some_and(product))
             && self.conditions.iter().all(|condition| condition.holds(event))
+            && self.sigma.as_ref().is_none_or(|rules| rules.matches(event))
     }
 
     fn codes_hold(&self, event: &Event<'_>) -> bool {
@@ -107,6 +116,7 @@ impl Query {
             && self.sessions.is_empty()
             && self.products.is_empty()
             && self.conditions.is_empty()
+            && self.sigma.is_none()
     }
 }
 

@@ -12,7 +12,7 @@ use strum::VariantArray as _;
 use crate::failure::Failure;
 use crate::incident::{Kind, Severity};
 use crate::query::{CodeSet, Names, either, nearest};
-use crate::watch::{Alarm, AlarmKind, AlarmState, Verified};
+use crate::watch::{Alarm, AlarmKind, AlarmState, SealProof};
 
 /// The changes that are told when none are named. That an alarm goes on is told by `repeat`.
 const TOLD: [AlarmState; 2] = [AlarmState::Raised, AlarmState::Closed];
@@ -114,8 +114,8 @@ impl AlarmCondition {
 /// order cannot be told by a forged line alone.
 pub fn is_trusted(alarm: &Alarm) -> bool {
     const OWN: [AlarmKind; 3] =
-        [AlarmKind::Incident(Kind::IntegrityFailure), AlarmKind::Incident(Kind::Silence), AlarmKind::ChainWarning];
-    alarm.verified == Verified::Yes || OWN.contains(&alarm.kind)
+        [AlarmKind::Incident(Kind::IntegrityFailure), AlarmKind::Incident(Kind::Silence), AlarmKind::IntegrityWarning];
+    alarm.verified == SealProof::Yes || OWN.contains(&alarm.kind)
 }
 
 /// Says which names are most like one that is not known.

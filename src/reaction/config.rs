@@ -1,26 +1,22 @@
-//! The file of reactions, `watch.toml`: read whole or refused whole, with the line that is at fault and the nearest known word. What
-//! else stands in it, rules and events, is handed on as it is; what an action needs is left to `action`.
+//! The reactions of a configuration file: taken whole or refused whole, with the line that is at fault and the nearest known word. What
+//! else stands in the file is left to `plan`, what an action needs to `action`.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
 use std::num::NonZeroU16;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
-use toml::{Spanned, Value};
 
 use super::condition::{When, unknown};
 use crate::entry::Span;
 use crate::failure::Failure;
 
-/// A longer file is none.
-const BYTES_MAX: u64 = 1 << 20;
 /// Each has a thread of its own.
 const REACTIONS_MAX: usize = 64;
 const NAME_BYTES_MAX: usize = 64;
@@ -29,9 +25,8 @@ const NAME_BYTES_MAX: usize = 64;
 /// else is said: a program and a signal are about one.
 const ACTIONS: [(&str, usize); 5] = [("exec", 1), ("webhook", 100), ("syslog", 100), ("file", 100), ("signal", 1)];
 
-/// What else may stand at the top, and is left to others.
-const OF_OTHERS: [&str; 4] = ["rules", "event", "silence", "sigma"];
-const OF_FILE: [&str; 2] = ["reaction", "forget-after"];
+/// The list of reactions in a configuration file.
+pub const LIST: &str = "reaction";
 const OF_REACTION: [&str; 13] = [
     "name",
     "when",
@@ -48,29 +43,6 @@ const OF_REACTION: [&str; 13] = [
     "undo",
 ];
 const OF_UNDO: [&str; 2] = ["timeout", "after"];
-
-/// A file that was read. `S` says what an action needs, as it is written.
-#[derive(Debug)]
-pub struct WatchConfig<S> {
-    /// The file.
-    pub path: PathBuf,
-    /// Its text; the spans of what is left to others are places in it.
-    pub text: String,
-    /// What is done about alarms.
-    pub reactions: Vec<Reaction<S>>,
-    /// How long alarms that are over are remembered, so that a log that is read again raises none of them anew.
-    pub forget_after: Duration,
-    /// `[rules]`.
-    pub rules: Option<Spanned<Value>>,
-    /// `[[event]]`.
-    pub event: Option<Spanned<Value>>,
-    /// `[silence]`.
-    pub silence: Option<Spanned<Value>>,
-    /// `sigma`.
-    pub sigma: Option<Spanned<Value>>,
-    /// What people should know about it; each one a line without the prefix.
-    pub warnings: Vec<String>,
-}
 
 /// What is done about some alarms.
 #[derive(Clone, Debug)]
@@ -152,91 +124,28 @@ impl<A> Reaction<A> {
     }
 }
 
-impl<S: DeserializeOwned> WatchConfig<S> {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// When it cannot be read, or says anything that cannot be understood.
-    pub fn load(path: &Path) -> Result<Self, Failure> {
-        let cannot = |error| Failure::new(format!("{}: cannot read the configuration: {error}", path.display()));
-        let file = File::open(path).map_err(cannot)?;
-        let warnings = changeable_by_others(path, &file);
-        let mut text = String::new();
-        file.take(BYTES_MAX + 1).read_to_string(&mut text).map_err(cannot)?;
-        if text.len() as u64 > BYTES_MAX {
-            return Err(Failure::usage(format!("{}: longer than 1 MiB, which no configuration is", path.display())));
-        }
-        let mut config = Self::parse(path, text)?;
-        config.warnings = warnings;
-        Ok(config)
-    }
-
-    /// Reads its text.
-    ///
-    /// # Errors
-    /// When it says anything that cannot be understood.
-    pub fn parse(path: &Path, text: String) -> Result<Self, Failure> {
-        let source = Source { path, text: &text };
-        let tables = DeTable::parse(&text).map_err(|error| source.refusal(&error))?.into_inner();
-        let (mut reactions, mut forget_after, mut of_others) = (Vec::new(), None, [const { None }; 4]);
-        for (key, value) in tables {
-            let (name, at) = (key.get_ref().as_ref(), key.span().start);
-            if let Some(index) = OF_OTHERS.iter().position(|other| *other == name) {
-                of_others[index] = Some(source.read(value)?);
-            } else if name == "forget-after" {
-                forget_after = Some(source.read::<Length>(value)?.0);
-            } else if name == "reaction" {
-                reactions = source.reactions(value)?;
-            } else {
-                let known = OF_FILE.into_iter().chain(OF_OTHERS);
-                return Err(unknown("table or setting", name, known).at(&source.place(at)));
-            }
-        }
-        let [rules, event, silence, sigma] = of_others;
-        let forget_after = forget_after.unwrap_or(FORGET_AFTER);
-        let path = path.to_owned();
-        Ok(Self { path, reactions, forget_after, rules, event, silence, sigma, warnings: Vec::new(), text })
-    }
+/// The reactions in the text of a configuration file. `S` says what an action needs, as it is written; what else stands there is of
+/// others.
+///
+/// # Errors
+/// When a reaction says anything that cannot be understood.
+pub fn reactions<S: DeserializeOwned>(path: &Path, text: &str) -> Result<Vec<Reaction<S>>, Failure> {
+    let source = Source { path, text };
+    let tables = DeTable::parse(text).map_err(|error| source.refusal(&error))?.into_inner();
+    let reactions = tables.into_iter().find(|(key, _)| key.get_ref() == LIST);
+    reactions.map_or_else(|| Ok(Vec::new()), |(_, reactions)| source.reactions(reactions))
 }
 
-impl<S> WatchConfig<S> {
-    /// The file and the line of a place in its text, for messages.
-    pub fn place(&self, offset: usize) -> String {
-        Source { path: &self.path, text: &self.text }.place(offset)
-    }
-
-    /// Puts the titles of Sigma rules where conditions name their ids. `rules` are all of them, each by its id and its title.
-    ///
-    /// # Errors
-    /// When a condition names none of them.
-    pub fn name_sigma_rules(&mut self, rules: &[(Option<&str>, &str)]) -> Result<(), Failure> {
-        self.reactions.iter_mut().try_for_each(|Reaction { settings, .. }| {
-            let named = settings.when.name_sigma_rules(rules);
-            named.map_err(|failure| failure.at(&format!("{}: reaction {}", self.path.display(), settings.name)))
-        })
-    }
+/// Puts the titles of Sigma rules where conditions name their ids. `rules` are all of them, each by its id and its title.
+///
+/// # Errors
+/// When a condition names none of them.
+pub fn name_sigma_rules<A>(reactions: &mut [Reaction<A>], rules: &[(Option<&str>, &str)]) -> Result<(), Failure> {
+    reactions.iter_mut().try_for_each(|Reaction { settings, .. }| {
+        let named = settings.when.name_sigma_rules(rules);
+        named.map_err(|failure| failure.at(&format!("reaction {}", settings.name)))
+    })
 }
-
-/// Whoever may write to it decides what is done, and in whose name.
-#[cfg(unix)]
-fn changeable_by_others(path: &Path, file: &File) -> Vec<String> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = match file.metadata() {
-        Ok(metadata) if metadata.is_file() => metadata.permissions().mode() & 0o7777,
-        _ => return Vec::new(),
-    };
-    let warning =
-        format!("{}: other users may change the reactions (mode {mode:04o}); chmod go-w closes it", path.display());
-    if mode & 0o022 == 0 { Vec::new() } else { vec![warning] }
-}
-
-#[cfg(not(unix))]
-fn changeable_by_others(_: &Path, _: &File) -> Vec<String> {
-    Vec::new()
-}
-
-/// A quarter of a year: longer than most logs are kept where they are read from.
-const FORGET_AFTER: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// A length of time in whole seconds.
 struct Length(Duration);

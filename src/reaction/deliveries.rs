@@ -61,6 +61,11 @@ pub struct OpenNotification {
 }
 
 impl Deliveries {
+    /// Whether no alarm is known.
+    pub fn is_empty(&self) -> bool {
+        self.alarms.is_empty()
+    }
+
     /// An alarm with all that is known of it, and which change was its last.
     pub fn alarm(&self, id: &AlarmId) -> Option<(&Arc<Alarm>, u64)> {
         match self.alarms.get(id)? {

@@ -14,7 +14,7 @@ mod record;
 mod sample;
 mod schedule;
 
-pub use clock::{SteadyClock, UnixTime, WallClock};
-pub use config::{RateLimit, Reaction, ReactionSettings, Retry, UndoSettings, WatchConfig};
-pub use reactor::{Announce, Drained, Perform, ReactionPlan, Reactor, test_reaction};
+pub use clock::UnixTime;
+pub use config::{LIST, Reaction, name_sigma_rules, reactions};
+pub use reactor::{ReactionPlan, Reactor, test_reaction};
 pub use schedule::ReactionCounts;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::action::{ActionFailure, Notification};
+use super::action::{Action, ActionFailure, Notification};
 use super::clock::{SteadyClock, UnixTime, WallClock};
 use super::condition::unknown;
 use super::config::Reaction;
@@ -34,6 +34,19 @@ pub trait Perform: Send + Sync {
     /// # Errors
     /// When it did not come about, and whether the same again might.
     fn perform(&self, notification: &Notification<'_>, timeout: Duration) -> Result<(), ActionFailure>;
+
+    /// What it would do, in a line without secrets.
+    fn describe(&self) -> String;
+}
+
+impl Perform for Action {
+    fn perform(&self, notification: &Notification<'_>, timeout: Duration) -> Result<(), ActionFailure> {
+        Self::perform(self, notification, timeout)
+    }
+
+    fn describe(&self) -> String {
+        Self::describe(self)
+    }
 }
 
 /// Is told what people should know, a line without the prefix at a time.
@@ -83,6 +96,7 @@ struct ReactorState<A> {
     /// Attempts under way.
     busy: usize,
     is_stopped: bool,
+    is_first_run: bool,
 }
 
 impl<A: Perform + 'static> Reactor<A> {
@@ -108,6 +122,7 @@ impl<A: Perform + 'static> Reactor<A> {
             }
             None => (None, Deliveries::default()),
         };
+        let is_first_run = deliveries.is_empty();
         let settings = plan.reactions.iter().map(|reaction| reaction.settings.clone()).collect();
         let schedule = ReactionSchedule::new(deliveries, settings, fastrand::u64(..));
         let state = ReactorState {
@@ -118,6 +133,7 @@ impl<A: Perform + 'static> Reactor<A> {
             forget_after: plan.forget_after,
             busy: 0,
             is_stopped: false,
+            is_first_run,
         };
         let engine = Arc::new(Engine {
             clock,
@@ -143,6 +159,20 @@ impl<A: Perform + 'static> Reactor<A> {
         }
         drop(running);
         self.engine.say(&notices);
+    }
+
+    /// Takes in an alarm that nobody is to be told of.
+    pub fn remember(&self, alarm: &Alarm) {
+        let mut running = self.engine.lock();
+        running.schedule.remember(alarm, self.engine.clock.now());
+        let notices = running.write_down();
+        drop(running);
+        self.engine.say(&notices);
+    }
+
+    /// Whether nothing was ever watched with this journal.
+    pub fn is_first_run(&self) -> bool {
+        self.engine.lock().is_first_run
     }
 
     /// Where an alarm stands, when it is known.
@@ -348,6 +378,9 @@ impl<A: Perform> Engine<A> {
             self.say(&notices);
             // Neither the alarm nor that it is told is lost with the power.
             self.flush();
+            if let Some(action) = action_for(&reaction, &attempt).filter(|_| attempt.is_dry_run) {
+                self.say(&[format!("reaction {name}: this would be done: {}", action.describe())]);
+            }
             let result = perform(&reaction, &attempt);
             running = self.lock();
             running.busy -= 1;
@@ -383,14 +416,19 @@ impl<A: Perform> Engine<A> {
     }
 }
 
+fn action_for<'r, A>(reaction: &'r Reaction<A>, attempt: &NotificationAttempt) -> Option<&'r A> {
+    match attempt.purpose {
+        Purpose::Tell => Some(&reaction.action),
+        Purpose::Undo => reaction.undo.as_ref(),
+    }
+}
+
 /// Does what is to be done; a panic in it ends nothing else.
 fn perform<A: Perform>(reaction: &Reaction<A>, attempt: &NotificationAttempt) -> Result<(), ActionFailure> {
     let internal = |message: &str| ActionFailure { message: message.to_owned(), is_permanent: true, retry_after: None };
-    let action = match attempt.purpose {
-        Purpose::Tell => Some(&reaction.action),
-        Purpose::Undo => reaction.undo.as_ref(),
+    let Some(action) = action_for(reaction, attempt) else {
+        return Err(internal("the configuration has no undo any more"));
     };
-    let Some(action) = action else { return Err(internal("the configuration has no undo any more")) };
     if attempt.is_dry_run {
         return Ok(());
     }

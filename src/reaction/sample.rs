@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::event::Level;
-use crate::incident::{Kind, Severity};
+use crate::incident::{EntryName, Kind, Severity};
 use crate::reaction::config::{ReactionSettings, Retry};
-use crate::watch::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, Anchor, Verified};
+use crate::watch::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 
 /// A poison record that somebody read, told apart by a number.
 pub(super) fn alarm(number: u64) -> Alarm {
@@ -13,7 +13,7 @@ pub(super) fn alarm(number: u64) -> Alarm {
     Alarm {
         state: AlarmState::Raised,
         kind,
-        id: AlarmId::new(kind, "poison-record", None, Anchor::Text(&number.to_be_bytes())),
+        id: AlarmId::new(kind, "poison-record", None, EntryName::of(None, &number.to_be_bytes())),
         severity: Severity::Critical,
         severity_score: 10,
         title: "Poison record read".to_owned(),
@@ -21,7 +21,7 @@ pub(super) fn alarm(number: u64) -> Alarm {
         rule: "poison-record".to_owned(),
         rule_text: "at least 1 within 5m".to_owned(),
         stream: "acra-server.log".to_owned(),
-        verified: Verified::Yes,
+        verified: SealProof::Yes,
         client_ids: vec!["reporting".to_owned()],
         client_ids_omitted: 0,
         session_ids: vec!["12".to_owned()],

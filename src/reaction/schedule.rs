@@ -217,6 +217,16 @@ impl ReactionSchedule {
         self.place(name, &id);
     }
 
+    /// Takes an alarm in that nobody is to be told of: it was over before anybody watched.
+    pub fn remember(&mut self, alarm: &Alarm, now: UnixTime) {
+        if self.deliveries.state(&alarm.id).is_none() {
+            self.record(JournalEntry::Alarm { at: now, alarm: Arc::new(alarm.clone()), joins: Vec::new() });
+            if let Some(surplus) = self.deliveries.surplus().cloned() {
+                self.forget(surplus, now);
+            }
+        }
+    }
+
     /// Whether a reaction is for an alarm from now on.
     fn joins(&self, name: &str, scheduled: &Scheduled, alarm: &Alarm) -> bool {
         let is_known = self.deliveries.reaction(name).is_some_and(|state| state.deliveries.contains_key(&alarm.id));

@@ -122,7 +122,7 @@ impl Wrapping {
         }
         match self.framing {
             Framing::Lf => out.push(b'\n'),
-            Framing::OctetCounting => push_count(start, out),
+            Framing::OctetCounting => push_octet_count(start, out),
         }
     }
 }
@@ -137,8 +137,8 @@ fn push_payload(payload: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
     }
 }
 
-/// Puts the length of the message that begins at `start` in front of it: `MSG-LEN SP`.
-fn push_count(start: usize, out: &mut Vec<u8>) {
+/// Puts the length of the message that begins at `start` in front of it: `MSG-LEN SP` (RFC 6587, 3.4.1).
+pub fn push_octet_count(start: usize, out: &mut Vec<u8>) {
     let end = out.len();
     push_formatted(out, format_args!("{} ", end - start));
     let count_bytes = out.len() - end;
@@ -291,6 +291,11 @@ fn push_word(text: &[u8], rule: HeaderWord, field: &str, out: &mut Vec<u8>, loss
     }
 }
 
+/// Appends the HOSTNAME of either syslog.
+pub fn push_hostname(host: &[u8], out: &mut Vec<u8>, losses: &mut Losses) {
+    push_word(host, HOSTNAME, "host", out, losses);
+}
+
 fn app_name<'a>(record: &'a LogRecord<'_>, settings: &'a Settings, losses: &mut Losses) -> &'a [u8] {
     required(product(record.event, settings), PRODUCT_UNKNOWN, "product", losses)
 }
@@ -314,7 +319,7 @@ fn push_rfc3164(record: &LogRecord<'_>, settings: &Settings, out: &mut Vec<u8>, 
     }
     out.push(b' ');
     let host = settings.host.as_deref().unwrap_or_default();
-    push_word(host.as_bytes(), HOSTNAME, "host", out, losses);
+    push_hostname(host.as_bytes(), out, losses);
     if host.is_empty() {
         losses.add("host", Loss::MadeUp);
     }
@@ -342,7 +347,7 @@ fn push_rfc5424(record: &LogRecord<'_>, settings: &Settings, out: &mut Vec<u8>, 
         None => out.push(b'-'),
     }
     out.push(b' ');
-    push_word(settings.host.as_deref().unwrap_or_default().as_bytes(), HOSTNAME, "host", out, losses);
+    push_hostname(settings.host.as_deref().unwrap_or_default().as_bytes(), out, losses);
     out.push(b' ');
     push_word(app_name(record, settings, losses), APP_NAME, "product", out, losses);
     out.push(b' ');
@@ -366,7 +371,7 @@ fn push_structured_data(record: &LogRecord<'_>, id: &str, out: &mut Vec<u8>, los
     for (name, key) in [("client", "client_id"), ("session", "session_id")] {
         if let Some(value) = record.event.field(key) {
             push_formatted(out, format_args!(" {name}=\""));
-            push_value(value.as_bytes(), key, out, losses);
+            push_param_value(value.as_bytes(), key, out, losses);
             out.push(b'"');
         }
     }
@@ -389,8 +394,8 @@ fn push_structured_data(record: &LogRecord<'_>, id: &str, out: &mut Vec<u8>, los
 }
 
 /// PARAM-VALUE (RFC 5424, 6.3.3): UTF-8 with three escapes. It knows no other ones, so what does more than show itself
-/// becomes U+FFFD.
-fn push_value(text: &[u8], field: &str, out: &mut Vec<u8>, losses: &mut Losses) {
+/// becomes U+FFFD. Losses are counted under `field`.
+pub fn push_param_value(text: &[u8], field: &str, out: &mut Vec<u8>, losses: &mut Losses) {
     let (mut replaced, mut invalid) = (false, false);
     for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {

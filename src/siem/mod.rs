@@ -31,7 +31,7 @@ use crate::event::{Event, Value};
 pub use crate::verdict::Integrity;
 pub use acra::AcraWriter;
 pub use csv::{Column, CsvWriter, FIELDS_DEFAULT, push_row};
-pub use envelope::{Envelope, Framing, PayloadKind, Wrapping};
+pub use envelope::{Envelope, Framing, PayloadKind, Wrapping, push_hostname, push_octet_count, push_param_value};
 
 /// What goes out of a record.
 #[derive(Clone, Copy, Debug)]

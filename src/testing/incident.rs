@@ -163,7 +163,7 @@ fn burst(say: Say<'_>, file: &Arc<str>) -> Incident {
     Incident {
         number: 1,
         kind: Kind::SqlFirewallBurst,
-        title: Kind::SqlFirewallBurst.title(),
+        title: Kind::SqlFirewallBurst.title().into(),
         severity: Severity::High,
         severity_score: 7,
         codes: vec![560],
@@ -177,7 +177,7 @@ fn burst(say: Say<'_>, file: &Arc<str>) -> Incident {
         count: 37,
         counted: Kind::SqlFirewallBurst.counted(),
         rule: Applied {
-            name: "sql-firewall",
+            name: "sql-firewall".into(),
             text: "at least 10 blocked queries of one client within 5m".to_owned(),
             numbers: BTreeMap::from([("at_least", 10), ("observed", 37), ("within_seconds", 300)]),
         },
@@ -200,7 +200,7 @@ fn silence(file: &Arc<str>) -> Incident {
     Incident {
         number: 2,
         kind: Kind::Silence,
-        title: Kind::Silence.title(),
+        title: Kind::Silence.title().into(),
         severity: Severity::Medium,
         severity_score: 5,
         codes: vec![],
@@ -214,7 +214,7 @@ fn silence(file: &Arc<str>) -> Incident {
         count: 1,
         counted: Kind::Silence.counted(),
         rule: Applied {
-            name: "silence",
+            name: "silence".into(),
             text: "no entry for 1h or longer".to_owned(),
             numbers: BTreeMap::from([("at_least_seconds", 3600), ("observed_seconds", 9000)]),
         },

@@ -39,7 +39,7 @@ enum ChainStanding {
 }
 
 /// A sealed line that matched no chain, as far as its cause depends on it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct UnmatchedContext {
     standing: ChainStanding,
     /// The stream's count of sealed lines, this one included.
@@ -64,7 +64,7 @@ struct UnmatchedContext {
 }
 
 /// Lines without one of a chain between them; all repeat others, or none does.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct UnmatchedRun {
     lines: LineRange,
     /// The last one is an end.
@@ -73,7 +73,7 @@ struct UnmatchedRun {
 }
 
 /// A line that is not in a run yet, since its chain may still reach it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct UnmatchedLine {
     pub(super) late: LateLine,
     pub(super) fidelity: Fidelity,
@@ -107,7 +107,7 @@ enum Cause {
 }
 
 /// See the file's head.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Unmatched {
     runs: Vec<UnmatchedRun>,
     /// The last lines, in the order of the stream.

@@ -21,7 +21,7 @@ use crate::source::Stream;
 const BEGUN_MAX: usize = 8;
 
 /// In which order chains begin in a stream, held against that of earlier runs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct ChainOrder {
     /// The first seals of the last ones.
     begun: VecDeque<Seal>,
@@ -36,7 +36,7 @@ pub(super) struct ChainOrder {
 }
 
 /// Chains by their index in memory, each with the time of its beginning: those that no other one exceeds in both.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Latest(Vec<(usize, LogTime)>);
 
 impl Latest {

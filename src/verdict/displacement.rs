@@ -29,7 +29,7 @@ pub(super) struct StandingLine {
 }
 
 /// A sealed line that may fit its chain later.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct LateLine {
     /// Which line of the stream it is.
     pub(super) number: u64,

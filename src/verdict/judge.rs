@@ -206,12 +206,24 @@ impl JudgedStream<'_, '_> {
         self.stream.take(event, followed);
         let rulings = self.stream.out.take();
         let stream = (self.run.streams.len(), &self.stream.name);
-        self.run.state.carry_out(stream, rulings, &mut self.stream.out.files)
+        self.run.state.carry_out(stream, rulings, &mut self.stream.out.files)?;
+        self.look_ahead()
+    }
+
+    /// Tells whoever wants to know what would be found if the stream ended here.
+    fn look_ahead(&mut self) -> io::Result<()> {
+        let recorder = &mut self.run.state.recorder;
+        if !recorder.wants_outlook() {
+            return Ok(());
+        }
+        let Finished { rulings, files, .. } = self.stream.clone().finish(&[]);
+        recorder.outlook(rulings, &files)
     }
 
     /// The input has nothing more at once: what was found so far is to be shown.
     pub fn pause(&mut self) -> io::Result<()> {
-        self.run.state.recorder.pause()
+        self.run.state.recorder.pause()?;
+        self.look_ahead()
     }
 
     /// The stream is read to its end, which showed the places of these lines.

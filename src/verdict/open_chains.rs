@@ -238,7 +238,7 @@ enum ChainStop {
 }
 
 /// See the file's head.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct OpenChains {
     /// By recency: the chain advanced last stands at the end, as in the follower.
     open: Vec<OpenChain>,

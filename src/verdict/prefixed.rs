@@ -10,7 +10,7 @@ use crate::line::LineSpan;
 const SHOWN_BYTES_MAX: usize = 60;
 
 /// See the file's head.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Prefixed {
     /// Lines that end with a seal in its place.
     ambiguous: Option<LineRange>,

@@ -9,7 +9,7 @@ use crate::entry::LogTime;
 use crate::line::LineSpan;
 
 /// See the file's head.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Repetition {
     lines: Option<LineRange>,
     /// The last sealed line verified above.
@@ -18,7 +18,7 @@ pub(super) struct Repetition {
 }
 
 /// A chain that so far repeats another one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct RepeatedChain {
     pub(super) id: ChainId,
     pub(super) lines: LineRange,

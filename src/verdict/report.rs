@@ -333,6 +333,14 @@ pub trait Sink {
     fn pause(&mut self) -> io::Result<()> {
         Ok(())
     }
+    /// Whether it wants to know by now what would be found if the log ended here.
+    fn wants_outlook(&mut self) -> bool {
+        false
+    }
+    /// What would be found beside everything told so far, if the log ended here. Lines that come yet may settle it.
+    fn outlook(&mut self, _findings: Vec<Finding>) -> io::Result<()> {
+        Ok(())
+    }
     /// A chain is finished.
     fn chain(&mut self, chain: ChainReport) -> io::Result<()>;
     /// A stream was read; its files, oldest first. All findings and chains of these files came before.

@@ -187,6 +187,14 @@ pub(super) struct Rulings {
     by_code: BTreeMap<Code, u64>,
 }
 
+/// What is decided is handed over once: a copy of the judge has none of it.
+impl Clone for Rulings {
+    fn clone(&self) -> Self {
+        let (context, files, by_code) = (Arc::clone(&self.context), self.files.clone(), self.by_code.clone());
+        Self { context, files, list: Vec::new(), by_code }
+    }
+}
+
 impl Rulings {
     pub(super) fn new(context: Arc<Context>, files: Vec<FileReport>) -> Self {
         Self { context, files, list: Vec::new(), by_code: BTreeMap::new() }

@@ -174,8 +174,29 @@ impl<'s> Recorder<'s> {
                 file.worst = file.worst.max(class);
             }
         }
+        let finding = self.finding(event, class, files);
+        self.sink.finding(finding)
+    }
+
+    /// Whether somebody wants to know by now what would be found if the stream ended here.
+    pub(super) fn wants_outlook(&mut self) -> bool {
+        self.sink.wants_outlook()
+    }
+
+    /// What would be found in these files. It counts for nothing yet.
+    pub(super) fn outlook(&mut self, rulings: Vec<Ruling>, files: &[FileReport]) -> io::Result<()> {
+        let finding = |ruling| {
+            let Ruling::Finding(event) = ruling else { return None };
+            let class = self.demands.class(event.code);
+            Some(self.finding(event, class, files))
+        };
+        let findings = rulings.into_iter().filter_map(finding).collect();
+        self.sink.outlook(findings)
+    }
+
+    fn finding(&self, event: FindingBuilder, class: Class, files: &[FileReport]) -> Finding {
         let hex_of = |bytes: Option<[u8; 2]>| bytes.map(hex::encode);
-        self.sink.finding(Finding {
+        Finding {
             code: event.code,
             class,
             place: event.place.or_else(|| event.first.map(|position| place_of(files, position))),
@@ -189,7 +210,7 @@ impl<'s> Recorder<'s> {
                 .map(str::to_owned),
             expected: hex_of(event.seals.0),
             found: hex_of(event.seals.1),
-        })
+        }
     }
 
     pub(super) fn chain(&mut self, chain: ChainReport) -> io::Result<()> {

@@ -43,7 +43,7 @@ const LOOKALIKE_HINT: &str = "files of similar names were read as other logs: --
                               together and --order-by time in which order, or --as-one-stream reads all as one log";
 
 /// See the file's head.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct StreamJudge {
     pub(super) out: Rulings,
     index: usize,
@@ -84,6 +84,7 @@ pub(super) struct StreamJudge {
 }
 
 /// Where a file ended.
+#[derive(Clone)]
 struct FileEnd {
     lines: u64,
     /// Its last line has no terminator.
@@ -103,6 +104,7 @@ pub(super) struct Finished {
 }
 
 /// A line that may have been a sealed one, and was told as what it is now.
+#[derive(Clone)]
 struct SpoiltLine {
     /// Which line of the stream it is.
     number: u64,

@@ -12,6 +12,7 @@ use crate::entry::{LogTime, Span, length_in_words};
 const GAPS_MAX: usize = 10_000;
 
 /// See the file's head.
+#[derive(Clone)]
 pub(super) struct TimeGaps {
     longest: Span,
     /// The youngest entry so far; of several, the last one.

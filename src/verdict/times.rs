@@ -26,7 +26,7 @@ pub(super) struct ChainProof {
 }
 
 /// The pieces of a stream.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Proven {
     pieces: Vec<ChainProof>,
     omitted: u64,

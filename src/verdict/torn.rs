@@ -15,6 +15,7 @@ pub(super) const SEAL_MALFORMED: &str = "the integrity field is not one that Acr
 pub(super) const MARKER_UNSIGNED: &str = "a chain marker without a seal";
 
 /// A line that may be torn.
+#[derive(Clone)]
 pub(super) struct TornLine {
     position: LinePosition,
     /// Sealed lines before it.
@@ -48,7 +49,7 @@ impl TornLine {
 }
 
 /// See the file's head. In the order of the stream.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Torn(Vec<TornLine>);
 
 impl Torn {

@@ -18,7 +18,7 @@ const START_UP_MS_MAX: i64 = 300_000;
 const FINGERPRINTS_MAX: usize = 64;
 
 /// See the file's head.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Unsigned {
     /// Those since the last sealed line.
     lines: UnsignedLines,
@@ -211,7 +211,7 @@ impl Unsigned {
 }
 
 /// Lines without a seal in a row.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct UnsignedLines {
     range: Option<LineRange>,
     /// One of them is an entry, so that a service may be starting.

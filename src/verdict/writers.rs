@@ -20,7 +20,7 @@ const WAITING_MAX: usize = 1024;
 const NAMES_MAX: usize = 3;
 
 /// See the file's head.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Writers {
     /// Those of sealed lines, as far as they have a name.
     sealers: Vec<WriterName>,
@@ -32,7 +32,7 @@ pub(super) struct Writers {
 }
 
 /// Lines of one writer. Whether he writes the log is not known yet.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct WaitingLines {
     pub(super) lines: UnsignedLines,
     entries: u64,
@@ -42,6 +42,7 @@ pub(super) struct WaitingLines {
 }
 
 /// What others wrote.
+#[derive(Clone)]
 struct Others {
     lines: LineRange,
     /// Lines that look like entries of Acra's.

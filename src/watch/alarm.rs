@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::entry::{LogTime, Seal};
+use crate::entry::LogTime;
 use crate::event::Level;
 use crate::incident::report::Reference;
-use crate::incident::{Kind, Severity};
+use crate::incident::{EntryName, Kind, Severity};
 
 /// Where an alarm stands.
 #[derive(
@@ -54,15 +54,16 @@ pub enum AlarmKind {
     Incident(Kind),
     /// An entry that somebody asked to be told of.
     Event,
-    /// Something about the chain that an alteration need not explain: it began anew without an end, or is open for too long.
-    ChainWarning,
+    /// The log is not as it should be, and an alteration need not be what explains it: a chain began anew without an end, or is open
+    /// for too long; lines stand there twice, or cannot be read; what was read is gone.
+    IntegrityWarning,
     /// The log's own time went back, or ahead of the clock of this machine.
     ClockJump,
 }
 
 impl AlarmKind {
     /// Those that no report knows.
-    const OF_WATCH: [Self; 3] = [Self::Event, Self::ChainWarning, Self::ClockJump];
+    const OF_WATCH: [Self; 3] = [Self::Event, Self::IntegrityWarning, Self::ClockJump];
 
     /// Every kind.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -74,9 +75,14 @@ impl AlarmKind {
         match self {
             Self::Incident(kind) => kind.name(),
             Self::Event => "event",
-            Self::ChainWarning => "chain-warning",
+            Self::IntegrityWarning => "integrity-warning",
             Self::ClockJump => "clock-jump",
         }
+    }
+
+    /// Whether it is about the log itself, and not about what stands in it.
+    pub fn is_of_integrity(self) -> bool {
+        matches!(self, Self::Incident(Kind::IntegrityFailure) | Self::IntegrityWarning)
     }
 
     /// The kind of this name.
@@ -125,7 +131,7 @@ impl JsonSchema for AlarmKind {
     IntoStaticStr,
     VariantArray,
 )]
-pub enum Verified {
+pub enum SealProof {
     /// All of them do.
     #[strum(serialize = "yes")]
     #[serde(rename = "yes")]
@@ -140,7 +146,7 @@ pub enum Verified {
     No,
 }
 
-impl Verified {
+impl SealProof {
     /// The words in every format.
     pub fn name(self) -> &'static str {
         self.into()
@@ -152,21 +158,12 @@ impl Verified {
 #[serde(transparent)]
 pub struct AlarmId(#[schemars(regex(pattern = "^[0-9a-f]{32}$"))] String);
 
-/// What stands for the entry that raised an alarm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor<'a> {
-    /// One of a chain, by the first seal of that and its 1-based position.
-    Sealed { chain: Seal, position: u64 },
-    /// A line by its text, where its chain is not known.
-    Text(&'a [u8]),
-}
-
 impl AlarmId {
     /// What is hashed ahead of everything: another layout has another name.
     const DOMAIN: &'static [u8] = b"acralog alarm 1";
 
     /// That of an alarm of a kind, raised by a rule for a client by an entry.
-    pub fn new(kind: AlarmKind, rule: &str, client: Option<&str>, anchor: Anchor<'_>) -> Self {
+    pub fn new(kind: AlarmKind, rule: &str, client: Option<&str>, raised_by: EntryName) -> Self {
         let mut hash = Sha256::new();
         // Each part with its length in front: no two lists of parts are the same bytes.
         let mut part = |bytes: &[u8]| {
@@ -178,15 +175,15 @@ impl AlarmId {
         part(rule.as_bytes());
         part(if client.is_some() { b"client" } else { b"" });
         part(client.unwrap_or_default().as_bytes());
-        match anchor {
-            Anchor::Sealed { chain, position } => {
+        match raised_by {
+            EntryName::Sealed { chain, position } => {
                 part(b"sealed");
                 part(&chain.0);
                 part(&position.to_be_bytes());
             }
-            Anchor::Text(text) => {
+            EntryName::Text(hash) => {
                 part(b"text");
-                part(text);
+                part(&hash);
             }
         }
         Self(hex::encode(&hash.finalize()[..16]))
@@ -236,7 +233,7 @@ pub struct Alarm {
     /// The log.
     pub stream: String,
     /// Whether what raised it is proven by seals.
-    pub verified: Verified,
+    pub verified: SealProof,
     /// Clients concerned, in order of appearance.
     pub client_ids: Vec<String>,
     /// Clients beyond those.
@@ -285,6 +282,7 @@ pub struct AlarmExample {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Seal;
 
     #[test]
     fn every_kind_has_a_name_of_its_own_by_which_it_is_found() {
@@ -300,7 +298,7 @@ mod tests {
     #[test]
     fn an_id_is_another_one_as_soon_as_anything_is() {
         let (event, burst) = (AlarmKind::Event, AlarmKind::Incident(Kind::SqlFirewallBurst));
-        let sealed = |first: u8, position| Anchor::Sealed { chain: Seal([first; 32]), position };
+        let sealed = |first: u8, position| EntryName::Sealed { chain: Seal([first; 32]), position };
         let ids = [
             AlarmId::new(event, "a", None, sealed(1, 1)),
             AlarmId::new(burst, "a", None, sealed(1, 1)),
@@ -309,8 +307,8 @@ mod tests {
             AlarmId::new(event, "a", Some("webapp"), sealed(1, 1)),
             AlarmId::new(event, "a", None, sealed(2, 1)),
             AlarmId::new(event, "a", None, sealed(1, 2)),
-            AlarmId::new(event, "a", None, Anchor::Text(&[1; 32])),
-            AlarmId::new(event, "a", None, Anchor::Text(b"")),
+            AlarmId::new(event, "a", None, EntryName::Text([1; 32])),
+            AlarmId::new(event, "a", None, EntryName::Text([2; 32])),
         ];
         let distinct: std::collections::HashSet<_> = ids.iter().collect();
         assert_eq!(distinct.len(), ids.len(), "{ids:?}");

@@ -2,5 +2,9 @@
 //! `follow` and `verifier`, what is done about an alarm to `reaction`.
 
 mod alarm;
+mod integrity;
+mod log;
+mod occasions;
 
-pub use alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, Anchor, Verified};
+pub use alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
+pub use log::{EventRule, LineCounts, LogWatch, Now, WatchOptions};

@@ -219,8 +219,18 @@ fn the_committed_completions_are_the_generated_ones() {
 
 #[test]
 fn the_committed_schemas_are_the_generated_ones() {
-    let reports =
-        ["verify", "verify-line", "verify-explain", "grep-row", "stats", "report", "keys", "ledger", "attest-check"];
+    let reports = [
+        "verify",
+        "verify-line",
+        "verify-explain",
+        "grep-row",
+        "stats",
+        "report",
+        "keys",
+        "ledger",
+        "watch-alarm",
+        "attest-check",
+    ];
     let folder = repository().join("tests/schemas");
     for report in reports {
         let run = acralog(&["schema", report]);

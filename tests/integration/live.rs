@@ -48,6 +48,18 @@ impl Live {
         assert_eq!(self.lines.recv_timeout(MOMENT).ok(), None);
     }
 
+    /// Waits until what was written has been read, as far as can be told from outside.
+    pub fn settle(&self) {
+        thread::sleep(MOMENT);
+    }
+
+    /// Ends it as a service is ended; the exit code.
+    pub fn interrupt(mut self) -> Option<i32> {
+        let pid = rustix::process::Pid::from_child(&self.running.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        self.running.0.wait().expect("it ends").code()
+    }
+
     /// Closes the pipe; what comes then, and the exit code.
     pub fn end(mut self) -> (Vec<String>, Option<i32>) {
         drop(self.stdin.take());

@@ -33,6 +33,7 @@ mod ledger; // what a run remembers, held against a log that was changed since
 mod limits; // a log that just keeps a limit of the judge, and one that just does not
 mod live; // pipes that stay open: what is known is shown before more is waited for
 mod log_verifier; // the place of Acra's own verifier, taken unchanged
+mod packaging; // the service, the alerts and the dashboard hold by the tools of systemd and Prometheus
 mod readme; // every command and every table people copy from the README
 mod report; // the incidents of a genuine day, and what a report must not say
 mod reports; // the machine formats say what the schema says
@@ -40,7 +41,9 @@ mod resuming; // what goes on behind an unchanged beginning says what a walk ove
 mod secrets; // no key in any output
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms"))]
 mod services; // keys in Redis, HashiCorp Vault and AWS KMS
+mod sigma; // rules of Sigma: those that are shipped, and what is made of others
 mod situations; // what was once judged wrongly
 mod sources; // where the lines come from: rotation, compression, wrapping
 mod stats; // entries counted by what they say
 mod undo; // what stood in the place of an altered entry, proven by its own seal
+mod watching; // alarms, while a log is written and when it is replayed

@@ -71,7 +71,9 @@ fn assert_shown(command: &str, shown: &[String], printed: &str) {
 #[test]
 fn every_console_command_does_what_is_shown() {
     let folder = tempfile::tempdir().unwrap();
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &folder.path().join("fixtures"));
+    for needed in ["fixtures", "rules"] {
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(needed), &folder.path().join(needed));
+    }
     let blocks = blocks("console");
     assert!(blocks.len() >= 3, "the README lost its examples");
     for block in blocks {

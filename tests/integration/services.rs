@@ -1,6 +1,7 @@
 //! Keys where Acra keeps them outside of directories: Redis and AWS KMS against real servers (redis-server, moto), HashiCorp
 //! Vault against a stand-in; for acralog's own flags and for those of acra-log-verifier. Every run is searched for secrets.
-//! Where a server is absent its tests say that they are skipped, unless `ACRALOG_SERVERS="redis moto"` names it.
+//! Where a server is absent its tests say that they are skipped, unless `ACRALOG_SERVERS="redis moto"` names it; the
+//! servers that are told of alarms are those of unit tests for now.
 
 mod certificates;
 mod kms;
@@ -14,9 +15,9 @@ mod vault;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::support::Run;
 use crate::support::keystore::Fixture;
 use crate::support::run::Done;
+use crate::support::{Run, running};
 
 /// What no output may hold.
 struct Secrets(Vec<Vec<u8>>);

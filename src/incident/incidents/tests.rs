@@ -17,6 +17,7 @@ pub(in crate::incident) fn occurrence(second: i64) -> Occurrence {
         client: Some("webapp".into()),
         session: Some(session),
         entries: vec![EntryRef {
+            name: None,
             code: Some(581),
             status: None,
             example: Example {
@@ -32,7 +33,7 @@ pub(in crate::incident) fn occurrence(second: i64) -> Occurrence {
 }
 
 fn rule() -> Applied {
-    Applied { name: "decryption-errors", text: String::new(), numbers: std::collections::BTreeMap::new() }
+    Applied { name: "decryption-errors".into(), text: String::new(), numbers: std::collections::BTreeMap::new() }
 }
 
 fn incident(occurrences: impl IntoIterator<Item = Occurrence>) -> Incident {

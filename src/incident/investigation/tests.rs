@@ -1,4 +1,4 @@
-//! The course of time, and what an investigation says of whole logs.
+//! What an investigation says of whole logs.
 
 mod hostile;
 
@@ -13,37 +13,6 @@ use crate::record::{RecordFeed, RecordOptions, read_streams};
 use crate::source::{Input, Opened, Stream};
 use crate::verdict::code::{Code, Policy};
 use crate::verdict::report::{Gathering, Sink as _};
-
-/// The clock in seconds after entries at these seconds.
-fn seconds(times: impl IntoIterator<Item = i64>) -> Vec<i64> {
-    let mut clock = StreamClock::default();
-    let time = |second: i64| Some(LogTime { unix_ms: second.saturating_mul(1000) });
-    times.into_iter().map(|second| clock.tick(time(second)).now / 1000).collect()
-}
-
-#[test]
-fn it_begins_with_the_first_entry_and_never_runs_back() {
-    assert_eq!(seconds([1_000, 1_005, 1_002, 1_006]), [0, 5, 5, 6]);
-    assert_eq!(StreamClock::default().tick(None), Tick { now: 0, step: 0, sets: false });
-    assert_eq!(seconds([10_000, 0, 10_001]), [0, 0, 1], "one entry of the past changes nothing");
-}
-
-#[test]
-fn a_time_of_the_future_does_not_stop_it_for_good() {
-    for future in [1_000_000, i64::MAX] {
-        let clock = seconds([0, future].into_iter().chain(1..200));
-        let behind = FAR_BEHIND_MAX as usize;
-        assert!(clock[1..=1 + behind].iter().all(|now| *now == clock[1]), "nobody knows yet which time is wrong");
-        assert_eq!(clock[2 + behind] - clock[1], 1);
-        assert_eq!(clock[200] - clock[1], 199 - behind as i64);
-    }
-}
-
-#[test]
-fn no_times_overflow_it() {
-    let extremes = [i64::MIN, i64::MAX].into_iter().cycle().take(1_000);
-    assert!(seconds(extremes).is_sorted());
-}
 
 /// What an investigation says of logs, each a stream of its own, read in batches of so many lines.
 fn conclude_in_batches(logs: &[&str], options: InvestigationOptions, batch_lines: usize) -> Conclusion {

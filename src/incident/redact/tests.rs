@@ -175,7 +175,20 @@ fn what_is_not_asked_for_stays_and_so_do_texts_of_ours() {
     assert_eq!(redacted(report.clone(), &[], &["webapp"]), expected);
     let incident = &redacted(report.clone(), &Redaction::ALL, &["burst", "client", "read"]).incidents[0];
     let before = &report.incidents[0];
-    assert_eq!((incident.title, &incident.rule, &incident.advice), (before.title, &before.rule, &before.advice));
+    assert_eq!((&incident.title, &incident.rule, &incident.advice), (&before.title, &before.rule, &before.advice));
+}
+
+#[test]
+fn what_a_rule_of_sigma_says_is_no_text_of_ours() {
+    let mut report = sample::report();
+    let incident = &mut report.incidents[0];
+    incident.title = "A dump by webapp".to_owned().into();
+    incident.rule.name = incident.title.clone();
+    incident.rule.text = "any match (Sigma, rules/webapp.yml:1)".to_owned();
+    let report = redacted(report, &[Redaction::ClientId], &["webapp"]);
+    let incident = &report.incidents[0];
+    assert_eq!([&*incident.title, &*incident.rule.name], ["A dump by client-1"; 2]);
+    assert_eq!(incident.rule.text, "any match (Sigma, rules/client-1.yml:1)");
 }
 
 #[test]

@@ -181,17 +181,7 @@ impl HttpClient {
 
     /// What is said of a request without an answer. Nothing of what the server sent is repeated.
     fn failed(&self, place: &str, error: &ureq::Error) -> Failure {
-        let what = match error {
-            ureq::Error::Io(error) => error.to_string(),
-            ureq::Error::Rustls(error) => error.to_string(),
-            ureq::Error::HostNotFound => "the name of the host is not known".to_owned(),
-            ureq::Error::Timeout(_) => format!("no answer within {} seconds", STEP_SECONDS_MAX.as_secs()),
-            ureq::Error::ConnectionFailed => "connection failed".to_owned(),
-            // Its reason is a sentence of ureq, with the status at its end.
-            ureq::Error::ConnectProxyFailed(reason) => reason.split('/').next().unwrap_or_default().to_owned(),
-            ureq::Error::Tls(why) => (*why).to_owned(),
-            _ => "the answer is not one of an HTTP server".to_owned(),
-        };
+        let what = what_failed(error, STEP_SECONDS_MAX);
         let (through, hint) = match &self.proxy {
             None => (
                 String::new(),
@@ -207,7 +197,23 @@ impl HttpClient {
     }
 }
 
-fn tls_config(trust: Trust) -> Result<TlsConfig, Failure> {
+/// Why there is no answer. Neither what was asked for nor anything that the server sent is repeated.
+pub(crate) fn what_failed(error: &ureq::Error, limit: Duration) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Rustls(error) => error.to_string(),
+        ureq::Error::HostNotFound => "the name of the host is not known".to_owned(),
+        ureq::Error::Timeout(_) => format!("no answer within {} seconds", limit.as_secs()),
+        ureq::Error::ConnectionFailed => "connection failed".to_owned(),
+        // Its reason is a sentence of ureq, with the status at its end.
+        ureq::Error::ConnectProxyFailed(reason) => reason.split('/').next().unwrap_or_default().to_owned(),
+        ureq::Error::Tls(why) => (*why).to_owned(),
+        _ => "the answer is not one of an HTTP server".to_owned(),
+    }
+}
+
+/// Whom to trust, for `ureq`.
+pub(crate) fn tls_config(trust: Trust) -> Result<TlsConfig, Failure> {
     let certificate = |der: &[u8]| Certificate::from_der(der).to_owned();
     let client = match trust.client {
         Some(ClientIdentity { chain, key }) => {
@@ -308,7 +314,7 @@ impl Address {
 
 /// The proxy through which a server is asked; None is to ask it directly. That is not left to `ureq`, which would take the
 /// proxies for other schemes as well, pass over one that it cannot read, and go without one of another kind than it knows.
-fn proxy_between(server: &Uri, settings: &ProxySettings) -> Result<Option<Proxy>, Failure> {
+pub(crate) fn proxy_between(server: &Uri, settings: &ProxySettings) -> Result<Option<Proxy>, Failure> {
     let host = server.host().unwrap_or_default();
     let Some(url) = settings.url.as_ref().filter(|_| server.scheme_str() == Some("https") && !is_loopback(host)) else {
         return Ok(None);
@@ -327,7 +333,7 @@ fn proxy_between(server: &Uri, settings: &ProxySettings) -> Result<Option<Proxy>
 }
 
 /// The proxy in messages: without its user and password.
-fn without_password(proxy: &Proxy) -> String {
+pub(crate) fn without_password(proxy: &Proxy) -> String {
     let scheme = if proxy.protocol() == ProxyProtocol::Https { "https" } else { "http" };
     format!("{scheme}://{}:{}", proxy.host(), proxy.port())
 }

@@ -1,14 +1,16 @@
 //! Services that keep a keystore or open it, Redis, HashiCorp Vault, AWS KMS, and the settings to reach them. Each is a
 //! cargo feature; without it, asking for the service is a failure that says so. What the keys mean is left to `store`.
 
-#[cfg(any(feature = "vault", feature = "kms"))]
-mod http;
+#[cfg(any(feature = "vault", feature = "kms", feature = "webhook"))]
+pub(crate) mod http;
 #[cfg(feature = "kms")]
 mod kms;
 #[cfg(feature = "redis")]
 mod redis;
-#[cfg(any(feature = "redis", feature = "vault", feature = "kms"))]
-mod tls;
+#[cfg(any(feature = "cli", feature = "redis"))]
+pub(crate) mod socket;
+#[cfg(any(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+pub(crate) mod tls;
 #[cfg(feature = "vault")]
 mod vault;
 

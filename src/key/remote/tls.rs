@@ -20,25 +20,25 @@ use crate::key::secret::{exposed_file, read_up_to};
 const BYTES_MAX: usize = 1024 * 1024;
 
 /// Certificates and a key, read.
-pub(super) struct Trust {
+pub(crate) struct Trust {
     /// Those who may vouch for the server.
-    pub(super) authorities: Vec<CertificateDer<'static>>,
+    pub(crate) authorities: Vec<CertificateDer<'static>>,
     /// Who the client is.
-    pub(super) client: Option<ClientIdentity>,
+    pub(crate) client: Option<ClientIdentity>,
     /// What people should know about the files.
-    pub(super) warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// A certificate with those it was issued by, and its key.
-pub(super) struct ClientIdentity {
-    pub(super) chain: Vec<CertificateDer<'static>>,
+pub(crate) struct ClientIdentity {
+    pub(crate) chain: Vec<CertificateDer<'static>>,
     /// PEM in which a key was found.
-    pub(super) key: Zeroizing<Vec<u8>>,
+    pub(crate) key: Zeroizing<Vec<u8>>,
 }
 
 impl Trust {
     /// Reads what the settings name.
-    pub(super) fn load(settings: &TlsSettings) -> Result<Self, Failure> {
+    pub(crate) fn load(settings: &TlsSettings) -> Result<Self, Failure> {
         let mut authorities = settings.ca.as_deref().map_or(Ok(Vec::new()), certificates)?;
         if settings.ca.is_none() || settings.trusts_system {
             authorities.extend(rustls_native_certs::load_native_certs().certs);
@@ -58,8 +58,8 @@ impl Trust {
     }
 
     /// For a connection of our own.
-    #[cfg(feature = "redis")]
-    pub(super) fn client_config(self) -> Result<Arc<rustls::ClientConfig>, Failure> {
+    #[cfg(any(feature = "redis", feature = "webhook"))]
+    pub(crate) fn client_config(self) -> Result<Arc<rustls::ClientConfig>, Failure> {
         let unfit = |error: rustls::Error| Failure::new(format!("these certificates cannot be used for TLS: {error}"));
         let mut roots = rustls::RootCertStore::empty();
         roots.add_parsable_certificates(self.authorities);
@@ -98,7 +98,7 @@ fn half(path: &Path, given: &str, missing: &str) -> Failure {
 }
 
 /// The cryptography under TLS.
-pub(super) fn provider() -> Arc<CryptoProvider> {
+pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
@@ -123,7 +123,7 @@ fn private_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 /// Said of a key that one reader accepts and another one does not.
-pub(super) fn unfit_key() -> Failure {
+pub(crate) fn unfit_key() -> Failure {
     Failure::new("the private key cannot be used for TLS")
 }
 
@@ -141,13 +141,13 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 /// Whether what is sent to a host stays on this machine. An address of IPv6 may stand in brackets.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// What a service must prove to be. What was given is not repeated: with a colon or an at sign it is no name.
-pub(super) fn server_name(name: &str, service: &str) -> Result<ServerName<'static>, Failure> {
+pub(crate) fn server_name(name: &str, service: &str) -> Result<ServerName<'static>, Failure> {
     ServerName::try_from(name.to_owned()).map_err(|_| {
         let message = format!("what {service} is to prove for TLS is neither the name of a host nor an IP address");
         Failure::usage(message).with_hint("give the name in its certificate, without a port: server.example")

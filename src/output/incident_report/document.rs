@@ -163,7 +163,7 @@ pub(super) enum ChartKind {
 #[derive(Debug)]
 pub(super) struct Article<'a> {
     pub(super) number: u64,
-    pub(super) title: &'static str,
+    pub(super) title: &'a str,
     pub(super) tone: Emphasis,
     pub(super) facts: Vec<Fact<'a>>,
 }
@@ -288,7 +288,7 @@ fn blocks<'a>(part: ReportPart, view: &'a View<'a>, depth: Depth) -> Vec<Block<'
 impl<'a> Article<'a> {
     /// `Incident 3: Burst of blocked SQL queries`
     pub(super) fn heading(&self) -> Phrase<'a> {
-        trusted("Incident ").number(self.number).trusted(": ").trusted(self.title)
+        trusted("Incident ").number(self.number).trusted(": ").sentence(self.title)
     }
 }
 

@@ -141,7 +141,7 @@ fn csv_cells(incident: &Incident) -> [String; CSV_COLUMNS.len()] {
     [
         incident.number.to_string(),
         incident.kind.name().to_owned(),
-        incident.title.to_owned(),
+        incident.title.clone().into_owned(),
         incident.severity.name().to_owned(),
         incident.severity_score.to_string(),
         codes.join(" "),
@@ -155,7 +155,7 @@ fn csv_cells(incident: &Incident) -> [String; CSV_COLUMNS.len()] {
         incident.entries.to_string(),
         incident.count.to_string(),
         incident.counted.to_owned(),
-        incident.rule.name.to_owned(),
+        incident.rule.name.clone().into_owned(),
         incident.rule.text.clone(),
         numbers.join(" "),
         verified,

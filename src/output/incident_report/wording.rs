@@ -276,6 +276,7 @@ fn counted_one(kind: Kind) -> &'static str {
         Kind::DatabaseUnavailable | Kind::ConnectionFailures => "failed connection",
         Kind::ServiceCrash | Kind::ServiceRestart => "start-up",
         Kind::Silence => "gap",
+        Kind::Sigma => "match",
     }
 }
 
@@ -297,8 +298,11 @@ pub(super) fn clients(incident: &Incident) -> Phrase<'_> {
 /// What happened, how often, to whom and when.
 pub(super) fn in_a_sentence(incident: &Incident) -> Phrase<'_> {
     let who = (!incident.client_ids.is_empty()).then(|| trusted(", client ").then([clients(incident)]));
-    let what =
-        trusted(incident.title).trusted(" (").trusted(incident.severity.name()).trusted("): ").then([count(incident)]);
+    let what = sentence(&*incident.title)
+        .trusted(" (")
+        .trusted(incident.severity.name())
+        .trusted("): ")
+        .then([count(incident)]);
     what.then(who).trusted(", ").when(incident.first, incident.last)
 }
 

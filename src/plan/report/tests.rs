@@ -150,9 +150,8 @@ fn changed(file: &str, flags: &[&str]) -> Result<Value, Failure> {
     fs::write(&path, file).unwrap();
     let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
     let config = (!file.is_empty()).then_some(path.as_path());
-    let rules = rules(None, config, &flags).map_err(|failure| Failure {
-        message: failure.message.replace(&folder.path().display().to_string(), "F"),
-        ..failure
+    let rules = rules(None, &RuleArgs { file: config.map(Path::to_owned), changes: flags }).map_err(|failure| {
+        Failure { message: failure.message.replace(&folder.path().display().to_string(), "F"), ..failure }
     })?;
     Ok(serde_json::to_value(rules).unwrap())
 }
@@ -272,10 +271,15 @@ fn what_is_wrong_in_a_flag_is_told_with_the_flag() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_told() {
-    let failure = rules(None, Some(Path::new("no/such/rules.toml")), &[]).unwrap_err();
+    let failure = rules(None, &RuleArgs { file: Some("no/such/rules.toml".into()), changes: Vec::new() }).unwrap_err();
     assert!(failure.message.starts_with("no/such/rules.toml: cannot read the rules: "), "{failure:?}");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rules.toml");
     fs::write(&path, b"\xff").unwrap();
-    assert!(rules(None, Some(&path), &[]).unwrap_err().message.contains("cannot read the rules"));
+    assert!(
+        rules(None, &RuleArgs { file: Some(path), changes: Vec::new() })
+            .unwrap_err()
+            .message
+            .contains("cannot read the rules")
+    );
 }

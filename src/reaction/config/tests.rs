@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::reaction::sample;
-use crate::watch::{Alarm, AlarmState, Verified};
+use crate::watch::{Alarm, AlarmState, SealProof};
 
 /// What an action of the tests needs.
 #[derive(Debug, Deserialize)]
@@ -12,14 +12,14 @@ enum Spec {
     Webhook { url: String },
 }
 
-fn read(text: &str) -> Result<WatchConfig<Spec>, Failure> {
-    WatchConfig::parse(Path::new("watch.toml"), text.to_owned())
+fn read(text: &str) -> Result<Vec<Reaction<Spec>>, Failure> {
+    reactions(Path::new("watch.toml"), text)
 }
 
 /// A reaction with a few more lines.
 fn reaction(lines: &str) -> Result<Reaction<Spec>, Failure> {
     let text = format!("[[reaction]]\nname = \"page\"\nexec = {{ command = [\"/bin/true\"] }}\n{lines}\n");
-    read(&text).map(|mut config| config.reactions.remove(0))
+    read(&text).map(|mut reactions| reactions.remove(0))
 }
 
 fn when(text: &str) -> When {
@@ -28,12 +28,9 @@ fn when(text: &str) -> When {
 
 /// A file with something in every place.
 const WHOLE: &str = r#"
-    forget-after = "30d"
-    sigma = ["rules/sigma"]
+    policy = "strict"
     [rules.sql-firewall]
     at-least = 20
-    [silence]
-    after = "10m"
     [[event]]
     name = "keys"
     [[reaction]]
@@ -57,14 +54,9 @@ const WHOLE: &str = r#"
     "#;
 
 #[test]
-fn a_file_says_what_is_done_and_hands_on_what_is_of_others() {
+fn a_file_says_what_is_done_beside_what_is_of_others() {
     let config = read(WHOLE).unwrap();
-    assert_eq!(config.forget_after, Duration::from_secs(30 * 24 * 60 * 60));
-    assert_eq!(config.rules.unwrap().into_inner()["sql-firewall"]["at-least"].as_integer(), Some(20));
-    assert_eq!(config.silence.unwrap().into_inner()["after"].as_str(), Some("10m"));
-    assert_eq!(config.event.as_ref().unwrap().get_ref()[0]["name"].as_str(), Some("keys"));
-    assert_eq!(config.sigma.unwrap().into_inner()[0].as_str(), Some("rules/sigma"));
-    let [page, block] = &config.reactions[..] else { panic!("two") };
+    let [page, block] = &config[..] else { panic!("two") };
     let seconds = Duration::from_secs;
     let wanted = ReactionSettings {
         when: page.settings.when.clone(),
@@ -97,8 +89,7 @@ fn a_file_says_what_is_done_and_hands_on_what_is_of_others() {
 
 #[test]
 fn a_file_may_say_nothing() {
-    let config = read("").unwrap();
-    assert!(config.reactions.is_empty() && config.rules.is_none());
+    assert!(read("").unwrap().is_empty());
     assert_eq!(reaction("").unwrap().settings.alarms_max, 1, "a program is about one alarm");
 }
 
@@ -144,8 +135,6 @@ fn what_cannot_be_understood_is_said_with_its_line_and_the_nearest_word() {
         ),
         ("[[reaction]]\nname = \"b\"\nwebhook = { url = 7 }", ":6: this cannot be: it is a string", ""),
         ("[[reaction]]\nexec = { command = [] }", ": missing field `name`", ""),
-        ("[[reactions]]\n", ":4: no table or setting is called `reactions`", "did you mean `reaction`?"),
-        ("[reactoin.a]\n", ":4: no table or setting is called `reactoin`", ""),
         ("retry = {", ":4: ", ""),
     ];
     for (lines, message, hint) in cases {
@@ -222,11 +211,14 @@ fn only_what_is_proven_or_said_by_acralog_itself_is_trusted() {
     use crate::reaction::condition::is_trusted;
     use crate::watch::AlarmKind;
     for kind in AlarmKind::all() {
-        let own =
-            [AlarmKind::Incident(Kind::IntegrityFailure), AlarmKind::Incident(Kind::Silence), AlarmKind::ChainWarning];
-        for verified in [Verified::Yes, Verified::NotYet, Verified::No] {
+        let own = [
+            AlarmKind::Incident(Kind::IntegrityFailure),
+            AlarmKind::Incident(Kind::Silence),
+            AlarmKind::IntegrityWarning,
+        ];
+        for verified in [SealProof::Yes, SealProof::NotYet, SealProof::No] {
             let alarm = Alarm { kind, verified, ..sample::alarm(1) };
-            assert_eq!(is_trusted(&alarm), verified == Verified::Yes || own.contains(&kind), "{kind:?} {verified:?}");
+            assert_eq!(is_trusted(&alarm), verified == SealProof::Yes || own.contains(&kind), "{kind:?} {verified:?}");
         }
     }
 }
@@ -237,27 +229,13 @@ fn a_sigma_rule_is_named_by_its_id_or_its_title_and_must_be_there() {
         "[[reaction]]\nname = \"a\"\nwhen = { sigma = [\"AB-1\", \"Queries by night\"] }\nexec = { command = [] }\n";
     let rules = [(Some("ab-1"), "Too many keys"), (None, "Queries by night")];
     let mut config = read(text).unwrap();
-    config.name_sigma_rules(&rules).unwrap();
+    name_sigma_rules(&mut config, &rules).unwrap();
     let alarm = Alarm { rule: "Too many keys".to_owned(), ..sample::alarm(1) };
-    assert!(config.reactions[0].settings.when.matches(&alarm));
-    let failure = read(&text.replace("by night", "by nihgt")).unwrap().name_sigma_rules(&rules).unwrap_err();
-    assert_eq!(failure.message, "watch.toml: reaction a: no Sigma rule is called `Queries by nihgt`");
+    assert!(config[0].settings.when.matches(&alarm));
+    let mut config = read(&text.replace("by night", "by nihgt")).unwrap();
+    let failure = name_sigma_rules(&mut config, &rules).unwrap_err();
+    assert_eq!(failure.message, "reaction a: no Sigma rule is called `Queries by nihgt`");
     assert_eq!(failure.hint.as_deref(), Some("did you mean Queries by night?"));
-}
-
-#[cfg(unix)]
-#[test]
-fn that_others_may_change_the_file_is_said() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("watch.toml");
-    std::fs::write(&path, "").unwrap();
-    for (mode, warnings) in [(0o600, 0), (0o644, 0), (0o664, 1), (0o666, 1)] {
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        assert_eq!(WatchConfig::<Spec>::load(&path).unwrap().warnings.len(), warnings, "{mode:o}");
-    }
-    let missing = WatchConfig::<Spec>::load(&folder.path().join("none")).map(|_| ()).unwrap_err();
-    assert!(missing.message.contains("cannot read the configuration"), "{missing:?}");
 }
 
 #[test]

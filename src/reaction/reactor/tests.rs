@@ -28,6 +28,10 @@ impl Perform for Target {
         drop(self.told.lock().unwrap().send(told));
         Ok(())
     }
+
+    fn describe(&self) -> String {
+        "tell the test".to_owned()
+    }
 }
 
 fn reaction(name: &str, told: &Sender<Told>) -> Reaction<Target> {

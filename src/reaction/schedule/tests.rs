@@ -4,7 +4,7 @@
 use super::*;
 use crate::reaction::config::{RateLimit, UndoSettings};
 use crate::reaction::sample;
-use crate::watch::Verified;
+use crate::watch::SealProof;
 
 mod model; // random worlds
 
@@ -240,12 +240,12 @@ fn what_is_refused_or_given_up_is_said_and_counted_in_the_next_notification() {
 #[test]
 fn what_nothing_proves_is_told_only_where_that_is_asked_for_or_when_it_is_proven() {
     let mut desk = Desk::of(settings());
-    let forged = Alarm { verified: Verified::No, ..sample::alarm(1) };
-    let early = Alarm { verified: Verified::NotYet, ..sample::alarm(2) };
+    let forged = Alarm { verified: SealProof::No, ..sample::alarm(1) };
+    let early = Alarm { verified: SealProof::NotYet, ..sample::alarm(2) };
     desk.observe(&forged);
     desk.observe(&early);
     assert_eq!(desk.until(1), []);
-    desk.observe(&Alarm { verified: Verified::Yes, ..sample::updated(&early, 2) });
+    desk.observe(&Alarm { verified: SealProof::Yes, ..sample::updated(&early, 2) });
     assert_eq!(desk.until(2), [(1, vec![raised(2)], 0)]);
     let mut desk = Desk::of(ReactionSettings { unverified: true, ..settings() });
     desk.observe(&forged);

@@ -10,16 +10,21 @@ use std::{env, thread};
 use tempfile::TempDir;
 
 use super::certificates::Certificates;
-use crate::support::running::Running;
+use super::running::Running;
 
 /// The servers that are named here, with blanks between them, must be there: their absence is a failure.
 const DEMAND: &str = "ACRALOG_SERVERS";
 
 /// Servers and their programs.
-const PROGRAMS: [(&str, &str); 2] = [("redis", "redis-server"), ("moto", "moto_server")];
+const PROGRAMS: [(&str, &str); 4] = [
+    ("redis", "redis-server"),
+    ("moto", "moto_server"),
+    ("rsyslog", "rsyslogd"),
+    ("alertmanager", "prometheus-alertmanager"),
+];
 
 /// The machines of CI are slow.
-const START_SECONDS_MAX: u64 = 60;
+pub const START_SECONDS_MAX: u64 = 60;
 
 /// Whether a program must be there. A demand that names no server would demand nothing, and is a failure.
 #[track_caller]
@@ -49,7 +54,7 @@ fn a_server_is_demanded_by_its_name_and_a_name_of_none_is_noticed() {
 
 /// A program on the path; None where it is absent and need not be there.
 #[expect(clippy::disallowed_methods, reason = "whether there must be a server is no matter of the tool's plan")]
-fn installed(name: &str, how: &str) -> Option<PathBuf> {
+pub fn installed(name: &str, how: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let program = env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
     let is_demanded = is_demanded(name, &env::var(DEMAND).unwrap_or_default());
@@ -63,9 +68,15 @@ fn installed(name: &str, how: &str) -> Option<PathBuf> {
 }
 
 /// Starts a server and waits until it listens on a port.
-fn start(command: &mut Command, port: u16) -> Running {
+pub fn start(command: &mut Command, port: u16) -> Running {
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut server = Running(child.expect("a program that is installed"));
+    wait_for(&mut server, command, port);
+    server
+}
+
+/// Waits until a server listens on a port.
+pub fn wait_for(server: &mut Running, command: &Command, port: u16) {
     let started = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         let ended = server.0.try_wait().expect("a child can be asked");
@@ -73,7 +84,6 @@ fn start(command: &mut Command, port: u16) -> Running {
         assert!(started.elapsed() < Duration::from_secs(START_SECONDS_MAX), "{command:?} does not listen");
         thread::sleep(Duration::from_millis(20));
     }
-    server
 }
 
 /// A port that nobody listens on.

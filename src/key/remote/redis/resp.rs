@@ -1,15 +1,16 @@
-//! The way to Redis: a connection, with or without TLS, in which nothing lasts longer than it may; its protocol (RESP 2),
-//! as much of it as reading needs, with everything a server sends bounded; and what it refuses with.
+//! The way to Redis: a connection in which nothing lasts longer than it may; its protocol (RESP 2), as much of it as reading
+//! needs, with everything a server sends bounded; and what it refuses with.
 
 use std::cell::Cell;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use zeroize::Zeroizing;
+
+use crate::key::remote::socket::{Deadline, Socket};
 
 /// Of a line, in bytes: errors are sentences, numbers are short.
 const LINE_BYTES_MAX: u64 = 1024;
@@ -308,14 +309,6 @@ pub(super) struct Patience {
     left: Cell<Duration>,
 }
 
-/// When to give up, and what is then said.
-#[derive(Clone, Copy)]
-struct Deadline {
-    at: Instant,
-    said: &'static str,
-    limit: Duration,
-}
-
 impl Patience {
     /// For a step, and for everything.
     pub(super) fn new(step: Duration, whole: Duration) -> Self {
@@ -333,7 +326,7 @@ impl Patience {
         let end = if left < self.step {
             Deadline { at: begun + left, said: "the keystore was not read", limit: self.whole }
         } else {
-            Deadline { at: begun + self.step, said: "no answer", limit: self.step }
+            Deadline::within(self.step)
         };
         let done = step(end);
         self.left.set(left.saturating_sub(begun.elapsed()));
@@ -341,35 +334,9 @@ impl Patience {
     }
 }
 
-impl Deadline {
-    fn left(self) -> io::Result<Duration> {
-        let left = self.at.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(self.too_late()) } else { Ok(left) }
-    }
-
-    fn too_late(self) -> io::Error {
-        let told = format!("{} within {} seconds", self.said, self.limit.as_secs());
-        io::Error::new(io::ErrorKind::TimedOut, told)
-    }
-
-    /// A socket whose time is up says that it would block.
-    fn in_time(self, error: io::Error) -> io::Error {
-        if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
-            self.too_late()
-        } else {
-            error
-        }
-    }
-}
-
 /// A connection on which commands are answered one by one.
 pub(super) struct Connection {
-    stream: BufReader<RedisStream>,
-}
-
-enum RedisStream {
-    Plain(Timed),
-    Tls(Box<StreamOwned<ClientConnection, Timed>>),
+    stream: BufReader<Socket>,
 }
 
 impl Connection {
@@ -379,48 +346,18 @@ impl Connection {
         tls: Option<(&Arc<ClientConfig>, ServerName<'static>)>,
         patience: &Patience,
     ) -> io::Result<Self> {
-        patience.spend(|end| Self::open_until(end, address, tls))
-    }
-
-    fn open_until(
-        end: Deadline,
-        address: &str,
-        tls: Option<(&Arc<ClientConfig>, ServerName<'static>)>,
-    ) -> io::Result<Self> {
-        let mut refused = io::Error::new(io::ErrorKind::NotFound, "the name of the host is not known");
-        let mut connected = None;
-        for address in address.to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, end.left()?) {
-                Ok(socket) => {
-                    connected = Some(socket);
-                    break;
-                }
-                Err(error) => refused = end.in_time(error),
-            }
-        }
-        let socket = connected.ok_or(refused)?;
-        socket.set_nodelay(true)?;
-        let timed = Timed { socket, end };
-        let stream = match tls {
-            None => RedisStream::Plain(timed),
-            Some((config, name)) => {
-                let client = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
-                let mut stream = StreamOwned::new(client, timed);
-                // Now, so that what is wrong with a certificate is not said of a command.
-                while stream.conn.is_handshaking() {
-                    stream.conn.complete_io(&mut stream.sock)?;
-                }
-                RedisStream::Tls(Box::new(stream))
-            }
-        };
-        Ok(Self { stream: BufReader::new(stream) })
+        let socket = patience.spend(|end| match tls {
+            None => Socket::connect(address, end),
+            Some((config, name)) => Socket::connect_tls(address, config, name, end),
+        });
+        Ok(Self { stream: BufReader::new(socket?) })
     }
 
     /// Sends a command and reads its reply, which holds `bytes_max` at most.
     pub(super) fn ask(&mut self, words: &[&[u8]], bytes_max: usize, patience: &Patience) -> Result<Reply, Wrong> {
         patience.spend(|end| {
             let stream = self.stream.get_mut();
-            stream.timed().end = end;
+            stream.give_up_at(end);
             let sent = stream.write_all(&encode_command(words)).and_then(|()| stream.flush());
             let reply = read_reply(&mut self.stream, bytes_max);
             // Who is not let in is told so before anything was sent, and the connection is closed.
@@ -430,64 +367,6 @@ impl Connection {
             sent?;
             reply
         })
-    }
-}
-
-impl RedisStream {
-    fn timed(&mut self) -> &mut Timed {
-        match self {
-            Self::Plain(timed) => timed,
-            Self::Tls(stream) => &mut stream.sock,
-        }
-    }
-}
-
-impl Read for RedisStream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(timed) => timed.read(buffer),
-            Self::Tls(stream) => stream.read(buffer),
-        }
-    }
-}
-
-impl Write for RedisStream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(timed) => timed.write(bytes),
-            Self::Tls(stream) => stream.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(timed) => timed.flush(),
-            Self::Tls(stream) => stream.flush(),
-        }
-    }
-}
-
-/// A socket that is given up at a certain time, however slowly bytes still drip out of it.
-struct Timed {
-    socket: TcpStream,
-    end: Deadline,
-}
-
-impl Read for Timed {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_read_timeout(Some(self.end.left()?))?;
-        self.socket.read(buffer).map_err(|error| self.end.in_time(error))
-    }
-}
-
-impl Write for Timed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.set_write_timeout(Some(self.end.left()?))?;
-        self.socket.write(bytes).map_err(|error| self.end.in_time(error))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.socket.flush()
     }
 }
 

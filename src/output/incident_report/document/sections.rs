@@ -134,7 +134,7 @@ pub(super) fn contents<'a>(view: &'a View<'a>) -> Vec<Block<'a>> {
 /// The incidents that are told, one after the other.
 pub(super) fn in_full<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
     let articles = view.told().map(|incident| {
-        let Incident { number, title, severity, .. } = *incident;
+        let Incident { number, ref title, severity, .. } = *incident;
         Block::Article(Article { number, title, tone: severity.into(), facts: incident_facts(view, incident, depth) })
     });
     let folded = view.incidents_folded();
@@ -147,12 +147,13 @@ pub(super) fn in_full<'a>(view: &'a View<'a>, depth: Depth) -> Vec<Block<'a>> {
 
 fn group_row<'a>(group: &IncidentGroup, incident: &'a Incident, day_is_clear: bool) -> Vec<Phrase<'a>> {
     let first = |time: LogTime| Phrase::default().moment(time.whole_seconds(), day_is_clear);
+    let by_rule = group.sigma_rule.is_some().then(|| trusted(": ").sentence(&*incident.title));
     vec![
         number(group.number),
         Phrase::default().severity(group.severity),
         group.first.map_or_else(|| trusted("not stated"), first),
         number(group.count),
-        Phrase::default().link(group.number, group.kind.title()),
+        Phrase::default().link(group.number, group.kind.title()).then(by_rule),
         clients(incident),
     ]
 }
@@ -176,7 +177,7 @@ fn incident_facts<'a>(view: &View<'_>, incident: &'a Incident, depth: Depth) -> 
     let more = and_more(more, "client", "clients");
     push_fact(&mut facts, "clients", FactRole::Plain, clients.into_iter().map(untrusted).chain(more));
     push_fact(&mut facts, "codes", FactRole::Plain, incident.codes.iter().map(|code| code_title(*code)));
-    let rule = untrusted(incident.rule.name).trusted(": ").sentence(&incident.rule.text);
+    let rule = untrusted(&*incident.rule.name).trusted(": ").sentence(&incident.rule.text);
     facts.push(Fact::new("rule", rule).is(FactRole::Reason));
     let numbers = incident.rule.numbers.iter().map(|(name, value)| sentence(*name).trusted(" ").number(*value));
     if depth == Depth::Whole {

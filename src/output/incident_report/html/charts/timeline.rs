@@ -197,7 +197,7 @@ fn incident_bar(incident: &Incident, left: f64, right: f64, at: f64) -> HtmlElem
 
 fn incident_in_words(incident: &Incident) -> String {
     let moment = |time: Option<crate::entry::LogTime>| time.map_or_else(|| "?".to_owned(), |time| time.to_string());
-    let (number, title, severity) = (incident.number, incident.title, incident.severity.name());
+    let (number, title, severity) = (incident.number, &incident.title, incident.severity.name());
     format!("{number}: {title}, {severity}, {} to {}", moment(incident.first), moment(incident.last))
 }
 

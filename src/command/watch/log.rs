@@ -1,0 +1,203 @@
+//! One log on its way through a watch: its lines and what verification finds of it are taken in on its own thread, the passing of time
+//! on another one.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Watch;
+use super::lock;
+use crate::command::follow::FoundLog;
+use crate::follow::FollowProgress;
+use crate::monitoring::{Heartbeat, StreamMetrics};
+use crate::output::Diagnostics;
+use crate::reading::FileEvent;
+use crate::record::{Flow, RecordSink, Records};
+use crate::source::Stream;
+use crate::verdict::report::{ChainReport, FileReport, Finding, Sink, Summary};
+use crate::watch::{LineCounts, LogWatch, Now};
+
+/// While lines come without a pause, it is looked so often what would be found if the log ended.
+const OUTLOOK_EVERY: Duration = Duration::from_millis(250);
+/// A log that was looked at so often without a line has nothing that would have to be read first.
+const LOOKS_OF_EMPTY: u64 = 2;
+
+/// A log, shared by the thread that reads it and the one that waits.
+pub(super) struct WatchedLog {
+    log: Mutex<LogWatch>,
+    /// How following it goes on; None of a pipe, and of a log that is replayed.
+    progress: Option<Arc<FollowProgress>>,
+    metrics: StreamMetrics,
+    heartbeat: Option<Heartbeat>,
+    told: Mutex<Told>,
+}
+
+/// What the metrics were told.
+#[derive(Default)]
+struct Told {
+    counts: LineCounts,
+    looks: u64,
+    /// Since when there is more than was read.
+    behind_since: Option<Instant>,
+}
+
+impl WatchedLog {
+    pub(super) fn new(
+        log: LogWatch,
+        progress: Option<Arc<FollowProgress>>,
+        metrics: StreamMetrics,
+        heartbeat: Option<Heartbeat>,
+    ) -> Self {
+        Self { log: Mutex::new(log), progress, metrics, heartbeat, told: Mutex::default() }
+    }
+
+    /// Does something with the log, and tells what became of its alarms by that.
+    pub(super) fn with(&self, watch: &Watch<'_>, work: impl FnOnce(&mut LogWatch, Now)) -> io::Result<()> {
+        let mut log = lock(&self.log);
+        work(&mut log, watch.now());
+        watch.tell(&mut log)
+    }
+
+    pub(super) fn look<T>(&self, look: impl FnOnce(&LogWatch) -> T) -> T {
+        look(&lock(&self.log))
+    }
+
+    /// Time passes.
+    pub(super) fn tick(&self, watch: &Watch<'_>) -> io::Result<()> {
+        self.with(watch, |log, now| {
+            if let Some(progress) = &self.progress {
+                log.note_losses(progress.losses(), now);
+            }
+            log.advance(now);
+        })?;
+        self.tell_metrics();
+        Ok(())
+    }
+
+    /// Whether what was there at the beginning has been read.
+    pub(super) fn is_caught_up(&self) -> bool {
+        let is_empty = || self.progress.as_ref().is_some_and(|progress| progress.looks() >= LOOKS_OF_EMPTY);
+        self.look(|log| log.is_caught_up() || log.line_counts().lines == 0 && is_empty())
+    }
+
+    pub(super) fn tell_metrics(&self) {
+        let (counts, proven, chain, is_altered) =
+            self.look(|log| (log.line_counts(), log.proven_until(), log.open_chain(), log.is_altered()));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut told.counts, counts);
+        let (entries, unsealed) = (counts.entries - before.entries, counts.unsealed - before.unsealed);
+        self.metrics.add_lines(entries, counts.bytes - before.bytes, unsealed);
+        self.metrics.set_verified_position(proven);
+        self.metrics.set_open_chain(chain);
+        if !is_altered {
+            self.metrics.set_proven_until(proven);
+        }
+        let (looks, behind) = self.progress.as_ref().map_or((0, 0), |it| (it.looks(), it.bytes_behind()));
+        if behind == 0 {
+            told.behind_since = None;
+        } else if told.behind_since.is_none() {
+            told.behind_since = Some(Instant::now());
+        }
+        self.metrics.set_lag(behind, told.behind_since.map_or(Duration::ZERO, |since| since.elapsed()));
+        let has_moved = counts.lines != before.lines || std::mem::replace(&mut told.looks, looks) != looks;
+        if let Some(heartbeat) = self.heartbeat.as_ref().filter(|_| has_moved) {
+            heartbeat.beat();
+        }
+    }
+}
+
+/// The log that is being read, where it has begun.
+pub(super) type CurrentLog = Mutex<Option<Arc<WatchedLog>>>;
+
+/// Takes in the lines of one log after the other.
+pub(super) struct LineWatch<'w, 'a> {
+    pub(super) watch: &'w Watch<'a>,
+    pub(super) current: &'w CurrentLog,
+    /// How it was found, when it is followed.
+    pub(super) found: Option<&'w FoundLog<'w>>,
+}
+
+impl RecordSink for LineWatch<'_, '_> {
+    fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
+        *lock(self.current) = Some(self.watch.begin(&stream.name, self.found));
+        Ok(())
+    }
+
+    fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
+        let Some(log) = lock(self.current).clone() else { return Ok(Flow::Continue) };
+        let is_behind_gap = self.found.is_some_and(|found| found.is_behind_gap(event));
+        if is_behind_gap {
+            let what = format!("{file}: what was read before it is in no file any more: lines between may be missing");
+            Diagnostics::stderr().warning(&what);
+        }
+        log.with(self.watch, |log, now| {
+            if is_behind_gap {
+                log.pass_gap();
+            }
+            log.lines(records, now);
+        })?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// Takes in what verification finds in one log after the other.
+pub(super) struct FindingWatch<'w, 'a> {
+    watch: &'w Watch<'a>,
+    current: &'w CurrentLog,
+    /// When it was looked last what would be found if the log ended.
+    looked: Instant,
+    /// Nothing more is there at once.
+    is_paused: bool,
+}
+
+impl<'w, 'a> FindingWatch<'w, 'a> {
+    pub(super) fn new(watch: &'w Watch<'a>, current: &'w CurrentLog) -> Self {
+        Self { watch, current, looked: Instant::now(), is_paused: false }
+    }
+
+    fn tell(&self, take: impl FnOnce(&mut LogWatch, Now)) -> io::Result<()> {
+        lock(self.current).clone().map_or(Ok(()), |log| log.with(self.watch, take))
+    }
+}
+
+impl Sink for FindingWatch<'_, '_> {
+    fn finding(&mut self, finding: Finding) -> io::Result<()> {
+        // What is found since nobody waits any more is found of a log that goes on: the rest of it may be what explains it.
+        if self.watch.is_interrupted() {
+            return Ok(());
+        }
+        if let Some(log) = &*lock(self.current) {
+            log.metrics.finding(finding.code);
+        }
+        self.tell(|log, now| log.finding(finding, now))
+    }
+
+    fn pause(&mut self) -> io::Result<()> {
+        self.is_paused = true;
+        Ok(())
+    }
+
+    fn wants_outlook(&mut self) -> bool {
+        let is_wanted = self.watch.plan.replay || self.is_paused || self.looked.elapsed() >= OUTLOOK_EVERY;
+        if is_wanted {
+            (self.looked, self.is_paused) = (Instant::now(), false);
+        }
+        is_wanted
+    }
+
+    fn outlook(&mut self, findings: Vec<Finding>) -> io::Result<()> {
+        self.tell(|log, now| log.outlook(findings, now))
+    }
+
+    fn chain(&mut self, _: ChainReport) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn files(&mut self, _: Vec<FileReport>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self, _: Summary) -> io::Result<()> {
+        Ok(())
+    }
+}

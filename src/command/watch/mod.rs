@@ -1,0 +1,307 @@
+//! Watches logs as planned: follows each one, or reads it to its end, verifies what comes, and tells of alarms as they change. When one
+//! is raised is left to `watch`, how a log is followed to `follow`.
+
+mod log;
+mod reactions;
+
+use std::io::{self, Stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use self::log::{CurrentLog, FindingWatch, LineWatch, WatchedLog};
+use self::reactions::Reactions;
+use super::follow::{self, FoundLog, LogFollower};
+use super::inputs;
+use super::pipeline::{Completed, PipelineOptions, cannot_write};
+use crate::entry::LogTime;
+use crate::failure::Failure;
+use crate::follow::Changes;
+use crate::monitoring::{Health, Metrics, MonitoringServer, ServiceManager};
+use crate::outcome::{Exit, Outcome};
+use crate::output::{AlarmPrinter, Diagnostics};
+use crate::plan::WatchPlan;
+use crate::reading::ReadHooks;
+use crate::source::Discovery;
+use crate::verdict::code::Demands;
+use crate::watch::{Alarm, LogWatch, Now, WatchOptions};
+
+/// Reads again what is watched for.
+pub type Reload<'a> = &'a (dyn Fn() -> Result<WatchPlan, Failure> + Sync);
+
+/// Watches what the plan names. SIGHUP makes it read its rules again.
+///
+/// # Errors
+/// When a list cannot be read, when a log cannot be followed, or alarms cannot be written.
+pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
+    plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
+    if let (Some(name), Some(reactions)) = (&plan.test_reaction, &plan.reactions) {
+        reactions::test(reactions, name)?;
+        Diagnostics::stderr().note(&format!("reaction {name}: done"));
+        return Ok(Exit::Done);
+    }
+    let reactions = plan.reactions.take();
+    let plan = &plan;
+    let discovery = inputs::discover(&plan.input)?;
+    let pipeline = PipelineOptions {
+        input: &plan.input,
+        verification: plan.verification.as_ref(),
+        search: None,
+        product: None,
+        progress: false,
+        threads: plan.threads,
+    };
+    let changes = Arc::new(Changes::new());
+    let health = Health::new();
+    let demands = plan.verification.as_ref().map_or_else(Demands::default, |it| it.demands.clone());
+    let metrics = Arc::new(Metrics::new(&demands));
+    let watch = Watch {
+        plan,
+        reload,
+        pipeline: &pipeline,
+        changes: &changes,
+        begun: Instant::now(),
+        options: Mutex::new(Arc::clone(&plan.options)),
+        logs: Mutex::default(),
+        out: Mutex::new(AlarmPrinter::new(io::stdout(), plan.format, plan.palette)),
+        reactions: Reactions::open(reactions, &metrics)?,
+        service: ServiceManager::connect(&plan.service, &health)?,
+        health,
+        metrics,
+        hung_up: Arc::default(),
+    };
+    if plan.replay { watch.replay(&discovery) } else { watch.follow(&discovery) }
+}
+
+/// The answer about logs that were read to their end.
+fn answer(completed: &Completed) -> Exit {
+    let read = if completed.complete { Exit::Done } else { Outcome::Undecided.into() };
+    read.under(completed.verdict)
+}
+
+/// What the logs share.
+struct Watch<'a> {
+    plan: &'a WatchPlan,
+    reload: Reload<'a>,
+    pipeline: &'a PipelineOptions<'a>,
+    changes: &'a Arc<Changes>,
+    begun: Instant,
+    /// What is watched for by now.
+    options: Mutex<Arc<WatchOptions>>,
+    logs: Mutex<Vec<Arc<WatchedLog>>>,
+    out: Mutex<AlarmPrinter<Stdout>>,
+    reactions: Reactions,
+    service: ServiceManager,
+    health: Health,
+    metrics: Arc<Metrics>,
+    /// Somebody wants the rules to be read again.
+    hung_up: Arc<AtomicBool>,
+}
+
+impl Watch<'_> {
+    /// Follows the logs until it is told to end.
+    fn follow(&self, discovery: &Discovery) -> Result<Exit, Failure> {
+        let server = self.plan.metrics_listen.as_ref();
+        let server =
+            server.map(|address| MonitoringServer::start(address, Arc::clone(&self.metrics), self.health.clone()));
+        let _server = server.transpose()?;
+        self.metrics.config_read(true);
+        self.wait_for_signals()?;
+        let completed = follow::run_with(self.pipeline, discovery, self.changes, self)?;
+        self.health.stopping();
+        self.told(self.service.stopping("what was read is being told"));
+        lock(&self.logs).iter().for_each(|log| log.tell_metrics());
+        self.reactions.pass_beginning();
+        self.reactions.drain(&self.metrics);
+        self.tell_proven();
+        Ok(match (self.is_interrupted(), completed.complete) {
+            (true, true) => Exit::Done,
+            (true, false) => Outcome::Undecided.into(),
+            (false, _) => answer(&completed),
+        })
+    }
+
+    /// SIGINT and SIGTERM end the watch: what is there is read to its end first. SIGHUP has the rules read again.
+    fn wait_for_signals(&self) -> Result<(), Failure> {
+        let cannot = |error| Failure::new(format!("cannot wait for signals: {error}"));
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(cannot)?;
+        let (changes, hung_up) = (Arc::clone(self.changes), Arc::clone(&self.hung_up));
+        let wait = move || {
+            for signal in signals.forever() {
+                match signal {
+                    SIGHUP => hung_up.store(true, Ordering::Relaxed),
+                    _ => changes.stop(),
+                }
+            }
+        };
+        thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(cannot)?;
+        Ok(())
+    }
+
+    /// Reads the rules again. Those that cannot be read change nothing.
+    fn read_rules_again(&self) {
+        self.told(self.service.reloading());
+        let mut messages = Diagnostics::stderr();
+        match (self.reload)() {
+            Ok(mut plan) => {
+                plan.warnings.iter().for_each(|warning| messages.warning(warning));
+                if let Err(failure) = self.reactions.reload(plan.reactions.take(), &self.metrics) {
+                    messages.failure(&failure);
+                }
+                *lock(&self.options) = Arc::clone(&plan.options);
+                let set = |log: &Arc<WatchedLog>| log.with(self, |log, _| log.set_options(Arc::clone(&plan.options)));
+                // Nothing is told by that.
+                let _ = lock(&self.logs).clone().iter().try_for_each(set);
+                self.metrics.config_read(true);
+                messages.note("the rules were read again");
+            }
+            Err(failure) => {
+                messages.failure(&failure);
+                self.metrics.config_read(false);
+                messages.warning("the rules that held before hold on");
+            }
+        }
+        self.told(self.service.ready("the rules were read again"));
+    }
+
+    /// Systemd cannot be told: whoever looks at the log of the service learns why it waits.
+    fn told(&self, told: Result<(), Failure>) {
+        if let Err(failure) = told {
+            Diagnostics::stderr().failure(&failure);
+        }
+    }
+
+    fn now(&self) -> Now {
+        if self.plan.replay {
+            return Now::Replay;
+        }
+        let monotonic_ms = i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Now::Live { monotonic_ms, wall: LogTime::now() }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.changes.is_stopped()
+    }
+
+    fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>) -> Arc<WatchedLog> {
+        let progress = found.and_then(|found| found.progress.clone());
+        let heartbeat = progress.is_some().then(|| self.health.follow(stream));
+        let log = LogWatch::new(stream, Arc::clone(&lock(&self.options)));
+        let log = Arc::new(WatchedLog::new(log, progress, self.metrics.stream(stream), heartbeat));
+        lock(&self.logs).push(Arc::clone(&log));
+        log
+    }
+
+    /// Tells of what became of the alarms of a log.
+    fn tell(&self, log: &mut LogWatch) -> io::Result<()> {
+        let changed = log.take_changed();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let mut out = lock(&self.out);
+        let is_told = |alarm: &Alarm| self.plan.min_severity.is_none_or(|least| alarm.severity >= least);
+        for alarm in &changed {
+            self.metrics.alarm(alarm);
+            if self.reactions.observe(alarm) && is_told(alarm) {
+                out.print(alarm)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that what was there at the beginning has been read, and that from now on nothing is missed.
+    fn tell_ready(&self) {
+        let logs = lock(&self.logs).clone();
+        if self.health.is_ready() || logs.is_empty() || !logs.iter().all(|log| log.is_caught_up()) {
+            return;
+        }
+        self.health.ready();
+        self.reactions.pass_beginning();
+        let status = match logs.len() {
+            1 => "watching 1 log".to_owned(),
+            logs => format!("watching {logs} logs"),
+        };
+        self.told(self.service.ready(&status));
+        if !self.plan.quiet {
+            self.tell_proven();
+            Diagnostics::stderr().note(&status);
+        }
+    }
+
+    /// Says how far each log is proven.
+    fn tell_proven(&self) {
+        if self.plan.quiet {
+            return;
+        }
+        for log in &*lock(&self.logs) {
+            let note = log.look(|log| {
+                let proven = match (log.proven_until(), &self.plan.verification) {
+                    (Some(time), _) => format!("proven until {time}"),
+                    (None, Some(_)) => "nothing of it is proven".to_owned(),
+                    (None, None) => "no key was given, so nothing of it is proven".to_owned(),
+                };
+                format!("{}: {} entries, {proven}", log.stream(), log.line_counts().entries)
+            });
+            Diagnostics::stderr().note(&note);
+        }
+    }
+
+    /// Says why the line that was asked about raised an alarm or none.
+    fn tell_reasons(&self) {
+        let Some((file, line)) = &self.plan.options.asked else { return };
+        let logs = lock(&self.logs).clone();
+        let reasons: Vec<String> = logs.iter().flat_map(|log| log.look(|log| log.reasons().to_vec())).collect();
+        let mut messages = Diagnostics::stderr();
+        if reasons.is_empty() {
+            messages.warning(&format!("{file}:{line}: was not read: name the file as the alarms do"));
+        }
+        reasons.iter().for_each(|reason| messages.note(&format!("{file}:{line}: {reason}")));
+    }
+
+    /// Reads the logs to their end, one after the other, as if they were being written.
+    fn replay(&self, discovery: &Discovery) -> Result<Exit, Failure> {
+        let completed = self.pipeline.with_progress(discovery, |hooks| self.read(discovery, None, hooks))?;
+        self.reactions.pass_beginning();
+        self.reactions.drain(&self.metrics);
+        self.tell_proven();
+        self.tell_reasons();
+        Ok(answer(&completed))
+    }
+
+    fn read(&self, discovery: &Discovery, found: Option<&FoundLog<'_>>, hooks: ReadHooks<'_>) -> io::Result<Completed> {
+        let current = CurrentLog::default();
+        let mut lines = LineWatch { watch: self, current: &current, found };
+        let mut findings = FindingWatch::new(self, &current);
+        self.pipeline.run_telling(discovery, hooks, &mut lines, &mut findings)
+    }
+}
+
+impl LogFollower for Watch<'_> {
+    fn follow(&self, found: &FoundLog<'_>, hooks: ReadHooks<'_>) -> io::Result<Completed> {
+        self.read(found.discovery, Some(found), hooks)
+    }
+
+    fn takes_pipes(&self) -> bool {
+        true
+    }
+
+    fn tick(&self) -> Result<(), Failure> {
+        if self.hung_up.swap(false, Ordering::Relaxed) {
+            self.read_rules_again();
+        }
+        let logs = lock(&self.logs).clone();
+        logs.iter().try_for_each(|log| log.tick(self)).map_err(|error| cannot_write(&error))?;
+        self.tell_ready();
+        self.reactions.count(&self.metrics);
+        Ok(())
+    }
+}
+
+/// Nothing in here can be left half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

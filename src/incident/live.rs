@@ -1,0 +1,482 @@
+//! Incidents of a log that is being written: raised by the entry that makes one of them, updated while they go on, closed when they are
+//! over. The rules are those of a report. Entries that verify and all others are kept apart: whoever writes to the log without the
+//! key neither raises nor hides what is proven. What is told of a change is left to whoever asks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::context::{EntryContext, StreamContext, Tick};
+use super::detectors::{Detectors, LiveEpisodes, TrackKey, track_key};
+use super::gaps::{Pause, Pauses};
+use super::incidents::IncidentBuilder;
+use super::kind::Kind;
+use super::occurrence::{EntryFacts, EntryName, Occurrence};
+use super::report::{Applied, Incident};
+use super::rules::Rules;
+use super::sigma::SigmaMatches;
+use crate::entry::LogTime;
+use crate::event::Event;
+use crate::line::Place;
+use crate::query::{MatchState, SigmaHits, SigmaMatch, SigmaRules};
+use crate::verdict::{Integrity, IntegrityStatus};
+
+/// An incident that goes on is told again when it has doubled, or after this time, in milliseconds.
+const UPDATE_EVERY_MS: i64 = 60_000;
+/// A time that is further behind the latest one is no jitter, in milliseconds.
+const JUMP_MS: i64 = 60_000;
+/// What a time in whole seconds leaves open, in milliseconds.
+const SECOND_MS: i64 = 1_000;
+
+/// Where an entry stands, and what is known of it besides what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveEntry<'a> {
+    /// The file.
+    pub file: &'a Arc<str>,
+    /// The line.
+    pub line: u64,
+    /// Its text.
+    pub text: &'a [u8],
+    /// What verification says of it; None when there is none.
+    pub integrity: Option<Integrity<'a>>,
+    /// When it was read, in milliseconds of a clock that never goes back.
+    pub read_at: i64,
+}
+
+/// An incident as it stands.
+#[derive(Debug)]
+pub struct LiveIncident {
+    /// The entry that made it one.
+    pub raised_by: EntryName,
+    /// The client whose it is, where incidents of its kind are.
+    pub client: Option<Arc<str>>,
+    /// Whether all of its entries verify.
+    pub is_proven: bool,
+    /// All that is known of it. It has no number.
+    pub incident: Incident,
+}
+
+/// What became of an incident.
+#[derive(Debug)]
+pub enum IncidentChange {
+    /// It is one from now on.
+    Raised(LiveIncident),
+    /// It goes on.
+    Updated(LiveIncident),
+    /// Nothing more belongs to it.
+    Closed(LiveIncident),
+}
+
+/// How an incident stands, or what may become one.
+#[derive(Debug)]
+pub struct Standing {
+    /// What kind it would be.
+    pub kind: Kind,
+    /// The client, where incidents of this kind are of one.
+    pub client: Option<Arc<str>>,
+    /// What the rule demands, for people.
+    pub rule: String,
+    /// How many occurrences are not enough so far.
+    pub waiting: usize,
+    /// How many are.
+    pub enough: Option<u64>,
+    /// Whether it was raised.
+    pub is_open: bool,
+}
+
+/// An entry whose time is behind that of an earlier one.
+#[derive(Debug)]
+pub struct ClockJump {
+    /// The entry.
+    pub name: EntryName,
+    /// Where it stands.
+    pub place: Place,
+    /// The latest time before it.
+    pub from: LogTime,
+    /// What it says.
+    pub to: LogTime,
+    /// Whether it verifies.
+    pub is_proven: bool,
+}
+
+/// The incidents of one log.
+#[derive(Debug)]
+pub struct LiveIncidents {
+    proven: Lane,
+    unproven: Lane,
+    sigma: Option<Arc<SigmaRules>>,
+    changes: Vec<IncidentChange>,
+    jumps: Vec<ClockJump>,
+}
+
+impl LiveIncidents {
+    /// Of a log of which nothing was read yet.
+    pub fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>) -> Self {
+        Self {
+            proven: Lane::new(stream, rules, sigma, true),
+            unproven: Lane::new(stream, rules, sigma, false),
+            sigma: sigma.cloned(),
+            changes: Vec::new(),
+            jumps: Vec::new(),
+        }
+    }
+
+    /// Takes in the next entry of the log. One that stands there twice happened once.
+    pub fn observe(&mut self, event: Event<'_>, entry: LiveEntry<'_>) {
+        let status = entry.integrity.map(|integrity| integrity.status);
+        let (own, other) = match status {
+            Some(IntegrityStatus::Repeated) => return,
+            Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded) => (&mut self.proven, &mut self.unproven),
+            _ => (&mut self.unproven, &mut self.proven),
+        };
+        let hits = self.sigma.as_ref().map(|rules| rules.hits(&event)).filter(|hits| !hits.is_empty());
+        let facts = EntryFacts { sigma: hits.map(Box::new), ..EntryFacts::of(event) };
+        // Which run it is, everybody knows: a start-up line may rightly have no seal (events, trap 5).
+        other.context.runs.observe(&facts, entry.file, entry.line, other.context.clock.now);
+        let latest = own.context.clock.latest;
+        // Where entries verify, a line that does not is no sign of life.
+        let is_watched = own.is_proven || other.previous.is_none();
+        own.observe(&facts, &entry, is_watched, &mut self.changes);
+        if let (Some(from), Some(to)) = (latest, facts.time)
+            && from.unix_ms.saturating_sub(to.unix_ms) > JUMP_MS
+        {
+            let place = Place { file: Arc::clone(entry.file), line: entry.line };
+            let name = EntryName::of(entry.integrity.as_ref(), entry.text);
+            let is_proven = status.is_some_and(|it| it != IntegrityStatus::Unsigned && it != IntegrityStatus::Failed);
+            self.jumps.push(ClockJump { name, place, from, to, is_proven });
+        }
+    }
+
+    /// Other rules hold from here on. What was raised by the ones before stays open as long as it goes on.
+    pub fn set_rules(&mut self, rules: Rules, sigma: Option<&Arc<SigmaRules>>) {
+        let is_same = match (&self.sigma, sigma) {
+            (Some(known), Some(sigma)) => Arc::ptr_eq(known, sigma),
+            (None, None) => true,
+            _ => false,
+        };
+        self.sigma = sigma.cloned();
+        for lane in [&mut self.proven, &mut self.unproven] {
+            lane.detectors.set_rules(rules);
+            if !is_same {
+                lane.sigma = sigma.map(|rules| SigmaMatches::new(Arc::clone(rules)));
+                lane.matches.clear();
+            }
+        }
+    }
+
+    /// It is so late by the clock by which entries are read, and nothing more was read so far.
+    pub fn advance(&mut self, now: i64) {
+        let is_verified = self.proven.previous.is_some();
+        for (lane, is_watched) in [(&mut self.proven, true), (&mut self.unproven, !is_verified)] {
+            lane.advance_idle(now, is_watched, &mut self.changes);
+        }
+    }
+
+    /// What became of incidents since the last time, in the order in which it did.
+    pub fn take_changes(&mut self) -> Vec<IncidentChange> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Times that went back since the last time.
+    pub fn take_clock_jumps(&mut self) -> Vec<ClockJump> {
+        std::mem::take(&mut self.jumps)
+    }
+
+    /// How much time has passed, in milliseconds, since the first entry that verifies, or since the first other one; so late it is
+    /// by the clock by which entries are read.
+    pub fn elapsed(&self, is_proven: bool, now: i64) -> i64 {
+        let lane = if is_proven { &self.proven } else { &self.unproven };
+        lane.context.clock.now.saturating_add(now.saturating_sub(lane.read_at))
+    }
+
+    /// How the incident stands that the latest entry may be part of; None when no rule is about it.
+    pub fn standing(&self, is_proven: bool) -> Option<Standing> {
+        let lane = if is_proven { &self.proven } else { &self.unproven };
+        let key = lane.latest.as_ref()?;
+        let (rule, waiting, enough) = lane.detectors.standing(key);
+        Some(Standing {
+            kind: key.0,
+            client: key.1.clone(),
+            rule,
+            waiting,
+            enough,
+            is_open: lane.open.contains_key(key),
+        })
+    }
+
+    /// The time of the latest entry that verifies.
+    pub fn proven_until(&self) -> Option<LogTime> {
+        self.proven.context.clock.latest
+    }
+}
+
+/// Entries of one kind: those that verify, or the others.
+#[derive(Debug)]
+struct Lane {
+    is_proven: bool,
+    sigma: Option<SigmaMatches>,
+    /// The matches of rules of Sigma that were told, by their numbers.
+    matches: HashMap<u64, OpenMatch>,
+    context: StreamContext,
+    detectors: Detectors,
+    open: BTreeMap<TrackKey, OpenIncident>,
+    pauses: Pauses,
+    /// The latest entry that states its time.
+    previous: Option<TimedEntry>,
+    /// What was usual and what was allowed when the silence began that nothing has ended yet, in milliseconds.
+    silence: Option<(i64, i64)>,
+    /// What the latest entry belongs to, when it is about anything.
+    latest: Option<TrackKey>,
+    /// When it was read.
+    read_at: i64,
+    /// When incidents that go on were last looked through.
+    looked_at: i64,
+}
+
+#[derive(Debug)]
+struct OpenIncident {
+    raised_by: EntryName,
+    /// The count that was told last, when, and the rule that was met.
+    told: u64,
+    told_at: i64,
+    rule: Applied,
+}
+
+#[derive(Debug)]
+struct OpenMatch {
+    raised_by: EntryName,
+    told: u64,
+    told_at: i64,
+}
+
+#[derive(Clone, Debug)]
+struct TimedEntry {
+    time: LogTime,
+    place: Place,
+    name: EntryName,
+}
+
+impl Lane {
+    fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>, is_proven: bool) -> Self {
+        let mut context = StreamContext::new(false);
+        context.begin_stream(stream);
+        Self {
+            is_proven,
+            sigma: sigma.map(|rules| SigmaMatches::new(Arc::clone(rules))),
+            matches: HashMap::new(),
+            context,
+            detectors: Detectors::live(rules),
+            open: BTreeMap::new(),
+            pauses: Pauses::new(rules.silence),
+            previous: None,
+            silence: None,
+            latest: None,
+            read_at: 0,
+            looked_at: 0,
+        }
+    }
+
+    fn observe(
+        &mut self,
+        facts: &EntryFacts<'_>,
+        entry: &LiveEntry<'_>,
+        is_watched: bool,
+        changes: &mut Vec<IncidentChange>,
+    ) {
+        let status = entry.integrity.map(|integrity| integrity.status);
+        let name = EntryName::of(entry.integrity.as_ref(), entry.text);
+        let mut placed = self.context.place(facts, entry.file, entry.line, status);
+        placed.name = Some(name);
+        self.read_at = entry.read_at;
+        if is_watched {
+            self.pass_pause(&placed, name, changes);
+        }
+        let whole_seconds = facts.time.is_some_and(|time| time.unix_ms % SECOND_MS == 0);
+        let Tick { now, .. } = placed.tick;
+        self.advance(if whole_seconds { now - SECOND_MS } else { now }, changes);
+        self.latest = placed.kind().map(|kind| {
+            let kind = if kind == Kind::SqlFirewallBlock { Kind::SqlFirewallBurst } else { kind };
+            track_key(kind, placed.client.as_ref())
+        });
+        let session = self.context.session_of(facts);
+        placed.tell(&mut self.detectors, session);
+        let occurrence = facts.sigma.as_ref().map(|_| placed.occurrence(session));
+        self.settle(now, changes);
+        if let (Some(hits), Some(occurrence)) = (&facts.sigma, occurrence) {
+            self.match_sigma(hits, now, occurrence, changes);
+        }
+    }
+
+    fn match_sigma(&mut self, hits: &SigmaHits, clock: i64, occurrence: Occurrence, changes: &mut Vec<IncidentChange>) {
+        let Some(sigma) = &mut self.sigma else { return };
+        let matches = sigma.observe_live(hits, clock, || occurrence);
+        self.tell_matches(&matches, clock, changes);
+    }
+
+    /// Tells what became of matches of rules of Sigma, of those that grow when it is worth it.
+    fn tell_matches(&mut self, matches: &[SigmaMatch<Arc<Occurrence>>], clock: i64, changes: &mut Vec<IncidentChange>) {
+        let Some(sigma) = &mut self.sigma else { return };
+        for change in matches {
+            let open = self.matches.get_mut(&change.id);
+            let is_due = |open: &OpenMatch| {
+                change.count >= open.told.saturating_mul(2) || clock.saturating_sub(open.told_at) >= UPDATE_EVERY_MS
+            };
+            if change.state == MatchState::Updated && !open.as_deref().is_some_and(is_due) {
+                continue;
+            }
+            let Some((incident, latest)) = sigma.standing(change) else { continue };
+            let Some(raised_by) = open.as_deref().map(|open| open.raised_by).or(latest) else { continue };
+            let values: Vec<&str> = change.group.iter().filter_map(|(_, value)| value.as_deref()).collect();
+            let client = (!values.is_empty()).then(|| values.join(", ").into());
+            let live = LiveIncident { raised_by, client, is_proven: self.is_proven, incident };
+            let told = OpenMatch { raised_by, told: change.count, told_at: clock };
+            changes.push(match change.state {
+                MatchState::Raised => IncidentChange::Raised(live),
+                MatchState::Updated => IncidentChange::Updated(live),
+                MatchState::Closed => IncidentChange::Closed(live),
+            });
+            match change.state {
+                MatchState::Closed => drop(self.matches.remove(&change.id)),
+                MatchState::Raised | MatchState::Updated => drop(self.matches.insert(change.id, told)),
+            }
+        }
+    }
+
+    /// Nothing was read for a while.
+    fn advance_idle(&mut self, now: i64, is_watched: bool, changes: &mut Vec<IncidentChange>) {
+        let idle = now.saturating_sub(self.read_at);
+        self.advance(self.context.clock.now.saturating_add(idle), changes);
+        if is_watched {
+            self.note_silence(idle, changes);
+        }
+    }
+
+    fn advance(&mut self, clock: i64, changes: &mut Vec<IncidentChange>) {
+        self.detectors.advance(clock);
+        self.settle(clock, changes);
+        let matches = self.sigma.as_mut().map(|sigma| sigma.advance(clock)).unwrap_or_default();
+        self.tell_matches(&matches, clock, changes);
+        if clock.saturating_sub(self.looked_at) < SECOND_MS {
+            return;
+        }
+        self.looked_at = clock;
+        let due: Vec<TrackKey> = self.open.iter().filter(|it| it.1.is_due(clock)).map(|it| it.0.clone()).collect();
+        due.into_iter().for_each(|key| self.update(&key, clock, changes));
+    }
+
+    /// Tells what became of episodes.
+    fn settle(&mut self, clock: i64, changes: &mut Vec<IncidentChange>) {
+        let LiveEpisodes { touched, ended } = self.detectors.take_episodes();
+        for (key, builder) in ended {
+            self.close(key, builder, changes);
+        }
+        for key in touched {
+            match self.open.contains_key(&key) {
+                true => self.update(&key, clock, changes),
+                false => self.raise(key, clock, changes),
+            }
+        }
+    }
+
+    fn raise(&mut self, key: TrackKey, clock: i64, changes: &mut Vec<IncidentChange>) {
+        let Some((builder, rule)) = self.detectors.episode(&key, self.context.clock.now) else { return };
+        let Some(raised_by) = builder.latest else { return };
+        changes.push(IncidentChange::Raised(self.live(&key, raised_by, builder.clone(), rule.clone())));
+        self.open.insert(key, OpenIncident { raised_by, told: builder.count, told_at: clock, rule });
+    }
+
+    /// Tells of an incident again that has grown, when it is worth it.
+    fn update(&mut self, key: &TrackKey, clock: i64, changes: &mut Vec<IncidentChange>) {
+        let Some(open) = self.open.get_mut(key) else { return };
+        let Some((builder, rule)) = self.detectors.episode(key, self.context.clock.now) else { return };
+        let has_grown = builder.count > open.told;
+        if has_grown && (builder.count >= open.told.saturating_mul(2) || open.is_due(clock)) {
+            (open.told, open.told_at, open.rule) = (builder.count, clock, rule.clone());
+            let raised_by = open.raised_by;
+            changes.push(IncidentChange::Updated(self.live(key, raised_by, builder.clone(), rule)));
+        }
+    }
+
+    /// An episode is over. One that began and ended at once was not told of yet.
+    fn close(&mut self, key: TrackKey, builder: IncidentBuilder, changes: &mut Vec<IncidentChange>) {
+        let rule = self.detectors.met(&key, &builder, self.context.clock.now);
+        let Some(open) = self.open.remove(&key) else {
+            let (Some(rule), Some(raised_by)) = (rule, builder.latest) else { return };
+            changes.push(IncidentChange::Raised(self.live(&key, raised_by, builder.clone(), rule.clone())));
+            changes.push(IncidentChange::Closed(self.live(&key, raised_by, builder, rule)));
+            return;
+        };
+        // It was unusual once, whatever became usual since.
+        changes.push(IncidentChange::Closed(self.live(&key, open.raised_by, builder, rule.unwrap_or(open.rule))));
+    }
+
+    fn live(
+        &self,
+        (kind, client): &TrackKey,
+        raised_by: EntryName,
+        builder: IncidentBuilder,
+        rule: Applied,
+    ) -> LiveIncident {
+        let (client, is_proven, incident) = (client.clone(), self.is_proven, builder.raise(*kind, rule));
+        LiveIncident { raised_by, client, is_proven, incident }
+    }
+
+    fn silence(&self, since: &TimedEntry, pause: &Pause, limits: (i64, i64)) -> LiveIncident {
+        let rule = self.detectors.silence_met(limits, pause);
+        let incident = IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, rule);
+        LiveIncident { raised_by: since.name, client: None, is_proven: self.is_proven, incident }
+    }
+
+    /// Takes in the time between an entry and the one before it, which may have been a silence.
+    fn pass_pause(&mut self, placed: &EntryContext<'_>, name: EntryName, changes: &mut Vec<IncidentChange>) {
+        let Some(time) = placed.entry.time else { return };
+        let place = Place { file: Arc::clone(placed.file), line: placed.line };
+        let this = TimedEntry { time, place, name };
+        if let Some(before) = &self.previous
+            && placed.observed.running
+        {
+            let pause = pause_between(before, &this);
+            let open = self.silence.take();
+            if open.is_some() || self.detectors.is_silence(pause.milliseconds) {
+                let limits = open.unwrap_or_else(|| self.pauses.limit_ms());
+                let silence = || self.silence(before, &pause, limits);
+                if open.is_none() && pause.milliseconds >= limits.1 {
+                    changes.push(IncidentChange::Raised(silence()));
+                }
+                if open.is_some() || pause.milliseconds >= limits.1 {
+                    changes.push(IncidentChange::Closed(silence()));
+                }
+            }
+            self.pauses.add(before.time, time, || (before.place.clone(), this.place.clone()));
+        }
+        if placed.tick.sets {
+            self.previous = Some(this);
+        }
+    }
+
+    /// Nothing was read for so long, which may be a silence by now.
+    fn note_silence(&mut self, idle: i64, changes: &mut Vec<IncidentChange>) {
+        let Some(since) = &self.previous else { return };
+        if self.silence.is_some() || !self.detectors.is_silence(idle) || !self.context.runs.is_running() {
+            return;
+        }
+        let limits = self.pauses.limit_ms();
+        if idle < limits.1 {
+            return;
+        }
+        let until = LogTime { unix_ms: since.time.unix_ms.saturating_add(idle) };
+        let pause = pause_between(since, &TimedEntry { time: until, ..since.clone() });
+        changes.push(IncidentChange::Raised(self.silence(since, &pause, limits)));
+        self.silence = Some(limits);
+    }
+}
+
+impl OpenIncident {
+    fn is_due(&self, clock: i64) -> bool {
+        clock.saturating_sub(self.told_at) >= UPDATE_EVERY_MS
+    }
+}
+
+fn pause_between(from: &TimedEntry, to: &TimedEntry) -> Pause {
+    let milliseconds = to.time.unix_ms.saturating_sub(from.time.unix_ms);
+    Pause { milliseconds, from: from.time, to: to.time, after: from.place.clone(), before: to.place.clone() }
+}

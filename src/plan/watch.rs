@@ -1,0 +1,236 @@
+//! Watching, decided: which logs, by which rules, with which keys, what is told of it and to whom.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser as _;
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::filter::{first_filter, flagged_patterns, query, refuse_pattern_among_paths};
+use super::report::{line_of, parse_toml, rules};
+use super::verification;
+use super::{
+    Environment, InputPlan, VerificationPlan, demands_nothing, input, keys, palette, refuse_following, threads,
+};
+use crate::cli::{EventRuleArgs, LineName, WatchArgs};
+use crate::failure::Failure;
+use crate::incident::Severity;
+use crate::monitoring::{ListenAddress, ServiceVariables};
+use crate::output::{AlarmFormat, Palette};
+use crate::query::SigmaRules;
+use crate::reaction::action::{Action, ActionSpec, Surroundings};
+use crate::reaction::{self, Reaction};
+use crate::watch::{EventRule, WatchOptions};
+
+/// The list of a configuration file in which they stand.
+pub(super) const EVENT: &str = "event";
+/// What the entries are called that the filters of the command line select.
+const TYPED: &str = "typed";
+
+/// Watching, decided.
+#[derive(Debug)]
+pub struct WatchPlan {
+    pub input: InputPlan,
+    /// How to verify; None without a key.
+    pub verification: Option<VerificationPlan>,
+    /// What is watched for.
+    pub options: Arc<WatchOptions>,
+    /// Whether the logs are read as they are, to their end.
+    pub replay: bool,
+    /// The severity from which on alarms are told.
+    pub min_severity: Option<Severity>,
+    pub format: AlarmFormat,
+    pub palette: Palette,
+    pub quiet: bool,
+    /// What is done about alarms; None when nothing is.
+    pub reactions: Option<ReactionsPlan>,
+    /// The reaction that is tried, and nothing else.
+    pub test_reaction: Option<String>,
+    /// Where metrics and health are asked for.
+    pub metrics_listen: Option<ListenAddress>,
+    /// How systemd is told that it works.
+    pub service: ServiceVariables,
+    /// What people should know of what they asked for; each one a line without the prefix.
+    pub warnings: Vec<String>,
+    pub threads: NonZeroUsize,
+}
+
+/// What is done about alarms.
+#[derive(Debug)]
+pub struct ReactionsPlan {
+    pub reactions: Vec<Reaction<Action>>,
+    /// How long alarms that are over are remembered.
+    pub forget_after: Duration,
+    /// Where it is remembered what was told to whom.
+    pub state: Option<PathBuf>,
+}
+
+/// Decides on watching.
+///
+/// # Errors
+/// When there is nothing to read, when a rule or a filter cannot be understood, when a key cannot be had.
+pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failure> {
+    refuse_following(!typed.replay)?;
+    // They are rules here, which count over time as well, and no filter.
+    let sigma = std::mem::take(&mut typed.filter.sigma);
+    if let Some(filter) = first_filter(&typed.filter) {
+        refuse_pattern_among_paths(&typed.input.paths, filter)?;
+    }
+    let input = input(&typed.input, "watch", env)?;
+    refuse_arrangement(&input, typed.replay)?;
+    let has_key = keys::is_named(&typed.keys) || input.inventory.iter().any(|log| !log.key_files.is_empty());
+    let verification = if has_key {
+        Some(verification(&input, &typed.keys, &typed.policy, env)?)
+    } else {
+        demands_nothing(&typed.policy)?;
+        None
+    };
+    if verification.as_ref().is_some_and(|it| it.ledger.is_some()) {
+        return Err(Failure::usage("watch has no ledger: what is there is verified when it begins")
+            .with_hint("leave out --ledger, and give it to the `acralog verify` that cron runs"));
+    }
+    let mut warnings = Vec::new();
+    let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
+    let mut options = WatchOptions { rules: rules(configuration.clone(), &typed.rules)?, ..WatchOptions::default() };
+    options.asked = typed.why.take().map(|LineName { file, line }| (file, line));
+    if !sigma.is_empty() {
+        options.sigma = Some(Arc::new(SigmaRules::load(&sigma)?));
+    }
+    if let Some((file, text)) = configuration {
+        options.events = events(file, text, env)?;
+    }
+    let patterns = flagged_patterns(&typed.pattern)?;
+    if patterns.is_some() || first_filter(&typed.filter).is_some() {
+        let (query, notes) = query(&typed.filter, &typed.pattern, patterns.as_deref(), env)?;
+        warnings.extend(notes);
+        options.events.push(EventRule { name: TYPED.into(), query, severity_score: None });
+    }
+    let reactions = reactions(&typed, env, options.sigma.as_deref(), &mut warnings)?;
+    Ok(WatchPlan {
+        input,
+        verification,
+        options: Arc::new(options),
+        replay: typed.replay,
+        min_severity: typed.min_severity,
+        format: if typed.jsonl { AlarmFormat::Jsonl } else { typed.output_format },
+        palette: palette(typed.color, env.stdout_is_terminal, env),
+        quiet: typed.quiet,
+        reactions,
+        test_reaction: typed.test_reaction,
+        metrics_listen: typed.metrics_listen.as_deref().map(str::parse).transpose()?,
+        service: ServiceVariables::of(env.variable),
+        warnings,
+        threads: threads(None),
+    })
+}
+
+/// What a configuration file says is to be done about alarms. A log that is replayed moves nobody, unless it is only said.
+fn reactions(
+    typed: &WatchArgs,
+    env: &Environment<'_>,
+    sigma: Option<&SigmaRules>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<ReactionsPlan>, Failure> {
+    let Some(file) = env.configuration.as_ref().filter(|_| !typed.replay || typed.dry_run) else {
+        return refuse_without_reactions(typed).map(|()| None);
+    };
+    let mut specs = reaction::reactions::<ActionSpec>(&file.path, &file.text)?;
+    if specs.is_empty() {
+        return refuse_without_reactions(typed).map(|()| None);
+    }
+    let rules: Vec<_> =
+        sigma.iter().flat_map(|it| it.iter()).map(|(_, rule)| (rule.id.as_deref(), &*rule.title)).collect();
+    reaction::name_sigma_rules(&mut specs, &rules).map_err(|failure| failure.at(&file.shown()))?;
+    let folder = file.path.parent().unwrap_or(Path::new(""));
+    let around = Surroundings { folder, variable: env.variable };
+    let mut reactions = Vec::new();
+    for mut spec in specs {
+        spec.settings.dry_run |= typed.dry_run;
+        let ready = spec.prepare(|action| Action::prepare(action, &around));
+        reactions.push(ready.map_err(|failure| failure.at(&file.shown()))?);
+    }
+    let actions = reactions.iter().flat_map(|reaction| [Some(&reaction.action), reaction.undo.as_ref()]).flatten();
+    warnings.extend(actions.flat_map(|action| action.warnings().iter().cloned()));
+    if typed.state.is_none() && !typed.dry_run && typed.test_reaction.is_none() {
+        warnings.push(
+            "reactions without --state DIR: a restart tells of open alarms again, and loses what was not told"
+                .to_owned(),
+        );
+    }
+    let forget_after = Duration::from_secs(typed.forget_after.seconds());
+    Ok(Some(ReactionsPlan { reactions, forget_after, state: typed.state.clone() }))
+}
+
+/// Flags about reactions are for those that there are.
+fn refuse_without_reactions(typed: &WatchArgs) -> Result<(), Failure> {
+    let flag = match typed {
+        WatchArgs { state: Some(_), .. } => "--state",
+        WatchArgs { test_reaction: Some(_), .. } => "--test-reaction",
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format!("{flag} is about reactions, and there are none"))
+        .with_hint("write them into a configuration file, each in a table [[reaction]], and name it with --config"))
+}
+
+/// The entries that a configuration file names to raise an alarm, each kind in a table `[[event]]` with the names of flags as keys.
+fn events(file: String, text: &str, env: &Environment<'_>) -> Result<Vec<EventRule>, Failure> {
+    let tables = parse_toml(&file, text)?;
+    let Some(DeValue::Array(events)) = tables.get_ref().get(EVENT).map(|events| events.get_ref()) else {
+        return Ok(Vec::new());
+    };
+    let at = |event: &Spanned<_>| format!("{file}:{}", line_of(text, event.span().start));
+    events.iter().map(|event| event_rule(event, env).map_err(|failure| failure.at(&at(event)))).collect()
+}
+
+fn event_rule(event: &Spanned<DeValue<'_>>, env: &Environment<'_>) -> Result<EventRule, Failure> {
+    let DeValue::Table(table) = event.get_ref() else {
+        return Err(Failure::usage("an event is a table").with_hint("write [[event]], and its settings below it"));
+    };
+    let mut words = Vec::new();
+    for (key, value) in table {
+        let values = match value.get_ref() {
+            DeValue::Array(values) => values.iter().map(Spanned::get_ref).collect(),
+            value => vec![value],
+        };
+        for value in values {
+            match value {
+                DeValue::Boolean(true) => words.push(format!("--{}", key.get_ref())),
+                DeValue::Boolean(false) => {}
+                DeValue::String(value) => words.push(format!("--{}={value}", key.get_ref())),
+                DeValue::Integer(number) => words.push(format!("--{}={}", key.get_ref(), number.as_str())),
+                _ => return Err(Failure::usage(format!("event.{} cannot be that", key.get_ref()))),
+            }
+        }
+    }
+    let typed = EventRuleArgs::try_parse_from(words).map_err(|message| {
+        let text = message.render().to_string();
+        // What clap says of the command line that this is not begins behind an empty line.
+        let what: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        Failure::usage(format!("[[event]]: {}", what.join(" ").trim_start_matches("error: ")))
+    })?;
+    let patterns = flagged_patterns(&typed.pattern)?;
+    if patterns.is_none() && first_filter(&typed.filter).is_none() {
+        return Err(Failure::usage(format!("the event `{}` is every entry", typed.name))
+            .with_hint("say which entries: code, level, client, where, regexp, ... as the flags of `acralog grep`"));
+    }
+    let (query, _) = query(&typed.filter, &typed.pattern, patterns.as_deref(), env)?;
+    Ok(EventRule { name: typed.name.into(), query, severity_score: typed.severity_score })
+}
+
+/// A log that is followed is known by its path.
+fn refuse_arrangement(input: &InputPlan, is_replayed: bool) -> Result<(), Failure> {
+    let told = [
+        ("--inventory", !input.inventory.is_empty()),
+        ("--as-one-stream", input.as_one_stream),
+        ("--stream-by", input.stream_by.is_some()),
+        ("--order-by", input.order_by.is_some()),
+    ];
+    match told.into_iter().find(|(_, is_told)| *is_told && !is_replayed) {
+        Some((flag, _)) => Err(Failure::usage(format!("{flag} is for logs that are read to their end"))
+            .with_hint("leave it out, or add --replay")),
+        None => Ok(()),
+    }
+}
