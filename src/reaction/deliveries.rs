@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::clock::UnixTime;
-use super::record::{Begin, Delivery, JournalEntry, NotificationResult, Purpose, Told};
+use super::record::{Begin, Delivery, JournalEntry, NotificationResult, Purpose, ToldAlarm};
 use crate::watch::{Alarm, AlarmId, AlarmState};
 
 /// So many alarms are held with all that is known of them. The least severe ones make room.
@@ -155,7 +155,7 @@ impl Deliveries {
     }
 
     fn begin(&mut self, begin: &Begin) {
-        let as_told = |told: &Told| {
+        let as_told = |told: &ToldAlarm| {
             let alarm = Arc::unwrap_or_clone(Arc::clone(self.alarm(&told.id)?.0));
             Some(Alarm { state: told.state, ..alarm })
         };

@@ -63,7 +63,7 @@ pub struct Begin {
     /// The same for every attempt.
     pub key: String,
     /// What it tells, the oldest change first.
-    pub tells: Vec<Told>,
+    pub tells: Vec<ToldAlarm>,
     /// How many changes it does not tell one by one.
     pub withheld: u64,
     /// The alarms among these that were not counted before.
@@ -73,7 +73,7 @@ pub struct Begin {
 /// An alarm in a notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Told {
+pub struct ToldAlarm {
     pub id: AlarmId,
     /// As what it is told.
     pub state: AlarmState,

@@ -14,7 +14,7 @@ use super::condition::is_trusted;
 use super::config::{ReactionSettings, Retry};
 use super::deliveries::{Deliveries, OpenNotification, ReactionState};
 use super::queue::{QueuePlace, ReactionQueue};
-use super::record::{Begin, JournalEntry, NotificationResult, Purpose, Told};
+use super::record::{Begin, JournalEntry, NotificationResult, Purpose, ToldAlarm};
 use crate::entry::length_in_words;
 use crate::watch::{Alarm, AlarmId, AlarmState};
 
@@ -335,7 +335,7 @@ impl ReactionSchedule {
                 None => return,
             },
         };
-        let tells: Vec<_> = ids.into_iter().filter_map(|(id, state)| Some(Told { id, state: state? })).collect();
+        let tells: Vec<_> = ids.into_iter().filter_map(|(id, state)| Some(ToldAlarm { id, state: state? })).collect();
         let withheld = if purpose == Purpose::Tell { state.withheld + held.len() as u64 } else { 0 };
         let key = idempotency_key(name, purpose, &tells, state);
         let reaction = Arc::clone(&scheduled.settings.name);
@@ -518,11 +518,11 @@ fn pause(retry: Retry, failed: u32, random: &mut fastrand::Rng) -> Duration {
 }
 
 /// The same for the same alarms in the same states, told as often as before.
-fn idempotency_key(reaction: &str, purpose: Purpose, tells: &[Told], state: &ReactionState) -> String {
+fn idempotency_key(reaction: &str, purpose: Purpose, tells: &[ToldAlarm], state: &ReactionState) -> String {
     let purpose = if purpose == Purpose::Tell { "tell" } else { "undo" };
     // Names have no line feeds, and ids and states have neither.
     let mut text = format!("acralog notification 1\n{purpose}\n{reaction}\n");
-    for Told { id, state: told } in tells {
+    for ToldAlarm { id, state: told } in tells {
         let times = state.deliveries.get(id).map_or(0, |delivery| delivery.told);
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{id} {} {times}", told.name());
