@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::clock::UnixTime;
-use super::record::{Begin, Delivery, JournalEntry, NotificationResult, Purpose, Told};
+use super::record::{Begin, Delivery, JournalEntry, NotificationResult, Purpose, ToldAlarm};
 use crate::watch::{Alarm, AlarmId, AlarmState};
 
 /// So many alarms are held with all that is known of them. The least severe ones make room.
@@ -108,6 +108,13 @@ impl Deliveries {
                 self.of(reaction).deliveries.remove(id);
                 self.settle(id);
             }
+            JournalEntry::Held { reaction, id } => {
+                let state = self.of(reaction);
+                if let Some(delivery) = state.deliveries.get_mut(id).filter(|delivery| !delivery.held) {
+                    delivery.held = true;
+                    state.withheld += 1;
+                }
+            }
             JournalEntry::Forgotten { at, id } => self.forget(*at, id),
             JournalEntry::Retired { reaction } => {
                 let gone = self.reactions.remove(reaction).unwrap_or_default();
@@ -148,7 +155,7 @@ impl Deliveries {
     }
 
     fn begin(&mut self, begin: &Begin) {
-        let as_told = |told: &Told| {
+        let as_told = |told: &ToldAlarm| {
             let alarm = Arc::unwrap_or_clone(Arc::clone(self.alarm(&told.id)?.0));
             Some(Alarm { state: told.state, ..alarm })
         };
