@@ -30,6 +30,8 @@ pub struct Deliveries {
     over: BTreeSet<(UnixTime, AlarmId)>,
     /// Changes of alarms so far.
     changes: u64,
+    /// When what was there at first was known.
+    begun: Option<UnixTime>,
 }
 
 #[derive(Debug)]
@@ -61,9 +63,15 @@ pub struct OpenNotification {
 }
 
 impl Deliveries {
-    /// Whether no alarm is known.
-    pub fn is_empty(&self) -> bool {
-        self.alarms.is_empty()
+    /// Whether a watch has begun before, and knew all that was there.
+    pub fn has_begun(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    /// The alarms that are not over.
+    pub fn open_alarms(&self) -> impl Iterator<Item = &Arc<Alarm>> {
+        let alarms = self.alarms.values().filter_map(KnownAlarm::whole).map(|(alarm, ..)| alarm);
+        alarms.filter(|alarm| alarm.state != AlarmState::Closed)
     }
 
     /// An alarm with all that is known of it, and which change was its last.
@@ -101,6 +109,7 @@ impl Deliveries {
     pub fn apply(&mut self, entry: &JournalEntry) {
         match entry {
             JournalEntry::Version(_) => {}
+            JournalEntry::Begun { at } => self.begun = Some(*at),
             JournalEntry::Alarm { at, alarm, joins } => self.change(*at, alarm, joins),
             JournalEntry::Begin(begin) => self.begin(begin),
             JournalEntry::End { at, reaction, purpose, result } => self.end(*at, reaction, *purpose, *result),
@@ -277,7 +286,8 @@ impl Deliveries {
             JournalEntry::Standing { reaction: Arc::clone(reaction), withheld: state.withheld, told_at }
         });
         let version = [JournalEntry::Version(super::record::VERSION)];
-        version.into_iter().chain(deliveries).chain(open).chain(whole).chain(over).chain(standings)
+        let begun = self.begun.map(|at| JournalEntry::Begun { at });
+        version.into_iter().chain(begun).chain(deliveries).chain(open).chain(whole).chain(over).chain(standings)
     }
 }
 

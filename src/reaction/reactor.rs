@@ -122,7 +122,7 @@ impl<A: Perform + 'static> Reactor<A> {
             }
             None => (None, Deliveries::default()),
         };
-        let is_first_run = deliveries.is_empty();
+        let is_first_run = !deliveries.has_begun();
         let settings = plan.reactions.iter().map(|reaction| reaction.settings.clone()).collect();
         let schedule = ReactionSchedule::new(deliveries, settings, fastrand::u64(..));
         let state = ReactorState {
@@ -170,7 +170,21 @@ impl<A: Perform + 'static> Reactor<A> {
         self.engine.say(&notices);
     }
 
-    /// Whether nothing was ever watched with this journal.
+    /// All that was there when the first watch began is known by now.
+    pub fn note_beginning(&self) {
+        let mut running = self.engine.lock();
+        running.schedule.note_beginning(self.engine.clock.now());
+        let notices = running.write_down();
+        drop(running);
+        self.engine.say(&notices);
+    }
+
+    /// The alarms that are not over.
+    pub fn open_alarms(&self) -> Vec<Alarm> {
+        self.engine.lock().schedule.deliveries().open_alarms().map(|alarm| Alarm::clone(alarm)).collect()
+    }
+
+    /// Whether no watch has begun with this journal so far.
     pub fn is_first_run(&self) -> bool {
         self.engine.lock().is_first_run
     }

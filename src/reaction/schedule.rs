@@ -195,6 +195,10 @@ impl ReactionSchedule {
         if !is_news && joins.is_empty() {
             return Vec::new();
         }
+        // What anybody may have written, and nobody is told of, takes no room from what is proven.
+        if joins.is_empty() && !is_trusted(&alarm) && self.deliveries.state(&alarm.id).is_none() {
+            return Vec::new();
+        }
         let id = alarm.id.clone();
         self.record(JournalEntry::Alarm { at: now, alarm, joins });
         if let Some(surplus) = self.deliveries.surplus().cloned() {
@@ -215,6 +219,13 @@ impl ReactionSchedule {
         self.notices.extend(scheduled.lose("the reaction is far behind"));
         self.record(JournalEntry::Held { reaction: Arc::clone(name), id: id.clone() });
         self.place(name, &id);
+    }
+
+    /// All that was there when the first watch began is known by now.
+    pub fn note_beginning(&mut self, now: UnixTime) {
+        if !self.deliveries.has_begun() {
+            self.record(JournalEntry::Begun { at: now });
+        }
     }
 
     /// Takes an alarm in that nobody is to be told of: it was over before anybody watched.

@@ -21,6 +21,9 @@ use crate::verdict::{Integrity, IntegrityStatus};
 /// An entry whose time is further ahead of the clock of this machine is told, in milliseconds.
 const AHEAD_MS: i64 = 60_000;
 
+/// Lines without a seal that may be read again, in a row.
+const REREAD_LINES_MAX: u32 = 1_000;
+
 /// What is watched for.
 #[derive(Debug, Default)]
 pub struct WatchOptions {
@@ -55,6 +58,13 @@ pub enum Now {
 }
 
 impl Now {
+    fn wall(self) -> Option<LogTime> {
+        match self {
+            Self::Live { wall, .. } => Some(wall),
+            Self::Replay => None,
+        }
+    }
+
     /// When a line is read, in milliseconds of a clock that never goes back. Where a log is replayed, reading takes no time.
     fn read_at(self) -> i64 {
         match self {
@@ -79,8 +89,9 @@ pub struct LogWatch {
     is_caught_up: bool,
     /// When the chain began that was open last, and whether it still is.
     chain: Option<LogTime>,
-    /// What was read is in no file any more, and no line was seen since that was not read before.
-    rereads: bool,
+    /// What was read is in no file any more, and no line was seen since that was not read before: so many lines without a seal may still
+    /// be such.
+    rereads: u32,
     losses: u64,
     /// Why the line that was asked about raised an alarm or none, a line of text for each reason.
     reasons: Vec<String>,
@@ -113,7 +124,7 @@ impl LogWatch {
             changed: Vec::new(),
             is_caught_up: false,
             chain: None,
-            rereads: false,
+            rereads: 0,
             losses: 0,
             reasons: Vec::new(),
             lines: LineCounts::default(),
@@ -127,7 +138,7 @@ impl LogWatch {
 
     /// What was read so far is in no file any more.
     pub fn pass_gap(&mut self) {
-        self.rereads = true;
+        self.rereads = REREAD_LINES_MAX;
     }
 
     /// Takes in lines of a file.
@@ -155,7 +166,7 @@ impl LogWatch {
         let status = integrity.map(|integrity| integrity.status);
         match status {
             Some(IntegrityStatus::Repeated) => {
-                if std::mem::take(&mut self.rereads) {
+                if std::mem::take(&mut self.rereads) > 0 {
                     let now = self.clock(now);
                     self.integrity.cut(Place { file: Arc::clone(file), line }, now);
                 }
@@ -163,8 +174,11 @@ impl LogWatch {
                 return;
             }
             // Nobody knows whether it was read before.
-            Some(IntegrityStatus::Unsigned) if self.rereads => return,
-            _ => self.rereads = false,
+            Some(IntegrityStatus::Unsigned) if self.rereads > 0 => {
+                self.rereads -= 1;
+                return;
+            }
+            _ => self.rereads = 0,
         }
         let is_proven = matches!(status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
         if is_proven {
@@ -179,7 +193,7 @@ impl LogWatch {
         let occasions = self.occasions(event, &record, now);
         let code = event.code();
         let Ok(event) = record.into_event() else { return };
-        let entry = LiveEntry { file, line, text, integrity, read_at: now.read_at() };
+        let entry = LiveEntry { file, line, text, integrity, read_at: now.read_at(), wall: now.wall() };
         self.incidents.observe(event, entry);
         let told = self.changed.len();
         self.incidents_changed();
