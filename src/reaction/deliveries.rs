@@ -30,6 +30,8 @@ pub struct Deliveries {
     over: BTreeSet<(UnixTime, AlarmId)>,
     /// Changes of alarms so far.
     changes: u64,
+    /// What was in the logs before anybody watched them has been read.
+    is_caught_up: bool,
 }
 
 #[derive(Debug)]
@@ -61,9 +63,9 @@ pub struct OpenNotification {
 }
 
 impl Deliveries {
-    /// Whether no alarm is known.
-    pub fn is_empty(&self) -> bool {
-        self.alarms.is_empty()
+    /// Whether what was in the logs before anybody watched them has been read.
+    pub fn is_caught_up(&self) -> bool {
+        self.is_caught_up
     }
 
     /// An alarm with all that is known of it, and which change was its last.
@@ -101,6 +103,7 @@ impl Deliveries {
     pub fn apply(&mut self, entry: &JournalEntry) {
         match entry {
             JournalEntry::Version(_) => {}
+            JournalEntry::CaughtUp => self.is_caught_up = true,
             JournalEntry::Alarm { at, alarm, joins } => self.change(*at, alarm, joins),
             JournalEntry::Begin(begin) => self.begin(begin),
             JournalEntry::End { at, reaction, purpose, result } => self.end(*at, reaction, *purpose, *result),
@@ -270,7 +273,8 @@ impl Deliveries {
             JournalEntry::Standing { reaction: Arc::clone(reaction), withheld: state.withheld, told_at }
         });
         let version = [JournalEntry::Version(super::record::VERSION)];
-        version.into_iter().chain(deliveries).chain(open).chain(whole).chain(over).chain(standings)
+        let caught_up = self.is_caught_up.then_some(JournalEntry::CaughtUp);
+        version.into_iter().chain(caught_up).chain(deliveries).chain(open).chain(whole).chain(over).chain(standings)
     }
 }
 

@@ -96,7 +96,6 @@ struct Running<A> {
     /// Attempts under way.
     busy: usize,
     is_stopped: bool,
-    is_first_run: bool,
 }
 
 impl<A: Perform + 'static> Reactor<A> {
@@ -122,7 +121,6 @@ impl<A: Perform + 'static> Reactor<A> {
             }
             None => (None, Deliveries::default()),
         };
-        let is_first_run = deliveries.is_empty();
         let settings = plan.reactions.iter().map(|reaction| reaction.settings.clone()).collect();
         let schedule = ReactionSchedule::new(deliveries, settings, fastrand::u64(..));
         let state = Running {
@@ -133,7 +131,6 @@ impl<A: Perform + 'static> Reactor<A> {
             forget_after: plan.forget_after,
             busy: 0,
             is_stopped: false,
-            is_first_run,
         };
         let common = Arc::new(Common {
             clock,
@@ -170,9 +167,18 @@ impl<A: Perform + 'static> Reactor<A> {
         self.common.say(&notices);
     }
 
-    /// Whether nothing was ever watched with this journal.
-    pub fn is_first_run(&self) -> bool {
-        self.common.lock().is_first_run
+    /// Whether what was in the logs before anybody watched them has been read, now or by an earlier run.
+    pub fn is_caught_up(&self) -> bool {
+        self.common.lock().schedule.deliveries().is_caught_up()
+    }
+
+    /// It has been read: whatever comes from now on is told, also what comes while nothing runs.
+    pub fn catch_up(&self) {
+        let mut running = self.common.lock();
+        running.schedule.catch_up();
+        let notices = running.write_down();
+        drop(running);
+        self.common.say(&notices);
     }
 
     /// Where an alarm stands, when it is known.

@@ -1,6 +1,14 @@
 //! `acralog watch` as people use it: the incidents of a day as alarms, whether the day is replayed or grows, and what only an
 //! alteration explains, told while the log is written.
 
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+mod killed; // no alarm is lost wherever it is killed
+mod process; // a watch beside the test, and a log that grows
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+mod reload; // what a service is told, and tells systemd
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+mod servers; // real servers are told
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -363,11 +371,9 @@ fn a_pipe_is_watched_to_its_end_and_the_exit_code_is_the_answer() {
 fn a_log_that_is_emptied_or_deleted_without_a_copy_is_a_warning() {
     let text = fs::read_to_string(day("json")).expect("a fixture");
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let gone: [(&str, fn(&Path)); 2] = [
-        ("emptied", |path| drop(fs::write(path, "").expect("an empty log"))),
-        ("deleted", |path| fs::remove_file(path).expect("a log to delete")),
-    ];
-    for (what, lose) in gone {
+    let [emptied, deleted]: [fn(&Path); 2] =
+        [|path| fs::write(path, "").expect("an empty log"), |path| fs::remove_file(path).expect("a log to delete")];
+    for (what, lose) in [("emptied", emptied), ("deleted", deleted)] {
         let log = Growing::new(&lines[..100].concat());
         let live = Live::start(watch().path(&log.path));
         live.nothing();
@@ -379,8 +385,7 @@ fn a_log_that_is_emptied_or_deleted_without_a_copy_is_a_warning() {
 
 #[test]
 fn alarms_are_as_the_published_schema_says() {
-    let schema: Value =
-        serde_json::from_str(&Run::bare().args(["schema", "watch-alarm"]).exit(0).text()).expect("json");
+    let schema: Value = serde_json::from_str(Run::bare().args(["schema", "watch-alarm"]).exit(0).text()).expect("json");
     let schema = jsonschema::validator_for(&schema).expect("a schema");
     let done = watch().args(["--replay", "--code", "560"]).path(day("cef")).exit(0);
     for line in done.text().lines() {

@@ -106,7 +106,7 @@ impl Running {
         let state = plan.state.clone();
         let announce = Arc::new(|text: &str| Diagnostics::stderr().warning(text));
         let reactor = Reactor::open(ready(plan, metrics), state.as_deref(), announce)?;
-        let before = reactor.is_first_run().then(BTreeMap::new);
+        let before = (!reactor.is_caught_up()).then(BTreeMap::new);
         Ok(Self { reactor, before, counted: BTreeMap::new() })
     }
 
@@ -114,6 +114,9 @@ impl Running {
         let Some(before) = &mut self.before else { return self.reactor.observe(alarm) };
         if alarm.state == AlarmState::Closed {
             before.remove(&alarm.id);
+            if self.reactor.knows(&alarm.id).is_some() {
+                return self.reactor.observe(alarm);
+            }
             // Nobody need be told of it, now or after a restart.
             self.reactor.remember(alarm);
         } else {
@@ -126,6 +129,7 @@ impl Running {
         let mut open: Vec<(usize, Alarm)> = self.before.take().unwrap_or_default().into_values().collect();
         open.sort_by_key(|(number, _)| *number);
         open.iter().for_each(|(_, alarm)| self.reactor.observe(alarm));
+        self.reactor.catch_up();
     }
 
     fn count(&mut self, metrics: &Metrics) {

@@ -1,5 +1,6 @@
 //! Reactions on their threads, with targets that record, wait, fail and break.
 
+use std::slice;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
@@ -64,7 +65,7 @@ fn an_alarm_is_told_and_not_told_again_after_a_restart() {
     let reactor = open();
     assert_eq!(reactor.knows(&alarm.id), None);
     reactor.observe(&alarm);
-    assert_eq!(got.recv().unwrap().2, [alarm.clone()]);
+    assert_eq!(got.recv().unwrap().2, slice::from_ref(&alarm));
     assert_eq!(reactor.drain(PATIENCE), Drained { left: BTreeMap::new(), is_durable: true });
     let reactor = open();
     assert_eq!(reactor.knows(&alarm.id), Some(AlarmState::Raised));
