@@ -96,7 +96,6 @@ struct ReactorState<A> {
     /// Attempts under way.
     busy: usize,
     is_stopped: bool,
-    is_first_run: bool,
 }
 
 impl<A: Perform + 'static> Reactor<A> {
@@ -133,7 +132,6 @@ impl<A: Perform + 'static> Reactor<A> {
             forget_after: plan.forget_after,
             busy: 0,
             is_stopped: false,
-            is_first_run,
         };
         let engine = Arc::new(Engine {
             clock,

@@ -238,6 +238,13 @@ impl ReactionSchedule {
         }
     }
 
+    /// What was in the logs before anybody watched them has been read.
+    pub fn catch_up(&mut self) {
+        if !self.deliveries.is_caught_up() {
+            self.record(JournalEntry::CaughtUp);
+        }
+    }
+
     /// Whether a reaction is for an alarm from now on.
     fn joins(&self, name: &str, scheduled: &Scheduled, alarm: &Alarm) -> bool {
         let is_known = self.deliveries.reaction(name).is_some_and(|state| state.deliveries.contains_key(&alarm.id));

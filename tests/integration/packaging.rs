@@ -36,7 +36,7 @@ fn text_of(path: &Path) -> String {
 
 /// Whether a tool is here; says that the test is skipped where it is not.
 #[expect(clippy::disallowed_methods, reason = "whether a tool must be there is no matter of the tool's plan")]
-fn is_installed(tool: &str, package: &str) -> bool {
+pub fn is_installed(tool: &str, package: &str) -> bool {
     let is_here = has(tool);
     if !is_here {
         let demanded = std::env::var("ACRALOG_TOOLS").unwrap_or_default();
@@ -170,7 +170,7 @@ fn promtool_finds_nothing_wrong_with_metrics_and_alerts() {
 const SCRAPE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// A Prometheus that scrapes a watch and knows the alerts; its address.
-fn prometheus(folder: &Path, target: &str) -> (Running, String) {
+pub fn prometheus(folder: &Path, target: &str) -> (Running, String) {
     let rules = packaged("prometheus-rules.yml");
     let configuration = format!(
         "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [{:?}]\n\
@@ -192,7 +192,7 @@ fn prometheus(folder: &Path, target: &str) -> (Running, String) {
 }
 
 /// What Prometheus answers, once that is what is waited for.
-fn awaited(url: &str, is_there: impl Fn(&Value) -> bool) -> Value {
+pub fn awaited(url: &str, is_there: impl Fn(&Value) -> bool) -> Value {
     let started = Instant::now();
     loop {
         let answer = ureq::get(url).call().ok().and_then(|mut answer| answer.body_mut().read_to_string().ok());

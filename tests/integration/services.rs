@@ -1,15 +1,17 @@
 //! Keys where Acra keeps them outside of directories: Redis and AWS KMS against real servers (redis-server, moto), HashiCorp
 //! Vault against a stand-in; for acralog's own flags and for those of acra-log-verifier. Every run is searched for secrets.
 //! Where a server is absent its tests say that they are skipped, unless `ACRALOG_SERVERS="redis moto"` names it; the
-//! servers that are told of alarms are those of unit tests for now.
+//! servers that are told of alarms are those of `watching`.
 
-mod certificates;
+pub mod certificates;
 mod kms;
 mod log_verifier;
 mod proxies;
+#[path = "../../src/testing/receivers.rs"]
+pub mod receivers;
 mod redis;
-mod servers;
-mod standin;
+pub mod servers;
+pub mod standin;
 mod vault;
 
 use base64::Engine as _;

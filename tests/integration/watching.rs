@@ -1,6 +1,14 @@
 //! `acralog watch` as people use it: the incidents of a day as alarms, whether the day is replayed or grows, and what only an
 //! alteration explains, told while the log is written.
 
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+mod killed; // no alarm is lost wherever it is killed
+mod process; // a watch beside the test, and a log that grows
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+mod reload; // what a service is told, and tells systemd
+#[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+mod servers; // real servers are told
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -379,8 +387,7 @@ fn a_log_that_is_emptied_or_deleted_without_a_copy_is_a_warning() {
 
 #[test]
 fn alarms_are_as_the_published_schema_says() {
-    let schema: Value =
-        serde_json::from_str(&Run::bare().args(["schema", "watch-alarm"]).exit(0).text()).expect("json");
+    let schema: Value = serde_json::from_str(Run::bare().args(["schema", "watch-alarm"]).exit(0).text()).expect("json");
     let schema = jsonschema::validator_for(&schema).expect("a schema");
     let done = watch().args(["--replay", "--code", "560"]).path(day("cef")).exit(0);
     for line in done.text().lines() {

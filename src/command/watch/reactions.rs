@@ -126,6 +126,9 @@ impl RunningReactions {
         let Some(before) = &mut self.before else { return self.reactor.observe(alarm) };
         if alarm.state == AlarmState::Closed {
             before.remove(&alarm.id);
+            if self.reactor.knows(&alarm.id).is_some() {
+                return self.reactor.observe(alarm);
+            }
             // Nobody need be told of it, now or after a restart.
             self.reactor.remember(alarm);
         } else {
