@@ -30,8 +30,8 @@ pub struct Deliveries {
     over: BTreeSet<(UnixTime, AlarmId)>,
     /// Changes of alarms so far.
     changes: u64,
-    /// When what was there at first was known.
-    begun: Option<UnixTime>,
+    /// What was in the logs before anybody watched them has been read.
+    is_caught_up: bool,
 }
 
 #[derive(Debug)]
@@ -63,9 +63,9 @@ pub struct OpenNotification {
 }
 
 impl Deliveries {
-    /// Whether a watch has begun before, and knew all that was there.
-    pub fn has_begun(&self) -> bool {
-        self.begun.is_some()
+    /// Whether what was in the logs before anybody watched them has been read.
+    pub fn is_caught_up(&self) -> bool {
+        self.is_caught_up
     }
 
     /// The alarms that are not over.
@@ -109,7 +109,7 @@ impl Deliveries {
     pub fn apply(&mut self, entry: &JournalEntry) {
         match entry {
             JournalEntry::Version(_) => {}
-            JournalEntry::Begun { at } => self.begun = Some(*at),
+            JournalEntry::CaughtUp => self.is_caught_up = true,
             JournalEntry::Alarm { at, alarm, joins } => self.change(*at, alarm, joins),
             JournalEntry::Begin(begin) => self.begin(begin),
             JournalEntry::End { at, reaction, purpose, result } => self.end(*at, reaction, *purpose, *result),
@@ -286,8 +286,8 @@ impl Deliveries {
             JournalEntry::Standing { reaction: Arc::clone(reaction), withheld: state.withheld, told_at }
         });
         let version = [JournalEntry::Version(super::record::VERSION)];
-        let begun = self.begun.map(|at| JournalEntry::Begun { at });
-        version.into_iter().chain(begun).chain(deliveries).chain(open).chain(whole).chain(over).chain(standings)
+        let caught_up = self.is_caught_up.then_some(JournalEntry::CaughtUp);
+        version.into_iter().chain(caught_up).chain(deliveries).chain(open).chain(whole).chain(over).chain(standings)
     }
 }
 

@@ -121,7 +121,6 @@ impl<A: Perform + 'static> Reactor<A> {
             }
             None => (None, Deliveries::default()),
         };
-        let is_first_run = !deliveries.has_begun();
         let settings = plan.reactions.iter().map(|reaction| reaction.settings.clone()).collect();
         let schedule = ReactionSchedule::new(deliveries, settings, fastrand::u64(..));
         let state = ReactorState {
@@ -168,10 +167,15 @@ impl<A: Perform + 'static> Reactor<A> {
         self.engine.say(&notices);
     }
 
-    /// All that was there when the first watch began is known by now.
-    pub fn note_beginning(&self) {
+    /// Whether what was in the logs before anybody watched them has been read, now or by an earlier run.
+    pub fn is_caught_up(&self) -> bool {
+        self.engine.lock().schedule.deliveries().is_caught_up()
+    }
+
+    /// It has been read: whatever comes from now on is told, also what comes while nothing runs.
+    pub fn catch_up(&self) {
         let mut running = self.engine.lock();
-        running.schedule.note_beginning(self.engine.clock.now());
+        running.schedule.catch_up();
         let notices = running.write_down();
         drop(running);
         self.engine.say(&notices);
@@ -180,11 +184,6 @@ impl<A: Perform + 'static> Reactor<A> {
     /// The alarms that are not over.
     pub fn open_alarms(&self) -> Vec<Alarm> {
         self.engine.lock().schedule.deliveries().open_alarms().map(|alarm| Alarm::clone(alarm)).collect()
-    }
-
-    /// Whether no watch has begun with this journal so far.
-    pub fn is_first_run(&self) -> bool {
-        self.engine.lock().is_first_run
     }
 
     /// Where an alarm stands, when it is known.

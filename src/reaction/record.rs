@@ -20,8 +20,8 @@ const CHECKSUM_BYTES: usize = 9;
 pub enum JournalEntry {
     /// Which layout the lines have.
     Version(u32),
-    /// What was there when the first watch began is known.
-    Begun { at: UnixTime },
+    /// What was in the logs before anybody watched them has been read.
+    CaughtUp,
     /// An alarm changed. `joins` are the reactions that are for it from now on.
     Alarm { at: UnixTime, alarm: Arc<Alarm>, joins: Vec<Arc<str>> },
     /// A notification is to be attempted; until its end everything about it stays as it is.

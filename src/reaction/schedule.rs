@@ -221,13 +221,6 @@ impl ReactionSchedule {
         self.place(name, &id);
     }
 
-    /// All that was there when the first watch began is known by now.
-    pub fn note_beginning(&mut self, now: UnixTime) {
-        if !self.deliveries.has_begun() {
-            self.record(JournalEntry::Begun { at: now });
-        }
-    }
-
     /// Takes an alarm in that nobody is to be told of: it was over before anybody watched.
     pub fn remember(&mut self, alarm: &Alarm, now: UnixTime) {
         if self.deliveries.state(&alarm.id).is_none() {

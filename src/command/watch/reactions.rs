@@ -86,7 +86,7 @@ impl Reactions {
                 let mut new = RunningReactions::open(plan, metrics)?;
                 // What is there is known to nobody but the one who watches.
                 (new.before, new.seen) = (None, None);
-                new.reactor.note_beginning();
+                new.reactor.catch_up();
                 *running = Some(new);
                 Ok(())
             }
@@ -115,7 +115,7 @@ impl RunningReactions {
         let state = plan.state.clone();
         let announce = Arc::new(|text: &str| Diagnostics::stderr().warning(text));
         let reactor = Reactor::open(ready(plan, metrics), state.as_deref(), announce)?;
-        let before = reactor.is_first_run().then(BTreeMap::new);
+        let before = (!reactor.is_caught_up()).then(BTreeMap::new);
         Ok(Self { reactor, before, next: 0, seen: Some(HashSet::new()), counted: BTreeMap::new() })
     }
 
@@ -126,6 +126,9 @@ impl RunningReactions {
         let Some(before) = &mut self.before else { return self.reactor.observe(alarm) };
         if alarm.state == AlarmState::Closed {
             before.remove(&alarm.id);
+            if self.reactor.knows(&alarm.id).is_some() {
+                return self.reactor.observe(alarm);
+            }
             if self.reactor.knows(&alarm.id).is_some() {
                 return self.reactor.observe(alarm);
             }
@@ -148,7 +151,7 @@ impl RunningReactions {
             let summary = format!("{}; its log is not there any more", alarm.summary);
             self.reactor.observe(&Alarm { state: AlarmState::Closed, summary, ..alarm });
         }
-        self.reactor.note_beginning();
+        self.reactor.catch_up();
     }
 
     fn count(&mut self, metrics: &Metrics) {

@@ -1,6 +1,5 @@
 //! Reactions on their threads, with targets that record, wait, fail and break.
 
-use std::slice;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
