@@ -521,3 +521,6 @@ fn pause_between(from: &LatestEntry, to: &LatestEntry) -> Pause {
     let milliseconds = to.time.unix_ms.saturating_sub(from.time.unix_ms);
     Pause { milliseconds, from: from.time, to: to.time, after: from.place.clone(), before: to.place.clone() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -391,3 +391,6 @@ fn alteration(finding: Finding, is_standing: bool) -> Alteration {
     let Finding { code, place, through, lines, message, hint, .. } = finding;
     Alteration { code: code.name(), place, through, lines, message, hint, is_standing }
 }
+
+#[cfg(test)]
+mod tests;
