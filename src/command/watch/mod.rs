@@ -264,8 +264,9 @@ impl Watch<'_> {
 
     /// Reads the logs to their end, one after the other, as if they were being written.
     fn replay(&self, discovery: &Discovery) -> Result<Exit, Failure> {
-        let completed = self.pipeline.with_progress(discovery, |hooks| self.read(discovery, None, hooks))?;
+        // It is read as if it were being written: nothing of it was there before.
         self.reactions.pass_beginning();
+        let completed = self.pipeline.with_progress(discovery, |hooks| self.read(discovery, None, hooks))?;
         self.reactions.drain(&self.metrics);
         self.tell_proven();
         self.tell_reasons();
