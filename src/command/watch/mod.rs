@@ -73,6 +73,7 @@ pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
         health,
         metrics,
         hung_up: Arc::default(),
+        is_cut_short: AtomicBool::new(false),
     };
     if plan.replay { watch.replay(&discovery) } else { watch.follow(&discovery) }
 }
@@ -100,6 +101,8 @@ struct Watch<'a> {
     metrics: Arc<Metrics>,
     /// Somebody wants the rules to be read again.
     hung_up: Arc<AtomicBool>,
+    /// A log would have gone on: what was found of it is no answer.
+    is_cut_short: AtomicBool,
 }
 
 impl Watch<'_> {
@@ -118,7 +121,7 @@ impl Watch<'_> {
         self.reactions.pass_beginning();
         self.reactions.drain(&self.metrics);
         self.tell_proven();
-        Ok(match (self.is_interrupted(), completed.complete) {
+        Ok(match (self.is_cut_short.load(Ordering::Relaxed), completed.complete) {
             (true, true) => Exit::Done,
             (true, false) => Outcome::Undecided.into(),
             (false, _) => answer(&completed),
@@ -283,7 +286,9 @@ impl Watch<'_> {
 
 impl LogFollower for Watch<'_> {
     fn follow(&self, found: &FoundLog<'_>, hooks: ReadHooks<'_>) -> io::Result<Completed> {
-        self.read(found.discovery, Some(found), hooks)
+        let completed = self.read(found.discovery, Some(found), hooks);
+        self.is_cut_short.fetch_or(self.is_interrupted(), Ordering::Relaxed);
+        completed
     }
 
     fn takes_pipes(&self) -> bool {
