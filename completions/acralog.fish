@@ -32,6 +32,7 @@ complete -c acralog -n "__fish_acralog_needs_command" -f -a "grep" -d 'Print the
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "stats" -d 'Count the entries of a log by code, client, hour or any field'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "convert" -d 'Write the events of a log in another format'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "report" -d 'Report what happened, and whether the log can be trusted'
+complete -c acralog -n "__fish_acralog_needs_command" -f -a "watch" -d 'Follow logs, prove them while they grow, and raise alarms'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "attest" -d 'Check the evidence that `verify --attest` leaves'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "bundle" -d 'Verify logs, and pack what was found into one file'
 complete -c acralog -n "__fish_acralog_needs_command" -f -a "keys" -d 'Look into Acra\'s keystore: which audit log keys are there, and can they be used'
@@ -678,6 +679,137 @@ complete -c acralog -n "__fish_acralog_using_subcommand report" -l force -d 'Let
 complete -c acralog -n "__fish_acralog_using_subcommand report" -s q -l quiet -d 'Say no warnings on standard error: the report and the exit code are the answer'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -l no-progress -d 'Never draw a progress bar'
 complete -c acralog -n "__fish_acralog_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l paths -d 'Where to look when no PATH is given, as a configuration file says it; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l files-from -d 'Read further paths from LIST, one per line; `-` is standard input' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l inventory -d 'Read the logs that FILE lists, each with its own keys: NAME PATTERN [KEY-FILE...] on a line' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l stream-by -d 'Read files as one log when REGEX finds the same text in their paths' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l order-by -d 'Put the files of each log in this order, instead of the order that their names tell' -r -f -a "name\t'By path, oldest first, numbers by their value: `a.9` before `a.10`'
+time\t'By the time of the first entry in each file; never by that of the file system, which copies lose'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l input-format -d 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error' -r -f -a "plaintext\t'`--logging_format=plaintext`'
+json\t'`--logging_format=json`'
+cef\t'`--logging_format=cef`'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l unwrap-from -d 'Take the lines out of this instead of finding out what wraps them; exports made with `--keep-raw` are never found' -r -f -a "ecs\t'Documents after ECS: `event.original`, or `acra.original_base64`; inside `_source` as well'
+splunk-hec\t'Events for Splunk: `acra_raw` or `acra_raw_base64` among the fields, or the event'
+elastic-bulk\t'A bulk request to Elastic: actions, and documents after ECS'
+docker\t'docker\'s json-file driver'
+cri\t'The files of a Kubernetes node'
+journald-json\t'`journalctl -o json`'
+journald-short\t'`journalctl -o short` and its kin; the files of rsyslog'
+syslog\t'Syslog with its priority, RFC 5424 and RFC 3164'
+compose\t'`docker compose logs`: `web-1  | `'
+pod-prefix\t'`kubectl logs --prefix`: `[pod/NAME/CONTAINER] `; stern and kail'
+timestamps\t'`docker logs -t`, `kubectl logs --timestamps`: a time and a blank'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l why -d 'Say why the entry at FILE:LINE raised an alarm or none; with --replay' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s e -l regexp -d 'A regular expression on the message; may be repeated: one of them must match. Every word is a PATH then' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s f -l file -d 'Take the patterns from FILE, one per line; `-` is standard input' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l code -d 'Event codes: 560, 5xx, 510-514, identifiers; several are separated by commas (see `acralog codes`)' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l group -d 'Groups of event codes: censor, keys, ... (see `acralog codes`)' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l exclude-code -d 'Event codes to leave out' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l level -d 'Levels: error, error+ (and worse), info- (and less), several separated by commas' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l client -d 'Clients, whichever way Acra spells the field; a `*` at the end stands for anything' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l session -d 'Sessions, by number' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l product -d 'Services: acra-server, acra-translator' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l where -d 'Other fields: KEY=VALUE, KEY!=VALUE, KEY~REGEX, KEY!~REGEX, KEY>NUMBER, KEY? (is there); may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l sigma -d 'Entries that a rule of Sigma matches: a file, or a directory with all below it; may be repeated. Rules of correlation need more than one entry and select none' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l since -d 'Not before TIME: RFC 3339, `2025-03-14 10:00`, `yesterday 14:00`, epoch seconds, or `2h` ago' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l until -d 'Before TIME' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l timezone -d 'The time zone of --since and --until, and of the times that are shown to people: an IANA name' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l rules -d 'Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration file' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l set -d 'Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l min-severity -d 'Tell only of alarms that are at least this severe' -r -f -a "low\t'Any incident'
+medium\t'Severity 4 of 10 and worse'
+high\t'Severity 7 of 10 and worse'
+critical\t'Severity 9 and 10 of 10'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l key-file -d 'Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l key-env -d 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l keys-dir -d 'Take the audit log keys, historical ones included, from Acra\'s keystore in DIR [default: .acrakeys, when it exists and no other key is given]' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l master-key-env -d 'Take the master key of the keystore from the environment variable NAME: base64, as Acra takes it [default: ACRA_MASTER_KEY]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l master-key-file -d 'Read the master key of the keystore from FILE: base64, or raw (32 bytes or more for keystore v1, JSON for v2)' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l keystore-encryption -d 'What opens the keystore, as acra-server is told by --keystore_encryption_type [default: env-master-key]' -r -f -a "env-master-key\t'A master key in a variable or a file'
+vault-master-key\t'A master key in HashiCorp Vault; the token comes from VAULT_API_TOKEN, in base64, a namespace from VAULT_NAMESPACE'
+kms-encrypted-master-key\t'A master key in a variable, which AWS KMS decrypts'
+kms-per-client\t'No master key: AWS KMS decrypts each key (keystore v1)'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-host-port -d 'Take the keystore from Redis; --keys-dir is then what the names of its entries begin with [default: .acrakeys]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-user -d 'The user of Redis who asks, where it has users beside the default one; with --redis-password-env' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-password-env -d 'The environment variable NAME holds the password of Redis' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-db -d 'The number of the database in Redis [default: 0]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-tls-ca -d 'The authorities that may vouch for Redis, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-tls-cert -d 'The certificate to show to Redis, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-tls-sni -d 'The name that Redis must prove [default: its host]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l vault-address -d 'The address of HashiCorp Vault' -r -f
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l vault-secrets-path -d 'The path of the secret in Vault whose field acra_master_key is the master key [default: secret/]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l vault-tls-ca -d 'The authorities that may vouch for Vault, in PEM [default: those of the system]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l vault-tls-cert -d 'The certificate to show to Vault, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l vault-tls-key -d 'The private key of that certificate, in PEM' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l vault-tls-sni -d 'The name that Vault must prove [default: the host of its address]' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l kms-credentials -d 'The credentials for AWS KMS: JSON with access_key_id, secret_access_key, region, and an endpoint if need be' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l policy -d 'What to demand of the log' -r -f -a "default\t'Refuse what only an alteration explains, and what leaves nothing proven'
+strict\t'Refuse everything that is not proven: warnings count'
+acra\t'Tolerate what Acra\'s own verifier tolerates'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l gap -d 'Demand that the log is silent for no longer than DURATION: 30m, 1h30m, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l chain-max-age -d 'Demand that the verified entries of a chain span no more than DURATION: 12h, 2d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l allow -d 'Count these findings as notes; several are separated by commas' -r -f -a "line-unsigned-inside-chain\t'lines without a seal stand between two signed entries of one chain'
+line-foreign-inside-chain\t'lines that are no entries of any format stand between two signed entries of one chain'
+line-repeated\t'entries that verified stand there a second time, byte for byte: delivered twice, or put there'
+chain-repeated\t'a chain stands in the stream a second time: delivered twice, or replayed'
+entry-out-of-time\t'entries stand far from their time, behind much younger ones of another chain: they were moved, or clocks differ'
+chain-unfinished\t'a chain has no end and another one begins: the service crashed, or the end was cut off'
+lines-unsigned-at-end\t'lines without a seal stand at the end, after the last signed entry'
+line-torn\t'a line is cut off and its chain does not go on: the service crashed there, or the end of its chain was cut off'
+chain-open-at-end\t'the last chain has no end yet: a running service looks the same as a log whose tail was cut off'
+stream-headless\t'entries stand here whose chain began in a file that is not here or was not read'
+entry-reencoded\t'json of the same meaning in another spelling: these are not the bytes that were signed'
+time-backwards\t'a chain begins earlier than the chain before it ended: chains may have been put into another order'
+time-gap\t'between two verified entries lies more time than --gap allows, and no verified entry of the log is of that time'
+chain-too-old\t'the verified entries of one chain span more time than --chain-max-age allows'
+chain-elsewhere\t'the same chain stands elsewhere in this run: a copy of the log, or two short chains of the same second'
+file-skipped\t'a file was left out because its name is not that of a log, or it cannot be read as one'
+file-double\t'a file was left out because it is the same file as another one, or holds the same rotation'
+lines-unsigned-many\t'more lines without a seal stand before a chain than the start of a service writes: seals may have been stripped'
+start-up-beside-chain\t'the messages of a start, which no seal covers, stand among the entries of another instance'
+lines-unsigned-beside-chain\t'lines without a seal, as a start writes them, stand among the entries of another instance'
+lines-unsigned-not-start-up\t'lines without a seal stand before a chain that no start of a service writes: seals may have been stripped'
+lines-unsigned-between-chains\t'lines without a seal stand before a chain, as the start of a service writes them'
+chains-interleaved\t'several instances write into this stream; each chain was followed on its own'
+lines-of-others\t'lines that another output or another process wrote, as their wrapper says, belong to no chain'
+key-compromised\t'a chain is sealed with a key that its keystore marks as compromised'
+key-outdated\t'a chain is sealed with an older key of the keystore than a chain above it'
+key-unused\t'a key that was given fits no chain of any log'
+chain-resumed\t'the beginning of a chain is not here any more; an earlier run proved it, and the chain goes on from there'
+chain-expired\t'chains or beginnings of chains that an earlier run proved are gone, and older than --retention'
+ledger-new\t'the ledger remembers nothing yet, so there was nothing to compare with'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l undo -d 'How much to do to find out what stood in the place of an altered entry' -r -f -a "fast\t'Single edits and replaced values: a fifth of a second for each break, two seconds in all'
+deep\t'Pairs of edits as well: some seconds for each break, a minute in all'
+off\t'Nothing'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l ledger -d 'Hold the log against what FILE remembers of earlier runs, and remember this run in it' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l retention -d 'Accept that entries are gone which are older than DURATION, counted back from the newest one: 7d' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l state -d 'Remember in DIR which alarms there were and who was told of them' -r -f -a "(__fish_complete_directories)"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l forget-after -d 'Forget alarms that are over after DURATION: longer than logs stay where they are read' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l test-reaction -d 'Have the reaction NAME do what it does, once, with a made-up alarm that says so, and nothing else' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l metrics-listen -d 'Answer Prometheus at ADDRESS: /metrics, and /healthz and /readyz for whoever starts it; 127.0.0.1:9187' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l output-format -l format -d 'The format of the alarms (jsonl: see `acralog schema watch-alarm`)' -r -f -a "human\t'For people: one line for each change of an alarm, and what to do first'
+jsonl\t'One JSON document for each change of an alarm'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l as-one-stream -d 'Read all files as one log, in the order given, whatever their names'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l replay -d 'Read the logs as they are, to their end, and raise the alarms that would have been raised while they were written'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l raw -d 'Match PATTERN against the whole line as it stands in the log'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s F -l fixed-strings -d 'Take PATTERN for plain text'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s E -l extended-regexp -d 'Take PATTERN for a regular expression, as is done anyway'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s i -l ignore-case -d 'Do not tell capital letters from small ones in PATTERN'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s w -l word-regexp -d 'PATTERN must match whole words'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s x -l line-regexp -d 'PATTERN must match the whole message; with --raw the whole line'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l redis-tls -d 'Connect to Redis with TLS'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l require-end -d 'Demand that the last chain has its end: a log of a service that was stopped'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l missing-ok -d 'Count a missing file as a warning; without this the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l ledger-required -d 'Demand that the ledger is there, whole, and no older than the last one; else the answer is `undecided`'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l dry-run -d 'Do nothing about alarms, and say what would be done; with --replay, what would have been done'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l jsonl -d 'Print alarms for programs: --output-format jsonl'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand attest; and not __fish_seen_subcommand_from check" -l config -d 'Take flags from FILE, in TOML; what is typed comes first [default: what ACRALOG_CONFIG names, or acralog/config.toml in $XDG_CONFIG_HOME or ~/.config]' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand attest; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c acralog -n "__fish_acralog_using_subcommand attest; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Say whether a key signed an attestation, what it says, and whether files are those it is about'

@@ -86,10 +86,7 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
             let plan = plan::report(*typed, env)?;
             command::report::run(&plan)
         }
-        Verb::Watch(typed) => {
-            let plan = plan::watch(*typed, env)?;
-            command::watch::run(plan, &watch_again)
-        }
+        Verb::Watch(typed) => command::watch::run(plan::watch(*typed, env)?, &watch_again),
         Verb::Attest(typed) => {
             let plan = plan::attest_check(typed, env)?;
             command::print(&plan.print, |to| command::attest::check(&plan, to))

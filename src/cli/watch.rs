@@ -163,7 +163,8 @@ EXAMPLES
   An alarm for each poison record and each start of a service:
       acralog watch --code 100,587 --key-file audit.key /var/log/acra/
   What the journal or a container writes:
-      journalctl -f -o json -u acra-server | acralog watch --key-file audit.key -
+      journalctl -f -o json -u acra-server |
+          acralog watch --key-file audit.key -
   What would have been told of yesterday's log:
       acralog watch --replay --key-file audit.key /var/log/acra/acra.log.1
   Try other rules on it, and ask about one entry:

@@ -43,11 +43,11 @@ pub(super) trait LogFollower: Sync {
         false
     }
 
-    /// Is called several times a second, whatever the logs do.
+    /// Is called several times a second, whatever the logs do; so many began.
     ///
     /// # Errors
     /// When the verb cannot go on.
-    fn tick(&self) -> Result<(), Failure> {
+    fn tick(&self, _logs_begun: usize) -> Result<(), Failure> {
         Ok(())
     }
 }
@@ -177,7 +177,7 @@ impl<'a> Following<'a> {
         let mut looked = Instant::now();
         while !self.changes.is_stopped() && !logs.are_over() {
             self.changes.wait_for_stop(TICK);
-            self.follower.tick()?;
+            self.follower.tick(logs.threads.len())?;
             if stdout_is_closed() {
                 break;
             }

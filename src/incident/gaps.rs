@@ -128,6 +128,11 @@ impl Pauses {
         Self { lengths: vec![0; bucket(i64::MAX) + 1], count: 0, longest: BinaryHeap::new(), rule }
     }
 
+    /// Another rule holds from here on.
+    pub(super) fn set_rule(&mut self, rule: SilenceRule) {
+        self.rule = rule;
+    }
+
     /// Takes in the pause between two neighbouring entries. The places are asked for only when they may matter.
     pub(super) fn add(&mut self, from: LogTime, to: LogTime, places: impl FnOnce() -> (Place, Place)) {
         let milliseconds = to.unix_ms.saturating_sub(from.unix_ms).max(0);

@@ -10,7 +10,7 @@ use super::detectors::{Detectors, LiveEpisodes, TrackKey, track_key};
 use super::gaps::{Pause, Pauses};
 use super::incidents::IncidentBuilder;
 use super::kind::Kind;
-use super::occurrence::{EntryFacts, EntryName, Occurrence};
+use super::occurrence::{EntryFacts, EntryName, Occurrence, Sign};
 use super::report::{Applied, Incident};
 use super::rules::Rules;
 use super::sigma::SigmaMatches;
@@ -24,6 +24,10 @@ use crate::verdict::{Integrity, IntegrityStatus};
 const UPDATE_EVERY_MS: i64 = 60_000;
 /// A time that is further behind the latest one is no jitter, in milliseconds.
 const JUMP_MS: i64 = 60_000;
+/// Whoever ships a log later than this does not ship it live, in milliseconds.
+const LAG_MAX_MS: i64 = 15 * 60_000;
+/// With each entry, this part of the lag of earlier ones is forgotten.
+const LAG_STEPS: i64 = 256;
 /// What a time in whole seconds leaves open, in milliseconds.
 const SECOND_MS: i64 = 1_000;
 
@@ -40,6 +44,8 @@ pub struct LiveEntry<'a> {
     pub integrity: Option<Integrity<'a>>,
     /// When it was read, in milliseconds of a clock that never goes back.
     pub read_at: i64,
+    /// The time of this machine by then; None where a log of the past is replayed.
+    pub wall: Option<LogTime>,
 }
 
 /// An incident as it stands.
@@ -101,8 +107,8 @@ pub struct ClockJump {
 /// The incidents of one log.
 #[derive(Debug)]
 pub struct LiveIncidents {
-    proven: Lane,
-    unproven: Lane,
+    proven: LiveLane,
+    unproven: LiveLane,
     sigma: Option<Arc<SigmaRules>>,
     changes: Vec<IncidentChange>,
     jumps: Vec<ClockJump>,
@@ -112,8 +118,8 @@ impl LiveIncidents {
     /// Of a log of which nothing was read yet.
     pub fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>) -> Self {
         Self {
-            proven: Lane::new(stream, rules, sigma, true),
-            unproven: Lane::new(stream, rules, sigma, false),
+            proven: LiveLane::new(stream, rules, sigma, true),
+            unproven: LiveLane::new(stream, rules, sigma, false),
             sigma: sigma.cloned(),
             changes: Vec::new(),
             jumps: Vec::new(),
@@ -130,8 +136,13 @@ impl LiveIncidents {
         };
         let hits = self.sigma.as_ref().map(|rules| rules.hits(&event)).filter(|hits| !hits.is_empty());
         let facts = EntryFacts { sigma: hits.map(Box::new), ..EntryFacts::of(event) };
-        // Which run it is, everybody knows: a start-up line may rightly have no seal (events, trap 5).
-        other.context.runs.observe(&facts, entry.file, entry.line, other.context.clock.now);
+        // Which run it is, everybody knows: a start-up line may rightly have no seal (events, trap 5). That one was stopped, and by
+        // that need not log any more, only entries say that verify, where any does.
+        let is_start = matches!(facts.sign, Some(Sign::StartUp(_)));
+        if is_start || own.is_proven || other.previous.is_none() {
+            other.context.runs.observe(&facts, entry.file, entry.line, other.context.clock.now);
+            other.is_started |= is_start;
+        }
         let latest = own.context.clock.latest;
         // Where entries verify, a line that does not is no sign of life.
         let is_watched = own.is_proven || other.previous.is_none();
@@ -146,20 +157,24 @@ impl LiveIncidents {
         }
     }
 
-    /// Other rules hold from here on. What was raised by the ones before stays open as long as it goes on.
+    /// Other rules hold from here on. What was raised by the ones before stays open as long as it goes on, but for rules of Sigma: where
+    /// those are others, their matches end.
     pub fn set_rules(&mut self, rules: Rules, sigma: Option<&Arc<SigmaRules>>) {
         let is_same = match (&self.sigma, sigma) {
-            (Some(known), Some(sigma)) => Arc::ptr_eq(known, sigma),
+            (Some(known), Some(sigma)) => known.is_same_as(sigma),
             (None, None) => true,
             _ => false,
         };
-        self.sigma = sigma.cloned();
         for lane in [&mut self.proven, &mut self.unproven] {
             lane.detectors.set_rules(rules);
+            lane.pauses.set_rule(rules.silence);
             if !is_same {
+                lane.end_matches(&mut self.changes);
                 lane.sigma = sigma.map(|rules| SigmaMatches::new(Arc::clone(rules)));
-                lane.matches.clear();
             }
+        }
+        if !is_same {
+            self.sigma = sigma.cloned();
         }
     }
 
@@ -211,7 +226,7 @@ impl LiveIncidents {
 
 /// Entries of one kind: those that verify, or the others.
 #[derive(Debug)]
-struct Lane {
+struct LiveLane {
     is_proven: bool,
     sigma: Option<SigmaMatches>,
     /// The matches of rules of Sigma that were told, by their numbers.
@@ -221,13 +236,17 @@ struct Lane {
     open: BTreeMap<TrackKey, OpenIncident>,
     pauses: Pauses,
     /// The latest entry that states its time.
-    previous: Option<TimedEntry>,
+    previous: Option<LatestEntry>,
     /// What was usual and what was allowed when the silence began that nothing has ended yet, in milliseconds.
     silence: Option<(i64, i64)>,
+    /// A service started since the latest entry: that it was down is no silence.
+    is_started: bool,
     /// What the latest entry belongs to, when it is about anything.
     latest: Option<TrackKey>,
     /// When it was read.
     read_at: i64,
+    /// How far entries were behind the clock when they were read, in milliseconds: nothing is missing that may still be on its way.
+    lag: i64,
     /// When incidents that go on were last looked through.
     looked_at: i64,
 }
@@ -249,13 +268,13 @@ struct OpenMatch {
 }
 
 #[derive(Clone, Debug)]
-struct TimedEntry {
+struct LatestEntry {
     time: LogTime,
     place: Place,
     name: EntryName,
 }
 
-impl Lane {
+impl LiveLane {
     fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>, is_proven: bool) -> Self {
         let mut context = StreamContext::new(false);
         context.begin_stream(stream);
@@ -269,8 +288,10 @@ impl Lane {
             pauses: Pauses::new(rules.silence),
             previous: None,
             silence: None,
+            is_started: false,
             latest: None,
             read_at: 0,
+            lag: 0,
             looked_at: 0,
         }
     }
@@ -287,6 +308,7 @@ impl Lane {
         let mut placed = self.context.place(facts, entry.file, entry.line, status);
         placed.name = Some(name);
         self.read_at = entry.read_at;
+        self.note_lag(facts.time, entry.wall);
         if is_watched {
             self.pass_pause(&placed, name, changes);
         }
@@ -304,6 +326,14 @@ impl Lane {
         if let (Some(hits), Some(occurrence)) = (&facts.sigma, occurrence) {
             self.match_sigma(hits, now, occurrence, changes);
         }
+    }
+
+    /// Other rules take the place of those that matched.
+    fn end_matches(&mut self, changes: &mut Vec<IncidentChange>) {
+        let mut matches = self.sigma.as_mut().map(SigmaMatches::finish_live).unwrap_or_default();
+        matches.retain(|change| change.state == MatchState::Closed && self.matches.contains_key(&change.id));
+        self.tell_matches(&matches, self.context.clock.now, changes);
+        self.matches.clear();
     }
 
     fn match_sigma(&mut self, hits: &SigmaHits, clock: i64, occurrence: Occurrence, changes: &mut Vec<IncidentChange>) {
@@ -341,9 +371,19 @@ impl Lane {
         }
     }
 
+    /// Entries may come late, all of them together. Those that are very late are of a log of the past.
+    fn note_lag(&mut self, time: Option<LogTime>, wall: Option<LogTime>) {
+        let Some((time, wall)) = time.zip(wall) else { return };
+        let lag = wall.unix_ms.saturating_sub(time.unix_ms);
+        if (0..=LAG_MAX_MS).contains(&lag) {
+            // It is forgotten slowly: one entry in time says little about the next batch.
+            self.lag = lag.max(self.lag - self.lag / LAG_STEPS);
+        }
+    }
+
     /// Nothing was read for a while.
     fn advance_idle(&mut self, now: i64, is_watched: bool, changes: &mut Vec<IncidentChange>) {
-        let idle = now.saturating_sub(self.read_at);
+        let idle = now.saturating_sub(self.read_at).saturating_sub(self.lag).max(0);
         self.advance(self.context.clock.now.saturating_add(idle), changes);
         if is_watched {
             self.note_silence(idle, changes);
@@ -420,7 +460,7 @@ impl Lane {
         LiveIncident { raised_by, client, is_proven, incident }
     }
 
-    fn silence(&self, since: &TimedEntry, pause: &Pause, limits: (i64, i64)) -> LiveIncident {
+    fn silence(&self, since: &LatestEntry, pause: &Pause, limits: (i64, i64)) -> LiveIncident {
         let rule = self.detectors.silence_met(limits, pause);
         let incident = IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, rule);
         LiveIncident { raised_by: since.name, client: None, is_proven: self.is_proven, incident }
@@ -429,8 +469,9 @@ impl Lane {
     /// Takes in the time between an entry and the one before it, which may have been a silence.
     fn pass_pause(&mut self, placed: &EntryContext<'_>, name: EntryName, changes: &mut Vec<IncidentChange>) {
         let Some(time) = placed.entry.time else { return };
+        let was_down = std::mem::take(&mut self.is_started);
         let place = Place { file: Arc::clone(placed.file), line: placed.line };
-        let this = TimedEntry { time, place, name };
+        let this = LatestEntry { time, place, name };
         if let Some(before) = &self.previous
             && placed.observed.running
         {
@@ -439,10 +480,10 @@ impl Lane {
             if open.is_some() || self.detectors.is_silence(pause.milliseconds) {
                 let limits = open.unwrap_or_else(|| self.pauses.limit_ms());
                 let silence = || self.silence(before, &pause, limits);
-                if open.is_none() && pause.milliseconds >= limits.1 {
+                if open.is_none() && pause.milliseconds >= limits.1 && !was_down {
                     changes.push(IncidentChange::Raised(silence()));
                 }
-                if open.is_some() || pause.milliseconds >= limits.1 {
+                if open.is_some() || pause.milliseconds >= limits.1 && !was_down {
                     changes.push(IncidentChange::Closed(silence()));
                 }
             }
@@ -464,7 +505,7 @@ impl Lane {
             return;
         }
         let until = LogTime { unix_ms: since.time.unix_ms.saturating_add(idle) };
-        let pause = pause_between(since, &TimedEntry { time: until, ..since.clone() });
+        let pause = pause_between(since, &LatestEntry { time: until, ..since.clone() });
         changes.push(IncidentChange::Raised(self.silence(since, &pause, limits)));
         self.silence = Some(limits);
     }
@@ -476,7 +517,7 @@ impl OpenIncident {
     }
 }
 
-fn pause_between(from: &TimedEntry, to: &TimedEntry) -> Pause {
+fn pause_between(from: &LatestEntry, to: &LatestEntry) -> Pause {
     let milliseconds = to.time.unix_ms.saturating_sub(from.time.unix_ms);
     Pause { milliseconds, from: from.time, to: to.time, after: from.place.clone(), before: to.place.clone() }
 }

@@ -54,6 +54,13 @@ impl SigmaMatches {
         changes
     }
 
+    /// Nothing more is matched; what became of each match.
+    pub(super) fn finish_live(&mut self) -> Vec<SigmaMatch<Arc<Occurrence>>> {
+        let changes = self.correlator.finish();
+        changes.iter().for_each(|change| self.add(change));
+        changes
+    }
+
     /// A match as it stands, and the entry that was added last. One that is over is forgotten.
     pub(super) fn standing(&mut self, change: &SigmaMatch<Arc<Occurrence>>) -> Option<(Incident, Option<EntryName>)> {
         let builder = match change.state {

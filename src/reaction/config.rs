@@ -347,6 +347,20 @@ impl<'a> Source<'a> {
         Ok(Parts { own, undo, action, alarms_max })
     }
 
+    /// Whether it is told that an alarm is over.
+    fn resolve(self, table: &ReactionTable, has_undo: bool) -> Result<bool, Failure> {
+        let tells_ends = table.when.tells_ends();
+        let Some(resolve) = &table.resolve else { return Ok(!has_undo && tells_ends) };
+        if *resolve.get_ref() && has_undo {
+            return Err(self.refused(&resolve.span(), "resolve and undo are both for the end of an alarm", "keep one"));
+        }
+        if *resolve.get_ref() && !tells_ends {
+            let hint = "add \"closed\" to its states, or leave out resolve";
+            return Err(self.refused(&resolve.span(), "resolve tells what `when` leaves out", hint));
+        }
+        Ok(*resolve.get_ref())
+    }
+
     fn settings(
         self,
         table: ReactionTable,
@@ -359,22 +373,7 @@ impl<'a> Source<'a> {
             let hint = "letters, digits, `-`, `_` and `.`, at most 64: it stands in metrics and in messages";
             return Err(self.refused(&table.name.span(), "this cannot be the name of a reaction", hint));
         }
-        let tells_ends = table.when.tells_ends();
-        let resolve = match &table.resolve {
-            Some(resolve) if *resolve.get_ref() && undo.is_some() => {
-                return Err(self.refused(
-                    &resolve.span(),
-                    "resolve and undo are both for the end of an alarm",
-                    "keep one",
-                ));
-            }
-            Some(resolve) if *resolve.get_ref() && !tells_ends => {
-                let hint = "add \"closed\" to its states, or leave out resolve";
-                return Err(self.refused(&resolve.span(), "resolve tells what `when` leaves out", hint));
-            }
-            Some(resolve) => *resolve.get_ref(),
-            None => undo.is_none() && tells_ends,
-        };
+        let resolve = self.resolve(&table, undo.is_some())?;
         let retry_span = table.retry.as_ref().map_or(0..0, Spanned::span);
         let retry = table.retry.map(Spanned::into_inner).unwrap_or_default().retry();
         if retry.first > retry.longest {

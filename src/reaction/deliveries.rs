@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::clock::UnixTime;
-use super::record::{Begin, Delivery, JournalEntry, NotificationResult, Purpose, Told};
+use super::record::{Begin, Delivery, JournalEntry, NotificationResult, Purpose, ToldAlarm};
 use crate::watch::{Alarm, AlarmId, AlarmState};
 
 /// So many alarms are held with all that is known of them. The least severe ones make room.
@@ -68,6 +68,12 @@ impl Deliveries {
         self.is_caught_up
     }
 
+    /// The alarms that are not over.
+    pub fn open_alarms(&self) -> impl Iterator<Item = &Arc<Alarm>> {
+        let alarms = self.alarms.values().filter_map(KnownAlarm::whole).map(|(alarm, ..)| alarm);
+        alarms.filter(|alarm| alarm.state != AlarmState::Closed)
+    }
+
     /// An alarm with all that is known of it, and which change was its last.
     pub fn alarm(&self, id: &AlarmId) -> Option<(&Arc<Alarm>, u64)> {
         match self.alarms.get(id)? {
@@ -111,6 +117,13 @@ impl Deliveries {
                 self.of(reaction).deliveries.remove(id);
                 self.settle(id);
             }
+            JournalEntry::Held { reaction, id } => {
+                let state = self.of(reaction);
+                if let Some(delivery) = state.deliveries.get_mut(id).filter(|delivery| !delivery.held) {
+                    delivery.held = true;
+                    state.withheld += 1;
+                }
+            }
             JournalEntry::Forgotten { at, id } => self.forget(*at, id),
             JournalEntry::Retired { reaction } => {
                 let gone = self.reactions.remove(reaction).unwrap_or_default();
@@ -151,7 +164,7 @@ impl Deliveries {
     }
 
     fn begin(&mut self, begin: &Begin) {
-        let as_told = |told: &Told| {
+        let as_told = |told: &ToldAlarm| {
             let alarm = Arc::unwrap_or_clone(Arc::clone(self.alarm(&told.id)?.0));
             Some(Alarm { state: told.state, ..alarm })
         };

@@ -207,7 +207,7 @@ struct Contents {
 }
 
 impl Contents {
-    fn read(file: &File, deliveries: &mut Deliveries) -> io::Result<Self> {
+    fn read(file: impl io::Read, deliveries: &mut Deliveries) -> io::Result<Self> {
         let mut found = Self { version: None, bytes: 0, torn_bytes: 0, damaged: 0 };
         let (mut reader, mut line, mut bad) = (BufReader::new(file), Vec::new(), 0);
         loop {

@@ -12,10 +12,14 @@ use crate::watch::{Alarm, AlarmId, AlarmState};
 /// How severe an alarm is, the most severe first, and which change of alarms it was.
 type Urgency = (Reverse<u8>, u64);
 
+/// A reaction that is further behind tells of the least severe alarms as a number only, so that one whose target is down for long takes
+/// no room from the others.
+const RAISES_MAX: usize = 4096;
+
 /// What is to be told and undone.
 #[derive(Debug, Default)]
 pub struct ReactionQueue {
-    places: HashMap<AlarmId, Place>,
+    places: HashMap<AlarmId, QueuePlace>,
     /// Alarms of which nothing was told.
     raises: BTreeSet<(Urgency, AlarmId)>,
     /// Since when.
@@ -30,7 +34,7 @@ pub struct ReactionQueue {
 
 /// What is to be done about one alarm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct QueuePlace {
     tell: Option<Tell>,
     undo: Option<UnixTime>,
 }
@@ -42,7 +46,7 @@ enum Tell {
     Repeat { at: UnixTime },
 }
 
-impl Place {
+impl QueuePlace {
     /// What is to be done about an alarm with which a reaction is so far.
     pub fn of(settings: &ReactionSettings, delivery: &Delivery, alarm: &Alarm, change: u64) -> Self {
         Self {
@@ -90,7 +94,7 @@ impl Tell {
 
 impl ReactionQueue {
     /// Puts an alarm that is not in it in its place.
-    pub fn put(&mut self, id: &AlarmId, place: Place) {
+    pub fn put(&mut self, id: &AlarmId, place: QueuePlace) {
         if place.is_none() {
             return;
         }
@@ -137,6 +141,11 @@ impl ReactionQueue {
     /// Whether anything is to be done about an alarm, now or later.
     pub fn has(&self, id: &AlarmId) -> bool {
         self.places.contains_key(id)
+    }
+
+    /// The alarm of which only the number is told, when there is one too many.
+    pub fn surplus(&self) -> Option<&AlarmId> {
+        (self.raises.len() > RAISES_MAX).then(|| self.raises.last()).flatten().map(|(_, id)| id)
     }
 
     /// How many alarms have something that is not told, repetitions aside.

@@ -16,7 +16,7 @@ use super::config::Reaction;
 use super::deliveries::Deliveries;
 use super::journal::{Journal, OpenedJournal};
 use super::record::Purpose;
-use super::schedule::{Attempt, ReactionCounts, ReactionSchedule};
+use super::schedule::{NotificationAttempt, ReactionCounts, ReactionSchedule};
 use crate::failure::Failure;
 use crate::watch::{Alarm, AlarmId, AlarmState};
 
@@ -72,20 +72,20 @@ pub struct Drained {
 
 /// Reactions that are running.
 pub struct Reactor<A: Perform + 'static> {
-    common: Arc<Common<A>>,
+    engine: Arc<Engine<A>>,
 }
 
-struct Common<A> {
+struct Engine<A> {
     clock: Arc<dyn WallClock>,
     announce: Announce,
-    state: Mutex<Running<A>>,
+    state: Mutex<ReactorState<A>>,
     /// Wakes whoever keeps the journal, or waits for the end.
     changed: Condvar,
     /// Whoever waits for it finds on disk what was written before.
     flushing: Mutex<()>,
 }
 
-struct Running<A> {
+struct ReactorState<A> {
     schedule: ReactionSchedule,
     /// None without a directory for it.
     journal: Option<Journal>,
@@ -123,7 +123,7 @@ impl<A: Perform + 'static> Reactor<A> {
         };
         let settings = plan.reactions.iter().map(|reaction| reaction.settings.clone()).collect();
         let schedule = ReactionSchedule::new(deliveries, settings, fastrand::u64(..));
-        let state = Running {
+        let state = ReactorState {
             schedule,
             journal,
             reactions: BTreeMap::new(),
@@ -132,68 +132,73 @@ impl<A: Perform + 'static> Reactor<A> {
             busy: 0,
             is_stopped: false,
         };
-        let common = Arc::new(Common {
+        let engine = Arc::new(Engine {
             clock,
             announce,
             state: Mutex::new(state),
             changed: Condvar::new(),
             flushing: Mutex::default(),
         });
-        let keeper = Arc::clone(&common);
+        let keeper = Arc::clone(&engine);
         spawn("journal", move || keeper.keep_journal())?;
-        let reactor = Self { common };
+        let reactor = Self { engine };
         reactor.reload(plan)?;
         Ok(reactor)
     }
 
     /// Takes a change of an alarm in: writes it down, and lets everybody know whom it concerns. Waits for no target.
     pub fn observe(&self, alarm: &Alarm) {
-        let mut running = self.common.lock();
-        let concerned = running.schedule.observe(alarm, self.common.clock.now());
+        let mut running = self.engine.lock();
+        let concerned = running.schedule.observe(alarm, self.engine.clock.now());
         let notices = running.write_down();
         for name in concerned {
             running.wakers.get(&name).inspect(|waker| waker.notify_all());
         }
         drop(running);
-        self.common.say(&notices);
+        self.engine.say(&notices);
     }
 
     /// Takes in an alarm that nobody is to be told of.
     pub fn remember(&self, alarm: &Alarm) {
-        let mut running = self.common.lock();
-        running.schedule.remember(alarm, self.common.clock.now());
+        let mut running = self.engine.lock();
+        running.schedule.remember(alarm, self.engine.clock.now());
         let notices = running.write_down();
         drop(running);
-        self.common.say(&notices);
+        self.engine.say(&notices);
     }
 
     /// Whether what was in the logs before anybody watched them has been read, now or by an earlier run.
     pub fn is_caught_up(&self) -> bool {
-        self.common.lock().schedule.deliveries().is_caught_up()
+        self.engine.lock().schedule.deliveries().is_caught_up()
     }
 
     /// It has been read: whatever comes from now on is told, also what comes while nothing runs.
     pub fn catch_up(&self) {
-        let mut running = self.common.lock();
+        let mut running = self.engine.lock();
         running.schedule.catch_up();
         let notices = running.write_down();
         drop(running);
-        self.common.say(&notices);
+        self.engine.say(&notices);
+    }
+
+    /// The alarms that are not over.
+    pub fn open_alarms(&self) -> Vec<Alarm> {
+        self.engine.lock().schedule.deliveries().open_alarms().map(|alarm| Alarm::clone(alarm)).collect()
     }
 
     /// Where an alarm stands, when it is known.
     pub fn knows(&self, id: &AlarmId) -> Option<AlarmState> {
-        self.common.lock().schedule.deliveries().state(id)
+        self.engine.lock().schedule.deliveries().state(id)
     }
 
     /// What became of notifications since the start, by reaction.
     pub fn counts(&self) -> BTreeMap<Arc<str>, ReactionCounts> {
-        self.common.lock().schedule.counts()
+        self.engine.lock().schedule.counts()
     }
 
     /// Whether what is written down survives the end of this process; None without a directory for it.
     pub fn is_durable(&self) -> Option<bool> {
-        self.common.lock().journal.as_ref().map(Journal::is_durable)
+        self.engine.lock().journal.as_ref().map(Journal::is_durable)
     }
 
     /// Goes on with other reactions. What was told stays with their names.
@@ -201,7 +206,7 @@ impl<A: Perform + 'static> Reactor<A> {
     /// # Errors
     /// When no thread can be had.
     pub fn reload(&self, plan: ReactionPlan<A>) -> Result<(), Failure> {
-        let mut running = self.common.lock();
+        let mut running = self.engine.lock();
         running.forget_after = plan.forget_after;
         running.reactions =
             plan.reactions.into_iter().map(|it| (Arc::clone(&it.settings.name), Arc::new(it))).collect();
@@ -216,21 +221,21 @@ impl<A: Perform + 'static> Reactor<A> {
         // The threads of those that are gone see it and end.
         running.wakers.values().for_each(|waker| waker.notify_all());
         drop(running);
-        self.common.say(&notices);
+        self.engine.say(&notices);
         new.into_iter().try_for_each(|name| {
-            let (common, waker) = (Arc::clone(&self.common), Arc::clone(&name));
-            let spawned = spawn("reaction", move || common.react(&name));
-            spawned.inspect_err(|_| drop(self.common.lock().wakers.remove(&waker)))
+            let (engine, waker) = (Arc::clone(&self.engine), Arc::clone(&name));
+            let spawned = spawn("reaction", move || engine.react(&name));
+            spawned.inspect_err(|_| drop(self.engine.lock().wakers.remove(&waker)))
         })
     }
 
     /// Tells everything as soon as it can be told, for as long as `patience`, and ends.
     pub fn drain(self, patience: Duration) -> Drained {
-        let mut running = self.common.lock();
+        let mut running = self.engine.lock();
         running.schedule.drain();
         running.wakers.values().for_each(|waker| waker.notify_all());
-        let is_at_work = |running: &mut Running<A>| running.busy > 0 || !running.schedule.is_settled();
-        let waited = self.common.changed.wait_timeout_while(running, patience, is_at_work);
+        let is_at_work = |running: &mut ReactorState<A>| running.busy > 0 || !running.schedule.is_settled();
+        let waited = self.engine.changed.wait_timeout_while(running, patience, is_at_work);
         running = waited.unwrap_or_else(PoisonError::into_inner).0;
         let notices = running.write_down();
         let left = running.schedule.counts().into_iter().map(|(name, counts)| (name, counts.waiting));
@@ -239,7 +244,7 @@ impl<A: Perform + 'static> Reactor<A> {
         let journal = running.journal.take();
         running.is_stopped = true;
         drop(running);
-        self.common.say(&notices);
+        self.engine.say(&notices);
         let is_durable = journal.is_some_and(|mut journal| {
             let unflushed = journal.unflushed();
             journal.is_durable() && unflushed.is_none_or(|file| file.sync_data().is_ok())
@@ -250,11 +255,11 @@ impl<A: Perform + 'static> Reactor<A> {
 
 impl<A: Perform + 'static> Drop for Reactor<A> {
     fn drop(&mut self) {
-        let mut running = self.common.lock();
+        let mut running = self.engine.lock();
         running.is_stopped = true;
         running.journal = None;
         running.wakers.values().for_each(|waker| waker.notify_all());
-        self.common.changed.notify_all();
+        self.engine.changed.notify_all();
     }
 }
 
@@ -283,7 +288,7 @@ pub fn test_reaction<A: Perform>(
     done.map_err(|failure| Failure::new(format!("reaction {name}: {}", failure.message)))
 }
 
-impl<A> Running<A> {
+impl<A> ReactorState<A> {
     /// Writes what was decided into the journal, ahead of anything that is done about it; what is to be said.
     fn write_down(&mut self) -> Vec<String> {
         let entries = self.schedule.take_entries();
@@ -305,9 +310,9 @@ fn not_durable(journal: &Journal, error: &io::Error) -> String {
     )
 }
 
-impl<A> Common<A> {
+impl<A> Engine<A> {
     /// Nothing in here can be left half done.
-    fn lock(&self) -> MutexGuard<'_, Running<A>> {
+    fn lock(&self) -> MutexGuard<'_, ReactorState<A>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -351,7 +356,7 @@ impl<A> Common<A> {
         }
         let before = self.clock.now().minus(running.forget_after);
         running.schedule.expire(before);
-        let Running { schedule, journal: Some(journal), .. } = &mut *running else { return };
+        let ReactorState { schedule, journal: Some(journal), .. } = &mut *running else { return };
         let was_durable = journal.is_durable();
         let Ok(file) = journal.begin_anew(schedule.deliveries()) else { return };
         drop(running);
@@ -366,7 +371,7 @@ impl<A> Common<A> {
     }
 }
 
-impl<A: Perform> Common<A> {
+impl<A: Perform> Engine<A> {
     /// Does what a reaction is to do, for as long as there is such a reaction.
     fn react(&self, name: &Arc<str>) {
         let mut running = self.lock();
@@ -404,11 +409,11 @@ impl<A: Perform> Common<A> {
     /// Waits until something may be due.
     fn sleep<'a>(
         &'a self,
-        running: MutexGuard<'a, Running<A>>,
+        running: MutexGuard<'a, ReactorState<A>>,
         name: &Arc<str>,
         now: UnixTime,
         notices: &[String],
-    ) -> MutexGuard<'a, Running<A>> {
+    ) -> MutexGuard<'a, ReactorState<A>> {
         if !notices.is_empty() {
             drop(running);
             self.say(notices);
@@ -422,7 +427,7 @@ impl<A: Perform> Common<A> {
     }
 }
 
-fn action_for<'r, A>(reaction: &'r Reaction<A>, attempt: &Attempt) -> Option<&'r A> {
+fn action_for<'r, A>(reaction: &'r Reaction<A>, attempt: &NotificationAttempt) -> Option<&'r A> {
     match attempt.purpose {
         Purpose::Tell => Some(&reaction.action),
         Purpose::Undo => reaction.undo.as_ref(),
@@ -430,7 +435,7 @@ fn action_for<'r, A>(reaction: &'r Reaction<A>, attempt: &Attempt) -> Option<&'r
 }
 
 /// Does what is to be done; a panic in it ends nothing else.
-fn perform<A: Perform>(reaction: &Reaction<A>, attempt: &Attempt) -> Result<(), ActionFailure> {
+fn perform<A: Perform>(reaction: &Reaction<A>, attempt: &NotificationAttempt) -> Result<(), ActionFailure> {
     let internal = |message: &str| ActionFailure { message: message.to_owned(), is_permanent: true, retry_after: None };
     let Some(action) = action_for(reaction, attempt) else {
         return Err(internal("the configuration has no undo any more"));

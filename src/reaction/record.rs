@@ -30,6 +30,8 @@ pub enum JournalEntry {
     End { at: UnixTime, reaction: Arc<str>, purpose: Purpose, result: NotificationResult },
     /// A reaction has no more to do with an alarm.
     Left { reaction: Arc<str>, id: AlarmId },
+    /// A reaction is too far behind to tell of an alarm.
+    Held { reaction: Arc<str>, id: AlarmId },
     /// There is no room for an alarm: it counts as over.
     Forgotten { at: UnixTime, id: AlarmId },
     /// A reaction is gone from the configuration.
@@ -63,7 +65,7 @@ pub struct Begin {
     /// The same for every attempt.
     pub key: String,
     /// What it tells, the oldest change first.
-    pub tells: Vec<Told>,
+    pub tells: Vec<ToldAlarm>,
     /// How many changes it does not tell one by one.
     pub withheld: u64,
     /// The alarms among these that were not counted before.
@@ -73,7 +75,7 @@ pub struct Begin {
 /// An alarm in a notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Told {
+pub struct ToldAlarm {
     pub id: AlarmId,
     /// As what it is told.
     pub state: AlarmState,
@@ -122,9 +124,9 @@ pub enum NotificationResult {
 
 /// Why a line is no fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TornLine;
+pub struct DamagedEntry;
 
-impl fmt::Display for TornLine {
+impl fmt::Display for DamagedEntry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("the line is not as it was written")
     }
@@ -153,12 +155,12 @@ impl JournalEntry {
     ///
     /// # Errors
     /// When it is not as it was written.
-    pub fn read(line: &[u8]) -> Result<Self, TornLine> {
-        let line = line.strip_suffix(b"\n").ok_or(TornLine)?;
-        let (checksum, json) = line.split_at_checked(CHECKSUM_BYTES).ok_or(TornLine)?;
+    pub fn read(line: &[u8]) -> Result<Self, DamagedEntry> {
+        let line = line.strip_suffix(b"\n").ok_or(DamagedEntry)?;
+        let (checksum, json) = line.split_at_checked(CHECKSUM_BYTES).ok_or(DamagedEntry)?;
         if checksum != format!("{:08x} ", crc32fast::hash(json)).as_bytes() {
-            return Err(TornLine);
+            return Err(DamagedEntry);
         }
-        serde_json::from_slice(json).map_err(|_| TornLine)
+        serde_json::from_slice(json).map_err(|_| DamagedEntry)
     }
 }

@@ -13,8 +13,8 @@ use super::clock::UnixTime;
 use super::condition::is_trusted;
 use super::config::{ReactionSettings, Retry};
 use super::deliveries::{Deliveries, OpenNotification, ReactionState};
-use super::queue::{Place, ReactionQueue};
-use super::record::{Begin, JournalEntry, NotificationResult, Purpose, Told};
+use super::queue::{QueuePlace, ReactionQueue};
+use super::record::{Begin, JournalEntry, NotificationResult, Purpose, ToldAlarm};
 use crate::entry::length_in_words;
 use crate::watch::{Alarm, AlarmId, AlarmState};
 
@@ -79,7 +79,7 @@ pub struct ReactionCounts {
 
 /// What is to be attempted.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct NotificationAttempt {
     pub purpose: Purpose,
     pub alarms: Arc<[Alarm]>,
     /// The same for every attempt.
@@ -195,14 +195,30 @@ impl ReactionSchedule {
         if !is_news && joins.is_empty() {
             return Vec::new();
         }
+        // What anybody may have written, and nobody is told of, takes no room from what is proven.
+        if joins.is_empty() && !is_trusted(&alarm) && self.deliveries.state(&alarm.id).is_none() {
+            return Vec::new();
+        }
         let id = alarm.id.clone();
         self.record(JournalEntry::Alarm { at: now, alarm, joins });
         if let Some(surplus) = self.deliveries.surplus().cloned() {
             self.forget(surplus, now);
         }
         let names: Vec<_> = self.reactions.keys().cloned().collect();
-        names.iter().for_each(|name| self.place(name, &id));
+        for name in &names {
+            self.place(name, &id);
+            self.hold_surplus(name);
+        }
         names.into_iter().filter(|name| self.reactions.get(name).is_some_and(|it| it.queue.has(&id))).collect()
+    }
+
+    /// Tells an alarm as a number only, when a reaction is too far behind.
+    fn hold_surplus(&mut self, name: &Arc<str>) {
+        let Some(scheduled) = self.reactions.get_mut(name) else { return };
+        let Some(id) = scheduled.queue.surplus().cloned() else { return };
+        self.notices.extend(scheduled.lose("the reaction is far behind"));
+        self.record(JournalEntry::Held { reaction: Arc::clone(name), id: id.clone() });
+        self.place(name, &id);
     }
 
     /// Takes an alarm in that nobody is to be told of: it was over before anybody watched.
@@ -241,14 +257,7 @@ impl ReactionSchedule {
         }
         for name in &losers {
             if let Some(scheduled) = self.reactions.get_mut(name) {
-                scheduled.counts.withheld += 1;
-                let withheld = scheduled.counts.withheld;
-                // They come by the thousands.
-                if withheld.is_power_of_two() {
-                    self.notices.push(format!(
-                        "reaction {name}: more alarms are open than can be held: of {withheld} so far only the number is told"
-                    ));
-                }
+                self.notices.extend(scheduled.lose("more alarms are open than can be held"));
             }
         }
         self.record(JournalEntry::Forgotten { at: now, id });
@@ -290,7 +299,7 @@ impl ReactionSchedule {
     }
 
     /// What a reaction is to attempt now.
-    pub fn step(&mut self, name: &str, now: UnixTime) -> Option<Attempt> {
+    pub fn step(&mut self, name: &str, now: UnixTime) -> Option<NotificationAttempt> {
         if self.next_due(name).is_none_or(|due| due > now) {
             self.say_holding(name, now);
             return None;
@@ -337,7 +346,7 @@ impl ReactionSchedule {
                 None => return,
             },
         };
-        let tells: Vec<_> = ids.into_iter().filter_map(|(id, state)| Some(Told { id, state: state? })).collect();
+        let tells: Vec<_> = ids.into_iter().filter_map(|(id, state)| Some(ToldAlarm { id, state: state? })).collect();
         let withheld = if purpose == Purpose::Tell { state.withheld + held.len() as u64 } else { 0 };
         let key = idempotency_key(name, purpose, &tells, state);
         let reaction = Arc::clone(&scheduled.settings.name);
@@ -439,7 +448,7 @@ impl ReactionSchedule {
         if state.open.values().any(|open| open.begin.tells.iter().any(|told| told.id == *id)) {
             return;
         }
-        let place = Place::of(&scheduled.settings, delivery, alarm, change);
+        let place = QueuePlace::of(&scheduled.settings, delivery, alarm, change);
         if place.is_none() && alarm.state == AlarmState::Closed {
             let reaction = Arc::clone(&scheduled.settings.name);
             self.record(JournalEntry::Left { reaction, id: id.clone() });
@@ -451,6 +460,17 @@ impl ReactionSchedule {
     fn record(&mut self, entry: JournalEntry) {
         self.deliveries.apply(&entry);
         self.entries.push(entry);
+    }
+}
+
+impl Scheduled {
+    /// Counts an alarm that is told as a number only; what is said of it now and then, as they come by the thousands.
+    fn lose(&mut self, why: &str) -> Option<String> {
+        self.counts.withheld += 1;
+        let withheld = self.counts.withheld;
+        let notice =
+            || format!("reaction {}: {why}: of {withheld} alarms so far only the number is told", self.settings.name);
+        withheld.is_power_of_two().then(notice)
     }
 }
 
@@ -478,12 +498,12 @@ fn untold(state: &ReactionState) -> usize {
     state.deliveries.values().filter(|delivery| delivery.told == 0 && !delivery.held).count()
 }
 
-fn attempt(settings: &ReactionSettings, open: &OpenNotification) -> Attempt {
+fn attempt(settings: &ReactionSettings, open: &OpenNotification) -> NotificationAttempt {
     let timeout = match (open.begin.purpose, settings.undo) {
         (Purpose::Undo, Some(undo)) => undo.timeout,
         _ => settings.timeout,
     };
-    Attempt {
+    NotificationAttempt {
         purpose: open.begin.purpose,
         alarms: Arc::clone(&open.alarms),
         key: open.begin.key.clone(),
@@ -509,11 +529,11 @@ fn pause(retry: Retry, failed: u32, random: &mut fastrand::Rng) -> Duration {
 }
 
 /// The same for the same alarms in the same states, told as often as before.
-fn idempotency_key(reaction: &str, purpose: Purpose, tells: &[Told], state: &ReactionState) -> String {
+fn idempotency_key(reaction: &str, purpose: Purpose, tells: &[ToldAlarm], state: &ReactionState) -> String {
     let purpose = if purpose == Purpose::Tell { "tell" } else { "undo" };
     // Names have no line feeds, and ids and states have neither.
     let mut text = format!("acralog notification 1\n{purpose}\n{reaction}\n");
-    for Told { id, state: told } in tells {
+    for ToldAlarm { id, state: told } in tells {
         let times = state.deliveries.get(id).map_or(0, |delivery| delivery.told);
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{id} {} {times}", told.name());

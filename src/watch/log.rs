@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 use super::integrity::IntegrityWatch;
-use super::occasions::{Occasion, Occasions, Subject, summary};
+use super::occasions::{AlarmSubject, Occasion, Occasions, summary};
 use crate::entry::{LogTime, Marker};
 use crate::event::{Event, Level, catalogue};
 use crate::incident::report::{Example, SealCounts, SessionRecord};
@@ -20,6 +20,9 @@ use crate::verdict::{Integrity, IntegrityStatus};
 
 /// An entry whose time is further ahead of the clock of this machine is told, in milliseconds.
 const AHEAD_MS: i64 = 60_000;
+
+/// Lines without a seal that may be read again, in a row.
+const REREAD_LINES_MAX: u32 = 1_000;
 
 /// What is watched for.
 #[derive(Debug, Default)]
@@ -55,6 +58,13 @@ pub enum Now {
 }
 
 impl Now {
+    fn wall(self) -> Option<LogTime> {
+        match self {
+            Self::Live { wall, .. } => Some(wall),
+            Self::Replay => None,
+        }
+    }
+
     /// When a line is read, in milliseconds of a clock that never goes back. Where a log is replayed, reading takes no time.
     fn read_at(self) -> i64 {
         match self {
@@ -79,8 +89,9 @@ pub struct LogWatch {
     is_caught_up: bool,
     /// When the chain began that was open last, and whether it still is.
     chain: Option<LogTime>,
-    /// What was read is in no file any more, and no line was seen since that was not read before.
-    rereads: bool,
+    /// What was read is in no file any more, and no line was seen since that was not read before: so many lines without a seal may still
+    /// be such.
+    rereads: u32,
     losses: u64,
     /// Why the line that was asked about raised an alarm or none, a line of text for each reason.
     reasons: Vec<String>,
@@ -113,22 +124,28 @@ impl LogWatch {
             changed: Vec::new(),
             is_caught_up: false,
             chain: None,
-            rereads: false,
+            rereads: 0,
             losses: 0,
             reasons: Vec::new(),
             lines: LineCounts::default(),
         }
     }
 
+    /// Lines of a file follow.
+    pub fn begin_file(&mut self, path: &Arc<str>) {
+        self.integrity.begin_file(path);
+    }
+
     /// What was read so far is in no file any more.
     pub fn pass_gap(&mut self) {
-        self.rereads = true;
+        self.rereads = REREAD_LINES_MAX;
     }
 
     /// Takes in lines of a file.
     pub fn lines(&mut self, records: &Records<'_>, now: Now) {
         self.is_caught_up |= records.is_paused();
         for record in records.iter() {
+            self.integrity.read(record.line.number);
             self.lines.lines += 1;
             self.lines.bytes += record.line.bytes;
             self.line(record, now);
@@ -149,20 +166,24 @@ impl LogWatch {
         let status = integrity.map(|integrity| integrity.status);
         match status {
             Some(IntegrityStatus::Repeated) => {
-                if std::mem::take(&mut self.rereads) {
-                    self.integrity.cut(Place { file: Arc::clone(file), line });
+                if std::mem::take(&mut self.rereads) > 0 {
+                    let now = self.clock(now);
+                    self.integrity.cut(Place { file: Arc::clone(file), line }, now);
                 }
                 self.give_reason(is_asked, || "the same line stands further above: it happened once".to_owned());
                 return;
             }
             // Nobody knows whether it was read before.
-            Some(IntegrityStatus::Unsigned) if self.rereads => return,
-            _ => self.rereads = false,
+            Some(IntegrityStatus::Unsigned) if self.rereads > 0 => {
+                self.rereads -= 1;
+                return;
+            }
+            _ => self.rereads = 0,
         }
         let is_proven = matches!(status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
         if is_proven {
             let time = event.moment.as_ref().map(|moment| moment.time);
-            self.integrity.verified(file, line, EntryName::of(integrity.as_ref(), text), time);
+            self.integrity.verified(line, EntryName::of(integrity.as_ref(), text), time);
             match event.marker {
                 Marker::Start => self.chain = time,
                 Marker::End => self.chain = None,
@@ -172,7 +193,7 @@ impl LogWatch {
         let occasions = self.occasions(event, &record, now);
         let code = event.code();
         let Ok(event) = record.into_event() else { return };
-        let entry = LiveEntry { file, line, text, integrity, read_at: now.read_at() };
+        let entry = LiveEntry { file, line, text, integrity, read_at: now.read_at(), wall: now.wall() };
         self.incidents.observe(event, entry);
         let told = self.changed.len();
         self.incidents_changed();
@@ -225,7 +246,7 @@ impl LogWatch {
     }
 
     /// What an entry is told for by itself.
-    fn occasions(&self, event: &Event<'_>, record: &Record<'_>, now: Now) -> Vec<(Subject, Occasion)> {
+    fn occasions(&self, event: &Event<'_>, record: &Record<'_>, now: Now) -> Vec<(AlarmSubject, Occasion)> {
         let mut occasions = Vec::new();
         for rule in &self.options.events {
             if rule.query.selects(record.text, Ok(event)) {
@@ -242,7 +263,7 @@ impl LogWatch {
         occasions
     }
 
-    fn add(&mut self, subject: &Subject, occasion: Occasion, is_proven: bool, now: Now) {
+    fn add(&mut self, subject: &AlarmSubject, occasion: Occasion, is_proven: bool, now: Now) {
         let elapsed = self.incidents.elapsed(is_proven, now.read_at());
         let occasions = if is_proven { &mut self.proven } else { &mut self.unproven };
         self.changed.extend(occasions.add(&self.stream, subject, occasion, elapsed));
@@ -251,7 +272,7 @@ impl LogWatch {
     /// Something that verification found for good.
     pub fn finding(&mut self, finding: Finding, now: Now) {
         match finding.class {
-            Class::Tampered => self.integrity.found(finding),
+            Class::Tampered => self.integrity.found(finding, self.clock(now)),
             _ => self.warning(&finding, now),
         }
         self.integrity_changed(now);
@@ -269,7 +290,8 @@ impl LogWatch {
         }
         let place = finding.place.clone().unwrap_or_else(|| Place { file: Arc::clone(&self.stream), line: 0 });
         let rule = OwnRule { name: finding.code.name(), text: finding.code.meaning(), ..INTEGRITY_WARNING };
-        self.warn(rule, place, finding.message.clone(), now);
+        let name = self.integrity.name_of(rule.name, Some(&place));
+        self.warn(rule, place, name, finding.message.clone(), now);
     }
 
     /// What was read of the log is in no file any more, so often by now.
@@ -277,12 +299,12 @@ impl LogWatch {
         if losses > self.losses {
             self.losses = losses;
             let place = Place { file: Arc::clone(&self.stream), line: 0 };
-            self.warn(LOG_LOST, place, LOG_LOST.text.to_owned(), now);
+            let name = self.integrity.name_of_loss(losses);
+            self.warn(LOG_LOST, place, name, LOG_LOST.text.to_owned(), now);
         }
     }
 
-    fn warn(&mut self, rule: OwnRule, place: Place, message: String, now: Now) {
-        let name = self.integrity.name_of(rule.name, Some(&place));
+    fn warn(&mut self, rule: OwnRule, place: Place, name: EntryName, message: String, now: Now) {
         let occasion = Occasion {
             name,
             verified: SealProof::Yes,
@@ -318,7 +340,11 @@ impl LogWatch {
     }
 
     fn integrity_changed(&mut self, now: Now) {
-        self.changed.extend(self.integrity.advance(self.clock(now)));
+        let clock = self.clock(now);
+        self.changed.extend(self.integrity.advance(clock));
+        for finding in self.integrity.warnings(clock) {
+            self.warning(&finding, now);
+        }
     }
 
     fn incidents_changed(&mut self) {
@@ -430,8 +456,8 @@ const LOG_LOST: OwnRule = OwnRule {
 };
 
 impl OwnRule {
-    fn subject(self) -> Subject {
-        Subject {
+    fn subject(self) -> AlarmSubject {
+        AlarmSubject {
             kind: self.kind,
             rule: self.name.into(),
             rule_text: self.text.into(),
@@ -444,10 +470,10 @@ impl OwnRule {
 }
 
 impl EventRule {
-    fn subject(&self, first: &Occasion) -> Subject {
+    fn subject(&self, first: &Occasion) -> AlarmSubject {
         let entry = first.code.and_then(catalogue::find);
         let severity = self.severity_score.or(entry.and_then(|entry| entry.severity));
-        Subject {
+        AlarmSubject {
             kind: AlarmKind::Event,
             rule: Arc::clone(&self.name),
             rule_text: "any entry that it selects".into(),

@@ -23,7 +23,7 @@ const EXAMPLES_MAX: usize = 5;
 
 /// What an alarm is about, whatever happens how often.
 #[derive(Clone, Debug)]
-pub(super) struct Subject {
+pub(super) struct AlarmSubject {
     pub(super) kind: AlarmKind,
     /// The name of the rule, and what it demands.
     pub(super) rule: Arc<str>,
@@ -70,7 +70,7 @@ pub(super) struct Occasions {
 
 impl Occasions {
     /// Takes an occasion in, at this time in milliseconds; what became of its alarm, when that is worth telling.
-    pub(super) fn add(&mut self, stream: &str, subject: &Subject, occasion: Occasion, now: i64) -> Vec<Alarm> {
+    pub(super) fn add(&mut self, stream: &str, subject: &AlarmSubject, occasion: Occasion, now: i64) -> Vec<Alarm> {
         let mut changed = self.advance(now);
         let mut key = (subject.kind, Arc::clone(&subject.rule), occasion.client.clone(), occasion.verified);
         if self.open.len() >= OPEN_MAX && !self.open.contains_key(&key) {
@@ -117,7 +117,7 @@ impl OpenAlarm {
     }
 }
 
-fn begun(stream: &str, subject: &Subject, id: AlarmId, verified: SealProof) -> Alarm {
+fn begun(stream: &str, subject: &AlarmSubject, id: AlarmId, verified: SealProof) -> Alarm {
     Alarm {
         state: AlarmState::Raised,
         kind: subject.kind,

@@ -29,12 +29,12 @@ pub(super) struct WatchedLog {
     progress: Option<Arc<FollowProgress>>,
     metrics: StreamMetrics,
     heartbeat: Option<Heartbeat>,
-    told: Mutex<Told>,
+    told: Mutex<ToldMetrics>,
 }
 
 /// What the metrics were told.
 #[derive(Default)]
-struct Told {
+struct ToldMetrics {
     counts: LineCounts,
     looks: u64,
     /// Since when there is more than was read.
@@ -52,10 +52,10 @@ impl WatchedLog {
     }
 
     /// Does something with the log, and tells what became of its alarms by that.
-    pub(super) fn with(&self, watch: &Watch<'_>, work: impl FnOnce(&mut LogWatch, Now)) -> io::Result<()> {
+    pub(super) fn with(&self, watch: &Watch<'_>, work: impl FnOnce(&mut LogWatch, Now)) {
         let mut log = lock(&self.log);
         work(&mut log, watch.now());
-        watch.tell(&mut log)
+        watch.tell(&mut log);
     }
 
     pub(super) fn look<T>(&self, look: impl FnOnce(&LogWatch) -> T) -> T {
@@ -63,15 +63,14 @@ impl WatchedLog {
     }
 
     /// Time passes.
-    pub(super) fn tick(&self, watch: &Watch<'_>) -> io::Result<()> {
+    pub(super) fn tick(&self, watch: &Watch<'_>) {
         self.with(watch, |log, now| {
             if let Some(progress) = &self.progress {
                 log.note_losses(progress.losses(), now);
             }
             log.advance(now);
-        })?;
+        });
         self.tell_metrics();
-        Ok(())
     }
 
     /// Whether what was there at the beginning has been read.
@@ -131,11 +130,14 @@ impl RecordSink for LineWatch<'_, '_> {
             Diagnostics::stderr().warning(&what);
         }
         log.with(self.watch, |log, now| {
+            if matches!(event, FileEvent::Opened { .. }) {
+                log.begin_file(file);
+            }
             if is_behind_gap {
                 log.pass_gap();
             }
             log.lines(records, now);
-        })?;
+        });
         Ok(Flow::Continue)
     }
 }
@@ -155,8 +157,10 @@ impl<'w, 'a> FindingWatch<'w, 'a> {
         Self { watch, current, looked: Instant::now(), is_paused: false }
     }
 
-    fn tell(&self, take: impl FnOnce(&mut LogWatch, Now)) -> io::Result<()> {
-        lock(self.current).clone().map_or(Ok(()), |log| log.with(self.watch, take))
+    fn tell(&self, take: impl FnOnce(&mut LogWatch, Now)) {
+        if let Some(log) = lock(self.current).clone() {
+            log.with(self.watch, take);
+        }
     }
 }
 
@@ -169,7 +173,8 @@ impl Sink for FindingWatch<'_, '_> {
         if let Some(log) = &*lock(self.current) {
             log.metrics.finding(finding.code);
         }
-        self.tell(|log, now| log.finding(finding, now))
+        self.tell(|log, now| log.finding(finding, now));
+        Ok(())
     }
 
     fn pause(&mut self) -> io::Result<()> {
@@ -186,7 +191,8 @@ impl Sink for FindingWatch<'_, '_> {
     }
 
     fn outlook(&mut self, findings: Vec<Finding>) -> io::Result<()> {
-        self.tell(|log, now| log.outlook(findings, now))
+        self.tell(|log, now| log.outlook(findings, now));
+        Ok(())
     }
 
     fn chain(&mut self, _: ChainReport) -> io::Result<()> {

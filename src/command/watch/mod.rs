@@ -2,9 +2,10 @@
 //! is raised is left to `watch`, how a log is followed to `follow`.
 
 mod log;
+mod printer;
 mod reactions;
 
-use std::io::{self, Stdout};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -14,6 +15,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use self::log::{CurrentLog, FindingWatch, LineWatch, WatchedLog};
+use self::printer::Printer;
 use self::reactions::Reactions;
 use super::follow::{self, FoundLog, LogFollower};
 use super::inputs;
@@ -67,13 +69,13 @@ pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
         begun: Instant::now(),
         options: Mutex::new(Arc::clone(&plan.options)),
         logs: Mutex::default(),
-        out: Mutex::new(AlarmPrinter::new(io::stdout(), plan.format, plan.palette)),
-        reactions: Reactions::open(reactions, &metrics)?,
+        printer: Printer::start(AlarmPrinter::new(io::stdout(), plan.format, plan.palette), plan.replay)?,
+        reactions: Reactions::open(reactions, &metrics, plan.replay)?,
         service: ServiceManager::connect(&plan.service, &health)?,
         health,
         metrics,
+        interrupted: Arc::default(),
         hung_up: Arc::default(),
-        is_cut_short: AtomicBool::new(false),
     };
     if plan.replay { watch.replay(&discovery) } else { watch.follow(&discovery) }
 }
@@ -94,15 +96,15 @@ struct Watch<'a> {
     /// What is watched for by now.
     options: Mutex<Arc<WatchOptions>>,
     logs: Mutex<Vec<Arc<WatchedLog>>>,
-    out: Mutex<AlarmPrinter<Stdout>>,
+    printer: Printer,
     reactions: Reactions,
     service: ServiceManager,
     health: Health,
     metrics: Arc<Metrics>,
+    /// Somebody wants it to end.
+    interrupted: Arc<AtomicBool>,
     /// Somebody wants the rules to be read again.
     hung_up: Arc<AtomicBool>,
-    /// A log would have gone on: what was found of it is no answer.
-    is_cut_short: AtomicBool,
 }
 
 impl Watch<'_> {
@@ -114,14 +116,21 @@ impl Watch<'_> {
         let _server = server.transpose()?;
         self.metrics.config_read(true);
         self.wait_for_signals()?;
-        let completed = follow::run_with(self.pipeline, discovery, self.changes, self)?;
+        let completed = follow::run_with(self.pipeline, discovery, self.changes, self);
+        let was_ready = self.health.is_ready();
         self.health.stopping();
         self.told(self.service.stopping("what was read is being told"));
         lock(&self.logs).iter().for_each(|log| log.tell_metrics());
-        self.reactions.pass_beginning();
+        // Of what was not read to its end nobody knows what is over.
+        if was_ready || !self.is_interrupted() {
+            self.reactions.pass_beginning();
+        }
         self.reactions.drain(&self.metrics);
+        let printed = self.printer.end();
+        let completed = completed?;
+        printed.map_err(|error| cannot_write(&error))?;
         self.tell_proven();
-        Ok(match (self.is_cut_short.load(Ordering::Relaxed), completed.complete) {
+        Ok(match (self.is_interrupted(), completed.complete) {
             (true, true) => Exit::Done,
             (true, false) => Outcome::Undecided.into(),
             (false, _) => answer(&completed),
@@ -133,11 +142,15 @@ impl Watch<'_> {
         let cannot = |error| Failure::new(format!("cannot wait for signals: {error}"));
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(cannot)?;
         let (changes, hung_up) = (Arc::clone(self.changes), Arc::clone(&self.hung_up));
+        let interrupted = Arc::clone(&self.interrupted);
         let wait = move || {
             for signal in signals.forever() {
                 match signal {
                     SIGHUP => hung_up.store(true, Ordering::Relaxed),
-                    _ => changes.stop(),
+                    _ => {
+                        interrupted.store(true, Ordering::Relaxed);
+                        changes.stop();
+                    }
                 }
             }
         };
@@ -152,15 +165,15 @@ impl Watch<'_> {
         match (self.reload)() {
             Ok(mut plan) => {
                 plan.warnings.iter().for_each(|warning| messages.warning(warning));
-                if let Err(failure) = self.reactions.reload(plan.reactions.take(), &self.metrics) {
-                    messages.failure(&failure);
-                }
                 *lock(&self.options) = Arc::clone(&plan.options);
-                let set = |log: &Arc<WatchedLog>| log.with(self, |log, _| log.set_options(Arc::clone(&plan.options)));
-                // Nothing is told by that.
-                let _ = lock(&self.logs).clone().iter().try_for_each(set);
-                self.metrics.config_read(true);
-                messages.note("the rules were read again");
+                let logs = lock(&self.logs).clone();
+                logs.iter().for_each(|log| log.with(self, |log, _| log.set_options(Arc::clone(&plan.options))));
+                let reloaded = self.reactions.reload(plan.reactions.take(), &self.metrics);
+                self.metrics.config_read(reloaded.is_ok());
+                match reloaded {
+                    Ok(()) => messages.note("rules and reactions were read again; keys, paths and other flags stay"),
+                    Err(failure) => messages.failure(&failure),
+                }
             }
             Err(failure) => {
                 messages.failure(&failure);
@@ -168,7 +181,9 @@ impl Watch<'_> {
                 messages.warning("the rules that held before hold on");
             }
         }
-        self.told(self.service.ready("the rules were read again"));
+        if self.health.is_ready() {
+            self.told(self.service.ready("the rules were read again"));
+        }
     }
 
     /// Systemd cannot be told: whoever looks at the log of the service learns why it waits.
@@ -187,7 +202,7 @@ impl Watch<'_> {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.changes.is_stopped()
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>) -> Arc<WatchedLog> {
@@ -199,21 +214,15 @@ impl Watch<'_> {
         log
     }
 
-    /// Tells of what became of the alarms of a log.
-    fn tell(&self, log: &mut LogWatch) -> io::Result<()> {
-        let changed = log.take_changed();
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let mut out = lock(&self.out);
-        let is_told = |alarm: &Alarm| self.plan.min_severity.is_none_or(|least| alarm.severity >= least);
-        for alarm in &changed {
-            self.metrics.alarm(alarm);
-            if self.reactions.observe(alarm) && is_told(alarm) {
-                out.print(alarm)?;
+    /// Tells of what became of the alarms of a log. Waits for nobody.
+    fn tell(&self, log: &mut LogWatch) {
+        let is_severe = |alarm: &Alarm| self.plan.min_severity.is_none_or(|least| alarm.severity >= least);
+        for alarm in log.take_changed() {
+            self.metrics.alarm(&alarm);
+            if self.reactions.observe(&alarm) && is_severe(&alarm) {
+                self.printer.print(&alarm);
             }
         }
-        Ok(())
     }
 
     /// Says that what was there at the beginning has been read, and that from now on nothing is missed.
@@ -267,10 +276,9 @@ impl Watch<'_> {
 
     /// Reads the logs to their end, one after the other, as if they were being written.
     fn replay(&self, discovery: &Discovery) -> Result<Exit, Failure> {
-        // It is read as if it were being written: nothing of it was there before.
-        self.reactions.pass_beginning();
         let completed = self.pipeline.with_progress(discovery, |hooks| self.read(discovery, None, hooks))?;
         self.reactions.drain(&self.metrics);
+        self.printer.end().map_err(|error| cannot_write(&error))?;
         self.tell_proven();
         self.tell_reasons();
         Ok(answer(&completed))
@@ -286,22 +294,23 @@ impl Watch<'_> {
 
 impl LogFollower for Watch<'_> {
     fn follow(&self, found: &FoundLog<'_>, hooks: ReadHooks<'_>) -> io::Result<Completed> {
-        let completed = self.read(found.discovery, Some(found), hooks);
-        self.is_cut_short.fetch_or(self.is_interrupted(), Ordering::Relaxed);
-        completed
+        self.read(found.discovery, Some(found), hooks)
     }
 
     fn takes_pipes(&self) -> bool {
         true
     }
 
-    fn tick(&self) -> Result<(), Failure> {
+    fn tick(&self, logs_begun: usize) -> Result<(), Failure> {
         if self.hung_up.swap(false, Ordering::Relaxed) {
             self.read_rules_again();
         }
         let logs = lock(&self.logs).clone();
-        logs.iter().try_for_each(|log| log.tick(self)).map_err(|error| cannot_write(&error))?;
-        self.tell_ready();
+        logs.iter().for_each(|log| log.tick(self));
+        self.printer.check().map_err(|error| cannot_write(&error))?;
+        if logs.len() >= logs_begun {
+            self.tell_ready();
+        }
         self.reactions.count(&self.metrics);
         Ok(())
     }

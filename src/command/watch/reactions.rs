@@ -1,7 +1,7 @@
 //! What a watch does about alarms: hands them to the reactions of the configuration, those of before it began only as far as they are
 //! still open. When a reaction is due is left to `reaction`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,13 +21,16 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// The reactions that are running, if there are any.
 #[derive(Default)]
 pub(super) struct Reactions {
-    running: Mutex<Option<Running>>,
+    running: Mutex<Option<RunningReactions>>,
 }
 
-struct Running {
+struct RunningReactions {
     reactor: Reactor<Action>,
-    /// Of a first run, before everything that was there was read: the alarms that are open so far.
-    before: Option<BTreeMap<AlarmId, (usize, Alarm)>>,
+    /// Of a first run, before everything that was there was read: the alarms that are open so far, each with its number.
+    before: Option<BTreeMap<AlarmId, (u64, Alarm)>>,
+    next: u64,
+    /// Until then, the alarms that were there.
+    seen: Option<HashSet<AlarmId>>,
     /// What the metrics were told.
     counted: BTreeMap<Arc<str>, ReactionCounts>,
 }
@@ -37,8 +40,12 @@ impl Reactions {
     ///
     /// # Errors
     /// When the journal cannot be used, or no thread can be had.
-    pub(super) fn open(plan: Option<ReactionsPlan>, metrics: &Metrics) -> Result<Self, Failure> {
-        let running = plan.map(|plan| Running::open(plan, metrics)).transpose()?;
+    pub(super) fn open(plan: Option<ReactionsPlan>, metrics: &Metrics, is_replayed: bool) -> Result<Self, Failure> {
+        let mut running = plan.map(|plan| RunningReactions::open(plan, metrics)).transpose()?;
+        if let Some(running) = running.as_mut().filter(|_| is_replayed) {
+            // All of it is told that would have been.
+            running.before = None;
+        }
         Ok(Self { running: Mutex::new(running) })
     }
 
@@ -76,8 +83,10 @@ impl Reactions {
                 running.reactor.reload(plan)
             }
             (None, Some(plan)) => {
-                let mut new = Running::open(plan, metrics)?;
-                new.pass_beginning();
+                let mut new = RunningReactions::open(plan, metrics)?;
+                // What is there is known to nobody but the one who watches.
+                (new.before, new.seen) = (None, None);
+                new.reactor.catch_up();
                 *running = Some(new);
                 Ok(())
             }
@@ -101,34 +110,47 @@ fn nothing() -> ReactionPlan<Action> {
     ReactionPlan { reactions: Vec::new(), forget_after: Duration::MAX }
 }
 
-impl Running {
+impl RunningReactions {
     fn open(plan: ReactionsPlan, metrics: &Metrics) -> Result<Self, Failure> {
         let state = plan.state.clone();
         let announce = Arc::new(|text: &str| Diagnostics::stderr().warning(text));
         let reactor = Reactor::open(ready(plan, metrics), state.as_deref(), announce)?;
         let before = (!reactor.is_caught_up()).then(BTreeMap::new);
-        Ok(Self { reactor, before, counted: BTreeMap::new() })
+        Ok(Self { reactor, before, next: 0, seen: Some(HashSet::new()), counted: BTreeMap::new() })
     }
 
     fn observe(&mut self, alarm: &Alarm) {
+        if let Some(seen) = &mut self.seen {
+            seen.insert(alarm.id.clone());
+        }
         let Some(before) = &mut self.before else { return self.reactor.observe(alarm) };
         if alarm.state == AlarmState::Closed {
             before.remove(&alarm.id);
             if self.reactor.knows(&alarm.id).is_some() {
                 return self.reactor.observe(alarm);
             }
+            if self.reactor.knows(&alarm.id).is_some() {
+                return self.reactor.observe(alarm);
+            }
             // Nobody need be told of it, now or after a restart.
             self.reactor.remember(alarm);
         } else {
-            let number = before.get(&alarm.id).map_or(before.len(), |(number, _)| *number);
+            self.next += 1;
+            let number = before.get(&alarm.id).map_or(self.next, |(number, _)| *number);
             before.insert(alarm.id.clone(), (number, alarm.clone()));
         }
     }
 
     fn pass_beginning(&mut self) {
-        let mut open: Vec<(usize, Alarm)> = self.before.take().unwrap_or_default().into_values().collect();
+        let Some(seen) = self.seen.take() else { return };
+        let mut open: Vec<(u64, Alarm)> = self.before.take().unwrap_or_default().into_values().collect();
         open.sort_by_key(|(number, _)| *number);
         open.iter().for_each(|(_, alarm)| self.reactor.observe(alarm));
+        // What an earlier run saw begin, and no log tells of any more, nobody will ever see end.
+        for alarm in self.reactor.open_alarms().into_iter().filter(|alarm| !seen.contains(&alarm.id)) {
+            let summary = format!("{}; its log is not there any more", alarm.summary);
+            self.reactor.observe(&Alarm { state: AlarmState::Closed, summary, ..alarm });
+        }
         self.reactor.catch_up();
     }
 

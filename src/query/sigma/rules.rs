@@ -7,6 +7,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
 use super::correlation::{Correlation, CorrelationKind, CountBounds};
@@ -43,6 +44,8 @@ pub struct SigmaRules {
     /// What is counted, each one behind those it counts.
     counters: Vec<SigmaCounter>,
     passed_over: Vec<PassedOver>,
+    /// The SHA-256 of the texts they were read from.
+    digest: [u8; 32],
 }
 
 #[derive(Debug)]
@@ -143,15 +146,21 @@ impl SigmaRules {
     /// When something cannot be read; when a rule is wrong or asks for what is not supported, with its file and line; when no
     /// rule is left.
     pub fn load(paths: &[PathBuf]) -> Result<Self, Failure> {
-        let mut documents = Vec::new();
+        let (mut documents, mut digest) = (Vec::new(), Sha256::new());
         for path in paths {
             for file in rule_files(path)? {
                 let shown = file.to_string_lossy().into_owned();
                 let text = read(&file)?;
+                digest.update(format!("{shown}\0{}\0{text}", text.len()));
                 documents.extend(parse(&shown, &text)?);
             }
         }
-        Self::of_documents(documents)
+        Ok(Self { digest: digest.finalize().into(), ..Self::of_documents(documents)? })
+    }
+
+    /// Whether both were read from the same texts.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.digest == other.digest
     }
 
     /// The rules of one text; `file` is what it is called where something is wrong with it.

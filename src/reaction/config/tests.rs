@@ -8,7 +8,7 @@ use crate::watch::{Alarm, AlarmState, SealProof};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 enum Spec {
-    Exec { argv: Vec<String> },
+    Exec { command: Vec<String> },
     Webhook { url: String },
 }
 
@@ -18,7 +18,7 @@ fn read(text: &str) -> Result<Vec<Reaction<Spec>>, Failure> {
 
 /// A reaction with a few more lines.
 fn reaction(lines: &str) -> Result<Reaction<Spec>, Failure> {
-    let text = format!("[[reaction]]\nname = \"page\"\nexec = {{ argv = [\"/bin/true\"] }}\n{lines}\n");
+    let text = format!("[[reaction]]\nname = \"page\"\nexec = {{ command = [\"/bin/true\"] }}\n{lines}\n");
     read(&text).map(|mut reactions| reactions.remove(0))
 }
 
@@ -26,34 +26,36 @@ fn when(text: &str) -> When {
     reaction(&format!("when = {text}")).unwrap().settings.when
 }
 
+/// A file with something in every place.
+const WHOLE: &str = r#"
+    policy = "strict"
+    [rules.sql-firewall]
+    at-least = 20
+    [[event]]
+    name = "keys"
+    [[reaction]]
+    name = "page"
+    when = { severity = "high" }
+    wait = "30s"
+    interval = "5m"
+    repeat = "4h"
+    rate-limit = { at-most = 10, within = "1h" }
+    timeout = "20s"
+    retry = { first = "2s", longest = "10m", give-up-after = "2h" }
+    [reaction.webhook]
+    url = "https://hooks.example"
+    [[reaction]]
+    name = "block"
+    unverified = true
+    dry-run = true
+    max-alarms = 7
+    exec = { command = ["/usr/local/bin/block"] }
+    undo = { exec = { command = ["/usr/local/bin/unblock"] }, timeout = "5s", after = "1h" }
+    "#;
+
 #[test]
 fn a_file_says_what_is_done_beside_what_is_of_others() {
-    let text = r#"
-        policy = "strict"
-        [rules.sql-firewall]
-        at-least = 20
-        [[event]]
-        name = "keys"
-        [[reaction]]
-        name = "page"
-        when = { severity = "high" }
-        wait = "30s"
-        interval = "5m"
-        repeat = "4h"
-        rate-limit = { at-most = 10, within = "1h" }
-        timeout = "20s"
-        retry = { first = "2s", longest = "10m", give-up-after = "2h" }
-        [reaction.webhook]
-        url = "https://hooks.example"
-        [[reaction]]
-        name = "block"
-        unverified = true
-        dry-run = true
-        max-alarms = 7
-        exec = { argv = ["/usr/local/bin/block"] }
-        undo = { exec = { argv = ["/usr/local/bin/unblock"] }, timeout = "5s", after = "1h" }
-    "#;
-    let config = read(text).unwrap();
+    let config = read(WHOLE).unwrap();
     let [page, block] = &config[..] else { panic!("two") };
     let seconds = Duration::from_secs;
     let wanted = ReactionSettings {
@@ -82,7 +84,7 @@ fn a_file_says_what_is_done_beside_what_is_of_others() {
         ..sample::settings("block")
     };
     assert_eq!(block.settings, wanted);
-    assert!(matches!(&block.undo, Some(Spec::Exec { argv }) if argv == &["/usr/local/bin/unblock"]));
+    assert!(matches!(&block.undo, Some(Spec::Exec { command }) if command == &["/usr/local/bin/unblock"]));
 }
 
 #[test]
@@ -119,16 +121,20 @@ fn what_cannot_be_understood_is_said_with_its_line_and_the_nearest_word() {
             "first <= longest",
         ),
         ("undo = { timeout = \"5s\" }", ":4: undo does nothing", "it has one of exec, webhook, syslog, file, signal"),
-        ("undo = { exec = { argv = [] }, untl = \"5s\" }", ":4: no setting of undo is called `untl`", ""),
-        ("resolve = true\nundo = { exec = { argv = [] } }", ":4: resolve and undo", "keep one"),
+        ("undo = { exec = { command = [] }, untl = \"5s\" }", ":4: no setting of undo is called `untl`", ""),
+        ("resolve = true\nundo = { exec = { command = [] } }", ":4: resolve and undo", "keep one"),
         ("resolve = true\nwhen = { state = \"raised\" }", ":4: resolve tells what `when` leaves out", ""),
         ("webhook = { url = \"https://x\" }", "reaction has two actions", "write one for each"),
         ("syslog = {}", "reaction has two actions", ""),
-        ("[[reaction]]\nname = \"page\"\nexec = { argv = [] }", ":4: two reactions are called `page`", ""),
-        ("[[reaction]]\nname = \"a b\"\nexec = { argv = [] }", ":5: this cannot be the name of a reaction", ""),
-        ("[[reaction]]\nname = \"b\"\nexec = { agv = [] }", ":6: no setting is called `agv`", "did you mean `argv`?"),
+        ("[[reaction]]\nname = \"page\"\nexec = { command = [] }", ":4: two reactions are called `page`", ""),
+        ("[[reaction]]\nname = \"a b\"\nexec = { command = [] }", ":5: this cannot be the name of a reaction", ""),
+        (
+            "[[reaction]]\nname = \"b\"\nexec = { comand = [] }",
+            ":6: no setting is called `comand`",
+            "did you mean `command`?",
+        ),
         ("[[reaction]]\nname = \"b\"\nwebhook = { url = 7 }", ":6: this cannot be: it is a string", ""),
-        ("[[reaction]]\nexec = { argv = [] }", ": missing field `name`", ""),
+        ("[[reaction]]\nexec = { command = [] }", ": missing field `name`", ""),
         ("retry = {", ":4: ", ""),
     ];
     for (lines, message, hint) in cases {
@@ -220,7 +226,7 @@ fn only_what_is_proven_or_said_by_acralog_itself_is_trusted() {
 #[test]
 fn a_sigma_rule_is_named_by_its_id_or_its_title_and_must_be_there() {
     let text =
-        "[[reaction]]\nname = \"a\"\nwhen = { sigma = [\"AB-1\", \"Queries by night\"] }\nexec = { argv = [] }\n";
+        "[[reaction]]\nname = \"a\"\nwhen = { sigma = [\"AB-1\", \"Queries by night\"] }\nexec = { command = [] }\n";
     let rules = [(Some("ab-1"), "Too many keys"), (None, "Queries by night")];
     let mut config = read(text).unwrap();
     name_sigma_rules(&mut config, &rules).unwrap();

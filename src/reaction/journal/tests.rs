@@ -29,34 +29,57 @@ fn story() -> Vec<JournalEntry> {
     schedule.take_entries()
 }
 
+/// The lines of the story, and how long they are up to the end of each.
+fn lines_of_story() -> (Vec<Vec<u8>>, Vec<usize>) {
+    let entries = [vec![JournalEntry::Version(VERSION)], story()].concat();
+    let line = |entry: &JournalEntry| {
+        let mut line = Vec::new();
+        entry.write(&mut line).map(|()| line)
+    };
+    let lines: Vec<_> = entries.iter().map(|entry| line(entry).unwrap()).collect();
+    let ends = lines.iter().scan(0, |end, line| {
+        *end += line.len();
+        Some(*end)
+    });
+    let ends = ends.collect();
+    (lines, ends)
+}
+
+/// What the lines say that are whole within so many bytes.
+fn whole_lines(lines: &[Vec<u8>], ends: &[usize], length: usize) -> Deliveries {
+    let mut deliveries = Deliveries::default();
+    for (line, _) in lines.iter().zip(ends).filter(|(_, end)| **end <= length) {
+        deliveries.apply(&JournalEntry::read(line).unwrap());
+    }
+    deliveries
+}
+
 #[test]
 fn a_journal_that_was_cut_off_anywhere_says_what_its_whole_lines_say() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(JOURNAL);
-    let mut lines: Vec<Vec<u8>> = Vec::new();
-    for entry in [JournalEntry::Version(VERSION)].iter().chain(&story()) {
-        let mut line = Vec::new();
-        entry.write(&mut line).unwrap();
-        lines.push(line);
-    }
+    let (lines, ends) = lines_of_story();
     let text = lines.concat();
     for length in 0..=text.len() {
-        fs::write(&path, &text[..length]).unwrap();
-        let mut wanted = Deliveries::default();
-        let mut whole = 0;
-        for line in lines.iter().take_while(|line| {
-            whole += line.len();
-            whole <= length
-        }) {
-            wanted.apply(&JournalEntry::read(line).unwrap());
-        }
+        let mut deliveries = Deliveries::default();
+        let contents = Contents::read(&text[..length], &mut deliveries).unwrap();
+        assert_eq!(facts(&deliveries), facts(&whole_lines(&lines, &ends, length)), "{length}");
+        let whole = ends.iter().copied().filter(|end| *end <= length).max().unwrap_or(0);
+        let found = (contents.bytes, contents.torn_bytes, contents.damaged);
+        assert_eq!(found, (whole as u64, (length - whole) as u64, 0), "{length}");
+    }
+}
+
+#[test]
+fn a_journal_that_was_cut_off_is_mended_said_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lines, ends) = lines_of_story();
+    let text = lines.concat();
+    let around = ends.iter().flat_map(|end| [end - 1, *end, end + 1]).filter(|length| *length <= text.len());
+    for length in around.chain((0..text.len()).step_by(97)) {
+        fs::write(folder.path().join(JOURNAL), &text[..length]).unwrap();
+        let mut wanted = whole_lines(&lines, &ends, length);
         let OpenedJournal { mut journal, deliveries, warnings } = opened(folder.path());
         assert_eq!(facts(&deliveries), facts(&wanted), "{length}");
-        let ends = lines.iter().scan(0, |end, line| {
-            *end += line.len();
-            Some(*end)
-        });
-        let is_torn = length > 0 && !ends.into_iter().any(|end| end == length);
+        let is_torn = length > 0 && !ends.contains(&length);
         assert_eq!(warnings.len(), usize::from(is_torn), "{length}: {warnings:?}");
         // What is written behind it is read.
         let other = JournalEntry::Known { at: UnixTime::default(), id: sample::alarm(9).id };

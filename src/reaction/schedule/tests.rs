@@ -34,7 +34,7 @@ impl Desk {
         self.schedule.observe(alarm, at(self.now));
     }
 
-    fn step(&mut self) -> Option<Attempt> {
+    fn step(&mut self) -> Option<NotificationAttempt> {
         self.schedule.step("page", at(self.now))
     }
 
@@ -347,19 +347,45 @@ fn at_the_end_nothing_is_waited_for() {
 #[test]
 fn the_least_severe_alarms_make_room_and_are_counted() {
     use crate::reaction::deliveries::ALARMS_MAX;
-    let mut desk = Desk::of(ReactionSettings { wait: seconds(60), ..settings() });
+    let mut desk = Desk::of(settings());
     let alarms = ALARMS_MAX as u64;
-    (0..alarms).for_each(|number| desk.observe(&sample::as_severe(&sample::alarm(number), 5)));
-    let critical = sample::alarm(alarms);
+    for number in 0..alarms - 1 {
+        desk.observe(&sample::as_severe(&sample::alarm(number), 5));
+        if let Some(attempt) = desk.step() {
+            desk.schedule.finish("page", attempt.purpose, at(0), Ok(()));
+        }
+    }
+    let [low, critical] = [sample::as_severe(&sample::alarm(alarms), 1), sample::alarm(alarms + 1)];
+    desk.observe(&sample::as_severe(&sample::alarm(alarms - 1), 5));
+    desk.observe(&low);
     desk.observe(&critical);
-    assert_eq!(desk.schedule.deliveries().state(&critical.id), Some(AlarmState::Raised));
-    let lost = sample::alarm(alarms - 1);
-    assert_eq!(desk.schedule.deliveries().state(&lost.id), Some(AlarmState::Closed));
-    assert!(desk.schedule.take_notices()[0].contains("of 1 so far only the number is told"));
-    desk.now = 60;
+    assert_eq!(desk.schedule.deliveries().state(&low.id), Some(AlarmState::Closed));
+    assert!(desk.schedule.take_notices().last().unwrap().contains("more alarms are open than can be held"));
     let attempt = desk.step().unwrap();
-    assert_eq!((attempt.withheld, attempt.alarms.len()), (1, 100));
-    assert!(attempt.alarms.iter().any(|alarm| alarm.id == critical.id));
+    assert_eq!((attempt.withheld > 0, &attempt.alarms[..]), (true, std::slice::from_ref(&critical)));
+}
+
+#[test]
+fn a_reaction_that_is_far_behind_tells_the_most_severe_alarms_and_how_many_others_there_were() {
+    let (slow, quick) = (sample::settings("slow"), settings());
+    let mut schedule = ReactionSchedule::new(Deliveries::default(), vec![slow, quick], 7);
+    let mut told = 0;
+    for number in 0..5000 {
+        let alarm = sample::as_severe(&sample::alarm(number), if number == 4999 { 10 } else { 5 });
+        schedule.observe(&alarm, at(0));
+        schedule.observe(&sample::closed(&alarm), at(0));
+        while let Some(attempt) = schedule.step("page", at(0)) {
+            told += attempt.alarms.iter().filter(|alarm| alarm.state == AlarmState::Raised).count();
+            schedule.finish("page", attempt.purpose, at(0), Ok(()));
+        }
+    }
+    assert_eq!(told, 5000, "it takes nothing from the others");
+    let notices = schedule.take_notices();
+    assert_eq!(notices.len(), 10, "{notices:?}");
+    assert!(notices[0].contains("reaction slow: the reaction is far behind: of 1 alarms so far"), "{notices:?}");
+    let attempt = schedule.step("slow", at(0)).unwrap();
+    assert_eq!(attempt.withheld, 5000 - 4096);
+    assert!(attempt.alarms.iter().any(|alarm| alarm.id == sample::alarm(4999).id));
 }
 
 #[test]

@@ -71,7 +71,7 @@ struct World {
     journal: Vec<u8>,
     now: u64,
     alarms: BTreeMap<u64, Alarm>,
-    under_way: [Option<Attempt>; NAMES.len()],
+    under_way: [Option<NotificationAttempt>; NAMES.len()],
     got: [Got; NAMES.len()],
 }
 
