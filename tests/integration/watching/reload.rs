@@ -53,7 +53,7 @@ fn a_reload_takes_new_rules_and_reactions_and_a_bad_file_changes_nothing() {
     let new = to_file("new", "when = { rule = \"poisoned\" }\nresolve = false");
     fs::write(site.path("watch.toml"), [event, &old, &new].concat()).expect("a file");
     watch.signal(Signal::HUP);
-    watch.says("the rules were read again");
+    watch.says("rules and reactions were read again");
     assert_eq!(metric(&address, RELOADED), Some(1.0));
     site.grow(BURST_LINES, POISON_LINES);
     let told = awaited(|| json_lines(&site.path("new.jsonl")).pop().ok_or_else(|| "the new reaction".to_owned()));
