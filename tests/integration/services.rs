@@ -7,6 +7,7 @@ pub mod certificates;
 mod kms;
 mod log_verifier;
 mod proxies;
+#[cfg(feature = "webhook")]
 #[path = "../../src/testing/receivers.rs"]
 pub mod receivers;
 mod redis;

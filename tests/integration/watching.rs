@@ -371,11 +371,9 @@ fn a_pipe_is_watched_to_its_end_and_the_exit_code_is_the_answer() {
 fn a_log_that_is_emptied_or_deleted_without_a_copy_is_a_warning() {
     let text = fs::read_to_string(day("json")).expect("a fixture");
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let gone: [(&str, fn(&Path)); 2] = [
-        ("emptied", |path| fs::write(path, "").expect("an empty log")),
-        ("deleted", |path| fs::remove_file(path).expect("a log to delete")),
-    ];
-    for (what, lose) in gone {
+    let [emptied, deleted]: [fn(&Path); 2] =
+        [|path| fs::write(path, "").expect("an empty log"), |path| fs::remove_file(path).expect("a log to delete")];
+    for (what, lose) in [("emptied", emptied), ("deleted", deleted)] {
         let log = Growing::new(&lines[..100].concat());
         let live = Live::start(watch().path(&log.path));
         live.nothing();

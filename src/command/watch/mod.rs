@@ -15,7 +15,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use self::log::{CurrentLog, FindingWatch, LineWatch, WatchedLog};
-use self::printer::PrinterThread;
+use self::printer::PrintQueue;
 use self::reactions::Reactions;
 use super::follow::{self, FoundLog, LogFollower};
 use super::inputs;
@@ -69,7 +69,7 @@ pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
         begun: Instant::now(),
         options: Mutex::new(Arc::clone(&plan.options)),
         logs: Mutex::default(),
-        printer: PrinterThread::start(AlarmPrinter::new(io::stdout(), plan.format, plan.palette), plan.replay)?,
+        printer: PrintQueue::start(AlarmPrinter::new(io::stdout(), plan.format, plan.palette), plan.replay)?,
         reactions: Reactions::open(reactions, &metrics, plan.replay)?,
         service: ServiceManager::connect(&plan.service, &health)?,
         health,
@@ -96,7 +96,7 @@ struct Watch<'a> {
     /// What is watched for by now.
     options: Mutex<Arc<WatchOptions>>,
     logs: Mutex<Vec<Arc<WatchedLog>>>,
-    printer: PrinterThread,
+    printer: PrintQueue,
     reactions: Reactions,
     service: ServiceManager,
     health: Health,

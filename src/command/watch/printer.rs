@@ -17,7 +17,7 @@ const WAITING_MAX: usize = 10_000;
 const END_MAX: Duration = Duration::from_secs(10);
 
 /// The thread that prints.
-pub(super) struct PrinterThread {
+pub(super) struct PrintQueue {
     queue: Mutex<Option<SyncSender<Alarm>>>,
     /// Whether lines may be left out for a reader that is too slow.
     may_drop: bool,
@@ -26,7 +26,7 @@ pub(super) struct PrinterThread {
     ended: Mutex<Receiver<()>>,
 }
 
-impl PrinterThread {
+impl PrintQueue {
     /// Begins to print. Where a log is replayed, nothing is left out.
     ///
     /// # Errors
