@@ -3,6 +3,10 @@
 
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
 mod killed; // no alarm is lost wherever it is killed
+#[cfg_attr(
+    not(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook")),
+    allow(dead_code, reason = "what a build leaves out uses the rest")
+)]
 mod process; // a watch beside the test, and a log that grows
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
 mod reload; // what a service is told, and tells systemd
