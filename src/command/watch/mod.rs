@@ -228,12 +228,13 @@ impl Watch<'_> {
     /// Says that what was there at the beginning has been read, and that from now on nothing is missed.
     fn tell_ready(&self) {
         let logs = lock(&self.logs).clone();
-        if self.health.is_ready() || logs.is_empty() || !logs.iter().all(|log| log.is_caught_up()) {
+        if self.health.is_ready() || !logs.iter().all(|log| log.is_caught_up()) {
             return;
         }
         self.health.ready();
         self.reactions.pass_beginning();
         let status = match logs.len() {
+            0 => "waiting for a log".to_owned(),
             1 => "watching 1 log".to_owned(),
             logs => format!("watching {logs} logs"),
         };
