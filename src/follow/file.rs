@@ -84,7 +84,10 @@ impl FollowedFile {
                 self.state = ReadState::Rest(rest);
             }
             None => {
-                progress.lose();
+                // What was read of it beyond a shorter copy is in no file, but nobody took the log away.
+                if !succession.has_short_copy(&position.trace) {
+                    progress.lose();
+                }
                 self.position = position.in_nothing();
                 self.end();
             }

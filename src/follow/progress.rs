@@ -3,11 +3,23 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a follower leaves for others to see.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FollowProgress {
     losses: AtomicU64,
     looks: AtomicU64,
+    /// [`UNKNOWN`] until the live file is read.
     behind: AtomicU64,
+}
+
+const UNKNOWN: u64 = u64::MAX;
+
+/// Whoever is no further behind than this keeps up with a log that is written without a pause, in bytes.
+const KEEPING_UP_BYTES: u64 = 64 << 10;
+
+impl Default for FollowProgress {
+    fn default() -> Self {
+        Self { losses: AtomicU64::new(0), looks: AtomicU64::new(0), behind: AtomicU64::new(UNKNOWN) }
+    }
 }
 
 impl FollowProgress {
@@ -23,7 +35,12 @@ impl FollowProgress {
 
     /// How many bytes of the live file were not read yet.
     pub fn bytes_behind(&self) -> u64 {
-        self.behind.load(Ordering::Relaxed)
+        Some(self.behind.load(Ordering::Relaxed)).filter(|bytes| *bytes != UNKNOWN).unwrap_or(0)
+    }
+
+    /// Whether the live file is read as fast as it is written.
+    pub fn keeps_up(&self) -> bool {
+        self.behind.load(Ordering::Relaxed) <= KEEPING_UP_BYTES
     }
 
     pub(super) fn lose(&self) {

@@ -82,6 +82,7 @@ impl ReadPosition {
 pub(super) struct ReadTrace {
     /// How many were read in all.
     pub(super) offset: u64,
+    first: Vec<u8>,
     last: Vec<u8>,
 }
 
@@ -92,6 +93,8 @@ impl ReadTrace {
 
     pub(super) fn add(&mut self, bytes: &[u8]) {
         self.offset += bytes.len() as u64;
+        let missing = TRACE_BYTES - self.first.len();
+        self.first.extend_from_slice(&bytes[..bytes.len().min(missing)]);
         self.last.extend_from_slice(&bytes[bytes.len().saturating_sub(TRACE_BYTES)..]);
         self.last.drain(..self.last.len().saturating_sub(TRACE_BYTES));
     }
@@ -158,6 +161,17 @@ impl Succession {
                 trace.is_in(&mut text).then_some((file, text))
             })
         })
+    }
+
+    /// Whether a rotated file begins as what was read does, and ends before: under load a log is emptied when more was written to it
+    /// than was copied (`copytruncate`).
+    pub(super) fn has_short_copy(&self, trace: &ReadTrace) -> bool {
+        let is_copy = |(_, path): &LogFile| {
+            let mut head = vec![0; trace.first.len()];
+            let text = HeldFile::open(path).and_then(|file| file.text());
+            text.and_then(|mut text| text.reader.read_exact(&mut head)).is_ok_and(|()| head == trace.first)
+        };
+        !trace.is_empty() && self.files().iter().filter(|(_, path)| *path != self.live).any(is_copy)
     }
 
     /// The file behind a position; something may be missing in between where nobody knows what the position is in.

@@ -129,10 +129,17 @@ fn begin(path: &Path, changes: &Arc<Changes>) -> (Stream, FollowedLog) {
 }
 
 /// Reads a log until it is not to be followed any more.
-fn read((stream, log): (Stream, FollowedLog), came_out: &Mutex<Vec<u8>>) {
+fn read(log: (Stream, FollowedLog), came_out: &Mutex<Vec<u8>>) {
+    read_over_gaps(log, came_out, 0);
+}
+
+/// The same where so many texts are not there any more.
+fn read_over_gaps((stream, log): (Stream, FollowedLog), came_out: &Mutex<Vec<u8>>, gaps: usize) {
     let mut files = stream.files.into_iter();
+    let mut passed = 0;
     while let Some(input) = files.next().or_else(|| log.next_file()) {
-        assert!(!input.after_gap, "{input:?}");
+        passed += usize::from(input.after_gap);
+        assert!(passed <= gaps, "{input:?}");
         let Ok(mut opened) = log.open(&input) else { continue };
         let mut text = [0; 777];
         while let Ok(count @ 1..) = opened.reader.read(&mut text) {
@@ -203,5 +210,36 @@ fn a_copy_that_is_still_being_made_is_not_read_before_the_log_is_emptied() {
     for text in ["", "three\n"] {
         fs::write(&live, text).expect("another log");
         assert_eq!(next().as_ref(), Some(&copy), "{text:?}");
+    }
+}
+
+#[test]
+fn a_log_that_is_emptied_is_lost_unless_a_copy_of_it_is_there_be_it_a_shorter_one() {
+    // What is copied before the log is emptied, in bytes, and whether that is a loss.
+    for (copied, losses) in [(None, 1), (Some(2_000), 0), (Some(4_000), 0), (Some(100), 1)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("acra.log");
+        let text: String = (0..500).map(|line| format!("line {line}\n")).collect();
+        fs::write(&path, &text).expect("a log");
+        let (came_out, changes) = (Mutex::new(Vec::new()), Arc::new(Changes::new()));
+        let (stream, log) = begin(&path, &changes);
+        let progress = Arc::clone(log.progress());
+        thread::scope(|scope| {
+            let stop = StopOnDrop(Arc::clone(&changes));
+            let reader = scope.spawn(|| read_over_gaps((stream, log), &came_out, 1));
+            while came_out.lock().expect("bytes").len() < text.len() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            if let Some(copied) = copied {
+                fs::write(folder.path().join("acra.log.1"), &text[..copied]).expect("a copy");
+            }
+            fs::write(&path, "another\n").expect("another log");
+            while came_out.lock().expect("bytes").len() < text.len() + 8 {
+                thread::sleep(Duration::from_millis(1));
+            }
+            drop(stop);
+            reader.join().expect("the reader");
+        });
+        assert_eq!(progress.losses(), losses, "{copied:?}");
     }
 }

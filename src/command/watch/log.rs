@@ -76,7 +76,12 @@ impl WatchedLog {
     /// Whether what was there at the beginning has been read.
     pub(super) fn is_caught_up(&self) -> bool {
         let is_empty = || self.progress.as_ref().is_some_and(|progress| progress.looks() >= LOOKS_OF_EMPTY);
-        self.look(|log| log.is_caught_up() || log.line_counts().lines == 0 && is_empty())
+        // A log that is written without a pause has none in which everything is read.
+        let keeps_up = || self.progress.as_ref().is_some_and(|progress| progress.keeps_up());
+        self.look(|log| match log.line_counts().lines {
+            0 => is_empty(),
+            _ => log.is_caught_up() || keeps_up(),
+        })
     }
 
     pub(super) fn tell_metrics(&self) {
