@@ -141,5 +141,5 @@ pub mod internals {
     pub use crate::siem::{CefStyle, LogRecord, Loss, Losses, Settings, TargetFormat, writer};
     pub use crate::source::{Input, Opened, Stream};
     pub use crate::verifier::VerifyOptions;
-    pub use crate::watch::AlarmKind;
+    pub use crate::watch::Alarm;
 }

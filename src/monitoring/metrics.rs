@@ -116,7 +116,7 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::default(),
             streams: Arc::new(Streams::new(demands, clock)),
-            keys: Arc::new(Keys { created: Mutex::new(BTreeMap::new()), clock }),
+            keys: Arc::new(Keys { used_since: Mutex::new(BTreeMap::new()), clock }),
             alarms_raised: Family::default(),
             alarms_open: Family::default(),
             reactions: Family::default(),
@@ -186,11 +186,6 @@ impl Metrics {
         }
     }
 
-    /// An alarm that was raised before a restart is still open.
-    pub fn alarm_still_open(&self, kind: AlarmKind) {
-        self.alarms_open.get_or_create(&KindLabel { kind: kind.name() }).inc();
-    }
-
     /// A reaction is configured: its counters begin at zero.
     pub fn know_reaction(&self, name: &str) {
         let reaction = self.reaction_label(name);
@@ -232,11 +227,13 @@ impl Metrics {
         }
     }
 
-    /// When a key that verifies was made, by its fingerprint. Keys beyond the first 32 are left out.
-    pub fn set_key_created(&self, fingerprint: &str, created: LogTime) {
-        let mut keys = self.keys.created.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The time of the earliest entry that a key sealed, by the fingerprint of that: it is at least as old. Keys beyond the first 32 are
+    /// left out.
+    pub fn set_key_used_since(&self, fingerprint: &str, since: LogTime) {
+        let mut keys = self.keys.used_since.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.len() < KEYS_MAX || keys.contains_key(fingerprint) {
-            keys.insert(fingerprint.to_owned(), created);
+            let known = keys.entry(fingerprint.to_owned()).or_insert(since);
+            *known = (*known).min(since);
         }
     }
 
@@ -252,20 +249,20 @@ impl Metrics {
     }
 }
 
-/// The keys that verify, and when they were made.
+/// The keys that verify, and since when they are in use.
 #[derive(Debug)]
 struct Keys {
-    created: Mutex<BTreeMap<String, LogTime>>,
+    used_since: Mutex<BTreeMap<String, LogTime>>,
     clock: TimeSource,
 }
 
 impl Collector for Keys {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let created = self.created.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let help = "Time since a key that verifies was made.";
+        let used_since = self.used_since.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let help = "Time since the earliest entry read that a key sealed: it is at least that old.";
         let mut metric = encoder.encode_descriptor("key_age", help, Some(&Unit::Seconds), MetricType::Gauge)?;
-        for (fingerprint, created) in created {
-            let age = seconds((self.clock)().unix_ms.saturating_sub(created.unix_ms));
+        for (fingerprint, since) in used_since {
+            let age = seconds((self.clock)().unix_ms.saturating_sub(since.unix_ms));
             ConstGauge::new(age).encode(metric.encode_family(&[("key", Cow::from(fingerprint))])?)?;
         }
         Ok(())

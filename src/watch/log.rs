@@ -1,6 +1,7 @@
 //! What goes on in one log: its lines and what verification says of it come in, changes of alarms come out. Where they go is left to the
 //! verb.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
@@ -89,6 +90,8 @@ pub struct LogWatch {
     is_caught_up: bool,
     /// When the chain began that was open last, and whether it still is.
     chain: Option<LogTime>,
+    /// By the fingerprint of a key, the time of the first entry that it sealed.
+    keys: BTreeMap<String, LogTime>,
     /// What was read is in no file any more, and no line was seen since that was not read before: so many lines without a seal may still
     /// be such.
     rereads: u32,
@@ -124,6 +127,7 @@ impl LogWatch {
             changed: Vec::new(),
             is_caught_up: false,
             chain: None,
+            keys: BTreeMap::new(),
             rereads: 0,
             losses: 0,
             reasons: Vec::new(),
@@ -184,6 +188,11 @@ impl LogWatch {
         if is_proven {
             let time = event.moment.as_ref().map(|moment| moment.time);
             self.integrity.verified(line, EntryName::of(integrity.as_ref(), text), time);
+            if let (Some(key), Some(time)) = (integrity.and_then(|it| it.key), time)
+                && !self.keys.contains_key(key)
+            {
+                self.keys.insert(key.to_owned(), time);
+            }
             match event.marker {
                 Marker::Start => self.chain = time,
                 Marker::End => self.chain = None,
@@ -386,6 +395,11 @@ impl LogWatch {
     /// When the chain began that is open.
     pub fn open_chain(&self) -> Option<LogTime> {
         self.chain
+    }
+
+    /// By the fingerprint of each key that verified something, the time of the first entry that it sealed.
+    pub fn keys(&self) -> &BTreeMap<String, LogTime> {
+        &self.keys
     }
 
     /// Whether it looks altered.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use acralog::internals::{AlarmKind, Exposition, Health, Metrics, MonitoringServer, ReactionResult};
+use acralog::internals::{Alarm, Exposition, Health, Metrics, MonitoringServer, ReactionResult};
 use acralog::{Code, Demands, LogTime};
 use regex::Regex;
 use serde_json::Value;
@@ -72,7 +72,7 @@ fn metrics() -> Metrics {
     metrics.set_reactions_pending("pager", 2);
     metrics.set_journal_durable(true);
     metrics.config_read(true);
-    metrics.set_key_created("5e1c0a", LogTime { unix_ms: 1_741_943_000_500 });
+    metrics.set_key_used_since("5e1c0a", LogTime { unix_ms: 1_741_943_000_500 });
     metrics
 }
 
@@ -205,13 +205,25 @@ pub fn awaited(url: &str, is_there: impl Fn(&Value) -> bool) -> Value {
     }
 }
 
+/// An alarm as a watch tells it.
+fn integrity_failure() -> Alarm {
+    let alarm = serde_json::json!({
+        "state": "raised", "kind": "integrity-failure", "id": "0123456789abcdef0123456789abcdef", "severity": "critical",
+        "severity_score": 10, "title": "", "summary": "", "rule": "integrity-failure", "rule_text": "", "stream": "acra.log",
+        "verified": "yes", "client_ids": [], "client_ids_omitted": 0, "session_ids": [], "session_ids_omitted": 0,
+        "codes": [], "count": 1, "counted": "findings", "entries": 1, "first": null, "last": null, "places": [],
+        "places_omitted": 0, "examples": [], "advice": "",
+    });
+    serde_json::from_value(alarm).expect("an alarm")
+}
+
 #[test]
 fn prometheus_scrapes_a_watch_and_raises_the_alerts_it_deserves() {
     if !is_installed("promtool", "prometheus") {
         return;
     }
     let metrics = Arc::new(metrics());
-    metrics.alarm_still_open(AlarmKind::of_name("integrity-failure").expect("a kind"));
+    metrics.alarm(&integrity_failure());
     let address = "127.0.0.1:0".parse().expect("an address");
     let server = MonitoringServer::start(&address, metrics, Health::new()).expect("a port");
     let folder = tempfile::tempdir().expect("a folder");

@@ -9,7 +9,7 @@ use super::Watch;
 use super::lock;
 use crate::command::follow::FoundLog;
 use crate::follow::FollowProgress;
-use crate::monitoring::{Heartbeat, StreamMetrics};
+use crate::monitoring::{Heartbeat, Metrics, StreamMetrics};
 use crate::output::Diagnostics;
 use crate::reading::FileEvent;
 use crate::record::{Flow, RecordSink, Records};
@@ -70,7 +70,7 @@ impl WatchedLog {
             }
             log.advance(now);
         });
-        self.tell_metrics();
+        self.tell_metrics(&watch.metrics);
     }
 
     /// Whether what was there at the beginning has been read.
@@ -84,7 +84,8 @@ impl WatchedLog {
         })
     }
 
-    pub(super) fn tell_metrics(&self) {
+    pub(super) fn tell_metrics(&self, metrics: &Metrics) {
+        self.look(|log| log.keys().iter().for_each(|(key, since)| metrics.set_key_used_since(key, *since)));
         let (counts, proven, chain, is_altered) =
             self.look(|log| (log.line_counts(), log.proven_until(), log.open_chain(), log.is_altered()));
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

@@ -120,7 +120,7 @@ impl Watch<'_> {
         let was_ready = self.health.is_ready();
         self.health.stopping();
         self.told(self.service.stopping("what was read is being told"));
-        lock(&self.logs).iter().for_each(|log| log.tell_metrics());
+        lock(&self.logs).iter().for_each(|log| log.tell_metrics(&self.metrics));
         // Of what was not read to its end nobody knows what is over.
         if was_ready || !self.is_interrupted() {
             self.reactions.pass_beginning();
