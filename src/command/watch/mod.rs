@@ -5,6 +5,7 @@ mod log;
 mod printer;
 mod reactions;
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -123,7 +124,7 @@ impl Watch<'_> {
         lock(&self.logs).iter().for_each(|log| log.tell_metrics(&self.metrics));
         // Of what was not read to its end nobody knows what is over.
         if was_ready || !self.is_interrupted() {
-            self.reactions.pass_beginning();
+            self.reactions.pass_beginning(&self.watched());
         }
         self.reactions.drain(&self.metrics);
         let printed = self.printer.end();
@@ -201,6 +202,11 @@ impl Watch<'_> {
         Now::Live { monotonic_ms, wall: LogTime::now() }
     }
 
+    /// The names of the logs.
+    fn watched(&self) -> HashSet<Arc<str>> {
+        lock(&self.logs).iter().map(|log| log.look(|log| Arc::clone(log.stream()))).collect()
+    }
+
     fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
@@ -232,7 +238,7 @@ impl Watch<'_> {
             return;
         }
         self.health.ready();
-        self.reactions.pass_beginning();
+        self.reactions.pass_beginning(&self.watched());
         let status = match logs.len() {
             0 => "waiting for a log".to_owned(),
             1 => "watching 1 log".to_owned(),
@@ -312,7 +318,7 @@ impl LogFollower for Watch<'_> {
         if logs.len() >= logs_begun {
             self.tell_ready();
         }
-        self.reactions.count(&self.metrics);
+        self.reactions.tick(&self.metrics);
         Ok(())
     }
 }

@@ -3,18 +3,21 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::lock;
 use crate::entry::LogTime;
 use crate::failure::Failure;
+use crate::incident::Kind;
 use crate::monitoring::{Metrics, ReactionResult};
 use crate::output::Diagnostics;
 use crate::plan::ReactionsPlan;
 use crate::reaction::action::{Action, made_up_alarm};
 use crate::reaction::{ReactionCounts, ReactionPlan, Reactor, UnixTime, test_reaction};
-use crate::watch::{Alarm, AlarmId, AlarmState};
+use crate::watch::{Alarm, AlarmId, AlarmKind, AlarmState};
 
+/// What looks altered, and what is incomplete, is told within this time after a start, if it still is.
+const MET_AFTER_MAX: Duration = Duration::from_secs(10 * 60);
 /// How long the end waits for targets that take their time.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
@@ -26,11 +29,11 @@ pub(super) struct Reactions {
 
 struct RunningReactions {
     reactor: Reactor<Action>,
-    /// Of a first run, before everything that was there was read: the alarms that are open so far, each with its number.
-    before: Option<BTreeMap<AlarmId, (u64, Alarm)>>,
-    next: u64,
-    /// Until then, the alarms that were there.
-    seen: Option<HashSet<AlarmId>>,
+    /// Of a first run, until everything that was there was read: the alarms that are open so far, in the order in which they were
+    /// raised.
+    before: Option<Vec<Alarm>>,
+    /// Which alarms of earlier runs were met again.
+    earlier: Earlier,
     /// What the metrics were told.
     counted: BTreeMap<Arc<str>, ReactionCounts>,
 }
@@ -58,16 +61,18 @@ impl Reactions {
     }
 
     /// What was there at the beginning has been read: what is still open of it is told.
-    pub(super) fn pass_beginning(&self) {
+    pub(super) fn pass_beginning(&self, watched: &HashSet<Arc<str>>) {
         if let Some(running) = &mut *lock(&self.running) {
-            running.pass_beginning();
+            running.pass_beginning(watched);
         }
     }
 
-    /// Tells the metrics what became of notifications.
-    pub(super) fn count(&self, metrics: &Metrics) {
+    /// Time passes: tells the metrics what became of notifications.
+    pub(super) fn tick(&self, metrics: &Metrics) {
         if let Some(running) = &mut *lock(&self.running) {
             running.count(metrics);
+            let late = running.earlier.late(Instant::now());
+            running.close(late);
         }
     }
 
@@ -85,7 +90,7 @@ impl Reactions {
             (None, Some(plan)) => {
                 let mut new = RunningReactions::open(plan, metrics)?;
                 // What is there is known to nobody but the one who watches.
-                (new.before, new.seen) = (None, None);
+                (new.before, new.earlier) = (None, Earlier::default());
                 new.reactor.catch_up();
                 *running = Some(new);
                 Ok(())
@@ -96,7 +101,7 @@ impl Reactions {
 
     /// Tells what is still to be told, as far as the targets take it, and ends.
     pub(super) fn drain(&self, metrics: &Metrics) {
-        self.count(metrics);
+        self.tick(metrics);
         let Some(running) = lock(&self.running).take() else { return };
         let drained = running.reactor.drain(DRAIN_MAX);
         let when = if drained.is_durable { "they are told after the next start" } else { "they are lost" };
@@ -115,43 +120,42 @@ impl RunningReactions {
         let state = plan.state.clone();
         let announce = Arc::new(|text: &str| Diagnostics::stderr().warning(text));
         let reactor = Reactor::open(ready(plan, metrics), state.as_deref(), announce)?;
-        let before = (!reactor.is_caught_up()).then(BTreeMap::new);
-        Ok(Self { reactor, before, next: 0, seen: Some(HashSet::new()), counted: BTreeMap::new() })
+        let before = (!reactor.is_caught_up()).then(Vec::new);
+        let earlier = Earlier::of(reactor.open_alarms());
+        Ok(Self { reactor, before, earlier, counted: BTreeMap::new() })
     }
 
     fn observe(&mut self, alarm: &Alarm) {
-        if let Some(seen) = &mut self.seen {
-            seen.insert(alarm.id.clone());
-        }
+        self.earlier.meet(&alarm.id);
         let Some(before) = &mut self.before else { return self.reactor.observe(alarm) };
+        let known = before.iter().position(|known| known.id == alarm.id);
         if alarm.state == AlarmState::Closed {
-            before.remove(&alarm.id);
-            if self.reactor.knows(&alarm.id).is_some() {
-                return self.reactor.observe(alarm);
-            }
+            known.map(|known| before.remove(known));
             if self.reactor.knows(&alarm.id).is_some() {
                 return self.reactor.observe(alarm);
             }
             // Nobody need be told of it, now or after a restart.
             self.reactor.remember(alarm);
+        } else if let Some(known) = known {
+            before[known] = alarm.clone();
         } else {
-            self.next += 1;
-            let number = before.get(&alarm.id).map_or(self.next, |(number, _)| *number);
-            before.insert(alarm.id.clone(), (number, alarm.clone()));
+            before.push(alarm.clone());
         }
     }
 
-    fn pass_beginning(&mut self) {
-        let Some(seen) = self.seen.take() else { return };
-        let mut open: Vec<(u64, Alarm)> = self.before.take().unwrap_or_default().into_values().collect();
-        open.sort_by_key(|(number, _)| *number);
-        open.iter().for_each(|(_, alarm)| self.reactor.observe(alarm));
-        // What an earlier run saw begin, and no log tells of any more, nobody will ever see end.
-        for alarm in self.reactor.open_alarms().into_iter().filter(|alarm| !seen.contains(&alarm.id)) {
-            let summary = format!("{}; its log is not there any more", alarm.summary);
+    fn pass_beginning(&mut self, watched: &HashSet<Arc<str>>) {
+        self.before.take().into_iter().flatten().for_each(|alarm| self.reactor.observe(&alarm));
+        self.reactor.catch_up();
+        let gone = self.earlier.gone(watched, Instant::now());
+        self.close(gone);
+    }
+
+    /// Ends alarms of earlier runs that nobody will ever see end.
+    fn close(&self, gone: Vec<Alarm>) {
+        for alarm in gone {
+            let summary = format!("{}; nothing is there that tells of it any more", alarm.summary);
             self.reactor.observe(&Alarm { state: AlarmState::Closed, summary, ..alarm });
         }
-        self.reactor.catch_up();
     }
 
     fn count(&mut self, metrics: &Metrics) {
@@ -175,6 +179,47 @@ impl RunningReactions {
     }
 }
 
+/// Alarms that earlier runs left open, and that were not met again so far. What makes them is read again when a watch begins, as long as
+/// it is there.
+#[derive(Default)]
+struct Earlier {
+    open: BTreeMap<AlarmId, Alarm>,
+    /// When everything that was there had been read.
+    since: Option<Instant>,
+}
+
+impl Earlier {
+    fn of(open: Vec<Alarm>) -> Self {
+        Self { open: open.into_iter().map(|alarm| (alarm.id.clone(), alarm)).collect(), since: None }
+    }
+
+    fn meet(&mut self, id: &AlarmId) {
+        self.open.remove(id);
+    }
+
+    /// Everything that was there has been read, of these logs: the alarms that it does not tell of any more. Some are told of by time
+    /// alone, and may be met yet.
+    fn gone(&mut self, watched: &HashSet<Arc<str>>, now: Instant) -> Vec<Alarm> {
+        self.since = Some(now);
+        let may_come = |alarm: &Alarm| watched.contains(&*alarm.stream) && takes_time(alarm.kind);
+        self.open.extract_if(.., |_, alarm| !may_come(alarm)).map(|(_, alarm)| alarm).collect()
+    }
+
+    /// Those that would have been met by now. A silence is ended by the next entry, whenever that comes.
+    fn late(&mut self, now: Instant) -> Vec<Alarm> {
+        if self.since.is_none_or(|since| now.duration_since(since) < MET_AFTER_MAX) {
+            return Vec::new();
+        }
+        let is_late = |alarm: &Alarm| alarm.kind != AlarmKind::Incident(Kind::Silence);
+        self.open.extract_if(.., |_, alarm| is_late(alarm)).map(|(_, alarm)| alarm).collect()
+    }
+}
+
+/// Whether an alarm is raised by how long something lasts, and not by an entry that can be read again.
+fn takes_time(kind: AlarmKind) -> bool {
+    kind.is_of_integrity() || kind == AlarmKind::Incident(Kind::Silence)
+}
+
 fn ready(plan: ReactionsPlan, metrics: &Metrics) -> ReactionPlan<Action> {
     let ReactionsPlan { reactions, forget_after, .. } = plan;
     reactions.iter().for_each(|reaction| metrics.know_reaction(&reaction.settings.name));
@@ -189,4 +234,35 @@ pub(super) fn test(plan: &ReactionsPlan, name: &str) -> Result<(), Failure> {
     let now = LogTime::now();
     let alarm = made_up_alarm("acralog tries this reaction: nothing happened", now);
     test_reaction(&plan.reactions, name, &alarm, UnixTime::of_milliseconds(u64::try_from(now.unix_ms).unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_alarms_that_a_restart_leaves_open_those_end_that_nothing_tells_of_any_more() {
+        let kinds = [Kind::PoisonRecord, Kind::IntegrityFailure, Kind::Silence];
+        let alarm = |kind: Kind, stream: &str| Alarm {
+            kind: AlarmKind::Incident(kind),
+            stream: stream.to_owned(),
+            ..made_up_alarm(&format!("{} {stream}", kind.name()), LogTime { unix_ms: 0 })
+        };
+        let open = kinds.iter().flat_map(|kind| ["here", "gone", "met"].map(|stream| alarm(*kind, stream)));
+        let mut earlier = Earlier::of(open.collect());
+        kinds.iter().for_each(|kind| earlier.meet(&alarm(*kind, "met").id));
+        let names = |alarms: Vec<Alarm>| {
+            let mut names: Vec<_> = alarms.into_iter().map(|it| (it.kind.name(), it.stream)).collect();
+            names.sort();
+            names.into_iter().map(|(kind, stream)| format!("{kind} {stream}")).collect::<Vec<_>>()
+        };
+        let now = Instant::now();
+        assert!(earlier.late(now + MET_AFTER_MAX).is_empty(), "what was there is still being read");
+        let watched = ["here", "met"].map(Arc::from).into();
+        let gone = ["integrity-failure gone", "poison-record gone", "poison-record here", "silence gone"];
+        assert_eq!(names(earlier.gone(&watched, now)), gone);
+        assert!(earlier.late(now).is_empty(), "what lasts may still be told");
+        assert_eq!(names(earlier.late(now + MET_AFTER_MAX)), ["integrity-failure here"]);
+        assert!(earlier.late(now + 2 * MET_AFTER_MAX).is_empty(), "a silence ends with the next entry");
+    }
 }
