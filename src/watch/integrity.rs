@@ -47,8 +47,8 @@ const LOG_CUT: &str = "log-cut";
 #[derive(Debug, Default)]
 pub(super) struct IntegrityWatch {
     stream: Arc<str>,
-    /// What would be found if the log ended now, by its place.
-    standing: BTreeMap<Option<Place>, StandingFinding>,
+    /// What would be found if the log ended now, by its place, which another word for it does not change.
+    standing: BTreeMap<StandingKey, StandingFinding>,
     /// The files so far, the latest ones, and entries in them that verify.
     files: VecDeque<WatchedFile>,
     verified: VecDeque<VerifiedEntry>,
@@ -56,8 +56,6 @@ pub(super) struct IntegrityWatch {
     alarms: VecDeque<IntegrityAlarm>,
     /// The names of alarms: none has two.
     names: HashSet<AlarmId>,
-    /// What is incomplete and was told, by its code.
-    warned: HashSet<Code>,
 }
 
 /// A file, or what stands under its name since it was rotated.
@@ -77,6 +75,9 @@ struct VerifiedEntry {
     name: EntryName,
     time: Option<LogTime>,
 }
+
+/// Where something would be found, and whether only an alteration explains it.
+type StandingKey = (Option<Place>, bool);
 
 /// What would be found.
 #[derive(Debug)]
@@ -144,9 +145,14 @@ impl IntegrityWatch {
         self.verified.push_back(VerifiedEntry { file: self.opened, line, name, time });
     }
 
+    /// What stood there is found for good; whether it was told.
+    pub(super) fn settle(&mut self, finding: &Finding) -> bool {
+        self.standing.remove(&key_of(finding)).is_some_and(|standing| standing.is_told)
+    }
+
     /// Something that only an alteration explains, for good.
     pub(super) fn found(&mut self, finding: Finding, now: i64) {
-        let was_told = self.standing.remove(&finding.place).is_some_and(|standing| standing.is_told);
+        let was_told = self.settle(&finding);
         let place = finding.place.clone();
         let alteration = alteration(finding, false);
         let is_same = |it: &&mut Alteration| it.is_standing && it.place == place;
@@ -168,38 +174,37 @@ impl IntegrityWatch {
     /// What would be found if the log ended now.
     pub(super) fn standing(&mut self, findings: Vec<Finding>, now: i64) {
         let mut before = std::mem::take(&mut self.standing);
-        for finding in findings.into_iter().filter(|it| it.class >= Class::Incomplete).take(FINDINGS_MAX) {
-            let known = before.remove(&finding.place);
-            let (since, is_told) = known.map_or((now, false), |known| (known.since, known.is_told));
-            self.standing.insert(finding.place.clone(), StandingFinding { since, finding, is_told });
+        let (altered, others): (Vec<_>, Vec<_>) =
+            findings.into_iter().filter(|it| it.class >= Class::Incomplete).partition(is_altered);
+        for finding in altered.into_iter().take(FINDINGS_MAX).chain(others.into_iter().take(FINDINGS_MAX)) {
+            let key = key_of(&finding);
+            let (since, is_told) = before.remove(&key).map_or((now, false), |known| (known.since, known.is_told));
+            self.standing.insert(key, StandingFinding { since, finding, is_told });
         }
-        let gone = |it: &Alteration| it.is_standing && before.get(&it.place).is_some_and(|before| before.is_told);
+        let gone = |it: &Alteration| {
+            it.is_standing && before.get(&(it.place.clone(), true)).is_some_and(|before| before.is_told)
+        };
         self.alarms.iter_mut().for_each(|alarm| alarm.found.retain(|it| !gone(it)));
     }
 
     /// What has stood for so long that it is told, though it need not be an alteration; each once.
     pub(super) fn warnings(&mut self, now: i64) -> Vec<Finding> {
         let is_due = |it: &&mut StandingFinding| !it.is_told && now.saturating_sub(it.since) >= WARNING_MS;
-        let due = self.standing.values_mut().filter(|it| it.finding.class < Class::Tampered).filter(is_due);
-        let mut warnings = Vec::new();
-        for standing in due {
+        // The start of a service, whose first sealed entry is not here yet.
+        let is_usual = |it: &Finding| matches!(it.code, Code::LinesUnsignedAtEnd | Code::NothingSigned);
+        let due = self.standing.values_mut().filter(|it| !is_altered(&it.finding) && !is_usual(&it.finding));
+        let tell = |standing: &mut StandingFinding| {
             standing.is_told = true;
-            // The start of a service, whose first sealed entry is not here yet.
-            let is_usual = matches!(standing.finding.code, Code::LinesUnsignedAtEnd | Code::NothingSigned);
-            if !is_usual && self.warned.insert(standing.finding.code) {
-                warnings.push(standing.finding.clone());
-            }
-        }
-        warnings
+            standing.finding.clone()
+        };
+        due.filter(is_due).map(tell).collect()
     }
 
     /// It is so late: what became of alarms.
     pub(super) fn advance(&mut self, now: i64) -> Vec<Alarm> {
         let settling = |code| if code == Code::LineUnsignedInsideChain { START_MS } else { SETTLING_MS };
         let is_due = |it: &&mut StandingFinding| {
-            !it.is_told
-                && it.finding.class == Class::Tampered
-                && now.saturating_sub(it.since) >= settling(it.finding.code)
+            !it.is_told && is_altered(&it.finding) && now.saturating_sub(it.since) >= settling(it.finding.code)
         };
         let due: Vec<Alteration> = self
             .standing
@@ -385,6 +390,14 @@ impl IntegrityAlarm {
             test: false,
         }
     }
+}
+
+fn is_altered(finding: &Finding) -> bool {
+    finding.class == Class::Tampered
+}
+
+fn key_of(finding: &Finding) -> StandingKey {
+    (finding.place.clone(), is_altered(finding))
 }
 
 fn alteration(finding: Finding, is_standing: bool) -> Alteration {

@@ -282,6 +282,7 @@ impl LogWatch {
     pub fn finding(&mut self, finding: Finding, now: Now) {
         match finding.class {
             Class::Tampered => self.integrity.found(finding, self.clock(now)),
+            _ if self.integrity.settle(&finding) => {}
             _ => self.warning(&finding, now),
         }
         self.integrity_changed(now);

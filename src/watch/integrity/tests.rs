@@ -108,6 +108,12 @@ fn the_start_of_another_instance_may_take_its_time_and_what_is_incomplete_is_no_
     let warned = |watch: &mut IntegrityWatch, now| watch.warnings(now).iter().map(|it| it.code).collect::<Vec<_>>();
     assert_eq!(warned(&mut watch, WARNING_MS), [Code::ChainUnfinished]);
     assert_eq!(warned(&mut watch, 2 * WARNING_MS), [], "once");
+    // Another chain without an end is another warning, whatever was told before.
+    watch.standing(
+        vec![finding(Code::ChainUnfinished, "acra.log", 5), finding(Code::ChainUnfinished, "acra.log", 8)],
+        0,
+    );
+    assert_eq!(warned(&mut watch, 2 * WARNING_MS), [Code::ChainUnfinished]);
 }
 
 #[test]
