@@ -314,7 +314,7 @@ impl Investigation {
 
     /// Takes note that a service ends itself; an entry that does not verify explains nothing.
     fn note_poison_shutdown(&mut self, context: &EntryContext<'_>) {
-        let verified = matches!(context.status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
+        let verified = context.status.is_some_and(IntegrityStatus::is_proven);
         let told = context.entry.sign == Some(Sign::PoisonShutdown) && verified;
         if told && self.poison_shutdowns.len() < POISON_SHUTDOWNS_MAX {
             self.poison_shutdowns.push(Place { file: Arc::clone(context.file), line: context.line });

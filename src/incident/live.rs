@@ -14,14 +14,13 @@ use super::occurrence::{EntryFacts, EntryName, Occurrence, Sign};
 use super::report::{Applied, Incident};
 use super::rules::Rules;
 use super::sigma::SigmaMatches;
+use super::throttle::UpdateThrottle;
 use crate::entry::LogTime;
 use crate::event::Event;
 use crate::line::Place;
 use crate::query::{MatchState, SigmaHits, SigmaMatch, SigmaRules};
 use crate::verdict::{Integrity, IntegrityStatus};
 
-/// An incident that goes on is told again when it has doubled, or after this time, in milliseconds.
-const UPDATE_EVERY_MS: i64 = 60_000;
 /// A time that is further behind the latest one is no jitter, in milliseconds.
 const JUMP_MS: i64 = 60_000;
 /// Whoever ships a log later than this does not ship it live, in milliseconds.
@@ -53,8 +52,8 @@ pub struct LiveEntry<'a> {
 pub struct LiveIncident {
     /// The entry that made it one.
     pub raised_by: EntryName,
-    /// The client whose it is, where incidents of its kind are.
-    pub client: Option<Arc<str>>,
+    /// What tells it apart from others of its kind: the client, or the rule of Sigma and what that groups by.
+    pub group: Option<Arc<str>>,
     /// Whether all of its entries verify.
     pub is_proven: bool,
     /// All that is known of it. It has no number.
@@ -63,13 +62,11 @@ pub struct LiveIncident {
 
 /// What became of an incident.
 #[derive(Debug)]
-pub enum IncidentChange {
-    /// It is one from now on.
-    Raised(LiveIncident),
-    /// It goes on.
-    Updated(LiveIncident),
-    /// Nothing more belongs to it.
-    Closed(LiveIncident),
+pub struct IncidentChange {
+    /// Whether it is one from now on, goes on, or is over.
+    pub state: MatchState,
+    /// The incident.
+    pub incident: LiveIncident,
 }
 
 /// How an incident stands, or what may become one.
@@ -131,7 +128,7 @@ impl LiveIncidents {
         let status = entry.integrity.map(|integrity| integrity.status);
         let (own, other) = match status {
             Some(IntegrityStatus::Repeated) => return,
-            Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded) => (&mut self.proven, &mut self.unproven),
+            Some(status) if status.is_proven() => (&mut self.proven, &mut self.unproven),
             _ => (&mut self.unproven, &mut self.proven),
         };
         let hits = self.sigma.as_ref().map(|rules| rules.hits(&event)).filter(|hits| !hits.is_empty());
@@ -152,8 +149,7 @@ impl LiveIncidents {
         {
             let place = Place { file: Arc::clone(entry.file), line: entry.line };
             let name = EntryName::of(entry.integrity.as_ref(), entry.text);
-            let is_proven = status.is_some_and(|it| it != IntegrityStatus::Unsigned && it != IntegrityStatus::Failed);
-            self.jumps.push(ClockJump { name, place, from, to, is_proven });
+            self.jumps.push(ClockJump { name, place, from, to, is_proven: own.is_proven });
         }
     }
 
@@ -254,17 +250,15 @@ struct LiveLane {
 #[derive(Debug)]
 struct OpenIncident {
     raised_by: EntryName,
-    /// The count that was told last, when, and the rule that was met.
-    told: u64,
-    told_at: i64,
+    throttle: UpdateThrottle,
+    /// The rule that was met when it was told last.
     rule: Applied,
 }
 
 #[derive(Debug)]
 struct OpenMatch {
     raised_by: EntryName,
-    told: u64,
-    told_at: i64,
+    throttle: UpdateThrottle,
 }
 
 #[derive(Clone, Debug)]
@@ -347,27 +341,24 @@ impl LiveLane {
         let Some(sigma) = &mut self.sigma else { return };
         for change in matches {
             let open = self.matches.get_mut(&change.id);
-            let is_due = |open: &OpenMatch| {
-                change.count >= open.told.saturating_mul(2) || clock.saturating_sub(open.told_at) >= UPDATE_EVERY_MS
-            };
-            if change.state == MatchState::Updated && !open.as_deref().is_some_and(is_due) {
+            let raised_by = open.as_deref().map(|open| open.raised_by);
+            let is_worth_it = open.is_some_and(|open| open.throttle.admits(change.count, clock));
+            if change.state == MatchState::Updated && !is_worth_it {
                 continue;
             }
             let Some((incident, latest)) = sigma.standing(change) else { continue };
-            let Some(raised_by) = open.as_deref().map(|open| open.raised_by).or(latest) else { continue };
-            let values: Vec<&str> = change.group.iter().filter_map(|(_, value)| value.as_deref()).collect();
-            let client = (!values.is_empty()).then(|| values.join(", ").into());
-            let live = LiveIncident { raised_by, client, is_proven: self.is_proven, incident };
-            let told = OpenMatch { raised_by, told: change.count, told_at: clock };
-            changes.push(match change.state {
-                MatchState::Raised => IncidentChange::Raised(live),
-                MatchState::Updated => IncidentChange::Updated(live),
-                MatchState::Closed => IncidentChange::Closed(live),
-            });
+            let Some(raised_by) = raised_by.or(latest) else { continue };
             match change.state {
+                MatchState::Raised => {
+                    let throttle = UpdateThrottle::told(change.count, clock);
+                    self.matches.insert(change.id, OpenMatch { raised_by, throttle });
+                }
+                MatchState::Updated => {}
                 MatchState::Closed => drop(self.matches.remove(&change.id)),
-                MatchState::Raised | MatchState::Updated => drop(self.matches.insert(change.id, told)),
             }
+            let group = Some(sigma.group(change).into());
+            let incident = LiveIncident { raised_by, group, is_proven: self.is_proven, incident };
+            changes.push(IncidentChange { state: change.state, incident });
         }
     }
 
@@ -399,7 +390,8 @@ impl LiveLane {
             return;
         }
         self.looked_at = clock;
-        let due: Vec<TrackKey> = self.open.iter().filter(|it| it.1.is_due(clock)).map(|it| it.0.clone()).collect();
+        let due: Vec<TrackKey> =
+            self.open.iter().filter(|it| it.1.throttle.is_due(clock)).map(|it| it.0.clone()).collect();
         due.into_iter().for_each(|key| self.update(&key, clock, changes));
     }
 
@@ -420,19 +412,19 @@ impl LiveLane {
     fn raise(&mut self, key: TrackKey, clock: i64, changes: &mut Vec<IncidentChange>) {
         let Some((builder, rule)) = self.detectors.episode(&key, self.context.clock.now) else { return };
         let Some(raised_by) = builder.latest else { return };
-        changes.push(IncidentChange::Raised(self.live(&key, raised_by, builder.clone(), rule.clone())));
-        self.open.insert(key, OpenIncident { raised_by, told: builder.count, told_at: clock, rule });
+        changes.push(self.change(MatchState::Raised, &key, raised_by, builder.clone(), rule.clone()));
+        let throttle = UpdateThrottle::told(builder.count, clock);
+        self.open.insert(key, OpenIncident { raised_by, throttle, rule });
     }
 
     /// Tells of an incident again that has grown, when it is worth it.
     fn update(&mut self, key: &TrackKey, clock: i64, changes: &mut Vec<IncidentChange>) {
         let Some(open) = self.open.get_mut(key) else { return };
         let Some((builder, rule)) = self.detectors.episode(key, self.context.clock.now) else { return };
-        let has_grown = builder.count > open.told;
-        if has_grown && (builder.count >= open.told.saturating_mul(2) || open.is_due(clock)) {
-            (open.told, open.told_at, open.rule) = (builder.count, clock, rule.clone());
-            let raised_by = open.raised_by;
-            changes.push(IncidentChange::Updated(self.live(key, raised_by, builder.clone(), rule)));
+        if open.throttle.admits(builder.count, clock) {
+            open.rule = rule.clone();
+            let (raised_by, builder) = (open.raised_by, builder.clone());
+            changes.push(self.change(MatchState::Updated, key, raised_by, builder, rule));
         }
     }
 
@@ -441,29 +433,32 @@ impl LiveLane {
         let rule = self.detectors.met(&key, &builder, self.context.clock.now);
         let Some(open) = self.open.remove(&key) else {
             let (Some(rule), Some(raised_by)) = (rule, builder.latest) else { return };
-            changes.push(IncidentChange::Raised(self.live(&key, raised_by, builder.clone(), rule.clone())));
-            changes.push(IncidentChange::Closed(self.live(&key, raised_by, builder, rule)));
+            changes.push(self.change(MatchState::Raised, &key, raised_by, builder.clone(), rule.clone()));
+            changes.push(self.change(MatchState::Closed, &key, raised_by, builder, rule));
             return;
         };
         // It was unusual once, whatever became usual since.
-        changes.push(IncidentChange::Closed(self.live(&key, open.raised_by, builder, rule.unwrap_or(open.rule))));
+        let rule = rule.unwrap_or(open.rule);
+        changes.push(self.change(MatchState::Closed, &key, open.raised_by, builder, rule));
     }
 
-    fn live(
+    fn change(
         &self,
+        state: MatchState,
         (kind, client): &TrackKey,
         raised_by: EntryName,
         builder: IncidentBuilder,
         rule: Applied,
-    ) -> LiveIncident {
-        let (client, is_proven, incident) = (client.clone(), self.is_proven, builder.raise(*kind, rule));
-        LiveIncident { raised_by, client, is_proven, incident }
+    ) -> IncidentChange {
+        let (group, is_proven, incident) = (client.clone(), self.is_proven, builder.raise(*kind, rule));
+        IncidentChange { state, incident: LiveIncident { raised_by, group, is_proven, incident } }
     }
 
-    fn silence(&self, since: &LatestEntry, pause: &Pause, limits: (i64, i64)) -> LiveIncident {
+    fn silence(&self, state: MatchState, since: &LatestEntry, pause: &Pause, limits: (i64, i64)) -> IncidentChange {
         let rule = self.detectors.silence_met(limits, pause);
         let incident = IncidentBuilder::of_pause(pause.clone()).raise(Kind::Silence, rule);
-        LiveIncident { raised_by: since.name, client: None, is_proven: self.is_proven, incident }
+        let (raised_by, is_proven) = (since.name, self.is_proven);
+        IncidentChange { state, incident: LiveIncident { raised_by, group: None, is_proven, incident } }
     }
 
     /// Takes in the time between an entry and the one before it, which may have been a silence.
@@ -479,12 +474,12 @@ impl LiveLane {
             let open = self.silence.take();
             if open.is_some() || self.detectors.is_silence(pause.milliseconds) {
                 let limits = open.unwrap_or_else(|| self.pauses.limit_ms());
-                let silence = || self.silence(before, &pause, limits);
-                if open.is_none() && pause.milliseconds >= limits.1 && !was_down {
-                    changes.push(IncidentChange::Raised(silence()));
+                let is_too_long = pause.milliseconds >= limits.1 && !was_down;
+                if open.is_none() && is_too_long {
+                    changes.push(self.silence(MatchState::Raised, before, &pause, limits));
                 }
-                if open.is_some() || pause.milliseconds >= limits.1 && !was_down {
-                    changes.push(IncidentChange::Closed(silence()));
+                if open.is_some() || is_too_long {
+                    changes.push(self.silence(MatchState::Closed, before, &pause, limits));
                 }
             }
             self.pauses.add(before.time, time, || (before.place.clone(), this.place.clone()));
@@ -506,14 +501,8 @@ impl LiveLane {
         }
         let until = LogTime { unix_ms: since.time.unix_ms.saturating_add(idle) };
         let pause = pause_between(since, &LatestEntry { time: until, ..since.clone() });
-        changes.push(IncidentChange::Raised(self.silence(since, &pause, limits)));
+        changes.push(self.silence(MatchState::Raised, since, &pause, limits));
         self.silence = Some(limits);
-    }
-}
-
-impl OpenIncident {
-    fn is_due(&self, clock: i64) -> bool {
-        clock.saturating_sub(self.told_at) >= UPDATE_EVERY_MS
     }
 }
 

@@ -17,6 +17,7 @@ pub mod rules;
 mod runs;
 mod sessions;
 mod sigma;
+mod throttle;
 
 pub use correlation::{QUERY_ENTRIES_MAX, QUERY_SPAN_MS, message_head};
 pub use detectors::rules_in_words;
@@ -26,3 +27,4 @@ pub use kind::{Kind, Severity};
 pub use live::{ClockJump, IncidentChange, LiveEntry, LiveIncident, LiveIncidents};
 pub use occurrence::{EntryName, beginning, refer};
 pub use redact::{Redaction, redact};
+pub use throttle::UpdateThrottle;

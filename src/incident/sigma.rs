@@ -71,6 +71,13 @@ impl SigmaMatches {
         Some((self.incident(builder, change), latest))
     }
 
+    /// What tells a match apart from others: its rule, which others may share the title of, and what that groups by.
+    pub(super) fn group(&self, change: &SigmaMatch<Arc<Occurrence>>) -> String {
+        let id = self.rules.rule(change.rule).id.as_deref();
+        let values = change.group.iter().map(|(_, value)| value.as_deref().unwrap_or_default());
+        id.into_iter().chain(values).collect::<Vec<_>>().join(" ")
+    }
+
     fn add(&mut self, change: &SigmaMatch<Arc<Occurrence>>) {
         let builder = self.ongoing.entry(change.id).or_default();
         change.entries.iter().for_each(|occurrence| builder.add(occurrence));

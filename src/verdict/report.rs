@@ -567,6 +567,11 @@ impl IntegrityStatus {
     pub fn name(self) -> &'static str {
         self.into()
     }
+
+    /// Whether the chain proves what stands there.
+    pub fn is_proven(self) -> bool {
+        matches!(self, Self::Verified | Self::Reencoded)
+    }
 }
 
 /// The verdict of this run on one entry.

@@ -12,6 +12,7 @@ use crate::entry::LogTime;
 use crate::event::Level;
 use crate::incident::report::Reference;
 use crate::incident::{EntryName, Kind, Severity};
+use crate::query::MatchState;
 
 /// Where an alarm stands.
 #[derive(
@@ -38,6 +39,16 @@ pub enum AlarmState {
     Updated,
     /// It is over.
     Closed,
+}
+
+impl From<MatchState> for AlarmState {
+    fn from(state: MatchState) -> Self {
+        match state {
+            MatchState::Raised => Self::Raised,
+            MatchState::Updated => Self::Updated,
+            MatchState::Closed => Self::Closed,
+        }
+    }
 }
 
 impl AlarmState {

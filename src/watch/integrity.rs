@@ -2,7 +2,7 @@
 //! stood for a moment, in which lines that settle it could have come. What is found close together is one alarm; what comes later is
 //! another one, so that nobody who altered a log once does so unnoticed from then on.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::alarm::{Alarm, AlarmId, AlarmKind, AlarmState, SealProof};
 use crate::entry::LogTime;
 use crate::incident::report::Reference;
-use crate::incident::{EntryName, Kind, Severity};
+use crate::incident::{EntryName, Kind, Severity, UpdateThrottle};
 use crate::line::Place;
 use crate::verdict::code::{Class, Code};
 use crate::verdict::report::Finding;
@@ -37,8 +37,6 @@ const FILES_MAX: usize = 64;
 /// Findings whose places an alarm lists, and of which it is known what they say.
 const PLACES_MAX: usize = 50;
 const FINDINGS_MAX: usize = 1_000;
-/// An alarm that goes on is told again when it has doubled, when something else was found, or after this time, in milliseconds.
-const UPDATE_EVERY_MS: i64 = 60_000;
 
 /// What no code of verification is about: it sees the log as it is now.
 const LOG_CUT: &str = "log-cut";
@@ -109,9 +107,12 @@ struct IntegrityAlarm {
     /// Findings beyond those.
     more: u64,
     latest_at: i64,
-    told: u64,
+    /// None until it was told.
+    throttle: Option<UpdateThrottle>,
+    /// How many codes were told.
     told_codes: usize,
-    told_at: i64,
+    /// Something came or went since it was looked at.
+    is_changed: bool,
     /// Since when nothing of it stands any more.
     calm_since: Option<i64>,
 }
@@ -252,9 +253,9 @@ impl IntegrityWatch {
             found: Vec::new(),
             more: 0,
             latest_at: now,
-            told: 0,
+            throttle: None,
             told_codes: 0,
-            told_at: now,
+            is_changed: true,
             calm_since: None,
         };
         alarm.add(alteration, now);
@@ -297,7 +298,7 @@ impl IntegrityWatch {
 
 impl IntegrityAlarm {
     fn add(&mut self, alteration: Alteration, now: i64) {
-        self.latest_at = now;
+        (self.latest_at, self.is_changed) = (now, true);
         if self.found.len() < FINDINGS_MAX {
             self.found.push(alteration);
         } else {
@@ -321,29 +322,25 @@ impl IntegrityAlarm {
         } else {
             self.calm_since = None;
         }
-        let mut codes: Vec<&str> = self.found.iter().map(|found| found.code).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        let state = if self.is_over(now) {
-            AlarmState::Closed
-        } else if self.count() == 0 {
+        let (count, is_over) = (self.count(), self.is_over(now));
+        let is_changed = std::mem::take(&mut self.is_changed);
+        let has_grown = self.throttle.as_mut().is_none_or(|throttle| throttle.admits(count, now));
+        if !is_over && (count == 0 || !is_changed && !has_grown) {
             return None;
-        } else if self.told == 0 {
-            AlarmState::Raised
-        } else {
-            let has_grown = self.count() > self.told;
-            let is_due = now.saturating_sub(self.told_at) >= UPDATE_EVERY_MS;
-            let is_worth_it = codes.len() > self.told_codes || has_grown && (self.count() >= 2 * self.told || is_due);
-            if !is_worth_it {
-                return None;
-            }
-            AlarmState::Updated
+        }
+        let codes: BTreeSet<&str> = self.found.iter().map(|found| found.code).collect();
+        let state = match self.throttle {
+            _ if is_over => AlarmState::Closed,
+            None => AlarmState::Raised,
+            // Something else was found, or more of the same.
+            Some(_) if has_grown || codes.len() > self.told_codes => AlarmState::Updated,
+            Some(_) => return None,
         };
-        (self.told, self.told_codes, self.told_at) = (self.count(), codes.len(), now);
+        (self.throttle, self.told_codes) = (Some(UpdateThrottle::told(count, now)), codes.len());
         Some(self.alarm(stream, state, &codes))
     }
 
-    fn alarm(&self, stream: &Arc<str>, state: AlarmState, codes: &[&str]) -> Alarm {
+    fn alarm(&self, stream: &Arc<str>, state: AlarmState, codes: &BTreeSet<&str>) -> Alarm {
         let (kind, count) = (Kind::IntegrityFailure, self.count());
         let reference = |found: &Alteration| {
             let place = found.place.as_ref()?;
@@ -368,7 +365,10 @@ impl IntegrityAlarm {
             title: kind.title().to_owned(),
             summary,
             rule: kind.rule().to_owned(),
-            rule_text: format!("any finding that only an alteration explains, here {}", codes.join(", ")),
+            rule_text: format!(
+                "any finding that only an alteration explains, here {}",
+                codes.iter().copied().collect::<Vec<_>>().join(", ")
+            ),
             stream: stream.to_string(),
             // What stands there does not verify: that much is proven.
             verified: SealProof::Yes,

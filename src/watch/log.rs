@@ -184,7 +184,7 @@ impl LogWatch {
             }
             _ => self.rereads = 0,
         }
-        let is_proven = matches!(status, Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded));
+        let is_proven = status.is_some_and(IntegrityStatus::is_proven);
         if is_proven {
             let time = event.moment.as_ref().map(|moment| moment.time);
             self.integrity.verified(line, EntryName::of(integrity.as_ref(), text), time);
@@ -359,12 +359,8 @@ impl LogWatch {
 
     fn incidents_changed(&mut self) {
         for change in self.incidents.take_changes() {
-            let (state, incident) = match change {
-                IncidentChange::Raised(incident) => (AlarmState::Raised, incident),
-                IncidentChange::Updated(incident) => (AlarmState::Updated, incident),
-                IncidentChange::Closed(incident) => (AlarmState::Closed, incident),
-            };
-            self.changed.push(of_incident(&self.stream, state, incident));
+            let IncidentChange { state, incident } = change;
+            self.changed.push(of_incident(&self.stream, state.into(), incident));
         }
     }
 
@@ -502,9 +498,9 @@ impl EventRule {
 
 fn verified(integrity: Option<Integrity<'_>>) -> SealProof {
     match integrity.map(|integrity| integrity.status) {
-        Some(IntegrityStatus::Verified | IntegrityStatus::Reencoded) => SealProof::Yes,
+        Some(status) if status.is_proven() => SealProof::Yes,
         Some(IntegrityStatus::Failed) => SealProof::NotYet,
-        Some(IntegrityStatus::Unsigned | IntegrityStatus::Repeated) | None => SealProof::No,
+        _ => SealProof::No,
     }
 }
 
@@ -540,7 +536,7 @@ fn of_jump(jump: ClockJump) -> Occasion {
 }
 
 fn of_incident(stream: &str, state: AlarmState, live: LiveIncident) -> Alarm {
-    let LiveIncident { raised_by, client, is_proven, incident } = live;
+    let LiveIncident { raised_by, group, is_proven, incident } = live;
     let verified = match incident.seals {
         _ if is_proven => SealProof::Yes,
         Some(SealCounts { failed: 1.., unsigned: 0, .. }) => SealProof::NotYet,
@@ -552,7 +548,7 @@ fn of_incident(stream: &str, state: AlarmState, live: LiveIncident) -> Alarm {
     let mut alarm = Alarm {
         state,
         kind,
-        id: AlarmId::new(kind, &incident.rule.name, client.as_deref(), raised_by),
+        id: AlarmId::new(kind, &incident.rule.name, group.as_deref(), raised_by),
         severity: incident.severity,
         severity_score: incident.severity_score,
         title: incident.title.into_owned(),

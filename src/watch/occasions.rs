@@ -7,13 +7,11 @@ use std::sync::Arc;
 use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 use crate::entry::LogTime;
 use crate::event::Level;
-use crate::incident::{EntryName, Severity, refer};
+use crate::incident::{EntryName, Severity, UpdateThrottle, refer};
 use crate::line::Place;
 
 /// Occasions further apart than this are alarms of their own, in milliseconds.
 const APART_MS: i64 = 5 * 60_000;
-/// An alarm that goes on is told again when it has doubled, or after this time, in milliseconds.
-const UPDATE_EVERY_MS: i64 = 60_000;
 /// How many alarms are kept apart at a time; beyond that clients are not told apart any more.
 const OPEN_MAX: usize = 1_024;
 /// How many clients and sessions an alarm lists, how many places, and how many examples.
@@ -57,8 +55,7 @@ type OccasionKey = (AlarmKind, Arc<str>, Option<Arc<str>>, SealProof);
 #[derive(Debug)]
 struct OpenAlarm {
     alarm: Alarm,
-    told: u64,
-    told_at: i64,
+    throttle: UpdateThrottle,
     latest_at: i64,
 }
 
@@ -80,15 +77,16 @@ impl Occasions {
         let open = self.open.entry(key).or_insert_with_key(|key| {
             is_new = true;
             let id = AlarmId::new(subject.kind, &subject.rule, key.2.as_deref(), occasion.name);
-            OpenAlarm { alarm: begun(stream, subject, id, occasion.verified), told: 0, told_at: now, latest_at: now }
+            let alarm = begun(stream, subject, id, occasion.verified);
+            OpenAlarm { alarm, throttle: UpdateThrottle::told(1, now), latest_at: now }
         });
         open.latest_at = now;
         open.alarm.add(occasion);
         open.alarm.summary = summary(&open.alarm);
         if is_new {
-            changed.extend(open.tell(AlarmState::Raised, now));
-        } else if open.alarm.count >= open.told.saturating_mul(2) {
-            changed.extend(open.tell(AlarmState::Updated, now));
+            changed.push(open.alarm.clone());
+        } else {
+            changed.extend(open.update(now));
         }
         changed
     }
@@ -98,10 +96,9 @@ impl Occasions {
         let mut changed = Vec::new();
         self.open.retain(|_, open| {
             let is_over = now.saturating_sub(open.latest_at) > APART_MS;
-            if is_over {
-                changed.extend(open.tell(AlarmState::Closed, now));
-            } else if open.alarm.count > open.told && now.saturating_sub(open.told_at) >= UPDATE_EVERY_MS {
-                changed.extend(open.tell(AlarmState::Updated, now));
+            match is_over {
+                true => changed.push(Alarm { state: AlarmState::Closed, ..open.alarm.clone() }),
+                false => changed.extend(open.update(now)),
             }
             !is_over
         });
@@ -110,10 +107,10 @@ impl Occasions {
 }
 
 impl OpenAlarm {
-    fn tell(&mut self, state: AlarmState, now: i64) -> Option<Alarm> {
-        (self.told, self.told_at) = (self.alarm.count, now);
-        self.alarm.state = state;
-        Some(self.alarm.clone())
+    /// Tells it again, when it is worth it.
+    fn update(&mut self, now: i64) -> Option<Alarm> {
+        let is_worth_it = self.throttle.admits(self.alarm.count, now);
+        is_worth_it.then(|| Alarm { state: AlarmState::Updated, ..self.alarm.clone() })
     }
 }
 

@@ -58,11 +58,11 @@ impl Log {
 
     /// What was told so far: the change, the kind, and whether it is proven.
     fn told(&mut self) -> Vec<(&'static str, &'static str, bool)> {
-        let told = |change| {
-            let (state, live) = match change {
-                IncidentChange::Raised(live) => ("raised", live),
-                IncidentChange::Updated(live) => ("updated", live),
-                IncidentChange::Closed(live) => ("closed", live),
+        let told = |IncidentChange { state, incident: live }| {
+            let state = match state {
+                MatchState::Raised => "raised",
+                MatchState::Updated => "updated",
+                MatchState::Closed => "closed",
             };
             (state, live.incident.kind.name(), live.is_proven)
         };
