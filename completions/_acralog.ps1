@@ -484,7 +484,7 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--timezone', '--timezone', [CompletionResultType]::ParameterName, 'The time zone of --since and --until, and of the times that are shown to people: an IANA name')
             [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration file')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated')
-            [CompletionResult]::new('--min-severity', '--min-severity', [CompletionResultType]::ParameterName, 'Tell only of alarms that are at least this severe')
+            [CompletionResult]::new('--min-severity', '--min-severity', [CompletionResultType]::ParameterName, 'Print only alarms that are at least this severe; each reaction has a condition of its own')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated')
             [CompletionResult]::new('--key-env', '--key-env', [CompletionResultType]::ParameterName, 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated')
             [CompletionResult]::new('--keys-dir', '--keys-dir', [CompletionResultType]::ParameterName, 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]')

@@ -475,7 +475,7 @@ set edit:completion:arg-completer[acralog] = {|@words|
             cand --timezone 'The time zone of --since and --until, and of the times that are shown to people: an IANA name'
             cand --rules 'Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration file'
             cand --set 'Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated'
-            cand --min-severity 'Tell only of alarms that are at least this severe'
+            cand --min-severity 'Print only alarms that are at least this severe; each reaction has a condition of its own'
             cand --key-file 'Read an audit log key from FILE: 32 raw bytes, hex or base64; may be repeated'
             cand --key-env 'Take an audit log key from the environment variable NAME: hex or base64; may be repeated'
             cand --keys-dir 'Take the audit log keys, historical ones included, from Acra''s keystore in DIR [default: .acrakeys, when it exists and no other key is given]'

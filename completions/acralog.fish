@@ -716,7 +716,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand watch" -l until -d 'Befo
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l timezone -d 'The time zone of --since and --until, and of the times that are shown to people: an IANA name' -r
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l rules -d 'Take the rules from FILE, in TOML; what it does not set stays as it is. It comes after the rules of the configuration file' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l set -d 'Change a setting of a rule: `sql-firewall.at-least=20`; comes after --rules, and may be repeated' -r
-complete -c acralog -n "__fish_acralog_using_subcommand watch" -l min-severity -d 'Tell only of alarms that are at least this severe' -r -f -a "low\t'Any incident'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l min-severity -d 'Print only alarms that are at least this severe; each reaction has a condition of its own' -r -f -a "low\t'Any incident'
 medium\t'Severity 4 of 10 and worse'
 high\t'Severity 7 of 10 and worse'
 critical\t'Severity 9 and 10 of 10'"

@@ -39,7 +39,7 @@ pub struct WatchArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
 
-    /// Tell only of alarms that are at least this severe
+    /// Print only alarms that are at least this severe; each reaction has a condition of its own
     #[arg(
         long,
         value_parser = choice(super::report::SEVERITIES, Severity::name),

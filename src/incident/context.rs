@@ -25,10 +25,18 @@ pub(super) struct StreamContext {
 }
 
 impl StreamContext {
-    /// Nothing was read yet; sessions are listed at the end or not.
-    pub(super) fn new(lists_sessions: bool) -> Self {
-        let sessions = Sessions::new(lists_sessions);
-        Self { clients: Clients::default(), sessions, runs: Runs::default(), clock: StreamClock::default() }
+    /// Nothing was read yet. Runs are listed at the end, and sessions or not.
+    pub(super) fn of_report(lists_sessions: bool) -> Self {
+        Self::new(Runs::new(true), Sessions::new(lists_sessions))
+    }
+
+    /// The same of a log that is watched, for ever: nothing is listed.
+    pub(super) fn live() -> Self {
+        Self::new(Runs::new(false), Sessions::new(false))
+    }
+
+    fn new(runs: Runs, sessions: Sessions) -> Self {
+        Self { clients: Clients::default(), sessions, runs, clock: StreamClock::default() }
     }
 
     pub(super) fn begin_stream(&mut self, name: &Arc<str>) {

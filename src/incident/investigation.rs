@@ -135,7 +135,7 @@ impl Investigation {
         Self {
             sigma: options.sigma.clone().map(SigmaMatches::new),
             options,
-            context: StreamContext::new(sessions),
+            context: StreamContext::of_report(sessions),
             counter: EntryCounter::default(),
             unsigned_runs: UnsignedRuns::default(),
             pauses: Pauses::new(rules.silence),

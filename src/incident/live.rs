@@ -270,7 +270,7 @@ struct LatestEntry {
 
 impl LiveLane {
     fn new(stream: &Arc<str>, rules: Rules, sigma: Option<&Arc<SigmaRules>>, is_proven: bool) -> Self {
-        let mut context = StreamContext::new(false);
+        let mut context = StreamContext::live();
         context.begin_stream(stream);
         Self {
             is_proven,

@@ -21,7 +21,8 @@ pub(super) struct Runs {
     stream: Arc<str>,
     /// One for each service of the stream, the latest start last.
     current: Vec<CurrentRun>,
-    ended: Capped<ServiceRun>,
+    /// What is listed at the end; None when nobody asked.
+    ended: Option<Capped<ServiceRun>>,
     next: u64,
     /// Lines may be missing before the next entry.
     hole: bool,
@@ -58,6 +59,11 @@ pub(super) struct Replaced {
 }
 
 impl Runs {
+    /// No run yet; they are listed at the end or not.
+    pub(super) fn new(listed: bool) -> Self {
+        Self { ended: listed.then(Capped::default), ..Self::default() }
+    }
+
     pub(super) fn begin_stream(&mut self, stream: &Arc<str>) {
         self.end_stream();
         self.stream = Arc::clone(stream);
@@ -155,7 +161,9 @@ impl Runs {
     }
 
     fn list(&mut self, run: ServiceRun) {
-        self.ended.push(run, LISTED_MAX);
+        if let Some(ended) = &mut self.ended {
+            ended.push(run, LISTED_MAX);
+        }
     }
 
     /// Whether a service is running that was not told to stop.
@@ -174,8 +182,9 @@ impl Runs {
     /// The runs in the order of the log, and how many more there were.
     pub(super) fn finish(mut self) -> (Vec<ServiceRun>, u64) {
         self.end_stream();
-        self.ended.items.sort_by_key(|run| run.number);
-        (self.ended.items, self.ended.omitted)
+        let Capped { mut items, omitted } = self.ended.unwrap_or_default();
+        items.sort_by_key(|run| run.number);
+        (items, omitted)
     }
 }
 

@@ -334,7 +334,7 @@ pub trait Sink {
         Ok(())
     }
     /// Whether it wants to know by now what would be found if the log ended here.
-    fn wants_outlook(&mut self) -> bool {
+    fn wants_outlook(&self) -> bool {
         false
     }
     /// What would be found beside everything told so far, if the log ended here. Lines that come yet may settle it.

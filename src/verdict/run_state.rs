@@ -179,7 +179,7 @@ impl<'s> Recorder<'s> {
     }
 
     /// Whether somebody wants to know by now what would be found if the stream ended here.
-    pub(super) fn wants_outlook(&mut self) -> bool {
+    pub(super) fn wants_outlook(&self) -> bool {
         self.sink.wants_outlook()
     }
 

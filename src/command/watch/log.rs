@@ -188,15 +188,12 @@ impl Sink for FindingWatch<'_, '_> {
         Ok(())
     }
 
-    fn wants_outlook(&mut self) -> bool {
-        let is_wanted = self.watch.plan.replay || self.is_paused || self.looked.elapsed() >= OUTLOOK_EVERY;
-        if is_wanted {
-            (self.looked, self.is_paused) = (Instant::now(), false);
-        }
-        is_wanted
+    fn wants_outlook(&self) -> bool {
+        self.watch.plan.replay || self.is_paused || self.looked.elapsed() >= OUTLOOK_EVERY
     }
 
     fn outlook(&mut self, findings: Vec<Finding>) -> io::Result<()> {
+        (self.looked, self.is_paused) = (Instant::now(), false);
         self.tell(|log, now| log.outlook(findings, now));
         Ok(())
     }

@@ -7,7 +7,7 @@ const STOP: &str = "Received incoming SIGTERM or SIGINT signal";
 
 /// Runs of one stream with these (product, message); `-` for the product is none. What was replaced, in order.
 fn runs(entries: &[(&str, &str)]) -> (Vec<ServiceRun>, Vec<RunEnd>) {
-    let mut runs = Runs::default();
+    let mut runs = Runs::new(true);
     runs.begin_stream(&"acra.log".into());
     let file: Arc<str> = "acra.log".into();
     let mut replaced = Vec::new();
@@ -68,7 +68,7 @@ fn where_lines_are_missing_nobody_knows_how_a_run_ended() {
 
 #[test]
 fn memory_is_bounded_however_many_services_and_runs_there_are() {
-    let mut all = Runs::default();
+    let mut all = Runs::new(true);
     all.begin_stream(&"a".into());
     let count = LISTED_MAX as u64 + 50;
     for number in 0..count {
