@@ -37,18 +37,10 @@ pub fn run() -> ExitCode {
 
 fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
     let mut env = Environment::of_this_process();
-    let (words, configuration) = plan::configure(command_line.clone(), &env)?;
-    let parsed = Cli::try_parse_from(&words);
-    if let (Err(message), Some(file)) = (&parsed, &configuration)
-        && let Some(failure) = file.blame(message, &command_line)
-    {
-        return Err(failure);
-    }
-    match parsed {
+    match parse(&command_line, &mut env)? {
         Ok(cli) => {
-            let warnings = configuration.iter().flat_map(|file| &file.warnings);
+            let warnings = env.configuration.iter().flat_map(|file| &file.warnings);
             warnings.for_each(|warning| Diagnostics::stderr().warning(warning));
-            env.configuration = configuration;
             run_verb(cli, &env)
         }
         Err(mut message) => {
@@ -56,6 +48,22 @@ fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
             Ok(explain(&message))
         }
     }
+}
+
+/// What was typed, completed by the configuration file, which becomes part of the environment; or what clap says of it.
+///
+/// # Errors
+/// When it is the file that is wrong.
+fn parse(command_line: &[OsString], env: &mut Environment<'_>) -> Result<Result<Cli, clap::Error>, Failure> {
+    let (words, configuration) = plan::configure(command_line.to_vec(), env)?;
+    let parsed = Cli::try_parse_from(&words);
+    if let (Err(message), Some(file)) = (&parsed, &configuration)
+        && let Some(failure) = file.blame(message, command_line)
+    {
+        return Err(failure);
+    }
+    env.configuration = configuration;
+    Ok(parsed)
 }
 
 /// `help VERB` is `VERB --help`.
@@ -126,20 +134,13 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
 }
 
 /// What this process was told to watch for, decided anew: the files that it was told of may say something else by now.
-fn watch_again() -> Result<plan::WatchPlan, Failure> {
+fn watch_again() -> Result<plan::WatchRules, Failure> {
     let (mut command_line, mut env) = (Environment::command_line(), Environment::of_this_process());
     grep::spell_out_context(&mut command_line);
-    let (words, configuration) = plan::configure(command_line.clone(), &env)?;
-    match Cli::try_parse_from(&words) {
-        Ok(Cli { verb: Verb::Watch(typed), .. }) => {
-            env.configuration = configuration;
-            plan::watch(*typed, &env)
-        }
+    match parse(&command_line, &mut env)? {
+        Ok(Cli { verb: Verb::Watch(typed), .. }) => plan::watch_rules(*typed, &env),
         Ok(_) => Err(Failure::new("internal error: this is no watch any more")),
-        Err(message) => {
-            let blamed = configuration.and_then(|file| file.blame(&message, &command_line));
-            Err(blamed.unwrap_or_else(|| Failure::usage(message.to_string())))
-        }
+        Err(message) => Err(Failure::usage(message.to_string())),
     }
 }
 

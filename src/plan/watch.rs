@@ -36,8 +36,8 @@ pub struct WatchPlan {
     pub input: InputPlan,
     /// How to verify; None without a key.
     pub verification: Option<VerificationPlan>,
-    /// What is watched for.
-    pub options: Arc<WatchOptions>,
+    /// What can be read again.
+    pub rules: WatchRules,
     /// Whether the logs are read as they are, to their end.
     pub replay: bool,
     /// The severity from which on alarms are told.
@@ -45,17 +45,23 @@ pub struct WatchPlan {
     pub format: AlarmFormat,
     pub palette: Palette,
     pub quiet: bool,
-    /// What is done about alarms; None when nothing is.
-    pub reactions: Option<ReactionsPlan>,
     /// The reaction that is tried, and nothing else.
     pub test_reaction: Option<String>,
     /// Where metrics and health are asked for.
     pub metrics_listen: Option<ListenAddress>,
     /// How systemd is told that it works.
     pub service: ServiceVariables,
-    /// What people should know of what they asked for; each one a line without the prefix.
-    pub warnings: Vec<String>,
     pub threads: NonZeroUsize,
+}
+
+/// What is watched for, and what is done about it: what files say that may say something else later.
+#[derive(Debug)]
+pub struct WatchRules {
+    pub options: Arc<WatchOptions>,
+    /// None when nothing is done about alarms.
+    pub reactions: Option<ReactionsPlan>,
+    /// What people should know of it; each one a line without the prefix.
+    pub warnings: Vec<String>,
 }
 
 /// What is done about alarms.
@@ -72,10 +78,8 @@ pub struct ReactionsPlan {
 ///
 /// # Errors
 /// When there is nothing to read, when a rule or a filter cannot be understood, when a key cannot be had.
-pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failure> {
+pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failure> {
     refuse_following(!typed.replay)?;
-    // They are rules here, which count over time as well, and no filter.
-    let sigma = std::mem::take(&mut typed.filter.sigma);
     if let Some(filter) = first_filter(&typed.filter) {
         refuse_pattern_among_paths(&typed.input.paths, filter)?;
     }
@@ -92,6 +96,29 @@ pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, F
         return Err(Failure::usage("watch has no ledger: what is there is verified when it begins")
             .with_hint("leave out --ledger, and give it to the `acralog verify` that cron runs"));
     }
+    Ok(WatchPlan {
+        input,
+        verification,
+        replay: typed.replay,
+        min_severity: typed.min_severity,
+        format: if typed.jsonl { AlarmFormat::Jsonl } else { typed.output_format },
+        palette: palette(typed.color, env.stdout_is_terminal, env),
+        quiet: typed.quiet,
+        test_reaction: typed.test_reaction.clone(),
+        metrics_listen: typed.metrics_listen.as_deref().map(str::parse).transpose()?,
+        service: ServiceVariables::of(env.variable),
+        threads: threads(None),
+        rules: watch_rules(typed, env)?,
+    })
+}
+
+/// Decides on what is watched for. No key is needed for that.
+///
+/// # Errors
+/// When a rule, a filter or a reaction cannot be understood, or what one needs cannot be had.
+pub fn watch_rules(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchRules, Failure> {
+    // They are rules here, which count over time as well, and no filter.
+    let sigma = std::mem::take(&mut typed.filter.sigma);
     let mut warnings = Vec::new();
     let configuration = env.configuration.as_ref().map(|file| (file.shown(), file.text.as_str()));
     let mut options = WatchOptions { rules: rules(configuration.clone(), &typed.rules)?, ..WatchOptions::default() };
@@ -109,22 +136,7 @@ pub fn watch(mut typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, F
         options.events.push(EventRule { name: TYPED.into(), query, severity_score: None });
     }
     let reactions = reactions(&typed, env, options.sigma.as_deref(), &mut warnings)?;
-    Ok(WatchPlan {
-        input,
-        verification,
-        options: Arc::new(options),
-        replay: typed.replay,
-        min_severity: typed.min_severity,
-        format: if typed.jsonl { AlarmFormat::Jsonl } else { typed.output_format },
-        palette: palette(typed.color, env.stdout_is_terminal, env),
-        quiet: typed.quiet,
-        reactions,
-        test_reaction: typed.test_reaction,
-        metrics_listen: typed.metrics_listen.as_deref().map(str::parse).transpose()?,
-        service: ServiceVariables::of(env.variable),
-        warnings,
-        threads: threads(None),
-    })
+    Ok(WatchRules { options: Arc::new(options), reactions, warnings })
 }
 
 /// What a configuration file says is to be done about alarms. A log that is replayed moves nobody, unless it is only said.

@@ -27,27 +27,27 @@ use crate::follow::Changes;
 use crate::monitoring::{Health, Metrics, MonitoringServer, ServiceManager};
 use crate::outcome::{Exit, Outcome};
 use crate::output::{AlarmPrinter, Diagnostics};
-use crate::plan::WatchPlan;
+use crate::plan::{WatchPlan, WatchRules};
 use crate::reading::ReadHooks;
 use crate::source::Discovery;
 use crate::verdict::code::Demands;
 use crate::watch::{Alarm, LogWatch, Now, WatchOptions};
 
 /// Reads again what is watched for.
-pub type Reload<'a> = &'a (dyn Fn() -> Result<WatchPlan, Failure> + Sync);
+pub type Reload<'a> = &'a (dyn Fn() -> Result<WatchRules, Failure> + Sync);
 
 /// Watches what the plan names. SIGHUP makes it read its rules again.
 ///
 /// # Errors
 /// When a list cannot be read, when a log cannot be followed, or alarms cannot be written.
 pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
-    plan.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
-    if let (Some(name), Some(reactions)) = (&plan.test_reaction, &plan.reactions) {
+    plan.rules.warnings.iter().for_each(|warning| Diagnostics::stderr().warning(warning));
+    if let (Some(name), Some(reactions)) = (&plan.test_reaction, &plan.rules.reactions) {
         reactions::test(reactions, name)?;
         Diagnostics::stderr().note(&format!("reaction {name}: done"));
         return Ok(Exit::Done);
     }
-    let reactions = plan.reactions.take();
+    let reactions = plan.rules.reactions.take();
     let plan = &plan;
     let discovery = inputs::discover(&plan.input)?;
     let pipeline = PipelineOptions {
@@ -68,7 +68,7 @@ pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
         pipeline: &pipeline,
         changes: &changes,
         begun: Instant::now(),
-        options: Mutex::new(Arc::clone(&plan.options)),
+        options: Mutex::new(Arc::clone(&plan.rules.options)),
         logs: Mutex::default(),
         printer: PrintQueue::start(AlarmPrinter::new(io::stdout(), plan.format, plan.palette), plan.replay)?,
         reactions: Reactions::open(reactions, &metrics, plan.replay)?,
@@ -164,12 +164,12 @@ impl Watch<'_> {
         self.told(self.service.reloading());
         let mut messages = Diagnostics::stderr();
         match (self.reload)() {
-            Ok(mut plan) => {
-                plan.warnings.iter().for_each(|warning| messages.warning(warning));
-                *lock(&self.options) = Arc::clone(&plan.options);
+            Ok(WatchRules { options, reactions, warnings }) => {
+                warnings.iter().for_each(|warning| messages.warning(warning));
+                *lock(&self.options) = Arc::clone(&options);
                 let logs = lock(&self.logs).clone();
-                logs.iter().for_each(|log| log.with(self, |log, _| log.set_options(Arc::clone(&plan.options))));
-                let reloaded = self.reactions.reload(plan.reactions.take(), &self.metrics);
+                logs.iter().for_each(|log| log.with(self, |log, _| log.set_options(Arc::clone(&options))));
+                let reloaded = self.reactions.reload(reactions, &self.metrics);
                 self.metrics.config_read(reloaded.is_ok());
                 match reloaded {
                     Ok(()) => messages.note("rules and reactions were read again; keys, paths and other flags stay"),
@@ -271,7 +271,7 @@ impl Watch<'_> {
 
     /// Says why the line that was asked about raised an alarm or none.
     fn tell_reasons(&self) {
-        let Some((file, line)) = &self.plan.options.asked else { return };
+        let Some((file, line)) = &self.plan.rules.options.asked else { return };
         let logs = lock(&self.logs).clone();
         let reasons: Vec<String> = logs.iter().flat_map(|log| log.look(|log| log.reasons().to_vec())).collect();
         let mut messages = Diagnostics::stderr();
