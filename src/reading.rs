@@ -124,6 +124,8 @@ impl<'a> StreamReader<'a> {
         let event = match filled {
             Ok(true) => FileEvent::Lines { file },
             Ok(false) => {
+                // It may be waited for the next file.
+                batch.paused = self.hooks.more.is_some();
                 let closed = FileEvent::Closed {
                     file,
                     bytes: current.lines.bytes_read(),

@@ -61,7 +61,7 @@ impl FollowedFile {
         let position = ReadPosition::beginning_of(&file.file);
         let before = leave(&left, position.clone());
         let is_live = Arc::new(AtomicBool::new(true));
-        let live = Live::new(waits(Arc::clone(&file.file), Arc::clone(&is_live)));
+        let live = Live::new(file.waits(Arc::clone(&is_live)));
         let reader = Self { state: ReadState::Live(file), position, before, left, is_live };
         Ok(Opened { live: Some(live), ..decompressed(Box::new(reader))? })
     }
@@ -134,28 +134,14 @@ fn leave(left: &Mutex<ReadPosition>, position: ReadPosition) -> ReadPosition {
     std::mem::replace(&mut *left.lock().unwrap_or_else(PoisonError::into_inner), position)
 }
 
-/// Whether nothing is there to be read of the live file, and nothing came for a moment.
-fn waits(file: Arc<HeldFile>, is_live: Arc<AtomicBool>) -> impl Fn() -> bool + Send {
-    move || {
-        let mut file = &file.file;
-        let mut has_more = || {
-            // Where nobody can tell, what is at hand is passed on.
-            let read = file.stream_position().unwrap_or(u64::MAX);
-            !is_live.load(Ordering::Relaxed) || file.metadata().is_ok_and(|metadata| metadata.len() > read)
-        };
-        !has_more() && {
-            thread::sleep(PATIENCE);
-            !has_more()
-        }
-    }
-}
-
 /// The file at the path of the log.
 pub(super) struct LiveFile {
     file: Arc<HeldFile>,
     succession: Arc<Succession>,
     changes: Arc<Changes>,
     progress: Arc<FollowProgress>,
+    /// Up to here it was there when it was opened, in bytes.
+    beginning: u64,
     /// It was deleted, and that was told where it is a loss.
     is_deleted: bool,
     /// Another file was seen in its place: what is left in it is read, and no more comes.
@@ -170,7 +156,28 @@ impl LiveFile {
         progress: &Arc<FollowProgress>,
     ) -> Self {
         let (succession, changes, progress) = (Arc::clone(succession), Arc::clone(changes), Arc::clone(progress));
-        Self { file: Arc::new(file), succession, changes, progress, is_deleted: false, is_replaced: false }
+        let beginning = file.file.metadata().map_or(0, |metadata| metadata.len());
+        Self { file: Arc::new(file), succession, changes, progress, beginning, is_deleted: false, is_replaced: false }
+    }
+
+    /// Whether nothing is there to be read, and nothing came for a moment. What was there at first is passed on even where more
+    /// comes without a pause.
+    fn waits(&self, is_live: Arc<AtomicBool>) -> impl Fn() -> bool + Send + use<> {
+        let (file, progress, beginning) = (Arc::clone(&self.file), Arc::clone(&self.progress), self.beginning);
+        move || {
+            // Where nobody can tell, what is at hand is passed on.
+            let read = || (&file.file).stream_position().unwrap_or(u64::MAX);
+            let has_more = || {
+                !is_live.load(Ordering::Relaxed) || file.file.metadata().is_ok_and(|metadata| metadata.len() > read())
+            };
+            if !progress.is_caught_up() && read() >= beginning {
+                return true;
+            }
+            !has_more() && {
+                thread::sleep(PATIENCE);
+                !has_more()
+            }
+        }
     }
 
     /// Takes note that the file is deleted. What was rotated and compressed since is beside it.
@@ -190,6 +197,10 @@ impl LiveFile {
     fn note_deletion(&mut self, _: &fs::Metadata, _: &ReadPosition) {}
 
     fn read(&self, out: &mut [u8], position: &ReadPosition) -> io::Result<usize> {
+        // Nobody asks for more before what [waits](Self::waits) passed on was taken.
+        if position.trace.offset >= self.beginning {
+            self.progress.catch_up();
+        }
         let read = (&self.file.file).read(out)?;
         let known = position.trace.offset + read as u64;
         self.progress.set_bytes_behind(self.file.file.metadata()?.len().saturating_sub(known));

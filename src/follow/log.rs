@@ -110,8 +110,7 @@ impl FollowedLog {
             if is_stopped && !is_rotating {
                 return None;
             }
-            self.progress.look();
-            self.changes.wait_after(count);
+            self.wait_for_file(count);
         }
     }
 
@@ -125,9 +124,15 @@ impl FollowedLog {
                 opened => return opened,
             }
             self.changes.watch(live);
-            self.progress.look();
-            self.changes.wait_after(count);
+            self.wait_for_file(count);
         }
+    }
+
+    /// Waits for a change after these. What was there before there was nothing to read was taken.
+    fn wait_for_file(&self, count: u64) {
+        self.progress.look();
+        self.changes.wait_after(count);
+        self.progress.catch_up();
     }
 }
 

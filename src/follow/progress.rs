@@ -1,25 +1,14 @@
 //! How following a log goes on, for those who watch it from outside.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a follower leaves for others to see.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FollowProgress {
     losses: AtomicU64,
     looks: AtomicU64,
-    /// [`UNKNOWN`] until the live file is read.
     behind: AtomicU64,
-}
-
-const UNKNOWN: u64 = u64::MAX;
-
-/// Whoever is no further behind than this keeps up with a log that is written without a pause, in bytes.
-const KEEPING_UP_BYTES: u64 = 64 << 10;
-
-impl Default for FollowProgress {
-    fn default() -> Self {
-        Self { losses: AtomicU64::new(0), looks: AtomicU64::new(0), behind: AtomicU64::new(UNKNOWN) }
-    }
+    is_caught_up: AtomicBool,
 }
 
 impl FollowProgress {
@@ -35,12 +24,12 @@ impl FollowProgress {
 
     /// How many bytes of the live file were not read yet.
     pub fn bytes_behind(&self) -> u64 {
-        Some(self.behind.load(Ordering::Relaxed)).filter(|bytes| *bytes != UNKNOWN).unwrap_or(0)
+        self.behind.load(Ordering::Relaxed)
     }
 
-    /// Whether the live file is read as fast as it is written.
-    pub fn keeps_up(&self) -> bool {
-        self.behind.load(Ordering::Relaxed) <= KEEPING_UP_BYTES
+    /// Whether what was there when the log began to be followed has been read, and taken by whoever wants its lines.
+    pub fn is_caught_up(&self) -> bool {
+        self.is_caught_up.load(Ordering::Acquire)
     }
 
     pub(super) fn lose(&self) {
@@ -49,6 +38,10 @@ impl FollowProgress {
 
     pub(super) fn look(&self) {
         self.looks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn catch_up(&self) {
+        self.is_caught_up.store(true, Ordering::Release);
     }
 
     pub(super) fn set_bytes_behind(&self, bytes: u64) {

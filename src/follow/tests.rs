@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +14,8 @@ use proptest::prelude::*;
 
 use super::succession::{HeldFile, ReadPosition, Succession};
 use super::{Changes, FollowedLog};
+use crate::line::{Batch, Limits};
+use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
 use crate::source::{self, Arrangement, Stream};
 
 /// What happens to a log.
@@ -242,4 +245,82 @@ fn a_log_that_is_emptied_is_lost_unless_a_copy_of_it_is_there_be_it_a_shorter_on
         });
         assert_eq!(progress.losses(), losses, "{copied:?}");
     }
+}
+
+/// The bytes of the lines that were taken of a log when everything was that was there at first.
+fn taken_when_caught_up(path: &Path) -> u64 {
+    let changes = Arc::new(Changes::new());
+    let (stream, log) = begin(path, &changes);
+    let (open, more) = (|input: &source::Input| log.open(input), || log.next_file());
+    let hooks = ReadHooks { open: &open, on_read: &|_| {}, more: Some(&more) };
+    // Many batches of a few lines, so that what was read is long before what was taken.
+    let limits = Limits { batch_lines: 7, ..Limits::default() };
+    let mut reader = StreamReader::new(&stream.files, ReadOptions { limits, ..ReadOptions::default() }, hooks);
+    let (mut batch, mut taken) = (Batch::default(), 0);
+    thread::scope(|scope| {
+        // The reader waits for more, or for the end.
+        scope.spawn(|| {
+            let begun = Instant::now();
+            while !log.progress().is_caught_up() && begun.elapsed() < Duration::from_secs(20) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            changes.stop();
+        });
+        while let Some(event) = reader.next(&mut batch).filter(|_| !log.progress().is_caught_up()) {
+            if matches!(event, FileEvent::Lines { .. }) {
+                taken += batch.lines.iter().map(|line| line.bytes).sum::<u64>();
+            }
+        }
+    });
+    assert!(log.progress().is_caught_up(), "{}", path.display());
+    taken
+}
+
+#[test]
+fn a_log_is_caught_up_with_when_all_that_was_there_at_first_was_taken() {
+    let entry = |line| format!("time=\"2026-11-29T10:00:00Z\" level=info msg=\"line {line}\" version=0.95.0\n");
+    let text: Vec<u8> = (1_000..4_000).flat_map(|line| entry(line).into_bytes()).collect();
+    let gzip = |text: &[u8]| {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(text).and_then(|()| gzip.finish()).expect("gzip")
+    };
+    let (older, newer) = text.split_at(text.len() / 3);
+    // What is there at first, by the names of the files.
+    let cases: [(&str, &[(&str, &[u8])]); 6] = [
+        ("a log", &[("acra.log", &text)]),
+        ("a log with rotated files", &[("acra.log.1", older), ("acra.log", newer)]),
+        ("a log whose rotated files are compressed", &[("acra.log.1.gz", &gzip(older)), ("acra.log", newer)]),
+        ("a log in which nothing is yet", &[("acra.log.1", &text), ("acra.log", b"")]),
+        ("a log that is not there yet", &[("acra.log.1", &text)]),
+        ("a compressed log", &[("acra.log", &gzip(&text))]),
+    ];
+    for (what, files) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        files.iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).expect("a file"));
+        assert_eq!(taken_when_caught_up(folder.path()), text.len() as u64, "{what}");
+    }
+}
+
+#[test]
+fn a_log_that_is_written_without_a_pause_is_caught_up_with_as_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("acra.log");
+    let write = |lines: usize| {
+        let mut log = OpenOptions::new().append(true).create(true).open(&path).expect("the log");
+        (0..lines).for_each(|line| writeln!(log, "line {line} {}", "x".repeat(line % 97)).expect("a line"));
+    };
+    write(4_000);
+    let there = fs::metadata(&path).expect("the log").len();
+    let is_over = AtomicBool::new(false);
+    let taken = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                write(20);
+            }
+        });
+        let taken = taken_when_caught_up(&path);
+        is_over.store(true, Ordering::Relaxed);
+        taken
+    });
+    assert!(taken >= there, "{taken} of {there} bytes");
 }

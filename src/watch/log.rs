@@ -86,8 +86,8 @@ pub struct LogWatch {
     proven: Occasions,
     unproven: Occasions,
     changed: Vec<Alarm>,
-    /// What was there at the beginning has been read.
-    is_caught_up: bool,
+    /// Nothing more was there at once.
+    has_paused: bool,
     /// When the chain began that was open last, and whether it still is.
     chain: Option<LogTime>,
     /// By the fingerprint of a key, the time of the first entry that it sealed.
@@ -125,7 +125,7 @@ impl LogWatch {
             proven: Occasions::default(),
             unproven: Occasions::default(),
             changed: Vec::new(),
-            is_caught_up: false,
+            has_paused: false,
             chain: None,
             keys: BTreeMap::new(),
             rereads: 0,
@@ -147,7 +147,7 @@ impl LogWatch {
 
     /// Takes in lines of a file.
     pub fn lines(&mut self, records: &Records<'_>, now: Now) {
-        self.is_caught_up |= records.is_paused();
+        self.has_paused |= records.is_paused();
         for record in records.iter() {
             self.integrity.read(record.line.number);
             self.lines.lines += 1;
@@ -384,9 +384,9 @@ impl LogWatch {
         self.lines
     }
 
-    /// Whether what was there at the beginning has been read.
-    pub fn is_caught_up(&self) -> bool {
-        self.is_caught_up
+    /// Whether all that was there at some time has been read.
+    pub fn has_paused(&self) -> bool {
+        self.has_paused
     }
 
     /// When the chain began that is open.

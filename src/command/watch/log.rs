@@ -19,8 +19,6 @@ use crate::watch::{LineCounts, LogWatch, Now};
 
 /// While lines come without a pause, it is looked so often what would be found if the log ended.
 const OUTLOOK_EVERY: Duration = Duration::from_millis(250);
-/// A log that was looked at so often without a line has nothing that would have to be read first.
-const LOOKS_OF_EMPTY: u64 = 2;
 
 /// A log, shared by the thread that reads it and the one that waits.
 pub(super) struct WatchedLog {
@@ -75,13 +73,10 @@ impl WatchedLog {
 
     /// Whether what was there at the beginning has been read.
     pub(super) fn is_caught_up(&self) -> bool {
-        let is_empty = || self.progress.as_ref().is_some_and(|progress| progress.looks() >= LOOKS_OF_EMPTY);
-        // A log that is written without a pause has none in which everything is read.
-        let keeps_up = || self.progress.as_ref().is_some_and(|progress| progress.keeps_up());
-        self.look(|log| match log.line_counts().lines {
-            0 => is_empty(),
-            _ => log.is_caught_up() || keeps_up(),
-        })
+        match &self.progress {
+            Some(progress) => progress.is_caught_up(),
+            None => self.look(LogWatch::has_paused),
+        }
     }
 
     pub(super) fn tell_metrics(&self, metrics: &Metrics) {
