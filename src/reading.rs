@@ -46,8 +46,6 @@ pub struct StreamReader<'a> {
     told: usize,
     /// The file to open next.
     next: usize,
-    /// The file that is not read from its beginning, and the number of its first line that is.
-    begins_at: Option<(usize, u64)>,
     current: Option<Box<CurrentFile>>,
     /// Files that were opened already, to see whether they complete what the current one leaves unfinished.
     ahead: VecDeque<Ahead>,
@@ -81,7 +79,6 @@ impl<'a> StreamReader<'a> {
             added: Vec::new(),
             told: files.len(),
             next: 0,
-            begins_at: None,
             current: None,
             ahead: VecDeque::new(),
             options,
@@ -89,10 +86,10 @@ impl<'a> StreamReader<'a> {
         }
     }
 
-    /// Begins with a later file, of which the opener gives the lines from this one on.
+    /// Begins with a later file.
     #[must_use]
-    pub fn beginning_at(self, file: usize, line: u64) -> Self {
-        Self { next: file, begins_at: Some((file, line)), ..self }
+    pub fn beginning_at(self, file: usize) -> Self {
+        Self { next: file, ..self }
     }
 
     /// Leaves the rest of the current file unread.
@@ -218,7 +215,7 @@ impl<'a> StreamReader<'a> {
         self.next += 1;
         let input = self.input(file)?;
         Some(match (self.hooks.open)(input) {
-            Ok(Opened { reader, compression, progress, live, .. }) => {
+            Ok(Opened { reader, compression, progress, live, first_line, .. }) => {
                 let mut lines = match self.options.wrapper {
                     None => LineReader::with_limits(reader, self.options.limits),
                     Some(wrapper) => LineReader::with_wrapper(reader, self.options.limits, wrapper),
@@ -226,8 +223,8 @@ impl<'a> StreamReader<'a> {
                 if let Some(live) = live {
                     lines = lines.watching(Waits::new(move || live.waits()));
                 }
-                if let Some((_, line)) = self.begins_at.filter(|(first, line)| *first == file && *line > 1) {
-                    lines.begin_at(line);
+                if first_line > 1 {
+                    lines.begin_at(first_line);
                 }
                 if self.next < self.files.len() || self.hooks.more.is_some() {
                     lines.hold_unfinished();

@@ -155,7 +155,7 @@ impl Verifier {
         let open = |input: &Input| -> io::Result<Opened> {
             let content = contents.get(&input.shown).ok_or(io::ErrorKind::NotFound)?;
             let reader = Box::new(Cursor::new(Arc::clone(content)));
-            Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None })
+            Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None, first_line: 1 })
         };
         self.run(&discovery, &open)
     }
@@ -290,14 +290,11 @@ fn walk(
         if let Some(feed) = &mut feed {
             feed.begin_stream(stream)?;
         }
-        let (open, begins_at) = judge.resumption().map_or((Vec::new(), (0, 1)), |it| {
-            let lines = it.record.files.last().map_or(0, |last| last.lines);
-            (it.checkpoints.clone(), (it.file, lines + 1))
-        });
+        let (open, file) = judge.resumption().map_or((Vec::new(), 0), |it| (it.checkpoints.clone(), it.file));
         // A chain that is resumed behind an unchanged part needs the order of all that stands there.
         let checkpoints = if judge.resumption().is_some() { Vec::new() } else { judge.checkpoints_for(stream) };
         let mut judged = judge.stream(stream, keys)?;
-        let mut reader = StreamReader::new(&stream.files, read_options, hooks).beginning_at(begins_at.0, begins_at.1);
+        let mut reader = StreamReader::new(&stream.files, read_options, hooks).beginning_at(file);
         let mut next = |batch: &mut Batch| {
             let event = reader.next(batch)?;
             asked.iter().for_each(|asked| asked.mark(index, &event, batch));

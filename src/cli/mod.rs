@@ -31,7 +31,7 @@ pub use ledger::LedgerVerbArgs;
 pub use report::ReportArgs;
 pub use stats::StatsArgs;
 pub use verify::{LineName, VerifyArgs};
-pub use watch::{EventRuleArgs, WatchArgs};
+pub use watch::{EventRuleArgs, StartAt, WatchArgs};
 
 /// What `acralog --help` ends with.
 const EXAMPLES: &str = "\

@@ -14,7 +14,7 @@ use crate::line::Wrapper;
 use crate::source::OrderBy;
 use crate::verdict::code::{Code, Policy};
 
-const INPUT: &str = "Input";
+pub(super) const INPUT: &str = "Input";
 const KEY: &str = "Key";
 const POLICY: &str = "Policy";
 const DIAGNOSIS: &str = "Diagnosis";

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::ArgPredicate;
-use clap::{Args, Parser, ValueHint};
+use clap::{Args, Parser, ValueEnum, ValueHint};
 
 use super::shared::{ColorChoice, FilterArgs, InputArgs, KeyArgs, PatternArgs, PolicyArgs, RuleArgs, choice, length};
 use super::verify::{LineName, line_name};
@@ -22,6 +22,17 @@ pub struct WatchArgs {
     /// Read the logs as they are, to their end, and raise the alarms that would have been raised while they were written
     #[arg(long, help_heading = REPLAY)]
     pub replay: bool,
+
+    /// Where to begin: `end` reads only what is written from now on, and what an open chain goes on with is not proven
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = StartAt::Beginning,
+        value_name = "WHERE",
+        conflicts_with_all = ["replay", "ledger"],
+        help_heading = super::shared::INPUT
+    )]
+    pub from: StartAt,
 
     /// Say why the entry at FILE:LINE raised an alarm or none; with --replay
     #[arg(long, value_name = "FILE:LINE", value_parser = line_name, requires = "replay", help_heading = REPLAY)]
@@ -109,6 +120,15 @@ pub struct WatchArgs {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", help_heading = OUTPUT)]
     pub color: ColorChoice,
+}
+
+/// Where a log begins to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StartAt {
+    /// Verify what is there first; with --ledger, only what follows on what an earlier run verified
+    Beginning,
+    /// Read only what is written from now on
+    End,
 }
 
 /// Which entries raise an alarm by themselves, as a table `[[event]]` of a configuration file says it: its keys are flags.

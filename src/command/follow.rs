@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::inputs::{self, Foreign};
 use super::pipeline::{Completed, PipelineOptions, Unread, cannot_write};
 use crate::failure::Failure;
-use crate::follow::{Changes, FollowProgress, FollowedLog};
+use crate::follow::{Changes, FollowedLog};
 use crate::outcome::Outcome;
 use crate::output::Diagnostics;
 use crate::plan::InputPlan;
@@ -58,8 +58,8 @@ pub(super) struct FoundLog<'a> {
     pub(super) discovery: &'a Discovery,
     /// How many files were there.
     pub(super) files: usize,
-    /// How following it goes on; None of a pipe.
-    pub(super) progress: Option<Arc<FollowProgress>>,
+    /// It as it is followed; None of a pipe.
+    pub(super) log: Option<&'a FollowedLog>,
 }
 
 impl FoundLog<'_> {
@@ -271,8 +271,7 @@ impl<'a> Following<'a> {
             true => ReadHooks { open: &source::open, on_read: &|_| (), more: None },
             false => ReadHooks { open: &open, on_read: &|_| (), more: Some(&more) },
         };
-        let progress = (!is_pipe).then(|| Arc::clone(log.progress()));
-        let found = FoundLog { discovery: &discovery, files, progress };
+        let found = FoundLog { discovery: &discovery, files, log: (!is_pipe).then_some(log) };
         pool.install(|| self.follower.follow(&found, hooks)).map_err(|error| cannot_write(&error))
     }
 }

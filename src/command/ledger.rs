@@ -12,15 +12,16 @@ use super::unchanged::{ReadFile, UnchangedFile, read_from_the_beginning};
 use crate::failure::Failure;
 use crate::key::KeySet;
 use crate::ledger::anchor::TreeHead;
-use crate::ledger::memory::Learned;
+use crate::ledger::memory::{Learned, Memory};
 use crate::ledger::record::{InputRecord, RunRecord, StreamRecord};
 use crate::ledger::resumption::{KnownFiles, Resumption};
+use crate::ledger::unchanged::UnchangedBy;
 use crate::ledger::{Ledger, LedgerError, LedgerErrorKind, Opening};
 use crate::line::Place;
 use crate::outcome::{Exit, Outcome};
 use crate::output::{Diagnostics, write_ledger};
 use crate::plan::{LedgerPlan, LedgerTask, LedgerVerbPlan, VerificationPlan};
-use crate::source::{Input, Opened, Origin, Stream};
+use crate::source::{self, Input, Opened, Origin, Stream};
 use crate::verdict::code::{Code, Policy};
 use crate::verdict::{Expectations, Judge};
 
@@ -37,11 +38,36 @@ struct Remark {
 }
 
 /// A stream that begins as it did.
-struct UnchangedStream {
-    resumption: Resumption,
+pub(super) struct UnchangedStream {
+    pub(super) resumption: Resumption,
     /// The files in front of the one that is read on.
     before: Vec<Option<UnchangedFile>>,
-    last: UnchangedFile,
+    pub(super) last: UnchangedFile,
+}
+
+impl UnchangedStream {
+    /// A stream that begins as an earlier run left it. What is remembered of its files is hashed, or believed where that was asked
+    /// for.
+    pub(super) fn find(
+        (memory, known): (&Memory, &KnownFiles<'_>),
+        stream: &Stream,
+        keys: &KeySet,
+        by: &[UnchangedBy],
+        open: &(dyn Fn(&Input) -> io::Result<Opened> + Sync),
+    ) -> Option<Self> {
+        let find = |file: &Input| UnchangedFile::find(file, known, by, open);
+        let mut files: Vec<Option<UnchangedFile>> = stream.files.par_iter().map(find).collect();
+        let prefixes: Vec<_> = files.iter().map(|file| file.as_ref().map(|it| it.prefix)).collect();
+        // What a stranger can seal by now has to be told of each entry.
+        let trusts = |fingerprint: &str| {
+            let known = keys.of(stream.inventoried).keys().iter().find(|key| key.fingerprint() == fingerprint);
+            known.is_some_and(|key| !key.is_compromised())
+        };
+        let resumption = Resumption::find(memory, &prefixes, &trusts)?;
+        let last = files.get_mut(resumption.file)?.take()?;
+        files.truncate(resumption.file);
+        Some(Self { resumption, before: files, last })
+    }
 }
 
 /// A ledger from before the work to behind it.
@@ -52,8 +78,8 @@ pub(super) struct LedgerSession<'p> {
     /// What is to be said of it.
     remark: Option<Remark>,
     inputs: Mutex<Vec<Arc<Mutex<ReadFile>>>>,
-    /// The inputs that are not read from their beginnings, by their names.
-    unchanged: Mutex<HashMap<Arc<str>, UnchangedFile>>,
+    /// The inputs that are not read from their beginnings, and how many of their lines are not, by their names.
+    unchanged: Mutex<HashMap<Arc<str>, (UnchangedFile, u64)>>,
 }
 
 impl<'p> LedgerSession<'p> {
@@ -110,35 +136,26 @@ impl<'p> LedgerSession<'p> {
         lock(&self.inputs).push(Arc::clone(&read));
         let unchanged = lock(&self.unchanged).remove(&input.shown);
         Ok(match unchanged {
-            Some(unchanged) => unchanged.read_on(read),
+            Some((unchanged, lines)) => unchanged.read_on(lines, read),
             None => read_from_the_beginning(open(input)?, &self.plan.unchanged_by, read),
         })
     }
 
-    /// For each stream, whether it begins as an earlier run left it: what is remembered of it is
-    /// hashed, or believed where the plan says so.
+    /// For each stream, whether it begins as an earlier run left it.
     pub(super) fn resumptions(&self, streams: &[Stream], keys: &KeySet) -> Vec<Option<Resumption>> {
         let Some(memory) = self.ledger.as_ref().map(Ledger::memory) else { return Vec::new() };
         let (known, held_open) = (KnownFiles::of(memory), AtomicUsize::new(0));
-        let find = |file: &Input| UnchangedFile::find(file, &known, &self.plan.unchanged_by);
         let resumption = |stream: &Stream| {
-            let mut files: Vec<Option<UnchangedFile>> = stream.files.par_iter().map(find).collect();
-            let prefixes: Vec<_> = files.iter().map(|file| file.as_ref().map(|it| it.prefix)).collect();
-            // What a stranger can seal by now has to be told of each entry.
-            let trusts = |fingerprint: &str| {
-                let known = keys.of(stream.inventoried).keys().iter().find(|key| key.fingerprint() == fingerprint);
-                known.is_some_and(|key| !key.is_compromised())
-            };
-            let resumption = Resumption::find(memory, &prefixes, &trusts)?;
-            let last = files.get_mut(resumption.file)?.take()?;
-            files.truncate(resumption.file);
-            let may_hold = last.prefix.is_whole || held_open.fetch_add(1, Ordering::Relaxed) < HELD_OPEN_MAX;
-            may_hold.then_some(UnchangedStream { resumption, before: files, last })
+            let by = &self.plan.unchanged_by;
+            let found = UnchangedStream::find((memory, &known), stream, keys, by, &source::open)?;
+            let may_hold = found.last.prefix.is_whole || held_open.fetch_add(1, Ordering::Relaxed) < HELD_OPEN_MAX;
+            may_hold.then_some(found)
         };
         let found: Vec<_> = streams.par_iter().map(resumption).collect();
         let enter = |(stream, found): (&Stream, Option<UnchangedStream>)| {
             let UnchangedStream { resumption, before, last } = found?;
-            lock(&self.unchanged).insert(Arc::clone(&stream.files[resumption.file].shown), last);
+            let name = Arc::clone(&stream.files[resumption.file].shown);
+            lock(&self.unchanged).insert(name, (last, resumption.lines_before()));
             for (input, known) in stream.files.iter().zip(before.iter().flatten()) {
                 lock(&self.inputs).push(Arc::new(Mutex::new(known.to_read(record_of(input)))));
             }
@@ -318,7 +335,6 @@ mod tests {
     use super::*;
     use crate::entry::LogTime;
     use crate::ledger::record::Hash;
-    use crate::source;
     use std::collections::{BTreeMap, HashSet};
 
     fn plan() -> LedgerPlan {
@@ -356,14 +372,15 @@ mod tests {
             std::fs::write(&path, text).expect("a file of our own");
             let (plan, input) = (plan(), Input::path(path.clone()));
             let session = session(&plan);
-            let found = UnchangedFile::find(&input, known, &[]);
+            let found = UnchangedFile::find(&input, known, &[], &source::open);
             assert_eq!(found.is_some(), rest.is_some(), "{text}");
             let Some(found) = found else { continue };
             assert_eq!(found.prefix.is_whole, rest == Some(""), "{text}");
-            lock(&session.unchanged).insert(Arc::clone(&input.shown), found);
+            lock(&session.unchanged).insert(Arc::clone(&input.shown), (found, 1));
             std::fs::remove_file(&path).expect("rotated away");
             std::fs::write(&path, "another file in its place\n").expect("a file of our own");
             let opened = session.open_input(&input, &source::open).expect("it is open");
+            assert_eq!(opened.first_line, 2, "{text}");
             assert_eq!(Some(&*io::read_to_string(opened.reader).expect("text")), rest);
             let record = lock(&lock(&session.inputs)[0]).record.clone();
             assert_eq!((record.bytes, record.sha256), (text.len() as u64, Some(Hash::of(text.as_bytes()))), "{text}");

@@ -22,8 +22,8 @@ use crate::query::{KnownNames, Unknown};
 use crate::reading::{FileEvent, ReadHooks, ReadOptions};
 use crate::record::{self, Flow, RecordFeed, RecordOptions, RecordSink, Records};
 use crate::source::{self, Discovery, Input, Lack, Lacking, Opened, Origin, Stream};
-use crate::verdict::Judge;
 use crate::verdict::report::Sink;
+use crate::verdict::{Expectations, Judge};
 use crate::verifier::{self, VerifyOptions};
 
 /// How the inputs are read.
@@ -62,6 +62,8 @@ impl Completed {
 struct VerifiedRun<'a> {
     plan: &'a VerificationPlan,
     ledger: Option<&'a LedgerSession<'a>>,
+    /// What an earlier run leaves to expect, where there is no ledger to be written.
+    expectations: Option<Expectations>,
     unread: Unread,
 }
 
@@ -84,7 +86,7 @@ impl PipelineOptions<'_> {
         match self.verification {
             Some(plan) => self.remembered(plan, |ledger| {
                 self.with_progress(discovery, |hooks| {
-                    let run = VerifiedRun { plan, ledger, unread: Unread::told_by_others() };
+                    let run = VerifiedRun { plan, ledger, expectations: None, unread: Unread::told_by_others() };
                     self.verified_quietly(run, discovery, hooks, sink)
                 })
             }),
@@ -104,7 +106,7 @@ impl PipelineOptions<'_> {
         sink: &mut dyn RecordSink,
     ) -> io::Result<Completed> {
         let Some(plan) = self.verification else { return self.unverified(discovery, hooks, sink) };
-        let run = VerifiedRun { plan, ledger: None, unread: Unread::told_by_others() };
+        let run = VerifiedRun { plan, ledger: None, expectations: None, unread: Unread::told_by_others() };
         self.verified_quietly(run, discovery, hooks, sink).map(|(completed, _)| completed)
     }
 
@@ -117,11 +119,12 @@ impl PipelineOptions<'_> {
         &self,
         discovery: &Discovery,
         hooks: ReadHooks<'_>,
+        expectations: Option<Expectations>,
         sink: &mut dyn RecordSink,
         report: &mut (dyn Sink + Send),
     ) -> io::Result<Completed> {
         let Some(plan) = self.verification else { return self.unverified(discovery, hooks, sink) };
-        let run = VerifiedRun { plan, ledger: None, unread: Unread::told() };
+        let run = VerifiedRun { plan, ledger: None, expectations, unread: Unread::told() };
         self.verified(run, discovery, hooks, sink, report).map(|(completed, _)| completed)
     }
 
@@ -140,7 +143,7 @@ impl PipelineOptions<'_> {
         match self.verification {
             Some(plan) => self.remembered(plan, |ledger| {
                 self.with_progress(discovery, |hooks| {
-                    let run = VerifiedRun { plan, ledger, unread: Unread::told() };
+                    let run = VerifiedRun { plan, ledger, expectations: None, unread: Unread::told() };
                     self.verified(run, discovery, ReadHooks { open, ..hooks }, sink, report)
                 })
             }),
@@ -223,9 +226,12 @@ impl PipelineOptions<'_> {
         sink: &mut dyn RecordSink,
         report: &mut (dyn Sink + Send),
     ) -> io::Result<(Completed, Learned)> {
-        let VerifiedRun { plan, ledger, unread } = run;
+        let VerifiedRun { plan, ledger, expectations, unread } = run;
         let judge = Judge::new(report, plan.demands.clone(), &plan.keys, self.input.format);
-        let mut judge = expecting(ledger, judge, Vec::new())?;
+        let mut judge = match expectations {
+            Some(expectations) => judge.expecting(expectations),
+            None => expecting(ledger, judge, Vec::new())?,
+        };
         let open = |input: &Input| watched(ledger, input, hooks.open);
         let hooks = ReadHooks { open: &open, ..hooks };
         verifier::tell_discovery(discovery, &mut judge)?;

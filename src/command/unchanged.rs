@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::ledger::record::{Hash, InputRecord, StreamFile};
 use crate::ledger::resumption::{FilePrefix, KnownFiles};
 use crate::ledger::unchanged::{FileStat, UnchangedBy};
-use crate::source::{self, Input, OpenFile, Opened, Origin};
+use crate::source::{Input, OpenFile, Opened, Origin, must_be_decoded};
 
 /// Bytes that are hashed at a time.
 const PREFIX_BUFFER_BYTES: usize = 256 << 10;
@@ -84,12 +84,17 @@ pub(super) struct UnchangedFile {
 
 impl UnchangedFile {
     /// A file of which a beginning is known. None of what can be read once only.
-    pub(super) fn find(input: &Input, known: &KnownFiles<'_>, by: &[UnchangedBy]) -> Option<Self> {
+    pub(super) fn find(
+        input: &Input,
+        known: &KnownFiles<'_>,
+        by: &[UnchangedBy],
+        open: &dyn Fn(&Input) -> io::Result<Opened>,
+    ) -> Option<Self> {
         let Origin::Path(path) = &input.origin else { return None };
         if !path.metadata().ok()?.is_file() {
             return None;
         }
-        let open = || source::open(input).ok();
+        let open = || open(input).ok();
         let believes = by.iter().any(|by| *by != UnchangedBy::Hash);
         if let Some(believed) = believes.then(|| Self::believe(open()?, known, by)).flatten() {
             return Some(believed);
@@ -171,14 +176,15 @@ impl UnchangedFile {
         ReadFile { record: InputRecord { bytes, sha256, unchanged_by, ..record }, stat }
     }
 
-    /// What is behind its beginning, to be read; what is known of all of it is entered into `read` at its end.
-    pub(super) fn read_on(self, read: Arc<Mutex<ReadFile>>) -> Opened {
+    /// What is behind so many lines of its beginning, to be read; what is known of all of it is entered into `read` at its end.
+    pub(super) fn read_on(self, lines: u64, read: Arc<Mutex<ReadFile>>) -> Opened {
         let mut entry = read.lock().unwrap_or_else(PoisonError::into_inner);
         *entry = self.to_read(entry.record.clone());
         drop(entry);
+        let rest = Opened { first_line: lines + 1, ..self.rest };
         match self.text {
-            Some(hash) => watch(self.rest, hash, read),
-            None => self.rest,
+            Some(hash) => watch(rest, hash, read),
+            None => rest,
         }
     }
 }
@@ -191,10 +197,6 @@ pub(super) fn read_from_the_beginning(opened: Opened, by: &[UnchangedBy], read: 
 
 fn to_remember(opened: &Opened, by: &[UnchangedBy]) -> Option<FileStat> {
     FileStat::to_remember(&opened.file.as_ref()?.file, by)
-}
-
-fn must_be_decoded(head: &[u8]) -> bool {
-    head.contains(&0) || matches!(head, [0xfe | 0xff, ..])
 }
 
 fn watch(opened: Opened, hash: TextHash, read: Arc<Mutex<ReadFile>>) -> Opened {

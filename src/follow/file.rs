@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{self, Read, Seek as _, SeekFrom};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -11,6 +11,15 @@ use super::changes::Changes;
 use super::progress::FollowProgress;
 use super::succession::{HeldFile, ReadPosition, Succession};
 use crate::source::{Live, Opened, Origin, PATIENCE, decompressed, identity};
+
+/// The beginning of a file that is passed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PassedText {
+    /// How many bytes, decompressed.
+    pub bytes: u64,
+    /// How many lines.
+    pub lines: u64,
+}
 
 /// A file that is being read, decompressed or not.
 pub(super) struct FollowedFile {
@@ -43,27 +52,40 @@ impl FollowedFile {
     /// A rotated file.
     ///
     /// # Errors
-    /// What the system says; a compression that cannot be read.
-    pub(super) fn open_rotated(file: HeldFile, left: Arc<Mutex<ReadPosition>>) -> io::Result<Opened> {
+    /// What the system says; a compression that cannot be read; fewer bytes than are to be passed over.
+    pub(super) fn open_rotated(
+        file: HeldFile,
+        passed: PassedText,
+        left: Arc<Mutex<ReadPosition>>,
+    ) -> io::Result<Opened> {
         let file = Arc::new(file);
-        let position = ReadPosition::beginning_of(&file);
+        let mut position = ReadPosition::beginning_of(&file);
         let before = leave(&left, position.clone());
-        let text = file.text()?;
+        let mut text = file.text()?;
+        position.trace.pass(&mut text.reader, passed.bytes)?;
         let reader = Self { state: ReadState::Rest(text.reader), position, before, left, is_live: Arc::default() };
-        Ok(Opened { reader: Box::new(reader), ..text })
+        Ok(Opened { reader: Box::new(reader), first_line: passed.lines + 1, ..text })
     }
 
     /// The live file; waits for its first bytes.
     ///
     /// # Errors
-    /// What the system says; a compression that cannot be read.
-    pub(super) fn open_live(file: LiveFile, left: Arc<Mutex<ReadPosition>>) -> io::Result<Opened> {
-        let position = ReadPosition::beginning_of(&file.file);
+    /// What the system says; a compression that cannot be read; fewer bytes than are to be passed over.
+    pub(super) fn open_live(file: LiveFile, passed: PassedText, left: Arc<Mutex<ReadPosition>>) -> io::Result<Opened> {
+        let mut position = ReadPosition::beginning_of(&file.file);
         let before = leave(&left, position.clone());
+        let mut text = &file.file.file;
+        text.seek(SeekFrom::Start(0))?;
+        position.trace.pass(&mut text, passed.bytes)?;
         let is_live = Arc::new(AtomicBool::new(true));
-        let live = Live::new(file.waits(Arc::clone(&is_live)));
-        let reader = Self { state: ReadState::Live(file), position, before, left, is_live };
-        Ok(Opened { live: Some(live), ..decompressed(Box::new(reader))? })
+        let live = Some(Live::new(file.waits(Arc::clone(&is_live))));
+        let reader = Box::new(Self { state: ReadState::Live(file), position, before, left, is_live });
+        if passed.bytes == 0 {
+            return Ok(Opened { live, ..decompressed(reader)? });
+        }
+        // What it begins with would tell nothing about its compression.
+        let (progress, first_line) = (Arc::new(AtomicU64::new(passed.bytes)), passed.lines + 1);
+        Ok(Opened { reader, compression: None, progress, live, file: None, first_line })
     }
 
     fn end(&mut self) {

@@ -7,14 +7,19 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use memchr::{memchr_iter, memrchr};
+
 use super::changes::Changes;
-use super::file::{FollowedFile, LiveFile};
+use super::file::{FollowedFile, LiveFile, PassedText};
 use super::progress::FollowProgress;
-use super::succession::{HeldFile, ReadPosition, Succession, is_empty};
-use crate::source::{self, Input, Opened, Origin, Stream, identity};
+use super::succession::{HeldFile, PASS_BYTES, ReadPosition, Succession, is_empty};
+use crate::source::{self, Input, Opened, Origin, Stream, identity, must_be_decoded};
 
 /// Files that are held open from the beginning, so that no rotation puts another one in their places.
 const HELD_MAX: usize = 64;
+
+/// Bytes that tell whether a text is decoded.
+const HEAD_BYTES: usize = 4;
 
 /// A log that is being followed. Rotated files are looked for beside the live one, in its directory.
 pub struct FollowedLog {
@@ -25,6 +30,8 @@ pub struct FollowedLog {
     /// Where the file before was left.
     left: Arc<Mutex<ReadPosition>>,
     progress: Arc<FollowProgress>,
+    /// The file that is not read from its beginning.
+    passed: Mutex<Option<(PathBuf, PassedText)>>,
 }
 
 impl FollowedLog {
@@ -39,7 +46,47 @@ impl FollowedLog {
         let held = paths.rev().filter(is_file).take(HELD_MAX).filter_map(open).collect();
         let succession = Arc::new(Succession::new(live));
         let left = Arc::new(Mutex::new(succession.before_live()));
-        Self { succession, changes, held: Mutex::new(held), left, progress: Arc::default() }
+        Self { succession, changes, held: Mutex::new(held), left, progress: Arc::default(), passed: Mutex::default() }
+    }
+
+    /// Reads a file of the log only behind its beginning.
+    pub fn pass(&self, input: &Input, passed: PassedText) {
+        *lock(&self.passed) = path_of(input).map(|path| (path.to_owned(), passed));
+    }
+
+    /// The text of a file that is going to be read, from its beginning on.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not held open, `Unsupported` when no part of it can be passed over; what the system says.
+    pub fn look_into(&self, input: &Input) -> io::Result<Opened> {
+        let path = path_of(input).unwrap_or(Path::new(""));
+        let text = lock(&self.held).get(path).map_or_else(|| Err(ErrorKind::NotFound.into()), HeldFile::text)?;
+        // Of the live file, bytes are passed over as they lie there.
+        let is_compressed = path == self.succession.live() && text.compression.is_some();
+        if is_compressed { Err(ErrorKind::Unsupported.into()) } else { Ok(text) }
+    }
+
+    /// The whole lines of a file that is going to be read.
+    ///
+    /// # Errors
+    /// Those of [`Self::look_into`].
+    pub fn whole_lines(&self, input: &Input) -> io::Result<PassedText> {
+        let mut text = self.look_into(input)?.reader;
+        let (mut whole, mut read, mut buffer) = (PassedText::default(), 0, vec![0; PASS_BYTES]);
+        loop {
+            let count = text.read(&mut buffer)?;
+            if count == 0 {
+                return Ok(whole);
+            }
+            if read == 0 && must_be_decoded(&buffer[..count.min(HEAD_BYTES)]) {
+                return Err(ErrorKind::Unsupported.into());
+            }
+            if let Some(last) = memrchr(b'\n', &buffer[..count]) {
+                whole.bytes = read + last as u64 + 1;
+                whole.lines += memchr_iter(b'\n', &buffer[..count]).count() as u64;
+            }
+            read += count as u64;
+        }
     }
 
     /// Opens a file of the log; waits for the live one when it is not there.
@@ -50,13 +97,15 @@ impl FollowedLog {
         let path = path_of(input).filter(|path| fs::metadata(path).map_or(true, |there| there.is_file()));
         let Some(path) = path else { return source::open(input) };
         let (held, left) = (lock(&self.held).remove(path), Arc::clone(&self.left));
+        let passed = lock(&self.passed).take_if(|(passed, _)| passed == path).map(|(_, passed)| passed);
+        let passed = passed.unwrap_or_default();
         if path != self.succession.live() {
-            return FollowedFile::open_rotated(held.map_or_else(|| HeldFile::open(path), Ok)?, left);
+            return FollowedFile::open_rotated(held.map_or_else(|| HeldFile::open(path), Ok)?, passed, left);
         }
         match held.map_or_else(|| self.wait_for_live(), Ok) {
             Ok(file) => {
                 let live = LiveFile::new(file, &self.succession, &self.changes, &self.progress);
-                FollowedFile::open_live(live, left)
+                FollowedFile::open_live(live, passed, left)
             }
             // It was waited for, and nobody waits any more: nothing was written.
             Err(error) if error.kind() == ErrorKind::NotFound => source::decompressed(Box::new(io::empty())),

@@ -8,6 +8,7 @@ mod progress;
 mod succession;
 
 pub use changes::Changes;
+pub use file::PassedText;
 pub use log::FollowedLog;
 pub use progress::FollowProgress;
 

@@ -2,7 +2,7 @@
 //! Reading and waiting are left to `file` and `log`.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -12,6 +12,9 @@ use crate::source::{self, FileIdentity, Input, Opened, decompressed, identity};
 
 /// So many of the last bytes read tell a text from another one: no two entries of a log are the same.
 const TRACE_BYTES: usize = 1024;
+
+/// Bytes of what is passed over that are read at a time.
+pub(super) const PASS_BYTES: usize = 256 << 10;
 
 /// How often the files are looked at until none was moved meanwhile, and how long a rotation is left alone in between.
 const LOOKS_MAX: usize = 100;
@@ -32,11 +35,12 @@ impl HeldFile {
         Ok(Self { identity: identity(path, &file.metadata()?), file })
     }
 
-    /// The decompressed bytes, from its beginning when nothing was read of it.
+    /// The decompressed bytes from its beginning on.
     ///
     /// # Errors
     /// What the system says; a compression that cannot be read.
     pub(super) fn text(&self) -> io::Result<Opened> {
+        (&self.file).seek(SeekFrom::Start(0))?;
         decompressed(Box::new(self.file.try_clone()?))
     }
 }
@@ -97,6 +101,23 @@ impl ReadTrace {
         self.first.extend_from_slice(&bytes[..bytes.len().min(missing)]);
         self.last.extend_from_slice(&bytes[bytes.len().saturating_sub(TRACE_BYTES)..]);
         self.last.drain(..self.last.len().saturating_sub(TRACE_BYTES));
+    }
+
+    /// Reads so many bytes of a text, of which nothing else is made.
+    ///
+    /// # Errors
+    /// Those of the reader; when the text is shorter.
+    pub(super) fn pass(&mut self, text: &mut impl Read, bytes: u64) -> io::Result<()> {
+        let mut buffer = vec![0; PASS_BYTES];
+        let end = self.offset + bytes;
+        while self.offset < end {
+            let room = usize::try_from(end - self.offset).map_or(buffer.len(), |left| left.min(buffer.len()));
+            match text.read(&mut buffer[..room])? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                count => self.add(&buffer[..count]),
+            }
+        }
+        Ok(())
     }
 
     /// Where the bytes begin.

@@ -71,6 +71,11 @@ impl<'m> KnownFiles<'m> {
 }
 
 impl Resumption {
+    /// How many lines of the file that is read first stand before what is read.
+    pub fn lines_before(&self) -> u64 {
+        self.record.files.last().map_or(0, |file| file.lines)
+    }
+
     /// Finds the record that a stream begins with. Of each of its files, oldest first, the prefix is given that is
     /// [known](KnownFiles). What a key verified counts only where `trusts` has that key still.
     pub fn find(memory: &Memory, files: &[Option<FilePrefix>], trusts: &dyn Fn(&str) -> bool) -> Option<Self> {

@@ -15,7 +15,7 @@ use super::verification;
 use super::{
     Environment, InputPlan, VerificationPlan, demands_nothing, input, keys, palette, refuse_following, threads,
 };
-use crate::cli::{EventRuleArgs, LineName, WatchArgs};
+use crate::cli::{EventRuleArgs, LineName, StartAt, WatchArgs};
 use crate::failure::Failure;
 use crate::incident::Severity;
 use crate::monitoring::{ListenAddress, ServiceVariables};
@@ -40,6 +40,8 @@ pub struct WatchPlan {
     pub rules: WatchRules,
     /// Whether the logs are read as they are, to their end.
     pub replay: bool,
+    /// Where logs begin to be read of which no ledger says more.
+    pub start_at: StartAt,
     /// The severity from which on alarms are told.
     pub min_severity: Option<Severity>,
     pub format: AlarmFormat,
@@ -92,14 +94,15 @@ pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failu
         demands_nothing(&typed.policy)?;
         None
     };
-    if verification.as_ref().is_some_and(|it| it.ledger.is_some()) {
-        return Err(Failure::usage("watch has no ledger: what is there is verified when it begins")
-            .with_hint("leave out --ledger, and give it to the `acralog verify` that cron runs"));
+    if typed.replay && verification.as_ref().is_some_and(|it| it.ledger.is_some()) {
+        return Err(Failure::usage("--ledger is for logs that are followed: a replay begins at their beginnings")
+            .with_hint("leave it out, or leave out --replay"));
     }
     Ok(WatchPlan {
         input,
         verification,
         replay: typed.replay,
+        start_at: typed.from,
         min_severity: typed.min_severity,
         format: if typed.jsonl { AlarmFormat::Jsonl } else { typed.output_format },
         palette: palette(typed.color, env.stdout_is_terminal, env),

@@ -20,8 +20,8 @@ use strum::IntoStaticStr;
 pub use discover::discover;
 pub use name::looks_like_log;
 pub use open::{
-    Compression, Digest, Live, OpenFile, Opened, PATIENCE, PendingDigest, decompressed, open, open_as_it_lies,
-    open_hashed, stdin_is_fed,
+    Compression, Digest, Live, OpenFile, Opened, PATIENCE, PendingDigest, decompressed, must_be_decoded, open,
+    open_as_it_lies, open_hashed, stdin_is_fed,
 };
 pub use rotation::{live_of, rotated};
 pub use scan::{FileIdentity, identity, is_pattern, matches_something};

@@ -67,6 +67,8 @@ pub struct Opened {
     pub live: Option<Live>,
     /// The file itself, when it is a regular one.
     pub file: Option<OpenFile>,
+    /// The number of the line with which it begins: from 1, more where what stands before is not read.
+    pub first_line: u64,
 }
 
 impl Opened {
@@ -188,7 +190,7 @@ pub fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
         Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))),
         Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))?),
     };
-    Ok(Opened { reader, compression, progress, live: None, file: None })
+    Ok(Opened { reader, compression, progress, live: None, file: None, first_line: 1 })
 }
 
 /// Opens an input as [`open()`] does, and hashes its bytes in the thread that reads it. Where the decompressor gives
@@ -201,6 +203,11 @@ pub fn open_hashed(input: &Input) -> io::Result<(Opened, PendingDigest)> {
     let opened = decompressed(Box::new(source.clone()))?;
     let reader = ToTheEnd { text: opened.reader, source, digest: digest.clone() };
     Ok((Opened { reader: Box::new(reader), live, file, ..opened }, digest))
+}
+
+/// Whether a text that begins so may have to be decoded from its beginning on, as UTF-16 has.
+pub fn must_be_decoded(head: &[u8]) -> bool {
+    head.contains(&0) || matches!(head, [0xfe | 0xff, ..])
 }
 
 /// Opens an input for its bytes as they lie on disk.

@@ -12,6 +12,7 @@ mod process; // a watch beside the test, and a log that grows
 mod reload; // what a service is told, and tells systemd
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
 mod servers; // real servers are told
+mod start; // where a watch begins to read
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, OpenOptions};

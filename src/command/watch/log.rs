@@ -27,6 +27,7 @@ pub(super) struct WatchedLog {
     progress: Option<Arc<FollowProgress>>,
     metrics: StreamMetrics,
     heartbeat: Option<Heartbeat>,
+    is_read_whole: bool,
     told: Mutex<ToldMetrics>,
 }
 
@@ -45,8 +46,14 @@ impl WatchedLog {
         progress: Option<Arc<FollowProgress>>,
         metrics: StreamMetrics,
         heartbeat: Option<Heartbeat>,
+        is_read_whole: bool,
     ) -> Self {
-        Self { log: Mutex::new(log), progress, metrics, heartbeat, told: Mutex::default() }
+        Self { log: Mutex::new(log), progress, metrics, heartbeat, is_read_whole, told: Mutex::default() }
+    }
+
+    /// Whether it is read from its beginning.
+    pub(super) fn is_read_whole(&self) -> bool {
+        self.is_read_whole
     }
 
     /// Does something with the log, and tells what became of its alarms by that.
@@ -115,11 +122,13 @@ pub(super) struct LineWatch<'w, 'a> {
     pub(super) current: &'w CurrentLog,
     /// How it was found, when it is followed.
     pub(super) found: Option<&'w FoundLog<'w>>,
+    /// What stands before is not read.
+    pub(super) is_behind: bool,
 }
 
 impl RecordSink for LineWatch<'_, '_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        *lock(self.current) = Some(self.watch.begin(&stream.name, self.found));
+        *lock(self.current) = Some(self.watch.begin(&stream.name, self.found, self.is_behind));
         Ok(())
     }
 

@@ -4,8 +4,8 @@
 mod log;
 mod printer;
 mod reactions;
+mod start;
 
-use std::collections::HashSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,8 @@ use signal_hook::iterator::Signals;
 
 use self::log::{CurrentLog, FindingWatch, LineWatch, WatchedLog};
 use self::printer::PrintQueue;
-use self::reactions::Reactions;
+use self::reactions::{Reactions, ReadLogs};
+use self::start::{LogStart, StartPoint};
 use super::follow::{self, FoundLog, LogFollower};
 use super::inputs;
 use super::pipeline::{Completed, PipelineOptions, cannot_write};
@@ -64,6 +65,7 @@ pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
     let metrics = Arc::new(Metrics::new(&demands));
     let watch = Watch {
         plan,
+        start: StartPoint::open(plan)?,
         reload,
         pipeline: &pipeline,
         changes: &changes,
@@ -90,6 +92,7 @@ fn answer(completed: &Completed) -> Exit {
 /// What the logs share.
 struct Watch<'a> {
     plan: &'a WatchPlan,
+    start: StartPoint<'a>,
     reload: Reload<'a>,
     pipeline: &'a PipelineOptions<'a>,
     changes: &'a Arc<Changes>,
@@ -124,7 +127,7 @@ impl Watch<'_> {
         lock(&self.logs).iter().for_each(|log| log.tell_metrics(&self.metrics));
         // Of what was not read to its end nobody knows what is over.
         if was_ready || !self.is_interrupted() {
-            self.reactions.pass_beginning(&self.watched());
+            self.reactions.pass_beginning(&self.read_logs());
         }
         self.reactions.drain(&self.metrics);
         let printed = self.printer.end();
@@ -202,20 +205,20 @@ impl Watch<'_> {
         Now::Live { monotonic_ms, wall: LogTime::now() }
     }
 
-    /// The names of the logs.
-    fn watched(&self) -> HashSet<Arc<str>> {
-        lock(&self.logs).iter().map(|log| log.look(|log| Arc::clone(log.stream()))).collect()
+    fn read_logs(&self) -> ReadLogs {
+        let entry = |log: &Arc<WatchedLog>| (log.look(|log| Arc::clone(log.stream())), log.is_read_whole());
+        lock(&self.logs).iter().map(entry).collect()
     }
 
     fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>) -> Arc<WatchedLog> {
-        let progress = found.and_then(|found| found.progress.clone());
+    fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>, is_behind: bool) -> Arc<WatchedLog> {
+        let progress = found.and_then(|found| found.log).map(|log| Arc::clone(log.progress()));
         let heartbeat = progress.is_some().then(|| self.health.follow(stream));
         let log = LogWatch::new(stream, Arc::clone(&lock(&self.options)));
-        let log = Arc::new(WatchedLog::new(log, progress, self.metrics.stream(stream), heartbeat));
+        let log = Arc::new(WatchedLog::new(log, progress, self.metrics.stream(stream), heartbeat, !is_behind));
         lock(&self.logs).push(Arc::clone(&log));
         log
     }
@@ -238,7 +241,7 @@ impl Watch<'_> {
             return;
         }
         self.health.ready();
-        self.reactions.pass_beginning(&self.watched());
+        self.reactions.pass_beginning(&self.read_logs());
         let status = match logs.len() {
             0 => "waiting for a log".to_owned(),
             1 => "watching 1 log".to_owned(),
@@ -292,10 +295,13 @@ impl Watch<'_> {
     }
 
     fn read(&self, discovery: &Discovery, found: Option<&FoundLog<'_>>, hooks: ReadHooks<'_>) -> io::Result<Completed> {
+        let LogStart { discovery: left, expectations, is_behind } =
+            found.map_or_else(LogStart::default, |found| self.start.of(found));
+        let discovery = left.as_ref().unwrap_or(discovery);
         let current = CurrentLog::default();
-        let mut lines = LineWatch { watch: self, current: &current, found };
+        let mut lines = LineWatch { watch: self, current: &current, found, is_behind };
         let mut findings = FindingWatch::new(self, &current);
-        self.pipeline.run_telling(discovery, hooks, &mut lines, &mut findings)
+        self.pipeline.run_telling(discovery, hooks, expectations, &mut lines, &mut findings)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a watch does about alarms: hands them to the reactions of the configuration, those of before it began only as far as they are
 //! still open. When a reaction is due is left to `reaction`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,9 @@ use crate::watch::{Alarm, AlarmId, AlarmKind, AlarmState};
 const MET_AFTER_MAX: Duration = Duration::from_secs(10 * 60);
 /// How long the end waits for targets that take their time.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// The logs that are watched, by their names, and whether each was read from its beginning.
+pub(super) type ReadLogs = HashMap<Arc<str>, bool>;
 
 /// The reactions that are running, if there are any.
 #[derive(Default)]
@@ -61,9 +64,9 @@ impl Reactions {
     }
 
     /// What was there at the beginning has been read: what is still open of it is told.
-    pub(super) fn pass_beginning(&self, watched: &HashSet<Arc<str>>) {
+    pub(super) fn pass_beginning(&self, logs: &ReadLogs) {
         if let Some(running) = &mut *lock(&self.running) {
-            running.pass_beginning(watched);
+            running.pass_beginning(logs);
         }
     }
 
@@ -143,10 +146,10 @@ impl RunningReactions {
         }
     }
 
-    fn pass_beginning(&mut self, watched: &HashSet<Arc<str>>) {
+    fn pass_beginning(&mut self, logs: &ReadLogs) {
         self.before.take().into_iter().flatten().for_each(|alarm| self.reactor.observe(&alarm));
         self.reactor.catch_up();
-        let gone = self.earlier.gone(watched, Instant::now());
+        let gone = self.earlier.gone(logs, Instant::now());
         self.close(gone);
     }
 
@@ -198,10 +201,10 @@ impl Earlier {
     }
 
     /// Everything that was there has been read, of these logs: the alarms that it does not tell of any more. Some are told of by time
-    /// alone, and may be met yet.
-    fn gone(&mut self, watched: &HashSet<Arc<str>>, now: Instant) -> Vec<Alarm> {
+    /// alone, and what raised them may stand in what is not read again: those may be met yet.
+    fn gone(&mut self, logs: &ReadLogs, now: Instant) -> Vec<Alarm> {
         self.since = Some(now);
-        let may_come = |alarm: &Alarm| watched.contains(&*alarm.stream) && takes_time(alarm.kind);
+        let may_come = |alarm: &Alarm| logs.get(&*alarm.stream).is_some_and(|whole| !whole || takes_time(alarm.kind));
         self.open.extract_if(.., |_, alarm| !may_come(alarm)).map(|(_, alarm)| alarm).collect()
     }
 
@@ -248,7 +251,7 @@ mod tests {
             stream: stream.to_owned(),
             ..made_up_alarm(&format!("{} {stream}", kind.name()), LogTime { unix_ms: 0 })
         };
-        let open = kinds.iter().flat_map(|kind| ["here", "gone", "met"].map(|stream| alarm(*kind, stream)));
+        let open = kinds.iter().flat_map(|kind| ["here", "gone", "met", "behind"].map(|stream| alarm(*kind, stream)));
         let mut earlier = Earlier::of(open.collect());
         kinds.iter().for_each(|kind| earlier.meet(&alarm(*kind, "met").id));
         let names = |alarms: Vec<Alarm>| {
@@ -258,11 +261,13 @@ mod tests {
         };
         let now = Instant::now();
         assert!(earlier.late(now + MET_AFTER_MAX).is_empty(), "what was there is still being read");
-        let watched = ["here", "met"].map(Arc::from).into();
+        let logs = [("here", true), ("met", true), ("behind", false)];
+        let logs = logs.map(|(log, is_whole)| (Arc::from(log), is_whole)).into();
         let gone = ["integrity-failure gone", "poison-record gone", "poison-record here", "silence gone"];
-        assert_eq!(names(earlier.gone(&watched, now)), gone);
+        assert_eq!(names(earlier.gone(&logs, now)), gone);
         assert!(earlier.late(now).is_empty(), "what lasts may still be told");
-        assert_eq!(names(earlier.late(now + MET_AFTER_MAX)), ["integrity-failure here"]);
+        let late = ["integrity-failure behind", "integrity-failure here", "poison-record behind"];
+        assert_eq!(names(earlier.late(now + MET_AFTER_MAX)), late);
         assert!(earlier.late(now + 2 * MET_AFTER_MAX).is_empty(), "a silence ends with the next entry");
     }
 }

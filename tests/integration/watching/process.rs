@@ -107,7 +107,13 @@ impl Watching {
 
     /// Ends it as a service is ended; what it said on standard error. A panic is none of it.
     #[track_caller]
-    pub(super) fn end(mut self) -> Vec<String> {
+    pub(super) fn end(self) -> Vec<String> {
+        self.end_with_alarms().1
+    }
+
+    /// The same with what it told of alarms.
+    #[track_caller]
+    pub(super) fn end_with_alarms(mut self) -> (Vec<Alarm>, Vec<String>) {
         self.signal(Signal::TERM);
         let status = self.process.0.wait().expect("it ends");
         // The thread that reads may have a line in hand.
@@ -115,7 +121,7 @@ impl Watching {
         let said = self.stderr.all();
         assert_eq!(status.code(), Some(0), "{said:#?}");
         assert!(!said.iter().any(|line| line.contains("panicked at")), "{said:#?}");
-        said
+        (self.alarms(), said)
     }
 
     /// Ends it at once, whatever it does.
