@@ -86,6 +86,7 @@ mod outcome;
 mod output;
 #[cfg(feature = "cli")]
 mod plan;
+mod private_file;
 #[cfg(feature = "cli")]
 mod program;
 #[cfg(feature = "cli")]

@@ -317,6 +317,22 @@ pub struct Reference {
     pub entries: u64,
 }
 
+impl Reference {
+    /// Its lines, with the file as it is to be shown.
+    pub fn shown_as(&self, file: &str) -> String {
+        place(file, self.line, self.through)
+    }
+}
+
+/// Lines of a file: `a.log`, `a.log:7`, `a.log:7-9`.
+pub fn place(file: &str, line: u64, through: u64) -> String {
+    match (line, through) {
+        (0, _) => file.to_owned(),
+        _ if through <= line => format!("{file}:{line}"),
+        _ => format!("{file}:{line}-{through}"),
+    }
+}
+
 /// An entry of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Example {
@@ -583,4 +599,14 @@ pub struct Bin {
     pub entries: u64,
     /// How many of each level, in the order of by_level.
     pub levels: [u64; 7],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn places_name_a_file_a_line_or_several() {
+        assert_eq!([place("a", 0, 0), place("a", 7, 7), place("a", 7, 9)], ["a", "a:7", "a:7-9"]);
+    }
 }

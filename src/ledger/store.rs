@@ -1,7 +1,7 @@
 //! The file of a ledger: read whole and checked line by line, locked as long as somebody may write into it, and replaced by
 //! a longer one, so that at any moment it is the old one or the new one (ledger, section 5).
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use super::memory::{Learned, Memory, RememberedChain};
 use super::record::{self, Hash, LedgerRecord, Line, LineFault, NO_LINE, RetiredRecord, RunRecord};
 use crate::entry::LogTime;
 use crate::key::KeySet;
+use crate::private_file;
 
 /// A ledger is held in memory; a longer file is none.
 const LEDGER_BYTES_MAX: u64 = 1 << 30;
@@ -134,7 +135,7 @@ impl Ledger {
         if ledger.opening == Opening::New {
             // That nothing can be written shows before the work, not after it.
             let probe = new_path(&ledger.path);
-            create_anew(&probe)
+            private_file::create_anew(&probe)
                 .and_then(|_| fs::remove_file(&probe))
                 .map_err(|error| LedgerErrorKind::Io("write into the folder of", error).at(&ledger.path))?;
         }
@@ -302,15 +303,7 @@ fn lock_path(ledger: &Path) -> PathBuf {
 }
 
 fn lock(ledger: &Path) -> Result<File, LedgerErrorKind> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        // Whoever may write into the folder must not have a run write over what he could not.
-        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
-    }
-    let file = open_private(&mut options, &lock_path(ledger)).map_err(|error| LedgerErrorKind::Io("lock", error))?;
+    let file = private_file::open_or_create(&lock_path(ledger)).map_err(|error| LedgerErrorKind::Io("lock", error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(LedgerErrorKind::Locked),
@@ -338,14 +331,6 @@ fn new_path(ledger: &Path) -> PathBuf {
     ledger.with_added_extension("new")
 }
 
-fn create_anew(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    open_private(OpenOptions::new().write(true).create_new(true), path)
-}
-
 /// Puts a text in the place of a ledger.
 fn replace(ledger: &Path, text: &[u8]) -> io::Result<()> {
     let new = new_path(ledger);
@@ -355,32 +340,14 @@ fn replace(ledger: &Path, text: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&new);
     }
     written?;
-    sync_folder(ledger)
+    private_file::sync_folder_of(ledger)
 }
 
 fn write_new(new: &Path, ledger: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file = create_anew(new)?;
+    let mut file = private_file::create_anew(new)?;
     if let Ok(metadata) = fs::metadata(ledger) {
         file.set_permissions(metadata.permissions())?;
     }
     file.write_all(text)?;
     file.sync_all()
-}
-
-/// That a file was renamed is on disk when its folder is.
-fn sync_folder(file: &Path) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    Ok(())
-}
-
-/// Opens a file that only its owner may read when it is new.
-fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }

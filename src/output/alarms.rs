@@ -115,10 +115,7 @@ fn tone_of(state: AlarmState) -> TextStyle {
 
 /// Where it stands, as an editor opens it.
 fn places(alarm: &Alarm) -> String {
-    let place = |it: &Reference| {
-        let through = if it.through == it.line { String::new() } else { format!("-{}", it.through) };
-        format!("{}:{}{through}", visible(&it.file), it.line)
-    };
+    let place = |it: &Reference| it.shown_as(&visible(&it.file));
     let shown: Vec<String> = alarm.places.iter().take(PLACES_MAX).map(place).collect();
     let more = if alarm.places.len() > PLACES_MAX || alarm.places_omitted > 0 { ", ..." } else { "" };
     if shown.is_empty() { String::new() } else { format!(", {}{more}", shown.join(", ")) }

@@ -14,8 +14,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::condition::{When, unknown};
+use super::deliveries::TOLD_AT_MAX;
 use crate::entry::Span;
 use crate::failure::Failure;
+
+/// How serde begins what it says of a value, which it repeats.
+const NOT_TAKEN: [&str; 4] = ["invalid type", "invalid value", "invalid length", "unknown variant"];
 
 /// Each has a thread of its own.
 const REACTIONS_MAX: usize = 64;
@@ -169,7 +173,7 @@ struct ReactionTable {
     interval: Option<Length>,
     repeat: Option<Length>,
     resolve: Option<Spanned<bool>>,
-    rate_limit: Option<RateLimitTable>,
+    rate_limit: Option<Spanned<RateLimitTable>>,
     max_alarms: Option<NonZeroU16>,
     timeout: Option<Length>,
     retry: Option<Spanned<RetryTable>>,
@@ -242,7 +246,7 @@ impl<'a> Source<'a> {
         {
             // Of toml itself, about a table that is a variant.
             unknown("setting", names.split(", ").next().unwrap_or_default(), known.split(", "))
-        } else if ["invalid type", "invalid value", "invalid length"].iter().any(|what| message.starts_with(what)) {
+        } else if NOT_TAKEN.iter().any(|what| message.starts_with(what)) {
             let wanted = message.rsplit_once(", expected ").map_or("something else", |(_, wanted)| wanted);
             Failure::usage(format!("this cannot be: it is {wanted}"))
         } else {
@@ -361,6 +365,15 @@ impl<'a> Source<'a> {
         Ok(*resolve.get_ref())
     }
 
+    fn rate_limit(self, limit: Spanned<RateLimitTable>) -> Result<RateLimit, Failure> {
+        let at_most = limit.get_ref().at_most.get().into();
+        if at_most > TOLD_AT_MAX {
+            let message = format!("a rate limit counts up to {TOLD_AT_MAX} notifications");
+            return Err(self.refused(&limit.span(), &message, "so many within a shorter time"));
+        }
+        Ok(RateLimit { at_most, within: limit.get_ref().within.0 })
+    }
+
     fn settings(
         self,
         table: ReactionTable,
@@ -380,7 +393,7 @@ impl<'a> Source<'a> {
             return Err(self.refused(&retry_span, "retry begins with more than its longest wait", "first <= longest"));
         }
         let or_none = |length: Option<Length>| length.map_or(Duration::ZERO, |length| length.0);
-        let rate = |limit: RateLimitTable| RateLimit { at_most: limit.at_most.get().into(), within: limit.within.0 };
+        let rate_limit = table.rate_limit.map(|limit| self.rate_limit(limit)).transpose()?;
         Ok(ReactionSettings {
             name: name.as_str().into(),
             when: table.when,
@@ -389,7 +402,7 @@ impl<'a> Source<'a> {
             interval: or_none(table.interval),
             repeat: table.repeat.map(|length| length.0),
             resolve,
-            rate_limit: table.rate_limit.map(rate),
+            rate_limit,
             // What is undone for each alarm is done for each.
             alarms_max: if undo.is_some() { 1 } else { table.max_alarms.map_or(alarms_max, |most| most.get().into()) },
             timeout: table.timeout.map_or(TIMEOUT, |length| length.0),

@@ -2,14 +2,15 @@
 //! from time to time. It is ours, since everything in it is held in memory anyway: an embedded database would be an index that nobody
 //! asks, and refuses to go on after a full disk. What the facts mean is left to `deliveries`.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::deliveries::Deliveries;
 use super::record::{JournalEntry, VERSION};
 use crate::failure::Failure;
+use crate::private_file;
 
 const JOURNAL: &str = "journal";
 const NEXT: &str = "journal.next";
@@ -61,16 +62,14 @@ impl Journal {
         let path = folder.join(JOURNAL);
         let mut deliveries = Deliveries::default();
         let mut warnings = writable_by_others(folder);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true);
-        let file = open_private(&mut options, &path).map_err(|error| cannot("open the journal", &error))?;
+        let file = private_file::open_or_create(&path).map_err(|error| cannot("open the journal", &error))?;
         let contents = Contents::read(&file, &mut deliveries).map_err(|error| cannot("read the journal", &error))?;
         if let Some(version) = contents.version.filter(|version| *version != VERSION) {
             return Err(Failure::new(format!("{shown}: the journal has layout {version}, and this is {VERSION}"))
                 .with_hint("another version of acralog wrote it: use that one, or another directory"));
         }
         if contents.damaged > 0 {
-            let kept = fs::copy(&path, folder.join(DAMAGED)).map(|_| format!("; kept as {DAMAGED}"));
+            let kept = keep(&file, &folder.join(DAMAGED)).map(|()| format!("; kept as {DAMAGED}"));
             warnings.push(format!(
                 "{shown}: the journal is damaged: {} lines are not as they were written{}; what they said may be told again",
                 contents.damaged,
@@ -158,11 +157,7 @@ impl Journal {
     /// When the system refuses; the journal is what it was.
     pub fn begin_anew(&mut self, deliveries: &Deliveries) -> io::Result<Arc<File>> {
         let path = self.folder.join(NEXT);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let file = Arc::new(open_private(OpenOptions::new().read(true).write(true).create_new(true), &path)?);
+        let file = Arc::new(private_file::create_anew(&path)?);
         match write_all(&file, deliveries) {
             Ok(bytes) => self.next = Some((Arc::clone(&file), bytes)),
             Err(error) => {
@@ -182,9 +177,7 @@ impl Journal {
         let Some((file, bytes)) = self.next.take() else { return Ok(false) };
         fs::rename(self.folder.join(NEXT), self.folder.join(JOURNAL))?;
         (self.file, self.bytes, self.compacted_bytes, self.is_dirty) = (Some(file), bytes, bytes, true);
-        // That a file was renamed is on disk when its folder is.
-        #[cfg(unix)]
-        File::open(&self.folder)?.sync_all()?;
+        private_file::sync_folder_of(&self.folder.join(JOURNAL))?;
         Ok(true)
     }
 
@@ -229,6 +222,12 @@ impl Contents {
             (found.damaged, found.torn_bytes, bad) = (found.damaged + bad, 0, 0);
         }
     }
+}
+
+/// Keeps what is in a file in another one.
+fn keep(mut file: &File, path: &Path) -> io::Result<()> {
+    file.rewind()?;
+    io::copy(&mut file, &mut private_file::create_anew(path)?).map(|_| ())
 }
 
 /// Writes all facts; how many bytes that were.
@@ -284,9 +283,7 @@ fn writable_by_others(_: &Path) -> Vec<String> {
 fn lock(folder: &Path) -> Result<File, Failure> {
     let path = folder.join(LOCK);
     let cannot = |error: &io::Error| Failure::new(format!("{}: cannot lock: {error}", path.display()));
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true);
-    let file = open_private(&mut options, &path).map_err(|error| cannot(&error))?;
+    let file = private_file::open_or_create(&path).map_err(|error| cannot(&error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
@@ -295,17 +292,6 @@ fn lock(folder: &Path) -> Result<File, Failure> {
         }
         Err(TryLockError::Error(error)) => Err(cannot(&error)),
     }
-}
-
-/// Opens a file that only its owner may read when it is new. Whoever may write into the folder must not have a run write over what he
-/// could not.
-fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

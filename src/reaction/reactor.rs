@@ -344,8 +344,16 @@ impl<A> Engine<A> {
                 return;
             }
             self.flush();
+            self.forget();
             self.shorten_journal();
         }
+    }
+
+    /// Forgets alarms that have been over for long.
+    fn forget(&self) {
+        let mut running = self.lock();
+        let before = self.clock.now().minus(running.forget_after);
+        running.schedule.expire(before);
     }
 
     /// Makes the journal anew when it is long, or could not be written. Flushing takes long; alarms are taken in meanwhile.
@@ -354,8 +362,6 @@ impl<A> Engine<A> {
         if !running.journal.as_ref().is_some_and(Journal::wants_anew) {
             return;
         }
-        let before = self.clock.now().minus(running.forget_after);
-        running.schedule.expire(before);
         let ReactorState { schedule, journal: Some(journal), .. } = &mut *running else { return };
         let was_durable = journal.is_durable();
         let Ok(file) = journal.begin_anew(schedule.deliveries()) else { return };

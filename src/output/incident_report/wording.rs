@@ -243,15 +243,6 @@ pub(super) fn lasted(first: Option<LogTime>, last: Option<LogTime>) -> Option<St
     Some(format!("{:#}", SignedDuration::from_millis(ms)))
 }
 
-/// Lines of a file: `a.log`, `a.log:7`, `a.log:7-9`.
-pub(super) fn place(file: &str, line: u64, through: u64) -> String {
-    match (line, through) {
-        (0, _) => file.to_owned(),
-        _ if through <= line => format!("{file}:{line}"),
-        _ => format!("{file}:{line}-{through}"),
-    }
-}
-
 /// `and 12 more chains`; None when everything is listed.
 pub(super) fn and_more<'a>(omitted: u64, one: &'static str, many: &'static str) -> Option<Phrase<'a>> {
     (omitted > 0)
@@ -376,11 +367,6 @@ mod tests {
             }
         }
         assert_eq!(verdict(None).0, "not verified");
-    }
-
-    #[test]
-    fn places_name_a_file_a_line_or_several() {
-        assert_eq!([place("a", 0, 0), place("a", 7, 7), place("a", 7, 9)], ["a", "a:7", "a:7-9"]);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -332,11 +333,13 @@ fn rule_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 fn read(file: &Path) -> Result<String, Failure> {
     let cannot = |why: &str| Failure::new(format!("{}: cannot read the rules: {why}", file.to_string_lossy()));
-    let length = fs::metadata(file).map_err(|error| cannot(&error.to_string()))?.len();
-    if length > FILE_BYTES_MAX {
+    let mut text = Vec::new();
+    // A device or a pipe may have no end.
+    let read = File::open(file).and_then(|it| it.take(FILE_BYTES_MAX + 1).read_to_end(&mut text));
+    read.map_err(|error| cannot(&error.to_string()))?;
+    if text.len() as u64 > FILE_BYTES_MAX {
         return Err(cannot("it is longer than 1 MiB"));
     }
-    let text = fs::read(file).map_err(|error| cannot(&error.to_string()))?;
     String::from_utf8(text).map_err(|_| cannot("it is not UTF-8"))
 }
 

@@ -11,6 +11,7 @@ use super::secret::Surroundings;
 use super::text::{json_line, shown};
 use super::{ActionFailure, Notification};
 use crate::failure::Failure;
+use crate::private_file;
 use crate::watch::Alarm;
 
 /// The most characters of a path that is shown.
@@ -87,35 +88,15 @@ impl AlarmFile {
     /// All at once, so that nobody else's lines come between, and on the disk before anything is said to be done.
     fn append(&self, mut lines: String) -> io::Result<()> {
         let is_new = !self.path.exists();
-        let mut file = open(&self.path)?;
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::other("not a file"));
-        }
+        let mut file = private_file::open(OpenOptions::new().read(true).append(true).create(true), &self.path)?;
         if !ends_with_line(&mut file)? {
             // An attempt that a full disk cut off must not spoil the line of this one.
             lines.insert(0, '\n');
         }
         file.write_all(lines.as_bytes())?;
         file.sync_all()?;
-        match self.path.parent().filter(|_| is_new) {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => Ok(()),
-        }
+        if is_new { private_file::sync_folder_of(&self.path) } else { Ok(()) }
     }
-}
-
-/// Opens a file to append to, which only its owner may read when it is made. Links are not followed, and nothing is waited for.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    }
-    options.open(path)
 }
 
 fn ends_with_line(file: &mut File) -> io::Result<bool> {

@@ -130,10 +130,7 @@ pub(super) type AlarmFact = (&'static str, String);
 /// What people ask first about an alarm. Texts are as hostile as those of the alarm.
 pub(super) fn facts(alarm: &Alarm) -> Vec<AlarmFact> {
     let time = |time: Option<LogTime>| time.map(|time| time.to_string());
-    let places = alarm.places.iter().map(|place| {
-        let (file, line, through) = (&place.file, place.line, place.through);
-        if line == through { format!("{file}:{line}") } else { format!("{file}:{line}-{through}") }
-    });
+    let places = alarm.places.iter().map(|place| place.shown_as(&place.file));
     let count = (alarm.count > 0).then(|| format!("{} {}", alarm.count, alarm.counted));
     [
         ("Rule", Some(format!("{}: {}", alarm.rule, alarm.rule_text))),

@@ -1,6 +1,7 @@
 //! What a file of reactions may say, and what is said of one that says anything else.
 
 use super::*;
+use crate::reaction::action::ActionSpec;
 use crate::reaction::sample;
 use crate::watch::{Alarm, AlarmState, SealProof};
 
@@ -112,6 +113,11 @@ fn what_cannot_be_understood_is_said_with_its_line_and_the_nearest_word() {
         ("when = { kind = [] }", ":4: a list of nothing matches nothing", "leave it out to match everything"),
         ("when = 5", ":4: ", ""),
         ("rate-limit = { at-most = 0, within = \"1h\" }", ":4: this cannot be: it is a nonzero u16", ""),
+        (
+            "wait = \"1s\"\nrate-limit = { at-most = 1001, within = \"1h\" }",
+            ":5: a rate limit counts up to 1000 notifications",
+            "within a shorter time",
+        ),
         ("rate-limit = { at-most = 5 }", ":4: missing field `within`", ""),
         ("wait = 30", ":4: this cannot be: it is a string", ""),
         ("wait = \"soon\"", ":4: `soon` is no length of time", ""),
@@ -157,6 +163,10 @@ fn a_value_that_may_be_a_secret_is_not_repeated() {
         let failure = reaction(lines).map(|_| ()).expect_err(lines);
         assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
     }
+    let text = "[[reaction]]\nname = \"a\"\nsyslog = { address = \"udp://a\", facility = \"hunter2\" }\n";
+    let failure = reactions::<ActionSpec>(Path::new("watch.toml"), text).map(|_| ()).expect_err(text);
+    assert!(failure.message.starts_with("watch.toml:3: this cannot be: it is one of "), "{failure:?}");
+    assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
 }
 
 #[test]

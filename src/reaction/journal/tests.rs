@@ -1,5 +1,7 @@
 //! Journals that were cut off, damaged, locked, and written to a full disk.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::*;
@@ -106,6 +108,22 @@ fn a_line_that_was_altered_is_left_out_said_and_kept() {
     assert_eq!(fs::read(folder.path().join(DAMAGED)).unwrap(), text);
     drop(again);
     assert_eq!(opened(folder.path()).warnings, Vec::<String>::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_of_a_damaged_journal_is_written_through_no_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::write(&elsewhere, "theirs").unwrap();
+    drop(opened(folder.path()).journal.append(&story()));
+    std::os::unix::fs::symlink(&elsewhere, folder.path().join(DAMAGED)).unwrap();
+    let path = folder.path().join(JOURNAL);
+    let text = [b"no fact\n", &fs::read(&path).unwrap()[..]].concat();
+    fs::write(&path, &text).unwrap();
+    assert!(opened(folder.path()).warnings[0].contains("kept as journal.damaged"));
+    assert_eq!(fs::read(folder.path().join(DAMAGED)).unwrap(), text);
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "theirs");
 }
 
 #[test]

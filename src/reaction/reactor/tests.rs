@@ -1,6 +1,7 @@
 //! Reactions on their threads, with targets that record, wait, fail and break.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
 
 use super::*;
 use crate::reaction::sample;
@@ -173,4 +174,22 @@ fn a_reaction_is_tried_with_an_alarm_that_says_it_was_made_up() {
     reactions[0].settings.dry_run = true;
     assert!(test_reaction(&reactions, "page", &sample::alarm(1), now).unwrap_err().message.contains("a dry run"));
     assert!(got.try_recv().is_err());
+}
+
+#[test]
+fn what_has_been_over_for_long_is_forgotten_with_and_without_a_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    for state in [None, Some(folder.path())] {
+        let plan = ReactionPlan { forget_after: Duration::from_millis(1), ..plan(Vec::new()) };
+        let reactor = Reactor::open(plan, state, silent()).unwrap();
+        let (over, open) = (sample::alarm(1), sample::alarm(2));
+        [&over, &sample::closed(&over), &open].into_iter().for_each(|alarm| reactor.observe(alarm));
+        assert_eq!(reactor.knows(&over.id), Some(AlarmState::Closed));
+        let begun = Instant::now();
+        while reactor.knows(&over.id).is_some() {
+            assert!(begun.elapsed() < PATIENCE, "{state:?}");
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(reactor.knows(&open.id), Some(AlarmState::Raised));
+    }
 }

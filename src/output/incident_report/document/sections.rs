@@ -8,13 +8,13 @@ use crate::entry::LogTime;
 use crate::event::catalogue;
 use crate::incident::report::{
     Bin, ByClient, ByCode, EntryTotals, Example, Gap, GapKind, Incident, IncidentReport, InputFile, Reference,
-    SealCounts, ServiceRun, SessionRecord, UnsignedRange, Verification,
+    SealCounts, ServiceRun, SessionRecord, UnsignedRange, Verification, place,
 };
 use crate::incident::{IncidentGroup, rules_in_words};
 use crate::output::incident_report::view::View;
 use crate::output::incident_report::wording::{
     Emphasis, Phrase, and_more, clients, count, duration, in_a_sentence, incident_summary, is_one_day, joined, lasted,
-    number, place, sentence, trusted, untrusted, verdict,
+    number, sentence, trusted, untrusted, verdict,
 };
 use crate::output::json::Tool;
 use crate::verdict::report::{ChainReport, ChainVerdict, Finding, KeyReport, StreamReport, Tally};
@@ -253,8 +253,10 @@ fn session(session: &SessionRecord) -> Phrase<'_> {
 }
 
 fn reference(reference: &Reference) -> Phrase<'_> {
-    let lines = place(&reference.file, reference.line, reference.through);
-    untrusted(lines).trusted(" (").counted(reference.entries, "entry", "entries").trusted(")")
+    untrusted(reference.shown_as(&reference.file))
+        .trusted(" (")
+        .counted(reference.entries, "entry", "entries")
+        .trusted(")")
 }
 
 fn example(entry: &Example, depth: Depth) -> Vec<Phrase<'_>> {
