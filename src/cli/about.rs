@@ -100,6 +100,8 @@ pub enum ReportKind {
     /// What `attest check --output-format json` prints
     AttestCheck,
 }
+    /// One line of what `watch --replay --compare FILE --output-format jsonl` prints
+    WatchComparison,
 
 const CODES_EXAMPLES: &str = "\
 EXAMPLES

@@ -58,6 +58,7 @@ pub fn schema(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
         ReportKind::Ledger => schema::ledger(),
         ReportKind::WatchAlarm => schema::watch_alarm(),
         ReportKind::AttestCheck => schema::attest_check(),
+        ReportKind::WatchComparison => schema::watch_comparison(),
     };
     let written = serde_json::to_writer_pretty(&mut *to, &schema).map_err(io::Error::from);
     super::printed(written.and_then(|()| writeln!(to)).and_then(|()| to.flush()))

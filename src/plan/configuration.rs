@@ -64,13 +64,14 @@ pub struct Configuration {
     set: BTreeMap<String, usize>,
 }
 
-/// Completes a command line by what the configuration file says.
+/// Completes a command line by what the configuration file says; `instead` is one that counts in place of that which was named.
 ///
 /// # Errors
 /// When a file that was named cannot be read; when one sets what does not exist, or something that its flag does not take.
 pub fn configure(
     command_line: Vec<OsString>,
     env: &Environment<'_>,
+    instead: Option<&Path>,
 ) -> Result<(Vec<OsString>, Option<Configuration>), Failure> {
     let mut command = Cli::command();
     command.build();
@@ -83,7 +84,8 @@ pub fn configure(
     };
     let Ok(matches) = matches else { return Ok((command_line, None)) };
     let Some(typed) = Typed::find(&command, &matches, &command_line) else { return Ok((command_line, None)) };
-    let Some((path, is_typed)) = typed.file(env) else { return Ok((command_line, None)) };
+    let instead = instead.map(|path| (path.to_owned(), Some(Named::Typed)));
+    let Some((path, is_typed)) = instead.or_else(|| typed.file(env)) else { return Ok((command_line, None)) };
     let Some((text, warnings)) = read(&path, is_typed.is_some())? else { return Ok((command_line, None)) };
     let mut read =
         Configuration { path, is_typed: is_typed == Some(Named::Typed), warnings, text, set: BTreeMap::new() };

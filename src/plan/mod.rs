@@ -48,7 +48,7 @@ pub use keys::{KeysPlan, KeysTask, keys};
 pub use ledger::{LedgerPlan, LedgerTask, LedgerVerbPlan, ledger};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
-pub use watch::{ReactionsPlan, WatchPlan, WatchRules, watch, watch_rules};
+pub use watch::{ComparedRules, ReactionsPlan, WatchPlan, WatchRules, watch, watch_rules};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Environment<'a> {
