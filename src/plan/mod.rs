@@ -41,7 +41,7 @@ use crate::verdict::code::{Demands, Policy};
 pub use attest::{AttestCheckPlan, AttestationPlan, SigningPlan, attest_check};
 pub use bundle::{BundlePlan, bundle};
 pub use codes::{CodesPlan, ExplainPlan, codes, explain};
-pub use configuration::{Configuration, configure};
+pub use configuration::{Configuration, FlagReference, configure, flag_references, takes};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{KeysPlan, KeysTask, keys};
