@@ -4017,7 +4017,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__schema)
-            opts="-o -h --output --force --config --help verify verify-line verify-explain grep-row stats report keys ledger watch-alarm attest-check"
+            opts="-o -h --output --force --config --help verify verify-line verify-explain grep-row stats report keys ledger watch-alarm watch-comparison attest-check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4908,7 +4908,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__watch)
-            opts="-e -f -F -E -i -w -x -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --replay --why --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --sigma --since --until --timezone --rules --set --min-severity --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --state --forget-after --dry-run --test-reaction --metrics-listen --format --output-format --jsonl --quiet --color --config --help"
+            opts="-e -f -F -E -i -w -x -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --replay --why --compare --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --sigma --since --until --timezone --rules --set --min-severity --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --state --forget-after --dry-run --test-reaction --metrics-listen --format --output-format --jsonl --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4966,6 +4966,21 @@ _acralog() {
                     ;;
                 --why)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --regexp)

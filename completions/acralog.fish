@@ -700,6 +700,7 @@ compose\t'`docker compose logs`: `web-1  | `'
 pod-prefix\t'`kubectl logs --prefix`: `[pod/NAME/CONTAINER] `; stern and kail'
 timestamps\t'`docker logs -t`, `kubectl logs --timestamps`: a time and a blank'"
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l why -d 'Say why the entry at FILE:LINE raised an alarm or none; with --replay' -r
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l compare -d 'Say which alarms other rules would raise: those of the configuration FILE; with --replay' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -s e -l regexp -d 'A regular expression on the message; may be repeated: one of them must match. Every word is a PATH then' -r
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -s f -l file -d 'Take the patterns from FILE, one per line; `-` is standard input' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l code -d 'Event codes: 560, 5xx, 510-514, identifiers; several are separated by commas (see `acralog codes`)' -r
@@ -788,7 +789,7 @@ complete -c acralog -n "__fish_acralog_using_subcommand watch" -l state -d 'Reme
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l forget-after -d 'Forget alarms that are over after DURATION: longer than logs stay where they are read' -r
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l test-reaction -d 'Have the reaction NAME do what it does, once, with a made-up alarm that says so, and nothing else' -r
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l metrics-listen -d 'Answer Prometheus at ADDRESS: /metrics, and /healthz and /readyz for whoever starts it; 127.0.0.1:9187' -r
-complete -c acralog -n "__fish_acralog_using_subcommand watch" -l output-format -l format -d 'The format of the alarms (jsonl: see `acralog schema watch-alarm`)' -r -f -a "human\t'For people: one line for each change of an alarm, and what to do first'
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l output-format -l format -d 'The format of the alarms (jsonl: see `acralog schema watch-alarm`, and watch-comparison for --compare)' -r -f -a "human\t'For people: one line for each change of an alarm, and what to do first'
 jsonl\t'One JSON document for each change of an alarm'"
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -2,6 +2,7 @@
 //! `command`.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use std::{io, iter};
 
@@ -37,7 +38,7 @@ pub fn run() -> ExitCode {
 
 fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
     let mut env = Environment::of_this_process();
-    match parse(&command_line, &mut env)? {
+    match parse(&command_line, None, &mut env)? {
         Ok(cli) => {
             let warnings = env.configuration.iter().flat_map(|file| &file.warnings);
             warnings.for_each(|warning| Diagnostics::stderr().warning(warning));
@@ -50,12 +51,17 @@ fn parse_and_run(command_line: Vec<OsString>) -> Result<Exit, Failure> {
     }
 }
 
-/// What was typed, completed by the configuration file, which becomes part of the environment; or what clap says of it.
+/// What was typed, completed by the configuration file (by another one `instead`), which becomes part of the environment; or what
+/// clap says of it.
 ///
 /// # Errors
 /// When it is the file that is wrong.
-fn parse(command_line: &[OsString], env: &mut Environment<'_>) -> Result<Result<Cli, clap::Error>, Failure> {
-    let (words, configuration) = plan::configure(command_line.to_vec(), env)?;
+fn parse(
+    command_line: &[OsString],
+    instead: Option<&Path>,
+    env: &mut Environment<'_>,
+) -> Result<Result<Cli, clap::Error>, Failure> {
+    let (words, configuration) = plan::configure(command_line.to_vec(), instead, env)?;
     let parsed = Cli::try_parse_from(&words);
     if let (Err(message), Some(file)) = (&parsed, &configuration)
         && let Some(failure) = file.blame(message, command_line)
@@ -94,7 +100,7 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
             let plan = plan::report(*typed, env)?;
             command::report::run(&plan)
         }
-        Verb::Watch(typed) => command::watch::run(plan::watch(*typed, env)?, &watch_again),
+        Verb::Watch(typed) => command::watch::run(plan::watch(*typed, env, rules_of)?, &watch_again),
         Verb::Attest(typed) => {
             let plan = plan::attest_check(typed, env)?;
             command::print(&plan.print, |to| command::attest::check(&plan, to))
@@ -135,10 +141,22 @@ fn run_verb(cli: Cli, env: &Environment<'_>) -> Result<Exit, Failure> {
 
 /// What this process was told to watch for, decided anew: the files that it was told of may say something else by now.
 fn watch_again() -> Result<plan::WatchRules, Failure> {
-    let (mut command_line, mut env) = (Environment::command_line(), Environment::of_this_process());
+    watch_rules(None, &mut Environment::of_this_process())
+}
+
+/// What this process would watch for if its configuration were this file.
+fn rules_of(file: &Path) -> Result<plan::WatchRules, Failure> {
+    let mut env = Environment::of_this_process();
+    let mut rules = watch_rules(Some(file), &mut env)?;
+    rules.warnings.extend(env.configuration.into_iter().flat_map(|file| file.warnings));
+    Ok(rules)
+}
+
+fn watch_rules(instead: Option<&Path>, env: &mut Environment<'_>) -> Result<plan::WatchRules, Failure> {
+    let mut command_line = Environment::command_line();
     grep::spell_out_context(&mut command_line);
-    match parse(&command_line, &mut env)? {
-        Ok(Cli { verb: Verb::Watch(typed), .. }) => plan::watch_rules(*typed, &env),
+    match parse(&command_line, instead, env)? {
+        Ok(Cli { verb: Verb::Watch(typed), .. }) => plan::watch_rules(*typed, env),
         Ok(_) => Err(Failure::new("internal error: this is no watch any more")),
         Err(message) => Err(Failure::usage(message.to_string())),
     }

@@ -45,14 +45,17 @@ pub struct CompletionsArgs {
 
 const MAN_EXAMPLES: &str = "\
 EXAMPLES
-  acralog man ~/.local/share/man/man1
-  man acralog-verify";
+  acralog man pages
+  install -D -m 644 -t ~/.local/share/man/man1 pages/*.1
+  install -D -m 644 -t ~/.local/share/man/man5 pages/*.5
+  man acralog-verify
+  man acralog-config";
 
 /// Arguments of `man`.
 #[derive(Debug, Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub struct ManArgs {
-    /// The folder to write acralog.1 and a page for every verb into; made when it does not exist
+    /// The folder to write acralog.1, a page for every verb, and acralog-config.5 into; made when it does not exist
     #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub folder: PathBuf,
 }
@@ -97,6 +100,8 @@ pub enum ReportKind {
     Ledger,
     /// One line of what `watch --output-format jsonl` prints
     WatchAlarm,
+    /// One line of what `watch --replay --compare FILE --output-format jsonl` prints
+    WatchComparison,
     /// What `attest check --output-format json` prints
     AttestCheck,
 }

@@ -38,6 +38,24 @@ pub struct WatchArgs {
     #[arg(long, value_name = "FILE:LINE", value_parser = line_name, requires = "replay", help_heading = REPLAY)]
     pub why: Option<LineName>,
 
+    /// Say which alarms other rules would raise: those of the configuration FILE; with --replay
+    ///
+    /// The logs are read once, by the rules of --config, or the built-in ones, and by those of
+    /// FILE. Only what differs is printed: `-` raised by the first ones only, `+` by FILE only,
+    /// `~` by both, but more or less often, earlier or later, or as more or less severe. Flags
+    /// that are typed hold for both: --set, --sigma, filters. Keys, paths and policies are those
+    /// of the first; reactions are not compared.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        requires = "replay",
+        conflicts_with_all = ["why", "dry_run"],
+        verbatim_doc_comment,
+        help_heading = REPLAY
+    )]
+    pub compare: Option<PathBuf>,
+
     /// Raise an alarm for entries that match this.
     #[command(flatten)]
     pub pattern: PatternArgs,
@@ -97,7 +115,7 @@ pub struct WatchArgs {
     #[arg(long, value_name = "ADDRESS", conflicts_with = "replay", help_heading = SERVICE)]
     pub metrics_listen: Option<String>,
 
-    /// The format of the alarms (jsonl: see `acralog schema watch-alarm`)
+    /// The format of the alarms (jsonl: see `acralog schema watch-alarm`, and watch-comparison for --compare)
     #[arg(
         long,
         visible_alias = "format",
@@ -189,7 +207,9 @@ EXAMPLES
       acralog watch --replay --key-file audit.key /var/log/acra/acra.log.1
   Try other rules on it, and ask about one entry:
       acralog watch --replay --set probing.at-least=2 acra.log.1
-      acralog watch --replay --why acra.log.1:4711 acra.log.1"
+      acralog watch --replay --why acra.log.1:4711 acra.log.1
+  What another configuration would raise of it, and would not:
+      acralog watch --replay --config a.toml --compare b.toml acra.log.1"
     };
 }
 

@@ -9,6 +9,7 @@ use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::roff::{Roff, roman};
 
+use super::configuration_page;
 use crate::cli::Cli;
 use crate::cli::about::ReportKind;
 use crate::failure::Failure;
@@ -57,6 +58,7 @@ pub fn schema(report: ReportKind, to: &mut dyn Write) -> Result<Exit, Failure> {
         ReportKind::Keys => schema::keys(),
         ReportKind::Ledger => schema::ledger(),
         ReportKind::WatchAlarm => schema::watch_alarm(),
+        ReportKind::WatchComparison => schema::watch_comparison(),
         ReportKind::AttestCheck => schema::attest_check(),
     };
     let written = serde_json::to_writer_pretty(&mut *to, &schema).map_err(io::Error::from);
@@ -78,6 +80,8 @@ pub fn man(folder: &Path) -> Result<Exit, Failure> {
         let path = folder.join(format!("{name}.1"));
         page(command).and_then(|page| fs::write(&path, page)).map_err(cannot_write(&path))?;
     }
+    let path = folder.join(format!("{}.5", configuration_page::NAME));
+    configuration_page::page().and_then(|page| fs::write(&path, page)).map_err(cannot_write(&path))?;
     Ok(Exit::Done)
 }
 

@@ -5,6 +5,7 @@ pub mod about;
 pub mod attest;
 mod attestation;
 pub mod bundle;
+mod configuration_page;
 pub mod convert;
 mod digests;
 mod follow;

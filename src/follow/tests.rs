@@ -276,6 +276,9 @@ fn taken_when_caught_up(path: &Path) -> u64 {
     taken
 }
 
+/// What is there at first, by the names of the files.
+type Files<'a> = &'a [(&'a str, &'a [u8])];
+
 #[test]
 fn a_log_is_caught_up_with_when_all_that_was_there_at_first_was_taken() {
     let entry = |line| format!("time=\"2026-11-29T10:00:00Z\" level=info msg=\"line {line}\" version=0.95.0\n");
@@ -285,8 +288,7 @@ fn a_log_is_caught_up_with_when_all_that_was_there_at_first_was_taken() {
         gzip.write_all(text).and_then(|()| gzip.finish()).expect("gzip")
     };
     let (older, newer) = text.split_at(text.len() / 3);
-    // What is there at first, by the names of the files.
-    let cases: [(&str, &[(&str, &[u8])]); 6] = [
+    let cases: [(&str, Files<'_>); 6] = [
         ("a log", &[("acra.log", &text)]),
         ("a log with rotated files", &[("acra.log.1", older), ("acra.log", newer)]),
         ("a log whose rotated files are compressed", &[("acra.log.1.gz", &gzip(older)), ("acra.log", newer)]),

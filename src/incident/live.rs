@@ -182,6 +182,14 @@ impl LiveIncidents {
         }
     }
 
+    /// Nothing more comes: what is open is told with its numbers of now, due or not.
+    pub fn tell_open(&mut self) {
+        for lane in [&mut self.proven, &mut self.unproven] {
+            let open: Vec<TrackKey> = lane.open.keys().cloned().collect();
+            open.iter().for_each(|key| lane.update(key, i64::MAX, &mut self.changes));
+        }
+    }
+
     /// What became of incidents since the last time, in the order in which it did.
     pub fn take_changes(&mut self) -> Vec<IncidentChange> {
         std::mem::take(&mut self.changes)

@@ -67,41 +67,50 @@ impl<W: Write> AlarmPrinter<W> {
         self.out.flush()
     }
 
-    /// When, what became of it, how severe, what and how much, where, whether it is proven, its name; of a new one, what to do.
     fn for_people(&mut self, alarm: &Alarm) -> io::Result<()> {
-        let time = alarm.last.or(alarm.first).map_or_else(|| "-".to_owned(), |time| LogTime::to_string(&time));
-        let (state, severity) = (format!("{:<7}", alarm.state.name()), format!("{:<8}", alarm.severity.name()));
-        let (state, severity) = (self.palette.paint(tone_of(alarm.state), state), self.severity(alarm, severity));
-        let (tone, verified) = match alarm.verified {
-            // They are about the seals themselves.
-            _ if alarm.kind.is_of_integrity() => (TextStyle::Neutral, ""),
-            SealProof::Yes => (TextStyle::Good, "verified"),
-            SealProof::NotYet => (TextStyle::Warning, "not verified yet"),
-            SealProof::No => (TextStyle::Warning, "not verified"),
-        };
-        let comma = if verified.is_empty() { "" } else { ", " };
-        let verified = format!("{comma}{}", self.palette.paint(tone, verified));
-        let kind = alarm.kind.name();
-        let rule = if kind == alarm.rule { String::new() } else { format!(" ({})", visible(&alarm.rule)) };
-        let test = if alarm.test { "TEST, nothing happened: " } else { "" };
-        let summary = visible(&alarm.summary);
-        let id = self.palette.paint(TextStyle::Quiet, format!("[{}]", &alarm.id.as_str()[..8]));
-        writeln!(self.out, "{time}  {state} {severity} {test}{kind}{rule}: {summary}{verified}{} {id}", places(alarm))?;
+        writeln!(self.out, "{}", in_words(alarm, self.palette))?;
         if alarm.state == AlarmState::Raised {
             let advice = self.palette.paint(TextStyle::Quiet, format!("do first: {}", visible(&alarm.advice)));
             writeln!(self.out, "    {advice}")?;
         }
         Ok(())
     }
+}
 
-    fn severity(&self, alarm: &Alarm, word: String) -> impl std::fmt::Display + use<W> {
-        let tone = match (alarm.state, alarm.severity) {
-            (AlarmState::Closed, _) => TextStyle::Quiet,
-            (_, Severity::Critical | Severity::High) => TextStyle::Bad,
-            (_, Severity::Medium) => TextStyle::Warning,
-            (_, Severity::Low) => TextStyle::Neutral,
-        };
-        self.palette.paint(tone, word)
+/// A line for people: when, what became of it, how severe, what and how much, where, whether it is proven, its name.
+pub(super) fn in_words(alarm: &Alarm, palette: Palette) -> String {
+    let time = time_or_dash(alarm.last.or(alarm.first));
+    let (state, severity) = (format!("{:<7}", alarm.state.name()), format!("{:<8}", alarm.severity.name()));
+    let (state, severity) =
+        (palette.paint(tone_of(alarm.state), state), palette.paint(tone_of_severity(alarm), severity));
+    let (tone, verified) = match alarm.verified {
+        // They are about the seals themselves.
+        _ if alarm.kind.is_of_integrity() => (TextStyle::Neutral, ""),
+        SealProof::Yes => (TextStyle::Good, "verified"),
+        SealProof::NotYet => (TextStyle::Warning, "not verified yet"),
+        SealProof::No => (TextStyle::Warning, "not verified"),
+    };
+    let comma = if verified.is_empty() { "" } else { ", " };
+    let verified = format!("{comma}{}", palette.paint(tone, verified));
+    let kind = alarm.kind.name();
+    let rule = if kind == alarm.rule { String::new() } else { format!(" ({})", visible(&alarm.rule)) };
+    let test = if alarm.test { "TEST, nothing happened: " } else { "" };
+    let summary = visible(&alarm.summary);
+    let id = palette.paint(TextStyle::Quiet, format!("[{}]", &alarm.id.as_str()[..8]));
+    format!("{time}  {state} {severity} {test}{kind}{rule}: {summary}{verified}{} {id}", places(alarm))
+}
+
+/// A time, where there is one.
+pub(super) fn time_or_dash(time: Option<LogTime>) -> String {
+    time.map_or_else(|| "-".to_owned(), |time| time.to_string())
+}
+
+fn tone_of_severity(alarm: &Alarm) -> TextStyle {
+    match (alarm.state, alarm.severity) {
+        (AlarmState::Closed, _) => TextStyle::Quiet,
+        (_, Severity::Critical | Severity::High) => TextStyle::Bad,
+        (_, Severity::Medium) => TextStyle::Warning,
+        (_, Severity::Low) => TextStyle::Neutral,
     }
 }
 

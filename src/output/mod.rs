@@ -1,6 +1,7 @@
 //! The folder that writes, but for the messages of `log_verifier`: one file per report format, and where the report goes.
 //! What is true is decided in `verdict`; here it is only said, and hostile text is made harmless.
 
+mod alarm_differences;
 mod alarms;
 mod attestation;
 mod ci;
@@ -31,6 +32,7 @@ use std::path::PathBuf;
 
 use strum::IntoStaticStr;
 
+pub use alarm_differences::AlarmDifferencePrinter;
 pub use alarms::{AlarmFormat, AlarmPrinter};
 pub use attestation::{AttestFormat, write_attestation_check, write_evidence};
 pub use codes::{ACRA_VERSION, CodesFormat, ExplainFormat, ExplainTopic, write_codes, write_explanation};

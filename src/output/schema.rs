@@ -6,7 +6,9 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::{alarms, attestation, incident_report, json, keys, ledger, line_explanation, rows, stats};
+use super::{
+    alarm_differences, alarms, attestation, incident_report, json, keys, ledger, line_explanation, rows, stats,
+};
 
 /// JSON Schema (draft 2020-12) of `--output-format json`.
 pub fn verify() -> Schema {
@@ -51,6 +53,11 @@ pub fn ledger() -> Schema {
 /// JSON Schema (draft 2020-12) of one line of `watch --output-format jsonl`.
 pub fn watch_alarm() -> Schema {
     derived::<alarms::AlarmLine>()
+}
+
+/// JSON Schema (draft 2020-12) of one line of `watch --replay --compare FILE --output-format jsonl`.
+pub fn watch_comparison() -> Schema {
+    derived::<alarm_differences::AlarmDifferenceLine<'_>>()
 }
 
 /// JSON Schema (draft 2020-12) of `attest check --output-format json`.

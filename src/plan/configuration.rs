@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, ValueHint};
@@ -64,12 +65,13 @@ pub struct Configuration {
     set: BTreeMap<String, usize>,
 }
 
-/// Completes a command line by what the configuration file says.
+/// Completes a command line by what the configuration file says; `instead` is one that counts in place of that which was named.
 ///
 /// # Errors
 /// When a file that was named cannot be read; when one sets what does not exist, or something that its flag does not take.
 pub fn configure(
     command_line: Vec<OsString>,
+    instead: Option<&Path>,
     env: &Environment<'_>,
 ) -> Result<(Vec<OsString>, Option<Configuration>), Failure> {
     let mut command = Cli::command();
@@ -83,7 +85,8 @@ pub fn configure(
     };
     let Ok(matches) = matches else { return Ok((command_line, None)) };
     let Some(typed) = Typed::find(&command, &matches, &command_line) else { return Ok((command_line, None)) };
-    let Some((path, is_typed)) = typed.file(env) else { return Ok((command_line, None)) };
+    let instead = instead.map(|path| (path.to_owned(), Some(Named::Typed)));
+    let Some((path, is_typed)) = instead.or_else(|| typed.file(env)) else { return Ok((command_line, None)) };
     let Some((text, warnings)) = read(&path, is_typed.is_some())? else { return Ok((command_line, None)) };
     let mut read =
         Configuration { path, is_typed: is_typed == Some(Named::Typed), warnings, text, set: BTreeMap::new() };
@@ -398,17 +401,11 @@ impl Setting {
         let known: Vec<_> = leaves.iter().flat_map(|verb| flags(verb)).collect();
         let found = leaves.iter().find_map(|verb| argument(verb, name)).filter(|_| !NEVER.contains(&name));
         let Some(arg) = found else { return Err(unknown("flag", name, &known)) };
-        let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
-        let is_list = matches!(arg.get_action(), ArgAction::Append) || arg.get_value_delimiter().is_some();
+        let (is_switch, is_list) = (is_switch(arg), is_list(arg));
         let one = |value: &DeValue<'_>, written: &str| match value {
             DeValue::String(text) => Some(text.as_ref().to_owned()),
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) => Some(written.to_owned()),
             _ => None,
-        };
-        let wanted = match (is_switch, is_list) {
-            (true, _) => "true or false",
-            (false, true) => "a text, or a list of texts: [\"a\", \"b\"]",
-            (false, false) => "a text or a number",
         };
         let values = match value {
             DeValue::Boolean(is_on) if is_switch => Some(if *is_on { vec![String::new()] } else { Vec::new() }),
@@ -419,10 +416,86 @@ impl Setting {
                 .collect::<Option<Vec<_>>>(),
             value => one(value, text.get(span).unwrap_or_default()).map(|value| vec![value]),
         };
-        let refused = || Failure::usage(format!("{name} takes {wanted}"));
+        let refused = || Failure::usage(format!("{name} takes {}", form(arg)));
         let flag = arg.get_long().unwrap_or(name).to_owned();
         Ok(Self { flag, values: values.ok_or_else(refused)?, is_switch, line: 0 })
     }
+}
+
+fn is_switch(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::SetTrue)
+}
+
+fn is_list(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Append) || arg.get_value_delimiter().is_some()
+}
+
+/// What a flag takes in a file, in words.
+pub fn takes(arg: &Arg) -> String {
+    let values = arg.get_possible_values();
+    if is_switch(arg) || values.is_empty() {
+        return form(arg).to_owned();
+    }
+    let values = values.iter().map(PossibleValue::get_name).collect::<Vec<_>>().join(", ");
+    if is_list(arg) { format!("one or a list of {values}") } else { values }
+}
+
+fn form(arg: &Arg) -> &'static str {
+    match (is_switch(arg), is_list(arg)) {
+        (true, _) => "true or false",
+        (false, true) => "a text, or a list of texts: [\"a\", \"b\"]",
+        (false, false) => "a text or a number",
+    }
+}
+
+/// A flag as a file can set it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FlagReference {
+    pub name: String,
+    /// Another name of it.
+    pub alias: Option<String>,
+    /// What it takes, in words.
+    pub takes: String,
+    /// What holds without it; empty where nothing does.
+    pub default: String,
+    /// The verbs that have it and mean the same by it.
+    pub verbs: Vec<String>,
+    /// What it does.
+    pub help: String,
+}
+
+/// Every flag that a file can set, by name; one that verbs mean differently once for each meaning.
+pub fn flag_references() -> Vec<FlagReference> {
+    let mut root = Cli::command();
+    root.build();
+    let mut flags: Vec<FlagReference> = Vec::new();
+    for verb in configurable(&root) {
+        for arg in leaves(verb).into_iter().flat_map(Command::get_arguments) {
+            let Some(name) = arg.get_long().filter(|name| !NEVER.contains(name)) else { continue };
+            let defaults = arg.get_default_values().iter().map(|value| value.to_string_lossy());
+            let flag = FlagReference {
+                name: name.to_owned(),
+                alias: arg.get_visible_aliases().and_then(|names| names.first().map(|name| (*name).to_owned())),
+                takes: takes(arg),
+                default: if is_switch(arg) { String::new() } else { defaults.collect::<Vec<_>>().join(", ") },
+                verbs: Vec::new(),
+                help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            };
+            let is_same = |known: &&mut FlagReference| {
+                let what =
+                    |it: &FlagReference| (it.name.clone(), it.takes.clone(), it.default.clone(), it.help.clone());
+                what(known) == what(&flag)
+            };
+            let verb = verb.get_name().to_owned();
+            match flags.iter_mut().find(is_same) {
+                Some(known) if known.verbs.contains(&verb) => {}
+                Some(known) => known.verbs.push(verb),
+                None => flags.push(FlagReference { verbs: vec![verb], ..flag }),
+            }
+        }
+    }
+    flags.sort_by(|one, other| one.name.cmp(&other.name));
+    flags
 }
 
 /// Verbs that a file can say something about.

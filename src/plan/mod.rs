@@ -41,14 +41,14 @@ use crate::verdict::code::{Demands, Policy};
 pub use attest::{AttestCheckPlan, AttestationPlan, SigningPlan, attest_check};
 pub use bundle::{BundlePlan, bundle};
 pub use codes::{CodesPlan, ExplainPlan, codes, explain};
-pub use configuration::{Configuration, configure};
+pub use configuration::{Configuration, FlagReference, configure, flag_references, takes};
 pub use convert::{ConversionPlan, ConvertPlan, ValidationPlan, convert};
 pub use grep::{GrepPlan, Printing, grep};
 pub use keys::{KeysPlan, KeysTask, keys};
 pub use ledger::{LedgerPlan, LedgerTask, LedgerVerbPlan, ledger};
 pub use report::{IncidentPlan, ReportPlan, report};
 pub use stats::{StatsPlan, stats};
-pub use watch::{ReactionsPlan, WatchPlan, WatchRules, watch, watch_rules};
+pub use watch::{ComparedRules, ReactionsPlan, WatchPlan, WatchRules, watch, watch_rules};
 
 /// What the world around the process is like. A type of its own, so that a test can have another world.
 pub struct Environment<'a> {

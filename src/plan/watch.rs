@@ -13,7 +13,8 @@ use super::filter::{first_filter, flagged_patterns, query, refuse_pattern_among_
 use super::report::{line_of, parse_toml, rules};
 use super::verification;
 use super::{
-    Environment, InputPlan, VerificationPlan, demands_nothing, input, keys, palette, refuse_following, threads,
+    Configuration, Environment, InputPlan, VerificationPlan, demands_nothing, input, keys, palette, refuse_following,
+    threads,
 };
 use crate::cli::{EventRuleArgs, LineName, StartAt, WatchArgs};
 use crate::failure::Failure;
@@ -23,12 +24,14 @@ use crate::output::{AlarmFormat, Palette};
 use crate::query::SigmaRules;
 use crate::reaction::action::{Action, ActionSpec, Surroundings};
 use crate::reaction::{self, Reaction};
-use crate::watch::{EventRule, WatchOptions};
+use crate::watch::{Alarm, EventRule, WatchOptions};
 
 /// The list of a configuration file in which they stand.
 pub(super) const EVENT: &str = "event";
 /// What the entries are called that the filters of the command line select.
 const TYPED: &str = "typed";
+/// What the rules are called where no configuration changes them.
+const BUILT_IN: &str = "the built-in rules";
 
 /// Watching, decided.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct WatchPlan {
     pub verification: Option<VerificationPlan>,
     /// What can be read again.
     pub rules: WatchRules,
+    /// What the rules are compared with, where they are; the logs are replayed then.
+    pub compared: Option<ComparedRules>,
     /// Whether the logs are read as they are, to their end.
     pub replay: bool,
     /// Where logs begin to be read of which no ledger says more.
@@ -54,6 +59,31 @@ pub struct WatchPlan {
     /// How systemd is told that it works.
     pub service: ServiceVariables,
     pub threads: NonZeroUsize,
+}
+
+impl WatchPlan {
+    /// Whether an alarm is severe enough to be told.
+    pub fn is_severe(&self, alarm: &Alarm) -> bool {
+        self.min_severity.is_none_or(|least| alarm.severity >= least)
+    }
+}
+
+/// Rules that others are compared with.
+#[derive(Debug)]
+pub struct ComparedRules {
+    pub options: Arc<WatchOptions>,
+    /// What the rules are called that are compared, and what these are.
+    pub names: [String; 2],
+}
+
+impl ComparedRules {
+    /// Those of another configuration, and what people should know of it that they are not told of this one.
+    fn of(file: &Path, rules: WatchRules, own: &WatchRules, env: &Environment<'_>) -> (Self, Vec<String>) {
+        let own_name = env.configuration.as_ref().map_or_else(|| BUILT_IN.to_owned(), Configuration::shown);
+        let names = [own_name, file.to_string_lossy().into_owned()];
+        let warnings = rules.warnings.into_iter().filter(|warning| !own.warnings.contains(warning)).collect();
+        (Self { options: rules.options, names }, warnings)
+    }
 }
 
 /// What is watched for, and what is done about it: what files say that may say something else later.
@@ -76,11 +106,15 @@ pub struct ReactionsPlan {
     pub state: Option<PathBuf>,
 }
 
-/// Decides on watching.
+/// Decides on watching. `rules_of` decides what would be watched for if the configuration were another file.
 ///
 /// # Errors
 /// When there is nothing to read, when a rule or a filter cannot be understood, when a key cannot be had.
-pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failure> {
+pub fn watch(
+    typed: WatchArgs,
+    env: &Environment<'_>,
+    rules_of: impl Fn(&Path) -> Result<WatchRules, Failure>,
+) -> Result<WatchPlan, Failure> {
     refuse_following(!typed.replay)?;
     if let Some(filter) = first_filter(&typed.filter) {
         refuse_pattern_among_paths(&typed.input.paths, filter)?;
@@ -98,9 +132,12 @@ pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failu
         return Err(Failure::usage("--ledger is for logs that are followed: a replay begins at their beginnings")
             .with_hint("leave it out, or leave out --replay"));
     }
-    Ok(WatchPlan {
+    let other =
+        typed.compare.as_deref().map(|file| Ok::<_, Failure>((file.to_owned(), rules_of(file)?))).transpose()?;
+    let mut plan = WatchPlan {
         input,
         verification,
+        compared: None,
         replay: typed.replay,
         start_at: typed.from,
         min_severity: typed.min_severity,
@@ -112,7 +149,13 @@ pub fn watch(typed: WatchArgs, env: &Environment<'_>) -> Result<WatchPlan, Failu
         service: ServiceVariables::of(env.variable),
         threads: threads(None),
         rules: watch_rules(typed, env)?,
-    })
+    };
+    if let Some((file, rules)) = other {
+        let (compared, warnings) = ComparedRules::of(&file, rules, &plan.rules, env);
+        plan.rules.warnings.extend(warnings);
+        plan.compared = Some(compared);
+    }
+    Ok(plan)
 }
 
 /// Decides on what is watched for. No key is needed for that.

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::condition::{When, unknown};
 use super::deliveries::TOLD_AT_MAX;
+use super::reference::{REACTION, SettingReference, UNDO};
 use crate::entry::Span;
 use crate::failure::Failure;
 
@@ -31,22 +32,6 @@ const ACTIONS: [(&str, usize); 5] = [("exec", 1), ("webhook", 100), ("syslog", 1
 
 /// The list of reactions in a configuration file.
 pub const LIST: &str = "reaction";
-const OF_REACTION: [&str; 13] = [
-    "name",
-    "when",
-    "unverified",
-    "wait",
-    "interval",
-    "repeat",
-    "resolve",
-    "rate-limit",
-    "max-alarms",
-    "timeout",
-    "retry",
-    "dry-run",
-    "undo",
-];
-const OF_UNDO: [&str; 2] = ["timeout", "after"];
 
 /// What is done about some alarms.
 #[derive(Clone, Debug)]
@@ -296,7 +281,7 @@ impl<'a> Source<'a> {
     }
 
     fn reaction<S: DeserializeOwned>(self, table: DeTable<'a>, span: &Range<usize>) -> Result<Reaction<S>, Failure> {
-        let parts = self.parts(table, span, "reaction", &OF_REACTION)?;
+        let parts = self.parts(table, span, "reaction", REACTION)?;
         let undo = match parts.undo {
             Some(undo) => Some(self.undo::<S>(undo)?),
             None => None,
@@ -312,7 +297,7 @@ impl<'a> Source<'a> {
         let DeValue::Table(table) = value.into_inner() else {
             return Err(self.refused(&span, "undo is a table", "undo = { exec = { ... }, timeout = \"10s\" }"));
         };
-        let parts = self.parts(table, &span, "undo", &OF_UNDO)?;
+        let parts = self.parts(table, &span, "undo", UNDO)?;
         let table: UndoTable = self.read(Spanned::new(span, DeValue::Table(parts.own)))?;
         let timeout = table.timeout.map_or(TIMEOUT, |length| length.0);
         Ok((UndoSettings { timeout, after: table.after.map(|length| length.0) }, self.read(parts.action)?))
@@ -324,26 +309,29 @@ impl<'a> Source<'a> {
         table: DeTable<'a>,
         span: &Range<usize>,
         whose: &str,
-        own_names: &[&'static str],
+        settings: &[SettingReference],
     ) -> Result<Parts<'a>, Failure> {
         let (mut own, mut undo, mut action, mut alarms_max) = (DeTable::new(), None, None, 1);
         let actions = ACTIONS.iter().map(|(action, _)| *action);
         let all = actions.clone().collect::<Vec<_>>().join(", ");
+        let known = settings.iter().map(|setting| setting.name);
         for (key, value) in table {
             let (name, at) = (key.get_ref().as_ref(), key.span());
+            let is_own = known.clone().any(|known| known == name);
             if let Some((_, most)) = ACTIONS.iter().find(|(action, _)| *action == name) {
                 alarms_max = *most;
                 let one = DeTable::from_iter([(key, value)]);
                 if action.replace(Spanned::new(at.clone(), DeValue::Table(one))).is_some() {
                     return Err(self.refused(&at, &format!("{whose} has two actions"), "write one for each"));
                 }
-            } else if name == "undo" && own_names.contains(&name) {
+            } else if name == "undo" && is_own {
                 undo = Some(value);
-            } else if own_names.contains(&name) {
+            } else if is_own {
                 own.insert(key, value);
             } else {
-                let known = own_names.iter().copied().chain(actions);
-                return Err(unknown(&format!("setting of {whose}"), name, known).at(&self.place(at.start)));
+                return Err(
+                    unknown(&format!("setting of {whose}"), name, known.chain(actions)).at(&self.place(at.start))
+                );
             }
         }
         let action = action

@@ -10,6 +10,7 @@ mod journal;
 mod queue;
 mod reactor;
 mod record;
+pub mod reference;
 #[cfg(test)]
 mod sample;
 mod schedule;

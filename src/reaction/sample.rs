@@ -22,6 +22,7 @@ pub(super) fn alarm(number: u64) -> Alarm {
         rule_text: "at least 1 within 5m".to_owned(),
         stream: "acra-server.log".to_owned(),
         verified: SealProof::Yes,
+        group: None,
         client_ids: vec!["reporting".to_owned()],
         client_ids_omitted: 0,
         session_ids: vec!["12".to_owned()],

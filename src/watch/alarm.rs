@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -245,6 +246,10 @@ pub struct Alarm {
     pub stream: String,
     /// Whether what raised it is proven by seals.
     pub verified: SealProof,
+    /// What tells it apart from others of its rule: a client, or what a rule of Sigma groups by. Only the process knows it that raised
+    /// it; everybody else knows alarms by their ids.
+    #[serde(skip)]
+    pub group: Option<Arc<str>>,
     /// Clients concerned, in order of appearance.
     pub client_ids: Vec<String>,
     /// Clients beyond those.

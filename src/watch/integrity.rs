@@ -372,6 +372,7 @@ impl IntegrityAlarm {
             stream: stream.to_string(),
             // What stands there does not verify: that much is proven.
             verified: SealProof::Yes,
+            group: None,
             client_ids: Vec::new(),
             client_ids_omitted: 0,
             session_ids: Vec::new(),

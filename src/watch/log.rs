@@ -341,6 +341,14 @@ impl LogWatch {
         self.integrity_changed(now);
     }
 
+    /// Nothing more comes of the log: what is open is told with its numbers of now, due or not.
+    pub fn tell_open(&mut self) {
+        self.incidents.tell_open();
+        self.incidents_changed();
+        self.changed.extend(self.proven.tell_open());
+        self.changed.extend(self.unproven.tell_open());
+    }
+
     /// The clock by which it is judged what stands for how long, in milliseconds.
     fn clock(&self, now: Now) -> i64 {
         match now {
@@ -557,6 +565,7 @@ fn of_incident(stream: &str, state: AlarmState, live: LiveIncident) -> Alarm {
         rule_text: incident.rule.text,
         stream: stream.to_owned(),
         verified,
+        group,
         client_ids: incident.client_ids,
         client_ids_omitted: incident.client_ids_omitted,
         session_ids: incident.sessions.into_iter().map(session).collect(),

@@ -2,9 +2,11 @@
 //! `follow` and `verifier`, what is done about an alarm to `reaction`.
 
 mod alarm;
+mod comparison;
 mod integrity;
 mod log;
 mod occasions;
 
 pub use alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
+pub use comparison::{AlarmChange, AlarmComparison, AlarmDifference, AlarmDifferences, RaisedAlarm, RuleSide};
 pub use log::{EventRule, LineCounts, LogWatch, Now, WatchOptions};

@@ -77,7 +77,7 @@ impl Occasions {
         let open = self.open.entry(key).or_insert_with_key(|key| {
             is_new = true;
             let id = AlarmId::new(subject.kind, &subject.rule, key.2.as_deref(), occasion.name);
-            let alarm = begun(stream, subject, id, occasion.verified);
+            let alarm = Alarm { group: key.2.clone(), ..begun(stream, subject, id, occasion.verified) };
             OpenAlarm { alarm, throttle: UpdateThrottle::told(1, now), latest_at: now }
         });
         open.latest_at = now;
@@ -104,6 +104,11 @@ impl Occasions {
         });
         changed
     }
+
+    /// What is open and has grown, with its numbers of now, due or not.
+    pub(super) fn tell_open(&mut self) -> Vec<Alarm> {
+        self.open.values_mut().filter_map(|open| open.update(i64::MAX)).collect()
+    }
 }
 
 impl OpenAlarm {
@@ -127,6 +132,7 @@ fn begun(stream: &str, subject: &AlarmSubject, id: AlarmId, verified: SealProof)
         rule_text: subject.rule_text.to_string(),
         stream: stream.to_owned(),
         verified,
+        group: None,
         client_ids: Vec::new(),
         client_ids_omitted: 0,
         session_ids: Vec::new(),

@@ -229,6 +229,7 @@ fn the_committed_schemas_are_the_generated_ones() {
         "keys",
         "ledger",
         "watch-alarm",
+        "watch-comparison",
         "attest-check",
     ];
     let folder = repository().join("tests/schemas");

@@ -14,6 +14,7 @@ mod cli; // help, usage errors, and the generated files that are committed
 mod codes; // the catalogue of event codes as it is printed
 mod codes_table; // every finding of verify: what shows it, where, and what it weighs
 mod configuration; // the configuration file
+mod configuration_page; // the manual page of the configuration file names what is accepted
 mod continuity; // gaps in the times of a log, and chains that are open for long
 mod convert; // every format and envelope over every genuine log, and the way back
 mod cuts; // lines that a rotation, a crash or a wrapper cut, and holes and encodings around them

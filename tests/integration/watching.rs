@@ -1,6 +1,7 @@
 //! `acralog watch` as people use it: the incidents of a day as alarms, whether the day is replayed or grows, and what only an
 //! alteration explains, told while the log is written.
 
+mod comparing; // what other rules would have raised
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
 mod killed; // no alarm is lost wherever it is killed
 #[cfg_attr(

@@ -1,6 +1,7 @@
 //! Watches logs as planned: follows each one, or reads it to its end, verifies what comes, and tells of alarms as they change. When one
 //! is raised is left to `watch`, how a log is followed to `follow`.
 
+mod compare;
 mod log;
 mod printer;
 mod reactions;
@@ -32,7 +33,7 @@ use crate::plan::{WatchPlan, WatchRules};
 use crate::reading::ReadHooks;
 use crate::source::Discovery;
 use crate::verdict::code::Demands;
-use crate::watch::{Alarm, LogWatch, Now, WatchOptions};
+use crate::watch::{LogWatch, Now, WatchOptions};
 
 /// Reads again what is watched for.
 pub type Reload<'a> = &'a (dyn Fn() -> Result<WatchRules, Failure> + Sync);
@@ -59,6 +60,9 @@ pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
         progress: false,
         threads: plan.threads,
     };
+    if let Some(compared) = &plan.compared {
+        return compare::run(plan, compared, &pipeline, &discovery);
+    }
     let changes = Arc::new(Changes::new());
     let health = Health::new();
     let demands = plan.verification.as_ref().map_or_else(Demands::default, |it| it.demands.clone());
@@ -87,6 +91,16 @@ pub fn run(mut plan: WatchPlan, reload: Reload<'_>) -> Result<Exit, Failure> {
 fn answer(completed: &Completed) -> Exit {
     let read = if completed.complete { Exit::Done } else { Outcome::Undecided.into() };
     read.under(completed.verdict)
+}
+
+/// How far a log is proven, in words.
+fn proof_of(log: &LogWatch, plan: &WatchPlan) -> String {
+    let proven = match (log.proven_until(), &plan.verification) {
+        (Some(time), _) => format!("proven until {time}"),
+        (None, Some(_)) => "nothing of it is proven".to_owned(),
+        (None, None) => "no key was given, so nothing of it is proven".to_owned(),
+    };
+    format!("{}: {} entries, {proven}", log.stream(), log.line_counts().entries)
 }
 
 /// What the logs share.
@@ -225,10 +239,9 @@ impl Watch<'_> {
 
     /// Tells of what became of the alarms of a log. Waits for nobody.
     fn tell(&self, log: &mut LogWatch) {
-        let is_severe = |alarm: &Alarm| self.plan.min_severity.is_none_or(|least| alarm.severity >= least);
         for alarm in log.take_changed() {
             self.metrics.alarm(&alarm);
-            if self.reactions.observe(&alarm) && is_severe(&alarm) {
+            if self.reactions.observe(&alarm) && self.plan.is_severe(&alarm) {
                 self.printer.print(&alarm);
             }
         }
@@ -260,15 +273,7 @@ impl Watch<'_> {
             return;
         }
         for log in &*lock(&self.logs) {
-            let note = log.look(|log| {
-                let proven = match (log.proven_until(), &self.plan.verification) {
-                    (Some(time), _) => format!("proven until {time}"),
-                    (None, Some(_)) => "nothing of it is proven".to_owned(),
-                    (None, None) => "no key was given, so nothing of it is proven".to_owned(),
-                };
-                format!("{}: {} entries, {proven}", log.stream(), log.line_counts().entries)
-            });
-            Diagnostics::stderr().note(&note);
+            Diagnostics::stderr().note(&log.look(|log| proof_of(log, self.plan)));
         }
     }
 

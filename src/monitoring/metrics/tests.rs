@@ -47,6 +47,7 @@ fn alarm(kind: AlarmKind, state: AlarmState) -> Alarm {
         rule_text: String::new(),
         stream: "a.log".to_owned(),
         verified: SealProof::Yes,
+        group: None,
         client_ids: Vec::new(),
         client_ids_omitted: 0,
         session_ids: Vec::new(),

@@ -17,7 +17,7 @@ fn configured(file: &str, typed: &str) -> Result<String, Failure> {
     };
     let words: Vec<OsString> = format!("acralog {typed}").split_whitespace().map(OsString::from).collect();
     let env = Environment::of_a_test(&variable, false);
-    match configure(words, &env) {
+    match configure(words, None, &env) {
         Ok((words, _)) => {
             let words: Vec<_> = words.iter().skip(2).map(|word| word.to_string_lossy().into_owned()).collect();
             Ok(words.join(" ").replace(&shown, "F"))

@@ -22,6 +22,7 @@ pub fn made_up_alarm(text: &str, now: LogTime) -> Alarm {
         rule_text: "somebody wants to know whether this arrives".to_owned(),
         stream: "test.log".to_owned(),
         verified: SealProof::No,
+        group: None,
         client_ids: vec![client],
         client_ids_omitted: 0,
         session_ids: vec!["test-session".to_owned()],
