@@ -26,7 +26,7 @@ pub(super) fn run(
     let printer = AlarmDifferencePrinter::new(io::stdout(), plan.format, plan.palette, compared.names.clone());
     let sides = Mutex::new(RuleSides { plan, compared, printer, log: None });
     let completed = pipeline.with_progress(discovery, |hooks| {
-        pipeline.run_telling(discovery, hooks, &mut SharedSides(&sides), &mut SharedSides(&sides))
+        pipeline.run_telling(discovery, hooks, None, &mut SharedSides(&sides), &mut SharedSides(&sides))
     })?;
     let mut sides = lock(&sides);
     sides.end_log().and_then(|()| sides.printer.finish()).map_err(|error| cannot_write(&error))?;
