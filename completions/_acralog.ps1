@@ -465,6 +465,7 @@ Register-ArgumentCompleter -Native -CommandName 'acralog' -ScriptBlock {
             [CompletionResult]::new('--order-by', '--order-by', [CompletionResultType]::ParameterName, 'Put the files of each log in this order, instead of the order that their names tell')
             [CompletionResult]::new('--input-format', '--input-format', [CompletionResultType]::ParameterName, 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error')
             [CompletionResult]::new('--unwrap-from', '--unwrap-from', [CompletionResultType]::ParameterName, 'Take the lines out of this instead of finding out what wraps them; exports made with `--keep-raw` are never found')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Where to begin: `end` reads only what is written from now on, and what an open chain goes on with is not proven')
             [CompletionResult]::new('--why', '--why', [CompletionResultType]::ParameterName, 'Say why the entry at FILE:LINE raised an alarm or none; with --replay')
             [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Say which alarms other rules would raise: those of the configuration FILE; with --replay')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'A regular expression on the message; may be repeated: one of them must match. Every word is a PATH then')

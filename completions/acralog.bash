@@ -4908,7 +4908,7 @@ _acralog() {
             return 0
             ;;
         acralog__subcmd__watch)
-            opts="-e -f -F -E -i -w -x -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --replay --why --compare --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --sigma --since --until --timezone --rules --set --min-severity --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --state --forget-after --dry-run --test-reaction --metrics-listen --format --output-format --jsonl --quiet --color --config --help"
+            opts="-e -f -F -E -i -w -x -q -h --paths --files-from --inventory --as-one-stream --stream-by --order-by --input-format --unwrap-from --replay --from --why --compare --regexp --file --raw --fixed-strings --extended-regexp --ignore-case --word-regexp --line-regexp --code --group --exclude-code --level --client --session --product --where --sigma --since --until --timezone --rules --set --min-severity --key-file --key-env --keys-dir --master-key-env --master-key-file --keystore-encryption --redis-host-port --redis-user --redis-password-env --redis-db --redis-tls --redis-tls-ca --redis-tls-cert --redis-tls-key --redis-tls-sni --vault-address --vault-secrets-path --vault-tls-ca --vault-tls-cert --vault-tls-key --vault-tls-sni --kms-credentials --policy --require-end --missing-ok --gap --chain-max-age --allow --undo --ledger --ledger-required --retention --state --forget-after --dry-run --test-reaction --metrics-listen --format --output-format --jsonl --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4962,6 +4962,10 @@ _acralog() {
                     ;;
                 --unwrap-from)
                     COMPREPLY=($(compgen -W "ecs splunk-hec elastic-bulk docker cri journald-json journald-short syslog compose pod-prefix timestamps" -- "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -W "beginning end" -- "${cur}"))
                     return 0
                     ;;
                 --why)

@@ -456,6 +456,7 @@ set edit:completion:arg-completer[acralog] = {|@words|
             cand --order-by 'Put the files of each log in this order, instead of the order that their names tell'
             cand --input-format 'Insist on a format instead of detecting it: lines in another one are no entries, and signed ones an error'
             cand --unwrap-from 'Take the lines out of this instead of finding out what wraps them; exports made with `--keep-raw` are never found'
+            cand --from 'Where to begin: `end` reads only what is written from now on, and what an open chain goes on with is not proven'
             cand --why 'Say why the entry at FILE:LINE raised an alarm or none; with --replay'
             cand --compare 'Say which alarms other rules would raise: those of the configuration FILE; with --replay'
             cand -e 'A regular expression on the message; may be repeated: one of them must match. Every word is a PATH then'

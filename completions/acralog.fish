@@ -699,6 +699,8 @@ syslog\t'Syslog with its priority, RFC 5424 and RFC 3164'
 compose\t'`docker compose logs`: `web-1  | `'
 pod-prefix\t'`kubectl logs --prefix`: `[pod/NAME/CONTAINER] `; stern and kail'
 timestamps\t'`docker logs -t`, `kubectl logs --timestamps`: a time and a blank'"
+complete -c acralog -n "__fish_acralog_using_subcommand watch" -l from -d 'Where to begin: `end` reads only what is written from now on, and what an open chain goes on with is not proven' -r -f -a "beginning\t'Verify what is there first; with --ledger, only what follows on what an earlier run verified'
+end\t'Read only what is written from now on'"
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l why -d 'Say why the entry at FILE:LINE raised an alarm or none; with --replay' -r
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -l compare -d 'Say which alarms other rules would raise: those of the configuration FILE; with --replay' -r -F
 complete -c acralog -n "__fish_acralog_using_subcommand watch" -s e -l regexp -d 'A regular expression on the message; may be repeated: one of them must match. Every word is a PATH then' -r

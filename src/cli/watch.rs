@@ -87,7 +87,7 @@ pub struct WatchArgs {
 
     /// Remember in DIR which alarms there were and who was told of them
     ///
-    /// With it, no reaction is repeated for an alarm that was there before a restart, and none is
+    /// With it, what is known to have been told is not told again after a restart, and nothing is
     /// lost: what could not be delivered is delivered later. One DIR is for one watch.
     #[arg(
         long,

@@ -12,10 +12,11 @@ const FUNCTION_LINES_MAX: usize = 60;
 
 /// The house from left to right; a module names only modules that stand before it. Those of the first row are the ground
 /// everyone stands on, those of the last row are around the house.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 32] = [
     "outcome",
     "failure",
     "terminal_safe",
+    "private_file",
     "key", //
     "source",
     "follow",
