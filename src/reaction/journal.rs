@@ -6,6 +6,8 @@ use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::deliveries::Deliveries;
 use super::record::{JournalEntry, VERSION};
@@ -17,6 +19,8 @@ const NEXT: &str = "journal.next";
 const DAMAGED: &str = "journal.damaged";
 const LOCK: &str = "lock";
 
+/// How long a journal is waited for that another process has.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 /// A longer line is none.
 const LINE_BYTES_MAX: u64 = 1 << 24;
 /// A shorter journal is not made shorter.
@@ -284,7 +288,14 @@ fn lock(folder: &Path) -> Result<File, Failure> {
     let path = folder.join(LOCK);
     let cannot = |error: &io::Error| Failure::new(format!("{}: cannot lock: {error}", path.display()));
     let file = private_file::open_or_create(&path).map_err(|error| cannot(&error))?;
-    match file.try_lock() {
+    let begun = Instant::now();
+    let mut locked = file.try_lock();
+    // One that is just ending may have it still, or a program that it was just starting.
+    while matches!(locked, Err(TryLockError::WouldBlock)) && begun.elapsed() < LOCK_PATIENCE {
+        thread::sleep(LOCK_PATIENCE / 20);
+        locked = file.try_lock();
+    }
+    match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             Err(Failure::new(format!("{}: another process is using this journal", folder.display()))

@@ -2,7 +2,6 @@
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
-use std::time::Duration;
 
 use super::*;
 use crate::reaction::clock::UnixTime;

@@ -100,11 +100,12 @@ fn a_slow_target_delays_nobody_else_and_gets_the_same_after_a_restart() {
     pass.send(()).unwrap();
     let first = got.recv().unwrap();
     let again =
-        Reactor::open(plan(vec![reaction("slow", &told), reaction("quick", &told)]), Some(folder.path()), silent());
+        Reactor::open(plan(vec![reaction("slow", &told), reaction("quick", &told)]), Some(folder.path()), silent())
+            .unwrap();
     // What the other one was just told may not have been written down.
     let second = got.iter().find(|(name, ..)| name == "slow").unwrap();
     assert_eq!(first, second, "with the same key");
-    assert_eq!(again.unwrap().drain(PATIENCE).left, BTreeMap::new());
+    assert_eq!(again.drain(PATIENCE).left, BTreeMap::new());
     let rest: usize = got.try_iter().filter(|(name, ..)| name == "slow").map(|(_, _, alarms)| alarms.len()).sum();
     assert_eq!(second.2.len() + rest, 50);
 }
