@@ -2,9 +2,9 @@
 //! can be done. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size
 //! of batches.
 
+use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::Scope;
 
@@ -94,11 +94,11 @@ impl Pipeline {
             board: Mutex::new(Board::new(threads)),
         };
         rayon::in_place_scope(|scope| schedule.work(scope));
-        let failure = lock(&schedule.board).failure.take();
+        let failure = schedule.board.lock().failure.take();
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let follower = schedule.follower.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let follower = schedule.follower.into_inner();
         follower.finish();
         Ok(follower.recovered().collect())
     }
@@ -289,7 +289,7 @@ where
     /// Does what can be done until nothing is left. Never waits: whoever finishes a stage looks for what that made possible,
     /// and calls another thread when it is more than one thing.
     fn work<'s>(&'s self, scope: &Scope<'s>) {
-        let mut board = lock(&self.board);
+        let mut board = self.board.lock();
         while let Some(job) = board.next_job() {
             if board.workers < board.threads && board.ready().is_some() {
                 board.workers += 1;
@@ -298,7 +298,7 @@ where
             drop(board);
             let Job { batch, stage, mut work, tag, resyncs } = job;
             let result = self.run_stage(stage, &mut work, tag, resyncs);
-            board = lock(&self.board);
+            board = self.board.lock();
             board.complete(batch, work, result, self.strategy);
         }
         board.workers -= 1;
@@ -310,13 +310,13 @@ where
             Stage::Read => {
                 parsed.clear();
                 plan.clear();
-                return JobResult::Read((lock(&self.reader))(&mut parsed.batch));
+                return JobResult::Read((self.reader.lock())(&mut parsed.batch));
             }
             Stage::Parse => parsed.parse(self.fingerprinter),
             Stage::Plan => {
-                let mut planner = lock(&self.planner);
+                let mut planner = self.planner.lock();
                 if resyncs {
-                    planner.resync(&lock(&self.follower));
+                    planner.resync(&self.follower.lock());
                 }
                 planner.plan(parsed, plan);
             }
@@ -326,7 +326,7 @@ where
                 restored.clear();
                 examinations.clear();
                 recovered.clear();
-                let mut follower = lock(&self.follower);
+                let mut follower = self.follower.lock();
                 let follower_of = &mut *follower;
                 let mut linking = Linking { follower: follower_of, parsed, steps, restored, examinations, suspects: 0 };
                 let guessed = if parsed.batch.examined.is_empty() { linking.link(plan) } else { linking.examine() };
@@ -338,16 +338,11 @@ where
             Stage::Take => {
                 let Some(tag) = tag else { return JobResult::Taken(Ok(())) };
                 let followed = Followed { parsed, steps, restored, recovered, checkpoints, examinations };
-                return JobResult::Taken((lock(&self.taker))(tag, followed));
+                return JobResult::Taken((self.taker.lock())(tag, followed));
             }
         }
         JobResult::Done
     }
-}
-
-/// A panic is passed on by the scope, whoever it met.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Takes the entries of a batch into the chains.

@@ -1,10 +1,10 @@
 //! The digests of the inputs of a run, made of the bytes that the run itself reads: what was looked at is what they are of,
 //! whatever happens to the files meanwhile.
 
+use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use crate::evidence::{NamedInput, Subject};
 use crate::source::{self, Digest, Discovery, Input, Opened, PendingDigest};
@@ -17,13 +17,13 @@ impl Digests {
     pub(super) fn open(&self, input: &Input) -> io::Result<Opened> {
         let opened = source::open_hashed(input);
         let digest = opened.as_ref().ok().map(|(_, digest)| digest.clone());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(digest);
+        self.0.lock().push(digest);
         opened.map(|(opened, _)| opened)
     }
 
     /// One for each input; None of one that could not be opened.
     pub(super) fn digests(&self) -> Vec<Option<Digest>> {
-        let digests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let digests = self.0.lock();
         digests.iter().map(|pending| pending.as_ref().and_then(PendingDigest::get)).collect()
     }
 

@@ -1,11 +1,12 @@
 //! Follows logs while they are written, each on a thread of its own, and those that appear beside them, until somebody has enough or
 //! nobody reads what is written. How a log is followed is left to `follow`, what is made of its lines to the verb.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
@@ -291,7 +292,7 @@ impl LogFollower for SinkFollower<'_> {
 
 impl<'a> SinkFollower<'a> {
     fn lock(&self) -> MutexGuard<'_, &'a mut dyn RecordSink> {
-        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sink.lock()
     }
 }
 

@@ -1,10 +1,11 @@
 //! A run with a ledger: opened before the work, held against the chains, written last. And the verbs that look into a ledger
 //! or prune it.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
@@ -133,8 +134,8 @@ impl<'p> LedgerSession<'p> {
     /// hashed, whatever lies there by now.
     fn open_input(&self, input: &Input, open: &dyn Fn(&Input) -> io::Result<Opened>) -> io::Result<Opened> {
         let read = Arc::new(Mutex::new(ReadFile { record: record_of(input), stat: None }));
-        lock(&self.inputs).push(Arc::clone(&read));
-        let unchanged = lock(&self.unchanged).remove(&input.shown);
+        self.inputs.lock().push(Arc::clone(&read));
+        let unchanged = self.unchanged.lock().remove(&input.shown);
         Ok(match unchanged {
             Some((unchanged, lines)) => unchanged.read_on(lines, read),
             None => read_from_the_beginning(open(input)?, &self.plan.unchanged_by, read),
@@ -155,9 +156,9 @@ impl<'p> LedgerSession<'p> {
         let enter = |(stream, found): (&Stream, Option<UnchangedStream>)| {
             let UnchangedStream { resumption, before, last } = found?;
             let name = Arc::clone(&stream.files[resumption.file].shown);
-            lock(&self.unchanged).insert(name, (last, resumption.lines_before()));
+            self.unchanged.lock().insert(name, (last, resumption.lines_before()));
             for (input, known) in stream.files.iter().zip(before.iter().flatten()) {
-                lock(&self.inputs).push(Arc::new(Mutex::new(known.to_read(record_of(input)))));
+                self.inputs.lock().push(Arc::new(Mutex::new(known.to_read(record_of(input)))));
             }
             Some(resumption)
         };
@@ -166,8 +167,8 @@ impl<'p> LedgerSession<'p> {
 
     /// Everything is read from its beginning after all.
     pub(super) fn begin_again(&self) {
-        lock(&self.inputs).clear();
-        lock(&self.unchanged).clear();
+        self.inputs.lock().clear();
+        self.unchanged.lock().clear();
     }
 
     /// Remembers the run. Nothing is remembered of a log that was altered; of one that could not be decided on, that there
@@ -177,7 +178,7 @@ impl<'p> LedgerSession<'p> {
     /// When the ledger cannot be written; it is what it was then.
     fn commit(self, outcome: Outcome, policy: Policy, mut learned: Learned) -> Result<(), Failure> {
         let Some(ledger) = self.ledger.filter(|_| outcome != Outcome::Tampered) else { return Ok(()) };
-        let inputs: Vec<ReadFile> = lock(&self.inputs).iter().map(|input| lock(input).clone()).collect();
+        let inputs: Vec<ReadFile> = self.inputs.lock().iter().map(|input| input.lock().clone()).collect();
         learned.streams.retain_mut(|stream| complete(&mut stream.record, &inputs));
         let inputs = inputs.into_iter().map(|read| read.record).collect();
         let run = RunRecord {
@@ -285,10 +286,6 @@ fn complete(stream: &mut StreamRecord, inputs: &[ReadFile]) -> bool {
     })
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Does with a ledger what was planned, and writes the answer to `to`.
 ///
 /// # Errors
@@ -376,13 +373,13 @@ mod tests {
             assert_eq!(found.is_some(), rest.is_some(), "{text}");
             let Some(found) = found else { continue };
             assert_eq!(found.prefix.is_whole, rest == Some(""), "{text}");
-            lock(&session.unchanged).insert(Arc::clone(&input.shown), (found, 1));
+            session.unchanged.lock().insert(Arc::clone(&input.shown), (found, 1));
             std::fs::remove_file(&path).expect("rotated away");
             std::fs::write(&path, "another file in its place\n").expect("a file of our own");
             let opened = session.open_input(&input, &source::open).expect("it is open");
             assert_eq!(opened.first_line, 2, "{text}");
             assert_eq!(Some(&*io::read_to_string(opened.reader).expect("text")), rest);
-            let record = lock(&lock(&session.inputs)[0]).record.clone();
+            let record = session.inputs.lock()[0].lock().record.clone();
             assert_eq!((record.bytes, record.sha256), (text.len() as u64, Some(Hash::of(text.as_bytes()))), "{text}");
         }
     }

@@ -19,8 +19,9 @@ mod unchanged;
 pub mod verify;
 pub mod watch;
 
+use parking_lot::Mutex;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::{fs, io, thread};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
@@ -101,7 +102,7 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// Ctrl-C ends the process at once, and never with exit 0: nothing to do for that. But a report that is not finished must
 /// not be left lying about. One thread removes all there are: the first to end the process would leave those of others.
 fn remove_on_signal(unfinished: PathBuf) -> Result<(), Failure> {
-    let mut all = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = UNFINISHED.lock();
     all.push(unfinished);
     if all.len() > 1 {
         return Ok(());
@@ -110,7 +111,7 @@ fn remove_on_signal(unfinished: PathBuf) -> Result<(), Failure> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(cannot)?;
     let listen = move || {
         for signal in signals.forever() {
-            for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            for path in UNFINISHED.lock().iter() {
                 // It may be gone already, and there is nobody to tell.
                 let _ = fs::remove_file(path);
             }

@@ -1,8 +1,9 @@
 //! Files that begin as an earlier run left them, by their hash or by what the file system says of them, and the hashing of texts
 //! for the next run. What is to be believed is left to `ledger::unchanged`.
 
+use parking_lot::Mutex;
 use std::io::{self, Cursor, Read, Seek as _, SeekFrom};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use sha2::digest::common::hazmat::{SerializableState as _, SerializedState};
 use sha2::{Digest as _, Sha256};
@@ -178,7 +179,7 @@ impl UnchangedFile {
 
     /// What is behind so many lines of its beginning, to be read; what is known of all of it is entered into `read` at its end.
     pub(super) fn read_on(self, lines: u64, read: Arc<Mutex<ReadFile>>) -> Opened {
-        let mut entry = read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entry = read.lock();
         *entry = self.to_read(entry.record.clone());
         drop(entry);
         let rest = Opened { first_line: lines + 1, ..self.rest };
@@ -191,7 +192,7 @@ impl UnchangedFile {
 
 /// Reads an input from its beginning; what is known of it is entered into `read` at its end.
 pub(super) fn read_from_the_beginning(opened: Opened, by: &[UnchangedBy], read: Arc<Mutex<ReadFile>>) -> Opened {
-    read.lock().unwrap_or_else(PoisonError::into_inner).stat = to_remember(&opened, by);
+    read.lock().stat = to_remember(&opened, by);
     watch(opened, TextHash::default(), read)
 }
 
@@ -216,7 +217,7 @@ impl Read for HashedText {
         let count = self.text.read(out)?;
         self.hash.update(&out[..count]);
         if count == 0 && !out.is_empty() {
-            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut read = self.read.lock();
             (read.record.bytes, read.record.sha256) = (self.hash.bytes, Some(self.hash.hash()));
             read.stat = read.stat.take().map(|stat| stat.with_midstate(Some(self.hash.midstate())));
         }

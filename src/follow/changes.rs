@@ -1,10 +1,11 @@
 //! Waits until something changed beside a log, or somebody wants to stop: told by the system where it tells, and looked for
 //! several times a second in any case, since network and overlay file systems do not.
 
+use parking_lot::{Condvar, Mutex};
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode};
@@ -51,9 +52,9 @@ impl Changes {
 
     /// Watches the directory of a log as well. Where that cannot be, changes are looked for.
     pub fn watch(&self, log: &Path) {
-        lock(&self.seen.names).extend(log.file_name().map(OsStr::to_owned));
+        self.seen.names.lock().extend(log.file_name().map(OsStr::to_owned));
         let directory = log.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if let Some(watcher) = &mut *lock(&self.watcher) {
+        if let Some(watcher) = &mut *self.watcher.lock() {
             // The directory may not be there yet, or be on a file system that tells nothing.
             let _ = watcher.watch(directory, RecursiveMode::NonRecursive);
         }
@@ -61,19 +62,19 @@ impl Changes {
 
     /// How many changes there were.
     pub fn count(&self) -> u64 {
-        lock(&self.seen.state).count
+        self.seen.state.lock().count
     }
 
     /// Waits for a change after these, at most a quarter of a second.
     pub fn wait_after(&self, count: u64) {
         let is_news = |state: &mut ChangeState| state.count == count && !state.stopped;
         // Both ways out mean to look.
-        let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), POLL, is_news);
+        self.seen.changed.wait_while_for(&mut self.seen.state.lock(), is_news, POLL);
     }
 
     /// Waits until nobody is to wait any more, at most for so long.
     pub fn wait_for_stop(&self, most: Duration) {
-        let _ = self.seen.changed.wait_timeout_while(lock(&self.seen.state), most, |state| !state.stopped);
+        self.seen.changed.wait_while_for(&mut self.seen.state.lock(), |state| !state.stopped, most);
     }
 
     /// Nobody is to wait any more: what is there is read to its end.
@@ -83,7 +84,7 @@ impl Changes {
 
     /// Whether nobody is to wait any more.
     pub fn is_stopped(&self) -> bool {
-        lock(&self.seen.state).stopped
+        self.seen.state.lock().stopped
     }
 }
 
@@ -95,7 +96,7 @@ impl Seen {
             EventKind::Access(_) => true,
             _ => false,
         };
-        let names = lock(&self.names);
+        let names = self.names.lock();
         let is_named = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().as_encoded_bytes();
             names.iter().any(|log| name.starts_with(log.as_encoded_bytes()))
@@ -104,12 +105,7 @@ impl Seen {
     }
 
     fn note(&self, change: impl FnOnce(&mut ChangeState)) {
-        change(&mut lock(&self.state));
+        change(&mut self.state.lock());
         self.changed.notify_all();
     }
-}
-
-/// Nothing in here can be left half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

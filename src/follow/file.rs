@@ -1,10 +1,11 @@
 //! One file of a followed log: read as far as it goes, waited for at its end while it is the live one, and left when another took
 //! its place. Which file comes next is left to `succession`.
 
+use parking_lot::Mutex;
 use std::fs;
 use std::io::{self, Read, Seek as _, SeekFrom};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::changes::Changes;
@@ -153,7 +154,7 @@ impl Read for FollowedFile {
 
 /// Notes where reading stands, and returns where it stood.
 fn leave(left: &Mutex<ReadPosition>, position: ReadPosition) -> ReadPosition {
-    std::mem::replace(&mut *left.lock().unwrap_or_else(PoisonError::into_inner), position)
+    std::mem::replace(&mut *left.lock(), position)
 }
 
 /// The file at the path of the log.

@@ -1,11 +1,12 @@
 //! One log that is followed: the files that were there at first, then whichever took the place of the one before. What stands in
 //! them is left to the readers of lines.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use memchr::{memchr_iter, memrchr};
 
@@ -51,7 +52,7 @@ impl FollowedLog {
 
     /// Reads a file of the log only behind its beginning.
     pub fn pass(&self, input: &Input, passed: PassedText) {
-        *lock(&self.passed) = path_of(input).map(|path| (path.to_owned(), passed));
+        *self.passed.lock() = path_of(input).map(|path| (path.to_owned(), passed));
     }
 
     /// The text of a file that is going to be read, from its beginning on.
@@ -60,7 +61,7 @@ impl FollowedLog {
     /// `NotFound` when it is not held open, `Unsupported` when no part of it can be passed over; what the system says.
     pub fn look_into(&self, input: &Input) -> io::Result<Opened> {
         let path = path_of(input).unwrap_or(Path::new(""));
-        let text = lock(&self.held).get(path).map_or_else(|| Err(ErrorKind::NotFound.into()), HeldFile::text)?;
+        let text = self.held.lock().get(path).map_or_else(|| Err(ErrorKind::NotFound.into()), HeldFile::text)?;
         // Of the live file, bytes are passed over as they lie there.
         let is_compressed = path == self.succession.live() && text.compression.is_some();
         if is_compressed { Err(ErrorKind::Unsupported.into()) } else { Ok(text) }
@@ -96,8 +97,8 @@ impl FollowedLog {
     pub fn open(&self, input: &Input) -> io::Result<Opened> {
         let path = path_of(input).filter(|path| fs::metadata(path).map_or(true, |there| there.is_file()));
         let Some(path) = path else { return source::open(input) };
-        let (held, left) = (lock(&self.held).remove(path), Arc::clone(&self.left));
-        let passed = lock(&self.passed).take_if(|(passed, _)| passed == path).map(|(_, passed)| passed);
+        let (held, left) = (self.held.lock().remove(path), Arc::clone(&self.left));
+        let passed = self.passed.lock().take_if(|(passed, _)| passed == path).map(|(_, passed)| passed);
         let passed = passed.unwrap_or_default();
         if path != self.succession.live() {
             return FollowedFile::open_rotated(held.map_or_else(|| HeldFile::open(path), Ok)?, passed, left);
@@ -111,7 +112,7 @@ impl FollowedLog {
             Err(error) if error.kind() == ErrorKind::NotFound => source::decompressed(Box::new(io::empty())),
             Err(error) => {
                 if let Ok(there) = fs::metadata(path) {
-                    *lock(&self.left) = ReadPosition::in_unread(identity(path, &there));
+                    *self.left.lock() = ReadPosition::in_unread(identity(path, &there));
                 }
                 Err(error)
             }
@@ -125,7 +126,8 @@ impl FollowedLog {
 
     /// Whether the files still have the names by which they were found.
     pub fn is_as_found(&self) -> bool {
-        lock(&self.held)
+        self.held
+            .lock()
             .iter()
             .all(|(path, file)| fs::metadata(path).is_ok_and(|there| identity(path, &there) == file.identity))
     }
@@ -134,7 +136,7 @@ impl FollowedLog {
     pub fn next_file(&self) -> Option<Input> {
         loop {
             let (count, is_stopped) = (self.changes.count(), self.changes.is_stopped());
-            let left = lock(&self.left).clone();
+            let left = self.left.lock().clone();
             // The live one, as long as nothing is in it, is no news to those who do not wait.
             let is_end = |input: &Input| is_stopped && path_of(input).is_some_and(is_empty);
             let next = self.succession.behind(&left).filter(|(input, _)| !is_end(input));
@@ -143,7 +145,7 @@ impl FollowedLog {
                 let path = path_of(&input).map(Path::to_owned).unwrap_or_default();
                 match HeldFile::open(&path) {
                     Ok(file) if file.identity == found => {
-                        lock(&self.held).insert(path, file);
+                        self.held.lock().insert(path, file);
                         return Some(input);
                     }
                     // It was rotated just now.
@@ -151,7 +153,7 @@ impl FollowedLog {
                     Err(error) if error.kind() == ErrorKind::NotFound => {}
                     // Whoever opens it says why that cannot be.
                     Err(_) => {
-                        *lock(&self.left) = ReadPosition::in_unread(found);
+                        *self.left.lock() = ReadPosition::in_unread(found);
                         return Some(input);
                     }
                 }
@@ -190,9 +192,4 @@ fn path_of(input: &Input) -> Option<&Path> {
         Origin::Path(path) => Some(path),
         Origin::Stdin | Origin::Hole { .. } => None,
     }
-}
-
-/// Nothing in here can be left half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

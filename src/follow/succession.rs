@@ -1,10 +1,11 @@
 //! Which file of a log comes behind which: by what a file is, and where it was compressed or copied since, by what was read of it.
 //! Reading and waiting are left to `file` and `log`.
 
+use parking_lot::Mutex;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -251,7 +252,7 @@ impl Succession {
             return Some(place);
         }
         // It may have been compressed meanwhile, which makes another file of it.
-        let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut placed = self.placed.lock();
         if let Some(known) = &*placed
             && (&known.files[..], &known.trace) == (files, &position.trace)
         {

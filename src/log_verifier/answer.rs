@@ -2,9 +2,10 @@
 //! that Acra would refuse, or that there is none, as Acra's services log it. Acra stops there; what stands behind it is verified
 //! as well, and not told. A warning that nobody heard must not end in exit 0, so it is known whether all were.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::{LogVerifierPlan, absolute};
 use crate::entry::{Format, LogTime, Marker};
@@ -315,7 +316,7 @@ fn is_absence(kind: io::ErrorKind) -> bool {
 
 fn lock(answer: &Mutex<VerifierAnswer>) -> MutexGuard<'_, VerifierAnswer> {
     // A panic elsewhere ends the run anyway.
-    answer.lock().unwrap_or_else(PoisonError::into_inner)
+    answer.lock()
 }
 
 /// Logs messages.
@@ -412,7 +413,8 @@ pub fn write_wrong_usage(what: &str, usage: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use parking_lot::Mutex;
+    use std::sync::Arc;
 
     use super::*;
     use crate::testing::output::ClosedPipe;
@@ -423,7 +425,7 @@ mod tests {
 
     impl Write for Written {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
+            self.0.lock().extend_from_slice(bytes);
             Ok(bytes.len())
         }
 
@@ -441,7 +443,7 @@ mod tests {
         let mut log = ServiceLog::new(Box::new(written.clone()), format, debug, at_noon);
         tell(&mut log);
         log.flush();
-        let bytes = written.0.lock().unwrap().clone();
+        let bytes = written.0.lock().clone();
         String::from_utf8(bytes).unwrap()
     }
 

@@ -7,12 +7,13 @@ mod flags;
 mod keys;
 mod typed;
 
+use parking_lot::Mutex;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufReader, Read as _, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -184,7 +185,7 @@ fn verify(plan: &LogVerifierPlan, keys: &VerifierKeys, mut log: ServiceLog) -> E
     let names = files.iter().map(|file| Arc::clone(&file.shown)).collect();
     let answer = Mutex::new(VerifierAnswer::new(log, names, plan.demands.missing_ok));
     let judged = judge(plan, &keys.keys, files, &answer);
-    let mut answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut answer = answer.into_inner();
     match judged {
         Ok(Outcome::Intact) if answer.is_sound() => Exit::Done,
         Ok(_) => Exit::Raised,

@@ -1,9 +1,10 @@
 //! Whether the threads of a watch still take steps, and whether it follows already. Who asks, and what is done about the answer, is
 //! left to the server and to systemd.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The longest time without a step; one that waits for more of a log is a step as well.
@@ -118,7 +119,7 @@ impl Health {
     }
 
     fn threads(&self) -> MutexGuard<'_, Vec<Arc<Pulse>>> {
-        self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.threads.lock()
     }
 }
 

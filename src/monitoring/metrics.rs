@@ -1,10 +1,11 @@
 //! Every number that a watch tells Prometheus, and the two text formats it tells them in. The numbers of each log are in `streams`.
 
+use parking_lot::Mutex;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _, prometheus_text, text};
@@ -211,7 +212,7 @@ impl Metrics {
     }
 
     fn reaction_label(&self, name: &str) -> String {
-        self.reaction_names.lock().unwrap_or_else(PoisonError::into_inner).of(name).to_string()
+        self.reaction_names.lock().of(name).to_string()
     }
 
     /// Whether alarms can be written to disk. Without a journal it is never said.
@@ -230,7 +231,7 @@ impl Metrics {
     /// The time of the earliest entry that a key sealed, by the fingerprint of that: it is at least as old. Keys beyond the first 32 are
     /// left out.
     pub fn set_key_used_since(&self, fingerprint: &str, since: LogTime) {
-        let mut keys = self.keys.used_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.keys.used_since.lock();
         if keys.len() < KEYS_MAX || keys.contains_key(fingerprint) {
             let known = keys.entry(fingerprint.to_owned()).or_insert(since);
             *known = (*known).min(since);
@@ -258,7 +259,7 @@ struct Keys {
 
 impl Collector for Keys {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let used_since = self.used_since.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let used_since = self.used_since.lock().clone();
         let help = "Time since the earliest entry read that a key sealed: it is at least that old.";
         let mut metric = encoder.encode_descriptor("key_age", help, Some(&Unit::Seconds), MetricType::Gauge)?;
         for (fingerprint, since) in used_since {

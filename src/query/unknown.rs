@@ -1,9 +1,9 @@
 //! Names that were asked for and that nothing in the input has: a misspelled one finds nothing, and nobody would see why.
 //! Reading the input, and telling people, is left to others.
 
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::codes::CodeSet;
 use super::names::{Names, either, nearest};
@@ -151,12 +151,12 @@ impl<'a> Unknown<'a> {
 
     /// Takes in what entries have, in the order of the input.
     pub fn remember(&self, known: KnownNames) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).merge(known);
+        self.known.lock().merge(known);
     }
 
     /// What is to be said of the names that nothing has; nothing of an input without entries.
     pub fn messages(&self) -> Vec<String> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut known = self.known.lock().clone();
         if !known.entries {
             return Vec::new();
         }

@@ -1,11 +1,12 @@
 //! Runs the schedule of reactions: a thread for each, so that a slow target delays nobody else, and one that keeps the journal. What is
 //! done when is left to `schedule`.
 
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -152,7 +153,7 @@ impl<A: Perform + 'static> Reactor<A> {
         let concerned = running.schedule.observe(alarm, self.engine.clock.now());
         let notices = running.write_down();
         for name in concerned {
-            running.wakers.get(&name).inspect(|waker| waker.notify_all());
+            running.wake(&name);
         }
         drop(running);
         self.engine.say(&notices);
@@ -219,7 +220,7 @@ impl<A: Perform + 'static> Reactor<A> {
             running.wakers.insert(Arc::clone(name), Arc::default());
         }
         // The threads of those that are gone see it and end.
-        running.wakers.values().for_each(|waker| waker.notify_all());
+        running.wake_all();
         drop(running);
         self.engine.say(&notices);
         new.into_iter().try_for_each(|name| {
@@ -233,10 +234,9 @@ impl<A: Perform + 'static> Reactor<A> {
     pub fn drain(self, patience: Duration) -> Drained {
         let mut running = self.engine.lock();
         running.schedule.drain();
-        running.wakers.values().for_each(|waker| waker.notify_all());
+        running.wake_all();
         let is_at_work = |running: &mut ReactorState<A>| running.busy > 0 || !running.schedule.is_settled();
-        let waited = self.engine.changed.wait_timeout_while(running, patience, is_at_work);
-        running = waited.unwrap_or_else(PoisonError::into_inner).0;
+        self.engine.changed.wait_while_for(&mut running, is_at_work, patience);
         let notices = running.write_down();
         let left = running.schedule.counts().into_iter().map(|(name, counts)| (name, counts.waiting));
         let left = left.filter(|(_, waiting)| *waiting > 0).collect();
@@ -258,7 +258,7 @@ impl<A: Perform + 'static> Drop for Reactor<A> {
         let mut running = self.engine.lock();
         running.is_stopped = true;
         running.journal = None;
-        running.wakers.values().for_each(|waker| waker.notify_all());
+        running.wake_all();
         self.engine.changed.notify_all();
     }
 }
@@ -289,6 +289,19 @@ pub fn test_reaction<A: Perform>(
 }
 
 impl<A> ReactorState<A> {
+    /// Something may be due for a reaction.
+    fn wake(&self, name: &str) {
+        if let Some(waker) = self.wakers.get(name) {
+            waker.notify_all();
+        }
+    }
+
+    fn wake_all(&self) {
+        for waker in self.wakers.values() {
+            waker.notify_all();
+        }
+    }
+
     /// Writes what was decided into the journal, ahead of anything that is done about it; what is to be said.
     fn write_down(&mut self) -> Vec<String> {
         let entries = self.schedule.take_entries();
@@ -311,9 +324,8 @@ fn not_durable(journal: &Journal, error: &io::Error) -> String {
 }
 
 impl<A> Engine<A> {
-    /// Nothing in here can be left half done.
     fn lock(&self) -> MutexGuard<'_, ReactorState<A>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn say(&self, notices: &[String]) {
@@ -322,7 +334,7 @@ impl<A> Engine<A> {
 
     /// Puts on disk what was written.
     fn flush(&self) {
-        let _flushing = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _flushing = self.flushing.lock();
         let Some(file) = self.lock().journal.as_mut().and_then(Journal::unflushed) else { return };
         if let Err(error) = file.sync_data() {
             let mut running = self.lock();
@@ -338,11 +350,12 @@ impl<A> Engine<A> {
     /// Keeps the journal on disk, and short.
     fn keep_journal(&self) {
         loop {
-            let running = self.lock();
-            let waited = self.changed.wait_timeout_while(running, KEEPING, |running| !running.is_stopped);
-            if waited.unwrap_or_else(PoisonError::into_inner).0.is_stopped {
+            let mut running = self.lock();
+            self.changed.wait_while_for(&mut running, |running| !running.is_stopped, KEEPING);
+            if running.is_stopped {
                 return;
             }
+            drop(running);
             self.flush();
             self.forget();
             self.shorten_journal();
@@ -415,7 +428,7 @@ impl<A: Perform> Engine<A> {
     /// Waits until something may be due.
     fn sleep<'a>(
         &'a self,
-        running: MutexGuard<'a, ReactorState<A>>,
+        mut running: MutexGuard<'a, ReactorState<A>>,
         name: &Arc<str>,
         now: UnixTime,
         notices: &[String],
@@ -428,8 +441,8 @@ impl<A: Perform> Engine<A> {
         }
         let length = running.schedule.next_due(name).map_or(SLEEP_MAX, |due| due.since(now));
         let Some(waker) = running.wakers.get(name).cloned() else { return running };
-        let waited = waker.wait_timeout(running, length.clamp(SLEEP_MIN, SLEEP_MAX));
-        waited.unwrap_or_else(PoisonError::into_inner).0
+        waker.wait_for(&mut running, length.clamp(SLEEP_MIN, SLEEP_MAX));
+        running
     }
 }
 

@@ -2,10 +2,11 @@
 //! bytes; on request hashed on the way, as `sha256sum` does, and watched, where reading may wait for somebody to write.
 //! Lines are left to `line`.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::{fmt, thread};
 
@@ -403,7 +404,7 @@ struct Shared(Arc<Mutex<Hashed>>);
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Hashed> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

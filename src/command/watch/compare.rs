@@ -1,10 +1,11 @@
 //! Compares what two sets of rules raise in the same logs: they are read and verified once, past two watches side by side. Which alarms
 //! are the same is left to `watch`.
 
+use parking_lot::Mutex;
 use std::io::{self, Stdout};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use super::{answer, lock, proof_of};
+use super::{answer, proof_of};
 use crate::command::pipeline::{PipelineOptions, cannot_write};
 use crate::failure::Failure;
 use crate::outcome::Exit;
@@ -28,7 +29,7 @@ pub(super) fn run(
     let completed = pipeline.with_progress(discovery, |hooks| {
         pipeline.run_telling(discovery, hooks, None, &mut SharedSides(&sides), &mut SharedSides(&sides))
     })?;
-    let mut sides = lock(&sides);
+    let mut sides = sides.lock();
     sides.end_log().and_then(|()| sides.printer.finish()).map_err(|error| cannot_write(&error))?;
     Ok(answer(&completed))
 }
@@ -91,11 +92,11 @@ struct SharedSides<'m, 'a>(&'m Mutex<RuleSides<'a>>);
 
 impl RecordSink for SharedSides<'_, '_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        lock(self.0).begin_log(stream)
+        self.0.lock().begin_log(stream)
     }
 
     fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
-        lock(self.0).tell(|log| {
+        self.0.lock().tell(|log| {
             if matches!(event, FileEvent::Opened { .. }) {
                 log.begin_file(file);
             }
@@ -107,7 +108,7 @@ impl RecordSink for SharedSides<'_, '_> {
 
 impl Sink for SharedSides<'_, '_> {
     fn finding(&mut self, finding: Finding) -> io::Result<()> {
-        lock(self.0).tell(|log| log.finding(finding.clone(), Now::Replay));
+        self.0.lock().tell(|log| log.finding(finding.clone(), Now::Replay));
         Ok(())
     }
 
@@ -116,7 +117,7 @@ impl Sink for SharedSides<'_, '_> {
     }
 
     fn outlook(&mut self, findings: Vec<Finding>) -> io::Result<()> {
-        lock(self.0).tell(|log| log.outlook(findings.clone(), Now::Replay));
+        self.0.lock().tell(|log| log.outlook(findings.clone(), Now::Replay));
         Ok(())
     }
 

@@ -1,12 +1,12 @@
 //! One log on its way through a watch: its lines and what verification finds of it are taken in on its own thread, the passing of time
 //! on another one.
 
+use parking_lot::Mutex;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Watch;
-use super::lock;
 use crate::command::follow::FoundLog;
 use crate::follow::FollowProgress;
 use crate::monitoring::{Heartbeat, Metrics, StreamMetrics};
@@ -58,13 +58,13 @@ impl WatchedLog {
 
     /// Does something with the log, and tells what became of its alarms by that.
     pub(super) fn with(&self, watch: &Watch<'_>, work: impl FnOnce(&mut LogWatch, Now)) {
-        let mut log = lock(&self.log);
+        let mut log = self.log.lock();
         work(&mut log, watch.now());
         watch.tell(&mut log);
     }
 
     pub(super) fn look<T>(&self, look: impl FnOnce(&LogWatch) -> T) -> T {
-        look(&lock(&self.log))
+        look(&self.log.lock())
     }
 
     /// Time passes.
@@ -90,7 +90,7 @@ impl WatchedLog {
         self.look(|log| log.keys().iter().for_each(|(key, since)| metrics.set_key_used_since(key, *since)));
         let (counts, proven, chain, is_altered) =
             self.look(|log| (log.line_counts(), log.proven_until(), log.open_chain(), log.is_altered()));
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock();
         let before = std::mem::replace(&mut told.counts, counts);
         let (entries, unsealed) = (counts.entries - before.entries, counts.unsealed - before.unsealed);
         self.metrics.add_lines(entries, counts.bytes - before.bytes, unsealed);
@@ -128,12 +128,12 @@ pub(super) struct LineWatch<'w, 'a> {
 
 impl RecordSink for LineWatch<'_, '_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        *lock(self.current) = Some(self.watch.begin(&stream.name, self.found, self.is_behind));
+        *self.current.lock() = Some(self.watch.begin(&stream.name, self.found, self.is_behind));
         Ok(())
     }
 
     fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
-        let Some(log) = lock(self.current).clone() else { return Ok(Flow::Continue) };
+        let Some(log) = self.current.lock().clone() else { return Ok(Flow::Continue) };
         let is_behind_gap = self.found.is_some_and(|found| found.is_behind_gap(event));
         if is_behind_gap {
             let what = format!("{file}: what was read before it is in no file any more: lines between may be missing");
@@ -168,7 +168,7 @@ impl<'w, 'a> FindingWatch<'w, 'a> {
     }
 
     fn tell(&self, take: impl FnOnce(&mut LogWatch, Now)) {
-        if let Some(log) = lock(self.current).clone() {
+        if let Some(log) = self.current.lock().clone() {
             log.with(self.watch, take);
         }
     }
@@ -180,7 +180,7 @@ impl Sink for FindingWatch<'_, '_> {
         if self.watch.is_interrupted() {
             return Ok(());
         }
-        if let Some(log) = &*lock(self.current) {
+        if let Some(log) = &*self.current.lock() {
             log.metrics.finding(finding.code);
         }
         self.tell(|log, now| log.finding(finding, now));

@@ -7,9 +7,10 @@ mod printer;
 mod reactions;
 mod start;
 
+use parking_lot::Mutex;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -138,7 +139,7 @@ impl Watch<'_> {
         let was_ready = self.health.is_ready();
         self.health.stopping();
         self.told(self.service.stopping("what was read is being told"));
-        lock(&self.logs).iter().for_each(|log| log.tell_metrics(&self.metrics));
+        self.logs.lock().iter().for_each(|log| log.tell_metrics(&self.metrics));
         // Of what was not read to its end nobody knows what is over.
         if was_ready || !self.is_interrupted() {
             self.reactions.pass_beginning(&self.read_logs());
@@ -183,8 +184,8 @@ impl Watch<'_> {
         match (self.reload)() {
             Ok(WatchRules { options, reactions, warnings }) => {
                 warnings.iter().for_each(|warning| messages.warning(warning));
-                *lock(&self.options) = Arc::clone(&options);
-                let logs = lock(&self.logs).clone();
+                *self.options.lock() = Arc::clone(&options);
+                let logs = self.logs.lock().clone();
                 logs.iter().for_each(|log| log.with(self, |log, _| log.set_options(Arc::clone(&options))));
                 let reloaded = self.reactions.reload(reactions, &self.metrics);
                 self.metrics.config_read(reloaded.is_ok());
@@ -221,7 +222,7 @@ impl Watch<'_> {
 
     fn read_logs(&self) -> ReadLogs {
         let entry = |log: &Arc<WatchedLog>| (log.look(|log| Arc::clone(log.stream())), log.is_read_whole());
-        lock(&self.logs).iter().map(entry).collect()
+        self.logs.lock().iter().map(entry).collect()
     }
 
     fn is_interrupted(&self) -> bool {
@@ -231,9 +232,9 @@ impl Watch<'_> {
     fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>, is_behind: bool) -> Arc<WatchedLog> {
         let progress = found.and_then(|found| found.log).map(|log| Arc::clone(log.progress()));
         let heartbeat = progress.is_some().then(|| self.health.follow(stream));
-        let log = LogWatch::new(stream, Arc::clone(&lock(&self.options)));
+        let log = LogWatch::new(stream, Arc::clone(&self.options.lock()));
         let log = Arc::new(WatchedLog::new(log, progress, self.metrics.stream(stream), heartbeat, !is_behind));
-        lock(&self.logs).push(Arc::clone(&log));
+        self.logs.lock().push(Arc::clone(&log));
         log
     }
 
@@ -249,7 +250,7 @@ impl Watch<'_> {
 
     /// Says that what was there at the beginning has been read, and that from now on nothing is missed.
     fn tell_ready(&self) {
-        let logs = lock(&self.logs).clone();
+        let logs = self.logs.lock().clone();
         if self.health.is_ready() || !logs.iter().all(|log| log.is_caught_up()) {
             return;
         }
@@ -272,7 +273,7 @@ impl Watch<'_> {
         if self.plan.quiet {
             return;
         }
-        for log in &*lock(&self.logs) {
+        for log in &*self.logs.lock() {
             Diagnostics::stderr().note(&log.look(|log| proof_of(log, self.plan)));
         }
     }
@@ -280,7 +281,7 @@ impl Watch<'_> {
     /// Says why the line that was asked about raised an alarm or none.
     fn tell_reasons(&self) {
         let Some((file, line)) = &self.plan.rules.options.asked else { return };
-        let logs = lock(&self.logs).clone();
+        let logs = self.logs.lock().clone();
         let reasons: Vec<String> = logs.iter().flat_map(|log| log.look(|log| log.reasons().to_vec())).collect();
         let mut messages = Diagnostics::stderr();
         if reasons.is_empty() {
@@ -323,7 +324,7 @@ impl LogFollower for Watch<'_> {
         if self.hung_up.swap(false, Ordering::Relaxed) {
             self.read_rules_again();
         }
-        let logs = lock(&self.logs).clone();
+        let logs = self.logs.lock().clone();
         logs.iter().for_each(|log| log.tick(self));
         self.printer.check().map_err(|error| cannot_write(&error))?;
         if logs.len() >= logs_begun {
@@ -332,9 +333,4 @@ impl LogFollower for Watch<'_> {
         self.reactions.tick(&self.metrics);
         Ok(())
     }
-}
-
-/// Nothing in here can be left half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,12 @@
 //! Prints alarms on a thread of its own: whoever reads them slowly, or not at all, keeps nobody from being told of them otherwise.
 
+use parking_lot::Mutex;
 use std::io::{self, Stdout};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use super::lock;
 use crate::failure::Failure;
 use crate::output::{AlarmPrinter, Diagnostics};
 use crate::watch::Alarm;
@@ -45,13 +45,13 @@ impl PrintQueue {
 
     /// Prints an alarm, when those before it are.
     pub(super) fn print(&self, alarm: &Alarm) {
-        let Some(queue) = lock(&self.queue).clone() else { return };
+        let Some(queue) = self.queue.lock().clone() else { return };
         if !self.may_drop {
             // It fails where nobody reads any more, which is told by the error.
             return drop(queue.send(alarm.clone()));
         }
         if let Err(TrySendError::Full(_)) = queue.try_send(alarm.clone()) {
-            let mut dropped = lock(&self.dropped);
+            let mut dropped = self.dropped.lock();
             *dropped += 1;
             if dropped.is_power_of_two() {
                 let what = format!("whoever reads the alarms is too slow: {dropped} changes were not printed so far");
@@ -63,7 +63,7 @@ impl PrintQueue {
     /// # Errors
     /// Why nothing can be printed any more.
     pub(super) fn check(&self) -> io::Result<()> {
-        lock(&self.broken).take().map_or(Ok(()), Err)
+        self.broken.lock().take().map_or(Ok(()), Err)
     }
 
     /// Waits until what came so far is printed, for a while.
@@ -71,9 +71,9 @@ impl PrintQueue {
     /// # Errors
     /// When it could not be printed.
     pub(super) fn end(&self) -> io::Result<()> {
-        drop(lock(&self.queue).take());
+        drop(self.queue.lock().take());
         // A reader that does not read is not waited for.
-        let _ = lock(&self.ended).recv_timeout(END_MAX);
+        let _ = self.ended.lock().recv_timeout(END_MAX);
         self.check()
     }
 }
@@ -81,7 +81,7 @@ impl PrintQueue {
 fn print(mut out: AlarmPrinter<Stdout>, alarms: &Receiver<Alarm>, broken: &Mutex<Option<io::Error>>, end: &Sender<()>) {
     for alarm in alarms {
         if let Err(error) = out.print(&alarm) {
-            *lock(broken) = Some(error);
+            *broken.lock() = Some(error);
             break;
         }
     }

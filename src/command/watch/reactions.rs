@@ -1,11 +1,11 @@
 //! What a watch does about alarms: hands them to the reactions of the configuration, those of before it began only as far as they are
 //! still open. When a reaction is due is left to `reaction`.
 
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::lock;
 use crate::entry::LogTime;
 use crate::failure::Failure;
 use crate::incident::Kind;
@@ -57,7 +57,7 @@ impl Reactions {
 
     /// Takes in what became of an alarm; whether that is news, and not what an earlier run saw end. Waits for nobody.
     pub(super) fn observe(&self, alarm: &Alarm) -> bool {
-        let Some(running) = &mut *lock(&self.running) else { return true };
+        let Some(running) = &mut *self.running.lock() else { return true };
         let is_news = running.reactor.knows(&alarm.id) != Some(AlarmState::Closed);
         running.observe(alarm);
         is_news
@@ -65,14 +65,14 @@ impl Reactions {
 
     /// What was there at the beginning has been read: what is still open of it is told.
     pub(super) fn pass_beginning(&self, logs: &ReadLogs) {
-        if let Some(running) = &mut *lock(&self.running) {
+        if let Some(running) = &mut *self.running.lock() {
             running.pass_beginning(logs);
         }
     }
 
     /// Time passes: tells the metrics what became of notifications.
     pub(super) fn tick(&self, metrics: &Metrics) {
-        if let Some(running) = &mut *lock(&self.running) {
+        if let Some(running) = &mut *self.running.lock() {
             running.count(metrics);
             let late = running.earlier.late(Instant::now());
             running.close(late);
@@ -84,7 +84,7 @@ impl Reactions {
     /// # Errors
     /// When no thread can be had, or the journal cannot be used.
     pub(super) fn reload(&self, plan: Option<ReactionsPlan>, metrics: &Metrics) -> Result<(), Failure> {
-        let mut running = lock(&self.running);
+        let mut running = self.running.lock();
         match (&mut *running, plan) {
             (Some(running), plan) => {
                 let plan = plan.map_or_else(nothing, |plan| ready(plan, metrics));
@@ -105,7 +105,7 @@ impl Reactions {
     /// Tells what is still to be told, as far as the targets take it, and ends.
     pub(super) fn drain(&self, metrics: &Metrics) {
         self.tick(metrics);
-        let Some(running) = lock(&self.running).take() else { return };
+        let Some(running) = self.running.lock().take() else { return };
         let drained = running.reactor.drain(DRAIN_MAX);
         let when = if drained.is_durable { "they are told after the next start" } else { "they are lost" };
         for (name, alarms) in drained.left {

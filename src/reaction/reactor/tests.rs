@@ -22,11 +22,11 @@ impl Perform for Target {
         assert!(!self.breaks, "text of the log");
         if let Some(gate) = &self.gate {
             // Whoever holds the other end may be gone.
-            let _ = gate.lock().unwrap().recv();
+            let _ = gate.lock().recv();
         }
         let Notification { reaction, idempotency_key, alarms, .. } = *notification;
         let told = (reaction.to_owned(), idempotency_key.to_owned(), alarms.to_vec());
-        drop(self.told.lock().unwrap().send(told));
+        drop(self.told.lock().send(told));
         Ok(())
     }
 
@@ -47,7 +47,7 @@ fn plan(reactions: Vec<Reaction<Target>>) -> ReactionPlan<Target> {
 fn announcing() -> (Announce, Receiver<String>) {
     let (said, heard) = channel();
     let said = Mutex::new(said);
-    (Arc::new(move |line: &str| drop(said.lock().unwrap().send(line.to_owned()))), heard)
+    (Arc::new(move |line: &str| drop(said.lock().send(line.to_owned()))), heard)
 }
 
 fn silent() -> Announce {
