@@ -3,6 +3,8 @@
 
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
 mod killed; // no alarm is lost wherever it is killed
+#[cfg(all(target_os = "linux", feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+mod load; // a service writes much, and its log is rotated again and again
 #[cfg_attr(
     not(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook")),
     allow(dead_code, reason = "what a build leaves out uses the rest")
