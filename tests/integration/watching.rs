@@ -266,6 +266,7 @@ fn a_genuine_log_that_grows_slowly_and_is_rotated_is_not_accused() {
         }
     }
     live.nothing();
+    assert_eq!(live.interrupt(), Some(0));
 }
 
 #[test]
@@ -394,10 +395,15 @@ fn alarms_are_as_the_published_schema_says() {
     let schema: Value = serde_json::from_str(Run::bare().args(["schema", "watch-alarm"]).exit(0).text()).expect("json");
     let schema = jsonschema::validator_for(&schema).expect("a schema");
     let done = watch().args(["--replay", "--code", "560"]).path(day("cef")).exit(0);
+    let (mut states, mut kinds) = (HashSet::new(), HashSet::new());
     for line in done.text().lines() {
         let alarm: Value = serde_json::from_str(line).expect("json");
         assert!(schema.is_valid(&alarm), "{line}");
+        states.insert(alarm["state"].to_string());
+        kinds.insert(alarm["kind"].to_string());
     }
+    // Those of the day, and `event`.
+    assert_eq!((states.len(), kinds.len()), (3, INCIDENTS.len() + 1), "{states:?} {kinds:?}");
 }
 
 #[test]
