@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdin, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -43,9 +43,10 @@ impl Live {
         self.lines.recv_timeout(PATIENCE).expect("a line comes while the pipe is open")
     }
 
+    /// Nothing comes, and not because it ended.
     #[track_caller]
     pub fn nothing(&self) {
-        assert_eq!(self.lines.recv_timeout(MOMENT).ok(), None);
+        assert_eq!(self.lines.recv_timeout(MOMENT), Err(RecvTimeoutError::Timeout));
     }
 
     /// Waits until what was written has been read, as far as can be told from outside.

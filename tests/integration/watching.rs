@@ -4,6 +4,8 @@
 mod comparing; // what other rules would have raised
 #[cfg(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
 mod killed; // no alarm is lost wherever it is killed
+#[cfg(all(target_os = "linux", feature = "redis", feature = "vault", feature = "kms", feature = "webhook"))]
+mod load; // a service writes much, and its log is rotated again and again
 #[cfg_attr(
     not(all(feature = "redis", feature = "vault", feature = "kms", feature = "webhook")),
     allow(dead_code, reason = "what a build leaves out uses the rest")
@@ -266,6 +268,7 @@ fn a_genuine_log_that_grows_slowly_and_is_rotated_is_not_accused() {
         }
     }
     live.nothing();
+    assert_eq!(live.interrupt(), Some(0));
 }
 
 #[test]
@@ -394,10 +397,15 @@ fn alarms_are_as_the_published_schema_says() {
     let schema: Value = serde_json::from_str(Run::bare().args(["schema", "watch-alarm"]).exit(0).text()).expect("json");
     let schema = jsonschema::validator_for(&schema).expect("a schema");
     let done = watch().args(["--replay", "--code", "560"]).path(day("cef")).exit(0);
+    let (mut states, mut kinds) = (HashSet::new(), HashSet::new());
     for line in done.text().lines() {
         let alarm: Value = serde_json::from_str(line).expect("json");
         assert!(schema.is_valid(&alarm), "{line}");
+        states.insert(alarm["state"].to_string());
+        kinds.insert(alarm["kind"].to_string());
     }
+    // Those of the day, and `event`.
+    assert_eq!((states.len(), kinds.len()), (3, INCIDENTS.len() + 1), "{states:?} {kinds:?}");
 }
 
 #[test]

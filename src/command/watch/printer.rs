@@ -18,7 +18,8 @@ const END_MAX: Duration = Duration::from_secs(10);
 
 /// The thread that prints.
 pub(super) struct PrintQueue {
-    queue: Mutex<Option<SyncSender<Alarm>>>,
+    /// Room for all that may wait is taken at once, so an alarm is no part of it.
+    queue: Mutex<Option<SyncSender<Box<Alarm>>>>,
     /// Whether lines may be left out for a reader that is too slow.
     may_drop: bool,
     dropped: Mutex<u64>,
@@ -46,11 +47,12 @@ impl PrintQueue {
     /// Prints an alarm, when those before it are.
     pub(super) fn print(&self, alarm: &Alarm) {
         let Some(queue) = self.queue.lock().clone() else { return };
+        let alarm = Box::new(alarm.clone());
         if !self.may_drop {
             // It fails where nobody reads any more, which is told by the error.
-            return drop(queue.send(alarm.clone()));
+            return drop(queue.send(alarm));
         }
-        if let Err(TrySendError::Full(_)) = queue.try_send(alarm.clone()) {
+        if let Err(TrySendError::Full(_)) = queue.try_send(alarm) {
             let mut dropped = self.dropped.lock();
             *dropped += 1;
             if dropped.is_power_of_two() {
@@ -78,7 +80,12 @@ impl PrintQueue {
     }
 }
 
-fn print(mut out: AlarmPrinter<Stdout>, alarms: &Receiver<Alarm>, broken: &Mutex<Option<io::Error>>, end: &Sender<()>) {
+fn print(
+    mut out: AlarmPrinter<Stdout>,
+    alarms: &Receiver<Box<Alarm>>,
+    broken: &Mutex<Option<io::Error>>,
+    end: &Sender<()>,
+) {
     for alarm in alarms {
         if let Err(error) = out.print(&alarm) {
             *broken.lock() = Some(error);

@@ -163,7 +163,13 @@ impl Service {
 
     /// The end of the running chain.
     pub fn end(&mut self) -> Vec<u8> {
-        let event = Event::new(self.tick(), "info", "End of current audit log chain").with("chain", "end");
+        let now = self.tick();
+        self.end_at(now)
+    }
+
+    /// The same at another time than that of its clock.
+    pub fn end_at(&mut self, unix_ms: i64) -> Vec<u8> {
+        let event = Event::new(unix_ms, "info", "End of current audit log chain").with("chain", "end");
         let line = self.write(&event);
         self.chain = None;
         line

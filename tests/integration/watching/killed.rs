@@ -130,25 +130,37 @@ fn what_came_and_went_while_nothing_watched_is_told_even_where_there_was_no_alar
     assert_eq!(recorded(&site), wanted.into_keys().collect());
 }
 
+/// So many lines, and two incidents are over; the third has not begun.
+const TWO_INCIDENTS_LINES: usize = 800;
+
 #[test]
 fn what_was_over_before_anybody_watched_is_not_told_even_where_the_first_watch_is_killed() {
     let site = Site::new();
-    site.grow(QUIET_LINES, site.lines());
+    site.grow(QUIET_LINES, TWO_INCIDENTS_LINES);
+    let over = closed(replayed(watch().path(site.path("acra.log"))));
+    assert_eq!(over.len(), 2);
     for life_ms in [0, 100, 200] {
         let watch = Watching::start(site.watch_with_state(RECORD));
         thread::sleep(Duration::from_millis(life_ms));
         watch.kill();
     }
-    Watching::start_ready(site.watch_with_state(RECORD)).end();
-    let open = replayed(watch().path(day("json"))).into_iter().filter(|it| it.state == "raised").map(|it| it.id);
-    let closed: BTreeSet<String> = wanted().into_keys().collect();
-    assert_eq!(recorded(&site), open.filter(|id| !closed.contains(id)).collect());
+    let watch = Watching::start_ready(site.watch_with_state(RECORD));
+    // What happens from here on is told by the same watch.
+    site.grow(TWO_INCIDENTS_LINES, site.lines());
+    let told: BTreeSet<String> = wanted().into_keys().filter(|id| !over.contains_key(id)).collect();
+    awaited(|| if recorded(&site).is_superset(&told) { Ok(()) } else { Err(format!("{told:?}")) });
+    watch.end();
+    assert_eq!(recorded(&site), told);
 }
 
 /// Which alarms there are in the end, and how often each happened.
 fn wanted() -> BTreeMap<String, u64> {
-    let closed = |it: Alarm| (it.state == "closed").then_some((it.id, it.count));
-    replayed(watch().path(day("json"))).into_iter().filter_map(closed).collect()
+    closed(replayed(watch().path(day("json"))))
+}
+
+/// Those that are over, and how often each happened.
+fn closed(alarms: Vec<Alarm>) -> BTreeMap<String, u64> {
+    alarms.into_iter().filter(|it| it.state == "closed").map(|it| (it.id, it.count)).collect()
 }
 
 /// Fails as long as somebody has not been told that an alarm was raised, or that it is over.

@@ -3,6 +3,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -101,6 +102,11 @@ impl Watching {
         })
     }
 
+    #[cfg(target_os = "linux")]
+    pub(super) fn pid(&self) -> u32 {
+        self.process.0.id()
+    }
+
     pub(super) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.process.0), signal).expect("it runs");
     }
@@ -132,6 +138,16 @@ impl Watching {
         let said = self.stderr.all();
         assert!(!said.iter().any(|line| line.contains("panicked at")), "{said:#?}");
     }
+}
+
+/// The page of metrics of the watch that listens there.
+#[track_caller]
+pub(super) fn metrics(address: &str) -> String {
+    let mut socket = TcpStream::connect(address).expect("it listens");
+    socket.write_all(b"GET /metrics HTTP/1.0\r\nHost: here\r\n\r\n").expect("it reads");
+    let mut page = String::new();
+    socket.read_to_string(&mut page).expect("it answers");
+    page
 }
 
 /// A folder with a log that grows by a day, a configuration and a state.

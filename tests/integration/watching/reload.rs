@@ -1,14 +1,12 @@
 //! What a watch as a service is told: to read its rules again, to try a reaction, to do nothing, to end; and what it tells systemd.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::process::{QUIET_LINES, Site, Watching, awaited, json_lines};
+use super::process::{QUIET_LINES, Site, Watching, awaited, json_lines, metrics};
 use crate::services::servers::free_port;
 
 /// The first burst of blocked queries has begun.
@@ -23,11 +21,7 @@ fn to_file(name: &str, more: &str) -> String {
 
 /// The number of a metric without labels.
 fn metric(address: &str, name: &str) -> Option<f64> {
-    let mut socket = TcpStream::connect(address).expect("it listens");
-    socket.write_all(b"GET /metrics HTTP/1.0\r\nHost: here\r\n\r\n").expect("it reads");
-    let mut page = String::new();
-    socket.read_to_string(&mut page).expect("it answers");
-    page.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    metrics(address).lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
 }
 
 const RELOADED: &str = "acralog_config_last_reload_successful";

@@ -14,6 +14,8 @@ use crate::services::standin::Standin;
 
 /// So many lines of the day, and more than ten queries of one client were blocked.
 const BURST_LINES: usize = 200;
+/// So many, and more than twenty were.
+const GROWN_BURST_LINES: usize = 236;
 /// So many, and it is over.
 const AFTER_BURST_LINES: usize = 1_000;
 const BURST: &str = "sql-firewall-burst";
@@ -42,7 +44,16 @@ fn alertmanager_sees_an_alarm_and_what_becomes_of_it_until_it_is_over() {
     let first = shown(raised.count);
     assert_eq!((&first["labels"]["alertname"], &first["labels"]["alarm"]), (&BURST.into(), &(&*raised.id).into()));
     assert_eq!(first["status"]["state"], "active");
-    site.grow(BURST_LINES, AFTER_BURST_LINES);
+    site.grow(BURST_LINES, GROWN_BURST_LINES);
+    let updated = watch.tells(BURST, "updated");
+    let second = shown(updated.count);
+    assert!(updated.count > raised.count, "{} and {}", updated.count, raised.count);
+    for known_by in ["fingerprint", "labels", "startsAt", "status"] {
+        assert!(!first[known_by].is_null(), "{first:#}");
+        assert_eq!(second[known_by], first[known_by], "{known_by}: it is the same alert");
+    }
+    assert_eq!(server.alerts().len(), 1, "and no second one");
+    site.grow(GROWN_BURST_LINES, AFTER_BURST_LINES);
     let closed = watch.tells(BURST, "closed");
     awaited(|| {
         let alerts = server.alerts();
