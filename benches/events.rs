@@ -111,7 +111,15 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
     let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
-        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None, first_line: 1 })
+        Ok(Opened {
+            reader,
+            compression: None,
+            progress: Arc::default(),
+            live: None,
+            file: None,
+            first_line: 1,
+            is_bare: false,
+        })
     };
     let options = ReadOptions {
         limits: Limits::default(),
@@ -119,7 +127,7 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
         search: needle.as_ref().map(|needle| needle as &dyn LineSearch),
     };
     let mut count = Count { query: &query, matches: 0 };
-    let hooks = ReadHooks { open: &open, on_read: &|_| (), more: None };
+    let hooks = ReadHooks { open: &open, on_read: &|_| (), followed: None };
     let feed = RecordFeed::new(&mut count, RecordOptions::default());
     pool.install(|| read_streams(&streams, options, hooks, feed)).expect("memory does not fail");
     assert_eq!(black_box(count.matches), 3 * DAYS as u64);

@@ -63,9 +63,17 @@ fn investigate<const THREADS: usize>(bencher: Bencher<'_, '_>, name: &str) {
     let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
-        Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None, first_line: 1 })
+        Ok(Opened {
+            reader,
+            compression: None,
+            progress: Arc::default(),
+            live: None,
+            file: None,
+            first_line: 1,
+            is_bare: false,
+        })
     };
-    let hooks = ReadHooks { open: &open, on_read: &|_| (), more: None };
+    let hooks = ReadHooks { open: &open, on_read: &|_| (), followed: None };
     bencher.counter(BytesCount::new(log.len())).counter(ItemsCount::new(entries)).bench(|| {
         let mut investigation = Investigation::new(InvestigationOptions::default());
         let feed = RecordFeed::new(&mut investigation, RecordOptions::default());

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -22,8 +24,33 @@ pub struct ReadHooks<'a> {
     pub open: &'a (dyn Fn(&Input) -> io::Result<Opened> + Sync),
     /// Is told that so many more bytes of the input were read, as they lie on disk.
     pub on_read: &'a (dyn Fn(u64) + Sync),
-    /// Of a log that is followed: waits for the file behind the last one, None when there will be none.
-    pub more: Option<&'a (dyn Fn() -> Option<Input> + Sync)>,
+    /// The log, when it is followed.
+    pub followed: Option<&'a (dyn FollowedFiles + 'a)>,
+}
+
+/// A log that is followed, for whoever reads its files.
+pub trait FollowedFiles: Sync {
+    /// Waits for the file behind the last one, None when there will be none.
+    fn next_file(&self) -> Option<Input>;
+
+    /// Whether everything that was read so far has been taken by whoever wants it.
+    fn set_taken(&self, all: bool);
+}
+
+/// A log that is followed is waited for so long to complete the last line of the file before it. Then the line is delivered as it is.
+const COMPLETED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Whether something is in a file, or comes into it within so long.
+fn has_bytes_within(input: &Input, length: Duration) -> bool {
+    let Origin::Path(path) = &input.origin else { return true };
+    let begun = Instant::now();
+    loop {
+        match path.metadata() {
+            Ok(there) if there.len() > 0 || !there.is_file() => return true,
+            _ if begun.elapsed() >= length => return false,
+            _ => thread::sleep(length / 50),
+        }
+    }
 }
 
 /// How lines are read.
@@ -47,6 +74,8 @@ pub struct StreamReader<'a> {
     /// The file to open next.
     next: usize,
     current: Option<Box<CurrentFile>>,
+    /// No lines are on their way to whoever wants them when the next ones are asked for.
+    is_all_taken: bool,
     /// Files that were opened already, to see whether they complete what the current one leaves unfinished.
     ahead: VecDeque<Ahead>,
     options: ReadOptions<'a>,
@@ -80,6 +109,7 @@ impl<'a> StreamReader<'a> {
             told: files.len(),
             next: 0,
             current: None,
+            is_all_taken: true,
             ahead: VecDeque::new(),
             options,
             hooks,
@@ -99,10 +129,15 @@ impl<'a> StreamReader<'a> {
 
     /// What comes next of the stream; None behind the last file.
     pub fn next(&mut self, batch: &mut Batch) -> Option<FileEvent> {
+        if let Some(followed) = self.hooks.followed {
+            // Behind a batch that is paused nothing is read before it was taken.
+            followed.set_taken(self.is_all_taken);
+        }
         batch.paused = false;
         let event = self.next_event(batch)?;
         if matches!(event, FileEvent::Lines { .. }) {
             separate(batch);
+            self.is_all_taken = batch.paused;
         }
         Some(event)
     }
@@ -122,7 +157,8 @@ impl<'a> StreamReader<'a> {
             Ok(true) => FileEvent::Lines { file },
             Ok(false) => {
                 // It may be waited for the next file.
-                batch.paused = self.hooks.more.is_some();
+                batch.paused = self.hooks.followed.is_some();
+                self.is_all_taken = batch.paused;
                 let closed = FileEvent::Closed {
                     file,
                     bytes: current.lines.bytes_read(),
@@ -145,6 +181,9 @@ impl<'a> StreamReader<'a> {
     /// Gives what the current file leaves unfinished to the next one, when that completes it; otherwise it is delivered as
     /// it is.
     fn hand_on(&mut self, current: &mut CurrentFile) {
+        if let Some(followed) = self.hooks.followed {
+            followed.set_taken(false);
+        }
         if let Some(next) = self.next_with_lines()
             && current.goes_on_in(next)
             && let Some(held) = current.lines.take_held()
@@ -158,6 +197,10 @@ impl<'a> StreamReader<'a> {
     fn next_with_lines(&mut self) -> Option<&mut CurrentFile> {
         for index in 0..EMPTY_FILES_MAX {
             if index == self.ahead.len() {
+                let is_known = self.hooks.followed.and(self.input(self.next));
+                if is_known.is_some_and(|input| !has_bytes_within(input, COMPLETED_WITHIN)) {
+                    return None;
+                }
                 let ahead = self.open_file()?;
                 self.ahead.push_back(ahead);
             }
@@ -210,23 +253,22 @@ impl<'a> StreamReader<'a> {
     fn open_file(&mut self) -> Option<Ahead> {
         let file = self.next;
         if self.input(file).is_none() {
-            self.added.push(self.hooks.more.and_then(|more| more())?);
+            self.added.push(self.hooks.followed.and_then(|log| log.next_file())?);
         }
         self.next += 1;
         let input = self.input(file)?;
         Some(match (self.hooks.open)(input) {
-            Ok(Opened { reader, compression, progress, live, first_line, .. }) => {
+            Ok(Opened { reader, compression, progress, live, first_line, is_bare, .. }) => {
                 let mut lines = match self.options.wrapper {
+                    _ if is_bare => LineReader::bare(reader, self.options.limits),
                     None => LineReader::with_limits(reader, self.options.limits),
                     Some(wrapper) => LineReader::with_wrapper(reader, self.options.limits, wrapper),
                 };
                 if let Some(live) = live {
                     lines = lines.watching(Waits::new(move || live.waits()));
                 }
-                if first_line > 1 {
-                    lines.begin_at(first_line);
-                }
-                if self.next < self.files.len() || self.hooks.more.is_some() {
+                lines.begin_at(first_line);
+                if self.next < self.files.len() || self.hooks.followed.is_some() {
                     lines.hold_unfinished();
                 }
                 let current = CurrentFile { file, lines, compression, progress, disk_bytes_told: 0, failed: false };

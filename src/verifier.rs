@@ -155,7 +155,15 @@ impl Verifier {
         let open = |input: &Input| -> io::Result<Opened> {
             let content = contents.get(&input.shown).ok_or(io::ErrorKind::NotFound)?;
             let reader = Box::new(Cursor::new(Arc::clone(content)));
-            Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None, first_line: 1 })
+            Ok(Opened {
+                reader,
+                compression: None,
+                progress: Arc::default(),
+                live: None,
+                file: None,
+                first_line: 1,
+                is_bare: false,
+            })
         };
         self.run(&discovery, &open)
     }
@@ -167,7 +175,7 @@ impl Verifier {
     ) -> Result<Report, VerifyError> {
         let mut gathering = Gathering::new(GatheringLimits { findings: FINDINGS_MAX, chains: CHAINS_MAX });
         let mut judge = Judge::new(&mut gathering, self.demands.clone(), &self.keys, None);
-        let hooks = ReadHooks { open, on_read: &|_| (), more: None };
+        let hooks = ReadHooks { open, on_read: &|_| (), followed: None };
         tell_discovery(discovery, &mut judge)
             .and_then(|()| verify(&discovery.streams, &self.keys, self.options, hooks, &mut judge, None))
             .and_then(|()| judge.finish())

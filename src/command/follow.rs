@@ -17,7 +17,7 @@ use crate::follow::{Changes, FollowedLog};
 use crate::outcome::Outcome;
 use crate::output::Diagnostics;
 use crate::plan::InputPlan;
-use crate::reading::{FileEvent, ReadHooks};
+use crate::reading::{FileEvent, FollowedFiles, ReadHooks};
 use crate::record::{Flow, RecordSink, Records};
 use crate::source::{self, Discovery, Input, Origin, Stream, identity};
 
@@ -61,6 +61,8 @@ pub(super) struct FoundLog<'a> {
     pub(super) files: usize,
     /// It as it is followed; None of a pipe.
     pub(super) log: Option<&'a FollowedLog>,
+    /// It was there when following began.
+    pub(super) was_there: bool,
 }
 
 impl FoundLog<'_> {
@@ -104,7 +106,7 @@ pub(super) fn run_with(
     let following = Following { input: pipeline.input, changes, follower };
     let logs = thread::scope(|scope| {
         let mut logs = Logs::default();
-        let begun = following.begin(&mut logs, following.by_live_logs(discovery.streams.clone()), scope);
+        let begun = following.begin(&mut logs, following.by_live_logs(discovery.streams.clone()), true, scope);
         let begun = begun.map_err(|error| Failure::new(format!("cannot start threads: {error}")));
         let followed = begun.and_then(|()| following.wait(&mut logs, scope));
         following.changes.stop();
@@ -187,7 +189,7 @@ impl<'a> Following<'a> {
             }
             looked = Instant::now();
             if self.input.may_gain_logs() {
-                let begun = self.begin(logs, self.discover(), scope);
+                let begun = self.begin(logs, self.discover(), false, scope);
                 begun.map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
             }
         }
@@ -218,13 +220,14 @@ impl<'a> Following<'a> {
         &'scope self,
         logs: &mut Logs<'scope>,
         streams: Vec<Stream>,
+        were_there: bool,
         scope: &'scope Scope<'scope, '_>,
     ) -> io::Result<()> {
         let is_new = |it: &Stream| !logs.names.contains(&it.name) && !it.files.iter().any(is_stdout);
         for (stream, log) in self.open(streams.into_iter().filter(is_new).collect()) {
             logs.names.insert(Arc::clone(&stream.name));
             let is_pipe = stream.files.iter().any(is_pipe);
-            let thread = thread::Builder::new().spawn_scoped(scope, move || self.follow(stream, &log))?;
+            let thread = thread::Builder::new().spawn_scoped(scope, move || self.follow(stream, &log, were_there))?;
             logs.threads.push(LogThread { thread, is_pipe });
         }
         Ok(())
@@ -262,18 +265,28 @@ impl<'a> Following<'a> {
     }
 
     /// Follows one log.
-    fn follow(&self, stream: Stream, log: &FollowedLog) -> FollowResult {
+    fn follow(&self, stream: Stream, log: &FollowedLog, was_there: bool) -> FollowResult {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
         let pool = pool.map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
         let is_pipe = stream.files.iter().any(is_pipe);
         let (files, discovery) = (stream.files.len(), Discovery { streams: vec![stream], ..Discovery::default() });
-        let (open, more) = (|input: &_| log.open(input), || log.next_file());
+        let open = |input: &_| log.open(input);
         let hooks = match is_pipe {
-            true => ReadHooks { open: &source::open, on_read: &|_| (), more: None },
-            false => ReadHooks { open: &open, on_read: &|_| (), more: Some(&more) },
+            true => ReadHooks { open: &source::open, on_read: &|_| (), followed: None },
+            false => ReadHooks { open: &open, on_read: &|_| (), followed: Some(log) },
         };
-        let found = FoundLog { discovery: &discovery, files, log: (!is_pipe).then_some(log) };
+        let found = FoundLog { discovery: &discovery, files, log: (!is_pipe).then_some(log), was_there };
         pool.install(|| self.follower.follow(&found, hooks)).map_err(|error| cannot_write(&error))
+    }
+}
+
+impl FollowedFiles for FollowedLog {
+    fn next_file(&self) -> Option<Input> {
+        Self::next_file(self)
+    }
+
+    fn set_taken(&self, all: bool) {
+        Self::set_taken(self, all);
     }
 }
 

@@ -121,6 +121,7 @@ impl<'p> LedgerSession<'p> {
                 retention_ms: self.plan.retention_ms,
                 arguments: self.plan.arguments.clone(),
                 resumptions,
+                is_partial: false,
             }),
         };
         if let Some(Remark { code, line, message, hint }) = &self.remark {

@@ -263,7 +263,7 @@ pub(crate) fn on_threads<T: Send>(
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))?;
     let progress =
         if progress { ProgressMeter::start(inputs::disk_bytes(&discovery.streams)) } else { ProgressMeter::hidden() };
-    let hooks = ReadHooks { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes), more: None };
+    let hooks = ReadHooks { open: &source::open, on_read: &|disk_bytes| progress.tick(disk_bytes), followed: None };
     let done = pool.install(|| work(hooks));
     progress.finish();
     Ok(done)

@@ -10,7 +10,7 @@ use std::thread;
 
 use super::changes::Changes;
 use super::progress::FollowProgress;
-use super::succession::{HeldFile, ReadPosition, Succession};
+use super::succession::{HeldFile, ReadPosition, ReadTrace, Succession};
 use crate::source::{Live, Opened, Origin, PATIENCE, decompressed, identity};
 
 /// The beginning of a file that is passed over.
@@ -20,6 +20,15 @@ pub struct PassedText {
     pub bytes: u64,
     /// How many lines.
     pub lines: u64,
+    /// They are known not to be wrapped.
+    pub is_bare: bool,
+}
+
+/// It, and the trace that reading it would have left.
+#[derive(Debug, Default)]
+pub(super) struct PassedFile {
+    pub(super) text: PassedText,
+    pub(super) trace: ReadTrace,
 }
 
 /// A file that is being read, decompressed or not.
@@ -53,40 +62,45 @@ impl FollowedFile {
     /// A rotated file.
     ///
     /// # Errors
-    /// What the system says; a compression that cannot be read; fewer bytes than are to be passed over.
+    /// What the system says; a compression that cannot be read.
     pub(super) fn open_rotated(
         file: HeldFile,
-        passed: PassedText,
+        passed: Option<PassedFile>,
         left: Arc<Mutex<ReadPosition>>,
     ) -> io::Result<Opened> {
+        let PassedFile { text: PassedText { bytes, lines, is_bare }, trace } = passed.unwrap_or_default();
         let file = Arc::new(file);
-        let mut position = ReadPosition::beginning_of(&file);
-        let before = leave(&left, position.clone());
+        let before = leave(&left, ReadPosition::beginning_of(&file));
         let mut text = file.text()?;
-        position.trace.pass(&mut text.reader, passed.bytes)?;
+        io::copy(&mut text.reader.by_ref().take(bytes), &mut io::sink())?;
+        let position = ReadPosition::behind(trace, &file);
         let reader = Self { state: ReadState::Rest(text.reader), position, before, left, is_live: Arc::default() };
-        Ok(Opened { reader: Box::new(reader), first_line: passed.lines + 1, ..text })
+        Ok(Opened { reader: Box::new(reader), first_line: lines + 1, is_bare, ..text })
     }
 
     /// The live file; waits for its first bytes.
     ///
     /// # Errors
-    /// What the system says; a compression that cannot be read; fewer bytes than are to be passed over.
-    pub(super) fn open_live(file: LiveFile, passed: PassedText, left: Arc<Mutex<ReadPosition>>) -> io::Result<Opened> {
-        let mut position = ReadPosition::beginning_of(&file.file);
-        let before = leave(&left, position.clone());
-        let mut text = &file.file.file;
-        text.seek(SeekFrom::Start(0))?;
-        position.trace.pass(&mut text, passed.bytes)?;
+    /// What the system says; a compression that cannot be read.
+    pub(super) fn open_live(
+        file: LiveFile,
+        passed: Option<PassedFile>,
+        left: Arc<Mutex<ReadPosition>>,
+    ) -> io::Result<Opened> {
+        let PassedFile { text: PassedText { bytes, lines, is_bare }, trace } = passed.unwrap_or_default();
+        let before = leave(&left, ReadPosition::beginning_of(&file.file));
+        // Where it was emptied since, it is gone on with in its copy, as at any other time.
+        (&file.file.file).seek(SeekFrom::Start(bytes))?;
+        let position = ReadPosition::behind(trace, &file.file);
         let is_live = Arc::new(AtomicBool::new(true));
         let live = Some(Live::new(file.waits(Arc::clone(&is_live))));
         let reader = Box::new(Self { state: ReadState::Live(file), position, before, left, is_live });
-        if passed.bytes == 0 {
+        if bytes == 0 {
             return Ok(Opened { live, ..decompressed(reader)? });
         }
         // What it begins with would tell nothing about its compression.
-        let (progress, first_line) = (Arc::new(AtomicU64::new(passed.bytes)), passed.lines + 1);
-        Ok(Opened { reader, compression: None, progress, live, file: None, first_line })
+        let (progress, first_line) = (Arc::new(AtomicU64::new(bytes)), lines + 1);
+        Ok(Opened { reader, compression: None, progress, live, file: None, first_line, is_bare })
     }
 
     fn end(&mut self) {
@@ -102,7 +116,7 @@ impl FollowedFile {
         let position = std::mem::take(&mut self.position);
         match succession.find_copy(&position.trace) {
             Some((copy, rest)) => {
-                self.position = position.in_copy(&Arc::new(copy));
+                self.position = ReadPosition::behind(position.trace, &Arc::new(copy));
                 self.is_live.store(false, Ordering::Relaxed);
                 self.state = ReadState::Rest(rest);
             }
@@ -220,9 +234,9 @@ impl LiveFile {
     fn note_deletion(&mut self, _: &fs::Metadata, _: &ReadPosition) {}
 
     fn read(&self, out: &mut [u8], position: &ReadPosition) -> io::Result<usize> {
-        // Nobody asks for more before what [waits](Self::waits) passed on was taken.
+        // What [waits](Self::waits) passed on is taken before anybody asks for more.
         if position.trace.offset >= self.beginning {
-            self.progress.catch_up();
+            self.progress.pass_beginning();
         }
         let read = (&self.file.file).read(out)?;
         let known = position.trace.offset + read as u64;

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use memchr::{memchr_iter, memrchr};
 
 use super::changes::Changes;
-use super::file::{FollowedFile, LiveFile, PassedText};
+use super::file::{FollowedFile, LiveFile, PassedFile, PassedText};
 use super::progress::FollowProgress;
-use super::succession::{HeldFile, PASS_BYTES, ReadPosition, Succession, is_empty};
+use super::succession::{HeldFile, PASS_BYTES, ReadPosition, ReadTrace, Succession, is_empty};
 use crate::source::{self, Input, Opened, Origin, Stream, identity, must_be_decoded};
 
 /// Files that are held open from the beginning, so that no rotation puts another one in their places.
@@ -32,7 +32,7 @@ pub struct FollowedLog {
     left: Arc<Mutex<ReadPosition>>,
     progress: Arc<FollowProgress>,
     /// The file that is not read from its beginning.
-    passed: Mutex<Option<(PathBuf, PassedText)>>,
+    passed: Mutex<Option<(PathBuf, PassedFile)>>,
 }
 
 impl FollowedLog {
@@ -51,17 +51,26 @@ impl FollowedLog {
     }
 
     /// Reads a file of the log only behind its beginning.
-    pub fn pass(&self, input: &Input, passed: PassedText) {
-        *self.passed.lock() = path_of(input).map(|path| (path.to_owned(), passed));
+    ///
+    /// # Errors
+    /// Those of [`Self::look_into`]; when it is shorter by now. It is read whole then.
+    pub fn pass(&self, input: &Input, text: PassedText) -> io::Result<()> {
+        let mut trace = ReadTrace::default();
+        trace.pass(&mut self.look_into(input)?.reader, text.bytes)?;
+        *self.passed.lock() = path_of(input).map(|path| (path.to_owned(), PassedFile { text, trace }));
+        Ok(())
     }
 
     /// The text of a file that is going to be read, from its beginning on.
     ///
     /// # Errors
-    /// `NotFound` when it is not held open, `Unsupported` when no part of it can be passed over; what the system says.
+    /// `NotFound` when it is not there, `Unsupported` when no part of it can be passed over; what the system says.
     pub fn look_into(&self, input: &Input) -> io::Result<Opened> {
         let path = path_of(input).unwrap_or(Path::new(""));
-        let text = self.held.lock().get(path).map_or_else(|| Err(ErrorKind::NotFound.into()), HeldFile::text)?;
+        let text = match self.held.lock().get(path) {
+            Some(held) => held.text()?,
+            None => HeldFile::open(path)?.text()?,
+        };
         // Of the live file, bytes are passed over as they lie there.
         let is_compressed = path == self.succession.live() && text.compression.is_some();
         if is_compressed { Err(ErrorKind::Unsupported.into()) } else { Ok(text) }
@@ -99,7 +108,6 @@ impl FollowedLog {
         let Some(path) = path else { return source::open(input) };
         let (held, left) = (self.held.lock().remove(path), Arc::clone(&self.left));
         let passed = self.passed.lock().take_if(|(passed, _)| passed == path).map(|(_, passed)| passed);
-        let passed = passed.unwrap_or_default();
         if path != self.succession.live() {
             return FollowedFile::open_rotated(held.map_or_else(|| HeldFile::open(path), Ok)?, passed, left);
         }
@@ -130,6 +138,11 @@ impl FollowedLog {
             .lock()
             .iter()
             .all(|(path, file)| fs::metadata(path).is_ok_and(|there| identity(path, &there) == file.identity))
+    }
+
+    /// Whether everything that was read so far has been taken by whoever wants it.
+    pub fn set_taken(&self, all: bool) {
+        self.progress.set_taken(all);
     }
 
     /// Waits for the file behind the one that was read last; None when nobody is to wait any more and there is none.
@@ -179,11 +192,11 @@ impl FollowedLog {
         }
     }
 
-    /// Waits for a change after these. What was there before there was nothing to read was taken.
+    /// Waits for a change after these.
     fn wait_for_file(&self, count: u64) {
         self.progress.look();
+        self.progress.pass_beginning();
         self.changes.wait_after(count);
-        self.progress.catch_up();
     }
 }
 

@@ -9,6 +9,7 @@ pub struct FollowProgress {
     looks: AtomicU64,
     behind: AtomicU64,
     is_caught_up: AtomicBool,
+    is_all_taken: AtomicBool,
 }
 
 impl FollowProgress {
@@ -40,8 +41,16 @@ impl FollowProgress {
         self.looks.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn catch_up(&self) {
-        self.is_caught_up.store(true, Ordering::Release);
+    /// Whether everything that was read so far has been taken.
+    pub(super) fn set_taken(&self, all: bool) {
+        self.is_all_taken.store(all, Ordering::Relaxed);
+    }
+
+    /// What was there at first has been read. It is caught up with once that was taken.
+    pub(super) fn pass_beginning(&self) {
+        if self.is_all_taken.load(Ordering::Relaxed) {
+            self.is_caught_up.store(true, Ordering::Release);
+        }
     }
 
     pub(super) fn set_bytes_behind(&self, bytes: u64) {

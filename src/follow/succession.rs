@@ -61,9 +61,9 @@ impl ReadPosition {
         Self { file: Some(file.identity.clone()), trace: ReadTrace::default(), _open: Some(Arc::clone(file)) }
     }
 
-    /// The same place in another file that holds the same.
-    pub(super) fn in_copy(self, copy: &Arc<HeldFile>) -> Self {
-        Self { trace: self.trace, ..Self::beginning_of(copy) }
+    /// Behind what was read of a file.
+    pub(super) fn behind(trace: ReadTrace, file: &Arc<HeldFile>) -> Self {
+        Self { trace, ..Self::beginning_of(file) }
     }
 
     /// The same place in a text that is gone.

@@ -251,8 +251,8 @@ fn a_log_that_is_emptied_is_lost_unless_a_copy_of_it_is_there_be_it_a_shorter_on
 fn taken_when_caught_up(path: &Path) -> u64 {
     let changes = Arc::new(Changes::new());
     let (stream, log) = begin(path, &changes);
-    let (open, more) = (|input: &source::Input| log.open(input), || log.next_file());
-    let hooks = ReadHooks { open: &open, on_read: &|_| {}, more: Some(&more) };
+    let open = |input: &source::Input| log.open(input);
+    let hooks = ReadHooks { open: &open, on_read: &|_| {}, followed: Some(&log) };
     // Many batches of a few lines, so that what was read is long before what was taken.
     let limits = Limits { batch_lines: 7, ..Limits::default() };
     let mut reader = StreamReader::new(&stream.files, ReadOptions { limits, ..ReadOptions::default() }, hooks);
@@ -288,18 +288,25 @@ fn a_log_is_caught_up_with_when_all_that_was_there_at_first_was_taken() {
         gzip.write_all(text).and_then(|()| gzip.finish()).expect("gzip")
     };
     let (older, newer) = text.split_at(text.len() / 3);
-    let cases: [(&str, Files<'_>); 6] = [
-        ("a log", &[("acra.log", &text)]),
-        ("a log with rotated files", &[("acra.log.1", older), ("acra.log", newer)]),
-        ("a log whose rotated files are compressed", &[("acra.log.1.gz", &gzip(older)), ("acra.log", newer)]),
-        ("a log in which nothing is yet", &[("acra.log.1", &text), ("acra.log", b"")]),
-        ("a log that is not there yet", &[("acra.log.1", &text)]),
-        ("a compressed log", &[("acra.log", &gzip(&text))]),
+    let cut = &text[..text.len() - 1];
+    let cases: [(&str, Files<'_>, usize); 8] = [
+        ("a log", &[("acra.log", &text)], text.len()),
+        ("a log with rotated files", &[("acra.log.1", older), ("acra.log", newer)], text.len()),
+        (
+            "a log whose rotated files are compressed",
+            &[("acra.log.1.gz", &gzip(older)), ("acra.log", newer)],
+            text.len(),
+        ),
+        ("a log in which nothing is yet", &[("acra.log.1", &text), ("acra.log", b"")], text.len()),
+        ("a rotated file whose last line may go on", &[("acra.log.1", cut), ("acra.log", b"")], cut.len()),
+        ("a last line that may go on", &[("acra.log", cut)], text.len() - entry(0).len() - 3),
+        ("a log that is not there yet", &[("acra.log.1", &text)], text.len()),
+        ("a compressed log", &[("acra.log", &gzip(&text))], text.len()),
     ];
-    for (what, files) in cases {
+    for (what, files, wanted) in cases {
         let folder = tempfile::tempdir().expect("a folder");
         files.iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).expect("a file"));
-        assert_eq!(taken_when_caught_up(folder.path()), text.len() as u64, "{what}");
+        assert_eq!(taken_when_caught_up(folder.path()), wanted as u64, "{what}");
     }
 }
 

@@ -8,6 +8,7 @@ use super::memory::Memory;
 use super::record::{Hash, OpenChainRecord, StreamFile, StreamRecord};
 use super::unchanged::{FileStat, UnchangedBy};
 use crate::chain::Checkpoint;
+use crate::entry::Seal;
 
 /// The beginning of a file of so many bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,13 @@ impl Resumption {
     /// How many lines of the file that is read first stand before what is read.
     pub fn lines_before(&self) -> u64 {
         self.record.files.last().map_or(0, |file| file.lines)
+    }
+
+    /// The chains that stand in what is not read, by their first seals, and how many of their entries do.
+    pub fn chains_before(&self, memory: &Memory) -> HashMap<Seal, u64> {
+        let closed = memory.closed_in(&self.record).map(|chain| &memory.chains()[chain].chain);
+        let closed = closed.map(|chain| (chain.first, chain.entries));
+        closed.chain(self.record.open.iter().map(|chain| (Seal::from(chain.first), chain.position))).collect()
     }
 
     /// Finds the record that a stream begins with. Of each of its files, oldest first, the prefix is given that is

@@ -77,10 +77,14 @@ impl<R: Read> LineReader<R> {
         Self { stage, is_told: true, ..Self::with_limits(input, limits) }
     }
 
-    /// The input begins with this line of the file, which is not wrapped.
+    /// The same for lines that are known not to be wrapped.
+    pub fn bare(input: R, limits: Limits) -> Self {
+        Self { stage: ReadStage::Bare, ..Self::with_limits(input, limits) }
+    }
+
+    /// The input begins with this line of the file.
     pub fn begin_at(&mut self, line: u64) {
         self.lines.begin_at(line);
-        self.stage = ReadStage::Bare;
     }
 
     /// Holds back what is unfinished at the end of the file: another one follows.

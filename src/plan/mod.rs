@@ -141,13 +141,15 @@ pub struct VerifyPlan {
 impl VerifyPlan {
     /// Whether what is remembered of an unchanged part of a log says everything that is asked.
     pub fn may_resume(&self) -> bool {
-        let demands = &self.verification.demands;
-        !self.is_full
-            && demands.gap.is_none()
-            && demands.chain_max_age.is_none()
-            && self.input.format.is_none()
-            && self.input.unwrap_from.is_none()
-            && self.attestation.is_none()
+        !self.is_full && self.attestation.is_none() && self.verification.may_resume(&self.input)
+    }
+}
+
+impl VerificationPlan {
+    /// Whether a ledger says of an unchanged part of a log all that is demanded of it.
+    pub fn may_resume(&self, input: &InputPlan) -> bool {
+        let Demands { gap, chain_max_age, .. } = &self.demands;
+        gap.is_none() && chain_max_age.is_none() && input.format.is_none() && input.unwrap_from.is_none()
     }
 }
 

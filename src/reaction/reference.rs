@@ -85,7 +85,7 @@ const WHEN: &[SettingReference] = &[
 ];
 
 const RATE_LIMIT: &[SettingReference] = &[
-    setting("at-most", "1 to 65535", REQUIRED, "How many notifications."),
+    setting("at-most", "1 to 1000", REQUIRED, "How many notifications."),
     setting("within", LENGTH, REQUIRED, "Within how long."),
 ];
 

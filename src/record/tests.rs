@@ -14,7 +14,15 @@ fn open(input: &Input) -> io::Result<Opened> {
         "broken" => Box::new(Cursor::new("1\n").chain(Broken)),
         _ => Box::new(Cursor::new("1\n2\n3\n4\n")),
     };
-    Ok(Opened { reader, compression: None, progress: Arc::default(), live: None, file: None, first_line: 1 })
+    Ok(Opened {
+        reader,
+        compression: None,
+        progress: Arc::default(),
+        live: None,
+        file: None,
+        first_line: 1,
+        is_bare: false,
+    })
 }
 
 struct Broken;
@@ -65,7 +73,7 @@ fn shown(streams: &[&[&str]], wants: impl FnMut(&str) -> Flow + Send) -> Vec<Str
     let options = ReadOptions { limits: Limits { batch_lines: 1, ..Limits::default() }, ..ReadOptions::default() };
     let mut notes = Notes { seen: Vec::new(), wants };
     let feed = RecordFeed::new(&mut notes, RecordOptions::default());
-    read_streams(&streams, options, ReadHooks { open: &open, on_read: &|_| {}, more: None }, feed).unwrap();
+    read_streams(&streams, options, ReadHooks { open: &open, on_read: &|_| {}, followed: None }, feed).unwrap();
     notes.seen
 }
 
@@ -118,7 +126,7 @@ fn an_error_of_the_sink_ends_the_reading() {
             Err(Error::from(io::ErrorKind::StorageFull))
         }
     }
-    let hooks = ReadHooks { open: &open, on_read: &|_| {}, more: None };
+    let hooks = ReadHooks { open: &open, on_read: &|_| {}, followed: None };
     let mut full = Full;
     let feed = RecordFeed::new(&mut full, RecordOptions::default());
     let done = read_streams(&[stream(&["a"])], ReadOptions::default(), hooks, feed);

@@ -70,6 +70,8 @@ pub struct Opened {
     pub file: Option<OpenFile>,
     /// The number of the line with which it begins: from 1, more where what stands before is not read.
     pub first_line: u64,
+    /// What stands before and is not read showed that its lines are not wrapped.
+    pub is_bare: bool,
 }
 
 impl Opened {
@@ -191,7 +193,7 @@ pub fn decompressed(input: Box<dyn Read + Send>) -> io::Result<Opened> {
         Some(Compression::Gzip) => Box::new(GzipReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))),
         Some(Compression::Zstd) => Box::new(ZstdReader::new(BufReader::with_capacity(COMPRESSED_BUFFER_BYTES, whole))?),
     };
-    Ok(Opened { reader, compression, progress, live: None, file: None, first_line: 1 })
+    Ok(Opened { reader, compression, progress, live: None, file: None, first_line: 1, is_bare: false })
 }
 
 /// Opens an input as [`open()`] does, and hashes its bytes in the thread that reads it. Where the decompressor gives

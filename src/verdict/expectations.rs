@@ -19,6 +19,8 @@ pub struct Expectations {
     pub arguments: Vec<String>,
     /// For each stream, in their order, where it is gone on with; none is read from its beginning.
     pub resumptions: Vec<Option<Resumption>>,
+    /// Not all is read that the ledger knows of, and nobody goes on behind this run: what is missing says nothing.
+    pub is_partial: bool,
 }
 
 impl Expectations {

@@ -2,7 +2,7 @@
 //! for what comes later are left to the parts that keep them: `unsigned`, `alteration`, `torn`, `repetition`, `prefixed`,
 //! `writers`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::alteration::{self, NoMatch, StreamFacts, Unmatched, UnmatchedLine};
@@ -61,6 +61,8 @@ pub(super) struct StreamJudge {
     order: ChainOrder,
     /// Chains whose beginning is not here.
     resumed: Vec<ResumedRecord>,
+    /// The chains that stand in what is not read, by their first seals.
+    chains_before: Arc<HashMap<Seal, u64>>,
     /// Where gaps are looked for.
     gaps: Option<TimeGaps>,
     reencoded: Option<LineRange>,
@@ -149,6 +151,7 @@ impl StreamJudge {
     /// Goes on where an earlier run left the stream; what stands before is unchanged.
     pub(super) fn restore(&mut self, resumption: &Resumption, memory: &Memory) {
         let record = &resumption.record;
+        self.chains_before = Arc::new(resumption.chains_before(memory));
         self.chains.restore(&mut self.out, record, memory);
         self.order.restore(record);
         record.resumed.iter().for_each(|chain| self.tell_resumed(chain.clone(), false));
@@ -724,6 +727,11 @@ impl StreamJudge {
     /// A chain begins from its start: where earlier runs saw it stand?
     fn begin_in_order(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
         let Some(expectations) = self.out.context.expectations.clone() else { return };
+        if self.chains_before.contains_key(&at.chain.first) {
+            let message = "this chain stands in the part that an earlier run verified as well (attacks, row 12)";
+            let event = FindingBuilder::of(Code::ChainRepeated, message).at(sealed.position);
+            self.out.find(event.hint("somebody copied entries: --full shows from where"));
+        }
         if self.order.begin(&expectations, &at.chain.first) {
             let message = "this chain stands behind entries that it stood before in an earlier run";
             let event = FindingBuilder::of(Code::ChainChanged, message).at(sealed.position);

@@ -1,13 +1,13 @@
 //! What goes on in one log: its lines and what verification says of it come in, changes of alarms come out. Where they go is left to the
 //! verb.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::alarm::{Alarm, AlarmExample, AlarmId, AlarmKind, AlarmState, SealProof};
 use super::integrity::IntegrityWatch;
 use super::occasions::{AlarmSubject, Occasion, Occasions, summary};
-use crate::entry::{LogTime, Marker};
+use crate::entry::{LogTime, Marker, Seal};
 use crate::event::{Event, Level, catalogue};
 use crate::incident::report::{Example, SealCounts, SessionRecord};
 use crate::incident::rules::Rules;
@@ -88,6 +88,8 @@ pub struct LogWatch {
     changed: Vec<Alarm>,
     /// Nothing more was there at once.
     has_paused: bool,
+    /// The chains of what is not read, by their first seals, and how many of their entries stand there.
+    remembered: HashMap<Seal, u64>,
     /// When the chain began that was open last, and whether it still is.
     chain: Option<LogTime>,
     /// By the fingerprint of a key, the time of the first entry that it sealed.
@@ -126,6 +128,7 @@ impl LogWatch {
             unproven: Occasions::default(),
             changed: Vec::new(),
             has_paused: false,
+            remembered: HashMap::new(),
             chain: None,
             keys: BTreeMap::new(),
             rereads: 0,
@@ -135,9 +138,20 @@ impl LogWatch {
         }
     }
 
+    /// These chains stand in what is not read, up to these positions.
+    #[must_use]
+    pub fn behind(self, remembered: HashMap<Seal, u64>) -> Self {
+        Self { remembered, ..self }
+    }
+
     /// Lines of a file follow.
     pub fn begin_file(&mut self, path: &Arc<str>) {
         self.integrity.begin_file(path);
+    }
+
+    /// Nothing more is there at once.
+    pub fn pause(&mut self) {
+        self.has_paused = true;
     }
 
     /// What was read so far is in no file any more.
@@ -167,7 +181,7 @@ impl LogWatch {
         };
         self.lines.entries += 1;
         self.lines.unsealed += u64::from(event.seal.is_none());
-        let status = integrity.map(|integrity| integrity.status);
+        let status = integrity.map(|integrity| self.status(&integrity));
         match status {
             Some(IntegrityStatus::Repeated) => {
                 if std::mem::take(&mut self.rereads) > 0 {
@@ -216,6 +230,13 @@ impl LogWatch {
         if is_asked {
             self.explain(code, status, is_proven, told);
         }
+    }
+
+    /// What is made of an entry. One that stands in what is not read as well happened once, as one that was read twice did.
+    fn status(&self, integrity: &Integrity<'_>) -> IntegrityStatus {
+        let known = integrity.chain.and_then(|first| self.remembered.get(&first));
+        let is_repeated = known.zip(integrity.position).is_some_and(|(known, position)| position <= *known);
+        if is_repeated && integrity.status.is_proven() { IntegrityStatus::Repeated } else { integrity.status }
     }
 
     fn give_reason(&mut self, is_asked: bool, reason: impl FnOnce() -> String) {

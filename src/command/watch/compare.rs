@@ -67,8 +67,11 @@ impl RuleSides<'_> {
         self.printer.print(&differences)?;
         let mut messages = Diagnostics::stderr();
         if differences.not_compared > 0 {
-            let what =
-                format!("{}: {} alarms were not compared: there are too many", log.stream(), differences.not_compared);
+            let what = format!(
+                "{}: {} changes of alarms were not compared: there are too many",
+                log.stream(),
+                differences.not_compared
+            );
             messages.warning(&what);
         }
         if !self.plan.quiet {

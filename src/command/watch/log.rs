@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Watch;
+use super::start::LogStart;
 use crate::command::follow::FoundLog;
 use crate::follow::FollowProgress;
 use crate::monitoring::{Heartbeat, Metrics, StreamMetrics};
@@ -122,13 +123,13 @@ pub(super) struct LineWatch<'w, 'a> {
     pub(super) current: &'w CurrentLog,
     /// How it was found, when it is followed.
     pub(super) found: Option<&'w FoundLog<'w>>,
-    /// What stands before is not read.
-    pub(super) is_behind: bool,
+    /// Where it begins.
+    pub(super) start: &'w LogStart,
 }
 
 impl RecordSink for LineWatch<'_, '_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        *self.current.lock() = Some(self.watch.begin(&stream.name, self.found, self.is_behind));
+        *self.current.lock() = Some(self.watch.begin(&stream.name, self.found, self.start));
         Ok(())
     }
 
@@ -140,8 +141,10 @@ impl RecordSink for LineWatch<'_, '_> {
             Diagnostics::stderr().warning(&what);
         }
         log.with(self.watch, |log, now| {
-            if matches!(event, FileEvent::Opened { .. }) {
-                log.begin_file(file);
+            match event {
+                FileEvent::Opened { .. } => log.begin_file(file),
+                FileEvent::Closed { .. } | FileEvent::Failed { .. } => log.pause(),
+                FileEvent::Added { .. } | FileEvent::Lines { .. } => {}
             }
             if is_behind_gap {
                 log.pass_gap();

@@ -229,11 +229,11 @@ impl Watch<'_> {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>, is_behind: bool) -> Arc<WatchedLog> {
+    fn begin(&self, stream: &Arc<str>, found: Option<&FoundLog<'_>>, start: &LogStart) -> Arc<WatchedLog> {
         let progress = found.and_then(|found| found.log).map(|log| Arc::clone(log.progress()));
         let heartbeat = progress.is_some().then(|| self.health.follow(stream));
-        let log = LogWatch::new(stream, Arc::clone(&self.options.lock()));
-        let log = Arc::new(WatchedLog::new(log, progress, self.metrics.stream(stream), heartbeat, !is_behind));
+        let log = LogWatch::new(stream, Arc::clone(&self.options.lock())).behind(start.remembered.clone());
+        let log = Arc::new(WatchedLog::new(log, progress, self.metrics.stream(stream), heartbeat, start.reads_whole));
         self.logs.lock().push(Arc::clone(&log));
         log
     }
@@ -301,11 +301,13 @@ impl Watch<'_> {
     }
 
     fn read(&self, discovery: &Discovery, found: Option<&FoundLog<'_>>, hooks: ReadHooks<'_>) -> io::Result<Completed> {
-        let LogStart { discovery: left, expectations, is_behind } =
-            found.map_or_else(LogStart::default, |found| self.start.of(found));
+        let mut start = found.map_or_else(LogStart::default, |found| self.start.of(found));
+        let (left, expectations) = (start.discovery.take(), start.expectations.take());
         let discovery = left.as_ref().unwrap_or(discovery);
+        let files = discovery.streams.iter().map(|stream| stream.files.len()).sum();
+        let found = found.map(|found| FoundLog { discovery, files, ..*found });
         let current = CurrentLog::default();
-        let mut lines = LineWatch { watch: self, current: &current, found, is_behind };
+        let mut lines = LineWatch { watch: self, current: &current, found: found.as_ref(), start: &start };
         let mut findings = FindingWatch::new(self, &current);
         self.pipeline.run_telling(discovery, hooks, expectations, &mut lines, &mut findings)
     }

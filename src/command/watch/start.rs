@@ -1,19 +1,20 @@
 //! Where a watch begins to read a log: at its beginning, behind what a ledger says was verified, or at its end. How that is read is
 //! left to `follow`.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
 use super::super::follow::FoundLog;
 use super::super::ledger::{UnchangedStream, failure_of};
 use crate::cli::StartAt;
-use crate::entry::LogTime;
+use crate::entry::{LogTime, Seal};
 use crate::failure::Failure;
-use crate::follow::PassedText;
+use crate::follow::{FollowedLog, PassedText};
 use crate::ledger::resumption::KnownFiles;
 use crate::ledger::{Ledger, LedgerErrorKind};
 use crate::output::{Diagnostics, grouped};
-use crate::plan::WatchPlan;
+use crate::plan::{VerificationPlan, WatchPlan};
 use crate::source::{Discovery, Input, Stream};
 use crate::verdict::Expectations;
 
@@ -25,14 +26,21 @@ pub(super) struct StartPoint<'a> {
 }
 
 /// What is read of a log.
-#[derive(Default)]
 pub(super) struct LogStart {
     /// The log without files that are not read; None where all are.
     pub(super) discovery: Option<Discovery>,
     /// What an earlier run leaves to expect.
     pub(super) expectations: Option<Expectations>,
-    /// What stands before is not read.
-    pub(super) is_behind: bool,
+    /// The chains that stand in what is not read, by their first seals, and how many of their entries do, as far as that is known.
+    pub(super) remembered: HashMap<Seal, u64>,
+    /// It is read from its beginning.
+    pub(super) reads_whole: bool,
+}
+
+impl Default for LogStart {
+    fn default() -> Self {
+        Self { discovery: None, expectations: None, remembered: HashMap::new(), reads_whole: true }
+    }
 }
 
 impl<'a> StartPoint<'a> {
@@ -55,29 +63,39 @@ impl<'a> StartPoint<'a> {
         }
     }
 
-    /// Where a log begins that was found.
+    /// Where a log begins that was found. One that appeared later was written from its beginning on.
     pub(super) fn of(&self, found: &FoundLog<'_>) -> LogStart {
-        let Some(stream) = found.log.and(found.discovery.streams.first()) else { return LogStart::default() };
-        match (self.plan.start_at, &self.ledger) {
-            (StartAt::End, _) => self.at_end(found, stream),
-            (StartAt::Beginning, Some(ledger)) => self.behind(ledger, found, stream),
-            (StartAt::Beginning, None) => LogStart::default(),
+        let stream = found.discovery.streams.first().filter(|_| found.was_there);
+        let (Some(log), Some(stream)) = (found.log, stream) else { return LogStart::default() };
+        match (self.plan.start_at, &self.ledger, &self.plan.verification) {
+            (StartAt::End, ..) => self.at_end(log, stream),
+            (StartAt::Beginning, Some(ledger), Some(verification)) => self.behind(ledger, verification, log, stream),
+            _ => LogStart::default(),
         }
     }
 
-    /// Behind what an earlier run verified, where the files are as that run left them.
-    fn behind(&self, ledger: &Ledger, found: &FoundLog<'_>, stream: &Stream) -> LogStart {
-        let (Some(log), Some(verification)) = (found.log, &self.plan.verification) else { return LogStart::default() };
+    /// Behind what an earlier run verified, where the files are as that run left them, and that run says all that is asked (ledger,
+    /// section 6).
+    fn behind(&self, ledger: &Ledger, verification: &VerificationPlan, log: &FollowedLog, stream: &Stream) -> LogStart {
+        let whole = |why: &str| {
+            self.note(&format!("{}: all of it is read: {why}", stream.name));
+            LogStart::default()
+        };
+        if !verification.may_resume(&self.plan.input) {
+            return whole("the ledger does not say what is demanded of it");
+        }
         let (memory, open) = (ledger.memory(), |input: &Input| log.look_into(input));
         let known = KnownFiles::of(memory);
         let Some(UnchangedStream { resumption, last, .. }) =
             UnchangedStream::find((memory, &known), stream, &verification.keys, &[], &open)
         else {
-            self.note(&format!("{}: the ledger knows no beginning of it: all of it is read", stream.name));
-            return LogStart::default();
+            return whole("the ledger knows no beginning of it");
         };
         let (file, lines) = (&stream.files[resumption.file], resumption.lines_before());
-        log.pass(file, PassedText { bytes: last.prefix.bytes, lines });
+        // A log of which lines are wrapped has no record.
+        if log.pass(file, PassedText { bytes: last.prefix.bytes, lines, is_bare: true }).is_err() {
+            return whole("it was changed just now");
+        }
         let run = memory.last_run().map_or_else(String::new, |run| format!(" on {}", LogTime { unix_ms: run.when }));
         self.note(&format!(
             "{}: begins behind line {} of {}, up to which it was verified{run}",
@@ -85,37 +103,40 @@ impl<'a> StartPoint<'a> {
             grouped(lines),
             file.shown
         ));
+        let remembered = resumption.chains_before(memory);
         let expectations = Expectations {
             memory: Arc::clone(memory),
-            retention_ms: None,
-            arguments: Vec::new(),
             resumptions: vec![Some(resumption)],
+            is_partial: true,
+            ..Expectations::default()
         };
-        LogStart { discovery: None, expectations: Some(expectations), is_behind: true }
+        LogStart { expectations: Some(expectations), remembered, reads_whole: false, ..LogStart::default() }
     }
 
     /// Behind the last line of the live file. What was rotated before is not read.
-    fn at_end(&self, found: &FoundLog<'_>, stream: &Stream) -> LogStart {
+    fn at_end(&self, log: &FollowedLog, stream: &Stream) -> LogStart {
         let live = stream.files.last().filter(|file| *file.shown == *stream.name);
-        let passed = live.zip(found.log).map(|(live, log)| log.whole_lines(live).inspect(|it| log.pass(live, *it)));
+        let passed = live.map(|live| log.whole_lines(live).and_then(|it| log.pass(live, it).map(|()| it.lines)));
         match passed.transpose() {
-            Ok(passed) => {
-                let lines = grouped(passed.unwrap_or_default().lines);
+            Ok(lines) => {
+                let lines = grouped(lines.unwrap_or_default());
                 let what = "is not read, and an open chain is not proven before the next one begins";
                 self.note(&format!("{}: what stands there, up to line {lines}, {what}", stream.name));
             }
             // One that is not there yet has nothing to be passed over.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(_) => {
-                let why = "it may be compressed or UTF-16, which is read from the beginning on";
+            Err(error) => {
+                let why = match error.kind() {
+                    io::ErrorKind::Unsupported => "what is compressed or UTF-16 is read from its beginning".to_owned(),
+                    _ => format!("{error}; it is read from its beginning"),
+                };
                 Diagnostics::stderr().warning(&format!("{}: cannot begin at its end: {why}", stream.name));
                 return LogStart::default();
             }
         }
         let files = live.cloned().into_iter().collect();
-        let streams = vec![Stream { files, ..stream.clone() }];
-        let discovery = Some(Discovery { streams, ..Discovery::default() });
-        LogStart { discovery, expectations: None, is_behind: true }
+        let discovery = Discovery { streams: vec![Stream { files, ..stream.clone() }], ..Discovery::default() };
+        LogStart { discovery: Some(discovery), reads_whole: false, ..LogStart::default() }
     }
 
     fn note(&self, what: &str) {

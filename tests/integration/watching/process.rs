@@ -174,8 +174,12 @@ impl Site {
 
     /// Writes the lines of the day from `from` up to `to`, without it.
     pub(super) fn grow(&self, from: usize, to: usize) {
+        self.write(&self.day[from..to].concat());
+    }
+
+    pub(super) fn write(&self, text: &str) {
         let log = OpenOptions::new().append(true).open(self.path("acra.log"));
-        log.and_then(|mut log| log.write_all(self.day[from..to].concat().as_bytes())).expect("a log of our own");
+        log.and_then(|mut log| log.write_all(text.as_bytes())).expect("a log of our own");
     }
 
     pub(super) fn lines(&self) -> usize {
