@@ -138,14 +138,14 @@ impl Read for FollowedFile {
             let read = match &mut self.state {
                 ReadState::Ended => return Ok(0),
                 ReadState::Rest(reader) => reader.read(out)?,
-                ReadState::Live(live) => match live.look(&self.position, &self.before)? {
-                    Lookout::Same => live.read(out, &self.position)?,
-                    Lookout::Rewritten => {
+                ReadState::Live(live) => match live.read_on(out, &self.position, &self.before)? {
+                    (Lookout::Same, read) => read,
+                    (Lookout::Rewritten, _) => {
                         let (succession, progress) = (Arc::clone(&live.succession), Arc::clone(&live.progress));
                         self.go_on_in_copy(&succession, &progress);
                         continue;
                     }
-                    Lookout::Overtaken => {
+                    (Lookout::Overtaken, _) => {
                         self.end();
                         continue;
                     }
@@ -233,6 +233,22 @@ impl LiveFile {
     #[cfg(not(unix))]
     fn note_deletion(&mut self, _: &fs::Metadata, _: &ReadPosition) {}
 
+    /// Reads on where the file is what it was, before that and afterwards: at any time it may be emptied and written to. What was read of
+    /// another text counts for nothing.
+    fn read_on(&self, out: &mut [u8], position: &ReadPosition, before: &ReadPosition) -> io::Result<(Lookout, usize)> {
+        let lookout = self.look(position, before)?;
+        if !matches!(lookout, Lookout::Same) {
+            return Ok((lookout, 0));
+        }
+        let read = self.read(out, position)?;
+        if read == 0 {
+            return Ok((Lookout::Same, 0));
+        }
+        let lookout = self.look(position, before)?;
+        (&self.file.file).seek(SeekFrom::Start(position.trace.offset + read as u64))?;
+        Ok((lookout, read))
+    }
+
     fn read(&self, out: &mut [u8], position: &ReadPosition) -> io::Result<usize> {
         // What [waits](Self::waits) passed on is taken before anybody asks for more.
         if position.trace.offset >= self.beginning {
@@ -244,7 +260,7 @@ impl LiveFile {
         Ok(read)
     }
 
-    /// What it is by now. It is left where it was to be read on, when it is the same; a kilobyte is read for that.
+    /// What it is by now. It is left where it is to be read on, when it is the same; a kilobyte is read for that.
     fn look(&self, position: &ReadPosition, before: &ReadPosition) -> io::Result<Lookout> {
         let trace = &position.trace;
         if trace.is_empty() {
