@@ -111,15 +111,7 @@ fn search(log: &Arc<[u8]>, with_prefilter: bool) {
     let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
-        Ok(Opened {
-            reader,
-            compression: None,
-            progress: Arc::default(),
-            live: None,
-            file: None,
-            first_line: 1,
-            is_bare: false,
-        })
+        Ok(Opened::of(reader))
     };
     let options = ReadOptions {
         limits: Limits::default(),

@@ -63,15 +63,7 @@ fn investigate<const THREADS: usize>(bencher: Bencher<'_, '_>, name: &str) {
     let streams = [Stream::new("log", vec![Input::path("log".into())])];
     let open = |_: &Input| -> io::Result<Opened> {
         let reader = Box::new(Cursor::new(Arc::clone(log)));
-        Ok(Opened {
-            reader,
-            compression: None,
-            progress: Arc::default(),
-            live: None,
-            file: None,
-            first_line: 1,
-            is_bare: false,
-        })
+        Ok(Opened::of(reader))
     };
     let hooks = ReadHooks { open: &open, on_read: &|_| (), followed: None };
     bencher.counter(BytesCount::new(log.len())).counter(ItemsCount::new(entries)).bench(|| {

@@ -155,15 +155,7 @@ impl Verifier {
         let open = |input: &Input| -> io::Result<Opened> {
             let content = contents.get(&input.shown).ok_or(io::ErrorKind::NotFound)?;
             let reader = Box::new(Cursor::new(Arc::clone(content)));
-            Ok(Opened {
-                reader,
-                compression: None,
-                progress: Arc::default(),
-                live: None,
-                file: None,
-                first_line: 1,
-                is_bare: false,
-            })
+            Ok(Opened::of(reader))
         };
         self.run(&discovery, &open)
     }

@@ -14,15 +14,7 @@ fn open(input: &Input) -> io::Result<Opened> {
         "broken" => Box::new(Cursor::new("1\n").chain(Broken)),
         _ => Box::new(Cursor::new("1\n2\n3\n4\n")),
     };
-    Ok(Opened {
-        reader,
-        compression: None,
-        progress: Arc::default(),
-        live: None,
-        file: None,
-        first_line: 1,
-        is_bare: false,
-    })
+    Ok(Opened::of(reader))
 }
 
 struct Broken;

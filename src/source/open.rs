@@ -75,6 +75,12 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// A text that is no file, from its beginning on.
+    pub fn of(reader: Box<dyn Read + Send>) -> Self {
+        let progress = Arc::default();
+        Self { reader, compression: None, progress, live: None, file: None, first_line: 1, is_bare: false }
+    }
+
     /// The same behind so many bytes, which are not read; None where they cannot be told from the others: in what is
     /// decompressed, in what is no file, and in a file that has fewer.
     pub fn behind(self, bytes: u64) -> Option<Self> {

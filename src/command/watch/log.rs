@@ -37,8 +37,8 @@ pub(super) struct WatchedLog {
 struct ToldMetrics {
     counts: LineCounts,
     looks: u64,
-    /// Since when there is more than was read.
-    behind_since: Option<Instant>,
+    /// Since when there is more than was read, and how many bytes have been read once that was.
+    behind: Option<(Instant, u64)>,
 }
 
 impl WatchedLog {
@@ -101,12 +101,10 @@ impl WatchedLog {
             self.metrics.set_proven_until(proven);
         }
         let (looks, behind) = self.progress.as_ref().map_or((0, 0), |it| (it.looks(), it.bytes_behind()));
-        if behind == 0 {
-            told.behind_since = None;
-        } else if told.behind_since.is_none() {
-            told.behind_since = Some(Instant::now());
-        }
-        self.metrics.set_lag(behind, told.behind_since.map_or(Duration::ZERO, |since| since.elapsed()));
+        // Of a log that is written without a pause there is always more, but not the same.
+        let still = told.behind.filter(|(_, until)| behind > 0 && counts.bytes < *until);
+        told.behind = still.or_else(|| (behind > 0).then(|| (Instant::now(), counts.bytes + behind)));
+        self.metrics.set_lag(behind, told.behind.map_or(Duration::ZERO, |(since, _)| since.elapsed()));
         let has_moved = counts.lines != before.lines || std::mem::replace(&mut told.looks, looks) != looks;
         if let Some(heartbeat) = self.heartbeat.as_ref().filter(|_| has_moved) {
             heartbeat.beat();

@@ -22,15 +22,7 @@ fn conclude_in_batches(logs: &[&str], options: InvestigationOptions, batch_lines
     let open = |input: &Input| {
         let at = (0..logs.len()).find(|number| name(*number) == *input.shown).expect("one of the logs");
         let reader = Box::new(std::io::Cursor::new(logs[at].as_bytes().to_vec()));
-        Ok(Opened {
-            reader,
-            compression: None,
-            progress: Arc::default(),
-            live: None,
-            file: None,
-            first_line: 1,
-            is_bare: false,
-        })
+        Ok(Opened::of(reader))
     };
     let hooks = ReadHooks { open: &open, on_read: &|_| {}, followed: None };
     let read_options = ReadOptions { limits: Limits { batch_lines, ..Limits::default() }, ..ReadOptions::default() };
@@ -202,15 +194,7 @@ fn a_missing_file_is_a_gap_and_neither_silence_nor_a_crash() {
             _ => return Err(std::io::ErrorKind::NotFound.into()),
         };
         let reader = Box::new(std::io::Cursor::new(log.into_bytes()));
-        Ok(Opened {
-            reader,
-            compression: None,
-            progress: Arc::default(),
-            live: None,
-            file: None,
-            first_line: 1,
-            is_bare: false,
-        })
+        Ok(Opened::of(reader))
     };
     let hooks = ReadHooks { open: &open, on_read: &|_| {}, followed: None };
     let mut investigation = Investigation::new(InvestigationOptions::default());
