@@ -114,7 +114,7 @@ impl FollowedFile {
     /// Goes on in the copy of a file that was emptied. Where there is none, this was all.
     fn go_on_in_copy(&mut self, succession: &Succession, progress: &FollowProgress) {
         let position = std::mem::take(&mut self.position);
-        match succession.find_copy(&position.trace) {
+        match succession.find_copy_behind(&self.before, &position.trace) {
             Some((copy, rest)) => {
                 self.position = ReadPosition::behind(position.trace, &Arc::new(copy));
                 self.is_live.store(false, Ordering::Relaxed);

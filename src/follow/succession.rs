@@ -154,6 +154,9 @@ pub(super) struct Succession {
     placed: Mutex<Option<Placed>>,
 }
 
+/// A file that holds what was read of another one, and the rest of its text.
+type FoundCopy = (HeldFile, Box<dyn Read + Send>);
+
 /// A file that is there.
 type LogFile = (FileIdentity, PathBuf);
 
@@ -175,13 +178,25 @@ impl Succession {
     }
 
     /// The rotated file that holds what was read of the live one, and what stands there behind it. The newest one first.
-    pub(super) fn find_copy(&self, trace: &ReadTrace) -> Option<(HeldFile, Box<dyn Read + Send>)> {
-        self.while_nothing_moves(|files| {
-            files.iter().rev().filter(|(_, path)| *path != self.live).find_map(|(_, path)| {
-                let file = HeldFile::open(path).ok()?;
-                let mut text = file.text().ok()?.reader;
-                trace.is_in(&mut text).then_some((file, text))
-            })
+    pub(super) fn find_copy(&self, trace: &ReadTrace) -> Option<FoundCopy> {
+        self.while_nothing_moves(|files| self.copy_among(files.iter().rev(), trace))
+    }
+
+    /// The same of a file that was read behind another one. As long as little was read of it, other ones begin alike: it is the first one
+    /// there.
+    pub(super) fn find_copy_behind(&self, before: &ReadPosition, trace: &ReadTrace) -> Option<FoundCopy> {
+        self.while_nothing_moves(|files| match self.place(files, before) {
+            Some(place) => self.copy_among(files[place + 1..].iter(), trace),
+            None if before.is_before_all() => self.copy_among(files.iter(), trace),
+            None => self.copy_among(files.iter().rev(), trace),
+        })
+    }
+
+    fn copy_among<'f>(&self, files: impl Iterator<Item = &'f LogFile>, trace: &ReadTrace) -> Option<FoundCopy> {
+        files.filter(|(_, path)| *path != self.live).find_map(|(_, path)| {
+            let file = HeldFile::open(path).ok()?;
+            let mut text = file.text().ok()?.reader;
+            trace.is_in(&mut text).then_some((file, text))
         })
     }
 

@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
-use super::succession::{HeldFile, ReadPosition, Succession};
+use super::succession::{HeldFile, ReadPosition, ReadTrace, Succession};
 use super::{Changes, FollowedLog};
 use crate::line::{Batch, Limits};
 use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
@@ -332,4 +332,28 @@ fn a_log_that_is_written_without_a_pause_is_caught_up_with_as_well() {
         taken
     });
     assert!(taken >= there, "{taken} of {there} bytes");
+}
+
+#[test]
+fn of_copies_that_begin_alike_the_one_is_gone_on_with_that_stands_first_behind_what_was_read_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    // Of the third one only the beginning was read, and the fourth one begins alike.
+    for (name, text) in
+        [("acra.log.4", "one\n"), ("acra.log.3", "two\n"), ("acra.log.2", "line 81\n"), ("acra.log.1", "line 82\n")]
+    {
+        fs::write(path(name), text).expect("a file");
+    }
+    let succession = Succession::new(path("acra.log"));
+    let mut read = ReadTrace::default();
+    read.add(b"line 8");
+    let before = |name: &str| ReadPosition::beginning_of(&Arc::new(HeldFile::open(&path(name)).expect("a file")));
+    for (before, rest) in
+        [(before("acra.log.3"), "1\n"), (before("acra.log.2"), "2\n"), (ReadPosition::default(), "1\n")]
+    {
+        let (_, mut text) = succession.find_copy_behind(&before, &read).expect("a copy");
+        let mut there = String::new();
+        text.read_to_string(&mut there).expect("text");
+        assert_eq!(there, rest);
+    }
 }
