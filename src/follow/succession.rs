@@ -185,10 +185,14 @@ impl Succession {
     /// The same of a file that was read behind another one. As long as little was read of it, other ones begin alike: it is the first one
     /// there.
     pub(super) fn find_copy_behind(&self, before: &ReadPosition, trace: &ReadTrace) -> Option<FoundCopy> {
-        self.while_nothing_moves(|files| match self.place(files, before) {
-            Some(place) => self.copy_among(files[place + 1..].iter(), trace),
-            None if before.is_before_all() => self.copy_among(files.iter(), trace),
-            None => self.copy_among(files.iter().rev(), trace),
+        self.while_nothing_moves(|files| {
+            let behind = match self.place(files, before) {
+                Some(place) => &files[place + 1..],
+                None if before.is_before_all() => files,
+                None => &[],
+            };
+            // What was read before may be overwritten by now.
+            self.copy_among(behind.iter(), trace).or_else(|| self.copy_among(files.iter().rev(), trace))
         })
     }
 
