@@ -264,13 +264,18 @@ impl LiveFile {
     fn look(&self, position: &ReadPosition, before: &ReadPosition) -> io::Result<Lookout> {
         let trace = &position.trace;
         if trace.is_empty() {
-            let next = self.succession.behind(before);
-            let is_overtaken = next.is_some_and(|(_, file)| position.file.as_ref() != Some(&file));
-            return Ok(if is_overtaken { Lookout::Overtaken } else { Lookout::Same });
+            return Ok(if self.is_overtaken(position, before) { Lookout::Overtaken } else { Lookout::Same });
         }
         let mut file = &self.file.file;
         file.seek(SeekFrom::Start(trace.start()))?;
-        Ok(if trace.is_next_in(&mut file)? { Lookout::Same } else { Lookout::Rewritten })
+        // Entries begin alike: as long as not one was read to its end, another text may go on as this one did.
+        let is_same = trace.is_next_in(&mut file)? && (trace.has_line() || !self.is_overtaken(position, before));
+        Ok(if is_same { Lookout::Same } else { Lookout::Rewritten })
+    }
+
+    /// Whether another file stands in front of it by now.
+    fn is_overtaken(&self, position: &ReadPosition, before: &ReadPosition) -> bool {
+        self.succession.behind(before).is_some_and(|(_, file)| position.file.as_ref() != Some(&file))
     }
 
     /// At the end of what is there: waits for more. False when nothing more can come.

@@ -96,6 +96,11 @@ impl ReadTrace {
         self.offset == 0
     }
 
+    /// Whether it tells the text from others: a whole line does, and so does all that is kept.
+    pub(super) fn has_line(&self) -> bool {
+        self.first.len() == TRACE_BYTES || self.first.contains(&b'\n')
+    }
+
     pub(super) fn add(&mut self, bytes: &[u8]) {
         self.offset += bytes.len() as u64;
         let missing = TRACE_BYTES - self.first.len();

@@ -357,3 +357,22 @@ fn of_copies_that_begin_alike_the_one_is_gone_on_with_that_stands_first_behind_w
         assert_eq!(there, rest);
     }
 }
+
+#[test]
+fn a_log_that_is_emptied_and_begins_alike_is_another_one_even_where_no_line_of_it_was_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, copy) = (folder.path().join("acra.log"), folder.path().join("acra.log.1"));
+    fs::write(&path, "line 81\n").expect("a log");
+    let (stream, log) = begin(&path, &Arc::new(Changes::new()));
+    // To be opened, some bytes are read that tell whether it is compressed.
+    let mut reader = log.open(&stream.files[0]).expect("a log").reader;
+    fs::copy(&path, &copy).expect("a copy");
+    fs::write(&path, "line 82\n").expect("another log");
+    let mut text = [0; 64];
+    let mut read = Vec::new();
+    while read.len() < 8 {
+        let count = reader.read(&mut text).expect("text");
+        read.extend_from_slice(&text[..count]);
+    }
+    assert_eq!(String::from_utf8_lossy(&read), "line 81\n");
+}
