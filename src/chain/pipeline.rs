@@ -2,10 +2,10 @@
 //! can be done. The answer is that of [`Follower::feed`] on every entry in turn, whatever the number of threads and the size
 //! of batches.
 
-use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use parking_lot::Mutex;
 use rayon::Scope;
 
 use super::checkpoint::Checkpoint;

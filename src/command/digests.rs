@@ -1,10 +1,11 @@
 //! The digests of the inputs of a run, made of the bytes that the run itself reads: what was looked at is what they are of,
 //! whatever happens to the files meanwhile.
 
-use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
 
 use crate::evidence::{NamedInput, Subject};
 use crate::source::{self, Digest, Discovery, Input, Opened, PendingDigest};

@@ -1,7 +1,6 @@
 //! Follows logs while they are written, each on a thread of its own, and those that appear beside them, until somebody has enough or
 //! nobody reads what is written. How a log is followed is left to `follow`, what is made of its lines to the verb.
 
-use parking_lot::{Mutex, MutexGuard};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
@@ -9,6 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::inputs::{self, Foreign};
 use super::pipeline::{Completed, PipelineOptions, Unread, cannot_write};

@@ -1,12 +1,12 @@
 //! A run with a ledger: opened before the work, held against the chains, written last. And the verbs that look into a ledger
 //! or prune it.
 
-use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use super::unchanged::{ReadFile, UnchangedFile, read_from_the_beginning};

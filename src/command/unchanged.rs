@@ -1,10 +1,10 @@
 //! Files that begin as an earlier run left them, by their hash or by what the file system says of them, and the hashing of texts
 //! for the next run. What is to be believed is left to `ledger::unchanged`.
 
-use parking_lot::Mutex;
 use std::io::{self, Cursor, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use sha2::digest::common::hazmat::{SerializableState as _, SerializedState};
 use sha2::{Digest as _, Sha256};
 

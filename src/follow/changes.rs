@@ -1,7 +1,6 @@
 //! Waits until something changed beside a log, or somebody wants to stop: told by the system where it tells, and looked for
 //! several times a second in any case, since network and overlay file systems do not.
 
-use parking_lot::{Condvar, Mutex};
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use parking_lot::{Condvar, Mutex};
 
 /// How long a change may go unseen where nothing tells of it.
 const POLL: Duration = Duration::from_millis(250);

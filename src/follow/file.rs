@@ -1,12 +1,13 @@
 //! One file of a followed log: read as far as it goes, waited for at its end while it is the live one, and left when another took
 //! its place. Which file comes next is left to `succession`.
 
-use parking_lot::Mutex;
 use std::fs;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+
+use parking_lot::Mutex;
 
 use super::changes::Changes;
 use super::progress::FollowProgress;

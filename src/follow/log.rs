@@ -1,7 +1,6 @@
 //! One log that is followed: the files that were there at first, then whichever took the place of the one before. What stands in
 //! them is left to the readers of lines.
 
-use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -9,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memchr::{memchr_iter, memrchr};
+use parking_lot::Mutex;
 
 use super::changes::Changes;
 use super::file::{FollowedFile, LiveFile, PassedFile, PassedText};

@@ -1,13 +1,14 @@
 //! Which file of a log comes behind which: by what a file is, and where it was compressed or copied since, by what was read of it.
 //! Reading and waiting are left to `file` and `log`.
 
-use parking_lot::Mutex;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use crate::source::{self, FileIdentity, Input, Opened, decompressed, identity};
 

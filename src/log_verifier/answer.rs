@@ -2,10 +2,11 @@
 //! that Acra would refuse, or that there is none, as Acra's services log it. Acra stops there; what stands behind it is verified
 //! as well, and not told. A warning that nobody heard must not end in exit 0, so it is known whether all were.
 
-use parking_lot::{Mutex, MutexGuard};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{LogVerifierPlan, absolute};
 use crate::entry::{Format, LogTime, Marker};

@@ -7,7 +7,6 @@ mod flags;
 mod keys;
 mod typed;
 
-use parking_lot::Mutex;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufReader, Read as _, Write};
@@ -15,6 +14,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
 use crate::chain::UndoEffort;

@@ -1,11 +1,12 @@
 //! Whether the threads of a watch still take steps, and whether it follows already. Who asks, and what is done about the answer, is
 //! left to the server and to systemd.
 
-use parking_lot::{Mutex, MutexGuard};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// The longest time without a step; one that waits for more of a log is a step as well.
 const SILENCE_MAX: Duration = Duration::from_secs(30);

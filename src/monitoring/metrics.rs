@@ -1,12 +1,12 @@
 //! Every number that a watch tells Prometheus, and the two text formats it tells them in. The numbers of each log are in `streams`.
 
-use parking_lot::Mutex;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _, prometheus_text, text};
 use prometheus_client::metrics::MetricType;

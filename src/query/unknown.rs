@@ -1,9 +1,10 @@
 //! Names that were asked for and that nothing in the input has: a misspelled one finds nothing, and nobody would see why.
 //! Reading the input, and telling people, is left to others.
 
-use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
 
 use super::codes::CodeSet;
 use super::names::{Names, either, nearest};

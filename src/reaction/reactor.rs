@@ -1,7 +1,6 @@
 //! Runs the schedule of reactions: a thread for each, so that a slow target delays nobody else, and one that keeps the journal. What is
 //! done when is left to `schedule`.
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -9,6 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::action::{Action, ActionFailure, Notification};
 use super::clock::{SteadyClock, UnixTime, WallClock};

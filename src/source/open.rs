@@ -2,7 +2,6 @@
 //! bytes; on request hashed on the way, as `sha256sum` does, and watched, where reading may wait for somebody to write.
 //! Lines are left to `line`.
 
-use parking_lot::{Mutex, MutexGuard};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::{fmt, thread};
 
+use parking_lot::{Mutex, MutexGuard};
 use schemars::JsonSchema;
 use sha2::{Digest as _, Sha256};
 use strum::IntoStaticStr;

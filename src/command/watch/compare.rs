@@ -1,9 +1,10 @@
 //! Compares what two sets of rules raise in the same logs: they are read and verified once, past two watches side by side. Which alarms
 //! are the same is left to `watch`.
 
-use parking_lot::Mutex;
 use std::io::{self, Stdout};
 use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::{answer, proof_of};
 use crate::command::pipeline::{PipelineOptions, cannot_write};

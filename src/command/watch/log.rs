@@ -1,10 +1,11 @@
 //! One log on its way through a watch: its lines and what verification finds of it are taken in on its own thread, the passing of time
 //! on another one.
 
-use parking_lot::Mutex;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::Watch;
 use super::start::LogStart;

@@ -1,11 +1,12 @@
 //! Prints alarms on a thread of its own: whoever reads them slowly, or not at all, keeps nobody from being told of them otherwise.
 
-use parking_lot::Mutex;
 use std::io::{self, Stdout};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use crate::failure::Failure;
 use crate::output::{AlarmPrinter, Diagnostics};

@@ -1,10 +1,11 @@
 //! What a watch does about alarms: hands them to the reactions of the configuration, those of before it began only as far as they are
 //! still open. When a reaction is due is left to `reaction`.
 
-use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::entry::LogTime;
 use crate::failure::Failure;
