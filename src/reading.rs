@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::entry;
 use crate::line::{Batch, Limits, LineReader, LineSearch, LineSpan, LineState, Waits, Wrapper};
-use crate::source::{Compression, Input, Opened, Origin};
+use crate::source::{Compression, FollowedFiles, Input, Opened, Origin};
 
 /// Lines that are worth a task of their own.
 const LINES_PER_TASK: usize = 512;
@@ -26,15 +26,6 @@ pub struct ReadHooks<'a> {
     pub on_read: &'a (dyn Fn(u64) + Sync),
     /// The log, when it is followed.
     pub followed: Option<&'a (dyn FollowedFiles + 'a)>,
-}
-
-/// A log that is followed, for whoever reads its files.
-pub trait FollowedFiles: Sync {
-    /// Waits for the file behind the last one, None when there will be none.
-    fn next_file(&self) -> Option<Input>;
-
-    /// Whether everything that was read so far has been taken by whoever wants it.
-    fn set_taken(&self, all: bool);
 }
 
 /// A log that is followed is waited for so long to complete the last line of the file before it. Then the line is delivered as it is.

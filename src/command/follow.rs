@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::inputs::{self, Foreign};
 use super::pipeline::{Completed, PipelineOptions, Unread, cannot_write};
@@ -18,7 +18,7 @@ use crate::follow::{Changes, FollowedLog};
 use crate::outcome::Outcome;
 use crate::output::Diagnostics;
 use crate::plan::InputPlan;
-use crate::reading::{FileEvent, FollowedFiles, ReadHooks};
+use crate::reading::{FileEvent, ReadHooks};
 use crate::record::{Flow, RecordSink, Records};
 use crate::source::{self, Discovery, Input, Origin, Stream, identity};
 
@@ -281,16 +281,6 @@ impl<'a> Following<'a> {
     }
 }
 
-impl FollowedFiles for FollowedLog {
-    fn next_file(&self) -> Option<Input> {
-        Self::next_file(self)
-    }
-
-    fn set_taken(&self, all: bool) {
-        Self::set_taken(self, all);
-    }
-}
-
 /// Shows the lines of all logs to one sink.
 struct SinkFollower<'a> {
     pipeline: &'a PipelineOptions<'a>,
@@ -304,12 +294,6 @@ impl LogFollower for SinkFollower<'_> {
     }
 }
 
-impl<'a> SinkFollower<'a> {
-    fn lock(&self) -> MutexGuard<'_, &'a mut dyn RecordSink> {
-        self.sink.lock()
-    }
-}
-
 /// Shows the lines of one log to the sink of them all.
 struct SharedSink<'f, 'a> {
     follower: &'f SinkFollower<'a>,
@@ -318,7 +302,7 @@ struct SharedSink<'f, 'a> {
 
 impl RecordSink for SharedSink<'_, '_> {
     fn begin_stream(&mut self, stream: &Stream) -> io::Result<()> {
-        self.follower.lock().begin_stream(stream)
+        self.follower.sink.lock().begin_stream(stream)
     }
 
     fn take(&mut self, file: &Arc<str>, event: &FileEvent, records: &Records<'_>) -> io::Result<Flow> {
@@ -329,7 +313,7 @@ impl RecordSink for SharedSink<'_, '_> {
             let what = format!("{file}: what was read before it is in no file any more: lines between may be missing");
             Diagnostics::stderr().warning(&what);
         }
-        let flow = self.follower.lock().take(file, event, records)?;
+        let flow = self.follower.sink.lock().take(file, event, records)?;
         if flow == Flow::Stop {
             self.follower.changes.stop();
         }

@@ -142,8 +142,7 @@ impl UnchangedFile {
             while text.bytes < length {
                 let room = usize::try_from(length - text.bytes).map_or(buffer.len(), |left| left.min(buffer.len()));
                 let count = opened.reader.read(&mut buffer[..room]).ok()?;
-                let head = &buffer[..count.min(4)];
-                if count == 0 || text.bytes == 0 && must_be_decoded(head) {
+                if count == 0 || text.bytes == 0 && must_be_decoded(&buffer[..count]) {
                     return None;
                 }
                 text.update(&buffer[..count]);

@@ -14,13 +14,10 @@ use super::changes::Changes;
 use super::file::{FollowedFile, LiveFile, PassedFile, PassedText};
 use super::progress::FollowProgress;
 use super::succession::{HeldFile, PASS_BYTES, ReadPosition, ReadTrace, Succession, is_empty};
-use crate::source::{self, Input, Opened, Origin, Stream, identity, must_be_decoded};
+use crate::source::{self, FollowedFiles, Input, Opened, Origin, Stream, identity, must_be_decoded};
 
 /// Files that are held open from the beginning, so that no rotation puts another one in their places.
 const HELD_MAX: usize = 64;
-
-/// Bytes that tell whether a text is decoded.
-const HEAD_BYTES: usize = 4;
 
 /// A log that is being followed. Rotated files are looked for beside the live one, in its directory.
 pub struct FollowedLog {
@@ -88,7 +85,7 @@ impl FollowedLog {
             if count == 0 {
                 return Ok(whole);
             }
-            if read == 0 && must_be_decoded(&buffer[..count.min(HEAD_BYTES)]) {
+            if read == 0 && must_be_decoded(&buffer[..count]) {
                 return Err(ErrorKind::Unsupported.into());
             }
             if let Some(last) = memrchr(b'\n', &buffer[..count]) {
@@ -140,13 +137,31 @@ impl FollowedLog {
             .all(|(path, file)| fs::metadata(path).is_ok_and(|there| identity(path, &there) == file.identity))
     }
 
-    /// Whether everything that was read so far has been taken by whoever wants it.
-    pub fn set_taken(&self, all: bool) {
-        self.progress.set_taken(all);
+    fn wait_for_live(&self) -> io::Result<HeldFile> {
+        loop {
+            let (count, live) = (self.changes.count(), self.succession.live());
+            match HeldFile::open(live) {
+                Err(error) if error.kind() == ErrorKind::NotFound && !self.changes.is_stopped() => {}
+                // What was named is a directory after all, in which logs are looked for.
+                Ok(_) if live.is_dir() && !self.changes.is_stopped() => {}
+                opened => return opened,
+            }
+            self.changes.watch(live);
+            self.wait_for_file(count);
+        }
     }
 
-    /// Waits for the file behind the one that was read last; None when nobody is to wait any more and there is none.
-    pub fn next_file(&self) -> Option<Input> {
+    /// Waits for a change after these.
+    fn wait_for_file(&self, count: u64) {
+        self.progress.look();
+        self.progress.pass_beginning();
+        self.changes.wait_after(count);
+    }
+}
+
+impl FollowedFiles for FollowedLog {
+    /// Waits as long as anybody is to wait.
+    fn next_file(&self) -> Option<Input> {
         loop {
             let (count, is_stopped) = (self.changes.count(), self.changes.is_stopped());
             let left = self.left.lock().clone();
@@ -178,25 +193,8 @@ impl FollowedLog {
         }
     }
 
-    fn wait_for_live(&self) -> io::Result<HeldFile> {
-        loop {
-            let (count, live) = (self.changes.count(), self.succession.live());
-            match HeldFile::open(live) {
-                Err(error) if error.kind() == ErrorKind::NotFound && !self.changes.is_stopped() => {}
-                // What was named is a directory after all, in which logs are looked for.
-                Ok(_) if live.is_dir() && !self.changes.is_stopped() => {}
-                opened => return opened,
-            }
-            self.changes.watch(live);
-            self.wait_for_file(count);
-        }
-    }
-
-    /// Waits for a change after these.
-    fn wait_for_file(&self, count: u64) {
-        self.progress.look();
-        self.progress.pass_beginning();
-        self.changes.wait_after(count);
+    fn set_taken(&self, all: bool) {
+        self.progress.set_taken(all);
     }
 }
 

@@ -16,7 +16,7 @@ use super::succession::{HeldFile, ReadPosition, ReadTrace, Succession};
 use super::{Changes, FollowedLog};
 use crate::line::{Batch, Limits};
 use crate::reading::{FileEvent, ReadHooks, ReadOptions, StreamReader};
-use crate::source::{self, Arrangement, Stream};
+use crate::source::{self, Arrangement, FollowedFiles as _, Stream};
 
 /// What happens to a log.
 #[derive(Clone, Copy, Debug)]

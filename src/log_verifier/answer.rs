@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::{LogVerifierPlan, absolute};
 use crate::entry::{Format, LogTime, Marker};
@@ -201,7 +201,7 @@ pub struct AnswerSink<'a>(pub &'a Mutex<VerifierAnswer>);
 
 impl AnswerSink<'_> {
     fn tell(&self, tell: impl FnOnce(&mut VerifierAnswer)) -> io::Result<()> {
-        tell(&mut lock(self.0));
+        tell(&mut self.0.lock());
         Ok(())
     }
 }
@@ -253,7 +253,7 @@ impl<'a> LineChecker<'a> {
         let found = source::discover(&self.plan.files, Arrangement::RotationSets);
         let mut files = found.streams.iter().flat_map(|stream| &stream.files);
         if files.any(|file| matches!(file.origin, Origin::Hole { .. })) {
-            lock(self.answer).by_default(Code::FileMissing);
+            self.answer.lock().by_default(Code::FileMissing);
         }
     }
 
@@ -262,7 +262,7 @@ impl<'a> LineChecker<'a> {
             return;
         }
         let path = absolute(&self.plan.files[index]);
-        let mut answer = lock(self.answer);
+        let mut answer = self.answer.lock();
         if missing {
             answer.log().warning(&format!("file:  {path} is missing"));
             if self.plan.demands.missing_ok {
@@ -275,7 +275,7 @@ impl<'a> LineChecker<'a> {
     }
 
     fn look(&mut self, file: usize, records: &Records<'_>) {
-        let mut answer = lock(self.answer);
+        let mut answer = self.answer.lock();
         for Record { file: name, line, text, integrity, .. } in records.iter() {
             let Some(verdict) = integrity.filter(|_| line.state.has_text()) else { continue };
             let is_signed = verdict.status != IntegrityStatus::Unsigned;
@@ -313,11 +313,6 @@ impl RecordSink for LineChecker<'_> {
 /// Whether a file is not there: a name in place of a folder on the way to it will not be there either.
 fn is_absence(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-fn lock(answer: &Mutex<VerifierAnswer>) -> MutexGuard<'_, VerifierAnswer> {
-    // A panic elsewhere ends the run anyway.
-    answer.lock()
 }
 
 /// Logs messages.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
@@ -159,7 +159,7 @@ impl Streams {
 
     /// A log begins to be followed. One of the same name goes on with its counters.
     pub(super) fn follow(&self, name: &str) -> StreamMetrics {
-        let mut series = self.lock();
+        let mut series = self.series.lock();
         let label = series.labels.of(name);
         let counters = Arc::clone(series.counters.entry(Arc::clone(&label)).or_default());
         let gauges = Arc::new(Gauges::default());
@@ -167,16 +167,12 @@ impl Streams {
         series.gauges.push((label, Arc::downgrade(&gauges)));
         StreamMetrics { counters, gauges }
     }
-
-    fn lock(&self) -> MutexGuard<'_, Series> {
-        self.series.lock()
-    }
 }
 
 impl Collector for Streams {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let (counters, gauges) = {
-            let series = self.lock();
+            let series = self.series.lock();
             let gauges =
                 series.gauges.iter().filter_map(|(label, gauges)| Some((Arc::clone(label), gauges.upgrade()?)));
             (series.counters.clone(), gauges.collect::<Vec<_>>())

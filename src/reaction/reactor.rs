@@ -150,7 +150,7 @@ impl<A: Perform + 'static> Reactor<A> {
 
     /// Takes a change of an alarm in: writes it down, and lets everybody know whom it concerns. Waits for no target.
     pub fn observe(&self, alarm: &Alarm) {
-        let mut running = self.engine.lock();
+        let mut running = self.engine.state.lock();
         let concerned = running.schedule.observe(alarm, self.engine.clock.now());
         let notices = running.write_down();
         for name in concerned {
@@ -162,7 +162,7 @@ impl<A: Perform + 'static> Reactor<A> {
 
     /// Takes in an alarm that nobody is to be told of.
     pub fn remember(&self, alarm: &Alarm) {
-        let mut running = self.engine.lock();
+        let mut running = self.engine.state.lock();
         running.schedule.remember(alarm, self.engine.clock.now());
         let notices = running.write_down();
         drop(running);
@@ -171,12 +171,12 @@ impl<A: Perform + 'static> Reactor<A> {
 
     /// Whether what was in the logs before anybody watched them has been read, now or by an earlier run.
     pub fn is_caught_up(&self) -> bool {
-        self.engine.lock().schedule.deliveries().is_caught_up()
+        self.engine.state.lock().schedule.deliveries().is_caught_up()
     }
 
     /// It has been read: whatever comes from now on is told, also what comes while nothing runs.
     pub fn catch_up(&self) {
-        let mut running = self.engine.lock();
+        let mut running = self.engine.state.lock();
         running.schedule.catch_up();
         let notices = running.write_down();
         drop(running);
@@ -185,22 +185,22 @@ impl<A: Perform + 'static> Reactor<A> {
 
     /// The alarms that are not over.
     pub fn open_alarms(&self) -> Vec<Alarm> {
-        self.engine.lock().schedule.deliveries().open_alarms().map(|alarm| Alarm::clone(alarm)).collect()
+        self.engine.state.lock().schedule.deliveries().open_alarms().map(|alarm| Alarm::clone(alarm)).collect()
     }
 
     /// Where an alarm stands, when it is known.
     pub fn knows(&self, id: &AlarmId) -> Option<AlarmState> {
-        self.engine.lock().schedule.deliveries().state(id)
+        self.engine.state.lock().schedule.deliveries().state(id)
     }
 
     /// What became of notifications since the start, by reaction.
     pub fn counts(&self) -> BTreeMap<Arc<str>, ReactionCounts> {
-        self.engine.lock().schedule.counts()
+        self.engine.state.lock().schedule.counts()
     }
 
     /// Whether what is written down survives the end of this process; None without a directory for it.
     pub fn is_durable(&self) -> Option<bool> {
-        self.engine.lock().journal.as_ref().map(Journal::is_durable)
+        self.engine.state.lock().journal.as_ref().map(Journal::is_durable)
     }
 
     /// Goes on with other reactions. What was told stays with their names.
@@ -208,7 +208,7 @@ impl<A: Perform + 'static> Reactor<A> {
     /// # Errors
     /// When no thread can be had.
     pub fn reload(&self, plan: ReactionPlan<A>) -> Result<(), Failure> {
-        let mut running = self.engine.lock();
+        let mut running = self.engine.state.lock();
         running.forget_after = plan.forget_after;
         running.reactions =
             plan.reactions.into_iter().map(|it| (Arc::clone(&it.settings.name), Arc::new(it))).collect();
@@ -227,13 +227,13 @@ impl<A: Perform + 'static> Reactor<A> {
         new.into_iter().try_for_each(|name| {
             let (engine, waker) = (Arc::clone(&self.engine), Arc::clone(&name));
             let spawned = spawn("reaction", move || engine.react(&name));
-            spawned.inspect_err(|_| drop(self.engine.lock().wakers.remove(&waker)))
+            spawned.inspect_err(|_| drop(self.engine.state.lock().wakers.remove(&waker)))
         })
     }
 
     /// Tells everything as soon as it can be told, for as long as `patience`, and ends.
     pub fn drain(self, patience: Duration) -> Drained {
-        let mut running = self.engine.lock();
+        let mut running = self.engine.state.lock();
         running.schedule.drain();
         running.wake_all();
         let is_at_work = |running: &mut ReactorState<A>| running.busy > 0 || !running.schedule.is_settled();
@@ -256,7 +256,7 @@ impl<A: Perform + 'static> Reactor<A> {
 
 impl<A: Perform + 'static> Drop for Reactor<A> {
     fn drop(&mut self) {
-        let mut running = self.engine.lock();
+        let mut running = self.engine.state.lock();
         running.is_stopped = true;
         running.journal = None;
         running.wake_all();
@@ -325,10 +325,6 @@ fn not_durable(journal: &Journal, error: &io::Error) -> String {
 }
 
 impl<A> Engine<A> {
-    fn lock(&self) -> MutexGuard<'_, ReactorState<A>> {
-        self.state.lock()
-    }
-
     fn say(&self, notices: &[String]) {
         notices.iter().for_each(|notice| (self.announce)(notice));
     }
@@ -336,9 +332,9 @@ impl<A> Engine<A> {
     /// Puts on disk what was written.
     fn flush(&self) {
         let _flushing = self.flushing.lock();
-        let Some(file) = self.lock().journal.as_mut().and_then(Journal::unflushed) else { return };
+        let Some(file) = self.state.lock().journal.as_mut().and_then(Journal::unflushed) else { return };
         if let Err(error) = file.sync_data() {
-            let mut running = self.lock();
+            let mut running = self.state.lock();
             let notice = running.journal.as_mut().map(|journal| {
                 journal.distrust();
                 not_durable(journal, &error)
@@ -351,7 +347,7 @@ impl<A> Engine<A> {
     /// Keeps the journal on disk, and short.
     fn keep_journal(&self) {
         loop {
-            let mut running = self.lock();
+            let mut running = self.state.lock();
             self.changed.wait_while_for(&mut running, |running| !running.is_stopped, KEEPING);
             if running.is_stopped {
                 return;
@@ -365,14 +361,14 @@ impl<A> Engine<A> {
 
     /// Forgets alarms that have been over for long.
     fn forget(&self) {
-        let mut running = self.lock();
+        let mut running = self.state.lock();
         let before = self.clock.now().minus(running.forget_after);
         running.schedule.expire(before);
     }
 
     /// Makes the journal anew when it is long, or could not be written. Flushing takes long; alarms are taken in meanwhile.
     fn shorten_journal(&self) {
-        let mut running = self.lock();
+        let mut running = self.state.lock();
         if !running.journal.as_ref().is_some_and(Journal::wants_anew) {
             return;
         }
@@ -381,7 +377,7 @@ impl<A> Engine<A> {
         let Ok(file) = journal.begin_anew(schedule.deliveries()) else { return };
         drop(running);
         let flushed = file.sync_all();
-        let mut running = self.lock();
+        let mut running = self.state.lock();
         let Some(journal) = &mut running.journal else { return };
         let finished = flushed.and_then(|()| journal.finish_anew());
         let is_back = !was_durable && matches!(finished, Ok(true));
@@ -394,7 +390,7 @@ impl<A> Engine<A> {
 impl<A: Perform> Engine<A> {
     /// Does what a reaction is to do, for as long as there is such a reaction.
     fn react(&self, name: &Arc<str>) {
-        let mut running = self.lock();
+        let mut running = self.state.lock();
         while !running.is_stopped {
             let Some(reaction) = running.reactions.get(name).cloned() else { break };
             let now = self.clock.now();
@@ -413,14 +409,14 @@ impl<A: Perform> Engine<A> {
                 self.say(&[format!("reaction {name}: this would be done: {}", action.describe())]);
             }
             let result = perform(&reaction, &attempt);
-            running = self.lock();
+            running = self.state.lock();
             running.busy -= 1;
             running.schedule.finish(name, attempt.purpose, self.clock.now(), result);
             let notices = running.write_down();
             self.changed.notify_all();
             drop(running);
             self.say(&notices);
-            running = self.lock();
+            running = self.state.lock();
         }
         running.wakers.remove(name);
         self.changed.notify_all();
@@ -438,7 +434,7 @@ impl<A: Perform> Engine<A> {
             drop(running);
             self.say(notices);
             // Something may have come meanwhile.
-            return self.lock();
+            return self.state.lock();
         }
         let length = running.schedule.next_due(name).map_or(SLEEP_MAX, |due| due.since(now));
         let Some(waker) = running.wakers.get(name).cloned() else { return running };

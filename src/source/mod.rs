@@ -26,6 +26,15 @@ pub use open::{
 pub use rotation::{live_of, rotated};
 pub use scan::{FileIdentity, identity, is_pattern, matches_something};
 
+/// A log that is followed, for whoever reads its files.
+pub trait FollowedFiles: Sync {
+    /// Waits for the file behind the last one, None when there will be none.
+    fn next_file(&self) -> Option<Input>;
+
+    /// Whether everything that was read so far has been taken by whoever wants it.
+    fn set_taken(&self, all: bool);
+}
+
 /// The spec and the name of standard input.
 pub const STDIN_NAME: &str = "-";
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::{fmt, thread};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use schemars::JsonSchema;
 use sha2::{Digest as _, Sha256};
 use strum::IntoStaticStr;
@@ -214,8 +214,12 @@ pub fn open_hashed(input: &Input) -> io::Result<(Opened, PendingDigest)> {
     Ok((Opened { reader: Box::new(reader), live, file, ..opened }, digest))
 }
 
+/// The first letters of a text in UTF-16, or what stands before them.
+const DECODED_HEAD_BYTES: usize = 4;
+
 /// Whether a text that begins so may have to be decoded from its beginning on, as UTF-16 has.
-pub fn must_be_decoded(head: &[u8]) -> bool {
+pub fn must_be_decoded(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(DECODED_HEAD_BYTES)];
     head.contains(&0) || matches!(head, [0xfe | 0xff, ..])
 }
 
@@ -410,15 +414,9 @@ impl Hashed {
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Hashed>>);
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Hashed> {
-        self.0.lock()
-    }
-}
-
 impl Read for Shared {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.lock().read(out)
+        self.0.lock().read(out)
     }
 }
 
@@ -437,7 +435,7 @@ impl Read for ToTheEnd {
             Err(error) => error.kind() != ErrorKind::Interrupted,
         };
         if ended {
-            self.digest.0.get_or_init(|| self.source.lock().finish());
+            self.digest.0.get_or_init(|| self.source.0.lock().finish());
         }
         read
     }

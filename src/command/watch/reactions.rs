@@ -85,22 +85,17 @@ impl Reactions {
     /// # Errors
     /// When no thread can be had, or the journal cannot be used.
     pub(super) fn reload(&self, plan: Option<ReactionsPlan>, metrics: &Metrics) -> Result<(), Failure> {
-        let mut running = self.running.lock();
-        match (&mut *running, plan) {
-            (Some(running), plan) => {
-                let plan = plan.map_or_else(nothing, |plan| ready(plan, metrics));
-                running.reactor.reload(plan)
-            }
-            (None, Some(plan)) => {
-                let mut new = RunningReactions::open(plan, metrics)?;
-                // What is there is known to nobody but the one who watches.
-                (new.before, new.earlier) = (None, Earlier::default());
-                new.reactor.catch_up();
-                *running = Some(new);
-                Ok(())
-            }
-            (None, None) => Ok(()),
+        if let Some(running) = &mut *self.running.lock() {
+            return running.reactor.reload(plan.map_or_else(nothing, |plan| ready(plan, metrics)));
         }
+        let Some(plan) = plan else { return Ok(()) };
+        // It may be waited for the journal, and for that nobody else.
+        let mut new = RunningReactions::open(plan, metrics)?;
+        // What is there is known to nobody but the one who watches.
+        (new.before, new.earlier) = (None, Earlier::default());
+        new.reactor.catch_up();
+        *self.running.lock() = Some(new);
+        Ok(())
     }
 
     /// Tells what is still to be told, as far as the targets take it, and ends.

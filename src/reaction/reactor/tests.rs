@@ -149,7 +149,7 @@ fn a_journal_that_cannot_be_written_is_said_and_written_anew() {
     let (told, got) = channel();
     let (announce, heard) = announcing();
     let reactor = Reactor::open(plan(vec![reaction("page", &told)]), Some(folder.path()), announce).unwrap();
-    reactor.engine.lock().journal.as_mut().unwrap().distrust();
+    reactor.engine.state.lock().journal.as_mut().unwrap().distrust();
     assert_eq!(reactor.is_durable(), Some(false));
     reactor.observe(&sample::alarm(1));
     assert_eq!(got.recv().unwrap().2.len(), 1, "alarms go on to be told");
