@@ -727,10 +727,11 @@ impl StreamJudge {
     /// A chain begins from its start: where earlier runs saw it stand?
     fn begin_in_order(&mut self, sealed: &SealedEntry<'_>, at: &ChainPosition) {
         let Some(expectations) = self.out.context.expectations.clone() else { return };
+        // Attacks, row 12: its copy shows nowhere else where that part is not read.
         if self.chains_before.contains_key(&at.chain.first) {
-            let message = "this chain stands in the part that an earlier run verified as well (attacks, row 12)";
+            let message = "this chain stands in the part that an earlier run verified as well";
             let event = FindingBuilder::of(Code::ChainRepeated, message).at(sealed.position);
-            self.out.find(event.hint("somebody copied entries: --full shows from where"));
+            self.out.find(event.hint("acralog verify --full shows where the first one stands"));
         }
         if self.order.begin(&expectations, &at.chain.first) {
             let message = "this chain stands behind entries that it stood before in an earlier run";
