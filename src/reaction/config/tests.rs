@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::reaction::action::ActionSpec;
+use crate::reaction::reference::TABLES;
 use crate::reaction::sample;
 use crate::watch::{Alarm, AlarmState, SealProof};
 
@@ -253,4 +254,11 @@ fn what_an_action_lacks_is_said_with_the_reaction() {
     let failure =
         reaction("").unwrap().prepare(|_| Err::<(), _>(Failure::new("no such program"))).map(|_| ()).unwrap_err();
     assert_eq!(failure.message, "reaction page: no such program");
+}
+
+#[test]
+fn the_page_says_up_to_how_many_notifications_a_rate_limit_counts() {
+    let settings = TABLES.iter().filter(|table| table.name == "rate-limit").flat_map(|table| table.settings);
+    let takes: Vec<_> = settings.filter(|setting| setting.name == "at-most").map(|setting| setting.takes).collect();
+    assert_eq!(takes, [format!("1 to {TOLD_AT_MAX}")]);
 }
